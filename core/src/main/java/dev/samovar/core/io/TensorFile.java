@@ -1,0 +1,41 @@
+package dev.samovar.core.io;
+
+import java.util.SequencedMap;
+
+/// Named tensors in a file, whatever its format: what a checkpoint looks like from inside.
+///
+/// Contents are read only when asked for. A file stays open until it is closed.
+public interface TensorFile extends AutoCloseable {
+
+    /// What is known of a tensor without reading it: how its numbers are stored, and its shape.
+    record Entry(DType dtype, int[] shape) {
+
+        /// The number of elements.
+        ///
+        /// @throws ArithmeticException if there are more than fit a `long`
+        public long size() {
+            long n = 1;
+            for (int d : shape) n = Math.multiplyExact(n, d);
+            return n;
+        }
+    }
+
+    /// Every tensor by name, in the file's order.
+    SequencedMap<String, Entry> entries();
+
+    /// Free text by key, empty if the format has none.
+    SequencedMap<String, String> metadata();
+
+    /// The elements of a tensor, row-major, widened or rounded to `float`.
+    ///
+    /// @throws IllegalArgumentException if there is no such tensor
+    float[] floats(String name);
+
+    /// The bytes of a tensor as they are stored, row-major and little-endian.
+    ///
+    /// @throws IllegalArgumentException if there is no such tensor
+    java.nio.ByteBuffer bytes(String name);
+
+    @Override
+    void close();
+}

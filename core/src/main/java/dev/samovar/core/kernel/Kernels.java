@@ -1,0 +1,141 @@
+package dev.samovar.core.kernel;
+
+import org.jspecify.annotations.Nullable;
+
+/// All that a backend computes. Inputs come first, the output last; buffers are contiguous and row-major; dimensions are plain numbers.
+///
+/// A kernel writes every value of its outputs and nothing else. Outputs never overlap inputs, except in the element-by-element family, where they may be the same.
+/// `outer · n · inner` reads a tensor as three axes of which the middle one is normalised or summed.
+/// The same call gives the same bits, whatever the number of threads.
+public interface Kernels {
+
+    /// What computes, for reports: `vector 256-bit, 2 threads`.
+    String name();
+
+    // ---- element by element
+
+    /// `y = value`
+    void fill(float value, Buffer y);
+
+    /// `z = x + y`
+    void add(Buffer x, Buffer y, Buffer z);
+
+    /// `z = x − y`
+    void sub(Buffer x, Buffer y, Buffer z);
+
+    /// `z = x · y`
+    void mul(Buffer x, Buffer y, Buffer z);
+
+    /// `z = x / y`
+    void div(Buffer x, Buffer y, Buffer z);
+
+    /// `y = a · x + b` with two numbers.
+    void affine(float a, Buffer x, float b, Buffer y);
+
+    /// `y = max(x, 0)`
+    void relu(Buffer x, Buffer y);
+
+    /// `dx = dy` where `y > 0`, else 0
+    void reluGrad(Buffer y, Buffer dy, Buffer dx);
+
+    /// `y = x · Φ(x)`, where `Φ(x) = ½ (1 + erf(x/√2))`: the exact GELU.
+    void gelu(Buffer x, Buffer y);
+
+    /// `dx = dy · (Φ(x) + x · φ(x))`, where `φ(x) = exp(−x²/2) / √(2π)`
+    void geluGrad(Buffer x, Buffer dy, Buffer dx);
+
+    // ---- moving and summing
+
+    /// `y[yOffset + Σ iₐ·yStridesₐ] = x[xOffset + Σ iₐ·xStridesₐ]` for every index `i` within `dims`: the only way data changes places.
+    /// A stride of 0 in `x` repeats. Values of `y` that no index reaches stay as they are.
+    void copy(int[] dims, Buffer x, int xOffset, int[] xStrides, Buffer y, int yOffset, int[] yStrides);
+
+    /// `y (outer, inner) = Σₙ x (outer, n, inner)`
+    void sum(int outer, int n, int inner, Buffer x, Buffer y);
+
+    // ---- matrices
+
+    /// `c (batch, m, n) = a · b`, where `a` lies as `(batch, m, k)`, or `(batch, k, m)` if transposed, and `b` as `(batch, k, n)`, or `(batch, n, k)` if transposed.
+    void matmul(int batch, int m, int n, int k, Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer c);
+
+    /// `y (m, n) = x (m, k) · wᵀ + bias`, where `w` lies as `(n, k)` and `bias` is `(n)`.
+    void linear(int m, int n, int k, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y);
+
+    // ---- convolution
+
+    /// `y[b,o,i,j] = bias[o] + Σ_{c,u,v} x[b, c, i·stride+u−padding, j·stride+v−padding] · w[o,c,u,v]`, with zeros outside `x`.
+    void conv2d(Conv2dShape s, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y);
+
+    /// The transpose of [#conv2d] in `x`: `dx[b,c,·] = bias[c] + Σ_{o,u,v} dy[b,o,i,j] · w[o,c,u,v]` wherever `conv2d` reads.
+    /// With a bias per *input* channel this is also the forward pass of a transposed convolution.
+    void conv2dGradInput(Conv2dShape s, Buffer dy, Buffer w, @Nullable Buffer bias, Buffer dx);
+
+    /// `dw[o,c,u,v] = Σ_{b,i,j} dy[b,o,i,j] · x[b, c, i·stride+u−padding, j·stride+v−padding]`
+    void conv2dGradWeight(Conv2dShape s, Buffer x, Buffer dy, Buffer dw);
+
+    // ---- normalisation
+
+    /// `y = (x − μ) · r · weight + bias` over the axis `n`, where `μ` is the mean, `r = 1/√(σ² + eps)` and `σ²` the biased variance.
+    /// `weight` and `bias` are `(n)`; `mean` and `rstd` receive `μ` and `r`, each `(outer, inner)`.
+    void layerNorm(int outer, int n, int inner, float eps, Buffer x, Buffer weight, Buffer bias, Buffer y, Buffer mean, Buffer rstd);
+
+    /// With `x̂ = (x − μ) · r` and `g = dy · weight`: `dx = r · (g − mean(g) − x̂ · mean(g · x̂))`, `dweight = Σ dy · x̂`, `dbias = Σ dy`.
+    void layerNormGrad(int outer, int n, int inner, Buffer x, Buffer weight, Buffer mean, Buffer rstd, Buffer dy, Buffer dx, Buffer dweight,
+            Buffer dbias);
+
+    /// `y = exp(x − max x) / Σ exp(x − max x)` over the axis `n`.
+    void softmax(int outer, int n, int inner, Buffer x, Buffer y);
+
+    /// `dx = y · (dy − Σₙ dy · y)`
+    void softmaxGrad(int outer, int n, int inner, Buffer y, Buffer dy, Buffer dx);
+
+    // ---- attention
+
+    /// Self-attention over a grid with decomposed relative positions, never holding the whole score matrix.
+    ///
+    /// `qkv` is `(3, groups, tokens, dim)`: queries, keys, values. `relH (2·height−1, dim)` and `relW (2·width−1, dim)` hold one vector per offset.
+    /// For a query at `(h, w)` and a key at `(h', w')`, with the *unscaled* query in the last two terms:
+    ///
+    ///     score = (q · k)/√dim  +  q · relH[h − h' + height − 1]  +  q · relW[w − w' + width − 1]
+    ///
+    /// `out (groups, tokens, dim) = softmax(score) · v`; `logSumExp (groups, tokens)` receives `log Σ exp(score)` for the backward pass.
+    void relPosAttention(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp);
+
+    /// The gradients of [#relPosAttention]. With `p = exp(score − logSumExp)`:
+    /// `dv = pᵀ·dout`, `dp = dout·vᵀ`, `ds = p · (dp − Σ dout·out)`; from `ds` follow `dq`, `dk`, and, summed over all groups and queries, `drelH` and `drelW`.
+    void relPosAttentionGrad(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp, Buffer dout, Buffer dqkv,
+            Buffer drelH, Buffer drelW);
+
+    // ---- pictures
+
+    /// Resizes `planes` pictures from `(h, w)` to `(toH, toW)` by the four nearest pixels, without antialiasing, corners not aligned:
+    /// row `i` reads at `max(0, (i + ½)·h/toH − ½)`, its lower neighbour at most `h − 1`; columns alike.
+    void resizeBilinear(int planes, int h, int w, int toH, int toW, Buffer x, Buffer y);
+
+    /// The transpose of [#resizeBilinear]: every `dy (planes, toH, toW)` goes back to its four sources in `dx (planes, h, w)`.
+    void resizeBilinearGrad(int planes, int h, int w, int toH, int toW, Buffer dy, Buffer dx);
+
+    // ---- losses; `labels (batch, pixels)` hold a class each, 0 … classes−1, as unsigned bytes
+
+    /// `loss (1) = −mean log softmax(logits)[label]` with `logits (batch, classes, pixels)`.
+    void crossEntropy(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer loss);
+
+    /// `dlogits = dloss · (softmax(logits) − [class = label]) / (batch · pixels)`
+    void crossEntropyGrad(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer dloss, Buffer dlogits);
+
+    /// Soft Dice of `p (batch, classes, pixels)`, probabilities. Per class but 0, over batch and pixels, with `g` the one-hot label:
+    ///
+    ///     D = 1 − (2·Σ p·g + 1) / (Σ p² + Σ g² + 1)
+    ///
+    /// `loss (1)` is the mean of the `D` that are positive, 0 if none is. `sums (3, classes)` receives `Σ p·g`, `Σ p²`, `Σ g²`.
+    void softDice(int batch, int classes, int pixels, Buffer p, byte[] labels, Buffer sums, Buffer loss);
+
+    /// For each class whose `D` counted: `dp = dloss/count · (2·p·N − 2·g·M) / M²`, with `N` and `M` the numerator and denominator of `D`; 0 elsewhere.
+    void softDiceGrad(int batch, int classes, int pixels, Buffer p, byte[] labels, Buffer sums, Buffer dloss, Buffer dp);
+
+    // ---- optimizer
+
+    /// One step of Adam (Kingma and Ba, 2015) in place, `step` counted from 1:
+    /// `m = β₁·m + (1−β₁)·g`, `v = β₂·v + (1−β₂)·g²`, `p −= lr/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + eps)`.
+    void adam(double lr, double beta1, double beta2, double eps, int step, Buffer g, Buffer m, Buffer v, Buffer p);
+}

@@ -1,0 +1,32 @@
+package dev.samovar.core.kernel;
+
+/// Where a device's buffers come from and go back to. Buffers are recycled: a fresh one holds whatever was there before.
+public interface Memory {
+
+    /// A buffer of exactly `size` values, contents undefined.
+    Buffer allocate(int size);
+
+    /// Gives a buffer back. Nobody may use it afterwards.
+    void release(Buffer buffer);
+
+    /// Copies values into a buffer of the same size.
+    void write(float[] from, Buffer to);
+
+    /// Copies values into a buffer of the same size, rounding them to the device's format.
+    void write(double[] from, Buffer to);
+
+    /// Copies a buffer's values into an array of the same size.
+    void read(Buffer from, float[] to);
+
+    /// Copies a buffer's values into an array of the same size.
+    void read(Buffer from, double[] to);
+
+    /// Bytes handed out and not given back.
+    long bytesInUse();
+
+    /// The largest [#bytesInUse] so far.
+    long peakBytes();
+
+    /// Lets go of the buffers that wait to be used again.
+    void trim();
+}

@@ -1,0 +1,10 @@
+import org.jspecify.annotations.NullMarked;
+
+/// The tensor engine: values with gradients, the kernels that compute them, layers, losses, optimizers, and safetensors files.
+@NullMarked module dev.samovar.core {
+    requires static jdk.incubator.vector;
+    requires static org.jspecify;
+
+    exports dev.samovar.core.io;
+    exports dev.samovar.core.kernel;
+}
