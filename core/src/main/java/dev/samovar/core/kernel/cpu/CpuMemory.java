@@ -1,0 +1,83 @@
+package dev.samovar.core.kernel.cpu;
+
+import dev.samovar.core.kernel.Buffer;
+import dev.samovar.core.kernel.Memory;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+
+/// A pool of `float[]`, recycled by exact length.
+///
+/// A network asks for the same few sizes again and again. Taking a used 12 MB array costs a microsecond where a fresh one costs milliseconds of
+/// page faults and zeroing, so arrays that were given back wait here for the next request of their length, up to [#IDLE_LIMIT].
+public final class CpuMemory implements Memory {
+    /// Bytes that may lie idle, by share of the heap: a quarter.
+    private static final long IDLE_LIMIT = Runtime.getRuntime().maxMemory() / 4;
+
+    private final Map<Integer, ArrayDeque<float[]>> idle = new HashMap<>();
+    private long idleBytes;
+    private long inUse;
+    private long peak;
+
+    /// An empty pool.
+    public CpuMemory() {}
+
+    @Override
+    public synchronized Buffer allocate(int size) {
+        inUse += 4L * size;
+        peak = Math.max(peak, inUse);
+        ArrayDeque<float[]> waiting = idle.get(size);
+        if (waiting != null && !waiting.isEmpty()) {
+            idleBytes -= 4L * size;
+            return new CpuBuffer(waiting.pop());
+        }
+        if (idleBytes + inUse > Runtime.getRuntime().maxMemory() * 3 / 4) trim();
+        return new CpuBuffer(new float[size]);
+    }
+
+    @Override
+    public synchronized void release(Buffer buffer) {
+        inUse -= 4L * buffer.size();
+        if (idleBytes + 4L * buffer.size() > IDLE_LIMIT) return;                   // the garbage collector has it
+        idleBytes += 4L * buffer.size();
+        idle.computeIfAbsent(buffer.size(), _ -> new ArrayDeque<>()).push(CpuBuffer.data(buffer));
+    }
+
+    @Override
+    public void write(float[] from, Buffer to) {
+        System.arraycopy(from, 0, CpuBuffer.data(to), 0, to.size());
+    }
+
+    @Override
+    public void write(double[] from, Buffer to) {
+        float[] y = CpuBuffer.data(to);
+        for (int i = 0; i < y.length; i++) y[i] = (float) from[i];
+    }
+
+    @Override
+    public void read(Buffer from, float[] to) {
+        System.arraycopy(CpuBuffer.data(from), 0, to, 0, from.size());
+    }
+
+    @Override
+    public void read(Buffer from, double[] to) {
+        float[] x = CpuBuffer.data(from);
+        for (int i = 0; i < x.length; i++) to[i] = x[i];
+    }
+
+    @Override
+    public synchronized long bytesInUse() {
+        return inUse;
+    }
+
+    @Override
+    public synchronized long peakBytes() {
+        return peak;
+    }
+
+    @Override
+    public synchronized void trim() {
+        idle.clear();
+        idleBytes = 0;
+    }
+}
