@@ -7,4 +7,5 @@ import org.jspecify.annotations.NullMarked;
 
     exports dev.samovar.core.io;
     exports dev.samovar.core.kernel;
+    exports dev.samovar.core.tensor;
 }

@@ -1,5 +1,7 @@
 package dev.samovar.core.io;
 
+import dev.samovar.core.tensor.Shape;
+import java.nio.ByteBuffer;
 import java.util.SequencedMap;
 
 /// Named tensors in a file, whatever its format: what a checkpoint looks like from inside.
@@ -8,17 +10,7 @@ import java.util.SequencedMap;
 public interface TensorFile extends AutoCloseable {
 
     /// What is known of a tensor without reading it: how its numbers are stored, and its shape.
-    record Entry(DType dtype, int[] shape) {
-
-        /// The number of elements.
-        ///
-        /// @throws ArithmeticException if there are more than fit a `long`
-        public long size() {
-            long n = 1;
-            for (int d : shape) n = Math.multiplyExact(n, d);
-            return n;
-        }
-    }
+    record Entry(DType dtype, Shape shape) {}
 
     /// Every tensor by name, in the file's order.
     SequencedMap<String, Entry> entries();
@@ -34,7 +26,7 @@ public interface TensorFile extends AutoCloseable {
     /// The bytes of a tensor as they are stored, row-major and little-endian.
     ///
     /// @throws IllegalArgumentException if there is no such tensor
-    java.nio.ByteBuffer bytes(String name);
+    ByteBuffer bytes(String name);
 
     @Override
     void close();
