@@ -16,7 +16,8 @@ public final class Shape {
             if (d < 0) throw new ShapeException("a shape has no negative dimension: " + Arrays.toString(dims));
             n = Math.multiplyExact(n, d);
         }
-        if (n > Integer.MAX_VALUE - 16) throw new ShapeException(Arrays.toString(dims) + " has " + n + " elements, more than a tensor can hold");
+        if (n > Integer.MAX_VALUE - 16)
+            throw new ShapeException(Arrays.toString(dims) + " has " + n + " elements, more than a tensor can hold");
         this.dims = dims;
         this.size = (int) n;
     }
