@@ -32,6 +32,15 @@ public interface Kernels {
     /// `y = a · x + b` with two numbers.
     void affine(float a, Buffer x, float b, Buffer y);
 
+    /// `y = exp(x)`
+    void exp(Buffer x, Buffer y);
+
+    /// `y = ln(x)`
+    void log(Buffer x, Buffer y);
+
+    /// `y = √x`
+    void sqrt(Buffer x, Buffer y);
+
     /// `y = max(x, 0)`
     void relu(Buffer x, Buffer y);
 

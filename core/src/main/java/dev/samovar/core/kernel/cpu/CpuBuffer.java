@@ -11,6 +11,11 @@ final class CpuBuffer extends Buffer {
         this.data = data;
     }
 
+    /// A constant weight `(n, k)` in panels, made at the first call.
+    float[] packed(int n, int k, VectorMatmul by) {
+        return (float[]) derived(() -> by.packWeight(n, k, data));
+    }
+
     /// The array behind a buffer of this device.
     static float[] data(Buffer buffer) {
         return ((CpuBuffer) buffer).data;

@@ -23,24 +23,35 @@ public final class CpuMemory implements Memory {
     public CpuMemory() {}
 
     @Override
-    public synchronized Buffer allocate(int size) {
+    public Buffer allocate(int size) {
+        return new CpuBuffer(take(size));
+    }
+
+    @Override
+    public void release(Buffer buffer) {
+        give(CpuBuffer.data(buffer));
+    }
+
+    /// An array of exactly `size`, contents undefined: also what a kernel works in.
+    synchronized float[] take(int size) {
         inUse += 4L * size;
         peak = Math.max(peak, inUse);
         ArrayDeque<float[]> waiting = idle.get(size);
         if (waiting != null && !waiting.isEmpty()) {
             idleBytes -= 4L * size;
-            return new CpuBuffer(waiting.pop());
+            return waiting.pop();
         }
         if (idleBytes + inUse > Runtime.getRuntime().maxMemory() * 3 / 4) trim();
-        return new CpuBuffer(new float[size]);
+        return new float[size];
     }
 
-    @Override
-    public synchronized void release(Buffer buffer) {
-        inUse -= 4L * buffer.size();
-        if (idleBytes + 4L * buffer.size() > IDLE_LIMIT) return;                   // the garbage collector has it
-        idleBytes += 4L * buffer.size();
-        idle.computeIfAbsent(buffer.size(), _ -> new ArrayDeque<>()).push(CpuBuffer.data(buffer));
+    /// Takes an array back.
+    synchronized void give(float[] array) {
+        long bytes = 4L * array.length;
+        inUse -= bytes;
+        if (idleBytes + bytes > IDLE_LIMIT) return;                                // the garbage collector has it
+        idleBytes += bytes;
+        idle.computeIfAbsent(array.length, _ -> new ArrayDeque<>()).push(array);
     }
 
     @Override

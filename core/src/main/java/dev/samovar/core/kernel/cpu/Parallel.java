@@ -19,6 +19,9 @@ public final class Parallel {
         void run(int index);
     }
 
+    /// Fewer additions or multiplications than this are done by the caller alone.
+    public static final long WORTHWHILE = 100_000;
+
     private static final ThreadLocal<Boolean> INSIDE = ThreadLocal.withInitial(() -> false);
 
     private final int threads;
@@ -43,9 +46,15 @@ public final class Parallel {
         return threads;
     }
 
-    /// Runs tasks `0 … tasks−1` and returns when all are done. The first exception of a task is thrown here.
+    /// Runs tasks that are worth sharing, as [#run(int, long, Task)].
     public void run(int tasks, Task task) {
-        if (helpers == null || tasks <= 1 || INSIDE.get()) {
+        run(tasks, Long.MAX_VALUE, task);
+    }
+
+    /// Runs tasks `0 … tasks−1` and returns when all are done. The first exception of a task is thrown here.
+    /// Where all of them together are less than [#WORTHWHILE] operations, waking the others would take longer than the work.
+    public void run(int tasks, long operations, Task task) {
+        if (helpers == null || tasks <= 1 || operations < WORTHWHILE || INSIDE.get()) {
             for (int i = 0; i < tasks; i++) task.run(i);
             return;
         }

@@ -1,0 +1,115 @@
+package dev.samovar.core.kernel.cpu;
+
+import static dev.samovar.core.kernel.cpu.CpuBuffer.data;
+
+import dev.samovar.core.kernel.AttentionShape;
+import dev.samovar.core.kernel.Buffer;
+import dev.samovar.core.kernel.Conv2dShape;
+import org.jspecify.annotations.Nullable;
+
+/// Kernels on the processor's vector registers. What is not overridden is bound by memory, and the plain loop is as fast.
+public final class VectorKernels extends ScalarKernels {
+    private final Parallel parallel;
+    private final VectorMatmul matmul;
+    private final VectorConv conv;
+    private final VectorAttention attention;
+
+    /// On a team of threads, working in arrays from a pool.
+    VectorKernels(Parallel parallel, CpuMemory pool) {
+        super(parallel);
+        this.parallel = parallel;
+        matmul = new VectorMatmul(parallel, pool);
+        conv = new VectorConv(parallel, pool);
+        attention = new VectorAttention(parallel, pool);
+    }
+
+    @Override
+    public String name() {
+        return "vector " + VectorGemm.SPECIES.vectorBitSize() + "-bit, " + parallel.threads() + (parallel.threads() == 1 ? " thread" : " threads");
+    }
+
+    @Override
+    public void exp(Buffer x, Buffer y) {
+        float[] from = data(x), to = data(y);
+        Split.run(parallel, x.size(), 8, (a, b) -> VectorMath.exp(from, to, a, b));
+    }
+
+    @Override
+    public void gelu(Buffer x, Buffer y) {
+        float[] from = data(x), to = data(y);
+        Split.run(parallel, x.size(), 4, (a, b) -> VectorMath.gelu(from, to, a, b));
+    }
+
+    @Override
+    public void geluGrad(Buffer x, Buffer dy, Buffer dx) {
+        float[] from = data(x), by = data(dy), to = data(dx);
+        Split.run(parallel, x.size(), 4, (a, b) -> VectorMath.geluGrad(from, by, to, a, b));
+    }
+
+    @Override
+    public void matmul(int batch, int m, int n, int k, Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer c) {
+        matmul.matmul(batch, m, n, k, data(a), transposeA, data(b), transposeB, data(c));
+    }
+
+    @Override
+    public void linear(int m, int n, int k, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y) {
+        matmul.linear(m, n, k, data(x), (CpuBuffer) w, bias == null ? null : data(bias), data(y));
+    }
+
+    @Override
+    public void conv2d(Conv2dShape s, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y) {
+        conv.forward(s, data(x), data(w), bias == null ? null : data(bias), data(y));
+    }
+
+    @Override
+    public void conv2dGradInput(Conv2dShape s, Buffer dy, Buffer w, @Nullable Buffer bias, Buffer dx) {
+        if (VectorConv.handlesGradInput(s)) conv.gradInput(s, data(dy), data(w), bias == null ? null : data(bias), data(dx));
+        else super.conv2dGradInput(s, dy, w, bias, dx);
+    }
+
+    @Override
+    public void conv2dGradWeight(Conv2dShape s, Buffer x, Buffer dy, Buffer dw) {
+        conv.gradWeight(s, data(x), data(dy), data(dw));
+    }
+
+    @Override
+    public void layerNorm(int outer, int n, int inner, float eps, Buffer x, Buffer weight, Buffer bias, Buffer y, Buffer mean, Buffer rstd) {
+        if (inner != 1) {
+            super.layerNorm(outer, n, inner, eps, x, weight, bias, y, mean, rstd);
+            return;
+        }
+        float[] from = data(x), w = data(weight), b = data(bias), to = data(y), mu = data(mean), r = data(rstd);
+        Split.run(parallel, outer, n, (first, end) -> {
+            for (int i = first; i < end; i++) VectorMath.layerNorm(from, i * n, n, eps, w, b, to, mu, r, i);
+        });
+    }
+
+    @Override
+    public void softmax(int outer, int n, int inner, Buffer x, Buffer y) {
+        if (inner != 1) {
+            super.softmax(outer, n, inner, x, y);
+            return;
+        }
+        float[] from = data(x), to = data(y);
+        Split.run(parallel, outer, 4L * n, (first, end) -> {
+            for (int i = first; i < end; i++) {
+                int at = i * n;
+                float max = VectorMath.max(from, at, n);
+                System.arraycopy(from, at, to, at, n);
+                float scale = 1 / VectorMath.expMinus(to, at, n, max);
+                for (int j = at; j < at + n; j++) to[j] *= scale;
+            }
+        });
+    }
+
+    @Override
+    public void relPosAttention(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp) {
+        attention.forward(s, data(qkv), data(relH), data(relW), data(out), data(logSumExp));
+    }
+
+    @Override
+    public void relPosAttentionGrad(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp, Buffer dout, Buffer dqkv,
+            Buffer drelH, Buffer drelW) {
+        attention.backward(s, data(qkv), data(relH), data(relW), data(out), data(logSumExp), data(dout), data(dqkv), data(drelH), data(drelW));
+    }
+}

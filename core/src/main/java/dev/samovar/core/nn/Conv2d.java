@@ -1,0 +1,40 @@
+package dev.samovar.core.nn;
+
+import dev.samovar.core.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Convolution with a square kernel.
+public final class Conv2d {
+    private final Tensor weight;
+    private final @Nullable Tensor bias;
+    private final int stride;
+    private final int padding;
+
+    private Conv2d(Params p, int in, int out, int kernel, int stride, int padding, boolean hasBias) {
+        int fanIn = in * kernel * kernel;
+        weight = p.get("weight", Init.uniform(fanIn), out, in, kernel, kernel);
+        bias = hasBias ? p.get("bias", Init.uniform(fanIn), out) : null;
+        this.stride = stride;
+        this.padding = padding;
+    }
+
+    /// Parameters `weight (out, in, kernel, kernel)` and `bias (out)`; stride 1, the output as large as the input for odd kernels.
+    public Conv2d(Params p, int in, int out, int kernel) {
+        this(p, in, out, kernel, 1, kernel / 2, true);
+    }
+
+    /// The same without a bias.
+    public static Conv2d withoutBias(Params p, int in, int out, int kernel) {
+        return new Conv2d(p, in, out, kernel, 1, kernel / 2, false);
+    }
+
+    /// Patches that do not overlap: stride = kernel.
+    public static Conv2d patches(Params p, int in, int out, int kernel) {
+        return new Conv2d(p, in, out, kernel, kernel, 0, true);
+    }
+
+    /// `(B, in, H, W) → (B, out, H', W')`
+    public Tensor forward(Tensor x) {
+        return x.conv2d(weight, bias, stride, padding);
+    }
+}

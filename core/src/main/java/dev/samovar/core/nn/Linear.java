@@ -1,0 +1,20 @@
+package dev.samovar.core.nn;
+
+import dev.samovar.core.tensor.Tensor;
+
+/// `y = x · weightᵀ + bias` over the last axis.
+public final class Linear {
+    private final Tensor weight;
+    private final Tensor bias;
+
+    /// Parameters `weight (out, in)` and `bias (out)`.
+    public Linear(Params p, int in, int out) {
+        weight = p.get("weight", Init.uniform(in), out, in);
+        bias = p.get("bias", Init.uniform(in), out);
+    }
+
+    /// `(…, in) → (…, out)`
+    public Tensor forward(Tensor x) {
+        return x.linear(weight, bias);
+    }
+}

@@ -1,0 +1,150 @@
+package dev.samovar.core.nn;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Shape;
+import dev.samovar.core.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// A path into a checkpoint or an initialiser: what layers take their parameters from, by the checkpoint's own names.
+///
+///     p.in("blocks").in(3).in("attn").get("qkv.weight", init, 3 * c, c)      // reads blocks.3.attn.qkv.weight
+///
+/// The same constructors so load, initialise, and partly load. Every parameter handed out is remembered, with its full name, for the optimizer and for saving.
+/// Its tensor belongs to these params and to no scope: [#close] frees it.
+public final class Params implements AutoCloseable {
+    private final Store store;
+    private final String prefix;
+    private final boolean trainable;
+
+    private Params(Store store, String prefix, boolean trainable) {
+        this.store = store;
+        this.prefix = prefix;
+        this.trainable = trainable;
+    }
+
+    /// All parameters from a file. One that is not there, or has another shape, is an error.
+    public static Params load(TensorFile file, Device device) {
+        return new Params(new Store(device, file, _ -> true, null), "", true);
+    }
+
+    /// All parameters drawn by their initialisers. Each depends on the seed and its own name only, not on the order of construction.
+    public static Params random(long seed, Device device) {
+        return new Params(new Store(device, null, _ -> false, seed), "", true);
+    }
+
+    /// Parameters from a file where it has them and `wanted` takes their name, else drawn by their initialisers.
+    public static Params partial(TensorFile file, Predicate<String> wanted, long seed, Device device) {
+        return new Params(new Store(device, file, wanted, seed), "", true);
+    }
+
+    /// The parameters below a name.
+    public Params in(String name) {
+        return new Params(store, prefix + name + ".", trainable);
+    }
+
+    /// The parameters below a number.
+    public Params in(int index) {
+        return in(Integer.toString(index));
+    }
+
+    /// The same place, but what is taken from here on never changes: it asks for no gradient, and kernels may keep it in a form of their own.
+    public Params frozen() {
+        return new Params(store, prefix, false);
+    }
+
+    /// The parameter of this name and shape; the same tensor when asked again.
+    ///
+    /// @throws FormatException if the file lacks it and nothing may be drawn, or if it has another shape there
+    public Tensor get(String name, Init init, int... shape) {
+        return store.get(prefix + name, init, Shape.of(shape), trainable);
+    }
+
+    /// Whether the file has a parameter of this name.
+    public boolean has(String name) {
+        return store.file != null && store.file.entries().containsKey(prefix + name);
+    }
+
+    /// All parameters handed out so far, from this and every related path, by full name in the order of asking.
+    public SequencedMap<String, Tensor> all() {
+        return Collections.unmodifiableSequencedMap(store.parameters);
+    }
+
+    /// Those that ask for a gradient.
+    public SequencedMap<String, Tensor> trainable() {
+        var trainable = new LinkedHashMap<String, Tensor>();
+        store.parameters.forEach((name, t) -> {
+            if (t.requiresGrad()) trainable.put(name, t);
+        });
+        return trainable;
+    }
+
+    /// The number of elements in all parameters handed out.
+    public long count() {
+        return count(store.parameters);
+    }
+
+    /// The number of elements in a set of parameters.
+    public static long count(Map<String, Tensor> parameters) {
+        return parameters.values().stream().mapToLong(t -> t.shape().size()).sum();
+    }
+
+    /// Which parameters came from the file, of all handed out.
+    public long loaded() {
+        return store.loaded;
+    }
+
+    /// Writes all parameters handed out so far to a safetensors file, whole or not at all.
+    public void save(Path path, Map<String, String> metadata) {
+        Safetensors.write(path, metadata, store.parameters);
+    }
+
+    /// Frees the parameters of this and every related path.
+    @Override
+    public void close() {
+        store.parameters.values().forEach(Tensor::release);
+    }
+
+    private static final class Store {
+        private final Device device;
+        private final @Nullable TensorFile file;
+        private final Predicate<String> wanted;
+        private final @Nullable Long seed;
+        private final SequencedMap<String, Tensor> parameters = new LinkedHashMap<>();
+        private long loaded;
+
+        Store(Device device, @Nullable TensorFile file, Predicate<String> wanted, @Nullable Long seed) {
+            this.device = device;
+            this.file = file;
+            this.wanted = wanted;
+            this.seed = seed;
+        }
+
+        Tensor get(String name, Init init, Shape shape, boolean trainable) {
+            Tensor known = parameters.get(name);
+            if (known != null) return known;
+            Tensor t = Tensor.parameter(device, values(name, init, shape), shape, trainable);
+            parameters.put(name, t);
+            return t;
+        }
+
+        private float[] values(String name, Init init, Shape shape) {
+            TensorFile.Entry entry = file == null || !wanted.test(name) ? null : file.entries().get(name);
+            if (entry != null) {
+                if (!entry.shape().equals(shape)) throw new FormatException(file + ": " + name + " has shape " + entry.shape() + ", this network needs " + shape);
+                loaded++;
+                return file.floats(name);
+            }
+            if (seed == null) throw new FormatException(file + ": has no parameter " + name + " " + shape + "; is it a checkpoint of this network?");
+            return init.draw(new Random(seed, name), shape);
+        }
+    }
+}

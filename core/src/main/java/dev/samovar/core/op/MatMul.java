@@ -1,0 +1,34 @@
+package dev.samovar.core.op;
+
+import dev.samovar.core.tensor.Context;
+import dev.samovar.core.tensor.Op;
+import dev.samovar.core.tensor.Shape;
+import dev.samovar.core.tensor.ShapeException;
+import dev.samovar.core.tensor.Tensor;
+
+/// `y (…, m, n) = a (…, m, k) · b (…, k, n)`, leading dimensions alike; either operand may lie transposed.
+///
+/// Without transposes `da = dy · bᵀ` and `db = aᵀ · dy`.
+public record MatMul(boolean transposeA, boolean transposeB) implements Op.Binary {
+    @Override
+    public Tensor forward(Context ctx, Tensor a, Tensor b) {
+        int rank = a.shape().rank();
+        int m = a.dim(transposeA ? -1 : -2), k = a.dim(transposeA ? -2 : -1);
+        int n = b.dim(transposeB ? -2 : -1), kb = b.dim(transposeB ? -1 : -2);
+        Shape to = a.shape().with(-2, m).with(-1, n);
+        if (k != kb) throw new ShapeException("matmul: inner dimensions differ: " + a.shape() + " · " + b.shape() + ", " + this);
+        if (b.shape().rank() != rank || !b.shape().with(-2, m).with(-1, n).equals(to)) throw new ShapeException("matmul: leading dimensions differ: " + a.shape() + " · " + b.shape());
+        ctx.save(a, b);
+        Tensor y = ctx.empty(to);
+        ctx.kernels().matmul(a.shape().outer(-2), m, n, k, a.buffer(), transposeA, b.buffer(), transposeB, y.buffer());
+        return y;
+    }
+
+    @Override
+    public Grads backward(Context ctx, Tensor dy) {
+        Tensor a = ctx.saved(0), b = ctx.saved(1), da = null, db = null;
+        if (ctx.needsGrad(0)) da = transposeA ? b.matmul(dy, transposeB, true) : dy.matmul(b, false, !transposeB);
+        if (ctx.needsGrad(1)) db = transposeB ? dy.matmul(a, true, transposeA) : a.matmul(dy, !transposeA, false);
+        return new Grads(da, db);
+    }
+}

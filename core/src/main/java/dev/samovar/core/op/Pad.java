@@ -1,0 +1,21 @@
+package dev.samovar.core.op;
+
+import dev.samovar.core.tensor.Context;
+import dev.samovar.core.tensor.Op;
+import dev.samovar.core.tensor.Tensor;
+
+/// Zeros before and after `x` along an axis.  `dx`: the part of `dy` where `x` was
+public record Pad(int axis, int before, int after) implements Op.Unary {
+    @Override
+    public Tensor forward(Context ctx, Tensor x) {
+        Tensor y = ctx.zeros(x.shape().with(axis, before + x.dim(axis) + after));
+        int[] strides = y.shape().strides();
+        ctx.kernels().copy(x.shape().dims(), x.buffer(), 0, x.shape().strides(), y.buffer(), before * strides[axis], strides);
+        return y;
+    }
+
+    @Override
+    public Tensor backward(Context ctx, Tensor dy) {
+        return dy.slice(axis, before, dy.dim(axis) - after);
+    }
+}

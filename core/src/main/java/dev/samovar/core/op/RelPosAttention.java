@@ -1,0 +1,61 @@
+package dev.samovar.core.op;
+
+import dev.samovar.core.kernel.AttentionShape;
+import dev.samovar.core.tensor.Context;
+import dev.samovar.core.tensor.Op;
+import dev.samovar.core.tensor.Shape;
+import dev.samovar.core.tensor.ShapeException;
+import dev.samovar.core.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Self-attention over a grid of `H · W` tokens with decomposed relative positions, fused: the scores, `(H·W)²` per head, are never held as a whole.
+///
+/// `qkv (3, G, H·W, d)`, `relH (2H−1, d)`, `relW (2W−1, d)` give `(G, H·W, d)`; `G` counts pictures (or windows) × heads. [#composed] spells it out.
+/// Mind that the scores use `q/√d`, the relative positions the *unscaled* `q`.
+///
+/// Source: `Attention.forward` and `add_decomposed_rel_pos` in segment_anything/modeling/image_encoder.py @ dca509f.
+public record RelPosAttention() implements Op.Nary {
+    @Override
+    public Tensor forward(Context ctx, List<Tensor> xs) {
+        Tensor qkv = xs.get(0), relH = xs.get(1), relW = xs.get(2);
+        AttentionShape s = shape(qkv, relH, relW);
+        Tensor y = ctx.empty(qkv.shape().without(0)), logSumExp = ctx.empty(Shape.of(s.groups(), s.tokens()));
+        ctx.kernels().relPosAttention(s, qkv.buffer(), relH.buffer(), relW.buffer(), y.buffer(), logSumExp.buffer());
+        ctx.save(qkv, relH, relW, y, logSumExp);
+        return y;
+    }
+
+    @Override
+    public List<@Nullable Tensor> backward(Context ctx, Tensor dy) {
+        Tensor qkv = ctx.saved(0), relH = ctx.saved(1), relW = ctx.saved(2), y = ctx.saved(3), logSumExp = ctx.saved(4);
+        Tensor dqkv = ctx.emptyLike(qkv), drelH = ctx.emptyLike(relH), drelW = ctx.emptyLike(relW);
+        ctx.kernels().relPosAttentionGrad(shape(qkv, relH, relW), qkv.buffer(), relH.buffer(), relW.buffer(), y.buffer(), logSumExp.buffer(), dy.buffer(),
+                dqkv.buffer(), drelH.buffer(), drelW.buffer());
+        return Arrays.asList(dqkv, drelH, drelW);
+    }
+
+    private static AttentionShape shape(Tensor qkv, Tensor relH, Tensor relW) {
+        int h = (relH.dim(0) + 1) / 2, w = (relW.dim(0) + 1) / 2;
+        if (qkv.shape().rank() != 4 || qkv.dim(0) != 3 || qkv.dim(2) != h * w || relH.dim(0) % 2 == 0 || relW.dim(0) % 2 == 0 || relH.dim(1) != qkv.dim(3) || relW.dim(1) != qkv.dim(3))
+            throw new ShapeException("relPosAttention: qkv " + qkv.shape() + ", relH " + relH.shape() + ", relW " + relW.shape());
+        return new AttentionShape(qkv.dim(1), h, w, qkv.dim(3));
+    }
+
+    /// The same from simple operations, holding every score at once.
+    public static Tensor composed(Tensor qkv, Tensor relH, Tensor relW) {
+        AttentionShape s = shape(qkv, relH, relW);
+        int g = s.groups(), h = s.height(), w = s.width(), d = s.dim();
+        Tensor q = qkv.select(0, 0), k = qkv.select(0, 1), v = qkv.select(0, 2);                         // (G, HW, d)
+        Tensor scores = q.affine((float) s.scale(), 0).matmul(k, false, true);                           // (G, HW, HW)
+        Tensor rowsOfQ = q.reshape(g, h, w, d).permute(1, 0, 2, 3).reshape(h, g * w, d);
+        Tensor biasH = rowsOfQ.matmul(RelPosTable.of(relH), false, true)                                 // (H, G·W, H')
+                .reshape(h, g, w, h, 1).permute(1, 0, 2, 3, 4);                                          // (G, H, W, H', 1)
+        Tensor columnsOfQ = q.reshape(g, h, w, d).permute(2, 0, 1, 3).reshape(w, g * h, d);
+        Tensor biasW = columnsOfQ.matmul(RelPosTable.of(relW), false, true)                              // (W, G·H, W')
+                .reshape(w, g, h, 1, w).permute(1, 2, 0, 3, 4);                                          // (G, H, W, 1, W')
+        scores = scores.add(biasH.add(biasW).reshape(g, h * w, h * w));
+        return scores.softmax(2).matmul(v);                                                              // (G, HW, d)
+    }
+}

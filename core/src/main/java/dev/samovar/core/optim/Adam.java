@@ -1,0 +1,52 @@
+package dev.samovar.core.optim;
+
+import dev.samovar.core.tensor.Gradients;
+import dev.samovar.core.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/// Adam (Kingma and Ba, 2015) without weight decay, `β = (0.9, 0.999)`, `eps = 1e-8`.
+public final class Adam {
+    private static final double BETA1 = 0.9;
+    private static final double BETA2 = 0.999;
+    private static final double EPS = 1e-8;
+
+    private record State(Tensor parameter, Tensor m, Tensor v) {}
+
+    private final SequencedMap<String, State> states = new LinkedHashMap<>();
+    private double learningRate;
+    private int steps;
+
+    /// Over parameters by name.
+    public Adam(Map<String, Tensor> parameters, double learningRate) {
+        this.learningRate = learningRate;
+        parameters.forEach((name, p) -> states.put(name, new State(p, zeros(p), zeros(p))));
+    }
+
+    private static Tensor zeros(Tensor p) {
+        return Tensor.parameter(p.device(), new float[p.shape().size()], p.shape(), true);
+    }
+
+    /// The step size now.
+    public double learningRate() {
+        return learningRate;
+    }
+
+    /// Another step size from the next step on.
+    public void learningRate(double learningRate) {
+        this.learningRate = learningRate;
+    }
+
+    /// Moves every parameter against its gradient.
+    ///
+    /// @throws IllegalStateException if a gradient is missing: a parameter that takes no part in the loss should not be trainable
+    public void step(Gradients gradients) {
+        states.forEach((name, s) -> {
+            if (!gradients.reached(s.parameter)) throw new IllegalStateException("adam: no gradient reached the parameter " + name + "; freeze it, or use it");
+        });
+        steps++;
+        states.values().forEach(s -> s.parameter.device().kernels().adam(learningRate, BETA1, BETA2, EPS, steps, gradients.of(s.parameter).buffer(),
+                s.m.buffer(), s.v.buffer(), s.parameter.buffer()));
+    }
+}

@@ -1,0 +1,61 @@
+package dev.samovar.core.tensor;
+
+import dev.samovar.core.kernel.Kernels;
+import dev.samovar.core.kernel.Memory;
+import dev.samovar.core.kernel.cpu.Cpu;
+import dev.samovar.core.kernel.reference.ReferenceKernels;
+import dev.samovar.core.kernel.reference.ReferenceMemory;
+
+/// A place where tensors live and are computed, together with its number format.
+///
+/// Choosing a device is the only line that differs between a program on the CPU and one on a GPU. Tensors of two devices do not mix.
+public final class Device {
+    private static final class Default {
+        static final Device CPU = cpu(Runtime.getRuntime().availableProcessors());
+    }
+
+    private final Kernels kernels;
+    private final Memory memory;
+
+    /// A device of a backend: what computes, and where its numbers lie.
+    public Device(Kernels kernels, Memory memory) {
+        this.kernels = kernels;
+        this.memory = memory;
+    }
+
+    /// This machine's processor with all its cores, in float32: vector kernels where the module `jdk.incubator.vector` is present, else scalar ones.
+    /// [Kernels#name] of its kernels says which.
+    public static Device cpu() {
+        return Default.CPU;
+    }
+
+    /// This machine's processor with `threads` threads, the caller's being one of them. Results do not depend on the number.
+    public static Device cpu(int threads) {
+        return new Device(Cpu.kernels(threads), Cpu.memory());
+    }
+
+    /// This machine's processor, with plain loops that need no module.
+    public static Device scalar(int threads) {
+        return new Device(Cpu.scalarKernels(threads), Cpu.memory());
+    }
+
+    /// Naive loops in float64: slow and obvious, what the other devices are checked against.
+    public static Device reference() {
+        return new Device(new ReferenceKernels(), new ReferenceMemory());
+    }
+
+    /// What computes here.
+    public Kernels kernels() {
+        return kernels;
+    }
+
+    /// Where the numbers lie.
+    public Memory memory() {
+        return memory;
+    }
+
+    @Override
+    public String toString() {
+        return kernels.name();
+    }
+}

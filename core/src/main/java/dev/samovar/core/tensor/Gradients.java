@@ -1,0 +1,94 @@
+package dev.samovar.core.tensor;
+
+import java.util.Comparator;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+
+/// The gradients of one scalar with respect to every leaf that asked for one: what [Tensor#backward()] returns.
+///
+/// A value like any other: nothing is accumulated in the parameters, nothing has to be zeroed. Its tensors belong to the scope in which `backward` was called.
+public final class Gradients {
+    private final Map<Tensor, Tensor> byLeaf;
+
+    private Gradients(Map<Tensor, Tensor> byLeaf) {
+        this.byLeaf = byLeaf;
+    }
+
+    /// The gradient with respect to a leaf, in its shape.
+    ///
+    /// @throws IllegalArgumentException if the scalar does not depend on it
+    public Tensor of(Tensor leaf) {
+        Tensor g = byLeaf.get(leaf);
+        if (g == null) throw new IllegalArgumentException("no gradient reached this tensor of shape " + leaf.shape() + ": it took no part, or is frozen");
+        return g;
+    }
+
+    /// Whether a gradient reached a leaf.
+    public boolean reached(Tensor leaf) {
+        return byLeaf.containsKey(leaf);
+    }
+
+    /// Walks the graph behind `root` newest first. Each node's gradient is freed as soon as it has been passed on.
+    static Gradients backward(Tensor root, Tensor seed) {
+        try (var scope = Scope.open()) {
+            var walk = new Walk();
+            walk.arrive(root, seed);
+            walk.run();
+            walk.byLeaf.values().forEach(scope::keep);
+            return new Gradients(walk.byLeaf);
+        }
+    }
+
+    private static final class Walk {
+        private final Map<Tensor, Tensor> byLeaf = new IdentityHashMap<>();
+        private final Map<Node, Tensor> pending = new IdentityHashMap<>();
+        private final PriorityQueue<Node> newestFirst = new PriorityQueue<>(Comparator.comparingLong(Node::serial).reversed());
+
+        void run() {
+            for (Node node; (node = newestFirst.poll()) != null;) {
+                Tensor dy = pending.remove(node);
+                if (dy == null) continue;
+                List<@Nullable Tensor> grads;
+                try (var inner = Scope.open()) {
+                    grads = node.backward(dy);
+                    for (Tensor g : grads) if (g != null) inner.keep(g);
+                }
+                for (int i = 0; i < grads.size(); i++) {
+                    Tensor g = grads.get(i), input = node.inputs().get(i);
+                    if (g == null || !input.requiresGrad()) continue;
+                    if (!g.shape().equals(input.shape()))
+                        throw new ShapeException(node.op() + ": gradient " + g.shape() + " for an input of shape " + input.shape());
+                    arrive(input, g);
+                }
+                unpin(dy);
+            }
+        }
+
+        /// Adds a gradient to what has already reached a tensor.
+        void arrive(Tensor at, Tensor g) {
+            Node node = at.node();
+            Tensor before = node == null ? byLeaf.get(at) : pending.get(node);
+            Tensor sum = before == null ? g : before.add(g);
+            sum.storage().pins++;
+            if (before != null) unpin(before);
+            if (node == null) {
+                byLeaf.put(at, sum);
+            } else {
+                if (pending.put(node, sum) == null) newestFirst.add(node);
+            }
+            if (before != null && g.storage().pins == 0) free(g);
+        }
+
+        /// Several tensors may share one storage (a reshaped gradient, or the two of a sum): it is free when the last of them has been used.
+        private void unpin(Tensor t) {
+            if (--t.storage().pins == 0) free(t);
+        }
+
+        private void free(Tensor t) {
+            if (t.storage().owner == Scope.innermost()) t.storage().release();
+        }
+    }
+}

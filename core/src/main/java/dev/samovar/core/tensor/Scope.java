@@ -1,0 +1,102 @@
+package dev.samovar.core.tensor;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/// Owns the memory of every tensor computed while it is the innermost open scope of its thread, and recycles it at the closing brace.
+///
+///     try (var scope = Scope.open()) {
+///         …
+///         return scope.keep(y);        // y outlives the scope, all else is freed
+///     }
+///
+/// What a kept tensor's gradient will need is kept with it. Kept tensors move to the enclosing scope; where there is none they belong to
+/// whoever holds them, and the garbage collector frees them. Parameters belong to their `Params`, never to a scope.
+public final class Scope implements AutoCloseable {
+    private static final ThreadLocal<@Nullable Scope> INNERMOST = new ThreadLocal<>();
+
+    private final @Nullable Scope parent;
+    private final long firstSerial = Node.nextSerial();
+    private final List<Storage> owned = new ArrayList<>();
+    private final List<Tensor> kept = new ArrayList<>();
+    private boolean closed;
+
+    private Scope(@Nullable Scope parent) {
+        this.parent = parent;
+    }
+
+    /// Opens a scope inside the innermost one of this thread.
+    public static Scope open() {
+        var scope = new Scope(INNERMOST.get());
+        INNERMOST.set(scope);
+        return scope;
+    }
+
+    /// Applies `f` and frees all it made but its result.
+    public static Tensor tidy(UnaryOperator<Tensor> f, Tensor x) {
+        try (var scope = Scope.open()) {
+            return scope.keep(f.apply(x));
+        }
+    }
+
+    /// Lets a tensor outlive this scope.
+    public Tensor keep(Tensor tensor) {
+        kept.add(tensor);
+        return tensor;
+    }
+
+    static Scope innermost() {
+        Scope scope = INNERMOST.get();
+        if (scope == null) throw new IllegalStateException("no scope is open on this thread: wrap the computation in try (var scope = Scope.open()) { … }");
+        return scope;
+    }
+
+    void own(Storage storage) {
+        storage.owner = this;
+        owned.add(storage);
+    }
+
+    /// Frees what was computed inside, but for what was kept.
+    @Override
+    public void close() {
+        if (closed) return;
+        if (INNERMOST.get() != this) throw new IllegalStateException("scopes close in the reverse order of opening, on the thread that opened them");
+        closed = true;
+        INNERMOST.set(parent);
+        Set<Storage> needed = needed();
+        for (Storage storage : owned) {
+            if (storage.owner != this) continue;                                   // went elsewhere before
+            if (!needed.contains(storage)) {
+                storage.release();
+            } else if (parent != null) {
+                parent.own(storage);
+            } else {
+                storage.owner = null;
+            }
+        }
+    }
+
+    /// The storages of the kept tensors, and of all that their backward passes will read. Older nodes than this scope only read what is older, too.
+    private Set<Storage> needed() {
+        Set<Storage> needed = Collections.newSetFromMap(new IdentityHashMap<>());
+        Set<Node> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        var pending = new ArrayDeque<Node>();
+        for (Tensor t : kept) {
+            needed.add(t.storage());
+            if (t.node() != null) pending.add(t.node());
+        }
+        while (!pending.isEmpty()) {
+            Node node = pending.pop();
+            if (node.serial() < firstSerial || !seen.add(node)) continue;
+            for (Tensor saved : node.context().allSaved()) needed.add(saved.storage());
+            for (Tensor input : node.inputs()) if (input.node() != null) pending.add(input.node());
+        }
+        return needed;
+    }
+}

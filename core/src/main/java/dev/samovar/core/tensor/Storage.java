@@ -1,0 +1,34 @@
+package dev.samovar.core.tensor;
+
+import dev.samovar.core.kernel.Buffer;
+import org.jspecify.annotations.Nullable;
+
+/// A buffer with an owner. Tensors of the same numbers in another shape share one.
+final class Storage {
+    private final Device device;
+    private @Nullable Buffer buffer;
+    @Nullable Scope owner;                                                         // null: belongs to Params, or to whoever kept it last
+    int pins;                                                                      // gradients under way that need it
+
+    Storage(Device device, Buffer buffer) {
+        this.device = device;
+        this.buffer = buffer;
+    }
+
+    Buffer buffer() {
+        Buffer b = buffer;
+        if (b == null) throw new IllegalStateException("this tensor's scope was closed: keep it with Scope.keep, or use it before the closing brace");
+        return b;
+    }
+
+    boolean released() {
+        return buffer == null;
+    }
+
+    void release() {
+        Buffer b = buffer;
+        if (b == null) return;
+        buffer = null;
+        device.memory().release(b);
+    }
+}

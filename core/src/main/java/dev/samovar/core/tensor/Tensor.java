@@ -1,0 +1,335 @@
+package dev.samovar.core.tensor;
+
+import dev.samovar.core.kernel.Buffer;
+import dev.samovar.core.op.Add;
+import dev.samovar.core.op.Affine;
+import dev.samovar.core.op.Concat;
+import dev.samovar.core.op.Conv2d;
+import dev.samovar.core.op.ConvTranspose2d;
+import dev.samovar.core.op.CrossEntropy;
+import dev.samovar.core.op.Div;
+import dev.samovar.core.op.Exp;
+import dev.samovar.core.op.Expand;
+import dev.samovar.core.op.Gelu;
+import dev.samovar.core.op.LayerNorm;
+import dev.samovar.core.op.Linear;
+import dev.samovar.core.op.Log;
+import dev.samovar.core.op.MatMul;
+import dev.samovar.core.op.Mul;
+import dev.samovar.core.op.Pad;
+import dev.samovar.core.op.Permute;
+import dev.samovar.core.op.RelPosAttention;
+import dev.samovar.core.op.Relu;
+import dev.samovar.core.op.Reshape;
+import dev.samovar.core.op.ResizeBilinear;
+import dev.samovar.core.op.Slice;
+import dev.samovar.core.op.SoftDice;
+import dev.samovar.core.op.Softmax;
+import dev.samovar.core.op.Sqrt;
+import dev.samovar.core.op.Sub;
+import dev.samovar.core.op.Sum;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// An immutable block of numbers with a shape, contiguous and row-major, and the computation that made it, if a gradient may be asked for.
+///
+/// Every method makes a new tensor and is one line: the mathematics, forward and backward, stands in the operation of the same name.
+/// The result belongs to the innermost open [Scope].
+public final class Tensor {
+    private final Device device;
+    private final Shape shape;
+    private final Storage storage;
+    private final @Nullable Node node;
+    private final boolean requiresGrad;
+
+    private Tensor(Device device, Shape shape, Storage storage, @Nullable Node node, boolean requiresGrad) {
+        this.device = device;
+        this.shape = shape;
+        this.storage = storage;
+        this.node = node;
+        this.requiresGrad = requiresGrad;
+    }
+
+    // ---- making tensors
+
+    /// A constant of these values.
+    ///
+    /// @throws ShapeException if the shape has another number of elements
+    public static Tensor of(Device device, float[] values, int... shape) {
+        Tensor t = allocate(device, fits(Shape.of(shape), values.length));
+        device.memory().write(values, t.buffer());
+        return t;
+    }
+
+    /// A constant of these values, in double precision where the device has it.
+    ///
+    /// @throws ShapeException if the shape has another number of elements
+    public static Tensor of(Device device, double[] values, int... shape) {
+        Tensor t = allocate(device, fits(Shape.of(shape), values.length));
+        device.memory().write(values, t.buffer());
+        return t;
+    }
+
+    /// A constant with every element the same.
+    public static Tensor full(Device device, float value, int... shape) {
+        Tensor t = allocate(device, Shape.of(shape));
+        device.kernels().fill(value, t.buffer());
+        return t;
+    }
+
+    private static Shape fits(Shape shape, int values) {
+        if (shape.size() != values) throw new ShapeException(values + " values do not fill the shape " + shape);
+        return shape;
+    }
+
+    static Tensor allocate(Device device, Shape shape) {
+        var storage = new Storage(device, device.memory().allocate(shape.size()));
+        Scope.innermost().own(storage);
+        return new Tensor(device, shape, storage, null, false);
+    }
+
+    /// A leaf with these elements that asks for a gradient, or a constant that never changes. It belongs to no scope: [#release] frees it.
+    public static Tensor parameter(Device device, float[] values, Shape shape, boolean trainable) {
+        fits(shape, values.length);
+        var storage = new Storage(device, device.memory().allocate(shape.size()));
+        device.memory().write(values, storage.buffer());
+        if (!trainable) storage.buffer().markConstant();
+        return new Tensor(device, shape, storage, null, trainable);
+    }
+
+    /// The same numbers without their history: no gradient flows through.
+    public Tensor detach() {
+        return node == null && !requiresGrad ? this : new Tensor(device, shape, storage, null, false);
+    }
+
+    // ---- looking at them
+
+    /// Where it lives.
+    public Device device() {
+        return device;
+    }
+
+    /// Its dimensions.
+    public Shape shape() {
+        return shape;
+    }
+
+    /// The dimension along an axis; negative axes count from the end.
+    public int dim(int axis) {
+        return shape.dim(axis);
+    }
+
+    /// Its memory, for kernels. Only an optimizer writes to it.
+    ///
+    /// @throws IllegalStateException if the tensor's scope was closed
+    public Buffer buffer() {
+        return storage.buffer();
+    }
+
+    /// Its elements, row-major, copied to the host.
+    public float[] toArray() {
+        float[] values = new float[shape.size()];
+        device.memory().read(buffer(), values);
+        return values;
+    }
+
+    /// Its elements in double precision, row-major, copied to the host.
+    public double[] toDoubles() {
+        double[] values = new double[shape.size()];
+        device.memory().read(buffer(), values);
+        return values;
+    }
+
+    /// The value of a tensor of one element.
+    public double item() {
+        if (shape.size() != 1) throw new ShapeException("item: needs one element, has shape " + shape);
+        return toDoubles()[0];
+    }
+
+    /// Whether a gradient can reach it.
+    public boolean requiresGrad() {
+        return requiresGrad;
+    }
+
+    /// Frees a parameter's memory. What an operation made is freed by its [Scope].
+    public void release() {
+        storage.release();
+    }
+
+    Storage storage() {
+        return storage;
+    }
+
+    @Nullable Node node() {
+        return node;
+    }
+
+    // ---- gradients
+
+    /// The gradients of this scalar with respect to every parameter it was computed from.
+    public Gradients backward() {
+        if (shape.size() != 1) throw new ShapeException("backward: starts from a scalar, or takes a gradient; this has shape " + shape);
+        return backward(full(device, 1, shape.dims()));
+    }
+
+    /// The gradients of `Σ this · dy`.
+    public Gradients backward(Tensor dy) {
+        if (!dy.shape.equals(shape)) throw new ShapeException("backward: gradient " + dy.shape + " for a tensor of shape " + shape);
+        if (!requiresGrad) throw new IllegalStateException("backward: this tensor depends on nothing that asks for a gradient");
+        return Gradients.backward(this, dy);
+    }
+
+    /// Computes an operation of one input, and records it if a gradient may be asked for.
+    public static Tensor apply(Op.Unary op, Tensor x) {
+        var ctx = new Context(x.device, List.of(x));
+        return x.record(op, ctx, List.of(x), op.forward(ctx, x));
+    }
+
+    private static Tensor apply(Op.Binary op, Tensor a, Tensor b) {
+        sameDevice(op, a, b);
+        var ctx = new Context(a.device, List.of(a, b));
+        return a.record(op, ctx, List.of(a, b), op.forward(ctx, a, b));
+    }
+
+    private static Tensor apply(Op.Nary op, List<Tensor> xs) {
+        for (Tensor x : xs) sameDevice(op, xs.getFirst(), x);
+        var ctx = new Context(xs.getFirst().device, xs);
+        return xs.getFirst().record(op, ctx, xs, op.forward(ctx, xs));
+    }
+
+    private Tensor record(Op op, Context ctx, List<Tensor> inputs, Tensor y) {
+        return ctx.recording() ? new Tensor(device, y.shape, y.storage, new Node(op, ctx, inputs), true) : y;
+    }
+
+    private static void sameDevice(Op op, Tensor a, Tensor b) {
+        if (a.device != b.device) throw new IllegalArgumentException(op + ": one tensor is on " + a.device + ", the other on " + b.device);
+    }
+
+    /// This tensor's numbers in another shape, without a copy and without history: what [Reshape] is made of.
+    public Tensor view(Shape to) {
+        if (to.size() != shape.size()) throw new ShapeException("reshape: " + shape + " has " + shape.size() + " elements, " + to + " has " + to.size());
+        return new Tensor(device, to, storage, null, false);
+    }
+
+    // ---- element by element; shapes broadcast
+
+    /// `this + b`
+    public Tensor add(Tensor b) { return broadcast(new Add(), b); }
+
+    /// `this − b`
+    public Tensor sub(Tensor b) { return broadcast(new Sub(), b); }
+
+    /// `this · b`, element by element
+    public Tensor mul(Tensor b) { return broadcast(new Mul(), b); }
+
+    /// `this / b`
+    public Tensor div(Tensor b) { return broadcast(new Div(), b); }
+
+    /// `a · this + b` with two numbers
+    public Tensor affine(float a, float b) { return apply(new Affine(a, b), this); }
+
+    /// `exp(this)`
+    public Tensor exp() { return apply(new Exp(), this); }
+
+    /// `ln(this)`
+    public Tensor log() { return apply(new Log(), this); }
+
+    /// `√this`
+    public Tensor sqrt() { return apply(new Sqrt(), this); }
+
+    /// `max(this, 0)`
+    public Tensor relu() { return apply(new Relu(), this); }
+
+    /// `this · Φ(this)`: the exact GELU
+    public Tensor gelu() { return apply(new Gelu(), this); }
+
+    private Tensor broadcast(Op.Binary op, Tensor b) {
+        if (shape.equals(b.shape)) return apply(op, this, b);
+        Shape to = Shape.broadcast(shape, b.shape);
+        return apply(op, expand(to), b.expand(to));
+    }
+
+    // ---- moving
+
+    /// The same numbers in another shape. One dimension may be −1: what is left.
+    public Tensor reshape(int... dims) { return apply(new Reshape(Reshape.complete(shape, dims)), this); }
+
+    /// Axis `i` of the result is axis `axes[i]` of this.
+    public Tensor permute(int... axes) { return apply(new Permute(List.of(boxed(axes))), this); }
+
+    /// Elements `from … to−1` along an axis.
+    public Tensor slice(int axis, int from, int to) { return apply(new Slice(shape.axis(axis), from, to), this); }
+
+    /// Element `index` along an axis, which disappears.
+    public Tensor select(int axis, int index) { return slice(axis, index, index + 1).reshape(shape.without(axis).dims()); }
+
+    /// Zeros along an axis, `before` and `after` the elements.
+    public Tensor pad(int axis, int before, int after) { return before == 0 && after == 0 ? this : apply(new Pad(shape.axis(axis), before, after), this); }
+
+    /// Tensors one after the other along an axis.
+    public static Tensor concat(int axis, Tensor... xs) { return apply(new Concat(xs[0].shape.axis(axis)), List.of(xs)); }
+
+    /// Repeats dimensions of 1, and absent leading ones, to a larger shape.
+    public Tensor expand(Shape to) { return shape.equals(to) ? this : apply(new Expand(to), this); }
+
+    private static Integer[] boxed(int[] axes) {
+        Integer[] b = new Integer[axes.length];
+        for (int i = 0; i < b.length; i++) b[i] = axes[i];
+        return b;
+    }
+
+    // ---- reducing
+
+    /// The sum along an axis, which disappears.
+    public Tensor sum(int axis) { return apply(new Sum(shape.axis(axis)), this); }
+
+    /// The mean along an axis, which disappears.
+    public Tensor mean(int axis) { return sum(axis).affine(1f / dim(axis), 0); }
+
+    /// The sum of all elements, a scalar.
+    public Tensor sum() { return reshape(-1).sum(0); }
+
+    // ---- the rest, in the order a network uses them
+
+    /// `(…, m, k) · (…, k, n) → (…, m, n)`, leading dimensions alike.
+    public Tensor matmul(Tensor b) { return matmul(b, false, false); }
+
+    /// The same with the last two axes of either operand exchanged first.
+    public Tensor matmul(Tensor b, boolean transposeThis, boolean transposeB) { return apply(new MatMul(transposeThis, transposeB), this, b); }
+
+    /// `x · weightᵀ + bias`: `(…, in)` with `(out, in)` and `(out)` gives `(…, out)`.
+    public Tensor linear(Tensor weight, @Nullable Tensor bias) { return apply(new Linear(), present(this, weight, bias)); }
+
+    /// `(B, C, H, W)` with `(O, C, k, k)` and `(O)` gives `(B, O, H', W')`.
+    public Tensor conv2d(Tensor weight, @Nullable Tensor bias, int stride, int padding) { return apply(new Conv2d(stride, padding), present(this, weight, bias)); }
+
+    /// `(B, C, H, W)` with `(C, O, k, k)` and `(O)` gives `(B, O, H·k, W·k)`, stride `k`.
+    public Tensor convTranspose2d(Tensor weight, @Nullable Tensor bias) { return apply(new ConvTranspose2d(), present(this, weight, bias)); }
+
+    /// Mean 0 and variance 1 along an axis, then times `weight` plus `bias`, each of that axis' length.
+    public Tensor layerNorm(int axis, Tensor weight, Tensor bias, float eps) { return apply(new LayerNorm(shape.axis(axis), eps), List.of(this, weight, bias)); }
+
+    /// `exp(x) / Σ exp(x)` along an axis.
+    public Tensor softmax(int axis) { return apply(new Softmax(shape.axis(axis)), this); }
+
+    /// Self-attention over a grid: `this (3, G, H·W, d)` holds queries, keys and values, `relH (2H−1, d)` and `relW (2W−1, d)` the relative positions.
+    public Tensor relPosAttention(Tensor relH, Tensor relW) { return apply(new RelPosAttention(), List.of(this, relH, relW)); }
+
+    /// Pictures `(…, H, W)` in another size, bilinearly, corners not aligned, no antialiasing.
+    public Tensor resizeBilinear(int height, int width) { return apply(new ResizeBilinear(height, width), this); }
+
+    /// The mean cross entropy of logits `(B, K, H, W)`, a scalar.
+    public Tensor crossEntropy(Labels labels) { return apply(new CrossEntropy(labels), this); }
+
+    /// The soft Dice loss of probabilities `(B, K, H, W)`, a scalar.
+    public Tensor softDice(Labels labels) { return apply(new SoftDice(labels), this); }
+
+    private static List<Tensor> present(Tensor x, Tensor weight, @Nullable Tensor bias) {
+        return bias == null ? List.of(x, weight) : List.of(x, weight, bias);
+    }
+
+    @Override
+    public String toString() {
+        return "Tensor" + shape + (node != null ? " from " + node.op() : "") + " on " + device;
+    }
+}
