@@ -1,5 +1,8 @@
 package dev.samovar.core.io;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
 /// How a file stores a number. Names are those of the safetensors format.
 public enum DType {
     /// One byte, 0 or 1.
@@ -38,5 +41,32 @@ public enum DType {
     /// Bytes per element.
     public int bytes() {
         return bytes;
+    }
+
+    /// Numbers stored this way, widened or rounded to `float`: one per [#bytes()] of what remains in the buffer, which stays as it is.
+    public float[] floats(ByteBuffer stored) {
+        ByteBuffer in = stored.slice().order(ByteOrder.LITTLE_ENDIAN);
+        float[] out = new float[in.remaining() / bytes];
+        switch (this) {
+            case BOOL -> { for (int i = 0; i < out.length; i++) out[i] = in.get(i) == 0 ? 0 : 1; }
+            case U8 -> { for (int i = 0; i < out.length; i++) out[i] = Byte.toUnsignedInt(in.get(i)); }
+            case I8 -> { for (int i = 0; i < out.length; i++) out[i] = in.get(i); }
+            case U16 -> { for (int i = 0; i < out.length; i++) out[i] = Short.toUnsignedInt(in.getShort(2 * i)); }
+            case I16 -> { for (int i = 0; i < out.length; i++) out[i] = in.getShort(2 * i); }
+            case U32 -> { for (int i = 0; i < out.length; i++) out[i] = Integer.toUnsignedLong(in.getInt(4 * i)); }
+            case I32 -> { for (int i = 0; i < out.length; i++) out[i] = in.getInt(4 * i); }
+            case U64 -> { for (int i = 0; i < out.length; i++) out[i] = unsigned(in.getLong(8 * i)); }
+            case I64 -> { for (int i = 0; i < out.length; i++) out[i] = in.getLong(8 * i); }
+            case F16 -> { for (int i = 0; i < out.length; i++) out[i] = Float.float16ToFloat(in.getShort(2 * i)); }
+            case BF16 -> { for (int i = 0; i < out.length; i++) out[i] = Float.intBitsToFloat(in.getShort(2 * i) << 16); }
+            case F32 -> in.asFloatBuffer().get(out);
+            case F64 -> { for (int i = 0; i < out.length; i++) out[i] = (float) in.getDouble(8 * i); }
+        }
+        return out;
+    }
+
+    /// Halved, with the lost bit kept as a sticky one, a number of 64 bits rounds as the whole would.
+    private static float unsigned(long bits) {
+        return bits >= 0 ? bits : 2 * (float) (bits >>> 1 | (bits & 1));
     }
 }

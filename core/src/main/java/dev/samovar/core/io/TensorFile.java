@@ -2,6 +2,7 @@ package dev.samovar.core.io;
 
 import dev.samovar.core.tensor.Shape;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.SequencedMap;
 
 /// Named tensors in a file, whatever its format: what a checkpoint looks like from inside.
@@ -21,7 +22,11 @@ public interface TensorFile extends AutoCloseable {
     /// The elements of a tensor, row-major, widened or rounded to `float`.
     ///
     /// @throws IllegalArgumentException if there is no such tensor
-    float[] floats(String name);
+    default float[] floats(String name) {
+        ByteBuffer stored = bytes(name);
+        Entry entry = Objects.requireNonNull(entries().get(name));
+        return entry.dtype().floats(stored);
+    }
 
     /// The bytes of a tensor as they are stored, row-major and little-endian.
     ///

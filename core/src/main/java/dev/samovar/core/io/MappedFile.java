@@ -1,0 +1,82 @@
+package dev.samovar.core.io;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/// A file mapped read-only into memory, of any size: the system fetches the pages that are looked at, the heap holds none of it.
+///
+/// All reads are checked against the length. Buffers handed out are views: none may be used after [#close()].
+public final class MappedFile implements AutoCloseable {
+    private final Path path;
+    private final Arena arena;
+    private final MemorySegment segment;
+
+    private MappedFile(Path path, Arena arena, MemorySegment segment) {
+        this.path = path;
+        this.arena = arena;
+        this.segment = segment;
+    }
+
+    /// Opens a file.
+    ///
+    /// @throws UncheckedIOException if it cannot be read; a sentence with the file and the reason
+    public static MappedFile open(Path path) {
+        Arena arena = Arena.ofShared();
+        try (FileChannel channel = FileChannel.open(path)) {
+            if (Files.isDirectory(path)) throw new IOException("it is a folder, a file is needed");
+            return new MappedFile(path, arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
+        } catch (IOException e) {
+            arena.close();
+            throw new UncheckedIOException("cannot read " + path + ": " + reason(e), e);
+        }
+    }
+
+    /// The file's path, as it was given.
+    public Path path() {
+        return path;
+    }
+
+    /// Bytes in the file.
+    public long length() {
+        return segment.byteSize();
+    }
+
+    /// The bytes `from … from + count - 1` as a little-endian read-only view.
+    ///
+    /// @throws IndexOutOfBoundsException if they are not all in the file
+    public ByteBuffer view(long from, long count) {
+        return segment.asSlice(from, count).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /// A copy of the bytes `from … from + count - 1`.
+    ///
+    /// @throws IndexOutOfBoundsException if they are not all in the file
+    public byte[] copy(long from, long count) {
+        byte[] bytes = new byte[view(from, count).remaining()];
+        view(from, count).get(bytes);
+        return bytes;
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+
+    /// Why reading or writing failed, in words: the exceptions of a missing or forbidden file have only a path as their message.
+    static String reason(IOException e) {
+        return switch (e) {
+            case NoSuchFileException _ -> "there is no such file or folder";
+            case AccessDeniedException _ -> "permission denied";
+            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        };
+    }
+}

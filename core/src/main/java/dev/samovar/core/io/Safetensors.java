@@ -1,0 +1,225 @@
+package dev.samovar.core.io;
+
+import static dev.samovar.core.io.FormatException.shown;
+
+import dev.samovar.core.tensor.Shape;
+import dev.samovar.core.tensor.ShapeException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/// A safetensors file: eight bytes with the header's length, a header in JSON, then the numbers, little-endian and without gaps.
+///
+/// The file is mapped, so its size may exceed memory, and what it costs follows what is read. Reading refuses everything that the
+/// reference implementation refuses (huggingface/safetensors at 24b0b28): a header over [#MAX_HEADER] or past the end, one that is
+/// not an object of known members, a name that occurs twice, metadata that is no text, offsets that overlap, leave a hole or do not
+/// match the shape, a file that is longer or shorter than its tensors. A single tensor of 2 GB or more is refused too.
+public final class Safetensors implements TensorFile {
+    /// The longest header, in bytes.
+    public static final int MAX_HEADER = 100_000_000;
+
+    private static final String METADATA = "__metadata__";
+    private static final int LENGTH = Long.BYTES;
+    private static final int ALIGNMENT = 8;
+
+    private final MappedFile file;
+    private final long start;
+    private final SequencedMap<String, Entry> entries = new LinkedHashMap<>();
+    private final SequencedMap<String, String> metadata = new LinkedHashMap<>();
+    private final Map<String, Range> ranges = new LinkedHashMap<>();
+
+    /// Where a tensor's bytes are, counted from the end of the header.
+    private record Range(long from, long to) {}
+
+    /// A tensor to be written: its bytes, row-major and little-endian, are asked for when their turn comes.
+    public record Item(String name, DType dtype, Shape shape, Supplier<ByteBuffer> bytes) {
+
+        /// Single-precision numbers.
+        public static Item of(String name, Shape shape, float[] values) {
+            return new Item(name, DType.F32, shape, () -> {
+                ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(Float.BYTES, values.length)).order(ByteOrder.LITTLE_ENDIAN);
+                bytes.asFloatBuffer().put(values);
+                return bytes;
+            });
+        }
+
+        /// A tensor of another file, untouched. That file must stay open until this one is written.
+        public static Item of(String name, TensorFile file) {
+            Entry entry = file.entries().get(name);
+            if (entry == null) throw new IllegalArgumentException("there is no tensor \"" + name + "\" to be copied");
+            return new Item(name, entry.dtype(), entry.shape(), () -> file.bytes(name));
+        }
+    }
+
+    private Safetensors(MappedFile file) {
+        this.file = file;
+        if (file.length() < LENGTH) throw bad("it is only " + file.length() + " bytes long");
+        long header = file.view(0, LENGTH).getLong();
+        if (header < 0 || header > MAX_HEADER) throw bad("its header would be " + Long.toUnsignedString(header) + " bytes long");
+        if (header > file.length() - LENGTH) throw bad("its header of " + header + " bytes does not fit into its " + file.length());
+        if (header == 0 || file.view(LENGTH, 1).get() != '{') throw bad("its header does not start with '{'");
+        start = LENGTH + header;
+        Json json = Json.parse(file.view(LENGTH, header), file.path() + " (safetensors header)");
+        for (String name : json.keys()) {
+            if (name.equals(METADATA)) readMetadata(json.at(name));
+            else readEntry(name, json.at(name));
+        }
+        checkRanges(file.length() - start);
+    }
+
+    /// Opens a file, reading its header only.
+    ///
+    /// @throws FormatException if it is not a whole and valid safetensors file
+    public static Safetensors open(Path path) {
+        MappedFile file = MappedFile.open(path);
+        try {
+            return new Safetensors(file);
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private void readMetadata(Json json) {
+        for (String key : json.keys()) metadata.put(key, json.at(key).string());
+    }
+
+    private void readEntry(String name, Json json) {
+        for (String key : json.keys())
+            if (!key.equals("dtype") && !key.equals("shape") && !key.equals("data_offsets"))
+                throw bad("its tensor " + shown(name) + " has an unknown member " + shown(key));
+        DType dtype = dtype(name, json.at("dtype").string());
+        Shape shape = shape(name, json.at("shape").list());
+        List<Json> offsets = json.at("data_offsets").list();
+        if (offsets.size() != 2) throw bad("its tensor " + shown(name) + " has " + offsets.size() + " offsets instead of two");
+        Range range = new Range(offsets.getFirst().whole(), offsets.getLast().whole());
+        long bytes = (long) shape.size() * dtype.bytes();
+        if (range.from < 0 || range.to < range.from || range.to - range.from != bytes)
+            throw bad("its tensor " + shown(name) + " of shape " + shape + " needs " + bytes + " bytes, not " + range.from + " to "
+                    + range.to);
+        if (bytes > Integer.MAX_VALUE) throw bad("its tensor " + shown(name) + " has " + bytes + " bytes, more than can be read at once");
+        entries.put(name, new Entry(dtype, shape));
+        ranges.put(name, range);
+    }
+
+    private DType dtype(String name, String dtype) {
+        for (DType known : DType.values()) if (known.name().equals(dtype)) return known;
+        throw bad("its tensor " + shown(name) + " is stored as " + shown(dtype) + ", which is not read here");
+    }
+
+    private Shape shape(String name, List<Json> dims) {
+        int[] shape = new int[dims.size()];
+        for (int i = 0; i < shape.length; i++) shape[i] = dims.get(i).integer();
+        try {
+            return Shape.of(shape);
+        } catch (ShapeException | ArithmeticException e) {
+            throw bad("the shape of its tensor " + shown(name) + " is impossible (" + e.getMessage() + ")");
+        }
+    }
+
+    /// In the order of their offsets, every tensor must start where the one before it ends, and the last must end with the file.
+    private void checkRanges(long length) {
+        List<Map.Entry<String, Range>> sorted = new ArrayList<>(ranges.entrySet());
+        sorted.sort(Comparator.comparingLong((Map.Entry<String, Range> e) -> e.getValue().from).thenComparingLong(e -> e.getValue().to));
+        long end = 0;
+        for (Map.Entry<String, Range> next : sorted) {
+            Range range = next.getValue();
+            if (range.from != end)
+                throw bad("its tensor " + shown(next.getKey()) + (range.from < end ? " overlaps" : " leaves a hole behind")
+                        + " the one before it");
+            end = range.to;
+        }
+        if (end != length) throw bad("it holds " + length + " bytes of numbers where its header tells of " + end);
+    }
+
+    @Override
+    public SequencedMap<String, Entry> entries() {
+        return Collections.unmodifiableSequencedMap(entries);
+    }
+
+    @Override
+    public SequencedMap<String, String> metadata() {
+        return Collections.unmodifiableSequencedMap(metadata);
+    }
+
+    @Override
+    public ByteBuffer bytes(String name) {
+        Range range = ranges.get(name);
+        if (range == null) throw new IllegalArgumentException("there is no tensor \"" + name + "\" in " + file.path());
+        return file.view(start + range.from, range.to - range.from);
+    }
+
+    @Override
+    public void close() {
+        file.close();
+    }
+
+    private FormatException bad(String what) {
+        return new FormatException(file.path() + " is not a valid safetensors file: " + what + "; fetch or convert it again");
+    }
+
+    // Writing ------------------------------------------------------------------------------------------------------------
+
+    /// Writes a file whole or not at all; the same tensors and metadata give the same bytes.
+    ///
+    /// The header has the given order, the metadata sorted by key. The numbers of wide types come first, so that all are aligned.
+    ///
+    /// @throws java.io.UncheckedIOException if it cannot be written
+    /// @throws IllegalArgumentException if a name occurs twice or is `__metadata__`, or a tensor has not the bytes of its shape
+    public static void write(Path path, Map<String, String> metadata, Collection<Item> tensors) {
+        List<Item> byWidth = new ArrayList<>(tensors);
+        byWidth.sort(Comparator.comparingInt((Item item) -> item.dtype.bytes()).reversed());
+        byte[] header = header(metadata, tensors, byWidth);
+        AtomicFile.write(path, out -> {
+            WritableByteChannel channel = Channels.newChannel(out);
+            channel.write(ByteBuffer.allocate(LENGTH).order(ByteOrder.LITTLE_ENDIAN).putLong(0, header.length));
+            channel.write(ByteBuffer.wrap(header));
+            for (Item item : byWidth) {
+                ByteBuffer bytes = item.bytes.get();
+                if (bytes.remaining() != size(item))
+                    throw new IllegalArgumentException(item.name + " of shape " + item.shape + " has " + bytes.remaining() + " bytes");
+                channel.write(bytes);
+            }
+        });
+    }
+
+    private static byte[] header(Map<String, String> metadata, Collection<Item> tensors, List<Item> placed) {
+        Map<String, Range> ranges = new LinkedHashMap<>();
+        long end = 0;
+        for (Item item : placed) {
+            Range range = new Range(end, end += size(item));
+            if (ranges.put(item.name, range) != null || item.name.equals(METADATA))
+                throw new IllegalArgumentException("no tensor, or no second one, may be called " + item.name);
+        }
+        SequencedMap<String, Object> members = new LinkedHashMap<>();
+        if (!metadata.isEmpty()) members.put(METADATA, new TreeMap<>(metadata));
+        for (Item item : tensors) {
+            SequencedMap<String, Object> tensor = new LinkedHashMap<>();
+            Range range = ranges.get(item.name);
+            tensor.put("dtype", item.dtype.name());
+            tensor.put("shape", item.shape.dims());
+            tensor.put("data_offsets", range == null ? List.of() : List.of(range.from, range.to));
+            members.put(item.name, tensor);
+        }
+        String json = Json.of(members).toString();
+        int length = json.getBytes(StandardCharsets.UTF_8).length;
+        return (json + " ".repeat(-length & ALIGNMENT - 1)).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static long size(Item item) {
+        return (long) item.shape.size() * item.dtype.bytes();
+    }
+}

@@ -1,0 +1,38 @@
+package dev.samovar.core.io;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/// SHA-256 digests as 64 lower-case hexadecimal digits, as `sha256sum` prints them.
+public final class Sha256 {
+    private static final long CHUNK = 1 << 24;
+
+    private Sha256() {}
+
+    /// The digest of a file.
+    public static String of(Path file) {
+        try (MappedFile mapped = MappedFile.open(file)) {
+            MessageDigest digest = digest();
+            for (long at = 0; at < mapped.length(); at += CHUNK) digest.update(mapped.view(at, Math.min(CHUNK, mapped.length() - at)));
+            return HexFormat.of().formatHex(digest.digest());
+        }
+    }
+
+    /// The digest of bytes, which are consumed.
+    public static String of(ByteBuffer bytes) {
+        MessageDigest digest = digest();
+        digest.update(bytes);
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static MessageDigest digest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}
