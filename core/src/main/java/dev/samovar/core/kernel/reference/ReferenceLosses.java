@@ -1,0 +1,96 @@
+package dev.samovar.core.kernel.reference;
+
+import java.util.Arrays;
+
+/// What training minimises. Logits and probabilities are `(batch, classes, pixels)`, labels `(batch, pixels)`.
+final class ReferenceLosses {
+    private ReferenceLosses() {}
+
+    static void crossEntropy(int batch, int classes, int pixels, double[] logits, byte[] labels, double[] loss) {
+        double sum = 0;
+        for (int b = 0; b < batch; b++) {
+            for (int i = 0; i < pixels; i++) {
+                int label = Byte.toUnsignedInt(labels[b * pixels + i]);
+                sum += logSumExp(b, classes, pixels, i, logits) - logits[(b * classes + label) * pixels + i];
+            }
+        }
+        loss[0] = sum / ((long) batch * pixels);
+    }
+
+    static void crossEntropyGrad(int batch, int classes, int pixels, double[] logits, byte[] labels, double[] dloss, double[] dlogits) {
+        double scale = dloss[0] / ((long) batch * pixels);
+        for (int b = 0; b < batch; b++) {
+            for (int i = 0; i < pixels; i++) {
+                int label = Byte.toUnsignedInt(labels[b * pixels + i]);
+                double lse = logSumExp(b, classes, pixels, i, logits);
+                for (int c = 0; c < classes; c++) {
+                    int at = (b * classes + c) * pixels + i;
+                    dlogits[at] = scale * (StrictMath.exp(logits[at] - lse) - (c == label ? 1 : 0));
+                }
+            }
+        }
+    }
+
+    /// `log Σ exp(logits)` over the classes of one pixel, so that `log softmax = logits − logSumExp`.
+    private static double logSumExp(int b, int classes, int pixels, int i, double[] logits) {
+        double max = Double.NEGATIVE_INFINITY;
+        for (int c = 0; c < classes; c++) max = Math.max(max, logits[(b * classes + c) * pixels + i]);
+        double sum = 0;
+        for (int c = 0; c < classes; c++) sum += StrictMath.exp(logits[(b * classes + c) * pixels + i] - max);
+        return max + StrictMath.log(sum);
+    }
+
+    static void softDice(int batch, int classes, int pixels, double[] p, byte[] labels, double[] sums, double[] loss) {
+        Arrays.fill(sums, 0);
+        for (int b = 0; b < batch; b++) {
+            for (int c = 0; c < classes; c++) {
+                for (int i = 0; i < pixels; i++) {
+                    double value = p[(b * classes + c) * pixels + i];
+                    double g = Byte.toUnsignedInt(labels[b * pixels + i]) == c ? 1 : 0;
+                    sums[c] += value * g;
+                    sums[classes + c] += value * value;
+                    sums[2 * classes + c] += g * g;
+                }
+            }
+        }
+        int count = 0;
+        double total = 0;
+        for (int c = 1; c < classes; c++) {
+            double dice = dice(c, classes, sums);
+            if (dice > 0) {
+                total += dice;
+                count++;
+            }
+        }
+        loss[0] = count == 0 ? 0 : total / count;
+    }
+
+    static void softDiceGrad(int batch, int classes, int pixels, double[] p, byte[] labels, double[] sums, double[] dloss, double[] dp) {
+        int count = 0;
+        for (int c = 1; c < classes; c++) if (dice(c, classes, sums) > 0) count++;
+        for (int b = 0; b < batch; b++) {
+            for (int c = 0; c < classes; c++) {
+                boolean counted = c > 0 && dice(c, classes, sums) > 0;
+                double n = numerator(c, sums), m = denominator(c, classes, sums);
+                for (int i = 0; i < pixels; i++) {
+                    int at = (b * classes + c) * pixels + i;
+                    double g = Byte.toUnsignedInt(labels[b * pixels + i]) == c ? 1 : 0;
+                    // In the forward pass this was D = 1 − N/M with N = 2·Σ p·g + 1 and M = Σ p² + Σ g² + 1, so now we have dN/dp = 2g and dM/dp = 2p.
+                    dp[at] = counted ? dloss[0] / count * (2 * p[at] * n - 2 * g * m) / (m * m) : 0;
+                }
+            }
+        }
+    }
+
+    private static double dice(int c, int classes, double[] sums) {
+        return 1 - numerator(c, sums) / denominator(c, classes, sums);
+    }
+
+    private static double numerator(int c, double[] sums) {
+        return 2 * sums[c] + 1;
+    }
+
+    private static double denominator(int c, int classes, double[] sums) {
+        return sums[classes + c] + sums[2 * classes + c] + 1;
+    }
+}

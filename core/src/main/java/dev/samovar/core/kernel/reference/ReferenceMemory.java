@@ -1,0 +1,65 @@
+package dev.samovar.core.kernel.reference;
+
+import dev.samovar.core.kernel.Buffer;
+import dev.samovar.core.kernel.Memory;
+import java.util.Arrays;
+
+/// Fresh arrays of doubles for [ReferenceKernels]. Nothing is recycled.
+///
+/// A fresh buffer is full of NaN: whoever reads what nobody wrote finds out.
+public final class ReferenceMemory implements Memory {
+    private long inUse;
+    private long peak;
+
+    /// A memory of which nothing is in use.
+    public ReferenceMemory() {}
+
+    @Override
+    public synchronized Buffer allocate(int size) {
+        inUse += (long) Double.BYTES * size;
+        peak = Math.max(peak, inUse);
+        double[] data = new double[size];
+        Arrays.fill(data, Double.NaN);
+        return new ReferenceBuffer(data);
+    }
+
+    @Override
+    public synchronized void release(Buffer buffer) {
+        inUse -= (long) Double.BYTES * buffer.size();
+    }
+
+    @Override
+    public void write(float[] from, Buffer to) {
+        double[] y = ReferenceBuffer.data(to);
+        for (int i = 0; i < y.length; i++) y[i] = from[i];
+    }
+
+    @Override
+    public void write(double[] from, Buffer to) {
+        System.arraycopy(from, 0, ReferenceBuffer.data(to), 0, to.size());
+    }
+
+    @Override
+    public void read(Buffer from, float[] to) {
+        double[] x = ReferenceBuffer.data(from);
+        for (int i = 0; i < x.length; i++) to[i] = (float) x[i];
+    }
+
+    @Override
+    public void read(Buffer from, double[] to) {
+        System.arraycopy(ReferenceBuffer.data(from), 0, to, 0, from.size());
+    }
+
+    @Override
+    public synchronized long bytesInUse() {
+        return inUse;
+    }
+
+    @Override
+    public synchronized long peakBytes() {
+        return peak;
+    }
+
+    @Override
+    public void trim() {}                                                          // nothing waits to be used again
+}
