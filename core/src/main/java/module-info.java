@@ -7,5 +7,8 @@ import org.jspecify.annotations.NullMarked;
 
     exports dev.samovar.core.io;
     exports dev.samovar.core.kernel;
+    exports dev.samovar.core.loss;
+    exports dev.samovar.core.nn;
+    exports dev.samovar.core.optim;
     exports dev.samovar.core.tensor;
 }

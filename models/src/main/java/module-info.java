@@ -5,5 +5,6 @@ import org.jspecify.annotations.NullMarked;
     requires transitive dev.samovar.core;
     requires static org.jspecify;
 
+    exports dev.samovar.models.heads;
     exports dev.samovar.models.sam;
 }

@@ -104,7 +104,8 @@ public final class Params implements AutoCloseable {
 
     /// Writes all parameters handed out so far to a safetensors file, whole or not at all.
     public void save(Path path, Map<String, String> metadata) {
-        Safetensors.write(path, metadata, store.parameters);
+        Safetensors.write(path, metadata, store.parameters.entrySet().stream()
+                .map(e -> Safetensors.Item.of(e.getKey(), e.getValue().shape(), e.getValue().toArray())).toList());
     }
 
     /// Frees the parameters of this and every related path.

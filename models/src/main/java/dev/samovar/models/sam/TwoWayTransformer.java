@@ -1,0 +1,117 @@
+package dev.samovar.models.sam;
+
+import dev.samovar.core.nn.LayerNorm;
+import dev.samovar.core.nn.Linear;
+import dev.samovar.core.nn.Params;
+import dev.samovar.core.tensor.Tensor;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// The mask decoder's transformer: a few tokens and the many positions of an image attend to each other, in both directions.
+///
+/// Tokens are `(B, N, C)`, the image `(B, C, H, W)`. Layer norms have the usual epsilon of 1e-5, unlike the encoder's.
+///
+/// Follows segment_anything/modeling/transformer.py @ dca509f; parameter names are the checkpoint's.
+public final class TwoWayTransformer {
+    private static final float EPS = 1e-5f;
+
+    /// What comes out: the tokens `(B, N, C)` and the image's positions `(B, H·W, C)`.
+    public record Attended(Tensor tokens, Tensor image) {}
+
+    private final List<Layer> layers;
+    private final Attention finalAttention;
+    private final LayerNorm normFinal;
+
+    /// From the parameters below `transformer`.
+    public TwoWayTransformer(Params p, int depth, int dim, int heads, int mlp) {
+        layers = IntStream.range(0, depth).mapToObj(i -> new Layer(p.in("layers").in(i), dim, heads, mlp, i == 0)).toList();
+        finalAttention = new Attention(p.in("final_attn_token_to_image"), dim, dim / SamConfig.DECODER_NARROWING, heads);
+        normFinal = new LayerNorm(p.in("norm_final_attn"), dim, EPS);
+    }
+
+    /// Lets tokens and image attend to each other. `imagePe` is the image's positional encoding, in its shape; that of the tokens is their first value.
+    public Attended forward(Tensor image, Tensor imagePe, Tensor tokens) {
+        Tensor k = flat(image), kPe = flat(imagePe);                               // (B, HW, C)
+        var now = new Attended(tokens, k);
+        for (Layer layer : layers) now = layer.forward(now.tokens(), now.image(), tokens, kPe);
+        Tensor q = now.tokens().add(finalAttention.forward(now.tokens().add(tokens), now.image().add(kPe), now.image()));
+        return new Attended(normFinal.forward(q), now.image());
+    }
+
+    private static Tensor flat(Tensor image) {                                     // (B, C, H, W)
+        return image.reshape(image.dim(0), image.dim(1), -1).permute(0, 2, 1);     // (B, HW, C)
+    }
+
+    /// Tokens to tokens, tokens to image, each token by itself, image to tokens.
+    private static final class Layer {
+        private final Attention selfAttention;
+        private final LayerNorm norm1;
+        private final Attention tokenToImage;
+        private final LayerNorm norm2;
+        private final Linear lin1;
+        private final Linear lin2;
+        private final LayerNorm norm3;
+        private final LayerNorm norm4;
+        private final Attention imageToToken;
+        private final boolean first;
+
+        Layer(Params p, int dim, int heads, int mlp, boolean first) {
+            int narrow = dim / SamConfig.DECODER_NARROWING;
+            this.first = first;
+            selfAttention = new Attention(p.in("self_attn"), dim, dim, heads);
+            norm1 = new LayerNorm(p.in("norm1"), dim, EPS);
+            tokenToImage = new Attention(p.in("cross_attn_token_to_image"), dim, narrow, heads);
+            norm2 = new LayerNorm(p.in("norm2"), dim, EPS);
+            lin1 = new Linear(p.in("mlp.lin1"), dim, mlp);
+            lin2 = new Linear(p.in("mlp.lin2"), mlp, dim);
+            norm3 = new LayerNorm(p.in("norm3"), dim, EPS);
+            norm4 = new LayerNorm(p.in("norm4"), dim, EPS);
+            imageToToken = new Attention(p.in("cross_attn_image_to_token"), dim, narrow, heads);
+        }
+
+        Attended forward(Tensor q, Tensor k, Tensor qPe, Tensor kPe) {
+            if (first) {
+                q = selfAttention.forward(q, q, q);                                // takes the place of q: no residual, no position
+            } else {
+                Tensor t = q.add(qPe);
+                q = q.add(selfAttention.forward(t, t, q));
+            }
+            q = norm1.forward(q);
+            q = norm2.forward(q.add(tokenToImage.forward(q.add(qPe), k.add(kPe), k)));
+            q = norm3.forward(q.add(lin2.forward(lin1.forward(q).relu())));
+            k = norm4.forward(k.add(imageToToken.forward(k.add(kPe), q.add(qPe), q)));
+            return new Attended(q, k);
+        }
+    }
+
+    /// Multi-head attention whose inner width may be smaller than that of its inputs.
+    private static final class Attention {
+        private final Linear qProj;
+        private final Linear kProj;
+        private final Linear vProj;
+        private final Linear outProj;
+        private final int heads;
+
+        Attention(Params p, int dim, int inner, int heads) {
+            qProj = new Linear(p.in("q_proj"), dim, inner);
+            kProj = new Linear(p.in("k_proj"), dim, inner);
+            vProj = new Linear(p.in("v_proj"), dim, inner);
+            outProj = new Linear(p.in("out_proj"), inner, dim);
+            this.heads = heads;
+        }
+
+        Tensor forward(Tensor q, Tensor k, Tensor v) {                             // (B, N, C), (B, M, C), (B, M, C)
+            q = split(qProj.forward(q));                                           // (B, heads, N, d)
+            k = split(kProj.forward(k));
+            v = split(vProj.forward(v));
+            float scale = (float) (1 / Math.sqrt(q.dim(3)));
+            Tensor scores = q.matmul(k, false, true).affine(scale, 0).softmax(3);  // (B, heads, N, M)
+            Tensor y = scores.matmul(v).permute(0, 2, 1, 3);                       // (B, N, heads, d)
+            return outProj.forward(y.reshape(y.dim(0), y.dim(1), -1));             // (B, N, C)
+        }
+
+        private Tensor split(Tensor x) {                                           // (B, N, heads·d)
+            return x.reshape(x.dim(0), x.dim(1), heads, -1).permute(0, 2, 1, 3);   // (B, heads, N, d)
+        }
+    }
+}
