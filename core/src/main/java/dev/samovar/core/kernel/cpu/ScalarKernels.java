@@ -1,0 +1,251 @@
+package dev.samovar.core.kernel.cpu;
+
+import static dev.samovar.core.kernel.cpu.CpuBuffer.data;
+
+import dev.samovar.core.kernel.AttentionShape;
+import dev.samovar.core.kernel.Buffer;
+import dev.samovar.core.kernel.Conv2dShape;
+import dev.samovar.core.kernel.Kernels;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// Single-precision kernels in plain Java: what runs where the vector module is absent, and what a vector backend falls back on.
+///
+/// Loops are written so that the JIT compiler can turn them into vector instructions, and so that it makes no difference to the result whether it does:
+/// no sum depends on its order being changed, and `exp` and `Φ` are our own polynomials (see [Approximations]).
+public class ScalarKernels implements Kernels {
+    /// Multiply-adds, about, that one `exp` or `Φ` is worth.
+    private static final int TRANSCENDENTAL = 16;
+
+    private final Parallel parallel;
+
+    /// Kernels for the buffers of a [CpuMemory], run by a team of threads.
+    public ScalarKernels(Parallel parallel) {
+        this.parallel = parallel;
+    }
+
+    @Override
+    public String name() {
+        return "scalar, " + parallel.threads() + (parallel.threads() == 1 ? " thread" : " threads");
+    }
+
+    /// The team of threads that runs these kernels.
+    protected final Parallel parallel() {
+        return parallel;
+    }
+
+    // ---- element by element
+
+    @Override
+    public void fill(float value, Buffer yBuffer) {
+        float[] y = data(yBuffer);
+        Split.run(parallel, y.length, 1, (from, to) -> Arrays.fill(y, from, to, value));
+    }
+
+    @Override
+    public void add(Buffer xBuffer, Buffer yBuffer, Buffer zBuffer) {
+        float[] x = data(xBuffer), y = data(yBuffer), z = data(zBuffer);
+        Split.run(parallel, z.length, 1, (from, to) -> {
+            for (int i = from; i < to; i++) z[i] = x[i] + y[i];
+        });
+    }
+
+    @Override
+    public void sub(Buffer xBuffer, Buffer yBuffer, Buffer zBuffer) {
+        float[] x = data(xBuffer), y = data(yBuffer), z = data(zBuffer);
+        Split.run(parallel, z.length, 1, (from, to) -> {
+            for (int i = from; i < to; i++) z[i] = x[i] - y[i];
+        });
+    }
+
+    @Override
+    public void mul(Buffer xBuffer, Buffer yBuffer, Buffer zBuffer) {
+        float[] x = data(xBuffer), y = data(yBuffer), z = data(zBuffer);
+        Split.run(parallel, z.length, 1, (from, to) -> {
+            for (int i = from; i < to; i++) z[i] = x[i] * y[i];
+        });
+    }
+
+    @Override
+    public void div(Buffer xBuffer, Buffer yBuffer, Buffer zBuffer) {
+        float[] x = data(xBuffer), y = data(yBuffer), z = data(zBuffer);
+        Split.run(parallel, z.length, 1, (from, to) -> {
+            for (int i = from; i < to; i++) z[i] = x[i] / y[i];
+        });
+    }
+
+    @Override
+    public void affine(float a, Buffer xBuffer, float b, Buffer yBuffer) {
+        float[] x = data(xBuffer), y = data(yBuffer);
+        Split.run(parallel, y.length, 1, (from, to) -> {
+            for (int i = from; i < to; i++) y[i] = Math.fma(a, x[i], b);
+        });
+    }
+
+    @Override
+    public void relu(Buffer xBuffer, Buffer yBuffer) {
+        float[] x = data(xBuffer), y = data(yBuffer);
+        Split.run(parallel, y.length, 1, (from, to) -> {
+            for (int i = from; i < to; i++) y[i] = Math.max(x[i], 0);
+        });
+    }
+
+    @Override
+    public void reluGrad(Buffer yBuffer, Buffer dyBuffer, Buffer dxBuffer) {
+        float[] y = data(yBuffer), dy = data(dyBuffer), dx = data(dxBuffer);
+        Split.run(parallel, dx.length, 1, (from, to) -> {
+            for (int i = from; i < to; i++) dx[i] = y[i] > 0 ? dy[i] : 0;
+        });
+    }
+
+    @Override
+    public void gelu(Buffer xBuffer, Buffer yBuffer) {
+        float[] x = data(xBuffer), y = data(yBuffer);
+        Split.run(parallel, y.length, TRANSCENDENTAL, (from, to) -> {
+            for (int i = from; i < to; i++) y[i] = Approximations.gelu(x[i]);
+        });
+    }
+
+    @Override
+    public void geluGrad(Buffer xBuffer, Buffer dyBuffer, Buffer dxBuffer) {
+        float[] x = data(xBuffer), dy = data(dyBuffer), dx = data(dxBuffer);
+        Split.run(parallel, dx.length, TRANSCENDENTAL, (from, to) -> {
+            for (int i = from; i < to; i++) dx[i] = dy[i] * Approximations.geluSlope(x[i]);
+        });
+    }
+
+    // ---- moving and summing
+
+    @Override
+    public void copy(int[] dims, Buffer x, int xOffset, int[] xStrides, Buffer y, int yOffset, int[] yStrides) {
+        ScalarCopy.copy(parallel, dims, data(x), xOffset, xStrides, data(y), yOffset, yStrides);
+    }
+
+    @Override
+    public void sum(int outer, int n, int inner, Buffer x, Buffer y) {
+        ScalarNorm.sum(parallel, outer, n, inner, data(x), data(y));
+    }
+
+    // ---- matrices
+
+    @Override
+    public void matmul(int batch, int m, int n, int k, Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer c) {
+        ScalarMatmul.matmul(parallel, batch, m, n, k, data(a), transposeA, data(b), transposeB, data(c));
+    }
+
+    @Override
+    public void linear(int m, int n, int k, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y) {
+        ScalarMatmul.linear(parallel, m, n, k, data(x), data(w), bias == null ? null : data(bias), data(y));
+    }
+
+    // ---- convolution
+
+    @Override
+    public void conv2d(Conv2dShape s, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y) {
+        ScalarConvolution.forward(parallel, s, data(x), data(w), bias == null ? null : data(bias), data(y));
+    }
+
+    @Override
+    public void conv2dGradInput(Conv2dShape s, Buffer dy, Buffer w, @Nullable Buffer bias, Buffer dx) {
+        ScalarConvolution.gradInput(parallel, s, data(dy), data(w), bias == null ? null : data(bias), data(dx));
+    }
+
+    @Override
+    public void conv2dGradWeight(Conv2dShape s, Buffer x, Buffer dy, Buffer dw) {
+        ScalarConvolution.gradWeight(parallel, s, data(x), data(dy), data(dw));
+    }
+
+    // ---- normalisation
+
+    @Override
+    public void layerNorm(int outer, int n, int inner, float eps, Buffer x, Buffer weight, Buffer bias, Buffer y, Buffer mean,
+            Buffer rstd) {
+        ScalarNorm.layerNorm(parallel, outer, n, inner, eps, data(x), data(weight), data(bias), data(y), data(mean), data(rstd));
+    }
+
+    @Override
+    public void layerNormGrad(int outer, int n, int inner, Buffer x, Buffer weight, Buffer mean, Buffer rstd, Buffer dy, Buffer dx,
+            Buffer dweight,
+            Buffer dbias) {
+        ScalarNorm.layerNormGrad(parallel, outer, n, inner, data(x), data(weight), data(mean), data(rstd), data(dy), data(dx), data(
+                dweight),
+                data(dbias));
+    }
+
+    @Override
+    public void softmax(int outer, int n, int inner, Buffer x, Buffer y) {
+        ScalarNorm.softmax(parallel, outer, n, inner, data(x), data(y));
+    }
+
+    @Override
+    public void softmaxGrad(int outer, int n, int inner, Buffer y, Buffer dy, Buffer dx) {
+        ScalarNorm.softmaxGrad(parallel, outer, n, inner, data(y), data(dy), data(dx));
+    }
+
+    // ---- attention
+
+    @Override
+    public void relPosAttention(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp) {
+        ScalarAttention.forward(parallel, s, data(qkv), data(relH), data(relW), data(out), data(logSumExp));
+    }
+
+    @Override
+    public void relPosAttentionGrad(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp, Buffer dout,
+            Buffer dqkv,
+            Buffer drelH, Buffer drelW) {
+        ScalarAttention.backward(parallel, s, data(qkv), data(relH), data(relW), data(out), data(logSumExp), data(dout), data(dqkv), data(
+                drelH),
+                data(drelW));
+    }
+
+    // ---- pictures
+
+    @Override
+    public void resizeBilinear(int planes, int h, int w, int toH, int toW, Buffer x, Buffer y) {
+        ScalarPictures.resize(parallel, planes, h, w, toH, toW, data(x), data(y));
+    }
+
+    @Override
+    public void resizeBilinearGrad(int planes, int h, int w, int toH, int toW, Buffer dy, Buffer dx) {
+        ScalarPictures.resizeGrad(parallel, planes, h, w, toH, toW, data(dy), data(dx));
+    }
+
+    // ---- losses
+
+    @Override
+    public void crossEntropy(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer loss) {
+        ScalarLosses.crossEntropy(parallel, batch, classes, pixels, data(logits), labels, data(loss));
+    }
+
+    @Override
+    public void crossEntropyGrad(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer dloss, Buffer dlogits) {
+        ScalarLosses.crossEntropyGrad(parallel, batch, classes, pixels, data(logits), labels, data(dloss), data(dlogits));
+    }
+
+    @Override
+    public void softDice(int batch, int classes, int pixels, Buffer p, byte[] labels, Buffer sums, Buffer loss) {
+        ScalarLosses.softDice(parallel, batch, classes, pixels, data(p), labels, data(sums), data(loss));
+    }
+
+    @Override
+    public void softDiceGrad(int batch, int classes, int pixels, Buffer p, byte[] labels, Buffer sums, Buffer dloss, Buffer dp) {
+        ScalarLosses.softDiceGrad(parallel, batch, classes, pixels, data(p), labels, data(sums), data(dloss), data(dp));
+    }
+
+    // ---- optimizer
+
+    @Override
+    public void adam(double lr, double beta1, double beta2, double eps, int step, Buffer gBuffer, Buffer mBuffer, Buffer vBuffer,
+            Buffer pBuffer) {
+        float[] g = data(gBuffer), m = data(mBuffer), v = data(vBuffer), p = data(pBuffer);
+        double rate = lr / (1 - StrictMath.pow(beta1, step)), spread = 1 / Math.sqrt(1 - StrictMath.pow(beta2, step));
+        Split.run(parallel, p.length, TRANSCENDENTAL, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                double mean = beta1 * m[i] + (1 - beta1) * g[i], square = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
+                m[i] = (float) mean;
+                v[i] = (float) square;
+                p[i] = (float) (p[i] - rate * mean / (Math.sqrt(square) * spread + eps));
+            }
+        });
+    }
+}

@@ -1,0 +1,144 @@
+package dev.samovar.core.kernel.cpu;
+
+import java.util.Arrays;
+
+/// What training minimises. Pixels are taken in strips of a fixed length; sums are made per strip, in double precision, and added in order.
+final class ScalarLosses {
+    private static final int STRIP = 1024;
+
+    private ScalarLosses() {}
+
+    static void crossEntropy(Parallel parallel, int batch, int classes, int pixels, float[] logits, byte[] labels, float[] loss) {
+        int strips = Math.ceilDiv(pixels, STRIP);
+        double[] sums = new double[batch * strips];
+        Split.run(parallel, sums.length, 16L * classes * STRIP, (from, to) -> {
+            float[] max = new float[STRIP];
+            double[] sum = new double[STRIP];
+            for (int strip = from; strip < to; strip++) {
+                int b = strip / strips, first = strip % strips * STRIP, n = Math.min(STRIP, pixels - first);
+                softmaxSums(classes, pixels, n, logits, b * classes * pixels + first, max, sum);
+                double total = 0;
+                for (int i = 0; i < n; i++) {
+                    int label = labels[b * pixels + first + i] & 0xff;
+                    total += max[i] + StrictMath.log(sum[i]) - logits[(b * classes + label) * pixels + first + i];
+                }
+                sums[strip] = total;
+            }
+        });
+        double total = 0;
+        for (double sum : sums) total += sum;
+        loss[0] = (float) (total / ((long) batch * pixels));
+    }
+
+    static void crossEntropyGrad(Parallel parallel, int batch, int classes, int pixels, float[] logits, byte[] labels, float[] dloss,
+            float[] dlogits) {
+        int strips = Math.ceilDiv(pixels, STRIP);
+        double scale = dloss[0] / ((double) batch * pixels);
+        Split.run(parallel, batch * strips, 16L * classes * STRIP, (from, to) -> {
+            float[] max = new float[STRIP];
+            double[] sum = new double[STRIP];
+            for (int strip = from; strip < to; strip++) {
+                int b = strip / strips, first = strip % strips * STRIP, n = Math.min(STRIP, pixels - first);
+                softmaxSums(classes, pixels, n, logits, b * classes * pixels + first, max, sum);
+                for (int c = 0; c < classes; c++) {
+                    int at = (b * classes + c) * pixels + first;
+                    for (int i = 0; i < n; i++) {
+                        double p = Approximations.exp(logits[at + i] - max[i]) / sum[i];
+                        int g = (labels[b * pixels + first + i] & 0xff) == c ? 1 : 0;
+                        dlogits[at + i] = (float) (scale * (p - g));
+                    }
+                }
+            }
+        });
+    }
+
+    /// The largest logit of each of `n` pixels from `at` on, and `Σ exp(logit − largest)` over its classes.
+    private static void softmaxSums(int classes, int pixels, int n, float[] logits, int at, float[] max, double[] sum) {
+        Arrays.fill(max, Float.NEGATIVE_INFINITY);
+        Arrays.fill(sum, 0);
+        for (int c = 0; c < classes; c++) {
+            for (int i = 0; i < n; i++) max[i] = Math.max(max[i], logits[at + c * pixels + i]);
+        }
+        for (int c = 0; c < classes; c++) {
+            for (int i = 0; i < n; i++) sum[i] += Approximations.exp(logits[at + c * pixels + i] - max[i]);
+        }
+    }
+
+    static void softDice(Parallel parallel, int batch, int classes, int pixels, float[] p, byte[] labels, float[] sums, float[] loss) {
+        int strips = Math.ceilDiv(pixels, STRIP);
+        double[] parts = new double[3 * batch * classes * strips];                 // Σ p·g, Σ p², Σ g² of every strip
+        Split.run(parallel, batch * classes * strips, 4L * STRIP, (from, to) -> {
+            for (int strip = from; strip < to; strip++) {
+                int plane = strip / strips, b = plane / classes, c = plane % classes;
+                int first = strip % strips * STRIP, end = Math.min(pixels, first + STRIP);
+                double overlap = 0, squares = 0;
+                int count = 0;
+                for (int i = first; i < end; i++) {
+                    double value = p[plane * pixels + i];
+                    squares += value * value;
+                    if ((labels[b * pixels + i] & 0xff) == c) {
+                        overlap += value;
+                        count++;
+                    }
+                }
+                parts[3 * strip] = overlap;
+                parts[3 * strip + 1] = squares;
+                parts[3 * strip + 2] = count;
+            }
+        });
+        for (int row = 0; row < 3; row++) {
+            for (int c = 0; c < classes; c++) {
+                double sum = 0;
+                for (int b = 0; b < batch; b++) {
+                    for (int strip = 0; strip < strips; strip++) sum += parts[3 * ((b * classes + c) * strips + strip) + row];
+                }
+                sums[row * classes + c] = (float) sum;
+            }
+        }
+        double total = 0;
+        int count = 0;
+        for (int c = 1; c < classes; c++) {
+            double dice = dice(c, classes, sums);                                  // from the rounded sums, as the gradient will see them
+            if (dice > 0) {
+                total += dice;
+                count++;
+            }
+        }
+        loss[0] = count == 0 ? 0 : (float) (total / count);
+    }
+
+    static void softDiceGrad(Parallel parallel, int batch, int classes, int pixels, float[] p, byte[] labels, float[] sums, float[] dloss,
+            float[] dp) {
+        int positive = 0;
+        for (int c = 1; c < classes; c++) if (dice(c, classes, sums) > 0) positive++;
+        int count = positive;
+        Split.run(parallel, batch * classes, 4L * pixels, (from, to) -> {
+            for (int plane = from; plane < to; plane++) {
+                int b = plane / classes, c = plane % classes, at = plane * pixels;
+                if (c == 0 || !(dice(c, classes, sums) > 0)) {
+                    Arrays.fill(dp, at, at + pixels, 0);
+                    continue;
+                }
+                // In the forward pass this was D = 1 − N/M with N = 2·Σ p·g + 1 and M = Σ p² + Σ g² + 1, so now we have dD = (2·p·N − 2·g·M) / M².
+                double n = numerator(c, sums), m = denominator(c, classes, sums), scale = dloss[0] / count * 2 / (m * m);
+                float ofP = (float) (scale * n), ofLabel = (float) (scale * m);
+                for (int i = 0; i < pixels; i++) {
+                    int g = (labels[b * pixels + i] & 0xff) == c ? 1 : 0;
+                    dp[at + i] = ofP * p[at + i] - ofLabel * g;
+                }
+            }
+        });
+    }
+
+    private static double dice(int c, int classes, float[] sums) {
+        return 1 - numerator(c, sums) / denominator(c, classes, sums);
+    }
+
+    private static double numerator(int c, float[] sums) {
+        return 2.0 * sums[c] + 1;
+    }
+
+    private static double denominator(int c, int classes, float[] sums) {
+        return (double) sums[classes + c] + sums[2 * classes + c] + 1;
+    }
+}

@@ -1,0 +1,62 @@
+package dev.samovar.core.kernel.cpu;
+
+import java.util.Arrays;
+
+/// Bilinear resizing: two rows of the source are mixed into one, whose neighbouring pixels are then mixed for every pixel of the output.
+final class ScalarPictures {
+    private ScalarPictures() {}
+
+    /// For every output row (or column) the lower of its two sources, the higher, and the higher one's share.
+    @SuppressWarnings("ArrayRecordComponent")                                      // nobody compares them
+    private record Sources(int[] low, int[] high, float[] share) {
+        static Sources of(int from, int to) {
+            var sources = new Sources(new int[to], new int[to], new float[to]);
+            for (int i = 0; i < to; i++) {
+                double at = Math.max(0, (i + 0.5) * from / to - 0.5);
+                sources.low[i] = (int) at;
+                sources.high[i] = Math.min(sources.low[i] + 1, from - 1);
+                sources.share[i] = (float) (at - sources.low[i]);
+            }
+            return sources;
+        }
+    }
+
+    static void resize(Parallel parallel, int planes, int h, int w, int toH, int toW, float[] x, float[] y) {
+        Sources rows = Sources.of(h, toH), columns = Sources.of(w, toW);
+        Split.run(parallel, planes * toH, w + 4L * toW, (from, to) -> {
+            float[] mixed = new float[w];
+            for (int row = from; row < to; row++) {
+                int plane = row / toH, i = row % toH;
+                int top = (plane * h + rows.low[i]) * w, bottom = (plane * h + rows.high[i]) * w;
+                float down = rows.share[i];
+                for (int col = 0; col < w; col++) mixed[col] = (1 - down) * x[top + col] + down * x[bottom + col];
+                for (int j = 0; j < toW; j++) {
+                    float across = columns.share[j];
+                    y[row * toW + j] = (1 - across) * mixed[columns.low[j]] + across * mixed[columns.high[j]];
+                }
+            }
+        });
+    }
+
+    static void resizeGrad(Parallel parallel, int planes, int h, int w, int toH, int toW, float[] dy, float[] dx) {
+        Sources rows = Sources.of(h, toH), columns = Sources.of(w, toW);
+        Split.run(parallel, planes, (long) toH * (2L * w + 4L * toW), (from, to) -> {
+            float[] mixed = new float[w];
+            Arrays.fill(dx, from * h * w, to * h * w, 0);
+            for (int row = from * toH; row < to * toH; row++) {
+                int plane = row / toH, i = row % toH;
+                // In the forward pass two rows were mixed, then neighbours in the mixed row, so now it is the neighbours first, then the rows.
+                Arrays.fill(mixed, 0);
+                for (int j = 0; j < toW; j++) {
+                    float g = dy[row * toW + j], across = columns.share[j];
+                    mixed[columns.low[j]] += (1 - across) * g;
+                    mixed[columns.high[j]] += across * g;
+                }
+                int top = (plane * h + rows.low[i]) * w, bottom = (plane * h + rows.high[i]) * w;
+                float down = rows.share[i];
+                for (int col = 0; col < w; col++) dx[top + col] += (1 - down) * mixed[col];
+                for (int col = 0; col < w; col++) dx[bottom + col] += down * mixed[col];
+            }
+        });
+    }
+}

@@ -1,0 +1,36 @@
+package dev.samovar.core.kernel.cpu;
+
+/// Cuts work into pieces worth a thread's while. Where the cuts are depends on the work alone, never on the number of threads.
+final class Split {
+    /// Multiply-adds, or as much work, that make a piece.
+    static final int GRAIN = 1 << 15;
+
+    /// Does the items from `from` up to, but not including, `to`.
+    @FunctionalInterface
+    interface Piece {
+        void run(int from, int to);
+    }
+
+    private Split() {}
+
+    /// The items that make a piece, if each costs `cost`.
+    static int length(long cost) {
+        return (int) Math.max(1, GRAIN / Math.max(1, cost));
+    }
+
+    /// Does `items` of `cost` each: at once if that is little, otherwise in pieces.
+    static void run(Parallel parallel, int items, long cost, Piece piece) {
+        pieces(parallel, items, length(cost), piece);
+    }
+
+    /// Does `items` in pieces of `length`.
+    static void pieces(Parallel parallel, int items, int length, Piece piece) {
+        if (items == 0) return;
+        if (length >= items) {
+            piece.run(0, items);
+        } else {
+            parallel.run(Math.ceilDiv(items, length), index -> piece.run(index * length, index * length + Math.min(length, items - index
+                    * length)));
+        }
+    }
+}
