@@ -30,7 +30,7 @@ public interface Kernels {
     void div(Buffer x, Buffer y, Buffer z);
 
     /// `y = a · x + b` with two numbers.
-    void affine(float a, Buffer x, float b, Buffer y);
+    void affine(double a, Buffer x, double b, Buffer y);
 
     /// `y = exp(x)`
     void exp(Buffer x, Buffer y);

@@ -139,12 +139,14 @@ public final class Params implements AutoCloseable {
 
         private float[] values(String name, Init init, Shape shape) {
             TensorFile.Entry entry = file == null || !wanted.test(name) ? null : file.entries().get(name);
-            if (entry != null) {
-                if (!entry.shape().equals(shape)) throw new FormatException(file + ": " + name + " has shape " + entry.shape() + ", this network needs " + shape);
+            if (file != null && entry != null) {
+                if (!entry.shape().equals(shape))
+                    throw new FormatException(file + ": " + name + " has shape " + entry.shape() + ", this network needs " + shape);
                 loaded++;
                 return file.floats(name);
             }
-            if (seed == null) throw new FormatException(file + ": has no parameter " + name + " " + shape + "; is it a checkpoint of this network?");
+            if (seed == null)
+                throw new FormatException(file + ": has no parameter " + name + " " + shape + "; is it a checkpoint of this network?");
             return init.draw(new Random(seed, name), shape);
         }
     }

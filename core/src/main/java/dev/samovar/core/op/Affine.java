@@ -5,7 +5,7 @@ import dev.samovar.core.tensor.Op;
 import dev.samovar.core.tensor.Tensor;
 
 /// `y = a · x + b` with two numbers.  `dx = a · dy`
-public record Affine(float a, float b) implements Op.Unary {
+public record Affine(double a, double b) implements Op.Unary {
     @Override
     public Tensor forward(Context ctx, Tensor x) {
         Tensor y = ctx.emptyLike(x);

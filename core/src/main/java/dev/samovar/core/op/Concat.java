@@ -16,7 +16,8 @@ public record Concat(int axis) implements Op.Nary {
         Shape first = xs.getFirst().shape();
         int length = 0;
         for (Tensor x : xs) {
-            if (!x.shape().with(axis, first.dim(axis)).equals(first)) throw new ShapeException("concat along axis " + axis + ": " + first + " and " + x.shape());
+            if (!x.shape().with(axis, first.dim(axis)).equals(first))
+                throw new ShapeException("concat along axis " + axis + ": " + first + " and " + x.shape());
             length += x.dim(axis);
         }
         ctx.save(xs.toArray(Tensor[]::new));

@@ -29,14 +29,16 @@ public record CrossEntropy(Labels labels) implements Op.Unary {
 
     static void check(Tensor x, Labels labels) {
         if (x.shape().rank() != 4 || x.dim(0) != labels.batch() || x.dim(2) != labels.height() || x.dim(3) != labels.width())
-            throw new ShapeException("loss: logits " + x.shape() + ", labels (" + labels.batch() + ", " + labels.height() + ", " + labels.width() + ")");
-        if (labels.max() >= x.dim(1)) throw new ShapeException("loss: a label of class " + labels.max() + ", but logits of " + x.dim(1) + " classes");
+            throw new ShapeException("loss: logits " + x.shape() + ", labels (" + labels.batch() + ", " + labels.height() + ", " + labels
+                    .width() + ")");
+        if (labels.max() >= x.dim(1))
+            throw new ShapeException("loss: a label of class " + labels.max() + ", but logits of " + x.dim(1) + " classes");
     }
 
     /// The same from simple operations.
     public static Tensor composed(Tensor x, Labels labels) {
         Tensor logSum = x.exp().sum(1).log().reshape(x.shape().with(1, 1).dims());
-        return x.sub(logSum).mul(labels.oneHot(x.device(), x.dim(1))).sum().affine(-1f / labels.classes().length, 0);
+        return x.sub(logSum).mul(labels.oneHot(x.device(), x.dim(1))).sum().affine(-1.0 / labels.classes().length, 0);
     }
 
     @Override

@@ -17,7 +17,8 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Op.Binar
         int n = b.dim(transposeB ? -2 : -1), kb = b.dim(transposeB ? -1 : -2);
         Shape to = a.shape().with(-2, m).with(-1, n);
         if (k != kb) throw new ShapeException("matmul: inner dimensions differ: " + a.shape() + " · " + b.shape() + ", " + this);
-        if (b.shape().rank() != rank || !b.shape().with(-2, m).with(-1, n).equals(to)) throw new ShapeException("matmul: leading dimensions differ: " + a.shape() + " · " + b.shape());
+        if (b.shape().rank() != rank || !b.shape().with(-2, m).with(-1, n).equals(to))
+            throw new ShapeException("matmul: leading dimensions differ: " + a.shape() + " · " + b.shape());
         ctx.save(a, b);
         Tensor y = ctx.empty(to);
         ctx.kernels().matmul(a.shape().outer(-2), m, n, k, a.buffer(), transposeA, b.buffer(), transposeB, y.buffer());

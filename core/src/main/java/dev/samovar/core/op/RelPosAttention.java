@@ -31,14 +31,16 @@ public record RelPosAttention() implements Op.Nary {
     public List<@Nullable Tensor> backward(Context ctx, Tensor dy) {
         Tensor qkv = ctx.saved(0), relH = ctx.saved(1), relW = ctx.saved(2), y = ctx.saved(3), logSumExp = ctx.saved(4);
         Tensor dqkv = ctx.emptyLike(qkv), drelH = ctx.emptyLike(relH), drelW = ctx.emptyLike(relW);
-        ctx.kernels().relPosAttentionGrad(shape(qkv, relH, relW), qkv.buffer(), relH.buffer(), relW.buffer(), y.buffer(), logSumExp.buffer(), dy.buffer(),
+        ctx.kernels().relPosAttentionGrad(shape(qkv, relH, relW), qkv.buffer(), relH.buffer(), relW.buffer(), y.buffer(), logSumExp
+                .buffer(), dy.buffer(),
                 dqkv.buffer(), drelH.buffer(), drelW.buffer());
         return Arrays.asList(dqkv, drelH, drelW);
     }
 
     private static AttentionShape shape(Tensor qkv, Tensor relH, Tensor relW) {
         int h = (relH.dim(0) + 1) / 2, w = (relW.dim(0) + 1) / 2;
-        if (qkv.shape().rank() != 4 || qkv.dim(0) != 3 || qkv.dim(2) != h * w || relH.dim(0) % 2 == 0 || relW.dim(0) % 2 == 0 || relH.dim(1) != qkv.dim(3) || relW.dim(1) != qkv.dim(3))
+        if (qkv.shape().rank() != 4 || qkv.dim(0) != 3 || qkv.dim(2) != h * w || relH.dim(0) % 2 == 0 || relW.dim(0) % 2 == 0 || relH.dim(
+                1) != qkv.dim(3) || relW.dim(1) != qkv.dim(3))
             throw new ShapeException("relPosAttention: qkv " + qkv.shape() + ", relH " + relH.shape() + ", relW " + relW.shape());
         return new AttentionShape(qkv.dim(1), h, w, qkv.dim(3));
     }
@@ -48,7 +50,7 @@ public record RelPosAttention() implements Op.Nary {
         AttentionShape s = shape(qkv, relH, relW);
         int g = s.groups(), h = s.height(), w = s.width(), d = s.dim();
         Tensor q = qkv.select(0, 0), k = qkv.select(0, 1), v = qkv.select(0, 2);                         // (G, HW, d)
-        Tensor scores = q.affine((float) s.scale(), 0).matmul(k, false, true);                           // (G, HW, HW)
+        Tensor scores = q.affine(s.scale(), 0).matmul(k, false, true);                           // (G, HW, HW)
         Tensor rowsOfQ = q.reshape(g, h, w, d).permute(1, 0, 2, 3).reshape(h, g * w, d);
         Tensor biasH = rowsOfQ.matmul(RelPosTable.of(relH), false, true)                                 // (H, G·W, H')
                 .reshape(h, g, w, h, 1).permute(1, 0, 2, 3, 4);                                          // (G, H, W, H', 1)

@@ -29,7 +29,8 @@ public record Reshape(Shape to) implements Op.Unary {
         }
         if (open < 0) return Shape.of(dims);
         int[] full = dims.clone();
-        if (known == 0 || from.size() % known != 0) throw new ShapeException("reshape: " + from.size() + " elements of " + from + " are not a multiple of " + known);
+        if (known == 0 || from.size() % known != 0)
+            throw new ShapeException("reshape: " + from.size() + " elements of " + from + " are not a multiple of " + known);
         full[open] = from.size() / known;
         return Shape.of(full);
     }

@@ -9,7 +9,8 @@ import dev.samovar.core.tensor.Tensor;
 public record Slice(int axis, int from, int to) implements Op.Unary {
     @Override
     public Tensor forward(Context ctx, Tensor x) {
-        if (from < 0 || to < from || to > x.dim(axis)) throw new ShapeException("slice: " + from + " … " + to + " along axis " + axis + " of " + x.shape());
+        if (from < 0 || to < from || to > x.dim(axis))
+            throw new ShapeException("slice: " + from + " … " + to + " along axis " + axis + " of " + x.shape());
         ctx.save(x);
         Tensor y = ctx.empty(x.shape().with(axis, to - from));
         int[] strides = x.shape().strides();

@@ -43,10 +43,12 @@ public final class Adam {
     /// @throws IllegalStateException if a gradient is missing: a parameter that takes no part in the loss should not be trainable
     public void step(Gradients gradients) {
         states.forEach((name, s) -> {
-            if (!gradients.reached(s.parameter)) throw new IllegalStateException("adam: no gradient reached the parameter " + name + "; freeze it, or use it");
+            if (!gradients.reached(s.parameter))
+                throw new IllegalStateException("adam: no gradient reached the parameter " + name + "; freeze it, or use it");
         });
         steps++;
-        states.values().forEach(s -> s.parameter.device().kernels().adam(learningRate, BETA1, BETA2, EPS, steps, gradients.of(s.parameter).buffer(),
+        states.values().forEach(s -> s.parameter.device().kernels().adam(learningRate, BETA1, BETA2, EPS, steps, gradients.of(s.parameter)
+                .buffer(),
                 s.m.buffer(), s.v.buffer(), s.parameter.buffer()));
     }
 }

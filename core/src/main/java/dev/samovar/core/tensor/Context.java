@@ -14,9 +14,8 @@ public final class Context {
     Context(Device device, List<Tensor> inputs) {
         this.device = device;
         this.needsGrad = new boolean[inputs.size()];
-        boolean any = false;
-        for (int i = 0; i < needsGrad.length; i++) any |= needsGrad[i] = inputs.get(i).requiresGrad();
-        this.recording = any;
+        for (int i = 0; i < needsGrad.length; i++) needsGrad[i] = inputs.get(i).requiresGrad();
+        this.recording = inputs.stream().anyMatch(Tensor::requiresGrad);
     }
 
     /// What computes.

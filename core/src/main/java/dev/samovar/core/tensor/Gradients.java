@@ -3,7 +3,6 @@ package dev.samovar.core.tensor;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -11,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A value like any other: nothing is accumulated in the parameters, nothing has to be zeroed. Its tensors belong to the scope in which `backward` was called.
 public final class Gradients {
-    private final Map<Tensor, Tensor> byLeaf;
+    private final IdentityHashMap<Tensor, Tensor> byLeaf;
 
-    private Gradients(Map<Tensor, Tensor> byLeaf) {
+    private Gradients(IdentityHashMap<Tensor, Tensor> byLeaf) {
         this.byLeaf = byLeaf;
     }
 
@@ -22,7 +21,9 @@ public final class Gradients {
     /// @throws IllegalArgumentException if the scalar does not depend on it
     public Tensor of(Tensor leaf) {
         Tensor g = byLeaf.get(leaf);
-        if (g == null) throw new IllegalArgumentException("no gradient reached this tensor of shape " + leaf.shape() + ": it took no part, or is frozen");
+        if (g == null)
+            throw new IllegalArgumentException("no gradient reached this tensor of shape " + leaf.shape()
+                    + ": it took no part, or is frozen");
         return g;
     }
 
@@ -43,8 +44,8 @@ public final class Gradients {
     }
 
     private static final class Walk {
-        private final Map<Tensor, Tensor> byLeaf = new IdentityHashMap<>();
-        private final Map<Node, Tensor> pending = new IdentityHashMap<>();
+        private final IdentityHashMap<Tensor, Tensor> byLeaf = new IdentityHashMap<>();
+        private final IdentityHashMap<Node, Tensor> pending = new IdentityHashMap<>();
         private final PriorityQueue<Node> newestFirst = new PriorityQueue<>(Comparator.comparingLong(Node::serial).reversed());
 
         void run() {

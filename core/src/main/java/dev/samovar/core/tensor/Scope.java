@@ -53,7 +53,9 @@ public final class Scope implements AutoCloseable {
 
     static Scope innermost() {
         Scope scope = INNERMOST.get();
-        if (scope == null) throw new IllegalStateException("no scope is open on this thread: wrap the computation in try (var scope = Scope.open()) { … }");
+        if (scope == null)
+            throw new IllegalStateException(
+                    "no scope is open on this thread: wrap the computation in try (var scope = Scope.open()) { … }");
         return scope;
     }
 
@@ -66,7 +68,8 @@ public final class Scope implements AutoCloseable {
     @Override
     public void close() {
         if (closed) return;
-        if (INNERMOST.get() != this) throw new IllegalStateException("scopes close in the reverse order of opening, on the thread that opened them");
+        if (INNERMOST.get() != this)
+            throw new IllegalStateException("scopes close in the reverse order of opening, on the thread that opened them");
         closed = true;
         INNERMOST.set(parent);
         Set<Storage> needed = needed();

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 final class Storage {
     private final Device device;
     private @Nullable Buffer buffer;
-    @Nullable Scope owner;                                                         // null: belongs to Params, or to whoever kept it last
+    @Nullable
+    Scope owner;                                                         // null: belongs to Params, or to whoever kept it last
     int pins;                                                                      // gradients under way that need it
 
     Storage(Device device, Buffer buffer) {
@@ -17,7 +18,8 @@ final class Storage {
 
     Buffer buffer() {
         Buffer b = buffer;
-        if (b == null) throw new IllegalStateException("this tensor's scope was closed: keep it with Scope.keep, or use it before the closing brace");
+        if (b == null)
+            throw new IllegalStateException("this tensor's scope was closed: keep it with Scope.keep, or use it before the closing brace");
         return b;
     }
 

@@ -160,7 +160,8 @@ public final class Tensor {
         return storage;
     }
 
-    @Nullable Node node() {
+    @Nullable
+    Node node() {
         return node;
     }
 
@@ -207,7 +208,8 @@ public final class Tensor {
 
     /// This tensor's numbers in another shape, without a copy and without history: what [Reshape] is made of.
     public Tensor view(Shape to) {
-        if (to.size() != shape.size()) throw new ShapeException("reshape: " + shape + " has " + shape.size() + " elements, " + to + " has " + to.size());
+        if (to.size() != shape.size())
+            throw new ShapeException("reshape: " + shape + " has " + shape.size() + " elements, " + to + " has " + to.size());
         return new Tensor(device, to, storage, null, false);
     }
 
@@ -226,7 +228,7 @@ public final class Tensor {
     public Tensor div(Tensor b) { return broadcast(new Div(), b); }
 
     /// `a · this + b` with two numbers
-    public Tensor affine(float a, float b) { return apply(new Affine(a, b), this); }
+    public Tensor affine(double a, double b) { return apply(new Affine(a, b), this); }
 
     /// `exp(this)`
     public Tensor exp() { return apply(new Exp(), this); }
@@ -264,7 +266,9 @@ public final class Tensor {
     public Tensor select(int axis, int index) { return slice(axis, index, index + 1).reshape(shape.without(axis).dims()); }
 
     /// Zeros along an axis, `before` and `after` the elements.
-    public Tensor pad(int axis, int before, int after) { return before == 0 && after == 0 ? this : apply(new Pad(shape.axis(axis), before, after), this); }
+    public Tensor pad(int axis, int before, int after) {
+        return before == 0 && after == 0 ? this : apply(new Pad(shape.axis(axis), before, after), this);
+    }
 
     /// Tensors one after the other along an axis.
     public static Tensor concat(int axis, Tensor... xs) { return apply(new Concat(xs[0].shape.axis(axis)), List.of(xs)); }
@@ -284,7 +288,7 @@ public final class Tensor {
     public Tensor sum(int axis) { return apply(new Sum(shape.axis(axis)), this); }
 
     /// The mean along an axis, which disappears.
-    public Tensor mean(int axis) { return sum(axis).affine(1f / dim(axis), 0); }
+    public Tensor mean(int axis) { return sum(axis).affine(1.0 / dim(axis), 0); }
 
     /// The sum of all elements, a scalar.
     public Tensor sum() { return reshape(-1).sum(0); }
@@ -295,19 +299,27 @@ public final class Tensor {
     public Tensor matmul(Tensor b) { return matmul(b, false, false); }
 
     /// The same with the last two axes of either operand exchanged first.
-    public Tensor matmul(Tensor b, boolean transposeThis, boolean transposeB) { return apply(new MatMul(transposeThis, transposeB), this, b); }
+    public Tensor matmul(Tensor b, boolean transposeThis, boolean transposeB) {
+        return apply(new MatMul(transposeThis, transposeB), this, b);
+    }
 
     /// `x · weightᵀ + bias`: `(…, in)` with `(out, in)` and `(out)` gives `(…, out)`.
     public Tensor linear(Tensor weight, @Nullable Tensor bias) { return apply(new Linear(), present(this, weight, bias)); }
 
     /// `(B, C, H, W)` with `(O, C, k, k)` and `(O)` gives `(B, O, H', W')`.
-    public Tensor conv2d(Tensor weight, @Nullable Tensor bias, int stride, int padding) { return apply(new Conv2d(stride, padding), present(this, weight, bias)); }
+    public Tensor conv2d(Tensor weight, @Nullable Tensor bias, int stride, int padding) {
+        return apply(new Conv2d(stride, padding), present(this, weight, bias));
+    }
 
     /// `(B, C, H, W)` with `(C, O, k, k)` and `(O)` gives `(B, O, H·k, W·k)`, stride `k`.
-    public Tensor convTranspose2d(Tensor weight, @Nullable Tensor bias) { return apply(new ConvTranspose2d(), present(this, weight, bias)); }
+    public Tensor convTranspose2d(Tensor weight, @Nullable Tensor bias) {
+        return apply(new ConvTranspose2d(), present(this, weight, bias));
+    }
 
     /// Mean 0 and variance 1 along an axis, then times `weight` plus `bias`, each of that axis' length.
-    public Tensor layerNorm(int axis, Tensor weight, Tensor bias, float eps) { return apply(new LayerNorm(shape.axis(axis), eps), List.of(this, weight, bias)); }
+    public Tensor layerNorm(int axis, Tensor weight, Tensor bias, float eps) {
+        return apply(new LayerNorm(shape.axis(axis), eps), List.of(this, weight, bias));
+    }
 
     /// `exp(x) / Σ exp(x)` along an axis.
     public Tensor softmax(int axis) { return apply(new Softmax(shape.axis(axis)), this); }

@@ -44,13 +44,15 @@ public final class VitHead implements SegmentationHead {
         this.classes = classes;
         dim = c.promptWidth();
         Params decoder = p.in("mask_decoder");
-        transformer = new TwoWayTransformer(decoder.in("transformer"), SamConfig.DECODER_DEPTH, dim, SamConfig.DECODER_HEADS, c.decoderMlp());
+        transformer = new TwoWayTransformer(decoder.in("transformer"), SamConfig.DECODER_DEPTH, dim, SamConfig.DECODER_HEADS, c
+                .decoderMlp());
         iouToken = decoder.frozen().get("iou_token.weight", Init.normal(), classes, dim);
         maskTokens = decoder.get("mask_tokens.weight", Init.normal(), classes * MASKS, dim);
         up1 = new ConvTranspose2d(decoder.in("output_upscaling").in(0), dim, dim / 4);
         norm = new LayerNorm2d(decoder.in("output_upscaling").in(1), dim / 4);
         up2 = new ConvTranspose2d(decoder.in("output_upscaling").in(3), dim / 4, dim / 8);
-        hypernetworks = IntStream.range(0, MASKS).mapToObj(i -> new Mlp(decoder.in("output_hypernetworks_mlps").in(i), dim, dim, dim / 8)).toList();
+        hypernetworks = IntStream.range(0, MASKS).mapToObj(i -> new Mlp(decoder.in("output_hypernetworks_mlps").in(i), dim, dim, dim / 8))
+                .toList();
         iouHead = new Mlp(decoder.in("iou_prediction_head").frozen(), dim, c.iouHidden(), MASKS);
         pe = new PositionEmbeddingRandom(p.in("pe_layer"), dim);
     }

@@ -104,7 +104,7 @@ public final class TwoWayTransformer {
             q = split(qProj.forward(q));                                           // (B, heads, N, d)
             k = split(kProj.forward(k));
             v = split(vProj.forward(v));
-            float scale = (float) (1 / Math.sqrt(q.dim(3)));
+            double scale = 1 / Math.sqrt(q.dim(3));
             Tensor scores = q.matmul(k, false, true).affine(scale, 0).softmax(3);  // (B, heads, N, M)
             Tensor y = scores.matmul(v).permute(0, 2, 1, 3);                       // (B, N, heads, d)
             return outProj.forward(y.reshape(y.dim(0), y.dim(1), -1));             // (B, N, C)

@@ -75,10 +75,35 @@ public class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void affine(float a, Buffer xBuffer, float b, Buffer yBuffer) {
+    public void affine(double by, Buffer xBuffer, double plus, Buffer yBuffer) {
         float[] x = data(xBuffer), y = data(yBuffer);
+        float a = (float) by, b = (float) plus;
         Split.run(parallel, y.length, 1, (from, to) -> {
             for (int i = from; i < to; i++) y[i] = Math.fma(a, x[i], b);
+        });
+    }
+
+    @Override
+    public void exp(Buffer xBuffer, Buffer yBuffer) {
+        float[] x = data(xBuffer), y = data(yBuffer);
+        Split.run(parallel, y.length, TRANSCENDENTAL, (from, to) -> {
+            for (int i = from; i < to; i++) y[i] = Approximations.exp(x[i]);
+        });
+    }
+
+    @Override
+    public void log(Buffer xBuffer, Buffer yBuffer) {
+        float[] x = data(xBuffer), y = data(yBuffer);
+        Split.run(parallel, y.length, TRANSCENDENTAL, (from, to) -> {
+            for (int i = from; i < to; i++) y[i] = (float) StrictMath.log(x[i]);
+        });
+    }
+
+    @Override
+    public void sqrt(Buffer xBuffer, Buffer yBuffer) {
+        float[] x = data(xBuffer), y = data(yBuffer);
+        Split.run(parallel, y.length, 1, (from, to) -> {
+            for (int i = from; i < to; i++) y[i] = (float) Math.sqrt(x[i]);
         });
     }
 

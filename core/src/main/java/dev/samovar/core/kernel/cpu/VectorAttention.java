@@ -51,7 +51,8 @@ final class VectorAttention {
         }
     }
 
-    void backward(AttentionShape s, float[] qkv, float[] relH, float[] relW, float[] out, float[] logSumExp, float[] dout, float[] dqkv, float[] drelH,
+    void backward(AttentionShape s, float[] qkv, float[] relH, float[] relW, float[] out, float[] logSumExp, float[] dout, float[] dqkv,
+            float[] drelH,
             float[] drelW) {
         final int d = s.dim(), sizeH = relH.length, sizeW = relW.length;
         float[] perGroupH = pool.take(s.groups() * sizeH), perGroupW = pool.take(s.groups() * sizeW);
@@ -102,7 +103,8 @@ final class VectorAttention {
         private final float[] dk;
         private final float[] dv;
 
-        Backward(AttentionShape s, int g, float[] qkv, float[] relH, float[] relW, float[] tableH, float[] tableW, float[] drelH, float[] drelW) {
+        Backward(AttentionShape s, int g, float[] qkv, float[] relH, float[] relW, float[] tableH, float[] tableW, float[] drelH,
+                float[] drelW) {
             this.s = s;
             this.g = g;
             this.qkv = qkv;
@@ -195,7 +197,8 @@ final class VectorAttention {
     }
 
     /// Scores of `n` queries from `q0` on with every key, relative positions included: `(n, padded(t))` in this thread's scratch.
-    private static float[] scores(AttentionShape s, float[] qkv, int at, int q0, int n, float[] keys, int keys0, float[] tableH, float[] tableW) {
+    private static float[] scores(AttentionShape s, float[] qkv, int at, int q0, int n, float[] keys, int keys0, float[] tableH,
+            float[] tableW) {
         final int t = s.tokens(), d = s.dim(), wide = padded(t), h = s.height(), w = s.width();
         final float scale = (float) s.scale();
         float[] scores = Scratch.floats(Scratch.SCORES, QUERIES * wide), q = Scratch.floats(Scratch.QUERIES, QUERIES * d);

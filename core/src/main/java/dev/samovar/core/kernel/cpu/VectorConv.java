@@ -40,7 +40,7 @@ final class VectorConv {
 
     /// Whether [#gradInput] can do it.
     static boolean handlesGradInput(Conv2dShape s) {
-        return s.stride() == 1 && s.padding() < s.kernel() || isPatchwise(s);
+        return (s.stride() == 1 && s.padding() < s.kernel()) || isPatchwise(s);
     }
 
     private static boolean isPatchwise(Conv2dShape s) {
@@ -55,7 +55,8 @@ final class VectorConv {
                 patchwise(s, dy, turned, bias, dx);
             } else {
                 turn(s, w, turned);
-                var back = new Conv2dShape(s.batch(), s.outChannels(), s.outHeight(), s.outWidth(), s.inChannels(), s.kernel(), 1, s.kernel() - 1 - s.padding());
+                var back = new Conv2dShape(s.batch(), s.outChannels(), s.outHeight(), s.outWidth(), s.inChannels(), s.kernel(), 1, s
+                        .kernel() - 1 - s.padding());
                 forward(back, dy, turned, bias, dx);
             }
         } finally {
@@ -79,7 +80,8 @@ final class VectorConv {
         final int pixels = s.outPixels(), o = s.outChannels(), rows = s.fanIn(), blocks = (pixels + PIXELS - 1) / PIXELS;
         parallel.run(s.batch() * blocks, (long) s.batch() * pixels * rows * o, task -> {
             int image = task / blocks, p0 = task % blocks * PIXELS, n = Math.min(PIXELS, pixels - p0);
-            float[] panels = Scratch.floats(Scratch.PANELS, o * (PIXELS + VectorGemm.NR)), tile = Scratch.floats(Scratch.TILE, rows * PIXELS);
+            float[] panels = Scratch.floats(Scratch.PANELS, o * (PIXELS + VectorGemm.NR)), tile = Scratch.floats(Scratch.TILE, rows
+                    * PIXELS);
             VectorGemm.pack(o, n, dy, image * o * pixels + p0, pixels, panels, 0);
             Arrays.fill(tile, 0, rows * n, 0);
             VectorGemm.multiply(rows, n, o, weights, 0, o, panels, 0, o * VectorGemm.NR, tile, 0, n);
@@ -150,7 +152,8 @@ final class VectorConv {
     }
 
     /// `width` pixels that may spread over several rows or lie apart.
-    private static void scatteredPatch(Conv2dShape s, float[] x, int plane, int row, int column, int u, int v, int width, float[] panels, int to) {
+    private static void scatteredPatch(Conv2dShape s, float[] x, int plane, int row, int column, int u, int v, int width, float[] panels,
+            int to) {
         for (int e = 0; e < VectorGemm.NR; e++) {
             int i = row * s.stride() + u - s.padding(), j = column * s.stride() + v - s.padding();
             boolean inside = e < width && i >= 0 && i < s.height() && j >= 0 && j < s.width();

@@ -41,7 +41,8 @@ final class VectorGemm {
         }
     }
 
-    private static void block(int m, int n, int k, float[] a, int a0, int lda, float[] b, int b0, int panelStride, float[] c, int c0, int ldc) {
+    private static void block(int m, int n, int k, float[] a, int a0, int lda, float[] b, int b0, int panelStride, float[] c, int c0,
+            int ldc) {
         for (int j = 0, p = b0; j < n; j += NR, p += panelStride) {
             if (n - j >= NR) {
                 strip(m, k, a, a0, lda, b, p, c, c0 + j, ldc);

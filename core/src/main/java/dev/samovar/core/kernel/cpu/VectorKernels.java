@@ -25,7 +25,9 @@ public final class VectorKernels extends ScalarKernels {
 
     @Override
     public String name() {
-        return "vector " + VectorGemm.SPECIES.vectorBitSize() + "-bit, " + parallel.threads() + (parallel.threads() == 1 ? " thread" : " threads");
+        return "vector " + VectorGemm.SPECIES.vectorBitSize() + "-bit, " + parallel.threads() + (parallel.threads() == 1
+                ? " thread"
+                : " threads");
     }
 
     @Override
@@ -73,7 +75,8 @@ public final class VectorKernels extends ScalarKernels {
     }
 
     @Override
-    public void layerNorm(int outer, int n, int inner, float eps, Buffer x, Buffer weight, Buffer bias, Buffer y, Buffer mean, Buffer rstd) {
+    public void layerNorm(int outer, int n, int inner, float eps, Buffer x, Buffer weight, Buffer bias, Buffer y, Buffer mean,
+            Buffer rstd) {
         if (inner != 1) {
             super.layerNorm(outer, n, inner, eps, x, weight, bias, y, mean, rstd);
             return;
@@ -108,8 +111,10 @@ public final class VectorKernels extends ScalarKernels {
     }
 
     @Override
-    public void relPosAttentionGrad(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp, Buffer dout, Buffer dqkv,
+    public void relPosAttentionGrad(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp, Buffer dout,
+            Buffer dqkv,
             Buffer drelH, Buffer drelW) {
-        attention.backward(s, data(qkv), data(relH), data(relW), data(out), data(logSumExp), data(dout), data(dqkv), data(drelH), data(drelW));
+        attention.backward(s, data(qkv), data(relH), data(relW), data(out), data(logSumExp), data(dout), data(dqkv), data(drelH), data(
+                drelW));
     }
 }

@@ -64,7 +64,11 @@ final class VectorMath {
             sum = sum.add(e);
         }
         float rest = 0;
-        for (; i < n; i++) rest += x[from + i] = Approximations.exp(x[from + i] - shift);
+        for (; i < n; i++) {
+            float e = Approximations.exp(x[from + i] - shift);
+            x[from + i] = e;
+            rest += e;
+        }
         return fold(sum) + rest;
     }
 
@@ -126,7 +130,8 @@ final class VectorMath {
     }
 
     /// Layer norm of one row; returns its mean and what it was multiplied by in `stats[at]` of each array.
-    static void layerNorm(float[] x, int from, int n, float eps, float[] weight, float[] bias, float[] y, float[] mean, float[] rstd, int at) {
+    static void layerNorm(float[] x, int from, int n, float eps, float[] weight, float[] bias, float[] y, float[] mean, float[] rstd,
+            int at) {
         FloatVector sum = FloatVector.zero(F);
         int i = 0, whole = F.loopBound(n);
         for (; i < whole; i += V) sum = sum.add(FloatVector.fromArray(F, x, from + i));
@@ -142,7 +147,8 @@ final class VectorMath {
         for (i = whole; i < n; i++) rest = Math.fma(x[from + i] - mu, x[from + i] - mu, rest);
         float r = (float) (1 / Math.sqrt((fold(squares) + rest) / n + (double) eps));
         for (i = 0; i < whole; i += V) {
-            FloatVector.fromArray(F, x, from + i).sub(mu).mul(r).fma(FloatVector.fromArray(F, weight, i), FloatVector.fromArray(F, bias, i)).intoArray(y, from + i);
+            FloatVector.fromArray(F, x, from + i).sub(mu).mul(r).fma(FloatVector.fromArray(F, weight, i), FloatVector.fromArray(F, bias, i))
+                    .intoArray(y, from + i);
         }
         for (; i < n; i++) y[from + i] = Math.fma((x[from + i] - mu) * r, weight[i], bias[i]);
         mean[at] = mu;

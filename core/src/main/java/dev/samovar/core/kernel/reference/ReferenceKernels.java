@@ -55,9 +55,27 @@ public final class ReferenceKernels implements Kernels {
     }
 
     @Override
-    public void affine(float a, Buffer xBuffer, float b, Buffer yBuffer) {
+    public void affine(double a, Buffer xBuffer, double b, Buffer yBuffer) {
         double[] x = data(xBuffer), y = data(yBuffer);
         for (int i = 0; i < y.length; i++) y[i] = a * x[i] + b;
+    }
+
+    @Override
+    public void exp(Buffer xBuffer, Buffer yBuffer) {
+        double[] x = data(xBuffer), y = data(yBuffer);
+        for (int i = 0; i < y.length; i++) y[i] = StrictMath.exp(x[i]);
+    }
+
+    @Override
+    public void log(Buffer xBuffer, Buffer yBuffer) {
+        double[] x = data(xBuffer), y = data(yBuffer);
+        for (int i = 0; i < y.length; i++) y[i] = StrictMath.log(x[i]);
+    }
+
+    @Override
+    public void sqrt(Buffer xBuffer, Buffer yBuffer) {
+        double[] x = data(xBuffer), y = data(yBuffer);
+        for (int i = 0; i < y.length; i++) y[i] = Math.sqrt(x[i]);
     }
 
     @Override
