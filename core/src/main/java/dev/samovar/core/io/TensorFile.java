@@ -16,6 +16,15 @@ public interface TensorFile extends AutoCloseable {
     /// Every tensor by name, in the file's order.
     SequencedMap<String, Entry> entries();
 
+    /// The shape of a tensor.
+    ///
+    /// @throws IllegalArgumentException if there is no such tensor
+    default Shape shape(String name) {
+        Entry entry = entries().get(name);
+        if (entry == null) throw new IllegalArgumentException("there is no tensor \"" + name + "\"");
+        return entry.shape();
+    }
+
     /// Free text by key, empty if the format has none.
     SequencedMap<String, String> metadata();
 

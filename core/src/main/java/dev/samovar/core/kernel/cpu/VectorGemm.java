@@ -10,7 +10,8 @@ import jdk.incubator.vector.VectorSpecies;
 /// of B and one broadcast element of A fill the 16 registers of AVX2, and need no more on wider machines.
 /// A block of [#KC] · NR values of B (16 KiB at 256 bits) stays in the first-level cache while the rows of A pass by; [#MC] rows · KC values of A stay in the second.
 ///
-/// Every element of C is one chain of fused multiply-adds in the order of `k`, whatever the tiling: results do not depend on the blocking or on threads.
+/// An element of C is the sum of one chain of fused multiply-adds per KC of `k`, in their order, whatever the tile it falls into: results do not depend on
+/// threads, and short chains round less than a long one.
 final class VectorGemm {
     static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     static final int V = SPECIES.length();
@@ -70,12 +71,10 @@ final class VectorGemm {
     private static void tile6(int k, float[] a, int a0, int lda, float[] b, int b0, float[] c, int c0, int ldc) {
         int a1 = a0 + lda, a2 = a1 + lda, a3 = a2 + lda, a4 = a3 + lda, a5 = a4 + lda;
         int c1 = c0 + ldc, c2 = c1 + ldc, c3 = c2 + ldc, c4 = c3 + ldc, c5 = c4 + ldc;
-        FloatVector s00 = FloatVector.fromArray(SPECIES, c, c0), s01 = FloatVector.fromArray(SPECIES, c, c0 + V);
-        FloatVector s10 = FloatVector.fromArray(SPECIES, c, c1), s11 = FloatVector.fromArray(SPECIES, c, c1 + V);
-        FloatVector s20 = FloatVector.fromArray(SPECIES, c, c2), s21 = FloatVector.fromArray(SPECIES, c, c2 + V);
-        FloatVector s30 = FloatVector.fromArray(SPECIES, c, c3), s31 = FloatVector.fromArray(SPECIES, c, c3 + V);
-        FloatVector s40 = FloatVector.fromArray(SPECIES, c, c4), s41 = FloatVector.fromArray(SPECIES, c, c4 + V);
-        FloatVector s50 = FloatVector.fromArray(SPECIES, c, c5), s51 = FloatVector.fromArray(SPECIES, c, c5 + V);
+        FloatVector s00 = FloatVector.zero(SPECIES), s01 = FloatVector.zero(SPECIES), s10 = FloatVector.zero(SPECIES), s11 = FloatVector
+                .zero(SPECIES), s20 = FloatVector.zero(SPECIES), s21 = FloatVector.zero(SPECIES);
+        FloatVector s30 = FloatVector.zero(SPECIES), s31 = FloatVector.zero(SPECIES), s40 = FloatVector.zero(SPECIES), s41 = FloatVector
+                .zero(SPECIES), s50 = FloatVector.zero(SPECIES), s51 = FloatVector.zero(SPECIES);
         for (int p = 0; p < k; p++) {
             FloatVector x = FloatVector.fromArray(SPECIES, b, b0 + p * NR), y = FloatVector.fromArray(SPECIES, b, b0 + p * NR + V);
             FloatVector r = FloatVector.broadcast(SPECIES, a[a0 + p]);
@@ -97,29 +96,29 @@ final class VectorGemm {
             s50 = r.fma(x, s50);
             s51 = r.fma(y, s51);
         }
-        s00.intoArray(c, c0);
-        s01.intoArray(c, c0 + V);
-        s10.intoArray(c, c1);
-        s11.intoArray(c, c1 + V);
-        s20.intoArray(c, c2);
-        s21.intoArray(c, c2 + V);
-        s30.intoArray(c, c3);
-        s31.intoArray(c, c3 + V);
-        s40.intoArray(c, c4);
-        s41.intoArray(c, c4 + V);
-        s50.intoArray(c, c5);
-        s51.intoArray(c, c5 + V);
+        s00.add(FloatVector.fromArray(SPECIES, c, c0)).intoArray(c, c0);
+        s01.add(FloatVector.fromArray(SPECIES, c, c0 + V)).intoArray(c, c0 + V);
+        s10.add(FloatVector.fromArray(SPECIES, c, c1)).intoArray(c, c1);
+        s11.add(FloatVector.fromArray(SPECIES, c, c1 + V)).intoArray(c, c1 + V);
+        s20.add(FloatVector.fromArray(SPECIES, c, c2)).intoArray(c, c2);
+        s21.add(FloatVector.fromArray(SPECIES, c, c2 + V)).intoArray(c, c2 + V);
+        s30.add(FloatVector.fromArray(SPECIES, c, c3)).intoArray(c, c3);
+        s31.add(FloatVector.fromArray(SPECIES, c, c3 + V)).intoArray(c, c3 + V);
+        s40.add(FloatVector.fromArray(SPECIES, c, c4)).intoArray(c, c4);
+        s41.add(FloatVector.fromArray(SPECIES, c, c4 + V)).intoArray(c, c4 + V);
+        s50.add(FloatVector.fromArray(SPECIES, c, c5)).intoArray(c, c5);
+        s51.add(FloatVector.fromArray(SPECIES, c, c5 + V)).intoArray(c, c5 + V);
     }
 
     private static void tile1(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0) {
-        FloatVector s0 = FloatVector.fromArray(SPECIES, c, c0), s1 = FloatVector.fromArray(SPECIES, c, c0 + V);
+        FloatVector s0 = FloatVector.zero(SPECIES), s1 = FloatVector.zero(SPECIES);
         for (int p = 0; p < k; p++) {
             FloatVector r = FloatVector.broadcast(SPECIES, a[a0 + p]);
             s0 = r.fma(FloatVector.fromArray(SPECIES, b, b0 + p * NR), s0);
             s1 = r.fma(FloatVector.fromArray(SPECIES, b, b0 + p * NR + V), s1);
         }
-        s0.intoArray(c, c0);
-        s1.intoArray(c, c0 + V);
+        s0.add(FloatVector.fromArray(SPECIES, c, c0)).intoArray(c, c0);
+        s1.add(FloatVector.fromArray(SPECIES, c, c0 + V)).intoArray(c, c0 + V);
     }
 
     // ---- packing

@@ -1,0 +1,84 @@
+package dev.samovar.core.testkit;
+
+import dev.samovar.core.io.DType;
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.tensor.Shape;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
+
+/// Weights that come from a formula over their names, so that a network of any size needs no file.
+///
+/// Element `i` of a parameter: splitmix64 of its FNV-1a hash plus `i + 1` steps, the upper 24 bits as a number `r` in [0, 1),
+/// then `offset + scale · (2r − 1)`; scale and offset follow from the last part of the name and the shape.
+public final class Formula {
+    private Formula() {}
+
+    /// `n` values of the formula under a name, without offset.
+    public static float[] signed(String name, int n, float scale) {
+        return values(name, n, scale, 0);
+    }
+
+    /// A checkpoint of these tensors, each by the formula under `prefix` + name.
+    public static TensorFile checkpoint(String prefix, Map<String, Shape> tensors) {
+        var entries = new LinkedHashMap<String, TensorFile.Entry>();
+        tensors.forEach((name, shape) -> entries.put(name, new TensorFile.Entry(DType.F32, shape)));
+        return new TensorFile() {
+            @Override
+            public SequencedMap<String, Entry> entries() {
+                return entries;
+            }
+
+            @Override
+            public SequencedMap<String, String> metadata() {
+                return new LinkedHashMap<>();
+            }
+
+            @Override
+            public float[] floats(String name) {
+                return parameter(prefix + name, Objects.requireNonNull(tensors.get(name), name));
+            }
+
+            @Override
+            public ByteBuffer bytes(String name) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    /// The values of a parameter under its full name.
+    public static float[] parameter(String name, Shape shape) {
+        String last = name.substring(name.lastIndexOf('.') + 1);
+        int n = shape.size(), rank = shape.rank();
+        if (last.equals("positional_encoding_gaussian_matrix")) return values(name, n, 1.5f, 0);
+        if (last.equals("pos_embed")) return values(name, n, 0.2f, 0);
+        if (last.equals("rel_pos_h") || last.equals("rel_pos_w")) return values(name, n, 0.1f, 0);
+        if (last.equals("bias")) return values(name, n, 0.05f, 0);
+        if (rank == 1) return values(name, n, 0.1f, 1);
+        if (rank == 2 && (name.contains("token") || name.contains("embed")) && !name.contains("proj") && !name.contains("layers"))
+            return values(name, n, 1, 0);
+        int fanIn = n / shape.dim(0);
+        return values(name, n, (float) Math.sqrt(3.0 / fanIn), 0);
+    }
+
+    private static float[] values(String name, int n, float scale, float offset) {
+        long h = 0xCBF29CE484222325L;
+        for (byte b : ("0:" + name).getBytes(StandardCharsets.UTF_8)) h = (h ^ (b & 0xff)) * 0x100000001B3L;
+        float[] x = new float[n];
+        for (int i = 0; i < n; i++) {
+            long z = h + (i + 1) * 0x9E3779B97F4A7C15L;
+            z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+            z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+            z ^= z >>> 31;
+            float r = (z >>> 40) * 0x1p-24f;
+            x[i] = offset + scale * (2 * r - 1);
+        }
+        return x;
+    }
+}
