@@ -7,5 +7,6 @@ import org.jspecify.annotations.NullMarked;
 
     exports dev.samovar.models.data;
     exports dev.samovar.models.heads;
+    exports dev.samovar.models.metrics;
     exports dev.samovar.models.sam;
 }
