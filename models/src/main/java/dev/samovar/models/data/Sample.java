@@ -1,0 +1,8 @@
+package dev.samovar.models.data;
+
+/// One labelled picture of a dataset, read and checked: image and label lie on the same grid.
+///
+/// @param name the name of the case
+/// @param image the picture
+/// @param label the class of each voxel
+public record Sample(String name, Volume image, LabelVolume label) {}

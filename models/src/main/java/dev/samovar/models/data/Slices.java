@@ -1,0 +1,91 @@
+package dev.samovar.models.data;
+
+import java.util.List;
+
+/// How a volume is cut into flat pictures, and put together again.
+///
+/// Slice `s` is the plane of all voxels with index `s` on one axis. Of the two other axes the slower one (the later letter) runs down the
+/// rows and the faster one along the columns: a slice across z has `ny` rows of `nx` pixels, one across y `nz` rows of `nx`, one across
+/// x `nz` rows of `ny`. Pixel `(r, c)` is at index `r · width + c`. No flips: this is the order of the file, not that of a radiologist.
+///
+/// @param geometry the volume's grid
+/// @param axis the voxel axis across which is cut, 0 to 2
+public record Slices(Geometry geometry, int axis) {
+
+    /// Checks the axis.
+    public Slices {
+        if (axis < 0 || axis > 2) throw new IllegalArgumentException("a volume has the axes 0, 1 and 2, not " + axis);
+    }
+
+    /// Cut across the axis of the largest spacing ([Geometry#sliceAxis()]).
+    public static Slices of(Geometry geometry) {
+        return new Slices(geometry, geometry.sliceAxis());
+    }
+
+    /// The number of slices.
+    public int count() {
+        return geometry.dim(axis);
+    }
+
+    /// The number of rows of each slice.
+    public int height() {
+        return geometry.dim(rows());
+    }
+
+    /// The number of columns of each slice.
+    public int width() {
+        return geometry.dim(columns());
+    }
+
+    /// One slice of a volume on this grid: `height · width` pixels, row after row.
+    public float[] cut(Volume volume, int slice) {
+        float[] from = volume.voxels(), pixels = new float[height() * width()];
+        check(from.length, slice);
+        for (int i = 0; i < pixels.length; i++) pixels[i] = from[index(slice, i)];
+        return pixels;
+    }
+
+    /// One slice of labels on this grid: `height · width` pixels, row after row.
+    public byte[] cut(LabelVolume labels, int slice) {
+        byte[] from = labels.classes(), pixels = new byte[height() * width()];
+        check(from.length, slice);
+        for (int i = 0; i < pixels.length; i++) pixels[i] = from[index(slice, i)];
+        return pixels;
+    }
+
+    /// The labels whose slices these are: what undoes [#cut(LabelVolume, int)].
+    ///
+    /// @throws IllegalArgumentException if there are not [#count()] slices of `height · width` pixels
+    public LabelVolume stack(List<byte[]> slices) {
+        if (slices.size() != count()) throw new IllegalArgumentException(slices.size() + " slices for a volume of " + count());
+        byte[] classes = new byte[geometry.voxels()];
+        for (int s = 0; s < count(); s++) {
+            byte[] pixels = slices.get(s);
+            if (pixels.length != height() * width())
+                throw new IllegalArgumentException("slice " + s + " has " + pixels.length + " pixels, not " + height() + " × " + width());
+            for (int i = 0; i < pixels.length; i++) classes[index(s, i)] = pixels[i];
+        }
+        return new LabelVolume(geometry, classes);
+    }
+
+    private int index(int slice, int pixel) {
+        return slice * stride(axis) + pixel / width() * stride(rows()) + pixel % width() * stride(columns());
+    }
+
+    private int rows() {
+        return axis == 2 ? 1 : 2;
+    }
+
+    private int columns() {
+        return axis == 0 ? 1 : 0;
+    }
+
+    private int stride(int a) {
+        return a == 0 ? 1 : a == 1 ? geometry.nx() : geometry.nx() * geometry.ny();
+    }
+
+    private void check(int voxels, int slice) {
+        if (voxels != geometry.voxels()) throw new IllegalArgumentException("a volume of " + voxels + " voxels, not " + geometry.size());
+        if (slice < 0 || slice >= count()) throw new IndexOutOfBoundsException("slice " + slice + " of " + count());
+    }
+}

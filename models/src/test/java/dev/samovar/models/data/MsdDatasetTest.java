@@ -1,0 +1,164 @@
+package dev.samovar.models.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.samovar.core.io.FormatException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MsdDatasetTest {
+    private final Geometry geometry = Geometry.of(3, 2, 2, 1, 1, 2);
+
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void twoCases() throws IOException {
+        Files.createDirectory(folder.resolve("imagesTr"));
+        Files.createDirectory(folder.resolve("labelsTr"));
+        for (String name : List.of("b", "a")) {
+            image(name);
+            label(name, 2);
+        }
+    }
+
+    @Test
+    void casesAreSortedAndHiddenFilesIgnored() throws IOException {
+        Files.write(folder.resolve("imagesTr/._a.nii.gz"), new byte[5]);
+        Files.write(folder.resolve("labelsTr/readme.txt"), new byte[5]);
+        MsdDataset dataset = MsdDataset.open(folder);
+        assertEquals(List.of("a", "b"), names(dataset));
+        assertEquals(folder.resolve("labelsTr/b.nii.gz"), dataset.cases().get(1).label());
+        Sample sample = dataset.load(dataset.cases().getFirst());
+        assertEquals(2, sample.label().max());
+        assertEquals(12, sample.image().voxels().length);
+        assertEquals(List.of("background", "class 1", "class 2"), dataset.classNames(dataset.cases()));
+    }
+
+    @Test
+    void theChannelNumberOfNnUnetIsNotPartOfTheName() throws IOException {
+        for (String name : List.of("a", "b"))
+            Files.move(folder.resolve("imagesTr/" + name + ".nii.gz"), folder.resolve("imagesTr/" + name + "_0000.nii.gz"));
+        MsdDataset dataset = MsdDataset.open(folder);
+        assertEquals(List.of("a", "b"), names(dataset));
+        assertEquals(folder.resolve("imagesTr/a_0000.nii.gz"), dataset.cases().getFirst().image());
+        image("a_0001");
+        refused("case \"a\" has several channels (_0000, _0001), and only one is read");
+    }
+
+    @Test
+    void casesThatAreNumberedFromZeroAreNotChannels() throws IOException {
+        for (int i = 0; i < 2; i++)
+            for (String part : List.of("imagesTr/", "labelsTr/"))
+                Files.move(folder.resolve(part + List.of("a", "b").get(i) + ".nii.gz"), folder.resolve(part + "scan_000" + i + ".nii.gz"));
+        assertEquals(List.of("scan_0000", "scan_0001"), names(MsdDataset.open(folder)));
+    }
+
+    @Test
+    void theDescriptionOfTheDecathlonIsRead() throws IOException {
+        json("""
+            {"name": "x", "labels": {"0": "background", "1": "left", "2": "right"}, "numTraining": 1,
+             "training": [{"image": "./imagesTr/b.nii.gz", "label": "./labelsTr/b.nii.gz"}], "test": ["./imagesTs/c.nii.gz"]}""");
+        MsdDataset dataset = MsdDataset.open(folder);
+        assertEquals(List.of("b"), names(dataset));
+        assertEquals(List.of("background", "left", "right"), dataset.classNames(List.of()));
+    }
+
+    @Test
+    void theDescriptionOfNnUnetIsRead() throws IOException {
+        json("""
+            {"channel_names": {"0": "T2"}, "labels": {"right": 2, "background": 0, "left": 1}, "numTraining": 2, "file_ending": ".nii.gz"}""");
+        MsdDataset dataset = MsdDataset.open(folder);
+        assertEquals(List.of("a", "b"), names(dataset));
+        assertEquals(List.of("background", "left", "right"), dataset.classNames(List.of()));
+    }
+
+    @Test
+    void aWrongDescriptionIsRefused() throws IOException {
+        json("{");
+        assertThrows(FormatException.class, () -> MsdDataset.open(folder));
+        json("[]");
+        assertThrows(FormatException.class, () -> MsdDataset.open(folder));
+        json("{\"labels\": {\"0\": \"background\", \"2\": \"gap\"}}");
+        refused("its 2 labels are not numbered from 0 without a gap");
+        json("{\"labels\": {\"zero\": \"background\"}}");
+        refused("not numbered from 0");
+        json("{\"labels\": {\"0\": \"background\", \"00\": \"again\"}}");
+        refused("two of its labels are 0");
+        json("{\"labels\": {\"background\": 0, \"whole\": [1, 2]}}");
+        refused("whole");
+        json("{\"training\": [{\"image\": \"a.nii.gz\"}]}");
+        refused("label");
+        json("{\"training\": [{\"label\": \"x/a.nii.gz\"}, {\"label\": \"a.nii.gz\"}]}");
+        refused("it lists the case \"a\" twice");
+        json("{\"training\": [{\"label\": \"../../z.nii.gz\"}]}");
+        refused("case \"z\" has no image");
+        json("{\"training\": []}");
+        refused("there is no case");
+    }
+
+    @Test
+    void missingPartsAreNamed() throws IOException {
+        assertTrue(assertThrows(FormatException.class, () -> MsdDataset.open(folder.resolve("absent"))).getMessage().startsWith(folder
+                .resolve("absent") + ": there is no such folder"));
+        image("c");
+        refused("case \"c\" has no label");
+        Files.delete(folder.resolve("imagesTr/c.nii.gz"));
+        label("d", 1);
+        refused("case \"d\" has no image");
+        for (String part : List.of("imagesTr", "labelsTr")) for (Path file : Nifti.list(folder.resolve(part)).values()) Files.delete(file);
+        refused("there is no case");
+        Files.delete(folder.resolve("labelsTr"));
+        refused("labelsTr: there is no such folder");
+    }
+
+    @Test
+    void imageAndLabelMustLieOnTheSameGrid() throws IOException {
+        Nifti.write(folder.resolve("labelsTr/a.nii.gz"), new LabelVolume(Geometry.of(3, 2, 1, 1, 1, 2), new byte[6]));
+        Nifti.write(folder.resolve("labelsTr/b.nii.gz"), new LabelVolume(Geometry.of(3, 2, 2, 1, 1, 2.5), new byte[12]));
+        MsdDataset dataset = MsdDataset.open(folder);
+        FormatException e = assertThrows(FormatException.class, () -> dataset.load(dataset.cases().get(0)));
+        assertTrue(e.getMessage().startsWith(
+                "a: image and label do not lie on the same grid, but have 3 × 2 × 2 voxels against 3 × 2 × 1 ("), e.getMessage());
+        e = assertThrows(FormatException.class, () -> dataset.load(dataset.cases().get(1)));
+        assertTrue(e.getMessage().contains("corners that lie 0.5 mm apart"), e.getMessage());
+    }
+
+    @Test
+    void aLabelMustBeOneOfTheDeclared() throws IOException {
+        json("{\"labels\": {\"0\": \"background\", \"1\": \"organ\"}}");
+        MsdDataset dataset = MsdDataset.open(folder);
+        FormatException e = assertThrows(FormatException.class, () -> dataset.load(dataset.cases().getFirst()));
+        assertTrue(e.getMessage().contains("it has the class 2, and dataset.json names only 0 to 1"), e.getMessage());
+    }
+
+    private void refused(String says) {
+        FormatException e = assertThrows(FormatException.class, () -> MsdDataset.open(folder));
+        assertTrue(e.getMessage().startsWith(folder.toString()) && e.getMessage().contains(says), e.getMessage());
+    }
+
+    private void json(String text) throws IOException {
+        Files.writeString(folder.resolve("dataset.json"), text);
+    }
+
+    private void image(String name) {
+        Nifti.write(folder.resolve("imagesTr/" + name + ".nii.gz"), new Volume(geometry, NiftiBytes.counting(12)));
+    }
+
+    private void label(String name, int max) {
+        byte[] classes = new byte[12];
+        classes[7] = (byte) max;
+        Nifti.write(folder.resolve("labelsTr/" + name + ".nii.gz"), new LabelVolume(geometry, classes));
+    }
+
+    private static List<String> names(MsdDataset dataset) {
+        return dataset.cases().stream().map(Case::name).toList();
+    }
+}

@@ -1,0 +1,138 @@
+package dev.samovar.models.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.samovar.core.io.FormatException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SplitTest {
+    @TempDir
+    private Path folder;
+
+    private static List<Case> cases(int n) {
+        return IntStream.range(0, n).mapToObj(i -> new Case("c" + i, Path.of("i"), Path.of("l"))).toList();
+    }
+
+    private static List<Case> frames(int patients) {
+        return IntStream.range(0, 2 * patients).mapToObj(i -> new Case("p%03d_f%d".formatted(i / 2, i % 2), "p%03d".formatted(i / 2), Path
+                .of("i"), Path.of("l"))).toList();
+    }
+
+    @Test
+    void sharesAreSeventyFifteenFifteen() {
+        int[][] expected = {{1, 1, 0, 0}, {2, 1, 0, 1}, {3, 1, 1, 1}, {10, 6, 2, 2}, {39, 27, 6, 6}, {100, 70, 15, 15}};
+        for (int[] e : expected) {
+            Split split = Split.draw(cases(e[0]), 1);
+            assertEquals(List.of(e[1], e[2], e[3]), List.of(split.train().size(), split.val().size(), split.test().size()));
+        }
+    }
+
+    @Test
+    void theSameSeedGivesTheSameSplitForEver() {
+        Split split = Split.draw(cases(10), 1);
+        Split workedOutElsewhere = new Split(List.of("c4", "c2", "c8", "c1", "c9", "c3"), List.of("c0", "c6"), List.of("c7", "c5"));
+        assertEquals(workedOutElsewhere, split);
+        assertEquals(split, Split.draw(cases(10).reversed(), 1));
+        assertNotEquals(split, Split.draw(cases(10), 2));
+    }
+
+    @Test
+    void everyCaseIsOnOneSideAndPatientsStayTogether() {
+        List<Case> cases = frames(20);
+        for (int seed = 0; seed < 50; seed++) {
+            Split split = Split.draw(cases, seed);
+            split.check(cases);
+            Set<String> all = new HashSet<>(split.train());
+            all.addAll(split.val());
+            all.addAll(split.test());
+            assertEquals(40, all.size());
+            assertEquals(List.of(28, 6, 6), List.of(split.train().size(), split.val().size(), split.test().size()));
+        }
+    }
+
+    @Test
+    void everyPatientIsDrawnForTestingAboutEquallyOften() {
+        int[] drawn = new int[20];
+        for (int seed = 0; seed < 2000; seed++)
+            for (String name : Split.draw(cases(20), seed).test()) drawn[Integer.parseInt(name.substring(1))]++;
+        for (int n : drawn) assertTrue(n > 220 && n < 380, "300 expected, drawn " + n + " times");
+    }
+
+    @Test
+    void theFirstPatientsOfTrainAreTheLabelledOnes() {
+        List<Case> cases = frames(10);
+        Split split = Split.draw(cases, 7), two = split.labelled(2, cases);
+        assertEquals(split.train().subList(0, 4), two.train());
+        assertEquals(split.test(), two.test());
+        assertEquals(split, split.labelled(6, cases));
+        assertEquals("there are 1 to 6 labelled patients to train on, not 7", message(() -> split.labelled(7, cases)));
+        assertEquals("there are 1 to 6 labelled patients to train on, not 0", message(() -> split.labelled(0, cases)));
+    }
+
+    @Test
+    void whatIsWrittenIsRead() {
+        List<Case> cases = cases(12);
+        Split split = Split.draw(cases, 3);
+        split.write(folder.resolve("split.json"));
+        assertEquals(split, Split.read(folder.resolve("split.json"), cases));
+    }
+
+    @Test
+    void valMayBeLeftOut() {
+        assertEquals(new Split(List.of("c1", "c0"), List.of(), List.of("c2")), read("{\"train\": [\"c1\", \"c0\"], \"test\": [\"c2\"]}"));
+    }
+
+    @Test
+    void aFaultySplitIsOneSentence() {
+        List<String> faults = new ArrayList<>();
+        for (String text : List.of(
+                "{\"train\": [\"c0\"], \"test\": [\"c9\"]}",
+                "{\"train\": [\"c0\", \"c0\"], \"test\": []}",
+                "{\"train\": [\"c0\"], \"val\": [\"c0\"], \"test\": []}",
+                "{\"train\": [\"c0\"], \"val\": [\"c1\"], \"test\": [\"c2\", \"c1\"]}",
+                "{\"train\": [], \"test\": [\"c2\"]}")) faults.add(message(() -> read(text)));
+        Path file = folder.resolve("split.json");
+        assertEquals(List.of(
+                file + ": it lists \"c9\" in test, and the dataset has no such case",
+                file + ": it lists \"c0\" twice in train",
+                file + ": it lists \"c0\" in both train and val",
+                file + ": it lists \"c1\" in both val and test",
+                file + ": it has no case to train on"), faults);
+        for (String text : List.of("", "[]", "{\"train\": [\"c0\"]}", "{\"train\": \"c0\", \"test\": []}",
+                "{\"train\": [0], \"test\": []}"))
+            assertTrue(message(() -> read(text)).startsWith(file.toString()));
+        assertEquals("it has no case to train on", message(() -> Split.draw(List.of(), 1)));
+    }
+
+    @Test
+    void aPatientOnTwoSidesIsALeak() {
+        Split leak = new Split(List.of("p000_f0"), List.of(), List.of("p001_f0", "p000_f1"));
+        assertEquals("it has patient \"p000\" in both train and test", message(() -> leak.check(frames(2))));
+    }
+
+    private Split read(String json) {
+        try {
+            Files.writeString(folder.resolve("split.json"), json);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return Split.read(folder.resolve("split.json"), cases(3));
+    }
+
+    private static String message(org.junit.jupiter.api.function.Executable executable) {
+        return String.valueOf(assertThrows(FormatException.class, executable).getMessage());
+    }
+}
