@@ -89,9 +89,10 @@ final class Approximations {
         return x < 0 ? tail : 1 - tail;
     }
 
-    /// `x · Φ(x)`
+    /// `x · Φ(x) = max(x, 0) − |x| · Φ(−|x|)`
     static float gelu(float x) {
-        return x * phi(x);
+        float a = Math.min(Math.abs(x), PHI_FURTHEST);
+        return Math.max(x, 0) - a * tail(a, bell(a));
     }
 
     /// `Φ(x) + x · φ(x)`, the derivative of [#gelu].
