@@ -11,6 +11,10 @@ final class ScalarCopy {
         int[] dims = givenDims.clone(), xStrides = givenXStrides.clone(), yStrides = givenYStrides.clone();
         int axes = join(dims, xStrides, yStrides);
         if (axes < 0) return;                                                      // some axis is empty
+        if (axes == 0) {
+            y[yOffset] = x[xOffset];
+            return;
+        }
         int last = axes - 1, rows = 1;
         for (int axis = 0; axis < last; axis++) rows *= dims[axis];
         Split.run(parallel, rows, dims[last], (from, to) -> {
@@ -35,7 +39,7 @@ final class ScalarCopy {
         });
     }
 
-    /// Joins axes in place and returns how many are left, at least one, or −1 if one is empty.
+    /// Joins axes in place and returns how many longer than 1 are left, or −1 if one is empty.
     private static int join(int[] dims, int[] xStrides, int[] yStrides) {
         int last = -1;
         for (int axis = 0; axis < dims.length; axis++) {

@@ -1,0 +1,35 @@
+package dev.samovar.core.kernel.reference;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.api.Test;
+
+class ErfTest {
+    /// Values to 17 digits, computed with 40.
+    private static final double[][] ERFC = {{0.0, 1.0}, {1e-08, 0.99999998871620833}, {0.1, 0.8875370839817151}, {0.5, 0.47950012218695346},
+            {0.9, 0.20309178757716786}, {0.999, 0.15771472979350306}, {1.0, 0.15729920705028513}, {1.001, 0.15688451452192372},
+            {1.5, 0.033894853524689273}, {2.0, 4.6777349810472658e-3}, {3.0, 2.2090496998585441e-5}, {4.0, 1.5417257900280019e-8},
+            {5.0, 1.5374597944280349e-12}, {6.0, 2.1519736712498913e-17}, {10.0, 2.0884875837625448e-45}, {20.0, 5.3958656116079009e-176},
+            {26.0, 5.6631924088561428e-296}};
+
+    @Test
+    void agreesWithTheTable() {
+        for (double[] row : ERFC) {
+            assertEquals(row[1], Erf.erfc(row[0]), 1e-13 * row[1], "erfc " + row[0]);
+            assertEquals(1 - row[1], Erf.erf(row[0]), 4e-16, "erf " + row[0]);
+            assertEquals(2 - row[1], Erf.erfc(-row[0]), 4e-16, "erfc " + -row[0]);
+            assertEquals(row[1] - 1, Erf.erf(-row[0]), 4e-16, "erf " + -row[0]);
+            assertEquals(row[1] / 2, Erf.phi(-row[0] * Math.sqrt(2)), 1e-12 * row[1], "phi " + row[0]);
+        }
+    }
+
+    @Test
+    void seriesAndFractionMeet() {
+        assertEquals(Erf.erf(Math.nextDown(1.0)), Erf.erf(1), 1e-15);
+        assertEquals(0, Erf.erf(0));
+        assertEquals(1, Erf.erf(40));
+        assertEquals(0, Erf.erfc(Double.POSITIVE_INFINITY));
+        assertEquals(2, Erf.erfc(Double.NEGATIVE_INFINITY));
+        assertEquals(Double.NaN, Erf.erf(Double.NaN));
+    }
+}

@@ -1,0 +1,130 @@
+package dev.samovar.core.testkit;
+
+import dev.samovar.core.kernel.AttentionShape;
+import dev.samovar.core.kernel.Buffer;
+import dev.samovar.core.kernel.Conv2dShape;
+import dev.samovar.core.kernel.Kernels;
+import dev.samovar.core.kernel.Memory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/// Calls every kernel once, on the same numbers every time and with sizes that make several pieces of work, and keeps what comes out.
+public final class KernelsWork {
+    private final Kernels kernels;
+    private final Memory memory;
+    private final Random random = new Random(7);
+    private final List<Buffer> outputs = new ArrayList<>();
+
+    /// Work for some kernels.
+    public KernelsWork(Kernels kernels, Memory memory) {
+        this.kernels = kernels;
+        this.memory = memory;
+    }
+
+    /// The outputs of every kernel.
+    public List<float[]> everything() {
+        elements();
+        matrices();
+        convolutions();
+        normalisation();
+        attention();
+        pictures();
+        losses();
+        List<float[]> values = new ArrayList<>();
+        for (Buffer output : outputs) {
+            float[] y = new float[output.size()];
+            memory.read(output, y);
+            values.add(y);
+        }
+        return values;
+    }
+
+    private Buffer normal(int n) {
+        float[] x = new float[n];
+        for (int i = 0; i < n; i++) x[i] = (float) random.nextGaussian();
+        Buffer buffer = memory.allocate(n);
+        memory.write(x, buffer);
+        return buffer;
+    }
+
+    private Buffer output(int n) {
+        Buffer buffer = memory.allocate(n);
+        outputs.add(buffer);
+        return buffer;
+    }
+
+    private void elements() {
+        int n = 70_001;
+        Buffer x = normal(n), y = normal(n);
+        kernels.add(x, y, output(n));
+        kernels.mul(x, y, output(n));
+        kernels.affine(0.3f, x, 0.7f, output(n));
+        kernels.exp(x, output(n));
+        kernels.gelu(x, output(n));
+        kernels.geluGrad(x, y, output(n));
+        kernels.copy(new int[] {127, 529}, x, 0, new int[] {1, 127}, output(127 * 529), 0, new int[] {529, 1});
+        kernels.sum(1, n, 1, x, output(1));
+        kernels.sum(1, 70, 1000, x, output(1000));
+        kernels.sum(700, 100, 1, x, output(700));
+        Buffer m = output(n), v = output(n), p = output(n);
+        kernels.fill(0.1f, m);
+        kernels.fill(0.2f, v);
+        kernels.fill(0.3f, p);
+        kernels.adam(0.01, 0.9, 0.999, 1e-8, 3, x, m, v, p);
+    }
+
+    private void matrices() {
+        kernels.matmul(3, 97, 300, 33, normal(3 * 97 * 33), false, normal(3 * 33 * 300), true, output(3 * 97 * 300));
+        kernels.matmul(1, 70, 90, 200, normal(70 * 200), true, normal(200 * 90), false, output(70 * 90));
+        kernels.linear(130, 97, 65, normal(130 * 65), normal(97 * 65), normal(97), output(130 * 97));
+    }
+
+    private void convolutions() {
+        Conv2dShape[] shapes = {new Conv2dShape(2, 20, 17, 19, 9, 3, 1, 1), new Conv2dShape(1, 3, 64, 48, 8, 16, 16, 0), new Conv2dShape(1, 8, 32, 32, 16, 2, 2, 0)};
+        for (Conv2dShape s : shapes) {
+            int x = s.batch() * s.inChannels() * s.height() * s.width(), w = s.outChannels() * s.fanIn(), y = s.batch() * s.outChannels() * s.outPixels();
+            kernels.conv2d(s, normal(x), normal(w), normal(s.outChannels()), output(y));
+            kernels.conv2dGradInput(s, normal(y), normal(w), normal(s.inChannels()), output(x));
+            kernels.conv2dGradWeight(s, normal(x), normal(y), output(w));
+        }
+    }
+
+    private void normalisation() {
+        int[][] axes = {{300, 96, 1}, {2, 32, 700}};
+        for (int[] a : axes) {
+            int all = a[0] * a[1] * a[2], some = a[0] * a[2];
+            Buffer x = normal(all), w = normal(a[1]), mean = output(some), rstd = output(some), y = output(all), dy = normal(all);
+            kernels.layerNorm(a[0], a[1], a[2], 1e-5f, x, w, w, y, mean, rstd);
+            kernels.layerNormGrad(a[0], a[1], a[2], x, w, mean, rstd, dy, output(all), output(a[1]), output(a[1]));
+            Buffer p = output(all);
+            kernels.softmax(a[0], a[1], a[2], x, p);
+            kernels.softmaxGrad(a[0], a[1], a[2], p, dy, output(all));
+        }
+    }
+
+    private void attention() {
+        var s = new AttentionShape(3, 9, 11, 16);
+        int all = s.groups() * s.tokens() * s.dim(), h = (2 * s.height() - 1) * s.dim(), w = (2 * s.width() - 1) * s.dim();
+        Buffer qkv = normal(3 * all), relH = normal(h), relW = normal(w), out = output(all), lse = output(s.groups() * s.tokens());
+        kernels.relPosAttention(s, qkv, relH, relW, out, lse);
+        kernels.relPosAttentionGrad(s, qkv, relH, relW, out, lse, normal(all), output(3 * all), output(h), output(w));
+    }
+
+    private void pictures() {
+        kernels.resizeBilinear(4, 20, 30, 90, 70, normal(4 * 600), output(4 * 6300));
+        kernels.resizeBilinearGrad(4, 20, 30, 90, 70, normal(4 * 6300), output(4 * 600));
+    }
+
+    private void losses() {
+        int batch = 2, classes = 4, pixels = 5000, all = batch * classes * pixels;
+        byte[] labels = new byte[batch * pixels];
+        for (int i = 0; i < labels.length; i++) labels[i] = (byte) random.nextInt(classes);
+        Buffer logits = normal(all), one = normal(1), p = output(all), sums = output(3 * classes);
+        kernels.crossEntropy(batch, classes, pixels, logits, labels, output(1));
+        kernels.crossEntropyGrad(batch, classes, pixels, logits, labels, one, output(all));
+        kernels.softmax(batch, classes, pixels, logits, p);
+        kernels.softDice(batch, classes, pixels, p, labels, sums, output(1));
+        kernels.softDiceGrad(batch, classes, pixels, p, labels, sums, one, output(all));
+    }
+}
