@@ -11,33 +11,36 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// What every backend has to pass: each kernel against the reference at awkward sizes, the properties that need no reference, and equal bits for
-/// equal calls.
-///
-/// Longer than 500 lines would be no surprise for forty kernels; it is one test per kernel, in the order of [Kernels].
+/// equal calls. One test for each kernel or two, in the order of [Kernels].
 public abstract class KernelsContract extends KernelsHarness {
-    private static final int[][] MATRICES = {{64, 207, 31}, {31, 64, 207}, {129, 257, 130}, {1, 1024, 31}, {1024, 1, 17}, {2, 1, 1024}, {5, 300, 1}, {97, 16, 64},
-            {12, 31, 4098}};
+    private static final int[][] MATRICES = {{64, 207, 31}, {31, 64, 207}, {129, 257, 130}, {1, 1024, 31}, {1024, 1, 17}, {2, 1, 1024}, {5,
+        300, 1}, {97, 16, 64},
+        {12, 31, 4098}};
 
     private static final Conv2dShape[] CONVOLUTIONS = {
-            //                b  c  h   w   o  k  s  p
-            new Conv2dShape(1, 1, 1, 1, 1, 1, 1, 0), new Conv2dShape(2, 3, 5, 7, 4, 1, 1, 0), new Conv2dShape(1, 17, 8, 8, 31, 1, 1, 0),
-            new Conv2dShape(2, 3, 6, 5, 5, 3, 1, 1), new Conv2dShape(1, 8, 17, 31, 16, 3, 1, 1), new Conv2dShape(1, 2, 9, 300, 3, 3, 1, 1),
-            new Conv2dShape(1, 4, 7, 9, 3, 3, 2, 1), new Conv2dShape(1, 3, 8, 7, 2, 3, 3, 0), new Conv2dShape(3, 2, 6, 8, 5, 2, 2, 0),
-            new Conv2dShape(1, 5, 7, 7, 3, 2, 2, 0), new Conv2dShape(1, 2, 4, 5, 3, 2, 1, 2), new Conv2dShape(2, 3, 32, 48, 7, 16, 16, 0),
-            new Conv2dShape(1, 3, 37, 50, 5, 16, 16, 0), new Conv2dShape(1, 1, 5, 6, 2, 5, 1, 2), new Conv2dShape(1, 64, 8, 8, 15, 2, 2, 0),
-            new Conv2dShape(1, 70, 10, 9, 33, 3, 1, 1)};
+        //                b  c  h   w   o  k  s  p
+        new Conv2dShape(1, 1, 1, 1, 1, 1, 1, 0), new Conv2dShape(2, 3, 5, 7, 4, 1, 1, 0), new Conv2dShape(1, 17, 8, 8, 31, 1, 1, 0),
+        new Conv2dShape(2, 3, 6, 5, 5, 3, 1, 1), new Conv2dShape(1, 8, 17, 31, 16, 3, 1, 1), new Conv2dShape(1, 2, 9, 300, 3, 3, 1, 1),
+        new Conv2dShape(1, 4, 7, 9, 3, 3, 2, 1), new Conv2dShape(1, 3, 8, 7, 2, 3, 3, 0), new Conv2dShape(3, 2, 6, 8, 5, 2, 2, 0),
+        new Conv2dShape(1, 5, 7, 7, 3, 2, 2, 0), new Conv2dShape(1, 2, 4, 5, 3, 2, 1, 2), new Conv2dShape(2, 3, 32, 48, 7, 16, 16, 0),
+        new Conv2dShape(1, 3, 37, 50, 5, 16, 16, 0), new Conv2dShape(1, 1, 5, 6, 2, 5, 1, 2), new Conv2dShape(1, 64, 8, 8, 15, 2, 2, 0),
+        new Conv2dShape(1, 70, 10, 9, 33, 3, 1, 1)};
 
     /// `(outer, n, inner)`
-    private static final int[][] AXES = {{1, 1, 1}, {3, 7, 1}, {5, 64, 1}, {2, 768, 1}, {17, 207, 1}, {1, 4098, 1}, {1, 3, 5}, {2, 8, 17}, {3, 16, 300}, {1, 31, 1024},
-            {2, 256, 64}, {4, 1, 3}};
+    private static final int[][] AXES = {{1, 1, 1}, {3, 7, 1}, {5, 64, 1}, {2, 768, 1}, {17, 207, 1}, {1, 4098, 1}, {1, 3, 5}, {2, 8, 17}, {
+        3, 16, 300}, {1, 31, 1024},
+        {2, 256, 64}, {4, 1, 3}};
 
-    private static final AttentionShape[] ATTENTIONS = {new AttentionShape(1, 1, 1, 5), new AttentionShape(2, 3, 2, 16), new AttentionShape(1, 4, 7, 8),
-            new AttentionShape(3, 5, 5, 64), new AttentionShape(1, 14, 14, 64), new AttentionShape(1, 9, 8, 80), new AttentionShape(1, 1, 16, 8),
-            new AttentionShape(5, 17, 1, 3)};
+    private static final AttentionShape[] ATTENTIONS = {new AttentionShape(1, 1, 1, 5), new AttentionShape(2, 3, 2, 16), new AttentionShape(
+            1, 4, 7, 8),
+        new AttentionShape(3, 5, 5, 64), new AttentionShape(1, 14, 14, 64), new AttentionShape(1, 9, 8, 80), new AttentionShape(1, 1, 16,
+                8),
+        new AttentionShape(5, 17, 1, 3)};
 
     /// `(planes, h, w, toH, toW)`
-    private static final int[][] RESIZES = {{1, 1, 1, 1, 1}, {2, 3, 4, 3, 4}, {3, 4, 5, 8, 10}, {2, 8, 6, 3, 2}, {1, 1, 7, 5, 3}, {1, 17, 31, 29, 13},
-            {1, 5, 7, 64, 1}, {4, 16, 16, 64, 64}};
+    private static final int[][] RESIZES = {{1, 1, 1, 1, 1}, {2, 3, 4, 3, 4}, {3, 4, 5, 8, 10}, {2, 8, 6, 3, 2}, {1, 1, 7, 5, 3}, {1, 17,
+        31, 29, 13},
+        {1, 5, 7, 64, 1}, {4, 16, 16, 64, 64}};
 
     /// Other kernels for the same memory that must give the same bits, such as the same on more threads. These here, again, at the least.
     protected List<Kernels> others() {
@@ -103,7 +106,8 @@ public abstract class KernelsContract extends KernelsHarness {
             assertEach("gelu " + n, y, 30, 1e-9);
             assertClose("geluGrad " + n, dx, 8);
         }
-        Pair x = input(0, -0f, 1e-30f, -1e-30f, 6, -6, 13, -13, 14, -14, 100, -100, 1e30f, -1e30f), dy = input(filled(14, 1)), y = output(14), dx = output(14);
+        Pair x = input(0, -0f, 1e-30f, -1e-30f, 6, -6, 13, -13, 14, -14, 100, -100, 1e30f, -1e30f), dy = input(filled(14, 1)), y = output(
+                14), dx = output(14);
         both(k -> {
             k.gelu(x.on(k), y.on(k));
             k.geluGrad(x.on(k), dy.on(k), dx.on(k));
@@ -134,19 +138,19 @@ public abstract class KernelsContract extends KernelsHarness {
 
     @Test
     void copyFollowsStrides() {
-        checkCopy(new int[] {}, 0, new int[] {}, 0, new int[] {}, 1, 1);
-        checkCopy(new int[] {1024}, 0, new int[] {1}, 0, new int[] {1}, 1024, 1024);
-        checkCopy(new int[] {3, 0, 2}, 0, new int[] {2, 2, 1}, 0, new int[] {2, 2, 1}, 6, 6);
-        checkCopy(new int[] {5, 7}, 0, new int[] {1, 5}, 0, new int[] {7, 1}, 35, 35);                                     // transposed
-        checkCopy(new int[] {2, 3, 4, 5}, 0, new int[] {60, 5, 15, 1}, 0, new int[] {60, 20, 5, 1}, 120, 120);             // axes exchanged
-        checkCopy(new int[] {2, 64, 17, 31}, 0, new int[] {33728, 1, 1984, 64}, 0, new int[] {33728, 527, 31, 1}, 67456, 67456);
-        checkCopy(new int[] {3, 4}, 7, new int[] {10, 2}, 5, new int[] {9, 1}, 40, 40);                                    // a part of each
-        checkCopy(new int[] {3, 4}, 0, new int[] {0, 1}, 0, new int[] {4, 1}, 4, 12);                                      // repeated rows
-        checkCopy(new int[] {3, 4}, 0, new int[] {1, 0}, 0, new int[] {4, 1}, 3, 12);                                      // repeated columns
-        checkCopy(new int[] {207, 300}, 0, new int[] {0, 0}, 0, new int[] {300, 1}, 1, 62100);                             // one number
-        checkCopy(new int[] {3, 4}, 3, new int[] {4, -1}, 0, new int[] {4, 1}, 12, 12);                                    // mirrored
-        checkCopy(new int[] {3, 4}, 0, new int[] {4, 1}, 1, new int[] {1, 3}, 12, 20);                                     // written with strides
-        checkCopy(new int[] {7, 1, 31, 1, 64}, 0, new int[] {1984, 5, 64, 9, 1}, 0, new int[] {1984, 0, 64, 0, 1}, 13888, 13888);
+        checkCopy(new int[]{}, 0, new int[]{}, 0, new int[]{}, 1, 1);
+        checkCopy(new int[]{1024}, 0, new int[]{1}, 0, new int[]{1}, 1024, 1024);
+        checkCopy(new int[]{3, 0, 2}, 0, new int[]{2, 2, 1}, 0, new int[]{2, 2, 1}, 6, 6);
+        checkCopy(new int[]{5, 7}, 0, new int[]{1, 5}, 0, new int[]{7, 1}, 35, 35);                                     // transposed
+        checkCopy(new int[]{2, 3, 4, 5}, 0, new int[]{60, 5, 15, 1}, 0, new int[]{60, 20, 5, 1}, 120, 120);             // axes exchanged
+        checkCopy(new int[]{2, 64, 17, 31}, 0, new int[]{33728, 1, 1984, 64}, 0, new int[]{33728, 527, 31, 1}, 67456, 67456);
+        checkCopy(new int[]{3, 4}, 7, new int[]{10, 2}, 5, new int[]{9, 1}, 40, 40);                                    // a part of each
+        checkCopy(new int[]{3, 4}, 0, new int[]{0, 1}, 0, new int[]{4, 1}, 4, 12);                                      // repeated rows
+        checkCopy(new int[]{3, 4}, 0, new int[]{1, 0}, 0, new int[]{4, 1}, 3, 12);                                      // repeated columns
+        checkCopy(new int[]{207, 300}, 0, new int[]{0, 0}, 0, new int[]{300, 1}, 1, 62100);                             // one number
+        checkCopy(new int[]{3, 4}, 3, new int[]{4, -1}, 0, new int[]{4, 1}, 12, 12);                                    // mirrored
+        checkCopy(new int[]{3, 4}, 0, new int[]{4, 1}, 1, new int[]{1, 3}, 12, 20);                                     // written with strides
+        checkCopy(new int[]{7, 1, 31, 1, 64}, 0, new int[]{1984, 5, 64, 9, 1}, 0, new int[]{1984, 0, 64, 0, 1}, 13888, 13888);
     }
 
     private void checkCopy(int[] dims, int xOffset, int[] xStrides, int yOffset, int[] yStrides, int xSize, int ySize) {
@@ -158,7 +162,7 @@ public abstract class KernelsContract extends KernelsHarness {
     @Test
     void sums() {
         int[][] more = {{1, 100_000, 1}, {2, 33_000, 1}, {1, 40_000, 3}, {1, 4098, 64}};
-        for (int[][] table : new int[][][] {AXES, more}) {
+        for (int[][] table : new int[][][]{AXES, more}) {
             for (int[] a : table) {
                 Pair x = input(a[0] * a[1] * a[2]), y = output(a[0] * a[2]);
                 both(k -> k.sum(a[0], a[1], a[2], x.on(k), y.on(k)));
@@ -186,16 +190,19 @@ public abstract class KernelsContract extends KernelsHarness {
             boolean transposeA = (order & 1) != 0, transposeB = (order & 2) != 0;
             Pair a = input(batch * m * k), b = input(batch * k * n), c = output(batch * m * n);
             both(on -> on.matmul(batch, m, n, k, a.on(on), transposeA, b.on(on), transposeB, c.on(on)));
-            assertSums("matmul " + batch + " × " + m + " × " + n + " × " + k + (transposeA ? " a transposed" : "") + (transposeB ? " b transposed" : ""), c, k);
+            assertSums("matmul " + batch + " × " + m + " × " + n + " × " + k + (transposeA ? " a transposed" : "") + (transposeB
+                    ? " b transposed"
+                    : ""), c, k);
         }
     }
 
     @Test
     void linearLayers() {
         int[][] small = {{1, 1, 1}, {1, 3, 2}, {7, 5, 3}, {16, 16, 16}, {17, 33, 15}};
-        for (int[][] table : new int[][][] {small, MATRICES}) {
+        for (int[][] table : new int[][][]{small, MATRICES}) {
             for (int[] s : table) {
-                Pair x = input(s[0] * s[2]), w = input(s[1] * s[2]), bias = input(s[1]), plain = output(s[0] * s[1]), y = output(s[0] * s[1]);
+                Pair x = input(s[0] * s[2]), w = input(s[1] * s[2]), bias = input(s[1]), plain = output(s[0] * s[1]), y = output(s[0]
+                        * s[1]);
                 both(k -> {
                     k.linear(s[0], s[1], s[2], x.on(k), w.on(k), null, plain.on(k));
                     k.linear(s[0], s[1], s[2], x.on(k), w.on(k), bias.on(k), y.on(k));
@@ -209,7 +216,7 @@ public abstract class KernelsContract extends KernelsHarness {
     @Test
     void aConstantWeightGivesTheSame() {
         Pair x = input(31 * 64), w = input(207 * 64), y = output(31 * 207), again = output(31 * 207);
-        for (Kernels k : List.of(kernels(), kernels())) w.on(k).markConstant();
+        w.on(kernels()).markConstant();
         both(k -> {
             k.linear(31, 207, 64, x.on(k), w.on(k), null, y.on(k));
             k.linear(31, 207, 64, x.on(k), w.on(k), null, again.on(k));
@@ -252,7 +259,8 @@ public abstract class KernelsContract extends KernelsHarness {
     @Test
     void gradientsOfConvolutionsAreItsTransposes() {
         for (Conv2dShape s : CONVOLUTIONS) {
-            Pair x = input(xSize(s)), w = input(wSize(s)), dy = input(ySize(s)), y = output(ySize(s)), dx = output(xSize(s)), dw = output(wSize(s));
+            Pair x = input(xSize(s)), w = input(wSize(s)), dy = input(ySize(s)), y = output(ySize(s)), dx = output(xSize(s)), dw = output(
+                    wSize(s));
             tested(k -> {
                 k.conv2d(s, x.on(k), w.on(k), null, y.on(k));
                 k.conv2dGradInput(s, dy.on(k), w.on(k), null, dx.on(k));
@@ -327,7 +335,8 @@ public abstract class KernelsContract extends KernelsHarness {
     void attentionWithRelativePositions() {
         for (AttentionShape s : ATTENTIONS) {
             int all = s.groups() * s.tokens() * s.dim();
-            Pair qkv = input(3 * all), relH = input(normal((2 * s.height() - 1) * s.dim(), 0.3)), relW = input(normal((2 * s.width() - 1) * s.dim(), 0.3));
+            Pair qkv = input(3 * all), relH = input(normal((2 * s.height() - 1) * s.dim(), 0.3)), relW = input(normal((2 * s.width() - 1)
+                    * s.dim(), 0.3));
             Pair out = output(all), lse = output(s.groups() * s.tokens());
             both(k -> k.relPosAttention(s, qkv.on(k), relH.on(k), relW.on(k), out.on(k), lse.on(k)));
             double roundings = 32 + 4 * Math.sqrt(s.dim()) + Math.sqrt(s.tokens());
@@ -340,14 +349,16 @@ public abstract class KernelsContract extends KernelsHarness {
     void gradientsOfAttention() {
         for (AttentionShape s : ATTENTIONS) {
             int all = s.groups() * s.tokens() * s.dim();
-            Pair qkv = input(3 * all), relH = input(normal((2 * s.height() - 1) * s.dim(), 0.3)), relW = input(normal((2 * s.width() - 1) * s.dim(), 0.3));
+            Pair qkv = input(3 * all), relH = input(normal((2 * s.height() - 1) * s.dim(), 0.3)), relW = input(normal((2 * s.width() - 1)
+                    * s.dim(), 0.3));
             Pair forward = output(all), logSumExp = output(s.groups() * s.tokens());
             both(k -> k.relPosAttention(s, qkv.on(k), relH.on(k), relW.on(k), forward.on(k), logSumExp.on(k)));
 
             Pair qkv2 = input(qkv.values()), relH2 = input(relH.values()), relW2 = input(relW.values());
             Pair out = forward.asInput(), lse = logSumExp.asInput(), dout = input(all);
             Pair dqkv = output(3 * all), drelH = output(relH.values().length), drelW = output(relW.values().length);
-            both(k -> k.relPosAttentionGrad(s, qkv2.on(k), relH2.on(k), relW2.on(k), out.on(k), lse.on(k), dout.on(k), dqkv.on(k), drelH.on(k), drelW.on(k)));
+            both(k -> k.relPosAttentionGrad(s, qkv2.on(k), relH2.on(k), relW2.on(k), out.on(k), lse.on(k), dout.on(k), dqkv.on(k), drelH.on(
+                    k), drelW.on(k)));
             double roundings = 64 + 8 * Math.sqrt(s.dim()) + 2 * Math.sqrt(s.tokens());
             assertClose("dqkv " + s, dqkv, roundings, 1);
             assertClose("drelH " + s, drelH, roundings, 1);
@@ -370,7 +381,8 @@ public abstract class KernelsContract extends KernelsHarness {
             assertClose("resize " + name, y, 16, 1);
             assertSums("resizeGrad " + name, dx, Math.max(1, (double) large / small));
             double[] there = dot(y.values(), dy.values());
-            assertEquals(there[0], dot(x.values(), dx.values())[0], 32 * epsilon() * Math.max(1, there[1]), "⟨resize x, dy⟩ = ⟨x, gradient⟩ " + name);
+            assertEquals(there[0], dot(x.values(), dx.values())[0], 32 * epsilon() * Math.max(1, there[1]),
+                    "⟨resize x, dy⟩ = ⟨x, gradient⟩ " + name);
             if (r[1] == r[3] && r[2] == r[4]) assertArrayEquals(x.values(), y.values(), "to the same size");
         }
     }
@@ -405,7 +417,7 @@ public abstract class KernelsContract extends KernelsHarness {
     @Test
     void softDiceAndItsGradient() {
         for (int classes = 1; classes <= 5; classes++) {
-            for (int pixels : new int[] {1, 9, 1500}) {
+            for (int pixels : new int[]{1, 9, 1500}) {
                 int count = classes, n = 2 * count * pixels;
                 byte[] labels = labels(2 * pixels, Math.max(1, count - 1));        // the last class is absent
                 Pair logits = input(n), p = output(n);
@@ -431,7 +443,7 @@ public abstract class KernelsContract extends KernelsHarness {
             k.softDice(1, 3, 4, p.on(k), labels, sums.on(k), loss.on(k));
             k.softDiceGrad(1, 3, 4, p.on(k), labels, sums.on(k), dloss.on(k), dp.on(k));
         });
-        assertArrayEquals(new float[] {1, 1, 2, 1, 1, 2, 1, 1, 2}, sums.values());
+        assertArrayEquals(new float[]{1, 1, 2, 1, 1, 2, 1, 1, 2}, sums.values());
         assertEquals(0, loss.values()[0]);
         assertArrayEquals(new float[12], dp.values());
     }

@@ -58,7 +58,7 @@ public abstract class KernelsHarness {
 
         /// The buffer for `kernels`.
         public Buffer on(Kernels kernels) {
-            return kernels == reference ? expected : tested;
+            return kernels.equals(reference) ? expected : tested;
         }
 
         /// What the kernels under test have put here.
@@ -138,7 +138,8 @@ public abstract class KernelsHarness {
     protected final void assertEach(String what, Pair y, double roundings, double floor) {
         float[] values = y.values();
         double[] expected = y.expected();
-        for (int i = 0; i < values.length; i++) compare(what, i, values[i], expected[i], roundings * epsilon() * Math.abs(expected[i]) + floor);
+        for (int i = 0; i < values.length; i++)
+            compare(what, i, values[i], expected[i], roundings * epsilon() * Math.abs(expected[i]) + floor);
     }
 
     /// Every value is right but for `roundings` of the size of the largest.
@@ -174,6 +175,6 @@ public abstract class KernelsHarness {
             sum += product;
             squares += product * product;
         }
-        return new double[] {sum, Math.sqrt(squares)};
+        return new double[]{sum, Math.sqrt(squares)};
     }
 }

@@ -63,7 +63,7 @@ public final class KernelsWork {
         kernels.exp(x, output(n));
         kernels.gelu(x, output(n));
         kernels.geluGrad(x, y, output(n));
-        kernels.copy(new int[] {127, 529}, x, 0, new int[] {1, 127}, output(127 * 529), 0, new int[] {529, 1});
+        kernels.copy(new int[]{127, 529}, x, 0, new int[]{1, 127}, output(127 * 529), 0, new int[]{529, 1});
         kernels.sum(1, n, 1, x, output(1));
         kernels.sum(1, 70, 1000, x, output(1000));
         kernels.sum(700, 100, 1, x, output(700));
@@ -81,9 +81,11 @@ public final class KernelsWork {
     }
 
     private void convolutions() {
-        Conv2dShape[] shapes = {new Conv2dShape(2, 20, 17, 19, 9, 3, 1, 1), new Conv2dShape(1, 3, 64, 48, 8, 16, 16, 0), new Conv2dShape(1, 8, 32, 32, 16, 2, 2, 0)};
+        Conv2dShape[] shapes = {new Conv2dShape(2, 20, 17, 19, 9, 3, 1, 1), new Conv2dShape(1, 3, 64, 48, 8, 16, 16, 0), new Conv2dShape(1,
+                8, 32, 32, 16, 2, 2, 0)};
         for (Conv2dShape s : shapes) {
-            int x = s.batch() * s.inChannels() * s.height() * s.width(), w = s.outChannels() * s.fanIn(), y = s.batch() * s.outChannels() * s.outPixels();
+            int x = s.batch() * s.inChannels() * s.height() * s.width(), w = s.outChannels() * s.fanIn(), y = s.batch() * s.outChannels()
+                    * s.outPixels();
             kernels.conv2d(s, normal(x), normal(w), normal(s.outChannels()), output(y));
             kernels.conv2dGradInput(s, normal(y), normal(w), normal(s.inChannels()), output(x));
             kernels.conv2dGradWeight(s, normal(x), normal(y), output(w));

@@ -44,7 +44,8 @@ class ScalarKernelsTest extends KernelsContract {
         long compiled = 0;
         for (int i = 0; i < 10; i++) compiled = checksum();
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        Process interpreter = new ProcessBuilder(java, "-Xint", "-Xshare:auto", "-cp", System.getProperty("java.class.path"), ScalarKernelsTest.class.getName())
+        Process interpreter = new ProcessBuilder(java, "-Xint", "-Xshare:auto", "-cp", System.getProperty("java.class.path"),
+                ScalarKernelsTest.class.getName())
                 .redirectErrorStream(true).start();
         String printed = new String(interpreter.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
         assertEquals(0, interpreter.waitFor(), printed);
