@@ -29,11 +29,6 @@ public class ScalarKernels implements Kernels {
         return "scalar, " + parallel.threads() + (parallel.threads() == 1 ? " thread" : " threads");
     }
 
-    /// The team of threads that runs these kernels.
-    protected final Parallel parallel() {
-        return parallel;
-    }
-
     // ---- element by element
 
     @Override

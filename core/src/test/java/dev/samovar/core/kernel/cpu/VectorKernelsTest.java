@@ -1,0 +1,38 @@
+package dev.samovar.core.kernel.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import dev.samovar.core.kernel.Kernels;
+import dev.samovar.core.kernel.Memory;
+import dev.samovar.core.testkit.KernelsContract;
+import dev.samovar.core.testkit.KernelsWork;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class VectorKernelsTest extends KernelsContract {
+    private static final CpuMemory MEMORY = new CpuMemory();
+    private static final Kernels ONE_THREAD = new VectorKernels(new Parallel(1), MEMORY);
+    private static final List<Kernels> MORE_THREADS = List.of(new VectorKernels(new Parallel(2), MEMORY), new VectorKernels(new Parallel(3), MEMORY));
+
+    @Override
+    protected Kernels kernels() {
+        return ONE_THREAD;
+    }
+
+    @Override
+    protected Memory memory() {
+        return MEMORY;
+    }
+
+    @Override
+    protected List<Kernels> others() {
+        return MORE_THREADS;
+    }
+
+    @Test
+    void coldAndWarmCodeGiveTheSameBits() {
+        List<float[]> cold = new KernelsWork(ONE_THREAD, MEMORY).everything(), warm = cold;
+        for (int i = 0; i < 10; i++) warm = new KernelsWork(ONE_THREAD, MEMORY).everything();
+        for (int i = 0; i < cold.size(); i++) assertArrayEquals(cold.get(i), warm.get(i), "output " + i);
+    }
+}
