@@ -10,6 +10,9 @@ package dev.samovar.core.kernel.cpu;
 /// | [#exp] | −87 … 88 | 8e-8 relative |
 /// | [#phi] | everywhere | 9e-8 absolute |
 /// | [#phi] | −6 … 0 | 1.3e-6 relative |
+/// | [#gelu] | everywhere | 8e-8 of the larger of 1 and `|x|` |
+/// | [#gelu] | from −6 on | 1.3e-6 relative |
+/// | [#geluSlope] | everywhere | 1.4e-7 absolute |
 final class Approximations {
     /// Below this, `exp` is zero.
     static final float EXP_LOWEST = -88;

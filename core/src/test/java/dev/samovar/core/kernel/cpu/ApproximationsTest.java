@@ -7,7 +7,7 @@ import dev.samovar.core.kernel.reference.Erf;
 import org.junit.jupiter.api.Test;
 
 class ApproximationsTest {
-    /// The next of the floats that a sweep visits, in either direction: every 997th or so, and fewer around zero.
+    /// The next of the numbers that a sweep visits: steps of 1e-5, in proportion where numbers are large.
     private static float next(float x) {
         return x + Math.max(1e-5f, Math.abs(x) * 1e-5f);
     }
@@ -40,9 +40,9 @@ class ApproximationsTest {
             if (x >= -6 && x != 0) relative = Math.max(relative, error / Math.abs(expected));
             ofSlope = Math.max(ofSlope, Math.abs(Approximations.geluSlope(x) - (Erf.phi(x) + x * Erf.density(x))));
         }
-        assertTrue(ofGelu < 1.2e-7, "error of gelu over max(1, |x|): " + ofGelu);
-        assertTrue(relative < 1.4e-6, "relative error of gelu " + relative);
-        assertTrue(ofSlope < 2e-7, "error of the slope " + ofSlope);
+        assertTrue(ofGelu < 8e-8, "error of gelu over max(1, |x|): " + ofGelu);
+        assertTrue(relative < 1.3e-6, "relative error of gelu " + relative);
+        assertTrue(ofSlope < 1.4e-7, "error of the slope " + ofSlope);
     }
 
     @Test

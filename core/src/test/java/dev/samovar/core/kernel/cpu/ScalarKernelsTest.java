@@ -42,7 +42,7 @@ class ScalarKernelsTest extends KernelsContract {
     @Test
     void interpretedAndCompiledCodeGiveTheSameBits() throws IOException, InterruptedException {
         long compiled = 0;
-        for (int i = 0; i < 10; i++) compiled = checksum();
+        for (int i = 0; i < 6; i++) compiled = checksum();
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         Process interpreter = new ProcessBuilder(java, "-Xint", "-Xshare:auto", "-cp", System.getProperty("java.class.path"),
                 ScalarKernelsTest.class.getName())
