@@ -1,0 +1,82 @@
+package dev.samovar.convert;
+
+import dev.samovar.core.io.DType;
+import dev.samovar.core.io.Sha256;
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.io.TensorFile.Entry;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+
+/// What a checkpoint holds, as `info` tells it.
+///
+/// @param file the checkpoint
+/// @param format in which format it is
+/// @param sha256 the digest of the whole file
+/// @param keys whether it is a Segment Anything Model, and how completely
+/// @param tensors type and shape by name, in the file's order
+/// @param metadata free text by key
+/// @param skipped what is in the file besides tensors
+public record CheckpointInfo(Path file, String format, String sha256, SamKeys keys, SequencedMap<String, Entry> tensors,
+        SequencedMap<String, String> metadata, List<String> skipped) {
+
+    private static final String BUFFER = ".positional_encoding_gaussian_matrix";
+
+    /// Reads a file, of any format that [Checkpoints] knows.
+    public static CheckpointInfo of(Path file) {
+        try (TensorFile checkpoint = Checkpoints.open(file)) {
+            return of(file, checkpoint);
+        }
+    }
+
+    static CheckpointInfo of(Path file, TensorFile open) {
+        List<String> skipped = open instanceof TorchCheckpoint torch ? List.copyOf(torch.skipped()) : List.of();
+        return new CheckpointInfo(file, Checkpoints.format(open), Sha256.of(file), SamKeys.of(open),
+                Collections.unmodifiableSequencedMap(new LinkedHashMap<>(open.entries())),
+                Collections.unmodifiableSequencedMap(new LinkedHashMap<>(open.metadata())), skipped);
+    }
+
+    /// The numbers in all tensors.
+    public long elements() {
+        return tensors.values().stream().mapToLong(e -> e.shape().size()).sum();
+    }
+
+    /// The numbers that training may change: all but those of SAM's random positional encoding.
+    public long parameters() {
+        return tensors.entrySet().stream().filter(e -> !e.getKey().endsWith(BUFFER)).mapToLong(e -> e.getValue().shape().size()).sum();
+    }
+
+    /// How many tensors are stored in which way.
+    public Map<DType, Long> dtypes() {
+        Map<DType, Long> counts = new TreeMap<>();
+        tensors.values().forEach(e -> counts.merge(e.dtype(), 1L, Long::sum));
+        return Collections.unmodifiableMap(counts);
+    }
+
+    /// Some ten lines; the tensors are not among them ([#table()]).
+    @Override
+    public String toString() {
+        StringBuilder out = new StringBuilder();
+        out.append("file          ").append(file).append('\n');
+        out.append("format        ").append(format).append('\n');
+        out.append("sha256        ").append(sha256).append('\n');
+        out.append(keys);
+        out.append(String.format(Locale.ROOT, "tensors       %d %s\n", tensors.size(), dtypes()));
+        out.append(String.format(Locale.ROOT, "parameters    %,d\n", parameters()));
+        if (!skipped.isEmpty()) SamKeys.line(out, "skipped", skipped);
+        metadata.forEach((key, value) -> out.append("metadata      ").append(SamKeys.plain(key + " = " + value)).append('\n'));
+        return out.toString();
+    }
+
+    /// A line per tensor: type, shape, name.
+    public String table() {
+        StringBuilder out = new StringBuilder();
+        tensors.forEach((name, entry) -> out.append(String.format("%-5s %-22s %s\n", entry.dtype(), entry.shape(), SamKeys.plain(name))));
+        return out.toString();
+    }
+}

@@ -1,0 +1,41 @@
+package dev.samovar.convert;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.MappedFile;
+import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.io.TensorFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/// Opens a checkpoint of any format that is known, told by its content: a file's name says nothing.
+public final class Checkpoints {
+    private static final int PICKLE = 0x80;
+
+    private Checkpoints() {}
+
+    /// Opens safetensors and both of PyTorch's formats.
+    ///
+    /// @throws FormatException if it is none of them, or damaged
+    public static TensorFile open(Path path) {
+        String start;
+        try (MappedFile file = MappedFile.open(path)) {
+            start = new String(file.copy(0, Math.min(file.length(), 16)), StandardCharsets.ISO_8859_1);
+            if (TorchCheckpoint.isZip(file)) start = "zip";
+        }
+        if (start.equals("zip") || (!start.isEmpty() && start.charAt(0) == PICKLE)) return TorchCheckpoint.open(path);
+        if (start.length() > 8 && start.charAt(8) == '{') return Safetensors.open(path);
+        throw new FormatException(path + " is neither a safetensors nor a PyTorch checkpoint" + guess(start));
+    }
+
+    private static String guess(String start) {
+        if (start.isEmpty()) return ": it is empty; fetch it again";
+        if (start.startsWith("<")) return ": it looks like a web page; fetch the file itself";
+        if (start.startsWith("version https://")) return ": it is a Git LFS pointer; fetch the file itself with git lfs pull";
+        return "; these two are read";
+    }
+
+    /// What a format is called.
+    static String format(TensorFile checkpoint) {
+        return checkpoint instanceof TorchCheckpoint torch ? torch.format() : "safetensors";
+    }
+}

@@ -1,0 +1,53 @@
+package dev.samovar.convert;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.io.Sha256;
+import dev.samovar.core.io.TensorFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Turns a checkpoint into safetensors: names, order, types and numbers as they are; the same file gives the same bytes.
+public final class Converter {
+    private Converter() {}
+
+    /// What was converted.
+    ///
+    /// @param source what was read
+    /// @param result what was written
+    /// @param sha256 the digest of what was written
+    public record Report(CheckpointInfo source, Path result, String sha256) {
+        /// The source in some lines, and the result in two.
+        @Override
+        public String toString() {
+            return source + "result        " + result + "\nsha256        " + sha256 + "\n";
+        }
+    }
+
+    /// Converts. A tensor at a time is in memory, and a result is written whole or not at all; one that exists is replaced.
+    ///
+    /// @throws FormatException if the source cannot be read
+    /// @throws UncheckedIOException if the result cannot be written
+    public static Report convert(Path source, Path result) {
+        try (TensorFile checkpoint = Checkpoints.open(source)) {
+            if (Files.exists(result) && Files.isSameFile(source, result))
+                throw new IllegalArgumentException("the result would replace its source " + source + "; give it another name");
+            CheckpointInfo info = CheckpointInfo.of(source, checkpoint);
+            if (checkpoint.entries().containsKey("__metadata__"))
+                throw new FormatException(source + " has a tensor called __metadata__, which a safetensors file cannot have");
+            Map<String, String> metadata = new TreeMap<>(checkpoint.metadata());
+            metadata.putIfAbsent("format", "pt");                                   // what other readers look for
+            List<Safetensors.Item> items = checkpoint.entries().keySet().stream().map(name -> Safetensors.Item.of(name, checkpoint))
+                    .toList();
+            Safetensors.write(result, metadata, items);
+            return new Report(info, result, Sha256.of(result));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + result + ": " + e.getMessage(), e);
+        }
+    }
+}
