@@ -26,6 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HeadsTest {
     private static final double LEARNING_RATE = 5e-4;
     private static final int SAMPLE = 4096;
+    /// Of the small heads' logits: tight enough for a wrong epsilon, which the absolute 1e-5 would hardly notice.
+    static final double RELATIVE_L2 = 1.5e-6;
 
     static Stream<Arguments> headsAndDevices() {
         return Stream.of("vit", "cnn", "linear")
@@ -40,6 +42,8 @@ class HeadsTest {
         try (var fixture = HeadFixture.open("small", kind); Params p = fixture.params(device); var _ = Scope.open()) {
             Tensor logits = fixture.head(p).forward(fixture.embedding(device));
             Golden.assertClose(kind + " logits", fixture.golden().floats("logits"), logits.toArray(), 1e-5);
+            double error = Golden.relativeL2(fixture.golden().floats("logits"), logits.toArray());
+            assertTrue(error <= RELATIVE_L2, kind + " logits: relative error " + error);
             assertEquals(List.of(fixture.batch(), fixture.number("classes")), List.of(logits.dim(0), logits.dim(1)));
         }
     }
