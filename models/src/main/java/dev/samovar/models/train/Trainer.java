@@ -59,6 +59,7 @@ public final class Trainer implements AutoCloseable {
         this.device = device;
         this.progress = progress;
         load(dataset, split, cache);
+        if (train.isEmpty()) throw new FormatException("no slice of the training cases has a labelled pixel, so there is nothing to learn");
         params = config.head().initial(weights.file(), config.seed(), device);
         head = config.head().build(params, weights.config(), config.classes());
     }
@@ -86,13 +87,20 @@ public final class Trainer implements AutoCloseable {
                 open.add(embeddings);
                 List<Example> examples = i < split.train().size() ? train : validation;
                 for (int s = 0; s < slices.count(); s++) {
-                    byte[] labels = config.preprocessing().labels(slices.cut(sample.label(), s), slices.height(), slices.width(), config
+                    byte[] classes = slices.cut(sample.label(), s);
+                    if (!config.emptySlices() && isEmpty(classes)) continue;
+                    byte[] labels = config.preprocessing().labels(classes, slices.height(), slices.width(), config
                             .labelSide());
                     examples.add(new Example(embeddings, s, new Labels(1, config.labelSide(), config.labelSide(), labels)));
                 }
                 progress.done(i + 1, c.name());
             }
         }
+    }
+
+    private static boolean isEmpty(byte[] classes) {
+        for (byte c : classes) if (c != 0) return false;
+        return true;
     }
 
     private final class LazyEmbedder implements AutoCloseable {
@@ -116,7 +124,12 @@ public final class Trainer implements AutoCloseable {
 
     /// Trains to the last epoch, writing the log and the heads as it goes.
     public void run() {
-        var adam = new Adam(params.trainable(), config.learningRate());
+        try (var adam = new Adam(params.trainable(), config.learningRate())) {
+            run(adam);
+        }
+    }
+
+    private void run(Adam adam) {
         var plateau = new ReduceOnPlateau(adam, PATIENCE);
         var log = new StringBuilder(LOG_HEADER);
         var timings = new StringBuilder("epoch,seconds\n");
