@@ -84,6 +84,7 @@ final class DoctorCommand implements Callable<Integer> {
     private void addCache(Facts facts) {
         Path folder = cache.toAbsolutePath().normalize();
         long files = 0, bytes = 0;
+        if (Files.exists(folder) && !Files.isDirectory(folder)) throw Problem.input(cache + " is a file; the name of a folder is needed");
         if (Files.isDirectory(folder)) {
             try (Stream<Path> inside = Files.walk(folder)) {
                 for (Path file : inside.filter(Files::isRegularFile).toList()) {
