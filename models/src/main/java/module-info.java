@@ -9,4 +9,5 @@ import org.jspecify.annotations.NullMarked;
     exports dev.samovar.models.heads;
     exports dev.samovar.models.metrics;
     exports dev.samovar.models.sam;
+    exports dev.samovar.models.train;
 }

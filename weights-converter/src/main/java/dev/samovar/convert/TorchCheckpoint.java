@@ -262,4 +262,9 @@ public final class TorchCheckpoint implements TensorFile {
     private static FormatException bad(MappedFile file, String what) {
         return new FormatException(file.path() + " is not a checkpoint that can be read: " + what);
     }
+
+    @Override
+    public String toString() {
+        return file.path().toString();
+    }
 }

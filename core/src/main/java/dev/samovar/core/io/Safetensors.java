@@ -49,9 +49,15 @@ public final class Safetensors implements TensorFile {
 
         /// Single-precision numbers.
         public static Item of(String name, Shape shape, float[] values) {
+            return of(name, shape, () -> values);
+        }
+
+        /// Single-precision numbers that are made when their turn comes.
+        public static Item of(String name, Shape shape, Supplier<float[]> values) {
             return new Item(name, DType.F32, shape, () -> {
-                ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(Float.BYTES, values.length)).order(ByteOrder.LITTLE_ENDIAN);
-                bytes.asFloatBuffer().put(values);
+                float[] x = values.get();
+                ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(Float.BYTES, x.length)).order(ByteOrder.LITTLE_ENDIAN);
+                bytes.asFloatBuffer().put(x);
                 return bytes;
             });
         }
@@ -169,6 +175,11 @@ public final class Safetensors implements TensorFile {
 
     private FormatException bad(String what) {
         return new FormatException(file.path() + " is not a valid safetensors file: " + what + "; fetch or convert it again");
+    }
+
+    @Override
+    public String toString() {
+        return file.path().toString();
     }
 
     // Writing ------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// The same call gives the same bits, whatever the number of threads.
 public interface Kernels {
 
-    /// What computes, for reports: `vector 256-bit, 2 threads`.
+    /// What computes: `scalar`, `vector 256-bit`. Kernels of one name give the same bits on every machine, whatever the number of threads.
     String name();
 
     // ---- element by element
@@ -56,7 +56,7 @@ public interface Kernels {
     // ---- moving and summing
 
     /// `y[yOffset + Σ iₐ·yStridesₐ] = x[xOffset + Σ iₐ·xStridesₐ]` for every index `i` within `dims`: the only way data changes places.
-    /// A stride of 0 in `x` repeats. Values of `y` that no index reaches stay as they are.
+    /// A stride of 0 in `x` repeats, a negative one runs backwards; no two indices may write to one place of `y`. Values of `y` that no index reaches stay as they are.
     void copy(int[] dims, Buffer x, int xOffset, int[] xStrides, Buffer y, int yOffset, int[] yStrides);
 
     /// `y (outer, inner) = Σₙ x (outer, n, inner)`

@@ -26,7 +26,7 @@ public class ScalarKernels implements Kernels {
 
     @Override
     public String name() {
-        return "scalar, " + parallel.threads() + (parallel.threads() == 1 ? " thread" : " threads");
+        return "scalar";
     }
 
     // ---- element by element

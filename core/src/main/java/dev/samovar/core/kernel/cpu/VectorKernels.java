@@ -25,9 +25,7 @@ public final class VectorKernels extends ScalarKernels {
 
     @Override
     public String name() {
-        return "vector " + VectorGemm.SPECIES.vectorBitSize() + "-bit, " + parallel.threads() + (parallel.threads() == 1
-                ? " thread"
-                : " threads");
+        return "vector " + VectorGemm.SPECIES.vectorBitSize() + "-bit";
     }
 
     @Override

@@ -83,7 +83,7 @@ final class VectorMath {
     static void gelu(float[] x, float[] y, int from, int to) {
         int i = from;
         for (; i + V <= to; i += V) {
-            FloatVector v = FloatVector.fromArray(F, x, i), a = v.abs();
+            FloatVector v = FloatVector.fromArray(F, x, i), a = v.abs().min(PHI_FURTHEST);
             v.max(0).sub(a.mul(tail(a, bell(a)))).intoArray(y, i);
         }
         for (; i < to; i++) y[i] = Approximations.gelu(x[i]);
@@ -93,7 +93,7 @@ final class VectorMath {
     static void geluGrad(float[] x, float[] dy, float[] dx, int from, int to) {
         int i = from;
         for (; i + V <= to; i += V) {
-            FloatVector v = FloatVector.fromArray(F, x, i), a = v.abs(), bell = bell(a), tail = tail(a, bell);
+            FloatVector v = FloatVector.fromArray(F, x, i), a = v.abs().min(PHI_FURTHEST), bell = bell(a), tail = tail(a, bell);
             FloatVector phi = FloatVector.broadcast(F, 1).sub(tail).blend(tail, v.lt(0));
             FloatVector.fromArray(F, dy, i).mul(v.mul(DENSITY_AT_ZERO).fma(bell, phi)).intoArray(dx, i);
         }
@@ -115,8 +115,8 @@ final class VectorMath {
         return p.mul(shifted.reinterpretAsInts().add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
     }
 
-    private static FloatVector bell(FloatVector unlimited) {
-        FloatVector a = unlimited.min(PHI_FURTHEST), square = a.mul(a), rest = a.fma(a, square.neg());
+    private static FloatVector bell(FloatVector a) {
+        FloatVector square = a.mul(a), rest = a.fma(a, square.neg());
         FloatVector e = expWithin(square.mul(-0.5f));
         return e.fma(rest.mul(-0.5f), e);
     }

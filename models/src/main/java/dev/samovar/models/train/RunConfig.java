@@ -1,0 +1,74 @@
+package dev.samovar.models.train;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Json;
+import java.nio.file.Path;
+import java.util.List;
+
+/// Everything that decides what a training run computes, and all that `predict` needs to repeat it: what `run.json` holds.
+///
+/// @param head which head
+/// @param classNames background first; as many as the head has classes
+/// @param preprocessing how slices become inputs
+/// @param labelSide side of the square on which the loss is computed, in pixels
+/// @param epochs passes over the training slices
+/// @param learningRate Adam's, at first
+/// @param batch slices per step
+/// @param seed of the head's start and the order of slices
+/// @param data the dataset's folder
+/// @param weights the checkpoint
+/// @param sha256 the checkpoint's digest
+/// @param kernels what computed: other kernels give other last bits
+public record RunConfig(HeadSpec head, List<String> classNames, Preprocessing preprocessing, int labelSide, int epochs, double learningRate,
+        int batch, long seed,
+        Path data, Path weights, String sha256, String kernels) {
+
+    private static final String FORMAT = "samovar-run-1";
+
+    /// Checks the numbers.
+    public RunConfig {
+        classNames = List.copyOf(classNames);
+        if (classNames.size() < 2 || classNames.size() > 256)
+            throw new FormatException("a segmentation has 2 to 256 classes with the background, not " + classNames.size());
+        if (epochs < 1) throw new FormatException("a run has at least one epoch, not " + epochs);
+        if (batch < 1) throw new FormatException("a batch has at least one slice, not " + batch);
+        if (!(learningRate > 0) || learningRate > 1)
+            throw new FormatException("the learning rate is above 0 and at most 1, not " + learningRate);
+        if (labelSide < 8 || labelSide > 4096)
+            throw new FormatException("the loss is computed on 8 to 4096 pixels a side, not " + labelSide);
+    }
+
+    /// Classes, background included.
+    public int classes() {
+        return classNames.size();
+    }
+
+    /// As `run.json` holds it.
+    public Json json() {
+        return Json.object().with("format", FORMAT).with("head", head.json()).with("classNames", classNames)
+                .with("preprocessing", preprocessing.name()).with("labelSide", labelSide).with("epochs", epochs).with("learningRate",
+                        learningRate)
+                .with("batch", batch).with("seed", seed).with("data", data.toString()).with("weights", weights.toString()).with(
+                        "weightsSha256", sha256)
+                .with("kernels", kernels);
+    }
+
+    /// From `run.json`.
+    ///
+    /// @throws FormatException if it is not one
+    static RunConfig read(Path file) {
+        Json json = Json.read(file);
+        if (!json.isObject() || !json.has("format") || !json.at("format").string().equals(FORMAT))
+            throw new FormatException(file + ": it does not describe a run of this version (" + FORMAT + ")");
+        String preprocessing = json.at("preprocessing").string();
+        for (Preprocessing p : Preprocessing.values()) {
+            if (!p.name().equals(preprocessing)) continue;
+            return new RunConfig(HeadSpec.of(json.at("head")), json.at("classNames").strings(), p, json.at("labelSide").integer(), json.at(
+                    "epochs").integer(),
+                    json.at("learningRate").number(), json.at("batch").integer(), json.at("seed").whole(), Path.of(json.at("data")
+                            .string()),
+                    Path.of(json.at("weights").string()), json.at("weightsSha256").string(), json.at("kernels").string());
+        }
+        throw new FormatException(file + ": there is no preprocessing " + FormatException.shown(preprocessing));
+    }
+}

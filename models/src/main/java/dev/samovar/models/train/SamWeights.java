@@ -1,0 +1,19 @@
+package dev.samovar.models.train;
+
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.models.sam.SamConfig;
+import java.nio.file.Path;
+
+/// A SAM checkpoint in hand: what it is called, what it is, and its tensors.
+///
+/// @param path where it lies
+/// @param sha256 of the whole file, in hexadecimal: two runs with the same digest share their embeddings
+/// @param file its tensors
+/// @param config its sizes
+public record SamWeights(Path path, String sha256, TensorFile file, SamConfig config) {
+
+    /// With the sizes that its shapes tell.
+    public SamWeights(Path path, String sha256, TensorFile file) {
+        this(path, sha256, file, SamConfig.infer(file));
+    }
+}
