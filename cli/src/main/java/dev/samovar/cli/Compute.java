@@ -20,10 +20,12 @@ final class Compute {
         }
     }
 
-    @Option(names = "--threads", paramLabel = "N", converter = Positive.class, description = "Threads to compute with (default: as many as there are cores). Results do not depend on it.")
+    @Option(names = "--threads", paramLabel = "N", converter = Positive.class,
+            description = "Threads to compute with (default: as many as there are cores). Results do not depend on it.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
-    @Option(names = "--require-backend", paramLabel = "vector|scalar", description = "Fail if these kernels cannot be used, instead of taking what there is.")
+    @Option(names = "--require-backend", paramLabel = "vector|scalar",
+            description = "Fail if these kernels cannot be used, instead of taking what there is.")
     private @Nullable Backend required;
 
     int threads() {
@@ -35,8 +37,9 @@ final class Compute {
     /// @throws Problem if the required kernels are not there
     Device device(Console console) {
         Device device = choose();
-        if (required == Backend.SCALAR || Jdk.hasVectors()) console.say("kernels: " + device);
-        else console.warn("kernels: " + device + ". This is slow: " + reason());
+        String line = "kernels: " + kernels(device);
+        if (required == Backend.SCALAR || Jdk.hasVectors()) console.say(line);
+        else console.warn(line + ". This is slow: " + reason());
         return device;
     }
 
@@ -48,6 +51,20 @@ final class Compute {
         if (required == Backend.VECTOR && !Jdk.hasVectors())
             throw Problem.environment("--require-backend vector: there are no vector kernels here; " + reason());
         return Device.cpu(threads);
+    }
+
+    /// What computes, and on how many threads.
+    String kernels(Device device) {
+        return device + ", " + threads + (threads == 1 ? " thread" : " threads");
+    }
+
+    /// Warns if a job will need more memory than the Java heap may have, before it is lost to an error half-way.
+    static void warnOfMemory(long bytes, Console console) {
+        long heap = Runtime.getRuntime().maxMemory();
+        if (bytes > heap)
+            console.warn("warning: this takes about " + Sizes.bytes(bytes) + " of memory, and the Java heap may have only " + Sizes.bytes(
+                    heap)
+                    + "; SAMOVAR_JAVA_OPTS=-Xmx… allows more");
     }
 
     /// Why these kernels and no others.

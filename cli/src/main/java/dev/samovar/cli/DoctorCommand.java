@@ -15,7 +15,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
 /// `doctor`: what a run finds here.
-@Command(name = "doctor", customSynopsis = "samovar doctor [--json] [--cache DIR] [--threads N] [--require-backend vector|scalar]",
+@Command(name = "doctor", sortOptions = false,
+        customSynopsis = "samovar doctor [--json] [--cache DIR] [--threads N] [--require-backend vector|scalar]",
         description = "Says what a run finds here: the Java and its known defects, kernels, threads, memory, caches.")
 final class DoctorCommand implements Callable<Integer> {
     @ParentCommand
@@ -33,7 +34,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        String kernels = compute.choose().toString();
+        String kernels = compute.kernels(compute.choose());
         boolean corrupts = Jdk.corrupts(Runtime.version(), Jdk.collector());
         Facts facts = new Facts();
         facts.add("samovar", Main.version());

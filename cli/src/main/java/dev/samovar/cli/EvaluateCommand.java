@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
 /// `evaluate --pred DIR --truth DIR`.
-@Command(name = "evaluate", customSynopsis = "samovar evaluate --pred DIR --truth DIR [--out DIR] [OPTIONS]",
+@Command(name = "evaluate", sortOptions = false, customSynopsis = "samovar evaluate --pred DIR --truth DIR [--out DIR] [OPTIONS]",
         description = "Compares predicted with true label volumes of the same names: Dice and IoU per class, case and mean.")
 final class EvaluateCommand implements Runnable {
     @ParentCommand

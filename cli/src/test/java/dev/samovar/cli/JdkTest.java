@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class JdkTest {
     @ParameterizedTest
     @CsvSource({"25,G1,true", "25+36,G1,true", "25-ea,G1,true", "25.0.1+8,G1,true", "25.0.2,G1,true", "25.0.2,Parallel,false",
-        "25.0.2,ZGC,false", "25.0.3,G1,false", "25.0.3+9-LTS,G1,false", "25.0.10,G1,false", "25.1.0,G1,false", "26,G1,false"})
+        "25.0.2,ZGC,false", "25.0.3,G1,false", "25.0.3+9-LTS,G1,false", "25.0.10,G1,false", "25.1,G1,false", "26,G1,false"})
     void javaThatCorruptsDataIsKnown(String version, String collector, boolean corrupts) {
         assertEquals(corrupts, Jdk.corrupts(Runtime.Version.parse(version), collector));
     }

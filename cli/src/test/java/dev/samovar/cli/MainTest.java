@@ -33,7 +33,7 @@ class MainTest {
     static Stream<Arguments> wrongInput() {
         return Stream.of(
                 arguments("info DIR/missing.pth", "DIR/missing.pth: there is no such file"),
-                arguments("info DIR", "folder"),
+                arguments("info DIR", "is no run"),
                 arguments("info DIR/empty.pth", "empty"),
                 arguments("info DIR/text.pth", "neither a safetensors nor a PyTorch checkpoint"),
                 arguments("info DIR/page.pth", "web page"),
@@ -112,7 +112,7 @@ class MainTest {
 
     @Test
     void everyVerbHasHelpAndTheProgramTellsItsExitStatuses() {
-        for (String verb : List.of("convert", "info", "evaluate", "doctor")) {
+        for (String verb : List.of("train", "predict", "evaluate", "convert", "info", "doctor")) {
             Cli help = run(verb + " --help");
             assertEquals(0, help.exit());
             assertTrue(help.out().startsWith("Usage: samovar " + verb), help.out());
@@ -169,7 +169,8 @@ class MainTest {
 
     private static Cli run(String commandLine) {
         if (commandLine.isEmpty()) return Cli.run();
-        return Cli.run(Stream.of(commandLine.split(" ")).map(arg -> arg.replace("DIR", folder.toString()).replace("TINY", TINY.toString()))
+        return Cli.run(Stream.of(commandLine.split(" ", -1)).map(arg -> arg.replace("DIR", folder.toString()).replace("TINY", TINY
+                .toString()))
                 .toArray());
     }
 

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-class ProgressTest {
+class ProgressLineTest {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     private long seconds;
 
@@ -17,16 +17,16 @@ class ProgressTest {
     void withoutATerminalThereIsALineNowAndThen() {
         run(new Console(Cli.stream(new ByteArrayOutputStream()), Cli.stream(err), false), 1);
         assertEquals("""
-                encode: 10 of 100 (10 %), 1 min 30 s left, slice 10
-                encode: 20 of 100 (20 %), 1 min 20 s left, slice 20
-                encode: 30 of 100 (30 %), 1 min 10 s left, slice 30
-                encode: 40 of 100 (40 %), 1 min 00 s left, slice 40
-                encode: 50 of 100 (50 %), 50 s left, slice 50
-                encode: 60 of 100 (60 %), 40 s left, slice 60
-                encode: 70 of 100 (70 %), 30 s left, slice 70
-                encode: 80 of 100 (80 %), 20 s left, slice 80
-                encode: 90 of 100 (90 %), 10 s left, slice 90
-                encode: done in 1 min 40 s, all of them
+                encode: 10 of 100, 1 min 30 s left, slice 10
+                encode: 20 of 100, 1 min 20 s left, slice 20
+                encode: 30 of 100, 1 min 10 s left, slice 30
+                encode: 40 of 100, 1 min 00 s left, slice 40
+                encode: 50 of 100, 50 s left, slice 50
+                encode: 60 of 100, 40 s left, slice 60
+                encode: 70 of 100, 30 s left, slice 70
+                encode: 80 of 100, 20 s left, slice 80
+                encode: 90 of 100, 10 s left, slice 90
+                encode: done in 1 min 40 s
                 """, text());
     }
 
@@ -41,9 +41,9 @@ class ProgressTest {
         Console console = new Console(Cli.stream(new ByteArrayOutputStream()), Cli.stream(err), true);
         run(console, 1);
         String text = text();
-        assertTrue(text.contains("\rencode: 99 of 100 (99 %), 1 s left, slice 99"), text);
-        assertEquals(1, text.lines().filter(line -> line.endsWith("all of them")).count(), text);
-        for (String line : text.split("[\r\n]")) assertTrue(line.length() <= 79, line);
+        assertTrue(text.contains("\rencode: 99 of 100, 1 s left, slice 99"), text);
+        assertEquals(1, text.lines().filter(line -> line.endsWith("encode: done in 1 min 40 s")).count(), text);
+        for (String line : text.replace('\r', '\n').lines().toList()) assertTrue(line.length() <= 79, line);
     }
 
     @Test
@@ -54,7 +54,7 @@ class ProgressTest {
         console.say("remark");
         console.draw("again");
         console.leave();
-        assertEquals("\ra long line\rshort      \r           \rremark\n\ragain\n".replace("\n", System.lineSeparator()), text());
+        assertEquals("\ra long line\rshort      \r     \rremark\n\ragain\n".replace("\n", System.lineSeparator()), text());
     }
 
     @Test
@@ -79,12 +79,13 @@ class ProgressTest {
     }
 
     private void run(Console console, int step) {
-        Progress progress = Progress.start(console, "encode", 100, () -> seconds * 1_000_000_000L);
-        for (int i = 1; i <= 100; i++) {
-            seconds += step;
-            progress.at(i, "slice " + i);
+        try (ProgressLine progress = new ProgressLine(console, () -> seconds * 1_000_000_000L)) {
+            progress.begin("encode", 100);
+            for (int i = 1; i <= 100; i++) {
+                seconds += step;
+                progress.done(i, "slice " + i);
+            }
         }
-        progress.finish("all of them");
     }
 
     private String text() {
