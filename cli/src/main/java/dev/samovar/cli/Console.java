@@ -75,6 +75,12 @@ final class Console {
         drawn = line.length();
     }
 
+    /// Takes the line that is drawn away.
+    synchronized void clear() {
+        wipe();
+        err.flush();
+    }
+
     /// Ends the line that is drawn, if any, and leaves it where it is: for a run that is interrupted.
     synchronized void leave() {
         if (drawn > 0) err.println();

@@ -61,7 +61,7 @@ final class ProgressLine implements Progress, AutoCloseable {
     @Override
     public void close() {
         Duration took = Duration.ofNanos(clock.getAsLong() - start);
-        console.draw("");
+        console.clear();
         if (!stage.isEmpty() && done == steps && took.toNanos() >= PLAIN) console.say(stage + ": done in " + Sizes.time(took));
         stage = "";
     }

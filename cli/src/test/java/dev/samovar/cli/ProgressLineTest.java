@@ -53,8 +53,10 @@ class ProgressLineTest {
         console.draw("short");
         console.say("remark");
         console.draw("again");
+        console.clear();
+        console.draw("once more");
         console.leave();
-        assertEquals("\ra long line\rshort      \r     \rremark\n\ragain\n".replace("\n", System.lineSeparator()), text());
+        assertEquals("\ra long line\rshort      \r     \rremark\n\ragain\r     \r\ronce more\n".replace("\n", System.lineSeparator()), text());
     }
 
     @Test
