@@ -16,11 +16,10 @@ public record Concat(int axis) implements Op.Nary {
         Shape first = xs.getFirst().shape();
         int length = 0;
         for (Tensor x : xs) {
-            if (!x.shape().with(axis, first.dim(axis)).equals(first))
+            if (x.shape().rank() != first.rank() || !x.shape().with(axis, first.dim(axis)).equals(first))
                 throw new ShapeException("concat along axis " + axis + ": " + first + " and " + x.shape());
             length += x.dim(axis);
         }
-        ctx.save(xs.toArray(Tensor[]::new));
         Tensor y = ctx.empty(first.with(axis, length));
         int[] strides = y.shape().strides();
         int at = 0;
@@ -36,7 +35,7 @@ public record Concat(int axis) implements Op.Nary {
         List<@Nullable Tensor> grads = new ArrayList<>();
         int at = 0, n = ctx.inputs();
         for (int i = 0; i < n; i++) {
-            int length = ctx.saved(i).dim(axis);
+            int length = ctx.inputShape(i).dim(axis);
             grads.add(ctx.needsGrad(i) ? dy.slice(axis, at, at + length) : null);
             at += length;
         }

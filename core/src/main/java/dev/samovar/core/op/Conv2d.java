@@ -20,6 +20,7 @@ public record Conv2d(int stride, int padding) implements Op.Nary {
     public Tensor forward(Context ctx, List<Tensor> xs) {
         Tensor x = xs.get(0), w = xs.get(1), bias = xs.size() > 2 ? xs.get(2) : null;
         Conv2dShape s = shape(x, w);
+        checkBias("conv2d", bias, s.outChannels());
         ctx.save(x, w);
         Tensor y = ctx.empty(Shape.of(s.batch(), s.outChannels(), s.outHeight(), s.outWidth()));
         ctx.kernels().conv2d(s, x.buffer(), w.buffer(), bias == null ? null : bias.buffer(), y.buffer());
@@ -41,6 +42,11 @@ public record Conv2d(int stride, int padding) implements Op.Nary {
         return ctx.inputs() == 2 ? Arrays.asList(dx, dw) : Arrays.asList(dx, dw, ctx.needsGrad(2) ? sumPerChannel(dy) : null);
     }
 
+    static void checkBias(String op, @Nullable Tensor bias, int channels) {
+        if (bias != null && bias.shape().size() != channels)
+            throw new ShapeException(op + ": bias " + bias.shape() + " for " + channels + " channels");
+    }
+
     /// `(B, C, H, W) → (C)`: the gradient of a bias.
     static Tensor sumPerChannel(Tensor dy) {
         return dy.reshape(dy.dim(0), dy.dim(1), -1).sum(2).sum(0);
@@ -48,8 +54,9 @@ public record Conv2d(int stride, int padding) implements Op.Nary {
 
     private Conv2dShape shape(Tensor x, Tensor w) {
         if (x.shape().rank() != 4 || w.shape().rank() != 4 || x.dim(1) != w.dim(1) || w.dim(2) != w.dim(3)
-                || Math.min(x.dim(2), x.dim(3)) + 2 * padding < w.dim(2))
-            throw new ShapeException("conv2d: input " + x.shape() + ", weight " + w.shape() + ", padding " + padding);
+                || stride < 1 || padding < 0 || Math.min(x.dim(2), x.dim(3)) + 2 * padding < w.dim(2))
+            throw new ShapeException("conv2d: input " + x.shape() + ", weight " + w.shape() + ", stride " + stride + ", padding "
+                    + padding);
         return new Conv2dShape(x.dim(0), x.dim(1), x.dim(2), x.dim(3), w.dim(0), w.dim(2), stride, padding);
     }
 }

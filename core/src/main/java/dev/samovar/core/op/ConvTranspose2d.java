@@ -21,6 +21,7 @@ public record ConvTranspose2d() implements Op.Nary {
     public Tensor forward(Context ctx, List<Tensor> xs) {
         Tensor x = xs.get(0), w = xs.get(1), bias = xs.size() > 2 ? xs.get(2) : null;
         Conv2dShape s = transposed(x, w);
+        Conv2d.checkBias("convTranspose2d", bias, s.inChannels());
         ctx.save(x, w);
         Tensor y = ctx.empty(Shape.of(s.batch(), s.inChannels(), s.height(), s.width()));
         ctx.kernels().conv2dGradInput(s, x.buffer(), w.buffer(), bias == null ? null : bias.buffer(), y.buffer());

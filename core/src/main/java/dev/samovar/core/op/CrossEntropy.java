@@ -13,7 +13,7 @@ import dev.samovar.core.tensor.Tensor;
 public record CrossEntropy(Labels labels) implements Op.Unary {
     @Override
     public Tensor forward(Context ctx, Tensor x) {
-        check(x, labels);
+        check("crossEntropy", x, labels);
         ctx.save(x);
         Tensor y = ctx.empty(Shape.of());
         ctx.kernels().crossEntropy(x.dim(0), x.dim(1), x.dim(2) * x.dim(3), x.buffer(), labels.classes(), y.buffer());
@@ -27,12 +27,12 @@ public record CrossEntropy(Labels labels) implements Op.Unary {
         return dx;
     }
 
-    static void check(Tensor x, Labels labels) {
+    static void check(String op, Tensor x, Labels labels) {
         if (x.shape().rank() != 4 || x.dim(0) != labels.batch() || x.dim(2) != labels.height() || x.dim(3) != labels.width())
-            throw new ShapeException("loss: logits " + x.shape() + ", labels (" + labels.batch() + ", " + labels.height() + ", " + labels
+            throw new ShapeException(op + ": input " + x.shape() + ", labels (" + labels.batch() + ", " + labels.height() + ", " + labels
                     .width() + ")");
         if (labels.max() >= x.dim(1))
-            throw new ShapeException("loss: a label of class " + labels.max() + ", but logits of " + x.dim(1) + " classes");
+            throw new ShapeException(op + ": a label of class " + labels.max() + ", but an input of " + x.dim(1) + " classes");
     }
 
     /// The same from simple operations.

@@ -10,8 +10,8 @@ import dev.samovar.core.tensor.Tensor;
 public record Expand(Shape to) implements Op.Unary {
     @Override
     public Tensor forward(Context ctx, Tensor x) {
-        if (!Shape.broadcast(x.shape(), to).equals(to)) throw new ShapeException("expand: " + x.shape() + " does not repeat to " + to);
-        ctx.save(x);
+        if (!Shape.broadcast("expand", x.shape(), to).equals(to))
+            throw new ShapeException("expand: " + x.shape() + " does not repeat to " + to);
         int lead = to.rank() - x.shape().rank();
         int[] strides = new int[to.rank()], xStrides = x.shape().strides();
         for (int i = lead; i < strides.length; i++) strides[i] = x.dim(i - lead) == 1 ? 0 : xStrides[i - lead];
@@ -22,7 +22,7 @@ public record Expand(Shape to) implements Op.Unary {
 
     @Override
     public Tensor backward(Context ctx, Tensor dy) {
-        Shape from = ctx.saved(0).shape();
+        Shape from = ctx.inputShape(0);
         int lead = to.rank() - from.rank();
         Tensor dx = dy;
         for (int i = 0; i < to.rank(); i++) {

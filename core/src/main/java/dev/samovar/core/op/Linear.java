@@ -15,11 +15,11 @@ public record Linear() implements Op.Nary {
     @Override
     public Tensor forward(Context ctx, List<Tensor> xs) {
         Tensor x = xs.get(0), w = xs.get(1), bias = xs.size() > 2 ? xs.get(2) : null;
-        int in = w.dim(1), out = w.dim(0);
-        if (x.dim(-1) != in || (bias != null && bias.shape().size() != out))
+        if (w.shape().rank() != 2 || x.shape().rank() == 0 || x.dim(-1) != w.dim(1) || (bias != null && bias.shape().size() != w.dim(0)))
             throw new ShapeException("linear: input " + x.shape() + ", weight " + w.shape() + (bias == null
                     ? ""
                     : ", bias " + bias.shape()));
+        int in = w.dim(1), out = w.dim(0);
         ctx.save(x, w);
         Tensor y = ctx.empty(x.shape().with(-1, out));
         ctx.kernels().linear(x.shape().size() / in, out, in, x.buffer(), w.buffer(), bias == null ? null : bias.buffer(), y.buffer());

@@ -13,11 +13,13 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Op.Binar
     @Override
     public Tensor forward(Context ctx, Tensor a, Tensor b) {
         int rank = a.shape().rank();
+        if (rank < 2 || b.shape().rank() != rank)
+            throw new ShapeException("matmul: needs matrices of equally many axes: " + a.shape() + " · " + b.shape());
         int m = a.dim(transposeA ? -1 : -2), k = a.dim(transposeA ? -2 : -1);
         int n = b.dim(transposeB ? -2 : -1), kb = b.dim(transposeB ? -1 : -2);
         Shape to = a.shape().with(-2, m).with(-1, n);
         if (k != kb) throw new ShapeException("matmul: inner dimensions differ: " + a.shape() + " · " + b.shape() + ", " + this);
-        if (b.shape().rank() != rank || !b.shape().with(-2, m).with(-1, n).equals(to))
+        if (!b.shape().with(-2, m).with(-1, n).equals(to))
             throw new ShapeException("matmul: leading dimensions differ: " + a.shape() + " · " + b.shape());
         ctx.save(a, b);
         Tensor y = ctx.empty(to);

@@ -38,11 +38,16 @@ public record RelPosAttention() implements Op.Nary {
     }
 
     private static AttentionShape shape(Tensor qkv, Tensor relH, Tensor relW) {
-        int h = (relH.dim(0) + 1) / 2, w = (relW.dim(0) + 1) / 2;
-        if (qkv.shape().rank() != 4 || qkv.dim(0) != 3 || qkv.dim(2) != h * w || relH.dim(0) % 2 == 0 || relW.dim(0) % 2 == 0 || relH.dim(
-                1) != qkv.dim(3) || relW.dim(1) != qkv.dim(3))
+        boolean ranks = qkv.shape().rank() == 4 && relH.shape().rank() == 2 && relW.shape().rank() == 2;
+        int h = ranks ? side(relH, qkv.dim(3)) : 0, w = ranks ? side(relW, qkv.dim(3)) : 0;
+        if (h == 0 || w == 0 || qkv.dim(0) != 3 || qkv.dim(2) != h * w)
             throw new ShapeException("relPosAttention: qkv " + qkv.shape() + ", relH " + relH.shape() + ", relW " + relW.shape());
         return new AttentionShape(qkv.dim(1), h, w, qkv.dim(3));
+    }
+
+    /// The side that a table `(2·side−1, d)` is for; 0 if it is none.
+    private static int side(Tensor table, int d) {
+        return table.dim(0) % 2 == 1 && table.dim(1) == d ? (table.dim(0) + 1) / 2 : 0;
     }
 
     /// The same from simple operations, holding every score at once.

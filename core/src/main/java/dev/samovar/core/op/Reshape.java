@@ -10,13 +10,12 @@ import dev.samovar.core.tensor.Tensor;
 public record Reshape(Shape to) implements Op.Unary {
     @Override
     public Tensor forward(Context ctx, Tensor x) {
-        ctx.save(x);
         return x.view(to);
     }
 
     @Override
     public Tensor backward(Context ctx, Tensor dy) {
-        return dy.view(ctx.saved(0).shape());
+        return dy.view(ctx.inputShape(0));
     }
 
     /// Replaces a dimension of −1 by what the others leave.

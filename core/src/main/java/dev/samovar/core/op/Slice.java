@@ -11,7 +11,6 @@ public record Slice(int axis, int from, int to) implements Op.Unary {
     public Tensor forward(Context ctx, Tensor x) {
         if (from < 0 || to < from || to > x.dim(axis))
             throw new ShapeException("slice: " + from + " … " + to + " along axis " + axis + " of " + x.shape());
-        ctx.save(x);
         Tensor y = ctx.empty(x.shape().with(axis, to - from));
         int[] strides = x.shape().strides();
         ctx.kernels().copy(y.shape().dims(), x.buffer(), from * strides[axis], strides, y.buffer(), 0, y.shape().strides());
@@ -20,6 +19,6 @@ public record Slice(int axis, int from, int to) implements Op.Unary {
 
     @Override
     public Tensor backward(Context ctx, Tensor dy) {
-        return dy.pad(axis, from, ctx.saved(0).dim(axis) - to);
+        return dy.pad(axis, from, ctx.inputShape(0).dim(axis) - to);
     }
 }

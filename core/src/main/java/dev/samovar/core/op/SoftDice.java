@@ -17,7 +17,7 @@ import dev.samovar.core.tensor.Tensor;
 public record SoftDice(Labels labels) implements Op.Unary {
     @Override
     public Tensor forward(Context ctx, Tensor p) {
-        CrossEntropy.check(p, labels);
+        CrossEntropy.check("softDice", p, labels);
         Tensor sums = ctx.empty(Shape.of(3, p.dim(1))), y = ctx.empty(Shape.of());
         ctx.kernels().softDice(p.dim(0), p.dim(1), p.dim(2) * p.dim(3), p.buffer(), labels.classes(), sums.buffer(), y.buffer());
         ctx.save(p, sums);

@@ -8,6 +8,7 @@ import java.util.List;
 public final class Context {
     private final Device device;
     private final boolean[] needsGrad;
+    private final Shape[] shapes;
     private final boolean recording;
     private final List<Tensor> saved = new ArrayList<>();
 
@@ -15,6 +16,7 @@ public final class Context {
         this.device = device;
         this.needsGrad = new boolean[inputs.size()];
         for (int i = 0; i < needsGrad.length; i++) needsGrad[i] = inputs.get(i).requiresGrad();
+        this.shapes = inputs.stream().map(Tensor::shape).toArray(Shape[]::new);
         this.recording = inputs.stream().anyMatch(Tensor::requiresGrad);
     }
 
@@ -48,6 +50,11 @@ public final class Context {
     /// The `i`-th tensor saved.
     public Tensor saved(int i) {
         return saved.get(i);
+    }
+
+    /// The shape of input `i`: an operation whose gradient needs no more than that saves nothing.
+    public Shape inputShape(int i) {
+        return shapes[i];
     }
 
     /// Whether anybody will ask for a gradient: if not, nothing need be computed for it.

@@ -96,12 +96,13 @@ public final class Shape {
 
     /// What both shapes repeat to: from the right, dimensions must be equal, or one of them 1 or absent.
     ///
-    /// @throws ShapeException if they do not fit
-    public static Shape broadcast(Shape a, Shape b) {
+    /// @throws ShapeException if they do not fit; the message begins with `op`
+    public static Shape broadcast(String op, Shape a, Shape b) {
         int[] d = new int[Math.max(a.rank(), b.rank())];
         for (int i = 1; i <= d.length; i++) {
             int x = i <= a.rank() ? a.dim(-i) : 1, y = i <= b.rank() ? b.dim(-i) : 1;
-            if (x != y && x != 1 && y != 1) throw new ShapeException(a + " and " + b + " do not broadcast: " + x + " against " + y);
+            if (x != y && x != 1 && y != 1)
+                throw new ShapeException(op + ": " + a + " and " + b + " do not broadcast: " + x + " against " + y);
             d[d.length - i] = x == 1 ? y : x;
         }
         return new Shape(d);

@@ -29,6 +29,7 @@ import dev.samovar.core.op.Sqrt;
 import dev.samovar.core.op.Sub;
 import dev.samovar.core.op.Sum;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// An immutable block of numbers with a shape, contiguous and row-major, and the computation that made it, if a gradient may be asked for.
@@ -247,7 +248,7 @@ public final class Tensor {
 
     private Tensor broadcast(Op.Binary op, Tensor b) {
         if (shape.equals(b.shape)) return apply(op, this, b);
-        Shape to = Shape.broadcast(shape, b.shape);
+        Shape to = Shape.broadcast(op.getClass().getSimpleName().toLowerCase(Locale.ROOT), shape, b.shape);
         return apply(op, expand(to), b.expand(to));
     }
 
@@ -260,21 +261,27 @@ public final class Tensor {
     public Tensor permute(int... axes) { return apply(new Permute(List.of(boxed(axes))), this); }
 
     /// Elements `from … to−1` along an axis.
-    public Tensor slice(int axis, int from, int to) { return apply(new Slice(shape.axis(axis), from, to), this); }
+    public Tensor slice(int axis, int from, int to) { return apply(new Slice(axis("slice", axis), from, to), this); }
 
     /// Element `index` along an axis, which disappears.
     public Tensor select(int axis, int index) { return slice(axis, index, index + 1).reshape(shape.without(axis).dims()); }
 
     /// Zeros along an axis, `before` and `after` the elements.
     public Tensor pad(int axis, int before, int after) {
-        return before == 0 && after == 0 ? this : apply(new Pad(shape.axis(axis), before, after), this);
+        return before == 0 && after == 0 ? this : apply(new Pad(axis("pad", axis), before, after), this);
     }
 
     /// Tensors one after the other along an axis.
-    public static Tensor concat(int axis, Tensor... xs) { return apply(new Concat(xs[0].shape.axis(axis)), List.of(xs)); }
+    public static Tensor concat(int axis, Tensor... xs) { return apply(new Concat(xs[0].axis("concat", axis)), List.of(xs)); }
 
     /// Repeats dimensions of 1, and absent leading ones, to a larger shape.
     public Tensor expand(Shape to) { return shape.equals(to) ? this : apply(new Expand(to), this); }
+
+    /// The axis counted from 0, for an operation.
+    private int axis(String op, int axis) {
+        if (axis < -shape.rank() || axis >= shape.rank()) throw new ShapeException(op + ": no axis " + axis + " in " + shape);
+        return shape.axis(axis);
+    }
 
     private static Integer[] boxed(int[] axes) {
         Integer[] b = new Integer[axes.length];
@@ -285,7 +292,7 @@ public final class Tensor {
     // ---- reducing
 
     /// The sum along an axis, which disappears.
-    public Tensor sum(int axis) { return apply(new Sum(shape.axis(axis)), this); }
+    public Tensor sum(int axis) { return apply(new Sum(axis("sum", axis)), this); }
 
     /// The mean along an axis, which disappears.
     public Tensor mean(int axis) { return sum(axis).affine(1.0 / dim(axis), 0); }
@@ -318,11 +325,11 @@ public final class Tensor {
 
     /// Mean 0 and variance 1 along an axis, then times `weight` plus `bias`, each of that axis' length.
     public Tensor layerNorm(int axis, Tensor weight, Tensor bias, float eps) {
-        return apply(new LayerNorm(shape.axis(axis), eps), List.of(this, weight, bias));
+        return apply(new LayerNorm(axis("layerNorm", axis), eps), List.of(this, weight, bias));
     }
 
     /// `exp(x) / Σ exp(x)` along an axis.
-    public Tensor softmax(int axis) { return apply(new Softmax(shape.axis(axis)), this); }
+    public Tensor softmax(int axis) { return apply(new Softmax(axis("softmax", axis)), this); }
 
     /// Self-attention over a grid: `this (3, G, H·W, d)` holds queries, keys and values, `relH (2H−1, d)` and `relW (2W−1, d)` the relative positions.
     public Tensor relPosAttention(Tensor relH, Tensor relW) { return apply(new RelPosAttention(), List.of(this, relH, relW)); }

@@ -65,12 +65,17 @@ public final class VitHead implements SegmentationHead {
         return decode(embedding).logits();
     }
 
+    /// The encoding of the positions of a `side · side` embedding, `(1, C, side, side)`.
+    Tensor positions(int side) {
+        return pe.grid(side);
+    }
+
     Decoded decode(Tensor embedding) {
         int b = embedding.dim(0), g = embedding.dim(2), pairs = b * classes;       // a pair: one picture, one class
         Tensor tokens = Tensor.concat(1, iouToken.reshape(classes, 1, dim), maskTokens.reshape(classes, MASKS, dim))
                 .expand(Shape.of(b, classes, TOKENS, dim)).reshape(pairs, TOKENS, dim);
         Tensor image = embedding.reshape(b, 1, dim, g, g).expand(Shape.of(b, classes, dim, g, g)).reshape(pairs, dim, g, g);
-        var attended = transformer.forward(image, pe.grid(g).expand(image.shape()), tokens);
+        var attended = transformer.forward(image, positions(g).expand(image.shape()), tokens);
 
         Tensor up = attended.image().permute(0, 2, 1).reshape(pairs, dim, g, g);
         up = up2.forward(norm.forward(up1.forward(up)).gelu()).gelu();             // (pairs, C/8, 4G, 4G)

@@ -1,0 +1,140 @@
+package dev.samovar.models.heads;
+
+import dev.samovar.core.io.DType;
+import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.nn.Params;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Labels;
+import dev.samovar.core.tensor.Shape;
+import dev.samovar.core.tensor.Tensor;
+import dev.samovar.core.testkit.Formula;
+import dev.samovar.core.testkit.Golden;
+import dev.samovar.models.sam.SamConfig;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Objects;
+import java.util.SequencedMap;
+
+/// A golden file of one head: its sizes, its weights by the formula, and what the reference made of them.
+///
+/// The files call parameters as inside the head; ours lie below `mask_decoder`, but for the positional matrix.
+record HeadFixture(String size, String kind, Safetensors golden) implements AutoCloseable {
+    private static final String DECODER = "mask_decoder.";
+
+    static HeadFixture open(String size, String kind) {
+        return new HeadFixture(size, kind, Golden.open("heads-" + size + "/" + kind + ".safetensors"));
+    }
+
+    int number(String key) {
+        return Integer.parseInt(Objects.requireNonNull(golden.metadata().get(key), key));
+    }
+
+    int batch() {
+        return number("batch");
+    }
+
+    SegmentationHead head(Params p) {
+        int dim = number("dim"), classes = number("classes");
+        return switch (kind) {
+            case "vit" -> new VitHead(p, config(), classes);
+            case "cnn" -> new CnnHead(p, dim, classes, number("depth"), number("top_channel"));
+            default -> new LinearHead(p, dim, classes, true);
+        };
+    }
+
+    private SamConfig config() {
+        int grid = number("grid");
+        return new SamConfig(768, 12, 12, 14, List.of(), 16 * grid, 16, 3072, number("dim"), number("mlp_dim"), number("iou_hidden"));
+    }
+
+    Tensor embedding(Device device) {
+        int[] shape = {batch(), number("dim"), number("grid"), number("grid")};
+        float[] values = golden.entries().containsKey("embedding")
+                ? golden.floats("embedding")
+                : Formula.signed("input.embedding", Shape.of(shape).size(), 1);
+        return Tensor.of(device, values, shape);
+    }
+
+    Labels labels() {
+        ByteBuffer stored = golden.bytes("label");
+        byte[] classes = new byte[stored.remaining()];
+        stored.get(classes);
+        return new Labels(batch(), number("side"), number("side"), classes);
+    }
+
+    /// The loss of each step: total, cross entropy, Dice.
+    double[][] trace() {
+        double[] flat = doubles("trace");
+        double[][] trace = new double[flat.length / 3][3];
+        for (int i = 0; i < flat.length; i++) trace[i / 3][i % 3] = flat[i];
+        return trace;
+    }
+
+    double[] doubles(String name) {
+        ByteBuffer stored = golden.bytes(name);
+        double[] values = new double[stored.remaining() / Double.BYTES];
+        stored.asDoubleBuffer().get(values);
+        return values;
+    }
+
+    /// What the golden file calls one of our parameters.
+    static String nameInFile(String ours) {
+        return ours.startsWith(DECODER) ? ours.substring(DECODER.length()) : ours;
+    }
+
+    /// What the formula calls it: the matrix has no head in its name.
+    private String nameInFormula(String ours) {
+        return ours.startsWith(DECODER) ? kind + "." + nameInFile(ours) : ours;
+    }
+
+    /// Parameters of the head by the formula, whatever it asks for.
+    Params params(Device device) {
+        var shapes = new LinkedHashMap<String, Shape>();
+        try (Params drawn = Params.random(0, Device.reference())) {
+            var _ = head(drawn);
+            drawn.all().forEach((name, t) -> shapes.put(name, t.shape()));
+        }
+        return Params.load(byFormula(shapes), device);
+    }
+
+    private TensorFile byFormula(SequencedMap<String, Shape> shapes) {
+        var entries = new LinkedHashMap<String, TensorFile.Entry>();
+        shapes.forEach((name, shape) -> entries.put(name, new TensorFile.Entry(DType.F32, shape)));
+        return new TensorFile() {
+            @Override
+            public SequencedMap<String, Entry> entries() {
+                return entries;
+            }
+
+            @Override
+            public SequencedMap<String, String> metadata() {
+                return new LinkedHashMap<>();
+            }
+
+            @Override
+            public float[] floats(String name) {
+                return Formula.parameter(nameInFormula(name), shape(name));
+            }
+
+            @Override
+            public ByteBuffer bytes(String name) {
+                throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    @Override
+    public void close() {
+        golden.close();
+    }
+
+    @Override
+    public String toString() {
+        return kind + " head, " + size;
+    }
+}
