@@ -2,8 +2,11 @@ package dev.samovar.models.train;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.models.data.LabelVolume;
+import dev.samovar.models.data.Slices;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Everything that decides what a training run computes, and all that `predict` needs to repeat it: what `run.json` holds.
 ///
@@ -43,6 +46,17 @@ public record RunConfig(HeadSpec head, List<String> classNames, Preprocessing pr
     /// Classes, background included.
     public int classes() {
         return classNames.size();
+    }
+
+    /// The numbers of the slices of a labelled volume that are learnt from, or validated on.
+    public List<Integer> learntFrom(LabelVolume label) {
+        Slices slices = Slices.of(label.geometry());
+        return IntStream.range(0, slices.count()).filter(s -> emptySlices || !isEmpty(slices.cut(label, s))).boxed().toList();
+    }
+
+    private static boolean isEmpty(byte[] classes) {
+        for (byte c : classes) if (c != 0) return false;
+        return true;
     }
 
     /// As `run.json` holds it.

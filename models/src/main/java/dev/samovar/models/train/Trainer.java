@@ -86,21 +86,14 @@ public final class Trainer implements AutoCloseable {
                         n -> progress.done(number, c.name() + ", slice " + n + " of " + slices.count()));
                 open.add(embeddings);
                 List<Example> examples = i < split.train().size() ? train : validation;
-                for (int s = 0; s < slices.count(); s++) {
-                    byte[] classes = slices.cut(sample.label(), s);
-                    if (!config.emptySlices() && isEmpty(classes)) continue;
-                    byte[] labels = config.preprocessing().labels(classes, slices.height(), slices.width(), config
+                for (int s : config.learntFrom(sample.label())) {
+                    byte[] labels = config.preprocessing().labels(slices.cut(sample.label(), s), slices.height(), slices.width(), config
                             .labelSide());
                     examples.add(new Example(embeddings, s, new Labels(1, config.labelSide(), config.labelSide(), labels)));
                 }
                 progress.done(i + 1, c.name());
             }
         }
-    }
-
-    private static boolean isEmpty(byte[] classes) {
-        for (byte c : classes) if (c != 0) return false;
-        return true;
     }
 
     private final class LazyEmbedder implements AutoCloseable {
