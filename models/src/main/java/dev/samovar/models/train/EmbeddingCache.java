@@ -113,7 +113,7 @@ public final class EmbeddingCache {
         key.put("pixels", Sha256.of(pixels));
         key.put("slices", slices.count() + " of " + slices.height() + " x " + slices.width() + " across axis " + slices.axis());
         key.put("preprocessing", preprocessing.name());
-        key.put("kernels", device.kernels().name());
+        key.put("kernels", device.toString());
         return key;
     }
 

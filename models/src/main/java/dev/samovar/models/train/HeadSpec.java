@@ -97,23 +97,27 @@ public record HeadSpec(Kind kind, int depth, int topChannel, boolean finalRelu) 
         return sum + pixels * topChannel * (9L * topChannel + k);
     }
 
-    /// Floats that a training step keeps per picture, about: what each layer puts out, and as much again for gradients under way.
+    /// Floats that a training step holds per picture at its peak, besides parameters and their gradients: either deep in the head's backward pass,
+    /// or at the loss, where the logits lie about several times in the size of the labels. The factors were measured.
     long activations(SamConfig sam, int classes, int labelSide) {
-        long n = (long) sam.grid() * sam.grid(), c = sam.promptWidth(), out = 8L * classes * labelSide * labelSide;
-        return out + switch (kind) {
-            case VIT -> classes * n * c * 34;
-            case CNN -> {
-                long wide = (long) topChannel << depth, sum = 4 * n * wide, pixels = n;
-                for (int i = 0; i < depth; i++) {
-                    long in = (long) topChannel << (depth - i);
-                    boolean plain = depth > 2 && i < 2;
-                    sum += pixels * in * (plain ? 3 : 6);
-                    if (!plain) pixels *= 4;
-                }
-                yield sum * 5 / 4 + 3 * pixels * topChannel;
-            }
-            case LINEAR -> n * c * 12;
+        long n = (long) sam.grid() * sam.grid(), c = sam.promptWidth(), logits = (long) classes * labelSide * labelSide;
+        long head = switch (kind) {
+            case VIT -> 45L * classes * n * c;
+            case CNN -> cnnActivations(n);
+            case LINEAR -> 18 * n * c;
         };
+        return Math.max(head + 2 * logits, head * 3 / 5 + 7 * logits);
+    }
+
+    private long cnnActivations(long n) {
+        long sum = (4 * n * topChannel) << depth, pixels = n;
+        for (int i = 0; i < depth; i++) {
+            long in = (long) topChannel << (depth - i);
+            boolean plain = depth > 2 && i < 2;
+            sum += pixels * in * (plain ? 3 : 6);
+            if (!plain) pixels *= 4;
+        }
+        return sum + 3 * pixels * topChannel;
     }
 
     /// As JSON.

@@ -1,0 +1,34 @@
+package dev.samovar.cli;
+
+import dev.samovar.convert.Converter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/// `convert IN OUT`.
+@Command(name = "convert", customSynopsis = "samovar convert IN OUT [--overwrite]",
+        description = "Turns a PyTorch checkpoint (.pth) into safetensors and says what is in it. Names and numbers stay as they are.")
+final class ConvertCommand implements Runnable {
+    @ParentCommand
+    private Main main;
+
+    @Parameters(index = "0", paramLabel = "IN", description = "The checkpoint: PyTorch's, of either format, or safetensors.")
+    private Path source;
+
+    @Parameters(index = "1", paramLabel = "OUT", description = "The safetensors file to write.")
+    private Path result;
+
+    @Option(names = "--overwrite", description = "Replace OUT if it exists.")
+    private boolean overwrite;
+
+    @Override
+    public void run() {
+        Outputs.check(result, overwrite);
+        if (Files.exists(result) && Outputs.same(source, result))
+            throw Problem.input(result + " is the checkpoint itself; give the result another name");
+        main.console().result(Converter.convert(source, result).toString());
+    }
+}

@@ -1,0 +1,119 @@
+package dev.samovar.cli;
+
+import dev.samovar.core.io.Json;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/// `doctor`: what a run finds here.
+@Command(name = "doctor", sortOptions = false,
+        customSynopsis = "samovar doctor [--json] [--cache DIR] [--threads N] [--require-backend vector|scalar]",
+        description = "Says what a run finds here: the Java and its known defects, kernels, threads, memory, caches.")
+final class DoctorCommand implements Callable<Integer> {
+    @ParentCommand
+    private Main main;
+
+    @Mixin
+    private Compute compute = new Compute();
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    @Option(names = "--cache", paramLabel = "DIR", defaultValue = "samovar-cache",
+            description = "The folder with the cached embeddings (default: ${DEFAULT-VALUE}).")
+    private Path cache;
+
+    @Override
+    public Integer call() {
+        String kernels = compute.kernels(compute.choose());
+        boolean corrupts = Jdk.corrupts(Runtime.version(), Jdk.collector());
+        Facts facts = new Facts();
+        facts.add("samovar", Main.version());
+        addJava(facts, defects(corrupts));
+        addVectors(facts);
+        facts.add("kernels", kernels + " (" + compute.reason() + ")", Json.object().with("name", kernels).with("reason", compute.reason()));
+        addMachine(facts);
+        addCache(facts);
+        main.console().result(json ? facts.json().pretty() : facts.text());
+        return corrupts ? Exit.ENVIRONMENT : Exit.OK;
+    }
+
+    /// The defects of this Java that can corrupt data, each with its remedy.
+    private static List<String> defects(boolean corrupts) {
+        List<String> defects = new ArrayList<>();
+        if (corrupts) defects.add("JDK-8377811: what is read can be corrupted silently; take Java 25.0.3 or newer");
+        if (Jdk.hasCompactHeaders()) defects.add("JDK-8380060: compact headers can corrupt data; leave out -XX:+UseCompactObjectHeaders");
+        return defects;
+    }
+
+    private static void addJava(Facts facts, List<String> defects) {
+        String version = Runtime.version().toString(), vendor = property("java.vm.vendor"), home = property("java.home");
+        facts.add("java", version + ", " + vendor + ", " + home,
+                Json.object().with("version", version).with("vendor", vendor).with("home", home));
+        facts.add("collector", Jdk.collector());
+        facts.add("defects", defects.isEmpty() ? "neither JDK-8377811 nor JDK-8380060, which corrupt data" : String.join("\n", defects),
+                defects);
+    }
+
+    private static void addVectors(Facts facts) {
+        boolean present = Jdk.hasVectors();
+        int bits = present ? VectorProbe.bits() : 0, lanes = present ? VectorProbe.lanes() : 0;
+        facts.add("vectors", present ? bits + " bits, " + lanes + " floats" : "none: the module jdk.incubator.vector is absent", Json
+                .object()
+                .with("module", present).with("bits", bits).with("lanes", lanes));
+    }
+
+    private void addMachine(Facts facts) {
+        int cores = Runtime.getRuntime().availableProcessors();
+        long heap = Runtime.getRuntime().maxMemory(), physical = Jdk.physicalMemory();
+        facts.add("threads", compute.threads() + " on " + cores + (cores == 1 ? " core" : " cores"), compute.threads());
+        facts.add("heap", "at most " + Sizes.bytes(heap) + " (SAMOVAR_JAVA_OPTS=-Xmx… changes it)", heap);
+        facts.add("memory", Sizes.bytes(physical), physical);
+        facts.add("system", property("os.name") + " " + property("os.version") + ", " + property("os.arch"));
+        facts.add("processor", processor());
+    }
+
+    private void addCache(Facts facts) {
+        Path folder = cache.toAbsolutePath().normalize();
+        long files = 0, bytes = 0;
+        if (Files.exists(folder) && !Files.isDirectory(folder)) throw Problem.input(cache + " is a file; the name of a folder is needed");
+        if (Files.isDirectory(folder)) {
+            try (Stream<Path> inside = Files.walk(folder)) {
+                for (Path file : inside.filter(Files::isRegularFile).toList()) {
+                    files++;
+                    bytes += Files.size(file);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        facts.add("cache", folder + (files == 0 ? ": nothing yet" : ": " + Sizes.bytes(bytes) + " in " + files + " files"), Json.object()
+                .with("folder", folder.toString()).with("files", files).with("bytes", bytes));
+    }
+
+    /// What Linux calls the processor; elsewhere only its architecture is known, which is told as part of the system.
+    private static String processor() {
+        Path info = Path.of("/proc/cpuinfo");
+        if (!Files.isReadable(info)) return "unknown";
+        try (Stream<String> lines = Files.lines(info)) {
+            return lines.filter(line -> line.startsWith("model name")).findFirst().map(line -> line.substring(line.indexOf(':') + 1)
+                    .strip())
+                    .orElse("unknown");
+        } catch (IOException | UncheckedIOException _) {
+            return "unknown";
+        }
+    }
+
+    private static String property(String name) {
+        return System.getProperty(name, "unknown");
+    }
+}

@@ -1,0 +1,70 @@
+package dev.samovar.cli;
+
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.Json;
+import dev.samovar.models.metrics.Evaluation;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/// `evaluate --pred DIR --truth DIR`.
+@Command(name = "evaluate", sortOptions = false, customSynopsis = "samovar evaluate --pred DIR --truth DIR [--out DIR] [OPTIONS]",
+        description = "Compares predicted with true label volumes of the same names: Dice and IoU per class, case and mean.")
+final class EvaluateCommand implements Runnable {
+    @ParentCommand
+    private Main main;
+
+    @Option(names = "--pred", required = true, paramLabel = "DIR", description = "The predictions (.nii, .nii.gz).")
+    private Path predictions;
+
+    @Option(names = "--truth", required = true, paramLabel = "DIR", description = "The true labels, files of the same names.")
+    private Path truths;
+
+    @Option(names = "--split", paramLabel = "FILE",
+            description = "Evaluate the cases that this split lists under test, each of which must be there.")
+    private @Nullable Path split;
+
+    @Option(names = "--classes", paramLabel = "NAME", split = ",",
+            description = "Names of the classes from 1 on, for the report: liver,tumour")
+    private List<String> classes = List.of();
+
+    @Option(names = "--out", paramLabel = "DIR", description = "Also write evaluation.csv and evaluation.json into this folder.")
+    private @Nullable Path out;
+
+    @Option(names = "--csv", paramLabel = "FILE", description = "Also write the scores as CSV to this file.")
+    private @Nullable Path csv;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Also write the scores as JSON to this file.")
+    private @Nullable Path json;
+
+    @Option(names = "--overwrite", description = "Replace files that exist.")
+    private boolean overwrite;
+
+    @Override
+    public void run() {
+        if (out != null) {
+            if (csv == null) csv = out.resolve("evaluation.csv");
+            if (json == null) json = out.resolve("evaluation.json");
+            Outputs.folder(out);
+        }
+        if (csv != null) Outputs.check(csv, overwrite);
+        if (json != null) Outputs.check(json, overwrite);
+        Evaluation evaluation = evaluate();
+        if (csv != null) AtomicFile.write(csv, evaluation.csv());
+        if (json != null) AtomicFile.write(json, evaluation.json().pretty());
+        main.console().result(evaluation.table());
+    }
+
+    private Evaluation evaluate() {
+        List<String> names = new ArrayList<>(classes);
+        if (!names.isEmpty()) names.addFirst("background");
+        if (split == null) return Evaluation.folders(predictions, truths, names);
+        List<String> cases = Json.read(split).at("test").strings();
+        if (cases.isEmpty()) throw Problem.input(split + ": it lists no case under test");
+        return Evaluation.folders(predictions, truths, names, cases);
+    }
+}

@@ -1,0 +1,139 @@
+package dev.samovar.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Properties;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.RunLast;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// The program: reads the command line, runs a verb, and turns whatever happens into one sentence and an exit status.
+@Command(name = "samovar", versionProvider = Main.Version.class, mixinStandardHelpOptions = true, scope = ScopeType.INHERIT,
+        subcommands = {TrainCommand.class, PredictCommand.class, EvaluateCommand.class, ConvertCommand.class, InfoCommand.class,
+            DoctorCommand.class, HelpCommand.class},
+        customSynopsis = "samovar VERB [OPTIONS]", description = "Segment Anything, brewed in pure Java.", usageHelpWidth = 110,
+        footerHeading = "%nExit status:%n",
+        footer = {
+            "  0  done",
+            "  1  a mistake in Samovar itself",
+            "  2  wrong input: the command line, a file, a folder, a full disk",
+            "  3  the machine or its Java does not fit (as with --require-backend)",
+            "  4  the memory was not enough: SAMOVAR_JAVA_OPTS=-Xmx… allows more",
+            "130  interrupted with Ctrl-C"})
+public final class Main implements Runnable {
+    /// The verbs that say what is wrong with a Java rather than refusing to run on it.
+    private static final List<String> ALWAYS = List.of("doctor", "help");
+
+    private final Console console;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    Main(Console console) {
+        this.console = console;
+    }
+
+    @Option(names = "--quiet", scope = ScopeType.INHERIT, description = "Say nothing but results, warnings and errors.")
+    void setQuiet(boolean quiet) {
+        console.setQuiet(quiet);
+    }
+
+    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Print the stack trace of an error (SAMOVAR_TRACE=1 does too).")
+    void setVerbose(boolean verbose) {
+        console.setVerbose(verbose);
+    }
+
+    Console console() {
+        return console;
+    }
+
+    /// Starts.
+    ///
+    /// @param args verb and options
+    public static void main(String[] args) {
+        boolean terminal = Boolean.getBoolean("samovar.terminal");                  // of stderr, which only the launcher can tell
+        Console console = new Console(System.out, System.err, terminal);
+        Runtime.getRuntime().addShutdownHook(new Thread(console::leave));
+        System.exit(run(console, args));
+    }
+
+    /// Runs a command line and returns the exit status.
+    static int run(Console console, String... args) {
+        console.setVerbose(System.getenv("SAMOVAR_TRACE") != null);
+        try {
+            int exit = commandLine(console).execute(args);
+            if (!console.out().checkError()) return exit;
+            console.warn("samovar: the output could not be written to the end");
+            return exit == Exit.OK ? Exit.INPUT : exit;
+        } catch (Throwable e) {                                                    // errors: picocli hands on exceptions only
+            return console.fail(e);
+        }
+    }
+
+    private static CommandLine commandLine(Console console) {
+        return new CommandLine(new Main(console)).setOut(console.out()).setErr(console.err()).setExpandAtFiles(false)
+                .setCaseInsensitiveEnumValuesAllowed(true).setExecutionStrategy(parsed -> {
+                    if (parsed.hasSubcommand() && !ALWAYS.contains(parsed.subcommand().commandSpec().name()))
+                        Jdk.check(Runtime.version(), Jdk.collector(), System.getenv(Jdk.OVERRIDE) != null);
+                    return new RunLast().execute(parsed);
+                }).setParameterExceptionHandler((e, _) -> misused(console, e)).setExecutionExceptionHandler((e, _, _) -> console.fail(e));
+    }
+
+    /// A command line that cannot be understood: a sentence, and how it should look.
+    private static int misused(Console console, ParameterException e) {
+        PrintWriter err = console.err();
+        err.println("samovar: " + Failure.oneLine(sentence(e)));
+        CommandLine verb = e.getCommandLine();
+        err.println("usage: " + verb.getHelp().synopsis(0).strip() + "   (all options: " + verb.getCommandSpec().qualifiedName()
+                + " --help)");
+        return Exit.INPUT;
+    }
+
+    private static String sentence(ParameterException e) {
+        if (!(e instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()
+                || !e.getCommandLine().getCommandSpec().name().equals("samovar"))
+            return String.valueOf(e.getMessage());
+        List<String> similar = unmatched.getSuggestions();
+        return "there is no verb " + unmatched.getUnmatched().getFirst() + (similar.isEmpty()
+                ? ""
+                : "; did you mean " + similar.getFirst() + "?");
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "which verb? " + String.join(", ", spec.subcommands().keySet()));
+    }
+
+    /// What `--version` prints.
+    static final class Version implements IVersionProvider {
+        /// Made by picocli.
+        Version() {}
+
+        @Override
+        public String[] getVersion() {
+            return new String[]{"samovar " + version()};
+        }
+    }
+
+    /// The version of this program, as the build knows it.
+    static String version() {
+        try (InputStream in = Main.class.getResourceAsStream("samovar.properties")) {
+            Properties properties = new Properties();
+            if (in != null) properties.load(in);
+            return properties.getProperty("version", "unknown");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

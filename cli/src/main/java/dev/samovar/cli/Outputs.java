@@ -1,0 +1,42 @@
+package dev.samovar.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// Where results go: nothing that exists is replaced unless that was asked for, and a place that does not do is found before the work.
+final class Outputs {
+    private Outputs() {}
+
+    /// Makes sure that a file can be written.
+    ///
+    /// @throws Problem if it exists, or its folder does not
+    static void check(Path file, boolean overwrite) {
+        Path folder = file.toAbsolutePath().getParent();
+        if (Files.isDirectory(file)) throw Problem.input(file + " is a folder; the name of a file is needed");
+        if (Files.exists(file) && !overwrite) throw Problem.input(file + " exists already; choose another name, or add --overwrite");
+        if (folder != null && !Files.isDirectory(folder)) throw Problem.input(folder + ": there is no such folder; make it first");
+    }
+
+    /// Makes a folder, and those above it.
+    ///
+    /// @throws Problem if there is a file of that name
+    static void folder(Path folder) {
+        if (Files.exists(folder) && !Files.isDirectory(folder)) throw Problem.input(folder + " is a file; the name of a folder is needed");
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Whether two names are those of one file.
+    static boolean same(Path one, Path other) {
+        try {
+            return Files.isSameFile(one, other);
+        } catch (IOException _) {
+            return false;                                                          // one of them is missing: told when it is opened
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package dev.samovar.cli;
+
+import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.io.Sha256;
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.models.data.Case;
+import dev.samovar.models.data.MsdDataset;
+import dev.samovar.models.data.Nifti;
+import dev.samovar.models.data.Slices;
+import dev.samovar.models.data.Volume;
+import dev.samovar.models.train.Cost;
+import dev.samovar.models.train.Run;
+import dev.samovar.models.train.SamWeights;
+import dev.samovar.models.train.Segmenter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/// `predict`: new volumes segmented.
+@Command(name = "predict", sortOptions = false, customSynopsis = "samovar predict --run RUN [--input FILE|DIR] --output DIR [OPTIONS]",
+        description = "Segments volumes with the head of a run: a label volume of the same name and geometry for each.")
+final class PredictCommand implements Runnable {
+    @ParentCommand
+    private Main main;
+
+    @Option(names = "--run", required = true, paramLabel = "RUN", description = "The folder that train wrote.")
+    private Path runFolder;
+
+    @Option(names = "--input", paramLabel = "FILE|DIR",
+            description = "A volume, or a folder of them (.nii, .nii.gz). Without it, the run's own test cases are segmented.")
+    private @Nullable Path input;
+
+    @Option(names = "--output", required = true, paramLabel = "DIR", description = "The folder for the labels, made if it is not there.")
+    private Path output;
+
+    @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint, if it has moved since the training.")
+    private @Nullable Path weightsFile;
+
+    @Option(names = "--best", description = "Take the head with the lowest validation loss instead of the last one.")
+    private boolean best;
+
+    @Option(names = "--overwrite", description = "Replace label volumes that exist.")
+    private boolean overwrite;
+
+    @Mixin
+    private Compute compute = new Compute();
+
+    @Override
+    public void run() {
+        Run run = Run.open(runFolder);
+        SortedMap<String, Path> volumes = volumes(run);
+        Path checkpoint = weightsFile != null ? weightsFile : run.config().weights();
+        if (weightsFile == null && !Files.exists(checkpoint))
+            throw Problem.input(checkpoint + ": the checkpoint of this run is not there any more; say with --weights where it is");
+        Outputs.folder(output);
+        volumes.forEach((name, volume) -> {
+            Outputs.check(labels(name), overwrite);
+            if (Outputs.same(volume, labels(name))) throw Problem.input(labels(name) + " is the volume itself; choose another --output");
+        });
+        try (TensorFile file = Checkpoints.open(checkpoint)) {
+            Device device = compute.device(main.console());
+            SamWeights weights = new SamWeights(checkpoint, Sha256.of(checkpoint), file);
+            Compute.warnOfMemory(Cost.encoderMemory(weights.config()), main.console());
+            segment(run, weights, device, volumes);
+        }
+    }
+
+    private void segment(Run run, SamWeights weights, Device device, Map<String, Path> volumes) {
+        try (Segmenter segmenter = new Segmenter(run, best ? Run.Which.BEST : Run.Which.LAST, weights, device);
+                ProgressLine progress = new ProgressLine(main.console())) {
+            progress.begin("segmenting", volumes.size());
+            int done = 0;
+            for (Map.Entry<String, Path> one : volumes.entrySet()) {
+                String name = one.getKey();
+                Volume volume = Nifti.read(one.getValue());
+                int slices = Slices.of(volume.geometry()).count(), before = done;
+                Nifti.write(labels(name), segmenter.segment(volume, slice -> progress.done(before, name + ", slice " + slice + " of "
+                        + slices)));
+                progress.done(++done, name);
+            }
+        }
+        for (String name : volumes.keySet()) main.console().result(labels(name) + "\n");
+    }
+
+    private Path labels(String name) {
+        return output.resolve(name + ".nii.gz");
+    }
+
+    /// What to segment, by name.
+    private SortedMap<String, Path> volumes(Run run) {
+        if (input == null) return testCases(run);
+        if (!Files.isDirectory(input)) return new TreeMap<>(Map.of(name(input), input));
+        SortedMap<String, Path> volumes = MsdDataset.images(input);
+        if (volumes.isEmpty()) throw Problem.input(input + ": there is no .nii or .nii.gz file in it");
+        return volumes;
+    }
+
+    private SortedMap<String, Path> testCases(Run run) {
+        Set<String> missing = new TreeSet<>(run.testCases());
+        if (missing.isEmpty()) throw Problem.input(runFolder + ": this run left no test cases; say with --input what to segment");
+        Path data = run.config().data();
+        SortedMap<String, Path> volumes = new TreeMap<>();
+        for (Case one : MsdDataset.open(data).cases()) if (missing.remove(one.name())) volumes.put(one.name(), one.image());
+        if (!missing.isEmpty())
+            throw Problem.input(data + ": these test cases of the run are not there any more: " + String.join(", ", missing));
+        return volumes;
+    }
+
+    /// Of a file, the name of its case: without the extension, and without nnU-Net's number of the channel.
+    private static String name(Path file) {
+        return String.valueOf(file.getFileName()).replaceFirst("(_0000)?(\\.nii(\\.gz)?)?$", "");
+    }
+}

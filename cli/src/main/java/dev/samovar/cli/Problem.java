@@ -1,0 +1,28 @@
+package dev.samovar.cli;
+
+/// Something the user can put right. The message is one sentence: what is wrong, where, and what to do.
+final class Problem extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final int exit;
+
+    private Problem(int exit, String message) {
+        super(message);
+        this.exit = exit;
+    }
+
+    /// With what was typed, or is in a file.
+    static Problem input(String message) {
+        return new Problem(Exit.INPUT, message);
+    }
+
+    /// With the machine or its Java.
+    static Problem environment(String message) {
+        return new Problem(Exit.ENVIRONMENT, message);
+    }
+
+    /// The exit status that it leads to.
+    int exit() {
+        return exit;
+    }
+}

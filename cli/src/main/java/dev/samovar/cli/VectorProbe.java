@@ -1,0 +1,18 @@
+package dev.samovar.cli;
+
+import jdk.incubator.vector.FloatVector;
+
+/// How wide this processor's vectors are. Touched only where the module `jdk.incubator.vector` is present.
+final class VectorProbe {
+    private VectorProbe() {}
+
+    /// Bits of the vectors that the JVM prefers for `float`.
+    static int bits() {
+        return FloatVector.SPECIES_PREFERRED.vectorBitSize();
+    }
+
+    /// How many `float`s one of them holds.
+    static int lanes() {
+        return FloatVector.SPECIES_PREFERRED.length();
+    }
+}

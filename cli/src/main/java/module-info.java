@@ -1,0 +1,13 @@
+import org.jspecify.annotations.NullMarked;
+
+/// The command line: the only part that prints.
+@NullMarked module dev.samovar.cli {
+    requires dev.samovar.convert;
+    requires dev.samovar.models;
+    requires info.picocli;
+    requires jdk.management;
+    requires static jdk.incubator.vector;
+    requires static org.jspecify;
+
+    opens dev.samovar.cli to info.picocli;
+}

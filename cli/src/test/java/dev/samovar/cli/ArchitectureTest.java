@@ -1,0 +1,149 @@
+package dev.samovar.cli;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameStartingWith;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.io.ObjectInputStream;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/// The house as it is drawn: a package uses what is below it and nothing else. The rules run over all modules at once.
+class ArchitectureTest {
+    private static final String CORE = "dev.samovar.core.", MODELS = "dev.samovar.models.";
+    private static final JavaClasses ALL = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages(
+            "dev.samovar");
+
+    @Test
+    void everyRoomIsUnderARule() {
+        Set<String> packages = new TreeSet<>();
+        for (JavaClass c : ALL) packages.add(c.getPackageName());
+        packages.removeAll(List.of(CORE + "io", CORE + "kernel", CORE + "kernel.cpu", CORE + "kernel.reference", CORE + "loss", CORE + "nn",
+                CORE + "op", CORE + "optim", CORE + "tensor", MODELS + "data", MODELS + "heads", MODELS + "metrics", MODELS + "sam",
+                MODELS + "train", "dev.samovar.convert", "dev.samovar.cli"));
+        assertEquals(Set.of(), packages, "a new package needs its place in this test");
+    }
+
+    @Test
+    void kernelsKnowNothingAboveThem() {
+        uses(CORE + "kernel");
+        uses(CORE + "kernel.reference", CORE + "kernel");
+        uses(CORE + "kernel.cpu", CORE + "kernel");
+    }
+
+    /// A device is chosen by its name, so `Device` alone knows which kernels there are.
+    @Test
+    void onlyADeviceKnowsItsKernels() {
+        noClasses().that().resideInAPackage("dev.samovar..").and().resideOutsideOfPackages(CORE + "kernel..").and()
+                .doNotHaveFullyQualifiedName(
+                        CORE + "tensor.Device").should().dependOnClassesThat().resideInAnyPackage(CORE + "kernel.cpu", CORE
+                                + "kernel.reference")
+                .check(ALL);
+    }
+
+    @Test
+    void tensorsAndOperationsStandOnTheKernels() {
+        uses(CORE + "tensor", CORE + "op", CORE + "kernel..");
+        uses(CORE + "op", CORE + "tensor", CORE + "kernel");
+    }
+
+    @Test
+    void filesKnowOfTensorsOnlyTheirShapes() {
+        uses(CORE + "io", CORE + "tensor");
+        noClasses().that().resideInAPackage(CORE + "io").should().dependOnClassesThat(resideInAnyPackage(CORE + "tensor").and(
+                not(simpleNameStartingWith("Shape")))).check(ALL);
+    }
+
+    @Test
+    void layersLossesAndOptimizersStandOnTensors() {
+        uses(CORE + "nn", CORE + "tensor", CORE + "io");
+        uses(CORE + "loss", CORE + "tensor");
+        uses(CORE + "optim", CORE + "tensor", CORE + "kernel");                        // a step is a kernel
+    }
+
+    @Test
+    void modelsStandOnTheCore() {
+        String[] core = {CORE + "tensor", CORE + "nn", CORE + "optim", CORE + "loss", CORE + "io"};
+        uses(MODELS + "sam", core);
+        uses(MODELS + "heads", with(core, MODELS + "sam"));
+        uses(MODELS + "data", core);
+        uses(MODELS + "metrics", with(core, MODELS + "data"));
+        uses(MODELS + "train", with(core, MODELS + "sam", MODELS + "heads", MODELS + "data", MODELS + "metrics"));
+    }
+
+    @Test
+    void theConverterStandsOnTheCoreAndKnowsTheModelsSizes() {
+        uses("dev.samovar.convert", CORE + "io", CORE + "tensor", MODELS + "sam");
+    }
+
+    @Test
+    void onlyVectorClassesNeedTheVectorModule() {
+        noClasses().that().haveNameNotMatching(".*\\.Vector[^.]*").should().dependOnClassesThat().resideInAPackage("jdk.incubator..").check(
+                ALL);
+    }
+
+    @Test
+    void nothingTalksToTheNetwork() {
+        noClasses().should().dependOnClassesThat().resideInAnyPackage("java.net..", "javax.net..", "com.sun.net..", "jdk.net..",
+                "java.nio.channels.spi..").check(ALL);
+        noClasses().should().dependOnClassesThat().haveNameMatching("java\\.nio\\.channels\\.\\w*(Socket|Datagram|Server)\\w*").check(ALL);
+    }
+
+    @Test
+    void theCoreDrawsNoPictures() {
+        noClasses().that().resideInAPackage("dev.samovar.core..").should().dependOnClassesThat().resideInAnyPackage("java.awt..",
+                "javax.imageio..",
+                "javax.swing..").check(ALL);
+    }
+
+    @Test
+    void nothingIsLookedUpByNameOrDeserialized() {
+        noClasses().that().resideOutsideOfPackage("dev.samovar.cli").should().callMethod(Class.class, "forName", String.class)
+                .orShould().callMethod(Class.class, "forName", String.class, boolean.class, ClassLoader.class)
+                .orShould().callMethod(Class.class, "forName", Module.class, String.class)
+                .orShould().callMethod(ClassLoader.class, "loadClass", String.class)
+                .orShould().dependOnClassesThat().resideInAnyPackage("java.lang.reflect..", "javax.script..", "sun..")
+                .orShould().dependOnClassesThat().belongToAnyOf(ObjectInputStream.class, ProcessBuilder.class)
+                .check(ALL);
+    }
+
+    @Test
+    void onlyTheCommandLinePrints() {
+        String why = "the library's users decide what is printed";
+        noClasses().that().doNotHaveFullyQualifiedName(Main.class.getName()).should().accessField(System.class, "out").orShould()
+                .accessField(
+                        System.class, "err").orShould().callMethod(Throwable.class, "printStackTrace").because(why).check(ALL);
+        noClasses().that().resideOutsideOfPackage("dev.samovar.cli").should().callMethod(System.class, "exit", int.class).because(why)
+                .check(ALL);
+    }
+
+    @Test
+    void theRulesWouldCatchAnArrowUp() {
+        assertThrows(AssertionError.class, () -> uses(MODELS + "metrics"));
+        assertThrows(AssertionError.class, () -> uses("dev.samovar.cli", MODELS + "metrics"));
+    }
+
+    /// Of this project's packages, one may use itself and these.
+    private static void uses(String one, String... others) {
+        String[] allowed = with(others, one);
+        ArchRule rule = classes().that().resideInAPackage(one).should().onlyDependOnClassesThat(resideInAnyPackage(allowed).or(not(
+                resideInAnyPackage("dev.samovar.."))));
+        rule.allowEmptyShould(true).check(ALL);
+    }
+
+    private static String[] with(String[] some, String... others) {
+        return Stream.concat(Stream.of(some), Stream.of(others)).toArray(String[]::new);
+    }
+}

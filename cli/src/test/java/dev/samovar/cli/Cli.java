@@ -1,0 +1,38 @@
+package dev.samovar.cli;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+
+/// Runs the program inside this JVM and keeps what it says.
+///
+/// @param exit its exit status
+/// @param out what it wrote to the standard output
+/// @param err what it wrote to the standard error
+record Cli(int exit, String out, String err) {
+    /// Files that other programs made, from the reference implementation.
+    static final Path FIXTURES = Path.of(System.getProperty("samovar.shared"), "fixtures");
+    /// Real input.
+    static final Path DATA = Path.of(System.getProperty("samovar.shared"), "data");
+
+    static Cli run(Object... args) {
+        return run(false, args);
+    }
+
+    static Cli onTerminal(Object... args) {
+        return run(true, args);
+    }
+
+    private static Cli run(boolean terminal, Object... args) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(), err = new ByteArrayOutputStream();
+        int exit = Main.run(new Console(stream(out), stream(err), terminal), List.of(args).stream().map(String::valueOf).toArray(
+                String[]::new));
+        return new Cli(exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    static PrintStream stream(ByteArrayOutputStream bytes) {
+        return new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    }
+}

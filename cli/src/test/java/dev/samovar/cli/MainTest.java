@@ -1,0 +1,190 @@
+package dev.samovar.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class MainTest {
+    private static final Path TINY = Cli.FIXTURES.resolve("sam-tiny/sam-tiny.safetensors");
+
+    @TempDir
+    private static Path folder;
+
+    /// What is wrong, and words of the sentence that says so. `DIR` stands for a folder with some unlucky files.
+    static Stream<Arguments> wrongInput() {
+        return Stream.of(
+                arguments("info DIR/missing.pth", "DIR/missing.pth: there is no such file"),
+                arguments("info DIR", "is no run"),
+                arguments("info DIR/empty.pth", "empty"),
+                arguments("info DIR/text.pth", "neither a safetensors nor a PyTorch checkpoint"),
+                arguments("info DIR/page.pth", "web page"),
+                arguments("info DIR/short.safetensors", "short.safetensors"),
+                arguments("info DIR/cut.pth", "cut.pth"),
+                arguments("info DIR/line\nbreak", "line break"),
+                arguments("convert DIR/missing.pth DIR/out.safetensors", "there is no such file"),
+                arguments("convert DIR/text.pth DIR/out.safetensors", "neither"),
+                arguments("convert TINY DIR/text.pth", "exists already"),
+                arguments("convert TINY DIR", "folder"),
+                arguments("convert TINY DIR/missing/out.safetensors", "there is no such folder"),
+                arguments("convert DIR/copy.safetensors DIR/copy.safetensors --overwrite", "checkpoint itself"),
+                arguments("evaluate --pred DIR/missing --truth DIR", "there is no such folder"),
+                arguments("evaluate --pred DIR/none --truth DIR/missing", "there is no"),
+                arguments("evaluate --pred DIR/none --truth DIR/none", "there is no .nii"),
+                arguments("evaluate --pred DIR/bad --truth DIR/bad", "a.nii"),
+                arguments("evaluate --pred DIR/bad --truth DIR/none", "there is no truth for a"),
+                arguments("evaluate --pred DIR/bad --truth DIR/bad --out DIR/text.pth", "is a file"),
+                arguments("evaluate --pred DIR/bad --truth DIR/bad --csv DIR/text.pth", "exists already"),
+                arguments("evaluate --pred DIR/bad --truth DIR/bad --split DIR/missing.json", "missing.json"),
+                arguments("evaluate --pred DIR/bad --truth DIR/bad --split DIR/text.pth", "text.pth"),
+                arguments("evaluate --pred DIR/bad --truth DIR/bad --split DIR/split.json", "no prediction of b"),
+                arguments("doctor --cache DIR/text.pth", "is a file"));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void wrongInput(String commandLine, String words) {
+        Cli cli = run(commandLine);
+        assertEquals(2, cli.exit(), cli.toString());
+        assertEquals("", cli.out());
+        assertSentence(cli.err());
+        assertTrue(cli.err().contains(words.replace("DIR", folder.toString())), cli.err());
+    }
+
+    static Stream<Arguments> misuse() {
+        return Stream.of(
+                arguments("", "which verb?"),
+                arguments("brew", "there is no verb brew"),
+                arguments("convrt a b", "did you mean convert?"),
+                arguments("--brew", "--brew"),
+                arguments("info", "FILE"),
+                arguments("info a b", "b"),
+                arguments("info --brew a", "--brew"),
+                arguments("convert a", "OUT"),
+                arguments("evaluate --pred a", "--truth"),
+                arguments("evaluate --pred", "--pred"),
+                arguments("doctor --threads -1", "'-1' is not a whole number from 1"),
+                arguments("doctor --threads 0", "'0' is not a whole number from 1"),
+                arguments("doctor --threads two", "'two' is not a whole number from 1"),
+                arguments("doctor --threads 99999999999", "'99999999999' is not a whole number from 1"),
+                arguments("doctor --require-backend cuda", "cuda"),
+                arguments("doctor --json --json", "--json"),
+                arguments("help brew", "brew"));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void misuse(String commandLine, String words) {
+        Cli cli = run(commandLine);
+        assertEquals(2, cli.exit(), cli.toString());
+        assertEquals("", cli.out());
+        List<String> lines = cli.err().lines().toList();
+        assertSentence(lines.getFirst() + "\n");
+        assertTrue(lines.getFirst().contains(words), cli.err());
+        assertTrue(lines.size() == 2 && lines.getLast().startsWith("usage: samovar "), cli.err());
+    }
+
+    @Test
+    void theStackTraceIsThereForTheAsking() {
+        Cli cli = run("--verbose info DIR/missing.pth");
+        assertEquals(2, cli.exit());
+        assertTrue(cli.err().contains("\tat dev.samovar.core.io.MappedFile"), cli.err());
+        assertTrue(run("info --verbose DIR/missing.pth").err().contains("\tat "));
+    }
+
+    @Test
+    void everyVerbHasHelpAndTheProgramTellsItsExitStatuses() {
+        for (String verb : List.of("train", "predict", "evaluate", "convert", "info", "doctor")) {
+            Cli help = run(verb + " --help");
+            assertEquals(0, help.exit());
+            assertTrue(help.out().startsWith("Usage: samovar " + verb), help.out());
+            assertEquals(help.out(), run("help " + verb).out());
+        }
+        Cli help = run("--help");
+        for (String status : List.of("  0  ", "  1  ", "  2  ", "  3  ", "  4  ", "130  "))
+            assertTrue(help.out().contains("\n" + status), help.out());
+    }
+
+    @Test
+    void theVersionIsTheBuilds() {
+        Cli cli = run("--version");
+        assertTrue(cli.out().matches("samovar \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?\\R"), cli.out());
+    }
+
+    @Test
+    void aFailureIsToldByItsKind() {
+        assertFailure(2, "/a/b: permission denied", new UncheckedIOException(new AccessDeniedException("/a/b")));
+        assertFailure(2, "/a/b: No space left on device", new UncheckedIOException(new FileSystemException("/a/b", null,
+                "No space left on device")));
+        assertFailure(2, "cannot write /a/b: No space left on device", new UncheckedIOException(
+                "cannot write /a/b: No space left on device",
+                new IOException("No space left on device")));
+        assertFailure(2, "reading or writing failed: broken", new IOException("broken"));
+        assertFailure(3, "no", Problem.environment("no"));
+        Failure memory = Failure.of(new OutOfMemoryError("Java heap space")), bug = Failure.of(new IllegalStateException("never\nmind"));
+        assertEquals(4, memory.exit());
+        assertTrue(memory.sentence().contains("SAMOVAR_JAVA_OPTS=-Xmx"), memory.sentence());
+        assertEquals(1, bug.exit());
+        assertTrue(bug.sentence().contains("never mind") && bug.sentence().contains("--verbose"), bug.sentence());
+    }
+
+    @Test
+    void outputThatCannotBeWrittenIsNoSuccess() {
+        OutputStream full = new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        };
+        Console console = new Console(new PrintStream(full), new PrintStream(OutputStream.nullOutputStream()), false);
+        assertEquals(2, Main.run(console, "doctor"));
+    }
+
+    private static void assertFailure(int exit, String sentence, Throwable thrown) {
+        assertEquals(new Failure(exit, sentence), Failure.of(thrown));
+    }
+
+    private static void assertSentence(String err) {
+        assertTrue(err.startsWith("samovar: ") && err.indexOf('\n') == err.length() - 1, err);
+        assertFalse(err.contains("Exception"), err);
+    }
+
+    private static Cli run(String commandLine) {
+        if (commandLine.isEmpty()) return Cli.run();
+        return Cli.run(Stream.of(commandLine.split(" ", -1)).map(arg -> arg.replace("DIR", folder.toString()).replace("TINY", TINY
+                .toString()))
+                .toArray());
+    }
+
+    @BeforeAll
+    static void makeFiles() throws IOException {
+        byte[] tiny = Files.readAllBytes(TINY), torch = Files.readAllBytes(Cli.FIXTURES.resolve("sam-tiny/sam-tiny.pth"));
+        Files.write(folder.resolve("copy.safetensors"), tiny);
+        Files.write(folder.resolve("short.safetensors"), Arrays.copyOf(tiny, tiny.length / 2));
+        Files.write(folder.resolve("cut.pth"), Arrays.copyOf(torch, torch.length - 100));
+        Files.write(folder.resolve("empty.pth"), new byte[0]);
+        Files.writeString(folder.resolve("text.pth"), "weights to follow");
+        Files.writeString(folder.resolve("page.pth"), "<!doctype html>");
+        Files.writeString(folder.resolve("split.json"), "{\"train\": [\"c\"], \"test\": [\"a\", \"b\"]}");
+        Files.createDirectory(folder.resolve("none"));
+        Files.writeString(Files.createDirectory(folder.resolve("bad")).resolve("a.nii"), "no volume");
+    }
+}

@@ -1,0 +1,174 @@
+package dev.samovar.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.samovar.core.io.Json;
+import dev.samovar.core.io.Sha256;
+import dev.samovar.models.data.Geometry;
+import dev.samovar.models.data.LabelVolume;
+import dev.samovar.models.data.Nifti;
+import dev.samovar.models.data.Volume;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The main job, on four volumes of a bright box each and a SAM of 0.2 million parameters.
+class TrainAndPredictTest {
+    private static final Path TINY = Cli.FIXTURES.resolve("sam-tiny/sam-tiny.pth");
+    private static final Geometry GRID = Geometry.of(12, 10, 3, 1, 1, 4);
+
+    @TempDir
+    private static Path folder;
+
+    @BeforeAll
+    static void makeData() throws IOException {
+        for (String data : new String[]{"data", "strange"}) {
+            Path images = Files.createDirectories(folder.resolve(data + "/imagesTr"));
+            Path labels = Files.createDirectories(folder.resolve(data + "/labelsTr"));
+            for (int n = 0; n < 4; n++) {
+                float[] voxels = new float[12 * 10 * 3];
+                byte[] classes = new byte[voxels.length];
+                for (int i = 0; i < voxels.length; i++) {
+                    classes[i] = (byte) (i % 12 > 2 + n && i % 12 < 8 && i / 12 % 10 > 3 ? 1 : 0);
+                    voxels[i] = 100 * classes[i] + i % 7;
+                }
+                Nifti.write(images.resolve("case" + n + ".nii.gz"), new Volume(GRID, voxels));
+                Nifti.write(labels.resolve("case" + n + ".nii.gz"), new LabelVolume(GRID, classes));
+            }
+        }
+        Files.writeString(folder.resolve("split.json"), "{\"train\": [\"case0\", \"case1\"], \"test\": [\"case2\", \"case3\"]}");
+        Files.writeString(folder.resolve("all.json"), "{\"train\": [\"case0\", \"case1\", \"case2\", \"case3\"], \"test\": []}");
+        byte[] many = new byte[12 * 10 * 3];
+        many[0] = 7;
+        Nifti.write(folder.resolve("strange/labelsTr/case1.nii.gz"), new LabelVolume(GRID, many));
+        Files.writeString(folder.resolve("strange/dataset.json"), "{\"labels\": {\"0\": \"background\", \"1\": \"box\"}}");
+    }
+
+    @Test
+    void theMainJobFromVolumesToScores() throws IOException {
+        Path run = folder.resolve("runs/first"), labels = folder.resolve("labels");
+        Cli train = Cli.run("train", "--data", folder.resolve("data"), "--weights", TINY, "--head", "cnn", "--depth", 2, "--top-channel", 8,
+                "--split",
+                folder.resolve("split.json"), "--epochs", 20, "--lr", "2e-3", "--label-side", 32, "--out", run, "--threads", 2);
+        assertEquals(0, train.exit(), train.err());
+        assertTrue(train.err().contains("kernels: vector") && train.err().contains("cost: 6 slices"), train.err());
+        for (String name : new String[]{"run.json", "split.json", "log.csv", "timings.csv", "head-last.safetensors",
+            "head-best.safetensors"})
+            assertTrue(Files.exists(run.resolve(name)), name);
+        assertTrue(Files.isDirectory(folder.resolve("runs/samovar-cache")));
+
+        Cli predict = Cli.run("predict", "--run", run, "--output", labels);
+        assertEquals(0, predict.exit(), predict.err());
+        assertEquals(labels.resolve("case2.nii.gz") + "\n" + labels.resolve("case3.nii.gz") + "\n", predict.out());
+        assertTrue(Nifti.readLabels(labels.resolve("case2.nii.gz")).geometry().difference(GRID).isEmpty());
+
+        Cli evaluate = Cli.run("evaluate", "--pred", labels, "--truth", folder.resolve("data/labelsTr"), "--out", folder.resolve("scores"));
+        assertEquals(0, evaluate.exit(), evaluate.err());
+        Json scores = Json.read(folder.resolve("scores/evaluation.json"));
+        assertTrue(scores.toString().contains("case3"), scores.toString());
+
+        Cli info = Cli.run("info", run);
+        assertTrue(info.out().contains("cnn, depth 2, top channel 8") && info.out().contains("epoch 20"), info.out());
+        assertTrue(Cli.run("info", run.resolve("head-best.safetensors")).out().contains("a head for Samovar"));
+        assertEquals(2, Cli.run("predict", "--run", run, "--output", labels).exit(), "labels are not replaced unless told");
+    }
+
+    @Test
+    void oneVolumeOrAFolderCanBeSegmented() throws IOException {
+        Path run = train("one", "linear", "--epochs", 1), moved = folder.resolve("moved.pth"), file = folder.resolve(
+                "data/imagesTr/case0.nii.gz");
+        Path single = folder.resolve("single"), all = folder.resolve("all labels ü");
+        assertEquals(0, Cli.run("predict", "--run", run, "--input", file, "--output", single, "--best").exit());
+        assertEquals(0, Cli.run("predict", "--run", run, "--input", folder.resolve("data/imagesTr"), "--output", all).exit());
+        Files.copy(TINY, moved);
+        assertEquals(0, Cli.run("predict", "--run", run, "--input", file, "--output", single, "--weights", moved, "--overwrite").exit());
+        try (Stream<Path> files = Files.list(all)) {
+            assertEquals(4, files.count());
+        }
+        assertEquals(Sha256.of(single.resolve("case0.nii.gz")), Sha256.of(all.resolve("case0.nii.gz")));
+    }
+
+    @Test
+    void theNumberOfThreadsChangesNothing() {
+        Path one = train("threads1", "vit", "--epochs", 2, "--threads", 1, "--cache", folder.resolve("cache1"));
+        Path two = train("threads2", "vit", "--epochs", 2, "--threads", 2, "--cache", folder.resolve("cache2"));
+        for (String name : new String[]{"head-last.safetensors", "log.csv"})
+            assertEquals(Sha256.of(one.resolve(name)), Sha256.of(two.resolve(name)));
+    }
+
+    @Test
+    void aRunWithoutAHeadIsNotLeftBehind() {
+        Path run = folder.resolve("failed");
+        Cli cli = Cli.run("train", "--data", folder.resolve("strange"), "--weights", TINY, "--head", "linear", "--split", folder.resolve(
+                "all.json"),
+                "--out", run);
+        assertEquals(2, cli.exit(), cli.err());
+        assertTrue(cli.err().contains("case1.nii.gz"), cli.err());
+        assertFalse(Files.exists(run));
+    }
+
+    static Stream<Arguments> wrongInput() {
+        return Stream.of(
+                arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --out DIR/data", "exists already"),
+                arguments("train --data DIR/missing --weights TINY --head cnn --labelled 1 --out DIR/x", "DIR/missing"),
+                arguments("train --data DIR/data --weights DIR/missing --head cnn --labelled 1 --out DIR/x", "DIR/missing"),
+                arguments("train --data DIR/data --weights DIR/split.json --head cnn --labelled 1 --out DIR/x", "split.json"),
+                arguments("train --data DIR/data --weights TINY --head cnn --labelled 9 --out DIR/x", "not 9"),
+                arguments("train --data DIR/data --weights TINY --head cnn --split DIR/missing --out DIR/x", "DIR/missing"),
+                arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --lr -1 --out DIR/x", "learning rate"),
+                arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --lr NaN --out DIR/x", "learning rate"),
+                arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --depth 9 --out DIR/x", "depth"),
+                arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --label-side 1 --out DIR/x", "pixels a side"),
+                arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --out DIR/split.json/x", "split.json"),
+                arguments("predict --run DIR/data --output DIR/y", "is no run"),
+                arguments("predict --run DIR/missing --output DIR/y", "is no run"),
+                arguments("info DIR/data", "is no run"));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void wrongInput(String commandLine, String words) {
+        Cli cli = Cli.run(Stream.of(commandLine.split(" ", -1)).map(arg -> arg.replace("DIR", folder.toString()).replace("TINY", TINY
+                .toString()))
+                .toArray());
+        assertEquals(2, cli.exit(), cli.toString());
+        String sentence = cli.err().lines().filter(line -> line.startsWith("samovar: ")).findFirst().orElse("");
+        assertTrue(sentence.contains(words.replace("DIR", folder.toString())) && !sentence.contains("Exception"), cli.err());
+        assertFalse(Files.exists(folder.resolve("x")) || Files.exists(folder.resolve("y")));
+    }
+
+    @Test
+    void aRunWantsItsOwnCheckpointAndItsData() throws IOException {
+        Path run = train("own", "linear", "--epochs", 1), other = Cli.FIXTURES.resolve("sam-tiny/sam-tiny-trained.safetensors");
+        Cli cli = Cli.run("predict", "--run", run, "--weights", other, "--output", folder.resolve("z"));
+        assertEquals(2, cli.exit());
+        assertTrue(cli.err().contains("is not the checkpoint"), cli.err());
+        Path images = folder.resolve("data/imagesTr");
+        assertEquals(2, Cli.run("predict", "--run", run, "--input", images, "--output", folder.resolve("split.json")).exit());
+        cli = Cli.run("predict", "--run", run, "--input", images, "--output", images, "--overwrite");
+        assertEquals(2, cli.exit());
+        assertTrue(cli.err().contains("is the volume itself"), cli.err());
+        cli = Cli.run("predict", "--run", run, "--input", Files.createDirectory(folder.resolve("empty")), "--output", folder.resolve("z"));
+        assertTrue(cli.exit() == 2 && cli.err().contains("there is no .nii"), cli.err());
+    }
+
+    private static Path train(String name, String head, Object... more) {
+        Path run = folder.resolve(name);
+        Object[] args = Stream.concat(Stream.of("train", "--data", folder.resolve("data"), "--weights", TINY, "--head", head, "--split",
+                folder
+                        .resolve("split.json"), "--label-side", 16, "--out", run), Stream.of(more)).toArray();
+        Cli cli = Cli.run(args);
+        assertEquals(0, cli.exit(), cli.err());
+        return run;
+    }
+}

@@ -1,0 +1,92 @@
+package dev.samovar.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.samovar.core.io.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class VerbsTest {
+    private static final Path TINY = Cli.FIXTURES.resolve("sam-tiny/sam-tiny.pth");
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void convertSaysWhatIsInACheckpointAndWritesTheSameBytesTwice() throws IOException {
+        Path once = folder.resolve("once.safetensors"), twice = folder.resolve("zweimal ü.safetensors");
+        Cli cli = Cli.run("convert", TINY, once);
+        assertEquals(0, cli.exit(), cli.err());
+        for (String words : new String[]{"width 48, depth 4", "missing       none", "unexpected    none", "207,164", "sha256"})
+            assertTrue(cli.out().contains(words), cli.out());
+        assertEquals(0, Cli.run("convert", TINY, twice).exit());
+        assertEquals(-1, Files.mismatch(once, twice));
+    }
+
+    @Test
+    void convertReplacesAFileOnlyIfTold() throws IOException {
+        Path result = Files.writeString(folder.resolve("result"), "precious");
+        assertEquals(2, Cli.run("convert", TINY, result).exit());
+        assertEquals("precious", Files.readString(result));
+        assertEquals(0, Cli.run("convert", TINY, result, "--overwrite").exit());
+        assertTrue(Cli.run("info", result).out().contains("safetensors"));
+    }
+
+    @Test
+    void infoListsTensorsIfAsked() {
+        assertFalse(Cli.run("info", TINY).out().contains("pos_embed"));
+        assertTrue(Cli.run("info", "--tensors", TINY).out().contains("image_encoder.pos_embed"));
+    }
+
+    @Test
+    void evaluateWritesATableCsvAndJson() throws IOException {
+        Path labels = Cli.DATA.resolve("hippocampus/labelsTr"), out = folder.resolve("a/b");
+        Cli cli = Cli.run("evaluate", "--pred", labels, "--truth", labels, "--out", out, "--classes", "anterior,posterior");
+        assertEquals(0, cli.exit(), cli.err());
+        assertTrue(cli.out().contains("anterior") && cli.out().contains("1.0000"), cli.out());
+        assertTrue(Files.readString(out.resolve("evaluation.csv")).startsWith("case,class,name,dice,iou"));
+        assertTrue(Json.read(out.resolve("evaluation.json")).isObject());
+        assertEquals(2, Cli.run("evaluate", "--pred", labels, "--truth", labels, "--out", out).exit(), "they exist now");
+        assertEquals(0, Cli.run("evaluate", "--pred", labels, "--truth", labels, "--out", out, "--overwrite").exit());
+    }
+
+    @Test
+    void evaluateKeepsToTheTestCasesOfASplit() throws IOException {
+        Path labels = Cli.DATA.resolve("hippocampus/labelsTr"), split = folder.resolve("split.json"), csv = folder.resolve("scores.csv");
+        Files.writeString(split, "{\"train\": [\"hippocampus_001\"], \"test\": [\"hippocampus_003\", \"hippocampus_004\"]}");
+        Cli cli = Cli.run("evaluate", "--pred", labels, "--truth", labels, "--split", split, "--csv", csv);
+        assertEquals(0, cli.exit(), cli.err());
+        assertTrue(cli.out().contains("hippocampus_003") && !cli.out().contains("hippocampus_001"), cli.out());
+        assertTrue(Files.exists(csv));
+    }
+
+    @Test
+    void doctorTellsWhatARunFindsHere() throws IOException {
+        Files.write(Files.createDirectory(folder.resolve("samovar-cache")).resolve("one"), new byte[3000]);
+        Cli cli = Cli.run("doctor", "--threads", 3, "--cache", folder.resolve("samovar-cache"));
+        assertEquals(0, cli.exit(), cli.err());
+        for (String words : new String[]{"java  ", "JDK-8377811", "vector ", "3 threads", "heap  ", "2.9 KiB in 1 files", System
+                .getProperty(
+                        "java.home")})
+            assertTrue(cli.out().contains(words), words + " in " + cli.out());
+    }
+
+    @Test
+    void doctorSpeaksJson() {
+        Json json = Json.parse(Cli.run("doctor", "--json", "--require-backend", "vector").out(), "doctor");
+        assertEquals(Runtime.version().toString(), json.at("java").at("version").string());
+        assertTrue(json.at("vectors").at("module").truth());
+        assertEquals(json.at("vectors").at("bits").integer(), 32 * json.at("vectors").at("lanes").integer());
+        assertTrue(json.at("kernels").at("name").string().startsWith("vector " + json.at("vectors").at("bits").integer() + "-bit"));
+        assertEquals(Runtime.getRuntime().maxMemory(), json.at("heap").whole());
+        assertTrue(json.at("memory").whole() > 1 << 28);
+        assertEquals(0, json.at("defects").list().size());
+        Json scalar = Json.parse(Cli.run("doctor", "--json", "--require-backend", "scalar", "--threads", 1).out(), "doctor");
+        assertEquals("scalar, 1 thread", scalar.at("kernels").at("name").string());
+    }
+}
