@@ -8,10 +8,9 @@ import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.MsdDataset;
-import dev.samovar.models.data.Nifti;
+import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Split;
-import dev.samovar.models.data.Volume;
 import dev.samovar.models.train.Cost;
 import dev.samovar.models.train.EmbeddingCache;
 import dev.samovar.models.train.HeadSpec;
@@ -76,6 +75,10 @@ final class TrainCommand implements Runnable {
             description = "How slices become inputs of the encoder: as in the paper (the default), or as SAM itself wants them.")
     private Preprocessing preprocessing = Preprocessing.PAPER;
 
+    @Option(names = "--empty-slices",
+            description = "Learn from slices without a labelled pixel, too; the paper's converter of NIfTI volumes leaves them out.")
+    private boolean emptySlices;
+
     @Option(names = "--label-side", paramLabel = "N", converter = Positive.class,
             description = "The loss is computed on squares of so many pixels a side (default: ${DEFAULT-VALUE}).")
     private int labelSide = 224;
@@ -121,12 +124,12 @@ final class TrainCommand implements Runnable {
         try (TensorFile file = Checkpoints.open(weightsFile); ProgressLine progress = new ProgressLine(main.console())) {
             Device device = compute.device(main.console());
             SamWeights weights = new SamWeights(weightsFile, Sha256.of(weightsFile), file);
-            List<Case> training = named(dataset, split.train());
-            RunConfig config = new RunConfig(spec, dataset.classNames(training), preprocessing, labelSide, epochs, learningRate, batch,
-                    seed,
-                    data.toAbsolutePath().normalize(), weightsFile.toAbsolutePath().normalize(), weights.sha256(), device.toString());
+            RunConfig config = new RunConfig(spec, dataset.classNames(named(dataset, split.train())), preprocessing, emptySlices, labelSide,
+                    epochs, learningRate,
+                    batch, seed, data.toAbsolutePath().normalize(), weightsFile.toAbsolutePath().normalize(), weights.sha256(), device
+                            .toString());
             EmbeddingCache cache = new EmbeddingCache(cacheFolder(), weights, preprocessing, device);
-            tellCost(config, weights, device, cache, training, named(dataset, split.val()), progress);
+            tellCost(config, weights, device, cache, dataset, split, progress);
             train(config, weights, dataset, split, cache, device, progress);
         }
     }
@@ -141,18 +144,17 @@ final class TrainCommand implements Runnable {
     }
 
     /// Says what the run will take, which means looking at every volume: only those without cached embeddings go through the encoder.
-    private void tellCost(RunConfig config, SamWeights weights, Device device, EmbeddingCache cache, List<Case> training,
-            List<Case> validation,
+    private void tellCost(RunConfig config, SamWeights weights, Device device, EmbeddingCache cache, MsdDataset dataset, Split split,
             ProgressLine progress) {
+        List<Case> training = named(dataset, split.train()), validation = named(dataset, split.val());
         long toEmbed = 0, trained = 0, validated = 0;
         int seen = 0;
         progress.begin("reading", training.size() + validation.size());
         for (Case one : Stream.concat(training.stream(), validation.stream()).toList()) {
-            Volume image = Nifti.read(one.image());
-            long slices = Slices.of(image.geometry()).count();
-            if (seen < training.size()) trained += slices;
-            else validated += slices;
-            if (!cache.has(one.name(), image)) toEmbed += slices;
+            Sample sample = dataset.load(one);
+            if (seen < training.size()) trained += config.learntFrom(sample.label()).size();
+            else validated += config.learntFrom(sample.label()).size();
+            if (!cache.has(one.name(), sample.image())) toEmbed += Slices.of(sample.image().geometry()).count();
             progress.done(++seen, one.name());
         }
         progress.close();

@@ -91,7 +91,8 @@ class ExamplesTest {
             var dataset = MsdDataset.open(data);
             var split = new Split(List.of("a"), List.of(), List.of("b"));
             Device device = Device.cpu();
-            var config = new RunConfig(HeadSpec.of(HeadSpec.Kind.VIT), List.of("background", "ball"), Preprocessing.PAPER, 32, 8, 2e-3, 4,
+            var config = new RunConfig(HeadSpec.of(HeadSpec.Kind.VIT), List.of("background", "ball"), Preprocessing.PAPER, false, 32, 8,
+                    2e-3, 4,
                     1, data, SAM,
                     weights.sha256(), device.kernels().name());
             Run run = Run.create(folder, config, Json.object().with("train", split.train()).with("val", split.val()).with("test", split

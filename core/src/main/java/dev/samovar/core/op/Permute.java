@@ -12,7 +12,7 @@ public record Permute(List<Integer> axes) implements Op.Unary {
     @Override
     public Tensor forward(Context ctx, Tensor x) {
         int rank = x.shape().rank();
-        if (axes.size() != rank || axes.stream().distinct().count() != rank)
+        if (axes.size() != rank || axes.stream().filter(a -> a >= 0 && a < rank).distinct().count() != rank)
             throw new ShapeException("permute: axes " + axes + " of " + x.shape());
         int[] dims = new int[rank], strides = new int[rank], xStrides = x.shape().strides();
         for (int i = 0; i < rank; i++) {

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 
 /// Adam (Kingma and Ba, 2015) without weight decay, `β = (0.9, 0.999)`, `eps = 1e-8`.
-public final class Adam {
+public final class Adam implements AutoCloseable {
     private static final double BETA1 = 0.9;
     private static final double BETA2 = 0.999;
     private static final double EPS = 1e-8;
@@ -26,6 +26,15 @@ public final class Adam {
 
     private static Tensor zeros(Tensor p) {
         return Tensor.parameter(p.device(), new float[p.shape().size()], p.shape(), true);
+    }
+
+    /// Frees what it remembers of every parameter, two numbers for each of theirs; the parameters stay.
+    @Override
+    public void close() {
+        states.values().forEach(s -> {
+            s.m.release();
+            s.v.release();
+        });
     }
 
     /// The step size now.

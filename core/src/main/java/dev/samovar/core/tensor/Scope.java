@@ -85,14 +85,16 @@ public final class Scope implements AutoCloseable {
         }
     }
 
-    /// The storages of the kept tensors, and of all that their backward passes will read. Older nodes than this scope only read what is older, too.
+    /// The storages of the kept tensors, of this scope and of those around it, and of all that their backward passes will read. Older nodes than this scope only read what is older, too.
     private Set<Storage> needed() {
         Set<Storage> needed = Collections.newSetFromMap(new IdentityHashMap<>());
         Set<Node> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         var pending = new ArrayDeque<Node>();
-        for (Tensor t : kept) {
-            needed.add(t.storage());
-            if (t.node() != null) pending.add(t.node());
+        for (Scope s = this; s != null; s = s.parent) {
+            for (Tensor t : s.kept) {
+                needed.add(t.storage());
+                if (t.node() != null) pending.add(t.node());
+            }
         }
         while (!pending.isEmpty()) {
             Node node = pending.pop();

@@ -84,8 +84,9 @@ public final class Tensor {
     }
 
     static Tensor allocate(Device device, Shape shape) {
+        Scope scope = Scope.innermost();                                           // before there is something to lose
         var storage = new Storage(device, device.memory().allocate(shape.size()));
-        Scope.innermost().own(storage);
+        scope.own(storage);
         return new Tensor(device, shape, storage, null, false);
     }
 
@@ -295,7 +296,7 @@ public final class Tensor {
     public Tensor sum(int axis) { return apply(new Sum(axis("sum", axis)), this); }
 
     /// The mean along an axis, which disappears.
-    public Tensor mean(int axis) { return sum(axis).affine(1.0 / dim(axis), 0); }
+    public Tensor mean(int axis) { return sum(axis("mean", axis)).affine(1.0 / dim(axis), 0); }
 
     /// The sum of all elements, a scalar.
     public Tensor sum() { return reshape(-1).sum(0); }

@@ -2,14 +2,18 @@ package dev.samovar.models.train;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.models.data.LabelVolume;
+import dev.samovar.models.data.Slices;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Everything that decides what a training run computes, and all that `predict` needs to repeat it: what `run.json` holds.
 ///
 /// @param head which head
 /// @param classNames background first; as many as the head has classes
 /// @param preprocessing how slices become inputs
+/// @param emptySlices whether slices without a labelled pixel are learnt from; the paper's converter of NIfTI volumes leaves them out
 /// @param labelSide side of the square on which the loss is computed, in pixels
 /// @param epochs passes over the training slices
 /// @param learningRate Adam's, at first
@@ -19,7 +23,8 @@ import java.util.List;
 /// @param weights the checkpoint
 /// @param sha256 the checkpoint's digest
 /// @param kernels what computed: other kernels give other last bits
-public record RunConfig(HeadSpec head, List<String> classNames, Preprocessing preprocessing, int labelSide, int epochs, double learningRate,
+public record RunConfig(HeadSpec head, List<String> classNames, Preprocessing preprocessing, boolean emptySlices, int labelSide, int epochs,
+        double learningRate,
         int batch, long seed,
         Path data, Path weights, String sha256, String kernels) {
 
@@ -43,11 +48,23 @@ public record RunConfig(HeadSpec head, List<String> classNames, Preprocessing pr
         return classNames.size();
     }
 
+    /// The numbers of the slices of a labelled volume that are learnt from, or validated on.
+    public List<Integer> learntFrom(LabelVolume label) {
+        Slices slices = Slices.of(label.geometry());
+        return IntStream.range(0, slices.count()).filter(s -> emptySlices || !isEmpty(slices.cut(label, s))).boxed().toList();
+    }
+
+    private static boolean isEmpty(byte[] classes) {
+        for (byte c : classes) if (c != 0) return false;
+        return true;
+    }
+
     /// As `run.json` holds it.
     public Json json() {
         return Json.object().with("format", FORMAT).with("head", head.json()).with("classNames", classNames)
-                .with("preprocessing", preprocessing.name()).with("labelSide", labelSide).with("epochs", epochs).with("learningRate",
-                        learningRate)
+                .with("preprocessing", preprocessing.name()).with("emptySlices", emptySlices).with("labelSide", labelSide).with("epochs",
+                        epochs).with("learningRate",
+                                learningRate)
                 .with("batch", batch).with("seed", seed).with("data", data.toString()).with("weights", weights.toString()).with(
                         "weightsSha256", sha256)
                 .with("kernels", kernels);
@@ -63,8 +80,9 @@ public record RunConfig(HeadSpec head, List<String> classNames, Preprocessing pr
         String preprocessing = json.at("preprocessing").string();
         for (Preprocessing p : Preprocessing.values()) {
             if (!p.name().equals(preprocessing)) continue;
-            return new RunConfig(HeadSpec.of(json.at("head")), json.at("classNames").strings(), p, json.at("labelSide").integer(), json.at(
-                    "epochs").integer(),
+            return new RunConfig(HeadSpec.of(json.at("head")), json.at("classNames").strings(), p, json.at("emptySlices").truth(), json.at(
+                    "labelSide").integer(), json.at(
+                            "epochs").integer(),
                     json.at("learningRate").number(), json.at("batch").integer(), json.at("seed").whole(), Path.of(json.at("data")
                             .string()),
                     Path.of(json.at("weights").string()), json.at("weightsSha256").string(), json.at("kernels").string());

@@ -59,6 +59,7 @@ public final class Trainer implements AutoCloseable {
         this.device = device;
         this.progress = progress;
         load(dataset, split, cache);
+        if (train.isEmpty()) throw new FormatException("no slice of the training cases has a labelled pixel, so there is nothing to learn");
         params = config.head().initial(weights.file(), config.seed(), device);
         head = config.head().build(params, weights.config(), config.classes());
     }
@@ -85,7 +86,7 @@ public final class Trainer implements AutoCloseable {
                         n -> progress.done(number, c.name() + ", slice " + n + " of " + slices.count()));
                 open.add(embeddings);
                 List<Example> examples = i < split.train().size() ? train : validation;
-                for (int s = 0; s < slices.count(); s++) {
+                for (int s : config.learntFrom(sample.label())) {
                     byte[] labels = config.preprocessing().labels(slices.cut(sample.label(), s), slices.height(), slices.width(), config
                             .labelSide());
                     examples.add(new Example(embeddings, s, new Labels(1, config.labelSide(), config.labelSide(), labels)));
@@ -116,7 +117,12 @@ public final class Trainer implements AutoCloseable {
 
     /// Trains to the last epoch, writing the log and the heads as it goes.
     public void run() {
-        var adam = new Adam(params.trainable(), config.learningRate());
+        try (var adam = new Adam(params.trainable(), config.learningRate())) {
+            run(adam);
+        }
+    }
+
+    private void run(Adam adam) {
         var plateau = new ReduceOnPlateau(adam, PATIENCE);
         var log = new StringBuilder(LOG_HEADER);
         var timings = new StringBuilder("epoch,seconds\n");

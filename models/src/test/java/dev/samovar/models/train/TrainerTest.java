@@ -124,8 +124,9 @@ class TrainerTest {
     }
 
     private static RunConfig config(Path data, HeadSpec spec, int epochs) {
-        return new RunConfig(spec, List.of("background", "one", "two"), Preprocessing.PAPER, 32, epochs, 1e-3, 4, 1, data, SAM, Sha256.of(
-                SAM), "");
+        return new RunConfig(spec, List.of("background", "one", "two"), Preprocessing.PAPER, false, 32, epochs, 1e-3, 4, 1, data, SAM,
+                Sha256.of(
+                        SAM), "");
     }
 
     private static Run train(Path data, Path folder, HeadSpec spec, int epochs, Device device, Path cacheFolder) {

@@ -1,0 +1,93 @@
+package dev.samovar.core.bits;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.samovar.core.tensor.Device;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The same bits at any number of threads, interpreted and compiled: [TrainingStep] in JVMs started with other flags.
+class BitsTest {
+    /// Often enough for the second compiler to have had every loop.
+    private static final String MANY = "100";
+
+    private static String small = "";
+    private static String large = "";
+
+    @BeforeAll
+    static void oneThreadFromTheFirstRunToTheCompiledOnes() {
+        small = run(List.of(), "hash", "5", "7", "1", MANY);
+        large = run(List.of(), "hash", "11", "9", "1", MANY);
+        assertTrue(small.matches("[0-9a-f]{64}"), "interpreted and compiled differ within one JVM: " + small);
+        assertTrue(large.matches("[0-9a-f]{64}"), "interpreted and compiled differ within one JVM: " + large);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2", "3"})
+    void anyNumberOfThreads(String threads) {
+        assertEquals(large, run(List.of(), "hash", "11", "9", threads, "20"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"-Xint,1", "-XX:TieredStopAtLevel=1,20", "-XX:-TieredCompilation,20"})
+    void interpretedAndByEitherCompiler(String flag, String repetitions) {
+        assertEquals(small, run(List.of(flag), "hash", "5", "7", "2", repetitions));
+    }
+
+    @Test
+    void narrowVectorsToo() {
+        String narrow = "-XX:MaxVectorSize=16";
+        assertEquals(run(List.of(narrow), "hash", "5", "7", "1", MANY), run(List.of(narrow, "-XX:TieredStopAtLevel=1"), "hash", "5", "7",
+                "2", "1"));
+    }
+
+    /// Other lengths of vectors add in another order: other last bits, but no worse.
+    @ParameterizedTest
+    @ValueSource(strings = {"-XX:MaxVectorSize=16", "-XX:MaxVectorSize=32", "-XX:+UseSerialGC"})
+    void everyLengthOfVectorIsCloseToTheReference(String flag) {
+        double error = Double.parseDouble(run(List.of(flag), "error", "11", "9"));
+        assertTrue(error <= 1e-6, "error " + error);
+    }
+
+    private static String run(List<String> flags, String... args) {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--add-modules",
+                "jdk.incubator.vector", "-Xmx512m", "-cp", classPath()));
+        command.addAll(flags);
+        command.add(TrainingStep.class.getName());
+        command.addAll(Arrays.asList(args));
+        try {
+            Process process = new ProcessBuilder(command).start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            String errors = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(process.waitFor(120, TimeUnit.SECONDS), "still running: " + command);
+            assertEquals(0, process.exitValue(), "exit status of " + command + ": " + errors);
+            return output;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String classPath() {
+        try {
+            return Path.of(TrainingStep.class.getProtectionDomain().getCodeSource().getLocation().toURI()) + System.getProperty(
+                    "path.separator") + Path.of(Device.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
