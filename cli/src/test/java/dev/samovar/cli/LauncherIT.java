@@ -52,7 +52,7 @@ class LauncherIT {
         try (Stream<Path> jars = Files.list(APP)) {
             for (Path jar : jars.toList()) Files.copy(jar, app.resolve(jar.getFileName()));
         }
-        Path weights = Files.copy(Cli.FIXTURES.resolve("sam-tiny/sam-tiny.pth"), home.resolve("gewichte für alle.pth"));
+        Path weights = Files.copy(Cli.TINY, home.resolve("gewichte für alle.pth"));
         for (Path each : List.of(app, home.resolve("cli/target"), home.resolve("cli"), home)) assertTrue(each.toFile().setWritable(false));
         try {
             Cli cli = start(folder, Map.of("LC_ALL", "C"), launcher.toString(), "info", weights.toString());
