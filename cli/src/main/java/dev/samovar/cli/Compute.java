@@ -32,6 +32,14 @@ final class Compute {
         return threads;
     }
 
+    /// Makes sure, before anything else, that the required kernels are there.
+    ///
+    /// @throws Problem if they are not
+    void check() {
+        if (required == Backend.VECTOR && !Jdk.hasVectors())
+            throw Problem.environment("--require-backend vector: there are no vector kernels here; " + absence());
+    }
+
     /// Chooses, and says once which kernels run. Slow ones that nobody asked for are told even if the run is to be quiet.
     ///
     /// @throws Problem if the required kernels are not there
@@ -47,10 +55,8 @@ final class Compute {
     ///
     /// @throws Problem if the required kernels are not there
     Device choose() {
-        if (required == Backend.SCALAR) return Device.scalar(threads);
-        if (required == Backend.VECTOR && !Jdk.hasVectors())
-            throw Problem.environment("--require-backend vector: there are no vector kernels here; " + reason());
-        return Device.cpu(threads);
+        check();
+        return required == Backend.SCALAR ? Device.scalar(threads) : Device.cpu(threads);
     }
 
     /// What computes, and on how many threads.
@@ -70,8 +76,10 @@ final class Compute {
     /// Why these kernels and no others.
     String reason() {
         if (required != null) return "--require-backend " + required;
-        return Jdk.hasVectors()
-                ? "the module jdk.incubator.vector is there"
-                : "this Java was started without the module jdk.incubator.vector; start it with ./samovar, or add --add-modules jdk.incubator.vector";
+        return Jdk.hasVectors() ? "the module jdk.incubator.vector is there" : absence();
+    }
+
+    private static String absence() {
+        return "this Java was started without the module jdk.incubator.vector; start it with ./samovar, or add --add-modules jdk.incubator.vector";
     }
 }

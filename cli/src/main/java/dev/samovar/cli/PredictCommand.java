@@ -57,6 +57,7 @@ final class PredictCommand implements Runnable {
 
     @Override
     public void run() {
+        compute.check();
         Run run = Run.open(runFolder);
         SortedMap<String, Path> volumes = volumes(run);
         Path checkpoint = weightsFile != null ? weightsFile : run.config().weights();

@@ -116,6 +116,7 @@ final class TrainCommand implements Runnable {
 
     @Override
     public void run() {
+        compute.check();
         if (Files.exists(out)) throw Problem.input(out + " exists already; a run is never overwritten, so give another --out or remove it");
         HeadSpec spec = new HeadSpec(head, depth, topChannel, finalRelu);
         MsdDataset dataset = MsdDataset.open(data);

@@ -1,5 +1,6 @@
 package dev.samovar.cli;
 
+import dev.samovar.core.testkit.Golden;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -12,10 +13,8 @@ import java.util.List;
 /// @param out what it wrote to the standard output
 /// @param err what it wrote to the standard error
 record Cli(int exit, String out, String err) {
-    /// Files that other programs made, from the reference implementation.
-    static final Path FIXTURES = Path.of(System.getProperty("samovar.shared"), "fixtures");
-    /// Real input.
-    static final Path DATA = Path.of(System.getProperty("samovar.shared"), "data");
+    /// A checkpoint of a SAM of 0.2 million parameters, as PyTorch writes it.
+    static final Path TINY = Golden.path("sam-tiny/sam-tiny.pth");
 
     static Cli run(Object... args) {
         return run(false, args);

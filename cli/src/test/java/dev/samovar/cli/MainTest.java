@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.samovar.core.testkit.Golden;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -24,7 +25,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class MainTest {
-    private static final Path TINY = Cli.FIXTURES.resolve("sam-tiny/sam-tiny.safetensors");
+    private static final Path TINY = Golden.path("sam-tiny/sam-tiny.safetensors");
 
     @TempDir
     private static Path folder;
@@ -176,7 +177,7 @@ class MainTest {
 
     @BeforeAll
     static void makeFiles() throws IOException {
-        byte[] tiny = Files.readAllBytes(TINY), torch = Files.readAllBytes(Cli.FIXTURES.resolve("sam-tiny/sam-tiny.pth"));
+        byte[] tiny = Files.readAllBytes(TINY), torch = Files.readAllBytes(Cli.TINY);
         Files.write(folder.resolve("copy.safetensors"), tiny);
         Files.write(folder.resolve("short.safetensors"), Arrays.copyOf(tiny, tiny.length / 2));
         Files.write(folder.resolve("cut.pth"), Arrays.copyOf(torch, torch.length - 100));

@@ -1,5 +1,6 @@
 package dev.samovar.cli;
 
+import static dev.samovar.cli.Cli.TINY;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -7,6 +8,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Sha256;
+import dev.samovar.core.testkit.Golden;
 import dev.samovar.models.data.Geometry;
 import dev.samovar.models.data.LabelVolume;
 import dev.samovar.models.data.Nifti;
@@ -24,7 +26,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// The main job, on four volumes of a bright box each and a SAM of 0.2 million parameters.
 class TrainAndPredictTest {
-    private static final Path TINY = Cli.FIXTURES.resolve("sam-tiny/sam-tiny.pth");
     private static final Geometry GRID = Geometry.of(12, 10, 3, 1, 1, 4);
 
     @TempDir
@@ -149,7 +150,7 @@ class TrainAndPredictTest {
 
     @Test
     void aRunWantsItsOwnCheckpointAndItsData() throws IOException {
-        Path run = train("own", "linear", "--epochs", 1), other = Cli.FIXTURES.resolve("sam-tiny/sam-tiny-trained.safetensors");
+        Path run = train("own", "linear", "--epochs", 1), other = Golden.path("sam-tiny/sam-tiny-trained.safetensors");
         Cli cli = Cli.run("predict", "--run", run, "--weights", other, "--output", folder.resolve("z"));
         assertEquals(2, cli.exit());
         assertTrue(cli.err().contains("is not the checkpoint"), cli.err());

@@ -1,10 +1,14 @@
 package dev.samovar.cli;
 
+import static dev.samovar.cli.Cli.TINY;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.Json;
+import dev.samovar.models.data.Geometry;
+import dev.samovar.models.data.LabelVolume;
+import dev.samovar.models.data.Nifti;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,8 +16,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class VerbsTest {
-    private static final Path TINY = Cli.FIXTURES.resolve("sam-tiny/sam-tiny.pth");
-
     @TempDir
     private Path folder;
 
@@ -45,7 +47,7 @@ class VerbsTest {
 
     @Test
     void evaluateWritesATableCsvAndJson() throws IOException {
-        Path labels = Cli.DATA.resolve("hippocampus/labelsTr"), out = folder.resolve("a/b");
+        Path labels = labels(), out = folder.resolve("a/b");
         Cli cli = Cli.run("evaluate", "--pred", labels, "--truth", labels, "--out", out, "--classes", "anterior,posterior");
         assertEquals(0, cli.exit(), cli.err());
         assertTrue(cli.out().contains("anterior") && cli.out().contains("1.0000"), cli.out());
@@ -57,11 +59,11 @@ class VerbsTest {
 
     @Test
     void evaluateKeepsToTheTestCasesOfASplit() throws IOException {
-        Path labels = Cli.DATA.resolve("hippocampus/labelsTr"), split = folder.resolve("split.json"), csv = folder.resolve("scores.csv");
-        Files.writeString(split, "{\"train\": [\"hippocampus_001\"], \"test\": [\"hippocampus_003\", \"hippocampus_004\"]}");
+        Path labels = labels(), split = folder.resolve("split.json"), csv = folder.resolve("scores.csv");
+        Files.writeString(split, "{\"train\": [\"case0\"], \"test\": [\"case1\", \"case2\"]}");
         Cli cli = Cli.run("evaluate", "--pred", labels, "--truth", labels, "--split", split, "--csv", csv);
         assertEquals(0, cli.exit(), cli.err());
-        assertTrue(cli.out().contains("hippocampus_003") && !cli.out().contains("hippocampus_001"), cli.out());
+        assertTrue(cli.out().contains("case1") && !cli.out().contains("case0"), cli.out());
         assertTrue(Files.exists(csv));
     }
 
@@ -88,5 +90,15 @@ class VerbsTest {
         assertEquals(0, json.at("defects").list().size());
         Json scalar = Json.parse(Cli.run("doctor", "--json", "--require-backend", "scalar", "--threads", 1).out(), "doctor");
         assertEquals("scalar, 1 thread", scalar.at("kernels").at("name").string());
+    }
+
+    /// Three label volumes with two classes.
+    private Path labels() throws IOException {
+        Path labels = Files.createDirectory(folder.resolve("labels"));
+        byte[] classes = new byte[4 * 4 * 4];
+        for (int i = 0; i < classes.length; i++) classes[i] = (byte) (i % 3);
+        for (int n = 0; n < 3; n++)
+            Nifti.write(labels.resolve("case" + n + ".nii.gz"), new LabelVolume(Geometry.of(4, 4, 4, 1, 1, 2), classes));
+        return labels;
     }
 }

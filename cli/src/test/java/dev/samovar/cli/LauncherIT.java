@@ -1,0 +1,168 @@
+package dev.samovar.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.samovar.core.io.Json;
+import dev.samovar.models.data.Geometry;
+import dev.samovar.models.data.LabelVolume;
+import dev.samovar.models.data.Nifti;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The packaged program in JVMs of its own: through the launcher, and on the module path without what the launcher adds.
+class LauncherIT {
+    private static final Path HOME = Path.of("..").toAbsolutePath().normalize(), APP = Path.of("target/app").toAbsolutePath();
+    private static final String NOTICE = "WARNING: Using incubator modules: jdk.incubator.vector";
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the launcher is a shell script")
+    void theLauncherWorksFromAnyFolderAndThroughALink() throws Exception {
+        Path link = Files.createSymbolicLink(folder.resolve("samovar ünd link"), HOME.resolve("samovar"));
+        Cli cli = start(folder, Map.of(), link.toString(), "doctor", "--json", "--require-backend", "vector");
+        Files.delete(link);
+        assertEquals(0, cli.exit(), cli.err());
+        Json doctor = Json.parse(cli.out(), "doctor");
+        assertTrue(doctor.at("vectors").at("module").truth());
+        assertTrue(doctor.at("kernels").at("name").string().startsWith("vector "));
+        assertEquals(folder.toRealPath().resolve("samovar-cache").toString(), doctor.at("cache").at("folder").string());
+        assertEquals(NOTICE, cli.err().strip());
+    }
+
+    @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the launcher is a shell script")
+    void theLauncherWorksFromAPathWithBlanksAndUmlautsInTheCLocaleAndReadOnly() throws Exception {
+        Path home = Files.createDirectories(folder.resolve("Äpfel und Birnen/house")), app = Files.createDirectories(home.resolve(
+                "cli/target/app"));
+        Path launcher = Files.copy(HOME.resolve("samovar"), home.resolve("samovar"));
+        try (Stream<Path> jars = Files.list(APP)) {
+            for (Path jar : jars.toList()) Files.copy(jar, app.resolve(jar.getFileName()));
+        }
+        Path weights = Files.copy(Cli.TINY, home.resolve("gewichte für alle.pth"));
+        for (Path each : List.of(app, home.resolve("cli/target"), home.resolve("cli"), home)) assertTrue(each.toFile().setWritable(false));
+        try {
+            Cli cli = start(folder, Map.of("LC_ALL", "C"), launcher.toString(), "info", weights.toString());
+            assertEquals(0, cli.exit(), cli.err());
+            assertTrue(cli.out().contains("gewichte für alle.pth"), cli.out());
+        } finally {
+            for (Path each : List.of(home, home.resolve("cli"), home.resolve("cli/target"), app))
+                assertTrue(each.toFile().setWritable(true));
+        }
+    }
+
+    @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the launcher is a shell script")
+    void theLauncherHandsOnStatusesOptionsAndArguments() throws Exception {
+        String launcher = HOME.resolve("samovar").toString();
+        Cli wrong = start(folder, Map.of(), launcher, "info", "no such file; $HOME");
+        assertEquals(2, wrong.exit());
+        assertTrue(wrong.err().contains("no such file; $HOME: there is no such file"), wrong.err());
+        assertEquals(2, start(folder, Map.of(), launcher).exit());
+        Cli small = start(folder, Map.of("SAMOVAR_JAVA_OPTS", "-Xmx64m -XX:+UseSerialGC"), launcher, "doctor", "--json");
+        assertEquals("Serial", Json.parse(small.out(), "doctor").at("collector").string());
+        assertTrue(Json.parse(small.out(), "doctor").at("heap").whole() <= 64 << 20);
+    }
+
+    @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the launcher is a shell script")
+    void withoutAFittingJavaTheLauncherSaysWhatItNeeds() throws Exception {
+        Path old = folder.resolve("jdk-25.0.2");
+        Files.createDirectories(old.resolve("bin"));
+        Files.writeString(old.resolve("release"), "JAVA_VERSION=\"25.0.2\"\n");
+        assertTrue(Files.createFile(old.resolve("bin/java")).toFile().setExecutable(true));
+        String script = Files.readString(HOME.resolve("samovar")).replace("/usr/l", "/none/l").replace("/usr/java", "/none").replace(
+                "/opt/", "/none/").replace("/Library/",
+                        "/none/");
+        Path launcher = Files.writeString(folder.resolve("samovar"), script);
+        assertTrue(launcher.toFile().setExecutable(true));
+        Cli cli = start(folder, Map.of("JAVA_HOME", old.toString(), "HOME", folder.toString(), "PATH", "/bin:/usr/bin",
+                "JAVA25_HOME", "", "SAMOVAR_JAVA_HOME", "", "JAVA_HOME_25_X64", ""), launcher.toString(), "doctor");
+        assertEquals(3, cli.exit(), cli.err());
+        assertTrue(cli.err().startsWith("samovar: needs a JDK 25.0.3 or newer") && cli.err().contains("25.0.2 at "), cli.err());
+        assertEquals(1, cli.err().lines().count());
+    }
+
+    @Test
+    void withoutTheVectorModuleItRunsScalarAndSaysSo() throws Exception {
+        Cli doctor = java("doctor");
+        assertEquals(0, doctor.exit(), doctor.err());
+        assertTrue(doctor.out().contains("kernels    scalar, ") && doctor.out().contains("without the module jdk.incubator.vector"), doctor
+                .out());
+        assertFalse(doctor.err().contains("WARNING"), doctor.err());
+    }
+
+    @Test
+    void withoutTheVectorModuleRequiringVectorsFails() throws Exception {
+        for (String[] verb : new String[][]{{"doctor"}, {"train", "--data", folder.toString(), "--weights", "w", "--head", "cnn",
+            "--labelled", "1",
+            "--out", folder.resolve("run").toString()}, {"predict", "--run", "r", "--output", "o"}}) {
+            List<String> args = new ArrayList<>(List.of(verb));
+            args.addAll(List.of("--require-backend", "vector"));
+            Cli cli = java(args.toArray(String[]::new));
+            assertEquals(3, cli.exit(), cli.err());
+            assertTrue(cli.err().startsWith("samovar: --require-backend vector: ") && cli.err().contains(
+                    "--add-modules jdk.incubator.vector"), cli
+                            .err());
+            assertEquals(1, cli.err().lines().count());
+        }
+        assertEquals(0, java("doctor", "--require-backend", "scalar").exit());
+    }
+
+    @Test
+    void memoryThatIsNotEnoughIsAStatusOfItsOwn() throws Exception {
+        Path in = Files.createDirectory(folder.resolve("in"));
+        Nifti.write(in.resolve("large.nii.gz"), new LabelVolume(Geometry.of(300, 300, 300, 1, 1, 1), new byte[27_000_000]));
+        Cli cli = java(List.of("-Xmx24m"), "evaluate", "--pred", in.toString(), "--truth", in.toString());
+        assertEquals(4, cli.exit(), cli.err());
+        assertTrue(cli.err().startsWith("samovar: ") && cli.err().contains("SAMOVAR_JAVA_OPTS=-Xmx"), cli.err());
+        assertEquals(1, cli.err().lines().count());
+    }
+
+    /// The program on the module path with nothing added: without the vector module, which it does not require.
+    private Cli java(String... args) throws IOException, InterruptedException {
+        return java(List.of(), args);
+    }
+
+    private Cli java(List<String> options, String... args) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(options);
+        command.addAll(List.of("-p", APP.toString(), "-m", "dev.samovar.cli/dev.samovar.cli.Main"));
+        command.addAll(List.of(args));
+        return start(folder, Map.of(), command.toArray(String[]::new));
+    }
+
+    private static Cli start(Path in, Map<String, String> environment, String... command) throws IOException, InterruptedException {
+        Path out = Files.createTempFile("samovar", ".out"), err = Files.createTempFile("samovar", ".err");
+        try {
+            ProcessBuilder builder = new ProcessBuilder(command).directory(in.toFile()).redirectOutput(out.toFile()).redirectError(err
+                    .toFile());
+            builder.environment().putIfAbsent("JAVA25_HOME", System.getProperty("java.home"));
+            builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "SAMOVAR_TRACE", "JDK_JAVA_OPTIONS"));
+            builder.environment().putAll(environment);
+            Process process = builder.start();
+            process.getOutputStream().close();
+            if (!process.waitFor(2, TimeUnit.MINUTES)) {
+                process.destroyForcibly();
+                throw new AssertionError(String.join(" ", command) + " does not end");
+            }
+            return new Cli(process.exitValue(), Files.readString(out), Files.readString(err));
+        } finally {
+            Files.delete(out);
+            Files.delete(err);
+        }
+    }
+}
