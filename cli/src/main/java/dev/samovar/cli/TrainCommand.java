@@ -80,8 +80,8 @@ final class TrainCommand implements Runnable {
     private boolean emptySlices;
 
     @Option(names = "--label-side", paramLabel = "N", converter = Positive.class,
-            description = "The loss is computed on squares of so many pixels a side (default: ${DEFAULT-VALUE}).")
-    private int labelSide = 224;
+            description = "The loss is computed on squares of so many pixels a side (default: the paper's 224, or the encoder's size if smaller).")
+    private @Nullable Integer labelSide;
 
     @Option(names = "--depth", paramLabel = "N", description = "Blocks of the CNN head (default: ${DEFAULT-VALUE}).")
     private int depth = 4;
@@ -124,10 +124,10 @@ final class TrainCommand implements Runnable {
         try (TensorFile file = Checkpoints.open(weightsFile); ProgressLine progress = new ProgressLine(main.console())) {
             Device device = compute.device(main.console());
             SamWeights weights = new SamWeights(weightsFile, Sha256.of(weightsFile), file);
-            RunConfig config = new RunConfig(spec, dataset.classNames(named(dataset, split.train())), preprocessing, emptySlices, labelSide,
-                    epochs, learningRate,
-                    batch, seed, data.toAbsolutePath().normalize(), weightsFile.toAbsolutePath().normalize(), weights.sha256(), device
-                            .toString());
+            int side = labelSide != null ? labelSide : RunConfig.labelSide(weights.config());
+            RunConfig config = new RunConfig(spec, dataset.classNames(named(dataset, split.train())), preprocessing, emptySlices, side,
+                    epochs, learningRate, batch, seed, data.toAbsolutePath().normalize(), weightsFile.toAbsolutePath().normalize(),
+                    weights.sha256(), device.toString());
             EmbeddingCache cache = new EmbeddingCache(cacheFolder(), weights, preprocessing, device);
             tellCost(config, weights, device, cache, dataset, split, progress);
             train(config, weights, dataset, split, cache, device, progress);

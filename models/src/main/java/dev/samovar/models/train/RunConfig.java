@@ -4,6 +4,7 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.models.data.LabelVolume;
 import dev.samovar.models.data.Slices;
+import dev.samovar.models.sam.SamConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -29,6 +30,7 @@ public record RunConfig(HeadSpec head, List<String> classNames, Preprocessing pr
         Path data, Path weights, String sha256, String kernels) {
 
     private static final String FORMAT = "samovar-run-1";
+    private static final int PAPER_SIDE = 224;
 
     /// Checks the numbers.
     public RunConfig {
@@ -41,6 +43,11 @@ public record RunConfig(HeadSpec head, List<String> classNames, Preprocessing pr
             throw new FormatException("the learning rate is above 0 and at most 1, not " + learningRate);
         if (labelSide < 8 || labelSide > 4096)
             throw new FormatException("the loss is computed on 8 to 4096 pixels a side, not " + labelSide);
+    }
+
+    /// The side of the square on which the loss is computed if nobody says otherwise: the paper's 224, but no more than the encoder sees.
+    public static int labelSide(SamConfig sam) {
+        return Math.min(PAPER_SIDE, sam.imageSize());
     }
 
     /// Classes, background included.
