@@ -35,7 +35,7 @@ class ScalarKernelsTest extends KernelsContract {
 
     @Test
     void namesItself() {
-        assertEquals("scalar, 1 thread", ONE_THREAD.name());
+        assertEquals("scalar", ONE_THREAD.name());
         assertEquals("scalar", MORE_THREADS.getLast().name());
     }
 
