@@ -91,7 +91,7 @@ class ExamplesTest {
             var dataset = MsdDataset.open(data);
             var split = new Split(List.of("a"), List.of(), List.of("b"));
             Device device = Device.cpu();
-            var config = new RunConfig(HeadSpec.of(HeadSpec.Kind.VIT), List.of("background", "ball"), Preprocessing.PAPER, false, 32, 8,
+            var config = new RunConfig(HeadSpec.of(HeadSpec.Kind.VIT), List.of("background", "ball"), Preprocessing.PAPER, true, 32, 8,
                     2e-3, 4,
                     1, data, SAM,
                     weights.sha256(), device.kernels().name());
