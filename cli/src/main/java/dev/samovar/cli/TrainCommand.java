@@ -93,6 +93,10 @@ final class TrainCommand implements Runnable {
             description = "Whether the linear head ends in a ReLU, as the reference's does (the default); without one it trains better.")
     private boolean finalRelu;
 
+    @Option(names = "--sam-positions",
+            description = "Let the ViT head encode positions by SAM's own matrix, not by a random one as the paper's code does.")
+    private boolean samPositions;
+
     @Option(names = "--cache", paramLabel = "DIR", description = "The folder of embeddings (default: samovar-cache beside the run).")
     private @Nullable Path cacheFolder;
 
@@ -118,7 +122,7 @@ final class TrainCommand implements Runnable {
     public void run() {
         compute.check();
         if (Files.exists(out)) throw Problem.input(out + " exists already; a run is never overwritten, so give another --out or remove it");
-        HeadSpec spec = new HeadSpec(head, depth, topChannel, finalRelu);
+        HeadSpec spec = new HeadSpec(head, depth, topChannel, finalRelu, samPositions);
         MsdDataset dataset = MsdDataset.open(data);
         Split split = cases.choose(dataset.cases(), seed);
         try (TensorFile file = Checkpoints.open(weightsFile); ProgressLine progress = new ProgressLine(main.console())) {

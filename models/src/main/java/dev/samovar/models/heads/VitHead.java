@@ -41,6 +41,12 @@ public final class VitHead implements SegmentationHead {
 
     /// From parameters named as the reference's: `mask_decoder.…` and `pe_layer.…`. Of a SAM checkpoint only those that pass [#FROM_SAM] may be taken.
     public VitHead(Params p, SamConfig c, int classes) {
+        this(p, c, classes, false);
+    }
+
+    /// The same, or, with `samPositions`, encoding positions by SAM's own matrix, `prompt_encoder.pe_layer.…`, which the decoder's weights were trained with;
+    /// the reference draws another.
+    public VitHead(Params p, SamConfig c, int classes, boolean samPositions) {
         this.classes = classes;
         dim = c.promptWidth();
         Params decoder = p.in("mask_decoder");
@@ -54,7 +60,7 @@ public final class VitHead implements SegmentationHead {
         hypernetworks = IntStream.range(0, MASKS).mapToObj(i -> new Mlp(decoder.in("output_hypernetworks_mlps").in(i), dim, dim, dim / 8))
                 .toList();
         iouHead = new Mlp(decoder.in("iou_prediction_head").frozen(), dim, c.iouHidden(), MASKS);
-        pe = new PositionEmbeddingRandom(p.in("pe_layer"), dim);
+        pe = new PositionEmbeddingRandom(p.in(samPositions ? "prompt_encoder.pe_layer" : "pe_layer"), dim);
     }
 
     /// Which parameters of a SAM checkpoint the head starts from: what has neither "iou" nor "mask_tokens" in its name.

@@ -18,7 +18,8 @@ import java.util.Locale;
 /// @param depth blocks of the CNN head
 /// @param topChannel channels of the CNN head's last block
 /// @param finalRelu whether the linear head ends in a ReLU, as the reference's does
-public record HeadSpec(Kind kind, int depth, int topChannel, boolean finalRelu) {
+/// @param samPositions whether the ViT head encodes positions as SAM does, instead of by a matrix of its own as the reference's
+public record HeadSpec(Kind kind, int depth, int topChannel, boolean finalRelu, boolean samPositions) {
 
     /// The paper's three heads.
     public enum Kind {
@@ -51,13 +52,13 @@ public record HeadSpec(Kind kind, int depth, int topChannel, boolean finalRelu) 
 
     /// The paper's sizes.
     public static HeadSpec of(Kind kind) {
-        return new HeadSpec(kind, 4, 64, true);
+        return new HeadSpec(kind, 4, 64, true, false);
     }
 
     /// A head from parameters that exist or can be drawn.
     public SegmentationHead build(Params p, SamConfig sam, int classes) {
         return switch (kind) {
-            case VIT -> new VitHead(p, sam, classes);
+            case VIT -> new VitHead(p, sam, classes, samPositions);
             case CNN -> new CnnHead(p, sam.promptWidth(), classes, depth, topChannel);
             case LINEAR -> new LinearHead(p, sam.promptWidth(), classes, finalRelu);
         };
@@ -122,11 +123,12 @@ public record HeadSpec(Kind kind, int depth, int topChannel, boolean finalRelu) 
 
     /// As JSON.
     Json json() {
-        return Json.object().with("kind", kind.title()).with("depth", depth).with("topChannel", topChannel).with("finalRelu", finalRelu);
+        return Json.object().with("kind", kind.title()).with("depth", depth).with("topChannel", topChannel).with("finalRelu", finalRelu)
+                .with("samPositions", samPositions);
     }
 
     static HeadSpec of(Json json) {
-        return new HeadSpec(Kind.of(json.at("kind").string()), json.at("depth").integer(), json.at("topChannel").integer(), json.at(
-                "finalRelu").truth());
+        return new HeadSpec(Kind.of(json.at("kind").string()), json.at("depth").integer(), json.at("topChannel").integer(),
+                json.at("finalRelu").truth(), json.at("samPositions").truth());
     }
 }

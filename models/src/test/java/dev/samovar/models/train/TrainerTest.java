@@ -41,8 +41,9 @@ class TrainerTest {
         Path data = data();
         List<String> digests = new ArrayList<>();
         for (int threads = 1; threads <= 3; threads++) {
-            Run run = train(data, folder.resolve("run" + threads), new HeadSpec(kind, 3, 4, false), 3, Device.cpu(threads), folder.resolve(
-                    "cache" + threads));
+            Run run = train(data, folder.resolve("run" + threads), new HeadSpec(kind, 3, 4, false, true), 3, Device.cpu(threads), folder
+                    .resolve(
+                            "cache" + threads));
             digests.add(Sha256.of(run.head(Run.Which.LAST)) + Sha256.of(run.head(Run.Which.BEST)) + Sha256.of(run.log()));
         }
         assertEquals(1, digests.stream().distinct().count(), "bytes differ between 1, 2 and 3 threads");
@@ -53,7 +54,7 @@ class TrainerTest {
     void aSavedHeadGivesTheLogitsOfTheTrainedOneAndTheEncoderStaysAsItWas(HeadSpec.Kind kind) throws IOException {
         Path data = data();
         String before = Sha256.of(SAM);
-        Run run = train(data, folder.resolve("run"), new HeadSpec(kind, 2, 4, false), 2, Device.cpu(), folder.resolve("cache"));
+        Run run = train(data, folder.resolve("run"), new HeadSpec(kind, 2, 4, false, false), 2, Device.cpu(), folder.resolve("cache"));
         assertEquals(before, Sha256.of(SAM));
         try (var file = Safetensors.open(SAM); var head = Safetensors.open(run.head(Run.Which.LAST))) {
             assertTrue(head.entries().keySet().stream().noneMatch(name -> name.startsWith("image_encoder")), "a head holds no encoder");
@@ -70,7 +71,7 @@ class TrainerTest {
     @Test
     void theSecondRunTakesEveryEmbeddingFromTheCache() throws IOException {
         Path data = data();
-        var spec = new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false);
+        var spec = new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false);
         train(data, folder.resolve("run1"), spec, 1, Device.cpu(), folder.resolve("cache"));
         try (var files = Files.list(folder.resolve("cache"))) {
             assertEquals(2, files.count(), "one file per volume");
@@ -95,7 +96,7 @@ class TrainerTest {
     @Test
     void aDamagedCacheFileIsComputedAnew() throws IOException {
         Path data = data(), cacheFolder = folder.resolve("cache");
-        var spec = new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false);
+        var spec = new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false);
         Run first = train(data, folder.resolve("run1"), spec, 1, Device.cpu(), cacheFolder);
         try (var files = Files.list(cacheFolder)) {
             for (Path file : files.toList()) Files.write(file, java.util.Arrays.copyOf(Files.readAllBytes(file), 1000));
@@ -107,7 +108,7 @@ class TrainerTest {
     @Test
     void whatDoesNotFitIsRefusedWithASentence() throws IOException {
         Path data = data();
-        var spec = new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false);
+        var spec = new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false);
         Run run = train(data, folder.resolve("run"), spec, 1, Device.cpu(), folder.resolve("cache"));
         refused("exists already", () -> train(data, folder.resolve("run"), spec, 1, Device.cpu(), folder.resolve("cache")));
         refused("is no run", () -> Run.open(data));
