@@ -50,7 +50,7 @@ final class InfoCommand implements Runnable {
         facts.add("classes", String.join(", ", config.classNames()));
         facts.add("preprocessing", config.preprocessing().name().toLowerCase(Locale.ROOT) + ", loss on " + config.labelSide() + " x "
                 + config
-                        .labelSide() + " pixels");
+                        .labelSide() + " pixels, slices without a label " + (config.emptySlices() ? "included" : "left out"));
         facts.add("training", config.epochs() + " epochs, learning rate " + config.learningRate() + ", batches of " + config.batch()
                 + ", seed "
                 + config.seed());
@@ -76,7 +76,7 @@ final class InfoCommand implements Runnable {
 
     private static String head(HeadSpec head) {
         return head.kind().title() + switch (head.kind()) {
-            case VIT -> "";
+            case VIT -> head.samPositions() ? ", with SAM's positions" : "";
             case CNN -> ", depth " + head.depth() + ", top channel " + head.topChannel();
             case LINEAR -> head.finalRelu() ? ", with a final ReLU" : ", without a final ReLU";
         };

@@ -5,7 +5,10 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Properties;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -34,6 +37,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Main implements Runnable {
     /// The verbs that say what is wrong with a Java rather than refusing to run on it.
     private static final List<String> ALWAYS = List.of("doctor", "help");
+
+    private static final Pattern CHOICE = Pattern.compile("expected one of \\[([^]]*)\\] \\(case-insensitive\\) but was");
 
     private final Console console;
 
@@ -95,19 +100,27 @@ public final class Main implements Runnable {
         PrintWriter err = console.err();
         err.println("samovar: " + Failure.oneLine(sentence(e)));
         CommandLine verb = e.getCommandLine();
-        err.println("usage: " + verb.getHelp().synopsis(0).strip() + "   (all options: " + verb.getCommandSpec().qualifiedName()
-                + " --help)");
+        String usage = verb.getHelp().synopsis(0).strip().replaceAll("\\s+", " ");
+        err.println("usage: " + usage + "   (all options: " + verb.getCommandSpec().qualifiedName() + " --help)");
         return Exit.INPUT;
     }
 
     private static String sentence(ParameterException e) {
         if (!(e instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()
                 || !e.getCommandLine().getCommandSpec().name().equals("samovar"))
-            return String.valueOf(e.getMessage());
+            return plain(String.valueOf(e.getMessage()));
         List<String> similar = unmatched.getSuggestions();
         return "there is no verb " + unmatched.getUnmatched().getFirst() + (similar.isEmpty()
                 ? ""
                 : "; did you mean " + similar.getFirst() + "?");
+    }
+
+    /// The message without what sounds like a program: names of constants, a second "Error".
+    private static String plain(String message) {
+        Matcher choice = CHOICE.matcher(message);
+        return choice.find()
+                ? choice.replaceFirst("it is one of " + choice.group(1).toLowerCase(Locale.ROOT) + ", not")
+                : message.replaceFirst("^Error: ", "");
     }
 
     @Override

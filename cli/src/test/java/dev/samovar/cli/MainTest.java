@@ -86,7 +86,16 @@ class MainTest {
                 arguments("doctor --threads 0", "'0' is not a whole number from 1"),
                 arguments("doctor --threads two", "'two' is not a whole number from 1"),
                 arguments("doctor --threads 99999999999", "'99999999999' is not a whole number from 1"),
-                arguments("doctor --require-backend cuda", "cuda"),
+                arguments("doctor --require-backend cuda", "it is one of vector, scalar, not 'cuda'"),
+                arguments("train", "--data"),
+                arguments("train --data a --weights b --head cnn --out c", "one of these): (--split=FILE | --labelled=N)"),
+                arguments("train --data a --weights b --head cnn --out c --split d --labelled 2", "mutually exclusive"),
+                arguments("train --data a --weights b --head rnn --out c --labelled 2", "it is one of vit, cnn, linear, not 'rnn'"),
+                arguments("train --data a --weights b --head cnn --out c --labelled 2 --epochs 0", "'0' is not a whole number from 1"),
+                arguments("train --data a --weights b --head cnn --out c --labelled 2 --lr fast", "'fast'"),
+                arguments("train --data a --weights b --head cnn --out c --labelled 2 --preprocessing none",
+                        "it is one of paper, sam, not 'none'"),
+                arguments("predict --run a", "--output"),
                 arguments("doctor --json --json", "--json"),
                 arguments("help brew", "brew"));
     }
