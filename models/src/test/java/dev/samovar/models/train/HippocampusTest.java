@@ -40,7 +40,7 @@ class HippocampusTest {
         var split = new Split(cases.subList(0, 3).stream().map(Case::name).toList(), List.of(), List.of(cases.getLast().name()));
         try (var file = Safetensors.open(SAM)) {
             var weights = new SamWeights(SAM, Sha256.of(SAM), file);
-            var config = new RunConfig(new HeadSpec(HeadSpec.Kind.CNN, 2, 8, true, false), CLASSES, Preprocessing.PAPER, false, 32, 10,
+            var config = new RunConfig(new HeadSpec(HeadSpec.Kind.CNN, 2, 8, true, false), CLASSES, Preprocessing.PAPER, false, 32, 30,
                     1e-3, 4, 1,
                     DATA,
                     SAM, weights.sha256(),
