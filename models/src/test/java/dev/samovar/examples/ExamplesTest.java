@@ -91,10 +91,10 @@ class ExamplesTest {
             var dataset = MsdDataset.open(data);
             var split = new Split(List.of("a"), List.of(), List.of("b"));
             Device device = Device.cpu();
-            var config = new RunConfig(HeadSpec.of(HeadSpec.Kind.VIT), List.of("background", "ball"), Preprocessing.PAPER, true, 32, 8,
-                    2e-3, 4,
-                    1, data, SAM,
-                    weights.sha256(), device.kernels().name());
+            var spec = HeadSpec.of(HeadSpec.Kind.VIT);
+            var classes = List.of("background", "ball");
+            var config = new RunConfig(spec, classes, Preprocessing.PAPER, true, 32, 8, 2e-3, 4, 1, data, SAM, weights.sha256(), device
+                    .toString());
             Run run = Run.create(folder, config, Json.object().with("train", split.train()).with("val", split.val()).with("test", split
                     .test()));
             var cache = new EmbeddingCache(folder.resolveSibling("cache"), weights, Preprocessing.PAPER, device);

@@ -87,11 +87,9 @@ public record RunConfig(HeadSpec head, List<String> classNames, Preprocessing pr
         String preprocessing = json.at("preprocessing").string();
         for (Preprocessing p : Preprocessing.values()) {
             if (!p.name().equals(preprocessing)) continue;
-            return new RunConfig(HeadSpec.of(json.at("head")), json.at("classNames").strings(), p, json.at("emptySlices").truth(), json.at(
-                    "labelSide").integer(), json.at(
-                            "epochs").integer(),
-                    json.at("learningRate").number(), json.at("batch").integer(), json.at("seed").whole(), Path.of(json.at("data")
-                            .string()),
+            return new RunConfig(HeadSpec.of(json.at("head")), json.at("classNames").strings(), p, json.at("emptySlices").truth(),
+                    json.at("labelSide").integer(), json.at("epochs").integer(), json.at("learningRate").number(),
+                    json.at("batch").integer(), json.at("seed").whole(), Path.of(json.at("data").string()),
                     Path.of(json.at("weights").string()), json.at("weightsSha256").string(), json.at("kernels").string());
         }
         throw new FormatException(file + ": there is no preprocessing " + FormatException.shown(preprocessing));

@@ -40,11 +40,9 @@ class HippocampusTest {
         var split = new Split(cases.subList(0, 3).stream().map(Case::name).toList(), List.of(), List.of(cases.getLast().name()));
         try (var file = Safetensors.open(SAM)) {
             var weights = new SamWeights(SAM, Sha256.of(SAM), file);
-            var config = new RunConfig(new HeadSpec(HeadSpec.Kind.CNN, 2, 8, true, false), CLASSES, Preprocessing.PAPER, false, 32, 30,
-                    1e-3, 4, 1,
-                    DATA,
-                    SAM, weights.sha256(),
-                    device.kernels().name());
+            var spec = new HeadSpec(HeadSpec.Kind.CNN, 2, 8, true, false);
+            var config = new RunConfig(spec, CLASSES, Preprocessing.PAPER, false, 32, 30, 1e-3, 4, 1, DATA, SAM, weights.sha256(), device
+                    .toString());
             Run run = Run.create(folder.resolve("run"), config, Json.object().with("train", split.train()).with("val", split.val()).with(
                     "test", split.test()));
             var cache = new EmbeddingCache(folder.resolve("cache"), weights, Preprocessing.PAPER, device);
