@@ -44,9 +44,18 @@ public record Cost(long slicesToEmbed, long slicesPerEpoch, long encoderOperatio
 
     @Override
     public String toString() {
-        return String.format(Locale.ROOT,
-                "%d slices through the encoder (%.2f GMAC each), %d per epoch through the head (%.2f GMAC each): %.2f TMAC in all, about %s of memory",
-                slicesToEmbed, encoderOperations * 1e-9, slicesPerEpoch, headOperations * 1e-9, operations * 1e-12, bytes(memory));
+        return slicesToEmbed + " slices through the encoder (" + multiplyAdds((double) encoderOperations) + " each), " + slicesPerEpoch
+                + " per epoch through the head (" + multiplyAdds((double) headOperations) + " each): " + multiplyAdds(operations)
+                + " in all, about "
+                + bytes(memory)
+                + " of memory";
+    }
+
+    /// A number of multiply-adds with the unit that suits it.
+    private static String multiplyAdds(double n) {
+        if (n >= 1e12) return String.format(Locale.ROOT, "%.2f TMAC", n * 1e-12);
+        if (n >= 1e9) return String.format(Locale.ROOT, "%.2f GMAC", n * 1e-9);
+        return String.format(Locale.ROOT, "%.2f MMAC", n * 1e-6);
     }
 
     private static String bytes(long n) {
