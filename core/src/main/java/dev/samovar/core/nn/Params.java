@@ -68,11 +68,6 @@ public final class Params implements AutoCloseable {
         return store.get(prefix + name, init, Shape.of(shape), trainable);
     }
 
-    /// Whether the file has a parameter of this name.
-    public boolean has(String name) {
-        return store.file != null && store.file.entries().containsKey(prefix + name);
-    }
-
     /// All parameters handed out so far, from this and every related path, by full name in the order of asking.
     public SequencedMap<String, Tensor> all() {
         return Collections.unmodifiableSequencedMap(store.parameters);

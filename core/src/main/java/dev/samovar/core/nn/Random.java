@@ -16,6 +16,11 @@ public final class Random {
         state = h;
     }
 
+    /// The stream of a seed alone.
+    public Random(long seed) {
+        state = seed;
+    }
+
     /// 64 random bits.
     public long bits() {
         long z = state += STEP;

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
+import java.util.function.Function;
 
 /// Weights that come from a formula over their names, so that a network of any size needs no file.
 ///
@@ -24,6 +25,11 @@ public final class Formula {
 
     /// A checkpoint of these tensors, each by the formula under `prefix` + name.
     public static TensorFile checkpoint(String prefix, Map<String, Shape> tensors) {
+        return file(tensors, name -> parameter(prefix + name, Objects.requireNonNull(tensors.get(name), name)));
+    }
+
+    /// A checkpoint of these tensors, whose values are made when they are asked for.
+    public static TensorFile file(Map<String, Shape> tensors, Function<String, float[]> values) {
         var entries = new LinkedHashMap<String, TensorFile.Entry>();
         tensors.forEach((name, shape) -> entries.put(name, new TensorFile.Entry(DType.F32, shape)));
         return new TensorFile() {
@@ -39,7 +45,7 @@ public final class Formula {
 
             @Override
             public float[] floats(String name) {
-                return parameter(prefix + name, Objects.requireNonNull(tensors.get(name), name));
+                return values.apply(name);
             }
 
             @Override

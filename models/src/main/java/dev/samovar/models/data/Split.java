@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toMap;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.core.nn.Random;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -124,13 +125,7 @@ public record Split(List<String> train, List<String> val, List<String> test) {
 
     /// Fisher and Yates, on the numbers of splitmix64 (Steele, Lea, Flood 2014): written out, so that no JDK changes a split.
     private static void shuffle(List<String> names, long seed) {
-        long state = seed;
-        for (int i = names.size() - 1; i > 0; i--) {
-            long z = state += 0x9E3779B97F4A7C15L;
-            z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
-            z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-            z ^= z >>> 31;
-            Collections.swap(names, i, (int) Long.remainderUnsigned(z, i + 1L));
-        }
+        var random = new Random(seed);
+        for (int i = names.size() - 1; i > 0; i--) Collections.swap(names, i, (int) Long.remainderUnsigned(random.bits(), i + 1L));
     }
 }

@@ -20,6 +20,7 @@ import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.heads.SegmentationHead;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -213,12 +214,7 @@ public final class Trainer implements AutoCloseable {
 
     private static <T> List<T> shuffled(List<T> items, Random random) {
         List<T> order = new ArrayList<>(items);
-        for (int i = order.size() - 1; i > 0; i--) {
-            int j = random.below(i + 1);
-            T t = order.get(i);
-            order.set(i, order.get(j));
-            order.set(j, t);
-        }
+        for (int i = order.size() - 1; i > 0; i--) Collections.swap(order, i, random.below(i + 1));
         return order;
     }
 

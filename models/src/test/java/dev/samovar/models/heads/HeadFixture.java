@@ -1,6 +1,5 @@
 package dev.samovar.models.heads;
 
-import dev.samovar.core.io.DType;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.nn.Params;
@@ -100,32 +99,7 @@ record HeadFixture(String size, String kind, Safetensors golden) implements Auto
     }
 
     private TensorFile byFormula(SequencedMap<String, Shape> shapes) {
-        var entries = new LinkedHashMap<String, TensorFile.Entry>();
-        shapes.forEach((name, shape) -> entries.put(name, new TensorFile.Entry(DType.F32, shape)));
-        return new TensorFile() {
-            @Override
-            public SequencedMap<String, Entry> entries() {
-                return entries;
-            }
-
-            @Override
-            public SequencedMap<String, String> metadata() {
-                return new LinkedHashMap<>();
-            }
-
-            @Override
-            public float[] floats(String name) {
-                return Formula.parameter(nameInFormula(name), shape(name));
-            }
-
-            @Override
-            public ByteBuffer bytes(String name) {
-                throw new UnsupportedOperationException();
-            }
-
-            @Override
-            public void close() {}
-        };
+        return Formula.file(shapes, name -> Formula.parameter(nameInFormula(name), Objects.requireNonNull(shapes.get(name), name)));
     }
 
     @Override

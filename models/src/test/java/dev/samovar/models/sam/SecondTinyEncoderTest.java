@@ -3,7 +3,6 @@ package dev.samovar.models.sam;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.samovar.core.io.DType;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.nn.Params;
@@ -11,6 +10,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
+import dev.samovar.core.testkit.Formula;
 import dev.samovar.core.testkit.Golden;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,7 +19,6 @@ import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
-import java.util.SequencedMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,39 +65,17 @@ class SecondTinyEncoderTest {
     }
 
     private static TensorFile weights() {
-        var entries = new LinkedHashMap<String, TensorFile.Entry>();
-        for (Json key : GOLDEN.at("keys").list())
-            entries.put(key.list().getFirst().string(), new TensorFile.Entry(DType.F32, Shape.of(key.list().get(1).integers())));
-        List<String> names = List.copyOf(entries.keySet());
+        var shapes = new LinkedHashMap<String, Shape>();
+        for (Json key : GOLDEN.at("keys").list()) shapes.put(key.list().getFirst().string(), Shape.of(key.list().get(1).integers()));
+        List<String> names = List.copyOf(shapes.keySet());
         double scale = GOLDEN.at("scale").number();
-        return new TensorFile() {
-            @Override
-            public SequencedMap<String, Entry> entries() {
-                return entries;
-            }
-
-            @Override
-            public SequencedMap<String, String> metadata() {
-                return new LinkedHashMap<>();
-            }
-
-            @Override
-            public float[] floats(String name) {
-                Shape shape = shape(name);
-                double offset = shape.rank() == 1 && name.endsWith("weight") ? 1 : 0;
-                float[] x = new float[shape.size()];
-                for (int i = 0; i < x.length; i++) x[i] = (float) (offset + scale * Math.sin(0.37 * (i + 1) + 1.3 * names.indexOf(name)));
-                return x;
-            }
-
-            @Override
-            public ByteBuffer bytes(String name) {
-                throw new UnsupportedOperationException();
-            }
-
-            @Override
-            public void close() {}
-        };
+        return Formula.file(shapes, name -> {
+            Shape shape = Objects.requireNonNull(shapes.get(name), name);
+            double offset = shape.rank() == 1 && name.endsWith("weight") ? 1 : 0;
+            float[] x = new float[shape.size()];
+            for (int i = 0; i < x.length; i++) x[i] = (float) (offset + scale * Math.sin(0.37 * (i + 1) + 1.3 * names.indexOf(name)));
+            return x;
+        });
     }
 
     @ParameterizedTest
