@@ -5,7 +5,7 @@ import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.models.data.Case;
-import dev.samovar.models.data.MsdDataset;
+import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Nifti;
 import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Volume;
@@ -101,7 +101,7 @@ final class PredictCommand implements Runnable {
     private SortedMap<String, Path> volumes(Run run) {
         if (input == null) return testCases(run);
         if (!Files.isDirectory(input)) return new TreeMap<>(Map.of(name(input), input));
-        SortedMap<String, Path> volumes = MsdDataset.images(input);
+        SortedMap<String, Path> volumes = Dataset.images(input);
         if (volumes.isEmpty()) throw Problem.input(input + ": there is no .nii or .nii.gz file in it");
         return volumes;
     }
@@ -111,7 +111,7 @@ final class PredictCommand implements Runnable {
         if (missing.isEmpty()) throw Problem.input(runFolder + ": this run left no test cases; say with --input what to segment");
         Path data = run.config().data();
         SortedMap<String, Path> volumes = new TreeMap<>();
-        for (Case one : MsdDataset.open(data).cases()) if (missing.remove(one.name())) volumes.put(one.name(), one.image());
+        for (Case one : Dataset.open(data).cases()) if (missing.remove(one.name())) volumes.put(one.name(), one.image());
         if (!missing.isEmpty())
             throw Problem.input(data + ": these test cases of the run are not there any more: " + String.join(", ", missing));
         return volumes;

@@ -7,7 +7,7 @@ import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.models.data.Case;
-import dev.samovar.models.data.MsdDataset;
+import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Split;
@@ -123,7 +123,7 @@ final class TrainCommand implements Runnable {
         compute.check();
         if (Files.exists(out)) throw Problem.input(out + " exists already; a run is never overwritten, so give another --out or remove it");
         HeadSpec spec = new HeadSpec(head, depth, topChannel, finalRelu, samPositions);
-        MsdDataset dataset = MsdDataset.open(data);
+        Dataset dataset = Dataset.open(data);
         Split split = cases.choose(dataset.cases(), seed);
         try (TensorFile file = Checkpoints.open(weightsFile); ProgressLine progress = new ProgressLine(main.console())) {
             Device device = compute.device(main.console());
@@ -142,13 +142,13 @@ final class TrainCommand implements Runnable {
         return cacheFolder != null ? cacheFolder : out.toAbsolutePath().resolveSibling("samovar-cache");
     }
 
-    private static List<Case> named(MsdDataset dataset, List<String> names) {
+    private static List<Case> named(Dataset dataset, List<String> names) {
         Set<String> wanted = new HashSet<>(names);
         return dataset.cases().stream().filter(c -> wanted.contains(c.name())).toList();
     }
 
     /// Says what the run will take, which means looking at every volume: only those without cached embeddings go through the encoder.
-    private void tellCost(RunConfig config, SamWeights weights, Device device, EmbeddingCache cache, MsdDataset dataset, Split split,
+    private void tellCost(RunConfig config, SamWeights weights, Device device, EmbeddingCache cache, Dataset dataset, Split split,
             ProgressLine progress) {
         List<Case> training = named(dataset, split.train()), validation = named(dataset, split.val());
         long toEmbed = 0, trained = 0, validated = 0;
@@ -174,7 +174,7 @@ final class TrainCommand implements Runnable {
         }
     }
 
-    private void train(RunConfig config, SamWeights weights, MsdDataset dataset, Split split, EmbeddingCache cache, Device device,
+    private void train(RunConfig config, SamWeights weights, Dataset dataset, Split split, EmbeddingCache cache, Device device,
             ProgressLine progress) {
         Run run = Run.create(out, config, Json.object().with("train", split.train()).with("val", split.val()).with("test", split.test()));
         Thread interrupted = new Thread(() -> discard(run));

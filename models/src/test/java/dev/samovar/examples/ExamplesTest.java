@@ -10,9 +10,9 @@ import dev.samovar.core.nn.Random;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.testkit.Golden;
 import dev.samovar.models.data.Case;
+import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Geometry;
 import dev.samovar.models.data.LabelVolume;
-import dev.samovar.models.data.MsdDataset;
 import dev.samovar.models.data.Nifti;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.data.Volume;
@@ -88,7 +88,7 @@ class ExamplesTest {
     private static void train(Path data, Path folder) {
         try (var file = Safetensors.open(SAM)) {
             var weights = new SamWeights(SAM, Sha256.of(SAM), file);
-            var dataset = MsdDataset.open(data);
+            var dataset = Dataset.open(data);
             var split = new Split(List.of("a"), List.of(), List.of("b"));
             Device device = Device.cpu();
             var spec = HeadSpec.of(HeadSpec.Kind.VIT);
@@ -122,7 +122,7 @@ class ExamplesTest {
             Nifti.write(folder.resolve("imagesTr/" + name + ".nii.gz"), new Volume(g, voxels));
             Nifti.write(folder.resolve("labelsTr/" + name + ".nii.gz"), new LabelVolume(g, classes));
         }
-        assertEquals(2, MsdDataset.open(folder).cases().stream().map(Case::name).distinct().count());
+        assertEquals(2, Dataset.open(folder).cases().stream().map(Case::name).distinct().count());
         return folder;
     }
 }

@@ -37,12 +37,14 @@ public record Slices(Geometry geometry, int axis) {
         return geometry.dim(columns());
     }
 
-    /// One slice of a volume on this grid: `height · width` pixels, row after row.
-    public float[] cut(Volume volume, int slice) {
-        float[] from = volume.voxels(), pixels = new float[height() * width()];
-        check(from.length, slice);
-        for (int i = 0; i < pixels.length; i++) pixels[i] = from[index(slice, i)];
-        return pixels;
+    /// One slice of a volume on this grid, with all its channels.
+    public Picture cut(Volume volume, int slice) {
+        int size = height() * width();
+        float[] from = volume.voxels(), pixels = new float[volume.channels() * size];
+        check(volume.geometry().voxels(), slice);
+        for (int c = 0; c < volume.channels(); c++)
+            for (int i = 0; i < size; i++) pixels[c * size + i] = from[c * geometry.voxels() + index(slice, i)];
+        return new Picture(volume.channels(), height(), width(), pixels);
     }
 
     /// One slice of labels on this grid: `height · width` pixels, row after row.

@@ -83,7 +83,7 @@ public final class EmbeddingCache {
             final int slice = s;
             items.add(Safetensors.Item.of(Embeddings.name(s), shape, () -> {                             // asked for one after the other, as they are written
                 try (var _ = Scope.open()) {
-                    float[] embedding = embedder.embed(slices.cut(volume, slice), slices.height(), slices.width()).toArray();
+                    float[] embedding = embedder.embed(slices.cut(volume, slice)).toArray();
                     computed.accept(slice + 1);
                     return embedding;
                 }

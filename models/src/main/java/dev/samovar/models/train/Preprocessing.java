@@ -3,16 +3,32 @@ package dev.samovar.models.train;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
+import dev.samovar.models.data.Picture;
 import dev.samovar.models.sam.ResizeLongestSide;
 import java.util.Arrays;
 
 /// How a slice becomes the encoder's input, and where the pixels of that square came from.
+///
+/// On the way lies the *frame*, a square of `side` pixels: what is trained on is augmented there, and the loss is computed there.
 public enum Preprocessing {
-    /// As in the paper: each slice by itself to [0, 1], a constant one to 0, the same in all three channels, stretched to the square; no mean and deviation.
+    /// As in the paper: each slice by itself to [0, 1], a constant one to 0, grey in all three channels; stretched to the frame, and that to the
+    /// encoder's square; no mean and deviation.
     PAPER {
         @Override
-        Tensor input(Device device, float[] slice, int h, int w, int side) {
-            return Tensor.of(device, unit(slice), 1, 1, h, w).resizeBilinear(side, side);
+        public Picture frame(Device device, Picture unit, int side) {
+            return resized(device, unit, side, side);
+        }
+
+        @Override
+        public Tensor input(Device device, Picture frame, int size) {
+            return tensor(device, frame).resizeBilinear(size, size);
+        }
+
+        @Override
+        public Tensor prepare(Device device, Picture slice, int side, int size) {
+            try (var scope = Scope.open()) {
+                return scope.keep(input(device, frame(device, unit(slice), side), size));
+            }
         }
 
         @Override
@@ -27,23 +43,45 @@ public enum Preprocessing {
     },
 
     /// As SAM was trained: 8 bits, the longest side resized to the square's, colours normalised, the rest of the square filled with 0.
+    ///
+    /// Without augmentation a slice goes straight to the encoder's size; a frame is for what is augmented, and not rounded to 8 bits.
     SAM {
         private static final float[] MEAN = {123.675f, 116.28f, 103.53f};
         private static final float[] STD = {58.395f, 57.12f, 57.375f};
 
         @Override
-        Tensor input(Device device, float[] slice, int h, int w, int side) {
-            var resize = new ResizeLongestSide(side);
-            int newH = resize.height(h, w), newW = resize.width(h, w);
-            float[] unit = unit(slice);
-            int[] grey = new int[unit.length];
-            for (int i = 0; i < grey.length; i++) grey[i] = (int) (255 * unit[i] + 0.5f);
-            int[] resized = resize.apply(grey, h, w);
-            float[] x = new float[3 * side * side];
-            for (int c = 0; c < 3; c++) for (int i = 0; i < newH; i++) for (int j = 0; j < newW; j++) {
-                x[(c * side + i) * side + j] = (resized[i * newW + j] - MEAN[c]) / STD[c];
+        public Picture frame(Device device, Picture unit, int side) {
+            int h = height(unit.height(), unit.width(), side), w = width(unit.height(), unit.width(), side);
+            float[] resized = resized(device, unit, h, w).pixels(), frame = new float[3 * side * side];
+            for (int c = 0; c < 3; c++) {
+                Arrays.fill(frame, c * side * side, (c + 1) * side * side, MEAN[c] / 255);              // what normalisation makes 0
+                for (int i = 0; i < h; i++) System.arraycopy(resized, (c * h + i) * w, frame, (c * side + i) * side, w);
             }
-            return Tensor.of(device, x, 1, 3, side, side);
+            return new Picture(3, side, side, frame);
+        }
+
+        @Override
+        public Tensor input(Device device, Picture frame, int size) {
+            float[] x = frame.pixels().clone();
+            int n = x.length / 3;
+            for (int i = 0; i < x.length; i++) x[i] = (255 * x[i] - MEAN[i / n]) / STD[i / n];
+            return tensor(device, new Picture(3, frame.height(), frame.width(), x)).resizeBilinear(size, size);
+        }
+
+        @Override
+        public Tensor prepare(Device device, Picture slice, int side, int size) {
+            var resize = new ResizeLongestSide(size);
+            int h = slice.height(), w = slice.width(), newH = resize.height(h, w), newW = resize.width(h, w);
+            float[] unit = unit(slice).pixels(), x = new float[3 * size * size];
+            int[] plane = new int[h * w];
+            for (int c = 0; c < 3; c++) {
+                for (int i = 0; i < plane.length; i++) plane[i] = (int) (255 * unit[c * plane.length + i] + 0.5f);
+                int[] resized = resize.apply(plane, h, w);
+                for (int i = 0; i < newH; i++) for (int j = 0; j < newW; j++) {
+                    x[(c * size + i) * size + j] = (resized[i * newW + j] - MEAN[c]) / STD[c];
+                }
+            }
+            return Tensor.of(device, x, 1, 3, size, size);
         }
 
         @Override
@@ -57,8 +95,14 @@ public enum Preprocessing {
         }
     };
 
-    /// The encoder's input for one slice of `h · w` pixels: `(1, 3, side, side)`, or one channel for all three.
-    abstract Tensor input(Device device, float[] slice, int h, int w, int side);
+    /// A slice that was stretched to [0, 1], `(3, h, w)`, as a frame of `side · side` pixels.
+    public abstract Picture frame(Device device, Picture unit, int side);
+
+    /// A frame as the encoder's input, `(1, 3, size, size)`, in the innermost scope.
+    public abstract Tensor input(Device device, Picture frame, int size);
+
+    /// The encoder's input for a slice as it is in its file: `(1, 3, size, size)`, in the innermost scope.
+    public abstract Tensor prepare(Device device, Picture slice, int side, int size);
 
     /// Rows of the square that the slice fills.
     abstract int height(int h, int w, int side);
@@ -66,21 +110,13 @@ public enum Preprocessing {
     /// Columns of the square that the slice fills.
     abstract int width(int h, int w, int side);
 
-    /// The encoder's input for one slice: `(1, 3, side, side)`.
-    public Tensor prepare(Device device, float[] slice, int h, int w, int side) {
-        try (var scope = Scope.open()) {
-            Tensor x = input(device, slice, h, w, side);
-            return scope.keep(x.dim(1) == 3 ? x : Tensor.concat(1, x, x, x));
-        }
-    }
-
     /// Logits over the square, `(1, K, ·, ·)`, as logits over the slice, `(1, K, h, w)`.
-    public Tensor restore(Tensor logits, int h, int w, int side) {
+    public Tensor restore(Tensor logits, int h, int w, int size) {
         if (this == PAPER) return logits.resizeBilinear(h, w);
-        return logits.resizeBilinear(side, side).slice(2, 0, height(h, w, side)).slice(3, 0, width(h, w, side)).resizeBilinear(h, w);
+        return logits.resizeBilinear(size, size).slice(2, 0, height(h, w, size)).slice(3, 0, width(h, w, size)).resizeBilinear(h, w);
     }
 
-    /// A slice's labels over the square, `side · side` classes; what the slice does not fill is background.
+    /// A slice's labels over the frame, `side · side` classes; what the slice does not fill is background.
     ///
     /// Every class is resized bilinearly as a picture of zeros and ones; a pixel takes the last class that reaches one half.
     /// (`resize_segmentation` of the augmentation library that the paper's code uses.)
@@ -101,17 +137,27 @@ public enum Preprocessing {
         return square;
     }
 
-    /// A slice stretched to [0, 1]; zeros if it is constant.
-    private static float[] unit(float[] slice) {
+    /// A slice with all its channels stretched to [0, 1] together, zeros if it is constant; in three channels, a grey one repeated.
+    public static Picture unit(Picture slice) {
+        float[] from = slice.pixels(), unit = new float[3 * slice.height() * slice.width()];
         float min = Float.POSITIVE_INFINITY, max = Float.NEGATIVE_INFINITY;
-        for (float v : slice) {
+        for (float v : from) {
             min = Math.min(min, v);
             max = Math.max(max, v);
         }
-        float[] unit = new float[slice.length];
         float range = max - min;
-        if (range == 0) Arrays.fill(unit, 0);
-        else for (int i = 0; i < unit.length; i++) unit[i] = (slice[i] - min) / range;
-        return unit;
+        if (range > 0) for (int i = 0; i < unit.length; i++) unit[i] = (from[i % from.length] - min) / range;
+        return new Picture(3, slice.height(), slice.width(), unit);
+    }
+
+    private static Picture resized(Device device, Picture picture, int h, int w) {
+        if (picture.height() == h && picture.width() == w) return picture;
+        try (var _ = Scope.open()) {
+            return new Picture(picture.channels(), h, w, tensor(device, picture).resizeBilinear(h, w).toArray());
+        }
+    }
+
+    private static Tensor tensor(Device device, Picture picture) {
+        return Tensor.of(device, picture.pixels(), 1, picture.channels(), picture.height(), picture.width());
     }
 }

@@ -7,6 +7,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.data.LabelVolume;
+import dev.samovar.models.data.Picture;
 import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Volume;
 import dev.samovar.models.heads.SegmentationHead;
@@ -36,7 +37,7 @@ public final class Segmenter implements AutoCloseable {
             params = Params.load(file, device);
             head = config.head().build(params.frozen(), weights.config(), config.classes());
         }
-        embedder = new Embedder(weights, config.preprocessing(), device);
+        embedder = new Embedder(weights, config.preprocessing(), config.labelSide(), device);
     }
 
     /// The class of every voxel, on the volume's own grid.
@@ -51,16 +52,17 @@ public final class Segmenter implements AutoCloseable {
         Slices slices = Slices.of(volume.geometry());
         List<byte[]> labels = new ArrayList<>();
         for (int s = 0; s < slices.count(); s++) {
-            labels.add(segment(slices.cut(volume, s), slices.height(), slices.width()));
+            labels.add(segment(slices.cut(volume, s)));
             done.accept(s + 1);
         }
         return slices.stack(labels);
     }
 
-    /// The class of every pixel of a slice of `h · w` pixels.
-    public byte[] segment(float[] slice, int h, int w) {
+    /// The class of every pixel of a slice, row after row.
+    public byte[] segment(Picture slice) {
         try (var _ = Scope.open()) {
-            Tensor logits = config.preprocessing().restore(head.forward(embedder.embed(slice, h, w)), h, w, embedder.config().imageSize());
+            int h = slice.height(), w = slice.width();
+            Tensor logits = config.preprocessing().restore(head.forward(embedder.embed(slice)), h, w, embedder.config().imageSize());
             return largest(logits.toArray(), config.classes(), h * w);
         }
     }

@@ -14,7 +14,7 @@ import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.data.Case;
-import dev.samovar.models.data.MsdDataset;
+import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Split;
@@ -53,7 +53,7 @@ public final class Trainer implements AutoCloseable {
     private final SegmentationHead head;
 
     /// Reads the data, computes what embeddings are missing from the cache, and makes the head as it starts.
-    public Trainer(Run run, SamWeights weights, MsdDataset dataset, Split split, EmbeddingCache cache, Device device, Progress progress) {
+    public Trainer(Run run, SamWeights weights, Dataset dataset, Split split, EmbeddingCache cache, Device device, Progress progress) {
         this.run = run;
         this.config = run.config();
         this.weights = weights;
@@ -65,7 +65,7 @@ public final class Trainer implements AutoCloseable {
         head = config.head().build(params, weights.config(), config.classes());
     }
 
-    private void load(MsdDataset dataset, Split split, EmbeddingCache cache) {
+    private void load(Dataset dataset, Split split, EmbeddingCache cache) {
         Map<String, Case> cases = new LinkedHashMap<>();
         for (Case c : dataset.cases()) cases.put(c.name(), c);
         List<String> names = new ArrayList<>(split.train());
@@ -101,7 +101,7 @@ public final class Trainer implements AutoCloseable {
         private final List<Embedder> made = new ArrayList<>();
 
         Embedder get() {
-            if (made.isEmpty()) made.add(new Embedder(weights, config.preprocessing(), device));
+            if (made.isEmpty()) made.add(new Embedder(weights, config.preprocessing(), config.labelSide(), device));
             return made.getFirst();
         }
 

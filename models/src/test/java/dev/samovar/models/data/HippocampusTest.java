@@ -29,7 +29,7 @@ class HippocampusTest {
 
     @Test
     void allCasesLoadAndEachLabelFitsItsImage() {
-        MsdDataset dataset = MsdDataset.open(folder);
+        Dataset dataset = Dataset.open(folder);
         assertEquals(39, dataset.cases().size());
         assertEquals(List.of("background", "class 1", "class 2"), dataset.classNames(dataset.cases()));
         for (Case one : dataset.cases()) {
@@ -42,7 +42,7 @@ class HippocampusTest {
 
     @Test
     void labelsThatAreCutStackedAndWrittenOpenOnTheirImage() throws IOException {
-        MsdDataset dataset = MsdDataset.open(folder);
+        Dataset dataset = Dataset.open(folder);
         for (Case one : dataset.cases().subList(0, 5)) {
             Sample sample = dataset.load(one);
             Slices slices = Slices.of(sample.image().geometry());

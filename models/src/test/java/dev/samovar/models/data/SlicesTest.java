@@ -17,7 +17,7 @@ class SlicesTest {
         for (int axis = 0; axis < 3; axis++) {
             Slices slices = new Slices(geometry, axis);
             for (int s = 0; s < slices.count(); s++) {
-                float[] pixels = slices.cut(volume, s);
+                float[] pixels = slices.cut(volume, s).pixels();
                 for (int r = 0; r < slices.height(); r++) for (int c = 0; c < slices.width(); c++) {
                     float expected = switch (axis) {
                         case 0 -> volume.at(s, c, r);

@@ -10,7 +10,7 @@ import dev.samovar.core.io.Sha256;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.testkit.Golden;
 import dev.samovar.models.data.Case;
-import dev.samovar.models.data.MsdDataset;
+import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.metrics.CaseScores;
@@ -35,7 +35,7 @@ class HippocampusTest {
     void aHeadTrainedOnThreeVolumesFindsTheHippocampusInAFourth() {
         assumeTrue(Files.isDirectory(DATA), "the hippocampus volumes are not beside the project, in " + DATA);
         Device device = Device.cpu();
-        MsdDataset dataset = MsdDataset.open(DATA);
+        Dataset dataset = Dataset.open(DATA);
         List<Case> cases = dataset.cases();
         var split = new Split(cases.subList(0, 3).stream().map(Case::name).toList(), List.of(), List.of(cases.getLast().name()));
         try (var file = Safetensors.open(SAM)) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
+import dev.samovar.models.data.Picture;
 import org.junit.jupiter.api.Test;
 
 class PreprocessingTest {
@@ -14,7 +15,7 @@ class PreprocessingTest {
     @Test
     void thePapersStretchesEachSliceToZeroAndOne() {
         try (var _ = Scope.open()) {
-            float[] x = Preprocessing.PAPER.prepare(DEVICE, new float[]{-3, 1, 5, 13}, 2, 2, 2).toArray();
+            float[] x = Preprocessing.PAPER.prepare(DEVICE, new Picture(1, 2, 2, new float[]{-3, 1, 5, 13}), 2, 2).toArray();
             assertArrayEquals(new float[]{0, 0.25f, 0.5f, 1, 0, 0.25f, 0.5f, 1, 0, 0.25f, 0.5f, 1}, x, 1e-7f);
         }
     }
@@ -22,14 +23,15 @@ class PreprocessingTest {
     @Test
     void aConstantSliceGivesZeros() {
         try (var _ = Scope.open()) {
-            assertArrayEquals(new float[3 * 16], Preprocessing.PAPER.prepare(DEVICE, new float[]{7, 7, 7, 7, 7, 7}, 2, 3, 4).toArray());
+            assertArrayEquals(new float[3 * 16], Preprocessing.PAPER.prepare(DEVICE, new Picture(1, 2, 3, new float[]{7, 7, 7, 7, 7, 7}), 4,
+                    4).toArray());
         }
     }
 
     @Test
     void samsKeepsTheAspectNormalisesAndFillsWithTheMeanColour() {
         try (var _ = Scope.open()) {
-            Tensor x = Preprocessing.SAM.prepare(DEVICE, new float[]{0, 1, 0, 1, 0, 1, 0, 1}, 4, 2, 4);  // 4 × 2 in a square of 4
+            Tensor x = Preprocessing.SAM.prepare(DEVICE, new Picture(1, 4, 2, new float[]{0, 1, 0, 1, 0, 1, 0, 1}), 4, 4);  // 4 × 2 in a square of 4
             float[] red = x.select(1, 0).toArray();
             float black = -123.675f / 58.395f, white = (255 - 123.675f) / 58.395f;
             for (int row = 0; row < 4; row++) {

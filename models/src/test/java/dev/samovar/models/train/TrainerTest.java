@@ -12,9 +12,9 @@ import dev.samovar.core.io.Sha256;
 import dev.samovar.core.nn.Random;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.testkit.Golden;
+import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Geometry;
 import dev.samovar.models.data.LabelVolume;
-import dev.samovar.models.data.MsdDataset;
 import dev.samovar.models.data.Nifti;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.data.Volume;
@@ -136,7 +136,7 @@ class TrainerTest {
             Run run = Run.create(folder, config(data, spec, epochs), Json.object().with("train", SPLIT.train()).with("val", SPLIT.val())
                     .with("test", SPLIT.test()));
             var cache = new EmbeddingCache(cacheFolder, weights, Preprocessing.PAPER, device);
-            try (var trainer = new Trainer(run, weights, MsdDataset.open(data), SPLIT, cache, device, Progress.silent())) {
+            try (var trainer = new Trainer(run, weights, Dataset.open(data), SPLIT, cache, device, Progress.silent())) {
                 trainer.run();
             }
             return run;

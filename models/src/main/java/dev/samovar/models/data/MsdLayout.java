@@ -13,30 +13,20 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/// A dataset in a folder as in the Medical Segmentation Decathlon, or as nnU-Net wants it.
+/// A folder as in the Medical Segmentation Decathlon, or as nnU-Net wants it.
 ///
 /// `imagesTr/` holds the pictures, `labelsTr/` a label volume of the same name for each; the name is that of the case. Where every picture
 /// of a folder ends in `_0000` (nnU-Net's number of the channel), that is not part of the name. Hidden files are ignored.
 /// A `dataset.json` beside the two folders is optional: if it has a `training` list, that says which cases there are; if it has
 /// `labels`, in the Decathlon's form (`{"0": "background", "1": "liver"}`) or nnU-Net's (`{"background": 0, "liver": 1}`), these are the
 /// names of the classes.
-///
-/// Opening a dataset reads no volume.
-public final class MsdDataset {
-    private final Path folder;
-    private final List<Case> cases;
-    private final List<String> declared;
-
-    private MsdDataset(Path folder, List<Case> cases, List<String> declared) {
-        this.folder = folder;
-        this.cases = cases;
-        this.declared = declared;
-    }
+final class MsdLayout {
+    private MsdLayout() {}
 
     /// Looks at a folder.
     ///
     /// @throws FormatException if a part of it is missing, a picture has no label, a label has no picture, or `dataset.json` is wrong
-    public static MsdDataset open(Path folder) {
+    static Dataset open(Path folder) {
         for (Path part : List.of(folder, folder.resolve("imagesTr"), folder.resolve("labelsTr")))
             if (!Files.isDirectory(part))
                 throw new FormatException(part
@@ -57,54 +47,17 @@ public final class MsdDataset {
         if (names.isEmpty()) throw new FormatException(folder + ": there is no case: no .nii or .nii.gz file in imagesTr");
         List<Case> cases = new ArrayList<>();
         for (String name : names) cases.add(new Case(name, file(images, name, "image", folder), file(labels, name, "label", folder)));
-        return new MsdDataset(folder, Collections.unmodifiableList(cases), classNames);
+        return new Dataset(folder, cases, classNames);
     }
 
     /// The pictures of a folder by the name of their case, sorted, labelled or not: what there is to predict.
     ///
     /// @throws FormatException if there is no such folder
-    public static SortedMap<String, Path> images(Path folder) {
+    static SortedMap<String, Path> images(Path folder) {
         SortedMap<String, Path> files = Nifti.list(folder), images = new TreeMap<>();
         if (!files.keySet().stream().allMatch(name -> name.endsWith("_0000"))) return files;
         files.forEach((name, file) -> images.put(name.substring(0, name.length() - 5), file));
         return Collections.unmodifiableSortedMap(images);
-    }
-
-    /// The folder.
-    public Path folder() {
-        return folder;
-    }
-
-    /// All labelled cases, sorted by name.
-    public List<Case> cases() {
-        return cases;
-    }
-
-    /// The names of the classes, background first: those of `dataset.json`, or else as many as the labels of these cases have, which
-    /// takes reading them.
-    public List<String> classNames(List<Case> training) {
-        if (!declared.isEmpty()) return declared;
-        int max = 0;
-        for (Case one : training) max = Math.max(max, Nifti.readLabels(one.label()).max());
-        List<String> names = new ArrayList<>(List.of("background"));
-        for (int c = 1; c <= max; c++) names.add("class " + c);
-        return Collections.unmodifiableList(names);
-    }
-
-    /// Reads a case.
-    ///
-    /// @throws FormatException if a file is wrong, image and label do not lie on the same grid, or a label is not one of the declared classes
-    public Sample load(Case one) {
-        Volume image = Nifti.read(one.image());
-        LabelVolume label = Nifti.readLabels(one.label());
-        image.geometry().difference(label.geometry()).ifPresent(difference -> {
-            throw new FormatException(one.name() + ": image and label do not lie on the same grid, but have " + difference
-                    + " (" + one.image() + ", " + one.label() + ")");
-        });
-        if (!declared.isEmpty() && label.max() >= declared.size())
-            throw new FormatException(one.label() + ": it has the class " + label.max() + ", and dataset.json names only 0 to " + (declared
-                    .size() - 1));
-        return new Sample(one.name(), image, label);
     }
 
     private static Path file(Map<String, Path> files, String name, String kind, Path folder) {

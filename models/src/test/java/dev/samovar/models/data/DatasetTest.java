@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class MsdDatasetTest {
+class DatasetTest {
     private final Geometry geometry = Geometry.of(3, 2, 2, 1, 1, 2);
 
     @TempDir
@@ -33,7 +33,7 @@ class MsdDatasetTest {
     void casesAreSortedAndHiddenFilesIgnored() throws IOException {
         Files.write(folder.resolve("imagesTr/._a.nii.gz"), new byte[5]);
         Files.write(folder.resolve("labelsTr/readme.txt"), new byte[5]);
-        MsdDataset dataset = MsdDataset.open(folder);
+        Dataset dataset = Dataset.open(folder);
         assertEquals(List.of("a", "b"), names(dataset));
         assertEquals(folder.resolve("labelsTr/b.nii.gz"), dataset.cases().get(1).label());
         Sample sample = dataset.load(dataset.cases().getFirst());
@@ -46,7 +46,7 @@ class MsdDatasetTest {
     void theChannelNumberOfNnUnetIsNotPartOfTheName() throws IOException {
         for (String name : List.of("a", "b"))
             Files.move(folder.resolve("imagesTr/" + name + ".nii.gz"), folder.resolve("imagesTr/" + name + "_0000.nii.gz"));
-        MsdDataset dataset = MsdDataset.open(folder);
+        Dataset dataset = Dataset.open(folder);
         assertEquals(List.of("a", "b"), names(dataset));
         assertEquals(folder.resolve("imagesTr/a_0000.nii.gz"), dataset.cases().getFirst().image());
         image("a_0001");
@@ -58,7 +58,7 @@ class MsdDatasetTest {
         for (int i = 0; i < 2; i++)
             for (String part : List.of("imagesTr/", "labelsTr/"))
                 Files.move(folder.resolve(part + List.of("a", "b").get(i) + ".nii.gz"), folder.resolve(part + "scan_000" + i + ".nii.gz"));
-        assertEquals(List.of("scan_0000", "scan_0001"), names(MsdDataset.open(folder)));
+        assertEquals(List.of("scan_0000", "scan_0001"), names(Dataset.open(folder)));
     }
 
     @Test
@@ -66,7 +66,7 @@ class MsdDatasetTest {
         json("""
             {"name": "x", "labels": {"0": "background", "1": "left", "2": "right"}, "numTraining": 1,
              "training": [{"image": "./imagesTr/b.nii.gz", "label": "./labelsTr/b.nii.gz"}], "test": ["./imagesTs/c.nii.gz"]}""");
-        MsdDataset dataset = MsdDataset.open(folder);
+        Dataset dataset = Dataset.open(folder);
         assertEquals(List.of("b"), names(dataset));
         assertEquals(List.of("background", "left", "right"), dataset.classNames(List.of()));
     }
@@ -75,7 +75,7 @@ class MsdDatasetTest {
     void theDescriptionOfNnUnetIsRead() throws IOException {
         json("""
             {"channel_names": {"0": "T2"}, "labels": {"right": 2, "background": 0, "left": 1}, "numTraining": 2, "file_ending": ".nii.gz"}""");
-        MsdDataset dataset = MsdDataset.open(folder);
+        Dataset dataset = Dataset.open(folder);
         assertEquals(List.of("a", "b"), names(dataset));
         assertEquals(List.of("background", "left", "right"), dataset.classNames(List.of()));
     }
@@ -83,9 +83,9 @@ class MsdDatasetTest {
     @Test
     void aWrongDescriptionIsRefused() throws IOException {
         json("{");
-        assertThrows(FormatException.class, () -> MsdDataset.open(folder));
+        assertThrows(FormatException.class, () -> Dataset.open(folder));
         json("[]");
-        assertThrows(FormatException.class, () -> MsdDataset.open(folder));
+        assertThrows(FormatException.class, () -> Dataset.open(folder));
         json("{\"labels\": {\"0\": \"background\", \"2\": \"gap\"}}");
         refused("its 2 labels are not numbered from 0 without a gap");
         json("{\"labels\": {\"zero\": \"background\"}}");
@@ -106,7 +106,7 @@ class MsdDatasetTest {
 
     @Test
     void missingPartsAreNamed() throws IOException {
-        assertTrue(assertThrows(FormatException.class, () -> MsdDataset.open(folder.resolve("absent"))).getMessage().startsWith(folder
+        assertTrue(assertThrows(FormatException.class, () -> Dataset.open(folder.resolve("absent"))).getMessage().startsWith(folder
                 .resolve("absent") + ": there is no such folder"));
         image("c");
         refused("case \"c\" has no label");
@@ -123,7 +123,7 @@ class MsdDatasetTest {
     void imageAndLabelMustLieOnTheSameGrid() throws IOException {
         Nifti.write(folder.resolve("labelsTr/a.nii.gz"), new LabelVolume(Geometry.of(3, 2, 1, 1, 1, 2), new byte[6]));
         Nifti.write(folder.resolve("labelsTr/b.nii.gz"), new LabelVolume(Geometry.of(3, 2, 2, 1, 1, 2.5), new byte[12]));
-        MsdDataset dataset = MsdDataset.open(folder);
+        Dataset dataset = Dataset.open(folder);
         FormatException e = assertThrows(FormatException.class, () -> dataset.load(dataset.cases().get(0)));
         assertTrue(e.getMessage().startsWith(
                 "a: image and label do not lie on the same grid, but have 3 × 2 × 2 voxels against 3 × 2 × 1 ("), e.getMessage());
@@ -134,13 +134,13 @@ class MsdDatasetTest {
     @Test
     void aLabelMustBeOneOfTheDeclared() throws IOException {
         json("{\"labels\": {\"0\": \"background\", \"1\": \"organ\"}}");
-        MsdDataset dataset = MsdDataset.open(folder);
+        Dataset dataset = Dataset.open(folder);
         FormatException e = assertThrows(FormatException.class, () -> dataset.load(dataset.cases().getFirst()));
         assertTrue(e.getMessage().contains("it has the class 2, and dataset.json names only 0 to 1"), e.getMessage());
     }
 
     private void refused(String says) {
-        FormatException e = assertThrows(FormatException.class, () -> MsdDataset.open(folder));
+        FormatException e = assertThrows(FormatException.class, () -> Dataset.open(folder));
         assertTrue(e.getMessage().startsWith(folder.toString()) && e.getMessage().contains(says), e.getMessage());
     }
 
@@ -158,7 +158,7 @@ class MsdDatasetTest {
         Nifti.write(folder.resolve("labelsTr/" + name + ".nii.gz"), new LabelVolume(geometry, classes));
     }
 
-    private static List<String> names(MsdDataset dataset) {
+    private static List<String> names(Dataset dataset) {
         return dataset.cases().stream().map(Case::name).toList();
     }
 }
