@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
     requires transitive dev.samovar.core;
     requires static org.jspecify;
 
+    exports dev.samovar.models.augment;
     exports dev.samovar.models.data;
     exports dev.samovar.models.heads;
     exports dev.samovar.models.metrics;

@@ -31,7 +31,8 @@ class ArchitectureTest {
         Set<String> packages = new TreeSet<>();
         for (JavaClass c : ALL) packages.add(c.getPackageName());
         packages.removeAll(List.of(CORE + "io", CORE + "kernel", CORE + "kernel.cpu", CORE + "kernel.reference", CORE + "loss", CORE + "nn",
-                CORE + "op", CORE + "optim", CORE + "tensor", MODELS + "data", MODELS + "heads", MODELS + "metrics", MODELS + "sam",
+                CORE + "op", CORE + "optim", CORE + "tensor", MODELS + "augment", MODELS + "data", MODELS + "heads", MODELS + "metrics",
+                MODELS + "sam",
                 MODELS + "train", "dev.samovar.convert", "dev.samovar.cli"));
         assertEquals(Set.of(), packages, "a new package needs its place in this test");
     }
@@ -79,8 +80,9 @@ class ArchitectureTest {
         uses(MODELS + "sam", core);
         uses(MODELS + "heads", with(core, MODELS + "sam"));
         uses(MODELS + "data", core);
+        uses(MODELS + "augment", with(core, MODELS + "data"));
         uses(MODELS + "metrics", with(core, MODELS + "data"));
-        uses(MODELS + "train", with(core, MODELS + "sam", MODELS + "heads", MODELS + "data", MODELS + "metrics"));
+        uses(MODELS + "train", with(core, MODELS + "sam", MODELS + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));
     }
 
     @Test

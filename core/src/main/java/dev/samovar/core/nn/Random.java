@@ -34,6 +34,11 @@ public final class Random {
         return (bits() >>> 11) * 0x1p-53;
     }
 
+    /// Uniform in [from, to).
+    public double uniform(double from, double to) {
+        return from + (to - from) * uniform();
+    }
+
     /// Uniform in 0 … bound−1.
     public int below(int bound) {
         return (int) (uniform() * bound);
