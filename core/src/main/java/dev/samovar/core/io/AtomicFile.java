@@ -12,15 +12,18 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /// Writes a file whole or not at all: under a temporary name in the same folder, synced to disk, then renamed over the old one.
 ///
-/// Whoever looks, even after a power cut, finds the old content or the new, never half of it. A process killed in between leaves
-/// a file named `.samovar-….tmp` behind, which nobody reads ([#isLeftover] knows it); a failure leaves nothing.
+/// Whoever looks, even after a power cut, finds the old content or the new, never half of it. A failure leaves nothing. A process killed in
+/// between leaves a file named `.samovar-….tmp` behind, which nobody reads and [#sweep] removes: who writes one holds a lock on it, and the
+/// system takes that away with the process.
 public final class AtomicFile {
     private static final int CHUNK = 1 << 16;
 
@@ -42,6 +45,7 @@ public final class AtomicFile {
         Path temporary = folder.resolve(".samovar-" + UUID.randomUUID() + ".tmp");
         try {
             try (FileChannel channel = FileChannel.open(temporary, CREATE_NEW, WRITE)) {
+                lock(channel);
                 OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), CHUNK);
                 content.writeTo(out);
                 out.flush();
@@ -61,10 +65,38 @@ public final class AtomicFile {
         write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /// Whether a file is what a killed process left behind: it can be deleted if no other process is writing.
-    public static boolean isLeftover(Path file) {
+    /// Removes from a folder what killed processes left behind there, but not what another one is still writing.
+    public static void sweep(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            files.filter(AtomicFile::isTemporary).forEach(AtomicFile::sweepFile);
+        } catch (IOException _) {
+            // What cannot be listed cannot be swept, and the work itself does not depend on it.
+        }
+    }
+
+    private static void sweepFile(Path file) {
+        try (FileChannel channel = FileChannel.open(file, WRITE)) {
+            if (lock(channel)) Files.deleteIfExists(file);
+        } catch (IOException _) {
+            // It is gone already, or not ours to remove.
+        }
+    }
+
+    /// Whether a file is one that is being written, or that a killed process left behind.
+    public static boolean isTemporary(Path file) {
         String name = String.valueOf(file.getFileName());
         return name.startsWith(".samovar-") && name.endsWith(".tmp");
+    }
+
+    /// Takes the lock that says that somebody works on a file. Where the system has none, nobody seems to.
+    private static boolean lock(FileChannel channel) {
+        try {
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException _) {
+            return false;                                                          // this process itself
+        } catch (IOException _) {
+            return true;
+        }
     }
 
     /// Makes the rename itself durable, where the system lets a folder be opened (Windows does not, and needs it not).

@@ -1,15 +1,20 @@
 package dev.samovar.core.io;
 
 import static dev.samovar.core.io.FormatException.shown;
+import static java.util.Objects.requireNonNull;
 
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.ShapeException;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -32,6 +37,7 @@ public final class Safetensors implements TensorFile {
     public static final int MAX_HEADER = 100_000_000;
 
     private static final String METADATA = "__metadata__";
+    private static final String SEAL = "seal.sha256";
     private static final int LENGTH = Long.BYTES;
     private static final int ALIGNMENT = 8;
 
@@ -97,6 +103,29 @@ public final class Safetensors implements TensorFile {
             file.close();
             throw e;
         }
+    }
+
+    /// Opens a file that was [sealed][#seal], reading it once from end to end.
+    ///
+    /// @throws FormatException if it is not a valid file, or not, to the last bit, the one that was written
+    public static Safetensors openSealed(Path path) {
+        Safetensors file = open(path);
+        try {
+            file.checkSeal();
+            return file;
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private void checkSeal() {
+        Entry entry = entries.get(SEAL);
+        long before = file.length() - Sha256.BYTES;
+        if (entry == null || !entry.shape().equals(Shape.of(Sha256.BYTES)) || requireNonNull(ranges.get(SEAL)).from != before - start)
+            throw new FormatException(file.path() + " has no seal that would tell whether it is whole");
+        if (!file.view(before, Sha256.BYTES).equals(ByteBuffer.wrap(Sha256.digest(file, before))))
+            throw new FormatException(file.path() + " is not as it was written: its seal is broken");
     }
 
     private void readMetadata(Json json) {
@@ -191,20 +220,32 @@ public final class Safetensors implements TensorFile {
     /// @throws java.io.UncheckedIOException if it cannot be written
     /// @throws IllegalArgumentException if a name occurs twice or is `__metadata__`, or a tensor has not the bytes of its shape
     public static void write(Path path, Map<String, String> metadata, Collection<Item> tensors) {
+        AtomicFile.write(path, out -> write(out, metadata, tensors));
+    }
+
+    /// The same, and as its last tensor, `seal.sha256`, the digest of all bytes before: [#openSealed] can tell that none has changed since.
+    public static void seal(Path path, Map<String, String> metadata, Collection<Item> tensors) {
+        AtomicFile.write(path, out -> {
+            MessageDigest digest = Sha256.digest();
+            List<Item> sealed = new ArrayList<>(tensors);
+            sealed.add(new Item(SEAL, DType.U8, Shape.of(Sha256.BYTES), () -> ByteBuffer.wrap(digest.digest())));
+            write(new DigestOutputStream(out, digest), metadata, sealed);
+        });
+    }
+
+    private static void write(OutputStream out, Map<String, String> metadata, Collection<Item> tensors) throws IOException {
         List<Item> byWidth = new ArrayList<>(tensors);
         byWidth.sort(Comparator.comparingInt((Item item) -> item.dtype.bytes()).reversed());
         byte[] header = header(metadata, tensors, byWidth);
-        AtomicFile.write(path, out -> {
-            WritableByteChannel channel = Channels.newChannel(out);
-            channel.write(ByteBuffer.allocate(LENGTH).order(ByteOrder.LITTLE_ENDIAN).putLong(0, header.length));
-            channel.write(ByteBuffer.wrap(header));
-            for (Item item : byWidth) {
-                ByteBuffer bytes = item.bytes.get();
-                if (bytes.remaining() != size(item))
-                    throw new IllegalArgumentException(item.name + " of shape " + item.shape + " has " + bytes.remaining() + " bytes");
-                channel.write(bytes);
-            }
-        });
+        WritableByteChannel channel = Channels.newChannel(out);
+        channel.write(ByteBuffer.allocate(LENGTH).order(ByteOrder.LITTLE_ENDIAN).putLong(0, header.length));
+        channel.write(ByteBuffer.wrap(header));
+        for (Item item : byWidth) {
+            ByteBuffer bytes = item.bytes.get();
+            if (bytes.remaining() != size(item))
+                throw new IllegalArgumentException(item.name + " of shape " + item.shape + " has " + bytes.remaining() + " bytes");
+            channel.write(bytes);
+        }
     }
 
     private static byte[] header(Map<String, String> metadata, Collection<Item> tensors, List<Item> placed) {

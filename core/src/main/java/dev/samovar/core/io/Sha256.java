@@ -8,6 +8,9 @@ import java.util.HexFormat;
 
 /// SHA-256 digests as 64 lower-case hexadecimal digits, as `sha256sum` prints them.
 public final class Sha256 {
+    /// Bytes in a digest.
+    static final int BYTES = 32;
+
     private static final long CHUNK = 1 << 24;
 
     private Sha256() {}
@@ -15,10 +18,15 @@ public final class Sha256 {
     /// The digest of a file.
     public static String of(Path file) {
         try (MappedFile mapped = MappedFile.open(file)) {
-            MessageDigest digest = digest();
-            for (long at = 0; at < mapped.length(); at += CHUNK) digest.update(mapped.view(at, Math.min(CHUNK, mapped.length() - at)));
-            return HexFormat.of().formatHex(digest.digest());
+            return HexFormat.of().formatHex(digest(mapped, mapped.length()));
         }
+    }
+
+    /// The digest of a file's first bytes.
+    static byte[] digest(MappedFile file, long length) {
+        MessageDigest digest = digest();
+        for (long at = 0; at < length; at += CHUNK) digest.update(file.view(at, Math.min(CHUNK, length - at)));
+        return digest.digest();
     }
 
     /// The digest of bytes, which are consumed.
@@ -28,7 +36,8 @@ public final class Sha256 {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    private static MessageDigest digest() {
+    /// A fresh computation.
+    static MessageDigest digest() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

@@ -1,5 +1,7 @@
 package dev.samovar.core.optim;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.samovar.core.tensor.Gradients;
 import dev.samovar.core.tensor.Tensor;
 import java.util.LinkedHashMap;
@@ -45,6 +47,31 @@ public final class Adam implements AutoCloseable {
     /// Another step size from the next step on.
     public void learningRate(double learningRate) {
         this.learningRate = learningRate;
+    }
+
+    /// Steps taken so far.
+    public int steps() {
+        return steps;
+    }
+
+    /// What it remembers of every parameter: the running means of its gradient, `m`, and of that squared, `v`, as `name.m` and `name.v`.
+    public SequencedMap<String, Tensor> moments() {
+        SequencedMap<String, Tensor> moments = new LinkedHashMap<>();
+        states.forEach((name, s) -> {
+            moments.put(name + ".m", s.m);
+            moments.put(name + ".v", s.v);
+        });
+        return moments;
+    }
+
+    /// Goes on where another was, after so many steps with these moments.
+    ///
+    /// @throws IllegalArgumentException if they are not those of these parameters
+    public void restore(int steps, Map<String, float[]> moments) {
+        SequencedMap<String, Tensor> mine = moments();
+        if (!moments.keySet().equals(mine.keySet())) throw new IllegalArgumentException("these moments are of other parameters");
+        mine.forEach((name, t) -> t.device().memory().write(requireNonNull(moments.get(name)), t.buffer()));
+        this.steps = steps;
     }
 
     /// Moves every parameter against its gradient.

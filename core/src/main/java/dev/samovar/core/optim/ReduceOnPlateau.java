@@ -7,10 +7,15 @@ public final class ReduceOnPlateau {
     private static final double THRESHOLD = 1e-4;
     private static final double SMALLEST_CHANGE = 1e-8;
 
+    /// What it remembers of the losses so far.
+    ///
+    /// @param best the lowest
+    /// @param bad observations since that one
+    public record State(double best, int bad) {}
+
     private final Adam adam;
     private final int patience;
-    private double best = Double.POSITIVE_INFINITY;
-    private int bad;
+    private State state = new State(Double.POSITIVE_INFINITY, 0);
 
     /// For an optimizer.
     public ReduceOnPlateau(Adam adam, int patience) {
@@ -20,13 +25,24 @@ public final class ReduceOnPlateau {
 
     /// Observes a loss, once per epoch.
     public void observe(double loss) {
-        if (loss < best * (1 - THRESHOLD)) {
-            best = loss;
-            bad = 0;
-        } else if (++bad > patience) {
+        if (loss < state.best * (1 - THRESHOLD)) {
+            state = new State(loss, 0);
+        } else if (state.bad < patience) {
+            state = new State(state.best, state.bad + 1);
+        } else {
             double next = adam.learningRate() * FACTOR;
             if (adam.learningRate() - next > SMALLEST_CHANGE) adam.learningRate(next);
-            bad = 0;
+            state = new State(state.best, 0);
         }
+    }
+
+    /// What it remembers, for another to go on with.
+    public State state() {
+        return state;
+    }
+
+    /// Goes on where another was.
+    public void restore(State state) {
+        this.state = state;
     }
 }

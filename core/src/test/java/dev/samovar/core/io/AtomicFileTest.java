@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,13 +56,26 @@ class AtomicFileTest {
     }
 
     @Test
-    void theTemporaryIsInTheSameFolderAndIsKnownAsALeftover() {
+    void theTemporaryIsInTheSameFolder() {
         AtomicFile.write(folder.resolve("a.txt"), _ -> {
             List<String> now = names();
             assertEquals(1, now.size());
-            assertTrue(AtomicFile.isLeftover(folder.resolve(now.getFirst())));
+            assertTrue(AtomicFile.isTemporary(folder.resolve(now.getFirst())));
         });
-        assertFalse(AtomicFile.isLeftover(folder.resolve("a.txt")));
+        assertFalse(AtomicFile.isTemporary(folder.resolve("a.txt")));
+    }
+
+    @Test
+    void whatAKilledProcessLeftIsSweptAndWhatIsBeingWrittenStays() throws IOException {
+        Files.writeString(folder.resolve(".samovar-of-a-killed-process.tmp"), "half a fi");
+        Files.writeString(folder.resolve("other.tmp"), "somebody else's");
+        AtomicFile.write(folder.resolve("a.txt"), out -> {
+            AtomicFile.sweep(folder);
+            assertEquals(2, names().size(), "one is being written, one is not ours");
+            out.write('a');
+        });
+        assertEquals(Set.of("a.txt", "other.tmp"), Set.copyOf(names()));
+        AtomicFile.sweep(folder.resolve("absent"));
     }
 
     @Test

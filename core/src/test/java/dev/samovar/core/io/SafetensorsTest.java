@@ -50,6 +50,27 @@ class SafetensorsTest {
     }
 
     @Test
+    void aSealTellsWhetherABitHasChanged() throws IOException {
+        Path file = folder.resolve("sealed.safetensors"), open = folder.resolve("open.safetensors");
+        List<Safetensors.Item> items = List.of(Safetensors.Item.of("a", Shape.of(3), new float[]{1, 2, 3}),
+                new Safetensors.Item("b", DType.U8, Shape.of(2), () -> ByteBuffer.wrap(new byte[]{7, 8})));
+        Safetensors.seal(file, Map.of("k", "v"), items);
+        try (Safetensors sealed = Safetensors.openSealed(file)) {
+            assertArrayEquals(new float[]{1, 2, 3}, sealed.floats("a"));
+            assertEquals(8, sealed.bytes("b").get(1));
+        }
+        byte[] whole = Files.readAllBytes(file);
+        for (int bit = 0; bit < 8 * whole.length; bit++) {
+            byte[] changed = whole.clone();
+            changed[bit / 8] ^= (byte) (1 << bit % 8);
+            Files.write(file, changed);
+            assertThrows(FormatException.class, () -> Safetensors.openSealed(file).close(), "bit " + bit);
+        }
+        Safetensors.write(open, Map.of(), items);
+        assertTrue(assertThrows(FormatException.class, () -> Safetensors.openSealed(open)).getMessage().contains("has no seal"));
+    }
+
+    @Test
     void everyTypeWidensToFloat() {
         ByteBuffer b = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putLong(0, -1).putLong(8, 1);
         assertArrayEquals(new float[]{1, 0}, DType.BOOL.floats(b.slice(7, 2).put(1, (byte) 0).put(0, (byte) 2)));

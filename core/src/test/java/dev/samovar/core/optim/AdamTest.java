@@ -2,11 +2,13 @@ package dev.samovar.core.optim;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -61,6 +63,23 @@ class AdamTest {
             double before = p.item();
             step(adam, p, 1);
             assertEquals(before, p.item());
+        }
+    }
+
+    @Test
+    void anotherGoesOnWhereItWas() {
+        Tensor p = Tensor.parameter(Device.cpu(1), new float[]{1, 2, 3}, Shape.of(3), true);
+        Tensor q = Tensor.parameter(Device.cpu(1), new float[]{0, 0, 0}, Shape.of(3), true);
+        try (var one = new Adam(Map.of("p", p), 0.1); var other = new Adam(Map.of("p", q), 0.1)) {
+            for (int i = 0; i < 5; i++) step(one, p, i, 1 - i, 0.3f);
+            q.device().memory().write(p.toArray(), q.buffer());
+            Map<String, float[]> moments = new HashMap<>();
+            one.moments().forEach((name, t) -> moments.put(name, t.toArray()));
+            other.restore(one.steps(), moments);
+            step(one, p, 4, 5, 6);
+            step(other, q, 4, 5, 6);
+            assertArrayEquals(p.toArray(), q.toArray());
+            assertThrows(IllegalArgumentException.class, () -> other.restore(1, Map.of()));
         }
     }
 }

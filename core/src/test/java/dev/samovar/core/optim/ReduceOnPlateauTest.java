@@ -21,6 +21,9 @@ class ReduceOnPlateauTest {
         var falls = new StringBuilder();
         for (int i = 0; i < losses.length; i++) {
             double before = adam.learningRate();
+            var state = plateau.state();
+            plateau = new ReduceOnPlateau(adam, patience);                         // each goes on where the one before it was
+            plateau.restore(state);
             plateau.observe(losses[i]);
             if (adam.learningRate() == before) continue;
             assertEquals(0.1 * before, adam.learningRate(), 1e-12 * before);
