@@ -3,7 +3,6 @@ package dev.samovar.examples;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.nn.Random;
@@ -16,8 +15,10 @@ import dev.samovar.models.data.LabelVolume;
 import dev.samovar.models.data.Nifti;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.data.Volume;
+import dev.samovar.models.train.Augment;
 import dev.samovar.models.train.EmbeddingCache;
 import dev.samovar.models.train.HeadSpec;
+import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
 import dev.samovar.models.train.Progress;
 import dev.samovar.models.train.Run;
@@ -93,12 +94,12 @@ class ExamplesTest {
             Device device = Device.cpu();
             var spec = HeadSpec.of(HeadSpec.Kind.VIT);
             var classes = List.of("background", "ball");
-            var config = new RunConfig(spec, classes, Preprocessing.PAPER, true, 32, 8, 2e-3, 4, 1, data, SAM, weights.sha256(), device
-                    .toString());
-            Run run = Run.create(folder, config, Json.object().with("train", split.train()).with("val", split.val()).with("test", split
-                    .test()));
-            var cache = new EmbeddingCache(folder.resolveSibling("cache"), weights, Preprocessing.PAPER, device);
-            try (var trainer = new Trainer(run, weights, dataset, split, cache, device, Progress.silent())) {
+            var preparation = new Preparation(Preprocessing.PAPER, 32, true, new Augment.None());
+            var config = new RunConfig(spec, classes, preparation, new RunConfig.Schedule(8, 2e-3, 4, 1, 1), new RunConfig.Origin(data,
+                    null, SAM, weights.sha256(), device.toString()));
+            Run run = Run.create(folder, config, split);
+            var cache = new EmbeddingCache(folder.resolveSibling("cache"), weights, preparation, device, Progress.silent());
+            try (var trainer = new Trainer(run, weights, dataset, cache, device, Progress.silent())) {
                 trainer.run();
             }
         }

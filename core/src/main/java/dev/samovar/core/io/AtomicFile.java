@@ -88,8 +88,9 @@ public final class AtomicFile {
         return name.startsWith(".samovar-") && name.endsWith(".tmp");
     }
 
-    /// Takes the lock that says that somebody works on a file. Where the system has none, nobody seems to.
-    private static boolean lock(FileChannel channel) {
+    /// Takes the lock that says that somebody works on a file, which goes with the channel or the process. False if somebody else has it;
+    /// where the system knows no locks, nobody seems to.
+    public static boolean lock(FileChannel channel) {
         try {
             return channel.tryLock() != null;
         } catch (OverlappingFileLockException _) {

@@ -70,6 +70,21 @@ public record Slices(Geometry geometry, int axis) {
         return new LabelVolume(geometry, classes);
     }
 
+    /// The volume whose slices have these numbers, `height · width` each.
+    ///
+    /// @throws IllegalArgumentException if there are not [#count()] slices of `height · width` numbers
+    public Volume stackValues(List<float[]> slices) {
+        if (slices.size() != count()) throw new IllegalArgumentException(slices.size() + " slices for a volume of " + count());
+        float[] voxels = new float[geometry.voxels()];
+        for (int s = 0; s < count(); s++) {
+            float[] pixels = slices.get(s);
+            if (pixels.length != height() * width())
+                throw new IllegalArgumentException("slice " + s + " has " + pixels.length + " pixels, not " + height() + " × " + width());
+            for (int i = 0; i < pixels.length; i++) voxels[index(s, i)] = pixels[i];
+        }
+        return new Volume(geometry, voxels);
+    }
+
     private int index(int slice, int pixel) {
         return slice * stride(axis) + pixel / width() * stride(rows()) + pixel % width() * stride(columns());
     }

@@ -79,11 +79,8 @@ public record Split(List<String> train, List<String> val, List<String> test) {
     ///
     /// @throws FormatException if it is not such a file, names an unknown case or one twice, or has a patient on two sides
     public static Split read(Path file, Collection<Case> cases) {
-        Json json = Json.read(file);
-        List<String> train = json.at("train").strings(), test = json.at("test").strings();
-        List<String> val = json.has("val") ? json.at("val").strings() : List.of();
+        Split split = of(Json.read(file), file);
         try {
-            Split split = new Split(train, val, test);
             split.check(cases);
             return split;
         } catch (FormatException e) {
@@ -91,11 +88,29 @@ public record Split(List<String> train, List<String> val, List<String> test) {
         }
     }
 
+    /// The split that a part of a file describes.
+    ///
+    /// @throws FormatException if it does not, naming the file
+    public static Split of(Json json, Path file) {
+        List<String> train = json.at("train").strings(), test = json.at("test").strings();
+        List<String> val = json.has("val") ? json.at("val").strings() : List.of();
+        try {
+            return new Split(train, val, test);
+        } catch (FormatException e) {
+            throw new FormatException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /// As a file has it.
+    public Json json() {
+        return Json.object().with("train", train).with("val", val).with("test", test);
+    }
+
     /// Writes what [#read(Path, Collection)] reads.
     ///
     /// @throws java.io.UncheckedIOException if that is not possible
     public void write(Path file) {
-        AtomicFile.write(file, Json.object().with("train", train).with("val", val).with("test", test).pretty());
+        AtomicFile.write(file, json().pretty());
     }
 
     /// Makes sure that every name is that of a case, and that no patient is on two sides.

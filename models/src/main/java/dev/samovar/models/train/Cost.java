@@ -1,26 +1,106 @@
 package dev.samovar.models.train;
 
+import static java.util.stream.Collectors.toMap;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.nn.Params;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Scope;
+import dev.samovar.core.tensor.Tensor;
+import dev.samovar.models.data.Case;
+import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.Sample;
+import dev.samovar.models.data.Slices;
+import dev.samovar.models.data.Split;
 import dev.samovar.models.sam.SamConfig;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /// What a run will take, told before it starts.
 ///
-/// @param slicesToEmbed slices that go through the encoder
-/// @param slicesPerEpoch slices that go through the head in each epoch
-/// @param encoderOperations multiply-adds of the encoder for one picture
-/// @param headOperations multiply-adds of the head's forward pass for one picture
-/// @param operations of the whole run, a backward pass counted as two forward ones
+/// @param slicesToEmbed slices and views that go through the encoder before the training
+/// @param embeddedPerEpoch slices that go through it in every epoch
+/// @param trainedPerEpoch slices that are learnt from in every epoch
+/// @param encoding multiply-adds of the encoder altogether
+/// @param training multiply-adds of the head altogether, a backward pass counted as two forward ones
+/// @param seconds about
 /// @param memory bytes at the peak, about
-public record Cost(long slicesToEmbed, long slicesPerEpoch, long encoderOperations, long headOperations, double operations, long memory) {
+/// @param disk bytes that the cache will grow by
+public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpoch, double encoding, double training, double seconds,
+        long memory, long disk) {
 
-    /// Of a run on so many slices.
-    public static Cost of(RunConfig run, SamConfig sam, long slicesToEmbed, long slicesPerEpoch, long validatedPerEpoch,
-            long headParameters) {
-        long encoder = encoder(sam), head = run.head().operations(sam, run.classes());
-        double total = (double) slicesToEmbed * encoder + (double) run.epochs() * head * (3 * slicesPerEpoch + validatedPerEpoch);
-        long training = 4 * (run.batch() * run.head().activations(sam, run.classes(), run.labelSide()) + 4 * headParameters);
-        return new Cost(slicesToEmbed, slicesPerEpoch, encoder, head, total, Math.max(slicesToEmbed == 0 ? 0 : encoderMemory(sam),
-                training));
+    /// Of a run, of which something may be in the cache already: reads every volume once.
+    public static Cost of(RunConfig config, SamWeights weights, Dataset dataset, Split split, EmbeddingCache cache, Device device,
+            Progress progress) {
+        Map<String, Case> cases = dataset.cases().stream().collect(toMap(Case::name, c -> c));
+        List<String> names = new ArrayList<>(split.train());
+        names.addAll(split.val());
+        Preparation preparation = config.preparation();
+        long toEmbed = 0, trained = 0, validated = 0;
+        progress.begin("reading", names.size());
+        for (int i = 0; i < names.size(); i++) {
+            Case one = cases.get(names.get(i));
+            if (one == null)
+                throw new FormatException("the split names the case " + FormatException.shown(names.get(i))
+                        + ", which the dataset does not have");
+            Sample sample = dataset.load(one);
+            int learnt = preparation.learntFrom(sample.label()).size(), all = Slices.of(sample.image().geometry()).count();
+            boolean training = i < split.train().size();
+            if (training) trained += learnt;
+            else validated += learnt;
+            if (training && preparation.augment() instanceof Augment.Views views) {
+                for (int v = 0; v < views.count(); v++) if (!cache.has(sample, config.schedule().seed(), v)) toEmbed += learnt;
+            } else if (!(training && preparation.augment() instanceof Augment.Online) && !cache.has(one.name(), sample.image())) {
+                toEmbed += all;
+            }
+            progress.done(i + 1, one.name());
+        }
+        return of(config, weights, toEmbed, trained, validated, cache.bytesPerSlice(), device);
+    }
+
+    private static Cost of(RunConfig config, SamWeights weights, long toEmbed, long trained, long validated, long bytesPerSlice,
+            Device device) {
+        SamConfig sam = weights.config();
+        RunConfig.Schedule schedule = config.schedule();
+        boolean online = config.preparation().augment() instanceof Augment.Online;
+        long perEpoch = online ? trained : 0, forward = config.head().operations(sam, config.classes());
+        double encoding = (toEmbed + (double) schedule.epochs() * perEpoch) * encoder(sam);
+        double training = (double) forward * schedule.epochs() * (3 * trained + (double) validated / schedule.validateEvery());
+        double seconds = (encoding / ENCODER_SHARE + training / config.head().kind().shareOfSpeed()) / speed(device);
+        long memory = Math.max(toEmbed + perEpoch == 0 ? 0 : encoderMemory(sam), trainingMemory(config, weights, device));
+        if (online) memory = encoderMemory(sam) + trainingMemory(config, weights, device);
+        return new Cost(toEmbed, perEpoch, trained, encoding, training, seconds, memory, toEmbed * bytesPerSlice);
+    }
+
+    /// What part of the speed of a large product of matrices the encoder reaches, as measured.
+    private static final double ENCODER_SHARE = 0.8;
+
+    /// Multiply-adds per second in a large product of matrices, measured here and now, in about a tenth of a second.
+    private static double speed(Device device) {
+        int n = 384;
+        try (var _ = Scope.open()) {
+            Tensor a = Tensor.full(device, 1, n, n), b = Tensor.full(device, 1, n, n);
+            double best = Double.POSITIVE_INFINITY;
+            for (int i = 0; i < 12; i++) {
+                long start = System.nanoTime();
+                a.matmul(b).select(0, 0).toArray();                                // read: a device may only have been told to begin
+                best = Math.min(best, (System.nanoTime() - start) * 1e-9);
+            }
+            return (double) n * n * n / best;
+        }
+    }
+
+    /// Bytes that training takes at the peak: what the kernels hold for a batch, and of every parameter its value, its gradient and two moments.
+    private static long trainingMemory(RunConfig config, SamWeights weights, Device device) {
+        SamConfig sam = weights.config();
+        try (Params params = config.head().initial(weights.file(), config.schedule().seed(), device)) {
+            config.head().build(params, sam, config.classes());
+            return 4 * (config.schedule().batch() * config.head().activations(sam, config.classes(), config.preparation().side()) + 4
+                    * params
+                            .count());
+        }
     }
 
     /// Multiply-adds of the image encoder for one picture.
@@ -42,20 +122,32 @@ public record Cost(long slicesToEmbed, long slicesPerEpoch, long encoderOperatio
         return 4 * (weights + linear + 6L * c.grid() * c.grid() * c.mlp());
     }
 
+    /// In a line.
     @Override
     public String toString() {
-        return slicesToEmbed + " slices through the encoder (" + multiplyAdds((double) encoderOperations) + " each), " + slicesPerEpoch
-                + " per epoch through the head (" + multiplyAdds((double) headOperations) + " each): " + multiplyAdds(operations)
-                + " in all, about "
-                + bytes(memory)
-                + " of memory";
+        StringBuilder text = new StringBuilder();
+        if (slicesToEmbed > 0) text.append(slicesToEmbed).append(" slices to embed (").append(multiplyAdds(encoding)).append("), ");
+        if (embeddedPerEpoch > 0)
+            text.append(embeddedPerEpoch).append(" slices through the encoder in every epoch (").append(multiplyAdds(
+                    encoding)).append(" in all), ");
+        text.append(trainedPerEpoch).append(" slices per epoch through the head (").append(multiplyAdds(training)).append(
+                " in all): about ")
+                .append(time(seconds)).append(", ").append(bytes(memory)).append(" of memory");
+        if (disk > 0) text.append(", ").append(bytes(disk)).append(" of disk for the cache");
+        return text.toString();
     }
 
     /// A number of multiply-adds with the unit that suits it.
     private static String multiplyAdds(double n) {
+        if (n >= 1e15) return String.format(Locale.ROOT, "%.2f PMAC", n * 1e-15);
         if (n >= 1e12) return String.format(Locale.ROOT, "%.2f TMAC", n * 1e-12);
-        if (n >= 1e9) return String.format(Locale.ROOT, "%.2f GMAC", n * 1e-9);
-        return String.format(Locale.ROOT, "%.2f MMAC", n * 1e-6);
+        return String.format(Locale.ROOT, "%.2f GMAC", n * 1e-9);
+    }
+
+    private static String time(double seconds) {
+        if (seconds < 90) return Math.max(1, Math.round(seconds)) + " s";
+        if (seconds < 5400) return Math.round(seconds / 60) + " min";
+        return String.format(Locale.ROOT, "%.1f h", seconds / 3600);
     }
 
     private static String bytes(long n) {

@@ -1,14 +1,21 @@
 package dev.samovar.models.train;
 
+import static java.util.stream.Collectors.joining;
+
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.DType;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
+import dev.samovar.core.nn.Random;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Shape;
+import dev.samovar.models.augment.Augmentation;
+import dev.samovar.models.data.LabelVolume;
+import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Volume;
-import dev.samovar.models.sam.SamConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -17,84 +24,173 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/// Embeddings on disk, one file per volume: the encoder is frozen, so each slice goes through it once.
+/// Embeddings on disk: the encoder is frozen, so each slice goes through it once, and each augmented view of a slice.
 ///
-/// A file's name carries the digest of all that its contents depend on: the weights, the source pixels and the way they are cut, the preprocessing,
-/// the kernels that computed (others differ in the last bits), and the version of this format. What does not fit is therefore never found; a file
-/// that was damaged is computed anew.
+/// A file holds all slices of a volume as they are, or one view of those that are learnt from, with the view's labels beside each embedding.
+/// Its name carries the digest of all that its contents depend on: the weights, the source pixels and the way they are cut, the preprocessing,
+/// the kernels that computed (others differ in the last bits), the version of this format, and for a view its number, the seed, the labels and
+/// the augmentation's version. What does not fit is therefore never used; it is named, and computed anew beside it. The same happens, in its
+/// place, to a file that is damaged: each is [sealed][Safetensors#seal].
 public final class EmbeddingCache {
-    private static final String FORMAT = "samovar-embeddings-1";
+    private static final String FORMAT = "samovar-embeddings-2";
 
     private final Path folder;
     private final SamWeights weights;
-    private final Preprocessing preprocessing;
+    private final Preparation preparation;
     private final Device device;
+    private final Progress progress;
+    private final Set<String> told = new HashSet<>();
 
     /// In a folder that is made when the first file is written.
-    public EmbeddingCache(Path folder, SamWeights weights, Preprocessing preprocessing, Device device) {
+    ///
+    /// @param progress is told of files that do not fit or are damaged
+    public EmbeddingCache(Path folder, SamWeights weights, Preparation preparation, Device device, Progress progress) {
         this.folder = folder;
         this.weights = weights;
-        this.preprocessing = preprocessing;
+        this.preparation = preparation;
         this.device = device;
+        this.progress = progress;
+        if (Files.isDirectory(folder)) AtomicFile.sweep(folder);
     }
 
-    /// Whether a volume's embeddings are there.
+    /// Where embeddings are kept.
+    public Path folder() {
+        return folder;
+    }
+
+    /// Bytes that the embedding of one slice takes.
+    public long bytesPerSlice() {
+        return (long) Float.BYTES * shape().size();
+    }
+
+    /// Whether the embeddings of a volume's slices are there.
     public boolean has(String name, Volume volume) {
         return Files.exists(file(name, key(volume)));
     }
 
-    /// The embeddings of a volume's slices: read, or computed and written. The embedder is asked for only if something has to be computed.
+    /// Whether a view is there.
+    public boolean has(Sample sample, long seed, int view) {
+        return Files.exists(file(viewName(sample, view), key(sample, seed, view)));
+    }
+
+    /// The embeddings of all of a volume's slices: read, or computed and written. The embedder is asked for only if something has to be computed.
     ///
     /// @param computed is told the number of slices computed so far
     public Embeddings of(String name, Volume volume, Supplier<Embedder> embedder, IntConsumer computed) {
-        SequencedMap<String, String> key = key(volume);
+        return get(name, key(volume), () -> {
+            Slices slices = Slices.of(volume.geometry());
+            List<Safetensors.Item> items = new ArrayList<>();
+            for (int s = 0; s < slices.count(); s++) {
+                final int slice = s;
+                items.add(embedding(s, () -> {
+                    float[] values = embedder.get().embed(slices.cut(volume, slice)).toArray();
+                    computed.accept(slice + 1);
+                    return values;
+                }));
+            }
+            return items;
+        });
+    }
+
+    /// One augmented view of those slices that are learnt from, with its labels: the same for the same seed and number.
+    ///
+    /// @param computed is told the number of slices computed so far
+    public Embeddings of(Sample sample, long seed, int view, Supplier<Embedder> embedder, IntConsumer computed) {
+        return get(viewName(sample, view), key(sample, seed, view), () -> {
+            Slices slices = Slices.of(sample.image().geometry());
+            List<Safetensors.Item> items = new ArrayList<>();
+            List<Integer> learnt = preparation.learntFrom(sample.label());
+            for (int i = 0; i < learnt.size(); i++) {
+                final int slice = learnt.get(i), done = i + 1;
+                var random = new Random(seed, "view " + view + " of " + sample.name() + ", slice " + slice);
+                var drawn = preparation.view(device, slices.cut(sample.image(), slice), slices.cut(sample.label(), slice), random);
+                items.add(embedding(slice, () -> {
+                    float[] values = embedder.get().embedFrame(drawn.frame()).toArray();
+                    computed.accept(done);
+                    return values;
+                }));
+                items.add(new Safetensors.Item(Embeddings.nameOfLabels(slice), DType.U8, Shape.of(preparation.side(), preparation.side()),
+                        () -> ByteBuffer.wrap(drawn.labels().classes())));
+            }
+            return items;
+        });
+    }
+
+    private Safetensors.Item embedding(int slice, Supplier<float[]> values) {
+        return Safetensors.Item.of(Embeddings.nameOf(slice), shape(), () -> {                         // asked for one after the other, as they are written
+            try (var _ = Scope.open()) {
+                return values.get();
+            }
+        });
+    }
+
+    private Embeddings get(String name, SequencedMap<String, String> key, Supplier<List<Safetensors.Item>> items) {
         Path file = file(name, key);
         if (Files.exists(file)) {
             try {
-                return new Embeddings(Safetensors.open(file), weights.config());
+                return new Embeddings(Safetensors.openSealed(file), shape().size());
             } catch (FormatException damaged) {
-                delete(file);
+                progress.remark("cache: " + damaged.getMessage() + "; it is computed anew");
             }
-        }
-        write(file, key, volume, embedder.get(), computed);
-        return new Embeddings(Safetensors.open(file), weights.config());
-    }
-
-    private static void delete(Path file) {
-        try {
-            Files.delete(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot replace the damaged " + file, e);
-        }
-    }
-
-    private void write(Path file, SequencedMap<String, String> key, Volume volume, Embedder embedder, IntConsumer computed) {
-        Slices slices = Slices.of(volume.geometry());
-        var c = weights.config();
-        Shape shape = Shape.of(c.promptWidth(), c.grid(), c.grid());
-        List<Safetensors.Item> items = new ArrayList<>();
-        for (int s = 0; s < slices.count(); s++) {
-            final int slice = s;
-            items.add(Safetensors.Item.of(Embeddings.name(s), shape, () -> {                             // asked for one after the other, as they are written
-                try (var _ = Scope.open()) {
-                    float[] embedding = embedder.embed(slices.cut(volume, slice)).toArray();
-                    computed.accept(slice + 1);
-                    return embedding;
-                }
-            }));
+        } else {
+            tellMisfit(name, key);
         }
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot make the cache folder " + folder, e);
         }
-        Safetensors.write(file, key, items);
+        Safetensors.seal(file, key, items.get());
+        return new Embeddings(Safetensors.open(file), shape().size());
+    }
+
+    /// Says of the first file that is there and does not fit what it was made from instead; of others with the same reason nothing more.
+    private void tellMisfit(String name, SequencedMap<String, String> key) {
+        if (!Files.isDirectory(folder)) return;
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.filter(f -> isOf(name, f)).sorted().toList()) {
+                String differing = differing(file, key);
+                if (!differing.isEmpty() && told.add(differing))
+                    progress.remark("cache: " + file + " was made with other " + differing + "; it stays, and what fits is computed");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot look into the cache folder " + folder, e);
+        }
+    }
+
+    private static boolean isOf(String name, Path file) {
+        String of = String.valueOf(file.getFileName());
+        return of.startsWith(name + "-") && of.substring(name.length() + 1).matches("[0-9a-f]{16}\\.safetensors");
+    }
+
+    private static String differing(Path file, SequencedMap<String, String> key) {
+        try (Safetensors other = Safetensors.open(file)) {
+            return key.entrySet().stream().filter(e -> !e.getValue().equals(other.metadata().get(e.getKey())))
+                    .map(e -> e.getKey() + " (" + shortened(other.metadata().get(e.getKey())) + " there, " + shortened(e.getValue())
+                            + " now)")
+                    .collect(joining(", "));
+        } catch (FormatException _) {
+            return "";                                                             // damaged, and not asked for
+        }
+    }
+
+    private static String shortened(@Nullable String value) {
+        return value == null ? "none" : value.matches("[0-9a-f]{64}") ? value.substring(0, 8) + "…" : value;
+    }
+
+    private Shape shape() {
+        var c = weights.config();
+        return Shape.of(c.promptWidth(), c.grid(), c.grid());
     }
 
     private Path file(String name, SequencedMap<String, String> key) {
@@ -102,7 +198,11 @@ public final class EmbeddingCache {
         return folder.resolve(name + "-" + digest.substring(0, 16) + ".safetensors");
     }
 
-    /// All that the embeddings depend on, as the file's metadata spells it out.
+    private static String viewName(Sample sample, int view) {
+        return sample.name() + "-view" + view;
+    }
+
+    /// All that the embeddings of a volume depend on, as the file's metadata spells it out.
     private SequencedMap<String, String> key(Volume volume) {
         Slices slices = Slices.of(volume.geometry());
         ByteBuffer pixels = ByteBuffer.allocate(Math.multiplyExact(4, volume.voxels().length)).order(ByteOrder.LITTLE_ENDIAN);
@@ -112,30 +212,53 @@ public final class EmbeddingCache {
         key.put("weights", weights.sha256());
         key.put("pixels", Sha256.of(pixels));
         key.put("slices", slices.count() + " of " + slices.height() + " x " + slices.width() + " across axis " + slices.axis());
-        key.put("preprocessing", preprocessing.name());
+        key.put("preprocessing", preparation.preprocessing().title() + ", frames of " + preparation.side());
         key.put("kernels", device.toString());
         return key;
     }
 
-    /// The embeddings of one volume, read slice by slice from a mapped file.
+    /// The same for a view, which depends on the labels, too.
+    private SequencedMap<String, String> key(Sample sample, long seed, int view) {
+        LabelVolume label = sample.label();
+        SequencedMap<String, String> key = key(sample.image());
+        key.put("labels", Sha256.of(ByteBuffer.wrap(label.classes())));
+        key.put("learnt", preparation.emptySlices() ? "all slices" : "labelled slices");
+        key.put("augmentation", Integer.toString(Augmentation.VERSION));
+        key.put("case", sample.name());
+        key.put("seed", Long.toString(seed));
+        key.put("view", Integer.toString(view));
+        return key;
+    }
+
+    /// What one file holds, read slice by slice.
     public static final class Embeddings implements AutoCloseable {
         private final Safetensors file;
         private final int size;
 
-        private Embeddings(Safetensors file, SamConfig c) {
+        private Embeddings(Safetensors file, int size) {
             this.file = file;
-            size = c.promptWidth() * c.grid() * c.grid();
+            this.size = size;
         }
 
-        private static String name(int slice) {
+        private static String nameOf(int slice) {
             return "slice." + slice;
         }
 
-        /// The embedding `(D, G, G)` of a slice.
-        public float[] slice(int slice) {
-            float[] values = file.floats(name(slice));
-            if (values.length != size) throw new FormatException(file + ": an embedding of " + values.length + " values, expected " + size);
-            return values;
+        private static String nameOfLabels(int slice) {
+            return "slice." + slice + ".labels";
+        }
+
+        /// The embedding of a slice, `(D, G, G)`, put into an array from `at` on.
+        public void read(int slice, float[] to, int at) {
+            file.bytes(nameOf(slice)).asFloatBuffer().get(to, at, size);
+        }
+
+        /// The labels of a slice of a view: `side · side` classes.
+        public byte[] labels(int slice) {
+            ByteBuffer bytes = file.bytes(nameOfLabels(slice));
+            byte[] labels = new byte[bytes.remaining()];
+            bytes.get(labels);
+            return labels;
         }
 
         @Override

@@ -24,11 +24,22 @@ public record HeadSpec(Kind kind, int depth, int topChannel, boolean finalRelu, 
     /// The paper's three heads.
     public enum Kind {
         /// SAM's mask decoder without a prompt: "AutoSAM".
-        VIT,
+        VIT(0.25),
         /// A convolutional decoder.
-        CNN,
+        CNN(0.5),
         /// Two transposed convolutions.
-        LINEAR;
+        LINEAR(0.1);
+
+        private final double share;
+
+        Kind(double share) {
+            this.share = share;
+        }
+
+        /// What part of the speed of a large product of matrices its training reaches, as measured: the rest goes by in moving numbers.
+        double shareOfSpeed() {
+            return share;
+        }
 
         /// Its name in files and on the command line.
         public String title() {

@@ -1,11 +1,13 @@
 package dev.samovar.models.train;
 
+import dev.samovar.core.io.FormatException;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.data.Picture;
 import dev.samovar.models.sam.ResizeLongestSide;
 import java.util.Arrays;
+import java.util.Locale;
 
 /// How a slice becomes the encoder's input, and where the pixels of that square came from.
 ///
@@ -94,6 +96,19 @@ public enum Preprocessing {
             return new ResizeLongestSide(side).width(h, w);
         }
     };
+
+    /// Its name in files and on the command line.
+    public String title() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /// The preprocessing of this name.
+    ///
+    /// @throws FormatException if there is none
+    public static Preprocessing of(String name) {
+        for (Preprocessing p : values()) if (p.title().equals(name)) return p;
+        throw new FormatException("there is no preprocessing " + FormatException.shown(name) + ": it is paper or sam");
+    }
 
     /// A slice that was stretched to [0, 1], `(3, h, w)`, as a frame of `side · side` pixels.
     public abstract Picture frame(Device device, Picture unit, int side);

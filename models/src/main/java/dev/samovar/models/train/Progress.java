@@ -8,6 +8,9 @@ public interface Progress {
     /// So many steps are done; `note` says how it stands, or is empty.
     void done(int steps, String note);
 
+    /// Something that the user should know, in one sentence.
+    void remark(String sentence);
+
     /// Nobody listens.
     static Progress silent() {
         return new Progress() {
@@ -16,6 +19,9 @@ public interface Progress {
 
             @Override
             public void done(int steps, String note) {}
+
+            @Override
+            public void remark(String sentence) {}
         };
     }
 }

@@ -3,26 +3,32 @@ package dev.samovar.models.train;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.models.data.Split;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.nio.file.StandardOpenOption;
+import java.util.stream.Stream;
 
 /// A folder that holds one training run.
 ///
 /// | file | what |
 /// |---|---|
-/// | `run.json` | everything that was resolved before the first step |
-/// | `split.json` | the cases trained on, steered by, and left for the test |
+/// | `run.json` | everything that was resolved before the first step, the split among it |
+/// | `checkpoint.safetensors` | all that the training needs to go on after the last finished epoch |
 /// | `log.csv` | losses and learning rate per epoch; the same bytes for the same seed |
 /// | `timings.csv` | seconds per epoch |
-/// | `head-last.safetensors` | the head after the last finished epoch |
 /// | `head-best.safetensors` | the head with the lowest validation loss, or training loss where nothing is validated |
+/// | `head-last.safetensors` | the head after the last epoch: there once the training is through |
+/// | `labels/` | what the head makes of the test cases, once they were asked for |
 ///
 /// @param folder the folder
 /// @param config what `run.json` says
-public record Run(Path folder, RunConfig config) {
+/// @param split which cases are learnt from, steered by, and left for the test
+public record Run(Path folder, RunConfig config, Split split) {
+    private static final String JSON = "run.json";
 
     /// Which of a run's heads.
     public enum Which {
@@ -32,41 +38,107 @@ public record Run(Path folder, RunConfig config) {
         BEST
     }
 
-    /// Makes the folder and writes what was resolved. Nothing that exists is touched.
+    /// Makes the folder and writes what was resolved, in one file. Nothing that exists is touched.
     ///
-    /// @throws FormatException if there is something of this name already
-    public static Run create(Path folder, RunConfig config, Json split) {
-        if (Files.exists(folder))
-            throw new FormatException(folder + ": exists already; a run is never overwritten, so give another --out or remove it");
+    /// @throws FormatException if there is something of this name already, unless it is a folder in which nothing was begun
+    public static Run create(Path folder, RunConfig config, Split split) {
+        var run = new Run(folder, config, split);
+        make(folder);
+        AtomicFile.write(folder.resolve(JSON), config.json().with("split", split.json()).pretty());
+        return run;
+    }
+
+    /// Makes an empty folder, or takes one that is there.
+    static void make(Path folder) {
+        if (Files.isDirectory(folder)) AtomicFile.sweep(folder);
+        if (Files.exists(folder) && !isEmpty(folder))
+            throw new FormatException(folder + ": exists already; a run is never overwritten, so give another --out, remove it, or "
+                    + "go on with it: --resume " + folder);
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot make the folder " + folder, e);
         }
-        var run = new Run(folder, config);
-        AtomicFile.write(folder.resolve("split.json"), split.pretty());
-        AtomicFile.write(folder.resolve("run.json"), config.json().pretty());
-        return run;
+    }
+
+    private static boolean isEmpty(Path folder) {
+        if (!Files.isDirectory(folder)) return false;
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.findAny().isEmpty();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot look into " + folder, e);
+        }
+    }
+
+    /// Whether a folder holds a run.
+    public static boolean isRun(Path folder) {
+        return Files.isRegularFile(folder.resolve(JSON));
     }
 
     /// The run in a folder.
     ///
     /// @throws FormatException if there is none
     public static Run open(Path folder) {
-        Path json = folder.resolve("run.json");
-        if (!Files.isRegularFile(json))
+        if (!isRun(folder))
             throw new FormatException(folder + ": is no run, it has no run.json; give the folder that train wrote with --out");
-        return new Run(folder, RunConfig.read(json));
+        Path file = folder.resolve(JSON);
+        Json json = Json.read(file);
+        return new Run(folder, RunConfig.of(json, file), Split.of(json.at("split"), file));
     }
 
-    /// The names of the cases that the run left for the test.
-    public List<String> testCases() {
-        return Json.read(folder.resolve("split.json")).at("test").strings();
+    /// What keeps other processes from training the same run, until it is closed.
+    interface Lock extends AutoCloseable {
+        @Override
+        void close();
     }
 
-    /// The file of a head.
+    /// Takes the run for this process.
+    ///
+    /// @throws FormatException if another one has it
+    Lock lock() {
+        try {
+            FileChannel channel = FileChannel.open(folder.resolve(JSON), StandardOpenOption.WRITE);
+            if (AtomicFile.lock(channel)) return () -> close(channel);
+            close(channel);
+            throw new FormatException(folder + ": another process is training this run");
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot open " + folder.resolve(JSON), e);
+        }
+    }
+
+    private static void close(FileChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Whether the training is through.
+    public boolean isFinished() {
+        return Files.exists(last());
+    }
+
+    /// The file of a head. Of a training that is not through, the last head is in its checkpoint.
+    ///
+    /// @throws FormatException if there is none yet
     public Path head(Which which) {
-        return folder.resolve(which == Which.LAST ? "head-last.safetensors" : "head-best.safetensors");
+        Path file = which == Which.BEST ? best() : isFinished() ? last() : checkpoint();
+        if (Files.exists(file)) return file;
+        throw new FormatException(folder + ": has no head yet, as no epoch was finished; go on with train --resume " + folder);
+    }
+
+    Path last() {
+        return folder.resolve("head-last.safetensors");
+    }
+
+    Path best() {
+        return folder.resolve("head-best.safetensors");
+    }
+
+    /// The file to go on from.
+    public Path checkpoint() {
+        return folder.resolve("checkpoint.safetensors");
     }
 
     /// The file of losses.
@@ -77,5 +149,10 @@ public record Run(Path folder, RunConfig config) {
     /// The file of times.
     public Path timings() {
         return folder.resolve("timings.csv");
+    }
+
+    /// The folder for the labels of the test cases.
+    public Path labels() {
+        return folder.resolve("labels");
     }
 }

@@ -2,52 +2,58 @@ package dev.samovar.models.train;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
-import dev.samovar.models.data.LabelVolume;
-import dev.samovar.models.data.Slices;
-import dev.samovar.models.sam.SamConfig;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Everything that decides what a training run computes, and all that `predict` needs to repeat it: what `run.json` holds.
 ///
 /// @param head which head
 /// @param classNames background first; as many as the head has classes
-/// @param preprocessing how slices become inputs
-/// @param emptySlices whether slices without a labelled pixel are learnt from; the paper's converter of NIfTI volumes leaves them out
-/// @param labelSide side of the square on which the loss is computed, in pixels
-/// @param epochs passes over the training slices
-/// @param learningRate Adam's, at first
-/// @param batch slices per step
-/// @param seed of the head's start and the order of slices
-/// @param data the dataset's folder
-/// @param weights the checkpoint
-/// @param sha256 the checkpoint's digest
-/// @param kernels what computed: other kernels give other last bits
-public record RunConfig(HeadSpec head, List<String> classNames, Preprocessing preprocessing, boolean emptySlices, int labelSide, int epochs,
-        double learningRate,
-        int batch, long seed,
-        Path data, Path weights, String sha256, String kernels) {
+/// @param preparation what happens to slices before the encoder sees them
+/// @param schedule how long and how fast is learnt
+/// @param origin where all of it came from
+public record RunConfig(HeadSpec head, List<String> classNames, Preparation preparation, Schedule schedule, Origin origin) {
+    private static final String FORMAT = "samovar-run-2";
 
-    private static final String FORMAT = "samovar-run-1";
-    private static final int PAPER_SIDE = 224;
+    /// How long and how fast is learnt.
+    ///
+    /// @param epochs passes over the training slices
+    /// @param learningRate Adam's, at first
+    /// @param batch slices per step
+    /// @param seed of the head's start, the order of slices, and their augmentation
+    /// @param validateEvery so many epochs, and after the last one
+    public record Schedule(int epochs, double learningRate, int batch, long seed, int validateEvery) {
+        /// Checks the numbers.
+        public Schedule {
+            if (epochs < 1) throw new FormatException("a run has at least one epoch, not " + epochs);
+            if (batch < 1) throw new FormatException("a batch has at least one slice, not " + batch);
+            if (!(learningRate > 0) || learningRate > 1)
+                throw new FormatException("the learning rate is above 0 and at most 1, not " + learningRate);
+            if (validateEvery < 1) throw new FormatException("validation comes every epoch or more rarely, not every " + validateEvery);
+        }
 
-    /// Checks the numbers.
+        /// The paper's: 120 epochs in batches of 4, at a rate of 5e-4.
+        public static Schedule paper(long seed) {
+            return new Schedule(120, 5e-4, 4, seed, 1);
+        }
+    }
+
+    /// Where it came from.
+    ///
+    /// @param data the dataset's folder
+    /// @param frame which frame of 4-D images, if they are
+    /// @param weights the checkpoint
+    /// @param sha256 the checkpoint's digest
+    /// @param kernels what computed: other kernels give other last bits
+    public record Origin(Path data, @Nullable Integer frame, Path weights, String sha256, String kernels) {}
+
+    /// Checks the classes.
     public RunConfig {
         classNames = List.copyOf(classNames);
         if (classNames.size() < 2 || classNames.size() > 256)
             throw new FormatException("a segmentation has 2 to 256 classes with the background, not " + classNames.size());
-        if (epochs < 1) throw new FormatException("a run has at least one epoch, not " + epochs);
-        if (batch < 1) throw new FormatException("a batch has at least one slice, not " + batch);
-        if (!(learningRate > 0) || learningRate > 1)
-            throw new FormatException("the learning rate is above 0 and at most 1, not " + learningRate);
-        if (labelSide < 8 || labelSide > 4096)
-            throw new FormatException("the loss is computed on 8 to 4096 pixels a side, not " + labelSide);
-    }
-
-    /// The side of the square on which the loss is computed if nobody says otherwise: the paper's 224, but no more than the encoder sees.
-    public static int labelSide(SamConfig sam) {
-        return Math.min(PAPER_SIDE, sam.imageSize());
     }
 
     /// Classes, background included.
@@ -55,43 +61,38 @@ public record RunConfig(HeadSpec head, List<String> classNames, Preprocessing pr
         return classNames.size();
     }
 
-    /// The numbers of the slices of a labelled volume that are learnt from, or validated on.
-    public List<Integer> learntFrom(LabelVolume label) {
-        Slices slices = Slices.of(label.geometry());
-        return IntStream.range(0, slices.count()).filter(s -> emptySlices || !isEmpty(slices.cut(label, s))).boxed().toList();
-    }
-
-    private static boolean isEmpty(byte[] classes) {
-        for (byte c : classes) if (c != 0) return false;
-        return true;
+    /// The same with another schedule.
+    public RunConfig with(Schedule other) {
+        return new RunConfig(head, classNames, preparation, other, origin);
     }
 
     /// As `run.json` holds it.
     public Json json() {
+        Json when = Json.object().with("epochs", schedule.epochs).with("learningRate", schedule.learningRate).with("batch", schedule.batch)
+                .with("seed", schedule.seed).with("validateEvery", schedule.validateEvery);
+        Json where = Json.object().with("data", origin.data.toString());
+        if (origin.frame != null) where = where.with("frame", origin.frame);
+        where = where.with("weights", origin.weights.toString()).with("weightsSha256", origin.sha256).with("kernels", origin.kernels);
         return Json.object().with("format", FORMAT).with("head", head.json()).with("classNames", classNames)
-                .with("preprocessing", preprocessing.name()).with("emptySlices", emptySlices).with("labelSide", labelSide).with("epochs",
-                        epochs).with("learningRate",
-                                learningRate)
-                .with("batch", batch).with("seed", seed).with("data", data.toString()).with("weights", weights.toString()).with(
-                        "weightsSha256", sha256)
-                .with("kernels", kernels);
+                .with("preparation", preparation.json()).with("schedule", when).with("origin", where);
     }
 
     /// From `run.json`.
     ///
     /// @throws FormatException if it is not one
-    static RunConfig read(Path file) {
-        Json json = Json.read(file);
+    static RunConfig of(Json json, Path file) {
         if (!json.isObject() || !json.has("format") || !json.at("format").string().equals(FORMAT))
             throw new FormatException(file + ": it does not describe a run of this version (" + FORMAT + ")");
-        String preprocessing = json.at("preprocessing").string();
-        for (Preprocessing p : Preprocessing.values()) {
-            if (!p.name().equals(preprocessing)) continue;
-            return new RunConfig(HeadSpec.of(json.at("head")), json.at("classNames").strings(), p, json.at("emptySlices").truth(),
-                    json.at("labelSide").integer(), json.at("epochs").integer(), json.at("learningRate").number(),
-                    json.at("batch").integer(), json.at("seed").whole(), Path.of(json.at("data").string()),
-                    Path.of(json.at("weights").string()), json.at("weightsSha256").string(), json.at("kernels").string());
+        try {
+            Json when = json.at("schedule"), where = json.at("origin");
+            Schedule schedule = new Schedule(when.at("epochs").integer(), when.at("learningRate").number(), when.at("batch").integer(),
+                    when.at("seed").whole(), when.at("validateEvery").integer());
+            Origin origin = new Origin(Path.of(where.at("data").string()), where.has("frame") ? where.at("frame").integer() : null,
+                    Path.of(where.at("weights").string()), where.at("weightsSha256").string(), where.at("kernels").string());
+            return new RunConfig(HeadSpec.of(json.at("head")), json.at("classNames").strings(), Preparation.of(json.at("preparation")),
+                    schedule, origin);
+        } catch (InvalidPathException e) {
+            throw new FormatException(file + ": it holds the impossible path " + FormatException.shown(e.getInput()), e);
         }
-        throw new FormatException(file + ": there is no preprocessing " + FormatException.shown(preprocessing));
     }
 }

@@ -11,60 +11,108 @@ import dev.samovar.models.data.Picture;
 import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Volume;
 import dev.samovar.models.heads.SegmentationHead;
+import dev.samovar.models.sam.SamConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
 
 /// A trained head with its encoder: volumes in, labels out.
 ///
-/// One may be shared by several threads; each call works by itself.
+/// Slice by slice: embedding, head, logits resized to the slice's own size, the largest wins. One may be shared by several threads; each call
+/// works by itself.
 public final class Segmenter implements AutoCloseable {
     private final RunConfig config;
     private final Embedder embedder;
     private final Params params;
     private final SegmentationHead head;
+    private final Device device;
+
+    /// What was made of a volume.
+    ///
+    /// @param labels the class of every voxel
+    /// @param probabilities how likely each class is at every voxel, one volume per class, background first; none if they were not asked for
+    public record Segmentation(LabelVolume labels, List<Volume> probabilities) {
+        /// Takes a copy of the list.
+        public Segmentation {
+            probabilities = List.copyOf(probabilities);
+        }
+    }
 
     /// A head of a run, on the checkpoint it was trained with.
     ///
     /// @throws FormatException if the run has no such head yet, or the checkpoint is another
     public Segmenter(Run run, Run.Which which, SamWeights weights, Device device) {
         config = run.config();
-        if (!weights.sha256().equals(config.sha256()))
+        this.device = device;
+        if (!weights.sha256().equals(config.origin().sha256()))
             throw new FormatException(weights.path() + ": is not the checkpoint that the run was trained with (SHA-256 " + weights.sha256()
-                    + ", the run needs "
-                    + config.sha256() + ")");
+                    + ", the run needs " + config.origin().sha256() + ")");
         try (var file = Safetensors.open(run.head(which))) {
             params = Params.load(file, device);
             head = config.head().build(params.frozen(), weights.config(), config.classes());
         }
-        embedder = new Embedder(weights, config.preprocessing(), config.labelSide(), device);
+        embedder = new Embedder(weights, config.preparation().preprocessing(), config.preparation().side(), device);
     }
 
     /// The class of every voxel, on the volume's own grid.
-    ///
-    /// Slice by slice: embedding, head, logits resized to the slice's own size, the largest wins.
     public LabelVolume segment(Volume volume) {
-        return segment(volume, _ -> {});
+        return segment(volume, false, _ -> {}).labels();
     }
 
-    /// The same, telling after each slice how many are done.
-    public LabelVolume segment(Volume volume, IntConsumer done) {
+    /// The same, with the probabilities of all classes if they are wanted.
+    ///
+    /// @param done is told after each slice how many are
+    public Segmentation segment(Volume volume, boolean probabilities, IntConsumer done) {
         Slices slices = Slices.of(volume.geometry());
+        return segment(slices, s -> embedder.embed(slices.cut(volume, s)), probabilities, done);
+    }
+
+    /// The same by way of a cache, which keeps the embeddings for the next head.
+    public Segmentation segment(String name, Volume volume, EmbeddingCache cache, IntConsumer done) {
+        SamConfig sam = embedder.config();
+        try (var embeddings = cache.of(name, volume, () -> embedder, done)) {
+            return segment(Slices.of(volume.geometry()), s -> {
+                float[] values = new float[sam.promptWidth() * sam.grid() * sam.grid()];
+                embeddings.read(s, values, 0);
+                return Tensor.of(device, values, 1, sam.promptWidth(), sam.grid(), sam.grid());
+            }, false, _ -> {});
+        }
+    }
+
+    private interface Embedding {
+        /// That of a slice, in the innermost scope.
+        Tensor of(int slice);
+    }
+
+    private Segmentation segment(Slices slices, Embedding embedding, boolean wanted, IntConsumer done) {
+        int h = slices.height(), w = slices.width(), classes = config.classes();
         List<byte[]> labels = new ArrayList<>();
+        List<List<float[]>> probabilities = new ArrayList<>();
+        for (int c = 0; wanted && c < classes; c++) probabilities.add(new ArrayList<>());
         for (int s = 0; s < slices.count(); s++) {
-            labels.add(segment(slices.cut(volume, s)));
+            try (var _ = Scope.open()) {
+                Tensor logits = logits(embedding.of(s), h, w);                     // (1, K, h, w)
+                labels.add(largest(logits.toArray(), classes, h * w));
+                if (wanted) {
+                    Tensor likely = logits.softmax(1);
+                    for (int c = 0; c < classes; c++) probabilities.get(c).add(likely.select(1, c).toArray());
+                }
+            }
             done.accept(s + 1);
         }
-        return slices.stack(labels);
+        return new Segmentation(slices.stack(labels), probabilities.stream().map(slices::stackValues).toList());
     }
 
     /// The class of every pixel of a slice, row after row.
     public byte[] segment(Picture slice) {
         try (var _ = Scope.open()) {
             int h = slice.height(), w = slice.width();
-            Tensor logits = config.preprocessing().restore(head.forward(embedder.embed(slice)), h, w, embedder.config().imageSize());
-            return largest(logits.toArray(), config.classes(), h * w);
+            return largest(logits(embedder.embed(slice), h, w).toArray(), config.classes(), h * w);
         }
+    }
+
+    private Tensor logits(Tensor embedding, int h, int w) {
+        return config.preparation().preprocessing().restore(head.forward(embedding), h, w, embedder.config().imageSize());
     }
 
     private static byte[] largest(float[] logits, int classes, int pixels) {

@@ -2,9 +2,11 @@ package dev.samovar.models.train;
 
 import static dev.samovar.core.loss.Losses.crossEntropy;
 import static dev.samovar.core.loss.Losses.softDice;
+import static java.util.stream.Collectors.toMap;
 
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.nn.Random;
 import dev.samovar.core.optim.Adam;
@@ -17,97 +19,158 @@ import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Slices;
-import dev.samovar.models.data.Split;
 import dev.samovar.models.heads.SegmentationHead;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /// The main job: a head fine-tuned on the embeddings of a few labelled volumes.
 ///
 /// Cross entropy plus soft Dice, Adam, the learning rate divided by ten when the last batch's loss has not fallen for ten epochs, counted from the
-/// tenth: scripts/main_autosam_seg.py of the AutoSAM code @ 50a6ff4. The same seed gives the same bytes in the head's file and in the log.
+/// tenth: scripts/main_autosam_seg.py of the AutoSAM code @ 50a6ff4. The same seed gives the same bytes in the head's file and in the log, whether
+/// the training went through at once or was cut short, at any moment, and taken up again.
 public final class Trainer implements AutoCloseable {
     private static final int PATIENCE = 10;
     private static final int FIRST_SCHEDULED_EPOCH = 10;
     private static final String LOG_HEADER = "epoch,learning_rate,train_loss,train_cross_entropy,train_soft_dice,validation_soft_dice\n";
 
-    /// One labelled slice.
-    private record Example(EmbeddingCache.Embeddings embeddings, int slice, Labels labels) {}
-
     /// Mean losses of an epoch.
     private record Losses(double total, double crossEntropy, double softDice, double lastBatch) {}
 
     private final Run run;
-    private final RunConfig config;
+    private final Preparation preparation;
+    private final RunConfig.Schedule schedule;
     private final SamWeights weights;
     private final Device device;
     private final Progress progress;
-    private final List<EmbeddingCache.Embeddings> open = new ArrayList<>();
+    private final List<Runnable> open = new ArrayList<>();                         // what is to be closed with this
     private final List<Example> train = new ArrayList<>();
     private final List<Example> validation = new ArrayList<>();
     private final Params params;
     private final SegmentationHead head;
+    private final Adam adam;
+    private final ReduceOnPlateau plateau;
+    private Checkpoint state;
 
-    /// Reads the data, computes what embeddings are missing from the cache, and makes the head as it starts.
-    public Trainer(Run run, SamWeights weights, Dataset dataset, Split split, EmbeddingCache cache, Device device, Progress progress) {
+    /// Reads the data, computes what embeddings are missing from the cache, and makes the head as it starts, or as it was when the run was cut short.
+    ///
+    /// @throws FormatException if something is wrong with the data, or another process is at this run
+    public Trainer(Run run, SamWeights weights, Dataset dataset, EmbeddingCache cache, Device device, Progress progress) {
         this.run = run;
-        this.config = run.config();
         this.weights = weights;
         this.device = device;
         this.progress = progress;
-        load(dataset, split, cache);
-        if (train.isEmpty()) throw new FormatException("no slice of the training cases has a labelled pixel, so there is nothing to learn");
-        params = config.head().initial(weights.file(), config.seed(), device);
-        head = config.head().build(params, weights.config(), config.classes());
-    }
-
-    private void load(Dataset dataset, Split split, EmbeddingCache cache) {
-        Map<String, Case> cases = new LinkedHashMap<>();
-        for (Case c : dataset.cases()) cases.put(c.name(), c);
-        List<String> names = new ArrayList<>(split.train());
-        names.addAll(split.val());
-        progress.begin("embedding", names.size());
-        try (var embedder = new LazyEmbedder()) {
-            for (int i = 0; i < names.size(); i++) {
-                Case c = cases.get(names.get(i));
-                if (c == null)
-                    throw new FormatException("the split names the case " + FormatException.shown(names.get(i))
-                            + ", which the dataset does not have");
-                final int number = i;
-                Sample sample = dataset.load(c);
-                if (sample.label().max() >= config.classes())
-                    throw new FormatException(c.label() + ": has a label of class " + sample.label().max() + ", but there are only "
-                            + config.classes() + " classes");
-                Slices slices = Slices.of(sample.image().geometry());
-                var embeddings = cache.of(c.name(), sample.image(), embedder::get,
-                        n -> progress.done(number, c.name() + ", slice " + n + " of " + slices.count()));
-                open.add(embeddings);
-                List<Example> examples = i < split.train().size() ? train : validation;
-                for (int s : config.learntFrom(sample.label())) {
-                    byte[] labels = config.preprocessing().labels(slices.cut(sample.label(), s), slices.height(), slices.width(), config
-                            .labelSide());
-                    examples.add(new Example(embeddings, s, new Labels(1, config.labelSide(), config.labelSide(), labels)));
-                }
-                progress.done(i + 1, c.name());
-            }
+        preparation = run.config().preparation();
+        schedule = run.config().schedule();
+        open.add(run.lock()::close);
+        AtomicFile.sweep(run.folder());
+        try {
+            load(dataset, cache);
+        } catch (RuntimeException e) {
+            open.forEach(Runnable::run);
+            throw e;
+        }
+        try (Safetensors checkpoint = Files.exists(run.checkpoint()) ? Safetensors.openSealed(run.checkpoint()) : null) {
+            HeadSpec spec = run.config().head();
+            params = checkpoint == null ? spec.initial(weights.file(), schedule.seed(), device) : Params.load(checkpoint, device);
+            head = spec.build(params, weights.config(), run.config().classes());
+            adam = new Adam(params.trainable(), schedule.learningRate());
+            plateau = new ReduceOnPlateau(adam, PATIENCE);
+            state = checkpoint == null ? beginning() : Checkpoint.of(checkpoint);
+            if (checkpoint != null) state.restore(checkpoint, adam);
+            plateau.restore(state.plateau());
         }
     }
 
+    private Checkpoint beginning() {
+        return new Checkpoint(0, 0, schedule.learningRate(), plateau.state(), Double.POSITIVE_INFINITY, LOG_HEADER, "epoch,seconds\n");
+    }
+
+    private void load(Dataset dataset, EmbeddingCache cache) {
+        Map<String, Case> cases = dataset.cases().stream().collect(toMap(Case::name, c -> c));
+        List<String> learnt = run.split().train(), names = new ArrayList<>(learnt);
+        names.addAll(run.split().val());
+        progress.begin("embedding", names.size());
+        try (var embedder = new LazyEmbedder()) {
+            for (int i = 0; i < names.size(); i++) {
+                Case one = cases.get(names.get(i));
+                if (one == null)
+                    throw new FormatException("the split names the case " + FormatException.shown(names.get(i))
+                            + ", which the dataset does not have");
+                Sample sample = dataset.load(one);
+                if (sample.label().max() >= run.config().classes())
+                    throw new FormatException(one.label() + ": has a label of class " + sample.label().max() + ", but there are only "
+                            + run.config().classes() + " classes");
+                final int number = i;
+                IntConsumer computed = n -> progress.done(number, one.name() + ", slice " + n);
+                if (i < learnt.size()) addTrained(sample, cache, embedder, computed);
+                else addPlain(sample, cache, embedder, computed, validation);
+                progress.done(i + 1, one.name());
+            }
+        }
+        if (train.isEmpty()) throw new FormatException("no slice of the training cases has a labelled pixel, so there is nothing to learn");
+    }
+
+    private void addTrained(Sample sample, EmbeddingCache cache, LazyEmbedder embedder, IntConsumer computed) {
+        switch (preparation.augment()) {
+            case Augment.None _ -> addPlain(sample, cache, embedder, computed, train);
+            case Augment.Views views -> addViews(sample, views.count(), cache, embedder, computed);
+            case Augment.Online _ -> addOnline(sample, embedder);
+        }
+    }
+
+    private void addPlain(Sample sample, EmbeddingCache cache, LazyEmbedder embedder, IntConsumer computed, List<Example> to) {
+        Slices slices = Slices.of(sample.image().geometry());
+        var embeddings = cache.of(sample.name(), sample.image(), embedder::get, computed);
+        open.add(embeddings::close);
+        for (int s : preparation.learntFrom(sample.label()))
+            to.add(new Example.Plain(embeddings, s, preparation.labels(slices, sample.label(), s)));
+    }
+
+    private void addViews(Sample sample, int count, EmbeddingCache cache, LazyEmbedder embedder, IntConsumer computed) {
+        List<EmbeddingCache.Embeddings> views = new ArrayList<>();
+        for (int v = 0; v < count; v++) {
+            var view = cache.of(sample, schedule.seed(), v, embedder::get, computed);
+            views.add(view);
+            open.add(view::close);
+        }
+        for (int s : preparation.learntFrom(sample.label())) train.add(new Example.Viewed(List.copyOf(views), s));
+    }
+
+    private void addOnline(Sample sample, LazyEmbedder embedder) {
+        Slices slices = Slices.of(sample.image().geometry());
+        for (int s : preparation.learntFrom(sample.label())) {
+            Labels labels = new Labels(1, slices.height(), slices.width(), slices.cut(sample.label(), s));
+            train.add(new Example.Online(sample.name() + ", slice " + s, slices.cut(sample.image(), s), labels, preparation, embedder
+                    .kept(), device, schedule.seed()));
+        }
+    }
+
+    /// The encoder, loaded when something has to be computed, and kept beyond the loading if the training itself needs it.
     private final class LazyEmbedder implements AutoCloseable {
-        private final List<Embedder> made = new ArrayList<>();
+        private @Nullable Embedder made;
+        private boolean kept;
 
         Embedder get() {
-            if (made.isEmpty()) made.add(new Embedder(weights, config.preprocessing(), config.labelSide(), device));
-            return made.getFirst();
+            if (made == null) made = new Embedder(weights, preparation.preprocessing(), preparation.side(), device);
+            return made;
+        }
+
+        Embedder kept() {
+            if (!kept) open.add(get()::close);
+            kept = true;
+            return get();
         }
 
         @Override
         public void close() {
-            made.forEach(Embedder::close);
+            if (made != null && !kept) made.close();
         }
     }
 
@@ -116,57 +179,56 @@ public final class Trainer implements AutoCloseable {
         return params;
     }
 
-    /// Trains to the last epoch, writing the log and the heads as it goes.
-    public void run() {
-        try (var adam = new Adam(params.trainable(), config.learningRate())) {
-            run(adam);
-        }
+    /// The last epoch that is through: 0 at the beginning.
+    public int epoch() {
+        return state.epoch();
     }
 
-    private void run(Adam adam) {
-        var plateau = new ReduceOnPlateau(adam, PATIENCE);
-        var log = new StringBuilder(LOG_HEADER);
-        var timings = new StringBuilder("epoch,seconds\n");
-        double best = Double.POSITIVE_INFINITY;
-        progress.begin("training", config.epochs());
-        for (int epoch = 1; epoch <= config.epochs(); epoch++) {
+    /// Trains to the last epoch, writing checkpoints, the log and the heads as it goes.
+    public void run() {
+        progress.begin("training", schedule.epochs());
+        progress.done(state.epoch(), "");
+        for (int epoch = state.epoch() + 1; epoch <= schedule.epochs(); epoch++) {
             long start = System.nanoTime();
             double rate = adam.learningRate();
-            Losses losses = epoch(epoch, adam);
+            Losses losses = epoch(epoch);
             if (epoch > FIRST_SCHEDULED_EPOCH) plateau.observe(losses.lastBatch);
-            double validated = validation.isEmpty() ? Double.NaN : validate();
-            double score = validation.isEmpty() ? losses.total : validated;
+            boolean validates = !validation.isEmpty() && (epoch % schedule.validateEvery() == 0 || epoch == schedule.epochs());
+            double validated = validates ? validate() : Double.NaN, score = validation.isEmpty() ? losses.total : validated;
+            if (score < state.best()) params.save(run.best(), metadata(epoch));
 
-            log.append(String.format(Locale.ROOT, "%d,%s,%s,%s,%s,%s%n", epoch, number(rate), number(losses.total), number(
-                    losses.crossEntropy),
-                    number(losses.softDice), validation.isEmpty() ? "" : number(validated)));
-            timings.append(String.format(Locale.ROOT, "%d,%.3f%n", epoch, (System.nanoTime() - start) * 1e-9));
-            save(Run.Which.LAST, epoch);
-            if (score < best) {
-                best = score;
-                save(Run.Which.BEST, epoch);
-            }
-            AtomicFile.write(run.log(), log.toString());
-            AtomicFile.write(run.timings(), timings.toString());
+            String line = String.format(Locale.ROOT, "%d,%s,%s,%s,%s,%s%n", epoch, number(rate), number(losses.total), number(
+                    losses.crossEntropy), number(losses.softDice), validates ? number(validated) : "");
+            String time = String.format(Locale.ROOT, "%d,%.3f%n", epoch, (System.nanoTime() - start) * 1e-9);
+            state = new Checkpoint(epoch, adam.steps(), adam.learningRate(), plateau.state(), score < state.best() ? score : state.best(),
+                    state.log() + line, state.timings() + time);
+            state.write(run.checkpoint(), params, adam);                           // from here on this epoch is through
+            writeLog();
             progress.done(epoch, String.format(Locale.ROOT, "loss %.4f", losses.total)
-                    + (validation.isEmpty() ? "" : String.format(Locale.ROOT, ", validation soft Dice %.4f", validated)));
+                    + (validates ? String.format(Locale.ROOT, ", validation soft Dice %.4f", validated) : ""));
         }
+        writeLog();                                                                // once more: a run cut short after a checkpoint may lack it
+        params.save(run.last(), metadata(state.epoch()));
+    }
+
+    private void writeLog() {
+        AtomicFile.write(run.log(), state.log());
+        AtomicFile.write(run.timings(), state.timings());
     }
 
     private static String number(double x) {
         return Float.toString((float) x);
     }
 
-    private Losses epoch(int epoch, Adam adam) {
-        List<Example> order = shuffled(train, new Random(config.seed(), "epoch " + epoch));
+    private Losses epoch(int epoch) {
+        List<Example> order = shuffled(train, new Random(schedule.seed(), "epoch " + epoch));
         double total = 0, ce = 0, dice = 0, last = 0;
         int batches = 0;
-        for (int i = 0; i < order.size(); i += config.batch(), batches++) {
-            List<Example> batch = order.subList(i, Math.min(i + config.batch(), order.size()));
+        for (int i = 0; i < order.size(); i += schedule.batch(), batches++) {
             try (var _ = Scope.open()) {                                           // everything below is freed at the brace
-                Labels labels = labels(batch);
+                Batch batch = batch(order.subList(i, Math.min(i + schedule.batch(), order.size())), epoch);
                 Tensor logits = logits(batch);
-                Tensor crossEntropy = crossEntropy(logits, labels), softDice = softDice(logits, labels);
+                Tensor crossEntropy = crossEntropy(logits, batch.labels), softDice = softDice(logits, batch.labels);
                 Tensor loss = crossEntropy.add(softDice);
                 adam.step(loss.backward());
                 last = loss.item();
@@ -184,32 +246,31 @@ public final class Trainer implements AutoCloseable {
     private double validate() {
         double sum = 0;
         int batches = 0;
-        for (int i = 0; i < validation.size(); i += config.batch(), batches++) {
-            List<Example> batch = validation.subList(i, Math.min(i + config.batch(), validation.size()));
+        for (int i = 0; i < validation.size(); i += schedule.batch(), batches++) {
             try (var _ = Scope.open()) {
-                sum += softDice(logits(batch).detach(), labels(batch)).item();
+                Batch batch = batch(validation.subList(i, Math.min(i + schedule.batch(), validation.size())), 0);
+                sum += softDice(logits(batch).detach(), batch.labels).item();
             }
         }
         return sum / batches;
     }
 
-    /// The head's answer for a batch, `(B, K, L, L)`.
-    private Tensor logits(List<Example> batch) {
+    /// Embeddings `(B, D, G, G)` and labels `(B, L, L)`.
+    private record Batch(Tensor embeddings, Labels labels) {}
+
+    private Batch batch(List<Example> examples, int epoch) {
         var sam = weights.config();
-        int size = sam.promptWidth() * sam.grid() * sam.grid();
-        float[] embeddings = new float[batch.size() * size];
-        for (int i = 0; i < batch.size(); i++) {
-            System.arraycopy(batch.get(i).embeddings.slice(batch.get(i).slice), 0, embeddings, i * size, size);
-        }
-        Tensor features = Tensor.of(device, embeddings, batch.size(), sam.promptWidth(), sam.grid(), sam.grid());
-        return head.forward(features).resizeBilinear(config.labelSide(), config.labelSide());
+        int b = examples.size(), size = sam.promptWidth() * sam.grid() * sam.grid(), side = preparation.side();
+        float[] embeddings = new float[b * size];
+        byte[] classes = new byte[b * side * side];
+        for (int i = 0; i < b; i++)
+            System.arraycopy(examples.get(i).read(epoch, embeddings, i * size), 0, classes, i * side * side, side * side);
+        return new Batch(Tensor.of(device, embeddings, b, sam.promptWidth(), sam.grid(), sam.grid()), new Labels(b, side, side, classes));
     }
 
-    private Labels labels(List<Example> batch) {
-        int side = config.labelSide();
-        byte[] classes = new byte[batch.size() * side * side];
-        for (int i = 0; i < batch.size(); i++) System.arraycopy(batch.get(i).labels.classes(), 0, classes, i * side * side, side * side);
-        return new Labels(batch.size(), side, side, classes);
+    /// The head's answer for a batch, `(B, K, L, L)`.
+    private Tensor logits(Batch batch) {
+        return head.forward(batch.embeddings).resizeBilinear(preparation.side(), preparation.side());
     }
 
     private static <T> List<T> shuffled(List<T> items, Random random) {
@@ -218,19 +279,21 @@ public final class Trainer implements AutoCloseable {
         return order;
     }
 
-    private void save(Run.Which which, int epoch) {
+    private Map<String, String> metadata(int epoch) {
+        RunConfig config = run.config();
         var metadata = new LinkedHashMap<String, String>();
         metadata.put("format", "samovar-head-1");
         metadata.put("head", config.head().json().toString());
         metadata.put("classes", String.join(", ", config.classNames()));
-        metadata.put("weightsSha256", config.sha256());
+        metadata.put("weightsSha256", config.origin().sha256());
         metadata.put("epoch", Integer.toString(epoch));
-        params.save(run.head(which), metadata);
+        return metadata;
     }
 
     @Override
     public void close() {
-        open.forEach(EmbeddingCache.Embeddings::close);
+        adam.close();
         params.close();
+        open.forEach(Runnable::run);
     }
 }

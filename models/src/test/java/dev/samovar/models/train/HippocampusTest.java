@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.tensor.Device;
@@ -41,12 +40,12 @@ class HippocampusTest {
         try (var file = Safetensors.open(SAM)) {
             var weights = new SamWeights(SAM, Sha256.of(SAM), file);
             var spec = new HeadSpec(HeadSpec.Kind.CNN, 2, 8, true, false);
-            var config = new RunConfig(spec, CLASSES, Preprocessing.PAPER, false, 32, 30, 1e-3, 4, 1, DATA, SAM, weights.sha256(), device
-                    .toString());
-            Run run = Run.create(folder.resolve("run"), config, Json.object().with("train", split.train()).with("val", split.val()).with(
-                    "test", split.test()));
-            var cache = new EmbeddingCache(folder.resolve("cache"), weights, Preprocessing.PAPER, device);
-            try (var trainer = new Trainer(run, weights, dataset, split, cache, device, Progress.silent())) {
+            var preparation = new Preparation(Preprocessing.PAPER, 32, false, new Augment.None());
+            var config = new RunConfig(spec, CLASSES, preparation, new RunConfig.Schedule(30, 1e-3, 4, 1, 1), new RunConfig.Origin(DATA,
+                    null, SAM, weights.sha256(), device.toString()));
+            Run run = Run.create(folder.resolve("run"), config, split);
+            var cache = new EmbeddingCache(folder.resolve("cache"), weights, preparation, device, Progress.silent());
+            try (var trainer = new Trainer(run, weights, dataset, cache, device, Progress.silent())) {
                 trainer.run();
             }
             try (var segmenter = new Segmenter(run, Run.Which.LAST, weights, device)) {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.FormatException;
-import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.nn.Random;
@@ -79,18 +78,141 @@ class TrainerTest {
         try (var file = Safetensors.open(SAM)) {
             var weights = new SamWeights(SAM, Sha256.of(SAM), file);
             Volume image = Nifti.read(data.resolve("imagesTr/case0.nii"));
-            var cache = new EmbeddingCache(folder.resolve("cache"), weights, Preprocessing.PAPER, Device.cpu());
+            var cache = cache(weights, Preprocessing.PAPER, Device.cpu());
             assertTrue(cache.has("case0", image));
             cache.of("case0", image, () -> {
                 throw new AssertionError("nothing should be computed");
             }, _ -> {}).close();
-            assertTrue(!new EmbeddingCache(folder.resolve("cache"), weights, Preprocessing.SAM, Device.cpu()).has("case0", image),
+            assertTrue(!cache(weights, Preprocessing.SAM, Device.cpu()).has("case0", image),
                     "another preprocessing");
-            assertTrue(!new EmbeddingCache(folder.resolve("cache"), weights, Preprocessing.PAPER, Device.scalar(1)).has("case0", image),
+            assertTrue(!cache(weights, Preprocessing.PAPER, Device.scalar(1)).has("case0", image),
                     "other kernels");
             image.voxels()[0] += 1;
             assertTrue(!cache.has("case0", image), "other pixels");
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(HeadSpec.Kind.class)
+    void aRunThatIsCutShortAfterAnyEpochEndsAsTheUninterruptedOne(HeadSpec.Kind kind) throws IOException {
+        Path data = data();
+        var spec = new HeadSpec(kind, 2, 4, false, false);
+        RunConfig config = config(data, spec, 14, new Augment.Views(3));
+        Run whole = Run.create(folder.resolve("whole"), config, SPLIT), cut = Run.create(folder.resolve("cut"), config, SPLIT);
+        train(whole, Device.cpu(), folder.resolve("cache"), Progress.silent());
+        for (int times = 0; times < 4; times++) {
+            int after = 3 * times + 1;
+            assertThrows(Stop.class, () -> train(cut, Device.cpu(), folder.resolve("cache"), stopAfter(after)));
+            assertTrue(!cut.isFinished());
+        }
+        train(cut, Device.cpu(), folder.resolve("cache"), Progress.silent());
+        for (Run.Which which : Run.Which.values()) assertEquals(Sha256.of(whole.head(which)), Sha256.of(cut.head(which)), which.name());
+        assertEquals(Files.readString(whole.log()), Files.readString(cut.log()));
+        try (var one = Safetensors.openSealed(whole.checkpoint()); var other = Safetensors.openSealed(cut.checkpoint())) {
+            for (String name : one.entries().keySet())
+                if (!name.startsWith("seal")) assertEquals(one.bytes(name), other.bytes(name), name);
+        }
+    }
+
+    private static final class Stop extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private static Progress stopAfter(int epoch) {
+        return new Progress() {
+            private boolean training;
+
+            @Override
+            public void begin(String what, int steps) {
+                training = what.equals("training");
+            }
+
+            @Override
+            public void done(int steps, String note) {
+                if (training && steps == epoch) throw new Stop();
+            }
+
+            @Override
+            public void remark(String sentence) {}
+        };
+    }
+
+    @Test
+    void onlineAndViewsLearnFromOtherPicturesInEachEpochAndTheSameOnesForASeed() throws IOException {
+        Path data = data();
+        var spec = new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false);
+        List<String> logs = new ArrayList<>();
+        for (Augment augment : List.of(new Augment.None(), new Augment.Views(2), new Augment.Views(2), new Augment.Online(),
+                new Augment.Online())) {
+            Run run = Run.create(folder.resolve("run" + logs.size()), config(data, spec, 3, augment), SPLIT);
+            train(run, Device.cpu(), folder.resolve("cache" + logs.size()), Progress.silent());
+            logs.add(Sha256.of(run.log()));
+            try (var files = Files.list(folder.resolve("cache" + (logs.size() - 1)))) {
+                long views = files.filter(f -> f.getFileName().toString().startsWith("case0-view")).count();
+                assertEquals(augment instanceof Augment.Views ? 2 : 0, views, "views are cached, what is drawn anew is not");
+            }
+        }
+        assertEquals(3, logs.stream().distinct().count());
+        assertEquals(logs.get(1), logs.get(2));
+        assertEquals(logs.get(3), logs.get(4));
+    }
+
+    @Test
+    void twoProcessesCannotTrainTheSameRun() throws IOException {
+        Run run = Run.create(folder.resolve("run"), config(data(), new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false), 1), SPLIT);
+        try (var _ = run.lock()) {
+            refused("another process", () -> train(run, Device.cpu(), folder.resolve("cache"), Progress.silent()));
+        }
+        train(run, Device.cpu(), folder.resolve("cache"), Progress.silent());
+    }
+
+    @Test
+    void aCheckpointOfAnotherHeadOrWithABrokenSealIsRefused() throws IOException {
+        Run run = Run.create(folder.resolve("run"), config(data(), new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false), 2), SPLIT);
+        Run other = Run.create(folder.resolve("other"), config(data(), new HeadSpec(HeadSpec.Kind.CNN, 1, 2, false, false), 2), SPLIT);
+        for (Run one : List.of(run, other))
+            assertThrows(Stop.class, () -> train(one, Device.cpu(), folder.resolve("cache"), stopAfter(1)));
+        Files.copy(other.checkpoint(), run.checkpoint(), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        refused("checkpoint", () -> train(run, Device.cpu(), folder.resolve("cache"), Progress.silent()));
+        byte[] bytes = Files.readAllBytes(other.checkpoint());
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(other.checkpoint(), bytes);
+        refused("its seal is broken", () -> train(other, Device.cpu(), folder.resolve("cache"), Progress.silent()));
+    }
+
+    @Test
+    void whatDoesNotFitInTheCacheIsNamed() throws IOException {
+        Path data = data();
+        var spec = new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false);
+        List<String> remarks = new ArrayList<>();
+        for (long seed = 1; seed <= 2; seed++) {
+            RunConfig config = config(data, spec, 1, new Augment.Views(2));
+            Run run = Run.create(folder.resolve("run" + seed), config.with(new RunConfig.Schedule(1, 1e-3, 4, seed, 1)), SPLIT);
+            train(run, Device.cpu(), folder.resolve("cache"), remembering(remarks));
+        }
+        assertEquals(1, remarks.size(), "the second view has the same reason: " + remarks);
+        assertTrue(remarks.getFirst().contains("case0-view0-") && remarks.getFirst().contains("seed (1 there, 2 now)"), remarks.getFirst());
+        assertTrue(!remarks.getFirst().contains("pixels"), remarks.getFirst());
+    }
+
+    private static Progress remembering(List<String> remarks) {
+        return new Progress() {
+            @Override
+            public void begin(String what, int steps) {}
+
+            @Override
+            public void done(int steps, String note) {}
+
+            @Override
+            public void remark(String sentence) {
+                remarks.add(sentence);
+            }
+        };
+    }
+
+    private EmbeddingCache cache(SamWeights weights, Preprocessing preprocessing, Device device) {
+        return new EmbeddingCache(folder.resolve("cache"), weights, new Preparation(preprocessing, 32, false, new Augment.None()), device,
+                Progress.silent());
     }
 
     @Test
@@ -125,21 +247,27 @@ class TrainerTest {
     }
 
     private static RunConfig config(Path data, HeadSpec spec, int epochs) {
-        return new RunConfig(spec, List.of("background", "one", "two"), Preprocessing.PAPER, false, 32, epochs, 1e-3, 4, 1, data, SAM,
-                Sha256.of(
-                        SAM), "");
+        return config(data, spec, epochs, new Augment.None());
+    }
+
+    private static RunConfig config(Path data, HeadSpec spec, int epochs, Augment augment) {
+        return new RunConfig(spec, List.of("background", "one", "two"), new Preparation(Preprocessing.PAPER, 32, false, augment),
+                new RunConfig.Schedule(epochs, 1e-3, 4, 1, 1), new RunConfig.Origin(data, null, SAM, Sha256.of(SAM), ""));
     }
 
     private static Run train(Path data, Path folder, HeadSpec spec, int epochs, Device device, Path cacheFolder) {
+        Run run = Run.create(folder, config(data, spec, epochs), SPLIT);
+        train(run, device, cacheFolder, Progress.silent());
+        return run;
+    }
+
+    private static void train(Run run, Device device, Path cacheFolder, Progress progress) {
         try (var file = Safetensors.open(SAM)) {
             var weights = new SamWeights(SAM, Sha256.of(SAM), file);
-            Run run = Run.create(folder, config(data, spec, epochs), Json.object().with("train", SPLIT.train()).with("val", SPLIT.val())
-                    .with("test", SPLIT.test()));
-            var cache = new EmbeddingCache(cacheFolder, weights, Preprocessing.PAPER, device);
-            try (var trainer = new Trainer(run, weights, Dataset.open(data), SPLIT, cache, device, Progress.silent())) {
+            var cache = new EmbeddingCache(cacheFolder, weights, run.config().preparation(), device, progress);
+            try (var trainer = new Trainer(run, weights, Dataset.open(run.config().origin().data()), cache, device, progress)) {
                 trainer.run();
             }
-            return run;
         }
     }
 

@@ -1,0 +1,86 @@
+package dev.samovar.models.train;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.nn.Params;
+import dev.samovar.core.optim.Adam;
+import dev.samovar.core.optim.ReduceOnPlateau;
+import dev.samovar.core.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/// All that a training needs to go on as if nothing had happened, in one sealed file: the head under its own names, Adam's moments under
+/// `adam.…`, numbers and the log as text. Random numbers need no state: each stream starts from the seed and the name of what it is for.
+///
+/// @param epoch the last finished one
+/// @param steps of the optimizer
+/// @param learningRate of the next step
+/// @param plateau what the schedule remembers
+/// @param best the lowest loss of those that a best head was kept for
+/// @param log the losses so far, as `log.csv` has them
+/// @param timings the times so far, as `timings.csv` has them
+record Checkpoint(int epoch, int steps, double learningRate, ReduceOnPlateau.State plateau, double best, String log, String timings) {
+    private static final String FORMAT = "samovar-checkpoint-1";
+    private static final String MOMENT = "adam.";
+
+    /// Writes it, the head and the optimizer's moments, over the one before.
+    void write(Path file, Params head, Adam adam) {
+        var metadata = new LinkedHashMap<String, String>();
+        metadata.put("format", FORMAT);
+        metadata.put("epoch", Integer.toString(epoch));
+        metadata.put("steps", Integer.toString(steps));
+        metadata.put("learningRate", Double.toString(learningRate));
+        metadata.put("plateauBest", Double.toString(plateau.best()));
+        metadata.put("plateauBad", Integer.toString(plateau.bad()));
+        metadata.put("best", Double.toString(best));
+        metadata.put("log", log);
+        metadata.put("timings", timings);
+        List<Safetensors.Item> items = new ArrayList<>();
+        head.all().forEach((name, t) -> items.add(Safetensors.Item.of(name, t.shape(), t::toArray)));
+        adam.moments().forEach((name, t) -> items.add(Safetensors.Item.of(MOMENT + name, t.shape(), t::toArray)));
+        Safetensors.seal(file, metadata, items);
+    }
+
+    /// What a file says, its tensors aside.
+    ///
+    /// @throws FormatException if it is not a checkpoint
+    static Checkpoint of(Safetensors file) {
+        Map<String, String> text = file.metadata();
+        if (!FORMAT.equals(text.get("format")))
+            throw new FormatException(file + ": it is not a checkpoint of this version (" + FORMAT + ")");
+        try {
+            return new Checkpoint(Integer.parseInt(of(text, "epoch")), Integer.parseInt(of(text, "steps")), Double.parseDouble(of(text,
+                    "learningRate")), new ReduceOnPlateau.State(Double.parseDouble(of(text, "plateauBest")), Integer.parseInt(of(text,
+                            "plateauBad"))), Double.parseDouble(of(text, "best")), of(text, "log"), of(text, "timings"));
+        } catch (NumberFormatException e) {
+            throw new FormatException(file + ": it is not a checkpoint: " + e.getMessage(), e);
+        }
+    }
+
+    private static String of(Map<String, String> text, String key) {
+        String value = text.get(key);
+        if (value == null) throw new NumberFormatException("it does not tell its " + key);
+        return value;
+    }
+
+    /// Puts a file's moments into an optimizer, for the step after the last one.
+    ///
+    /// @throws FormatException if they are not those of its parameters
+    void restore(Safetensors file, Adam adam) {
+        Map<String, float[]> moments = new HashMap<>();
+        SequencedMap<String, Tensor> wanted = adam.moments();
+        wanted.forEach((name, t) -> {
+            var entry = file.entries().get(MOMENT + name);
+            if (entry == null || !entry.shape().equals(t.shape()))
+                throw new FormatException(file + ": it has no moments " + name + " " + t.shape());
+            moments.put(name, file.floats(MOMENT + name));
+        });
+        adam.restore(steps, moments);
+        adam.learningRate(learningRate);
+    }
+}

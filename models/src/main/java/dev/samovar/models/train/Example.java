@@ -1,0 +1,53 @@
+package dev.samovar.models.train;
+
+import dev.samovar.core.nn.Random;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Labels;
+import dev.samovar.core.tensor.Scope;
+import dev.samovar.models.data.Picture;
+import java.util.List;
+
+/// A labelled slice, as the training sees it in one epoch and another.
+sealed interface Example {
+
+    /// Puts its embedding `(D, G, G)` into an array from `at` on, and returns its labels: the class of each pixel of the frame.
+    byte[] read(int epoch, float[] to, int at);
+
+    /// The same in every epoch: its embedding from the cache.
+    record Plain(EmbeddingCache.Embeddings embeddings, int slice, Labels labels) implements Example {
+        @Override
+        public byte[] read(int epoch, float[] to, int at) {
+            embeddings.read(slice, to, at);
+            return labels.classes();
+        }
+    }
+
+    /// Its views in turn, embedding and labels from the cache.
+    record Viewed(List<EmbeddingCache.Embeddings> views, int slice) implements Example {
+        @Override
+        public byte[] read(int epoch, float[] to, int at) {
+            EmbeddingCache.Embeddings view = views.get(epoch % views.size());
+            view.read(slice, to, at);
+            return view.labels(slice);
+        }
+    }
+
+    /// A new view in every epoch, drawn and taken through the encoder when its turn comes.
+    ///
+    /// @param name tells its slice from all others
+    /// @param labels of the slice as it is in its file
+    record Online(String name, Picture slice, Labels labels, Preparation preparation, Embedder embedder, Device device, long seed)
+            implements
+                Example {
+        @Override
+        public byte[] read(int epoch, float[] to, int at) {
+            var random = new Random(seed, "epoch " + epoch + ", " + name);
+            Preparation.View view = preparation.view(device, slice, labels.classes(), random);
+            try (var _ = Scope.open()) {
+                float[] embedding = embedder.embedFrame(view.frame()).toArray();
+                System.arraycopy(embedding, 0, to, at, embedding.length);
+            }
+            return view.labels().classes();
+        }
+    }
+}

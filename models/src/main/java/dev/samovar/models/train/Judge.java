@@ -1,0 +1,63 @@
+package dev.samovar.models.train;
+
+import static java.util.stream.Collectors.toMap;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.models.data.Case;
+import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.LabelVolume;
+import dev.samovar.models.data.Nifti;
+import dev.samovar.models.data.Sample;
+import dev.samovar.models.metrics.CaseScores;
+import dev.samovar.models.metrics.Evaluation;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Tells how well a run learnt: segments the cases that it left for the test and compares them with the truth.
+public final class Judge {
+    private Judge() {}
+
+    /// The cases that a run is judged by: those under `test`, or, where its split has none, as in the folds of nnU-Net, those under `val`.
+    public static List<String> cases(Run run) {
+        return run.split().test().isEmpty() ? run.split().val() : run.split().test();
+    }
+
+    /// Segments the cases that a run is judged by, keeps the labels in the run's folder, and scores them. Embeddings come from the cache, or go there.
+    ///
+    /// @throws FormatException if there are none, or one is not in the dataset any more
+    public static Evaluation judge(Run run, Run.Which which, Dataset dataset, SamWeights weights, EmbeddingCache cache, Device device,
+            Progress progress) {
+        List<String> names = cases(run);
+        if (names.isEmpty()) throw new FormatException(run.folder() + ": its split has no test cases to judge it by");
+        Map<String, Case> cases = dataset.cases().stream().collect(toMap(Case::name, c -> c));
+        List<CaseScores> scores = new ArrayList<>();
+        try {
+            Files.createDirectories(run.labels());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make the folder " + run.labels(), e);
+        }
+        progress.begin("testing", names.size());
+        try (var segmenter = new Segmenter(run, which, weights, device)) {
+            for (int i = 0; i < names.size(); i++) {
+                String name = names.get(i);
+                Case one = cases.get(name);
+                if (one == null)
+                    throw new FormatException(dataset.folder() + ": the test case " + FormatException.shown(name)
+                            + " is not there any more");
+                Sample sample = dataset.load(one);
+                final int number = i;
+                LabelVolume labels = segmenter.segment(name, sample.image(), cache, s -> progress.done(number, name + ", slice " + s))
+                        .labels();
+                Nifti.write(run.labels().resolve(name + ".nii.gz"), labels);
+                scores.add(CaseScores.of(name, labels, sample.label()));
+                progress.done(i + 1, name);
+            }
+        }
+        return new Evaluation(run.config().classNames(), scores, List.of());
+    }
+}

@@ -1,0 +1,79 @@
+package dev.samovar.models.train;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Json;
+import dev.samovar.core.nn.Random;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Labels;
+import dev.samovar.models.augment.Augmentation;
+import dev.samovar.models.augment.Warp;
+import dev.samovar.models.data.LabelVolume;
+import dev.samovar.models.data.Picture;
+import dev.samovar.models.data.Slices;
+import dev.samovar.models.sam.SamConfig;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// What happens to labelled slices before the encoder sees them.
+///
+/// @param preprocessing how slices become inputs
+/// @param side of the frame, in pixels: there slices are augmented, and the loss is computed
+/// @param emptySlices whether slices without a labelled pixel are learnt from; the paper's converter of NIfTI volumes leaves them out
+/// @param augment how often they are seen anew
+public record Preparation(Preprocessing preprocessing, int side, boolean emptySlices, Augment augment) {
+    private static final int PAPER_SIDE = 224;
+
+    /// A slice and its labels on the frame.
+    ///
+    /// @param frame three channels of `side · side` pixels
+    /// @param labels `side · side` of them
+    record View(Picture frame, Labels labels) {}
+
+    /// Checks the side.
+    public Preparation {
+        if (side < 8 || side > 4096) throw new FormatException("the frame has 8 to 4096 pixels a side, not " + side);
+    }
+
+    /// The side of the frame if nobody says otherwise: the paper's 224, but no more than the encoder sees.
+    public static int side(SamConfig sam) {
+        return Math.min(PAPER_SIDE, sam.imageSize());
+    }
+
+    /// The numbers of the slices of a labelled volume that are learnt from, or validated on.
+    public List<Integer> learntFrom(LabelVolume label) {
+        Slices slices = Slices.of(label.geometry());
+        return IntStream.range(0, slices.count()).filter(s -> emptySlices || !isEmpty(slices.cut(label, s))).boxed().toList();
+    }
+
+    private static boolean isEmpty(byte[] classes) {
+        for (byte c : classes) if (c != 0) return false;
+        return true;
+    }
+
+    /// A slice's labels on the frame, not augmented.
+    Labels labels(Slices slices, LabelVolume label, int slice) {
+        return onFrame(preprocessing.labels(slices.cut(label, slice), slices.height(), slices.width(), side));
+    }
+
+    /// A random view of a slice: its brightness, then its frame, then its shape.
+    View view(Device device, Picture slice, byte[] classes, Random random) {
+        Picture frame = preprocessing.frame(device, Augmentation.brightness(Preprocessing.unit(slice), random), side);
+        byte[] labels = preprocessing.labels(classes, slice.height(), slice.width(), side);
+        Warp warp = Warp.draw(side, random);
+        return new View(warp.apply(frame), onFrame(warp.apply(labels)));
+    }
+
+    private Labels onFrame(byte[] classes) {
+        return new Labels(1, side, side, classes);
+    }
+
+    Json json() {
+        return Json.object().with("preprocessing", preprocessing.title()).with("side", side).with("emptySlices", emptySlices)
+                .with("augment", augment.toString());
+    }
+
+    static Preparation of(Json json) {
+        return new Preparation(Preprocessing.of(json.at("preprocessing").string()), json.at("side").integer(),
+                json.at("emptySlices").truth(), Augment.of(json.at("augment").string()));
+    }
+}
