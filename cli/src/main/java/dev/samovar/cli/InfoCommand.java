@@ -1,15 +1,14 @@
 package dev.samovar.cli;
 
 import dev.samovar.convert.CheckpointInfo;
-import dev.samovar.core.io.Json;
+import dev.samovar.models.data.Split;
 import dev.samovar.models.train.HeadSpec;
+import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -43,26 +42,26 @@ final class InfoCommand implements Runnable {
 
     private static String describe(Run run) {
         RunConfig config = run.config();
-        Json split = Json.read(run.folder().resolve("split.json"));
         Facts facts = new Facts();
         facts.add("run", run.folder().toString());
         facts.add("head", head(config.head()));
         facts.add("classes", String.join(", ", config.classNames()));
-        facts.add("preprocessing", config.preprocessing().name().toLowerCase(Locale.ROOT) + ", loss on " + config.labelSide() + " x "
-                + config
-                        .labelSide() + " pixels, slices without a label " + (config.emptySlices() ? "included" : "left out"));
-        facts.add("training", config.epochs() + " epochs, learning rate " + config.learningRate() + ", batches of " + config.batch()
-                + ", seed "
-                + config.seed());
-        facts.add("cases", Stream.of("train", "val", "test").map(side -> split.at(side).list().size() + " " + side).collect(Collectors
-                .joining(
-                        ", ")));
-        facts.add("data", config.data().toString());
-        facts.add("weights", config.weights() + "\nsha256 " + config.sha256());
-        facts.add("kernels", config.kernels());
+        Preparation preparation = config.preparation();
+        facts.add("slices", "preprocessing " + preparation.preprocessing().title() + ", frames of " + preparation.side() + " x "
+                + preparation
+                        .side() + " pixels, slices without a label " + (preparation.emptySlices() ? "included" : "left out")
+                + ", augmentation "
+                + preparation.augment());
+        RunConfig.Schedule schedule = config.schedule();
+        facts.add("training", schedule.epochs() + " epochs, learning rate " + schedule.learningRate() + ", batches of " + schedule.batch()
+                + ", seed " + schedule.seed());
+        Split split = run.split();
+        facts.add("cases", split.train().size() + " train, " + split.val().size() + " val, " + split.test().size() + " test");
+        facts.add("data", config.origin().data().toString());
+        facts.add("weights", config.origin().weights() + "\nsha256 " + config.origin().sha256());
+        facts.add("kernels", config.origin().kernels());
         for (Run.Which which : Run.Which.values()) {
-            Path file = run.head(which);
-            facts.add(which.name().toLowerCase(Locale.ROOT) + " head", Files.exists(file) ? epoch(file) : "none yet");
+            facts.add(which.name().toLowerCase(Locale.ROOT) + " head", run.has(which) ? epoch(run.head(which)) : "none yet");
         }
         return facts.text();
     }

@@ -10,6 +10,7 @@ import dev.samovar.models.data.Nifti;
 import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Volume;
 import dev.samovar.models.train.Cost;
+import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Segmenter;
@@ -60,7 +61,7 @@ final class PredictCommand implements Runnable {
         compute.check();
         Run run = Run.open(runFolder);
         SortedMap<String, Path> volumes = volumes(run);
-        Path checkpoint = weightsFile != null ? weightsFile : run.config().weights();
+        Path checkpoint = weightsFile != null ? weightsFile : run.config().origin().weights();
         if (weightsFile == null && !Files.exists(checkpoint))
             throw Problem.input(checkpoint + ": the checkpoint of this run is not there any more; say with --weights where it is");
         Outputs.folder(output);
@@ -85,8 +86,8 @@ final class PredictCommand implements Runnable {
                 String name = one.getKey();
                 Volume volume = Nifti.read(one.getValue());
                 int slices = Slices.of(volume.geometry()).count(), before = done;
-                Nifti.write(labels(name), segmenter.segment(volume, slice -> progress.done(before, name + ", slice " + slice + " of "
-                        + slices)));
+                Nifti.write(labels(name), segmenter.segment(volume, false, slice -> progress.done(before, name + ", slice " + slice + " of "
+                        + slices)).labels());
                 progress.done(++done, name);
             }
         }
@@ -107,9 +108,9 @@ final class PredictCommand implements Runnable {
     }
 
     private SortedMap<String, Path> testCases(Run run) {
-        Set<String> missing = new TreeSet<>(run.testCases());
+        Set<String> missing = new TreeSet<>(Judge.cases(run));
         if (missing.isEmpty()) throw Problem.input(runFolder + ": this run left no test cases; say with --input what to segment");
-        Path data = run.config().data();
+        Path data = run.config().origin().data();
         SortedMap<String, Path> volumes = new TreeMap<>();
         for (Case one : Dataset.open(data).cases()) if (missing.remove(one.name())) volumes.put(one.name(), one.image());
         if (!missing.isEmpty())

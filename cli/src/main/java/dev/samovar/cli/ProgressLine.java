@@ -57,6 +57,11 @@ final class ProgressLine implements Progress, AutoCloseable {
         }
     }
 
+    @Override
+    public void remark(String sentence) {
+        console.say(sentence);
+    }
+
     /// Ends the last stage.
     @Override
     public void close() {

@@ -1,87 +1,113 @@
 package dev.samovar.cli;
 
-import dev.samovar.convert.Checkpoints;
-import dev.samovar.core.io.Json;
-import dev.samovar.core.io.Sha256;
-import dev.samovar.core.io.TensorFile;
-import dev.samovar.core.nn.Params;
-import dev.samovar.core.tensor.Device;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
-import dev.samovar.models.data.Sample;
-import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Split;
-import dev.samovar.models.train.Cost;
-import dev.samovar.models.train.EmbeddingCache;
+import dev.samovar.models.train.Augment;
 import dev.samovar.models.train.HeadSpec;
+import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
-import dev.samovar.models.train.SamWeights;
-import dev.samovar.models.train.Trainer;
+import dev.samovar.models.train.Study;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /// `train`: the main job.
 @Command(name = "train", sortOptions = false,
-        customSynopsis = "samovar train --data DIR --weights FILE --head vit|cnn|linear (--split FILE | --labelled N) --out RUN [OPTIONS]",
-        description = "Fine-tunes a head on the embeddings of a few labelled volumes; SAM's image encoder stays as it is.")
+        customSynopsis = {
+            "samovar train --data DIR --weights FILE --head vit|cnn|linear [--split FILE] [--labelled N] --out RUN [OPTIONS]",
+            "       samovar train --resume RUN"},
+        description = {"Fine-tunes a head on the embeddings of a few labelled volumes; SAM's image encoder stays as it is.",
+            "A run that was cut short, at any moment, goes on with --resume and ends with the same bytes."})
 final class TrainCommand implements Runnable {
+    private static final RunConfig.Schedule PAPER = RunConfig.Schedule.paper(1);
+
     @ParentCommand
     private Main main;
 
-    @Option(names = "--data", required = true, paramLabel = "DIR",
-            description = "The dataset: volumes in imagesTr, labels of the same names in labelsTr.")
-    private Path data;
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
 
-    @Option(names = "--weights", required = true, paramLabel = "FILE", description = "The SAM checkpoint: .pth or .safetensors.")
-    private Path weightsFile;
+    @Option(names = "--data", paramLabel = "DIR", description = "The dataset: images and labels in a folder.")
+    private @Nullable Path data;
 
-    @Option(names = "--head", required = true, paramLabel = "vit|cnn|linear", description = "Which head.")
-    private HeadSpec.Kind head;
+    @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint: .pth or .safetensors.")
+    private @Nullable Path weights;
 
-    @ArgGroup(multiplicity = "1")
-    private Cases cases = new Cases();
+    @Option(names = "--head", paramLabel = "vit|cnn|linear", description = "Which head.")
+    private HeadSpec.@Nullable Kind head;
 
-    @Option(names = "--out", required = true, paramLabel = "RUN", description = "The folder to make and to write the run into.")
-    private Path out;
+    @Option(names = "--out", paramLabel = "RUN", description = "The folder to make and to write the run into.")
+    private @Nullable Path out;
+
+    @Option(names = "--resume", paramLabel = "RUN", description = "Go on with a run, or several (--seeds, --folds), that was cut short.")
+    private @Nullable Path resume;
+
+    @Option(names = "--split", paramLabel = "FILE",
+            description = "A JSON file with the names of the cases: {\"train\": [...], \"val\": [...], \"test\": [...]}, or a list of such "
+                    + "folds. Without it a split by patient is drawn.")
+    private @Nullable Path split;
+
+    @Option(names = "--labelled", paramLabel = "N", converter = Positive.class,
+            description = "Train on the first N patients of the split only.")
+    private @Nullable Integer labelled;
+
+    @Option(names = "--folds", paramLabel = "all|K", split = ",",
+            description = "Which folds of the split file to train, counted from 0: one run each, and a table of all.")
+    private List<String> folds = List.of();
+
+    @Option(names = "--seed", paramLabel = "N",
+            description = "Decides the split, the head's start, the order of slices and their views (default: ${DEFAULT-VALUE}).")
+    private long seed = 1;
+
+    @Option(names = "--seeds", paramLabel = "N", split = ",", description = "Several seeds: one run each, and a table of all.")
+    private List<Long> seeds = List.of();
+
+    @Option(names = "--augment", paramLabel = "none|views:N|online",
+            description = "Learn from the slices as they are, from N random views of each that are embedded once (default: ${DEFAULT-VALUE}), "
+                    + "or as in the paper from a new view in every epoch, which takes the encoder through every epoch.")
+    private String augment = "views:8";
 
     @Option(names = "--epochs", paramLabel = "N", converter = Positive.class,
             description = "Passes over the training slices (default: ${DEFAULT-VALUE}).")
-    private int epochs = 120;
+    private int epochs = PAPER.epochs();
 
-    @Option(names = "--lr", paramLabel = "RATE", description = "Adam's learning rate at first (default: 5e-4).")
-    private double learningRate = 5e-4;
+    @Option(names = "--lr", paramLabel = "RATE", description = "Adam's learning rate at first (default: ${DEFAULT-VALUE}).")
+    private double learningRate = PAPER.learningRate();
 
     @Option(names = "--batch", paramLabel = "N", converter = Positive.class, description = "Slices per step (default: ${DEFAULT-VALUE}).")
-    private int batch = 4;
+    private int batch = PAPER.batch();
 
-    @Option(names = "--seed", paramLabel = "N",
-            description = "Decides the split, the head's start and the order of slices (default: ${DEFAULT-VALUE}).")
-    private long seed = 1;
+    @Option(names = "--validate-every", paramLabel = "N", converter = Positive.class,
+            description = "Epochs from one validation to the next (default: ${DEFAULT-VALUE}).")
+    private int validateEvery = PAPER.validateEvery();
 
     @Option(names = "--preprocessing", paramLabel = "paper|sam",
             description = "How slices become inputs of the encoder: as in the paper (the default), or as SAM itself wants them.")
     private Preprocessing preprocessing = Preprocessing.PAPER;
 
+    @Option(names = "--side", paramLabel = "N", converter = Positive.class,
+            description = "Slices are brought to squares of so many pixels a side, augmented there, and the loss is computed there (default: "
+                    + "the paper's 224, or the encoder's size if smaller).")
+    private @Nullable Integer side;
+
     @Option(names = "--empty-slices",
             description = "Learn from slices without a labelled pixel, too; the paper's converter of NIfTI volumes leaves them out.")
     private boolean emptySlices;
-
-    @Option(names = "--label-side", paramLabel = "N", converter = Positive.class,
-            description = "The loss is computed on squares of so many pixels a side (default: the paper's 224, or the encoder's size if smaller).")
-    private @Nullable Integer labelSide;
 
     @Option(names = "--depth", paramLabel = "N", description = "Blocks of the CNN head (default: ${DEFAULT-VALUE}).")
     private int depth = 4;
@@ -98,48 +124,100 @@ final class TrainCommand implements Runnable {
     private boolean samPositions;
 
     @Option(names = "--cache", paramLabel = "DIR", description = "The folder of embeddings (default: samovar-cache beside the run).")
-    private @Nullable Path cacheFolder;
+    private @Nullable Path cache;
 
     @Mixin
     private Compute compute = new Compute();
 
-    /// Where the cases come from.
-    private static final class Cases {
-        @Option(names = "--split", required = true, paramLabel = "FILE",
-                description = "A JSON file with the names of the cases: {\"train\": [...], \"val\": [...], \"test\": [...]}.")
-        private @Nullable Path split;
-
-        @Option(names = "--labelled", required = true, paramLabel = "N", converter = Positive.class,
-                description = "Draw a split by patient, and train on this many patients of it.")
-        private int labelled;
-
-        Split choose(List<Case> cases, long seed) {
-            return split == null ? Split.draw(cases, seed).labelled(labelled, cases) : Split.read(split, cases);
-        }
-    }
-
     @Override
     public void run() {
         compute.check();
-        if (Files.exists(out)) throw Problem.input(out + " exists already; a run is never overwritten, so give another --out or remove it");
-        HeadSpec spec = new HeadSpec(head, depth, topChannel, finalRelu, samPositions);
-        Dataset dataset = Dataset.open(data);
-        Split split = cases.choose(dataset.cases(), seed);
-        try (TensorFile file = Checkpoints.open(weightsFile); ProgressLine progress = new ProgressLine(main.console())) {
-            Device device = compute.device(main.console());
-            SamWeights weights = new SamWeights(weightsFile, Sha256.of(weightsFile), file);
-            int side = labelSide != null ? labelSide : RunConfig.labelSide(weights.config());
-            RunConfig config = new RunConfig(spec, dataset.classNames(named(dataset, split.train())), preprocessing, emptySlices, side,
-                    epochs, learningRate, batch, seed, data.toAbsolutePath().normalize(), weightsFile.toAbsolutePath().normalize(),
-                    weights.sha256(), device.toString());
-            EmbeddingCache cache = new EmbeddingCache(cacheFolder(), weights, preprocessing, device);
-            tellCost(config, weights, device, cache, dataset, split, progress);
-            train(config, weights, dataset, split, cache, device, progress);
+        if (resume != null) resume(resume);
+        else begin(given(data, "--data"), given(weights, "--weights"), given(head, "--head"), given(out, "--out"));
+    }
+
+    private <T> T given(@Nullable T value, String option) {
+        if (value == null) throw misuse("train needs " + option + ", or --resume RUN to go on with a run");
+        return value;
+    }
+
+    private ParameterException misuse(String sentence) {
+        return new ParameterException(spec.commandLine(), sentence);
+    }
+
+    /// A run goes on as it was begun: other settings beside `--resume` would be ignored, which nobody wants.
+    private void checkNothingElse() {
+        Set<String> harmless = Set.of("--resume", "--threads", "--require-backend", "--quiet", "--verbose");
+        for (var option : spec.commandLine().getParseResult().matchedOptions())
+            if (!harmless.contains(option.longestName()))
+                throw misuse("--resume goes on with the settings of the run: " + option.longestName() + " cannot change them");
+    }
+
+    private void begin(Path folder, Path checkpoint, HeadSpec.Kind kind, Path to) {
+        if (split == null && labelled == null)
+            throw misuse("train on which cases? Say --split FILE, or --labelled N to draw a split and train on N patients of it");
+        Augment views = Augment.of(augment);
+        HeadSpec spec = new HeadSpec(kind, depth, topChannel, finalRelu, samPositions);
+        Path embeddings = cache != null ? cache : to.toAbsolutePath().resolveSibling("samovar-cache");
+        try (Workbench bench = Workbench.open(main.console(), compute, folder, null, checkpoint, embeddings)) {
+            Preparation preparation = new Preparation(preprocessing, side != null ? side : Preparation.side(bench.weights().config()),
+                    emptySlices, views);
+            List<Study.Member> members = members(bench, spec, preparation);
+            Study.Member first = members.getFirst();
+            bench.tellCost(first.config(), first.split(), members.size());
+            if (members.size() == 1) trainOne(bench, Run.create(to, first.config(), first.split()));
+            else trainAll(bench, Study.create(to, members));
         }
     }
 
-    private Path cacheFolder() {
-        return cacheFolder != null ? cacheFolder : out.toAbsolutePath().resolveSibling("samovar-cache");
+    /// One for each fold and seed.
+    private List<Study.Member> members(Workbench bench, HeadSpec spec, Preparation preparation) {
+        List<Study.Member> members = new ArrayList<>();
+        List<Long> all = seeds.isEmpty() ? List.of(seed) : seeds;
+        if (Set.copyOf(all).size() < all.size()) throw Problem.input("--seeds: one of them is there twice");
+        for (Fold fold : folds(bench.dataset().cases(), all)) {
+            List<String> classes = bench.dataset().classNames(named(bench.dataset(), fold.split.train()));
+            for (long one : fold.seeds) {
+                var schedule = new RunConfig.Schedule(epochs, learningRate, batch, one, validateEvery);
+                members.add(new Study.Member(fold.name + "seed-" + one, new RunConfig(spec, classes, preparation, schedule, bench.origin()),
+                        fold.split));
+            }
+        }
+        return members;
+    }
+
+    /// A split, and the seeds it is trained with.
+    private record Fold(String name, Split split, List<Long> seeds) {}
+
+    private List<Fold> folds(List<Case> cases, List<Long> all) {
+        List<Fold> chosen = new ArrayList<>();
+        if (split == null) {
+            if (!folds.isEmpty()) throw Problem.input("--folds needs a --split FILE that has several; samovar data split makes one");
+            for (long one : all) chosen.add(new Fold("", labelled(Split.draw(cases, one), cases), List.of(one)));
+            return chosen;
+        }
+        List<Split> read = List.of(Split.read(split, cases));
+        for (int fold : numbers(read.size()))
+            chosen.add(new Fold(read.size() == 1 ? "" : "fold-" + fold + "-", labelled(read.get(fold),
+                    cases), all));
+        return chosen;
+    }
+
+    private List<Integer> numbers(int count) {
+        List<Integer> numbers = new ArrayList<>();
+        if (folds.equals(List.of("all")) || (folds.isEmpty() && count == 1)) for (int i = 0; i < count; i++) numbers.add(i);
+        else if (folds.isEmpty()) throw Problem.input(split + ": it has " + count + " folds; say --folds 0 for the first, or --folds all");
+        for (String fold : folds) {
+            if (fold.equals("all")) continue;
+            if (!fold.matches("\\d{1,4}") || Integer.parseInt(fold) >= count)
+                throw Problem.input("--folds " + fold + ": " + split + " has " + count + (count == 1 ? " fold, 0" : " folds, from 0 on"));
+            numbers.add(Integer.parseInt(fold));
+        }
+        return numbers;
+    }
+
+    private Split labelled(Split all, List<Case> cases) {
+        return labelled == null ? all : all.labelled(labelled, cases);
     }
 
     private static List<Case> named(Dataset dataset, List<String> names) {
@@ -147,57 +225,70 @@ final class TrainCommand implements Runnable {
         return dataset.cases().stream().filter(c -> wanted.contains(c.name())).toList();
     }
 
-    /// Says what the run will take, which means looking at every volume: only those without cached embeddings go through the encoder.
-    private void tellCost(RunConfig config, SamWeights weights, Device device, EmbeddingCache cache, Dataset dataset, Split split,
-            ProgressLine progress) {
-        List<Case> training = named(dataset, split.train()), validation = named(dataset, split.val());
-        long toEmbed = 0, trained = 0, validated = 0;
-        int seen = 0;
-        progress.begin("reading", training.size() + validation.size());
-        for (Case one : Stream.concat(training.stream(), validation.stream()).toList()) {
-            Sample sample = dataset.load(one);
-            if (seen < training.size()) trained += config.learntFrom(sample.label()).size();
-            else validated += config.learntFrom(sample.label()).size();
-            if (!cache.has(one.name(), sample.image())) toEmbed += Slices.of(sample.image().geometry()).count();
-            progress.done(++seen, one.name());
-        }
-        progress.close();
-        Cost cost = Cost.of(config, weights.config(), toEmbed, trained, validated, headParameters(config, weights, device));
-        main.console().say("cost: " + cost);
-        Compute.warnOfMemory(cost.memory(), main.console());
-    }
-
-    private static long headParameters(RunConfig config, SamWeights weights, Device device) {
-        try (Params params = config.head().initial(weights.file(), config.seed(), device)) {
-            config.head().build(params, weights.config(), config.classes());
-            return params.count();
+    private void resume(Path folder) {
+        checkNothingElse();
+        boolean several = Study.isStudy(folder);
+        RunConfig.Origin origin = several ? Study.open(folder).members().getFirst().config().origin() : Run.open(folder).config().origin();
+        try (Workbench bench = Workbench.reopen(main.console(), compute, origin)) {
+            if (several) {
+                trainAll(bench, Study.open(folder));
+                return;
+            }
+            Run run = Run.open(folder);
+            if (run.isFinished()) main.console().say(folder + ": this run is through already");
+            trainToTheEnd(bench, run);
         }
     }
 
-    private void train(RunConfig config, SamWeights weights, Dataset dataset, Split split, EmbeddingCache cache, Device device,
-            ProgressLine progress) {
-        Run run = Run.create(out, config, Json.object().with("train", split.train()).with("val", split.val()).with("test", split.test()));
-        Thread interrupted = new Thread(() -> discard(run));
-        Runtime.getRuntime().addShutdownHook(interrupted);
-        try (Trainer trainer = new Trainer(run, weights, dataset, split, cache, device, progress)) {
-            trainer.run();
-        } finally {
-            discard(run);
-            Runtime.getRuntime().removeShutdownHook(interrupted);
-        }
-        progress.close();
-        main.console().result("run      " + out + "\nhead     " + run.head(Run.Which.LAST) + "\n");
-        main.console().say("next: samovar predict --run " + out + " --output LABELS");
-    }
-
-    /// Removes a run that ended before its first head was written, so that the same command can be given again; its embeddings stay cached.
-    private static void discard(Run run) {
-        if (Files.exists(run.head(Run.Which.LAST))) return;
+    private void trainOne(Workbench bench, Run run) {
         try {
-            for (String made : List.of("split.json", "run.json")) Files.deleteIfExists(run.folder().resolve(made));
-            Files.deleteIfExists(run.folder());
+            trainToTheEnd(bench, run);
+        } catch (RuntimeException | Error e) {
+            discard(run.folder(), "run.json");
+            throw e;
+        }
+    }
+
+    private void trainToTheEnd(Workbench bench, Run run) {
+        try (var _ = new Reminder(main.console(), run.folder())) {
+            bench.train(run);
+        }
+        main.console().result("run      " + run.folder() + "\nhead     " + run.head(Run.Which.LAST) + "\n");
+        main.console().say("next: samovar report " + run.folder() + "   (test cases segmented, scored and shown)");
+    }
+
+    private void trainAll(Workbench bench, Study study) {
+        try (var _ = new Reminder(main.console(), study.folder())) {
+            for (Study.Member member : study.members()) bench.train(study.run(member));
+        }
+        main.console().result(StudyTable.of(bench, study));
+    }
+
+    /// Removes a run that failed before its first epoch was through, so that the same command can be given again; its embeddings stay cached.
+    private static void discard(Path folder, String json) {
+        try {
+            if (Files.exists(folder.resolve("checkpoint.safetensors"))) return;
+            Files.deleteIfExists(folder.resolve(json));
+            Files.deleteIfExists(folder);
         } catch (IOException _) {
             // Something else is in the folder: it stays.
+        }
+    }
+
+    /// Tells, if the work is interrupted, how to go on with it.
+    private record Reminder(Console console, Path folder, Thread thread) implements AutoCloseable {
+        Reminder(Console console, Path folder) {
+            this(console, folder, new Thread(() -> console.warn("\ninterrupted; to go on: samovar train --resume " + folder)));
+            Runtime.getRuntime().addShutdownHook(thread);
+        }
+
+        @Override
+        public void close() {
+            try {
+                Runtime.getRuntime().removeShutdownHook(thread);
+            } catch (IllegalStateException _) {
+                // It is being told.
+            }
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.samovar.cli;
 import static dev.samovar.cli.Cli.TINY;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -16,6 +17,7 @@ import dev.samovar.models.data.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -60,10 +62,11 @@ class TrainAndPredictTest {
         Path run = folder.resolve("runs/first"), labels = folder.resolve("labels");
         Cli train = Cli.run("train", "--data", folder.resolve("data"), "--weights", TINY, "--head", "cnn", "--depth", 2, "--top-channel", 8,
                 "--split",
-                folder.resolve("split.json"), "--epochs", 20, "--lr", "2e-3", "--label-side", 32, "--out", run, "--threads", 2);
+                folder.resolve("split.json"), "--epochs", 20, "--lr", "2e-3", "--side", 32, "--augment", "none", "--out", run, "--threads",
+                2);
         assertEquals(0, train.exit(), train.err());
-        assertTrue(train.err().contains("kernels: vector") && train.err().contains("cost: 6 slices"), train.err());
-        for (String name : new String[]{"run.json", "split.json", "log.csv", "timings.csv", "head-last.safetensors",
+        assertTrue(train.err().contains("kernels: vector") && train.err().contains("cost: 6 slices to embed"), train.err());
+        for (String name : new String[]{"run.json", "checkpoint.safetensors", "log.csv", "timings.csv", "head-last.safetensors",
             "head-best.safetensors"})
             assertTrue(Files.exists(run.resolve(name)), name);
         assertTrue(Files.isDirectory(folder.resolve("runs/samovar-cache")));
@@ -108,6 +111,40 @@ class TrainAndPredictTest {
     }
 
     @Test
+    void severalSeedsGiveATableAndTheirStudyCanGoOn() throws IOException {
+        Path study = folder.resolve("study");
+        Cli cli = Cli.run("train", "--data", folder.resolve("data"), "--weights", TINY, "--head", "linear", "--no-final-relu", "--split",
+                folder.resolve("split.json"), "--side", 16, "--augment", "views:2", "--epochs", 2, "--seeds", "1,2", "--out", study);
+        assertEquals(0, cli.exit(), cli.err());
+        List<String> lines = cli.out().lines().toList();
+        assertEquals(4, lines.size(), cli.out());
+        assertTrue(lines.get(0).matches("run +Dice +IoU .*") && lines.get(1).startsWith("seed-1 ") && lines.get(2).startsWith("seed-2 ")
+                && lines.get(3).startsWith("mean ± sd ") && lines.get(3).contains(" ± 0"), cli.out());
+        String first = Sha256.of(study.resolve("seed-1/head-last.safetensors")), second = Sha256.of(study.resolve(
+                "seed-2/head-last.safetensors"));
+        assertNotEquals(first, second);
+        Files.delete(study.resolve("seed-2/head-last.safetensors"));
+        Files.delete(study.resolve("seed-2/checkpoint.safetensors"));
+        Cli resumed = Cli.run("train", "--resume", study);
+        assertEquals(0, resumed.exit(), resumed.err());
+        assertEquals(cli.out(), resumed.out());
+        assertEquals(second, Sha256.of(study.resolve("seed-2/head-last.safetensors")));
+        assertEquals(2, Cli.run("train", "--resume", study, "--seed", 3).exit());
+        assertTrue(Files.readString(study.resolve("table.csv")).startsWith("run,Dice,IoU"));
+    }
+
+    @Test
+    void aFinishedRunIsResumedToTheSameBytes() throws IOException {
+        Path run = train("again", "cnn", "--depth", 1, "--top-channel", 4, "--epochs", 2);
+        String before = Sha256.of(run.resolve("head-last.safetensors"));
+        Cli cli = Cli.run("train", "--resume", run);
+        assertEquals(0, cli.exit(), cli.err());
+        assertTrue(cli.err().contains("is through already"), cli.err());
+        assertEquals(before, Sha256.of(run.resolve("head-last.safetensors")));
+        assertEquals(2, Cli.run("train", "--resume", folder.resolve("data")).exit(), "no run");
+    }
+
+    @Test
     void aRunWithoutAHeadIsNotLeftBehind() {
         Path run = folder.resolve("failed");
         Cli cli = Cli.run("train", "--data", folder.resolve("strange"), "--weights", TINY, "--head", "linear", "--split", folder.resolve(
@@ -129,7 +166,7 @@ class TrainAndPredictTest {
                 arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --lr -1 --out DIR/x", "learning rate"),
                 arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --lr NaN --out DIR/x", "learning rate"),
                 arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --depth 9 --out DIR/x", "depth"),
-                arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --label-side 1 --out DIR/x", "pixels a side"),
+                arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --side 1 --out DIR/x", "pixels a side"),
                 arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --out DIR/split.json/x", "split.json"),
                 arguments("predict --run DIR/data --output DIR/y", "is no run"),
                 arguments("predict --run DIR/missing --output DIR/y", "is no run"),
@@ -167,7 +204,7 @@ class TrainAndPredictTest {
         Path run = folder.resolve(name);
         Object[] args = Stream.concat(Stream.of("train", "--data", folder.resolve("data"), "--weights", TINY, "--head", head, "--split",
                 folder
-                        .resolve("split.json"), "--label-side", 16, "--out", run), Stream.of(more)).toArray();
+                        .resolve("split.json"), "--side", 16, "--augment", "none", "--out", run), Stream.of(more)).toArray();
         Cli cli = Cli.run(args);
         assertEquals(0, cli.exit(), cli.err());
         return run;

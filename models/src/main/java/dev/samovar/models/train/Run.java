@@ -119,13 +119,21 @@ public record Run(Path folder, RunConfig config, Split split) {
         return Files.exists(last());
     }
 
+    /// Whether there is a head yet.
+    public boolean has(Which which) {
+        return Files.exists(file(which));
+    }
+
     /// The file of a head. Of a training that is not through, the last head is in its checkpoint.
     ///
     /// @throws FormatException if there is none yet
     public Path head(Which which) {
-        Path file = which == Which.BEST ? best() : isFinished() ? last() : checkpoint();
-        if (Files.exists(file)) return file;
+        if (has(which)) return file(which);
         throw new FormatException(folder + ": has no head yet, as no epoch was finished; go on with train --resume " + folder);
+    }
+
+    private Path file(Which which) {
+        return which == Which.BEST ? best() : isFinished() ? last() : checkpoint();
     }
 
     Path last() {

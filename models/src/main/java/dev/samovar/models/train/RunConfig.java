@@ -47,7 +47,8 @@ public record RunConfig(HeadSpec head, List<String> classNames, Preparation prep
     /// @param weights the checkpoint
     /// @param sha256 the checkpoint's digest
     /// @param kernels what computed: other kernels give other last bits
-    public record Origin(Path data, @Nullable Integer frame, Path weights, String sha256, String kernels) {}
+    /// @param cache the folder of embeddings
+    public record Origin(Path data, @Nullable Integer frame, Path weights, String sha256, String kernels, Path cache) {}
 
     /// Checks the classes.
     public RunConfig {
@@ -72,7 +73,8 @@ public record RunConfig(HeadSpec head, List<String> classNames, Preparation prep
                 .with("seed", schedule.seed).with("validateEvery", schedule.validateEvery);
         Json where = Json.object().with("data", origin.data.toString());
         if (origin.frame != null) where = where.with("frame", origin.frame);
-        where = where.with("weights", origin.weights.toString()).with("weightsSha256", origin.sha256).with("kernels", origin.kernels);
+        where = where.with("weights", origin.weights.toString()).with("weightsSha256", origin.sha256).with("kernels", origin.kernels)
+                .with("cache", origin.cache.toString());
         return Json.object().with("format", FORMAT).with("head", head.json()).with("classNames", classNames)
                 .with("preparation", preparation.json()).with("schedule", when).with("origin", where);
     }
@@ -88,7 +90,8 @@ public record RunConfig(HeadSpec head, List<String> classNames, Preparation prep
             Schedule schedule = new Schedule(when.at("epochs").integer(), when.at("learningRate").number(), when.at("batch").integer(),
                     when.at("seed").whole(), when.at("validateEvery").integer());
             Origin origin = new Origin(Path.of(where.at("data").string()), where.has("frame") ? where.at("frame").integer() : null,
-                    Path.of(where.at("weights").string()), where.at("weightsSha256").string(), where.at("kernels").string());
+                    Path.of(where.at("weights").string()), where.at("weightsSha256").string(), where.at("kernels").string(), Path.of(where
+                            .at("cache").string()));
             return new RunConfig(HeadSpec.of(json.at("head")), json.at("classNames").strings(), Preparation.of(json.at("preparation")),
                     schedule, origin);
         } catch (InvalidPathException e) {

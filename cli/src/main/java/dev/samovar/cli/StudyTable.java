@@ -1,0 +1,89 @@
+package dev.samovar.cli;
+
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.models.metrics.Evaluation;
+import dev.samovar.models.metrics.Metric;
+import dev.samovar.models.train.Run;
+import dev.samovar.models.train.Study;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/// How well the runs of a study did: a line each, then their mean and its spread, for the metrics' means over classes and for each class.
+final class StudyTable {
+    private static final String PLUS_MINUS = " ± ";
+
+    private StudyTable() {}
+
+    /// Segments and scores the test cases of every run, keeps the scores in the runs' folders and `table.csv` in the study's, and returns the table.
+    static String of(Workbench bench, Study study) {
+        Map<String, Evaluation> evaluations = new LinkedHashMap<>();
+        for (Study.Member member : study.members()) {
+            Run run = study.run(member);
+            Evaluation evaluation = bench.judge(run, Run.Which.LAST);
+            AtomicFile.write(run.folder().resolve("evaluation.json"), evaluation.json().pretty());
+            evaluations.put(member.name(), evaluation);
+        }
+        List<List<String>> rows = rows(evaluations);
+        StringBuilder csv = new StringBuilder();
+        for (List<String> row : rows) csv.append(String.join(",", row)).append('\n');
+        AtomicFile.write(study.folder().resolve("table.csv"), csv.toString());
+        return aligned(rows);
+    }
+
+    /// A header, a line for every evaluation, and their mean ± standard deviation.
+    static List<List<String>> rows(Map<String, Evaluation> evaluations) {
+        List<List<String>> rows = new ArrayList<>();
+        List<String> header = new ArrayList<>(List.of("run")), last = new ArrayList<>(List.of("mean ± sd"));
+        Evaluation any = evaluations.values().iterator().next();
+        for (Metric metric : Metric.values()) header.add(metric.title());
+        for (int c = 1; c < any.classNames().size(); c++) header.add(Metric.DICE.title() + " " + any.classNames().get(c));
+        rows.add(header);
+        evaluations.forEach((name, evaluation) -> {
+            List<String> row = new ArrayList<>(List.of(name));
+            for (double score : scores(evaluation)) row.add(shown(score));
+            rows.add(row);
+        });
+        List<List<Double>> all = evaluations.values().stream().map(StudyTable::scores).toList();
+        for (int i = 0; i < all.getFirst().size(); i++) {
+            int column = i;
+            last.add(meanAndSpread(all.stream().mapToDouble(scores -> scores.get(column)).toArray()));
+        }
+        rows.add(last);
+        return rows;
+    }
+
+    private static List<Double> scores(Evaluation e) {
+        List<Double> scores = new ArrayList<>();
+        for (Metric metric : Metric.values()) scores.add(e.mean(metric));
+        for (int c = 1; c < e.classNames().size(); c++) scores.add(e.mean(Metric.DICE, c));
+        return scores;
+    }
+
+    /// Mean and sample standard deviation, which one value alone does not have.
+    static String meanAndSpread(double... values) {
+        double mean = 0, squares = 0;
+        for (double v : values) mean += v / values.length;
+        for (double v : values) squares += (v - mean) * (v - mean);
+        return shown(mean) + (values.length < 2 ? "" : PLUS_MINUS + shown(Math.sqrt(squares / (values.length - 1))));
+    }
+
+    private static String shown(double score) {
+        return Double.isNaN(score) ? "n/a" : String.format(Locale.ROOT, Math.abs(score) < 10 ? "%.3f" : "%.1f", score);
+    }
+
+    static String aligned(List<List<String>> rows) {
+        int columns = rows.getFirst().size();
+        StringBuilder text = new StringBuilder();
+        int[] widths = new int[columns];
+        for (List<String> row : rows) for (int i = 0; i < columns; i++) widths[i] = Math.max(widths[i], row.get(i).length());
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder(row.getFirst()).repeat(' ', widths[0] - row.getFirst().length());
+            for (int i = 1; i < columns; i++) line.repeat(' ', 2 + widths[i] - row.get(i).length()).append(row.get(i));
+            text.append(line.toString().stripTrailing()).append('\n');
+        }
+        return text.toString();
+    }
+}

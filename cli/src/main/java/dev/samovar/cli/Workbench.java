@@ -1,0 +1,143 @@
+package dev.samovar.cli;
+
+import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.io.Sha256;
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.Split;
+import dev.samovar.models.metrics.Evaluation;
+import dev.samovar.models.train.Cost;
+import dev.samovar.models.train.EmbeddingCache;
+import dev.samovar.models.train.Judge;
+import dev.samovar.models.train.Preparation;
+import dev.samovar.models.train.Run;
+import dev.samovar.models.train.RunConfig;
+import dev.samovar.models.train.SamWeights;
+import dev.samovar.models.train.Trainer;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/// What all runs on one dataset and one checkpoint share: both opened, the device chosen, the progress told on one line.
+final class Workbench implements AutoCloseable {
+    private final Console console;
+    private final RunConfig.Origin origin;
+    private final Dataset dataset;
+    private final TensorFile file;
+    private final SamWeights weights;
+    private final Device device;
+    private final ProgressLine progress;
+
+    private Workbench(Console console, RunConfig.Origin origin, Dataset dataset, TensorFile file, SamWeights weights, Device device) {
+        this.console = console;
+        this.origin = origin;
+        this.dataset = dataset;
+        this.file = file;
+        this.weights = weights;
+        this.device = device;
+        progress = new ProgressLine(console);
+    }
+
+    /// For new runs.
+    static Workbench open(Console console, Compute compute, Path data, @Nullable Integer frame, Path checkpoint, Path cache) {
+        Dataset dataset = Dataset.open(data);
+        TensorFile file = Checkpoints.open(checkpoint);
+        try {
+            SamWeights weights = new SamWeights(checkpoint, Sha256.of(checkpoint), file);
+            Device device = compute.device(console);
+            var origin = new RunConfig.Origin(absolute(data), frame, absolute(checkpoint), weights.sha256(), device.toString(), absolute(
+                    cache));
+            return new Workbench(console, origin, dataset, file, weights, device);
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    /// For a run that was begun: everything must be as it was then.
+    static Workbench reopen(Console console, Compute compute, RunConfig.Origin origin) {
+        if (!Files.exists(origin.weights()))
+            throw Problem.input(origin.weights() + ": the checkpoint of this run is not there any more; put it back");
+        Workbench bench = open(console, compute, origin.data(), origin.frame(), origin.weights(), origin.cache());
+        if (!bench.origin.sha256().equals(origin.sha256())) {
+            bench.close();
+            throw Problem.input(origin.weights() + ": is not the checkpoint that the run was begun with (SHA-256 " + bench.origin.sha256()
+                    + ", the run needs " + origin.sha256() + ")");
+        }
+        if (!bench.origin.kernels().equals(origin.kernels()))
+            console.warn("warning: the run was begun with other kernels (" + origin.kernels()
+                    + "); its last bits will differ from those of an uninterrupted run");
+        return bench;
+    }
+
+    private static Path absolute(Path path) {
+        return path.toAbsolutePath().normalize();
+    }
+
+    RunConfig.Origin origin() {
+        return origin;
+    }
+
+    Dataset dataset() {
+        return dataset;
+    }
+
+    SamWeights weights() {
+        return weights;
+    }
+
+    ProgressLine progress() {
+        return progress;
+    }
+
+    private EmbeddingCache cache(Preparation preparation) {
+        return new EmbeddingCache(origin.cache(), weights, preparation, device, progress);
+    }
+
+    /// Says what a run will take, and warns if that is not there.
+    void tellCost(RunConfig config, Split split, int runs) {
+        Cost cost = Cost.of(config, weights, dataset, split, cache(config.preparation()), device, progress);
+        progress.close();
+        console.say("cost: " + cost + (runs > 1 ? " for each of " + runs + " runs at most" : ""));
+        Compute.warnOfMemory(cost.memory(), console);
+        warnOfDisk(cost.disk());
+    }
+
+    private void warnOfDisk(long bytes) {
+        try {
+            Path there = origin.cache();
+            while (!Files.exists(there)) there = there.resolveSibling("..").normalize();
+            FileStore store = Files.getFileStore(there);
+            if (bytes > store.getUsableSpace())
+                console.warn("warning: the cache will grow by " + Sizes.bytes(bytes) + ", and only " + Sizes.bytes(store.getUsableSpace())
+                        + " are free where " + origin.cache() + " lies; choose another place with --cache");
+        } catch (IOException _) {
+            // Nobody knows; a full disk is told when it is full.
+        }
+    }
+
+    /// Trains a run to its end, from wherever it is.
+    void train(Run run) {
+        try (Trainer trainer = new Trainer(run, weights, dataset, cache(run.config().preparation()), device, progress)) {
+            if (trainer.epoch() > 0) console.say(run.folder() + " goes on after epoch " + trainer.epoch());
+            trainer.run();
+        }
+        progress.close();
+    }
+
+    /// Segments the test cases of a run, and scores them.
+    Evaluation judge(Run run, Run.Which which) {
+        Evaluation evaluation = Judge.judge(run, which, dataset, weights, cache(run.config().preparation()), device, progress);
+        progress.close();
+        return evaluation;
+    }
+
+    @Override
+    public void close() {
+        progress.close();
+        file.close();
+    }
+}

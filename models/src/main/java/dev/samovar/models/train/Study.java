@@ -1,0 +1,71 @@
+package dev.samovar.models.train;
+
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Json;
+import dev.samovar.models.data.Split;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/// A folder of runs that differ in their seed and their split alone: what a mean and its spread are taken over.
+///
+/// `study.json` holds the settings of all of them from the start, so that whatever is missing can be made at any time; each run has a folder of
+/// its own.
+///
+/// @param folder the folder
+/// @param members the runs, begun or not
+public record Study(Path folder, List<Member> members) {
+    private static final String JSON = "study.json", FORMAT = "samovar-study-1";
+
+    /// One of the runs.
+    ///
+    /// @param name its folder, in the study's
+    public record Member(String name, RunConfig config, Split split) {}
+
+    /// Takes a copy of the list.
+    public Study {
+        members = List.copyOf(members);
+    }
+
+    /// Makes the folder and writes what is planned.
+    ///
+    /// @throws FormatException if there is something of this name already
+    public static Study create(Path folder, List<Member> members) {
+        Run.make(folder);
+        List<Json> runs = members.stream().map(m -> m.config.json().with("name", m.name).with("split", m.split.json())).toList();
+        AtomicFile.write(folder.resolve(JSON), Json.object().with("format", FORMAT).with("runs", runs).pretty());
+        return new Study(folder, members);
+    }
+
+    /// Whether a folder holds a study.
+    public static boolean isStudy(Path folder) {
+        return Files.isRegularFile(folder.resolve(JSON));
+    }
+
+    /// The study in a folder.
+    ///
+    /// @throws FormatException if there is none
+    public static Study open(Path folder) {
+        Path file = folder.resolve(JSON);
+        Json json = Json.read(file);
+        if (!json.isObject() || !json.has("format") || !json.at("format").string().equals(FORMAT))
+            throw new FormatException(file + ": it does not describe a study of this version (" + FORMAT + ")");
+        List<Member> members = json.at("runs").list().stream().map(run -> new Member(name(run, file), RunConfig.of(run, file), Split.of(run
+                .at("split"), file))).toList();
+        if (members.isEmpty()) throw new FormatException(file + ": it names no run");
+        return new Study(folder, members);
+    }
+
+    private static String name(Json run, Path file) {
+        String name = run.at("name").string();
+        if (name.matches("[a-z0-9][a-z0-9-]{0,63}")) return name;
+        throw new FormatException(file + ": it calls a run " + FormatException.shown(name));
+    }
+
+    /// The run of a member: opened if it was begun, else made.
+    public Run run(Member member) {
+        Path at = folder.resolve(member.name);
+        return Run.isRun(at) ? Run.open(at) : Run.create(at, member.config, member.split);
+    }
+}
