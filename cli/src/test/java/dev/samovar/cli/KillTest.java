@@ -1,0 +1,136 @@
+package dev.samovar.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.Sha256;
+import dev.samovar.core.nn.Random;
+import dev.samovar.models.data.Geometry;
+import dev.samovar.models.data.LabelVolume;
+import dev.samovar.models.data.Nifti;
+import dev.samovar.models.data.Volume;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Trainings in processes of their own that are killed (SIGKILL) at random moments, and resumed.
+@Execution(ExecutionMode.CONCURRENT)
+class KillTest {
+    private static final int KILLS = Boolean.getBoolean("samovar.thorough") ? 200 : 20;
+    private static final long SEED = 20261121;
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"vit", "cnn", "linear"})
+    void aRunThatIsKilledAtAnyMomentEndsAsTheUninterruptedOne(String head) throws IOException, InterruptedException {
+        makeData();
+        long start = System.nanoTime();
+        assertEquals(0, begin(head, 0).waitFor(), () -> output(0));
+        long whole = System.nanoTime() - start;
+        List<String> expected = digests(0);
+        var random = new Random(SEED, head);
+        int kills = 0, run = 1;
+        for (boolean begun = false; kills < KILLS || begun;) {
+            Path json = run(run).resolve("run.json");
+            Process process = Files.exists(json) ? resume(run) : begin(head, run);
+            begun = true;
+            long moment = kills < KILLS ? (long) (random.uniform(0.15, 1) * whole) : Long.MAX_VALUE / 2;
+            if (process.waitFor(moment, TimeUnit.NANOSECONDS)) {
+                int of = run;
+                assertEquals(0, process.exitValue(), () -> "seed " + SEED + ": " + output(of));
+                assertEquals(expected, digests(run), "seed " + SEED + ", after " + kills + " kills");
+                checkNothingIsLeftOver(run);
+                run++;
+                begun = false;
+            } else {
+                process.destroyForcibly().waitFor();
+                kills++;
+            }
+        }
+        assertTrue(kills == KILLS && run > 1, kills + " kills in " + (run - 1) + " runs");
+    }
+
+    private Path run(int number) {
+        return folder.resolve("run" + number);
+    }
+
+    private Process begin(String head, int run) throws IOException {
+        return start(run, "train", "--data", folder.resolve("data"), "--weights", Cli.TINY, "--head", head, "--depth", 1, "--top-channel",
+                4,
+                "--labelled", 1, "--side", 24, "--augment", "views:2", "--epochs", 12, "--validate-every", 2, "--cache", cache(run),
+                "--out",
+                run(run));
+    }
+
+    private Process resume(int run) throws IOException {
+        return start(run, "train", "--resume", run(run));
+    }
+
+    /// Each run has its own, so that the embedding is interrupted, too.
+    private Path cache(int run) {
+        return folder.resolve("cache" + run);
+    }
+
+    private Process start(int run, Object... args) throws IOException {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-cp", System.getProperty("java.class.path"), Main.class
+                        .getName()));                                              // scalar kernels: short lives never see the vector ones compiled
+        for (Object arg : args) command.add(arg.toString());
+        command.addAll(List.of("--threads", "1"));
+        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve(run
+                + ".txt").toFile())).start();
+    }
+
+    private String output(int run) {
+        try {
+            return Files.readString(folder.resolve(run + ".txt"));
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    private List<String> digests(int run) {
+        return Stream.of("head-last.safetensors", "head-best.safetensors", "log.csv").map(name -> Sha256.of(run(run).resolve(name)))
+                .toList();
+    }
+
+    private void checkNothingIsLeftOver(int run) throws IOException {
+        for (Path in : List.of(run(run), cache(run))) {
+            try (Stream<Path> files = Files.list(in)) {
+                assertEquals(List.of(), files.filter(AtomicFile::isTemporary).toList());
+            }
+        }
+        try (Stream<Path> files = Files.list(run(run))) {
+            assertEquals(List.of("checkpoint.safetensors", "head-best.safetensors", "head-last.safetensors", "log.csv", "run.json",
+                    "timings.csv"), files.map(f -> f.getFileName().toString()).sorted().toList());
+        }
+    }
+
+    private void makeData() throws IOException {
+        Path images = Files.createDirectories(folder.resolve("data/imagesTr")), labels = Files.createDirectories(folder.resolve(
+                "data/labelsTr"));
+        Geometry grid = Geometry.of(12, 10, 3, 1, 1, 4);
+        for (int n = 0; n < 3; n++) {
+            float[] voxels = new float[360];
+            byte[] classes = new byte[360];
+            for (int i = 0; i < 360; i++) {
+                classes[i] = (byte) (i % 12 > 2 + n && i % 12 < 9 && i / 12 % 10 > 3 ? 1 : 0);
+                voxels[i] = 100 * classes[i] + i % 7;
+            }
+            Nifti.write(images.resolve("case" + n + ".nii.gz"), new Volume(grid, voxels));
+            Nifti.write(labels.resolve("case" + n + ".nii.gz"), new LabelVolume(grid, classes));
+        }
+    }
+}
