@@ -15,7 +15,7 @@ import picocli.CommandLine.ParentCommand;
 
 /// `evaluate --pred DIR --truth DIR`.
 @Command(name = "evaluate", sortOptions = false, customSynopsis = "samovar evaluate --pred DIR --truth DIR [--out DIR] [OPTIONS]",
-        description = "Compares predicted with true label volumes of the same names: overlaps (Dice, IoU) and distances between surfaces (HD95, ASSD, NSD) per class, case and mean.")
+        description = "Compares predicted with true label volumes of the same names: Dice, IoU, NSD, HD95 and ASSD per class, case and mean.")
 final class EvaluateCommand implements Runnable {
     @ParentCommand
     private Main main;
@@ -39,7 +39,7 @@ final class EvaluateCommand implements Runnable {
     private Convention convention = Scoring.DEFAULT.convention();
 
     @Option(names = "--tolerance", paramLabel = "LENGTH",
-            description = "NSD is the share of the surfaces that lie this close, in mm or, with --convention paper, in pixels (default: ${DEFAULT-VALUE}).")
+            description = "NSD is the share of the surfaces that lie this close, in mm or, with --convention paper, in pixels (default: 2).")
     private double tolerance = Scoring.DEFAULT.tolerance();
 
     @Option(names = "--out", paramLabel = "DIR", description = "Also write evaluation.csv and evaluation.json into this folder.")

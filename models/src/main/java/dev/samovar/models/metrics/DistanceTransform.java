@@ -64,14 +64,13 @@ final class DistanceTransform {
         for (int q = 0; q < n; q++) {
             double h = squared[first + q * stride];
             if (h == Double.POSITIVE_INFINITY) continue;
-            double crossing = Double.NEGATIVE_INFINITY;
+            double crossing = Double.NEGATIVE_INFINITY;                     // the first is lowest from the beginning
             while (last >= 0) {
                 int p = apex[last];
                 crossing = ((h - height[last]) / (d * d * (q - p)) + (q + p)) / 2;
                 if (crossing > start[last]) break;
                 last--;                                                     // it is lowest nowhere
             }
-            if (last < 0) crossing = Double.NEGATIVE_INFINITY;
             last++;
             apex[last] = q;
             height[last] = h;

@@ -11,22 +11,22 @@ import java.util.Arrays;
 /// surface has a distance, that of its centre from the nearest one of the other surface; "all distances" below are both sets together, every
 /// voxel counting once.
 ///
-/// Source of the definitions of HD, HD95 and ASSD: medpy/metric/binary.py of medpy @ d6abf41, connectivity 1; of NSD: Nikolov et al., arXiv 1809.04430, with voxels
-/// counted in place of areas, as MONAI's `compute_surface_dice` does by default.
+/// Source: for HD, HD95 and ASSD medpy/metric/binary.py of medpy @ d6abf41, connectivity 1; for NSD Nikolov et al., arXiv 1809.04430, but with
+/// voxels counted in place of areas, as `compute_surface_dice` of MONAI @ 06b28e5 does by default.
 ///
 /// @param hd the largest of all distances: Hausdorff's
 /// @param hd95 the 95th percentile of all distances, interpolated linearly between the two closest
 /// @param assd the mean of all distances: the average symmetric surface distance
 /// @param toTruth the mean distance of the prediction's surface from the truth's
 /// @param toPrediction the mean distance of the truth's surface from the prediction's
-/// @param nsd the share of all distances that are at most the tolerance, or above by no more than a millionth of it: spacings are rounded in files
+/// @param nsd the share of all distances that are at most the tolerance, or a millionth more, because spacings are rounded in files
 public record SurfaceDistances(double hd, double hd95, double assd, double toTruth, double toPrediction, double nsd) {
     /// Where there are not two surfaces: nothing is defined.
     public static final SurfaceDistances NONE = new SurfaceDistances(Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN,
             Double.NaN);
 
-    /// The mean of the two directed means: what medpy before 0.5, among others, calls ASSD. It is another number than [#assd()] where one surface
-    /// is larger than the other.
+    /// The mean of the two directed means: what medpy before 0.5, among others, calls ASSD. It is another number than [#assd()] where one
+    /// surface is larger than the other.
     public double meanOfMeans() {
         return (toTruth + toPrediction) / 2;
     }
@@ -45,17 +45,16 @@ public record SurfaceDistances(double hd, double hd95, double assd, double toTru
     static SurfaceDistances of(LabelPair pair, int label, LabelPair.Box box, double tolerance) {
         int[] p = surface(pair, pair.prediction(), (byte) label, box), t = surface(pair, pair.truth(), (byte) label, box);
         if (p.length == 0 || t.length == 0) return NONE;
-        var transform = new DistanceTransform(box.x1 - box.x0 + 1, box.y1 - box.y0 + 1, box.z1 - box.z0 + 1, pair.spacing(0), pair.spacing(
-                1),
-                pair.spacing(2));
+        int nx = box.x1 - box.x0 + 1, ny = box.y1 - box.y0 + 1, nz = box.z1 - box.z0 + 1;
+        var transform = new DistanceTransform(nx, ny, nz, pair.spacing(0), pair.spacing(1), pair.spacing(2));
         double[] toTruth = transform.distances(p, t), toPrediction = transform.distances(t, p);
         double[] all = Arrays.copyOf(toTruth, p.length + t.length);
         System.arraycopy(toPrediction, 0, all, p.length, t.length);
         Arrays.sort(all);
         int close = 0;
         while (close < all.length && all[close] <= tolerance * (1 + 1e-6)) close++;
-        return new SurfaceDistances(all[all.length - 1], percentile(all, 0.95), mean(all), mean(toTruth), mean(toPrediction), (double) close
-                / all.length);
+        double nsd = (double) close / all.length;
+        return new SurfaceDistances(all[all.length - 1], percentile(all, 0.95), mean(all), mean(toTruth), mean(toPrediction), nsd);
     }
 
     /// The voxels of a class that are on its surface, as indices into the box. What is beyond the box is of another class.
