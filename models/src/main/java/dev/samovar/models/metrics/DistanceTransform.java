@@ -4,20 +4,24 @@ import java.util.Arrays;
 
 /// Exact Euclidean distances to the nearest of some voxels, in a box of them.
 ///
-/// The square of the distance is a sum over the axes, so it can be minimised along one after the other: first along x, over the given voxels
-/// of a row; then along y, over what that left in a plane; then along z. Along a line, each voxel `p` of height `h` is a parabola
-/// `h + (d · (q − p))²`, and what is wanted at every `q` is the lowest of them. Two parabolas of the same width cross once, so one
-/// walk along the line finds which of them are lowest somewhere, and where they take over from each other. The time is linear in the voxels.
+/// The square of the distance is a sum over the axes, so it can be minimised along one after the other. Along z, where there is only one
+/// plane to come from, that is a number of steps, two bytes a voxel. Then plane by plane along x and y, where each voxel `p` of a line has a
+/// height `h` that z, or z and x, have left: it is a parabola `h + (d · (q − p))²`, and what is wanted at every `q` is the lowest of them. Two
+/// parabolas of the same width cross once, so one walk along the line finds which of them are lowest somewhere, and where they take over from
+/// each other. The time is linear in the voxels.
 ///
 /// Source: Felzenszwalb, Huttenlocher, *Distance Transforms of Sampled Functions*, Theory of Computing 8 (2012), with a spacing per axis.
 final class DistanceTransform {
+    private static final char NONE = Character.MAX_VALUE;                   // more steps than an axis has voxels, at most 32,767
+
     private final int nx;
     private final int ny;
-    private final int nz;
+    private final int area;
     private final double dx;
     private final double dy;
     private final double dz;
-    private final double[] squared;                                         // of every voxel of the box, x fastest
+    private final char[] steps;                                             // along z, of every voxel of the box, x fastest
+    private final double[] squared;                                         // of every voxel of a plane
     private final int[] apex;                                               // the lowest parabolas of a line: where they stand,
     private final double[] height;                                          // how high,
     private final double[] start;                                           // and from where on they are the lowest
@@ -26,36 +30,43 @@ final class DistanceTransform {
     DistanceTransform(int nx, int ny, int nz, double dx, double dy, double dz) {
         this.nx = nx;
         this.ny = ny;
-        this.nz = nz;
         this.dx = dx;
         this.dy = dy;
         this.dz = dz;
-        squared = new double[nx * ny * nz];
-        int longest = Math.max(nx, Math.max(ny, nz));
+        area = nx * ny;
+        steps = new char[area * nz];
+        squared = new double[area];
+        int longest = Math.max(nx, ny);
         apex = new int[longest];
         height = new double[longest];
         start = new double[longest];
     }
 
-    /// How far each voxel of `from` is from the nearest one of `to`, of which there must be one; both are indices into the box.
-    ///
-    /// Only lines that lead somewhere are walked: rows and planes that hold one of `to`, and stacks that hold one of `from`.
+    /// How far each voxel of `from` is from the nearest one of `to`, of which there must be one; both are indices into the box, ascending.
     double[] distances(int[] from, int[] to) {
-        int area = nx * ny;
-        boolean[] row = new boolean[ny * nz], plane = new boolean[nz], stack = new boolean[area];
-        Arrays.fill(squared, Double.POSITIVE_INFINITY);
-        for (int i : to) {
-            squared[i] = 0;
-            row[i / nx] = true;
-            plane[i / area] = true;
-        }
-        for (int i : from) stack[i % area] = true;
-        for (int r = 0; r < row.length; r++) if (row[r]) line(r * nx, 1, nx, dx);
-        for (int z = 0; z < nz; z++) if (plane[z]) for (int x = 0; x < nx; x++) line(z * area + x, nx, ny, dy);
-        for (int s = 0; s < area; s++) if (stack[s]) line(s, area, nz, dz);
+        countSteps(to);
         double[] distances = new double[from.length];
-        for (int i = 0; i < from.length; i++) distances[i] = Math.sqrt(squared[from[i]]);
+        boolean[] asked = new boolean[nx];
+        for (int i = 0, end; i < from.length; i = end) {
+            int first = from[i] / area * area;                              // of the plane
+            Arrays.fill(asked, false);
+            for (end = i; end < from.length && from[end] < first + area; end++) asked[from[end] % nx] = true;
+            for (int k = 0; k < area; k++) {
+                double along = dz * steps[first + k];
+                squared[k] = steps[first + k] == NONE ? Double.POSITIVE_INFINITY : along * along;
+            }
+            for (int y = 0; y < ny; y++) line(y * nx, 1, nx, dx);
+            for (int x = 0; x < nx; x++) if (asked[x]) line(x, nx, ny, dy);
+            for (int k = i; k < end; k++) distances[k] = Math.sqrt(squared[from[k] - first]);
+        }
         return distances;
+    }
+
+    private void countSteps(int[] to) {
+        Arrays.fill(steps, NONE);
+        for (int i : to) steps[i] = 0;
+        for (int i = area; i < steps.length; i++) steps[i] = (char) Math.min(steps[i], steps[i - area] + 1);
+        for (int i = steps.length - area - 1; i >= 0; i--) steps[i] = (char) Math.min(steps[i], steps[i + area] + 1);
     }
 
     /// Replaces the heights along a line by the lowest parabola at each of its voxels.
