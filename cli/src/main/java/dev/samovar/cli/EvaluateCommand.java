@@ -2,7 +2,9 @@ package dev.samovar.cli;
 
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.Json;
+import dev.samovar.models.metrics.Convention;
 import dev.samovar.models.metrics.Evaluation;
+import dev.samovar.models.metrics.Scoring;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +15,7 @@ import picocli.CommandLine.ParentCommand;
 
 /// `evaluate --pred DIR --truth DIR`.
 @Command(name = "evaluate", sortOptions = false, customSynopsis = "samovar evaluate --pred DIR --truth DIR [--out DIR] [OPTIONS]",
-        description = "Compares predicted with true label volumes of the same names: Dice and IoU per class, case and mean.")
+        description = "Compares predicted with true label volumes of the same names: Dice, IoU, NSD, HD95 and ASSD per class, case and mean.")
 final class EvaluateCommand implements Runnable {
     @ParentCommand
     private Main main;
@@ -32,6 +34,14 @@ final class EvaluateCommand implements Runnable {
             description = "Names of the classes from 1 on, for the report: liver,tumour")
     private List<String> classes = List.of();
 
+    @Option(names = "--convention", paramLabel = "mm|paper",
+            description = "What is compared: each volume in millimetres (the default), or a patient's slices at 224 x 224 pixels, as by the paper's code.")
+    private Convention convention = Scoring.DEFAULT.convention();
+
+    @Option(names = "--tolerance", paramLabel = "LENGTH",
+            description = "NSD is the share of the surfaces that lie this close, in mm or, with --convention paper, in pixels (default: 2).")
+    private double tolerance = Scoring.DEFAULT.tolerance();
+
     @Option(names = "--out", paramLabel = "DIR", description = "Also write evaluation.csv and evaluation.json into this folder.")
     private @Nullable Path out;
 
@@ -46,6 +56,7 @@ final class EvaluateCommand implements Runnable {
 
     @Override
     public void run() {
+        Scoring scoring = new Scoring(convention, tolerance);
         if (out != null) {
             if (csv == null) csv = out.resolve("evaluation.csv");
             if (json == null) json = out.resolve("evaluation.json");
@@ -53,18 +64,18 @@ final class EvaluateCommand implements Runnable {
         }
         if (csv != null) Outputs.check(csv, overwrite);
         if (json != null) Outputs.check(json, overwrite);
-        Evaluation evaluation = evaluate();
+        Evaluation evaluation = evaluate(scoring);
         if (csv != null) AtomicFile.write(csv, evaluation.csv());
         if (json != null) AtomicFile.write(json, evaluation.json().pretty());
         main.console().result(evaluation.table());
     }
 
-    private Evaluation evaluate() {
+    private Evaluation evaluate(Scoring scoring) {
         List<String> names = new ArrayList<>(classes);
         if (!names.isEmpty()) names.addFirst("background");
-        if (split == null) return Evaluation.folders(predictions, truths, names);
+        if (split == null) return Evaluation.folders(predictions, truths, names, scoring);
         List<String> cases = Json.read(split).at("test").strings();
         if (cases.isEmpty()) throw Problem.input(split + ": it lists no case under test");
-        return Evaluation.folders(predictions, truths, names, cases);
+        return Evaluation.folders(predictions, truths, names, scoring, cases);
     }
 }

@@ -57,6 +57,8 @@ class MainTest {
                 arguments("evaluate --pred DIR/bad --truth DIR/bad --split DIR/missing.json", "missing.json"),
                 arguments("evaluate --pred DIR/bad --truth DIR/bad --split DIR/text.pth", "text.pth"),
                 arguments("evaluate --pred DIR/bad --truth DIR/bad --split DIR/split.json", "no prediction of b"),
+                arguments("evaluate --pred DIR/bad --truth DIR/bad --tolerance -1", "the tolerance is a length in mm, 0 or more, not -1.0"),
+                arguments("evaluate --pred DIR/bad --truth DIR/bad --convention paper --tolerance NaN", "a length in px"),
                 arguments("doctor --cache DIR/text.pth", "is a file"));
     }
 
@@ -82,6 +84,8 @@ class MainTest {
                 arguments("convert a", "OUT"),
                 arguments("evaluate --pred a", "--truth"),
                 arguments("evaluate --pred", "--pred"),
+                arguments("evaluate --pred a --truth b --convention inches", "it is one of millimetres, mm, paper, not 'inches'"),
+                arguments("evaluate --pred a --truth b --tolerance far", "'far'"),
                 arguments("doctor --threads -1", "'-1' is not a whole number from 1"),
                 arguments("doctor --threads 0", "'0' is not a whole number from 1"),
                 arguments("doctor --threads two", "'two' is not a whole number from 1"),

@@ -58,6 +58,19 @@ class VerbsTest {
     }
 
     @Test
+    void evaluateSaysByWhichConventionItScores() throws IOException {
+        Path labels = labels(), json = folder.resolve("scores.json");
+        Cli mm = Cli.run("evaluate", "--pred", labels, "--truth", labels);
+        assertEquals(0, mm.exit(), mm.err());
+        assertTrue(mm.out().startsWith("Convention mm: ") && mm.out().contains("NSD within 2 mm"), mm.out());
+        Cli paper = Cli.run("evaluate", "--pred", labels, "--truth", labels, "--convention", "paper", "--tolerance", "0.5", "--json", json);
+        assertEquals(0, paper.exit(), paper.err());
+        assertTrue(paper.out().startsWith("Convention paper: ") && paper.out().contains("NSD within 0.5 px"), paper.out());
+        assertEquals("paper", Json.read(json).at("convention").string());
+        assertEquals(0.5, Json.read(json).at("tolerance").number());
+    }
+
+    @Test
     void evaluateKeepsToTheTestCasesOfASplit() throws IOException {
         Path labels = labels(), split = folder.resolve("split.json"), csv = folder.resolve("scores.csv");
         Files.writeString(split, "{\"train\": [\"case0\"], \"test\": [\"case1\", \"case2\"]}");

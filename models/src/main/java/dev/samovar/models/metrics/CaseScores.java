@@ -2,36 +2,94 @@ package dev.samovar.models.metrics;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.models.data.LabelVolume;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/// How well one case was segmented.
+/// How well one case was segmented: a volume, or under [Convention#PAPER] all volumes of a patient.
 ///
 /// @param name the case
-/// @param classes the counts at the index of the class, background first; classes beyond the list do not occur
-public record CaseScores(String name, List<Counts> classes) {
+/// @param scoring by what it was scored
+/// @param diagonal of what was scored, from corner to corner, in the convention's unit: the penalty for a distance that does not exist
+/// @param classes the scores at the index of the class, background first; classes beyond the list do not occur
+public record CaseScores(String name, Scoring scoring, double diagonal, List<ClassScores> classes) {
 
     /// Takes a copy of the list.
     public CaseScores {
         classes = List.copyOf(classes);
     }
 
-    /// Compares a prediction with the truth.
+    /// Compares a prediction with the truth, by [Scoring#DEFAULT].
     ///
     /// @throws FormatException if they do not lie on the same grid
     public static CaseScores of(String name, LabelVolume prediction, LabelVolume truth) {
-        prediction.geometry().difference(truth.geometry()).ifPresent(difference -> {
-            throw new FormatException(name + ": prediction and truth do not lie on the same grid, but have " + difference);
-        });
-        return new CaseScores(name, Counts.of(prediction, truth));
+        return of(name, prediction, truth, Scoring.DEFAULT);
     }
 
-    /// The counts of a class.
-    public Counts of(int label) {
-        return label < classes.size() ? classes.get(label) : Counts.NONE;
+    /// Compares a prediction with the truth.
+    ///
+    /// @throws FormatException if they do not lie on the same grid
+    public static CaseScores of(String name, LabelVolume prediction, LabelVolume truth, Scoring scoring) {
+        return of(name, List.of(prediction), List.of(truth), scoring);
     }
 
-    /// The mean over the classes but the background, those without a score left out; `NaN` if none is left.
+    /// Compares the predictions for the volumes of a patient with their truths; one volume only, unless by [Convention#PAPER].
+    ///
+    /// @throws FormatException if one does not lie on the grid of the other, or there are more slices than can be scored together
+    public static CaseScores of(String name, List<LabelVolume> predictions, List<LabelVolume> truths, Scoring scoring) {
+        if (predictions.size() != truths.size())
+            throw new IllegalArgumentException(predictions.size() + " predictions for " + truths.size() + " truths");
+        LabelPair pair;
+        try {
+            pair = scoring.convention().pair(predictions, truths);
+        } catch (FormatException e) {
+            throw new FormatException(name + ": " + e.getMessage(), e);
+        }
+        List<Counts> counts = Counts.of(pair);
+        LabelPair.Box[] boxes = pair.boxes();
+        List<ClassScores> classes = new ArrayList<>();
+        for (int c = 0; c < counts.size(); c++)
+            classes.add(new ClassScores(counts.get(c), c > 0 && counts.get(c).isInBoth()
+                    ? SurfaceDistances.of(pair, c, boxes[c], scoring.tolerance())
+                    : SurfaceDistances.NONE));
+        return new CaseScores(name, scoring, pair.diagonal(), classes);
+    }
+
+    /// The same with at least this many classes: those beyond the list are absent, and under some conventions that is a score.
+    CaseScores withClasses(int count) {
+        List<ClassScores> all = new ArrayList<>(classes);
+        while (all.size() < count) all.add(ClassScores.NONE);
+        return new CaseScores(name, scoring, diagonal, all);
+    }
+
+    /// What was found of a class.
+    public ClassScores of(int label) {
+        return label < classes.size() ? classes.get(label) : ClassScores.NONE;
+    }
+
+    /// The score of a class, with a penalty where it was missed; `NaN` if there is none.
+    public double score(Metric metric, int label) {
+        return score(metric, label, Average.PENALISED);
+    }
+
+    /// The score of a class as a mean takes it; `NaN` if the mean leaves it out.
+    public double score(Metric metric, int label, Average average) {
+        ClassScores scores = of(label);
+        Convention convention = scoring.convention();
+        if (scores.counts().isInBoth()) return metric.of(scores);
+        if (scores.counts().isAbsent()) return average == Average.PENALISED ? convention.absent(metric) : Double.NaN;
+        return average == Average.PENALISED || !metric.isDistance() ? convention.oneSided(metric, diagonal) : Double.NaN;
+    }
+
+    /// The mean over the classes but the background, penalties included; `NaN` if none has a score. What to rank cases by.
     public double mean(Metric metric) {
-        return classes.stream().skip(1).mapToDouble(metric::of).filter(score -> !Double.isNaN(score)).average().orElse(Double.NaN);
+        return mean(metric, Average.PENALISED);
+    }
+
+    /// The mean over the classes but the background; `NaN` if none has a score.
+    public double mean(Metric metric, Average average) {
+        return IntStream.range(1, classes.size()).mapToDouble(c -> score(metric, c, average)).filter(s -> !Double.isNaN(s)).average()
+                .orElse(
+                        Double.NaN);
     }
 }

@@ -1,14 +1,10 @@
 package dev.samovar.models.metrics;
 
-import dev.samovar.models.data.LabelVolume;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
 /// How the voxels of one class were met: what overlap scores are made of.
-///
-/// A class that neither the prediction nor the truth contains has no score: it is `NaN` here, "n/a" in a report, and left out of every
-/// mean, but counted there. A class that only one of the two contains scores 0.
 ///
 /// @param tp voxels of the class in both: true positives
 /// @param fp voxels predicted as the class that are not: false positives
@@ -17,27 +13,39 @@ public record Counts(long tp, long fp, long fn) {
     /// No voxel at all.
     public static final Counts NONE = new Counts(0, 0, 0);
 
-    /// `2·tp / (2·tp + fp + fn)`, from 0 to 1.
+    /// `2·tp / (2·tp + fp + fn)`, from 0 to 1; `NaN` if the class is absent.
     public double dice() {
         return 2.0 * tp / (2 * tp + fp + fn);
     }
 
-    /// `tp / (tp + fp + fn)`, from 0 to 1.
+    /// `tp / (tp + fp + fn)`, from 0 to 1; `NaN` if the class is absent.
     public double iou() {
         return (double) tp / (tp + fp + fn);
     }
 
     /// Whether neither the prediction nor the truth contains the class.
-    public boolean isEmpty() {
+    public boolean isAbsent() {
         return tp + fp + fn == 0;
     }
 
+    /// Whether the truth contains the class and the prediction does not.
+    public boolean isMissed() {
+        return tp + fp == 0 && fn > 0;
+    }
+
+    /// Whether the prediction contains the class and the truth does not.
+    public boolean isSpurious() {
+        return tp + fn == 0 && fp > 0;
+    }
+
+    /// Whether both contain the class.
+    boolean isInBoth() {
+        return tp + fp > 0 && tp + fn > 0;
+    }
+
     /// The counts of all classes up to the highest that occurs, at the index of the class, background first.
-    ///
-    /// @throws IllegalArgumentException if the two have different numbers of voxels
-    public static List<Counts> of(LabelVolume prediction, LabelVolume truth) {
-        byte[] p = prediction.classes(), t = truth.classes();
-        if (p.length != t.length) throw new IllegalArgumentException("a prediction of " + p.length + " voxels for a truth of " + t.length);
+    static List<Counts> of(LabelPair pair) {
+        byte[] p = pair.prediction(), t = pair.truth();
         long[] both = new long[256], predicted = new long[256], real = new long[256];
         int highest = 0;
         for (int i = 0; i < p.length; i++) {

@@ -4,41 +4,49 @@ import static java.util.Objects.requireNonNull;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.models.data.LabelVolume;
 import dev.samovar.models.data.Nifti;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /// How well a number of cases were segmented: per class, case and mean.
 ///
 /// The mean of a class is over the cases that have a score for it; the mean of all is that of the classes' means. The background is class 0
-/// and never part of a mean. A class that is absent from both prediction and truth has no score in that case ([Counts]): it is left
-/// out, and [#absent(int)] says how often.
+/// and never part of a mean. What becomes of a class that is not in the prediction, the truth or both is up to the [Convention] and the
+/// [Average], and how often that was so is told by [#missed(int)], [#spurious(int)], [#absent(int)] and the counts beside each mean.
 ///
 /// @param classNames the names of the classes, background first
-/// @param cases the scores of each case
-/// @param missing cases that have a truth and no prediction: not part of any mean, but never to be passed over in silence
+/// @param cases the scores of each case, all by the same [Scoring]
+/// @param missing volumes that have a truth and no prediction: not part of any mean, but never to be passed over in silence
 public record Evaluation(List<String> classNames, List<CaseScores> cases, List<String> missing) {
 
     /// Takes copies of the lists.
     ///
-    /// @throws IllegalArgumentException if there is no case, or one has a class without a name
+    /// @throws IllegalArgumentException if there is no case, one has a class without a name, or not all are scored alike
     public Evaluation {
         classNames = List.copyOf(classNames);
-        cases = List.copyOf(cases);
         missing = List.copyOf(missing);
         if (cases.isEmpty()) throw new IllegalArgumentException("there is no case to evaluate");
         int named = classNames.size();
-        for (CaseScores scores : cases)
+        for (CaseScores scores : cases) {
             if (scores.classes().size() > named)
                 throw new IllegalArgumentException(scores.name() + " has " + scores.classes().size() + " classes, and " + named
                         + " have a name");
+            if (!scores.scoring().equals(cases.getFirst().scoring()))
+                throw new IllegalArgumentException(scores.name() + " is scored by " + scores.scoring() + ", and the first case by "
+                        + cases.getFirst().scoring());
+        }
+        cases = cases.stream().map(scores -> scores.withClasses(named)).toList();
     }
 
     /// Of these cases, the classes named after their numbers.
@@ -46,37 +54,52 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return of(cases, List.of(), List.of());
     }
 
-    /// Scores every prediction of a folder against the truth of the same name, `.nii` or `.nii.gz`.
+    /// Scores every prediction of a folder against the truth of the same name, `.nii` or `.nii.gz`, by [Scoring#DEFAULT].
     ///
     /// `classNames` has the background first; classes beyond it are named after their numbers.
     ///
     /// @throws FormatException if there is no prediction, one without a truth, or one that does not lie on the grid of its truth
     public static Evaluation folders(Path predictions, Path truths, List<String> classNames) {
-        SortedMap<String, Path> predicted = Nifti.list(predictions), real = Nifti.list(truths);
+        return folders(predictions, truths, classNames, Scoring.DEFAULT);
+    }
+
+    /// The same by another scoring.
+    ///
+    /// @throws FormatException as by the default
+    public static Evaluation folders(Path predictions, Path truths, List<String> classNames, Scoring scoring) {
+        SortedMap<String, Path> predicted = list(predictions), real = list(truths);
         if (predicted.isEmpty()) throw new FormatException(predictions + ": there is no .nii or .nii.gz file in it");
         List<String> missing = real.keySet().stream().filter(name -> !predicted.containsKey(name)).toList();
-        return of(score(predicted, real, predicted.keySet(), truths), classNames, missing);
+        return of(score(predicted, real, predicted.keySet(), truths, scoring), classNames, missing);
     }
 
-    /// The same for these cases alone, each of which must have a prediction and a truth.
+    /// The same for these volumes alone, each of which must have a prediction and a truth.
     ///
-    /// @throws FormatException naming the predictions or the truths that are missing, or as for all cases
-    public static Evaluation folders(Path predictions, Path truths, List<String> classNames, Collection<String> names) {
-        SortedMap<String, Path> predicted = Nifti.list(predictions);
+    /// @throws FormatException naming the predictions or the truths that are missing, or as for all volumes
+    public static Evaluation folders(Path predictions, Path truths, List<String> classNames, Scoring scoring, Collection<String> names) {
+        SortedMap<String, Path> predicted = list(predictions);
         List<String> missing = names.stream().filter(name -> !predicted.containsKey(name)).sorted().toList();
         if (!missing.isEmpty()) throw new FormatException(predictions + ": there is no prediction of " + String.join(", ", missing));
-        return of(score(predicted, Nifti.list(truths), new TreeSet<>(names), truths), classNames, List.of());
+        return of(score(predicted, list(truths), new TreeSet<>(names), truths, scoring), classNames, List.of());
     }
 
-    private static List<CaseScores> score(Map<String, Path> predicted, Map<String, Path> real, Collection<String> names, Path truths) {
+    private static List<CaseScores> score(Map<String, Path> predicted, Map<String, Path> real, Collection<String> names, Path truths,
+            Scoring scoring) {
         List<String> unknown = names.stream().filter(name -> !real.containsKey(name)).toList();
         if (!unknown.isEmpty()) throw new FormatException(truths + ": there is no truth for " + String.join(", ", unknown));
+        Map<String, List<String>> subjects = new LinkedHashMap<>();
+        for (String name : names) subjects.computeIfAbsent(scoring.convention().subject(name), _ -> new ArrayList<>()).add(name);
         List<CaseScores> cases = new ArrayList<>();
-        for (String name : names) {
-            Path prediction = requireNonNull(predicted.get(name)), truth = requireNonNull(real.get(name));
-            cases.add(CaseScores.of(name, Nifti.readLabels(prediction), Nifti.readLabels(truth)));
-        }
+        subjects.forEach((subject, of) -> cases.add(CaseScores.of(subject, read(predicted, of), read(real, of), scoring)));
         return cases;
+    }
+
+    private static SortedMap<String, Path> list(Path folder) {
+        return Nifti.list(folder);
+    }
+
+    private static List<LabelVolume> read(Map<String, Path> files, List<String> names) {
+        return names.stream().map(name -> Nifti.readLabels(requireNonNull(files.get(name)))).toList();
     }
 
     private static Evaluation of(List<CaseScores> cases, List<String> names, List<String> missing) {
@@ -86,24 +109,77 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return new Evaluation(all, cases, missing);
     }
 
-    /// The mean score of a class; `NaN` if no case has one.
+    /// By what all cases are scored.
+    public Scoring scoring() {
+        return cases.getFirst().scoring();
+    }
+
+    /// The mean score of a class, penalties included; `NaN` if no case has one.
     public double mean(Metric metric, int label) {
-        return average(cases.stream().mapToDouble(c -> metric.of(c.of(label))));
+        return mean(metric, label, Average.PENALISED);
+    }
+
+    /// The mean score of a class; `NaN` if no case has one.
+    public double mean(Metric metric, int label, Average average) {
+        return scores(metric, label, average).average().orElse(Double.NaN);
+    }
+
+    /// The mean of the classes' means, penalties included, background left out; `NaN` if no class has one.
+    public double mean(Metric metric) {
+        return mean(metric, Average.PENALISED);
     }
 
     /// The mean of the classes' means, background left out; `NaN` if no class has one.
-    public double mean(Metric metric) {
-        return average(IntStream.range(1, classNames.size()).mapToDouble(c -> mean(metric, c)));
+    public double mean(Metric metric, Average average) {
+        return means(metric, average).average().orElse(Double.NaN);
     }
 
-    /// In how many cases a class is absent from both prediction and truth, and so has no score.
+    /// How many cases the mean score of a class is of.
+    public int count(Metric metric, int label, Average average) {
+        return (int) scores(metric, label, average).count();
+    }
+
+    /// How many classes the mean of the classes' means is of.
+    public int count(Metric metric, Average average) {
+        return (int) means(metric, average).count();
+    }
+
+    private DoubleStream scores(Metric metric, int label, Average average) {
+        return cases.stream().mapToDouble(c -> c.score(metric, label, average)).filter(score -> !Double.isNaN(score));
+    }
+
+    private DoubleStream means(Metric metric, Average average) {
+        return IntStream.range(1, classNames.size()).mapToDouble(c -> mean(metric, c, average)).filter(mean -> !Double.isNaN(mean));
+    }
+
+    /// In how many cases a class is absent from both prediction and truth.
     public int absent(int label) {
-        return (int) cases.stream().filter(c -> c.of(label).isEmpty()).count();
+        return count(label, Counts::isAbsent);
     }
 
-    /// A table for the terminal: one line per case, the means below.
+    /// In how many cases a class is in the truth and not in the prediction.
+    public int missed(int label) {
+        return count(label, Counts::isMissed);
+    }
+
+    /// In how many cases a class is in the prediction and not in the truth.
+    public int spurious(int label) {
+        return count(label, Counts::isSpurious);
+    }
+
+    private int count(int label, Predicate<Counts> which) {
+        return (int) cases.stream().filter(c -> which.test(c.of(label).counts())).count();
+    }
+
+    /// The cases from the best to the worst by their mean over the classes, penalties included; those without a score last.
+    public List<CaseScores> ranked(Metric metric) {
+        double sign = metric.higherIsBetter() ? -1 : 1;                     // NaN is the largest in an ascending order
+        return cases.stream().sorted(Comparator.comparingDouble(c -> sign * c.mean(metric))).toList();
+    }
+
+    /// A table for the terminal: one line per case and class, the means below.
     public String table() {
-        return Rendering.table(this);
+        return Table.of(this);
     }
 
     /// One line per case and class, and for the means, with a header; for a spreadsheet. A score that is not defined is left empty.
@@ -114,9 +190,5 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
     /// Everything. A score that is not defined is null.
     public Json json() {
         return Rendering.json(this);
-    }
-
-    private static double average(DoubleStream scores) {
-        return scores.filter(score -> !Double.isNaN(score)).average().orElse(Double.NaN);
     }
 }

@@ -6,90 +6,54 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.BiFunction;
-import java.util.function.Function;
-import java.util.function.ToDoubleFunction;
+import java.util.function.ToDoubleBiFunction;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
-/// An [Evaluation] as text, CSV and JSON.
+/// An [Evaluation] as CSV and JSON, for programs.
+///
+/// Both give every distance twice: with penalties, and `defined_only`. JSON does so for every score, and counts what each mean is of.
 final class Rendering {
-    private static final String NOTE = """
-            n/a: neither the prediction nor the truth contains the class; such a case is not part of that class's mean.
-            The last mean is that of the classes' means, not of the cases'.
-            """;
-
     private Rendering() {}
-
-    static String table(Evaluation e) {
-        List<List<String>> rows = new ArrayList<>();
-        rows.add(row(e, "", (metric, label) -> label == 1 ? metric.title() : "", _ -> ""));
-        rows.add(row(e, "case", (_, label) -> e.classNames().get(label), _ -> "mean"));
-        for (CaseScores s : e.cases())
-            rows.add(row(e, s.name(), (metric, label) -> shown(metric.of(s.of(label))), metric -> shown(s.mean(metric))));
-        rows.add(row(e, "mean", (metric, label) -> shown(e.mean(metric, label)), metric -> shown(e.mean(metric))));
-        rows.add(row(e, "n/a in", (_, label) -> Integer.toString(e.absent(label)), _ -> ""));
-        return aligned(rows) + NOTE + missing(e);
-    }
-
-    private static List<String> row(Evaluation e, String head, BiFunction<Metric, Integer, String> ofClass, Function<Metric, String> mean) {
-        List<String> row = new ArrayList<>(List.of(head));
-        for (Metric metric : Metric.values()) {
-            for (int label = 1; label < e.classNames().size(); label++) row.add(ofClass.apply(metric, label));
-            row.add(mean.apply(metric));
-        }
-        return row;
-    }
-
-    private static String missing(Evaluation e) {
-        if (e.missing().isEmpty()) return "";
-        return "No prediction, and so not part of any mean: " + e.missing().size() + " of " + (e.missing().size() + e.cases().size())
-                + " cases (" + String.join(", ", e.missing()) + ").\n";
-    }
-
-    private static String aligned(List<List<String>> rows) {
-        StringBuilder text = new StringBuilder();
-        int[] widths = new int[rows.getFirst().size()];
-        for (List<String> row : rows) for (int i = 0; i < widths.length; i++) widths[i] = Math.max(widths[i], row.get(i).length());
-        for (List<String> row : rows) {
-            StringBuilder line = new StringBuilder(row.getFirst()).repeat(' ', widths[0] - row.getFirst().length());
-            for (int i = 1; i < widths.length; i++) line.repeat(' ', 2 + widths[i] - row.get(i).length()).append(row.get(i));
-            text.append(line.toString().stripTrailing()).append('\n');
-        }
-        return text.toString();
-    }
-
-    private static String shown(double score) {
-        return Double.isNaN(score) ? "n/a" : String.format(Locale.ROOT, "%.4f", score);
-    }
 
     static String csv(Evaluation e) {
         StringBuilder text = new StringBuilder("case,class,name");
-        for (Metric metric : Metric.values()) text.append(',').append(metric.title().toLowerCase(Locale.ROOT));
-        text.append(",tp,fp,fn\n");
+        for (Metric metric : Metric.values()) text.append(',').append(column(metric, e));
+        for (Metric metric : Metric.values()) if (metric.isDistance()) text.append(',').append(column(metric, e)).append("_defined_only");
+        text.append(",n,n_defined_only,tp,fp,fn\n");
         for (CaseScores scores : e.cases()) {
             for (int c = 1; c < e.classNames().size(); c++) {
-                Counts counts = scores.of(c);
-                line(text, scores.name(), Integer.toString(c), e.classNames().get(c), metric -> metric.of(counts));
-                text.append(',').append(counts.tp()).append(',').append(counts.fp()).append(',').append(counts.fn()).append('\n');
+                int label = c;
+                Counts counts = scores.of(c).counts();
+                line(text, scores.name(), "" + c, e.classNames().get(c), (metric, average) -> scores.score(metric, label, average));
+                text.append(",,,").append(counts.tp()).append(',').append(counts.fp()).append(',').append(counts.fn()).append('\n');
             }
             line(text, scores.name(), "", "mean", scores::mean);
-            text.append(",,,\n");
+            text.append(",,,,,\n");
         }
         for (int c = 1; c < e.classNames().size(); c++) {
             int label = c;
-            line(text, "mean", Integer.toString(c), e.classNames().get(c), metric -> e.mean(metric, label));
-            text.append(",,,\n");
+            line(text, "mean", "" + c, e.classNames().get(c), (metric, average) -> e.mean(metric, label, average));
+            text.append(',').append(e.count(Metric.DICE, c, Average.PENALISED)).append(',').append(e.count(Metric.HD95, c,
+                    Average.DEFINED_ONLY)).append(",,,\n");
         }
         line(text, "mean", "", "mean", e::mean);
-        return text.append(",,,\n").toString();
+        return text.append(',').append(e.count(Metric.DICE, Average.PENALISED)).append(',').append(e.count(Metric.HD95,
+                Average.DEFINED_ONLY)).append(",,,\n").toString();
     }
 
-    private static void line(StringBuilder text, String name, String label, String className, ToDoubleFunction<Metric> scores) {
+    private static String column(Metric metric, Evaluation e) {
+        return key(metric) + (metric.isDistance() ? "_" + e.scoring().convention().unit() : "");
+    }
+
+    private static void line(StringBuilder text, String name, String label, String className, ToDoubleBiFunction<Metric, Average> score) {
         text.append(quoted(name)).append(',').append(label).append(',').append(quoted(className));
-        for (Metric metric : Metric.values()) {
-            double score = scores.applyAsDouble(metric);
-            text.append(',').append(Double.isNaN(score) ? "" : Double.toString(score));
-        }
+        for (Metric metric : Metric.values()) cell(text, score.applyAsDouble(metric, Average.PENALISED));
+        for (Metric metric : Metric.values()) if (metric.isDistance()) cell(text, score.applyAsDouble(metric, Average.DEFINED_ONLY));
+    }
+
+    private static void cell(StringBuilder text, double score) {
+        text.append(',').append(Double.isNaN(score) ? "" : Double.toString(score));
     }
 
     private static String quoted(String text) {
@@ -98,13 +62,17 @@ final class Rendering {
 
     static Json json(Evaluation e) {
         Map<String, Object> all = new LinkedHashMap<>();
+        all.put("convention", e.scoring().convention().toString());
+        all.put("unit", e.scoring().convention().unit());
+        all.put("tolerance", e.scoring().tolerance());
         all.put("classes", e.classNames());
         all.put("cases", e.cases().stream().map(scores -> {
             Map<String, @Nullable Object> one = new LinkedHashMap<>(Map.of("name", scores.name()));
             one.putAll(scores(scores::mean));
+            one.put("diagonal", scores.diagonal());
             one.put("classes", classes(e, c -> {
-                Counts counts = scores.of(c);
-                Map<String, @Nullable Object> of = scores(metric -> metric.of(counts));
+                Counts counts = scores.of(c).counts();
+                Map<String, @Nullable Object> of = scores((metric, average) -> scores.score(metric, c, average));
                 of.put("tp", counts.tp());
                 of.put("fp", counts.fp());
                 of.put("fn", counts.fn());
@@ -113,8 +81,14 @@ final class Rendering {
             return one;
         }).toList());
         Map<String, @Nullable Object> mean = scores(e::mean);
+        mean.put("n", counts(metric -> e.count(metric, Average.PENALISED)));
+        mean.put("n_defined_only", counts(metric -> e.count(metric, Average.DEFINED_ONLY)));
         mean.put("classes", classes(e, c -> {
-            Map<String, @Nullable Object> of = scores(metric -> e.mean(metric, c));
+            Map<String, @Nullable Object> of = scores((metric, average) -> e.mean(metric, c, average));
+            of.put("n", counts(metric -> e.count(metric, c, Average.PENALISED)));
+            of.put("n_defined_only", counts(metric -> e.count(metric, c, Average.DEFINED_ONLY)));
+            of.put("missed", e.missed(c));
+            of.put("spurious", e.spurious(c));
             of.put("absent", e.absent(c));
             return of;
         }));
@@ -139,12 +113,28 @@ final class Rendering {
         return classes;
     }
 
-    private static Map<String, @Nullable Object> scores(ToDoubleFunction<Metric> score) {
-        Map<String, @Nullable Object> scores = new LinkedHashMap<>();
+    /// Penalties included as they are, the others below `defined_only`.
+    private static Map<String, @Nullable Object> scores(ToDoubleBiFunction<Metric, Average> score) {
+        Map<String, @Nullable Object> scores = new LinkedHashMap<>(), defined = new LinkedHashMap<>();
         for (Metric metric : Metric.values()) {
-            double value = score.applyAsDouble(metric);
-            scores.put(metric.title().toLowerCase(Locale.ROOT), Double.isNaN(value) ? null : value);
+            scores.put(key(metric), orNull(score.applyAsDouble(metric, Average.PENALISED)));
+            defined.put(key(metric), orNull(score.applyAsDouble(metric, Average.DEFINED_ONLY)));
         }
+        scores.put("defined_only", defined);
         return scores;
+    }
+
+    private static Map<String, Object> counts(ToIntFunction<Metric> count) {
+        Map<String, Object> counts = new LinkedHashMap<>();
+        for (Metric metric : Metric.values()) counts.put(key(metric), count.applyAsInt(metric));
+        return counts;
+    }
+
+    private static @Nullable Double orNull(double score) {
+        return Double.isNaN(score) ? null : (Double) score;
+    }
+
+    private static String key(Metric metric) {
+        return metric.title().toLowerCase(Locale.ROOT);
     }
 }

@@ -4,6 +4,7 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
+import dev.samovar.models.data.LabelResize;
 import dev.samovar.models.data.Picture;
 import dev.samovar.models.sam.ResizeLongestSide;
 import java.util.Arrays;
@@ -131,24 +132,11 @@ public enum Preprocessing {
         return logits.resizeBilinear(size, size).slice(2, 0, height(h, w, size)).slice(3, 0, width(h, w, size)).resizeBilinear(h, w);
     }
 
-    /// A slice's labels over the frame, `side · side` classes; what the slice does not fill is background.
-    ///
-    /// Every class is resized bilinearly as a picture of zeros and ones; a pixel takes the last class that reaches one half.
-    /// (`resize_segmentation` of the augmentation library that the paper's code uses.)
+    /// A slice's labels over the frame, `side · side` classes, resized as [LabelResize] does; what the slice does not fill is background.
     public byte[] labels(byte[] classes, int h, int w, int side) {
         int toH = height(h, w, side), toW = width(h, w, side);
-        byte[] square = new byte[side * side];
-        boolean[] present = new boolean[256];
-        for (byte c : classes) present[c & 0xff] = true;
-        try (var _ = Scope.open()) {
-            for (int k = 1; k < present.length; k++) {
-                if (!present[k]) continue;
-                float[] mask = new float[classes.length];
-                for (int i = 0; i < mask.length; i++) mask[i] = (classes[i] & 0xff) == k ? 1 : 0;
-                float[] soft = Tensor.of(Device.cpu(), mask, 1, h, w).resizeBilinear(toH, toW).toArray();
-                for (int i = 0; i < soft.length; i++) if (soft[i] >= 0.5f) square[i / toW * side + i % toW] = (byte) k;
-            }
-        }
+        byte[] filled = LabelResize.apply(classes, h, w, toH, toW), square = new byte[side * side];
+        for (int row = 0; row < toH; row++) System.arraycopy(filled, row * toW, square, row * side, toW);
         return square;
     }
 

@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,17 +49,20 @@ class EvaluationTest {
                 Set<Integer> both = new HashSet<>(a), either = new HashSet<>(a);
                 both.retainAll(b);
                 either.addAll(b);
-                assertEquals(new Counts(both.size(), a.size() - both.size(), b.size() - both.size()), scores.of(c));
-                assertEquals(either.isEmpty(), scores.of(c).isEmpty());
-                assertEquals(either.isEmpty() ? Double.NaN : 2.0 * both.size() / (a.size() + b.size()), scores.of(c).dice());
-                assertEquals(either.isEmpty() ? Double.NaN : (double) both.size() / either.size(), scores.of(c).iou());
+                Counts counts = scores.of(c).counts();
+                assertEquals(new Counts(both.size(), a.size() - both.size(), b.size() - both.size()), counts);
+                assertEquals(either.isEmpty(), counts.isAbsent());
+                assertEquals(a.isEmpty() && !b.isEmpty(), counts.isMissed());
+                assertEquals(b.isEmpty() && !a.isEmpty(), counts.isSpurious());
+                assertEquals(either.isEmpty() ? Double.NaN : 2.0 * both.size() / (a.size() + b.size()), scores.score(Metric.DICE, c));
+                assertEquals(either.isEmpty() ? Double.NaN : (double) both.size() / either.size(), scores.score(Metric.IOU, c));
             }
         }
     }
 
     @Test
     void classesUpTo255AreCounted() {
-        assertEquals(new Counts(1, 0, 1), CaseScores.of("x", labels(255, 0), labels(255, 255)).of(255));
+        assertEquals(new Counts(1, 0, 1), CaseScores.of("x", labels(255, 0), labels(255, 255)).of(255).counts());
     }
 
     @Test
@@ -83,52 +87,159 @@ class EvaluationTest {
     }
 
     @Test
-    void theTableIsForPeople() {
+    void aClassInOneOnlyCostsTheDiagonalOrIsLeftOut() {
+        CaseScores met = CaseScores.of("met", labels(1, 1, 0, 0), labels(0, 1, 0, 0));
+        CaseScores missed = CaseScores.of("missed", labels(0, 0, 0, 0), labels(0, 1, 0, 0));
+        CaseScores spurious = CaseScores.of("spurious", labels(0, 0, 1, 0), labels(0, 0, 0, 0));
+        CaseScores absent = CaseScores.of("absent", labels(0, 0, 0, 0), labels(0, 0, 0, 0));
+        double diagonal = Math.sqrt(4 * 4 + 1 + 1);
+        assertEquals(diagonal, missed.score(Metric.HD95, 1), 1e-12);
+        Evaluation e = Evaluation.of(List.of(met, missed, spurious, absent));
+        assertEquals(List.of(1, 1, 1), List.of(e.missed(1), e.spurious(1), e.absent(1)));
+        for (Metric metric : Metric.values()) {
+            double score = met.score(metric, 1), penalty = metric.isDistance() ? diagonal : 0;
+            assertEquals(met.of(1).surfaces().hd() > 0 ? score : 0, score, "some score");
+            assertEquals((score + 2 * penalty) / 3, e.mean(metric, 1), 1e-12, metric + ", penalised");
+            assertEquals(3, e.count(metric, 1, Average.PENALISED));
+            assertEquals(metric.isDistance() ? score : score / 3, e.mean(metric, 1, Average.DEFINED_ONLY), 1e-12, metric
+                    + ", defined only");
+            assertEquals(metric.isDistance() ? 1 : 3, e.count(metric, 1, Average.DEFINED_ONLY));
+            assertEquals(List.of(1, 1), List.of(e.count(metric, Average.PENALISED), e.count(metric, Average.DEFINED_ONLY)));
+        }
+    }
+
+    @Test
+    void aClassThatIsNeverMetHasNoDefinedDistanceAndTheMeanSaysOfHowManyClassesItIs() {
+        CaseScores one = CaseScores.of("one", labels(1, 1, 0, 0), labels(0, 1, 2, 0));
+        Evaluation e = Evaluation.of(List.of(one));
+        assertEquals(Double.NaN, e.mean(Metric.ASSD, 2, Average.DEFINED_ONLY));
+        assertEquals(e.mean(Metric.ASSD, 1), e.mean(Metric.ASSD, Average.DEFINED_ONLY));
+        assertEquals(1, e.count(Metric.ASSD, Average.DEFINED_ONLY));
+        assertEquals(2, e.count(Metric.ASSD, Average.PENALISED));
+        assertEquals((e.mean(Metric.ASSD, 1) + Math.sqrt(18)) / 2, e.mean(Metric.ASSD), 1e-12);
+    }
+
+    @Test
+    void casesAreRankedFromTheBestToTheWorst() {
+        CaseScores empty = CaseScores.of("empty", labels(0, 0, 0), labels(0, 0, 0)), good = CaseScores.of("good", labels(1, 1, 0), labels(1,
+                1, 0));
+        CaseScores bad = CaseScores.of("bad", labels(0, 0, 1), labels(1, 0, 0)), fair = CaseScores.of("fair", labels(1, 1, 0), labels(1, 0,
+                0));
+        Evaluation e = Evaluation.of(List.of(empty, fair, bad, good));
+        for (Metric metric : List.of(Metric.DICE, Metric.HD95))
+            assertEquals(List.of("good", "fair", "bad", "empty"), e.ranked(metric).stream().map(CaseScores::name).toList());
+    }
+
+    @Test
+    void casesAreScoredAlike() {
+        CaseScores mm = CaseScores.of("mm", labels(1), labels(1));
+        CaseScores strict = CaseScores.of("strict", labels(1), labels(1), new Scoring(Convention.MILLIMETRES, 1));
+        assertThrows(IllegalArgumentException.class, () -> Evaluation.of(List.of(mm, strict)));
+        assertEquals(new Scoring(Convention.MILLIMETRES, 1), Evaluation.of(List.of(strict)).scoring());
+    }
+
+    @Test
+    void aMetricKnowsItsUnitAndWhichWayIsUp() {
+        assertEquals(List.of("", "", "", "mm", "mm"), Stream.of(Metric.values()).map(m -> m.unit(Convention.MILLIMETRES)).toList());
+        assertEquals(List.of("", "", "", "px", "px"), Stream.of(Metric.values()).map(m -> m.unit(Convention.PAPER)).toList());
+        assertEquals(List.of(true, true, true, false, false), Stream.of(Metric.values()).map(Metric::higherIsBetter).toList());
+    }
+
+    private static Evaluation some() {
         CaseScores first = CaseScores.of("first", labels(1, 1, 0, 0), labels(1, 0, 0, 0));
-        CaseScores second = CaseScores.of("second", labels(1, 2, 2, 0), labels(1, 2, 2, 2));
-        Evaluation e = new Evaluation(List.of("background", "anterior", "posterior"), List.of(first, second), List.of("third"));
+        CaseScores second = CaseScores.of("second", labels(0, 2, 2, 0), labels(1, 2, 2, 2));
+        return new Evaluation(List.of("background", "left, upper", "posterior"), List.of(first, second), List.of("third"));
+    }
+
+    @Test
+    void theTableIsForPeople() {
         assertEquals("""
-                        Dice                          IoU
-            case    anterior  posterior    mean  anterior  posterior    mean
-            first     0.6667        n/a  0.6667    0.5000        n/a  0.5000
-            second    1.0000     0.8000  0.9000    1.0000     0.6667  0.8333
-            mean      0.8333     0.8000  0.8167    0.7500     0.6667  0.7083
-            n/a in         0          1                 0          1
-            n/a: neither the prediction nor the truth contains the class; such a case is not part of that class's mean.
-            The last mean is that of the classes' means, not of the cases'.
-            No prediction, and so not part of any mean: 1 of 3 cases (third).
-            """, e.table());
+            Convention mm: each volume in three dimensions, at the spacing of its voxels; distances in mm, NSD within 2 mm.
+
+            case    class            Dice      IoU      NSD     HD95     ASSD
+            first   left, upper    0.6667   0.5000   1.0000     0.90     0.33
+                    posterior         n/a      n/a      n/a      n/a      n/a
+                    mean           0.6667   0.5000   1.0000     0.90     0.33
+            second  left, upper    0.0000*  0.0000*  0.0000*    4.24*    4.24*
+                    posterior      0.8000   0.6667   1.0000     1.00     0.50
+                    mean           0.4000   0.3333   0.5000     2.62     2.37
+
+                             penalised --------------------------------    defined only -----    number of cases ----------
+            mean              n    Dice     IoU     NSD    HD95    ASSD     n    HD95    ASSD    missed  spurious    absent
+            left, upper       2  0.3333  0.2500  0.5000    2.57    2.29     1    0.90    0.33         1         0         0
+            posterior         1  0.8000  0.6667  1.0000    1.00    0.50     1    1.00    0.50         0         0         1
+            all             2/2  0.5667  0.4583  0.7500    1.79    1.39   2/2    0.95    0.42
+
+            "all" is the mean of the classes' means, not of the cases'; n counts what a mean is of.
+            * In only one of prediction and truth (missed, spurious): overlaps 0, distances the diagonal of the volume.
+            In neither of them (absent): no score (n/a).
+            No prediction, and so not part of any mean: third.
+            """, some().table());
+        assertTrue(some().table().lines().allMatch(line -> line.length() <= 112));
+    }
+
+    @Test
+    void ofOneClassTheTableHasOneLinePerCase() {
+        assertEquals("""
+            Convention mm: each volume in three dimensions, at the spacing of its voxels; distances in mm, NSD within 2 mm.
+
+            case  class        Dice      IoU      NSD     HD95     ASSD
+            only  class 1    1.0000   1.0000   1.0000     0.00     0.00
+
+                         penalised --------------------------------    defined only -----    number of cases ----------
+            mean          n    Dice     IoU     NSD    HD95    ASSD     n    HD95    ASSD    missed  spurious    absent
+            class 1       1  1.0000  1.0000  1.0000    0.00    0.00     1    0.00    0.00         0         0         0
+            all         1/1  1.0000  1.0000  1.0000    0.00    0.00   1/1    0.00    0.00
+
+            "all" is the mean of the classes' means, not of the cases'; n counts what a mean is of.
+            """, Evaluation.of(List.of(CaseScores.of("only", labels(1, 1), labels(1, 1)))).table());
     }
 
     @Test
     void csvHasOneLinePerScore() {
-        CaseScores scores = CaseScores.of("a \"b\"", labels(1, 1, 0, 0), labels(1, 0, 0, 0));
-        Evaluation e = new Evaluation(List.of("background", "left, upper", "x"), List.of(scores), List.of());
         assertEquals("""
-            case,class,name,dice,iou,tp,fp,fn
-            "a ""b\""",1,"left, upper",0.6666666666666666,0.5,1,1,0
-            "a ""b\""",2,x,,,0,0,0
-            "a ""b\""",,mean,0.6666666666666666,0.5,,,
-            mean,1,"left, upper",0.6666666666666666,0.5,,,
-            mean,2,x,,,,,
-            mean,,mean,0.6666666666666666,0.5,,,
-            """, e.csv());
+            case,class,name,dice,iou,nsd,hd95_mm,assd_mm,hd95_mm_defined_only,assd_mm_defined_only,n,n_defined_only,tp,fp,fn
+            first,1,"left, upper",0.6666666666666666,0.5,1.0,0.8999999999999999,0.3333333333333333,0.8999999999999999,0.3333333333333333,,,1,1,0
+            first,2,posterior,,,,,,,,,,0,0,0
+            first,,mean,0.6666666666666666,0.5,1.0,0.8999999999999999,0.3333333333333333,0.8999999999999999,0.3333333333333333,,,,,
+            second,1,"left, upper",0.0,0.0,0.0,4.242640687119285,4.242640687119285,,,,,0,0,1
+            second,2,posterior,0.8,0.6666666666666666,1.0,1.0,0.5,1.0,0.5,,,2,0,1
+            second,,mean,0.4,0.3333333333333333,0.5,2.6213203435596424,2.3713203435596424,1.0,0.5,,,,,
+            mean,1,"left, upper",0.3333333333333333,0.25,0.5,2.5713203435596426,2.287987010226309,0.8999999999999999,0.3333333333333333,2,1,,,
+            mean,2,posterior,0.8,0.6666666666666666,1.0,1.0,0.5,1.0,0.5,1,1,,,
+            mean,,mean,0.5666666666666667,0.4583333333333333,0.75,1.7856601717798213,1.3939935051131545,0.95,0.41666666666666663,2,2,,,
+            """, some().csv());
+        CaseScores quoted = CaseScores.of("a \"b\"", labels(1), labels(1), new Scoring(Convention.PAPER, 2));
+        assertTrue(Evaluation.of(List.of(quoted)).csv().contains("hd95_px,assd_px"));
+        assertTrue(Evaluation.of(List.of(quoted)).csv().contains("\n\"a \"\"b\"\"\",1,class 1,1.0,"));
     }
 
     @Test
     void jsonHasEverything() {
-        CaseScores scores = CaseScores.of("one", labels(1, 1, 0, 0), labels(1, 0, 0, 0));
-        Evaluation e = new Evaluation(List.of("background", "a", "b"), List.of(scores), List.of("two"));
+        Evaluation e = some();
         Json json = Json.parse(e.json().pretty(), "text");
         assertEquals(e.json(), json);
-        assertEquals(List.of("two"), json.at("missing").strings());
-        Json one = json.at("cases").list().getFirst(), a = one.at("classes").list().get(0), b = one.at("classes").list().get(1);
-        assertEquals("one", one.at("name").string());
-        assertEquals(2 / 3.0, a.at("dice").number());
-        assertEquals(List.of(1, 1, 0), List.of(a.at("tp").integer(), a.at("fp").integer(), a.at("fn").integer()));
-        assertFalse(b.has("dice"), "null");
-        assertEquals(1, json.at("mean").at("classes").list().get(1).at("absent").integer());
-        assertEquals(0.5, json.at("mean").at("iou").number());
+        assertEquals("mm", json.at("convention").string());
+        assertEquals(2, json.at("tolerance").number());
+        assertEquals(List.of("third"), json.at("missing").strings());
+        Json first = json.at("cases").list().getFirst(), left = first.at("classes").list().get(0), right = first.at("classes").list().get(
+                1);
+        assertEquals("first", first.at("name").string());
+        assertEquals(2 / 3.0, left.at("dice").number());
+        assertEquals(List.of(1, 1, 0), List.of(left.at("tp").integer(), left.at("fp").integer(), left.at("fn").integer()));
+        assertFalse(right.has("dice"), "null");
+        Json missed = json.at("cases").list().get(1).at("classes").list().get(0);
+        assertEquals(Math.sqrt(18), missed.at("hd95").number(), 1e-12);
+        assertEquals(Math.sqrt(18), json.at("cases").list().get(1).at("diagonal").number(), 1e-12);
+        assertFalse(missed.at("defined_only").has("hd95"), "null");
+        assertEquals(0, missed.at("defined_only").at("dice").number());
+        Json mean = json.at("mean"), ofLeft = mean.at("classes").list().get(0);
+        assertEquals(e.mean(Metric.ASSD), mean.at("assd").number());
+        assertEquals(e.mean(Metric.ASSD, Average.DEFINED_ONLY), mean.at("defined_only").at("assd").number());
+        assertEquals(List.of(2, 1), List.of(ofLeft.at("n").at("hd95").integer(), ofLeft.at("n_defined_only").at("hd95").integer()));
+        assertEquals(List.of(1, 0, 0), List.of(ofLeft.at("missed").integer(), ofLeft.at("spurious").integer(), ofLeft.at("absent")
+                .integer()));
+        assertEquals(1, mean.at("classes").list().get(1).at("absent").integer());
     }
 
     @Test
@@ -145,9 +256,10 @@ class EvaluationTest {
         assertEquals(List.of("background", "left", "class 2", "class 3"), e.classNames());
         assertEquals((2 / 3.0 + 1 + 0) / 3, e.mean(Metric.DICE), 1e-15);
 
-        assertEquals(List.of(), Evaluation.folders(pred, truth, List.of(), List.of("b")).missing());
+        assertEquals(List.of(), Evaluation.folders(pred, truth, List.of(), Scoring.DEFAULT, List.of("b")).missing());
         List<String> wanted = List.of("c", "b", "a");
-        assertEquals(pred + ": there is no prediction of a, c", refused(() -> Evaluation.folders(pred, truth, List.of(), wanted)));
+        assertEquals(pred + ": there is no prediction of a, c", refused(() -> Evaluation.folders(pred, truth, List.of(), Scoring.DEFAULT,
+                wanted)));
         Nifti.write(pred.resolve("d.nii"), new LabelVolume(GRID, new byte[4]));
         assertEquals(truth + ": there is no truth for d", refused(() -> Evaluation.folders(pred, truth, List.of())));
         assertTrue(refused(() -> Evaluation.folders(pred.resolve("absent"), truth, List.of())).contains("there is no such folder"));

@@ -1,0 +1,97 @@
+package dev.samovar.models.metrics;
+
+import java.util.Arrays;
+
+/// Exact Euclidean distances to the nearest of some voxels, in a box of them.
+///
+/// The square of the distance is a sum over the axes, so it can be minimised along one after the other. Along z, where there is only one
+/// plane to come from, that is a number of steps, two bytes a voxel. Then plane by plane along x and y, where each voxel `p` of a line has a
+/// height `h` that z, or z and x, have left: it is a parabola `h + (d · (q − p))²`, and what is wanted at every `q` is the lowest of them. Two
+/// parabolas of the same width cross once, so one walk along the line finds which of them are lowest somewhere, and where they take over from
+/// each other. The time is linear in the voxels.
+///
+/// Source: Felzenszwalb, Huttenlocher, *Distance Transforms of Sampled Functions*, Theory of Computing 8 (2012), with a spacing per axis.
+final class DistanceTransform {
+    private static final char NONE = Character.MAX_VALUE;                   // more steps than an axis has voxels, at most 32,767
+
+    private final int nx;
+    private final int ny;
+    private final int area;
+    private final double dx;
+    private final double dy;
+    private final double dz;
+    private final char[] steps;                                             // along z, of every voxel of the box, x fastest
+    private final double[] squared;                                         // of every voxel of a plane
+    private final int[] apex;                                               // the lowest parabolas of a line: where they stand,
+    private final double[] height;                                          // how high,
+    private final double[] start;                                           // and from where on they are the lowest
+
+    /// For a box of `nx × ny × nz` voxels whose neighbours lie `dx`, `dy` and `dz` apart.
+    DistanceTransform(int nx, int ny, int nz, double dx, double dy, double dz) {
+        this.nx = nx;
+        this.ny = ny;
+        this.dx = dx;
+        this.dy = dy;
+        this.dz = dz;
+        area = nx * ny;
+        steps = new char[area * nz];
+        squared = new double[area];
+        int longest = Math.max(nx, ny);
+        apex = new int[longest];
+        height = new double[longest];
+        start = new double[longest];
+    }
+
+    /// How far each voxel of `from` is from the nearest one of `to`, of which there must be one; both are indices into the box, ascending.
+    double[] distances(int[] from, int[] to) {
+        countSteps(to);
+        double[] distances = new double[from.length];
+        boolean[] asked = new boolean[nx];
+        for (int i = 0, end; i < from.length; i = end) {
+            int first = from[i] / area * area;                              // of the plane
+            Arrays.fill(asked, false);
+            for (end = i; end < from.length && from[end] < first + area; end++) asked[from[end] % nx] = true;
+            for (int k = 0; k < area; k++) {
+                double along = dz * steps[first + k];
+                squared[k] = steps[first + k] == NONE ? Double.POSITIVE_INFINITY : along * along;
+            }
+            for (int y = 0; y < ny; y++) line(y * nx, 1, nx, dx);
+            for (int x = 0; x < nx; x++) if (asked[x]) line(x, nx, ny, dy);
+            for (int k = i; k < end; k++) distances[k] = Math.sqrt(squared[from[k] - first]);
+        }
+        return distances;
+    }
+
+    private void countSteps(int[] to) {
+        Arrays.fill(steps, NONE);
+        for (int i : to) steps[i] = 0;
+        for (int i = area; i < steps.length; i++) steps[i] = (char) Math.min(steps[i], steps[i - area] + 1);
+        for (int i = steps.length - area - 1; i >= 0; i--) steps[i] = (char) Math.min(steps[i], steps[i + area] + 1);
+    }
+
+    /// Replaces the heights along a line by the lowest parabola at each of its voxels.
+    private void line(int first, int stride, int n, double d) {
+        int last = -1;
+        for (int q = 0; q < n; q++) {
+            double h = squared[first + q * stride];
+            if (h == Double.POSITIVE_INFINITY) continue;
+            double crossing = Double.NEGATIVE_INFINITY;                     // the first is lowest from the beginning
+            while (last >= 0) {
+                int p = apex[last];
+                crossing = ((h - height[last]) / (d * d * (q - p)) + (q + p)) / 2;
+                if (crossing > start[last]) break;
+                last--;                                                     // it is lowest nowhere
+            }
+            last++;
+            apex[last] = q;
+            height[last] = h;
+            start[last] = crossing;
+        }
+        if (last < 0) return;
+        for (int q = 0, lowest = 0; q < n; q++) {
+            while (lowest < last && start[lowest + 1] < q) lowest++;
+            double along = d * (q - apex[lowest]);
+            squared[first + q * stride] = height[lowest] + along * along;
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package dev.samovar.models.metrics;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.models.data.Geometry;
+import dev.samovar.models.data.LabelResize;
+import dev.samovar.models.data.LabelVolume;
+import dev.samovar.models.data.Slices;
+import java.util.List;
+
+/// A prediction and the truth on one grid, x fastest: what scores are taken from.
+final class LabelPair {
+    private static final int MAX_VOXELS = 1 << 27;                          // of resized slices: 2,674 of 224 × 224
+
+    private final int[] dims;
+    private final double[] spacing;
+    private final byte[] prediction;
+    private final byte[] truth;
+
+    private LabelPair(int[] dims, double[] spacing, byte[] prediction, byte[] truth) {
+        this.dims = dims;
+        this.spacing = spacing;
+        this.prediction = prediction;
+        this.truth = truth;
+    }
+
+    /// Two volumes as they are, distances in millimetres.
+    ///
+    /// @throws FormatException if they do not lie on the same grid
+    static LabelPair of(LabelVolume prediction, LabelVolume truth) {
+        check(prediction, truth);
+        Geometry grid = truth.geometry();
+        return new LabelPair(new int[]{grid.nx(), grid.ny(), grid.nz()}, new double[]{grid.spacing(0), grid.spacing(1), grid.spacing(2)},
+                prediction.classes(), truth.classes());
+    }
+
+    /// All slices of some volumes, each resized to a square of `side` pixels, one on another, a step apart.
+    ///
+    /// @throws FormatException if a prediction does not lie on the grid of its truth, or there are too many slices
+    static LabelPair slices(List<LabelVolume> predictions, List<LabelVolume> truths, int side) {
+        int area = side * side;
+        long count = 0;
+        for (LabelVolume truth : truths) count += Slices.of(truth.geometry()).count();
+        if (count * area > MAX_VOXELS)
+            throw new FormatException("there are " + count + " slices, and at most " + MAX_VOXELS / area + " are scored together");
+        byte[] p = new byte[(int) count * area], t = new byte[p.length];
+        int to = 0;
+        for (int n = 0; n < truths.size(); n++) {
+            LabelVolume prediction = predictions.get(n), truth = truths.get(n);
+            check(prediction, truth);
+            Slices slices = Slices.of(truth.geometry());
+            int h = slices.height(), w = slices.width();
+            for (int s = 0; s < slices.count(); s++, to += area) {
+                System.arraycopy(LabelResize.apply(slices.cut(prediction, s), h, w, side, side), 0, p, to, area);
+                System.arraycopy(LabelResize.apply(slices.cut(truth, s), h, w, side, side), 0, t, to, area);
+            }
+        }
+        return new LabelPair(new int[]{side, side, (int) count}, new double[]{1, 1, 1}, p, t);
+    }
+
+    private static void check(LabelVolume prediction, LabelVolume truth) {
+        prediction.geometry().difference(truth.geometry()).ifPresent(difference -> {
+            throw new FormatException("prediction and truth do not lie on the same grid, but have " + difference);
+        });
+    }
+
+    /// The number of voxels along an axis.
+    int dim(int axis) {
+        return dims[axis];
+    }
+
+    /// How far apart two neighbours along an axis lie.
+    double spacing(int axis) {
+        return spacing[axis];
+    }
+
+    /// The predicted classes.
+    byte[] prediction() {
+        return prediction;
+    }
+
+    /// The true classes.
+    byte[] truth() {
+        return truth;
+    }
+
+    /// From a corner of the grid to the opposite one, voxels included: farther than any two of them lie apart.
+    double diagonal() {
+        double sum = 0;
+        for (int a = 0; a < 3; a++) sum += dims[a] * spacing[a] * (dims[a] * spacing[a]);
+        return Math.sqrt(sum);
+    }
+
+    /// The smallest box around each class but the background, both labellings together, at the index of the class.
+    Box[] boxes() {
+        Box[] boxes = new Box[256];
+        for (int c = 0; c < boxes.length; c++) boxes[c] = new Box();
+        for (int z = 0, i = 0; z < dims[2]; z++) for (int y = 0; y < dims[1]; y++) for (int x = 0; x < dims[0]; x++, i++) {
+            if (prediction[i] != 0) boxes[prediction[i] & 0xFF].include(x, y, z);
+            if (truth[i] != 0) boxes[truth[i] & 0xFF].include(x, y, z);
+        }
+        return boxes;
+    }
+
+    /// A part of the grid, from the first voxel of each axis to the last, both included.
+    static final class Box {
+        int x0 = Integer.MAX_VALUE, y0 = Integer.MAX_VALUE, z0 = Integer.MAX_VALUE;
+        int x1 = -1, y1 = -1, z1 = -1;
+
+        private void include(int x, int y, int z) {
+            x0 = Math.min(x0, x);
+            x1 = Math.max(x1, x);
+            y0 = Math.min(y0, y);
+            y1 = Math.max(y1, y);
+            z0 = Math.min(z0, z);
+            z1 = Math.max(z1, z);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package dev.samovar.models.metrics;
+
+import dev.samovar.core.io.FormatException;
+
+/// How cases are scored.
+///
+/// @param convention what is compared, and what a missing class scores
+/// @param tolerance how far apart two surfaces may lie to count as the same in the normalised surface Dice, in the convention's unit
+public record Scoring(Convention convention, double tolerance) {
+    /// In millimetres, with a tolerance of 2 mm.
+    public static final Scoring DEFAULT = new Scoring(Convention.MILLIMETRES, 2);
+
+    /// Checks the tolerance.
+    ///
+    /// @throws FormatException if it is below 0 or not finite
+    public Scoring {
+        if (!(tolerance >= 0 && tolerance < Double.POSITIVE_INFINITY))
+            throw new FormatException("the tolerance is a length in " + convention.unit() + ", 0 or more, not " + tolerance);
+    }
+}
