@@ -1,6 +1,6 @@
 package dev.samovar.models.data;
 
-/// One labelled picture of a dataset, read and checked: image and label lie on the same grid.
+/// One labelled picture of a dataset, read and checked: image and label lie on the same grid, in the canonical [Orientation].
 ///
 /// @param name the name of the case
 /// @param image the picture

@@ -46,14 +46,14 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return of(cases, List.of(), List.of());
     }
 
-    /// Scores every prediction of a folder against the truth of the same name, `.nii` or `.nii.gz`.
+    /// Scores every prediction of a folder against the truth of the same name ([Nifti#name]).
     ///
     /// `classNames` has the background first; classes beyond it are named after their numbers.
     ///
     /// @throws FormatException if there is no prediction, one without a truth, or one that does not lie on the grid of its truth
     public static Evaluation folders(Path predictions, Path truths, List<String> classNames) {
         SortedMap<String, Path> predicted = Nifti.list(predictions), real = Nifti.list(truths);
-        if (predicted.isEmpty()) throw new FormatException(predictions + ": there is no .nii or .nii.gz file in it");
+        if (predicted.isEmpty()) throw new FormatException(predictions + ": there is no NIfTI file in it");
         List<String> missing = real.keySet().stream().filter(name -> !predicted.containsKey(name)).toList();
         return of(score(predicted, real, predicted.keySet(), truths), classNames, missing);
     }

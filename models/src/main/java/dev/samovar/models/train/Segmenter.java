@@ -7,6 +7,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.data.LabelVolume;
+import dev.samovar.models.data.Orientation;
 import dev.samovar.models.data.Picture;
 import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Volume;
@@ -40,22 +41,24 @@ public final class Segmenter implements AutoCloseable {
         embedder = new Embedder(weights, config.preprocessing(), config.labelSide(), device);
     }
 
-    /// The class of every voxel, on the volume's own grid.
+    /// The class of every voxel, on the volume's own grid, whatever its orientation: written, the labels have its header, bit for bit.
     ///
-    /// Slice by slice: embedding, head, logits resized to the slice's own size, the largest wins.
+    /// In the canonical orientation, slice by slice: embedding, head, logits resized to the slice's own size, the largest wins.
     public LabelVolume segment(Volume volume) {
         return segment(volume, _ -> {});
     }
 
     /// The same, telling after each slice how many are done.
     public LabelVolume segment(Volume volume, IntConsumer done) {
-        Slices slices = Slices.of(volume.geometry());
+        Orientation orientation = Orientation.of(volume.geometry());
+        Volume canonical = orientation.toCanonical(volume);
+        Slices slices = Slices.of(canonical.geometry());
         List<byte[]> labels = new ArrayList<>();
         for (int s = 0; s < slices.count(); s++) {
-            labels.add(segment(slices.cut(volume, s)));
+            labels.add(segment(slices.cut(canonical, s)));
             done.accept(s + 1);
         }
-        return slices.stack(labels);
+        return orientation.toOriginal(slices.stack(labels));
     }
 
     /// The class of every pixel of a slice, row after row.
