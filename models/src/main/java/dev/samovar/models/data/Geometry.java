@@ -43,7 +43,7 @@ public final class Geometry {
         DMatrixRMaj directions = new DMatrixRMaj(3, 3);                 // of the voxel axes, in columns of length 1
         for (int r = 0; r < 3; r++) for (int a = 0; a < 3; a++) directions.set(r, a, affine[r][a] / spacing[a]);
         if (!(Math.abs(CommonOps_DDRM.det(directions)) > FLATTEST && CommonOps_DDRM.invert(directions, back))) throw flat();
-        turn = turn(directions);
+        turn = closestTurn(directions);
         findWorlds();
     }
 
@@ -52,7 +52,7 @@ public final class Geometry {
     }
 
     /// The orthogonal factor of the polar decomposition `directions = turn · stretch`: with `directions = U · W · Vᵀ` it is `U · Vᵀ`.
-    private DMatrixRMaj turn(DMatrixRMaj directions) {
+    private DMatrixRMaj closestTurn(DMatrixRMaj directions) {
         var svd = DecompositionFactory_DDRM.svd(3, 3, true, true, false);
         if (!svd.decompose(directions.copy())) throw flat();
         DMatrixRMaj turn = new DMatrixRMaj(3, 3);

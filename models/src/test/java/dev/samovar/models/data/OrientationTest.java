@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -65,13 +66,17 @@ class OrientationTest {
         }
     }
 
-    /// 48 orientations, straight and turned about all three axes; versions, byte orders and forms alternate.
+    /// 48 orientations, straight and turned about all three axes, as sform and as qform; versions and byte orders alternate.
     static Stream<Kind> kinds() {
-        List<List<Integer>> orders = List.of(List.of(0, 1, 2), List.of(0, 2, 1), List.of(1, 0, 2), List.of(1, 2, 0), List.of(2, 0, 1), List
+        List<Kind> kinds = new ArrayList<>();
+        for (List<Integer> worlds : List.of(List.of(0, 1, 2), List.of(0, 2, 1), List.of(1, 0, 2), List.of(1, 2, 0), List.of(2, 0, 1), List
                 .of(
-                        2, 1, 0));
-        return orders.stream().flatMap(worlds -> Stream.iterate(0, i -> i < 64, i -> i + 1).map(i -> new Kind(worlds, i & 7, (i & 8) != 0,
-                1 + (i >> 4 & 1), (i & 1) == 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN, (i & 32) != 0)));
+                        2, 1, 0))) for (int flips = 0; flips < 8; flips++) for (int form = 0; form < 4; form++) {
+                            int n = kinds.size(), version = 1 + (n / 4 + n / 32) % 2;
+                            ByteOrder order = (n / 8 + n) % 2 == 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
+                            kinds.add(new Kind(worlds, flips, form % 2 == 1, version, order, form / 2 == 1));
+                        }
+        return kinds.stream();
     }
 
     @ParameterizedTest

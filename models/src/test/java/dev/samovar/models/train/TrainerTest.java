@@ -2,6 +2,7 @@ package dev.samovar.models.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +17,7 @@ import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Geometry;
 import dev.samovar.models.data.LabelVolume;
 import dev.samovar.models.data.Nifti;
+import dev.samovar.models.data.Orientation;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.data.Volume;
 import java.io.IOException;
@@ -65,6 +67,34 @@ class TrainerTest {
                     var other = new Segmenter(Run.open(run.folder()), Run.Which.LAST, weights, Device.cpu())) {
                 assertArrayEquals(one.segment(image).classes(), other.segment(image).classes());
             }
+        }
+    }
+
+    @Test
+    void theOrderInWhichAFileStoresItsVoxelsChangesNothingButThatOfItsLabels() throws IOException {
+        Path data = data(), other = Files.createDirectory(folder.resolve("other"));
+        double[][] affine = {{0, 1, 0, 0}, {0, 0, -1, 10}, {-4, 0, 0, 16}};        // x to the feet, y to the right, z to the back
+        Orientation stored = Orientation.of(Geometry.of(5, 14, 11, affine));
+        for (String part : List.of("imagesTr", "labelsTr")) {
+            Files.createDirectory(other.resolve(part));
+            for (var file : Nifti.list(data.resolve(part)).values())
+                Nifti.write(other.resolve(part).resolve(file.getFileName()), stored.toOriginal(Nifti.read(file)));
+        }
+        var spec = new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false);
+        Run run = train(folder.resolve("run1"), config(data, spec, 30, 0.02), Device.cpu(), folder.resolve("cache"));
+        Run again = train(folder.resolve("run2"), config(other, spec, 30, 0.02), Device.cpu(), folder.resolve("cache"));
+        assertEquals(Sha256.of(run.head(Run.Which.LAST)), Sha256.of(again.head(Run.Which.LAST)));
+        try (var files = Files.list(folder.resolve("cache"))) {
+            assertEquals(2, files.count(), "the same embeddings");
+        }
+        try (var file = Safetensors.open(SAM);
+                var segmenter = new Segmenter(run, Run.Which.LAST, new SamWeights(SAM, Sha256.of(SAM), file), Device.cpu())) {
+            LabelVolume expected = segmenter.segment(Nifti.read(data.resolve("imagesTr/case2.nii")));
+            Volume image = Nifti.read(other.resolve("imagesTr/case2.nii"));
+            LabelVolume labels = segmenter.segment(image);
+            assertSame(image.geometry(), labels.geometry());
+            assertTrue(expected.max() > 0, "something is found");
+            assertArrayEquals(expected.classes(), stored.toCanonical(labels).classes());
         }
     }
 
@@ -125,18 +155,27 @@ class TrainerTest {
     }
 
     private static RunConfig config(Path data, HeadSpec spec, int epochs) {
-        return new RunConfig(spec, List.of("background", "one", "two"), Preprocessing.PAPER, false, 32, epochs, 1e-3, 4, 1, data, SAM,
+        return config(data, spec, epochs, 1e-3);
+    }
+
+    private static RunConfig config(Path data, HeadSpec spec, int epochs, double learningRate) {
+        return new RunConfig(spec, List.of("background", "one", "two"), Preprocessing.PAPER, false, 32, epochs, learningRate, 4, 1, data,
+                SAM,
                 Sha256.of(
                         SAM), "");
     }
 
     private static Run train(Path data, Path folder, HeadSpec spec, int epochs, Device device, Path cacheFolder) {
+        return train(folder, config(data, spec, epochs), device, cacheFolder);
+    }
+
+    private static Run train(Path folder, RunConfig config, Device device, Path cacheFolder) {
         try (var file = Safetensors.open(SAM)) {
             var weights = new SamWeights(SAM, Sha256.of(SAM), file);
-            Run run = Run.create(folder, config(data, spec, epochs), Json.object().with("train", SPLIT.train()).with("val", SPLIT.val())
+            Run run = Run.create(folder, config, Json.object().with("train", SPLIT.train()).with("val", SPLIT.val())
                     .with("test", SPLIT.test()));
             var cache = new EmbeddingCache(cacheFolder, weights, Preprocessing.PAPER, device);
-            try (var trainer = new Trainer(run, weights, Dataset.open(data), SPLIT, cache, device, Progress.silent())) {
+            try (var trainer = new Trainer(run, weights, Dataset.open(config.data()), SPLIT, cache, device, Progress.silent())) {
                 trainer.run();
             }
             return run;
