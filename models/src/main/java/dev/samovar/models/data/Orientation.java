@@ -56,7 +56,9 @@ public final class Orientation {
         float[] from = volume.voxels(), to = new float[from.length];
         for (int c = 0; c < volume.channels(); c++) {
             int channel = c * original.voxels();
-            each((i, o) -> to[channel + i] = from[channel + o]);
+            rows((i, o) -> {
+                for (int x = 0; x < canonical.nx(); x++) to[channel + i + x] = from[channel + o + x * step[0]];
+            });
         }
         return new Volume(canonical, volume.channels(), to);
     }
@@ -68,7 +70,9 @@ public final class Orientation {
         check(labels.geometry(), original);
         if (labels.geometry() == canonical) return labels;
         byte[] from = labels.classes(), to = new byte[from.length];
-        each((i, o) -> to[i] = from[o]);
+        rows((i, o) -> {
+            for (int x = 0; x < canonical.nx(); x++) to[i + x] = from[o + x * step[0]];
+        });
         return new LabelVolume(canonical, to);
     }
 
@@ -81,7 +85,9 @@ public final class Orientation {
         float[] from = volume.voxels(), to = new float[from.length];
         for (int c = 0; c < volume.channels(); c++) {
             int channel = c * original.voxels();
-            each((i, o) -> to[channel + o] = from[channel + i]);
+            rows((i, o) -> {
+                for (int x = 0; x < canonical.nx(); x++) to[channel + o + x * step[0]] = from[channel + i + x];
+            });
         }
         return new Volume(original, volume.channels(), to);
     }
@@ -93,7 +99,9 @@ public final class Orientation {
         check(labels.geometry(), canonical);
         if (labels.geometry() == original) return labels;
         byte[] from = labels.classes(), to = new byte[from.length];
-        each((i, o) -> to[o] = from[i]);
+        rows((i, o) -> {
+            for (int x = 0; x < canonical.nx(); x++) to[o + x * step[0]] = from[i + x];
+        });
         return new LabelVolume(original, to);
     }
 
@@ -103,16 +111,14 @@ public final class Orientation {
         });
     }
 
-    private interface Move {
-        void voxel(int canonical, int original);
+    private interface Row {
+        void move(int canonical, int original);
     }
 
-    /// Visits all voxels in the canonical order, by their index in both.
-    private void each(Move move) {
-        int index = 0;
-        for (int k = 0; k < canonical.nz(); k++) for (int j = 0; j < canonical.ny(); j++) {
-            int at = first + k * step[2] + j * step[1];
-            for (int i = 0; i < canonical.nx(); i++, at += step[0]) move.voxel(index++, at);
-        }
+    /// Visits the rows of the canonical order, by the index of their first voxel in both; the next one is 1 and `step[0]` further.
+    private void rows(Row row) {
+        for (int k = 0; k < canonical.nz(); k++)
+            for (int j = 0; j < canonical.ny(); j++)
+                row.move((k * canonical.ny() + j) * canonical.nx(), first + k * step[2] + j * step[1]);
     }
 }
