@@ -1,8 +1,11 @@
 import org.jspecify.annotations.NullMarked;
 
 /// The Segment Anything Model, and what is built on it.
+@SuppressWarnings("requires-automatic") // EJML's jars have no module descriptors
 @NullMarked module dev.samovar.models {
     requires transitive dev.samovar.core;
+    requires ejml.core;
+    requires ejml.ddense;
     requires static org.jspecify;
 
     exports dev.samovar.models.augment;

@@ -7,6 +7,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Nifti;
+import dev.samovar.models.data.Orientation;
 import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Volume;
 import dev.samovar.models.train.Cost;
@@ -38,7 +39,7 @@ final class PredictCommand implements Runnable {
     private Path runFolder;
 
     @Option(names = "--input", paramLabel = "FILE|DIR",
-            description = "A volume, or a folder of them (.nii, .nii.gz). Without it, the run's own test cases are segmented.")
+            description = "A volume, or a folder of them (.nii, .nii.gz, .hdr with .img). Without it, the run's own test cases are segmented.")
     private @Nullable Path input;
 
     @Option(names = "--output", required = true, paramLabel = "DIR", description = "The folder for the labels, made if it is not there.")
@@ -85,7 +86,7 @@ final class PredictCommand implements Runnable {
             for (Map.Entry<String, Path> one : volumes.entrySet()) {
                 String name = one.getKey();
                 Volume volume = Nifti.read(one.getValue());
-                int slices = Slices.of(volume.geometry()).count(), before = done;
+                int slices = Slices.of(Orientation.of(volume.geometry()).canonical()).count(), before = done;
                 Nifti.write(labels(name), segmenter.segment(volume, false, slice -> progress.done(before, name + ", slice " + slice + " of "
                         + slices)).labels());
                 progress.done(++done, name);
@@ -103,7 +104,7 @@ final class PredictCommand implements Runnable {
         if (input == null) return testCases(run);
         if (!Files.isDirectory(input)) return new TreeMap<>(Map.of(name(input), input));
         SortedMap<String, Path> volumes = Dataset.images(input);
-        if (volumes.isEmpty()) throw Problem.input(input + ": there is no .nii or .nii.gz file in it");
+        if (volumes.isEmpty()) throw Problem.input(input + ": there is no NIfTI file in it");
         return volumes;
     }
 
@@ -120,6 +121,6 @@ final class PredictCommand implements Runnable {
 
     /// Of a file, the name of its case: without the extension, and without nnU-Net's number of the channel.
     private static String name(Path file) {
-        return String.valueOf(file.getFileName()).replaceFirst("(_0000)?(\\.nii(\\.gz)?)?$", "");
+        return Nifti.name(file).replaceFirst("_0000$", "");
     }
 }

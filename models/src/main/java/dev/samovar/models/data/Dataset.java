@@ -58,7 +58,7 @@ public final class Dataset {
         return Collections.unmodifiableList(names);
     }
 
-    /// Reads a case.
+    /// Reads a case and brings it into the canonical [Orientation].
     ///
     /// @throws FormatException if a file is wrong, image and label do not lie on the same grid, or a label is not one of the declared classes
     public Sample load(Case one) {
@@ -71,6 +71,7 @@ public final class Dataset {
         if (!declared.isEmpty() && label.max() >= declared.size())
             throw new FormatException(one.label() + ": it has the class " + label.max() + ", and dataset.json names only 0 to " + (declared
                     .size() - 1));
-        return new Sample(one.name(), image, label);
+        Orientation orientation = Orientation.of(image.geometry());
+        return new Sample(one.name(), orientation.toCanonical(image), orientation.toCanonical(label), orientation);
     }
 }

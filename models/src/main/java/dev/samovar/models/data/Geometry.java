@@ -1,8 +1,15 @@
 package dev.samovar.models.data;
 
 import dev.samovar.core.io.FormatException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.CommonOps_DDRM;
+import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 
 /// Where the voxels of a volume lie in the patient.
 ///
@@ -10,30 +17,18 @@ import java.util.Optional;
 /// world, whose axes point to the patient's right, front and head: `(x, y, z) = A · (i, j, k) + t`. Also carried: the header that said
 /// so, such that a file written for the same grid can repeat it bit for bit.
 public final class Geometry {
-    /// The axes of the world, each by the side it points to.
-    public enum World {
-        /// From left to right.
-        RIGHT(0),
-        /// From back to front.
-        ANTERIOR(1),
-        /// From feet to head.
-        SUPERIOR(2);
-
-        private final int row;
-
-        World(int row) {
-            this.row = row;
-        }
-    }
-
     /// How far apart the corners of two grids may lie that count as the same, in millimetres.
     public static final double TOLERANCE = 1e-3;
 
-    private static final int[][] PERMUTATIONS = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    private static final double LARGEST = 1e9, FARTHEST = 1e12;         // millimetres: anything else is an error, and may not fit a float
+    private static final double FLATTEST = 1e-6, EQUAL = 1e-6;
 
     private final int[] dims;
     private final double[][] affine;                                    // 3 × 4, millimetres
     private final double[] spacing;
+    private final DMatrixRMaj back = new DMatrixRMaj(3, 3);             // from millimetres along the world's axes to those along the voxels'
+    private final DMatrixRMaj turn;                                     // the rotation, or rotation and reflection, closest to the affine
+    private final int[] worlds = new int[3];                            // of each voxel axis, the axis of the world that it runs along
     private final byte[] header;
 
     Geometry(int[] dims, double[][] affine, byte[] header) {
@@ -42,9 +37,45 @@ public final class Geometry {
         this.header = header;
         spacing = new double[3];
         for (int a = 0; a < 3; a++) spacing[a] = Math.sqrt(square(affine[0][a]) + square(affine[1][a]) + square(affine[2][a]));
-        double volume = spacing[0] * spacing[1] * spacing[2], share = Math.abs(determinant(affine)) / volume;
-        if (!(volume > 0 && volume < Double.POSITIVE_INFINITY && share > 1e-6))
-            throw new FormatException("its affine " + Arrays.deepToString(affine) + " does not span three dimensions");
+        for (int a = 0; a < 3; a++)
+            if (!(spacing[a] > 1 / LARGEST && spacing[a] < LARGEST && Math.abs(affine[a][3]) < FARTHEST))
+                throw new FormatException("its affine " + Arrays.deepToString(affine) + " is not one of voxels in millimetres");
+        DMatrixRMaj directions = new DMatrixRMaj(3, 3);                 // of the voxel axes, in columns of length 1
+        for (int r = 0; r < 3; r++) for (int a = 0; a < 3; a++) directions.set(r, a, affine[r][a] / spacing[a]);
+        if (!(Math.abs(CommonOps_DDRM.det(directions)) > FLATTEST && CommonOps_DDRM.invert(directions, back))) throw flat();
+        turn = closestTurn(directions);
+        findWorlds();
+    }
+
+    private FormatException flat() {
+        return new FormatException("its affine " + Arrays.deepToString(affine) + " does not span three dimensions");
+    }
+
+    /// The orthogonal factor of the polar decomposition `directions = turn · stretch`: with `directions = U · W · Vᵀ` it is `U · Vᵀ`.
+    private DMatrixRMaj closestTurn(DMatrixRMaj directions) {
+        var svd = DecompositionFactory_DDRM.svd(3, 3, true, true, false);
+        if (!svd.decompose(directions.copy())) throw flat();
+        DMatrixRMaj turn = new DMatrixRMaj(3, 3);
+        CommonOps_DDRM.mult(svd.getU(null, false), svd.getV(null, true), turn);
+        return turn;
+    }
+
+    /// Gives each voxel axis one of the world's: those that agree most with any choose first, each the closest that is left. So does
+    /// `io_orientation` (nibabel, nibabel/orientations.py @ 4704d90); but what is equal to 1e-6 stays in its order here.
+    private void findWorlds() {
+        boolean[] taken = new boolean[3];
+        Stream.of(0, 1, 2).sorted(Comparator.comparingDouble(a -> -agreement(closest(a, new boolean[3]), a))).forEach(a -> {
+            worlds[a] = closest(a, taken);
+            taken[worlds[a]] = true;
+        });
+    }
+
+    private int closest(int axis, boolean[] taken) {
+        return IntStream.range(0, 3).filter(r -> !taken[r]).boxed().max(Comparator.comparingDouble(r -> agreement(r, axis))).orElseThrow();
+    }
+
+    private double agreement(int world, int axis) {
+        return Math.abs(turn.get(world, axis)) + (world == axis ? EQUAL : 0);
     }
 
     /// A grid of voxels of these edges in millimetres, its axes along the world's, the first voxel at the origin.
@@ -56,7 +87,16 @@ public final class Geometry {
     ///
     /// @throws FormatException if the dimensions do not fit a NIfTI file, or the affine is singular
     public static Geometry of(int nx, int ny, int nz, double[][] affine) {
-        return NiftiHeader.parse(NiftiHeader.of(nx, ny, nz, affine)).geometry();
+        return of(NiftiLayout.NIFTI_1, new int[]{nx, ny, nz}, affine);
+    }
+
+    private static Geometry of(NiftiLayout layout, int[] dims, double[][] affine) {
+        return NiftiHeader.parse(NiftiHeader.of(layout, dims, affine)).geometry();
+    }
+
+    /// Another grid whose header is a fresh one of the same version of NIfTI.
+    Geometry sibling(int[] dims, double[][] affine) {
+        return of(NiftiHeader.layout(ByteBuffer.wrap(header)), dims, affine);
     }
 
     /// The number of voxels along x, the axis that runs fastest.
@@ -101,32 +141,40 @@ public final class Geometry {
         return p;
     }
 
+    /// The place in the grid, in voxels, of a point in the world: what undoes [#world]. Whole numbers are the centres of voxels.
+    public double[] grid(double x, double y, double z) {
+        double[] p = {x - affine[0][3], y - affine[1][3], z - affine[2][3]}, index = new double[3];
+        for (int a = 0; a < 3; a++) index[a] = (back.get(a, 0) * p[0] + back.get(a, 1) * p[1] + back.get(a, 2) * p[2]) / spacing[a];
+        return index;
+    }
+
     /// The place of a voxel in memory, as in `(3, 4, 5)`: what an error message says of an index into the voxels.
     public String voxel(int index) {
         return "(" + index % dims[0] + ", " + index / dims[0] % dims[1] + ", " + index / dims[0] / dims[1] + ")";
     }
 
-    /// The voxel axis that runs along an axis of the world, more or less.
-    ///
-    /// Each voxel axis is given one of the world's, such that the cosines between them add up to the most.
-    public int axis(World world) {
-        int[] worlds = worlds();
-        for (int a = 0; a < 3; a++) if (worlds[a] == world.row) return a;
-        throw new AssertionError(world);
+    /// The axis of the world that a voxel axis runs along, more or less: 0 from left to right, 1 from back to front, 2 from feet to head.
+    int world(int axis) {
+        return worlds[axis];
+    }
+
+    /// Whether a voxel axis runs the other way: from right to left, from front to back, or from head to feet.
+    boolean isReversed(int axis) {
+        return turn.get(worlds[axis], axis) < 0;
     }
 
     /// Where the three voxel axes point, more or less: `"RAS"` if to the right, the front and the head, `"LPS"` if to their opposites
-    /// but for the last.
+    /// but for the last. See [Orientation].
     public String orientation() {
-        int[] worlds = worlds();
         StringBuilder letters = new StringBuilder();
-        for (int a = 0; a < 3; a++) letters.append((affine[worlds[a]][a] < 0 ? "LPI" : "RAS").charAt(worlds[a]));
+        for (int a = 0; a < 3; a++) letters.append((isReversed(a) ? "LPI" : "RAS").charAt(worlds[a]));
         return letters.toString();
     }
 
     /// The axis across which a volume is cut into slices: that of the largest spacing, because there the picture is coarsest.
     ///
-    /// Of equal ones (to 0.1 %), the closest to the body's long axis. An axis with a single voxel comes before all others.
+    /// Of equal ones (to 0.1 %), the closest to the body's long axis. An axis with a single voxel comes before all others. Ask it of a
+    /// canonical grid ([Orientation#canonical()]), for then the rows and columns of the slices mean the same in every file.
     public int sliceAxis() {
         int best = 2;
         for (int a = 1; a >= 0; a--) if (comesBefore(a, best)) best = a;
@@ -136,7 +184,7 @@ public final class Geometry {
     private boolean comesBefore(int a, int b) {
         if ((dims[a] == 1) != (dims[b] == 1)) return dims[a] == 1;
         if (Math.abs(spacing[a] - spacing[b]) > 1e-3 * Math.max(spacing[a], spacing[b])) return spacing[a] > spacing[b];
-        return cosine(World.SUPERIOR.row, a) > cosine(World.SUPERIOR.row, b) + 1e-6;
+        return Math.abs(affine[2][a]) / spacing[a] > Math.abs(affine[2][b]) / spacing[b] + EQUAL;
     }
 
     /// What is wrong if these two grids ought to be the same: other dimensions, or corners more than [#TOLERANCE] apart. Nothing if they are.
@@ -159,29 +207,6 @@ public final class Geometry {
     /// The header of the file that this geometry came from, a copy.
     byte[] header() {
         return header.clone();
-    }
-
-    private int[] worlds() {
-        int[] best = PERMUTATIONS[0];
-        double most = 0;
-        for (int[] p : PERMUTATIONS) {
-            double sum = cosine(p[0], 0) + cosine(p[1], 1) + cosine(p[2], 2);
-            if (sum > most + 1e-6) {
-                most = sum;
-                best = p;
-            }
-        }
-        return best;
-    }
-
-    private double cosine(int world, int axis) {
-        return Math.abs(affine[world][axis]) / spacing[axis];
-    }
-
-    private static double determinant(double[][] m) {
-        return m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1])
-                - m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0])
-                + m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0]);
     }
 
     private static double square(double x) {

@@ -44,7 +44,7 @@ final class MsdLayout {
         } else {
             names.addAll(labels.keySet());
         }
-        if (names.isEmpty()) throw new FormatException(folder + ": there is no case: no .nii or .nii.gz file in imagesTr");
+        if (names.isEmpty()) throw new FormatException(folder + ": there is no case: no NIfTI file in imagesTr");
         List<Case> cases = new ArrayList<>();
         for (String name : names) cases.add(new Case(name, file(images, name, "image", folder), file(labels, name, "label", folder)));
         return new Dataset(folder, cases, classNames);

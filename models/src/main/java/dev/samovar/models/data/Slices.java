@@ -6,7 +6,8 @@ import java.util.List;
 ///
 /// Slice `s` is the plane of all voxels with index `s` on one axis. Of the two other axes the slower one (the later letter) runs down the
 /// rows and the faster one along the columns: a slice across z has `ny` rows of `nx` pixels, one across y `nz` rows of `nx`, one across
-/// x `nz` rows of `ny`. Pixel `(r, c)` is at index `r · width + c`. No flips: this is the order of the file, not that of a radiologist.
+/// x `nz` rows of `ny`. Pixel `(r, c)` is at index `r · width + c`. No flips: this is the order of the grid, not that of a radiologist.
+/// On a canonical grid ([Orientation]) the columns of a slice across z run to the right and its rows to the front.
 ///
 /// @param geometry the volume's grid
 /// @param axis the voxel axis across which is cut, 0 to 2

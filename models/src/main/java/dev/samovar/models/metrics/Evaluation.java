@@ -54,7 +54,7 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return of(cases, List.of(), List.of());
     }
 
-    /// Scores every prediction of a folder against the truth of the same name, `.nii` or `.nii.gz`, by [Scoring#DEFAULT].
+    /// Scores every prediction of a folder against the truth of the same name ([Nifti#name]), by [Scoring#DEFAULT].
     ///
     /// `classNames` has the background first; classes beyond it are named after their numbers.
     ///
@@ -68,7 +68,7 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
     /// @throws FormatException as by the default
     public static Evaluation folders(Path predictions, Path truths, List<String> classNames, Scoring scoring) {
         SortedMap<String, Path> predicted = list(predictions), real = list(truths);
-        if (predicted.isEmpty()) throw new FormatException(predictions + ": there is no .nii or .nii.gz file in it");
+        if (predicted.isEmpty()) throw new FormatException(predictions + ": there is no NIfTI file in it");
         List<String> missing = real.keySet().stream().filter(name -> !predicted.containsKey(name)).toList();
         return of(score(predicted, real, predicted.keySet(), truths, scoring), classNames, missing);
     }

@@ -51,9 +51,8 @@ public final class Judge {
                             + " is not there any more");
                 Sample sample = dataset.load(one);
                 final int number = i;
-                LabelVolume labels = segmenter.segment(name, sample.image(), cache, s -> progress.done(number, name + ", slice " + s))
-                        .labels();
-                Nifti.write(run.labels().resolve(name + ".nii.gz"), labels);
+                LabelVolume labels = segmenter.segment(name, sample.image(), cache, s -> progress.done(number, name + ", slice " + s));
+                Nifti.write(run.labels().resolve(name + ".nii.gz"), sample.orientation().toOriginal(labels));
                 scores.add(CaseScores.of(name, labels, sample.label()));
                 progress.done(i + 1, name);
             }

@@ -7,6 +7,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.data.LabelVolume;
+import dev.samovar.models.data.Orientation;
 import dev.samovar.models.data.Picture;
 import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Volume;
@@ -18,7 +19,7 @@ import java.util.function.IntConsumer;
 
 /// A trained head with its encoder: volumes in, labels out.
 ///
-/// Slice by slice: embedding, head, logits resized to the slice's own size, the largest wins. One may be shared by several threads; each call
+/// In the canonical [Orientation], slice by slice: embedding, head, logits resized to the slice's own size, the largest wins. One may be shared by several threads; each call
 /// works by itself.
 public final class Segmenter implements AutoCloseable {
     private final RunConfig config;
@@ -54,7 +55,7 @@ public final class Segmenter implements AutoCloseable {
         embedder = new Embedder(weights, config.preparation().preprocessing(), config.preparation().side(), device);
     }
 
-    /// The class of every voxel, on the volume's own grid.
+    /// The class of every voxel, on the volume's own grid, whatever its orientation: written, the labels have its header, bit for bit.
     public LabelVolume segment(Volume volume) {
         return segment(volume, false, _ -> {}).labels();
     }
@@ -63,19 +64,24 @@ public final class Segmenter implements AutoCloseable {
     ///
     /// @param done is told after each slice how many are
     public Segmentation segment(Volume volume, boolean probabilities, IntConsumer done) {
-        Slices slices = Slices.of(volume.geometry());
-        return segment(slices, s -> embedder.embed(slices.cut(volume, s)), probabilities, done);
+        Orientation orientation = Orientation.of(volume.geometry());
+        Volume canonical = orientation.toCanonical(volume);
+        Slices slices = Slices.of(canonical.geometry());
+        Segmentation found = segment(slices, s -> embedder.embed(slices.cut(canonical, s)), probabilities, done);
+        return new Segmentation(orientation.toOriginal(found.labels), found.probabilities.stream().map(orientation::toOriginal).toList());
     }
 
-    /// The same by way of a cache, which keeps the embeddings for the next head.
-    public Segmentation segment(String name, Volume volume, EmbeddingCache cache, IntConsumer done) {
+    /// The labels of a volume in the canonical orientation, by way of a cache, which keeps the embeddings for the next head.
+    ///
+    /// @param done is told how many slices had to be embedded
+    public LabelVolume segment(String name, Volume canonical, EmbeddingCache cache, IntConsumer done) {
         SamConfig sam = embedder.config();
-        try (var embeddings = cache.of(name, volume, () -> embedder, done)) {
-            return segment(Slices.of(volume.geometry()), s -> {
+        try (var embeddings = cache.of(name, canonical, () -> embedder, done)) {
+            return segment(Slices.of(canonical.geometry()), s -> {
                 float[] values = new float[sam.promptWidth() * sam.grid() * sam.grid()];
                 embeddings.read(s, values, 0);
                 return Tensor.of(device, values, 1, sam.promptWidth(), sam.grid(), sam.grid());
-            }, false, _ -> {});
+            }, false, _ -> {}).labels();
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.samovar.models.data;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -129,6 +130,21 @@ class DatasetTest {
                 "a: image and label do not lie on the same grid, but have 3 × 2 × 2 voxels against 3 × 2 × 1 ("), e.getMessage());
         e = assertThrows(FormatException.class, () -> dataset.load(dataset.cases().get(1)));
         assertTrue(e.getMessage().contains("corners that lie 0.5 mm apart"), e.getMessage());
+    }
+
+    @Test
+    void aCaseIsLoadedInTheCanonicalOrientationWhateverItsFiles() throws IOException {
+        Geometry lps = Geometry.of(3, 2, 2, new double[][]{{-1, 0, 0, 2}, {0, -1, 0, 1}, {0, 0, 2, 0}});
+        Nifti.write(folder.resolve("imagesTr/a.nii.gz"), new Volume(lps, NiftiBytes.counting(12)));
+        byte[] classes = new byte[12];
+        classes[0] = 2;
+        Nifti.write(folder.resolve("labelsTr/a.nii.gz"), new LabelVolume(lps, classes));
+        Sample sample = Dataset.open(folder).load(new Case("a", folder.resolve("imagesTr/a.nii.gz"), folder.resolve("labelsTr/a.nii.gz")));
+        assertEquals("RAS", sample.image().geometry().orientation());
+        assertSame(sample.image().geometry(), sample.label().geometry());
+        assertEquals(0, sample.image().at(2, 1, 0));
+        assertEquals(2, sample.label().at(2, 1, 0));
+        assertTrue(sample.image().geometry().difference(geometry).isEmpty());
     }
 
     @Test

@@ -1,8 +1,5 @@
 package dev.samovar.models.data;
 
-import static dev.samovar.models.data.Geometry.World.ANTERIOR;
-import static dev.samovar.models.data.Geometry.World.RIGHT;
-import static dev.samovar.models.data.Geometry.World.SUPERIOR;
 import static java.nio.ByteOrder.BIG_ENDIAN;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -11,8 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.FormatException;
-import java.nio.ByteBuffer;
+import dev.samovar.core.nn.Random;
+import dev.samovar.models.data.NiftiBytes.Head;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,39 +24,43 @@ class GeometryTest {
 
     @Test
     void theSformComesBeforeTheQformAndTheQformBeforeTheVoxelSizes() {
-        Consumer<ByteBuffer> sizes = b -> b.putFloat(80, 2).putFloat(84, 3).putFloat(88, 4);
-        assertAffine(read(sizes), new double[]{2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 4, 0});
-        Consumer<ByteBuffer> qform = sizes.andThen(b -> b.putShort(252, (short) 1).putFloat(264, 1).putFloat(268, 10).putFloat(272, 20)
-                .putFloat(276, 30));
-        assertAffine(read(qform), new double[]{-2, 0, 0, 10, 0, -3, 0, 20, 0, 0, 4, 30});              // turned by 180° about z
-        Consumer<ByteBuffer> both = qform.andThen(b -> {
-            b.putShort(254, (short) 1);
-            for (int i = 0; i < 12; i++) b.putFloat(280 + 4 * i, new float[]{0, 5, 0, 1, 6, 0, 0, 2, 0, 0, -7, 3}[i]);
-        });
-        assertAffine(read(both), new double[]{0, 5, 0, 1, 6, 0, 0, 2, 0, 0, -7, 3});
-        assertEquals(5, read(both).spacing(1));
+        Consumer<Head> sizes = h -> h.pixdim(1, 2).pixdim(2, 3).pixdim(3, 4);
+        assertAffine(read(sizes), 2, 0, 0, 0, 0, 3, 0, 0, 0, 0, 4, 0);
+        Consumer<Head> qform = sizes.andThen(h -> h.qform(1).quatern(0, 0, 1, 10, 20, 30));
+        assertAffine(read(qform), -2, 0, 0, 10, 0, -3, 0, 20, 0, 0, 4, 30);                            // turned by 180° about z
+        double[] rows = {0, 5, 0, 1, 6, 0, 0, 2, 0, 0, -7, 3};
+        assertAffine(read(sizes.andThen(h -> h.sform(1).srow(rows))), rows);
+        assertAffine(read(qform.andThen(h -> h.sform(1).srow(rows))), rows);
+        assertAffine(read(qform.andThen(h -> h.sform(1).srow(rows).slope(0))), rows);
+        assertEquals(5, read(qform.andThen(h -> h.sform(1).srow(rows))).spacing(1));
     }
 
     @Test
     void theQformTurnsAndFlips() {
-        float h = (float) Math.sqrt(0.5);                               // a quarter turn about x: y goes to z, z to -y
-        assertAffine(read(b -> b.putShort(252, (short) 1).putFloat(256, h)), new double[]{1, 0, 0, 0, 0, 0, -1, 0, 0, 1, 0, 0});
-        assertAffine(read(b -> b.putShort(252, (short) 1).putFloat(256, h).putFloat(76, -1)),
-                new double[]{1, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0});
-        assertAffine(read(b -> b.putShort(252, (short) 1).putFloat(256, 0.5f).putFloat(260, 0.5f).putFloat(264, 0.5f)),
-                new double[]{0, 0, 1, 0, 1, 0, 0, 0, 0, 1, 0, 0});      // a third of a turn about the diagonal
+        double h = Math.sqrt(0.5);                                      // a quarter turn about x: y goes to z, z to -y
+        assertAffine(read(head -> head.qform(1).quatern(h)), 1, 0, 0, 0, 0, 0, -1, 0, 0, 1, 0, 0);
+        assertAffine(read(head -> head.qform(1).quatern(h).pixdim(0, -1)), 1, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0);
+        assertAffine(read(head -> head.qform(1).quatern(0.5, 0.5, 0.5)), 0, 0, 1, 0, 1, 0, 0, 0, 0, 1, 0, 0); // a third of a turn about the diagonal
     }
 
     @Test
     void everythingIsInMillimetres() {
-        assertEquals(2000, read(b -> b.putFloat(80, 2).put(123, (byte) 1)).spacing(0));
-        assertEquals(0.002, read(b -> b.putFloat(80, 2).put(123, (byte) 11)).spacing(0), 1e-12);
-        assertEquals(2, read(b -> b.putFloat(80, 2).put(123, (byte) 0)).spacing(0));
+        assertEquals(2000, read(h -> h.pixdim(1, 2).units(1)).spacing(0));
+        assertEquals(0.002, read(h -> h.pixdim(1, 2).units(11)).spacing(0), 1e-12);
+        assertEquals(2, read(h -> h.pixdim(1, 2).units(0)).spacing(0));
     }
 
     @Test
     void negativeVoxelSizesAreSizes() {
-        assertEquals(2, read(b -> b.putFloat(80, -2)).spacing(0));
+        assertEquals(2, read(h -> h.pixdim(1, -2)).spacing(0));
+    }
+
+    @Test
+    void nifti2KeepsAllDigits() {
+        double[] rows = {1 / 3.0, 0, 0, -123.456789012345, 0, 1 / 7.0, 0, Math.PI, 0, 0, 1 / 11.0, 1e-9};
+        byte[] file = NiftiBytes.small(2, BIG_ENDIAN, h -> h.sform(1).srow(rows));
+        Geometry g = Nifti.read(NiftiBytes.write(folder.resolve("a.nii"), file)).geometry();
+        for (int i = 0; i < 12; i++) assertEquals(rows[i], g.affine(i / 4, i % 4));
     }
 
     @Test
@@ -63,6 +68,18 @@ class GeometryTest {
         Geometry g = Geometry.of(2, 3, 4, new double[][]{{1, 2, 3, 4}, {0, 5, 6, 7}, {0, 0, 8, 9}});
         assertArrayEquals(new double[]{1 + 2 * 2 + 3 * 3 + 4, 5 * 2 + 6 * 3 + 7, 8 * 3 + 9}, g.world(1, 2, 3));
         assertEquals("(1, 2, 3)", g.voxel(23));
+    }
+
+    @Test
+    void gridUndoesWorld() {
+        Random random = new Random(5);
+        for (int n = 0; n < 100; n++) {
+            double[][] affine = new double[3][4];
+            for (int i = 0; i < 12; i++) affine[i / 4][i % 4] = random.uniform(-1, 1) * (i % 4 == 3 ? 300 : Math.pow(10, i % 4 - 1));
+            Geometry g = Geometry.of(20, 30, 40, affine);
+            double[] at = {random.uniform(-5, 25), random.uniform(-5, 35), random.uniform(-5, 45)}, place = g.world(at[0], at[1], at[2]);
+            assertArrayEquals(at, g.grid(place[0], place[1], place[2]), 1e-6, "affine " + n + " of seed 5");
+        }
     }
 
     @Test
@@ -79,10 +96,11 @@ class GeometryTest {
             }
             Geometry g = Geometry.of(4, 5, 6, affine);
             assertEquals(name.toString(), g.orientation());
-            assertEquals(0, p[g.axis(RIGHT)]);
-            assertEquals(1, p[g.axis(ANTERIOR)]);
-            assertEquals(2, p[g.axis(SUPERIOR)]);
-            assertEquals(g.axis(SUPERIOR), g.sliceAxis());
+            for (int a = 0; a < 3; a++) {
+                assertEquals(p[a], g.world(a));
+                assertEquals((flips >> a & 1) == 1, g.isReversed(a));
+            }
+            assertEquals(2, g.world(g.sliceAxis()));
         }
     }
 
@@ -115,14 +133,26 @@ class GeometryTest {
         assertThrows(FormatException.class, () -> Geometry.of(2, 40000, 2, 1, 1, 1));
     }
 
-    private Geometry read(Consumer<ByteBuffer> edit) {
-        Geometry little = Nifti.read(NiftiBytes.write(folder.resolve("a.nii"), NiftiBytes.small(LITTLE_ENDIAN, edit))).geometry();
-        Geometry big = Nifti.read(NiftiBytes.write(folder.resolve("b.nii"), NiftiBytes.small(BIG_ENDIAN, edit))).geometry();
-        assertTrue(little.difference(big).isEmpty());
-        return little;
+    @Test
+    void voxelsOfNoImaginableSizeAreRefused() {
+        for (Consumer<Head> edit : List.<Consumer<Head>>of(h -> h.pixdim(1, 1e38), h -> h.pixdim(2, 1e-38), h -> h.pixdim(3, 1e-8).units(3),
+                h -> h.qform(1).quatern(0, 0, 0, 0, 1e30, 0))) {
+            FormatException e = assertThrows(FormatException.class, () -> read(edit));
+            assertTrue(e.getMessage().endsWith("is not one of voxels in millimetres"), e.getMessage());
+        }
     }
 
-    private static void assertAffine(Geometry geometry, double[] expected) {
+    /// What both versions in both byte orders say, and that they agree.
+    private Geometry read(Consumer<Head> edit) {
+        List<Geometry> all = new ArrayList<>();
+        for (int version = 1; version <= 2; version++)
+            for (ByteOrder order : List.of(LITTLE_ENDIAN, BIG_ENDIAN))
+                all.add(Nifti.read(NiftiBytes.write(folder.resolve("a.nii"), NiftiBytes.small(version, order, edit))).geometry());
+        for (Geometry other : all) assertEquals("", all.getFirst().difference(other).orElse(""));
+        return all.getFirst();
+    }
+
+    private static void assertAffine(Geometry geometry, double... expected) {
         double[] affine = new double[12];
         for (int i = 0; i < 12; i++) affine[i] = geometry.affine(i / 4, i % 4);
         assertArrayEquals(expected, affine, 1e-6);

@@ -2,6 +2,7 @@ package dev.samovar.models.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,6 +16,7 @@ import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Geometry;
 import dev.samovar.models.data.LabelVolume;
 import dev.samovar.models.data.Nifti;
+import dev.samovar.models.data.Orientation;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.data.Volume;
 import java.io.IOException;
@@ -64,6 +66,35 @@ class TrainerTest {
                     var other = new Segmenter(Run.open(run.folder()), Run.Which.LAST, weights, Device.cpu())) {
                 assertArrayEquals(one.segment(image).classes(), other.segment(image).classes());
             }
+        }
+    }
+
+    @Test
+    void theOrderInWhichAFileStoresItsVoxelsChangesNothingButThatOfItsLabels() throws IOException {
+        Path data = data(), other = Files.createDirectory(folder.resolve("other"));
+        double[][] affine = {{0, 1, 0, 0}, {0, 0, -1, 10}, {-4, 0, 0, 16}};        // x to the feet, y to the right, z to the back
+        Orientation stored = Orientation.of(Geometry.of(5, 14, 11, affine));
+        for (String part : List.of("imagesTr", "labelsTr")) {
+            Files.createDirectory(other.resolve(part));
+            for (var file : Nifti.list(data.resolve(part)).values())
+                Nifti.write(other.resolve(part).resolve(file.getFileName()), stored.toOriginal(Nifti.read(file)));
+        }
+        var spec = new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false);
+        var fast = new RunConfig.Schedule(30, 0.02, 4, 1, 1);
+        Run run = train(folder.resolve("run1"), config(data, spec, 30).with(fast), folder.resolve("cache"));
+        Run again = train(folder.resolve("run2"), config(other, spec, 30).with(fast), folder.resolve("cache"));
+        assertEquals(Sha256.of(run.head(Run.Which.LAST)), Sha256.of(again.head(Run.Which.LAST)));
+        try (var files = Files.list(folder.resolve("cache"))) {
+            assertEquals(2, files.count(), "the same embeddings");
+        }
+        try (var file = Safetensors.open(SAM);
+                var segmenter = new Segmenter(run, Run.Which.LAST, new SamWeights(SAM, Sha256.of(SAM), file), Device.cpu())) {
+            LabelVolume expected = segmenter.segment(Nifti.read(data.resolve("imagesTr/case2.nii")));
+            Volume image = Nifti.read(other.resolve("imagesTr/case2.nii"));
+            LabelVolume labels = segmenter.segment(image);
+            assertSame(image.geometry(), labels.geometry());
+            assertTrue(expected.max() > 0, "something is found");
+            assertArrayEquals(expected.classes(), stored.toCanonical(labels).classes());
         }
     }
 
@@ -254,6 +285,12 @@ class TrainerTest {
         return new RunConfig(spec, List.of("background", "one", "two"), new Preparation(Preprocessing.PAPER, 32, false, augment),
                 new RunConfig.Schedule(epochs, 1e-3, 4, 1, 1), new RunConfig.Origin(data, null, SAM, Sha256.of(SAM), "", data
                         .resolveSibling("cache")));
+    }
+
+    private static Run train(Path folder, RunConfig config, Path cacheFolder) {
+        Run run = Run.create(folder, config, SPLIT);
+        train(run, Device.cpu(), cacheFolder, Progress.silent());
+        return run;
     }
 
     private static Run train(Path data, Path folder, HeadSpec spec, int epochs, Device device, Path cacheFolder) {
