@@ -4,6 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @SuppressWarnings("requires-automatic") // EJML's jars have no module descriptors
 @NullMarked module dev.samovar.models {
     requires transitive dev.samovar.core;
+    requires transitive java.desktop;
     requires ejml.core;
     requires ejml.ddense;
     requires static org.jspecify;
@@ -14,4 +15,5 @@ import org.jspecify.annotations.NullMarked;
     exports dev.samovar.models.metrics;
     exports dev.samovar.models.sam;
     exports dev.samovar.models.train;
+    exports dev.samovar.models.view;
 }
