@@ -126,7 +126,7 @@ class MainTest {
 
     @Test
     void everyVerbHasHelpAndTheProgramTellsItsExitStatuses() {
-        for (String verb : List.of("train", "predict", "evaluate", "convert", "info", "doctor")) {
+        for (String verb : List.of("train", "predict", "evaluate", "report", "convert", "info", "doctor")) {
             Cli help = run(verb + " --help");
             assertEquals(0, help.exit());
             assertTrue(help.out().startsWith("Usage: samovar " + verb), help.out());

@@ -7,11 +7,11 @@ import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
@@ -20,20 +20,15 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /// How trainings went, as charts over their epochs, each drawn twice: for a light and for a dark page.
 final class Curves {
-    private static final int WIDTH = 720, HEIGHT = 320, SHARPNESS = 2;             // in CSS pixels; so many of the picture's for each
+    private static final int WIDTH = 480, HEIGHT = 300, SHARPNESS = 2;             // in CSS pixels; so many of the picture's for each
 
     /// The colours of a page.
-    private enum Mode {
-        LIGHT(0x57534E, 0xE3DED6, 0x0067A5, 0xC2500B, 0x007A5A, 0x9A4C7F, 0x6B6459, 0x8A6D00), DARK(0xA8A29E, 0x38332E, 0x6CBEF0, 0xF0A04B,
-                0x3CC79A, 0xDB94BC, 0xB8B0A4, 0xE5D65A);
+    private record Mode(Color ink, Color grid, List<Color> lines) {
+        static final Mode LIGHT = of(0x57534E, 0xE3DED6, 0x0067A5, 0xC2500B, 0x007A5A, 0x9A4C7F, 0x6B6459, 0x8A6D00);
+        static final Mode DARK = of(0xA8A29E, 0x38332E, 0x6CBEF0, 0xF0A04B, 0x3CC79A, 0xDB94BC, 0xB8B0A4, 0xE5D65A);
 
-        final Color ink, grid;
-        final Color[] lines;
-
-        Mode(int ink, int grid, int... lines) {
-            this.ink = new Color(ink);
-            this.grid = new Color(grid);
-            this.lines = Arrays.stream(lines).mapToObj(Color::new).toArray(Color[]::new);
+        private static Mode of(int ink, int grid, int... lines) {
+            return new Mode(new Color(ink), new Color(grid), IntStream.of(lines).mapToObj(Color::new).toList());
         }
     }
 
@@ -81,17 +76,19 @@ final class Curves {
         XYStyler style = chart.getStyler();
         dress(style, mode);
         style.setLegendVisible(lines.size() > 1);
-        style.setXAxisMin(1.0).setXAxisMax(Math.max(2, lines.stream().mapToDouble(line -> line.epochs.getLast()).max().orElse(2)));
+        style.setXAxisTickMarkSpacingHint(60).setXAxisMin(0.0).setXAxisMax(Math.max(2, lines.stream().mapToDouble(line -> line.epochs
+                .getLast()).max().orElse(2)));
         style.setYAxisDecimalPattern(logarithmic ? "0E0" : "0.0#");
         if (logarithmic) {
             double least = lines.stream().flatMap(line -> line.values.stream()).mapToDouble(v -> v).min().orElse(1);
             double most = lines.stream().flatMap(line -> line.values.stream()).mapToDouble(v -> v).max().orElse(1);
-            style.setYAxisLogarithmic(true).setYAxisMin(decade(least, Math.floor(Math.log10(least)))).setYAxisMax(decade(most, Math.floor(
-                    Math.log10(most)) + 1));
+            style.setYAxisLogarithmic(true).setYAxisLogarithmicDecadeOnly(true).setYAxisMin(decade(least, Math.floor(Math.log10(least))))
+                    .setYAxisMax(decade(most, Math.floor(
+                            Math.log10(most)) + 1));
         }
         for (int i = 0; i < lines.size(); i++) {
             XYSeries series = chart.addSeries(lines.get(i).name, lines.get(i).epochs, lines.get(i).values);
-            series.setMarker(SeriesMarkers.NONE).setLineColor(mode.lines[i % mode.lines.length]).setLineStyle(new BasicStroke(2f,
+            series.setMarker(SeriesMarkers.NONE).setLineColor(mode.lines.get(i % mode.lines.size())).setLineStyle(new BasicStroke(2f,
                     BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
         }
         var picture = new BufferedImage(WIDTH * SHARPNESS, HEIGHT * SHARPNESS, BufferedImage.TYPE_INT_ARGB);

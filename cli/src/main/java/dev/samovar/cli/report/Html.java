@@ -2,6 +2,7 @@ package dev.samovar.cli.report;
 
 import java.util.Base64;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// A piece of a page, well-formed as HTML and as XML.
 ///
@@ -20,7 +21,7 @@ record Html(String markup) {
 
     /// An element with these contents.
     static Html tag(String name, Html... contents) {
-        return new Html('<' + name + '>' + all(List.of(contents)).markup + "</" + name + '>');
+        return new Html('<' + name + '>' + all(contents).markup + "</" + name + '>');
     }
 
     /// An element with a text.
@@ -33,14 +34,14 @@ record Html(String markup) {
         return new Html('<' + name + "/>");
     }
 
-    /// One after another.
+    /// One below another.
     static Html all(List<Html> pieces) {
         return new Html(String.join("\n", pieces.stream().map(Html::markup).toList()));
     }
 
-    /// One after another.
+    /// One after another, without a space between them.
     static Html all(Html... pieces) {
-        return all(List.of(pieces));
+        return new Html(String.join("", Stream.of(pieces).map(Html::markup).toList()));
     }
 
     /// A picture that is part of the page.
@@ -76,6 +77,6 @@ record Html(String markup) {
     }
 
     private static boolean isAllowed(int c) {
-        return c >= 0x20 && c < 0x7F || c == '\n' || c == '\t' || c > 0x9F && !(c >= 0xD800 && c < 0xE000) && c < 0xFFFE || c > 0xFFFF;
+        return (c >= 0x20 && c < 0x7F) || c == '\n' || c == '\t' || (c > 0x9F && c < 0xD800) || (c >= 0xE000 && c < 0xFFFE) || c > 0xFFFF;
     }
 }

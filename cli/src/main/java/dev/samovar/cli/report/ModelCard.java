@@ -55,7 +55,7 @@ public final class ModelCard {
                 .with("weights", Json.object().with("file", fileName(weights.path())).with("sha256", weights.sha256()))
                 .with("licences", List.of(
                         "Segment Anything, code and weights: Apache License 2.0, Meta Platforms, Inc.; if the weights are "
-                                + "another's that grew from them, as MedSAM's are, theirs as well.",
+                                + "another’s that grew from them, as MedSAM’s are, theirs as well.",
                         "The head has learnt from the training data and comes under the terms of that data."))
                 .with("versions", Json.object().with("samovar", version).with("java", Runtime.version().toString()).with("kernels", config
                         .origin().kernels()));
@@ -64,7 +64,7 @@ public final class ModelCard {
     private Json head(SamWeights weights) {
         Path file = result.run().head(result.which());
         CheckpointInfo info = CheckpointInfo.of(file);
-        Json head = Json.object().with("kind", config.head().kind().title()).with("encoder", "SAM's image encoder, frozen: " + weights
+        Json head = Json.object().with("kind", config.head().kind().title()).with("encoder", "SAM’s image encoder, frozen: " + weights
                 .config().name()).with("file", fileName(file)).with("sha256", info.sha256())
                 .with("epoch", info.metadata().getOrDefault("epoch", "unknown"));
         return result.run().isFinished() ? head.with("parameters", info.parameters()) : head;
@@ -102,7 +102,7 @@ public final class ModelCard {
                 ? ", too few to tell more than the order of its errors."
                 : "."));
         if (!heldOut) limits.add("Those cases also steered its training (they were its validation cases), so the scores flatter it.");
-        limits.add("Volumes beyond the sizes and spacings above were not tested.");
+        limits.add("Volumes outside the sizes and spacings of those cases were not tested.");
         for (int c = 1; c < config.classes(); c++) {
             int known = cases - evaluation.absent(c) - evaluation.spurious(c), missed = evaluation.missed(c);
             if (known == 0) limits.add("No case that it was judged by contains the class " + config.classNames().get(c) + ".");

@@ -17,7 +17,7 @@ final class Outline {
         List<Html> plain = new ArrayList<>(), groups = new ArrayList<>();
         for (String key : object.keys()) {
             Json member = object.at(key);
-            if (member.isObject()) groups.add(Html.tag("section", Html.tag("h3", words(key)), of(member)));
+            if (member.isObject()) groups.add(Html.tag("section", Html.tag("h3", capital(words(key))), of(member)));
             else plain.add(Html.all(Html.tag("dt", words(key)), Html.tag("dd", value(member))));
         }
         return Html.all(plain.isEmpty() ? Html.NONE : Html.tag("dl", Html.all(plain)), Html.all(groups));
@@ -25,7 +25,11 @@ final class Outline {
 
     /// `learningRate` as `learning rate`.
     private static String words(String key) {
-        return key.replaceAll("(?<=[a-z])(?=[A-Z0-9])", " ").toLowerCase(Locale.ROOT);
+        return key.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
+    }
+
+    private static String capital(String words) {
+        return words.substring(0, Math.min(1, words.length())).toUpperCase(Locale.ROOT) + words.substring(Math.min(1, words.length()));
     }
 
     private static Html value(Json value) {

@@ -87,10 +87,18 @@ public final class Report {
                         : " validation ") + (cases == 1 ? "case" : "cases") + (several() ? " each." : ".")).with("class", "lede");
         List<Html> figures = new ArrayList<>();
         for (int i = 1; i <= Metric.values().length; i++)
-            figures.add(Html.tag("div", Html.tag("dt", table.getFirst().get(i)), Html.tag("dd", table.getLast().get(i))));
+            figures.add(figure(table.getFirst().get(i), table.getLast().get(i)));
         return Html.tag("header", Html.tag("p", "Samovar report").with("class", "eyebrow"), Html.tag("h1", title), lede, Html.tag("dl", Html
                 .all(figures)).with("class", "figures"), Html.tag("p", "Means over the classes, penalties for missed ones included"
                         + (several() ? "; mean ± standard deviation over the runs." : ".")).with("class", "note"));
+    }
+
+    /// A number in large type, its spread below it.
+    private static Html figure(String name, String score) {
+        int spread = score.indexOf('±');
+        return Html.tag("div", Html.tag("dt", name), spread < 0
+                ? Html.tag("dd", score)
+                : Html.tag("dd", Html.text(score.substring(0, spread).strip()), Html.tag("small", score.substring(spread))));
     }
 
     private Html scores() {
@@ -101,7 +109,7 @@ public final class Report {
                 scores
                         .perCase()));
         for (Result other : results) {
-            if (other == shown) continue;
+            if (other.equals(shown)) continue;
             Scores of = new Scores(other.evaluation());
             parts.add(Html.tag("details", Html.tag("summary", "The same of " + other.name()), of.perClass(), of.perCase()));
         }

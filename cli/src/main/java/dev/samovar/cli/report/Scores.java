@@ -90,7 +90,7 @@ final class Scores {
 
     /// The cases from the best to the worst: Dice of each class, and the means over classes.
     Html perCase() {
-        List<Html> heads = new ArrayList<>(List.of(head(""), Html.tag("th", "case").with("scope", "col")));
+        List<Html> heads = new ArrayList<>(List.of(head(""), head("case").with("class", "name")));
         for (int c = 1; c < e.classNames().size(); c++)
             heads.add(Html.tag("th", named(e.classNames().get(c), c)).with("scope", "col"));
         for (Metric metric : ALL) heads.add(head(titled(metric)));

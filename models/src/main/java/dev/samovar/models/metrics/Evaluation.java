@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.DoubleStream;
@@ -29,6 +30,7 @@ import java.util.stream.IntStream;
 /// @param cases the scores of each case, all by the same [Scoring]
 /// @param missing volumes that have a truth and no prediction: not part of any mean, but never to be passed over in silence
 public record Evaluation(List<String> classNames, List<CaseScores> cases, List<String> missing) {
+    private static final String PROBABILITIES = "_probabilities";
 
     /// Takes copies of the lists.
     ///
@@ -94,8 +96,11 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return cases;
     }
 
+    /// The volumes of a folder but for probabilities that lie beside labels.
     private static SortedMap<String, Path> list(Path folder) {
-        return Nifti.list(folder);
+        SortedMap<String, Path> files = new TreeMap<>(Nifti.list(folder));
+        files.keySet().removeIf(name -> name.endsWith(PROBABILITIES) && files.containsKey(name.replace(PROBABILITIES, "")));
+        return files;
     }
 
     private static List<LabelVolume> read(Map<String, Path> files, List<String> names) {

@@ -106,12 +106,25 @@ public final class Overlay {
 
     private BufferedImage draw(int most) {
         List<Integer> chosen = evenly(labelled(), most);
-        int n = chosen.size(), columns = (int) Math.clamp(Math.round(Math.sqrt(n * ASPECT * height / width)), 1, n);
-        int rows = (n + columns - 1) / columns;
+        int n = chosen.size(), columns = columns(n), rows = (n + columns - 1) / columns;
         var picture = new BufferedImage(columns * (width + GAP) - GAP, rows * (height + GAP) - GAP, BufferedImage.TYPE_INT_RGB);
         for (int y = 0; y < picture.getHeight(); y++) for (int x = 0; x < picture.getWidth(); x++) picture.setRGB(x, y, BACKGROUND);
         for (int i = 0; i < n; i++) slice(picture, i % columns * (width + GAP), i / columns * (height + GAP), chosen.get(i));
         return picture;
+    }
+
+    /// How many slices go side by side: as the picture's shape wants it, or some fewer or more where that leaves fewer places empty.
+    private int columns(int n) {
+        double wanted = Math.sqrt(n * ASPECT * height / width), least = Double.POSITIVE_INFINITY;
+        int best = 1;
+        for (int columns = 1; columns <= n; columns++) {
+            int rows = (n + columns - 1) / columns;
+            double cost = Math.abs(Math.log(columns / wanted)) + (double) (rows * columns - n) / n;
+            if (cost >= least) continue;
+            least = cost;
+            best = columns;
+        }
+        return best;
     }
 
     private List<Integer> labelled() {
@@ -181,7 +194,7 @@ public final class Overlay {
         double upper = p[from + v0 * w + u0] * (u0 + 1 - u) + p[from + v0 * w + u1] * (u - u0);
         double lower = p[from + v1 * w + u0] * (u0 + 1 - u) + p[from + v1 * w + u1] * (u - u0);
         double value = upper * (v0 + 1 - v) + lower * (v - v0);
-        return high > low ? (int) Math.clamp(Math.round((value - low) / (high - low) * 255), 0, 255) : 0;
+        return high > low ? Math.clamp(Math.round((value - low) / (high - low) * 255), 0, 255) : 0;
     }
 
     private static int mixed(int rgb, int colour) {
