@@ -151,6 +151,8 @@ class ReportCommandTest {
         Files.writeString(damaged.resolve("log.csv"), "epoch\n1,2\n");
         cli = Cli.run("report", damaged);
         assertTrue(cli.exit() == 2 && cli.err().contains("which is none of a training log"), cli.err());
+        Files.writeString(damaged.resolve("log.csv"), "epoch\n1,1e-300,1e38,0,-1e38,\n2147483647,1e38,1e-38,1,1,1\n");
+        assertEquals(0, Cli.run("report", damaged).exit(), "absurd losses are drawn somehow, and soon");
     }
 
     private static String shown(String format, Json score) {

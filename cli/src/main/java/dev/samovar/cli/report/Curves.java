@@ -5,6 +5,8 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
+import java.awt.font.FontRenderContext;
+import java.awt.font.TextLayout;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +23,8 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /// How trainings went, as charts over their epochs, each drawn twice: for a light and for a dark page.
 final class Curves {
     private static final int WIDTH = 480, HEIGHT = 300, SHARPNESS = 2;             // in CSS pixels; so many of the picture's for each
+    private static final double MOST = 1e6, LEAST_RATE = 1e-30;                    // what is drawn of numbers beyond: XChart never ends on 1e30
+    private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 13);
 
     /// The colours of a page.
     private record Mode(Color ink, Color grid, List<Color> lines) {
@@ -41,34 +45,43 @@ final class Curves {
         List<Line> losses = new ArrayList<>(), rates = new ArrayList<>();
         boolean validated = logs.values().stream().anyMatch(Log::isValidated), one = logs.size() == 1;
         logs.forEach((name, log) -> {
-            add(losses, one ? "training: cross entropy + soft Dice" : name, log, Log.Epoch::loss);
-            if (one) add(losses, "training: soft Dice alone", log, Log.Epoch::softDice);
-            if (log.isValidated()) add(losses, one ? "validation: soft Dice" : name + ", validation", log, Log.Epoch::validation);
-            add(rates, name, log, Log.Epoch::rate);
+            add(losses, one ? "training" : name, log, Log.Epoch::loss);
+            if (one) add(losses, "training, soft Dice alone", log, Log.Epoch::softDice);
+            if (log.isValidated()) add(losses, one ? "validation, soft Dice" : name + ", validation", log, Log.Epoch::validation);
+            add(rates, name, log, epoch -> Math.max(LEAST_RATE, epoch.rate()));
         });
-        return Html.tag("div", figure(losses, false, "Loss" + (one ? "" : ", cross entropy plus soft Dice, on the training slices")
-                + (validated ? "; on the validation slices it is the soft Dice loss alone" : "") + ". Lower is better."),
-                figure(rates, true, "Learning rate, on a logarithmic scale.")).with("class", "curves");
+        return Html.tag("div", figure(losses, false, "Loss by epoch: cross entropy plus soft Dice on the training slices" + (validated
+                ? ", soft Dice alone on the validation slices"
+                : "") + ". Lower is better."),
+                figure(rates, true, "Learning rate by epoch, on a logarithmic scale.")).with("class", "curves");
     }
 
     private static void add(List<Line> lines, String name, Log log, ToDoubleFunction<Log.Epoch> value) {
         List<Log.Epoch> known = log.epochs().stream().filter(epoch -> !Double.isNaN(value.applyAsDouble(epoch))).toList();
         if (!known.isEmpty())
-            lines.add(new Line(name, known.stream().map(epoch -> (double) epoch.number()).toList(), known.stream().map(value::applyAsDouble)
-                    .toList()));
+            lines.add(new Line(name, known.stream().map(epoch -> (double) epoch.number()).toList(), known.stream().map(epoch -> Math.clamp(
+                    value
+                            .applyAsDouble(epoch), -MOST, MOST)).toList()));
     }
 
     private static Html figure(List<Line> lines, boolean logarithmic, String caption) {
         if (lines.isEmpty()) return Html.tag("p", "No epoch is through yet.");
-        Html picture;
-        try {
-            picture = Html.tag("picture", Html.empty("source").with("srcset", Html.source(draw(lines, logarithmic, Mode.DARK)))
-                    .with("media", "screen and (prefers-color-scheme: dark)"), Html.picture(draw(lines, logarithmic, Mode.LIGHT), caption));
-        } catch (InternalError | LinkageError e) {                                 // from java.desktop, on a machine without any font
-            picture = Html.tag("p", "Charts need a font, and Java finds none on this machine (" + e.getMessage()
-                    + "). The numbers are in log.csv.");
-        }
+        if (!hasFont())
+            return Html.tag("p",
+                    "Here would be a chart, but Java finds no font on this machine to write its numbers with; log.csv has them.");
+        Html dark = Html.empty("source").with("srcset", Html.source(draw(lines, logarithmic, Mode.DARK))).with("media",
+                "screen and (prefers-color-scheme: dark)");
+        Html picture = Html.tag("picture", dark, Html.picture(draw(lines, logarithmic, Mode.LIGHT), caption));
         return Html.tag("figure", picture, Html.tag("figcaption", caption));
+    }
+
+    /// Whether text can be drawn. On a small server there may be no font at all, and Java then throws whatever it trips over first.
+    private static boolean hasFont() {
+        try {
+            return new TextLayout("0", FONT, new FontRenderContext(null, true, true)).getAdvance() > 0;
+        } catch (RuntimeException | InternalError | LinkageError _) {
+            return false;
+        }
     }
 
     private static byte[] draw(List<Line> lines, boolean logarithmic, Mode mode) {
@@ -76,13 +89,13 @@ final class Curves {
         XYStyler style = chart.getStyler();
         dress(style, mode);
         style.setLegendVisible(lines.size() > 1);
-        style.setXAxisTickMarkSpacingHint(60).setXAxisMin(0.0).setXAxisMax(Math.max(2, lines.stream().mapToDouble(line -> line.epochs
+        style.setXAxisMin(0.0).setXAxisMax(Math.max(2, lines.stream().mapToDouble(line -> line.epochs
                 .getLast()).max().orElse(2)));
         style.setYAxisDecimalPattern(logarithmic ? "0E0" : "0.0#");
         if (logarithmic) {
             double least = lines.stream().flatMap(line -> line.values.stream()).mapToDouble(v -> v).min().orElse(1);
             double most = lines.stream().flatMap(line -> line.values.stream()).mapToDouble(v -> v).max().orElse(1);
-            style.setYAxisLogarithmic(true).setYAxisLogarithmicDecadeOnly(true).setYAxisMin(decade(least, Math.floor(Math.log10(least))))
+            style.setYAxisLogarithmic(true).setYAxisMin(decade(least, Math.floor(Math.log10(least))))
                     .setYAxisMax(decade(most, Math.floor(
                             Math.log10(most)) + 1));
         }
@@ -105,12 +118,11 @@ final class Curves {
 
     private static void dress(XYStyler style, Mode mode) {
         Color none = new Color(0, true);
-        Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 13);
-        style.setBaseFont(font).setChartBackgroundColor(none).setChartFontColor(mode.ink).setPlotBackgroundColor(none)
+        style.setBaseFont(FONT).setChartBackgroundColor(none).setChartFontColor(mode.ink).setPlotBackgroundColor(none)
                 .setPlotBorderVisible(false).setLegendPosition(Styler.LegendPosition.OutsideS).setLegendLayout(
-                        Styler.LegendLayout.Horizontal).setLegendBackgroundColor(none).setLegendBorderColor(none).setLegendFont(font)
+                        Styler.LegendLayout.Horizontal).setLegendBackgroundColor(none).setLegendBorderColor(none).setLegendFont(FONT)
                 .setChartPadding(4).setLocale(Locale.ROOT).setAntiAlias(true).setTextAntiAlias(true);
-        style.setAxisTickLabelsFont(font).setAxisTickLabelsColor(mode.ink).setAxisTickMarksColor(mode.grid).setPlotGridLinesColor(mode.grid)
+        style.setAxisTickLabelsFont(FONT).setAxisTickLabelsColor(mode.ink).setAxisTickMarksColor(mode.grid).setPlotGridLinesColor(mode.grid)
                 .setPlotGridLinesStroke(new BasicStroke(1)).setPlotGridVerticalLinesVisible(false).setAxisTicksLineVisible(false)
                 .setAxisTitlesVisible(false).setPlotMargin(0);
     }

@@ -47,7 +47,7 @@ record Log(List<Epoch> epochs) {
     private static Epoch epoch(String line, Path file) {
         String[] cells = line.split(",", -1);
         try {
-            if (cells.length == 6)
+            if (cells.length == 6 && Integer.parseInt(cells[0]) > 0 && number(cells[1]) > 0)
                 return new Epoch(Integer.parseInt(cells[0]), number(cells[1]), number(cells[2]), number(cells[4]), cells[5].isEmpty()
                         ? Double.NaN
                         : number(cells[5]));

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 /// | `head-best.safetensors` | the head with the lowest validation loss, or training loss where nothing is validated |
 /// | `head-last.safetensors` | the head after the last epoch: there once the training is through |
 /// | `labels/` | what the head makes of the test cases, once they were asked for |
+/// | `evaluation.json`, `evaluation.csv`, `model-card.json`, `report.html` | how well it does, once a report was asked for |
 ///
 /// @param folder the folder
 /// @param config what `run.json` says
