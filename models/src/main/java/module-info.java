@@ -6,6 +6,7 @@ import org.jspecify.annotations.NullMarked;
     requires transitive dev.samovar.core;
     requires ejml.core;
     requires ejml.ddense;
+    requires transitive java.desktop;
     requires static org.jspecify;
 
     exports dev.samovar.models.augment;
@@ -14,4 +15,5 @@ import org.jspecify.annotations.NullMarked;
     exports dev.samovar.models.metrics;
     exports dev.samovar.models.sam;
     exports dev.samovar.models.train;
+    exports dev.samovar.models.view;
 }

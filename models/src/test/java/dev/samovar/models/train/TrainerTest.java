@@ -111,9 +111,11 @@ class TrainerTest {
             Volume image = Nifti.read(data.resolve("imagesTr/case0.nii"));
             var cache = cache(weights, Preprocessing.PAPER, Device.cpu());
             assertTrue(cache.has("case0", image));
-            cache.of("case0", image, () -> {
-                throw new AssertionError("nothing should be computed");
-            }, _ -> {}).close();
+            cache.of("case0", image, new Embedder(weights, new Preparation(Preprocessing.PAPER, 32, false, new Augment.None()), Device
+                    .cpu()),
+                    _ -> {
+                        throw new AssertionError("nothing should be computed");
+                    }).close();
             assertTrue(!cache(weights, Preprocessing.SAM, Device.cpu()).has("case0", image),
                     "another preprocessing");
             assertTrue(!cache(weights, Preprocessing.PAPER, Device.scalar(1)).has("case0", image),
