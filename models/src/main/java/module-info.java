@@ -3,6 +3,7 @@ import org.jspecify.annotations.NullMarked;
 /// The Segment Anything Model, and what is built on it.
 @NullMarked module dev.samovar.models {
     requires transitive dev.samovar.core;
+    requires java.desktop;
     requires static org.jspecify;
 
     exports dev.samovar.models.data;
