@@ -42,7 +42,7 @@ final class TrainCommand implements Runnable {
     private Main main;
 
     @Option(names = "--data", required = true, paramLabel = "DIR",
-            description = "The dataset: volumes in imagesTr, labels of the same names in labelsTr.")
+            description = "The dataset, laid out as the Decathlon's, nnU-Net's, ACDC's, or in folders images and masks.")
     private Path data;
 
     @Option(names = "--weights", required = true, paramLabel = "FILE", description = "The SAM checkpoint: .pth or .safetensors.")
@@ -53,6 +53,9 @@ final class TrainCommand implements Runnable {
 
     @ArgGroup(multiplicity = "1")
     private Cases cases = new Cases();
+
+    @Option(names = "--fold", paramLabel = "N", description = "Which of the splits in the file of --split, from 0, if it has several.")
+    private @Nullable Integer fold;
 
     @Option(names = "--out", required = true, paramLabel = "RUN", description = "The folder to make and to write the run into.")
     private Path out;
@@ -113,8 +116,9 @@ final class TrainCommand implements Runnable {
                 description = "Draw a split by patient, and train on this many patients of it.")
         private int labelled;
 
-        Split choose(List<Case> cases, long seed) {
-            return split == null ? Split.draw(cases, seed).labelled(labelled, cases) : Split.read(split, cases);
+        Split choose(List<Case> cases, long seed, @Nullable Integer fold) {
+            if (split == null) return Split.draw(cases, seed).labelled(labelled, cases);
+            return fold == null ? Split.read(split, cases) : Split.read(split, fold, cases);
         }
     }
 
@@ -124,7 +128,9 @@ final class TrainCommand implements Runnable {
         if (Files.exists(out)) throw Problem.input(out + " exists already; a run is never overwritten, so give another --out or remove it");
         HeadSpec spec = new HeadSpec(head, depth, topChannel, finalRelu, samPositions);
         Dataset dataset = Dataset.open(data);
-        Split split = cases.choose(dataset.cases(), seed);
+        if (fold != null && cases.split == null)
+            throw Problem.input("--fold " + fold + " chooses from a file of splits; give it with --split");
+        Split split = cases.choose(dataset.cases(), seed, fold);
         try (TensorFile file = Checkpoints.open(weightsFile); ProgressLine progress = new ProgressLine(main.console())) {
             Device device = compute.device(main.console());
             SamWeights weights = new SamWeights(weightsFile, Sha256.of(weightsFile), file);

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -78,6 +79,17 @@ public final class Dataset {
     /// @throws FormatException if there is no such folder
     public static SortedMap<String, Path> images(Path folder) {
         return MsdLayout.images(folder);
+    }
+
+    /// The labels of a folder by the name of their case, sorted: those of a dataset, or else all volumes of the folder. What a prediction is
+    /// compared with.
+    ///
+    /// @throws FormatException if there is no such folder, or a part of the dataset is missing
+    public static SortedMap<String, Path> labels(Path folder) {
+        if (LAYOUTS.stream().noneMatch(layout -> layout.fits.test(folder))) return Volumes.list(folder);
+        SortedMap<String, Path> labels = new TreeMap<>();
+        for (Case one : survey(folder).cases) labels.put(one.name(), one.label());
+        return Collections.unmodifiableSortedMap(labels);
     }
 
     /// The folder.

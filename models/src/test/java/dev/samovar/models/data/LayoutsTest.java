@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,6 +76,16 @@ class LayoutsTest {
         assertEquals(List.of("a", "b", "c", "d", "e", "e_seg"), names(dataset));
         assertEquals(List.of("a_mask.png", "b_label.png", "c_seg.png", "d_gt.png", "e.png", "e_seg.png"), dataset.cases().stream().map(
                 one -> one.label().getFileName().toString()).toList());
+    }
+
+    @Test
+    void theTruthIsADatasetOrAnyFolder() throws IOException {
+        picture("data/images/p/a.png");
+        picture("data/masks/p/a_gt.png");
+        picture("predictions/p_a.png");
+        assertEquals(Map.of("p_a", folder.resolve("data/masks/p/a_gt.png")), Dataset.labels(folder.resolve("data")));
+        assertEquals(Map.of("p_a", folder.resolve("predictions/p_a.png")), Dataset.labels(folder.resolve("predictions")));
+        assertThrows(FormatException.class, () -> Dataset.labels(folder.resolve("absent")));
     }
 
     @Test

@@ -98,9 +98,9 @@ class PhantomTest {
                 for (int i = 1; i < g.nx() - 1; i++)
                     if (label.at(i, j, k) == LEFT)
                         for (int n = 0; n < 4; n++) {
-                int c = label.at(i + (n - 1) % 2, j + (n - 2) % 2, k);
-                assertTrue(c == LEFT || c == MYOCARDIUM, () -> who + ": the left ventricle touches class " + c);
-            }
+                            int c = label.at(i + (n - 1) % 2, j + (n - 2) % 2, k);
+                            assertTrue(c == LEFT || c == MYOCARDIUM, () -> who + ": the left ventricle touches class " + c);
+                        }
     }
 
     private static boolean isEmpty(LabelVolume label, int slice) {
