@@ -6,10 +6,10 @@ import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
-import dev.samovar.models.data.Nifti;
 import dev.samovar.models.data.Orientation;
 import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Volume;
+import dev.samovar.models.data.Volumes;
 import dev.samovar.models.train.Cost;
 import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.Run;
@@ -30,7 +30,7 @@ import picocli.CommandLine.ParentCommand;
 
 /// `predict`: new volumes segmented.
 @Command(name = "predict", sortOptions = false, customSynopsis = "samovar predict --run RUN [--input FILE|DIR] --output DIR [OPTIONS]",
-        description = "Segments volumes with the head of a run: a label volume of the same name and geometry for each.")
+        description = "Segments volumes with the head of a run: labels of the same name, kind and geometry for each.")
 final class PredictCommand implements Runnable {
     @ParentCommand
     private Main main;
@@ -39,8 +39,12 @@ final class PredictCommand implements Runnable {
     private Path runFolder;
 
     @Option(names = "--input", paramLabel = "FILE|DIR",
-            description = "A volume, or a folder of them (.nii, .nii.gz, .hdr with .img). Without it, the run's own test cases are segmented.")
+            description = "A volume or a picture, or a folder of them (.nii, .nii.gz, .hdr with .img, .png). Without it, the run's own test cases are segmented.")
     private @Nullable Path input;
+
+    @Option(names = "--frame", paramLabel = "K",
+            description = "Which frame of 4-D images to take, counted from 0 (default: the one that was trained on).")
+    private @Nullable Integer frame;
 
     @Option(names = "--output", required = true, paramLabel = "DIR", description = "The folder for the labels, made if it is not there.")
     private Path output;
@@ -67,8 +71,9 @@ final class PredictCommand implements Runnable {
             throw Problem.input(checkpoint + ": the checkpoint of this run is not there any more; say with --weights where it is");
         Outputs.folder(output);
         volumes.forEach((name, volume) -> {
-            Outputs.check(labels(name), overwrite);
-            if (Outputs.same(volume, labels(name))) throw Problem.input(labels(name) + " is the volume itself; choose another --output");
+            Path labels = Volumes.labels(output, name, volume);
+            Outputs.check(labels, overwrite);
+            if (Outputs.same(volume, labels)) throw Problem.input(labels + " is the volume itself; choose another --output");
         });
         try (TensorFile file = Checkpoints.open(checkpoint)) {
             Device device = compute.device(main.console());
@@ -85,18 +90,14 @@ final class PredictCommand implements Runnable {
             int done = 0;
             for (Map.Entry<String, Path> one : volumes.entrySet()) {
                 String name = one.getKey();
-                Volume volume = Nifti.read(one.getValue());
+                Volume volume = Volumes.read(one.getValue(), frame != null ? frame : run.config().origin().frame());
                 int slices = Slices.of(Orientation.of(volume.geometry()).canonical()).count(), before = done;
-                Nifti.write(labels(name), segmenter.segment(volume, false, slice -> progress.done(before, name + ", slice " + slice + " of "
-                        + slices)).labels());
+                Volumes.write(Volumes.labels(output, name, one.getValue()), segmenter.segment(volume, false, slice -> progress.done(before,
+                        name + ", slice " + slice + " of " + slices)).labels());
                 progress.done(++done, name);
             }
         }
-        for (String name : volumes.keySet()) main.console().result(labels(name) + "\n");
-    }
-
-    private Path labels(String name) {
-        return output.resolve(name + ".nii.gz");
+        volumes.forEach((name, volume) -> main.console().result(Volumes.labels(output, name, volume) + "\n"));
     }
 
     /// What to segment, by name.
@@ -104,7 +105,7 @@ final class PredictCommand implements Runnable {
         if (input == null) return testCases(run);
         if (!Files.isDirectory(input)) return new TreeMap<>(Map.of(name(input), input));
         SortedMap<String, Path> volumes = Dataset.images(input);
-        if (volumes.isEmpty()) throw Problem.input(input + ": there is no NIfTI file in it");
+        if (volumes.isEmpty()) throw Problem.input(input + ": there is no NIfTI or PNG file in it");
         return volumes;
     }
 
@@ -121,6 +122,6 @@ final class PredictCommand implements Runnable {
 
     /// Of a file, the name of its case: without the extension, and without nnU-Net's number of the channel.
     private static String name(Path file) {
-        return Nifti.name(file).replaceFirst("_0000$", "");
+        return Volumes.name(file).replaceFirst("_0000$", "");
     }
 }

@@ -40,8 +40,12 @@ final class TrainCommand implements Runnable {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Option(names = "--data", paramLabel = "DIR", description = "The dataset: images and labels in a folder.")
+    @Option(names = "--data", paramLabel = "DIR",
+            description = "The dataset, laid out as the Decathlon's, nnU-Net's, ACDC's, or in folders images and masks.")
     private @Nullable Path data;
+
+    @Option(names = "--frame", paramLabel = "K", description = "Which frame of 4-D images to take, counted from 0.")
+    private @Nullable Integer frame;
 
     @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint: .pth or .safetensors.")
     private @Nullable Path weights;
@@ -142,7 +146,7 @@ final class TrainCommand implements Runnable {
         prepare.augment();                                                         // a mistake in it is told before anything is read
         HeadSpec spec = new HeadSpec(kind, depth, topChannel, finalRelu, samPositions);
         Path embeddings = cache != null ? cache : to.toAbsolutePath().resolveSibling("samovar-cache");
-        try (Workbench bench = Workbench.open(main.console(), compute, folder, null, checkpoint, embeddings)) {
+        try (Workbench bench = Workbench.open(main.console(), compute, folder, frame, checkpoint, embeddings)) {
             Preparation preparation = prepare.preparation(bench.weights().config());
             List<Study.Member> members = members(bench, spec, preparation);
             Study.Member first = members.getFirst();
@@ -178,10 +182,9 @@ final class TrainCommand implements Runnable {
             for (long one : all) chosen.add(new Fold("", labelled(Split.draw(cases, one), cases), List.of(one)));
             return chosen;
         }
-        List<Split> read = List.of(Split.read(split, cases));
-        for (int fold : numbers(read.size()))
-            chosen.add(new Fold(read.size() == 1 ? "" : "fold-" + fold + "-", labelled(read.get(fold),
-                    cases), all));
+        int count = Split.folds(split);
+        for (int fold : numbers(count))
+            chosen.add(new Fold(count == 1 ? "" : "fold-" + fold + "-", labelled(Split.read(split, fold, cases), cases), all));
         return chosen;
     }
 

@@ -44,7 +44,7 @@ final class Workbench implements AutoCloseable {
 
     /// For new runs.
     static Workbench open(Console console, Compute compute, Path data, @Nullable Integer frame, Path checkpoint, Path cache) {
-        Dataset dataset = Dataset.open(data);
+        Dataset dataset = Dataset.open(data, frame);
         TensorFile file = Checkpoints.open(checkpoint);
         try {
             SamWeights weights = new SamWeights(checkpoint, Sha256.of(checkpoint), file);

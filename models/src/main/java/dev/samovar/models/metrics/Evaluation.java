@@ -4,8 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.LabelVolume;
-import dev.samovar.models.data.Nifti;
+import dev.samovar.models.data.Volumes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -54,7 +55,7 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return of(cases, List.of(), List.of());
     }
 
-    /// Scores every prediction of a folder against the truth of the same name ([Nifti#name]), by [Scoring#DEFAULT].
+    /// Scores every prediction of a folder against the truth of the same name ([Volumes#name]); the truths may be a whole [Dataset], by [Scoring#DEFAULT].
     ///
     /// `classNames` has the background first; classes beyond it are named after their numbers.
     ///
@@ -67,8 +68,8 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
     ///
     /// @throws FormatException as by the default
     public static Evaluation folders(Path predictions, Path truths, List<String> classNames, Scoring scoring) {
-        SortedMap<String, Path> predicted = list(predictions), real = list(truths);
-        if (predicted.isEmpty()) throw new FormatException(predictions + ": there is no NIfTI file in it");
+        SortedMap<String, Path> predicted = Volumes.list(predictions), real = Dataset.labels(truths);
+        if (predicted.isEmpty()) throw new FormatException(predictions + ": there is no NIfTI or PNG file in it");
         List<String> missing = real.keySet().stream().filter(name -> !predicted.containsKey(name)).toList();
         return of(score(predicted, real, predicted.keySet(), truths, scoring), classNames, missing);
     }
@@ -77,10 +78,10 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
     ///
     /// @throws FormatException naming the predictions or the truths that are missing, or as for all volumes
     public static Evaluation folders(Path predictions, Path truths, List<String> classNames, Scoring scoring, Collection<String> names) {
-        SortedMap<String, Path> predicted = list(predictions);
+        SortedMap<String, Path> predicted = Volumes.list(predictions);
         List<String> missing = names.stream().filter(name -> !predicted.containsKey(name)).sorted().toList();
         if (!missing.isEmpty()) throw new FormatException(predictions + ": there is no prediction of " + String.join(", ", missing));
-        return of(score(predicted, list(truths), new TreeSet<>(names), truths, scoring), classNames, List.of());
+        return of(score(predicted, Dataset.labels(truths), new TreeSet<>(names), truths, scoring), classNames, List.of());
     }
 
     private static List<CaseScores> score(Map<String, Path> predicted, Map<String, Path> real, Collection<String> names, Path truths,
@@ -94,12 +95,8 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return cases;
     }
 
-    private static SortedMap<String, Path> list(Path folder) {
-        return Nifti.list(folder);
-    }
-
     private static List<LabelVolume> read(Map<String, Path> files, List<String> names) {
-        return names.stream().map(name -> Nifti.readLabels(requireNonNull(files.get(name)))).toList();
+        return names.stream().map(name -> Volumes.readLabels(requireNonNull(files.get(name)))).toList();
     }
 
     private static Evaluation of(List<CaseScores> cases, List<String> names, List<String> missing) {

@@ -7,8 +7,8 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.LabelVolume;
-import dev.samovar.models.data.Nifti;
 import dev.samovar.models.data.Sample;
+import dev.samovar.models.data.Volumes;
 import dev.samovar.models.metrics.CaseScores;
 import dev.samovar.models.metrics.Evaluation;
 import java.io.IOException;
@@ -52,7 +52,7 @@ public final class Judge {
                 Sample sample = dataset.load(one);
                 final int number = i;
                 LabelVolume labels = segmenter.segment(name, sample.image(), cache, s -> progress.done(number, name + ", slice " + s));
-                Nifti.write(run.labels().resolve(name + ".nii.gz"), sample.orientation().toOriginal(labels));
+                Volumes.write(Volumes.labels(run.labels(), name, one.image()), sample.orientation().toOriginal(labels));
                 scores.add(CaseScores.of(name, labels, sample.label()));
                 progress.done(i + 1, name);
             }
