@@ -77,8 +77,9 @@ final class VerifyCommand implements Callable<Integer> {
     private static String classes(Inspection inspection) {
         List<Inspection.Content> classes = inspection.classes();
         return IntStream.range(0, classes.size()).filter(c -> classes.size() <= SHOWN_CLASSES || classes.get(c).voxels() > 0).mapToObj(
-                c -> String.format(Locale.ROOT, "%d %s: %,d voxels in %d cases", c, classes.get(c).name(), classes.get(c).voxels(), classes
-                        .get(c).cases())).collect(joining("\n"));
+                c -> String.format(Locale.ROOT, "%d %s: %,d voxels in %d cases", c, Failure.oneLine(classes.get(c).name()), classes.get(c)
+                        .voxels(), classes
+                                .get(c).cases())).collect(joining("\n"));
     }
 
     /// The most frequent, one per line.

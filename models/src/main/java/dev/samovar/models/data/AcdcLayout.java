@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 
 /// The Automated Cardiac Diagnosis Challenge (Bernard et al., 2018) as it is downloaded, two labelled frames of each heart.
 ///
-/// A folder `patientXXX` holds `patientXXX_frameYY.nii.gz` and its labels `patientXXX_frameYY_gt.nii.gz`; what else is there (`_4d`, `Info.cfg`) is
-/// ignored. The patients' folders are in the folder itself, or in `training/` and `testing/` of it or of a `database/` in it.
+/// A folder `patientXXX` holds `patientXXX_frameYY.nii.gz` and its labels `patientXXX_frameYY_gt.nii.gz`; what else is there (`_4d`,
+/// `Info.cfg`) is ignored. The patients' folders are in the folder itself, or in `training/` and `testing/` of it or of a `database/` in it.
 final class AcdcLayout {
     static final String NAME = "ACDC (folders patientXXX with patientXXX_frameYY and patientXXX_frameYY_gt)";
 
@@ -55,7 +55,7 @@ final class AcdcLayout {
         try {
             files = Volumes.list(folder);
         } catch (FormatException twins) {
-            faults.add(new Fault(patient, twins.getMessage()));
+            faults.add(new Fault(patient, "cannot be listed: " + twins.getMessage()));
             return;
         }
         for (Map.Entry<String, Path> file : files.entrySet()) {

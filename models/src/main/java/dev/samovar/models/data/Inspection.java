@@ -19,9 +19,9 @@ import java.util.function.Function;
 
 /// What is in a dataset, and what is wrong with it, after every file was read once.
 ///
-/// A fault is a case without its image or label, a file that cannot be read, two that do not lie on the same grid, a class beyond the declared ones, an
-/// image that is constant, and an image that is that of another patient, too: learnt from on one side of a split, it would be known on the other.
-/// An empty label, the same image twice in one patient, and a number without voxels among the classes are remarks.
+/// A fault is a case without its image or label, a file that cannot be read, two that do not lie on the same grid, a class beyond the
+/// declared ones, an image that is constant, and an image that is that of another patient, too: learnt from on one side of a split, it would
+/// be known on the other. An empty label, the same image twice in one patient, and a number without voxels among the classes are remarks.
 ///
 /// @param cases how many cases there are, faulty ones included
 /// @param patients how many patients they are of

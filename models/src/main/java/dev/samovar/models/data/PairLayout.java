@@ -20,8 +20,9 @@ import java.util.stream.Stream;
 
 /// A folder of pictures and one of their labels, the same in both: `images/liver7.png` and `masks/liver7.png`.
 ///
-/// The name of a label may have `_mask`, `_label`, `_seg` or `_gt` behind that of its picture. Pictures in a sub-folder belong to one patient, named as
-/// the sub-folder; their cases have its name in front, if they have not anyway. All other pictures are patients of their own.
+/// The name of a label may have `_mask`, `_label`, `_seg` or `_gt` behind that of its picture. Pictures in a sub-folder belong to one
+/// patient, named as the sub-folder; their cases have its name in front, if they have not anyway. All other pictures are patients of their
+/// own.
 final class PairLayout {
     static final String NAME = "pairs (images or imgs, beside masks, labels or annotations)";
 

@@ -11,17 +11,17 @@ import java.util.Locale;
 /// Hearts that nobody has: short-axis volumes as magnetic resonance shows them, drawn by formulas, with the labels of ACDC
 /// (1 right ventricle, 2 myocardium, 3 left ventricle).
 ///
-/// For trying things out where no real volumes are at hand, and for tests. A patient has two frames, the heart filled and contracted, which must stay
-/// on one side of a split; size, thickness, position, rotation and contraction vary from patient to patient. There is fat, lung, liver, stomach
-/// and chest wall around the heart, blood without a label above it, and the brightness of a coil and noise over all. What learns hearts from it has learnt
-/// these formulas and nothing about people.
+/// For trying things out where no real volumes are at hand, and for tests. A patient has two frames, the heart filled and contracted, which
+/// must stay on one side of a split; size, thickness, position, rotation and contraction vary from patient to patient. There is fat, lung,
+/// liver, stomach and chest wall around the heart, blood without a label above it, and the brightness of a coil and noise over all. What
+/// learns hearts from it has learnt these formulas and nothing about people.
 ///
 /// The same seed gives the same volumes on every machine.
 public final class Phantom {
     private Phantom() {}
 
-    /// A patient's two frames, at the end of the filling and of the contraction: about 140² pixels of 1.3 to 1.8 mm in 8 to 12 slices of 8 to 10 mm,
-    /// the base first. Named as by ACDC, `patient001_frame01`; whole numbers from 0.
+    /// A patient's two frames, at the end of the filling and of the contraction: about 140² pixels of 1.3 to 1.8 mm in 8 to 12 slices of 8 to
+    /// 10 mm, the base first. Named as by ACDC, `patient001_frame01`; whole numbers from 0.
     ///
     /// @param number the patient's number, from 1
     public static List<Sample> patient(long seed, int number) {
@@ -37,7 +37,8 @@ public final class Phantom {
                 random));
     }
 
-    /// Draws patients and writes them into a folder that a [Dataset] opens: `patient001/patient001_frame01.nii.gz` and `…_gt.nii.gz`, and so on.
+    /// Draws patients and writes them into a folder that a [Dataset] opens: `patient001/patient001_frame01.nii.gz` and `…_gt.nii.gz`, and so
+    /// on.
     ///
     /// @param number the patient's number, from 1
     /// @throws UncheckedIOException if that is not possible

@@ -2,7 +2,8 @@ package dev.samovar.models.data;
 
 import dev.samovar.core.nn.Random;
 
-/// How a made-up patient is built: all lengths in millimetres, directions in the picture (x to its right, y down), brightness from 0 to about 255.
+/// How a made-up patient is built: all lengths in millimetres, directions in the picture (x to its right, y down), brightness from 0 to about
+/// 255.
 final class PhantomHeart {
     /// Left ventricle when filled: radius of the cavity at its base, and how thick the wall is.
     final double cavity, wall;

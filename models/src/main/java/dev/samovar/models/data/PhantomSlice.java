@@ -1,6 +1,7 @@
 package dev.samovar.models.data;
 
-/// One slice through a [PhantomHeart] and what is around it. Painted from the back to the front, each thing over the last with an edge as soft as a pixel.
+/// One slice through a [PhantomHeart] and what is around it. Painted from the back to the front, each thing over the last with an edge as
+/// soft as a pixel.
 final class PhantomSlice {
     private static final int RIGHT = 1, MYOCARDIUM = 2, LEFT = 3;
     private static final double PAPILLARY = StrictMath.toRadians(118);   // how far around from the septum

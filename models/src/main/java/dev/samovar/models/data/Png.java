@@ -18,11 +18,12 @@ import java.util.zip.Deflater;
 /// A picture is a [Volume] of one slice, 1 mm to a pixel: x runs along the rows, y down. Grey is one channel, colour and a palette are three,
 /// numbers as they are stored (0 to 255, or to 65535 in 16 bits); how transparent a pixel is does not matter.
 ///
-/// In a picture of labels the class of a pixel is its index in the palette, or how grey it is, at most 255. Grey labels of black and white alone (0 and
-/// 255, or 65535 in 16 bits) are a mask: white is class 1. Coloured labels without a palette are refused, for no order of colours is everybody's.
+/// In a picture of labels the class of a pixel is its index in the palette, or how grey it is, at most 255. Grey labels of black and white
+/// alone (0 and 255, or 65535 in 16 bits) are a mask: white is class 1. Coloured labels without a palette are refused, for no order of
+/// colours is everybody's.
 ///
-/// A file is not trusted: every checksum must be right, at most [#MAX_PIXELS] are read, and no more memory is asked for than the data in the file
-/// can fill. Whatever is wrong is one [FormatException] that names the file.
+/// A file is not trusted: every checksum must be right, at most [#MAX_PIXELS] are read, and no more memory is asked for than the data in the
+/// file can fill. Whatever is wrong is one [FormatException] that names the file.
 public final class Png {
     /// A picture with more pixels than this is refused.
     public static final int MAX_PIXELS = 89_478_485;
@@ -37,7 +38,7 @@ public final class Png {
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static Volume read(Path file) {
         try {
-            PngFile.Pixels pixels = PngFile.read(file);
+            PngFile.Pixels pixels = PngFile.read(file, 8);              // fewer are for masks: here a pixel costs four bytes or more
             return picture(pixels.file(), pixels.raster());
         } catch (FormatException e) {
             throw new FormatException(file + ": " + e.getMessage(), e);
@@ -48,7 +49,6 @@ public final class Png {
         int w = file.width, h = file.height, bands = file.colour.bands;
         boolean indexed = file.colour == Colour.PALETTE;
         int channels = indexed || bands >= 3 ? 3 : 1;
-        file.checkInflation((long) w * h);                              // fewer bits are a mask's; here a pixel costs four bytes or more
         float[] voxels = new float[channels * w * h];
         int[] row = new int[bands * w];
         for (int y = 0; y < h; y++) {
@@ -66,7 +66,7 @@ public final class Png {
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static LabelVolume readLabels(Path file) {
         try {
-            PngFile.Pixels pixels = PngFile.read(file);
+            PngFile.Pixels pixels = PngFile.read(file, 1);
             return labels(pixels.file(), pixels.raster());
         } catch (FormatException e) {
             throw new FormatException(file + ": " + e.getMessage(), e);
@@ -102,7 +102,8 @@ public final class Png {
         return Geometry.of(file.width, file.height, 1, 1, 1, 1);
     }
 
-    /// Writes labels of one slice as a picture with a palette: the index of a pixel is its class. The colours are those of PASCAL VOC, 0 is black.
+    /// Writes labels of one slice as a picture with a palette: the index of a pixel is its class. The colours are those of PASCAL VOC, 0 is
+    /// black.
     ///
     /// @throws FormatException if the name does not end in `.png`, or there are several slices
     /// @throws java.io.UncheckedIOException if the file cannot be written

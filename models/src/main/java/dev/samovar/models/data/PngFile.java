@@ -81,11 +81,13 @@ final class PngFile {
 
     /// Checks the chunks of a file and decodes its pixels, as they are stored: indices of a palette, grey of few bits unscaled.
     ///
+    /// @param leastBits how many bits the data must be able to hold for each pixel, even if fewer are stored
     /// @throws FormatException if it is not a PNG, or a damaged one, in words that follow the name of the file
-    static Pixels read(Path path) {
+    static Pixels read(Path path, int leastBits) {
         try (MappedFile mapped = MappedFile.open(path)) {
             if (mapped.length() > MAX_BYTES) throw new FormatException("it is longer than 1 GiB");
             PngFile file = parse(mapped.view(0, mapped.length()).order(ByteOrder.BIG_ENDIAN));
+            file.check(leastBits);
             return new Pixels(file, file.decode());
         }
     }
@@ -101,7 +103,6 @@ final class PngFile {
         file.essential.add(start);
         file.essential.add(header);
         while (!file.add(chunk(b))) {}
-        file.check();
         return file;
     }
 
@@ -144,14 +145,9 @@ final class PngFile {
         return type == IEND;
     }
 
-    private void check() {
+    private void check(int leastBits) {
         if (colour == Colour.PALETTE && palette == null) throw new FormatException("it has no palette, and needs one");
-        checkInflation(scanlines());
-    }
-
-    /// Makes sure that so many bytes can come out of the data.
-    void checkInflation(long bytes) {
-        if (bytes > INFLATION * data)
+        if (Math.max(scanlines(), (long) width * height * leastBits / 8) > INFLATION * data)
             throw new FormatException("it claims " + size() + " pixels, more than its " + data + " bytes of data can hold");
     }
 

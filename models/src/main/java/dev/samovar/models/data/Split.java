@@ -81,8 +81,8 @@ public record Split(List<String> train, List<String> val, List<String> test) {
         return IntStream.range(0, 5).mapToObj(fold -> draw(cases, new Random(seed, "fold " + fold))).toList();
     }
 
-    /// Draws the folds of a cross-validation: every patient is in exactly one `test`. Of those that are not, 15 % of all patients are for `val`, others
-    /// in each fold (at least one if there are three, and one is left to train on).
+    /// Draws the folds of a cross-validation: every patient is in exactly one `test`. Of those that are not, 15 % of all patients are for
+    /// `val`, others in each fold (at least one if there are three, and one is left to train on).
     ///
     /// @throws FormatException if there are fewer than two folds, or more than patients
     public static List<Split> crossValidation(Collection<Case> cases, int folds, long seed) {
@@ -126,8 +126,8 @@ public record Split(List<String> train, List<String> val, List<String> test) {
         throw new FormatException(file + ": it has " + json.list().size() + " folds; say which one, from 0");
     }
 
-    /// Reads one of several splits in a file: a list of what [#read(Path, Collection)] reads, the first being fold 0. In such a list `test` may be left
-    /// out, too, as in nnU-Net's `splits_final.json`.
+    /// Reads one of several splits in a file: a list of what [#read(Path, Collection)] reads, the first being fold 0. In such a list `test`
+    /// may be left out, too, as in nnU-Net's `splits_final.json`.
     ///
     /// @throws FormatException if it is not such a file or has no such fold, or if the fold names an unknown case or one twice, or has a patient
     ///         on two sides
@@ -213,8 +213,8 @@ public record Split(List<String> train, List<String> val, List<String> test) {
         return patients.stream().flatMap(patient -> names.getOrDefault(patient, List.of()).stream().sorted()).toList();
     }
 
-    /// All patients, sorted and then shuffled by Fisher and Yates, on the numbers of splitmix64 (Steele, Lea, Flood 2014): written out, so that no JDK
-    /// changes a split.
+    /// All patients, sorted and then shuffled by Fisher and Yates, on the numbers of splitmix64 (Steele, Lea, Flood 2014): written out, so
+    /// that no JDK changes a split.
     private static List<String> shuffled(Collection<Case> cases, Random random) {
         List<String> patients = new ArrayList<>(new TreeSet<>(cases.stream().map(Case::patient).toList()));
         for (int i = patients.size() - 1; i > 0; i--) Collections.swap(patients, i, (int) Long.remainderUnsigned(random.bits(), i + 1L));

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.testkit.Mutants;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -154,6 +156,18 @@ class DatasetTest {
         refused("case \"z\" has no image");
         json("{\"training\": []}");
         refused("there is no case");
+    }
+
+    @Test
+    void mutantsOfTheDescriptionAreReadOrRefused() {
+        String good = """
+            {"labels": {"0": "background", "1": "left", "two": 2}, "file_ending": ".nii.gz",
+             "training": [{"label": "./labelsTr/b.nii.gz"}, {"label": "a.nii"}]}""";
+        int refused = Mutants.survive(Mutants.of(good.getBytes(StandardCharsets.UTF_8), 11, Mutants.COUNT), bytes -> {
+            NiftiBytes.write(folder.resolve("dataset.json"), bytes);
+            Dataset.open(folder);
+        });
+        assertTrue(refused > Mutants.COUNT / 3 && refused < Mutants.COUNT, refused + " refused");
     }
 
     @Test

@@ -47,7 +47,8 @@ class LayoutsTest {
         volume("patient002/patient002_frame01.nii");
         volume("patient002/patient002_frame01.nii.gz");
         assertEquals(List.of("patient001_frame01: has no label", "patient001_frame07: has no image",
-                "patient002: " + folder.resolve("patient002") + ": patient002_frame01.nii and patient002_frame01.nii.gz have the same name",
+                "patient002: cannot be listed: " + folder.resolve("patient002")
+                        + ": patient002_frame01.nii and patient002_frame01.nii.gz have the same name",
                 "patient001: is there twice, as " + folder.resolve("patient001") + " and as " + folder.resolve("testing/patient001")),
                 faults());
     }

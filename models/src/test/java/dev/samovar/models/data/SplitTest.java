@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.testkit.Mutants;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -189,6 +191,16 @@ class SplitTest {
         assertEquals(new Split(List.of("c2"), List.of("c0", "c1"), List.of()), Split.read(file, 1, cases(3)));
         Files.writeString(file, "[]");
         assertEquals(file + ": it lists no split", message(() -> Split.read(file, cases(3))));
+    }
+
+    @Test
+    void mutantsOfASplitAreReadOrRefused() {
+        byte[] good = "[{\"train\": [\"c0\", \"c1\"], \"val\": []}, {\"train\": [\"c2\"], \"test\": [\"c0\", \"c1\"]}]".getBytes(
+                StandardCharsets.UTF_8);
+        int refused = Mutants.survive(Mutants.of(good, 12, Mutants.COUNT), bytes -> Split.read(NiftiBytes.write(folder.resolve("s.json"),
+                bytes),
+                1, cases(3)));
+        assertTrue(refused > Mutants.COUNT / 2 && refused < Mutants.COUNT, refused + " refused");
     }
 
     @Test
