@@ -23,8 +23,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The program: reads the command line, runs a verb, and turns whatever happens into one sentence and an exit status.
 @Command(name = "samovar", versionProvider = Main.Version.class, mixinStandardHelpOptions = true, scope = ScopeType.INHERIT,
-        subcommands = {EmbedCommand.class, TrainCommand.class, PredictCommand.class, EvaluateCommand.class, DataCommand.class,
-            ConvertCommand.class,
+        subcommands = {DemoCommand.class, EmbedCommand.class, TrainCommand.class, PredictCommand.class, EvaluateCommand.class,
+            ReportCommand.class, DataCommand.class, ConvertCommand.class,
             InfoCommand.class,
             DoctorCommand.class, HelpCommand.class},
         customSynopsis = "samovar VERB [OPTIONS]", description = "Segment Anything, brewed in pure Java.", usageHelpWidth = 110,
@@ -70,6 +70,7 @@ public final class Main implements Runnable {
     /// @param args verb and options
     public static void main(String[] args) {
         boolean terminal = Boolean.getBoolean("samovar.terminal");                  // of stderr, which only the launcher can tell
+        System.setProperty("java.awt.headless", "true");                            // pictures are drawn into files, never shown
         Console console = new Console(System.out, System.err, terminal);
         Runtime.getRuntime().addShutdownHook(new Thread(console::leave));
         System.exit(run(console, args));

@@ -1,11 +1,15 @@
 package dev.samovar.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.Nifti;
 import dev.samovar.models.data.Orientation;
 import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Volume;
@@ -15,13 +19,19 @@ import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Segmenter;
+import dev.samovar.models.view.Overlay;
+import dev.samovar.models.view.Palette;
+import dev.samovar.models.view.Pictures;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -55,7 +65,14 @@ final class PredictCommand implements Runnable {
     @Option(names = "--best", description = "Take the head with the lowest validation loss instead of the last one.")
     private boolean best;
 
-    @Option(names = "--overwrite", description = "Replace label volumes that exist.")
+    @Option(names = "--probabilities",
+            description = "Also write NAME_probabilities.nii.gz: a frame of 32-bit floats for each class, background first.")
+    private boolean probabilities;
+
+    @Option(names = "--overlay", description = "Also write NAME_overlay.png: slices with the labels over them, to look at.")
+    private boolean overlay;
+
+    @Option(names = "--overwrite", description = "Replace files that exist.")
     private boolean overwrite;
 
     @Mixin
@@ -71,8 +88,8 @@ final class PredictCommand implements Runnable {
             throw Problem.input(checkpoint + ": the checkpoint of this run is not there any more; say with --weights where it is");
         Outputs.folder(output);
         volumes.forEach((name, volume) -> {
+            for (Path file : outputs(name, volume)) Outputs.check(file, overwrite);
             Path labels = Volumes.labels(output, name, volume);
-            Outputs.check(labels, overwrite);
             if (Outputs.same(volume, labels)) throw Problem.input(labels + " is the volume itself; choose another --output");
         });
         try (TensorFile file = Checkpoints.open(checkpoint)) {
@@ -92,12 +109,40 @@ final class PredictCommand implements Runnable {
                 String name = one.getKey();
                 Volume volume = Volumes.read(one.getValue(), frame != null ? frame : run.config().origin().frame());
                 int slices = Slices.of(Orientation.of(volume.geometry()).canonical()).count(), before = done;
-                Volumes.write(Volumes.labels(output, name, one.getValue()), segmenter.segment(volume, false, slice -> progress.done(before,
-                        name + ", slice " + slice + " of " + slices)).labels());
+                Segmenter.Segmentation found = segmenter.segment(volume, probabilities, slice -> progress.done(before, name + ", slice "
+                        + slice + " of " + slices));
+                Volumes.write(Volumes.labels(output, name, one.getValue()), found.labels());
+                if (probabilities) Nifti.write(probabilities(name), found.probabilities());
+                if (overlay) {
+                    byte[] png = Pictures.png(Overlay.of(volume, found.labels(), null));
+                    AtomicFile.write(overlay(name), out -> out.write(png));
+                }
                 progress.done(++done, name);
             }
         }
-        volumes.forEach((name, volume) -> main.console().result(Volumes.labels(output, name, volume) + "\n"));
+        if (overlay) main.console().say("overlays: " + colours(run.config().classNames()));
+        volumes.forEach((name, volume) -> outputs(name, volume).forEach(file -> main.console().result(file + "\n")));
+    }
+
+    /// Which class is drawn in which colour.
+    private static String colours(List<String> classNames) {
+        return IntStream.range(1, classNames.size()).mapToObj(c -> classNames.get(c) + " is " + Palette.name(c)).collect(joining(", "));
+    }
+
+    /// All files that a case becomes.
+    private List<Path> outputs(String name, Path volume) {
+        List<Path> files = new ArrayList<>(List.of(Volumes.labels(output, name, volume)));
+        if (probabilities) files.add(probabilities(name));
+        if (overlay) files.add(overlay(name));
+        return files;
+    }
+
+    private Path probabilities(String name) {
+        return output.resolve(name + "_probabilities.nii.gz");
+    }
+
+    private Path overlay(String name) {
+        return output.resolve(name + "_overlay.png");
     }
 
     /// What to segment, by name.

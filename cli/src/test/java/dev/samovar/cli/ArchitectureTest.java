@@ -33,7 +33,7 @@ class ArchitectureTest {
         packages.removeAll(List.of(CORE + "io", CORE + "kernel", CORE + "kernel.cpu", CORE + "kernel.reference", CORE + "loss", CORE + "nn",
                 CORE + "op", CORE + "optim", CORE + "tensor", MODELS + "augment", MODELS + "data", MODELS + "heads", MODELS + "metrics",
                 MODELS + "sam",
-                MODELS + "train", MODELS + "view", "dev.samovar.convert", "dev.samovar.cli"));
+                MODELS + "train", MODELS + "view", "dev.samovar.convert", "dev.samovar.cli", "dev.samovar.cli.report"));
         assertEquals(Set.of(), packages, "a new package needs its place in this test");
     }
 
@@ -84,11 +84,18 @@ class ArchitectureTest {
         uses(MODELS + "augment", with(core, MODELS + "data"));
         uses(MODELS + "metrics", with(core, MODELS + "data"));
         uses(MODELS + "train", with(core, MODELS + "sam", MODELS + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));
+        uses(MODELS + "view", MODELS + "data");
     }
 
     @Test
     void theConverterStandsOnTheCoreAndKnowsTheModelsSizes() {
         uses("dev.samovar.convert", CORE + "io", CORE + "tensor", MODELS + "sam");
+    }
+
+    @Test
+    void aReportIsMadeOfWhatItIsGiven() {
+        uses("dev.samovar.cli.report", CORE + "io", "dev.samovar.convert", MODELS + "data", MODELS + "metrics", MODELS + "sam", MODELS
+                + "train", MODELS + "view");
     }
 
     @Test

@@ -142,7 +142,7 @@ class MainTest {
 
     @Test
     void everyVerbHasHelpAndTheProgramTellsItsExitStatuses() {
-        for (String verb : List.of("train", "predict", "evaluate", "data", "convert", "info", "doctor")) {
+        for (String verb : List.of("demo", "embed", "train", "predict", "evaluate", "report", "data", "convert", "info", "doctor")) {
             Cli help = run(verb + " --help");
             assertEquals(0, help.exit());
             assertTrue(help.out().startsWith("Usage: samovar " + verb), help.out());

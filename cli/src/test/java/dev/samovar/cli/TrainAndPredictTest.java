@@ -126,6 +126,28 @@ class TrainAndPredictTest {
     }
 
     @Test
+    void probabilitiesAddUpToOneAndTheLargestIsTheLabel() throws IOException {
+        Path run = train("likely", "cnn", "--depth", 1, "--top-channel", 4, "--epochs", 3), out = folder.resolve("likely labels");
+        Cli cli = Cli.run("predict", "--run", run, "--output", out, "--probabilities", "--overlay");
+        assertEquals(0, cli.exit(), cli.err());
+        assertEquals(6, cli.out().lines().filter(line -> Files.exists(Path.of(line))).count(), cli.out());
+        assertTrue(cli.err().contains("class 1 is sky blue"), cli.err());
+        LabelVolume labels = Nifti.readLabels(out.resolve("case2.nii.gz"));
+        Volume other = Nifti.read(out.resolve("case2_probabilities.nii.gz"), 0), box = Nifti.read(out.resolve(
+                "case2_probabilities.nii.gz"), 1);
+        assertTrue(box.geometry().difference(GRID).isEmpty());
+        for (int i = 0; i < GRID.voxels(); i++) {
+            assertEquals(1, other.voxels()[i] + box.voxels()[i], 1e-6f, "voxel " + GRID.voxel(i));
+            assertEquals(box.voxels()[i] > other.voxels()[i] ? 1 : 0, labels.classes()[i], "voxel " + GRID.voxel(i));
+        }
+        assertTrue(ImageIO.read(out.resolve("case3_overlay.png").toFile()).getWidth() >= 240);
+        assertEquals(0, Cli.run("evaluate", "--pred", out, "--truth", folder.resolve("data/labelsTr")).exit(), "labels alone are scored");
+        Files.delete(out.resolve("case2.nii.gz"));
+        Files.delete(out.resolve("case3.nii.gz"));
+        assertTrue(Cli.run("predict", "--run", run, "--output", out, "--overlay").err().contains("_overlay.png exists already"));
+    }
+
+    @Test
     void theNumberOfThreadsChangesNothing() {
         Path one = train("threads1", "vit", "--epochs", 2, "--threads", 1, "--cache", folder.resolve("cache1"));
         Path two = train("threads2", "vit", "--epochs", 2, "--threads", 2, "--cache", folder.resolve("cache2"));

@@ -102,16 +102,17 @@ public enum Convention {
     }
 
     /// What is compared, in words.
-    String compared() {
+    public String compared() {
         return compared;
     }
 
-    /// What [#absent(Metric)] and [#oneSided(Metric, double)] say, in words.
-    String ifAbsent() {
+    /// What a class scores that neither prediction nor truth contains, in words.
+    public String ifAbsent() {
         return ifAbsent;
     }
 
-    String ifOneSided() {
+    /// What a class scores that only one of them contains, in words.
+    public String ifOneSided() {
         return ifOneSided;
     }
 

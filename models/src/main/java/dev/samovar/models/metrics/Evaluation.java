@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.DoubleStream;
@@ -30,6 +31,7 @@ import java.util.stream.IntStream;
 /// @param cases the scores of each case, all by the same [Scoring]
 /// @param missing volumes that have a truth and no prediction: not part of any mean, but never to be passed over in silence
 public record Evaluation(List<String> classNames, List<CaseScores> cases, List<String> missing) {
+    private static final List<String> BESIDE = List.of("_probabilities", "_overlay");
 
     /// Takes copies of the lists.
     ///
@@ -68,7 +70,7 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
     ///
     /// @throws FormatException as by the default
     public static Evaluation folders(Path predictions, Path truths, List<String> classNames, Scoring scoring) {
-        SortedMap<String, Path> predicted = Volumes.list(predictions), real = Dataset.labels(truths);
+        SortedMap<String, Path> predicted = predictions(predictions), real = Dataset.labels(truths);
         if (predicted.isEmpty()) throw new FormatException(predictions + ": there is no NIfTI or PNG file in it");
         List<String> missing = real.keySet().stream().filter(name -> !predicted.containsKey(name)).toList();
         return of(score(predicted, real, predicted.keySet(), truths, scoring), classNames, missing);
@@ -78,7 +80,7 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
     ///
     /// @throws FormatException naming the predictions or the truths that are missing, or as for all volumes
     public static Evaluation folders(Path predictions, Path truths, List<String> classNames, Scoring scoring, Collection<String> names) {
-        SortedMap<String, Path> predicted = Volumes.list(predictions);
+        SortedMap<String, Path> predicted = predictions(predictions);
         List<String> missing = names.stream().filter(name -> !predicted.containsKey(name)).sorted().toList();
         if (!missing.isEmpty()) throw new FormatException(predictions + ": there is no prediction of " + String.join(", ", missing));
         return of(score(predicted, Dataset.labels(truths), new TreeSet<>(names), truths, scoring), classNames, List.of());
@@ -93,6 +95,14 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         List<CaseScores> cases = new ArrayList<>();
         subjects.forEach((subject, of) -> cases.add(CaseScores.of(subject, read(predicted, of), read(real, of), scoring)));
         return cases;
+    }
+
+    /// The volumes of a folder but for what `predict` writes beside labels.
+    private static SortedMap<String, Path> predictions(Path folder) {
+        SortedMap<String, Path> files = new TreeMap<>(Volumes.list(folder));
+        for (String beside : BESIDE)
+            files.keySet().removeIf(name -> name.endsWith(beside) && files.containsKey(name.substring(0, name.length() - beside.length())));
+        return files;
     }
 
     private static List<LabelVolume> read(Map<String, Path> files, List<String> names) {

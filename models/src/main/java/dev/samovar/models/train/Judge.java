@@ -14,6 +14,7 @@ import dev.samovar.models.metrics.Evaluation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,15 @@ public final class Judge {
     /// The cases that a run is judged by: those under `test`, or, where its split has none, as in the folds of nnU-Net, those under `val`.
     public static List<String> cases(Run run) {
         return run.split().test().isEmpty() ? run.split().val() : run.split().test();
+    }
+
+    /// The labels that a run gave one of them.
+    ///
+    /// @throws FormatException if it was not judged yet
+    public static LabelVolume labels(Run run, String name) {
+        Path file = Volumes.list(run.labels()).get(name);
+        if (file == null) throw new FormatException(run.labels() + ": there are no labels of " + FormatException.shown(name));
+        return Volumes.readLabels(file);
     }
 
     /// Segments the cases that a run is judged by, keeps the labels in the run's folder, and scores them. Embeddings come from the cache, or go there.

@@ -1,0 +1,113 @@
+package dev.samovar.cli;
+
+import dev.samovar.cli.report.ModelCard;
+import dev.samovar.cli.report.Report;
+import dev.samovar.cli.report.Result;
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.Json;
+import dev.samovar.models.metrics.Evaluation;
+import dev.samovar.models.train.Run;
+import dev.samovar.models.train.RunConfig;
+import dev.samovar.models.train.Study;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/// `report RUN`: test cases segmented, scored and shown on one page.
+@Command(name = "report", sortOptions = false, customSynopsis = "samovar report RUN [OPTIONS]",
+        description = {
+            "Segments and scores the test cases of a run, or of all runs of a study, and writes a page about it that needs no other file.",
+            "Into the folder of each run go labels/, evaluation.json, evaluation.csv and model-card.json, in place of older ones."})
+final class ReportCommand implements Runnable {
+    @ParentCommand
+    private Main main;
+
+    @Parameters(paramLabel = "RUN", description = "The folder that train wrote.")
+    private Path folder;
+
+    @Option(names = "--out", paramLabel = "FILE",
+            description = "The page (default: report.html in the folder, where an older one is replaced).")
+    private @Nullable Path out;
+
+    @Option(names = "--data", paramLabel = "DIR", description = "The dataset, if it has moved since the training.")
+    private @Nullable Path data;
+
+    @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint, if it has moved since the training.")
+    private @Nullable Path weights;
+
+    @Option(names = "--best", description = "Take the head with the lowest validation loss instead of the last one.")
+    private boolean best;
+
+    @Option(names = "--overwrite", description = "Replace the file that --out names.")
+    private boolean overwrite;
+
+    @Mixin
+    private Compute compute = new Compute();
+
+    @Override
+    public void run() {
+        compute.check();
+        List<Run> runs = runs();
+        if (out != null) Outputs.check(out, overwrite);
+        Path page = out != null ? out : folder.resolve("report.html");
+        Run.Which which = best ? Run.Which.BEST : Run.Which.LAST;
+        try (Workbench bench = Workbench.reopen(main.console(), compute, origin(runs.getFirst()))) {
+            write(bench, runs, which, name(folder), page);
+        }
+        main.console().result(page + "\n");
+    }
+
+    /// Judges runs, and writes the page about them and what goes into their folders. Returns the scores of the first.
+    static Evaluation write(Workbench bench, List<Run> runs, Run.Which which, String title, Path page) {
+        List<Result> results = new ArrayList<>();
+        List<Json> cards = new ArrayList<>();
+        Map<String, Evaluation> evaluations = new LinkedHashMap<>();
+        for (Run run : runs) {
+            Result result = new Result(run, which, bench.judge(run, which));
+            Json card = ModelCard.of(result, bench.dataset(), bench.weights(), Main.version());
+            write(run, result.evaluation(), card);
+            results.add(result);
+            cards.add(card);
+            evaluations.put(name(run.folder()), result.evaluation());
+        }
+        AtomicFile.write(page, new Report(title, results, StudyTable.rows(evaluations), cards, bench.dataset()).html());
+        return results.getFirst().evaluation();
+    }
+
+    /// The runs to tell of: of a study those that have a head.
+    private List<Run> runs() {
+        if (!Study.isStudy(folder)) return List.of(Run.open(folder));
+        List<Run> runs = new ArrayList<>();
+        for (Study.Member member : Study.open(folder).members()) {
+            Path at = folder.resolve(member.name());
+            if (Run.isRun(at) && Run.open(at).has(Run.Which.LAST)) runs.add(Run.open(at));
+            else main.console().warn("warning: " + at + " has no head yet and is left out; train --resume " + folder + " goes on with it");
+        }
+        if (runs.isEmpty()) throw Problem.input(folder + ": none of its runs has a head yet; go on with train --resume " + folder);
+        return runs;
+    }
+
+    private RunConfig.Origin origin(Run run) {
+        RunConfig.Origin origin = run.config().origin();
+        return new RunConfig.Origin(data != null ? data : origin.data(), origin.frame(), weights != null ? weights : origin.weights(),
+                origin.sha256(), origin.kernels(), origin.cache());
+    }
+
+    private static void write(Run run, Evaluation evaluation, Json card) {
+        AtomicFile.write(run.folder().resolve("evaluation.json"), evaluation.json().pretty());
+        AtomicFile.write(run.folder().resolve("evaluation.csv"), evaluation.csv());
+        AtomicFile.write(run.folder().resolve("model-card.json"), card.pretty());
+    }
+
+    private static String name(Path folder) {
+        return String.valueOf(folder.toAbsolutePath().normalize().getFileName());
+    }
+}

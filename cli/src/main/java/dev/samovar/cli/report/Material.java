@@ -1,0 +1,41 @@
+package dev.samovar.cli.report;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.models.data.Case;
+import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.Sample;
+import dev.samovar.models.train.Run;
+import java.util.HashSet;
+import java.util.Set;
+
+/// What a run learnt from, counted.
+///
+/// @param patients with labelled volumes
+/// @param volumes of them
+/// @param slices that were learnt from
+record Material(int patients, int volumes, int slices) {
+
+    /// Counts, which takes reading the volumes.
+    static Material of(Run run, Dataset dataset) {
+        Set<String> patients = new HashSet<>();
+        int slices = 0;
+        for (String name : run.split().train()) {
+            Case one = named(name, dataset);
+            patients.add(one.patient());
+            slices += run.config().preparation().learntFrom(dataset.load(one).label()).size();
+        }
+        return new Material(patients.size(), run.split().train().size(), slices);
+    }
+
+    /// Reads a case.
+    ///
+    /// @throws FormatException if it is not in the dataset any more
+    static Sample load(String name, Dataset dataset) {
+        return dataset.load(named(name, dataset));
+    }
+
+    private static Case named(String name, Dataset dataset) {
+        for (Case one : dataset.cases()) if (one.name().equals(name)) return one;
+        throw new FormatException(dataset.folder() + ": the case " + FormatException.shown(name) + " of the run is not there any more");
+    }
+}

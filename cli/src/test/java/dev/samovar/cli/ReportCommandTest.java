@@ -1,0 +1,168 @@
+package dev.samovar.cli;
+
+import static dev.samovar.cli.Cli.TINY;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.samovar.core.io.Json;
+import dev.samovar.core.io.Sha256;
+import dev.samovar.models.data.Geometry;
+import dev.samovar.models.data.LabelVolume;
+import dev.samovar.models.data.Nifti;
+import dev.samovar.models.data.Volume;
+import java.io.ByteArrayInputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+
+/// A run and a study on five volumes of two boxes each, in a folder and with a class whose names are hostile.
+class ReportCommandTest {
+    private static final Geometry GRID = Geometry.of(12, 10, 3, 1, 1, 4);
+    private static final String HOSTILE = "<script>alert('&')</script>";
+    private static final Pattern PICTURE = Pattern.compile("data:image/png;base64,([A-Za-z0-9+/=]+)");
+
+    @TempDir
+    private static Path folder;
+
+    private static Path run, study;
+
+    @BeforeAll
+    static void train() throws Exception {
+        Path data = folder.resolve("data & <b>");
+        for (String part : List.of("imagesTr", "labelsTr")) Files.createDirectories(data.resolve(part));
+        for (int n = 0; n < 5; n++) {
+            float[] voxels = new float[GRID.voxels()];
+            byte[] classes = new byte[voxels.length];
+            for (int i = 0; i < voxels.length; i++) {
+                int x = i % 12, y = i / 12 % 10;
+                classes[i] = (byte) (x > 2 + n / 2 && x < 8 && y > 3 ? y > 6 ? 2 : 1 : 0);
+                voxels[i] = 100 * classes[i] + i % 7;
+            }
+            Nifti.write(data.resolve("imagesTr/case" + n + ".nii.gz"), new Volume(GRID, voxels));
+            Nifti.write(data.resolve("labelsTr/case" + n + ".nii.gz"), new LabelVolume(GRID, classes));
+        }
+        Files.writeString(data.resolve("dataset.json"), Json.object().with("labels", Json.object().with("0", "background").with("1",
+                HOSTILE).with("2", "upper")).toString());
+        Files.writeString(folder.resolve("split.json"),
+                "{\"train\": [\"case0\"], \"val\": [\"case1\"], \"test\": [\"case2\", \"case3\", \"case4\"]}");
+        run = folder.resolve("run <i>");
+        study = folder.resolve("study");
+        for (Object[] own : new Object[][]{{"--out", run}, {"--out", study, "--seeds", "1,2"}}) {
+            Object[] args = Stream.concat(Stream.of("train", "--data", data, "--weights", TINY, "--head", "cnn", "--depth", 1,
+                    "--top-channel", 4, "--split", folder.resolve("split.json"), "--epochs", 6, "--lr", "2e-3", "--side", 16, "--augment",
+                    "none"), Stream.of(own)).toArray();
+            Cli cli = Cli.run(args);
+            assertEquals(0, cli.exit(), cli.err());
+        }
+    }
+
+    @Test
+    void aRunBecomesAPageWithTheFiguresOfItsEvaluation() throws Exception {
+        Cli cli = Cli.run("report", run);
+        assertEquals(0, cli.exit(), cli.err());
+        Path page = run.resolve("report.html");
+        assertEquals(page + "\n", cli.out());
+        String html = Files.readString(page), text = parse(html).getDocumentElement().getTextContent();
+        Json evaluation = Json.read(run.resolve("evaluation.json")), mean = evaluation.at("mean");
+        for (String metric : List.of("dice", "iou", "nsd")) assertTrue(text.contains(shown("%.4f", mean.at(metric))), metric);
+        for (String metric : List.of("hd95", "assd")) assertTrue(text.contains(shown("%.2f", mean.at(metric))), metric);
+        for (Json one : evaluation.at("cases").list()) {
+            assertTrue(text.contains(one.at("name").string()), one.at("name").string());
+            for (Json of : one.at("classes").list()) assertTrue(text.contains(shown("%.4f", of.at("dice"))), of.toString());
+        }
+        assertTrue(text.contains("trained on 1 labelled patient (3 slices)") && text.contains("judged by 3 test cases"), text);
+        assertTrue(Files.exists(run.resolve("labels/case4.nii.gz")) && Files.exists(run.resolve("evaluation.csv")));
+        long pictures = 0;
+        for (var found = PICTURE.matcher(html); found.find(); pictures++) {
+            byte[] png = Base64.getDecoder().decode(found.group(1));
+            assertTrue(ImageIO.read(new ByteArrayInputStream(png)).getWidth() > 100);
+        }
+        assertEquals(3 + 2 * 2, pictures, "all three cases, and two charts for either kind of page");
+    }
+
+    @Test
+    void aPageNeedsNothingElseAndNamesStayText() throws Exception {
+        assertEquals(0, Cli.run("report", run, "--out", folder.resolve("safe.html")).exit());
+        String html = Files.readString(folder.resolve("safe.html"));
+        assertFalse(html.contains("http") || html.contains("<script") || html.contains("url(") || html.contains("<i>"),
+                "a resource or a name");
+        Document page = parse(html);
+        for (String attribute : List.of("src", "srcset", "href"))
+            for (Element e : elements(page))
+                assertTrue(!e.hasAttribute(attribute) || e.getAttribute(attribute).startsWith("data:image/png;"));
+        String text = page.getDocumentElement().getTextContent();
+        assertTrue(text.contains(HOSTILE) && text.contains("run <i>") && text.contains("data & <b>"), text);
+    }
+
+    @Test
+    void theModelCardTellsWhatTheHeadIsAndHowItWasJudged() throws Exception {
+        assertEquals(0, Cli.run("report", run, "--out", folder.resolve("card.html"), "--best").exit());
+        Json card = Json.read(run.resolve("model-card.json"));
+        assertEquals(Sha256.of(run.resolve("head-best.safetensors")), card.at("head").at("sha256").string());
+        assertEquals(Sha256.of(TINY), card.at("weights").at("sha256").string());
+        assertEquals(1, card.at("trainedOn").at("patients").integer());
+        assertEquals(3, card.at("trainedOn").at("slices").integer());
+        assertEquals(3, card.at("evaluatedOn").at("cases").integer());
+        assertTrue(card.at("evaluatedOn").at("heldOut").truth());
+        assertEquals("12 × 10 × 3", card.at("evaluatedOn").at("voxels").string());
+        assertTrue(card.at("notIntendedFor").string().contains("not a medical device"));
+        String text = parse(Files.readString(folder.resolve("card.html"))).getDocumentElement().getTextContent();
+        for (String limit : card.at("limits").strings()) assertTrue(text.contains(limit), limit);
+    }
+
+    @Test
+    void ofAStudyAllRunsAreTold() throws Exception {
+        Cli cli = Cli.run("report", study);
+        assertEquals(0, cli.exit(), cli.err());
+        String text = parse(Files.readString(study.resolve("report.html"))).getDocumentElement().getTextContent();
+        double[] dice = new double[2];
+        for (int n = 0; n < 2; n++) {
+            assertTrue(text.contains("seed-" + (n + 1)) && Files.exists(study.resolve("seed-" + (n + 1) + "/model-card.json")));
+            dice[n] = Json.read(study.resolve("seed-" + (n + 1) + "/evaluation.json")).at("mean").at("dice").number();
+        }
+        assertTrue(text.contains("2 runs of a CNN head") && text.contains(StudyTable.meanAndSpread(dice)), text);
+    }
+
+    @Test
+    void whatIsThereIsKeptAndWhatIsMissingIsTold() throws Exception {
+        Path mine = Files.writeString(folder.resolve("mine.html"), "mine");
+        Cli cli = Cli.run("report", run, "--out", mine);
+        assertTrue(cli.exit() == 2 && cli.err().contains("exists already"), cli.err());
+        assertEquals("mine", Files.readString(mine));
+        assertEquals(0, Cli.run("report", run, "--out", mine, "--overwrite").exit());
+        assertTrue(Cli.run("report", folder).err().contains("is no run"));
+        cli = Cli.run("report", run, "--data", folder.resolve("elsewhere"));
+        assertTrue(cli.exit() == 2 && cli.err().contains("elsewhere"), cli.err());
+        Path damaged = Files.createDirectory(folder.resolve("damaged"));
+        for (String name : List.of("run.json", "head-last.safetensors")) Files.copy(run.resolve(name), damaged.resolve(name));
+        Files.writeString(damaged.resolve("log.csv"), "epoch\n1,2\n");
+        cli = Cli.run("report", damaged);
+        assertTrue(cli.exit() == 2 && cli.err().contains("which is none of a training log"), cli.err());
+    }
+
+    private static String shown(String format, Json score) {
+        return score.isNull() ? "n/a" : String.format(Locale.ROOT, format, score.number());
+    }
+
+    private static Document parse(String html) throws Exception {
+        return DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new ByteArrayInputStream(html.getBytes(UTF_8)));
+    }
+
+    private static List<Element> elements(Document page) {
+        var all = page.getElementsByTagName("*");
+        return Stream.iterate(0, i -> i < all.getLength(), i -> i + 1).map(i -> (Element) all.item(i)).toList();
+    }
+}

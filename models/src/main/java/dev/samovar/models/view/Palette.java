@@ -1,0 +1,37 @@
+package dev.samovar.models.view;
+
+import java.awt.Color;
+import java.util.List;
+import java.util.Locale;
+
+/// The colours of classes, the same in every picture.
+///
+/// The first seven are those that Okabe and Ito chose so that people with any kind of colour vision tell them apart (Color Universal Design, 2008),
+/// in an order that puts the ones first that stand out on grey. Later classes get hues that lie a golden angle apart.
+public final class Palette {
+    private static final List<Colour> COLOURS = List.of(new Colour("sky blue", 0x56B4E9), new Colour("orange", 0xE69F00),
+            new Colour("green", 0x009E73), new Colour("yellow", 0xF0E442), new Colour("pink", 0xCC79A7), new Colour("vermilion", 0xD55E00),
+            new Colour("blue", 0x0072B2));
+    private static final float GOLDEN = 0.618034f;
+
+    private record Colour(String name, int rgb) {}
+
+    private Palette() {}
+
+    /// The colour of a class from 1 to 255, as `0xRRGGBB`.
+    public static int rgb(int label) {
+        if (label < 1 || label > 255) throw new IllegalArgumentException("the classes with a colour are 1 to 255, not " + label);
+        if (label <= COLOURS.size()) return COLOURS.get(label - 1).rgb;
+        return Color.HSBtoRGB(label * GOLDEN, label % 2 == 0 ? 0.55f : 0.8f, 0.95f) & 0xFFFFFF;
+    }
+
+    /// The same as style sheets have it: `#56b4e9`.
+    public static String css(int label) {
+        return String.format(Locale.ROOT, "#%06x", rgb(label));
+    }
+
+    /// What people call it, `sky blue`; of a later class what style sheets do.
+    public static String name(int label) {
+        return label >= 1 && label <= COLOURS.size() ? COLOURS.get(label - 1).name : css(label);
+    }
+}
