@@ -77,9 +77,11 @@ final class EmbedCommand implements Runnable {
             List<Case> cases = bench.dataset().cases();
             Set<String> trained = new HashSet<>(), used = new HashSet<>();
             if (split != null) {
-                Split chosen = Split.read(split, cases);
-                trained.addAll(chosen.train());
-                for (List<String> side : List.of(chosen.train(), chosen.val(), chosen.test())) used.addAll(side);
+                for (int fold = 0; fold < Split.folds(split); fold++) {
+                    Split chosen = Split.read(split, fold, cases);
+                    trained.addAll(chosen.train());
+                    for (List<String> side : List.of(chosen.train(), chosen.val(), chosen.test())) used.addAll(side);
+                }
             } else {
                 for (Case one : cases) trained.add(one.name());
                 used.addAll(trained);

@@ -47,7 +47,7 @@ final class SplitCommand implements Runnable {
     /// More than one split.
     private static final class Several {
         @Option(names = "--folds", paramLabel = "N", converter = Positive.class,
-                description = "A cross-validation: N splits, in which every patient is tested once. train --fold chooses one, from 0.")
+                description = "A cross-validation: N splits, in which every patient is tested once. train --folds chooses among them.")
         private @Nullable Integer folds;
 
         @Option(names = "--paper", description = "Five splits, each shuffled by itself, as in the paper.")

@@ -105,19 +105,21 @@ class DataCommandTest {
         }
         assertEquals(0, Cli.run("data", "verify", data).exit());
         assertEquals(0, Cli.run("data", "split", data, "--out", split, "--folds", 3).exit());
-        Object[] train = {"train", "--data", data, "--weights", TINY, "--head", "linear", "--epochs", 1, "--label-side", 16, "--out", run,
-            "--split", split, "--fold", 1};
-        assertEquals("samovar: " + split + ": it has 3 folds; say which one, from 0\n", Cli.run(List.of(train).subList(0, 15).toArray())
-                .err());
+        Object[] train = {"train", "--data", data, "--weights", TINY, "--head", "linear", "--epochs", 1, "--side", 16, "--augment",
+            "none", "--out", run, "--split", split, "--folds", 1};
+        Cli undecided = Cli.run(List.of(train).subList(0, train.length - 2).toArray());
+        assertTrue(undecided.err().contains(split + ": it has 3 folds; say --folds 0"), undecided.err());
         Cli trained = Cli.run(train);
         assertEquals(0, trained.exit(), trained.err());
-        assertEquals(Json.read(split).list().get(1).at("test"), Json.read(run.resolve("split.json")).at("test"));
+        assertEquals(Json.read(split).list().get(1).at("test"), Json.read(run.resolve("run.json")).at("split").at("test"));
         Cli predicted = Cli.run("predict", "--run", run, "--output", labels);
         assertEquals(0, predicted.exit(), predicted.err());
-        String name = Json.read(run.resolve("split.json")).at("test").strings().getFirst();
+        String name = Json.read(run.resolve("run.json")).at("split").at("test").strings().getFirst();
         assertTrue(name.matches("p\\d_a"), name);
         assertEquals(labels.resolve(name + ".png") + "\n", predicted.out());
         assertEquals("12 × 10 × 1", Png.readLabels(labels.resolve(name + ".png")).geometry().size());
+        Cli evaluated = Cli.run("evaluate", "--pred", labels, "--truth", data);
+        assertTrue(evaluated.exit() == 0 && evaluated.out().contains(name), evaluated.toString());
     }
 
     private static void picture(Path file, int n, int type) throws IOException {

@@ -21,7 +21,7 @@ public final class Phantom {
     private Phantom() {}
 
     /// A patient's two frames, at the end of the filling and of the contraction: about 140² pixels of 1.3 to 1.8 mm in 8 to 12 slices of 8 to
-    /// 10 mm, the base first. Named as by ACDC, `patient001_frame01`; whole numbers from 0.
+    /// 10 mm, in the canonical [Orientation]; in a file the base comes first. Named as by ACDC, `patient001_frame01`; whole numbers from 0.
     ///
     /// @param number the patient's number, from 1
     public static List<Sample> patient(long seed, int number) {
@@ -37,7 +37,7 @@ public final class Phantom {
                 random));
     }
 
-    /// Draws patients and writes them into a folder that a [Dataset] opens: `patient001/patient001_frame01.nii.gz` and `…_gt.nii.gz`, and so
+    /// Draws a patient and writes both frames into a folder that a [Dataset] opens: `patient001/patient001_frame01.nii.gz` and `…_gt.nii.gz`, and so
     /// on.
     ///
     /// @param number the patient's number, from 1
@@ -50,8 +50,8 @@ public final class Phantom {
             } catch (IOException e) {
                 throw new UncheckedIOException("cannot make the folder " + patient, e);
             }
-            Nifti.write(patient.resolve(sample.name() + ".nii.gz"), sample.image());
-            Nifti.write(patient.resolve(sample.name() + "_gt.nii.gz"), sample.label());
+            Nifti.write(patient.resolve(sample.name() + ".nii.gz"), sample.orientation().toOriginal(sample.image()));
+            Nifti.write(patient.resolve(sample.name() + "_gt.nii.gz"), sample.orientation().toOriginal(sample.label()));
         }
     }
 
