@@ -94,7 +94,7 @@ final class DemoCommand implements Runnable {
     private static RunConfig config(Workbench bench, HeadSpec.Kind kind) {
         var head = new HeadSpec(kind, 2, 16, false, false);                        // without the ReLU that kills classes of the linear head
         var preparation = new Preparation(Preprocessing.PAPER, 128, false, new Augment.None());
-        var schedule = new RunConfig.Schedule(40, 2e-3, 4, SEED, 4);
+        var schedule = new RunConfig.Schedule(30, 2e-3, 4, SEED, 5);
         return new RunConfig(head, bench.dataset().classNames(List.of()), preparation, schedule, bench.origin());
     }
 

@@ -207,6 +207,18 @@ class TorchCheckpointTest {
                 "pickle");
     }
 
+    /// A header of 0x…80 bytes makes the first byte that of a pickle.
+    @Test
+    void safetensorsWhoseFirstByteIsThatOfAPickleAreSafetensors() throws IOException {
+        Path file = folder.resolve("x.safetensors");
+        for (int length = 0; length < 300; length++) {
+            Safetensors.write(file, Map.of("k", "x".repeat(length)), List.of());
+            try (TensorFile read = Checkpoints.open(file)) {
+                assertEquals(length, read.metadata().getOrDefault("k", "").length());
+            }
+        }
+    }
+
     // Help ---------------------------------------------------------------------------------------------------------------
 
     private static PickleWriter dict(String name, long offset, long[] sizes, long[] strides) {
