@@ -4,9 +4,9 @@ import org.jspecify.annotations.NullMarked;
 @SuppressWarnings("requires-automatic") // EJML's jars have no module descriptors
 @NullMarked module dev.samovar.models {
     requires transitive dev.samovar.core;
-    requires transitive java.desktop;
     requires ejml.core;
     requires ejml.ddense;
+    requires transitive java.desktop;
     requires static org.jspecify;
 
     exports dev.samovar.models.augment;

@@ -20,7 +20,7 @@ final class EvaluateCommand implements Runnable {
     @ParentCommand
     private Main main;
 
-    @Option(names = "--pred", required = true, paramLabel = "DIR", description = "The predictions (.nii, .nii.gz).")
+    @Option(names = "--pred", required = true, paramLabel = "DIR", description = "The predictions: NIfTI files.")
     private Path predictions;
 
     @Option(names = "--truth", required = true, paramLabel = "DIR", description = "The true labels, files of the same names.")

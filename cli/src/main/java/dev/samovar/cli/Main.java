@@ -23,7 +23,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The program: reads the command line, runs a verb, and turns whatever happens into one sentence and an exit status.
 @Command(name = "samovar", versionProvider = Main.Version.class, mixinStandardHelpOptions = true, scope = ScopeType.INHERIT,
-        subcommands = {TrainCommand.class, PredictCommand.class, EvaluateCommand.class, ReportCommand.class, ConvertCommand.class,
+        subcommands = {DemoCommand.class, EmbedCommand.class, TrainCommand.class, PredictCommand.class, EvaluateCommand.class,
+            ReportCommand.class, DataCommand.class, ConvertCommand.class,
             InfoCommand.class,
             DoctorCommand.class, HelpCommand.class},
         customSynopsis = "samovar VERB [OPTIONS]", description = "Segment Anything, brewed in pure Java.", usageHelpWidth = 110,
@@ -109,7 +110,7 @@ public final class Main implements Runnable {
 
     private static String sentence(ParameterException e) {
         if (!(e instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()
-                || !e.getCommandLine().getCommandSpec().name().equals("samovar"))
+                || e.getCommandLine().getSubcommands().isEmpty())
             return plain(String.valueOf(e.getMessage()));
         List<String> similar = unmatched.getSuggestions();
         return "there is no verb " + unmatched.getUnmatched().getFirst() + (similar.isEmpty()

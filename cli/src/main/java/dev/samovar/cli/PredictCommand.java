@@ -13,6 +13,7 @@ import dev.samovar.models.data.Nifti;
 import dev.samovar.models.data.Orientation;
 import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Volume;
+import dev.samovar.models.data.Volumes;
 import dev.samovar.models.train.Cost;
 import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.Run;
@@ -20,6 +21,7 @@ import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Segmenter;
 import dev.samovar.models.view.Overlay;
 import dev.samovar.models.view.Palette;
+import dev.samovar.models.view.Pictures;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,7 +40,7 @@ import picocli.CommandLine.ParentCommand;
 
 /// `predict`: new volumes segmented.
 @Command(name = "predict", sortOptions = false, customSynopsis = "samovar predict --run RUN [--input FILE|DIR] --output DIR [OPTIONS]",
-        description = "Segments volumes with the head of a run: a label volume of the same name and geometry for each.")
+        description = "Segments volumes with the head of a run: labels of the same name, kind and geometry for each.")
 final class PredictCommand implements Runnable {
     @ParentCommand
     private Main main;
@@ -47,8 +49,12 @@ final class PredictCommand implements Runnable {
     private Path runFolder;
 
     @Option(names = "--input", paramLabel = "FILE|DIR",
-            description = "A volume, or a folder of them (.nii, .nii.gz, .hdr with .img). Without it, the run's own test cases are segmented.")
+            description = "A volume or a picture, or a folder of them (.nii, .nii.gz, .hdr with .img, .png). Without it, the run's own test cases are segmented.")
     private @Nullable Path input;
+
+    @Option(names = "--frame", paramLabel = "K",
+            description = "Which frame of 4-D images to take, counted from 0 (default: the one that was trained on).")
+    private @Nullable Integer frame;
 
     @Option(names = "--output", required = true, paramLabel = "DIR", description = "The folder for the labels, made if it is not there.")
     private Path output;
@@ -82,8 +88,9 @@ final class PredictCommand implements Runnable {
             throw Problem.input(checkpoint + ": the checkpoint of this run is not there any more; say with --weights where it is");
         Outputs.folder(output);
         volumes.forEach((name, volume) -> {
-            for (Path file : outputs(name)) Outputs.check(file, overwrite);
-            if (Outputs.same(volume, labels(name))) throw Problem.input(labels(name) + " is the volume itself; choose another --output");
+            for (Path file : outputs(name, volume)) Outputs.check(file, overwrite);
+            Path labels = Volumes.labels(output, name, volume);
+            if (Outputs.same(volume, labels)) throw Problem.input(labels + " is the volume itself; choose another --output");
         });
         try (TensorFile file = Checkpoints.open(checkpoint)) {
             Device device = compute.device(main.console());
@@ -100,21 +107,21 @@ final class PredictCommand implements Runnable {
             int done = 0;
             for (Map.Entry<String, Path> one : volumes.entrySet()) {
                 String name = one.getKey();
-                Volume volume = Nifti.read(one.getValue());
+                Volume volume = Volumes.read(one.getValue(), frame != null ? frame : run.config().origin().frame());
                 int slices = Slices.of(Orientation.of(volume.geometry()).canonical()).count(), before = done;
                 Segmenter.Segmentation found = segmenter.segment(volume, probabilities, slice -> progress.done(before, name + ", slice "
                         + slice + " of " + slices));
-                Nifti.write(labels(name), found.labels());
+                Volumes.write(Volumes.labels(output, name, one.getValue()), found.labels());
                 if (probabilities) Nifti.write(probabilities(name), found.probabilities());
                 if (overlay) {
-                    byte[] png = Overlay.png(Overlay.of(volume, found.labels(), null));
+                    byte[] png = Pictures.png(Overlay.of(volume, found.labels(), null));
                     AtomicFile.write(overlay(name), out -> out.write(png));
                 }
                 progress.done(++done, name);
             }
         }
         if (overlay) main.console().say("overlays: " + colours(run.config().classNames()));
-        for (String name : volumes.keySet()) for (Path file : outputs(name)) main.console().result(file + "\n");
+        volumes.forEach((name, volume) -> outputs(name, volume).forEach(file -> main.console().result(file + "\n")));
     }
 
     /// Which class is drawn in which colour.
@@ -123,8 +130,8 @@ final class PredictCommand implements Runnable {
     }
 
     /// All files that a case becomes.
-    private List<Path> outputs(String name) {
-        List<Path> files = new ArrayList<>(List.of(labels(name)));
+    private List<Path> outputs(String name, Path volume) {
+        List<Path> files = new ArrayList<>(List.of(Volumes.labels(output, name, volume)));
         if (probabilities) files.add(probabilities(name));
         if (overlay) files.add(overlay(name));
         return files;
@@ -138,16 +145,12 @@ final class PredictCommand implements Runnable {
         return output.resolve(name + "_overlay.png");
     }
 
-    private Path labels(String name) {
-        return output.resolve(name + ".nii.gz");
-    }
-
     /// What to segment, by name.
     private SortedMap<String, Path> volumes(Run run) {
         if (input == null) return testCases(run);
         if (!Files.isDirectory(input)) return new TreeMap<>(Map.of(name(input), input));
         SortedMap<String, Path> volumes = Dataset.images(input);
-        if (volumes.isEmpty()) throw Problem.input(input + ": there is no NIfTI file in it");
+        if (volumes.isEmpty()) throw Problem.input(input + ": there is no NIfTI or PNG file in it");
         return volumes;
     }
 
@@ -164,6 +167,6 @@ final class PredictCommand implements Runnable {
 
     /// Of a file, the name of its case: without the extension, and without nnU-Net's number of the channel.
     private static String name(Path file) {
-        return Nifti.name(file).replaceFirst("_0000$", "");
+        return Volumes.name(file).replaceFirst("_0000$", "");
     }
 }

@@ -60,21 +60,26 @@ final class ReportCommand implements Runnable {
         Path page = out != null ? out : folder.resolve("report.html");
         Run.Which which = best ? Run.Which.BEST : Run.Which.LAST;
         try (Workbench bench = Workbench.reopen(main.console(), compute, origin(runs.getFirst()))) {
-            List<Result> results = new ArrayList<>();
-            List<Json> cards = new ArrayList<>();
-            Map<String, Evaluation> evaluations = new LinkedHashMap<>();
-            for (Run run : runs) {
-                Result result = new Result(run, which, bench.judge(run, which));
-                Json card = ModelCard.of(result, bench.dataset(), bench.weights(), Main.version());
-                write(run, result.evaluation(), card);
-                results.add(result);
-                cards.add(card);
-                evaluations.put(name(run.folder()), result.evaluation());
-            }
-            Report report = new Report(name(folder), results, StudyTable.rows(evaluations), cards, bench.dataset());
-            AtomicFile.write(page, report.html());
+            write(bench, runs, which, name(folder), page);
         }
         main.console().result(page + "\n");
+    }
+
+    /// Judges runs, and writes the page about them and what goes into their folders. Returns the scores of the first.
+    static Evaluation write(Workbench bench, List<Run> runs, Run.Which which, String title, Path page) {
+        List<Result> results = new ArrayList<>();
+        List<Json> cards = new ArrayList<>();
+        Map<String, Evaluation> evaluations = new LinkedHashMap<>();
+        for (Run run : runs) {
+            Result result = new Result(run, which, bench.judge(run, which));
+            Json card = ModelCard.of(result, bench.dataset(), bench.weights(), Main.version());
+            write(run, result.evaluation(), card);
+            results.add(result);
+            cards.add(card);
+            evaluations.put(name(run.folder()), result.evaluation());
+        }
+        AtomicFile.write(page, new Report(title, results, StudyTable.rows(evaluations), cards, bench.dataset()).html());
+        return results.getFirst().evaluation();
     }
 
     /// The runs to tell of: of a study those that have a head.
@@ -93,8 +98,7 @@ final class ReportCommand implements Runnable {
     private RunConfig.Origin origin(Run run) {
         RunConfig.Origin origin = run.config().origin();
         return new RunConfig.Origin(data != null ? data : origin.data(), origin.frame(), weights != null ? weights : origin.weights(),
-                origin
-                        .sha256(), origin.kernels(), origin.cache());
+                origin.sha256(), origin.kernels(), origin.cache());
     }
 
     private static void write(Run run, Evaluation evaluation, Json card) {

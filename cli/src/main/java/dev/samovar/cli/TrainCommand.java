@@ -3,10 +3,8 @@ package dev.samovar.cli;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Split;
-import dev.samovar.models.train.Augment;
 import dev.samovar.models.train.HeadSpec;
 import dev.samovar.models.train.Preparation;
-import dev.samovar.models.train.Preprocessing;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.train.Study;
@@ -42,8 +40,12 @@ final class TrainCommand implements Runnable {
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    @Option(names = "--data", paramLabel = "DIR", description = "The dataset: images and labels in a folder.")
+    @Option(names = "--data", paramLabel = "DIR",
+            description = "The dataset, laid out as the Decathlon's, nnU-Net's, ACDC's, or in folders images and masks.")
     private @Nullable Path data;
+
+    @Option(names = "--frame", paramLabel = "K", description = "Which frame of 4-D images to take, counted from 0.")
+    private @Nullable Integer frame;
 
     @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint: .pth or .safetensors.")
     private @Nullable Path weights;
@@ -77,11 +79,6 @@ final class TrainCommand implements Runnable {
     @Option(names = "--seeds", paramLabel = "N", split = ",", description = "Several seeds: one run each, and a table of all.")
     private List<Long> seeds = List.of();
 
-    @Option(names = "--augment", paramLabel = "none|views:N|online",
-            description = "Learn from the slices as they are, from N random views of each that are embedded once (default: ${DEFAULT-VALUE}), "
-                    + "or as in the paper from a new view in every epoch, which takes the encoder through every epoch.")
-    private String augment = "views:8";
-
     @Option(names = "--epochs", paramLabel = "N", converter = Positive.class,
             description = "Passes over the training slices (default: ${DEFAULT-VALUE}).")
     private int epochs = PAPER.epochs();
@@ -95,19 +92,6 @@ final class TrainCommand implements Runnable {
     @Option(names = "--validate-every", paramLabel = "N", converter = Positive.class,
             description = "Epochs from one validation to the next (default: ${DEFAULT-VALUE}).")
     private int validateEvery = PAPER.validateEvery();
-
-    @Option(names = "--preprocessing", paramLabel = "paper|sam",
-            description = "How slices become inputs of the encoder: as in the paper (the default), or as SAM itself wants them.")
-    private Preprocessing preprocessing = Preprocessing.PAPER;
-
-    @Option(names = "--side", paramLabel = "N", converter = Positive.class,
-            description = "Slices are brought to squares of so many pixels a side, augmented there, and the loss is computed there (default: "
-                    + "the paper's 224, or the encoder's size if smaller).")
-    private @Nullable Integer side;
-
-    @Option(names = "--empty-slices",
-            description = "Learn from slices without a labelled pixel, too; the paper's converter of NIfTI volumes leaves them out.")
-    private boolean emptySlices;
 
     @Option(names = "--depth", paramLabel = "N", description = "Blocks of the CNN head (default: ${DEFAULT-VALUE}).")
     private int depth = 4;
@@ -125,6 +109,9 @@ final class TrainCommand implements Runnable {
 
     @Option(names = "--cache", paramLabel = "DIR", description = "The folder of embeddings (default: samovar-cache beside the run).")
     private @Nullable Path cache;
+
+    @Mixin
+    private Prepare prepare = new Prepare();
 
     @Mixin
     private Compute compute = new Compute();
@@ -156,12 +143,11 @@ final class TrainCommand implements Runnable {
     private void begin(Path folder, Path checkpoint, HeadSpec.Kind kind, Path to) {
         if (split == null && labelled == null)
             throw misuse("train on which cases? Say --split FILE, or --labelled N to draw a split and train on N patients of it");
-        Augment views = Augment.of(augment);
+        prepare.augment();                                                         // a mistake in it is told before anything is read
         HeadSpec spec = new HeadSpec(kind, depth, topChannel, finalRelu, samPositions);
         Path embeddings = cache != null ? cache : to.toAbsolutePath().resolveSibling("samovar-cache");
-        try (Workbench bench = Workbench.open(main.console(), compute, folder, null, checkpoint, embeddings)) {
-            Preparation preparation = new Preparation(preprocessing, side != null ? side : Preparation.side(bench.weights().config()),
-                    emptySlices, views);
+        try (Workbench bench = Workbench.open(main.console(), compute, folder, frame, checkpoint, embeddings)) {
+            Preparation preparation = prepare.preparation(bench.weights().config());
             List<Study.Member> members = members(bench, spec, preparation);
             Study.Member first = members.getFirst();
             bench.tellCost(first.config(), first.split(), members.size());
@@ -196,10 +182,9 @@ final class TrainCommand implements Runnable {
             for (long one : all) chosen.add(new Fold("", labelled(Split.draw(cases, one), cases), List.of(one)));
             return chosen;
         }
-        List<Split> read = List.of(Split.read(split, cases));
-        for (int fold : numbers(read.size()))
-            chosen.add(new Fold(read.size() == 1 ? "" : "fold-" + fold + "-", labelled(read.get(fold),
-                    cases), all));
+        int count = Split.folds(split);
+        for (int fold : numbers(count))
+            chosen.add(new Fold(count == 1 ? "" : "fold-" + fold + "-", labelled(Split.read(split, fold, cases), cases), all));
         return chosen;
     }
 

@@ -8,6 +8,7 @@ import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.train.Cost;
+import dev.samovar.models.train.Embedder;
 import dev.samovar.models.train.EmbeddingCache;
 import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.Preparation;
@@ -43,7 +44,7 @@ final class Workbench implements AutoCloseable {
 
     /// For new runs.
     static Workbench open(Console console, Compute compute, Path data, @Nullable Integer frame, Path checkpoint, Path cache) {
-        Dataset dataset = Dataset.open(data);
+        Dataset dataset = Dataset.open(data, frame);
         TensorFile file = Checkpoints.open(checkpoint);
         try {
             SamWeights weights = new SamWeights(checkpoint, Sha256.of(checkpoint), file);
@@ -93,7 +94,11 @@ final class Workbench implements AutoCloseable {
         return progress;
     }
 
-    private EmbeddingCache cache(Preparation preparation) {
+    Embedder embedder(Preparation preparation) {
+        return new Embedder(weights, preparation, device);
+    }
+
+    EmbeddingCache cache(Preparation preparation) {
         return new EmbeddingCache(origin.cache(), weights, preparation, device, progress);
     }
 

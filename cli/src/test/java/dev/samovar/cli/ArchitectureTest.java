@@ -80,6 +80,7 @@ class ArchitectureTest {
         uses(MODELS + "sam", core);
         uses(MODELS + "heads", with(core, MODELS + "sam"));
         uses(MODELS + "data", core);
+        uses(MODELS + "view", with(core, MODELS + "data"));
         uses(MODELS + "augment", with(core, MODELS + "data"));
         uses(MODELS + "metrics", with(core, MODELS + "data"));
         uses(MODELS + "train", with(core, MODELS + "sam", MODELS + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));

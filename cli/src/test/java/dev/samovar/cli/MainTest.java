@@ -49,7 +49,7 @@ class MainTest {
                 arguments("convert DIR/copy.safetensors DIR/copy.safetensors --overwrite", "checkpoint itself"),
                 arguments("evaluate --pred DIR/missing --truth DIR", "there is no such folder"),
                 arguments("evaluate --pred DIR/none --truth DIR/missing", "there is no"),
-                arguments("evaluate --pred DIR/none --truth DIR/none", "there is no NIfTI file"),
+                arguments("evaluate --pred DIR/none --truth DIR/none", "there is no NIfTI or PNG file"),
                 arguments("evaluate --pred DIR/bad --truth DIR/bad", "a.nii"),
                 arguments("evaluate --pred DIR/bad --truth DIR/none", "there is no truth for a"),
                 arguments("evaluate --pred DIR/bad --truth DIR/bad --out DIR/text.pth", "is a file"),
@@ -59,6 +59,13 @@ class MainTest {
                 arguments("evaluate --pred DIR/bad --truth DIR/bad --split DIR/split.json", "no prediction of b"),
                 arguments("evaluate --pred DIR/bad --truth DIR/bad --tolerance -1", "the tolerance is a length in mm, 0 or more, not -1.0"),
                 arguments("evaluate --pred DIR/bad --truth DIR/bad --convention paper --tolerance NaN", "a length in px"),
+                arguments("data verify DIR/missing", "DIR/missing: there is no such folder"),
+                arguments("data verify DIR/none", "DIR/none: it is no dataset, which is one of"),
+                arguments("data split DIR/none --out DIR/a.json", "DIR/none: it is no dataset"),
+                arguments("data split DIR --out DIR/split.json", "split.json exists already"),
+                arguments("data split DIR --out DIR/missing/split.json", "there is no such folder"),
+                arguments("data phantom --out DIR", "DIR is not empty"),
+                arguments("data phantom --out DIR/text.pth", "text.pth is a file"),
                 arguments("doctor --cache DIR/text.pth", "is a file"));
     }
 
@@ -101,6 +108,15 @@ class MainTest {
                         "it is one of paper, sam, not 'none'"),
                 arguments("predict --run a", "--output"),
                 arguments("doctor --json --json", "--json"),
+                arguments("data", "which verb of data? verify, split, phantom"),
+                arguments("data brew", "there is no verb brew"),
+                arguments("data verfy a", "did you mean verify?"),
+                arguments("data verify", "DIR"),
+                arguments("data split a", "--out"),
+                arguments("data split a --out b --folds 3 --paper", "mutually exclusive"),
+                arguments("data split a --out b --folds 0", "'0' is not a whole number from 1"),
+                arguments("data phantom", "--out"),
+                arguments("data phantom --out a --patients none", "'none' is not a whole number from 1"),
                 arguments("help brew", "brew"));
     }
 
@@ -126,7 +142,7 @@ class MainTest {
 
     @Test
     void everyVerbHasHelpAndTheProgramTellsItsExitStatuses() {
-        for (String verb : List.of("train", "predict", "evaluate", "report", "convert", "info", "doctor")) {
+        for (String verb : List.of("demo", "embed", "train", "predict", "evaluate", "report", "data", "convert", "info", "doctor")) {
             Cli help = run(verb + " --help");
             assertEquals(0, help.exit());
             assertTrue(help.out().startsWith("Usage: samovar " + verb), help.out());

@@ -14,6 +14,7 @@ import dev.samovar.models.data.Geometry;
 import dev.samovar.models.data.LabelVolume;
 import dev.samovar.models.data.Nifti;
 import dev.samovar.models.data.Volume;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,6 +87,27 @@ class TrainAndPredictTest {
         assertTrue(info.out().contains("cnn, depth 2, top channel 8") && info.out().contains("epoch 20"), info.out());
         assertTrue(Cli.run("info", run.resolve("head-best.safetensors")).out().contains("a head for Samovar"));
         assertEquals(2, Cli.run("predict", "--run", run, "--output", labels).exit(), "labels are not replaced unless told");
+    }
+
+    @Test
+    void whatIsEmbeddedBeforehandIsThereForTheTraining() throws IOException {
+        Path cache = folder.resolve("filled"), pictures = folder.resolve("pictures");
+        Cli embed = Cli.run("embed", "--data", folder.resolve("data"), "--weights", TINY, "--cache", cache, "--split", folder.resolve(
+                "split.json"), "--side", 16, "--augment", "views:2", "--picture", pictures);
+        assertEquals(0, embed.exit(), embed.err());
+        BufferedImage picture = ImageIO.read(pictures.resolve("case3.png").toFile());
+        assertTrue(picture.getWidth() > 300 && picture.getHeight() > 300, picture.toString());
+        long files;
+        try (Stream<Path> all = Files.list(cache)) {
+            files = all.count();
+        }
+        assertEquals(4 + 2 * 2, files, "four volumes, two views of the two that are trained on");
+        Cli train = Cli.run("train", "--data", folder.resolve("data"), "--weights", TINY, "--head", "linear", "--split", folder.resolve(
+                "split.json"), "--side", 16, "--augment", "views:2", "--epochs", 1, "--cache", cache, "--out", folder.resolve("filledrun"));
+        assertEquals(0, train.exit(), train.err());
+        assertTrue(train.err().contains("cost: 6 slices per epoch"), "nothing is left to embed: " + train.err());
+        assertEquals(2, Cli.run("embed", "--data", folder.resolve("data"), "--weights", TINY, "--cache", cache, "--augment", "online")
+                .exit());
     }
 
     @Test
@@ -220,7 +242,7 @@ class TrainAndPredictTest {
         assertEquals(2, cli.exit());
         assertTrue(cli.err().contains("is the volume itself"), cli.err());
         cli = Cli.run("predict", "--run", run, "--input", Files.createDirectory(folder.resolve("empty")), "--output", folder.resolve("z"));
-        assertTrue(cli.exit() == 2 && cli.err().contains("there is no NIfTI file"), cli.err());
+        assertTrue(cli.exit() == 2 && cli.err().contains("there is no NIfTI or PNG"), cli.err());
     }
 
     private static Path train(String name, String head, Object... more) {

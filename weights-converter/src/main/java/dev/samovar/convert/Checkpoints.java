@@ -22,8 +22,10 @@ public final class Checkpoints {
             start = new String(file.copy(0, Math.min(file.length(), 16)), StandardCharsets.ISO_8859_1);
             if (TorchCheckpoint.isZip(file)) start = "zip";
         }
+        boolean brace = start.length() > 8 && start.charAt(8) == '{';
+        if (brace && start.startsWith("\0\0\0\0", 4)) return Safetensors.open(path);            // a length below 4 GB, which may begin as a pickle does
         if (start.equals("zip") || (!start.isEmpty() && start.charAt(0) == PICKLE)) return TorchCheckpoint.open(path);
-        if (start.length() > 8 && start.charAt(8) == '{') return Safetensors.open(path);
+        if (brace) return Safetensors.open(path);
         throw new FormatException(path + " is neither a safetensors nor a PyTorch checkpoint" + guess(start));
     }
 

@@ -1,6 +1,7 @@
 package dev.samovar.cli.report;
 
 import dev.samovar.models.view.Overlay;
+import dev.samovar.models.view.Pictures;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -109,7 +110,7 @@ final class Curves {
         graphics.scale(SHARPNESS, SHARPNESS);
         chart.paint(graphics, WIDTH, HEIGHT);
         graphics.dispose();
-        return Overlay.png(picture);
+        return Pictures.png(picture);
     }
 
     private static double decade(double value, double exponent) {

@@ -4,10 +4,10 @@ import dev.samovar.convert.CheckpointInfo;
 import dev.samovar.core.io.Json;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Geometry;
-import dev.samovar.models.data.Nifti;
 import dev.samovar.models.metrics.Average;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Metric;
+import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.train.SamWeights;
@@ -34,7 +34,7 @@ public final class ModelCard {
         config = result.run().config();
         evaluation = result.evaluation();
         material = Material.of(result.run(), dataset);
-        grids = evaluation.cases().stream().map(scores -> Nifti.readLabels(result.run().labels().resolve(scores.name() + ".nii.gz"))
+        grids = evaluation.cases().stream().map(scores -> Judge.labels(result.run(), scores.name())
                 .geometry()).toList();
         heldOut = !result.run().split().test().isEmpty();
     }

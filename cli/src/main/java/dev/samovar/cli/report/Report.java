@@ -3,12 +3,13 @@ package dev.samovar.cli.report;
 import dev.samovar.core.io.Json;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.LabelVolume;
-import dev.samovar.models.data.Nifti;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.metrics.CaseScores;
 import dev.samovar.models.metrics.Metric;
+import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.view.Overlay;
+import dev.samovar.models.view.Pictures;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -137,8 +138,8 @@ public final class Report {
 
     private Html picture(CaseScores scores, int rank, int of) {
         Sample sample = Material.load(scores.name(), dataset);
-        LabelVolume prediction = Nifti.readLabels(shown.run().labels().resolve(scores.name() + ".nii.gz"));
-        byte[] png = Overlay.png(Overlay.of(sample.image(), prediction, sample.label(), SLICES));
+        LabelVolume prediction = Judge.labels(shown.run(), scores.name());
+        byte[] png = Pictures.png(Overlay.of(sample.image(), prediction, sample.label(), SLICES));
         String place = rank == 1 ? "best" : rank == of ? "worst" : "rank " + rank;
         String text = place + " of " + of + ": Dice " + Scores.shown(Metric.DICE, scores.mean(Metric.DICE)) + ", HD95 " + Scores.shown(
                 Metric.HD95, scores.mean(Metric.HD95)) + " " + Metric.HD95.unit(scores.scoring().convention());

@@ -1,6 +1,7 @@
 package dev.samovar.core.io;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -12,6 +13,7 @@ public final class Sha256 {
     static final int BYTES = 32;
 
     private static final long CHUNK = 1 << 24;
+    private static final int FLOATS = 1 << 14;                          // at a time
 
     private Sha256() {}
 
@@ -33,6 +35,18 @@ public final class Sha256 {
     public static String of(ByteBuffer bytes) {
         MessageDigest digest = digest();
         digest.update(bytes);
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /// The digest of numbers, each as the four bytes of a little-endian float32.
+    public static String of(float[] numbers) {
+        MessageDigest digest = digest();
+        ByteBuffer some = ByteBuffer.allocate(FLOATS * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (int at = 0; at < numbers.length; at += FLOATS) {
+            int n = Math.min(FLOATS, numbers.length - at);
+            some.clear().asFloatBuffer().put(numbers, at, n);
+            digest.update(some.limit(n * Float.BYTES));
+        }
         return HexFormat.of().formatHex(digest.digest());
     }
 

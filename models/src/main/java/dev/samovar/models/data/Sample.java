@@ -6,4 +6,10 @@ package dev.samovar.models.data;
 /// @param image the picture
 /// @param label the class of each voxel
 /// @param orientation the way back to the grid of its file
-public record Sample(String name, Volume image, LabelVolume label, Orientation orientation) {}
+public record Sample(String name, Volume image, LabelVolume label, Orientation orientation) {
+    /// A picture and its labels as their files have them, brought into the canonical orientation.
+    static Sample of(String name, Volume image, LabelVolume label) {
+        Orientation orientation = Orientation.of(image.geometry());
+        return new Sample(name, orientation.toCanonical(image), orientation.toCanonical(label), orientation);
+    }
+}

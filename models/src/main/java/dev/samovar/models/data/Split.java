@@ -1,5 +1,8 @@
 package dev.samovar.models.data;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toList;
 import static java.util.stream.Collectors.toMap;
 
 import dev.samovar.core.io.AtomicFile;
@@ -14,7 +17,9 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /// Which cases are learnt from, which steer the learning, and which only tell how well it went.
 ///
@@ -55,12 +60,49 @@ public record Split(List<String> train, List<String> val, List<String> test) {
     ///
     /// @throws FormatException if there is no case
     public static Split draw(Collection<Case> cases, long seed) {
-        List<String> patients = new ArrayList<>(new TreeSet<>(cases.stream().map(Case::patient).toList()));
-        shuffle(patients, seed);
-        int n = patients.size(), share = (15 * n + 50) / 100;
-        int test = n < 2 ? 0 : Math.max(1, share), val = n < 3 ? 0 : Math.max(1, share), train = n - val - test;
+        return draw(cases, new Random(seed));
+    }
+
+    private static Split draw(Collection<Case> cases, Random random) {
+        List<String> patients = shuffled(cases, random);
+        int n = patients.size(), test = n < 2 ? 0 : Math.max(1, share(n)), val = n < 3 ? 0 : Math.max(1, share(n)), train = n - val - test;
         return new Split(of(patients.subList(0, train), cases), of(patients.subList(train, train + val), cases), of(patients.subList(train
                 + val, n), cases));
+    }
+
+    private static int share(int patients) {
+        return (15 * patients + 50) / 100;
+    }
+
+    /// Draws five splits as [#draw], each by itself, as the paper does: a patient may be in several tests, or in none.
+    ///
+    /// @throws FormatException if there is no case
+    public static List<Split> paper(Collection<Case> cases, long seed) {
+        return IntStream.range(0, 5).mapToObj(fold -> draw(cases, new Random(seed, "fold " + fold))).toList();
+    }
+
+    /// Draws the folds of a cross-validation: every patient is in exactly one `test`. Of those that are not, 15 % of all patients are for
+    /// `val`, others in each fold (at least one if there are three, and one is left to train on).
+    ///
+    /// @throws FormatException if there are fewer than two folds, or more than patients
+    public static List<Split> crossValidation(Collection<Case> cases, int folds, long seed) {
+        List<String> patients = shuffled(cases, new Random(seed, "folds"));
+        int n = patients.size();
+        if (folds < 2 || folds > n) throw new FormatException("there are 2 to " + n + " folds of " + n + " patients, not " + folds);
+        List<Split> splits = new ArrayList<>();
+        for (int fold = 0; fold < folds; fold++) {
+            int first = start(fold, folds, n), test = start(fold + 1, folds, n) - first;
+            int val = n < 3 ? 0 : Math.min(n - test - 1, Math.max(1, share(n)));
+            List<String> order = new ArrayList<>(patients);
+            Collections.rotate(order, -first);                          // the patients of this test come first
+            splits.add(new Split(of(order.subList(test + val, n), cases), of(order.subList(test, test + val), cases), of(order.subList(0,
+                    test), cases)));
+        }
+        return splits;
+    }
+
+    private static int start(int fold, int folds, int patients) {
+        return (int) ((long) patients * fold / folds);
     }
 
     /// The same with only the first `patients` patients of `train`: what "5 labelled volumes" means.
@@ -71,29 +113,47 @@ public record Split(List<String> train, List<String> val, List<String> test) {
         List<String> all = List.copyOf(new LinkedHashSet<>(train.stream().map(patientOf::get).toList()));
         if (patients < 1 || patients > all.size())
             throw new FormatException("there are 1 to " + all.size() + " labelled patients to train on, not " + patients);
-        List<String> kept = all.subList(0, patients);
+        Set<String> kept = Set.copyOf(all.subList(0, patients));
         return new Split(train.stream().filter(name -> kept.contains(patientOf.get(name))).toList(), val, test);
     }
 
     /// Reads `{"train": [...], "val": [...], "test": [...]}`, lists of the names of cases. `val` may be left out.
     ///
-    /// @throws FormatException if it is not such a file, names an unknown case or one twice, or has a patient on two sides
+    /// @throws FormatException if it is not such a file, has several folds, names an unknown case or one twice, or has a patient on two sides
     public static Split read(Path file, Collection<Case> cases) {
-        Split split = of(Json.read(file), file);
+        Json json = Json.read(file);
+        if (!json.isList() || json.list().size() < 2) return read(file, 0, cases);
+        throw new FormatException(file + ": it has " + json.list().size() + " folds; say which one, from 0");
+    }
+
+    /// Reads one of several splits in a file: a list of what [#read(Path, Collection)] reads, the first being fold 0. In such a list `test`
+    /// may be left out, too, as in nnU-Net's `splits_final.json`.
+    ///
+    /// @throws FormatException if it is not such a file or has no such fold, or if the fold names an unknown case or one twice, or has a patient
+    ///         on two sides
+    public static Split read(Path file, int fold, Collection<Case> cases) {
+        Json json = Json.read(file);
+        List<Json> folds = json.isList() ? json.list() : List.of(json);
+        if (folds.isEmpty()) throw new FormatException(file + ": it lists no split");
+        if (fold < 0 || fold >= folds.size())
+            throw new FormatException(file + ": it has " + (folds.size() == 1 ? "one fold, 0" : folds.size() + " folds, from 0")
+                    + ", and none is " + fold);
+        if (!json.isList()) json.at("test");                                       // which must be there
+        Split split = of(folds.get(fold), file);
         try {
             split.check(cases);
             return split;
         } catch (FormatException e) {
-            throw new FormatException(file + ": " + e.getMessage(), e);
+            throw new FormatException(file + ": " + (json.isList() ? "in fold " + fold + " " : "") + e.getMessage(), e);
         }
     }
 
-    /// The split that a part of a file describes.
+    /// The split that a part of a file describes. `val` and `test` may be left out.
     ///
     /// @throws FormatException if it does not, naming the file
     public static Split of(Json json, Path file) {
-        List<String> train = json.at("train").strings(), test = json.at("test").strings();
-        List<String> val = json.has("val") ? json.at("val").strings() : List.of();
+        List<String> train = json.at("train").strings(), val = json.has("val") ? json.at("val").strings() : List.of();
+        List<String> test = json.has("test") ? json.at("test").strings() : List.of();
         try {
             return new Split(train, val, test);
         } catch (FormatException e) {
@@ -106,11 +166,26 @@ public record Split(List<String> train, List<String> val, List<String> test) {
         return Json.object().with("train", train).with("val", val).with("test", test);
     }
 
+    /// How many folds a file has: 1 if it is no list.
+    ///
+    /// @throws FormatException if it is not JSON
+    public static int folds(Path file) {
+        Json json = Json.read(file);
+        return json.isList() ? json.list().size() : 1;
+    }
+
     /// Writes what [#read(Path, Collection)] reads.
     ///
     /// @throws java.io.UncheckedIOException if that is not possible
     public void write(Path file) {
         AtomicFile.write(file, json().pretty());
+    }
+
+    /// Writes what [#read(Path, int, Collection)] reads.
+    ///
+    /// @throws java.io.UncheckedIOException if that is not possible
+    public static void write(Path file, List<Split> folds) {
+        AtomicFile.write(file, Json.of(folds.stream().map(Split::json).toList()).pretty());
     }
 
     /// Makes sure that every name is that of a case, and that no patient is on two sides.
@@ -134,13 +209,15 @@ public record Split(List<String> train, List<String> val, List<String> test) {
     }
 
     private static List<String> of(List<String> patients, Collection<Case> cases) {
-        return patients.stream().flatMap(patient -> cases.stream().filter(c -> c.patient().equals(patient)).map(Case::name).sorted())
-                .toList();
+        Map<String, List<String>> names = cases.stream().collect(groupingBy(Case::patient, mapping(Case::name, toList())));
+        return patients.stream().flatMap(patient -> names.getOrDefault(patient, List.of()).stream().sorted()).toList();
     }
 
-    /// Fisher and Yates, on the numbers of splitmix64 (Steele, Lea, Flood 2014): written out, so that no JDK changes a split.
-    private static void shuffle(List<String> names, long seed) {
-        var random = new Random(seed);
-        for (int i = names.size() - 1; i > 0; i--) Collections.swap(names, i, (int) Long.remainderUnsigned(random.bits(), i + 1L));
+    /// All patients, sorted and then shuffled by Fisher and Yates, on the numbers of splitmix64 (Steele, Lea, Flood 2014): written out, so
+    /// that no JDK changes a split.
+    private static List<String> shuffled(Collection<Case> cases, Random random) {
+        List<String> patients = new ArrayList<>(new TreeSet<>(cases.stream().map(Case::patient).toList()));
+        for (int i = patients.size() - 1; i > 0; i--) Collections.swap(patients, i, (int) Long.remainderUnsigned(random.bits(), i + 1L));
+        return patients;
     }
 }

@@ -4,8 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.LabelVolume;
-import dev.samovar.models.data.Nifti;
+import dev.samovar.models.data.Volumes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,7 +31,7 @@ import java.util.stream.IntStream;
 /// @param cases the scores of each case, all by the same [Scoring]
 /// @param missing volumes that have a truth and no prediction: not part of any mean, but never to be passed over in silence
 public record Evaluation(List<String> classNames, List<CaseScores> cases, List<String> missing) {
-    private static final String PROBABILITIES = "_probabilities";
+    private static final List<String> BESIDE = List.of("_probabilities", "_overlay");
 
     /// Takes copies of the lists.
     ///
@@ -56,7 +57,7 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return of(cases, List.of(), List.of());
     }
 
-    /// Scores every prediction of a folder against the truth of the same name ([Nifti#name]), by [Scoring#DEFAULT].
+    /// Scores every prediction of a folder against the truth of the same name ([Volumes#name]); the truths may be a whole [Dataset], by [Scoring#DEFAULT].
     ///
     /// `classNames` has the background first; classes beyond it are named after their numbers.
     ///
@@ -69,8 +70,8 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
     ///
     /// @throws FormatException as by the default
     public static Evaluation folders(Path predictions, Path truths, List<String> classNames, Scoring scoring) {
-        SortedMap<String, Path> predicted = list(predictions), real = list(truths);
-        if (predicted.isEmpty()) throw new FormatException(predictions + ": there is no NIfTI file in it");
+        SortedMap<String, Path> predicted = predictions(predictions), real = Dataset.labels(truths);
+        if (predicted.isEmpty()) throw new FormatException(predictions + ": there is no NIfTI or PNG file in it");
         List<String> missing = real.keySet().stream().filter(name -> !predicted.containsKey(name)).toList();
         return of(score(predicted, real, predicted.keySet(), truths, scoring), classNames, missing);
     }
@@ -79,10 +80,10 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
     ///
     /// @throws FormatException naming the predictions or the truths that are missing, or as for all volumes
     public static Evaluation folders(Path predictions, Path truths, List<String> classNames, Scoring scoring, Collection<String> names) {
-        SortedMap<String, Path> predicted = list(predictions);
+        SortedMap<String, Path> predicted = predictions(predictions);
         List<String> missing = names.stream().filter(name -> !predicted.containsKey(name)).sorted().toList();
         if (!missing.isEmpty()) throw new FormatException(predictions + ": there is no prediction of " + String.join(", ", missing));
-        return of(score(predicted, list(truths), new TreeSet<>(names), truths, scoring), classNames, List.of());
+        return of(score(predicted, Dataset.labels(truths), new TreeSet<>(names), truths, scoring), classNames, List.of());
     }
 
     private static List<CaseScores> score(Map<String, Path> predicted, Map<String, Path> real, Collection<String> names, Path truths,
@@ -96,15 +97,16 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return cases;
     }
 
-    /// The volumes of a folder but for probabilities that lie beside labels.
-    private static SortedMap<String, Path> list(Path folder) {
-        SortedMap<String, Path> files = new TreeMap<>(Nifti.list(folder));
-        files.keySet().removeIf(name -> name.endsWith(PROBABILITIES) && files.containsKey(name.replace(PROBABILITIES, "")));
+    /// The volumes of a folder but for what `predict` writes beside labels.
+    private static SortedMap<String, Path> predictions(Path folder) {
+        SortedMap<String, Path> files = new TreeMap<>(Volumes.list(folder));
+        for (String beside : BESIDE)
+            files.keySet().removeIf(name -> name.endsWith(beside) && files.containsKey(name.substring(0, name.length() - beside.length())));
         return files;
     }
 
     private static List<LabelVolume> read(Map<String, Path> files, List<String> names) {
-        return names.stream().map(name -> Nifti.readLabels(requireNonNull(files.get(name)))).toList();
+        return names.stream().map(name -> Volumes.readLabels(requireNonNull(files.get(name)))).toList();
     }
 
     private static Evaluation of(List<CaseScores> cases, List<String> names, List<String> missing) {

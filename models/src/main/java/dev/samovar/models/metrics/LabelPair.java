@@ -4,6 +4,7 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.models.data.Geometry;
 import dev.samovar.models.data.LabelResize;
 import dev.samovar.models.data.LabelVolume;
+import dev.samovar.models.data.Orientation;
 import dev.samovar.models.data.Slices;
 import java.util.List;
 
@@ -33,21 +34,22 @@ final class LabelPair {
                 prediction.classes(), truth.classes());
     }
 
-    /// All slices of some volumes, each resized to a square of `side` pixels, one on another, a step apart.
+    /// All slices of some volumes in the canonical orientation, each resized to a square of `side` pixels, one on another, a step apart.
     ///
     /// @throws FormatException if a prediction does not lie on the grid of its truth, or there are too many slices
     static LabelPair slices(List<LabelVolume> predictions, List<LabelVolume> truths, int side) {
         int area = side * side;
         long count = 0;
-        for (LabelVolume truth : truths) count += Slices.of(truth.geometry()).count();
+        for (LabelVolume truth : truths) count += Slices.of(Orientation.of(truth.geometry()).canonical()).count();
         if (count * area > MAX_VOXELS)
             throw new FormatException("there are " + count + " slices, and at most " + MAX_VOXELS / area + " are scored together");
         byte[] p = new byte[(int) count * area], t = new byte[p.length];
         int to = 0;
         for (int n = 0; n < truths.size(); n++) {
-            LabelVolume prediction = predictions.get(n), truth = truths.get(n);
-            check(prediction, truth);
-            Slices slices = Slices.of(truth.geometry());
+            check(predictions.get(n), truths.get(n));
+            Orientation orientation = Orientation.of(truths.get(n).geometry());
+            LabelVolume prediction = orientation.toCanonical(predictions.get(n)), truth = orientation.toCanonical(truths.get(n));
+            Slices slices = Slices.of(orientation.canonical());
             int h = slices.height(), w = slices.width();
             for (int s = 0; s < slices.count(); s++, to += area) {
                 System.arraycopy(LabelResize.apply(slices.cut(prediction, s), h, w, side, side), 0, p, to, area);

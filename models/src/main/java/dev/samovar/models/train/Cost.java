@@ -93,7 +93,7 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
     }
 
     /// Bytes that training takes at the peak: what the kernels hold for a batch, and of every parameter its value, its gradient and two moments.
-    private static long trainingMemory(RunConfig config, SamWeights weights, Device device) {
+    static long trainingMemory(RunConfig config, SamWeights weights, Device device) {
         SamConfig sam = weights.config();
         try (Params params = config.head().initial(weights.file(), config.schedule().seed(), device)) {
             config.head().build(params, sam, config.classes());

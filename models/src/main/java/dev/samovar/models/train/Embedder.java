@@ -7,45 +7,60 @@ import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.data.Picture;
 import dev.samovar.models.sam.ImageEncoderViT;
 import dev.samovar.models.sam.SamConfig;
+import org.jspecify.annotations.Nullable;
 
-/// The frozen half: from a slice to its embedding.
+/// The frozen half: from a slice to its embedding. The encoder's weights are loaded when the first one is asked for: with a full cache, never.
+///
+/// One may be shared by several threads.
 public final class Embedder implements AutoCloseable {
-    private final Params params;
-    private final ImageEncoderViT encoder;
-    private final Preprocessing preprocessing;
-    private final int side;
+    private final SamWeights weights;
+    private final Preparation preparation;
     private final Device device;
+    private @Nullable Params params;
+    private @Nullable ImageEncoderViT encoder;
 
-    /// Loads the image encoder. Slices go through a frame of `side · side` pixels, where the preprocessing has one.
-    public Embedder(SamWeights weights, Preprocessing preprocessing, int side, Device device) {
-        this.preprocessing = preprocessing;
-        this.side = side;
+    /// Of slices that are prepared in this way. The checkpoint must stay open until the first one is embedded.
+    public Embedder(SamWeights weights, Preparation preparation, Device device) {
+        this.weights = weights;
+        this.preparation = preparation;
         this.device = device;
-        params = Params.load(weights.file(), device);
-        encoder = new ImageEncoderViT(params.in("image_encoder").frozen(), weights.config());
+    }
+
+    private synchronized ImageEncoderViT encoder() {
+        if (encoder != null) return encoder;
+        Params loaded = Params.load(weights.file(), device);
+        params = loaded;
+        encoder = new ImageEncoderViT(loaded.in("image_encoder").frozen(), weights.config());
+        return encoder;
     }
 
     /// The embedding of a slice: `(1, D, G, G)`, in the innermost scope.
     public Tensor embed(Picture slice) {
+        ImageEncoderViT through = encoder();
         try (var scope = Scope.open()) {
-            return scope.keep(encoder.forward(preprocessing.prepare(device, slice, side, encoder.config().imageSize())));
+            return scope.keep(through.forward(preparation.preprocessing().prepare(device, slice, preparation.side(), config()
+                    .imageSize())));
         }
     }
 
     /// The embedding of a frame: `(1, D, G, G)`, in the innermost scope.
     public Tensor embedFrame(Picture frame) {
+        ImageEncoderViT through = encoder();
         try (var scope = Scope.open()) {
-            return scope.keep(encoder.forward(preprocessing.input(device, frame, encoder.config().imageSize())));
+            return scope.keep(through.forward(preparation.preprocessing().input(device, frame, config().imageSize())));
         }
     }
 
     /// The encoder's sizes.
     public SamConfig config() {
-        return encoder.config();
+        return weights.config();
     }
 
+    /// Frees the weights.
     @Override
-    public void close() {
-        params.close();
+    public synchronized void close() {
+        if (params != null) params.close();
+        params = null;
+        encoder = null;
     }
 }

@@ -83,17 +83,17 @@ public final class EmbeddingCache {
         return Files.exists(file(viewName(sample, view), key(sample, seed, view)));
     }
 
-    /// The embeddings of all of a volume's slices: read, or computed and written. The embedder is asked for only if something has to be computed.
+    /// The embeddings of all of a volume's slices: read, or computed and written. The embedder works only if something has to be computed.
     ///
     /// @param computed is told the number of slices computed so far
-    public Embeddings of(String name, Volume volume, Supplier<Embedder> embedder, IntConsumer computed) {
+    public Embeddings of(String name, Volume volume, Embedder embedder, IntConsumer computed) {
         return get(name, key(volume), () -> {
             Slices slices = Slices.of(volume.geometry());
             List<Safetensors.Item> items = new ArrayList<>();
             for (int s = 0; s < slices.count(); s++) {
                 final int slice = s;
                 items.add(embedding(s, () -> {
-                    float[] values = embedder.get().embed(slices.cut(volume, slice)).toArray();
+                    float[] values = embedder.embed(slices.cut(volume, slice)).toArray();
                     computed.accept(slice + 1);
                     return values;
                 }));
@@ -105,7 +105,7 @@ public final class EmbeddingCache {
     /// One augmented view of those slices that are learnt from, with its labels: the same for the same seed and number.
     ///
     /// @param computed is told the number of slices computed so far
-    public Embeddings of(Sample sample, long seed, int view, Supplier<Embedder> embedder, IntConsumer computed) {
+    public Embeddings of(Sample sample, long seed, int view, Embedder embedder, IntConsumer computed) {
         return get(viewName(sample, view), key(sample, seed, view), () -> {
             Slices slices = Slices.of(sample.image().geometry());
             List<Safetensors.Item> items = new ArrayList<>();
@@ -115,7 +115,7 @@ public final class EmbeddingCache {
                 var random = new Random(seed, "view " + view + " of " + sample.name() + ", slice " + slice);
                 var drawn = preparation.view(device, slices.cut(sample.image(), slice), slices.cut(sample.label(), slice), random);
                 items.add(embedding(slice, () -> {
-                    float[] values = embedder.get().embedFrame(drawn.frame()).toArray();
+                    float[] values = embedder.embedFrame(drawn.frame()).toArray();
                     computed.accept(done);
                     return values;
                 }));

@@ -7,13 +7,14 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.LabelVolume;
-import dev.samovar.models.data.Nifti;
 import dev.samovar.models.data.Sample;
+import dev.samovar.models.data.Volumes;
 import dev.samovar.models.metrics.CaseScores;
 import dev.samovar.models.metrics.Evaluation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,15 @@ public final class Judge {
     /// The cases that a run is judged by: those under `test`, or, where its split has none, as in the folds of nnU-Net, those under `val`.
     public static List<String> cases(Run run) {
         return run.split().test().isEmpty() ? run.split().val() : run.split().test();
+    }
+
+    /// The labels that a run gave one of them.
+    ///
+    /// @throws FormatException if it was not judged yet
+    public static LabelVolume labels(Run run, String name) {
+        Path file = Volumes.list(run.labels()).get(name);
+        if (file == null) throw new FormatException(run.labels() + ": there are no labels of " + FormatException.shown(name));
+        return Volumes.readLabels(file);
     }
 
     /// Segments the cases that a run is judged by, keeps the labels in the run's folder, and scores them. Embeddings come from the cache, or go there.
@@ -52,7 +62,7 @@ public final class Judge {
                 Sample sample = dataset.load(one);
                 final int number = i;
                 LabelVolume labels = segmenter.segment(name, sample.image(), cache, s -> progress.done(number, name + ", slice " + s));
-                Nifti.write(run.labels().resolve(name + ".nii.gz"), sample.orientation().toOriginal(labels));
+                Volumes.write(Volumes.labels(run.labels(), name, one.image()), sample.orientation().toOriginal(labels));
                 scores.add(CaseScores.of(name, labels, sample.label()));
                 progress.done(i + 1, name);
             }

@@ -52,7 +52,7 @@ public final class Segmenter implements AutoCloseable {
             params = Params.load(file, device);
             head = config.head().build(params.frozen(), weights.config(), config.classes());
         }
-        embedder = new Embedder(weights, config.preparation().preprocessing(), config.preparation().side(), device);
+        embedder = new Embedder(weights, config.preparation(), device);
     }
 
     /// The class of every voxel, on the volume's own grid, whatever its orientation: written, the labels have its header, bit for bit.
@@ -76,7 +76,7 @@ public final class Segmenter implements AutoCloseable {
     /// @param done is told how many slices had to be embedded
     public LabelVolume segment(String name, Volume canonical, EmbeddingCache cache, IntConsumer done) {
         SamConfig sam = embedder.config();
-        try (var embeddings = cache.of(name, canonical, () -> embedder, done)) {
+        try (var embeddings = cache.of(name, canonical, embedder, done)) {
             return segment(Slices.of(canonical.geometry()), s -> {
                 float[] values = new float[sam.promptWidth() * sam.grid() * sam.grid()];
                 embeddings.read(s, values, 0);

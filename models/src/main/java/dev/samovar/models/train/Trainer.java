@@ -28,7 +28,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntConsumer;
-import org.jspecify.annotations.Nullable;
 
 /// The main job: a head fine-tuned on the embeddings of a few labelled volumes.
 ///
@@ -49,6 +48,7 @@ public final class Trainer implements AutoCloseable {
     private final SamWeights weights;
     private final Device device;
     private final Progress progress;
+    private final Embedder embedder;
     private final List<Runnable> open = new ArrayList<>();                         // what is to be closed with this
     private final List<Example> train = new ArrayList<>();
     private final List<Example> validation = new ArrayList<>();
@@ -68,7 +68,9 @@ public final class Trainer implements AutoCloseable {
         this.progress = progress;
         preparation = run.config().preparation();
         schedule = run.config().schedule();
+        embedder = new Embedder(weights, preparation, device);
         open.add(run.lock()::close);
+        open.add(embedder::close);
         AtomicFile.sweep(run.folder());
         try {
             load(dataset, cache);
@@ -97,80 +99,57 @@ public final class Trainer implements AutoCloseable {
         List<String> learnt = run.split().train(), names = new ArrayList<>(learnt);
         names.addAll(run.split().val());
         progress.begin("embedding", names.size());
-        try (var embedder = new LazyEmbedder()) {
-            for (int i = 0; i < names.size(); i++) {
-                Case one = cases.get(names.get(i));
-                if (one == null)
-                    throw new FormatException("the split names the case " + FormatException.shown(names.get(i))
-                            + ", which the dataset does not have");
-                Sample sample = dataset.load(one);
-                if (sample.label().max() >= run.config().classes())
-                    throw new FormatException(one.label() + ": has a label of class " + sample.label().max() + ", but there are only "
-                            + run.config().classes() + " classes");
-                final int number = i;
-                IntConsumer computed = n -> progress.done(number, one.name() + ", slice " + n);
-                if (i < learnt.size()) addTrained(sample, cache, embedder, computed);
-                else addPlain(sample, cache, embedder, computed, validation);
-                progress.done(i + 1, one.name());
-            }
+        for (int i = 0; i < names.size(); i++) {
+            Case one = cases.get(names.get(i));
+            if (one == null)
+                throw new FormatException("the split names the case " + FormatException.shown(names.get(i))
+                        + ", which the dataset does not have");
+            Sample sample = dataset.load(one);
+            if (sample.label().max() >= run.config().classes())
+                throw new FormatException(one.label() + ": has a label of class " + sample.label().max() + ", but there are only "
+                        + run.config().classes() + " classes");
+            final int number = i;
+            IntConsumer computed = n -> progress.done(number, one.name() + ", slice " + n);
+            if (i < learnt.size()) addTrained(sample, cache, computed);
+            else addPlain(sample, cache, computed, validation);
+            progress.done(i + 1, one.name());
         }
+        if (!(preparation.augment() instanceof Augment.Online)) embedder.close();
         if (train.isEmpty()) throw new FormatException("no slice of the training cases has a labelled pixel, so there is nothing to learn");
     }
 
-    private void addTrained(Sample sample, EmbeddingCache cache, LazyEmbedder embedder, IntConsumer computed) {
+    private void addTrained(Sample sample, EmbeddingCache cache, IntConsumer computed) {
         switch (preparation.augment()) {
-            case Augment.None _ -> addPlain(sample, cache, embedder, computed, train);
-            case Augment.Views views -> addViews(sample, views.count(), cache, embedder, computed);
-            case Augment.Online _ -> addOnline(sample, embedder);
+            case Augment.None _ -> addPlain(sample, cache, computed, train);
+            case Augment.Views views -> addViews(sample, views.count(), cache, computed);
+            case Augment.Online _ -> addOnline(sample);
         }
     }
 
-    private void addPlain(Sample sample, EmbeddingCache cache, LazyEmbedder embedder, IntConsumer computed, List<Example> to) {
+    private void addPlain(Sample sample, EmbeddingCache cache, IntConsumer computed, List<Example> to) {
         Slices slices = Slices.of(sample.image().geometry());
-        var embeddings = cache.of(sample.name(), sample.image(), embedder::get, computed);
+        var embeddings = cache.of(sample.name(), sample.image(), embedder, computed);
         open.add(embeddings::close);
         for (int s : preparation.learntFrom(sample.label()))
             to.add(new Example.Plain(embeddings, s, preparation.labels(slices, sample.label(), s)));
     }
 
-    private void addViews(Sample sample, int count, EmbeddingCache cache, LazyEmbedder embedder, IntConsumer computed) {
+    private void addViews(Sample sample, int count, EmbeddingCache cache, IntConsumer computed) {
         List<EmbeddingCache.Embeddings> views = new ArrayList<>();
         for (int v = 0; v < count; v++) {
-            var view = cache.of(sample, schedule.seed(), v, embedder::get, computed);
+            var view = cache.of(sample, schedule.seed(), v, embedder, computed);
             views.add(view);
             open.add(view::close);
         }
         for (int s : preparation.learntFrom(sample.label())) train.add(new Example.Viewed(List.copyOf(views), s));
     }
 
-    private void addOnline(Sample sample, LazyEmbedder embedder) {
+    private void addOnline(Sample sample) {
         Slices slices = Slices.of(sample.image().geometry());
         for (int s : preparation.learntFrom(sample.label())) {
             Labels labels = new Labels(1, slices.height(), slices.width(), slices.cut(sample.label(), s));
-            train.add(new Example.Online(sample.name() + ", slice " + s, slices.cut(sample.image(), s), labels, preparation, embedder
-                    .kept(), device, schedule.seed()));
-        }
-    }
-
-    /// The encoder, loaded when something has to be computed, and kept beyond the loading if the training itself needs it.
-    private final class LazyEmbedder implements AutoCloseable {
-        private @Nullable Embedder made;
-        private boolean kept;
-
-        Embedder get() {
-            if (made == null) made = new Embedder(weights, preparation.preprocessing(), preparation.side(), device);
-            return made;
-        }
-
-        Embedder kept() {
-            if (!kept) open.add(get()::close);
-            kept = true;
-            return get();
-        }
-
-        @Override
-        public void close() {
-            if (made != null && !kept) made.close();
+            train.add(new Example.Online(sample.name() + ", slice " + s, slices.cut(sample.image(), s), labels, preparation, embedder,
+                    device, schedule.seed()));
         }
     }
 

@@ -7,14 +7,9 @@ import dev.samovar.models.data.Picture;
 import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Volume;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import javax.imageio.ImageIO;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /// Slices of a volume with labels drawn over them, side by side in one picture: the prediction as a translucent fill, the truth as an outline, each
@@ -91,17 +86,6 @@ public final class Overlay {
     /// @throws IllegalArgumentException if they do not lie on one grid
     public static BufferedImage of(Volume image, LabelVolume prediction, @Nullable LabelVolume truth, int most) {
         return new Overlay(image, prediction, truth).draw(most);
-    }
-
-    /// A picture as the bytes of a PNG file.
-    public static byte[] png(BufferedImage picture) {
-        var bytes = new ByteArrayOutputStream();
-        try (var out = new MemoryCacheImageOutputStream(bytes)) {                  // ImageIO by itself would use a temporary file
-            ImageIO.write(picture, "png", out);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return bytes.toByteArray();
     }
 
     private BufferedImage draw(int most) {

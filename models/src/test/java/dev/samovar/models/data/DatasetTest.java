@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.testkit.Mutants;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -82,6 +84,57 @@ class DatasetTest {
     }
 
     @Test
+    void picturesOfNnUnetMayBePngs() throws IOException {
+        for (String part : List.of("imagesTr", "labelsTr")) for (Path file : Nifti.list(folder.resolve(part)).values()) Files.delete(file);
+        NiftiBytes.write(folder.resolve("imagesTr/eye_0000.png"), PngBytes.of(2, 1, 8, PngBytes.RGB, false, 1, 2, 3, 4, 5, 6));
+        Png.write(folder.resolve("labelsTr/eye.png"), new LabelVolume(Geometry.of(2, 1, 1, 1, 1, 1), new byte[]{0, 1}));
+        json("{\"labels\": {\"background\": 0, \"vessel\": 1}, \"numTraining\": 1, \"file_ending\": \".png\"}");
+        Dataset dataset = Dataset.open(folder);
+        assertEquals(List.of("eye"), names(dataset));
+        assertEquals(3, dataset.load(dataset.cases().getFirst()).image().channels());
+        json("{\"file_ending\": \".tif\"}");
+        refused("its files end in \".tif\", and only NIfTI and PNG are read");
+    }
+
+    @Test
+    void aSingleCaseNumberedZeroIsNotTakenForAChannel() throws IOException {
+        for (String part : List.of("imagesTr", "labelsTr")) for (Path file : Nifti.list(folder.resolve(part)).values()) Files.delete(file);
+        image("heart_0000_0000");
+        label("heart_0000", 1);
+        assertEquals(List.of("heart_0000"), names(Dataset.open(folder)));
+    }
+
+    @Test
+    void framesOfOneNameAreOfOnePatient() {
+        for (String name : List.of("patient001_frame01", "patient001_frame12")) {
+            image(name);
+            label(name, 1);
+        }
+        assertEquals(List.of("a", "b", "patient001", "patient001"), Dataset.open(folder).cases().stream().map(Case::patient).toList());
+    }
+
+    @Test
+    void aSurveyLeavesFaultyCasesOut() {
+        image("c");
+        label("d", 1);
+        Dataset dataset = Dataset.survey(folder);
+        assertEquals(List.of("a", "b"), names(dataset));
+        assertEquals(List.of(new Fault("c", "has no label"), new Fault("d", "has no image")), dataset.faults());
+        refused(": case \"c\" has no label (the first of 2 faults)");
+    }
+
+    @Test
+    void aFolderIsOfOneKnownLayout() throws IOException {
+        Files.createDirectories(folder.resolve("patient001"));
+        refused(": it is two datasets at once: Decathlon or nnU-Net (imagesTr and labelsTr); ACDC (");
+        Path other = Files.createDirectories(folder.resolve("other/stuff"));
+        String says = assertThrows(FormatException.class, () -> Dataset.open(other)).getMessage();
+        assertTrue(says.startsWith(other
+                + ": it is no dataset, which is one of Decathlon or nnU-Net (imagesTr and labelsTr); ACDC (folders "
+                + "patientXXX with patientXXX_frameYY and patientXXX_frameYY_gt); pairs (images or imgs, beside masks, "), says);
+    }
+
+    @Test
     void aWrongDescriptionIsRefused() throws IOException {
         json("{");
         assertThrows(FormatException.class, () -> Dataset.open(folder));
@@ -103,6 +156,18 @@ class DatasetTest {
         refused("case \"z\" has no image");
         json("{\"training\": []}");
         refused("there is no case");
+    }
+
+    @Test
+    void mutantsOfTheDescriptionAreReadOrRefused() {
+        String good = """
+            {"labels": {"0": "background", "1": "left", "two": 2}, "file_ending": ".nii.gz",
+             "training": [{"label": "./labelsTr/b.nii.gz"}, {"label": "a.nii"}]}""";
+        int refused = Mutants.survive(Mutants.of(good.getBytes(StandardCharsets.UTF_8), 11, Mutants.COUNT), bytes -> {
+            NiftiBytes.write(folder.resolve("dataset.json"), bytes);
+            Dataset.open(folder);
+        });
+        assertTrue(refused > Mutants.COUNT / 3 && refused < Mutants.COUNT, refused + " refused");
     }
 
     @Test
@@ -152,7 +217,8 @@ class DatasetTest {
         json("{\"labels\": {\"0\": \"background\", \"1\": \"organ\"}}");
         Dataset dataset = Dataset.open(folder);
         FormatException e = assertThrows(FormatException.class, () -> dataset.load(dataset.cases().getFirst()));
-        assertTrue(e.getMessage().contains("it has the class 2, and dataset.json names only 0 to 1"), e.getMessage());
+        assertTrue(e.getMessage().contains("a: the label has the class 2, and the dataset declares only 0 to 1 (" + folder.resolve(
+                "imagesTr/a.nii.gz")), e.getMessage());
     }
 
     private void refused(String says) {

@@ -8,10 +8,12 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.models.data.Geometry;
 import dev.samovar.models.data.LabelVolume;
 import dev.samovar.models.data.Nifti;
+import dev.samovar.models.data.Orientation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,6 +63,16 @@ class ConventionTest {
 
     private static void write(Path folder, String name, LabelVolume labels) {
         Nifti.write(folder.resolve(name + ".nii.gz"), labels);
+    }
+
+    @Test
+    void theOrderInWhichFilesStoreTheirVoxelsDoesNotMatterToThePaper() {
+        Orientation stored = Orientation.of(Geometry.of(2, 224, 224, new double[][]{{0, 0.7, 0, 0}, {0, 0, -0.7, 223 * 0.7}, {-8, 0, 0,
+            8}}));
+        LabelVolume nothing = new LabelVolume(GRID, new byte[GRID.voxels()]);
+        List<LabelVolume> predictions = Stream.of(block(1, 1, 0, 9), nothing).map(stored::toOriginal).toList();
+        List<LabelVolume> truths = Stream.of(nothing, block(0, 1, 0, 9)).map(stored::toOriginal).toList();
+        assertEquals(1, CaseScores.of("p", predictions, truths, PAPER).score(Metric.HD95, 1), "neighbours, from feet to head");
     }
 
     @Test

@@ -245,7 +245,7 @@ class EvaluationTest {
     @Test
     void foldersArePairedByName() throws IOException {
         Path pred = Files.createDirectory(folder.resolve("pred")), truth = Files.createDirectory(folder.resolve("truth"));
-        assertEquals(pred + ": there is no NIfTI file in it", refused(() -> Evaluation.folders(pred, truth, List.of())));
+        assertEquals(pred + ": there is no NIfTI or PNG file in it", refused(() -> Evaluation.folders(pred, truth, List.of())));
         for (String name : List.of("a", "b", "c"))
             Nifti.write(truth.resolve(name + ".nii.gz"), new LabelVolume(GRID, new byte[]{1, 1, 2, 0}));
         Nifti.write(pred.resolve("b.nii"), new LabelVolume(GRID, new byte[]{1, 0, 2, 3}));

@@ -80,21 +80,24 @@ class TrainerTest {
                 Nifti.write(other.resolve(part).resolve(file.getFileName()), stored.toOriginal(Nifti.read(file)));
         }
         var spec = new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false);
-        var fast = new RunConfig.Schedule(30, 0.02, 4, 1, 1);
-        Run run = train(folder.resolve("run1"), config(data, spec, 30).with(fast), folder.resolve("cache"));
-        Run again = train(folder.resolve("run2"), config(other, spec, 30).with(fast), folder.resolve("cache"));
+        Run run = train(data, folder.resolve("run1"), spec, 2, Device.cpu(), folder.resolve("cache"));
+        Run again = train(other, folder.resolve("run2"), spec, 2, Device.cpu(), folder.resolve("cache"));
         assertEquals(Sha256.of(run.head(Run.Which.LAST)), Sha256.of(again.head(Run.Which.LAST)));
         try (var files = Files.list(folder.resolve("cache"))) {
             assertEquals(2, files.count(), "the same embeddings");
         }
         try (var file = Safetensors.open(SAM);
                 var segmenter = new Segmenter(run, Run.Which.LAST, new SamWeights(SAM, Sha256.of(SAM), file), Device.cpu())) {
-            LabelVolume expected = segmenter.segment(Nifti.read(data.resolve("imagesTr/case2.nii")));
+            var expected = segmenter.segment(Nifti.read(data.resolve("imagesTr/case2.nii")), true, _ -> {});
             Volume image = Nifti.read(other.resolve("imagesTr/case2.nii"));
-            LabelVolume labels = segmenter.segment(image);
-            assertSame(image.geometry(), labels.geometry());
-            assertTrue(expected.max() > 0, "something is found");
-            assertArrayEquals(expected.classes(), stored.toCanonical(labels).classes());
+            var found = segmenter.segment(image, true, _ -> {});
+            assertSame(image.geometry(), found.labels().geometry());
+            assertArrayEquals(expected.labels().classes(), stored.toCanonical(found.labels()).classes());
+            for (int c = 0; c < 3; c++) {
+                Volume likely = found.probabilities().get(c);
+                assertSame(image.geometry(), likely.geometry());
+                assertArrayEquals(expected.probabilities().get(c).voxels(), stored.toCanonical(likely).voxels());
+            }
         }
     }
 
@@ -111,9 +114,11 @@ class TrainerTest {
             Volume image = Nifti.read(data.resolve("imagesTr/case0.nii"));
             var cache = cache(weights, Preprocessing.PAPER, Device.cpu());
             assertTrue(cache.has("case0", image));
-            cache.of("case0", image, () -> {
-                throw new AssertionError("nothing should be computed");
-            }, _ -> {}).close();
+            cache.of("case0", image, new Embedder(weights, new Preparation(Preprocessing.PAPER, 32, false, new Augment.None()), Device
+                    .cpu()),
+                    _ -> {
+                        throw new AssertionError("nothing should be computed");
+                    }).close();
             assertTrue(!cache(weights, Preprocessing.SAM, Device.cpu()).has("case0", image),
                     "another preprocessing");
             assertTrue(!cache(weights, Preprocessing.PAPER, Device.scalar(1)).has("case0", image),
@@ -285,12 +290,6 @@ class TrainerTest {
         return new RunConfig(spec, List.of("background", "one", "two"), new Preparation(Preprocessing.PAPER, 32, false, augment),
                 new RunConfig.Schedule(epochs, 1e-3, 4, 1, 1), new RunConfig.Origin(data, null, SAM, Sha256.of(SAM), "", data
                         .resolveSibling("cache")));
-    }
-
-    private static Run train(Path folder, RunConfig config, Path cacheFolder) {
-        Run run = Run.create(folder, config, SPLIT);
-        train(run, Device.cpu(), cacheFolder, Progress.silent());
-        return run;
     }
 
     private static Run train(Path data, Path folder, HeadSpec spec, int epochs, Device device, Path cacheFolder) {

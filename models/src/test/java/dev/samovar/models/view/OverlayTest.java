@@ -46,7 +46,7 @@ class OverlayTest {
         BufferedImage picture = Overlay.of(black(GRID), corner, corner);
         assertEquals(Palette.rgb(1), rgb(picture, WIDTH - 1, 0));
         assertEquals(0, rgb(picture, WIDTH - 1, HEIGHT - 1));
-        assertArrayEquals(Overlay.png(picture), Overlay.png(Overlay.of(black(lps), same, same)));
+        assertArrayEquals(Pictures.png(picture), Pictures.png(Overlay.of(black(lps), same, same)));
     }
 
     @Test
@@ -113,7 +113,7 @@ class OverlayTest {
     @Test
     void aPictureBecomesAPngWithTheSamePixels() throws IOException {
         BufferedImage picture = Overlay.of(black(GRID), box(GRID, 3, 2, 5, 3, 6, 2, 3), null);
-        BufferedImage read = ImageIO.read(new ByteArrayInputStream(Overlay.png(picture)));
+        BufferedImage read = ImageIO.read(new ByteArrayInputStream(Pictures.png(picture)));
         for (int y = 0; y < HEIGHT; y++) for (int x = 0; x < WIDTH; x++) assertEquals(rgb(picture, x, y), rgb(read, x, y), x + ", " + y);
     }
 

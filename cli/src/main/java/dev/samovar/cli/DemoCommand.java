@@ -1,0 +1,120 @@
+package dev.samovar.cli;
+
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.Phantom;
+import dev.samovar.models.data.Split;
+import dev.samovar.models.metrics.Evaluation;
+import dev.samovar.models.metrics.Metric;
+import dev.samovar.models.sam.UntrainedSam;
+import dev.samovar.models.train.Augment;
+import dev.samovar.models.train.HeadSpec;
+import dev.samovar.models.train.Preparation;
+import dev.samovar.models.train.Preprocessing;
+import dev.samovar.models.train.Run;
+import dev.samovar.models.train.RunConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/// `demo`: the main job on what is built in.
+@Command(name = "demo", sortOptions = false, customSynopsis = "samovar demo [--out DIR] [OPTIONS]",
+        description = {
+            "Shows the whole way on made-up data: draws hearts, trains the three heads on one labelled patient, tests them on four others.",
+            "Takes two minutes or so, needs no file and no network, and writes into one folder."})
+final class DemoCommand implements Runnable {
+    private static final int PATIENTS = 6;                                         // one to learn from, one to steer by, four for the test
+    private static final long SEED = 1;
+
+    @ParentCommand
+    private Main main;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "The folder to make (default: samovar-demo, or -2, -3 … if that exists).")
+    private @Nullable Path out;
+
+    @Mixin
+    private Compute compute = new Compute();
+
+    @Override
+    public void run() {
+        compute.check();
+        Console console = main.console();
+        Path folder = out != null ? out : unused(Path.of("samovar-demo"));
+        if (Files.exists(folder)) throw Problem.input(folder + " exists already; choose another --out");
+        Path data = folder.resolve("data"), encoder = folder.resolve("untrained-sam.safetensors");
+        Outputs.folder(data);
+        console.say("drawing the hearts of " + PATIENTS + " patients into " + data);
+        for (int number = 1; number <= PATIENTS; number++) Phantom.write(data, SEED, number);
+        UntrainedSam.write(encoder, UntrainedSam.small(), SEED);
+        console.say(
+                "the image encoder is a small SAM that nobody has trained, its weights drawn at random: a real checkpoint does far better "
+                        + "(samovar train --weights sam_vit_b_01ec64.pth …)");
+        List<List<String>> table = new ArrayList<>();
+        List<Path> pages = new ArrayList<>();
+        try (Workbench bench = Workbench.open(console, compute, data, null, encoder, folder.resolve("cache"))) {
+            Split split = split(bench.dataset());
+            for (HeadSpec.Kind kind : HeadSpec.Kind.values()) {
+                Run run = Run.create(folder.resolve(kind.title()), config(bench, kind), split);
+                long start = System.nanoTime();
+                console.say(kind.title() + " head: training on " + split.train().size() + " volumes of one patient");
+                bench.train(run);
+                Duration took = Duration.ofNanos(System.nanoTime() - start);
+                Path page = run.folder().resolve("report.html");
+                Evaluation evaluation = ReportCommand.write(bench, List.of(run), Run.Which.LAST, kind.title() + " head on phantoms", page);
+                if (table.isEmpty()) table.add(header(evaluation));
+                table.add(row(kind, evaluation, took));
+                pages.add(page);
+            }
+        }
+        console.result(StudyTable.aligned(table) + "\n");
+        for (Path page : pages) console.result("report   " + page + "\n");
+        console.say(
+                "next: your own data, as in samovar train --data DIR --weights SAM --head cnn --labelled 5 --out RUN   (README.md says more)");
+    }
+
+    private static Path unused(Path folder) {
+        for (int n = 2; Files.exists(folder); n++) folder = Path.of("samovar-demo-" + n);
+        return folder;
+    }
+
+    /// The frames of the first patient to learn from, of the second to steer by, the others' for the test.
+    private static Split split(Dataset dataset) {
+        List<String> names = dataset.cases().stream().map(c -> c.name()).toList();
+        return new Split(names.subList(0, 2), names.subList(2, 4), names.subList(4, names.size()));
+    }
+
+    private static RunConfig config(Workbench bench, HeadSpec.Kind kind) {
+        var head = new HeadSpec(kind, 2, 16, false, false);                        // without the ReLU that kills classes of the linear head
+        var preparation = new Preparation(Preprocessing.PAPER, 128, false, new Augment.None());
+        var schedule = new RunConfig.Schedule(30, 2e-3, 4, SEED, 5);
+        return new RunConfig(head, bench.dataset().classNames(List.of()), preparation, schedule, bench.origin());
+    }
+
+    private static List<String> header(Evaluation evaluation) {
+        List<String> header = new ArrayList<>(List.of("head"));
+        for (int c = 1; c < evaluation.classNames().size(); c++) header.add("Dice " + evaluation.classNames().get(c));
+        header.addAll(List.of("mean Dice", "HD95 (mm)", "ASSD (mm)", "training"));
+        return header;
+    }
+
+    private static List<String> row(HeadSpec.Kind kind, Evaluation evaluation, Duration took) {
+        List<String> row = new ArrayList<>(List.of(kind.title()));
+        for (int c = 1; c < evaluation.classNames().size(); c++) row.add(shown("%.3f", evaluation.mean(Metric.DICE, c)));
+        row.addAll(List.of(shown("%.3f", evaluation.mean(Metric.DICE)), shown("%.1f", evaluation.mean(Metric.HD95)), shown("%.2f",
+                evaluation
+                        .mean(Metric.ASSD)), Sizes.time(took)));
+        return row;
+    }
+
+    private static String shown(String format, double score) {
+        return Double.isNaN(score) ? "n/a" : String.format(Locale.ROOT, format, score);
+    }
+}

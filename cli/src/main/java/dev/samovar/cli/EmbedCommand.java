@@ -1,0 +1,153 @@
+package dev.samovar.cli;
+
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.models.data.Case;
+import dev.samovar.models.data.Picture;
+import dev.samovar.models.data.Sample;
+import dev.samovar.models.data.Slices;
+import dev.samovar.models.data.Split;
+import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.train.Augment;
+import dev.samovar.models.train.Embedder;
+import dev.samovar.models.train.EmbeddingCache;
+import dev.samovar.models.train.Preparation;
+import dev.samovar.models.train.Preprocessing;
+import dev.samovar.models.view.Pictures;
+import dev.samovar.models.view.PrincipalComponents;
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/// `embed`: the cache filled on its own, and looked at.
+@Command(name = "embed", sortOptions = false, customSynopsis = "samovar embed --data DIR --weights FILE --cache DIR [OPTIONS]",
+        description = {"Takes slices through the image encoder and keeps their embeddings for a training with the same options.",
+            "All slices of every case as they are, and the views of those cases that are trained on: with --split those under train, else all."})
+final class EmbedCommand implements Runnable {
+    private static final int CELL = 160, GAP = 4;                                  // pixels
+
+    @ParentCommand
+    private Main main;
+
+    @Option(names = "--data", required = true, paramLabel = "DIR", description = "The dataset: images and labels in a folder.")
+    private Path data;
+
+    @Option(names = "--frame", paramLabel = "K", description = "Which frame of 4-D images to take, counted from 0.")
+    private @Nullable Integer frame;
+
+    @Option(names = "--weights", required = true, paramLabel = "FILE", description = "The SAM checkpoint: .pth or .safetensors.")
+    private Path weights;
+
+    @Option(names = "--cache", required = true, paramLabel = "DIR", description = "The folder of embeddings, made if it is not there.")
+    private Path cache;
+
+    @Option(names = "--split", paramLabel = "FILE", description = "The split of the training: only its cases are embedded.")
+    private @Nullable Path split;
+
+    @Option(names = "--seed", paramLabel = "N",
+            description = "The seed of the training, which its views depend on (default: ${DEFAULT-VALUE}).")
+    private long seed = 1;
+
+    @Option(names = "--picture", paramLabel = "DIR",
+            description = "Also draw, for every case, each slice and below it the first three principal components of its embedding as red, "
+                    + "green and blue: what the frozen encoder sees.")
+    private @Nullable Path pictures;
+
+    @Mixin
+    private Prepare prepare = new Prepare();
+
+    @Mixin
+    private Compute compute = new Compute();
+
+    @Override
+    public void run() {
+        compute.check();
+        if (prepare.augment() instanceof Augment.Online) throw Problem.input("--augment online embeds nothing beforehand");
+        if (pictures != null) Outputs.folder(pictures);
+        try (Workbench bench = Workbench.open(main.console(), compute, data, frame, weights, cache)) {
+            Preparation preparation = prepare.preparation(bench.weights().config());
+            List<Case> cases = bench.dataset().cases();
+            Set<String> trained = new HashSet<>(), used = new HashSet<>();
+            if (split != null) {
+                for (int fold = 0; fold < Split.folds(split); fold++) {
+                    Split chosen = Split.read(split, fold, cases);
+                    trained.addAll(chosen.train());
+                    for (List<String> side : List.of(chosen.train(), chosen.val(), chosen.test())) used.addAll(side);
+                }
+            } else {
+                for (Case one : cases) trained.add(one.name());
+                used.addAll(trained);
+            }
+            embed(bench, preparation, cases.stream().filter(c -> used.contains(c.name())).toList(), trained);
+        }
+        main.console().result(cache + "\n");
+    }
+
+    private void embed(Workbench bench, Preparation preparation, List<Case> cases, Set<String> trained) {
+        EmbeddingCache embeddings = bench.cache(preparation);
+        ProgressLine progress = bench.progress();
+        progress.begin("embedding", cases.size());
+        try (Embedder embedder = bench.embedder(preparation)) {
+            for (int i = 0; i < cases.size(); i++) {
+                Sample sample = bench.dataset().load(cases.get(i));
+                final int number = i;
+                IntConsumer computed = n -> progress.done(number, sample.name() + ", slice " + n);
+                try (var plain = embeddings.of(sample.name(), sample.image(), embedder, computed)) {
+                    if (pictures != null) draw(pictures.resolve(sample.name() + ".png"), sample, plain, bench.weights().config());
+                }
+                if (preparation.augment() instanceof Augment.Views views && trained.contains(sample.name()))
+                    for (int v = 0; v < views.count(); v++) embeddings.of(sample, seed, v, embedder, computed).close();
+                progress.done(i + 1, sample.name());
+            }
+        }
+        progress.close();
+    }
+
+    /// Pairs of a slice, as it is stretched to the encoder's square, and the colours of its embedding below; as many pairs a row as make the
+    /// picture about as wide as high.
+    private static void draw(Path file, Sample sample, EmbeddingCache.Embeddings embeddings, SamConfig sam) {
+        Slices slices = Slices.of(sample.image().geometry());
+        List<float[]> all = new ArrayList<>();
+        for (int s = 0; s < slices.count(); s++) {
+            all.add(new float[sam.promptWidth() * sam.grid() * sam.grid()]);
+            embeddings.read(s, all.getLast(), 0);
+        }
+        PrincipalComponents colours = PrincipalComponents.of(all, sam.promptWidth(), sam.grid());
+        int columns = (int) Math.ceil(Math.sqrt(2.0 * all.size())), rows = Math.ceilDiv(all.size(), columns);
+        BufferedImage picture = new BufferedImage(columns * (CELL + GAP), rows * 2 * (CELL + GAP), BufferedImage.TYPE_INT_RGB);
+        for (int s = 0; s < all.size(); s++) {
+            int x = s % columns * (CELL + GAP), y = s / columns * 2 * (CELL + GAP);
+            paint(picture, grey(slices.cut(sample.image(), s)), x, y);
+            paint(picture, colours.picture(all.get(s)), x, y + CELL);
+        }
+        AtomicFile.write(file, out -> out.write(Pictures.png(picture)));
+    }
+
+    /// A slice by itself from black to white, in colour if it has one.
+    private static BufferedImage grey(Picture slice) {
+        Picture unit = Preprocessing.unit(slice);
+        int n = slice.height() * slice.width();
+        BufferedImage picture = new BufferedImage(slice.width(), slice.height(), BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < n; i++) {
+            int rgb = 0;
+            for (int c = 0; c < 3; c++) rgb = rgb << 8 | Math.round(255 * unit.pixels()[c * n + i]);
+            picture.setRGB(i % slice.width(), i / slice.width(), rgb);
+        }
+        return picture;
+    }
+
+    /// Stretched over a cell, each pixel a rectangle.
+    private static void paint(BufferedImage onto, BufferedImage picture, int left, int top) {
+        for (int y = 0; y < CELL; y++)
+            for (int x = 0; x < CELL; x++)
+                onto.setRGB(left + x, top + y, picture.getRGB(x * picture.getWidth() / CELL, y * picture.getHeight() / CELL));
+    }
+}

@@ -1,0 +1,89 @@
+package dev.samovar.models.data;
+
+import dev.samovar.core.io.FormatException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/// The Automated Cardiac Diagnosis Challenge (Bernard et al., 2018) as it is downloaded, two labelled frames of each heart.
+///
+/// A folder `patientXXX` holds `patientXXX_frameYY.nii.gz` and its labels `patientXXX_frameYY_gt.nii.gz`; what else is there (`_4d`,
+/// `Info.cfg`) is ignored. The patients' folders are in the folder itself, or in `training/` and `testing/` of it or of a `database/` in it.
+final class AcdcLayout {
+    static final String NAME = "ACDC (folders patientXXX with patientXXX_frameYY and patientXXX_frameYY_gt)";
+
+    private static final List<String> PARTS = List.of("", "training", "testing", "database", "database/training", "database/testing");
+    private static final List<String> CLASSES = List.of("background", "RV", "Myo", "LV");
+    private static final Pattern PATIENT = Pattern.compile("patient_?\\d+"), FRAME = Pattern.compile("patient_?\\d+_frame\\d+(_gt)?");
+    private static final String LABEL = "_gt";
+
+    private AcdcLayout() {}
+
+    static boolean fits(Path folder) {
+        return !patients(folder).isEmpty();
+    }
+
+    /// Looks at a folder.
+    ///
+    /// @throws FormatException if there is no case in it
+    static Dataset find(Path folder) {
+        List<Case> cases = new ArrayList<>();
+        List<Fault> faults = new ArrayList<>();
+        Map<String, Path> seen = new HashMap<>();
+        for (Path patient : patients(folder)) {
+            String name = String.valueOf(patient.getFileName());
+            Path before = seen.put(name, patient);
+            if (before == null) look(patient, name, cases, faults);
+            else faults.add(new Fault(name, "is there twice, as " + before + " and as " + patient));
+        }
+        if (cases.isEmpty() && faults.isEmpty())
+            throw new FormatException(folder + ": there is no case: no patientXXX_frameYY.nii.gz in the patients' folders");
+        cases.sort((a, b) -> a.name().compareTo(b.name()));
+        return new Dataset(folder, NAME, cases, CLASSES, faults);
+    }
+
+    private static void look(Path folder, String patient, List<Case> cases, List<Fault> faults) {
+        SortedMap<String, Path> files;
+        try {
+            files = Volumes.list(folder);
+        } catch (FormatException twins) {
+            faults.add(new Fault(patient, "cannot be listed: " + twins.getMessage()));
+            return;
+        }
+        for (Map.Entry<String, Path> file : files.entrySet()) {
+            String name = file.getKey();
+            if (!FRAME.matcher(name).matches()) continue;
+            if (name.endsWith(LABEL)) {
+                String image = name.substring(0, name.length() - LABEL.length());
+                if (!files.containsKey(image)) faults.add(new Fault(image, "has no image"));
+            } else {
+                Path label = files.get(name + LABEL);
+                if (label != null) cases.add(new Case(name, patient, file.getValue(), label));
+                else faults.add(new Fault(name, "has no label"));
+            }
+        }
+    }
+
+    private static List<Path> patients(Path folder) {
+        List<Path> patients = new ArrayList<>();
+        for (String part : PARTS) {
+            Path place = folder.resolve(part);
+            if (!Files.isDirectory(place)) continue;
+            try (Stream<Path> entries = Files.list(place)) {
+                entries.filter(entry -> PATIENT.matcher(String.valueOf(entry.getFileName())).matches() && Files.isDirectory(entry)).sorted()
+                        .forEach(patients::add);
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot look into " + place + ": " + e.getMessage(), e);
+            }
+        }
+        return patients;
+    }
+}

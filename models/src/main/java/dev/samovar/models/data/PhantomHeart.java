@@ -1,0 +1,100 @@
+package dev.samovar.models.data;
+
+import dev.samovar.core.nn.Random;
+
+/// How a made-up patient is built: all lengths in millimetres, directions in the picture (x to its right, y down), brightness from 0 to about
+/// 255.
+final class PhantomHeart {
+    /// Left ventricle when filled: radius of the cavity at its base, and how thick the wall is.
+    final double cavity, wall;
+    /// When contracted: the share of the cavity's radius and of the ventricle's length that is left.
+    final double narrowing, shortening;
+    /// Where the left ventricle's axis is at the base, and how far it moves to the apex.
+    final double x, y, tiltX, tiltY;
+    /// The direction of the right ventricle, seen from the left one.
+    final double septumX, septumY;
+    /// How thick the crescent of the right ventricle is at its base, how much of that is left when contracted, and how far down it goes.
+    final double crescent, rightNarrowing, rightEnd;
+    /// How far the left ventricle is from round: shares of its radius that vary twice and three times around.
+    final double[] two, three;
+    /// Radius of the papillary muscles, and the turn of both.
+    final double papillary, papillaryTurn;
+    /// Fat around the heart, thinnest and thickest.
+    final double fat, moreFat;
+    /// The chest: radius of its cavity, where its middle is, thickness of the wall's muscle and of the fat below the skin.
+    final double chest, chestX, chestY, muscle, skinFat;
+    /// Middles of liver, stomach, and aorta.
+    final double liverX, liverY, stomachX, stomachY, aortaX, aortaY;
+    /// Brightness of blood, and of myocardium.
+    final double blood, myocardium;
+    /// The coil: how much brighter its side is, and the direction of that side.
+    final double coil, coilX, coilY;
+    /// Standard deviation of the noise, and what the scanner multiplies everything by.
+    final double noise, gain;
+    /// Irregular brightness, finer and coarser.
+    final PhantomTexture fine, coarse;
+
+    private final double length;
+    private final Random random;
+
+    PhantomHeart(Random random) {
+        this.random = random;
+        length = between(62, 78);
+        cavity = between(19, 29);
+        wall = between(6.5, 11);
+        narrowing = between(0.58, 0.84);
+        shortening = between(0.80, 0.92);
+        x = between(4, 20);
+        y = between(-12, 4);
+        tiltX = between(-4, 10);
+        tiltY = between(-4, 8);
+        double septum = StrictMath.toRadians(between(165, 210));
+        septumX = StrictMath.cos(septum);
+        septumY = StrictMath.sin(septum);
+        crescent = between(19, 33);
+        rightNarrowing = between(0.55, 0.8);
+        rightEnd = between(0.72, 0.9);
+        two = wave(0.08);
+        three = wave(0.035);
+        papillary = between(3.2, 4.8);
+        papillaryTurn = StrictMath.toRadians(between(-15, 15));
+        fat = between(0.5, 2.5);
+        moreFat = between(5, 12);
+        chest = between(98, 110);
+        chestX = between(26, 36);
+        chestY = between(18, 28);
+        muscle = between(7, 12);
+        skinFat = between(8, 26);
+        liverX = between(-74, -58);
+        liverY = between(86, 96);
+        stomachX = between(28, 48);
+        stomachY = between(76, 86);
+        aortaX = between(62, 74);
+        aortaY = between(44, 58);
+        blood = between(190, 225);
+        myocardium = between(66, 92);
+        coil = between(0.15, 0.4);
+        double side = StrictMath.toRadians(between(200, 260));
+        coilX = StrictMath.cos(side) / 100;
+        coilY = StrictMath.sin(side) / 100;
+        noise = between(4, 9);
+        gain = between(0.6, 3);
+        fine = new PhantomTexture(random);
+        coarse = new PhantomTexture(random);
+    }
+
+    /// From the base of the filled left ventricle to its apex.
+    double length() {
+        return length;
+    }
+
+    private double between(double low, double high) {
+        return low + (high - low) * random.uniform();
+    }
+
+    /// A wave around a circle: the shares of its cosine and its sine.
+    private double[] wave(double amplitude) {
+        double phase = 2 * Math.PI * random.uniform(), size = amplitude * random.uniform();
+        return new double[]{size * StrictMath.cos(phase), size * StrictMath.sin(phase)};
+    }
+}

@@ -1,0 +1,109 @@
+package dev.samovar.models.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.samovar.models.data.Inspection.Content;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A dataset of five hearts in which everything is wrong that can be.
+class InspectionTest {
+    private static final Geometry GRID = Geometry.of(2, 2, 2, 1, 1, 8);
+
+    @TempDir
+    private Path folder;
+
+    private final List<String> seen = new ArrayList<>();
+
+    @BeforeEach
+    void fiveHearts() throws IOException {
+        for (int patient = 1; patient <= 5; patient++) for (int frame = 1; frame <= 2; frame++) {
+            Files.createDirectories(file(patient, frame, "").getParent());
+            Nifti.write(file(patient, frame, ""), new Volume(GRID, new float[]{patient, frame, 3, 4, 5, 6, 7, 8}));
+            Nifti.write(file(patient, frame, "_gt"), new LabelVolume(GRID, new byte[]{0, 0, 1, 2, 3, 3, 3, 0}));
+        }
+    }
+
+    private Path file(int patient, int frame, String kind) {
+        return folder.resolve("patient00" + patient + "/patient00" + patient + "_frame0" + frame + kind + ".nii.gz");
+    }
+
+    private Inspection inspect() {
+        return Inspection.of(Dataset.survey(folder), one -> seen.add(one.name()));
+    }
+
+    @Test
+    void aSoundDatasetIsCounted() {
+        Inspection inspection = inspect();
+        assertEquals(List.of(), inspection.faults());
+        assertEquals(List.of(), inspection.remarks());
+        assertEquals(List.of(10, 5), List.of(inspection.cases(), inspection.patients()));
+        assertEquals(List.of(new Content("background", 30, 10), new Content("RV", 10, 10), new Content("Myo", 10, 10), new Content("LV", 30,
+                10)), inspection.classes());
+        assertEquals(Map.of("2 × 2 × 2", 10), inspection.grids());
+        assertEquals(Map.of("1.0 × 1.0 × 8.0 mm", 10), inspection.spacings());
+        assertEquals(Map.of("RAS", 10), inspection.orientations());
+        assertEquals(10, seen.size());
+    }
+
+    @Test
+    void everyFaultIsFoundAndNoneEndsTheInspection() throws IOException {
+        Files.delete(file(1, 1, "_gt"));
+        Files.delete(file(1, 2, ""));
+        NiftiBytes.write(file(2, 1, ""), new byte[400]);
+        NiftiBytes.write(file(2, 1, "_gt"), new byte[3]);
+        Nifti.write(file(3, 1, "_gt"), new LabelVolume(Geometry.of(2, 2, 1, 1, 1, 8), new byte[]{0, 1, 2, 4}));
+        Nifti.write(file(3, 2, ""), new Volume(GRID, new float[]{7, 7, 7, 7, 7, 7, 7, 7}));
+        Files.copy(file(4, 1, ""), Files.createDirectories(folder.resolve("patient006")).resolve("patient006_frame01.nii.gz"));
+        Files.copy(file(4, 1, "_gt"), folder.resolve("patient006/patient006_frame01_gt.nii.gz"));
+        Inspection inspection = inspect();
+        List<String> faults = inspection.faults().stream().map(Fault::toString).toList();
+        assertEquals(8, faults.size(), faults.toString());
+        assertEquals(List.of("patient001_frame01: has no label", "patient001_frame02: has no image"), faults.subList(0, 2));
+        assertTrue(faults.get(2).startsWith("patient002_frame01: " + file(2, 1, "") + ": it"), faults.get(2));
+        assertTrue(faults.get(3).startsWith("patient002_frame01: " + file(2, 1, "_gt") + ": it"), faults.get(3));
+        assertEquals(List.of(
+                "patient003_frame01: image and label do not lie on the same grid, but have 2 × 2 × 2 voxels against 2 × 2 × 1",
+                "patient003_frame01: the label has the class 4, and the dataset declares only 0 to 3",
+                "patient003_frame02: the image is constant: every voxel is 7.0",
+                "patient006_frame01: the image is that of patient004_frame01, too, and so of two patients, patient004 and patient006"),
+                faults.subList(4, 8));
+        assertEquals(List.of(11, 5), List.of(inspection.cases(), inspection.patients()));
+        assertEquals(new Content("class 4", 1, 1), inspection.classes().getLast());
+        assertEquals(List.of("patient002_frame01", "patient002_frame02"), seen.subList(0, 2));
+    }
+
+    @Test
+    void whatNeedNotBeWrongIsRemarked() {
+        for (int patient = 1; patient <= 5; patient++)
+            for (int frame = 1; frame <= 2; frame++)
+                Nifti.write(file(patient, frame, "_gt"), new LabelVolume(GRID, new byte[]{0, 0, 0, 2, 2, 2, 2, 2}));
+        Nifti.write(file(1, 1, "_gt"), new LabelVolume(GRID, new byte[8]));
+        Nifti.write(file(2, 1, ""), new Volume(GRID, new float[]{2, 2, 3, 4, 5, 6, 7, 8}));
+        Inspection inspection = inspect();
+        assertEquals(List.of(), inspection.faults());
+        assertEquals(List.of("patient001_frame01: the label is empty",
+                "patient002_frame02: the image is that of patient002_frame01, too", "classes: no label has a voxel of RV, LV"), inspection
+                        .remarks().stream().map(Fault::toString).toList());
+    }
+
+    @Test
+    void classesWithGapsAreRemarkedOnce() throws IOException {
+        Path pairs = Files.createDirectories(folder.resolve("pairs"));
+        for (String part : List.of("images", "masks"))
+            NiftiBytes.write(Files.createDirectory(pairs.resolve(part)).resolve("a.png"), PngBytes.of(3, 1, 8, PngBytes.GREY, false, 0, 85,
+                    170));
+        Inspection inspection = Inspection.of(Dataset.survey(pairs), one -> {});
+        assertEquals("[classes: no label has a voxel of class 1, class 2, class 3, class 4, class 5 and 163 others]", inspection.remarks()
+                .toString());
+        assertEquals(171, inspection.classes().size());
+    }
+}
