@@ -127,10 +127,12 @@ final class Workbench implements AutoCloseable {
     /// Trains a run to its end, from wherever it is.
     void train(Run run) {
         try (Trainer trainer = new Trainer(run, weights, dataset, cache(run.config().preparation()), device, progress)) {
+            device.memory().resetPeak();
             if (trainer.epoch() > 0) console.say(run.folder() + " goes on after epoch " + trainer.epoch());
             trainer.run();
         }
         progress.close();
+        console.say("memory: " + Sizes.bytes(device.memory().peakBytes()) + " at the peak of the training");
     }
 
     /// Segments the test cases of a run, and scores them.

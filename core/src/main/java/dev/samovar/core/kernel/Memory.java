@@ -24,8 +24,11 @@ public interface Memory {
     /// Bytes handed out and not given back.
     long bytesInUse();
 
-    /// The largest [#bytesInUse] so far.
+    /// The largest [#bytesInUse] so far, or since [#resetPeak].
     long peakBytes();
+
+    /// Counts the peak anew, from what is in use.
+    void resetPeak();
 
     /// Lets go of the buffers that wait to be used again.
     void trim();

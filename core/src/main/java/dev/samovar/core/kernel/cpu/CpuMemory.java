@@ -87,6 +87,11 @@ public final class CpuMemory implements Memory {
     }
 
     @Override
+    public synchronized void resetPeak() {
+        peak = inUse;
+    }
+
+    @Override
     public synchronized void trim() {
         idle.clear();
         idleBytes = 0;
