@@ -21,6 +21,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Broken and malicious files: one sentence each, quickly, and in memory that follows the file.
 /// The table of them is one long method: a table is read line by line.
+@Tag("hostile")
 class NiftiHostileTest {
     private static final long SMALL_FILE = 1024, SMALL_MEMORY = 16 << 20;
 

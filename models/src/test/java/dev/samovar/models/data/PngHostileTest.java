@@ -26,12 +26,14 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Broken and malicious pictures: one sentence each, quickly, and in memory that follows the file.
+@Tag("hostile")
 class PngHostileTest {
     private static final byte[] GOOD = PngBytes.of(3, 2, 8, GREY, false, 1, 2, 3, 4, 5, 6), END = chunk("IEND");
     private static final byte[] DATA = chunk("IDAT", deflate(new byte[]{0, 1, 2, 3, 0, 4, 5, 6}));

@@ -23,10 +23,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Damaged files of a run and of its cache.
+@Tag("hostile")
 class RunHostileTest {
     private static final long SEED = 20261121;
     private static final int DIGEST = 32;

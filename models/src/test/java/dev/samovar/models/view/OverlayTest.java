@@ -64,8 +64,8 @@ class OverlayTest {
     @Test
     void slicesWithALabelInEitherAreShownInOrderAndTheirNumberIsInTheCorner() {
         BufferedImage two = Overlay.of(black(GRID), box(GRID, 1, 4, 8, 2, 6, 1, 2), box(GRID, 1, 4, 8, 2, 6, 4, 5));
-        assertEquals(WIDTH, two.getWidth());
-        assertEquals(2 * HEIGHT + 4, two.getHeight(), "two of five slices, one below the other");
+        assertEquals(2 * WIDTH + 4, two.getWidth(), "two of five slices, side by side");
+        assertEquals(HEIGHT, two.getHeight());
         assertEquals(0xFFFFFF, rgb(two, 5, 2), "the 1");
         assertEquals(0x000000, rgb(two, 2, 6), "beside the 1");
     }
