@@ -40,6 +40,10 @@ final class DemoCommand implements Runnable {
     @Option(names = "--out", paramLabel = "DIR", description = "The folder to make (default: samovar-demo, or -2, -3 … if that exists).")
     private @Nullable Path out;
 
+    @Option(names = "--epochs", paramLabel = "N", converter = Positive.class,
+            description = "Passes of each head over the training slices (default: ${DEFAULT-VALUE}); fewer are quicker and show less.")
+    private int epochs = 30;
+
     @Mixin
     private Compute compute = new Compute();
 
@@ -91,10 +95,10 @@ final class DemoCommand implements Runnable {
         return new Split(names.subList(0, 2), names.subList(2, 4), names.subList(4, names.size()));
     }
 
-    private static RunConfig config(Workbench bench, HeadSpec.Kind kind) {
+    private RunConfig config(Workbench bench, HeadSpec.Kind kind) {
         var head = new HeadSpec(kind, 2, 16, false, false);                        // without the ReLU that kills classes of the linear head
         var preparation = new Preparation(Preprocessing.PAPER, 128, false, new Augment.None());
-        var schedule = new RunConfig.Schedule(30, 2e-3, 4, SEED, 5);
+        var schedule = new RunConfig.Schedule(epochs, 2e-3, 4, SEED, 5);
         return new RunConfig(head, bench.dataset().classNames(List.of()), preparation, schedule, bench.origin());
     }
 

@@ -20,14 +20,14 @@ final class EvaluateCommand implements Runnable {
     @ParentCommand
     private Main main;
 
-    @Option(names = "--pred", required = true, paramLabel = "DIR", description = "The predictions: NIfTI files.")
+    @Option(names = "--pred", required = true, paramLabel = "DIR", description = "The predictions: NIfTI files or PNG.")
     private Path predictions;
 
     @Option(names = "--truth", required = true, paramLabel = "DIR", description = "The true labels, files of the same names.")
     private Path truths;
 
     @Option(names = "--split", paramLabel = "FILE",
-            description = "Evaluate the cases that this split lists under test, each of which must be there.")
+            description = "Evaluate the cases that this split, or the run.json of a run, lists under test, each of which must be there.")
     private @Nullable Path split;
 
     @Option(names = "--classes", paramLabel = "NAME", split = ",",
@@ -74,7 +74,8 @@ final class EvaluateCommand implements Runnable {
         List<String> names = new ArrayList<>(classes);
         if (!names.isEmpty()) names.addFirst("background");
         if (split == null) return Evaluation.folders(predictions, truths, names, scoring);
-        List<String> cases = Json.read(split).at("test").strings();
+        Json json = Json.read(split);
+        List<String> cases = (json.isObject() && json.has("split") ? json.at("split") : json).at("test").strings();
         if (cases.isEmpty()) throw Problem.input(split + ": it lists no case under test");
         return Evaluation.folders(predictions, truths, names, scoring, cases);
     }

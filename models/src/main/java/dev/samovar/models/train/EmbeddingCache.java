@@ -19,7 +19,6 @@ import dev.samovar.models.data.Volume;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -205,12 +204,10 @@ public final class EmbeddingCache {
     /// All that the embeddings of a volume depend on, as the file's metadata spells it out.
     private SequencedMap<String, String> key(Volume volume) {
         Slices slices = Slices.of(volume.geometry());
-        ByteBuffer pixels = ByteBuffer.allocate(Math.multiplyExact(4, volume.voxels().length)).order(ByteOrder.LITTLE_ENDIAN);
-        pixels.asFloatBuffer().put(volume.voxels());
         var key = new LinkedHashMap<String, String>();
         key.put("format", FORMAT);
         key.put("weights", weights.sha256());
-        key.put("pixels", Sha256.of(pixels));
+        key.put("pixels", Sha256.of(volume.voxels()));
         key.put("slices", slices.count() + " of " + slices.height() + " x " + slices.width() + " across axis " + slices.axis());
         key.put("preprocessing", preparation.preprocessing().title() + ", frames of " + preparation.side());
         key.put("kernels", device.toString());
