@@ -4,6 +4,7 @@ import dev.samovar.core.io.AtomicFile;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Phantom;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.metrics.Convention;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Metric;
 import dev.samovar.models.sam.UntrainedSam;
@@ -105,7 +106,8 @@ final class DemoCommand implements Runnable {
     private static List<String> header(Evaluation evaluation) {
         List<String> header = new ArrayList<>(List.of("head"));
         for (int c = 1; c < evaluation.classNames().size(); c++) header.add("Dice " + evaluation.classNames().get(c));
-        header.addAll(List.of("mean Dice", "HD95 (mm)", "ASSD (mm)", "training"));
+        Convention convention = evaluation.scoring().convention();
+        header.addAll(List.of("mean Dice", Metric.HD95.title(convention), Metric.ASSD.title(convention), "training"));
         return header;
     }
 

@@ -104,7 +104,7 @@ final class EmbedCommand implements Runnable {
                     if (pictures != null) draw(pictures.resolve(sample.name() + ".png"), sample, plain, bench.weights().config());
                 }
                 if (preparation.augment() instanceof Augment.Views views && trained.contains(sample.name()))
-                    for (int v = 0; v < views.count(); v++) embeddings.of(sample, seed, v, embedder, computed).close();
+                    embeddings.views(sample, seed, views.count(), embedder, computed).forEach(EmbeddingCache.Embeddings::close);
                 progress.done(i + 1, sample.name());
             }
         }
@@ -117,8 +117,7 @@ final class EmbedCommand implements Runnable {
         Slices slices = Slices.of(sample.image().geometry());
         List<float[]> all = new ArrayList<>();
         for (int s = 0; s < slices.count(); s++) {
-            all.add(new float[sam.promptWidth() * sam.grid() * sam.grid()]);
-            embeddings.read(s, all.getLast(), 0);
+            all.add(embeddings.slice(s));
         }
         PrincipalComponents colours = PrincipalComponents.of(all, sam.promptWidth(), sam.grid());
         int columns = (int) Math.ceil(Math.sqrt(2.0 * all.size())), rows = Math.ceilDiv(all.size(), columns);

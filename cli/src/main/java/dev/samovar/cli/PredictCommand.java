@@ -14,6 +14,7 @@ import dev.samovar.models.data.Orientation;
 import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Volume;
 import dev.samovar.models.data.Volumes;
+import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.train.Cost;
 import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.Run;
@@ -138,11 +139,11 @@ final class PredictCommand implements Runnable {
     }
 
     private Path probabilities(String name) {
-        return output.resolve(name + "_probabilities.nii.gz");
+        return output.resolve(name + Evaluation.PROBABILITIES + ".nii.gz");
     }
 
     private Path overlay(String name) {
-        return output.resolve(name + "_overlay.png");
+        return output.resolve(name + Evaluation.OVERLAY + ".png");
     }
 
     /// What to segment, by name.

@@ -88,7 +88,8 @@ final class ReportCommand implements Runnable {
         List<Run> runs = new ArrayList<>();
         for (Study.Member member : Study.open(folder).members()) {
             Path at = folder.resolve(member.name());
-            if (Run.isRun(at) && Run.open(at).has(Run.Which.LAST)) runs.add(Run.open(at));
+            Run run = Run.isRun(at) ? Run.open(at) : null;
+            if (run != null && run.has(Run.Which.LAST)) runs.add(run);
             else main.console().warn("warning: " + at + " has no head yet and is left out; train --resume " + folder + " goes on with it");
         }
         if (runs.isEmpty()) throw Problem.input(folder + ": none of its runs has a head yet; go on with train --resume " + folder);

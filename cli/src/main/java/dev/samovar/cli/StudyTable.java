@@ -38,7 +38,7 @@ final class StudyTable {
         List<List<String>> rows = new ArrayList<>();
         List<String> header = new ArrayList<>(List.of("run")), last = new ArrayList<>(List.of("mean ± sd"));
         Evaluation any = evaluations.values().iterator().next();
-        for (Metric metric : Metric.values()) header.add(titled(metric, any));
+        for (Metric metric : Metric.values()) header.add(metric.title(any.scoring().convention()));
         for (int c = 1; c < any.classNames().size(); c++) header.add(Metric.DICE.title() + " " + any.classNames().get(c));
         rows.add(header);
         evaluations.forEach((name, evaluation) -> {
@@ -53,11 +53,6 @@ final class StudyTable {
         }
         rows.add(last);
         return rows;
-    }
-
-    private static String titled(Metric metric, Evaluation of) {
-        String unit = metric.unit(of.scoring().convention());
-        return unit.isEmpty() ? metric.title() : metric.title() + " (" + unit + ")";
     }
 
     private static List<Double> scores(Evaluation e) {

@@ -1,7 +1,6 @@
 package dev.samovar.cli;
 
 import dev.samovar.models.data.Case;
-import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.train.HeadSpec;
 import dev.samovar.models.train.Preparation;
@@ -12,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -162,7 +160,7 @@ final class TrainCommand implements Runnable {
         List<Long> all = seeds.isEmpty() ? List.of(seed) : seeds;
         if (Set.copyOf(all).size() < all.size()) throw Problem.input("--seeds: one of them is there twice");
         for (Fold fold : folds(bench.dataset().cases(), all)) {
-            List<String> classes = bench.dataset().classNames(named(bench.dataset(), fold.split.train()));
+            List<String> classes = bench.dataset().classNames(bench.dataset().cases(fold.split.train()));
             for (long one : fold.seeds) {
                 var schedule = new RunConfig.Schedule(epochs, learningRate, batch, one, validateEvery);
                 members.add(new Study.Member(fold.name + "seed-" + one, new RunConfig(spec, classes, preparation, schedule, bench.origin()),
@@ -205,11 +203,6 @@ final class TrainCommand implements Runnable {
         return labelled == null ? all : all.labelled(labelled, cases);
     }
 
-    private static List<Case> named(Dataset dataset, List<String> names) {
-        Set<String> wanted = new HashSet<>(names);
-        return dataset.cases().stream().filter(c -> wanted.contains(c.name())).toList();
-    }
-
     private void resume(Path folder) {
         checkNothingElse();
         boolean several = Study.isStudy(folder);
@@ -229,7 +222,7 @@ final class TrainCommand implements Runnable {
         try {
             trainToTheEnd(bench, run);
         } catch (RuntimeException | Error e) {
-            discard(run.folder(), "run.json");
+            discard(run);
             throw e;
         }
     }
@@ -250,11 +243,11 @@ final class TrainCommand implements Runnable {
     }
 
     /// Removes a run that failed before its first epoch was through, so that the same command can be given again; its embeddings stay cached.
-    private static void discard(Path folder, String json) {
+    private static void discard(Run run) {
+        if (run.has(Run.Which.LAST)) return;
         try {
-            if (Files.exists(folder.resolve("checkpoint.safetensors"))) return;
-            Files.deleteIfExists(folder.resolve(json));
-            Files.deleteIfExists(folder);
+            Files.deleteIfExists(run.folder().resolve("run.json"));
+            Files.deleteIfExists(run.folder());
         } catch (IOException _) {
             // Something else is in the folder: it stays.
         }

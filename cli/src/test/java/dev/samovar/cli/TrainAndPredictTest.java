@@ -179,6 +179,23 @@ class TrainAndPredictTest {
     }
 
     @Test
+    void allFoldsOfASplitFileGiveATableOfThem() throws IOException {
+        Path folds = folder.resolve("folds.json"), study = folder.resolve("crossed");
+        Files.writeString(folds,
+                "[{\"train\": [\"case0\"], \"test\": [\"case1\"]}, {\"train\": [\"case1\", \"case2\"], \"val\": [\"case3\"]}]");
+        Object[] train = {"train", "--data", folder.resolve("data"), "--weights", TINY, "--head", "linear", "--no-final-relu", "--split",
+            folds, "--side", 16, "--augment", "none", "--epochs", 1, "--out", study};
+        Cli none = Cli.run(train);
+        assertTrue(none.exit() == 2 && none.err().contains("it has 2 folds; say --folds 0"), none.err());
+        Cli all = Cli.run(Stream.concat(Stream.of(train), Stream.of("--folds", "all")).toArray());
+        assertEquals(0, all.exit(), all.err());
+        List<String> lines = all.out().lines().toList();
+        assertTrue(lines.get(1).startsWith("fold-0-seed-1 ") && lines.get(2).startsWith("fold-1-seed-1 ") && lines.get(3).startsWith(
+                "mean ± sd "), all.out());
+        assertTrue(Files.exists(study.resolve("fold-1-seed-1/labels/case3.nii.gz")), "without a test, nnU-Net's fold is judged by its val");
+    }
+
+    @Test
     void aFinishedRunIsResumedToTheSameBytes() throws IOException {
         Path run = train("again", "cnn", "--depth", 1, "--top-channel", 4, "--epochs", 2);
         String before = Sha256.of(run.resolve("head-last.safetensors"));

@@ -6,6 +6,7 @@ import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.train.Run;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /// What a run learnt from, counted.
@@ -19,8 +20,7 @@ record Material(int patients, int volumes, int slices) {
     static Material of(Run run, Dataset dataset) {
         Set<String> patients = new HashSet<>();
         int slices = 0;
-        for (String name : run.split().train()) {
-            Case one = named(name, dataset);
+        for (Case one : dataset.cases(run.split().train())) {
             patients.add(one.patient());
             slices += run.config().preparation().learntFrom(dataset.load(one).label()).size();
         }
@@ -31,11 +31,6 @@ record Material(int patients, int volumes, int slices) {
     ///
     /// @throws FormatException if it is not in the dataset any more
     static Sample load(String name, Dataset dataset) {
-        return dataset.load(named(name, dataset));
-    }
-
-    private static Case named(String name, Dataset dataset) {
-        for (Case one : dataset.cases()) if (one.name().equals(name)) return one;
-        throw new FormatException(dataset.folder() + ": the case " + FormatException.shown(name) + " of the run is not there any more");
+        return dataset.load(dataset.cases(List.of(name)).getFirst());
     }
 }

@@ -63,19 +63,14 @@ final class Scores {
     }
 
     private List<Html> heads() {
-        Stream<String> penalised = Stream.concat(Stream.of("n"), ALL.stream().map(this::titled));
-        Stream<String> defined = Stream.concat(Stream.of("n"), DISTANCES.stream().map(this::titled));
+        Stream<String> penalised = Stream.concat(Stream.of("n"), ALL.stream().map(metric -> metric.title(convention)));
+        Stream<String> defined = Stream.concat(Stream.of("n"), DISTANCES.stream().map(metric -> metric.title(convention)));
         List<Html> heads = new ArrayList<>(List.of(Html.tag("th", "class").with("scope", "col")));
         for (String head : Stream.of(penalised, defined, Stream.of("missed", "spurious", "absent")).flatMap(s -> s).toList())
             heads.add(head(head));
         heads.set(2 + ALL.size(), heads.get(2 + ALL.size()).with("class", "apart"));
         heads.set(3 + ALL.size() + DISTANCES.size(), heads.get(3 + ALL.size() + DISTANCES.size()).with("class", "apart"));
         return heads;
-    }
-
-    private String titled(Metric metric) {
-        String unit = metric.unit(convention);
-        return unit.isEmpty() ? metric.title() : metric.title() + " (" + unit + ")";
     }
 
     /// How to read the table.
@@ -93,7 +88,7 @@ final class Scores {
         List<Html> heads = new ArrayList<>(List.of(head(""), head("case").with("class", "name")));
         for (int c = 1; c < e.classNames().size(); c++)
             heads.add(Html.tag("th", named(e.classNames().get(c), c)).with("scope", "col"));
-        for (Metric metric : ALL) heads.add(head(titled(metric)));
+        for (Metric metric : ALL) heads.add(head(metric.title(convention)));
         heads.set(heads.size() - ALL.size(), head(Metric.DICE.title()).with("class", "apart"));
         List<Html> body = new ArrayList<>();
         int rank = 0;

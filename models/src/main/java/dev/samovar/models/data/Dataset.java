@@ -1,6 +1,7 @@
 package dev.samovar.models.data;
 
 import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toMap;
 
 import dev.samovar.core.io.FormatException;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -120,6 +122,21 @@ public final class Dataset {
     /// All labelled cases, sorted by name.
     public List<Case> cases() {
         return cases;
+    }
+
+    /// The cases of these names, in their order.
+    ///
+    /// @throws FormatException naming the first that is not there
+    public List<Case> cases(Collection<String> names) {
+        Map<String, Case> byName = cases.stream().collect(toMap(Case::name, c -> c));
+        List<Case> chosen = new ArrayList<>();
+        for (String name : names) {
+            Case one = byName.get(name);
+            if (one == null)
+                throw new FormatException(folder + ": it has no case " + FormatException.shown(name) + ", which the split names");
+            chosen.add(one);
+        }
+        return chosen;
     }
 
     /// What is wrong with cases that are left out; nothing unless this is a [survey][#survey].

@@ -89,7 +89,7 @@ final class PhantomHeart {
     }
 
     private double between(double low, double high) {
-        return low + (high - low) * random.uniform();
+        return random.uniform(low, high);
     }
 
     /// A wave around a circle: the shares of its cosine and its sine.

@@ -60,12 +60,10 @@ public record Slices(Geometry geometry, int axis) {
     ///
     /// @throws IllegalArgumentException if there are not [#count()] slices of `height · width` pixels
     public LabelVolume stack(List<byte[]> slices) {
-        if (slices.size() != count()) throw new IllegalArgumentException(slices.size() + " slices for a volume of " + count());
+        check(slices.stream().map(pixels -> pixels.length).toList());
         byte[] classes = new byte[geometry.voxels()];
         for (int s = 0; s < count(); s++) {
             byte[] pixels = slices.get(s);
-            if (pixels.length != height() * width())
-                throw new IllegalArgumentException("slice " + s + " has " + pixels.length + " pixels, not " + height() + " × " + width());
             for (int i = 0; i < pixels.length; i++) classes[index(s, i)] = pixels[i];
         }
         return new LabelVolume(geometry, classes);
@@ -75,15 +73,21 @@ public record Slices(Geometry geometry, int axis) {
     ///
     /// @throws IllegalArgumentException if there are not [#count()] slices of `height · width` numbers
     public Volume stackValues(List<float[]> slices) {
-        if (slices.size() != count()) throw new IllegalArgumentException(slices.size() + " slices for a volume of " + count());
+        check(slices.stream().map(pixels -> pixels.length).toList());
         float[] voxels = new float[geometry.voxels()];
         for (int s = 0; s < count(); s++) {
             float[] pixels = slices.get(s);
-            if (pixels.length != height() * width())
-                throw new IllegalArgumentException("slice " + s + " has " + pixels.length + " pixels, not " + height() + " × " + width());
             for (int i = 0; i < pixels.length; i++) voxels[index(s, i)] = pixels[i];
         }
         return new Volume(geometry, voxels);
+    }
+
+    /// Makes sure that there are as many slices as the volume has, each of as many pixels.
+    private void check(List<Integer> sizes) {
+        if (sizes.size() != count()) throw new IllegalArgumentException(sizes.size() + " slices for a volume of " + count());
+        for (int s = 0; s < count(); s++)
+            if (sizes.get(s) != height() * width())
+                throw new IllegalArgumentException("slice " + s + " has " + sizes.get(s) + " pixels, not " + height() + " × " + width());
     }
 
     private int index(int slice, int pixel) {

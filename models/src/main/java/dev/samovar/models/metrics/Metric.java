@@ -47,6 +47,12 @@ public enum Metric {
     /// The score of a class that both prediction and truth contain.
     abstract double of(ClassScores scores);
 
+    /// What people call it, with the unit if it has one: `HD95 (mm)`.
+    public String title(Convention convention) {
+        String unit = unit(convention);
+        return unit.isEmpty() ? title : title + " (" + unit + ")";
+    }
+
     /// What people call it.
     public String title() {
         return title;

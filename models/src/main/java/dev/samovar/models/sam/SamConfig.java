@@ -75,6 +75,11 @@ public record SamConfig(int width, int depth, int heads, int window, List<Intege
         return imageSize / patch;
     }
 
+    /// Numbers in the embedding of one picture: `promptWidth · grid · grid`.
+    public int embeddingSize() {
+        return promptWidth * grid() * grid();
+    }
+
     /// Channels of one attention head.
     public int headWidth() {
         return width / heads;

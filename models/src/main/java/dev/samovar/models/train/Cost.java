@@ -1,8 +1,5 @@
 package dev.samovar.models.train;
 
-import static java.util.stream.Collectors.toMap;
-
-import dev.samovar.core.io.FormatException;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
@@ -16,7 +13,6 @@ import dev.samovar.models.sam.SamConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /// What a run will take, told before it starts.
 ///
@@ -34,24 +30,20 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
     /// Of a run, of which something may be in the cache already: reads every volume once.
     public static Cost of(RunConfig config, SamWeights weights, Dataset dataset, Split split, EmbeddingCache cache, Device device,
             Progress progress) {
-        Map<String, Case> cases = dataset.cases().stream().collect(toMap(Case::name, c -> c));
-        List<String> names = new ArrayList<>(split.train());
-        names.addAll(split.val());
+        List<Case> cases = new ArrayList<>(dataset.cases(split.train()));
+        cases.addAll(dataset.cases(split.val()));
         Preparation preparation = config.preparation();
         long toEmbed = 0, trained = 0, validated = 0;
-        progress.begin("reading", names.size());
-        for (int i = 0; i < names.size(); i++) {
-            Case one = cases.get(names.get(i));
-            if (one == null)
-                throw new FormatException("the split names the case " + FormatException.shown(names.get(i))
-                        + ", which the dataset does not have");
+        progress.begin("reading", cases.size());
+        for (int i = 0; i < cases.size(); i++) {
+            Case one = cases.get(i);
             Sample sample = dataset.load(one);
             int learnt = preparation.learntFrom(sample.label()).size(), all = Slices.of(sample.image().geometry()).count();
             boolean training = i < split.train().size();
             if (training) trained += learnt;
             else validated += learnt;
             if (training && preparation.augment() instanceof Augment.Views views) {
-                for (int v = 0; v < views.count(); v++) if (!cache.has(sample, config.schedule().seed(), v)) toEmbed += learnt;
+                toEmbed += (long) learnt * cache.missing(sample, config.schedule().seed(), views.count());
             } else if (!(training && preparation.augment() instanceof Augment.Online) && !cache.has(one.name(), sample.image())) {
                 toEmbed += all;
             }

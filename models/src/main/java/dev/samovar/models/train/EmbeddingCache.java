@@ -12,7 +12,6 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.models.augment.Augmentation;
-import dev.samovar.models.data.LabelVolume;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Volume;
@@ -30,6 +29,7 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -69,7 +69,7 @@ public final class EmbeddingCache {
 
     /// Bytes that the embedding of one slice takes.
     public long bytesPerSlice() {
-        return (long) Float.BYTES * shape().size();
+        return (long) Float.BYTES * weights.config().embeddingSize();
     }
 
     /// Whether the embeddings of a volume's slices are there.
@@ -77,9 +77,10 @@ public final class EmbeddingCache {
         return Files.exists(file(name, key(volume)));
     }
 
-    /// Whether a view is there.
-    public boolean has(Sample sample, long seed, int view) {
-        return Files.exists(file(viewName(sample, view), key(sample, seed, view)));
+    /// How many of a sample's first `count` views are not there.
+    public int missing(Sample sample, long seed, int count) {
+        SequencedMap<String, String> key = key(sample, seed);
+        return (int) IntStream.range(0, count).filter(v -> !Files.exists(file(viewName(sample, v), view(key, v)))).count();
     }
 
     /// The embeddings of all of a volume's slices: read, or computed and written. The embedder works only if something has to be computed.
@@ -101,11 +102,16 @@ public final class EmbeddingCache {
         });
     }
 
-    /// One augmented view of those slices that are learnt from, with its labels: the same for the same seed and number.
+    /// The first `count` augmented views of those slices that are learnt from, with their labels: the same for the same seed.
     ///
-    /// @param computed is told the number of slices computed so far
-    public Embeddings of(Sample sample, long seed, int view, Embedder embedder, IntConsumer computed) {
-        return get(viewName(sample, view), key(sample, seed, view), () -> {
+    /// @param computed is told the number of slices of a view computed so far
+    public List<Embeddings> views(Sample sample, long seed, int count, Embedder embedder, IntConsumer computed) {
+        SequencedMap<String, String> key = key(sample, seed);
+        return IntStream.range(0, count).mapToObj(v -> view(sample, seed, v, view(key, v), embedder, computed)).toList();
+    }
+
+    private Embeddings view(Sample sample, long seed, int view, SequencedMap<String, String> key, Embedder embedder, IntConsumer computed) {
+        return get(viewName(sample, view), key, () -> {
             Slices slices = Slices.of(sample.image().geometry());
             List<Safetensors.Item> items = new ArrayList<>();
             List<Integer> learnt = preparation.learntFrom(sample.label());
@@ -137,7 +143,7 @@ public final class EmbeddingCache {
         Path file = file(name, key);
         if (Files.exists(file)) {
             try {
-                return new Embeddings(Safetensors.openSealed(file), shape().size());
+                return new Embeddings(Safetensors.openSealed(file), weights.config().embeddingSize());
             } catch (FormatException damaged) {
                 progress.remark("cache: " + damaged.getMessage() + "; it is computed anew");
             }
@@ -150,7 +156,7 @@ public final class EmbeddingCache {
             throw new UncheckedIOException("cannot make the cache folder " + folder, e);
         }
         Safetensors.seal(file, key, items.get());
-        return new Embeddings(Safetensors.open(file), shape().size());
+        return new Embeddings(Safetensors.open(file), weights.config().embeddingSize());
     }
 
     /// Says of the first file that is there and does not fit what it was made from instead; of others with the same reason nothing more.
@@ -214,17 +220,21 @@ public final class EmbeddingCache {
         return key;
     }
 
-    /// The same for a view, which depends on the labels, too.
-    private SequencedMap<String, String> key(Sample sample, long seed, int view) {
-        LabelVolume label = sample.label();
+    /// The same for the views of a sample, which depend on the labels, too, but for the number of each.
+    private SequencedMap<String, String> key(Sample sample, long seed) {
         SequencedMap<String, String> key = key(sample.image());
-        key.put("labels", Sha256.of(ByteBuffer.wrap(label.classes())));
+        key.put("labels", Sha256.of(ByteBuffer.wrap(sample.label().classes())));
         key.put("learnt", preparation.emptySlices() ? "all slices" : "labelled slices");
         key.put("augmentation", Integer.toString(Augmentation.VERSION));
         key.put("case", sample.name());
         key.put("seed", Long.toString(seed));
-        key.put("view", Integer.toString(view));
         return key;
+    }
+
+    private static SequencedMap<String, String> view(SequencedMap<String, String> key, int number) {
+        var view = new LinkedHashMap<>(key);
+        view.put("view", Integer.toString(number));
+        return view;
     }
 
     /// What one file holds, read slice by slice.
@@ -248,6 +258,13 @@ public final class EmbeddingCache {
         /// The embedding of a slice, `(D, G, G)`, put into an array from `at` on.
         public void read(int slice, float[] to, int at) {
             file.bytes(nameOf(slice)).asFloatBuffer().get(to, at, size);
+        }
+
+        /// The embedding of a slice, `(D, G, G)`.
+        public float[] slice(int slice) {
+            float[] values = new float[size];
+            read(slice, values, 0);
+            return values;
         }
 
         /// The labels of a slice of a view: `side · side` classes.

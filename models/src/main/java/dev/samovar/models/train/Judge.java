@@ -1,7 +1,5 @@
 package dev.samovar.models.train;
 
-import static java.util.stream.Collectors.toMap;
-
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.models.data.Case;
@@ -17,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /// Tells how well a run learnt: segments the cases that it left for the test and compares them with the truth.
 public final class Judge {
@@ -44,7 +41,7 @@ public final class Judge {
             Progress progress) {
         List<String> names = cases(run);
         if (names.isEmpty()) throw new FormatException(run.folder() + ": its split has no test cases to judge it by");
-        Map<String, Case> cases = dataset.cases().stream().collect(toMap(Case::name, c -> c));
+        List<Case> cases = dataset.cases(names);
         List<CaseScores> scores = new ArrayList<>();
         try {
             Files.createDirectories(run.labels());
@@ -54,11 +51,8 @@ public final class Judge {
         progress.begin("testing", names.size());
         try (var segmenter = new Segmenter(run, which, weights, device)) {
             for (int i = 0; i < names.size(); i++) {
-                String name = names.get(i);
-                Case one = cases.get(name);
-                if (one == null)
-                    throw new FormatException(dataset.folder() + ": the test case " + FormatException.shown(name)
-                            + " is not there any more");
+                Case one = cases.get(i);
+                String name = one.name();
                 Sample sample = dataset.load(one);
                 final int number = i;
                 LabelVolume labels = segmenter.segment(name, sample.image(), cache, s -> progress.done(number, name + ", slice " + s));

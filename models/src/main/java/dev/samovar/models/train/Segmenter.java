@@ -34,9 +34,7 @@ public final class Segmenter implements AutoCloseable {
     /// @param probabilities how likely each class is at every voxel, one volume per class, background first; none if they were not asked for
     public record Segmentation(LabelVolume labels, List<Volume> probabilities) {
         /// Takes a copy of the list.
-        public Segmentation {
-            probabilities = List.copyOf(probabilities);
-        }
+        public Segmentation { probabilities = List.copyOf(probabilities); }
     }
 
     /// A head of a run, on the checkpoint it was trained with.
@@ -77,11 +75,8 @@ public final class Segmenter implements AutoCloseable {
     public LabelVolume segment(String name, Volume canonical, EmbeddingCache cache, IntConsumer done) {
         SamConfig sam = embedder.config();
         try (var embeddings = cache.of(name, canonical, embedder, done)) {
-            return segment(Slices.of(canonical.geometry()), s -> {
-                float[] values = new float[sam.promptWidth() * sam.grid() * sam.grid()];
-                embeddings.read(s, values, 0);
-                return Tensor.of(device, values, 1, sam.promptWidth(), sam.grid(), sam.grid());
-            }, false, _ -> {}).labels();
+            Embedding read = s -> Tensor.of(device, embeddings.slice(s), 1, sam.promptWidth(), sam.grid(), sam.grid());
+            return segment(Slices.of(canonical.geometry()), read, false, _ -> {}).labels();
         }
     }
 

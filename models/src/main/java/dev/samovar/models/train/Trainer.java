@@ -2,7 +2,6 @@ package dev.samovar.models.train;
 
 import static dev.samovar.core.loss.Losses.crossEntropy;
 import static dev.samovar.core.loss.Losses.softDice;
-import static java.util.stream.Collectors.toMap;
 
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
@@ -95,15 +94,11 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void load(Dataset dataset, EmbeddingCache cache) {
-        Map<String, Case> cases = dataset.cases().stream().collect(toMap(Case::name, c -> c));
-        List<String> learnt = run.split().train(), names = new ArrayList<>(learnt);
-        names.addAll(run.split().val());
-        progress.begin("embedding", names.size());
-        for (int i = 0; i < names.size(); i++) {
-            Case one = cases.get(names.get(i));
-            if (one == null)
-                throw new FormatException("the split names the case " + FormatException.shown(names.get(i))
-                        + ", which the dataset does not have");
+        List<Case> learnt = dataset.cases(run.split().train()), cases = new ArrayList<>(learnt);
+        cases.addAll(dataset.cases(run.split().val()));
+        progress.begin("embedding", cases.size());
+        for (int i = 0; i < cases.size(); i++) {
+            Case one = cases.get(i);
             Sample sample = dataset.load(one);
             if (sample.label().max() >= run.config().classes())
                 throw new FormatException(one.label() + ": has a label of class " + sample.label().max() + ", but there are only "
@@ -135,13 +130,9 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void addViews(Sample sample, int count, EmbeddingCache cache, IntConsumer computed) {
-        List<EmbeddingCache.Embeddings> views = new ArrayList<>();
-        for (int v = 0; v < count; v++) {
-            var view = cache.of(sample, schedule.seed(), v, embedder, computed);
-            views.add(view);
-            open.add(view::close);
-        }
-        for (int s : preparation.learntFrom(sample.label())) train.add(new Example.Viewed(List.copyOf(views), s));
+        var views = cache.views(sample, schedule.seed(), count, embedder, computed);
+        for (var view : views) open.add(view::close);
+        for (int s : preparation.learntFrom(sample.label())) train.add(new Example.Viewed(views, s));
     }
 
     private void addOnline(Sample sample) {
@@ -239,7 +230,7 @@ public final class Trainer implements AutoCloseable {
 
     private Batch batch(List<Example> examples, int epoch) {
         var sam = weights.config();
-        int b = examples.size(), size = sam.promptWidth() * sam.grid() * sam.grid(), side = preparation.side();
+        int b = examples.size(), size = sam.embeddingSize(), side = preparation.side();
         float[] embeddings = new float[b * size];
         byte[] classes = new byte[b * side * side];
         for (int i = 0; i < b; i++)

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -159,6 +160,7 @@ class DatasetTest {
     }
 
     @Test
+    @Tag("hostile")
     void mutantsOfTheDescriptionAreReadOrRefused() {
         String good = """
             {"labels": {"0": "background", "1": "left", "two": 2}, "file_ending": ".nii.gz",

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -194,6 +195,7 @@ class SplitTest {
     }
 
     @Test
+    @Tag("hostile")
     void mutantsOfASplitAreReadOrRefused() {
         byte[] good = "[{\"train\": [\"c0\", \"c1\"], \"val\": []}, {\"train\": [\"c2\"], \"test\": [\"c0\", \"c1\"]}]".getBytes(
                 StandardCharsets.UTF_8);

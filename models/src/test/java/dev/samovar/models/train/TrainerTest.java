@@ -167,9 +167,6 @@ class TrainerTest {
             public void done(int steps, String note) {
                 if (training && steps == epoch) throw new Stop();
             }
-
-            @Override
-            public void remark(String sentence) {}
         };
     }
 
@@ -233,12 +230,6 @@ class TrainerTest {
 
     private static Progress remembering(List<String> remarks) {
         return new Progress() {
-            @Override
-            public void begin(String what, int steps) {}
-
-            @Override
-            public void done(int steps, String note) {}
-
             @Override
             public void remark(String sentence) {
                 remarks.add(sentence);
