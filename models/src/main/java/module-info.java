@@ -12,6 +12,7 @@ import org.jspecify.annotations.NullMarked;
     exports dev.samovar.models.augment;
     exports dev.samovar.models.data;
     exports dev.samovar.models.heads;
+    exports dev.samovar.models.mask;
     exports dev.samovar.models.metrics;
     exports dev.samovar.models.sam;
     exports dev.samovar.models.train;

@@ -1,0 +1,29 @@
+package dev.samovar.models.sam;
+
+import dev.samovar.models.data.Picture;
+import java.util.List;
+
+/// What answers clicks into a picture, each by itself, with several masks to choose from: a SAM, or in a test something simpler.
+public interface Clicks {
+
+    /// Looks at a picture of 8-bit colours, `(3, h, w)` from 0 to 255; what it then is asked is about this one.
+    Pictured look(Picture picture);
+
+    /// A picture that was looked at.
+    interface Pictured {
+        /// The masks for each of these points, in the same order.
+        List<Answer> click(List<Prompt.Point> points);
+    }
+
+    /// What one click gave: some masks, the worse of which nobody may want to have computed.
+    interface Answer {
+        /// The number of masks.
+        int masks();
+
+        /// How good a mask is thought to be: the predicted IoU.
+        float iou(int mask);
+
+        /// A mask's logits at the picture's size, row after row.
+        float[] logits(int mask);
+    }
+}

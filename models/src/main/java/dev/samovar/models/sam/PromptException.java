@@ -1,0 +1,11 @@
+package dev.samovar.models.sam;
+
+/// A prompt that means nothing in the picture it is for. The message is one sentence: what is wrong, where, and what to do.
+public final class PromptException extends IllegalArgumentException {
+    private static final long serialVersionUID = 1L;
+
+    /// With a sentence.
+    public PromptException(String message) {
+        super(message);
+    }
+}
