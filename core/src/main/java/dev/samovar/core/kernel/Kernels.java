@@ -41,6 +41,12 @@ public interface Kernels {
     /// `y = √x`
     void sqrt(Buffer x, Buffer y);
 
+    /// `y = sin(x)`, `x` in radians
+    void sin(Buffer x, Buffer y);
+
+    /// `y = cos(x)`, `x` in radians
+    void cos(Buffer x, Buffer y);
+
     /// `y = max(x, 0)`
     void relu(Buffer x, Buffer y);
 

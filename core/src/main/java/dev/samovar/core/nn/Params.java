@@ -56,6 +56,11 @@ public final class Params implements AutoCloseable {
         return in(Integer.toString(index));
     }
 
+    /// Where they live.
+    public Device device() {
+        return store.device;
+    }
+
     /// The same place, but what is taken from here on never changes: it asks for no gradient, and kernels may keep it in a form of their own.
     public Params frozen() {
         return new Params(store, prefix, false);

@@ -6,6 +6,7 @@ import dev.samovar.core.op.Affine;
 import dev.samovar.core.op.Concat;
 import dev.samovar.core.op.Conv2d;
 import dev.samovar.core.op.ConvTranspose2d;
+import dev.samovar.core.op.Cos;
 import dev.samovar.core.op.CrossEntropy;
 import dev.samovar.core.op.Div;
 import dev.samovar.core.op.Exp;
@@ -22,6 +23,7 @@ import dev.samovar.core.op.RelPosAttention;
 import dev.samovar.core.op.Relu;
 import dev.samovar.core.op.Reshape;
 import dev.samovar.core.op.ResizeBilinear;
+import dev.samovar.core.op.Sin;
 import dev.samovar.core.op.Slice;
 import dev.samovar.core.op.SoftDice;
 import dev.samovar.core.op.Softmax;
@@ -240,6 +242,12 @@ public final class Tensor {
 
     /// `√this`
     public Tensor sqrt() { return apply(new Sqrt(), this); }
+
+    /// `sin(this)`
+    public Tensor sin() { return apply(new Sin(), this); }
+
+    /// `cos(this)`
+    public Tensor cos() { return apply(new Cos(), this); }
 
     /// `max(this, 0)`
     public Tensor relu() { return apply(new Relu(), this); }

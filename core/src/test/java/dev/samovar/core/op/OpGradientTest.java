@@ -70,6 +70,8 @@ class OpGradientTest {
             add("exp", xs -> xs[0].exp(), x);
             add("log", POSITIVE, xs -> xs[0].log(), x);
             add("sqrt", POSITIVE, xs -> xs[0].sqrt(), x);
+            add("sin", xs -> xs[0].sin(), x);
+            add("cos", xs -> xs[0].cos(), x);
             add("relu", NOT_ZERO, xs -> xs[0].relu(), x);
             add("gelu", xs -> xs[0].gelu(), x);
         }

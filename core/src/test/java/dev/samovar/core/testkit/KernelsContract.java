@@ -69,17 +69,22 @@ public abstract class KernelsContract extends KernelsHarness {
     @Test
     void functionsOfOneNumber() {
         for (int n : SIZES) {
-            Pair x = input(normal(n, 3)), constant = output(n), line = output(n), relu = output(n), exp = output(n);
+            Pair x = input(normal(n, 3)), constant = output(n), line = output(n), relu = output(n), exp = output(n), sin = output(n),
+                    cos = output(n);
             both(k -> {
                 k.fill(-1.5f, constant.on(k));
                 k.affine(0.7f, x.on(k), -0.3f, line.on(k));
                 k.relu(x.on(k), relu.on(k));
                 k.exp(x.on(k), exp.on(k));
+                k.sin(x.on(k), sin.on(k));
+                k.cos(x.on(k), cos.on(k));
             });
             assertEach("fill " + n, constant, 0, 0);
             assertEach("affine " + n, line, 1, 4 * epsilon());
             assertEach("relu " + n, relu, 0, 0);
             assertEach("exp " + n, exp, 4, 0);
+            assertEach("sin " + n, sin, 2, epsilon());
+            assertEach("cos " + n, cos, 2, epsilon());
 
             Pair positive = exp.asInput(), log = output(n), root = output(n);
             both(k -> {

@@ -1,18 +1,15 @@
 package dev.samovar.models.heads;
 
-import dev.samovar.core.nn.ConvTranspose2d;
 import dev.samovar.core.nn.Init;
-import dev.samovar.core.nn.LayerNorm2d;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
+import dev.samovar.models.sam.MaskOutput;
 import dev.samovar.models.sam.Mlp;
 import dev.samovar.models.sam.PositionEmbeddingRandom;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.TwoWayTransformer;
-import java.util.List;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 
 /// "AutoSAM": SAM's mask decoder without a prompt. Each class has its own tokens and gets a decoder pass of its own; the weights are shared.
 ///
@@ -33,10 +30,7 @@ public final class VitHead implements SegmentationHead {
     private final Tensor iouToken;
     private final Tensor maskTokens;
     private final TwoWayTransformer transformer;
-    private final ConvTranspose2d up1;
-    private final LayerNorm2d norm;
-    private final ConvTranspose2d up2;
-    private final List<Mlp> hypernetworks;
+    private final MaskOutput output;
     private final Mlp iouHead;
 
     /// From parameters named as the reference's: `mask_decoder.…` and `pe_layer.…`. Of a SAM checkpoint only those that pass [#FROM_SAM] may be taken.
@@ -54,11 +48,7 @@ public final class VitHead implements SegmentationHead {
                 .decoderMlp());
         iouToken = decoder.frozen().get("iou_token.weight", Init.normal(), classes, dim);
         maskTokens = decoder.get("mask_tokens.weight", Init.normal(), classes * MASKS, dim);
-        up1 = new ConvTranspose2d(decoder.in("output_upscaling").in(0), dim, dim / 4);
-        norm = new LayerNorm2d(decoder.in("output_upscaling").in(1), dim / 4);
-        up2 = new ConvTranspose2d(decoder.in("output_upscaling").in(3), dim / 4, dim / 8);
-        hypernetworks = IntStream.range(0, MASKS).mapToObj(i -> new Mlp(decoder.in("output_hypernetworks_mlps").in(i), dim, dim, dim / 8))
-                .toList();
+        output = new MaskOutput(decoder, dim, MASKS);
         iouHead = new Mlp(decoder.in("iou_prediction_head").frozen(), dim, c.iouHidden(), MASKS);
         pe = new PositionEmbeddingRandom(p.in(samPositions ? "prompt_encoder.pe_layer" : "pe_layer"), dim);
     }
@@ -81,14 +71,9 @@ public final class VitHead implements SegmentationHead {
         Tensor tokens = Tensor.concat(1, iouToken.reshape(classes, 1, dim), maskTokens.reshape(classes, MASKS, dim))
                 .expand(Shape.of(b, classes, TOKENS, dim)).reshape(pairs, TOKENS, dim);
         Tensor image = embedding.reshape(b, 1, dim, g, g).expand(Shape.of(b, classes, dim, g, g)).reshape(pairs, dim, g, g);
-        var attended = transformer.forward(image, positions(g).expand(image.shape()), tokens);
-
-        Tensor up = attended.image().permute(0, 2, 1).reshape(pairs, dim, g, g);
-        up = up2.forward(norm.forward(up1.forward(up)).gelu()).gelu();             // (pairs, C/8, 4G, 4G)
-        Tensor[] weights = new Tensor[MASKS];
-        for (int i = 0; i < MASKS; i++) weights[i] = hypernetworks.get(i).forward(attended.tokens().slice(1, 1 + i, 2 + i));
-        Tensor masks = Tensor.concat(1, weights).matmul(up.reshape(pairs, dim / 8, -1));                 // (pairs, 2, 4G·4G)
-        Tensor logits = masks.select(1, 0).reshape(b, classes, 4 * g, 4 * g);
-        return new Decoded(logits, iouHead.forward(attended.tokens().select(1, 0)).slice(1, 0, 1));
+        var attended = transformer.forward(image, positions(g), tokens);
+        Tensor masks = output.forward(attended.tokens().slice(1, 1, TOKENS), attended.image());          // (pairs, 2, 4G, 4G)
+        return new Decoded(masks.select(1, 0).reshape(b, classes, 4 * g, 4 * g), iouHead.forward(attended.tokens().select(1, 0)).slice(1, 0,
+                1));
     }
 }

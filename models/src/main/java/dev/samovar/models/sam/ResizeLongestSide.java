@@ -1,9 +1,13 @@
 package dev.samovar.models.sam;
 
+import dev.samovar.models.data.Picture;
+import java.util.Arrays;
+
 /// SAM's own resizing: a picture of 8-bit values whose longest side becomes that of the network, antialiased, exactly as the reference's imaging library does it.
 ///
 /// Each axis on its own, columns first, every pass rounded to 8 bits. A new pixel is the mean of the old ones around it, weighted by a triangle that is as wide as
-/// the step between new pixels, or two old pixels if the picture grows. Weights are fixed-point numbers of 22 bits.
+/// the step between new pixels, or two old pixels if the picture grows. Weights are fixed-point numbers of 22 bits. Where a picture says how opaque its pixels
+/// are, colours weigh in by their opacity.
 ///
 /// Source: segment_anything/utils/transforms.py @ dca509f, and the 8-bit path of Pillow's bilinear `resize`.
 public final class ResizeLongestSide {
@@ -30,47 +34,115 @@ public final class ResizeLongestSide {
         return Math.max(1, (int) (length * ((double) side / Math.max(h, w)) + 0.5));
     }
 
-    /// One channel, `h · w` values 0 … 255, resized to [#height] · [#width].
-    public int[] apply(int[] pixels, int h, int w) {
-        return resize(pixels, h, w, height(h, w), width(h, w));
+    /// Where a place of a picture of `h · w` pixels lies in the resized one, how far to the right. Sizes are whole numbers of pixels, so the two axes differ a little.
+    public double x(double x, int h, int w) {
+        return x * ((double) width(h, w) / w);
+    }
+
+    /// The same, how far down.
+    public double y(double y, int h, int w) {
+        return y * ((double) height(h, w) / h);
+    }
+
+    /// Where a place of the resized picture lies in that of `h · w` pixels, how far to the right: what undoes [#x].
+    public double originalX(double x, int h, int w) {
+        return x * ((double) w / width(h, w));
+    }
+
+    /// The same, how far down.
+    public double originalY(double y, int h, int w) {
+        return y * ((double) h / height(h, w));
+    }
+
+    /// A picture of whole numbers from 0 to 255, resized to [#height] · [#width]: grey or three colours, or either with opacity as the last channel.
+    public Picture apply(Picture picture) {
+        int h = picture.height(), w = picture.width(), channels = picture.channels(), toH = height(h, w), toW = width(h, w);
+        int[][] planes = new int[channels][h * w];
+        for (int c = 0; c < channels; c++) for (int i = 0; i < h * w; i++) planes[c][i] = (int) picture.pixels()[c * h * w + i];
+        boolean opacity = channels % 2 == 0, same = h == toH && w == toW;
+        if (opacity && !same) premultiply(planes);
+        for (int c = 0; c < channels; c++) planes[c] = resize(planes[c], h, w, toH, toW);
+        if (opacity && !same) divide(planes);
+        float[] pixels = new float[channels * toH * toW];
+        for (int i = 0; i < pixels.length; i++) pixels[i] = planes[i / (toH * toW)][i % (toH * toW)];
+        return new Picture(channels, toH, toW, pixels);
+    }
+
+    /// Colours times opacity, in 255ths, rounded.
+    private static void premultiply(int[][] planes) {
+        int[] opacity = planes[planes.length - 1];
+        for (int c = 0; c < planes.length - 1; c++) for (int i = 0; i < opacity.length; i++) {
+            int product = planes[c][i] * opacity[i] + 128;
+            planes[c][i] = ((product >> 8) + product) >> 8;
+        }
+    }
+
+    /// What undoes it, as far as 8 bits allow.
+    private static void divide(int[][] planes) {
+        int[] opacity = planes[planes.length - 1];
+        for (int c = 0; c < planes.length - 1; c++)
+            for (int i = 0; i < opacity.length; i++)
+                if (opacity[i] != 0 && opacity[i] != 255) planes[c][i] = Math.min(255, 255 * planes[c][i] / opacity[i]);
     }
 
     static int[] resize(int[] pixels, int h, int w, int toH, int toW) {
         int[] across = w == toW ? pixels : rows(pixels, h, w, toW);
-        return h == toH ? across : transpose(rows(transpose(across, h, toW), toW, h, toH), toW, toH);
+        return h == toH ? across : columns(across, h, toW, toH);
     }
 
     private static int[] rows(int[] pixels, int h, int w, int toW) {
-        double scale = (double) w / toW, filter = Math.max(scale, 1);
+        var weights = Weights.of(w, toW);
         int[] out = new int[h * toW];
-        for (int i = 0; i < toW; i++) {
-            double centre = (i + 0.5) * scale;
-            int from = Math.max(0, (int) (centre - filter + 0.5)), to = Math.min(w, (int) (centre + filter + 0.5));
-            int[] weights = weights(from, to, centre, filter);
-            for (int row = 0; row < h; row++) {
-                int sum = 1 << (PRECISION_BITS - 1);
-                for (int x = from; x < to; x++) sum += pixels[row * w + x] * weights[x - from];
-                out[row * toW + i] = Math.clamp(sum >> PRECISION_BITS, 0, 255);
-            }
+        for (int row = 0; row < h; row++) for (int i = 0; i < toW; i++) {
+            int[] by = weights.by[i];
+            int sum = 1 << (PRECISION_BITS - 1), at = row * w + weights.from[i];
+            for (int k = 0; k < by.length; k++) sum += pixels[at + k] * by[k];
+            out[row * toW + i] = Math.clamp(sum >> PRECISION_BITS, 0, 255);
         }
         return out;
     }
 
-    private static int[] weights(int from, int to, double centre, double filter) {
-        double[] w = new double[to - from];
-        double total = 0;
-        for (int x = from; x < to; x++) {
-            w[x - from] = Math.max(0, 1 - Math.abs((x - centre + 0.5) / filter));
-            total += w[x - from];
+    private static int[] columns(int[] pixels, int h, int w, int toH) {
+        var weights = Weights.of(h, toH);
+        int[] out = new int[toH * w], sums = new int[w];
+        for (int i = 0; i < toH; i++) {
+            int[] by = weights.by[i];
+            Arrays.fill(sums, 1 << (PRECISION_BITS - 1));
+            for (int k = 0; k < by.length; k++) {
+                int at = (weights.from[i] + k) * w, weight = by[k];
+                for (int x = 0; x < w; x++) sums[x] += pixels[at + x] * weight;
+            }
+            for (int x = 0; x < w; x++) out[i * w + x] = Math.clamp(sums[x] >> PRECISION_BITS, 0, 255);
         }
-        int[] fixed = new int[w.length];
-        for (int i = 0; i < w.length; i++) fixed[i] = (int) (0.5 + w[i] / total * (1 << PRECISION_BITS));
-        return fixed;
+        return out;
     }
 
-    private static int[] transpose(int[] x, int h, int w) {
-        int[] y = new int[x.length];
-        for (int i = 0; i < h; i++) for (int j = 0; j < w; j++) y[j * h + i] = x[i * w + j];
-        return y;
+    /// For each new pixel along an axis, the first old one that counts, and how much it and its successors do.
+    private static final class Weights {
+        private final int[] from;
+        private final int[][] by;
+
+        private Weights(int to) {
+            from = new int[to];
+            by = new int[to][];
+        }
+
+        static Weights of(int length, int to) {
+            double scale = (double) length / to, filter = Math.max(scale, 1);
+            var weights = new Weights(to);
+            for (int i = 0; i < to; i++) {
+                double centre = (i + 0.5) * scale, total = 0;
+                int from = Math.max(0, (int) (centre - filter + 0.5)), until = Math.min(length, (int) (centre + filter + 0.5));
+                double[] w = new double[until - from];
+                for (int k = 0; k < w.length; k++) {
+                    w[k] = Math.max(0, 1 - Math.abs((from + k - centre + 0.5) / filter));
+                    total += w[k];
+                }
+                weights.from[i] = from;
+                weights.by[i] = new int[w.length];
+                for (int k = 0; k < w.length; k++) weights.by[i][k] = (int) (0.5 + w[k] / total * (1 << PRECISION_BITS));
+            }
+            return weights;
+        }
     }
 }

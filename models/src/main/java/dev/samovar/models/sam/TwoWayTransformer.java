@@ -3,13 +3,15 @@ package dev.samovar.models.sam;
 import dev.samovar.core.nn.LayerNorm;
 import dev.samovar.core.nn.Linear;
 import dev.samovar.core.nn.Params;
+import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /// The mask decoder's transformer: a few tokens and the many positions of an image attend to each other, in both directions.
 ///
-/// Tokens are `(B, N, C)`, the image `(B, C, H, W)`. Layer norms have the usual epsilon of 1e-5, unlike the encoder's.
+/// Tokens are `(B, N, C)`, the image `(B, C, H, W)`, or `(1, C, H, W)` if all tokens are about the same one: what concerns the image alone is then computed once.
+/// Layer norms have the usual epsilon of 1e-5, unlike the encoder's.
 ///
 /// Follows segment_anything/modeling/transformer.py @ dca509f; parameter names are the checkpoint's.
 public final class TwoWayTransformer {
@@ -29,13 +31,19 @@ public final class TwoWayTransformer {
         normFinal = new LayerNorm(p.in("norm_final_attn"), dim, EPS);
     }
 
-    /// Lets tokens and image attend to each other. `imagePe` is the image's positional encoding, in its shape; that of the tokens is their first value.
+    /// Lets tokens and image attend to each other. `imagePe (1, C, H, W)` is the image's positional encoding; that of the tokens is their first value.
     public Attended forward(Tensor image, Tensor imagePe, Tensor tokens) {
-        Tensor k = flat(image), kPe = flat(imagePe);                               // (B, HW, C)
-        var now = new Attended(tokens, k);
-        for (Layer layer : layers) now = layer.forward(now.tokens(), now.image(), tokens, kPe);
+        Tensor kPe = flat(imagePe);                                                // (1, HW, C)
+        var now = new Attended(tokens, flat(image));                               // (B, N, C), (B or 1, HW, C)
+        for (Layer layer : layers) {
+            try (var scope = Scope.open()) {                                       // frees what a layer needs on its way
+                now = layer.forward(now.tokens(), now.image(), tokens, kPe.expand(now.image().shape()));
+                scope.keep(now.tokens());
+                scope.keep(now.image());
+            }
+        }
         Tensor q = now.tokens().add(finalAttention.forward(now.tokens().add(tokens), now.image().add(kPe), now.image()));
-        return new Attended(normFinal.forward(q), now.image());
+        return new Attended(normFinal.forward(q), now.image());                    // (B, N, C), (B, HW, C)
     }
 
     private static Tensor flat(Tensor image) {                                     // (B, C, H, W)
@@ -100,14 +108,24 @@ public final class TwoWayTransformer {
             this.heads = heads;
         }
 
-        Tensor forward(Tensor q, Tensor k, Tensor v) {                             // (B, N, C), (B, M, C), (B, M, C)
-            q = split(qProj.forward(q));                                           // (B, heads, N, d)
-            k = split(kProj.forward(k));
+        /// Queries `(B, N, C)`, keys and values `(B, M, C)`; those of which there is but one, for all of the batch, may be `(1, ·, C)`.
+        Tensor forward(Tensor q, Tensor k, Tensor v) {
+            int b = Math.max(q.dim(0), k.dim(0)), n = q.dim(1);
+            try (var scope = Scope.open()) {
+                Tensor y;
+                if (q.dim(0) > k.dim(0)) y = attend(q.reshape(1, b * n, -1), k, v);           // all queries look at the same keys
+                else y = attend(q, k, v);
+                return scope.keep(outProj.forward(y.reshape(b, n, -1)));                       // (B, N, C)
+            }
+        }
+
+        private Tensor attend(Tensor q, Tensor k, Tensor v) {
+            q = split(qProj.forward(q));                                           // (B or 1, heads, N, d)
+            k = split(kProj.forward(k));                                           // (B, heads, M, d)
             v = split(vProj.forward(v));
-            double scale = 1 / Math.sqrt(q.dim(3));
-            Tensor scores = q.matmul(k, false, true).affine(scale, 0).softmax(3);  // (B, heads, N, M)
-            Tensor y = scores.matmul(v).permute(0, 2, 1, 3);                       // (B, N, heads, d)
-            return outProj.forward(y.reshape(y.dim(0), y.dim(1), -1));             // (B, N, C)
+            q = q.expand(q.shape().with(0, k.dim(0)));                             // (B, heads, N, d)
+            Tensor scores = q.matmul(k, false, true).affine(1 / Math.sqrt(q.dim(3)), 0);       // (B, heads, N, M)
+            return scores.softmax(3).matmul(v).permute(0, 2, 1, 3);                // (B, N, heads, d)
         }
 
         private Tensor split(Tensor x) {                                           // (B, N, heads·d)

@@ -6,7 +6,9 @@ import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.data.LabelResize;
 import dev.samovar.models.data.Picture;
+import dev.samovar.models.sam.Framing;
 import dev.samovar.models.sam.ResizeLongestSide;
+import dev.samovar.models.sam.Sam;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -49,15 +51,12 @@ public enum Preprocessing {
     ///
     /// Without augmentation a slice goes straight to the encoder's size; a frame is for what is augmented, and not rounded to 8 bits.
     SAM {
-        private static final float[] MEAN = {123.675f, 116.28f, 103.53f};
-        private static final float[] STD = {58.395f, 57.12f, 57.375f};
-
         @Override
         public Picture frame(Device device, Picture unit, int side) {
             int h = height(unit.height(), unit.width(), side), w = width(unit.height(), unit.width(), side);
             float[] resized = resized(device, unit, h, w).pixels(), frame = new float[3 * side * side];
             for (int c = 0; c < 3; c++) {
-                Arrays.fill(frame, c * side * side, (c + 1) * side * side, MEAN[c] / 255);              // what normalisation makes 0
+                Arrays.fill(frame, c * side * side, (c + 1) * side * side, Sam.mean(c) / 255);              // what normalisation makes 0
                 for (int i = 0; i < h; i++) System.arraycopy(resized, (c * h + i) * w, frame, (c * side + i) * side, w);
             }
             return new Picture(3, side, side, frame);
@@ -67,24 +66,15 @@ public enum Preprocessing {
         public Tensor input(Device device, Picture frame, int size) {
             float[] x = frame.pixels().clone();
             int n = x.length / 3;
-            for (int i = 0; i < x.length; i++) x[i] = (255 * x[i] - MEAN[i / n]) / STD[i / n];
+            for (int i = 0; i < x.length; i++) x[i] = Sam.normalised(i / n, 255 * x[i]);
             return tensor(device, new Picture(3, frame.height(), frame.width(), x)).resizeBilinear(size, size);
         }
 
         @Override
         public Tensor prepare(Device device, Picture slice, int side, int size) {
-            var resize = new ResizeLongestSide(size);
-            int h = slice.height(), w = slice.width(), newH = resize.height(h, w), newW = resize.width(h, w);
-            float[] unit = unit(slice).pixels(), x = new float[3 * size * size];
-            int[] plane = new int[h * w];
-            for (int c = 0; c < 3; c++) {
-                for (int i = 0; i < plane.length; i++) plane[i] = (int) (255 * unit[c * plane.length + i] + 0.5f);
-                int[] resized = resize.apply(plane, h, w);
-                for (int i = 0; i < newH; i++) for (int j = 0; j < newW; j++) {
-                    x[(c * size + i) * size + j] = (resized[i * newW + j] - MEAN[c]) / STD[c];
-                }
-            }
-            return Tensor.of(device, x, 1, 3, size, size);
+            float[] pixels = unit(slice).pixels();
+            for (int i = 0; i < pixels.length; i++) pixels[i] = (int) (255 * pixels[i] + 0.5f);
+            return Framing.SAM.input(device, new Picture(3, slice.height(), slice.width(), pixels), size);
         }
 
         @Override
@@ -129,7 +119,7 @@ public enum Preprocessing {
     /// Logits over the square, `(1, K, ·, ·)`, as logits over the slice, `(1, K, h, w)`.
     public Tensor restore(Tensor logits, int h, int w, int size) {
         if (this == PAPER) return logits.resizeBilinear(h, w);
-        return logits.resizeBilinear(size, size).slice(2, 0, height(h, w, size)).slice(3, 0, width(h, w, size)).resizeBilinear(h, w);
+        return Framing.SAM.masks(logits, h, w, size);
     }
 
     /// A slice's labels over the frame, `side · side` classes, resized as [LabelResize] does; what the slice does not fill is background.

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.samovar.core.io.Json;
+import dev.samovar.models.data.Picture;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class ResizeLongestSideTest {
@@ -24,14 +26,18 @@ class ResizeLongestSideTest {
         for (Json c : GOLDEN.at("cases").list()) {
             int h = c.at("h").integer(), w = c.at("w").integer();
             int[] size = c.at("out_hw").integers(), expected = c.at("out_hwc_flat").integers();
-            for (int channel = 0; channel < 3; channel++) {
-                int[] pixels = new int[h * w], ofChannel = new int[size[0] * size[1]];
-                for (int y = 0; y < h; y++)
-                    for (int x = 0; x < w; x++) pixels[y * w + x] = (37 * y + 91 * x + 53 * channel + 11 * x * y) % 256;
-                for (int i = 0; i < ofChannel.length; i++) ofChannel[i] = expected[3 * i + channel];
-                assertArrayEquals(ofChannel, new ResizeLongestSide(c.at("target").integer()).apply(pixels, h, w), h + " × " + w
-                        + ", channel " + channel);
+            float[] pixels = new float[3 * h * w], planes = new float[expected.length];
+            for (int i = 0; i < pixels.length; i++) {
+                int channel = i / (h * w), y = i / w % h, x = i % w;
+                pixels[i] = (37 * y + 91 * x + 53 * channel + 11 * x * y) % 256;
             }
+            int n = size[0] * size[1];
+            for (int i = 0; i < expected.length; i++) planes[i % 3 * n + i / 3] = expected[i];
+            var resize = new ResizeLongestSide(c.at("target").integer());
+            Picture resized = resize.apply(new Picture(3, h, w, pixels));
+            assertArrayEquals(planes, resized.pixels(), h + " × " + w);
+            Picture grey = resize.apply(new Picture(1, h, w, Arrays.copyOf(pixels, h * w)));
+            assertArrayEquals(Arrays.copyOf(planes, n), grey.pixels(), "grey " + h + " × " + w);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.samovar.core.kernel.cpu;
 
-/// `exp` and the normal distribution in single precision: straight lines of additions, multiplications and fused multiply-adds without a branch or a table.
+/// `exp` and the normal distribution in single precision: straight lines of additions, multiplications and fused multiply-adds without a branch or a table;
+/// and `sin` and `cos`, by way of double precision.
 ///
 /// Every backend on the CPU evaluates these same polynomials, one number at a time or eight at once, so their results do not depend on what the
 /// JIT compiler makes of a library call. The coefficients are minimax fits, made with iteratively reweighted least squares in double precision.
@@ -13,6 +14,7 @@ package dev.samovar.core.kernel.cpu;
 /// | [#gelu] | everywhere | 8e-8 of the larger of 1 and `|x|` |
 /// | [#gelu] | from −6 on | 1.3e-6 relative |
 /// | [#geluSlope] | everywhere | 1.4e-7 absolute |
+/// | [#sin], [#cos] | everywhere | 6e-8 absolute |
 final class Approximations {
     /// Below this, `exp` is zero.
     static final float EXP_LOWEST = -88;
@@ -49,7 +51,33 @@ final class Approximations {
     /// `1/√(2π)`
     static final float DENSITY_AT_ZERO = 0.3989423f;
 
+    /// What is left of π/2 beyond double precision.
+    private static final double HALF_PI_LOW = 6.123233995736766e-17;
+    /// From here on the multiple of π/2 in a number is not a whole double any more.
+    private static final float TURNS_MOST = 1e12f;
+
     private Approximations() {}
+
+    /// `sin(x)`, for any `x`.
+    static float sin(float x) {
+        return Math.abs(x) < TURNS_MOST ? turned(x, 0) : (float) StrictMath.sin(x);
+    }
+
+    /// `cos(x)`, for any `x`.
+    static float cos(float x) {
+        return Math.abs(x) < TURNS_MOST ? turned(x, 1) : (float) StrictMath.cos(x);
+    }
+
+    /// `sin(x + quarters · π/2)`. With `x = k · π/2 + r` it is the sine or the cosine of `r`, `|r| ≤ π/4`, or its negative; the series of both are cut off
+    /// where they matter to a float no more.
+    private static float turned(float x, int quarters) {
+        double k = Math.rint(x * (2 / Math.PI)), r = Math.fma(-k, HALF_PI_LOW, Math.fma(-k, Math.PI / 2, x)), s = r * r;
+        long turn = (long) k + quarters;
+        double y = (turn & 1) == 0
+                ? r * (1 - s * (1 / 6.0) * (1 - s * (1 / 20.0) * (1 - s * (1 / 42.0) * (1 - s * (1 / 72.0) * (1 - s * (1 / 110.0))))))
+                : 1 - s * (1 / 2.0) * (1 - s * (1 / 12.0) * (1 - s * (1 / 30.0) * (1 - s * (1 / 56.0) * (1 - s * (1 / 90.0)))));
+        return (float) ((turn & 2) == 0 ? y : -y);
+    }
 
     /// `exp(x)` for any `x`.
     static float exp(float x) {

@@ -103,6 +103,22 @@ public class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void sin(Buffer xBuffer, Buffer yBuffer) {
+        float[] x = data(xBuffer), y = data(yBuffer);
+        Split.run(parallel, y.length, TRANSCENDENTAL, (from, to) -> {
+            for (int i = from; i < to; i++) y[i] = Approximations.sin(x[i]);
+        });
+    }
+
+    @Override
+    public void cos(Buffer xBuffer, Buffer yBuffer) {
+        float[] x = data(xBuffer), y = data(yBuffer);
+        Split.run(parallel, y.length, TRANSCENDENTAL, (from, to) -> {
+            for (int i = from; i < to; i++) y[i] = Approximations.cos(x[i]);
+        });
+    }
+
+    @Override
     public void relu(Buffer xBuffer, Buffer yBuffer) {
         float[] x = data(xBuffer), y = data(yBuffer);
         Split.run(parallel, y.length, 1, (from, to) -> {

@@ -79,6 +79,18 @@ public final class ReferenceKernels implements Kernels {
     }
 
     @Override
+    public void sin(Buffer xBuffer, Buffer yBuffer) {
+        double[] x = data(xBuffer), y = data(yBuffer);
+        for (int i = 0; i < y.length; i++) y[i] = StrictMath.sin(x[i]);
+    }
+
+    @Override
+    public void cos(Buffer xBuffer, Buffer yBuffer) {
+        double[] x = data(xBuffer), y = data(yBuffer);
+        for (int i = 0; i < y.length; i++) y[i] = StrictMath.cos(x[i]);
+    }
+
+    @Override
     public void relu(Buffer xBuffer, Buffer yBuffer) {
         double[] x = data(xBuffer), y = data(yBuffer);
         for (int i = 0; i < y.length; i++) y[i] = Math.max(x[i], 0);

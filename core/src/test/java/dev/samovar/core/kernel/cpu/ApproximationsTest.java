@@ -46,6 +46,17 @@ class ApproximationsTest {
     }
 
     @Test
+    void sinAndCosAreRightToTheLastDigitOrSo() {
+        double ofSin = 0, ofCos = 0;
+        for (float x = -1e6f; x < 1e12f; x = next(x)) {
+            ofSin = Math.max(ofSin, Math.abs(Approximations.sin(x) - StrictMath.sin(x)));
+            ofCos = Math.max(ofCos, Math.abs(Approximations.cos(x) - StrictMath.cos(x)));
+        }
+        assertTrue(ofSin < 6e-8, "error of sin " + ofSin);
+        assertTrue(ofCos < 6e-8, "error of cos " + ofCos);
+    }
+
+    @Test
     void extremesAreWhatTheyShouldBe() {
         assertEquals(1, Approximations.exp(0));
         assertEquals(0, Approximations.exp(-200));
@@ -61,5 +72,10 @@ class ApproximationsTest {
         assertEquals(Float.POSITIVE_INFINITY, Approximations.gelu(Float.POSITIVE_INFINITY));
         assertEquals(Float.NaN, Approximations.gelu(Float.NaN));
         assertEquals(0.5, Approximations.geluSlope(0));
+        assertEquals(0, Approximations.sin(0));
+        assertEquals(1, Approximations.cos(0));
+        assertEquals((float) StrictMath.sin(1e30f), Approximations.sin(1e30f));
+        assertEquals(Float.NaN, Approximations.cos(Float.POSITIVE_INFINITY));
+        assertEquals(Float.NaN, Approximations.sin(Float.NaN));
     }
 }

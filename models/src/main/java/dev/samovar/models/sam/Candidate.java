@@ -1,0 +1,10 @@
+package dev.samovar.models.sam;
+
+import dev.samovar.models.mask.Mask;
+
+/// One mask that a prompt may mean.
+///
+/// @param mask at the picture's size
+/// @param iou how well SAM thinks it fits: the predicted intersection over union with the true mask, which may lie outside of [0, 1]
+/// @param lowRes the decoder's logits: part of the next prompt, if this mask is nearly right
+public record Candidate(Mask mask, float iou, Prompt.LowRes lowRes) {}

@@ -1,0 +1,101 @@
+package dev.samovar.models.sam;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Shape;
+import dev.samovar.core.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// A picture as SAM's image encoder sees it: what takes long to compute, and then answers any number of prompts.
+///
+/// Immutable, on no device, and larger than the picture: 4 MB for the official models. It may be saved, and loaded for the same weights.
+public final class EmbeddedImage {
+    private static final String TENSOR = "image_embedding", HEIGHT = "height", WIDTH = "width", FRAMING = "framing", PICTURE = "picture",
+            WEIGHTS = "weights";
+
+    private final float[] embedding;
+    private final int channels, grid, height, width;
+    private final String framing, picture, weights;
+
+    EmbeddedImage(float[] embedding, int channels, int grid, int height, int width, String framing, String picture, String weights) {
+        this.embedding = embedding;
+        this.channels = channels;
+        this.grid = grid;
+        this.height = height;
+        this.width = width;
+        this.framing = framing;
+        this.picture = picture;
+        this.weights = weights;
+    }
+
+    /// Rows of the picture.
+    public int height() {
+        return height;
+    }
+
+    /// Columns of the picture.
+    public int width() {
+        return width;
+    }
+
+    /// How the picture was laid into the network's square: [Framing#title].
+    public String framing() {
+        return framing;
+    }
+
+    /// The SHA-256 digest of the picture's pixels, in hexadecimal.
+    public String picture() {
+        return picture;
+    }
+
+    /// The weights that it was made with: [Sam#fingerprint].
+    public String weights() {
+        return weights;
+    }
+
+    /// The embedding itself: `(1, C, G, G)`, in the innermost scope.
+    public Tensor tensor(Device device) {
+        return Tensor.of(device, embedding, 1, channels, grid, grid);
+    }
+
+    /// Writes it to a safetensors file, whole or not at all, sealed.
+    ///
+    /// @throws java.io.UncheckedIOException if it cannot be written
+    public void save(Path file) {
+        var metadata = new TreeMap<>(Map.of(HEIGHT, Integer.toString(height), WIDTH, Integer.toString(width), FRAMING, framing, PICTURE,
+                picture, WEIGHTS, weights));
+        Safetensors.seal(file, metadata, List.of(Safetensors.Item.of(TENSOR, Shape.of(1, channels, grid, grid), embedding)));
+    }
+
+    /// Reads what [#save] wrote.
+    ///
+    /// @throws FormatException if it is something else, or damaged
+    public static EmbeddedImage load(Path path) {
+        try (var file = Safetensors.openSealed(path)) {
+            var entry = file.entries().get(TENSOR);
+            if (entry == null || entry.shape().rank() != 4 || entry.shape().dim(0) != 1 || entry.shape().dim(2) != entry.shape().dim(3))
+                throw new FormatException(path + ": it is not the embedding of an image; save one with segment --embedding");
+            return new EmbeddedImage(file.floats(TENSOR), entry.shape().dim(1), entry.shape().dim(2), size(path, file, HEIGHT), size(path,
+                    file, WIDTH),
+                    text(path, file, FRAMING), text(path, file, PICTURE), text(path, file, WEIGHTS));
+        }
+    }
+
+    private static int size(Path path, Safetensors file, String key) {
+        String text = text(path, file, key);
+        if (!text.matches("[1-9][0-9]{0,8}")) throw new FormatException(path + ": its " + key + " is " + FormatException.shown(text));
+        return Integer.parseInt(text);
+    }
+
+    private static String text(Path path, Safetensors file, String key) {
+        @Nullable
+        String text = file.metadata().get(key);
+        if (text == null) throw new FormatException(path + ": it is not the embedding of an image: it does not tell its " + key);
+        return text;
+    }
+}

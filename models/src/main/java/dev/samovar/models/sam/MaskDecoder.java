@@ -1,0 +1,56 @@
+package dev.samovar.models.sam;
+
+import dev.samovar.core.nn.Init;
+import dev.samovar.core.nn.Params;
+import dev.samovar.core.tensor.Shape;
+import dev.samovar.core.tensor.Tensor;
+
+/// From an image's embedding and encoded prompts to masks, and how good each of them will be.
+///
+/// Four tokens ask for masks: the first for that of a clear prompt, the others for what an ambiguous one may mean, the whole, a part, a part of it. A fifth asks for their quality.
+///
+/// Follows segment_anything/modeling/mask_decoder.py @ dca509f; parameter names are the checkpoint's.
+public final class MaskDecoder {
+    /// Masks and their quality.
+    ///
+    /// @param masks logits `(B, M, 4G, 4G)`
+    /// @param iou the predicted intersection over union with the true mask `(B, M)`; it may lie outside of [0, 1]
+    public record Decoded(Tensor masks, Tensor iou) {
+        /// The three masks for an ambiguous prompt, or the single one for a clear prompt.
+        public Decoded choose(boolean multimask) {
+            int from = multimask ? 1 : 0, to = multimask ? SamConfig.MASK_TOKENS : 1;
+            return new Decoded(masks.slice(1, from, to), iou.slice(1, from, to));
+        }
+    }
+
+    private final Tensor iouToken;
+    private final Tensor maskTokens;
+    private final TwoWayTransformer transformer;
+    private final MaskOutput output;
+    private final Mlp iouPredictionHead;
+    private final int dim;
+
+    /// From the parameters below `mask_decoder`.
+    public MaskDecoder(Params p, SamConfig c) {
+        dim = c.promptWidth();
+        transformer = new TwoWayTransformer(p.in("transformer"), SamConfig.DECODER_DEPTH, dim, SamConfig.DECODER_HEADS, c.decoderMlp());
+        iouToken = p.get("iou_token.weight", Init.normal(), 1, dim);
+        maskTokens = p.get("mask_tokens.weight", Init.normal(), SamConfig.MASK_TOKENS, dim);
+        output = new MaskOutput(p, dim, SamConfig.MASK_TOKENS);
+        iouPredictionHead = new Mlp(p.in("iou_prediction_head"), dim, c.iouHidden(), SamConfig.MASK_TOKENS);
+    }
+
+    /// All four masks of each prompt.
+    ///
+    /// @param image the image's embedding `(1, C, G, G)`, or `(B, C, G, G)` for a prompt in each of B images
+    /// @param imagePe its positional encoding `(1, C, G, G)`
+    /// @param prompts B of them
+    public Decoded forward(Tensor image, Tensor imagePe, PromptEncoder.Encoded prompts) {
+        int b = prompts.sparse().dim(0), own = 1 + SamConfig.MASK_TOKENS;
+        Tensor tokens = Tensor.concat(0, iouToken, maskTokens).reshape(1, own, dim).expand(Shape.of(b, own, dim));
+        tokens = Tensor.concat(1, tokens, prompts.sparse());                       // (B, 5 + N, C)
+        var attended = transformer.forward(image.add(prompts.dense()), imagePe, tokens);
+        Tensor masks = output.forward(attended.tokens().slice(1, 1, own), attended.image());                   // (B, 4, 4G, 4G)
+        return new Decoded(masks, iouPredictionHead.forward(attended.tokens().select(1, 0)));
+    }
+}

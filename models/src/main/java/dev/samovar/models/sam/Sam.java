@@ -1,0 +1,128 @@
+package dev.samovar.models.sam;
+
+import dev.samovar.core.io.Sha256;
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.nn.Params;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Tensor;
+import dev.samovar.models.data.Picture;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The Segment Anything Model: a picture and a prompt in, masks out.
+///
+///     picture (1, 3, S, S) → ImageEncoderViT → (1, C, G, G) ─┐
+///     points, boxes, masks → PromptEncoder → tokens, dense ──┴→ MaskDecoder → masks (B, 4, 4G, 4G) and their predicted IoU (B, 4)
+///
+/// `S` is the side of the network's picture, `G` of the grid of patches, `C` the width of what lies behind the encoder: 1024, 64, 256 for the official models.
+/// Everything is differentiable, up to the pixels and the coordinates of prompts. To segment pictures, [SamPredictor] is more convenient.
+///
+/// Follows segment_anything/modeling/sam.py @ dca509f; parameter names are the checkpoint's.
+public final class Sam implements AutoCloseable {
+    private static final float[] PIXEL_MEAN = {123.675f, 116.28f, 103.53f};
+    private static final float[] PIXEL_STD = {58.395f, 57.12f, 57.375f};
+
+    private static final String ENCODER = "image_encoder";
+
+    private final SamConfig config;
+    private final Params params;
+    private final ImageEncoderViT imageEncoder;
+    private final PromptEncoder promptEncoder;
+    private final MaskDecoder maskDecoder;
+
+    /// Of these parameters, which [#close] frees.
+    public Sam(Params p, SamConfig c) {
+        config = c;
+        params = p;
+        imageEncoder = new ImageEncoderViT(p.in(ENCODER), c);
+        promptEncoder = new PromptEncoder(p.in("prompt_encoder"), c);
+        maskDecoder = new MaskDecoder(p.in("mask_decoder"), c);
+    }
+
+    /// A checkpoint's model with frozen parameters, which may be shared by several threads. The file may be closed afterwards.
+    ///
+    /// @throws dev.samovar.core.io.FormatException if it is of no SAM
+    public static Sam load(TensorFile checkpoint, Device device) {
+        return new Sam(Params.load(checkpoint, device).frozen(), SamConfig.infer(checkpoint));
+    }
+
+    /// Its sizes.
+    public SamConfig config() {
+        return config;
+    }
+
+    /// From pictures to embeddings.
+    public ImageEncoderViT imageEncoder() {
+        return imageEncoder;
+    }
+
+    /// From prompts to tokens.
+    public PromptEncoder promptEncoder() {
+        return promptEncoder;
+    }
+
+    /// From both to masks.
+    public MaskDecoder maskDecoder() {
+        return maskDecoder;
+    }
+
+    /// All four masks for each of B prompts.
+    ///
+    /// @param image `(1, 3, S, S)`, or `(B, 3, S, S)` for a prompt in each of B pictures, from [#preprocess]
+    public MaskDecoder.Decoded forward(Tensor image, PromptEncoder.@Nullable Points points, @Nullable Tensor boxes,
+            @Nullable Tensor masks) {
+        return decode(imageEncoder.forward(image), points, boxes, masks);
+    }
+
+    /// The same for an image's embedding, `(1, C, G, G)` or `(B, C, G, G)`.
+    public MaskDecoder.Decoded decode(Tensor embedding, PromptEncoder.@Nullable Points points, @Nullable Tensor boxes,
+            @Nullable Tensor masks) {
+        return maskDecoder.forward(embedding, promptEncoder.densePe(), promptEncoder.forward(points, boxes, masks));
+    }
+
+    /// The network's input for a picture `(3, h, w)` from 0 to 255 whose longest side is `size`: colours normalised, *then* filled up with zeros on the right and
+    /// at the bottom. `(1, 3, size, size)`, in the innermost scope.
+    public static Tensor preprocess(Device device, Picture resized, int size) {
+        int h = resized.height(), w = resized.width();
+        float[] x = new float[3 * size * size];
+        for (int c = 0; c < 3; c++)
+            for (int i = 0; i < h; i++)
+                for (int j = 0; j < w; j++)
+                    x[(c * size + i) * size + j] = normalised(c, resized.pixels()[(c * h + i) * w + j]);
+        return Tensor.of(device, x, 1, 3, size, size);
+    }
+
+    /// A colour from 0 to 255 as the network wants it.
+    public static float normalised(int channel, float value) {
+        return (value - PIXEL_MEAN[channel]) / PIXEL_STD[channel];
+    }
+
+    /// The mean colour, from 0 to 255: what normalisation makes 0.
+    public static float mean(int channel) {
+        return PIXEL_MEAN[channel];
+    }
+
+    /// Where it computes.
+    public Device device() {
+        return params.device();
+    }
+
+    /// What tells this model's embeddings from another's: the SHA-256 digest of the image encoder's biases and norms, in hexadecimal.
+    public String fingerprint() {
+        List<float[]> values = new ArrayList<>();
+        params.all().forEach((name, parameter) -> {
+            if (name.startsWith(ENCODER) && parameter.shape().rank() == 1) values.add(parameter.toArray());
+        });
+        FloatBuffer all = FloatBuffer.allocate(values.stream().mapToInt(v -> v.length).sum());
+        values.forEach(all::put);
+        return Sha256.of(all.array());
+    }
+
+    /// Frees its parameters.
+    @Override
+    public void close() {
+        params.close();
+    }
+}

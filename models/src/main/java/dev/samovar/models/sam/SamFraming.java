@@ -1,0 +1,34 @@
+package dev.samovar.models.sam;
+
+import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Tensor;
+import dev.samovar.models.data.Picture;
+
+/// The official one: [ResizeLongestSide], [Sam#preprocess], [Postprocessing].
+final class SamFraming implements Framing {
+    @Override
+    public String title() {
+        return "sam";
+    }
+
+    @Override
+    public Tensor input(Device device, Picture picture, int size) {
+        return Sam.preprocess(device, new ResizeLongestSide(size).apply(picture), size);
+    }
+
+    @Override
+    public double x(double x, int h, int w, int size) {
+        return new ResizeLongestSide(size).x(x, h, w);
+    }
+
+    @Override
+    public double y(double y, int h, int w, int size) {
+        return new ResizeLongestSide(size).y(y, h, w);
+    }
+
+    @Override
+    public Tensor masks(Tensor lowRes, int h, int w, int size) {
+        var resize = new ResizeLongestSide(size);
+        return Postprocessing.masks(lowRes, size, resize.height(h, w), resize.width(h, w), h, w);
+    }
+}
