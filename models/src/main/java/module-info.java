@@ -13,6 +13,7 @@ import org.jspecify.annotations.NullMarked;
     exports dev.samovar.models.data;
     exports dev.samovar.models.heads;
     exports dev.samovar.models.mask;
+    exports dev.samovar.models.medsam;
     exports dev.samovar.models.metrics;
     exports dev.samovar.models.sam;
     exports dev.samovar.models.train;

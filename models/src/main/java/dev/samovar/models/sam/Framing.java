@@ -3,11 +3,12 @@ package dev.samovar.models.sam;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.data.Picture;
+import dev.samovar.models.mask.Mask;
 
 /// How a picture of any size is laid into the network's square, and masks of the square are brought back onto the picture.
 public interface Framing {
-    /// As SAM was trained: the longest side fills that of the square, the rest stays empty.
-    Framing SAM = new SamFraming();
+    /// The logit of 0.999.
+    float CONFIDENT = 6.9f;
 
     /// Its name in files and on the command line.
     String title();
@@ -20,6 +21,18 @@ public interface Framing {
 
     /// The same, how far down.
     double y(double y, int h, int w, int size);
+
+    /// A mask of a picture as a prompt that says so with much confidence: for each of `size/4 · size/4` places the pixel that lies there.
+    default Prompt.LowRes prompt(Mask mask, int size) {
+        int side = size / 4, h = mask.height(), w = mask.width();
+        double across = x(1, h, w, size), down = y(1, h, w, size);
+        float[] logits = new float[side * side];
+        for (int i = 0; i < side; i++) for (int j = 0; j < side; j++) {
+            int row = (int) (4 * (i + 0.5) / down), column = (int) (4 * (j + 0.5) / across);
+            logits[i * side + j] = row < h && column < w && mask.at(row, column) ? CONFIDENT : -CONFIDENT;
+        }
+        return new Prompt.LowRes(side, logits);
+    }
 
     /// The decoder's logits `(B, M, size/4, size/4)` at the picture's size `(B, M, h, w)`; what is above 0 is mask.
     Tensor masks(Tensor lowRes, int h, int w, int size);

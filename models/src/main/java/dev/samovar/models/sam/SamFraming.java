@@ -4,8 +4,11 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.data.Picture;
 
-/// The official one: [ResizeLongestSide], [Sam#preprocess], [Postprocessing].
-final class SamFraming implements Framing {
+/// As SAM was trained: the longest side fills that of the square, the rest stays empty ([ResizeLongestSide], [Sam#preprocess], [Postprocessing]).
+public final class SamFraming implements Framing {
+    /// The official one.
+    public SamFraming() {}
+
     @Override
     public String title() {
         return "sam";

@@ -5,9 +5,11 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.data.Picture;
+import dev.samovar.models.mask.Box;
 import dev.samovar.models.mask.Mask;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Follows segment_anything/predictor.py @ dca509f.
 public final class SamPredictor implements Clicks {
+    /// Numbers in the largest tensor while prompts are answered together: at the official size 16 prompts, which are no faster by each if they are more.
+    private static final int LARGEST_ACTIVATION = 1 << 24;
+
     private final Sam sam;
     private final Device device;
     private final Framing framing;
@@ -33,7 +38,7 @@ public final class SamPredictor implements Clicks {
 
     /// Of pictures that are framed as SAM was trained.
     public SamPredictor(Sam sam) {
-        this(sam, Framing.SAM);
+        this(sam, new SamFraming());
     }
 
     /// Of pictures that are framed in another way. The model stays the caller's to close.
@@ -131,6 +136,26 @@ public final class SamPredictor implements Clicks {
         return all;
     }
 
+    /// The best mask for a prompt: of one click, which may mean several things, the one that SAM thinks fits best; of any other the only one.
+    ///
+    /// @throws PromptException if the prompt means nothing in the image
+    public Candidate best(EmbeddedImage of, Prompt prompt) {
+        return predict(of, prompt, Kind.of(Prompt.Combination.of(prompt)).equals(Kind.CLICK)).stream().max(Comparator.comparingDouble(
+                Candidate::iou)).orElseThrow();
+    }
+
+    /// The box around a mask as a prompt, grown on all sides, within the picture.
+    ///
+    /// @param margin how far, in pixels of the official network's picture of 1024
+    public Prompt.Box around(EmbeddedImage of, Box box, double margin) {
+        int h = of.height(), w = of.width(), size = sam.config().imageSize();
+        double across = margin * size / SamConfig.vitB().imageSize() / framing.x(1, h, w, size), down = margin * size / SamConfig.vitB()
+                .imageSize()
+                / framing.y(1, h, w, size);
+        return new Prompt.Box(Math.max(0, box.x0() - across), Math.max(0, box.y0() - down), Math.min(w, box.x1() + across), Math.min(h, box
+                .y1() + down));
+    }
+
     /// A mask's logits at the picture's size, row after row: what is above 0 is mask.
     public float[] logits(EmbeddedImage of, Prompt.LowRes lowRes) {
         try (var _ = Scope.open()) {
@@ -173,18 +198,29 @@ public final class SamPredictor implements Clicks {
         }
     }
 
+    /// Answers prompts, so many at a time as keep what is computed on the way within bounds.
     private List<LowResAnswer> lowRes(EmbeddedImage of, List<Prompt> prompts, boolean multimask) {
         List<Prompt.Combination> all = prompts.stream().map(Prompt.Combination::of).toList();
         for (Prompt.Combination prompt : all) check(prompt, of);
+        if (all.stream().map(Kind::of).distinct().count() > 1)
+            throw new PromptException(
+                    "prompts that are answered together must be alike: so many points in each, a box in all or none, a mask in all or none");
+        int together = Math.max(1, LARGEST_ACTIVATION / sam.config().embeddingSize());
+        List<LowResAnswer> answers = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += together)
+            answers.addAll(decode(checked(of), all.subList(from, Math.min(from + together, all.size())), multimask));
+        return answers;
+    }
+
+    private List<LowResAnswer> decode(EmbeddedImage of, List<Prompt.Combination> prompts, boolean multimask) {
         try (var _ = Scope.open()) {
-            var decoded = sam.decode(checked(of).tensor(device), points(all, of), boxes(all, of), masks(all)).choose(multimask);
-            int m = decoded.iou().dim(1), side = decoded.masks().dim(3);
+            var decoded = sam.decode(of.tensor(device), points(prompts, of), boxes(prompts, of), masks(prompts)).choose(multimask);
+            int m = decoded.iou().dim(1), side = decoded.masks().dim(3), n = side * side;
             float[] masks = decoded.masks().toArray(), iou = decoded.iou().toArray();
             List<LowResAnswer> answers = new ArrayList<>();
-            for (int b = 0; b < all.size(); b++) {
+            for (int b = 0; b < prompts.size(); b++) {
                 List<Prompt.LowRes> lowRes = new ArrayList<>();
-                for (int i = b * m; i < b * m + m; i++)
-                    lowRes.add(new Prompt.LowRes(side, Arrays.copyOfRange(masks, i * side * side, (i + 1) * side * side)));
+                for (int i = b * m; i < b * m + m; i++) lowRes.add(new Prompt.LowRes(side, Arrays.copyOfRange(masks, i * n, i * n + n)));
                 answers.add(new LowResAnswer(of, lowRes, Arrays.copyOfRange(iou, b * m, b * m + m)));
             }
             return answers;
@@ -193,52 +229,52 @@ public final class SamPredictor implements Clicks {
 
     // ---- prompts as tensors
 
+    /// What a prompt consists of.
+    private record Kind(int points, boolean box, boolean mask) {
+        static final Kind CLICK = new Kind(1, false, false);
+
+        static Kind of(Prompt.Combination prompt) {
+            return new Kind(prompt.points() == null ? 0 : prompt.points().points().size(), prompt.box() != null, prompt.mask() != null);
+        }
+    }
+
     private PromptEncoder.@Nullable Points points(List<Prompt.Combination> prompts, EmbeddedImage of) {
-        Prompt.Points first = prompts.getFirst().points();
-        int n = first == null ? 0 : first.points().size();
+        int n = Kind.of(prompts.getFirst()).points;
         float[] coords = new float[prompts.size() * n * 2];
         List<Integer> labels = new ArrayList<>();
         for (Prompt.Combination prompt : prompts) {
-            List<Prompt.Point> points = prompt.points() == null ? List.of() : prompt.points().points();
-            if (points.size() != n) throw unlike(n + " points in one and " + points.size() + " in another");
-            for (Prompt.Point p : points) {
+            if (prompt.points() == null) return null;
+            for (Prompt.Point p : prompt.points().points()) {
                 place(p.x(), p.y(), of, coords, 2 * labels.size());
                 labels.add(p.label());
             }
         }
-        return n == 0 ? null : new PromptEncoder.Points(Tensor.of(device, coords, prompts.size(), n, 2), labels);
+        return new PromptEncoder.Points(Tensor.of(device, coords, prompts.size(), n, 2), labels);
     }
 
     private @Nullable Tensor boxes(List<Prompt.Combination> prompts, EmbeddedImage of) {
         float[] corners = new float[prompts.size() * 4];
-        int there = 0;
-        for (Prompt.Combination prompt : prompts) {
-            Prompt.Box box = prompt.box();
-            if (box == null) continue;
-            place(box.x0(), box.y0(), of, corners, 4 * there);
-            place(box.x1(), box.y1(), of, corners, 4 * there++ + 2);
+        for (int i = 0; i < prompts.size(); i++) {
+            Prompt.Box box = prompts.get(i).box();
+            if (box == null) return null;
+            place(box.x0(), box.y0(), of, corners, 4 * i);
+            place(box.x1(), box.y1(), of, corners, 4 * i + 2);
         }
-        if (there != 0 && there != prompts.size()) throw unlike("a box in some, in others none");
-        return there == 0 ? null : Tensor.of(device, corners, prompts.size(), 4);
+        return Tensor.of(device, corners, prompts.size(), 4);
     }
 
     private @Nullable Tensor masks(List<Prompt.Combination> prompts) {
-        int side = 4 * sam.config().grid(), there = 0;
-        float[] logits = new float[prompts.getFirst().mask() == null ? 0 : prompts.size() * side * side];
-        for (Prompt.Combination prompt : prompts) {
-            if (prompt.mask() == null) continue;
-            if (prompt.mask().side() != side)
-                throw new PromptException("a mask of " + prompt.mask().side() + " × " + prompt.mask().side()
-                        + " logits, where this model takes " + side + " × " + side);
-            if (logits.length > 0) System.arraycopy(prompt.mask().logits(), 0, logits, there * side * side, side * side);
-            there++;
+        int side = 4 * sam.config().grid();
+        Tensor[] masks = new Tensor[prompts.size()];
+        for (int i = 0; i < masks.length; i++) {
+            Prompt.LowRes mask = prompts.get(i).mask();
+            if (mask == null) return null;
+            if (mask.side() != side)
+                throw new PromptException("a mask of " + mask.side() + " × " + mask.side() + " logits, where this model takes " + side
+                        + " × " + side);
+            masks[i] = Tensor.of(device, mask.logits(), 1, 1, side, side);
         }
-        if (there != 0 && there != prompts.size()) throw unlike("a mask in some, in others none");
-        return there == 0 ? null : Tensor.of(device, logits, prompts.size(), 1, side, side);
-    }
-
-    private static PromptException unlike(String how) {
-        return new PromptException("prompts that are answered together must be alike, and these have " + how + "; predict them one by one");
+        return Tensor.concat(0, masks);
     }
 
     /// A place of the picture in the network's square.

@@ -6,9 +6,9 @@ import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.data.LabelResize;
 import dev.samovar.models.data.Picture;
-import dev.samovar.models.sam.Framing;
 import dev.samovar.models.sam.ResizeLongestSide;
 import dev.samovar.models.sam.Sam;
+import dev.samovar.models.sam.SamFraming;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -74,7 +74,7 @@ public enum Preprocessing {
         public Tensor prepare(Device device, Picture slice, int side, int size) {
             float[] pixels = unit(slice).pixels();
             for (int i = 0; i < pixels.length; i++) pixels[i] = (int) (255 * pixels[i] + 0.5f);
-            return Framing.SAM.input(device, new Picture(3, slice.height(), slice.width(), pixels), size);
+            return new SamFraming().input(device, new Picture(3, slice.height(), slice.width(), pixels), size);
         }
 
         @Override
@@ -119,7 +119,7 @@ public enum Preprocessing {
     /// Logits over the square, `(1, K, ·, ·)`, as logits over the slice, `(1, K, h, w)`.
     public Tensor restore(Tensor logits, int h, int w, int size) {
         if (this == PAPER) return logits.resizeBilinear(h, w);
-        return Framing.SAM.masks(logits, h, w, size);
+        return new SamFraming().masks(logits, h, w, size);
     }
 
     /// A slice's labels over the frame, `side · side` classes, resized as [LabelResize] does; what the slice does not fill is background.

@@ -1,0 +1,135 @@
+package dev.samovar.models.medsam;
+
+import dev.samovar.models.data.LabelVolume;
+import dev.samovar.models.data.Slices;
+import dev.samovar.models.data.Volume;
+import dev.samovar.models.mask.Box;
+import dev.samovar.models.mask.Mask;
+import dev.samovar.models.sam.EmbeddedImage;
+import dev.samovar.models.sam.Prompt;
+import dev.samovar.models.sam.PromptException;
+import dev.samovar.models.sam.SamPredictor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/// Segments things in a volume, slice by slice: where a prompt says so on every slice, or from one slice on to its neighbours.
+///
+/// Prompts are in pixels of a slice as [Slices] cuts it, the columns to the right and the rows down. Thing number `n` of a list becomes class `n + 1`; where two
+/// overlap, the later one is seen.
+public final class VolumePredictor {
+    /// How much the box of a mask grows on the way to the next slice, in pixels of a network's picture of 1024.
+    private static final double MARGIN = 5;
+
+    /// Something in a volume: what points to it in each of these slices.
+    ///
+    /// @param prompt in pixels of the slice
+    /// @param first the first slice
+    /// @param last the last slice, itself within
+    public record Thing(Prompt prompt, int first, int last) {}
+
+    /// When a thing is thought to have ended: at the first slice where its mask has fewer pixels than `fewest`, or overlaps with that of the slice before by less
+    /// than `overlap`, as intersection over union.
+    ///
+    /// @param overlap from 0 (never) to 1
+    /// @param fewest 1 or more
+    public record Stop(double overlap, int fewest) {
+        /// Checks both.
+        public Stop {
+            if (!(overlap >= 0 && overlap <= 1) || fewest < 1)
+                throw new IllegalArgumentException("a thing ends at an overlap from 0 to 1 and 1 pixel or more, not " + overlap + " and "
+                        + fewest);
+        }
+
+        boolean ends(Mask before, Mask now) {
+            int common = 0, area = now.area();
+            for (int i = 0; i < now.pixels().length; i++) if (now.pixels()[i] && before.pixels()[i]) common++;
+            return area < fewest || common < overlap * (area + before.area() - common);
+        }
+    }
+
+    private final SamPredictor predictor;
+    private final Volume volume;
+    private final Slices slices;
+
+    /// For one volume.
+    ///
+    /// @param predictor what segments a slice
+    /// @param volume of values from 0 to 255
+    /// @param slices how it is cut
+    public VolumePredictor(SamPredictor predictor, Volume volume, Slices slices) {
+        this.predictor = predictor;
+        this.volume = volume;
+        this.slices = slices;
+    }
+
+    /// Takes one slice through the image encoder.
+    public EmbeddedImage embed(int slice) {
+        return predictor.embed(slices.cut(volume, slice));
+    }
+
+    /// Everything in its slices, each by itself: a box that is the same on all of them is a box in three dimensions.
+    ///
+    /// @param done is told how many slices have been embedded
+    /// @throws PromptException if a prompt means nothing in a slice, or a slice is not in the volume
+    public LabelVolume segment(List<Thing> things, IntConsumer done) {
+        for (Thing thing : things)
+            if (thing.first < 0 || thing.first > thing.last || thing.last >= slices.count())
+                throw new PromptException("slices " + thing.first + " to " + thing.last + " are not in the volume, which has slices 0 to "
+                        + (slices.count() - 1));
+        List<byte[]> labels = background();
+        int embedded = 0;
+        for (int s = 0; s < slices.count(); s++) {
+            EmbeddedImage image = null;
+            for (int n = 0; n < things.size(); n++) {
+                Thing thing = things.get(n);
+                if (s < thing.first || s > thing.last) continue;
+                if (image == null) image = embed(s);
+                paint(labels.get(s), predictor.best(image, thing.prompt).mask(), n);
+            }
+            if (image != null) done.accept(++embedded);
+        }
+        return slices.stack(labels);
+    }
+
+    /// Things that are known in one slice, followed upwards and downwards: the box around each mask, a little larger, is the prompt in the next slice, until the
+    /// thing ends.
+    ///
+    /// @param slice where they are known
+    /// @param masks what they are there, which stays as it is
+    /// @param stop when a thing ends
+    /// @param done is told how many slices have been embedded
+    public LabelVolume propagate(int slice, List<Mask> masks, Stop stop, IntConsumer done) {
+        List<byte[]> labels = background();
+        for (int n = 0; n < masks.size(); n++) paint(labels.get(slice), masks.get(n), n);
+        int embedded = 0;
+        for (int step : new int[]{1, -1}) {
+            List<@Nullable Mask> alive = new ArrayList<>(masks);
+            for (int s = slice + step; s >= 0 && s < slices.count() && alive.stream().anyMatch(m -> m != null && m
+                    .box() != null); s += step) {
+                EmbeddedImage image = embed(s);
+                for (int n = 0; n < alive.size(); n++) {
+                    Mask before = alive.get(n);
+                    Box box = before == null ? null : before.box();
+                    if (before == null || box == null) continue;
+                    Mask now = predictor.best(image, predictor.around(image, box, MARGIN)).mask();
+                    boolean ends = stop.ends(before, now);
+                    alive.set(n, ends ? null : now);
+                    if (!ends) paint(labels.get(s), now, n);
+                }
+                done.accept(++embedded);
+            }
+        }
+        return slices.stack(labels);
+    }
+
+    private List<byte[]> background() {
+        return IntStream.range(0, slices.count()).mapToObj(_ -> new byte[slices.height() * slices.width()]).toList();
+    }
+
+    private static void paint(byte[] labels, Mask mask, int thing) {
+        for (int i = 0; i < labels.length; i++) if (mask.pixels()[i]) labels[i] = (byte) (thing + 1);
+    }
+}
