@@ -10,12 +10,14 @@ import picocli.CommandLine.ParentCommand;
 
 /// `convert IN OUT`.
 @Command(name = "convert", customSynopsis = "samovar convert IN OUT [--overwrite]",
-        description = "Turns a PyTorch checkpoint (.pth) into safetensors and says what is in it. Names and numbers stay as they are.")
+        description = "Turns a checkpoint (PyTorch's .pth, or of Hugging Face's SamModel) into safetensors with the official names, and says what is in it. "
+                + "Numbers stay as they are.")
 final class ConvertCommand implements Runnable {
     @ParentCommand
     private Main main;
 
-    @Parameters(index = "0", paramLabel = "IN", description = "The checkpoint: PyTorch's, of either format, or safetensors.")
+    @Parameters(index = "0", paramLabel = "IN",
+            description = "The checkpoint: PyTorch's, of either format, or safetensors; SAM's own names or Hugging Face's.")
     private Path source;
 
     @Parameters(index = "1", paramLabel = "OUT", description = "The safetensors file to write.")

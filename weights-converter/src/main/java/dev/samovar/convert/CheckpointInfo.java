@@ -16,10 +16,10 @@ import java.util.TreeMap;
 /// What a checkpoint holds, as `info` tells it.
 ///
 /// @param file the checkpoint
-/// @param format in which format it is
+/// @param format in which format it is, and what its names are like if not as in an official checkpoint
 /// @param sha256 the digest of the whole file
 /// @param keys whether it is a Segment Anything Model, and how completely
-/// @param tensors type and shape by name, in the file's order
+/// @param tensors type and shape by official name, in the file's order
 /// @param metadata free text by key
 /// @param skipped what is in the file besides tensors
 public record CheckpointInfo(Path file, String format, String sha256, SamKeys keys, SequencedMap<String, Entry> tensors,
@@ -35,10 +35,9 @@ public record CheckpointInfo(Path file, String format, String sha256, SamKeys ke
     }
 
     static CheckpointInfo of(Path file, TensorFile open) {
-        List<String> skipped = open instanceof TorchCheckpoint torch ? List.copyOf(torch.skipped()) : List.of();
         return new CheckpointInfo(file, Checkpoints.format(open), Sha256.of(file), SamKeys.of(open),
                 Collections.unmodifiableSequencedMap(new LinkedHashMap<>(open.entries())),
-                Collections.unmodifiableSequencedMap(new LinkedHashMap<>(open.metadata())), skipped);
+                Collections.unmodifiableSequencedMap(new LinkedHashMap<>(open.metadata())), List.copyOf(Checkpoints.skipped(open)));
     }
 
     /// The numbers in all tensors.

@@ -6,8 +6,11 @@ import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.TensorFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 
 /// Opens a checkpoint of any format that is known, told by its content: a file's name says nothing.
+///
+/// A SAM's tensors go by their official names, also if the file has those of Hugging Face's `SamModel` ([HuggingFaceNames]) or puts something before them.
 public final class Checkpoints {
     private static final int PICKLE = 0x80;
 
@@ -17,6 +20,16 @@ public final class Checkpoints {
     ///
     /// @throws FormatException if it is none of them, or damaged
     public static TensorFile open(Path path) {
+        TensorFile file = openAsItIs(path);
+        try {
+            return OfficialNames.of(file);
+        } catch (RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private static TensorFile openAsItIs(Path path) {
         String start;
         try (MappedFile file = MappedFile.open(path)) {
             start = new String(file.copy(0, Math.min(file.length(), 16)), StandardCharsets.ISO_8859_1);
@@ -38,6 +51,19 @@ public final class Checkpoints {
 
     /// What a format is called.
     static String format(TensorFile checkpoint) {
-        return checkpoint instanceof TorchCheckpoint torch ? torch.format() : "safetensors";
+        return switch (checkpoint) {
+            case OfficialNames renamed -> format(renamed.file()) + ", " + renamed.layout();
+            case TorchCheckpoint torch -> torch.format();
+            default -> "safetensors";
+        };
+    }
+
+    /// The names of what is in a file besides its tensors.
+    static List<String> skipped(TensorFile checkpoint) {
+        return switch (checkpoint) {
+            case OfficialNames renamed -> skipped(renamed.file());
+            case TorchCheckpoint torch -> torch.skipped();
+            default -> List.of();
+        };
     }
 }

@@ -12,7 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// Turns a checkpoint into safetensors: names, order, types and numbers as they are; the same file gives the same bytes.
+/// Turns a checkpoint into safetensors: order, types and numbers as they are, a SAM's names as in an official checkpoint, all others as they are; the
+/// same file gives the same bytes.
 public final class Converter {
     private Converter() {}
 

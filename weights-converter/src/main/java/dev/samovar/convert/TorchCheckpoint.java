@@ -24,13 +24,13 @@ import java.util.function.Consumer;
 
 /// What `torch.save` wrote: the zip archive of PyTorch 1.6 and newer, or the stream of pickles before that.
 ///
-/// The tensors are those of the state dict: the outermost dict, or the one under `model` or `state_dict`, whichever holds tensors first;
+/// The tensors are those of the state dict: the outermost dict, or the one under `model`, `state_dict` or `model_state_dict`, whichever holds tensors first;
 /// a `module.` before every name (from parallel training) is dropped. Anything else, an optimizer's state for instance, is only listed
 /// ([#skipped()]). A view with gaps or permuted axes is read as if it were contiguous. Numbers stay in the mapped file until asked for.
 public final class TorchCheckpoint implements TensorFile {
     private static final BigInteger MAGIC = new BigInteger("1950a86a20f9469cfc6c", 16);
     private static final long PROTOCOL = 1001;
-    private static final List<String> NESTS = List.of("model", "state_dict");
+    private static final List<String> NESTS = List.of("model", "state_dict", "model_state_dict");
     private static final String PARALLEL = "module.";
     private static final int MAX_SHARING = 4;
 
@@ -143,7 +143,7 @@ public final class TorchCheckpoint implements TensorFile {
                 return inner;
             }
         }
-        if (!holdsTensors(outer)) throw bad(file, "it holds no dict of tensors, neither by itself nor under \"model\" or \"state_dict\"");
+        if (!holdsTensors(outer)) throw bad(file, "it holds no dict of tensors, neither by itself nor under " + NESTS);
         return outer;
     }
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,16 @@ class TorchCheckpointHostileTest {
     void soAreThoseOfWholeCheckpoints(String name) throws IOException {
         byte[] good = Files.readAllBytes(Resources.copy("sam-tiny/" + name, folder));
         assertTrue(Mutants.survive(Mutants.of(good, SEED, Mutants.COUNT), this::read) > Mutants.COUNT / 8);
+    }
+
+    @Test
+    void soAreThoseOfASmallSamModel() {
+        PickleWriter p = PickleWriter.protocol(2).emptyDict();
+        for (String name : List.of("shared_image_embedding.positional_embedding", "vision_encoder.patch_embed.projection.weight",
+                "prompt_encoder.shared_embedding.positional_embedding"))
+            p.text("sam." + name).tensor("ShortStorage", "0", 6, 0, new long[]{2, 3}, new long[]{3, 1}).op('s');
+        byte[] good = PickleWriter.zip(p.stop(), Map.of("0", new byte[12]));
+        assertTrue(Mutants.survive(Mutants.of(good, SEED, Mutants.COUNT), this::read) > Mutants.COUNT / 2);
     }
 
     /// Two views of a storage of six numbers of 16 bits.

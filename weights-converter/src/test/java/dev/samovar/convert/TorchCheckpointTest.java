@@ -77,7 +77,7 @@ class TorchCheckpointTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"model", "state_dict"})
+    @ValueSource(strings = {"model", "state_dict", "model_state_dict"})
     void aNestedStateDictIsFoundAndTheRestIsListed(String nest) {
         PickleWriter p = PickleWriter.protocol(2).op('}', '(').text("epoch").number(3).text("optimizer").op('}').text("param_groups").op(
                 ']', '}')

@@ -3,19 +3,13 @@ package dev.samovar.models.data;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.MappedFile;
 import java.awt.image.Raster;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.zip.CRC32;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageReader;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.jspecify.annotations.Nullable;
 
 /// The chunks of a PNG file, checked before the platform's reader sees them. Layout and meaning: PNG specification, third edition, W3C 2025.
@@ -86,10 +80,20 @@ final class PngFile {
     static Pixels read(Path path, int leastBits) {
         try (MappedFile mapped = MappedFile.open(path)) {
             if (mapped.length() > MAX_BYTES) throw new FormatException("it is longer than 1 GiB");
-            PngFile file = parse(mapped.view(0, mapped.length()).order(ByteOrder.BIG_ENDIAN));
-            file.check(leastBits);
-            return new Pixels(file, file.decode());
+            return read(mapped.view(0, mapped.length()), leastBits);
         }
+    }
+
+    /// The same, of a file in memory.
+    static Pixels read(ByteBuffer bytes, int leastBits) {
+        PngFile file = parse(bytes.duplicate().order(ByteOrder.BIG_ENDIAN));
+        file.check(leastBits);
+        return new Pixels(file, file.decode());
+    }
+
+    /// Whether a file that starts so is one.
+    static boolean is(ByteBuffer start) {
+        return start.remaining() >= Long.BYTES && start.duplicate().order(ByteOrder.BIG_ENDIAN).getLong(0) == SIGNATURE;
     }
 
     /// A file, and its pixels with `colour.bands` numbers each.
@@ -167,27 +171,9 @@ final class PngFile {
         byte[] bytes = new byte[essential.stream().mapToInt(ByteBuffer::remaining).sum()];
         ByteBuffer all = ByteBuffer.wrap(bytes);
         for (ByteBuffer chunk : essential) all.put(chunk);
-        ImageReader reader = reader();
-        try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
-            reader.setInput(in, true, true);
-            Raster raster = reader.read(0).getRaster();
-            if (raster.getNumBands() == colour.bands && raster.getWidth() == width && raster.getHeight() == height) return raster;
-            throw new FormatException("it has " + raster.getNumBands() + " numbers per pixel, not " + colour.bands);
-        } catch (IOException | RuntimeException e) {
-            for (Throwable cause = e; cause != null; cause = cause.getCause()) if (cause instanceof OutOfMemoryError memory) throw memory;
-            throw e instanceof FormatException wrong ? wrong : new FormatException("its data are damaged or incomplete", e);
-        } finally {
-            reader.dispose();
-        }
-    }
-
-    /// The platform's own reader, whatever others are on the class path.
-    private static ImageReader reader() {
-        for (Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName("png"); readers.hasNext();) {
-            ImageReader reader = readers.next();
-            if (reader.getClass().getModule() == ImageIO.class.getModule()) return reader;
-        }
-        throw new IllegalStateException("every Java platform with java.desktop reads PNG");
+        Raster raster = PlatformReader.read("png", bytes);
+        if (raster.getNumBands() == colour.bands && raster.getWidth() == width && raster.getHeight() == height) return raster;
+        throw new FormatException("it has " + raster.getNumBands() + " numbers per pixel, not " + colour.bands);
     }
 
     /// Red, green and blue of a palette's entry.
