@@ -109,18 +109,29 @@ public final class Png {
     /// @throws java.io.UncheckedIOException if the file cannot be written
     public static void write(Path file, LabelVolume labels) {
         Geometry geometry = labels.geometry();
-        int w = geometry.nx(), h = geometry.ny();
-        if (!isPng(file.toString())) throw new FormatException(file + ": a picture's file name ends in .png");
         if (geometry.nz() != 1)
             throw new FormatException(file + ": a picture is one slice, and these labels have " + geometry.nz() + ": take .nii.gz");
+        write(file, geometry.ny(), geometry.nx(), Colour.PALETTE, palette(), labels.classes());
+    }
+
+    /// Writes a grey picture of 8 bits.
+    ///
+    /// @param grey from 0, black, to 255, white, row after row
+    /// @throws FormatException if the name does not end in `.png`
+    /// @throws java.io.UncheckedIOException if the file cannot be written
+    public static void writeGrey(Path file, int height, int width, byte[] grey) {
+        write(file, height, width, Colour.GREY, new byte[0], grey);
+    }
+
+    private static void write(Path file, int h, int w, Colour colour, byte[] palette, byte[] pixels) {
+        if (!isPng(file.toString())) throw new FormatException(file + ": a picture's file name ends in .png");
         byte[] rows = new byte[h * (w + 1)];                            // before each row a 0: not filtered
-        for (int y = 0; y < h; y++) System.arraycopy(labels.classes(), y * w, rows, y * (w + 1) + 1, w);
-        byte[] header = ByteBuffer.allocate(13).putInt(w).putInt(h).put((byte) 8).put((byte) Colour.PALETTE.code).array();
+        for (int y = 0; y < h; y++) System.arraycopy(pixels, y * w, rows, y * (w + 1) + 1, w);
+        byte[] header = ByteBuffer.allocate(13).putInt(w).putInt(h).put((byte) 8).put((byte) colour.code).array();
         AtomicFile.write(file, out -> {
             out.write(ByteBuffer.allocate(8).putLong(PngFile.SIGNATURE).array());
             chunk(out, PngFile.IHDR, header, header.length);
-            byte[] palette = palette();
-            chunk(out, PngFile.PLTE, palette, palette.length);
+            if (palette.length > 0) chunk(out, PngFile.PLTE, palette, palette.length);
             try (Deflater deflater = new Deflater()) {
                 deflater.setInput(rows);
                 deflater.finish();

@@ -135,7 +135,7 @@ public final class Overlay {
         byte[] filled = slices.cut(prediction, slice), outlined = truth == null ? new byte[filled.length] : slices.cut(truth, slice);
         for (int y = 0; y < height; y++) for (int x = 0; x < width; x++) {
             int rgb = colour(grey, x, y), fill = label(filled, x, y);
-            if (fill != 0) rgb = mixed(rgb, Palette.rgb(fill));
+            if (fill != 0) rgb = Palette.mixed(rgb, Palette.rgb(fill), FILL);
             if (isOnLine(outlined, x, y)) rgb = Palette.rgb(label(outlined, x, y));
             picture.setRGB(left + x, top + y, rgb);
         }
@@ -179,13 +179,6 @@ public final class Overlay {
         double lower = p[from + v1 * w + u0] * (u0 + 1 - u) + p[from + v1 * w + u1] * (u - u0);
         double value = upper * (v0 + 1 - v) + lower * (v - v0);
         return high > low ? Math.clamp(Math.round((value - low) / (high - low) * 255), 0, 255) : 0;
-    }
-
-    private static int mixed(int rgb, int colour) {
-        int mixed = 0;
-        for (int shift = 0; shift <= 16; shift += 8)
-            mixed |= (int) Math.round((rgb >> shift & 0xFF) * (1 - FILL) + (colour >> shift & 0xFF) * FILL) << shift;
-        return mixed;
     }
 
     /// Writes a number into the upper left corner, white on black, as far as the slice has room.

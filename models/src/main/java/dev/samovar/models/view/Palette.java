@@ -25,6 +25,14 @@ public final class Palette {
         return Color.HSBtoRGB(label * GOLDEN, label % 2 == 0 ? 0.55f : 0.8f, 0.95f) & 0xFFFFFF;
     }
 
+    /// A colour with some of another laid over it, from 0 for none to 1 for that alone.
+    static int mixed(int rgb, int over, double share) {
+        int mixed = 0;
+        for (int shift = 0; shift <= 16; shift += 8)
+            mixed |= (int) Math.round((rgb >> shift & 0xFF) * (1 - share) + (over >> shift & 0xFF) * share) << shift;
+        return mixed;
+    }
+
     /// The same as style sheets have it: `#56b4e9`.
     public static String css(int label) {
         return String.format(Locale.ROOT, "#%06x", rgb(label));

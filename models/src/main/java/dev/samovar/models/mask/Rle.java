@@ -1,0 +1,269 @@
+package dev.samovar.models.mask;
+
+import dev.samovar.core.io.FormatException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// A mask as the lengths of its runs, column after column from the left, each from its top: so many pixels that do not belong, then so many
+/// that do, and so on. A mask whose first pixel belongs begins with a run of 0.
+///
+/// This is COCO's way of keeping masks, plain and as a text: a run after another one of its kind is told by the difference to it, in groups of
+/// 5 bits, the lowest first, a sixth bit telling that more follow, and 48 makes a character of them.
+///
+/// Source: segment_anything/utils/amg.py @ dca509f (`mask_to_rle_pytorch`), common/maskApi.c of cocoapi @ 8c9bcc3 (`rleToString`).
+public final class Rle {
+    /// A mask with more pixels than this is refused.
+    public static final int MAX_PIXELS = 1 << 30;
+
+    private static final int BITS = 5, MORE = 1 << BITS, SIGN = MORE >> 1, ZERO = '0', LONGEST = 7;     // groups of a number of 33 bits
+
+    private final int height, width;
+    private final int[] counts;
+
+    /// Of these runs, which are not copied.
+    ///
+    /// @throws IllegalArgumentException if one of them is negative, or all together are not `height · width`, at most [#MAX_PIXELS]
+    public Rle(int height, int width, int... counts) {
+        long sum = 0;
+        for (int count : counts) sum = count < 0 ? Long.MIN_VALUE : sum + count;
+        if (!isSize(height, width) || sum != (long) height * width)
+            throw new IllegalArgumentException("runs of " + sum + " pixels in all for a mask of " + height + " × " + width);
+        this.height = height;
+        this.width = width;
+        this.counts = counts;
+    }
+
+    private static boolean isSize(int height, int width) {
+        return height > 0 && width > 0 && (long) height * width <= MAX_PIXELS;
+    }
+
+    /// A mask's runs.
+    public static Rle of(Mask mask) {
+        int h = mask.height(), w = mask.width();
+        boolean[] pixels = mask.pixels();
+        int[] changes = changes(mask), counts = new int[changes.length + w + 1];
+        int n = 0, from = 0, i = 0;
+        boolean last = false;
+        for (int column = 0; column < w; column++) {
+            if (pixels[column] != last) {                                         // the column's first pixel, after the last of the one before
+                counts[n++] = column * h - from;
+                from = column * h;
+            }
+            for (; i < changes.length && changes[i] < (column + 1) * h; i++) {
+                counts[n++] = changes[i] - from;
+                from = changes[i];
+            }
+            last = pixels[(h - 1) * w + column];
+        }
+        counts[n++] = h * w - from;
+        return new Rle(h, w, Arrays.copyOf(counts, n));
+    }
+
+    /// The places, counted column by column, of the pixels that differ from the one above. Two rows are compared at a time, which is much
+    /// faster than walking down the columns; what is found is then sorted by column.
+    private static int[] changes(Mask mask) {
+        int h = mask.height(), w = mask.width(), n = 0;
+        int[] found = new int[w], first = new int[w + 1];
+        for (int row = 1; row < h; row++) {
+            for (int column = change(mask, row, 0); column < w; column = change(mask, row, column + 1)) {
+                if (n == found.length) found = Arrays.copyOf(found, 2 * n);
+                found[n++] = column * h + row;
+                first[column + 1]++;
+            }
+        }
+        for (int column = 0; column < w; column++) first[column + 1] += first[column];
+        int[] sorted = new int[n];
+        for (int i = 0; i < n; i++) sorted[first[found[i] / h]++] = found[i];
+        return sorted;
+    }
+
+    /// The next column, from one on, in which a row differs from the row above; the width if there is none.
+    private static int change(Mask mask, int row, int column) {
+        int w = mask.width(), at = row * w;
+        int next = Arrays.mismatch(mask.pixels(), at + column, at + w, mask.pixels(), at - w + column, at);
+        return next < 0 ? w : column + next;
+    }
+
+    /// The mask itself.
+    public Mask mask() {
+        boolean[] pixels = new boolean[height * width];
+        int[] runs = runs();
+        for (int i = 0; i < runs.length; i += 2) {
+            int column = runs[i] / height;
+            for (int k = runs[i]; k < runs[i + 1]; k++) pixels[(k - column * height) * width + column] = true;
+        }
+        return new Mask(height, width, pixels);
+    }
+
+    /// The number of rows.
+    public int height() {
+        return height;
+    }
+
+    /// The number of columns.
+    public int width() {
+        return width;
+    }
+
+    /// The lengths of the runs, not a copy.
+    public int[] counts() {
+        return counts;
+    }
+
+    /// How many pixels belong.
+    public int area() {
+        int area = 0;
+        for (int i = 1; i < counts.length; i += 2) area += counts[i];
+        return area;
+    }
+
+    /// The smallest box around all pixels that belong, null if none does.
+    public @Nullable Box box() {
+        int[] starts = starts();
+        int left = width, top = height, right = -1, bottom = -1;
+        for (int i = 1; i < counts.length; i += 2) {
+            int first = starts[i], last = starts[i + 1] - 1, column = first / height;
+            if (first > last) continue;
+            left = Math.min(left, column);
+            right = last / height;
+            top = column == right ? Math.min(top, first % height) : 0;            // what goes on in the next column begins there at the top
+            bottom = column == right ? Math.max(bottom, last % height) : height - 1;
+        }
+        return right < 0 ? null : new Box(left, top, right, bottom);
+    }
+
+    /// Where each run starts, and where the last one ends.
+    private int[] starts() {
+        int[] starts = new int[counts.length + 1];
+        for (int i = 0; i < counts.length; i++) starts[i + 1] = starts[i] + counts[i];
+        return starts;
+    }
+
+    /// The same mask in a larger picture, its first pixel in this column and this row of it.
+    ///
+    /// @throws IllegalArgumentException if it does not fit
+    public Rle placed(int column, int row, int inHeight, int inWidth) {
+        if (column < 0 || row < 0 || column + width > inWidth || row + height > inHeight)
+            throw new IllegalArgumentException(this + " does not fit at (" + column + ", " + row + ") into " + inHeight + " × " + inWidth);
+        if (width == inWidth && height == inHeight) return this;
+        int[] runs = runs();
+        for (int i = 0; i < runs.length; i += 2) {
+            int own = runs[i] / height, shift = (own + column) * inHeight + row - own * height;
+            runs[i] += shift;
+            runs[i + 1] += shift;
+        }
+        return ofRuns(inHeight, inWidth, runs);
+    }
+
+    /// All pixels that do not belong.
+    Rle inverted() {
+        int[] other = counts[0] == 0 ? Arrays.copyOfRange(counts, 1, counts.length) : new int[counts.length + 1];
+        if (counts[0] > 0) System.arraycopy(counts, 0, other, 1, counts.length);
+        return new Rle(height, width, other);
+    }
+
+    /// The runs of pixels that belong, none longer than its column: the first place of each and the one behind it, in pairs. Places are counted
+    /// column by column.
+    int[] runs() {
+        int[] starts = starts();
+        int pieces = 0, n = 0;
+        for (int i = 1; i < counts.length; i += 2)
+            if (counts[i] > 0) pieces += (starts[i + 1] - 1) / height - starts[i] / height + 1;
+        int[] runs = new int[2 * pieces];
+        for (int i = 1; i < counts.length; i += 2) {
+            for (int k = starts[i]; k < starts[i + 1]; k = runs[n - 1]) {
+                runs[n++] = k;
+                runs[n++] = Math.min(starts[i + 1], (k / height + 1) * height);
+            }
+        }
+        return runs;
+    }
+
+    /// The mask of such runs.
+    static Rle ofRuns(int height, int width, int[] runs) {
+        int[] counts = new int[runs.length + 1];
+        int n = 0, end = 0;
+        for (int i = 0; i < runs.length; i += 2) {
+            if (n > 0 && runs[i] == end) {
+                counts[n - 1] += runs[i + 1] - end;                               // it goes on from the column before
+            } else {
+                counts[n++] = runs[i] - end;
+                counts[n++] = runs[i + 1] - runs[i];
+            }
+            end = runs[i + 1];
+        }
+        if (n == 0 || end < height * width) counts[n++] = height * width - end;
+        return new Rle(height, width, Arrays.copyOf(counts, n));
+    }
+
+    // COCO's text ------------------------------------------------------------------------------------------------------
+
+    /// The runs as COCO writes them.
+    public String coco() {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < counts.length; i++) {
+            long x = i > 2 ? (long) counts[i] - counts[i - 2] : counts[i];
+            for (boolean more = true; more;) {
+                int group = (int) (x & (MORE - 1));
+                x >>= BITS;
+                more = x != ((group & SIGN) == 0 ? 0 : -1);
+                text.append((char) (ZERO + (more ? group | MORE : group)));
+            }
+        }
+        return text.toString();
+    }
+
+    /// The mask that COCO writes as this text. It takes no more memory than the text does.
+    ///
+    /// @throws FormatException if it is no such text, or that of a mask of another size; whoever read it from a file adds which
+    public static Rle parse(int height, int width, String coco) {
+        if (!isSize(height, width)) throw new FormatException("a mask cannot have " + height + " × " + width + " pixels");
+        int[] counts = new int[coco.length()];
+        int all = height * width, n = 0;
+        long pixels = 0;
+        for (int at = 0, groups; at < coco.length(); at += groups) {
+            groups = groups(coco, at);
+            long x = 0;
+            for (int k = groups - 1; k >= 0; k--) x = x << BITS | ((coco.charAt(at + k) - ZERO) & (MORE - 1));
+            int unused = Long.SIZE - BITS * groups;
+            long count = (x << unused >> unused) + (n > 2 ? counts[n - 2] : 0);    // the highest bit is the sign
+            pixels += count;
+            if (count < 0 || pixels > all)
+                throw new FormatException("the runs of a mask of " + height + " × " + width + " pixels go wrong at character " + (at + 1)
+                        + ": run " + (n + 1) + " would have " + count + " pixels");
+            counts[n++] = (int) count;
+        }
+        if (pixels != all)
+            throw new FormatException("the runs of a mask of " + height + " × " + width + " pixels have only " + pixels + " in all");
+        return new Rle(height, width, Arrays.copyOf(counts, n));
+    }
+
+    /// How many characters the number has that begins here.
+    private static int groups(String coco, int at) {
+        for (int k = at; k < Math.min(at + LONGEST, coco.length()); k++) {
+            int group = coco.charAt(k) - ZERO;
+            if (group < 0 || group >= 2 * MORE)
+                throw new FormatException("the runs of a mask are written in characters from 0 to o, and character " + (k + 1) + " is "
+                        + FormatException.shown(coco.substring(k, k + 1)));
+            if (group < MORE) return k + 1 - at;
+        }
+        throw new FormatException("the runs of a mask go wrong at character " + (at + 1) + ": the number there "
+                + (at + LONGEST > coco.length() ? "has no end" : "is too large"));
+    }
+
+    /// The same size and the same runs.
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Rle that && height == that.height && width == that.width && Arrays.equals(counts, that.counts);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(counts);
+    }
+
+    @Override
+    public String toString() {
+        return "mask of " + height + " × " + width + " pixels, " + area() + " of them in " + counts.length / 2 + " runs";
+    }
+}

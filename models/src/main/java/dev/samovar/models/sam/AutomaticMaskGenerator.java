@@ -1,0 +1,206 @@
+package dev.samovar.models.sam;
+
+import dev.samovar.models.data.Picture;
+import dev.samovar.models.mask.Box;
+import dev.samovar.models.mask.Mask;
+import dev.samovar.models.mask.Nms;
+import dev.samovar.models.mask.Rle;
+import dev.samovar.models.mask.SmallRegions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/// Everything in a picture: clicks on a grid of points, in the picture and perhaps in crops of it, and keeps of the masks those that are good,
+/// stable, whole, and not there already.
+///
+///     var generator = new AutomaticMaskGenerator(predictor, AutomaticMaskGenerator.Settings.defaults());
+///     for (MaskRecord found : generator.generate(picture)) …
+///
+/// Logits are asked for only where the predicted IoU will do, and of one mask at a time; what is kept of a mask are its runs.
+///
+/// Source: segment_anything/automatic_mask_generator.py @ dca509f.
+public final class AutomaticMaskGenerator {
+    private static final float MASK_THRESHOLD = 0;
+    private static final Box NOWHERE = new Box(0, 0, 0, 0);
+
+    private final Clicks clicks;
+    private final Settings settings;
+    private final List<PointGrid> grids;
+
+    /// Where the work tells how far it is, in the thread that works.
+    @FunctionalInterface
+    public interface Listener {
+        /// So many of all points were clicked on: 0 at the beginning.
+        void done(int points, int all);
+    }
+
+    /// One that clicks by these settings.
+    public AutomaticMaskGenerator(Clicks clicks, Settings settings) {
+        this.clicks = clicks;
+        this.settings = settings;
+        grids = settings.grids();
+    }
+
+    /// The masks of a picture `(3, h, w)` of 8-bit colours, in the reference's order: those with higher predicted IoU first; where there are crops, those
+    /// from smaller crops first, and then crop after crop; where small regions are removed, masks that had none before masks that had some.
+    ///
+    /// @throws PromptException if the picture is too small for that many layers of crops
+    public List<MaskRecord> generate(Picture picture) {
+        return generate(picture, (_, _) -> {});
+    }
+
+    /// The same, and tells how far it is.
+    ///
+    /// @throws PromptException if the picture is too small for that many layers of crops
+    public List<MaskRecord> generate(Picture picture, Listener listener) {
+        List<Crop> crops = Crop.layers(picture.height(), picture.width(), settings.cropNLayers, settings.cropOverlapRatio);
+        List<MaskRecord> found = new ArrayList<>();
+        int all = crops.stream().mapToInt(crop -> grids.get(crop.layer()).points().size()).sum(), done = 0;
+        listener.done(done, all);
+        for (Crop crop : crops) {
+            Clicks.Pictured pictured = clicks.look(cut(picture, crop));
+            List<Prompt.Point> points = grids.get(crop.layer()).over(crop.width(), crop.height());
+            List<MaskRecord> inCrop = new ArrayList<>();
+            for (int from = 0, n; from < points.size(); from += n) {
+                n = Math.min(settings.pointsPerBatch, points.size() - from);
+                List<Prompt.Point> batch = points.subList(from, from + n);
+                List<Clicks.Answer> answers = pictured.click(batch);
+                for (int i = 0; i < n; i++) inCrop.addAll(good(answers.get(i), batch.get(i), crop, picture));
+                done += n;
+                listener.done(done, all);
+            }
+            found.addAll(distinct(inCrop, scores(inCrop, MaskRecord::predictedIou), settings.boxNmsThresh));
+        }
+        if (crops.size() > 1)
+            found = distinct(found, scores(found, r -> 1 / (float) (r.crop().width() * r.crop().height())), settings.cropNmsThresh);
+        return settings.minMaskRegionArea > 0 ? cleaned(found) : List.copyOf(found);
+    }
+
+    private static Picture cut(Picture picture, Crop crop) {
+        int h = crop.height(), w = crop.width();
+        if (h == picture.height() && w == picture.width()) return picture;
+        float[] pixels = new float[picture.channels() * h * w];
+        for (int c = 0; c < picture.channels(); c++)
+            for (int row = 0; row < h; row++)
+                System.arraycopy(picture.pixels(), (c * picture.height() + crop.y() + row) * picture.width() + crop.x(), pixels, (c * h
+                        + row) * w, w);
+        return new Picture(picture.channels(), h, w, pixels);
+    }
+
+    /// Those masks of an answer that are good, stable and whole, the cheapest test first. Numbers are compared in float32, as the reference's are.
+    private List<MaskRecord> good(Clicks.Answer answer, Prompt.Point point, Crop crop, Picture picture) {
+        List<MaskRecord> good = new ArrayList<>();
+        for (int i = 0; i < answer.masks(); i++) {
+            if (settings.predIouThresh > 0 && !(answer.iou(i) > (float) settings.predIouThresh)) continue;
+            float[] logits = answer.logits(i);
+            float stability = stability(logits, settings.stabilityScoreOffset);
+            if (settings.stabilityScoreThresh > 0 && !(stability >= (float) settings.stabilityScoreThresh)) continue;
+            Rle mask = Rle.of(Mask.above(MASK_THRESHOLD, crop.height(), crop.width(), logits));
+            Box box = Objects.requireNonNullElse(mask.box(), NOWHERE).moved(crop.x(), crop.y());
+            if (crop.cuts(box, picture.height(), picture.width())) continue;
+            good.add(new MaskRecord(mask.placed(crop.x(), crop.y(), picture.height(), picture.width()), box, answer.iou(i), stability,
+                    new Prompt.Point(point.x() + crop.x(), point.y() + crop.y(), point.label()), crop));
+        }
+        return good;
+    }
+
+    /// How many logits lie above the stricter threshold, to how many lie above the laxer one: not a number if none does.
+    static float stability(float[] logits, double offset) {
+        float strict = (float) (MASK_THRESHOLD + offset), lax = (float) (MASK_THRESHOLD - offset);
+        int inside = 0, outside = 0;
+        for (float logit : logits) {
+            inside += logit > strict ? 1 : 0;
+            outside += logit > lax ? 1 : 0;
+        }
+        return (float) inside / outside;
+    }
+
+    /// Of masks whose boxes overlap much, those with the highest scores, these first.
+    private static List<MaskRecord> distinct(List<MaskRecord> masks, float[] scores, double threshold) {
+        int[] kept = Nms.keep(masks.stream().map(MaskRecord::box).toList(), scores, threshold);
+        return Arrays.stream(kept).mapToObj(masks::get).toList();
+    }
+
+    private static float[] scores(List<MaskRecord> masks, ToDoubleFunction<MaskRecord> score) {
+        float[] scores = new float[masks.size()];
+        for (int i = 0; i < scores.length; i++) scores[i] = (float) score.applyAsDouble(masks.get(i));
+        return scores;
+    }
+
+    /// The masks without small regions. Some may be duplicates now: of those, one that needed no cleaning is kept.
+    private List<MaskRecord> cleaned(List<MaskRecord> masks) {
+        List<MaskRecord> cleaned = new ArrayList<>();
+        float[] scores = new float[masks.size()];
+        for (MaskRecord r : masks) {
+            SmallRegions.Cleaned c = SmallRegions.clean(r.segmentation(), settings.minMaskRegionArea);
+            scores[cleaned.size()] = c.changed() ? 0 : 1;
+            Box box = c.changed() ? Objects.requireNonNullElse(c.mask().box(), NOWHERE) : r.box();
+            cleaned.add(new MaskRecord(c.mask(), box, r.predictedIou(), r.stabilityScore(), r.point(), r.crop()));
+        }
+        return distinct(cleaned, scores, Math.max(settings.boxNmsThresh, settings.cropNmsThresh));
+    }
+
+    // Settings ---------------------------------------------------------------------------------------------------------
+
+    /// What is looked for, in the reference's words; [#defaults] are the reference's, too.
+    ///
+    /// @param pointsPerSide points along a side of the grid
+    /// @param pointsPerBatch how many of them are asked about at a time
+    /// @param predIouThresh masks with a predicted IoU of at most this are dropped; none is if this is 0 or less
+    /// @param stabilityScoreThresh masks with a stability score below this are dropped; none is if this is 0 or less
+    /// @param stabilityScoreOffset how far, in logits, the stricter and the laxer mask are from the mask
+    /// @param boxNmsThresh of masks of one crop whose boxes overlap by more than this, one is kept
+    /// @param cropNLayers layers of crops beside the whole picture: `2 · 2` in the first, `4 · 4` in the second, and so on
+    /// @param cropNmsThresh of masks of different crops whose boxes overlap by more than this, that of the smallest crop is kept
+    /// @param cropOverlapRatio how much neighbours in the first layer of crops share, as a part of the picture's shorter side
+    /// @param cropNPointsDownscaleFactor how many times fewer points along a side there are in each layer than in the one before
+    /// @param pointGrids grids of one's own, for the picture and for each layer, in place of those that `pointsPerSide` gives
+    /// @param minMaskRegionArea holes and islands of fewer pixels are removed; nothing is if this is 0
+    public record Settings(int pointsPerSide, int pointsPerBatch, double predIouThresh, double stabilityScoreThresh,
+            double stabilityScoreOffset,
+            double boxNmsThresh, int cropNLayers, double cropNmsThresh, double cropOverlapRatio, int cropNPointsDownscaleFactor,
+            @Nullable List<PointGrid> pointGrids, int minMaskRegionArea) {
+        private static final int MOST_POINTS = 1000, MOST_LAYERS = 6;
+
+        /// Checks them.
+        ///
+        /// @throws PromptException naming the first that makes no sense
+        public Settings {
+            check(pointsPerSide >= 1 && pointsPerSide <= MOST_POINTS, "points along a side", pointsPerSide, "from 1 to " + MOST_POINTS);
+            check(pointsPerBatch >= 1, "points in a batch", pointsPerBatch, "1 or more");
+            check(!Double.isNaN(predIouThresh), "threshold of the predicted IoU", predIouThresh, "a number");
+            check(!Double.isNaN(stabilityScoreThresh), "threshold of the stability score", stabilityScoreThresh, "a number");
+            check(stabilityScoreOffset >= 0, "offset of the stability score", stabilityScoreOffset, "0 or more");
+            check(boxNmsThresh >= 0, "overlap of boxes", boxNmsThresh, "0 or more");
+            check(cropNLayers >= 0 && cropNLayers <= MOST_LAYERS, "layers of crops", cropNLayers, "from 0 to " + MOST_LAYERS);
+            check(cropNmsThresh >= 0, "overlap of boxes of different crops", cropNmsThresh, "0 or more");
+            check(cropOverlapRatio >= 0 && cropOverlapRatio < 1, "overlap of crops", cropOverlapRatio, "0 or more, and less than 1");
+            check(cropNPointsDownscaleFactor >= 1, "factor between the points of layers", cropNPointsDownscaleFactor, "1 or more");
+            check(minMaskRegionArea >= 0, "area of the smallest region", minMaskRegionArea, "0 or more");
+            pointGrids = pointGrids == null ? null : List.copyOf(pointGrids);
+            if (pointGrids != null && pointGrids.size() != cropNLayers + 1)
+                throw new PromptException("there are " + pointGrids.size() + " grids of points for " + cropNLayers
+                        + " layers of crops; give one for the picture and one for each layer");
+            if (pointGrids == null && pointsPerSide < Math.pow(cropNPointsDownscaleFactor, cropNLayers))
+                throw new PromptException("of " + pointsPerSide + " points along a side, " + cropNPointsDownscaleFactor
+                        + " times fewer in each layer of crops, none is left in layer " + cropNLayers
+                        + "; take more points or fewer layers");
+        }
+
+        private static void check(boolean holds, String what, Number value, String range) {
+            if (!holds) throw new PromptException("automatic masks: " + what + ": it must be " + range + ", and is " + value);
+        }
+
+        /// The reference's, chosen for the large model.
+        public static Settings defaults() {
+            return new Settings(32, 64, 0.88, 0.95, 1, 0.7, 0, 0.7, 512.0 / 1500, 1, null, 0);
+        }
+
+        List<PointGrid> grids() {
+            return pointGrids != null ? pointGrids : PointGrid.layers(pointsPerSide, cropNLayers, cropNPointsDownscaleFactor);
+        }
+    }
+}

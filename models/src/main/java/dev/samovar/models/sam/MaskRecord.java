@@ -1,0 +1,20 @@
+package dev.samovar.models.sam;
+
+import dev.samovar.models.mask.Box;
+import dev.samovar.models.mask.Rle;
+
+/// A mask that [AutomaticMaskGenerator] found, and how.
+///
+/// @param segmentation the mask, as large as the picture
+/// @param box around it; at the crop's origin if the mask is empty
+/// @param predictedIou how good the network thinks it is
+/// @param stabilityScore how little it changes with the threshold: the IoU of the mask with a stricter and with a laxer one
+/// @param point what was clicked on, in the picture
+/// @param crop the part of the picture that the network saw
+public record MaskRecord(Rle segmentation, Box box, float predictedIou, float stabilityScore, Prompt.Point point, Crop crop) {
+
+    /// How many pixels it has.
+    public int area() {
+        return segmentation.area();
+    }
+}

@@ -1,0 +1,42 @@
+package dev.samovar.models.sam;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// Where a picture is clicked on to find all that is in it: points from (0, 0), its upper left corner, to (1, 1).
+///
+/// Source: segment_anything/utils/amg.py @ dca509f (`build_point_grid`, `build_all_layer_point_grids`).
+///
+/// @param points one or more
+public record PointGrid(List<Prompt.Point> points) {
+
+    /// With a list of its own.
+    public PointGrid {
+        points = List.copyOf(points);
+        if (points.isEmpty()) throw new PromptException("a grid of points has no point; give one or more");
+    }
+
+    /// The centres of `n · n` tiles, row after row.
+    public static PointGrid of(int n) {
+        double first = 1 / (2.0 * n), step = n == 1 ? 0 : (1 - first - first) / (n - 1);
+        double[] at = IntStream.range(0, n).mapToDouble(i -> i == n - 1 ? 1 - first : i * step + first).toArray();
+        List<Prompt.Point> points = new ArrayList<>();
+        for (double y : at) for (double x : at) points.add(new Prompt.Point(x, y, Prompt.Point.FOREGROUND));
+        return new PointGrid(points);
+    }
+
+    /// A grid for the picture and one for each layer of crops, whose sides have `downscale` times fewer points than those of the layer before.
+    ///
+    /// @throws PromptException if no point is left for the last layer
+    public static List<PointGrid> layers(int n, int layers, int downscale) {
+        List<PointGrid> grids = new ArrayList<>();
+        for (int layer = 0, side = n; layer <= layers; layer++, side /= downscale) grids.add(of(side));
+        return grids;
+    }
+
+    /// The same points in a picture of this size.
+    List<Prompt.Point> over(int width, int height) {
+        return points.stream().map(p -> new Prompt.Point(p.x() * width, p.y() * height, p.label())).toList();
+    }
+}

@@ -1,0 +1,63 @@
+package dev.samovar.models.view;
+
+import dev.samovar.models.data.Picture;
+import dev.samovar.models.mask.Box;
+import dev.samovar.models.mask.Mask;
+import dev.samovar.models.mask.Rle;
+import java.awt.image.BufferedImage;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// A picture with masks drawn over it, each as a translucent fill in a colour of its own, with a contour; large ones first, so that they hide no small ones.
+///
+/// The colours are those of [Palette] in the order of the list, and begin anew after 255.
+public final class MaskOverlay {
+    private static final double FILL = 0.4;                                        // how much of a filled pixel is the mask's colour
+    private static final int SIDE = 700;                                           // pixels of the longer side to a pixel of a contour's width
+
+    private MaskOverlay() {}
+
+    /// Draws masks.
+    ///
+    /// @param picture of 8-bit values, grey or coloured
+    /// @param masks as large as the picture
+    /// @throws IllegalArgumentException if one is not
+    public static BufferedImage of(Picture picture, List<Rle> masks) {
+        BufferedImage drawn = plain(picture);
+        int line = 1 + Math.max(picture.height(), picture.width()) / SIDE;
+        IntStream.range(0, masks.size()).boxed().sorted(Comparator.comparingInt(i -> -masks.get(i).area())).forEach(i -> {
+            Rle mask = masks.get(i);
+            if (mask.height() != picture.height() || mask.width() != picture.width())
+                throw new IllegalArgumentException("the " + mask + " is not for a picture of " + picture.height() + " × " + picture
+                        .width());
+            Box box = mask.box();
+            if (box != null) draw(drawn, mask.mask(), box, Palette.rgb(1 + i % 255), line);
+        });
+        return drawn;
+    }
+
+    private static BufferedImage plain(Picture picture) {
+        int n = picture.height() * picture.width(), colours = picture.channels() < 3 ? 0 : n;
+        var drawn = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < n; i++) {
+            int rgb = 0;
+            for (int c = 0; c < 3; c++) rgb = rgb << 8 | Math.clamp(Math.round(picture.pixels()[c * colours + i]), 0, 255);
+            drawn.setRGB(i % picture.width(), i / picture.width(), rgb);
+        }
+        return drawn;
+    }
+
+    private static void draw(BufferedImage picture, Mask mask, Box box, int colour, int line) {
+        for (int y = box.y0(); y <= box.y1(); y++) for (int x = box.x0(); x <= box.x1(); x++) {
+            if (!mask.at(y, x)) continue;
+            boolean inside = at(mask, y - line, x) && at(mask, y + line, x) && at(mask, y, x - line) && at(mask, y, x + line);
+            picture.setRGB(x, y, inside ? Palette.mixed(picture.getRGB(x, y), colour, FILL) : colour);
+        }
+    }
+
+    /// Whether a pixel belongs; none does beyond the picture.
+    private static boolean at(Mask mask, int row, int column) {
+        return row >= 0 && column >= 0 && row < mask.height() && column < mask.width() && mask.at(row, column);
+    }
+}
