@@ -7,10 +7,10 @@ import java.util.stream.IntStream;
 
 /// Of boxes that overlap much, the one with the best score: non-maximum suppression.
 ///
-/// How much two boxes overlap is the area of what they share, divided by that of both together, in float32 and with areas as [Box] counts them. So two boxes
-/// without an area share 0 of 0, which is not a number, and neither suppresses the other. What was suppressed itself suppresses nothing.
+/// How much two boxes overlap is the area of what they share, divided by that of both together, in float32 and with areas as [Box] counts them. So
+/// two boxes without an area share 0 of 0, which is not a number, and neither suppresses the other. What was suppressed itself suppresses nothing.
 ///
-/// Source: torchvision's `nms` on the CPU (torchvision/csrc/ops/cpu/nms_kernel.cpp @ v0.15.1), as the reference calls it: with one category for all.
+/// Source: torchvision's `nms` on the CPU (torchvision/csrc/ops/cpu/nms_kernel.cpp @ 01d5d10), as the reference calls it: with one category for all.
 public final class Nms {
     private Nms() {}
 

@@ -25,7 +25,10 @@ public final class Rle {
     /// @throws IllegalArgumentException if one of them is negative, or all together are not `height · width`, at most [#MAX_PIXELS]
     public Rle(int height, int width, int... counts) {
         long sum = 0;
-        for (int count : counts) sum = count < 0 ? Long.MIN_VALUE : sum + count;
+        for (int count : counts) {
+            if (count < 0) throw new IllegalArgumentException("a run of " + count + " pixels");
+            sum += count;
+        }
         if (!isSize(height, width) || sum != (long) height * width)
             throw new IllegalArgumentException("runs of " + sum + " pixels in all for a mask of " + height + " × " + width);
         this.height = height;
@@ -213,7 +216,7 @@ public final class Rle {
         return text.toString();
     }
 
-    /// The mask that COCO writes as this text. It takes no more memory than the text does.
+    /// The mask that COCO writes as this text. It takes memory for the text, not for the pixels.
     ///
     /// @throws FormatException if it is no such text, or that of a mask of another size; whoever read it from a file adds which
     public static Rle parse(int height, int width, String coco) {

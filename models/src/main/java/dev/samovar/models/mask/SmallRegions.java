@@ -2,10 +2,10 @@ package dev.samovar.models.mask;
 
 import java.util.Arrays;
 
-/// Masks without their small holes and islands. Pixels that touch at a corner are of one region, in islands and in holes alike; what lies around a mask is a hole,
-/// too, if it is small.
+/// Masks without their small holes and islands. Pixels that touch at a corner are of one region, in islands and in holes alike; what lies around
+/// a mask is a hole, too, if it is small.
 ///
-/// Regions are made of runs, which takes time and memory in proportion to the number of runs and columns, not of pixels.
+/// Regions are put together from runs, so time and memory follow the number of runs and columns, not of pixels.
 ///
 /// Source: `remove_small_regions`, segment_anything/utils/amg.py @ dca509f.
 public final class SmallRegions {
@@ -52,7 +52,8 @@ public final class SmallRegions {
         return new Cleaned(Rle.ofRuns(mask.height(), mask.width(), Arrays.copyOf(runs, n)), true);
     }
 
-    /// Of each run the number of its region: that of the first run in it. Joins each run with those that touch it in the column before.
+    /// Of each run the number of its region, which is that of the first run in it. Each run is joined with those that touch it in the column before;
+    /// as runs go down both columns, the search goes on where it ended for the run above.
     private static int[] regions(int[] runs, int h) {
         int[] parent = new int[runs.length / 2];
         for (int i = 0, first = 0; i < parent.length; i++) {
@@ -79,7 +80,8 @@ public final class SmallRegions {
         return root;
     }
 
-    /// The largest region; of several, the one that comes first if the mask is read in squares of 2 × 2 pixels, row after row, as OpenCV numbers regions.
+    /// The largest region; of several, the one that comes first if the mask is read in squares of 2 × 2 pixels, row after row. That is how OpenCV
+    /// numbers regions.
     private static int largest(Rle mask, int[] runs, int[] region, int[] size) {
         int h = mask.height(), across = (mask.width() + 1) / 2, best = -1, bestPlace = 0;
         for (int i = 0; i < region.length; i++) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// Everything in a picture: clicks on a grid of points, in the picture and perhaps in crops of it, and keeps of the masks those that are good,
 /// stable, whole, and not there already.
 ///
-///     var generator = new AutomaticMaskGenerator(predictor, AutomaticMaskGenerator.Settings.defaults());
+///     var generator = new AutomaticMaskGenerator(predictor, Settings.defaults().withPoints(16));
 ///     for (MaskRecord found : generator.generate(picture)) …
 ///
 /// Logits are asked for only where the predicted IoU will do, and of one mask at a time; what is kept of a mask are its runs.
@@ -44,8 +44,8 @@ public final class AutomaticMaskGenerator {
         grids = settings.grids();
     }
 
-    /// The masks of a picture `(3, h, w)` of 8-bit colours, in the reference's order: those with higher predicted IoU first; where there are crops, those
-    /// from smaller crops first, and then crop after crop; where small regions are removed, masks that had none before masks that had some.
+    /// The masks of a picture `(3, h, w)` of 8-bit colours, from 0 to 255, in the reference's order: those with higher predicted IoU first; with crops,
+    /// those of smaller crops first, and crop after crop; with small regions removed, masks that had none first.
     ///
     /// @throws PromptException if the picture is too small for that many layers of crops
     public List<MaskRecord> generate(Picture picture) {
@@ -163,7 +163,7 @@ public final class AutomaticMaskGenerator {
             double stabilityScoreOffset,
             double boxNmsThresh, int cropNLayers, double cropNmsThresh, double cropOverlapRatio, int cropNPointsDownscaleFactor,
             @Nullable List<PointGrid> pointGrids, int minMaskRegionArea) {
-        private static final int MOST_POINTS = 1000, MOST_LAYERS = 6;
+        private static final int MOST_POINTS = 500, MOST_LAYERS = 6;
 
         /// Checks them.
         ///
@@ -197,6 +197,30 @@ public final class AutomaticMaskGenerator {
         /// The reference's, chosen for the large model.
         public static Settings defaults() {
             return new Settings(32, 64, 0.88, 0.95, 1, 0.7, 0, 0.7, 512.0 / 1500, 1, null, 0);
+        }
+
+        /// The same with so many points along a side of the grid.
+        public Settings withPoints(int perSide) {
+            return new Settings(perSide, pointsPerBatch, predIouThresh, stabilityScoreThresh, stabilityScoreOffset, boxNmsThresh,
+                    cropNLayers, cropNmsThresh, cropOverlapRatio, cropNPointsDownscaleFactor, pointGrids, minMaskRegionArea);
+        }
+
+        /// The same for masks that reach these scores.
+        public Settings withThresholds(double predIou, double stabilityScore) {
+            return new Settings(pointsPerSide, pointsPerBatch, predIou, stabilityScore, stabilityScoreOffset, boxNmsThresh, cropNLayers,
+                    cropNmsThresh, cropOverlapRatio, cropNPointsDownscaleFactor, pointGrids, minMaskRegionArea);
+        }
+
+        /// The same with so many layers of crops, each with so many times fewer points along a side than the one before.
+        public Settings withCrops(int layers, int pointsDownscaleFactor) {
+            return new Settings(pointsPerSide, pointsPerBatch, predIouThresh, stabilityScoreThresh, stabilityScoreOffset, boxNmsThresh,
+                    layers, cropNmsThresh, cropOverlapRatio, pointsDownscaleFactor, pointGrids, minMaskRegionArea);
+        }
+
+        /// The same without holes and islands of fewer pixels than this.
+        public Settings withoutSmallRegions(int area) {
+            return new Settings(pointsPerSide, pointsPerBatch, predIouThresh, stabilityScoreThresh, stabilityScoreOffset, boxNmsThresh,
+                    cropNLayers, cropNmsThresh, cropOverlapRatio, cropNPointsDownscaleFactor, pointGrids, area);
         }
 
         List<PointGrid> grids() {

@@ -36,7 +36,8 @@ public record Crop(int x, int y, int width, int height, int layer) {
         return crops;
     }
 
-    /// Whether a mask found in this crop may go on beyond it: a side of its box, in the whole picture, is nearly one of the crop's and not of the picture's.
+    /// Whether a mask found in this crop may go on beyond it: a side of its box, told in the whole picture, is nearly that of the crop and not nearly
+    /// that of the picture.
     boolean cuts(Box box, int pictureHeight, int pictureWidth) {
         return cuts(box.x0(), x, 0) || cuts(box.y0(), y, 0) || cuts(box.x1(), x + width, pictureWidth)
                 || cuts(box.y1(), y + height, pictureHeight);

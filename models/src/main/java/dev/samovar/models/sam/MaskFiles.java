@@ -18,19 +18,20 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Automatic masks as the files that the reference's command line writes, to the letter: a folder of pictures and a table, or one JSON text.
+/// Automatic masks as the files that the reference's command line writes: a folder of pictures and a table, or one JSON text.
 ///
-/// Boxes are left column, upper row, width and height. Scores are those of float32, with all digits that they have as a double.
+/// Boxes are left column, upper row, width and height. Scores are float32, written with all the digits that they have as a double.
 ///
-/// Source: scripts/amg.py and segment_anything/automatic_mask_generator.py @ dca509f. Where in one batch no mask is good, the reference's boxes turn into
-/// floating-point numbers, 12.0 in place of 12, with all that come after; here they are always whole.
+/// Source: scripts/amg.py @ dca509f. Where some batch has no good mask, the reference writes the numbers of boxes with a fraction, 12.0 in place
+/// of 12; here they are always whole.
 public final class MaskFiles {
     private static final String HEADER = "id,area,bbox_x0,bbox_y0,bbox_w,bbox_h,point_input_x,point_input_y,predicted_iou,stability_score,"
             + "crop_box_x0,crop_box_y0,crop_box_w,crop_box_h";
 
     private MaskFiles() {}
 
-    /// Writes the masks as `0.png`, `1.png` and so on, white on black, and at last [#metadata] as `metadata.csv`. The folder is made if there is none.
+    /// Writes the masks as `0.png`, `1.png` and so on, white on black, and at last [#metadata] as `metadata.csv`. The folder is made if there is
+    /// none.
     ///
     /// @throws FormatException if there is something in the folder already
     /// @throws UncheckedIOException if something cannot be written
@@ -42,7 +43,7 @@ public final class MaskFiles {
                     throw new FormatException(folder + ": the folder for the masks is not empty; choose another one");
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write to the folder " + folder + ": " + e, e);
+            throw new UncheckedIOException(e);
         }
         for (int i = 0; i < masks.size(); i++) {
             Mask mask = masks.get(i).segmentation().mask();

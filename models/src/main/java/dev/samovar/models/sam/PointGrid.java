@@ -8,13 +8,19 @@ import java.util.stream.IntStream;
 ///
 /// Source: segment_anything/utils/amg.py @ dca509f (`build_point_grid`, `build_all_layer_point_grids`).
 ///
-/// @param points one or more
+/// @param points one or more, each to be on a thing
 public record PointGrid(List<Prompt.Point> points) {
 
     /// With a list of its own.
+    ///
+    /// @throws PromptException if there is no point, or one that lies elsewhere
     public PointGrid {
         points = List.copyOf(points);
         if (points.isEmpty()) throw new PromptException("a grid of points has no point; give one or more");
+        for (Prompt.Point p : points)
+            if (!(p.x() >= 0 && p.x() <= 1 && p.y() >= 0 && p.y() <= 1 && p.label() == Prompt.Point.FOREGROUND))
+                throw new PromptException("the point (" + p.x() + ", " + p.y() + ") with the label " + p.label()
+                        + " is none of a grid; they lie between (0, 0) and (1, 1) and have the label 1");
     }
 
     /// The centres of `n · n` tiles, row after row.

@@ -9,7 +9,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// A picture with masks drawn over it, each as a translucent fill in a colour of its own, with a contour; large ones first, so that they hide no small ones.
+/// A picture with masks drawn over it, each as a translucent fill in a colour of its own, with a contour; large ones first, so that they hide no
+/// small ones.
 ///
 /// The colours are those of [Palette] in the order of the list, and begin anew after 255.
 public final class MaskOverlay {

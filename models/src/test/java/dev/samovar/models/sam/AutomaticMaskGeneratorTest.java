@@ -159,13 +159,15 @@ class AutomaticMaskGeneratorTest {
     }
 
     @Test
-    void theDefaultsAreTheReferences() {
+    void theDefaultsAreTheReferencesAndEachIsChangedByItself() {
         assertEquals(new Settings(32, 64, 0.88, 0.95, 1.0, 0.7, 0, 0.7, 512.0 / 1500, 1, null, 0), Settings.defaults());
+        assertEquals(new Settings(16, 64, 0.86, 0.92, 1.0, 0.7, 1, 0.7, 512.0 / 1500, 2, null, 100), Settings.defaults().withPoints(16)
+                .withThresholds(0.86, 0.92).withCrops(1, 2).withoutSmallRegions(100));
     }
 
     @Test
     void settingsThatMakeNoSenseAreRefused() {
-        refused("points along a side: it must be from 1 to 1000, and is 0", () -> new Settings(0, 64, 0, 0, 1, 1, 0, 1, 0.3, 1, null, 0));
+        refused("points along a side: it must be from 1 to 500, and is 0", () -> new Settings(0, 64, 0, 0, 1, 1, 0, 1, 0.3, 1, null, 0));
         refused("points in a batch: it must be 1 or more, and is 0", () -> new Settings(32, 0, 0, 0, 1, 1, 0, 1, 0.3, 1, null, 0));
         refused("predicted IoU", () -> new Settings(32, 64, Double.NaN, 0, 1, 1, 0, 1, 0.3, 1, null, 0));
         refused("stability score", () -> new Settings(32, 64, 0, Double.NaN, 1, 1, 0, 1, 0.3, 1, null, 0));

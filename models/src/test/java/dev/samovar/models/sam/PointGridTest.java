@@ -30,6 +30,14 @@ class PointGridTest {
     }
 
     @Test
+    void pointsBeyondThePictureAndBesideAThingAreRefused() {
+        assertThrows(PromptException.class, () -> new PointGrid(List.of()));
+        for (Prompt.Point p : List.of(new Prompt.Point(1.01, 0, 1), new Prompt.Point(0, -0.01, 1), new Prompt.Point(Double.NaN, 0, 1),
+                new Prompt.Point(0.5, 0.5, Prompt.Point.BACKGROUND)))
+            assertThrows(PromptException.class, () -> new PointGrid(List.of(p)), p.toString());
+    }
+
+    @Test
     void aPictureIsFilledToItsSize() {
         Prompt.Point last = PointGrid.of(12).over(267, 178).getLast();
         assertEquals(new Prompt.Point((1 - 1.0 / 24) * 267, (1 - 1.0 / 24) * 178, Prompt.Point.FOREGROUND), last);
