@@ -15,6 +15,7 @@ import org.jspecify.annotations.NullMarked;
     exports dev.samovar.models.mask;
     exports dev.samovar.models.medsam;
     exports dev.samovar.models.metrics;
+    exports dev.samovar.models.resample;
     exports dev.samovar.models.sam;
     exports dev.samovar.models.train;
     exports dev.samovar.models.view;

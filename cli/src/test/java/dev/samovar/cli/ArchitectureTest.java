@@ -32,8 +32,8 @@ class ArchitectureTest {
         for (JavaClass c : ALL) packages.add(c.getPackageName());
         packages.removeAll(List.of(CORE + "io", CORE + "kernel", CORE + "kernel.cpu", CORE + "kernel.reference", CORE + "loss", CORE + "nn",
                 CORE + "op", CORE + "optim", CORE + "tensor", MODELS + "augment", MODELS + "data", MODELS + "heads", MODELS + "mask",
-                MODELS + "metrics", MODELS + "sam", MODELS + "train", MODELS + "view", "dev.samovar.convert", "dev.samovar.cli",
-                "dev.samovar.cli.report"));
+                MODELS + "medsam", MODELS + "metrics", MODELS + "resample", MODELS + "sam", MODELS + "train", MODELS + "view",
+                "dev.samovar.convert", "dev.samovar.cli", "dev.samovar.cli.report"));
         assertEquals(Set.of(), packages, "a new package needs its place in this test");
     }
 
@@ -81,7 +81,9 @@ class ArchitectureTest {
         uses(MODELS + "sam", with(core, MODELS + "data", MODELS + "mask"));
         uses(MODELS + "heads", with(core, MODELS + "sam"));
         uses(MODELS + "data", core);
-        uses(MODELS + "augment", with(core, MODELS + "data"));
+        uses(MODELS + "resample", MODELS + "data");
+        uses(MODELS + "augment", with(core, MODELS + "data", MODELS + "resample"));
+        uses(MODELS + "medsam", with(core, MODELS + "sam", MODELS + "data", MODELS + "mask", MODELS + "resample"));
         uses(MODELS + "metrics", with(core, MODELS + "data"));
         uses(MODELS + "train", with(core, MODELS + "sam", MODELS + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));
         uses(MODELS + "view", MODELS + "data", MODELS + "mask");

@@ -2,6 +2,8 @@ package dev.samovar.models.augment;
 
 import dev.samovar.core.nn.Random;
 import dev.samovar.models.data.Picture;
+import dev.samovar.models.resample.CubicSpline;
+import dev.samovar.models.resample.Gaussian;
 
 /// A random change of shape: for every pixel of a square, the place in the original that it shows. See [Augmentation] for its steps.
 public final class Warp {

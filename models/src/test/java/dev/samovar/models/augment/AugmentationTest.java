@@ -14,38 +14,6 @@ class AugmentationTest {
     private static final int[] SOME = {0, 1, 23, 100, 287, 300, 575, 581, 1485, 1727};
 
     @Test
-    void aSplineGoesThroughItsPixelsAndOnAsTheReferences() {
-        var spline = new CubicSpline(plane(), 0, 10, 9);
-        for (int row = 0; row < 10; row++)
-            for (int column = 0; column < 9; column++) assertEquals(plane()[9 * row + column], spline.at(row, column), 1e-12);
-        double[][] places = {{0, 0}, {3.3, 4.7}, {9, 8}, {-2, 5.5}, {11.2, -3}, {4.5, 0.25}, {8.9, 7.9}};
-        double[] heights = {0, 0.6853804888134443, 0.1411764770746231, 0.863897751629425, 0.27370094964798114, 0.7041334027357692,
-            0.25453448295587294};
-        for (int i = 0; i < places.length; i++) assertEquals(heights[i], spline.at(places[i][0], places[i][1]), 1e-6, "place " + i);
-    }
-
-    /// Nine columns of a formula's ten.
-    private static float[] plane() {
-        float[] plane = new float[90];
-        for (int i = 0; i < 90; i++) plane[i] = formula(i / 9 * 10 + i % 9);
-        return plane;
-    }
-
-    @Test
-    void aGaussianSmoothsAsTheReferences() {
-        double[] x = new double[63];
-        for (int i = 0; i < 63; i++) x[i] = i * 29 % 17 / 17.0;
-        double[] narrow = Gaussian.smooth(x, 7, 9, 1.7), wide = Gaussian.smooth(x, 7, 9, 6);
-        int[] at = {0, 31, 62, 25};
-        double[] ofNarrow = {0.14416488922398965, 0.49258249890168615, 0.159947250019214, 0.35580071817658043};
-        double[] ofWide = {0.08386017467780744, 0.11434814391416472, 0.08497912085827072, 0.10190150894498795};
-        for (int i = 0; i < 4; i++) {
-            assertEquals(ofNarrow[i], narrow[at[i]], 1e-12);
-            assertEquals(ofWide[i], wide[at[i]], 1e-12, "wider than the picture");
-        }
-    }
-
-    @Test
     void aTurnedAndZoomedPictureIsTheReferences() {
         float[] expected = {0.7046438f, 0.9057409f, 0.8656187f, 0.3753156f, 0.571020f, 0.3668763f, 0.06191223f, 0.1522350f, 0.8642820f,
             0.3235097f};

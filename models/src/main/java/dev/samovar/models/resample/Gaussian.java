@@ -1,11 +1,11 @@
-package dev.samovar.models.augment;
+package dev.samovar.models.resample;
 
-/// Smoothing with a Gaussian, as `scipy.ndimage.gaussian_filter(x, sigma, mode="constant")` does it: cut off at four sigma, zeros outside.
-final class Gaussian {
+/// Smoothing with a Gaussian that is cut off at four sigma, as `scipy.ndimage.gaussian_filter` does it.
+public final class Gaussian {
     private Gaussian() {}
 
-    /// A smoothed copy of `h · w` numbers, row after row.
-    static double[] smooth(double[] x, int h, int w, double sigma) {
+    /// A smoothed copy of `h · w` numbers, row after row; outside are zeros.
+    public static double[] smooth(double[] x, int h, int w, double sigma) {
         double[] weights = weights(sigma);
         int radius = weights.length / 2;
         double[] down = new double[h * w], both = new double[h * w];
@@ -19,7 +19,8 @@ final class Gaussian {
         return both;
     }
 
-    private static double[] weights(double sigma) {
+    /// The weights of the `2r + 1` numbers around one, which add up to 1.
+    static double[] weights(double sigma) {
         int radius = (int) (4 * sigma + 0.5);
         double[] weights = new double[2 * radius + 1];
         double sum = 0;

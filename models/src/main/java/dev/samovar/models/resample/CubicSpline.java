@@ -1,10 +1,10 @@
-package dev.samovar.models.augment;
+package dev.samovar.models.resample;
 
 /// The smooth surface through the pixels of a plane: a cubic B-spline, whose coefficients are found by one recursive filter forth and back
 /// along each axis (Unser, *Splines: a perfect fit for signal and image processing*, 1999).
 ///
 /// As `scipy.ndimage.map_coordinates(order=3, mode="nearest")`: the outermost pixels are repeated 12 times before the filter, and again beyond that.
-final class CubicSpline {
+public final class CubicSpline {
     private static final int PAD = 12;
     private static final double POLE = Math.sqrt(3) - 2;
     private static final int HORIZON = 32;                                         // POLE^32 is 5e-19
@@ -13,7 +13,7 @@ final class CubicSpline {
     private final double[] coefficients;
 
     /// Through `h · w` pixels that start at `from`, row after row.
-    CubicSpline(float[] pixels, int from, int h, int w) {
+    public CubicSpline(float[] pixels, int from, int h, int w) {
         this.h = h + 2 * PAD;
         this.w = w + 2 * PAD;
         coefficients = new double[this.h * this.w];
@@ -21,15 +21,15 @@ final class CubicSpline {
             int row = Math.clamp(i / this.w - PAD, 0, h - 1), column = Math.clamp(i % this.w - PAD, 0, w - 1);
             coefficients[i] = pixels[from + row * w + column];
         }
-        for (int row = 0; row < this.h; row++) filter(row * this.w, 1, this.w);
-        for (int column = 0; column < this.w; column++) filter(column, this.w, this.h);
+        for (int row = 0; row < this.h; row++) filter(coefficients, row * this.w, 1, this.w);
+        for (int column = 0; column < this.w; column++) filter(coefficients, column, this.w, this.h);
     }
 
     /// From samples to coefficients, in place: `n` of them, `stride` apart, mirrored at both ends.
-    private void filter(int at, int stride, int n) {
-        double[] c = coefficients;
+    static void filter(double[] c, int at, int stride, int n) {
+        if (n == 1) return;
         double first = 0, power = 1;
-        for (int i = 0; i < Math.min(n, HORIZON); i++, power *= POLE) first += power * c[at + i * stride];
+        for (int i = 0; i < HORIZON; i++, power *= POLE) first += power * c[at + Border.mirrored(i, n) * stride];
         c[at] = 6 * first;
         for (int i = 1; i < n; i++) c[at + i * stride] = 6 * c[at + i * stride] + POLE * c[at + (i - 1) * stride];
         int last = at + (n - 1) * stride;
@@ -38,25 +38,22 @@ final class CubicSpline {
     }
 
     /// The height of the surface at a place, in pixels from the first one's centre.
-    double at(double row, double column) {
+    public double at(double row, double column) {
         double y = Math.clamp(row + PAD, 0, h - 1), x = Math.clamp(column + PAD, 0, w - 1);
         int top = (int) Math.floor(y), left = (int) Math.floor(x);
         double sum = 0;
         for (int i = -1; i <= 2; i++) {
             double line = 0;
-            for (int j = -1; j <= 2; j++) line += weight(x - left, j) * coefficients[mirrored(top + i, h) * w + mirrored(left + j, w)];
+            for (int j = -1; j <= 2; j++)
+                line += weight(x - left, j) * coefficients[Border.mirrored(top + i, h) * w + Border.mirrored(left + j, w)];
             sum += weight(y - top, i) * line;
         }
         return sum;
     }
 
     /// The cubic B-spline around the knot `k` of −1, 0, 1, 2, at a fraction `t` behind knot 0.
-    private static double weight(double t, int k) {
+    static double weight(double t, int k) {
         double d = Math.abs(t - k);
         return d < 1 ? 2 / 3.0 + d * d * (d / 2 - 1) : d < 2 ? (2 - d) * (2 - d) * (2 - d) / 6 : 0;
-    }
-
-    private static int mirrored(int i, int n) {
-        return i < 0 ? -i : i < n ? i : 2 * (n - 1) - i;
     }
 }

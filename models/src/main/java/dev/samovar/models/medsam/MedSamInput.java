@@ -1,0 +1,41 @@
+package dev.samovar.models.medsam;
+
+import dev.samovar.models.data.Picture;
+import dev.samovar.models.resample.Border;
+import dev.samovar.models.resample.SplineResize;
+import dev.samovar.models.sam.Prompt;
+
+/// How a picture and the box around a thing in it become MedSAM's input. The picture is stretched to the whole square: unlike SAM's, its proportions are lost, and
+/// nothing is filled up.
+///
+/// Source: MedSAM_Inference.py of bowang-lab/MedSAM @ d71e8a1.
+///
+/// @param side of the square, in pixels: 1024 for MedSAM
+public record MedSamInput(int side) {
+    private static final double LEAST_RANGE = 1e-8;
+
+    /// A picture of 8 bits, `(1, h, w)` or `(3, h, w)` from 0 to 255, as the image encoder wants it: `(3, side, side)` from 0 to 1.
+    ///
+    /// Resized by splines, cut to whole numbers, its least number to 0 and its greatest to 1, in all channels together; a constant becomes 0. No mean and deviation.
+    ///
+    /// @throws IllegalArgumentException if it has another number of channels
+    public Picture prepare(Picture picture) {
+        if (picture.channels() != 1 && picture.channels() != 3)
+            throw new IllegalArgumentException("a picture of " + picture.channels() + " channels, not 1 or 3");
+        float[] resized = SplineResize.apply(picture, side, side, Border.MIRROR).pixels(), unit = new float[3 * side * side];
+        int min = Integer.MAX_VALUE, max = Integer.MIN_VALUE;
+        for (float v : resized) {
+            min = Math.min(min, (int) v);
+            max = Math.max(max, (int) v);
+        }
+        double range = Math.max((double) max - min, LEAST_RANGE);
+        for (int i = 0; i < resized.length; i++) unit[i] = (float) (((int) resized[i] - min) / range);
+        for (int at = resized.length; at < unit.length; at += resized.length) System.arraycopy(unit, 0, unit, at, resized.length);
+        return new Picture(3, side, side, unit);
+    }
+
+    /// A box in a picture of `height · width` pixels, as a box in the square.
+    public Prompt.Box frame(Prompt.Box box, int height, int width) {
+        return new Prompt.Box(box.x0() / width * side, box.y0() / height * side, box.x1() / width * side, box.y1() / height * side);
+    }
+}
