@@ -1,6 +1,7 @@
 package dev.samovar.cli;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.models.sam.PromptException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -19,6 +20,7 @@ record Failure(int exit, String sentence) {
         return switch (thrown) {
             case Problem problem -> new Failure(problem.exit(), sentence(problem));
             case FormatException wrong -> new Failure(Exit.INPUT, sentence(wrong));
+            case PromptException prompt -> new Failure(Exit.INPUT, sentence(prompt));
             case UncheckedIOException io -> new Failure(Exit.INPUT, isOwn(io) ? sentence(io) : ofFile(io.getCause()));
             case IOException io -> new Failure(Exit.INPUT, ofFile(io));
             case OutOfMemoryError _ -> new Failure(Exit.MEMORY, "the Java heap of " + Sizes.bytes(Runtime.getRuntime().maxMemory())

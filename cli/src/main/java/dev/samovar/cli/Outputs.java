@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /// Where results go: nothing that exists is replaced unless that was asked for, and a place that does not do is found before the work.
 final class Outputs {
@@ -26,6 +27,18 @@ final class Outputs {
         if (Files.exists(folder) && !Files.isDirectory(folder)) throw Problem.input(folder + " is a file; the name of a folder is needed");
         try {
             Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Makes sure that there is nothing in a folder.
+    ///
+    /// @throws Problem if there is something
+    static void empty(Path folder) {
+        try (Stream<Path> entries = Files.list(folder)) {
+            if (entries.findAny().isPresent())
+                throw Problem.input(folder + ": there is something in this folder already; name a new or an empty one");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -53,6 +53,16 @@ public final class PictureFile {
         }
     }
 
+    /// Whether a file begins as one of these does.
+    ///
+    /// @throws java.io.UncheckedIOException if it cannot be read
+    public static boolean isPicture(Path file) {
+        try (MappedFile mapped = MappedFile.open(file)) {
+            ByteBuffer start = mapped.view(0, Math.min(mapped.length(), Long.BYTES));
+            return TiffFile.is(start) || PngFile.is(start) || JpegFile.is(start);
+        }
+    }
+
     private static Picture png(PngFile.Pixels pixels) {
         PngFile file = pixels.file();
         if (file.colour == Colour.PALETTE) return picture(pixels.raster(), file::entry);

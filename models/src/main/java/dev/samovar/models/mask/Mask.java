@@ -28,6 +28,13 @@ public final class Mask {
         return new Mask(height, width, pixels);
     }
 
+    /// The pixels of a class.
+    public static Mask of(int label, int height, int width, byte[] labels) {
+        boolean[] pixels = new boolean[labels.length];
+        for (int i = 0; i < pixels.length; i++) pixels[i] = (labels[i] & 0xFF) == label;
+        return new Mask(height, width, pixels);
+    }
+
     /// The number of rows.
     public int height() {
         return height;

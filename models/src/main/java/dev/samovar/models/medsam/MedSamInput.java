@@ -3,9 +3,8 @@ package dev.samovar.models.medsam;
 import dev.samovar.models.data.Picture;
 import dev.samovar.models.resample.Border;
 import dev.samovar.models.resample.SplineResize;
-import dev.samovar.models.sam.Prompt;
 
-/// How a picture and the box around a thing in it become MedSAM's input. The picture is stretched to the whole square: unlike SAM's, its proportions are lost, and
+/// How a picture becomes MedSAM's input. The picture is stretched to the whole square: unlike SAM's, its proportions are lost, and
 /// nothing is filled up.
 ///
 /// Source: MedSAM_Inference.py of bowang-lab/MedSAM @ d71e8a1.
@@ -32,10 +31,5 @@ public record MedSamInput(int side) {
         for (int i = 0; i < resized.length; i++) unit[i] = (float) (((int) resized[i] - min) / range);
         for (int at = resized.length; at < unit.length; at += resized.length) System.arraycopy(unit, 0, unit, at, resized.length);
         return new Picture(3, side, side, unit);
-    }
-
-    /// A box in a picture of `height · width` pixels, as a box in the square.
-    public Prompt.Box frame(Prompt.Box box, int height, int width) {
-        return new Prompt.Box(box.x0() / width * side, box.y0() / height * side, box.x1() / width * side, box.y1() / height * side);
     }
 }

@@ -65,6 +65,19 @@ public final class VolumePredictor {
         this.slices = slices;
     }
 
+    /// The number of slices in which there is one of these things.
+    public static int slices(List<Thing> things) {
+        return (int) things.stream().flatMapToInt(thing -> IntStream.rangeClosed(thing.first, thing.last)).distinct().count();
+    }
+
+    /// The best mask in a slice for each of these prompts.
+    ///
+    /// @throws PromptException if one means nothing in it
+    public List<Mask> masks(int slice, List<Prompt> prompts) {
+        EmbeddedImage image = embed(slice);
+        return prompts.stream().map(prompt -> predictor.best(image, prompt).mask()).toList();
+    }
+
     /// Takes one slice through the image encoder.
     public EmbeddedImage embed(int slice) {
         return predictor.embed(slices.cut(volume, slice));

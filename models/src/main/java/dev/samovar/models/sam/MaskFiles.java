@@ -45,13 +45,23 @@ public final class MaskFiles {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        for (int i = 0; i < masks.size(); i++) {
-            Mask mask = masks.get(i).segmentation().mask();
-            byte[] grey = new byte[mask.pixels().length];
-            for (int k = 0; k < grey.length; k++) grey[k] = (byte) (mask.pixels()[k] ? 255 : 0);
-            Png.writeGrey(folder.resolve(i + ".png"), mask.height(), mask.width(), grey);
-        }
+        for (int i = 0; i < masks.size(); i++) write(folder.resolve(i + ".png"), masks.get(i).segmentation().mask());
         AtomicFile.write(folder.resolve("metadata.csv"), metadata(masks));
+    }
+
+    /// Writes one mask as a PNG, white on black.
+    ///
+    /// @throws FormatException if the name does not end in `.png`
+    /// @throws UncheckedIOException if it cannot be written
+    public static void write(Path file, Mask mask) {
+        byte[] grey = new byte[mask.pixels().length];
+        for (int i = 0; i < grey.length; i++) grey[i] = (byte) (mask.pixels()[i] ? 255 : 0);
+        Png.writeGrey(file, mask.height(), mask.width(), grey);
+    }
+
+    /// A mask as COCO has it: `size`, rows and columns, and `counts`, the text of its runs.
+    public static Json json(Rle mask) {
+        return Json.object().with("size", List.of(mask.height(), mask.width())).with("counts", mask.coco());
     }
 
     /// The table of masks: a header and a line for each, without a newline at the end.
@@ -73,9 +83,8 @@ public final class MaskFiles {
     }
 
     private static Json json(MaskRecord r) {
-        Rle mask = r.segmentation();
         return Json.object()
-                .with("segmentation", Json.object().with("size", List.of(mask.height(), mask.width())).with("counts", mask.coco()))
+                .with("segmentation", json(r.segmentation()))
                 .with("area", r.area())
                 .with("bbox", List.of(r.box().x0(), r.box().y0(), r.box().width(), r.box().height()))
                 .with("predicted_iou", finite(r.predictedIou()))

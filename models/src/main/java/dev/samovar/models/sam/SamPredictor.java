@@ -144,6 +144,11 @@ public final class SamPredictor implements Clicks {
                 Candidate::iou)).orElseThrow();
     }
 
+    /// A mask of a picture as a prompt.
+    public Prompt.LowRes prompt(Mask mask) {
+        return framing.prompt(mask, sam.config().imageSize());
+    }
+
     /// The box around a mask as a prompt, grown on all sides, within the picture.
     ///
     /// @param margin how far, in pixels of the official network's picture of 1024

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.samovar.core.io.Json;
 import dev.samovar.models.data.Picture;
-import dev.samovar.models.sam.Prompt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -62,13 +61,5 @@ class MedSamInputTest {
         Arrays.fill(pixels, 77);
         assertArrayEquals(new float[3 * 64], new MedSamInput(8).prepare(new Picture(1, 3, 4, pixels)).pixels());
         assertThrows(IllegalArgumentException.class, () -> new MedSamInput(8).prepare(new Picture(2, 3, 2, pixels)));
-    }
-
-    /// The reference's own example.
-    @Test
-    void aBoxIsStretchedAsThePicture() {
-        Prompt.Box box = new MedSamInput(1024).frame(new Prompt.Box(95, 255, 190, 350), 400, 500);
-        assertArrayEquals(new double[]{194.56, 652.8, 389.12, 896.0}, new double[]{box.x0(), box.y0(), box.x1(), box.y1()}, 1e-9);
-        assertEquals(new Prompt.Box(0, 0, 128, 128), new MedSamInput(128).frame(new Prompt.Box(0, 0, 500, 400), 400, 500));
     }
 }

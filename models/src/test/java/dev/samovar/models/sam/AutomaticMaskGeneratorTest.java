@@ -7,7 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.Json;
+import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.core.testkit.Golden;
 import dev.samovar.models.data.Picture;
+import dev.samovar.models.data.PictureFile;
 import dev.samovar.models.mask.Box;
 import dev.samovar.models.mask.Rle;
 import dev.samovar.models.sam.AutomaticMaskGenerator.Settings;
@@ -46,6 +50,45 @@ class AutomaticMaskGeneratorTest {
             assertArrayEquals(e.at("crop_box_xywh").numbers(), new double[]{r.crop().x(), r.crop().y(), r.crop().width(), r.crop()
                     .height()}, name);
         }
+    }
+
+    /// Of the whole tiny model on a picture: `automatic.json`.
+    @ParameterizedTest
+    @ValueSource(strings = {"open", "strict", "dense", "regions", "crops"})
+    void whatTheModelFindsEqualsTheReferences(String setting) {
+        Json golden = Json.read(Golden.path("sam-tiny/automatic.json")).at(setting), given = golden.at("settings");
+        var settings = new Settings(given.at("points_per_side").integer(), 64, given.at("pred_iou_thresh").number(), given.at(
+                "stability_score_thresh")
+                .number(), given.has("stability_score_offset") ? given.at("stability_score_offset").number() : 1, given.at("box_nms_thresh")
+                        .number(),
+                whole(given, "crop_n_layers", 0), 0.7, 512.0 / 1500, whole(given, "crop_n_points_downscale_factor", 1), null, whole(given,
+                        "min_mask_region_area", 0));
+        try (Safetensors weights = Golden.open("sam-tiny/sam-tiny-trained.safetensors"); Sam sam = Sam.load(weights, Device.cpu())) {
+            List<MaskRecord> found = new AutomaticMaskGenerator(new SamPredictor(sam), settings).generate(PictureFile.read(Golden.path(
+                    "sam-tiny/picture.png")));
+            List<Json> expected = golden.at("records").list();
+            assertEquals(expected.size(), found.size(), setting);
+            for (int i = 0; i < expected.size(); i++) {
+                Json e = expected.get(i);
+                MaskRecord r = found.get(i);
+                String name = setting + ", mask " + i;
+                assertArrayEquals(e.at("bbox").numbers(), new double[]{r.box().x0(), r.box().y0(), r.box().width(), r.box().height()},
+                        name);
+                assertArrayEquals(e.at("point_coords").list().getFirst().numbers(), new double[]{r.point().x(), r.point().y()}, 1e-9, name);
+                assertArrayEquals(e.at("crop_box").numbers(), new double[]{r.crop().x(), r.crop().y(), r.crop().width(), r.crop().height()},
+                        name);
+                assertEquals(e.at("area").integer(), r.area(), 2, name);
+                assertEquals(e.at("predicted_iou").number(), r.predictedIou(), 1e-3, name);
+                assertEquals(e.at("stability_score").number(), r.stabilityScore(), 1e-3, name);
+                boolean[] mask = r.segmentation().mask().pixels(), reference = new Rle(178, 267, e.at("segmentation").at("counts")
+                        .integers()).mask().pixels();
+                assertTrue(IntStream.range(0, mask.length).filter(k -> mask[k] != reference[k]).count() <= 2, name);
+            }
+        }
+    }
+
+    private static int whole(Json settings, String key, int absent) {
+        return settings.has(key) ? settings.at(key).integer() : absent;
     }
 
     @Test

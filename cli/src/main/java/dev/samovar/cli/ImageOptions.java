@@ -1,0 +1,88 @@
+package dev.samovar.cli;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.models.data.Picture;
+import dev.samovar.models.data.PictureFile;
+import dev.samovar.models.data.Slices;
+import dev.samovar.models.data.Volume;
+import dev.samovar.models.data.Volumes;
+import dev.samovar.models.medsam.Intensity;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// The options that say which image, and which part of it: a picture, or a volume that is cut into slices.
+final class ImageOptions {
+    private static final List<String> AXES = List.of("x", "y", "z");
+
+    @Option(names = "--image", required = true, paramLabel = "FILE", description = "A picture (.png, .jpg, .tif) or a volume (NIfTI).")
+    private Path file;
+
+    @Option(names = "--slice", paramLabel = "K",
+            description = "One slice of a volume, or one page of a TIFF with several, counted from 0.")
+    private @Nullable Integer slice;
+
+    @Option(names = "--axis", paramLabel = "x|y|z",
+            description = "Across which axis of its voxels a volume is cut (default: that of the largest spacing).")
+    private @Nullable String axis;
+
+    @Option(names = "--intensity", paramLabel = "HOW",
+            description = "How the numbers of a volume become brightness: by a CT window (soft, lung, brain, or LEVEL,WIDTH), or percentiles, "
+                    + "from the 0.5th to the 99.5th of what is above 0 (the default).")
+    private @Nullable String intensity;
+
+    @Option(names = "--frame", paramLabel = "K", description = "Which frame of a 4-D volume to take, counted from 0.")
+    private @Nullable Integer frame;
+
+    Path file() {
+        return file;
+    }
+
+    @Nullable
+    Integer slice() {
+        return slice;
+    }
+
+    /// What its results are called.
+    String name() {
+        return isVolume() ? Volumes.name(file) : String.valueOf(file.getFileName()).replaceFirst("\\.[^.]*$", "");
+    }
+
+    /// Whether it is a volume, and not a picture.
+    boolean isVolume() {
+        return !PictureFile.isPicture(file);
+    }
+
+    /// A picture with values from 0 to 255.
+    ///
+    /// @throws Problem if an option was given that is for volumes
+    Picture picture() {
+        if (axis != null || intensity != null || frame != null)
+            throw Problem.input(file + " is a picture; --axis, --intensity and --frame are for volumes");
+        return PictureFile.read(file, slice);
+    }
+
+    /// A volume with values from 0 to 255.
+    Volume volume() {
+        Intensity how = Intensity.of(intensity == null ? "percentiles" : intensity);
+        try {
+            return how.apply(Volumes.read(file, frame));
+        } catch (FormatException e) {
+            String why = String.valueOf(e.getMessage());
+            throw why.startsWith(file.toString()) ? e : Problem.input(file + ": " + why);
+        }
+    }
+
+    /// How a volume is cut.
+    ///
+    /// @throws Problem if it has no slice of the number that was asked for
+    Slices slices(Volume volume) {
+        if (axis != null && !AXES.contains(axis)) throw Problem.input("--axis " + axis + ": it is x, y or z");
+        Slices slices = axis == null ? Slices.of(volume.geometry()) : new Slices(volume.geometry(), AXES.indexOf(axis));
+        if (slice != null && (slice < 0 || slice >= slices.count()))
+            throw Problem.input(file + ": there is no slice " + slice + " across " + AXES.get(slices.axis()) + "; there are slices 0 to "
+                    + (slices.count() - 1));
+        return slices;
+    }
+}

@@ -1,0 +1,129 @@
+package dev.samovar.cli;
+
+import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.models.data.Picture;
+import dev.samovar.models.data.Volume;
+import dev.samovar.models.sam.AutomaticMaskGenerator;
+import dev.samovar.models.sam.AutomaticMaskGenerator.Settings;
+import dev.samovar.models.sam.MaskFiles;
+import dev.samovar.models.sam.MaskRecord;
+import dev.samovar.models.sam.Sam;
+import dev.samovar.models.sam.SamPredictor;
+import dev.samovar.models.train.Cost;
+import dev.samovar.models.view.MaskOverlay;
+import dev.samovar.models.view.Pictures;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/// `masks`: everything in a picture.
+@Command(name = "masks", sortOptions = false, customSynopsis = "samovar masks --weights FILE --image FILE --out DIR [OPTIONS]",
+        description = {"Finds everything in a picture, or in a slice of a volume, by clicking on a grid of points.",
+            "Writes 0.png, 1.png and so on, metadata.csv, masks.json with COCO's run lengths, and overlay.png. The options and their defaults "
+                    + "are those of the official automatic mask generator."})
+final class MasksCommand implements Runnable {
+    private static final String TABLE = "metadata.csv", JSON = "masks.json", OVERLAY = "overlay.png";
+
+    @ParentCommand
+    private Main main;
+
+    @Option(names = "--weights", required = true, paramLabel = "FILE", description = "The SAM checkpoint: .pth or .safetensors.")
+    private Path weights;
+
+    @Mixin
+    private ImageOptions image = new ImageOptions();
+
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "The folder for the masks: a new or an empty one.")
+    private Path out;
+
+    @Option(names = "--points-per-side", paramLabel = "N", description = "Points along a side of the grid (default: ${DEFAULT-VALUE}).")
+    private int pointsPerSide = 32;
+
+    @Option(names = "--points-per-batch", paramLabel = "N",
+            description = "Points that share work (default: ${DEFAULT-VALUE}). Masks do not depend on it.")
+    private int pointsPerBatch = 64;
+
+    @Option(names = "--pred-iou-thresh", paramLabel = "IOU",
+            description = "Masks must have a predicted IoU above this (default: ${DEFAULT-VALUE}).")
+    private double predIouThresh = 0.88;
+
+    @Option(names = "--stability-score-thresh", paramLabel = "SCORE",
+            description = "Masks must change so little with the threshold of their logits (default: ${DEFAULT-VALUE}).")
+    private double stabilityScoreThresh = 0.95;
+
+    @Option(names = "--stability-score-offset", paramLabel = "X",
+            description = "How far that threshold is moved (default: ${DEFAULT-VALUE}).")
+    private double stabilityScoreOffset = 1;
+
+    @Option(names = "--box-nms-thresh", paramLabel = "IOU",
+            description = "Of two masks whose boxes overlap more than this, the better one is kept (default: ${DEFAULT-VALUE}).")
+    private double boxNmsThresh = 0.7;
+
+    @Option(names = "--crop-n-layers", paramLabel = "N",
+            description = "Also look into 4 crops of the picture, then 16 and so on, in so many layers (default: ${DEFAULT-VALUE}).")
+    private int cropNLayers;
+
+    @Option(names = "--crop-nms-thresh", paramLabel = "IOU",
+            description = "As --box-nms-thresh, between crops (default: ${DEFAULT-VALUE}).")
+    private double cropNmsThresh = 0.7;
+
+    @Option(names = "--crop-overlap-ratio", paramLabel = "X",
+            description = "How much crops overlap, as a part of the picture's shorter side (default: 512/1500).")
+    private double cropOverlapRatio = 512.0 / 1500;
+
+    @Option(names = "--crop-n-points-downscale-factor", paramLabel = "N",
+            description = "In each layer of crops so many times fewer points along a side (default: ${DEFAULT-VALUE}).")
+    private int cropNPointsDownscaleFactor = 1;
+
+    @Option(names = "--min-mask-region-area", paramLabel = "PIXELS",
+            description = "Fill smaller holes and remove smaller islands (default: ${DEFAULT-VALUE}, leave them).")
+    private int minMaskRegionArea;
+
+    @Mixin
+    private Compute compute = new Compute();
+
+    @Override
+    public void run() {
+        compute.check();
+        Settings settings = new Settings(pointsPerSide, pointsPerBatch, predIouThresh, stabilityScoreThresh, stabilityScoreOffset,
+                boxNmsThresh, cropNLayers,
+                cropNmsThresh, cropOverlapRatio, cropNPointsDownscaleFactor, null, minMaskRegionArea);
+        Picture picture = picture();
+        Outputs.folder(out);
+        Outputs.empty(out);
+        List<MaskRecord> found = masks(picture, settings);
+        byte[] png = Pictures.png(MaskOverlay.of(picture, found.stream().map(MaskRecord::segmentation).toList()));
+        MaskFiles.write(out, found);
+        AtomicFile.write(out.resolve(JSON), MaskFiles.json(found).pretty());
+        AtomicFile.write(out.resolve(OVERLAY), to -> to.write(png));
+        main.console().say(found.isEmpty()
+                ? "nothing was found that meets the thresholds; lower --pred-iou-thresh or --stability-score-thresh"
+                : found.size() + (found.size() == 1 ? " mask" : " masks"));
+        main.console().result(out.resolve(TABLE) + "\n" + out.resolve(JSON) + "\n" + out.resolve(OVERLAY) + "\n");
+    }
+
+    private Picture picture() {
+        if (!image.isVolume()) return image.picture();
+        Integer slice = image.slice();
+        if (slice == null) throw Problem.input(image.file() + " is a volume; say with --slice which slice of it");
+        Volume volume = image.volume();
+        return image.slices(volume).cut(volume, slice);
+    }
+
+    private List<MaskRecord> masks(Picture picture, Settings settings) {
+        try (TensorFile file = Checkpoints.open(weights);
+                Sam sam = Sam.load(file, compute.device(main.console()));
+                ProgressLine progress = new ProgressLine(main.console())) {
+            Compute.warnOfMemory(Cost.encoderMemory(sam.config()), main.console());
+            return new AutomaticMaskGenerator(new SamPredictor(sam), settings).generate(picture, (done, all) -> {
+                if (done == 0) progress.begin("clicking", all);
+                else progress.done(done, "");
+            });
+        }
+    }
+}

@@ -1,0 +1,311 @@
+package dev.samovar.cli;
+
+import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Json;
+import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.tensor.Shape;
+import dev.samovar.models.data.LabelVolume;
+import dev.samovar.models.data.Nifti;
+import dev.samovar.models.data.Picture;
+import dev.samovar.models.data.Slices;
+import dev.samovar.models.data.Volume;
+import dev.samovar.models.data.Volumes;
+import dev.samovar.models.mask.Mask;
+import dev.samovar.models.mask.Rle;
+import dev.samovar.models.medsam.MedSamFraming;
+import dev.samovar.models.medsam.VolumePredictor;
+import dev.samovar.models.medsam.VolumePredictor.Thing;
+import dev.samovar.models.sam.Candidate;
+import dev.samovar.models.sam.EmbeddedImage;
+import dev.samovar.models.sam.Framing;
+import dev.samovar.models.sam.MaskFiles;
+import dev.samovar.models.sam.Prompt;
+import dev.samovar.models.sam.Sam;
+import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.SamFraming;
+import dev.samovar.models.sam.SamPredictor;
+import dev.samovar.models.train.Cost;
+import dev.samovar.models.view.MaskOverlay;
+import dev.samovar.models.view.Overlay;
+import dev.samovar.models.view.Pictures;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/// `segment`: what points, boxes and masks point at.
+@Command(name = "segment", sortOptions = false,
+        customSynopsis = "samovar segment --weights FILE --image FILE (--point X,Y[,LABEL]... | --box X0,Y0,X1,Y1... | --mask FILE) --out DIR [OPTIONS]",
+        description = {"Segments what a prompt points at, with SAM or MedSAM: in a picture, in a slice of a volume, or in a whole volume.",
+            "Of one click, which may mean several things, the mask that SAM thinks fits best is taken; --multimask gives all three."})
+final class SegmentCommand implements Runnable {
+    private static final String LOW_RES = "low_res_masks";
+
+    /// How a picture is laid into the network's square.
+    enum Preprocessing {
+        /// As SAM was trained.
+        SAM,
+        /// As MedSAM was.
+        MEDSAM;
+
+        Framing framing() {
+            return this == SAM ? new SamFraming() : new MedSamFraming();
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    @ParentCommand
+    private Main main;
+
+    @Option(names = "--weights", required = true, paramLabel = "FILE", description = "The SAM or MedSAM checkpoint: .pth or .safetensors.")
+    private Path weights;
+
+    @Mixin
+    private ImageOptions image = new ImageOptions();
+
+    @Mixin
+    private PromptOptions prompts = new PromptOptions();
+
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "The folder for the masks, made if it is not there.")
+    private Path out;
+
+    @Option(names = "--multimask", description = "Of a picture, all three masks that the prompt may mean, in the decoder's order.")
+    private boolean multimask;
+
+    @Option(names = "--preprocessing", paramLabel = "sam|medsam",
+            description = "How pictures become inputs of the encoder: as SAM wants them (the default), or as MedSAM's weights do.")
+    private Preprocessing preprocessing = Preprocessing.SAM;
+
+    @Option(names = "--propagate",
+            description = "From --slice on, follow each thing through the slices on both sides: the box around its mask, a little larger, is the prompt in the next one.")
+    private boolean propagate;
+
+    @Option(names = "--stop", paramLabel = "IOU",
+            description = "With --propagate: a thing ends where its masks in two neighbouring slices overlap by less than this (default: ${DEFAULT-VALUE}).")
+    private double stop = 0.3;
+
+    @Option(names = "--embedding", paramLabel = "FILE",
+            description = "Of a picture: keep what the image encoder made of it in this file, and use it if it is there. The next prompt is then answered at once.")
+    private @Nullable Path embedding;
+
+    @Option(names = "--logits", description = "Of a picture: also write NAME_logits.safetensors, which --mask of the next prompt takes.")
+    private boolean logits;
+
+    @Option(names = "--overwrite", description = "Replace files that exist.")
+    private boolean overwrite;
+
+    @Mixin
+    private Compute compute = new Compute();
+
+    @Override
+    public void run() {
+        compute.check();
+        boolean volume = image.isVolume();
+        if (volume && (multimask || embedding != null || logits))
+            throw Problem.input("--multimask, --embedding and --logits are for pictures");
+        if (!volume && propagate) throw Problem.input("--propagate is for volumes");
+        if (propagate && image.slice() == null) throw Problem.input("--propagate starts from a slice; say with --slice from which");
+        if (volume) segmentVolume();
+        else segmentPicture();
+    }
+
+    /// What is done with a model in hand.
+    @FunctionalInterface
+    private interface Work {
+        void with(SamPredictor predictor);
+    }
+
+    private void load(Work work) {
+        try (TensorFile file = Checkpoints.open(weights); Sam sam = Sam.load(file, compute.device(main.console()))) {
+            Compute.warnOfMemory(Cost.encoderMemory(sam.config()), main.console());
+            work.with(new SamPredictor(sam, preprocessing.framing()));
+        }
+    }
+
+    private Path output(String ending) {
+        Path file = out.resolve(image.name() + ending);
+        Outputs.check(file, overwrite);
+        return file;
+    }
+
+    // ---- pictures
+
+    private void segmentPicture() {
+        Picture picture = image.picture();
+        Path file = prompts.mask();
+        Mask rough = file == null || isLogits(file) ? null : rough(file, picture);
+        Prompt.LowRes lowRes = file != null && isLogits(file) ? logits(file) : null;
+        Outputs.folder(out);
+        Path overlay = output("_overlay.png"), json = output("_masks.json"), kept = logits ? output("_logits.safetensors") : null;
+        int things = prompts.things(0, 0).size(), masks = multimask ? SamConfig.MASK_TOKENS - 1 : Math.max(1, things);
+        if (multimask && things > 1) throw Problem.input("--multimask is for one thing; leave it out for several boxes");
+        List<Path> files = IntStream.rangeClosed(1, masks).mapToObj(i -> output(masks == 1 ? "_mask.png" : "_mask_" + i + ".png")).toList();
+        load(predictor -> {
+            List<Prompt> asked = prompts.prompts(rough == null ? lowRes : predictor.prompt(rough));
+            EmbeddedImage embedded = embedded(predictor, picture);
+            List<Candidate> found = multimask
+                    ? predictor.predict(embedded, asked.getFirst(), true)
+                    : asked.stream().map(p -> predictor.best(embedded, p)).toList();
+            for (int i = 0; i < masks; i++) MaskFiles.write(files.get(i), found.get(i).mask());
+            AtomicFile.write(json, json(asked, found, files).pretty());
+            byte[] png = Pictures.png(MaskOverlay.of(picture, found.stream().map(c -> Rle.of(c.mask())).toList()));
+            AtomicFile.write(overlay, to -> to.write(png));
+            if (kept != null) save(kept, found);
+            for (int i = 0; i < masks; i++) {
+                main.console().say(String.format(Locale.ROOT, "%s: predicted IoU %.3f, %d pixels", files.get(i).getFileName(), found.get(i)
+                        .iou(), found.get(i).mask().area()));
+                main.console().result(files.get(i) + "\n");
+            }
+            main.console().result(overlay + "\n" + json + "\n" + (kept == null ? "" : kept + "\n"));
+        });
+    }
+
+    /// What the encoder made of the picture, now or in an earlier run.
+    private EmbeddedImage embedded(SamPredictor predictor, Picture picture) {
+        if (embedding != null && Files.exists(embedding)) {
+            EmbeddedImage loaded = EmbeddedImage.load(embedding);
+            if (!loaded.picture().equals(SamPredictor.digest(picture)))
+                throw Problem.input(embedding + " is the embedding of another picture than " + image.file() + "; give another file");
+            predictor.setImage(loaded);
+            return loaded;
+        }
+        if (embedding != null) Outputs.check(embedding, false);
+        main.console().draw("embedding " + image.file() + " …");
+        EmbeddedImage embedded = predictor.embed(picture);
+        main.console().clear();
+        if (embedding != null) embedded.save(embedding);
+        return embedded;
+    }
+
+    private Json json(List<Prompt> asked, List<Candidate> found, List<Path> files) {
+        List<Json> masks = new ArrayList<>();
+        for (int i = 0; i < found.size(); i++) {
+            Candidate one = found.get(i);
+            masks.add(Json.object().with("file", String.valueOf(files.get(i).getFileName())).with("prompt", json(asked.get(multimask
+                    ? 0
+                    : i)))
+                    .with("predicted_iou", (double) one.iou()).with("area", one.mask().area()).with("segmentation", MaskFiles.json(Rle.of(
+                            one.mask()))));
+        }
+        return Json.object().with("image", image.file().toString()).with("weights", weights.toString()).with("preprocessing", preprocessing
+                .toString())
+                .with("masks", masks);
+    }
+
+    private static Json json(Prompt prompt) {
+        var all = Prompt.Combination.of(prompt);
+        Json json = Json.object();
+        if (all.points() != null)
+            json = json.with("points", all.points().points().stream().map(p -> List.of(p.x(), p.y(), p.label())).toList());
+        if (all.box() != null) json = json.with("box", List.of(all.box().x0(), all.box().y0(), all.box().x1(), all.box().y1()));
+        return all.mask() == null ? json : json.with("mask", true);
+    }
+
+    // ---- volumes
+
+    private void segmentVolume() {
+        Volume volume = image.volume();
+        Slices slices = image.slices(volume);
+        Integer slice = image.slice();
+        Path annotation = prompts.mask();
+        if (annotation != null && !(propagate && prompts.none()))
+            throw Problem.input("--mask of a volume is what --propagate starts from, in place of points and boxes");
+        List<Mask> annotated = annotation == null || slice == null ? List.of() : annotated(annotation, volume, slices, slice);
+        List<Thing> things = annotation != null
+                ? List.of()
+                : prompts.things(slice == null ? 0 : slice, slice == null ? slices.count() - 1 : slice);
+        Outputs.folder(out);
+        Path labels = output(".nii.gz"), overlay = output("_overlay.png");
+        if (Outputs.same(labels, image.file())) throw Problem.input(labels + " is the volume itself; choose another --out");
+        load(predictor -> {
+            var through = new VolumePredictor(predictor, volume, slices);
+            LabelVolume found;
+            try (ProgressLine progress = new ProgressLine(main.console())) {
+                progress.begin("segmenting " + image.name(), propagate ? slices.count() : VolumePredictor.slices(things));
+                if (slice == null || !propagate) {
+                    found = through.segment(things, n -> progress.done(n, ""));
+                } else {
+                    List<Mask> start = annotation != null ? annotated : through.masks(slice, things.stream().map(Thing::prompt).toList());
+                    found = through.propagate(slice, start, new VolumePredictor.Stop(stop, 1), n -> progress.done(n, ""));
+                }
+            }
+            Nifti.write(labels, found);
+            byte[] png = Pictures.png(Overlay.of(volume, found, null));
+            AtomicFile.write(overlay, to -> to.write(png));
+            main.console().result(labels + "\n" + overlay + "\n");
+        });
+    }
+
+    /// The things that a file of labels shows in a slice, one for each class: a volume on the same grid, or a picture of the slice.
+    private static List<Mask> annotated(Path file, Volume volume, Slices slices, int slice) {
+        LabelVolume labels = Volumes.readLabels(file);
+        int h = slices.height(), w = slices.width();
+        byte[] classes;
+        if (labels.geometry().difference(volume.geometry()).isEmpty()) {
+            classes = slices.cut(labels, slice);
+        } else if (labels.geometry().nz() == 1 && labels.geometry().nx() == w && labels.geometry().ny() == h) {
+            classes = labels.classes();
+        } else {
+            throw Problem.input(file + ": it is neither on the grid of the volume nor a picture of its slices, which are " + w
+                    + " wide and " + h + " high");
+        }
+        List<Mask> masks = new ArrayList<>();
+        for (int c = 1; c <= labels.max(); c++) masks.add(Mask.of(c, h, w, classes));
+        if (masks.stream().allMatch(m -> m.area() == 0)) throw Problem.input(file + ": there is nothing in its slice " + slice);
+        return masks;
+    }
+
+    // ---- files of masks
+
+    private static boolean isLogits(Path file) {
+        return file.toString().endsWith(".safetensors");
+    }
+
+    /// What is not background in a picture of labels.
+    private static Mask rough(Path file, Picture picture) {
+        LabelVolume labels = Volumes.readLabels(file);
+        if (labels.geometry().nx() != picture.width() || labels.geometry().ny() != picture.height() || labels.geometry().nz() != 1)
+            throw Problem.input(file + ": it is " + labels.geometry().size() + ", and the picture is " + picture.width() + " wide and "
+                    + picture.height() + " high");
+        byte[] classes = labels.classes();
+        for (int i = 0; i < classes.length; i++) classes[i] = (byte) (classes[i] == 0 ? 0 : 1);
+        return Mask.of(1, picture.height(), picture.width(), classes);
+    }
+
+    /// The best of the masks' logits that [#save] wrote.
+    private static Prompt.LowRes logits(Path path) {
+        try (var file = Safetensors.open(path)) {
+            var entry = file.entries().get(LOW_RES);
+            if (entry == null || entry.shape().rank() != 3 || entry.shape().dim(0) == 0 || entry.shape().dim(1) != entry.shape().dim(2))
+                throw new FormatException(path + ": there are no logits in it; take a file that segment --logits wrote");
+            int side = entry.shape().dim(1);
+            return new Prompt.LowRes(side, Arrays.copyOf(file.floats(LOW_RES), side * side));
+        }
+    }
+
+    /// Writes the logits of masks, the one with the highest predicted IoU first.
+    private static void save(Path file, List<Candidate> found) {
+        List<Candidate> best = found.stream().sorted(Comparator.comparingDouble(c -> -c.iou())).toList();
+        int side = best.getFirst().lowRes().side(), n = side * side;
+        float[] all = new float[best.size() * n];
+        for (int i = 0; i < best.size(); i++) System.arraycopy(best.get(i).lowRes().logits(), 0, all, i * n, n);
+        Safetensors.write(file, Map.of(), List.of(Safetensors.Item.of(LOW_RES, Shape.of(best.size(), side, side), all)));
+    }
+}

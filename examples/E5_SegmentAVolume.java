@@ -1,0 +1,26 @@
+/// 5. New volumes with a trained head, inside a program of your own.
+///
+///     ./samovar example examples/E5_SegmentAVolume.java SAM RUN VOLUME.nii.gz LABELS.nii.gz
+
+import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.io.Sha256;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.models.data.Nifti;
+import dev.samovar.models.train.Run;
+import dev.samovar.models.train.SamWeights;
+import dev.samovar.models.train.Segmenter;
+
+void main(String[] args) {
+    segment(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]), Path.of(args[3]));
+}
+
+// README: begin
+void segment(Path checkpoint, Path runFolder, Path image, Path labels) {
+    try (var file = Checkpoints.open(checkpoint)) {
+        var weights = new SamWeights(checkpoint, Sha256.of(checkpoint), file);
+        try (var segmenter = new Segmenter(Run.open(runFolder), Run.Which.LAST, weights, Device.cpu())) {
+            Nifti.write(labels, segmenter.segment(Nifti.read(image)));
+        }
+    }
+}
+// README: end

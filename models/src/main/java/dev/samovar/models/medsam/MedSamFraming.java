@@ -1,0 +1,48 @@
+package dev.samovar.models.medsam;
+
+import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Tensor;
+import dev.samovar.models.data.Picture;
+import dev.samovar.models.sam.Framing;
+
+/// As MedSAM was trained: the picture is stretched to the whole square ([MedSamInput]); masks become probabilities at the decoder's size, and those are resized
+/// to the picture in one step.
+///
+/// Source: MedSAM_Inference.py of bowang-lab/MedSAM @ d71e8a1.
+public final class MedSamFraming implements Framing {
+    /// MedSAM's.
+    public MedSamFraming() {}
+
+    @Override
+    public String title() {
+        return "medsam";
+    }
+
+    @Override
+    public Tensor input(Device device, Picture picture, int size) {
+        return Tensor.of(device, new MedSamInput(size).prepare(picture).pixels(), 1, 3, size, size);
+    }
+
+    @Override
+    public double x(double x, int h, int w, int size) {
+        return x / w * size;
+    }
+
+    @Override
+    public double y(double y, int h, int w, int size) {
+        return y / h * size;
+    }
+
+    /// The logits of the resized probabilities: above 0 where those are above ½.
+    @Override
+    public Tensor masks(Tensor lowRes, int h, int w, int size) {
+        Tensor p = sigmoid(lowRes).resizeBilinear(h, w);
+        return p.div(p.affine(-1, 1)).log();
+    }
+
+    /// `1 / (1 + exp(−x))`
+    private static Tensor sigmoid(Tensor x) {
+        Tensor one = Tensor.full(x.device(), 1, x.shape().dims());
+        return one.div(x.affine(-1, 0).exp().affine(1, 1));
+    }
+}
