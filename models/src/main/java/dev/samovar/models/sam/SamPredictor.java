@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Follows segment_anything/predictor.py @ dca509f.
 public final class SamPredictor implements Clicks {
-    /// Numbers in the largest tensor while prompts are answered together: at the official size 16 prompts, which are no faster by each if they are more.
-    private static final int LARGEST_ACTIVATION = 1 << 24;
+    /// Numbers in the largest tensor while prompts are answered together: at the official size 8 prompts; more are no faster.
+    private static final int LARGEST_ACTIVATION = 1 << 23;
 
     private final Sam sam;
     private final Device device;

@@ -37,10 +37,11 @@ public final class TwoWayTransformer {
         var now = new Attended(tokens, flat(image));                               // (B, N, C), (B or 1, HW, C)
         for (Layer layer : layers) {
             try (var scope = Scope.open()) {                                       // frees what a layer needs on its way
-                now = layer.forward(now.tokens(), now.image(), tokens, kPe.expand(now.image().shape()));
+                now = layer.forward(now.tokens(), now.image(), tokens, kPe);
                 scope.keep(now.tokens());
                 scope.keep(now.image());
             }
+            kPe = kPe.expand(now.image().shape());                                 // (B, HW, C)
         }
         Tensor q = now.tokens().add(finalAttention.forward(now.tokens().add(tokens), now.image().add(kPe), now.image()));
         return new Attended(normFinal.forward(q), now.image());                    // (B, N, C), (B, HW, C)
@@ -85,9 +86,10 @@ public final class TwoWayTransformer {
                 q = q.add(selfAttention.forward(t, t, q));
             }
             q = norm1.forward(q);
-            q = norm2.forward(q.add(tokenToImage.forward(q.add(qPe), k.add(kPe), k)));
+            Tensor kAtPlace = k.add(kPe);
+            q = norm2.forward(q.add(tokenToImage.forward(q.add(qPe), kAtPlace, k)));
             q = norm3.forward(q.add(lin2.forward(lin1.forward(q).relu())));
-            k = norm4.forward(k.add(imageToToken.forward(k.add(kPe), q.add(qPe), q)));
+            k = norm4.forward(k.add(imageToToken.forward(kAtPlace, q.add(qPe), q)));
             return new Attended(q, k);
         }
     }
