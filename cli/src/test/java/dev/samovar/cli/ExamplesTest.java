@@ -60,11 +60,17 @@ class ExamplesTest {
     @BeforeAll
     static void compile() throws IOException {
         var problems = new StringWriter();
-        try (Stream<Path> sources = Files.list(EXAMPLES); var out = new PrintWriter(problems)) {
+        try (var out = new PrintWriter(problems)) {
             List<String> options = List.of("-d", compiled.toString(), "-cp", System.getProperty("java.class.path"), "-Xlint:all", "-Werror",
                     "-proc:none");
-            String[] args = Stream.concat(options.stream(), sources.map(Path::toString).sorted()).toArray(String[]::new);
+            String[] args = Stream.concat(options.stream(), sources().stream().map(Path::toString)).toArray(String[]::new);
             assertEquals(0, ToolProvider.findFirst("javac").orElseThrow().run(out, out, args), problems::toString);
+        }
+    }
+
+    private static List<Path> sources() throws IOException {
+        try (Stream<Path> files = Files.list(EXAMPLES)) {
+            return files.filter(file -> file.toString().endsWith(".java")).sorted().toList();
         }
     }
 
@@ -96,11 +102,9 @@ class ExamplesTest {
 
     @Test
     void eachSaysHowItIsRun() throws IOException {
-        try (Stream<Path> sources = Files.list(EXAMPLES)) {
-            for (Path source : sources.toList())
-                assertTrue(Files.readString(source).contains("///     ./samovar example examples/" + source.getFileName() + " "), source
-                        .toString());
-        }
+        for (Path source : sources())
+            assertTrue(Files.readString(source).contains("///     ./samovar example examples/" + source.getFileName() + " "), source
+                    .toString());
     }
 
     @Test

@@ -66,6 +66,21 @@ class LauncherIT {
 
     @Test
     @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the launcher is a shell script")
+    void theLauncherRunsAnExampleFromItsSource() throws Exception {
+        String launcher = HOME.resolve("samovar").toString(), example = HOME.resolve("examples/E1_SegmentWithAClick.java").toString();
+        Path mask = folder.resolve("mask.png");
+        Cli cli = start(folder, Map.of(), launcher, "example", example, Cli.TINY.toString(), HOME.resolve("examples/tea.png").toString(),
+                "180", "130", mask
+                        .toString());
+        assertEquals(0, cli.exit(), cli.err());
+        assertTrue(Files.exists(mask));
+        Cli none = start(folder, Map.of(), launcher, "example");
+        assertEquals(2, none.exit());
+        assertTrue(none.err().contains("takes a file of examples/"), none.err());
+    }
+
+    @Test
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the launcher is a shell script")
     void theLauncherHandsOnStatusesOptionsAndArguments() throws Exception {
         String launcher = HOME.resolve("samovar").toString();
         Cli wrong = start(folder, Map.of(), launcher, "info", "no such file; $HOME");
