@@ -1,7 +1,7 @@
 /// 4. The whole forward pass of SAM, from plain operations, with the shape of everything on the way; to be read beside the paper
 /// (Kirillov et al., *Segment Anything*, arXiv 2304.02643; its appendix A describes the model).
 ///
-/// Nothing here uses the classes of `dev.samovar.models.sam` but for the sizes, the resizing of the picture, and at the end, where the result is compared with
+/// Nothing here uses the classes of `dev.samovar.models.sam` but for the sizes and the resizing of the picture, and at the end, where the result is compared with
 /// theirs. Shapes: B pictures or prompts, G patches along a side, C channels of the encoder, D of all that lies behind it, N tokens.
 ///
 ///     ./samovar example examples/E4_TheForwardPass.java SAM PICTURE X Y
@@ -11,6 +11,7 @@ import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
+import dev.samovar.models.data.Picture;
 import dev.samovar.models.data.PictureFile;
 import dev.samovar.models.sam.PromptEncoder;
 import dev.samovar.models.sam.ResizeLongestSide;
@@ -32,7 +33,7 @@ void main(String[] args) {
         int h = picture.height(), w = picture.width(), s = sizes.imageSize();
         var resize = new ResizeLongestSide(s);
         IO.println("picture " + h + " × " + w + ", resized to " + resize.height(h, w) + " × " + resize.width(h, w));
-        Tensor image = show("image: colours normalised, then padded", Sam.preprocess(device, resize.apply(picture), s));          // (1, 3, S, S)
+        Tensor image = show("image: colours normalised, then padded", normalised(resize.apply(picture)));                         // (1, 3, S, S)
 
         chapter("Image encoder: a vision transformer, once per picture");
         Tensor embedding = encode(image);                                          // (1, D, G, G)
@@ -61,6 +62,13 @@ void main(String[] args) {
             IO.println("largest difference from dev.samovar.models.sam: " + difference(decoded[0], sam.forward(image, click, null, null).masks()));
         }
     }
+}
+
+/// First normalised, then filled up with zeros on the right and at the bottom: what is empty has the mean colour, and is not black.
+Tensor normalised(Picture resized) {
+    int h = resized.height(), w = resized.width(), s = sizes.imageSize();
+    Tensor mean = Tensor.of(device, new float[]{123.675f, 116.28f, 103.53f}, 1, 3, 1, 1), deviation = Tensor.of(device, new float[]{58.395f, 57.12f, 57.375f}, 1, 3, 1, 1);
+    return Tensor.of(device, resized.pixels(), 1, 3, h, w).sub(mean).div(deviation).pad(2, 0, s - h).pad(3, 0, s - w);
 }
 
 // ---- the image encoder

@@ -28,8 +28,8 @@ final class ImageOptions {
     private @Nullable String axis;
 
     @Option(names = "--intensity", paramLabel = "HOW",
-            description = "How the numbers of a volume become brightness: by a CT window (soft, lung, brain, or LEVEL,WIDTH), or percentiles, "
-                    + "from the 0.5th to the 99.5th of what is above 0 (the default).")
+            description = "How the numbers of a volume become brightness: by a CT window (soft, lung, brain, or LEVEL,WIDTH), by percentiles, "
+                    + "from the 0.5th to the 99.5th of what is above 0 (the default), or unchanged.")
     private @Nullable String intensity;
 
     @Option(names = "--frame", paramLabel = "K", description = "Which frame of a 4-D volume to take, counted from 0.")

@@ -27,7 +27,8 @@ import picocli.CommandLine.ParentCommand;
             "Writes 0.png, 1.png and so on, metadata.csv, masks.json with COCO's run lengths, and overlay.png. The options and their defaults "
                     + "are those of the official automatic mask generator."})
 final class MasksCommand implements Runnable {
-    private static final String TABLE = "metadata.csv", JSON = "masks.json", OVERLAY = "overlay.png";
+    private static final Settings DEFAULTS = Settings.defaults();
+    private static final String JSON = "masks.json", OVERLAY = "overlay.png";
 
     @ParentCommand
     private Main main;
@@ -42,47 +43,47 @@ final class MasksCommand implements Runnable {
     private Path out;
 
     @Option(names = "--points-per-side", paramLabel = "N", description = "Points along a side of the grid (default: ${DEFAULT-VALUE}).")
-    private int pointsPerSide = 32;
+    private int pointsPerSide = DEFAULTS.pointsPerSide();
 
     @Option(names = "--points-per-batch", paramLabel = "N",
             description = "Points that share work (default: ${DEFAULT-VALUE}). Masks do not depend on it.")
-    private int pointsPerBatch = 64;
+    private int pointsPerBatch = DEFAULTS.pointsPerBatch();
 
     @Option(names = "--pred-iou-thresh", paramLabel = "IOU",
             description = "Masks must have a predicted IoU above this (default: ${DEFAULT-VALUE}).")
-    private double predIouThresh = 0.88;
+    private double predIouThresh = DEFAULTS.predIouThresh();
 
     @Option(names = "--stability-score-thresh", paramLabel = "SCORE",
             description = "Masks must change so little with the threshold of their logits (default: ${DEFAULT-VALUE}).")
-    private double stabilityScoreThresh = 0.95;
+    private double stabilityScoreThresh = DEFAULTS.stabilityScoreThresh();
 
     @Option(names = "--stability-score-offset", paramLabel = "X",
             description = "How far that threshold is moved (default: ${DEFAULT-VALUE}).")
-    private double stabilityScoreOffset = 1;
+    private double stabilityScoreOffset = DEFAULTS.stabilityScoreOffset();
 
     @Option(names = "--box-nms-thresh", paramLabel = "IOU",
             description = "Of two masks whose boxes overlap more than this, the better one is kept (default: ${DEFAULT-VALUE}).")
-    private double boxNmsThresh = 0.7;
+    private double boxNmsThresh = DEFAULTS.boxNmsThresh();
 
     @Option(names = "--crop-n-layers", paramLabel = "N",
             description = "Also look into 4 crops of the picture, then 16 and so on, in so many layers (default: ${DEFAULT-VALUE}).")
-    private int cropNLayers;
+    private int cropNLayers = DEFAULTS.cropNLayers();
 
     @Option(names = "--crop-nms-thresh", paramLabel = "IOU",
             description = "As --box-nms-thresh, between crops (default: ${DEFAULT-VALUE}).")
-    private double cropNmsThresh = 0.7;
+    private double cropNmsThresh = DEFAULTS.cropNmsThresh();
 
     @Option(names = "--crop-overlap-ratio", paramLabel = "X",
             description = "How much crops overlap, as a part of the picture's shorter side (default: 512/1500).")
-    private double cropOverlapRatio = 512.0 / 1500;
+    private double cropOverlapRatio = DEFAULTS.cropOverlapRatio();
 
     @Option(names = "--crop-n-points-downscale-factor", paramLabel = "N",
             description = "In each layer of crops so many times fewer points along a side (default: ${DEFAULT-VALUE}).")
-    private int cropNPointsDownscaleFactor = 1;
+    private int cropNPointsDownscaleFactor = DEFAULTS.cropNPointsDownscaleFactor();
 
     @Option(names = "--min-mask-region-area", paramLabel = "PIXELS",
             description = "Fill smaller holes and remove smaller islands (default: ${DEFAULT-VALUE}, leave them).")
-    private int minMaskRegionArea;
+    private int minMaskRegionArea = DEFAULTS.minMaskRegionArea();
 
     @Mixin
     private Compute compute = new Compute();
@@ -94,7 +95,6 @@ final class MasksCommand implements Runnable {
                 boxNmsThresh, cropNLayers,
                 cropNmsThresh, cropOverlapRatio, cropNPointsDownscaleFactor, null, minMaskRegionArea);
         Picture picture = picture();
-        Outputs.folder(out);
         Outputs.empty(out);
         List<MaskRecord> found = masks(picture, settings);
         byte[] png = Pictures.png(MaskOverlay.of(picture, found.stream().map(MaskRecord::segmentation).toList()));
@@ -104,7 +104,7 @@ final class MasksCommand implements Runnable {
         main.console().say(found.isEmpty()
                 ? "nothing was found that meets the thresholds; lower --pred-iou-thresh or --stability-score-thresh"
                 : found.size() + (found.size() == 1 ? " mask" : " masks"));
-        main.console().result(out.resolve(TABLE) + "\n" + out.resolve(JSON) + "\n" + out.resolve(OVERLAY) + "\n");
+        main.console().result(out.resolve(MaskFiles.METADATA) + "\n" + out.resolve(JSON) + "\n" + out.resolve(OVERLAY) + "\n");
     }
 
     private Picture picture() {

@@ -20,6 +20,16 @@ final class Outputs {
         if (folder != null && !Files.isDirectory(folder)) throw Problem.input(folder + ": there is no such folder; make it first");
     }
 
+    /// A file in a folder that need not be there yet.
+    ///
+    /// @throws Problem if it exists, or the folder is a file
+    static Path inFolder(Path folder, String name, boolean overwrite) {
+        Path file = folder.resolve(name);
+        if (Files.exists(folder) && !Files.isDirectory(folder)) throw Problem.input(folder + " is a file; the name of a folder is needed");
+        if (Files.exists(folder)) check(file, overwrite);
+        return file;
+    }
+
     /// Makes a folder, and those above it.
     ///
     /// @throws Problem if there is a file of that name
@@ -32,10 +42,12 @@ final class Outputs {
         }
     }
 
-    /// Makes sure that there is nothing in a folder.
+    /// Makes sure that there is nothing in a folder, which need not be there yet.
     ///
     /// @throws Problem if there is something
     static void empty(Path folder) {
+        if (!Files.exists(folder)) return;
+        if (!Files.isDirectory(folder)) throw Problem.input(folder + " is a file; the name of a folder is needed");
         try (Stream<Path> entries = Files.list(folder)) {
             if (entries.findAny().isPresent())
                 throw Problem.input(folder + ": there is something in this folder already; name a new or an empty one");

@@ -1,5 +1,6 @@
 package dev.samovar.cli;
 
+import dev.samovar.models.data.Slices;
 import dev.samovar.models.medsam.VolumePredictor.Thing;
 import dev.samovar.models.sam.Prompt;
 import java.nio.file.Path;
@@ -16,8 +17,8 @@ final class PromptOptions {
     private List<String> points = List.of();
 
     @Option(names = "--box", paramLabel = "X0,Y0,X1,Y1",
-            description = "A box around the thing, upper left and lower right corner; of a volume also X0,Y0,Z0,X1,Y1,Z1 with the first and the "
-                    + "last slice. Repeated, each box is a thing of its own.")
+            description = "A box around the thing, upper left and lower right corner; of a volume also X0,Y0,Z0,X1,Y1,Z1, in its voxels. Repeated, each "
+                    + "box is a thing of its own.")
     private List<String> boxes = List.of();
 
     @Option(names = "--mask", paramLabel = "FILE",
@@ -37,15 +38,19 @@ final class PromptOptions {
 
     /// What to segment in a picture, with the logits of a mask, if there is one.
     List<Prompt> prompts(Prompt.@Nullable LowRes logits) {
-        List<Prompt> prompts = things(0, 0).stream().map(Thing::prompt).toList();
+        List<Prompt> prompts = things(null, false, 0, 0).stream().map(Thing::prompt).toList();
         if (logits == null) return prompts;
         return List.of(prompts.isEmpty() ? logits : prompts.getFirst().and(logits));
     }
 
-    /// What points and boxes point at: in these slices, or those that a box with six numbers says; nothing, if there is nothing but a mask.
+    /// What points and boxes point at; nothing, if there is nothing but a mask.
     ///
+    /// @param slices of a volume, null of a picture
+    /// @param fixed whether the slices are chosen already, so that no box may choose them
+    /// @param first the first slice of what does not say in which it is
+    /// @param last the last one
     /// @throws Problem if nothing points at anything, or it does not fit together
-    List<Thing> things(int first, int last) {
+    List<Thing> things(@Nullable Slices slices, boolean fixed, int first, int last) {
         if (none() && mask == null) throw Problem.input("nothing says what to segment; give --point, --box or --mask");
         if (boxes.size() > 1 && !(points.isEmpty() && mask == null))
             throw Problem.input(
@@ -56,16 +61,24 @@ final class PromptOptions {
         for (String box : boxes) {
             boolean flat = box.split(",", -1).length != 6;
             double[] n = numbers("--box", box, flat ? 4 : 6);
-            Prompt.Box edges = flat ? Prompt.box(n[0], n[1], n[2], n[3]) : Prompt.box(n[0], n[1], n[3], n[4]);
+            if (!flat && slices == null)
+                throw Problem.input("--box " + box + ": six numbers are a box in a volume, and this is a picture; it takes x0,y0,x1,y1");
+            if (!flat && fixed)
+                throw Problem.input("--box " + box + ": six numbers say in which slices it is, and so does --slice; give one of them");
+            Prompt.Box edges = flat || slices == null
+                    ? Prompt.box(n[0], n[1], n[2], n[3])
+                    : Prompt.box(n[slices.columns()], n[slices.rows()], n[3 + slices.columns()], n[3 + slices.rows()]);
             Prompt prompt = clicks == null ? edges : edges.and(clicks);
-            things.add(flat ? new Thing(prompt, first, last) : new Thing(prompt, slice(box, n[2]), slice(box, n[5])));
+            things.add(flat || slices == null
+                    ? new Thing(prompt, first, last)
+                    : new Thing(prompt, slice(box, n[slices.axis()]), slice(box, n[3 + slices.axis()])));
         }
         return things;
     }
 
-    private static int slice(String box, double z) {
-        if (z != Math.rint(z)) throw Problem.input("--box " + box + ": slices have whole numbers, and " + z + " is none");
-        return (int) z;
+    private static int slice(String box, double number) {
+        if (number != Math.rint(number)) throw Problem.input("--box " + box + ": slices have whole numbers, and " + number + " is none");
+        return (int) number;
     }
 
     private static Prompt.Point point(String text) {
@@ -82,7 +95,7 @@ final class PromptOptions {
         } catch (NumberFormatException _) {
             // Told below.
         }
-        throw Problem.input(option + " " + text + ": it takes " + (count == 2 || count == 3 ? "x,y or x,y,label" : "x0,y0,x1,y1")
-                + ", numbers with commas between them and no spaces");
+        String form = option.equals("--point") ? "x,y or x,y,label" : "x0,y0,x1,y1, or in a volume x0,y0,z0,x1,y1,z1";
+        throw Problem.input(option + " " + text + ": it takes " + form + ", numbers with commas between them and no spaces");
     }
 }

@@ -39,7 +39,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -53,23 +55,6 @@ import picocli.CommandLine.ParentCommand;
             "Of one click, which may mean several things, the mask that SAM thinks fits best is taken; --multimask gives all three."})
 final class SegmentCommand implements Runnable {
     private static final String LOW_RES = "low_res_masks";
-
-    /// How a picture is laid into the network's square.
-    enum Preprocessing {
-        /// As SAM was trained.
-        SAM,
-        /// As MedSAM was.
-        MEDSAM;
-
-        Framing framing() {
-            return this == SAM ? new SamFraming() : new MedSamFraming();
-        }
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
 
     @ParentCommand
     private Main main;
@@ -91,7 +76,7 @@ final class SegmentCommand implements Runnable {
 
     @Option(names = "--preprocessing", paramLabel = "sam|medsam",
             description = "How pictures become inputs of the encoder: as SAM wants them (the default), or as MedSAM's weights do.")
-    private Preprocessing preprocessing = Preprocessing.SAM;
+    private String preprocessing = new SamFraming().title();
 
     @Option(names = "--propagate",
             description = "From --slice on, follow each thing through the slices on both sides: the box around its mask, a little larger, is the prompt in the next one.")
@@ -102,7 +87,7 @@ final class SegmentCommand implements Runnable {
     private double stop = 0.3;
 
     @Option(names = "--embedding", paramLabel = "FILE",
-            description = "Of a picture: keep what the image encoder made of it in this file, and use it if it is there. The next prompt is then answered at once.")
+            description = "Of a picture: keep what the image encoder made of it in this file, and use it if it is there. The next prompt then needs no more of the encoder.")
     private @Nullable Path embedding;
 
     @Option(names = "--logits", description = "Of a picture: also write NAME_logits.safetensors, which --mask of the next prompt takes.")
@@ -126,23 +111,21 @@ final class SegmentCommand implements Runnable {
         else segmentPicture();
     }
 
-    /// What is done with a model in hand.
-    @FunctionalInterface
-    private interface Work {
-        void with(SamPredictor predictor);
+    private Framing framing() {
+        return Stream.of(new SamFraming(), new MedSamFraming()).filter(f -> f.title().equals(preprocessing)).findAny()
+                .orElseThrow(() -> Problem.input("--preprocessing " + preprocessing + ": it is sam or medsam"));
     }
 
-    private void load(Work work) {
+    private void load(Consumer<SamPredictor> work) {
+        Framing framing = framing();
         try (TensorFile file = Checkpoints.open(weights); Sam sam = Sam.load(file, compute.device(main.console()))) {
             Compute.warnOfMemory(Cost.encoderMemory(sam.config()), main.console());
-            work.with(new SamPredictor(sam, preprocessing.framing()));
+            work.accept(new SamPredictor(sam, framing));
         }
     }
 
     private Path output(String ending) {
-        Path file = out.resolve(image.name() + ending);
-        Outputs.check(file, overwrite);
-        return file;
+        return Outputs.inFolder(out, image.name() + ending, overwrite);
     }
 
     // ---- pictures
@@ -152,17 +135,20 @@ final class SegmentCommand implements Runnable {
         Path file = prompts.mask();
         Mask rough = file == null || isLogits(file) ? null : rough(file, picture);
         Prompt.LowRes lowRes = file != null && isLogits(file) ? logits(file) : null;
-        Outputs.folder(out);
+        List<Thing> things = prompts.things(null, false, 0, 0);
+        for (Thing thing : things) SamPredictor.check(thing.prompt(), picture.height(), picture.width());
+        if (multimask && things.size() > 1) throw Problem.input("--multimask is for one thing; leave it out for several boxes");
+        int masks = multimask ? SamConfig.MASK_TOKENS - 1 : Math.max(1, things.size());
         Path overlay = output("_overlay.png"), json = output("_masks.json"), kept = logits ? output("_logits.safetensors") : null;
-        int things = prompts.things(0, 0).size(), masks = multimask ? SamConfig.MASK_TOKENS - 1 : Math.max(1, things);
-        if (multimask && things > 1) throw Problem.input("--multimask is for one thing; leave it out for several boxes");
         List<Path> files = IntStream.rangeClosed(1, masks).mapToObj(i -> output(masks == 1 ? "_mask.png" : "_mask_" + i + ".png")).toList();
+        if (embedding != null && !Files.exists(embedding)) Outputs.check(embedding, false);
         load(predictor -> {
             List<Prompt> asked = prompts.prompts(rough == null ? lowRes : predictor.prompt(rough));
             EmbeddedImage embedded = embedded(predictor, picture);
             List<Candidate> found = multimask
                     ? predictor.predict(embedded, asked.getFirst(), true)
                     : asked.stream().map(p -> predictor.best(embedded, p)).toList();
+            Outputs.folder(out);
             for (int i = 0; i < masks; i++) MaskFiles.write(files.get(i), found.get(i).mask());
             AtomicFile.write(json, json(asked, found, files).pretty());
             byte[] png = Pictures.png(MaskOverlay.of(picture, found.stream().map(c -> Rle.of(c.mask())).toList()));
@@ -183,10 +169,13 @@ final class SegmentCommand implements Runnable {
             EmbeddedImage loaded = EmbeddedImage.load(embedding);
             if (!loaded.picture().equals(SamPredictor.digest(picture)))
                 throw Problem.input(embedding + " is the embedding of another picture than " + image.file() + "; give another file");
-            predictor.setImage(loaded);
+            try {
+                predictor.setImage(loaded);
+            } catch (FormatException e) {
+                throw Problem.input(embedding + ": " + e.getMessage());
+            }
             return loaded;
         }
-        if (embedding != null) Outputs.check(embedding, false);
         main.console().draw("embedding " + image.file() + " …");
         EmbeddedImage embedded = predictor.embed(picture);
         main.console().clear();
@@ -198,14 +187,18 @@ final class SegmentCommand implements Runnable {
         List<Json> masks = new ArrayList<>();
         for (int i = 0; i < found.size(); i++) {
             Candidate one = found.get(i);
-            masks.add(Json.object().with("file", String.valueOf(files.get(i).getFileName())).with("prompt", json(asked.get(multimask
-                    ? 0
-                    : i)))
-                    .with("predicted_iou", (double) one.iou()).with("area", one.mask().area()).with("segmentation", MaskFiles.json(Rle.of(
-                            one.mask()))));
+            Prompt prompt = asked.get(multimask ? 0 : i);
+            masks.add(Json.object()
+                    .with("file", String.valueOf(files.get(i).getFileName()))
+                    .with("prompt", json(prompt))
+                    .with("predicted_iou", MaskFiles.finite(one.iou()))
+                    .with("area", one.mask().area())
+                    .with("segmentation", MaskFiles.json(Rle.of(one.mask()))));
         }
-        return Json.object().with("image", image.file().toString()).with("weights", weights.toString()).with("preprocessing", preprocessing
-                .toString())
+        return Json.object()
+                .with("image", image.file().toString())
+                .with("weights", weights.toString())
+                .with("preprocessing", preprocessing)
                 .with("masks", masks);
     }
 
@@ -230,8 +223,9 @@ final class SegmentCommand implements Runnable {
         List<Mask> annotated = annotation == null || slice == null ? List.of() : annotated(annotation, volume, slices, slice);
         List<Thing> things = annotation != null
                 ? List.of()
-                : prompts.things(slice == null ? 0 : slice, slice == null ? slices.count() - 1 : slice);
-        Outputs.folder(out);
+                : prompts.things(slices, slice != null, slice == null ? 0 : slice, slice == null ? slices.count() - 1 : slice);
+        VolumePredictor.check(things, slices);
+        var end = new VolumePredictor.Stop(stop, 1);
         Path labels = output(".nii.gz"), overlay = output("_overlay.png");
         if (Outputs.same(labels, image.file())) throw Problem.input(labels + " is the volume itself; choose another --out");
         load(predictor -> {
@@ -243,9 +237,10 @@ final class SegmentCommand implements Runnable {
                     found = through.segment(things, n -> progress.done(n, ""));
                 } else {
                     List<Mask> start = annotation != null ? annotated : through.masks(slice, things.stream().map(Thing::prompt).toList());
-                    found = through.propagate(slice, start, new VolumePredictor.Stop(stop, 1), n -> progress.done(n, ""));
+                    found = through.propagate(slice, start, end, n -> progress.done(n, ""));
                 }
             }
+            Outputs.folder(out);
             Nifti.write(labels, found);
             byte[] png = Pictures.png(Overlay.of(volume, found, null));
             AtomicFile.write(overlay, to -> to.write(png));

@@ -55,6 +55,8 @@ final class JpegFile {
             if (marker == SCAN) scan(b);
             if (marker == APP1 && starts(content, "Exif\0\0") && orientation == Exif.UPRIGHT)
                 orientation = Exif.orientation(content.slice(6, content.remaining() - 6));
+            if ((marker == QUANTIZATION || marker == HUFFMAN) && length == 2)
+                throw new FormatException("its table at byte " + at + " is empty");
             if (isEssential(marker, content)) essential.add(b.slice(at, b.position() - at));
         }
         essential.add(b.slice(b.position() - 2, 2));

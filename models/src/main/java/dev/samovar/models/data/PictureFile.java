@@ -23,8 +23,6 @@ import org.jspecify.annotations.Nullable;
 /// A file is told by its content. It is not trusted: at most [Png#MAX_PIXELS] are read, and no more memory is asked for than the data in the file can
 /// fill. Whatever is wrong is one [FormatException] that names the file.
 public final class PictureFile {
-    private static final int MAX_BYTES = 1 << 30;
-
     private PictureFile() {}
 
     /// Reads a picture.
@@ -41,7 +39,7 @@ public final class PictureFile {
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static Picture read(Path file, @Nullable Integer page) {
         try (MappedFile mapped = MappedFile.open(file)) {
-            if (mapped.length() > MAX_BYTES) throw new FormatException("it is longer than 1 GiB");
+            if (mapped.length() > PngFile.MAX_BYTES) throw new FormatException("it is longer than 1 GiB");
             ByteBuffer bytes = mapped.view(0, mapped.length());
             if (TiffFile.is(bytes)) return TiffFile.read(bytes, page);
             if (page != null && page != 0) throw new FormatException("it has no page " + page + ", it is a single picture");

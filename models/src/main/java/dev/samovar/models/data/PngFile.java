@@ -23,7 +23,7 @@ final class PngFile {
     /// What deflate makes of a byte at most: 258 bytes of two bits.
     static final int INFLATION = 1032;
 
-    private static final int MAX_SIDE = Short.MAX_VALUE, MAX_BYTES = 1 << 30;
+    static final int MAX_SIDE = Short.MAX_VALUE, MAX_BYTES = 1 << 30;
     private static final int ANCILLARY = 0x20000000;                    // the bit that makes a chunk's first letter small
     private static final int[][] ADAM7 = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
 

@@ -94,11 +94,13 @@ public record Slices(Geometry geometry, int axis) {
         return slice * stride(axis) + pixel / width() * stride(rows()) + pixel % width() * stride(columns());
     }
 
-    private int rows() {
+    /// The voxel axis that runs down the rows.
+    public int rows() {
         return axis == 2 ? 1 : 2;
     }
 
-    private int columns() {
+    /// The voxel axis that runs along the columns.
+    public int columns() {
         return axis == 0 ? 1 : 0;
     }
 

@@ -19,6 +19,7 @@ final class TiffFile {
     private static final int SUBFILE_TYPE = 254, WIDTH = 256, HEIGHT = 257, BITS = 258, COMPRESSION = 259, PHOTOMETRIC = 262,
             FILL_ORDER = 266;
     private static final int STRIP_OFFSETS = 273, ORIENTATION = 274, SAMPLES = 277, STRIP_ROWS = 278, STRIP_COUNTS = 279, PLANAR = 284;
+    private static final int MAX_NUMBERS = 1 << 22;                    // under one tag: the places of that many strips
     private static final int PREDICTOR = 317, PALETTE = 320, TILE_WIDTH = 322, TILE_HEIGHT = 323, TILE_OFFSETS = 324, TILE_COUNTS = 325;
     private static final int SAMPLE_FORMAT = 339;
     private static final int BYTE = 1, SHORT = 3, LONG = 4, ENTRY = 12;
@@ -95,6 +96,7 @@ final class TiffFile {
     /// The numbers under a tag, without a sign.
     private long[] all(int tag) {
         Numbers numbers = numbers(tag);
+        if (numbers.count > MAX_NUMBERS) throw new FormatException("its tag " + tag + " has " + numbers.count + " numbers");
         long[] values = new long[(int) numbers.count];
         for (int i = 0; i < values.length; i++) values[i] = number(numbers, i);
         return values;
@@ -171,7 +173,8 @@ final class TiffFile {
 
         private int side(int tag) {
             long side = all(tag)[0];
-            if (side < 1 || side > Png.MAX_PIXELS) throw new FormatException("it has a side of " + side + " pixels");
+            if (side < 1 || side > PngFile.MAX_SIDE)
+                throw new FormatException("it has a side of " + side + " pixels, and a side is from 1 to " + PngFile.MAX_SIDE);
             return (int) side;
         }
 
@@ -202,7 +205,7 @@ final class TiffFile {
             if (palette.length != 3 << 8) throw new FormatException("it has a palette of " + palette.length + " numbers, not 768");
             for (int i = 0; i < n; i++) {
                 int index = (int) pixels[i];
-                for (int c = 0; c < 3; c++) pixels[c * n + i] = palette[c << 8 | index] >> 8;
+                for (int c = 0; c < 3; c++) pixels[c * n + i] = palette[c << 8 | index] >> 8 & 0xFF;
             }
         }
 

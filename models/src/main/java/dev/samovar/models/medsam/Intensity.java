@@ -22,7 +22,7 @@ public sealed interface Intensity {
     /// @throws FormatException if its numbers do not allow it, in words that follow the name of its file
     Volume apply(Volume volume);
 
-    /// The one of this name: `soft`, `lung`, `brain`, `LEVEL,WIDTH` as in `40,400`, or `percentiles`.
+    /// The one of this name: `soft`, `lung`, `brain`, `LEVEL,WIDTH` as in `40,400`, `percentiles`, or `unchanged`.
     ///
     /// @throws FormatException if there is none
     static Intensity of(String name) {
@@ -31,6 +31,7 @@ public sealed interface Intensity {
             case "lung" -> LUNG;
             case "brain" -> BRAIN;
             case "percentiles" -> new Percentiles();
+            case "unchanged" -> new Unchanged();
             default -> window(name);
         };
     }
@@ -44,7 +45,7 @@ public sealed interface Intensity {
         }
         throw new FormatException("there is no intensity " + FormatException.shown(name)
                 + ": it is soft, lung, brain, LEVEL,WIDTH as in 40,400 with "
-                + "a width above 0, or percentiles");
+                + "a width above 0, percentiles, or unchanged");
     }
 
     /// A window of computed tomography: cut at half its width below and above its level.

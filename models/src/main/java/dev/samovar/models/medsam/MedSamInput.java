@@ -1,7 +1,6 @@
 package dev.samovar.models.medsam;
 
 import dev.samovar.models.data.Picture;
-import dev.samovar.models.resample.Border;
 import dev.samovar.models.resample.SplineResize;
 
 /// How a picture becomes MedSAM's input. The picture is stretched to the whole square: unlike SAM's, its proportions are lost, and
@@ -15,13 +14,13 @@ public record MedSamInput(int side) {
 
     /// A picture of 8 bits, `(1, h, w)` or `(3, h, w)` from 0 to 255, as the image encoder wants it: `(3, side, side)` from 0 to 1.
     ///
-    /// Resized by splines, cut to whole numbers, its least number to 0 and its greatest to 1, in all channels together; a constant becomes 0. No mean and deviation.
+    /// Resized by splines, cut to whole numbers (which beside flat areas may be one less or more than the reference's, where its rounding errors decide), its least number to 0 and its greatest to 1, in all channels together; a constant becomes 0. No mean and deviation.
     ///
     /// @throws IllegalArgumentException if it has another number of channels
     public Picture prepare(Picture picture) {
         if (picture.channels() != 1 && picture.channels() != 3)
             throw new IllegalArgumentException("a picture of " + picture.channels() + " channels, not 1 or 3");
-        float[] resized = SplineResize.apply(picture, side, side, Border.MIRROR).pixels(), unit = new float[3 * side * side];
+        float[] resized = SplineResize.apply(picture, side, side).pixels(), unit = new float[3 * side * side];
         int min = Integer.MAX_VALUE, max = Integer.MIN_VALUE;
         for (float v : resized) {
             min = Math.min(min, (int) v);

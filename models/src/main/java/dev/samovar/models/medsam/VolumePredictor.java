@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 public final class VolumePredictor {
     /// How much the box of a mask grows on the way to the next slice, in pixels of a network's picture of 1024.
     private static final double MARGIN = 5;
+    /// As many classes as a byte holds beside the background.
+    private static final int MOST = 255;
 
     /// Something in a volume: what points to it in each of these slices.
     ///
@@ -37,9 +39,11 @@ public final class VolumePredictor {
     /// @param fewest 1 or more
     public record Stop(double overlap, int fewest) {
         /// Checks both.
+        ///
+        /// @throws PromptException if they make no sense
         public Stop {
             if (!(overlap >= 0 && overlap <= 1) || fewest < 1)
-                throw new IllegalArgumentException("a thing ends at an overlap from 0 to 1 and 1 pixel or more, not " + overlap + " and "
+                throw new PromptException("a thing ends at an overlap from 0 to 1 and 1 pixel or more, not " + overlap + " and "
                         + fewest);
         }
 
@@ -65,6 +69,24 @@ public final class VolumePredictor {
         this.slices = slices;
     }
 
+    /// Makes sure that things lie in a volume that is cut like this.
+    ///
+    /// @throws PromptException if one does not, or there are more than 255
+    public static void check(List<Thing> things, Slices slices) {
+        count(things.size());
+        for (Thing thing : things) {
+            if (thing.first < 0 || thing.first > thing.last || thing.last >= slices.count())
+                throw new PromptException("slices " + thing.first + " to " + thing.last + " are not in the volume, which has slices 0 to "
+                        + (slices.count() - 1));
+            SamPredictor.check(thing.prompt, slices.height(), slices.width());
+        }
+    }
+
+    private static void count(int things) {
+        if (things > MOST)
+            throw new PromptException(things + " things, and labels tell " + MOST + " apart; segment some of them at a time");
+    }
+
     /// The number of slices in which there is one of these things.
     public static int slices(List<Thing> things) {
         return (int) things.stream().flatMapToInt(thing -> IntStream.rangeClosed(thing.first, thing.last)).distinct().count();
@@ -88,10 +110,7 @@ public final class VolumePredictor {
     /// @param done is told how many slices have been embedded
     /// @throws PromptException if a prompt means nothing in a slice, or a slice is not in the volume
     public LabelVolume segment(List<Thing> things, IntConsumer done) {
-        for (Thing thing : things)
-            if (thing.first < 0 || thing.first > thing.last || thing.last >= slices.count())
-                throw new PromptException("slices " + thing.first + " to " + thing.last + " are not in the volume, which has slices 0 to "
-                        + (slices.count() - 1));
+        check(things, slices);
         List<byte[]> labels = background();
         int embedded = 0;
         for (int s = 0; s < slices.count(); s++) {
@@ -114,7 +133,14 @@ public final class VolumePredictor {
     /// @param masks what they are there, which stays as it is
     /// @param stop when a thing ends
     /// @param done is told how many slices have been embedded
+    /// @throws PromptException if there is no such slice, a mask is not of its size, or there are more than 255
     public LabelVolume propagate(int slice, List<Mask> masks, Stop stop, IntConsumer done) {
+        count(masks.size());
+        if (slice < 0 || slice >= slices.count())
+            throw new PromptException("slice " + slice + " is not in the volume, which has slices 0 to " + (slices.count() - 1));
+        for (Mask mask : masks)
+            if (mask.height() != slices.height() || mask.width() != slices.width())
+                throw new PromptException("a " + mask + " for a slice of " + slices.height() + " × " + slices.width());
         List<byte[]> labels = background();
         for (int n = 0; n < masks.size(); n++) paint(labels.get(slice), masks.get(n), n);
         int embedded = 0;

@@ -29,7 +29,7 @@ public final class CubicSpline {
     static void filter(double[] c, int at, int stride, int n) {
         if (n == 1) return;
         double first = 0, power = 1;
-        for (int i = 0; i < HORIZON; i++, power *= POLE) first += power * c[at + Border.mirrored(i, n) * stride];
+        for (int i = 0; i < HORIZON; i++, power *= POLE) first += power * c[at + mirrored(i, n) * stride];
         c[at] = 6 * first;
         for (int i = 1; i < n; i++) c[at + i * stride] = 6 * c[at + i * stride] + POLE * c[at + (i - 1) * stride];
         int last = at + (n - 1) * stride;
@@ -45,7 +45,7 @@ public final class CubicSpline {
         for (int i = -1; i <= 2; i++) {
             double line = 0;
             for (int j = -1; j <= 2; j++)
-                line += weight(x - left, j) * coefficients[Border.mirrored(top + i, h) * w + Border.mirrored(left + j, w)];
+                line += weight(x - left, j) * coefficients[mirrored(top + i, h) * w + mirrored(left + j, w)];
             sum += weight(y - top, i) * line;
         }
         return sum;
@@ -55,5 +55,13 @@ public final class CubicSpline {
     static double weight(double t, int k) {
         double d = Math.abs(t - k);
         return d < 1 ? 2 / 3.0 + d * d * (d / 2 - 1) : d < 2 ? (2 - d) * (2 - d) * (2 - d) / 6 : 0;
+    }
+
+    /// Where in `0 … n − 1` a place beyond it is mirrored to, about the centres of the first and the last: `c b | a b c`.
+    static int mirrored(int i, int n) {
+        if (i >= 0 && i < n) return i;
+        if (n == 1) return 0;
+        int at = Math.floorMod(i, 2 * (n - 1));
+        return at < n ? at : 2 * (n - 1) - at;
     }
 }

@@ -33,7 +33,7 @@ public final class Gaussian {
         return weights;
     }
 
-    private static void add(double[] to, int at, double[] from, int start, int n, double weight) {
+    static void add(double[] to, int at, double[] from, int start, int n, double weight) {
         for (int i = 0; i < n; i++) to[at + i] += weight * from[start + i];
     }
 }

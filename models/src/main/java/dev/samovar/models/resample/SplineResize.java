@@ -5,19 +5,20 @@ import java.util.Arrays;
 
 /// Resizing by cubic B-splines, antialiased, to any height and width: the proportions of a picture may change.
 ///
-/// As scikit-image's `resize(order=3, anti_aliasing=True, preserve_range=True)`. Each axis on its own: if it shrinks by a factor `f`, it is first smoothed with a
-/// Gaussian of `(f − 1)/2` pixels; then the pixel `i` of the new picture is the height of the spline at `(i + 1/2) · f − 1/2`. Splines swing over at edges, so the
-/// result is cut to the range of the original's numbers in all channels together, and of the zeros beyond its border if it comes down to them.
+/// As scikit-image's `resize(order=3, mode="reflect", anti_aliasing=True, preserve_range=True)`. Each axis on its own: if it shrinks by a factor `f`, it is first smoothed with a
+/// Gaussian of `(f − 1)/2` pixels; then the pixel `i` of the new picture is the height of the spline at `(i + 1/2) · f − 1/2`. Beyond its border lies the
+/// picture itself, mirrored about the centres of its outermost pixels. Splines swing over at edges, so the result is cut to the range of the original's numbers in
+/// all channels together.
 ///
 /// Source: skimage/transform/_warps.py of scikit-image 0.26, and `zoom(grid_mode=True)` of SciPy 1.17.
 public final class SplineResize {
     private SplineResize() {}
 
     /// A resized copy of all channels; those that are the same are resized once.
-    public static Picture apply(Picture picture, int height, int width, Border border) {
+    public static Picture apply(Picture picture, int height, int width) {
         int h = picture.height(), w = picture.width(), n = height * width;
         float[] from = picture.pixels(), to = new float[picture.channels() * n];
-        Line across = new Line(w, width, border), down = new Line(h, height, border);
+        Line across = new Line(w, width), down = new Line(h, height);
         double[] turned = new double[width * h], back = new double[n];
         for (int c = 0; c < picture.channels(); c++) {
             if (c > 0 && Arrays.equals(from, (c - 1) * h * w, c * h * w, from, c * h * w, (c + 1) * h * w)) {
@@ -34,8 +35,7 @@ public final class SplineResize {
             }
             for (int i = 0; i < n; i++) to[c * n + i] = (float) back[i];
         }
-        Range range = Range.of(from), reached = Range.of(to);
-        if (border == Border.ZERO && reached.holds(0)) range = range.with(0);
+        Range range = Range.of(from);
         for (int i = 0; i < to.length; i++) to[i] = Math.clamp(to[i], range.min, range.max);
         return new Picture(picture.channels(), height, width, to);
     }
@@ -49,44 +49,32 @@ public final class SplineResize {
             }
             return new Range(min, max);
         }
-
-        boolean holds(float v) {
-            return min <= v && v <= max;
-        }
-
-        Range with(float v) {
-            return new Range(Math.min(min, v), Math.max(max, v));
-        }
     }
 
     /// All lines along one axis of a picture, one after the other.
     private static final class Line {
         private static final int TAPS = 4;
-        private static final int PAD = 12;                                         // zeros farther away would change nothing that a float shows
 
         final double[] in;
-        private final Border border;
         private final double[] blur, wide, coefficients, weights;
         private final int[] taps;
-        private final int pad, radius;
+        private final int radius;
 
-        Line(int from, int to, Border border) {
-            this.border = border;
+        Line(int from, int to) {
             double factor = (double) from / to;
             blur = factor > 1 ? Gaussian.weights((factor - 1) / 2) : new double[]{1};
             radius = blur.length / 2;
-            pad = border == Border.ZERO ? PAD : 0;
             in = new double[from];
             wide = new double[from + 2 * radius];
-            coefficients = new double[from + 2 * pad];
+            coefficients = new double[from];
             weights = new double[TAPS * to];
             taps = new int[TAPS * to];
             for (int i = 0; i < to; i++) {
-                double place = (i + 0.5) * factor - 0.5 + pad;
+                double place = (i + 0.5) * factor - 0.5;
                 int left = (int) Math.floor(place);
                 for (int k = 0; k < TAPS; k++) {
                     weights[TAPS * i + k] = CubicSpline.weight(place - left, k - 1);
-                    taps[TAPS * i + k] = Border.mirrored(left + k - 1, coefficients.length);
+                    taps[TAPS * i + k] = CubicSpline.mirrored(left + k - 1, coefficients.length);
                 }
             }
         }
@@ -104,15 +92,11 @@ public final class SplineResize {
             int n = in.length;
             Arrays.fill(coefficients, 0);
             System.arraycopy(in, 0, wide, radius, n);
-            for (int i = 1; i <= radius && border == Border.MIRROR; i++) {
-                wide[radius - i] = in[Border.mirrored(-i, n)];
-                wide[radius + n - 1 + i] = in[Border.mirrored(n - 1 + i, n)];
+            for (int i = 1; i <= radius; i++) {
+                wide[radius - i] = in[CubicSpline.mirrored(-i, n)];
+                wide[radius + n - 1 + i] = in[CubicSpline.mirrored(n - 1 + i, n)];
             }
-            for (int k = 0; k < blur.length; k++) add(coefficients, pad, wide, k, n, blur[k]);
-        }
-
-        private static void add(double[] to, int at, double[] from, int start, int n, double weight) {
-            for (int i = 0; i < n; i++) to[at + i] += weight * from[start + i];
+            for (int k = 0; k < blur.length; k++) Gaussian.add(coefficients, 0, wide, k, n, blur[k]);
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
+import dev.samovar.models.data.Png;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A picture as SAM's image encoder sees it: what takes long to compute, and then answers any number of prompts.
 ///
-/// Immutable, on no device, and larger than the picture: 4 MB for the official models. It may be saved, and loaded for the same weights.
+/// Immutable, on no device, 4 MB large for the official models whatever the size of the picture. It may be saved, and loaded for the same weights.
 public final class EmbeddedImage {
     private static final String TENSOR = "image_embedding", HEIGHT = "height", WIDTH = "width", FRAMING = "framing", PICTURE = "picture",
             WEIGHTS = "weights";
@@ -48,7 +49,7 @@ public final class EmbeddedImage {
         return framing;
     }
 
-    /// The SHA-256 digest of the picture's pixels, in hexadecimal.
+    /// The picture's digest: [SamPredictor#digest].
     public String picture() {
         return picture;
     }
@@ -56,6 +57,11 @@ public final class EmbeddedImage {
     /// The weights that it was made with: [Sam#fingerprint].
     public String weights() {
         return weights;
+    }
+
+    /// Whether it has the shape that a model of these sizes gives.
+    boolean fits(SamConfig config) {
+        return channels == config.promptWidth() && grid == config.grid();
     }
 
     /// The embedding itself: `(1, C, G, G)`, in the innermost scope.
@@ -80,6 +86,8 @@ public final class EmbeddedImage {
             var entry = file.entries().get(TENSOR);
             if (entry == null || entry.shape().rank() != 4 || entry.shape().dim(0) != 1 || entry.shape().dim(2) != entry.shape().dim(3))
                 throw new FormatException(path + ": it is not the embedding of an image; save one with segment --embedding");
+            if ((long) size(path, file, HEIGHT) * size(path, file, WIDTH) > Png.MAX_PIXELS)
+                throw new FormatException(path + ": it is of a picture larger than any");
             return new EmbeddedImage(file.floats(TENSOR), entry.shape().dim(1), entry.shape().dim(2), size(path, file, HEIGHT), size(path,
                     file, WIDTH),
                     text(path, file, FRAMING), text(path, file, PICTURE), text(path, file, WEIGHTS));

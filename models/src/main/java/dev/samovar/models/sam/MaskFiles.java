@@ -28,6 +28,9 @@ public final class MaskFiles {
     private static final String HEADER = "id,area,bbox_x0,bbox_y0,bbox_w,bbox_h,point_input_x,point_input_y,predicted_iou,stability_score,"
             + "crop_box_x0,crop_box_y0,crop_box_w,crop_box_h";
 
+    /// What the table is called.
+    public static final String METADATA = "metadata.csv";
+
     private MaskFiles() {}
 
     /// Writes the masks as `0.png`, `1.png` and so on, white on black, and at last [#metadata] as `metadata.csv`. The folder is made if there is
@@ -46,7 +49,7 @@ public final class MaskFiles {
             throw new UncheckedIOException(e);
         }
         for (int i = 0; i < masks.size(); i++) write(folder.resolve(i + ".png"), masks.get(i).segmentation().mask());
-        AtomicFile.write(folder.resolve("metadata.csv"), metadata(masks));
+        AtomicFile.write(folder.resolve(METADATA), metadata(masks));
     }
 
     /// Writes one mask as a PNG, white on black.
@@ -93,7 +96,8 @@ public final class MaskFiles {
                 .with("crop_box", List.of(r.crop().x(), r.crop().y(), r.crop().width(), r.crop().height()));
     }
 
-    private static @Nullable Double finite(double x) {
+    /// A score for JSON, which has no word for one that is not a number.
+    public static @Nullable Double finite(double x) {
         return Double.isFinite(x) ? x : null;
     }
 

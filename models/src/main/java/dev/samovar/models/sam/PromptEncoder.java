@@ -26,13 +26,16 @@ public final class PromptEncoder {
     /// Points of a batch of prompts, equally many of each.
     ///
     /// @param coords `(B, N, 2)`: x and y in pixels of the network's picture; the centre of the first is (0, 0)
-    /// @param labels `B · N` of them: 1 for a point on the thing, 0 for one beside it, −1 for none at all
+    /// @param labels `B · N` of them: 1 for a point on the thing, 0 for one beside it, −1 for none at all; 2 and 3 for the corners of a box
     public record Points(Tensor coords, List<Integer> labels) {
         /// With a list of its own.
         public Points {
             labels = List.copyOf(labels);
             if (coords.shape().rank() != 3 || coords.dim(2) != 2 || labels.size() != coords.dim(0) * coords.dim(1))
                 throw new PromptException(labels.size() + " labels for points of shape " + coords.shape() + ", which should be (B, N, 2)");
+            for (int label : labels)
+                if (label < NOT_A_POINT || label > SECOND_CORNER)
+                    throw new PromptException("a point with the label " + label + ", which is none");
         }
     }
 

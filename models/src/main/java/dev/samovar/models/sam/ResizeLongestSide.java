@@ -56,33 +56,37 @@ public final class ResizeLongestSide {
 
     /// A picture of whole numbers from 0 to 255, resized to [#height] · [#width]: grey or three colours, or either with opacity as the last channel.
     public Picture apply(Picture picture) {
-        int h = picture.height(), w = picture.width(), channels = picture.channels(), toH = height(h, w), toW = width(h, w);
-        int[][] planes = new int[channels][h * w];
-        for (int c = 0; c < channels; c++) for (int i = 0; i < h * w; i++) planes[c][i] = (int) picture.pixels()[c * h * w + i];
-        boolean opacity = channels % 2 == 0, same = h == toH && w == toW;
-        if (opacity && !same) premultiply(planes);
-        for (int c = 0; c < channels; c++) planes[c] = resize(planes[c], h, w, toH, toW);
-        if (opacity && !same) divide(planes);
-        float[] pixels = new float[channels * toH * toW];
-        for (int i = 0; i < pixels.length; i++) pixels[i] = planes[i / (toH * toW)][i % (toH * toW)];
+        int h = picture.height(), w = picture.width(), channels = picture.channels(), toH = height(h, w), toW = width(h, w), n = toH * toW;
+        boolean weighed = channels % 2 == 0 && !(h == toH && w == toW);
+        float[] pixels = new float[channels * n];
+        int[] opacity = weighed ? plane(picture, channels - 1) : new int[0];
+        for (int c = channels - 1; c >= 0; c--) {
+            int[] plane = plane(picture, c);
+            boolean colour = weighed && c < channels - 1;
+            if (colour) multiply(plane, opacity);
+            int[] resized = resize(plane, h, w, toH, toW);
+            for (int i = 0; i < n; i++) pixels[c * n + i] = colour ? divided(resized[i], (int) pixels[(channels - 1) * n + i]) : resized[i];
+        }
         return new Picture(channels, toH, toW, pixels);
     }
 
-    /// Colours times opacity, in 255ths, rounded.
-    private static void premultiply(int[][] planes) {
-        int[] opacity = planes[planes.length - 1];
-        for (int c = 0; c < planes.length - 1; c++) for (int i = 0; i < opacity.length; i++) {
-            int product = planes[c][i] * opacity[i] + 128;
-            planes[c][i] = ((product >> 8) + product) >> 8;
+    private static int[] plane(Picture picture, int channel) {
+        int[] plane = new int[picture.height() * picture.width()];
+        for (int i = 0; i < plane.length; i++) plane[i] = (int) picture.pixels()[channel * plane.length + i];
+        return plane;
+    }
+
+    /// A colour times its opacity, in 255ths, rounded.
+    private static void multiply(int[] colour, int[] opacity) {
+        for (int i = 0; i < colour.length; i++) {
+            int product = colour[i] * opacity[i] + 128;
+            colour[i] = ((product >> 8) + product) >> 8;
         }
     }
 
     /// What undoes it, as far as 8 bits allow.
-    private static void divide(int[][] planes) {
-        int[] opacity = planes[planes.length - 1];
-        for (int c = 0; c < planes.length - 1; c++)
-            for (int i = 0; i < opacity.length; i++)
-                if (opacity[i] != 0 && opacity[i] != 255) planes[c][i] = Math.min(255, 255 * planes[c][i] / opacity[i]);
+    private static int divided(int colour, int opacity) {
+        return opacity == 0 || opacity == 255 ? colour : Math.min(255, 255 * colour / opacity);
     }
 
     static int[] resize(int[] pixels, int h, int w, int toH, int toW) {

@@ -25,6 +25,7 @@ public final class Sam implements AutoCloseable {
     private static final float[] PIXEL_STD = {58.395f, 57.12f, 57.375f};
 
     private static final String ENCODER = "image_encoder";
+    private static final int FINGERPRINT = 4096;
 
     private final SamConfig config;
     private final Params params;
@@ -45,7 +46,14 @@ public final class Sam implements AutoCloseable {
     ///
     /// @throws dev.samovar.core.io.FormatException if it is of no SAM
     public static Sam load(TensorFile checkpoint, Device device) {
-        return new Sam(Params.load(checkpoint, device).frozen(), SamConfig.infer(checkpoint));
+        SamConfig config = SamConfig.infer(checkpoint);
+        Params params = Params.load(checkpoint, device).frozen();
+        try {
+            return new Sam(params, config);
+        } catch (RuntimeException e) {
+            params.close();
+            throw e;
+        }
     }
 
     /// Its sizes.
@@ -109,15 +117,23 @@ public final class Sam implements AutoCloseable {
         return params.device();
     }
 
-    /// What tells this model's embeddings from another's: the SHA-256 digest of the image encoder's biases and norms, in hexadecimal.
+    /// What tells this model's embeddings from another's: the SHA-256 digest, in hexadecimal, of up to 4096 numbers, evenly spread, of each of the image
+    /// encoder's parameters.
     public String fingerprint() {
-        List<float[]> values = new ArrayList<>();
+        List<float[]> some = new ArrayList<>();
         params.all().forEach((name, parameter) -> {
-            if (name.startsWith(ENCODER) && parameter.shape().rank() == 1) values.add(parameter.toArray());
+            if (name.contains(ENCODER + ".")) some.add(spread(parameter.toArray()));
         });
-        FloatBuffer all = FloatBuffer.allocate(values.stream().mapToInt(v -> v.length).sum());
-        values.forEach(all::put);
+        FloatBuffer all = FloatBuffer.allocate(some.stream().mapToInt(v -> v.length).sum());
+        some.forEach(all::put);
         return Sha256.of(all.array());
+    }
+
+    private static float[] spread(float[] values) {
+        if (values.length <= FINGERPRINT) return values;
+        float[] some = new float[FINGERPRINT];
+        for (int i = 0; i < FINGERPRINT; i++) some[i] = values[(int) ((long) i * values.length / FINGERPRINT)];
+        return some;
     }
 
     /// Frees its parameters.

@@ -1,5 +1,6 @@
 package dev.samovar.models.sam;
 
+import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
@@ -9,6 +10,7 @@ import dev.samovar.models.mask.Box;
 import dev.samovar.models.mask.Mask;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +53,7 @@ public final class SamPredictor implements Clicks {
 
     // ---- the image
 
-    /// Takes a picture through the image encoder: grey or in colour, of 8-bit values from 0 to 255.
+    /// Takes a picture through the image encoder: grey or in colour, of 8-bit values from 0 to 255; how opaque it is, a second or fourth channel, does not matter.
     ///
     /// @throws IllegalArgumentException if it has other values
     public EmbeddedImage embed(Picture picture) {
@@ -64,20 +66,19 @@ public final class SamPredictor implements Clicks {
         }
     }
 
-    /// The digest by which an [EmbeddedImage] knows its picture.
+    /// By which an [EmbeddedImage] knows its picture: channels, rows, columns, and the SHA-256 digest of its pixels in hexadecimal.
     public static String digest(Picture picture) {
-        return Sha256.of(picture.pixels());
+        return picture.channels() + " × " + picture.height() + " × " + picture.width() + ", " + Sha256.of(picture.pixels());
     }
 
     private static Picture rgb(Picture picture) {
-        int n = picture.height() * picture.width();
-        if (picture.channels() != 1 && picture.channels() != 3)
-            throw new IllegalArgumentException("a picture of " + picture.channels() + " channels");
+        int n = picture.height() * picture.width(), channels = picture.channels();
+        if (channels > 4) throw new IllegalArgumentException("a picture of " + channels + " channels");
         for (float v : picture.pixels())
             if (!(v >= 0 && v <= 255)) throw new IllegalArgumentException("a picture with the value " + v + ", where 8 bits hold 0 to 255");
-        if (picture.channels() == 3) return picture;
+        if (channels == 3) return picture;
         float[] pixels = new float[3 * n];
-        for (int c = 0; c < 3; c++) System.arraycopy(picture.pixels(), 0, pixels, c * n, n);
+        for (int c = 0; c < 3; c++) System.arraycopy(picture.pixels(), channels < 3 ? 0 : c * n, pixels, c * n, n);
         return new Picture(3, picture.height(), picture.width(), pixels);
     }
 
@@ -88,16 +89,16 @@ public final class SamPredictor implements Clicks {
 
     /// Sets the image that the next predictions are about.
     ///
-    /// @throws IllegalArgumentException if it was embedded by other weights, or framed in another way
+    /// @throws FormatException if it was embedded by other weights, or framed in another way
     public void setImage(EmbeddedImage embedded) {
         image = checked(embedded);
     }
 
     private EmbeddedImage checked(EmbeddedImage embedded) {
-        if (!embedded.weights().equals(weights))
-            throw new IllegalArgumentException("the image was embedded with other weights than these; embed it again");
+        if (!embedded.weights().equals(weights) || !embedded.fits(sam.config()))
+            throw new FormatException("the image was embedded with other weights than these; embed it again");
         if (!embedded.framing().equals(framing.title()))
-            throw new IllegalArgumentException("the image was framed as by " + embedded.framing() + ", and this is " + framing.title()
+            throw new FormatException("the image was framed for " + embedded.framing() + ", and this is " + framing.title()
                     + "; embed it again");
         return embedded;
     }
@@ -206,10 +207,12 @@ public final class SamPredictor implements Clicks {
     /// Answers prompts, so many at a time as keep what is computed on the way within bounds.
     private List<LowResAnswer> lowRes(EmbeddedImage of, List<Prompt> prompts, boolean multimask) {
         List<Prompt.Combination> all = prompts.stream().map(Prompt.Combination::of).toList();
-        for (Prompt.Combination prompt : all) check(prompt, of);
+        for (Prompt.Combination prompt : all) check(prompt, of.height(), of.width());
         if (all.stream().map(Kind::of).distinct().count() > 1)
             throw new PromptException(
                     "prompts that are answered together must be alike: so many points in each, a box in all or none, a mask in all or none");
+        if (Kind.of(all.getFirst()).equals(Kind.NOTHING))
+            return Collections.nCopies(all.size(), decode(checked(of), all.subList(0, 1), multimask).getFirst());
         int together = Math.max(1, LARGEST_ACTIVATION / sam.config().embeddingSize());
         List<LowResAnswer> answers = new ArrayList<>();
         for (int from = 0; from < all.size(); from += together)
@@ -236,7 +239,7 @@ public final class SamPredictor implements Clicks {
 
     /// What a prompt consists of.
     private record Kind(int points, boolean box, boolean mask) {
-        static final Kind CLICK = new Kind(1, false, false);
+        static final Kind NOTHING = new Kind(0, false, false), CLICK = new Kind(1, false, false);
 
         static Kind of(Prompt.Combination prompt) {
             return new Kind(prompt.points() == null ? 0 : prompt.points().points().size(), prompt.box() != null, prompt.mask() != null);
@@ -288,18 +291,21 @@ public final class SamPredictor implements Clicks {
         to[at + 1] = (float) framing.y(y, of.height(), of.width(), sam.config().imageSize());
     }
 
-    private static void check(Prompt.Combination prompt, EmbeddedImage of) {
-        if (prompt.points() != null)
-            for (Prompt.Point p : prompt.points().points()) check("the point " + p.x() + "," + p.y(), p.x(), p.y(), of);
-        Prompt.Box box = prompt.box();
+    /// Makes sure that a prompt points into a picture of this size. Its right and its lower edge still belong: that is where boxes end.
+    ///
+    /// @throws PromptException if it does not
+    public static void check(Prompt prompt, int height, int width) {
+        Prompt.Combination all = Prompt.Combination.of(prompt);
+        if (all.points() != null)
+            for (Prompt.Point p : all.points().points()) check("the point " + p.x() + "," + p.y(), p.x(), p.y(), height, width);
+        Prompt.Box box = all.box();
         if (box == null) return;
-        check("the corner " + box.x0() + "," + box.y0() + " of the box", box.x0(), box.y0(), of);
-        check("the corner " + box.x1() + "," + box.y1() + " of the box", box.x1(), box.y1(), of);
+        check("the corner " + box.x0() + "," + box.y0() + " of the box", box.x0(), box.y0(), height, width);
+        check("the corner " + box.x1() + "," + box.y1() + " of the box", box.x1(), box.y1(), height, width);
     }
 
-    /// The right and the lower edge still belong: that is where boxes end.
-    private static void check(String what, double x, double y, EmbeddedImage of) {
-        if (!(x >= 0 && x <= of.width() && y >= 0 && y <= of.height()))
-            throw new PromptException(what + " lies outside of the picture, which is " + of.width() + " wide and " + of.height() + " high");
+    private static void check(String what, double x, double y, int height, int width) {
+        if (!(x >= 0 && x <= width && y >= 0 && y <= height))
+            throw new PromptException(what + " lies outside of the picture, which is " + width + " wide and " + height + " high");
     }
 }

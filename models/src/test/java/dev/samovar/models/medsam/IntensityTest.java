@@ -111,7 +111,7 @@ class IntensityTest {
     void allElseIsRefused(String name) {
         String says = assertThrows(FormatException.class, () -> Intensity.of(name)).getMessage();
         assertEquals("there is no intensity \"" + name
-                + "\": it is soft, lung, brain, LEVEL,WIDTH as in 40,400 with a width above 0, or percentiles",
+                + "\": it is soft, lung, brain, LEVEL,WIDTH as in 40,400 with a width above 0, percentiles, or unchanged",
                 says);
     }
 }

@@ -18,6 +18,7 @@ import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamPredictor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
@@ -130,8 +131,8 @@ class VolumePredictorTest {
         assertEquals(false, new VolumePredictor.Stop(0, 1).ends(disc, away));
         assertTrue(new VolumePredictor.Stop(0, 1).ends(disc, none));
         assertTrue(new VolumePredictor.Stop(0, 4).ends(disc, dot));
-        assertThrows(IllegalArgumentException.class, () -> new VolumePredictor.Stop(1.5, 1));
-        assertThrows(IllegalArgumentException.class, () -> new VolumePredictor.Stop(0.5, 0));
+        assertThrows(PromptException.class, () -> new VolumePredictor.Stop(1.5, 1));
+        assertThrows(PromptException.class, () -> new VolumePredictor.Stop(0.5, 0));
     }
 
     private static Mask mask(int from, int to) {
@@ -147,5 +148,19 @@ class VolumePredictorTest {
                     range[1])), _ -> {}));
             assertEquals("slices " + range[0] + " to " + range[1] + " are not in the volume, which has slices 0 to 11", e.getMessage());
         }
+    }
+
+    @Test
+    void whatCannotBeLabelledIsRefusedBeforeTheWorkBegins() {
+        List<VolumePredictor.Thing> many = Collections.nCopies(256, new VolumePredictor.Thing(first(), 1, 2));
+        assertThrows(PromptException.class, () -> VOLUME.segment(many, _ -> {}));
+        List<Integer> embedded = new ArrayList<>();
+        List<VolumePredictor.Thing> second = List.of(new VolumePredictor.Thing(first(), 1, 2), new VolumePredictor.Thing(Prompt.click(70,
+                3), 5, 6));
+        assertThrows(PromptException.class, () -> VOLUME.segment(second, embedded::add));
+        assertEquals(List.of(), embedded);
+        var stop = new VolumePredictor.Stop(0.5, 1);
+        assertThrows(PromptException.class, () -> VOLUME.propagate(12, List.of(), stop, _ -> {}));
+        assertThrows(PromptException.class, () -> VOLUME.propagate(3, List.of(mask(0, 9)), stop, _ -> {}));
     }
 }

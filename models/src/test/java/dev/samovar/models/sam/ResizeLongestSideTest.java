@@ -8,6 +8,7 @@ import dev.samovar.models.data.Picture;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ResizeLongestSideTest {
@@ -38,6 +39,44 @@ class ResizeLongestSideTest {
             assertArrayEquals(planes, resized.pixels(), h + " × " + w);
             Picture grey = resize.apply(new Picture(1, h, w, Arrays.copyOf(pixels, h * w)));
             assertArrayEquals(Arrays.copyOf(planes, n), grey.pixels(), "grey " + h + " × " + w);
+        }
+    }
+
+    /// As Pillow 12.3 resizes pictures with opacity, in colour and grey.
+    @Test
+    void opacityWeighsColours() {
+        for (Json c : GOLDEN.at("opacity").list()) {
+            int h = c.at("h").integer(), w = c.at("w").integer(), channels = c.at("channels").integer();
+            int[] size = c.at("out_hw").integers(), expected = c.at("out_hwc_flat").integers();
+            float[] pixels = new float[channels * h * w], planes = new float[expected.length];
+            for (int i = 0; i < pixels.length; i++) {
+                int channel = i / (h * w), y = i / w % h, x = i % w;
+                boolean opacity = channel == channels - 1;
+                pixels[i] = opacity && x + y == 0
+                        ? 0
+                        : opacity && x + y == h + w - 2 ? 255 : (37 * y + 91 * x + 53 * (opacity ? 3 : channel) + 11 * x * y) % 256;
+            }
+            int n = size[0] * size[1];
+            for (int i = 0; i < expected.length; i++) planes[i % channels * n + i / channels] = expected[i];
+            Picture resized = new ResizeLongestSide(c.at("target").integer()).apply(new Picture(channels, h, w, pixels));
+            assertArrayEquals(planes, resized.pixels(), h + " × " + w + ", " + channels + " channels");
+        }
+    }
+
+    @Test
+    void coordinatesGoThereAsTheReferencesAndComeBack() {
+        Json coords = GOLDEN.at("coords");
+        var resize = new ResizeLongestSide(1024);
+        for (String which : List.of("", "2")) {
+            int[] hw = coords.at("hw" + which).integers();
+            List<Json> in = coords.at("in").list(), out = coords.at("out" + which).list();
+            for (int i = 0; i < in.size(); i++) {
+                double[] from = in.get(i).numbers(), to = out.get(i).numbers();
+                assertEquals(to[0], resize.x(from[0], hw[0], hw[1]), 1e-9);
+                assertEquals(to[1], resize.y(from[1], hw[0], hw[1]), 1e-9);
+                assertEquals(from[0], resize.originalX(to[0], hw[0], hw[1]), 1e-9);
+                assertEquals(from[1], resize.originalY(to[1], hw[0], hw[1]), 1e-9);
+            }
         }
     }
 

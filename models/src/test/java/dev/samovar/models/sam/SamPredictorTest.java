@@ -2,6 +2,7 @@ package dev.samovar.models.sam;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -143,7 +144,7 @@ class SamPredictorTest {
         assertEquals(SamPredictor.digest(PICTURE), loaded.picture());
 
         try (Sam other = Sam.load(Golden.open("sam-tiny/sam-tiny-trained.safetensors"), Device.cpu())) {
-            assertSays("other weights", assertThrows(IllegalArgumentException.class, () -> new SamPredictor(other).setImage(loaded)));
+            assertSays("other weights", assertThrows(FormatException.class, () -> new SamPredictor(other).setImage(loaded)));
         }
         byte[] bytes = Files.readAllBytes(file);
         bytes[bytes.length / 2] ^= 1;
@@ -157,12 +158,28 @@ class SamPredictorTest {
     @Test
     void aGreyPictureIsOneOfThreeEqualColours() {
         int n = PICTURE.height() * PICTURE.width();
-        float[] grey = new float[n], three = new float[3 * n];
+        float[] grey = new float[n], three = new float[3 * n], opaque = new float[2 * n];
         System.arraycopy(PICTURE.pixels(), 0, grey, 0, n);
         for (int c = 0; c < 3; c++) System.arraycopy(grey, 0, three, c * n, n);
         var of1 = PREDICTOR.embed(new Picture(1, PICTURE.height(), PICTURE.width(), grey));
         var of3 = PREDICTOR.embed(new Picture(3, PICTURE.height(), PICTURE.width(), three));
         assertEquals(PREDICTOR.predict(of3, points(2), true), PREDICTOR.predict(of1, points(2), true));
+        System.arraycopy(grey, 0, opaque, 0, n);
+        var of2 = PREDICTOR.embed(new Picture(2, PICTURE.height(), PICTURE.width(), opaque));
+        assertEquals(PREDICTOR.predict(of3, points(2), true), PREDICTOR.predict(of2, points(2), true), "how opaque it is does not matter");
+    }
+
+    @Test
+    void promptsOfNothingAreAnsweredAlike() {
+        Prompt nothing = new Prompt.Combination(null, null, null);
+        List<List<Candidate>> answers = PREDICTOR.predict(IMAGE, List.of(nothing, nothing), true);
+        assertEquals(List.of(answers.getFirst(), answers.getFirst()), answers);
+        assertEquals(3, answers.getFirst().size());
+    }
+
+    @Test
+    void picturesOfEqualPixelsInAnotherShapeAreOthers() {
+        assertNotEquals(SamPredictor.digest(new Picture(1, 2, 3, new float[6])), SamPredictor.digest(new Picture(1, 3, 2, new float[6])));
     }
 
     @Test
