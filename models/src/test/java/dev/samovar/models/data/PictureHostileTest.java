@@ -58,9 +58,10 @@ class PictureHostileTest {
     }
 
     static Stream<Broken> broken() {
-        byte[] cyclic = TIFF.clone(), deep = tiff(Tag.of(322, SHORT, 1 << 15), Tag.of(323, SHORT, 1 << 15), Tag.of(324, LONG, 8), Tag.of(
-                325,
-                LONG, 6));
+        byte[] cyclic = TIFF.clone(), deep = tiff(Tag.of(322, SHORT, Short.MAX_VALUE), Tag.of(323, SHORT, Short.MAX_VALUE), Tag.of(324,
+                LONG, 8), Tag.of(
+                        325,
+                        LONG, 6));
         cyclic[cyclic.length - 4] = 14;
         int frame = find(JPEG, FRAME), scan = find(JPEG, SCAN);
         return Stream.of(
