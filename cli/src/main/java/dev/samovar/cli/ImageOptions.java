@@ -70,6 +70,9 @@ final class ImageOptions {
             return how.apply(Volumes.read(file, frame));
         } catch (FormatException e) {
             String why = String.valueOf(e.getMessage());
+            boolean named = !Volumes.name(file).equals(String.valueOf(file.getFileName()));
+            if (!named && why.startsWith(file.toString()))
+                throw Problem.input(file + ": it is neither PNG, JPEG, TIFF nor NIfTI; save it as one of these");
             throw why.startsWith(file.toString()) ? e : Problem.input(file + ": " + why);
         }
     }

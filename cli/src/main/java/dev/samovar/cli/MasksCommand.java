@@ -1,8 +1,6 @@
 package dev.samovar.cli;
 
-import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.AtomicFile;
-import dev.samovar.core.io.TensorFile;
 import dev.samovar.models.data.Picture;
 import dev.samovar.models.data.Volume;
 import dev.samovar.models.sam.AutomaticMaskGenerator;
@@ -11,7 +9,6 @@ import dev.samovar.models.sam.MaskFiles;
 import dev.samovar.models.sam.MaskRecord;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamPredictor;
-import dev.samovar.models.train.Cost;
 import dev.samovar.models.view.MaskOverlay;
 import dev.samovar.models.view.Pictures;
 import java.nio.file.Path;
@@ -33,8 +30,8 @@ final class MasksCommand implements Runnable {
     @ParentCommand
     private Main main;
 
-    @Option(names = "--weights", required = true, paramLabel = "FILE", description = "The SAM checkpoint: .pth or .safetensors.")
-    private Path weights;
+    @Mixin
+    private SamOptions model = new SamOptions();
 
     @Mixin
     private ImageOptions image = new ImageOptions();
@@ -54,11 +51,11 @@ final class MasksCommand implements Runnable {
     private double predIouThresh = DEFAULTS.predIouThresh();
 
     @Option(names = "--stability-score-thresh", paramLabel = "SCORE",
-            description = "Masks must change so little with the threshold of their logits (default: ${DEFAULT-VALUE}).")
+            description = "Masks must be this stable: the overlap of a stricter and a laxer version of each (default: ${DEFAULT-VALUE}).")
     private double stabilityScoreThresh = DEFAULTS.stabilityScoreThresh();
 
     @Option(names = "--stability-score-offset", paramLabel = "X",
-            description = "How far that threshold is moved (default: ${DEFAULT-VALUE}).")
+            description = "How much stricter and laxer those are, in logits (default: ${DEFAULT-VALUE}).")
     private double stabilityScoreOffset = DEFAULTS.stabilityScoreOffset();
 
     @Option(names = "--box-nms-thresh", paramLabel = "IOU",
@@ -85,12 +82,9 @@ final class MasksCommand implements Runnable {
             description = "Fill smaller holes and remove smaller islands (default: ${DEFAULT-VALUE}, leave them).")
     private int minMaskRegionArea = DEFAULTS.minMaskRegionArea();
 
-    @Mixin
-    private Compute compute = new Compute();
-
     @Override
     public void run() {
-        compute.check();
+        model.check();
         Settings settings = new Settings(pointsPerSide, pointsPerBatch, predIouThresh, stabilityScoreThresh, stabilityScoreOffset,
                 boxNmsThresh, cropNLayers,
                 cropNmsThresh, cropOverlapRatio, cropNPointsDownscaleFactor, null, minMaskRegionArea);
@@ -116,10 +110,7 @@ final class MasksCommand implements Runnable {
     }
 
     private List<MaskRecord> masks(Picture picture, Settings settings) {
-        try (TensorFile file = Checkpoints.open(weights);
-                Sam sam = Sam.load(file, compute.device(main.console()));
-                ProgressLine progress = new ProgressLine(main.console())) {
-            Compute.warnOfMemory(Cost.encoderMemory(sam.config()), main.console());
+        try (Sam sam = model.load(main.console()); ProgressLine progress = new ProgressLine(main.console())) {
             return new AutomaticMaskGenerator(new SamPredictor(sam), settings).generate(picture, (done, all) -> {
                 if (done == 0) progress.begin("clicking", all);
                 else progress.done(done, "");

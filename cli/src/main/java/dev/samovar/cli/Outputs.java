@@ -25,9 +25,18 @@ final class Outputs {
     /// @throws Problem if it exists, or the folder is a file
     static Path inFolder(Path folder, String name, boolean overwrite) {
         Path file = folder.resolve(name);
-        if (Files.exists(folder) && !Files.isDirectory(folder)) throw Problem.input(folder + " is a file; the name of a folder is needed");
+        place(folder);
         if (Files.exists(folder)) check(file, overwrite);
         return file;
+    }
+
+    /// Makes sure that a folder can be made, or written to.
+    private static void place(Path folder) {
+        if (folder.toString().isEmpty()) throw Problem.input("the name of the folder for the results is empty; . is the current one");
+        if (Files.exists(folder) && !Files.isDirectory(folder)) throw Problem.input(folder + " is a file; the name of a folder is needed");
+        Path there = folder.toAbsolutePath();
+        while (there.getParent() != null && !Files.exists(there)) there = there.getParent();
+        if (!Files.isWritable(there)) throw Problem.input(there + " may not be written to; choose another folder");
     }
 
     /// Makes a folder, and those above it.
@@ -46,8 +55,8 @@ final class Outputs {
     ///
     /// @throws Problem if there is something
     static void empty(Path folder) {
+        place(folder);
         if (!Files.exists(folder)) return;
-        if (!Files.isDirectory(folder)) throw Problem.input(folder + " is a file; the name of a folder is needed");
         try (Stream<Path> entries = Files.list(folder)) {
             if (entries.findAny().isPresent())
                 throw Problem.input(folder + ": there is something in this folder already; name a new or an empty one");

@@ -1,11 +1,9 @@
 package dev.samovar.cli;
 
-import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Safetensors;
-import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.models.data.LabelVolume;
 import dev.samovar.models.data.Nifti;
@@ -27,7 +25,6 @@ import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.SamFraming;
 import dev.samovar.models.sam.SamPredictor;
-import dev.samovar.models.train.Cost;
 import dev.samovar.models.view.MaskOverlay;
 import dev.samovar.models.view.Overlay;
 import dev.samovar.models.view.Pictures;
@@ -52,15 +49,17 @@ import picocli.CommandLine.ParentCommand;
 @Command(name = "segment", sortOptions = false,
         customSynopsis = "samovar segment --weights FILE --image FILE (--point X,Y[,LABEL]... | --box X0,Y0,X1,Y1... | --mask FILE) --out DIR [OPTIONS]",
         description = {"Segments what a prompt points at, with SAM or MedSAM: in a picture, in a slice of a volume, or in a whole volume.",
-            "Of one click, which may mean several things, the mask that SAM thinks fits best is taken; --multimask gives all three."})
+            "Of one click, which may mean several things, the mask that SAM thinks fits best is taken; --multimask gives all three.",
+            "Points and a mask belong to one thing, with or without a box; several boxes are several things, the later in front of the earlier.",
+            "MedSAM (--preprocessing medsam) was trained with boxes alone."})
 final class SegmentCommand implements Runnable {
     private static final String LOW_RES = "low_res_masks";
 
     @ParentCommand
     private Main main;
 
-    @Option(names = "--weights", required = true, paramLabel = "FILE", description = "The SAM or MedSAM checkpoint: .pth or .safetensors.")
-    private Path weights;
+    @Mixin
+    private SamOptions model = new SamOptions();
 
     @Mixin
     private ImageOptions image = new ImageOptions();
@@ -83,25 +82,23 @@ final class SegmentCommand implements Runnable {
     private boolean propagate;
 
     @Option(names = "--stop", paramLabel = "IOU",
-            description = "With --propagate: a thing ends where its masks in two neighbouring slices overlap by less than this (default: ${DEFAULT-VALUE}).")
+            description = "With --propagate: a thing ends where its masks in two neighbouring slices overlap by less than this, from 0 for never to 1 (default: ${DEFAULT-VALUE}).")
     private double stop = 0.3;
 
     @Option(names = "--embedding", paramLabel = "FILE",
             description = "Of a picture: keep what the image encoder made of it in this file, and use it if it is there. The next prompt then needs no more of the encoder.")
     private @Nullable Path embedding;
 
-    @Option(names = "--logits", description = "Of a picture: also write NAME_logits.safetensors, which --mask of the next prompt takes.")
+    @Option(names = "--logits",
+            description = "Of a picture: also write NAME_logits.safetensors, the best mask first, which --mask of the next prompt takes.")
     private boolean logits;
 
     @Option(names = "--overwrite", description = "Replace files that exist.")
     private boolean overwrite;
 
-    @Mixin
-    private Compute compute = new Compute();
-
     @Override
     public void run() {
-        compute.check();
+        model.check();
         boolean volume = image.isVolume();
         if (volume && (multimask || embedding != null || logits))
             throw Problem.input("--multimask, --embedding and --logits are for pictures");
@@ -118,8 +115,7 @@ final class SegmentCommand implements Runnable {
 
     private void load(Consumer<SamPredictor> work) {
         Framing framing = framing();
-        try (TensorFile file = Checkpoints.open(weights); Sam sam = Sam.load(file, compute.device(main.console()))) {
-            Compute.warnOfMemory(Cost.encoderMemory(sam.config()), main.console());
+        try (Sam sam = model.load(main.console())) {
             work.accept(new SamPredictor(sam, framing));
         }
     }
@@ -193,11 +189,12 @@ final class SegmentCommand implements Runnable {
                     .with("prompt", json(prompt))
                     .with("predicted_iou", MaskFiles.finite(one.iou()))
                     .with("area", one.mask().area())
+                    .with("bbox", MaskFiles.bbox(one.mask().box()))
                     .with("segmentation", MaskFiles.json(Rle.of(one.mask()))));
         }
         return Json.object()
                 .with("image", image.file().toString())
-                .with("weights", weights.toString())
+                .with("weights", model.weights().toString())
                 .with("preprocessing", preprocessing)
                 .with("masks", masks);
     }
@@ -242,10 +239,30 @@ final class SegmentCommand implements Runnable {
             }
             Outputs.folder(out);
             Nifti.write(labels, found);
-            byte[] png = Pictures.png(Overlay.of(volume, found, null));
+            byte[] png = Pictures.png(Overlay.asCut(volume, found, slices));
             AtomicFile.write(overlay, to -> to.write(png));
+            tell(found, slices, annotation != null ? annotated.size() : things.size());
             main.console().result(labels + "\n" + overlay + "\n");
         });
+    }
+
+    /// Says of each thing in which slices it was found.
+    private void tell(LabelVolume found, Slices slices, int things) {
+        int[] voxels = new int[things + 1], first = new int[things + 1], last = new int[things + 1];
+        for (int s = 0; s < slices.count(); s++) {
+            for (byte label : slices.cut(found, s)) {
+                int c = label & 0xFF;
+                if (voxels[c]++ == 0) first[c] = s;
+                last[c] = s;
+            }
+        }
+        for (int c = 1; c <= things; c++) {
+            if (voxels[c] == 0) main.console().warn("warning: nothing was found of thing " + c);
+            else
+                main.console().say("thing " + c + ": slices " + first[c] + " to " + last[c] + " across " + "xyz".charAt(slices.axis())
+                        + ", " + voxels[c]
+                        + " voxels");
+        }
     }
 
     /// The things that a file of labels shows in a slice, one for each class: a volume on the same grid, or a picture of the slice.
@@ -291,7 +308,10 @@ final class SegmentCommand implements Runnable {
             if (entry == null || entry.shape().rank() != 3 || entry.shape().dim(0) == 0 || entry.shape().dim(1) != entry.shape().dim(2))
                 throw new FormatException(path + ": there are no logits in it; take a file that segment --logits wrote");
             int side = entry.shape().dim(1);
-            return new Prompt.LowRes(side, Arrays.copyOf(file.floats(LOW_RES), side * side));
+            float[] best = Arrays.copyOf(file.floats(LOW_RES), side * side);
+            for (float logit : best)
+                if (!Float.isFinite(logit)) throw new FormatException(path + ": it holds the logit " + logit + "; make it anew");
+            return new Prompt.LowRes(side, best);
         }
     }
 

@@ -198,6 +198,8 @@ class SegmentCommandTest {
         assertEquals(0, segment(ct, folder.resolve("slice"), "--point", "20,24", "--slice", "5", "--intensity", "soft").exit());
         LabelVolume one = Nifti.readLabels(folder.resolve("slice/ct.nii.gz"));
         for (int z = 0; z < 10; z++) assertEquals(z == 5, any(one, z), "slice " + z);
+        Cli told = segment(ct, folder.resolve("told"), "--point", "20,24", "--slice", "5", "--intensity", "soft");
+        assertTrue(told.err().contains("thing 1: slices 5 to 5 across z, "), told.err());
 
         Cli followed = segment(ct, folder.resolve("followed"), "--point", "20,24", "--slice", "5", "--intensity", "soft", "--propagate",
                 "--stop", "0.1");
@@ -279,6 +281,33 @@ class SegmentCommandTest {
         Cli cli = segment(ct, folder.resolve("out"), given);
         assertEquals(2, cli.exit(), cli.err());
         assertTrue(cli.err().contains(sentence), cli.err());
+    }
+
+    @Test
+    void whatIsNoCheckpointOrNoImageIsToldByItsName() throws IOException {
+        Path head = Golden.path("sam-tiny/encoder.safetensors"), text = Files.writeString(folder.resolve("holiday.jpg"),
+                "not a picture, but long enough");
+        Cli cli = Cli.run("segment", "--weights", head, "--image", PICTURE, "--out", folder.resolve("out"), "--point", "3,4");
+        assertEquals(2, cli.exit());
+        assertTrue(cli.err().contains(head + ": the checkpoint is of no SAM"), cli.err());
+        cli = segment(text, folder.resolve("out"), "--point", "3,4");
+        assertEquals(2, cli.exit());
+        assertTrue(cli.err().contains("holiday.jpg: it is neither PNG, JPEG, TIFF nor NIfTI"), cli.err());
+        cli = segment(PICTURE, Path.of(""), "--point", "3,4");
+        assertEquals(2, cli.exit());
+        assertTrue(cli.err().contains("the name of the folder for the results is empty"), cli.err());
+        assertFalse(Files.exists(folder.resolve("out")));
+    }
+
+    @Test
+    void aThingThatIsNotFoundIsWarnedOf() {
+        Path ct = folder.resolve("ct.nii.gz");
+        Nifti.write(ct, ball());
+        Cli cli = segment(ct, folder.resolve("out"), "--box", "7,11,33,37", "--slice", "5", "--intensity", "soft");
+        assertEquals(0, cli.exit(), cli.err());
+        boolean empty = Nifti.readLabels(out("ct.nii.gz")).max() == 0;
+        assertEquals(empty, cli.err().contains("warning: nothing was found of thing 1"), cli.err());
+        assertEquals(!empty, cli.err().contains("thing 1: slices"), cli.err());
     }
 
     @Test

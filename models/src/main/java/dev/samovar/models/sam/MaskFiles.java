@@ -4,6 +4,7 @@ import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.models.data.Png;
+import dev.samovar.models.mask.Box;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Rle;
 import java.io.IOException;
@@ -89,11 +90,16 @@ public final class MaskFiles {
         return Json.object()
                 .with("segmentation", json(r.segmentation()))
                 .with("area", r.area())
-                .with("bbox", List.of(r.box().x0(), r.box().y0(), r.box().width(), r.box().height()))
+                .with("bbox", bbox(r.box()))
                 .with("predicted_iou", finite(r.predictedIou()))
                 .with("point_coords", List.of(List.of(r.point().x(), r.point().y())))
                 .with("stability_score", finite(r.stabilityScore()))
                 .with("crop_box", List.of(r.crop().x(), r.crop().y(), r.crop().width(), r.crop().height()));
+    }
+
+    /// A box as left column, upper row, width and height; zeros for none.
+    public static List<Integer> bbox(@Nullable Box box) {
+        return box == null ? List.of(0, 0, 0, 0) : List.of(box.x0(), box.y0(), box.width(), box.height());
     }
 
     /// A score for JSON, which has no word for one that is not a number.

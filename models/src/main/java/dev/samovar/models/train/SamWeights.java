@@ -1,5 +1,6 @@
 package dev.samovar.models.train;
 
+import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.models.sam.SamConfig;
 import java.nio.file.Path;
@@ -13,7 +14,17 @@ import java.nio.file.Path;
 public record SamWeights(Path path, String sha256, TensorFile file, SamConfig config) {
 
     /// With the sizes that its shapes tell.
+    ///
+    /// @throws FormatException naming the file, if it is of no SAM
     public SamWeights(Path path, String sha256, TensorFile file) {
-        this(path, sha256, file, SamConfig.infer(file));
+        this(path, sha256, file, config(path, file));
+    }
+
+    private static SamConfig config(Path path, TensorFile file) {
+        try {
+            return SamConfig.infer(file);
+        } catch (FormatException e) {
+            throw new FormatException(path + ": " + e.getMessage(), e);
+        }
     }
 }

@@ -33,19 +33,20 @@ public final class Overlay {
     private final LabelVolume prediction;
     private final @Nullable LabelVolume truth;
     private final Slices slices;
+    private final boolean upwards;                                                 // whether the last row is the uppermost
     private final int width, height;                                               // of a slice, in pixels of the picture
     private final double low, high;
 
-    private Overlay(Volume image, LabelVolume prediction, @Nullable LabelVolume truth) {
-        Orientation orientation = Orientation.of(image.geometry());
-        this.image = orientation.toCanonical(image);
-        this.prediction = Orientation.of(prediction.geometry()).toCanonical(prediction);
-        this.truth = truth == null ? null : Orientation.of(truth.geometry()).toCanonical(truth);
-        Geometry grid = orientation.canonical();
-        check(grid, this.prediction);
-        if (this.truth != null) check(grid, this.truth);
-        slices = Slices.of(grid);
-        double across = grid.spacing(slices.axis() == 0 ? 1 : 0), down = grid.spacing(slices.axis() == 2 ? 1 : 2);
+    private Overlay(Volume image, LabelVolume prediction, @Nullable LabelVolume truth, Slices slices, boolean upwards) {
+        this.image = image;
+        this.prediction = prediction;
+        this.truth = truth;
+        this.slices = slices;
+        this.upwards = upwards;
+        Geometry grid = image.geometry();
+        check(grid, prediction);
+        if (truth != null) check(grid, truth);
+        double across = grid.spacing(slices.columns()), down = grid.spacing(slices.rows());
         double wide = slices.width() * across, tall = slices.height() * down, longer = Math.max(wide, tall);
         double scale = Math.clamp(longer / Math.min(across, down), SMALLEST, LARGEST) / longer;         // pixels per millimetre
         width = (int) Math.max(1, Math.round(wide * scale));
@@ -85,7 +86,24 @@ public final class Overlay {
     ///
     /// @throws IllegalArgumentException if they do not lie on one grid
     public static BufferedImage of(Volume image, LabelVolume prediction, @Nullable LabelVolume truth, int most) {
-        return new Overlay(image, prediction, truth).draw(most);
+        Volume turned = canonical(image);
+        return new Overlay(turned, canonical(prediction), truth == null ? null : canonical(truth), Slices.of(turned.geometry()), true).draw(
+                most);
+    }
+
+    /// Draws at most [#SLICES] slices as they are cut from the file, with its numbers, the first row uppermost: where a prompt in such a slice points to.
+    ///
+    /// @throws IllegalArgumentException if the labels do not lie on the volume's grid
+    public static BufferedImage asCut(Volume image, LabelVolume labels, Slices slices) {
+        return new Overlay(image, labels, null, slices, false).draw(SLICES);
+    }
+
+    private static Volume canonical(Volume volume) {
+        return Orientation.of(volume.geometry()).toCanonical(volume);
+    }
+
+    private static LabelVolume canonical(LabelVolume labels) {
+        return Orientation.of(labels.geometry()).toCanonical(labels);
     }
 
     private BufferedImage draw(int most) {
@@ -151,9 +169,8 @@ public final class Overlay {
         return (int) ((x + 0.5) * slices.width() / width);
     }
 
-    /// The last row of a slice is the uppermost of the picture.
     private int row(int y) {
-        return (int) ((height - 1 - y + 0.5) * slices.height() / height);
+        return (int) (((upwards ? height - 1 - y : y) + 0.5) * slices.height() / height);
     }
 
     /// Whether a pixel has a class, and one as far off as the line is thick has another.
@@ -166,7 +183,7 @@ public final class Overlay {
     /// The volume at a pixel, interpolated between voxels: grey, or a colour if it has three channels.
     private int colour(Picture slice, int x, int y) {
         double u = Math.clamp((x + 0.5) * slices.width() / width - 0.5, 0, slices.width() - 1);
-        double v = Math.clamp((height - 1 - y + 0.5) * slices.height() / height - 0.5, 0, slices.height() - 1);
+        double v = Math.clamp(((upwards ? height - 1 - y : y) + 0.5) * slices.height() / height - 0.5, 0, slices.height() - 1);
         int red = level(slice, 0, u, v);
         return slice.channels() < 3 ? red * 0x010101 : red << 16 | level(slice, 1, u, v) << 8 | level(slice, 2, u, v);
     }

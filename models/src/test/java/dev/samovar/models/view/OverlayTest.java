@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.models.data.Geometry;
 import dev.samovar.models.data.LabelVolume;
+import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Volume;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -151,5 +152,23 @@ class OverlayTest {
 
     private static int rgb(BufferedImage picture, int x, int y) {
         return picture.getRGB(x, y) & 0xFFFFFF;
+    }
+
+    /// Stored from left to right and from head to feet: as cut, the first row stays the uppermost, and the first slice is number 0.
+    @Test
+    void asCutNothingIsTurned() {
+        Geometry grid = Geometry.of(60, 40, 3, new double[][]{{-1, 0, 0, 0}, {0, -1, 0, 0}, {0, 0, -4, 0}});
+        float[] voxels = new float[60 * 40 * 3];
+        byte[] classes = new byte[voxels.length];
+        for (int i = 0; i < voxels.length; i++) voxels[i] = i % 60;
+        for (int y = 0; y < 10; y++) for (int x = 0; x < 15; x++) classes[60 * 40 + y * 60 + x] = 1;                // the upper left corner of slice 1
+        var volume = new Volume(grid, voxels);
+        var picture = Overlay.asCut(volume, new LabelVolume(grid, classes), new Slices(grid, 2));
+        int w = picture.getWidth(), h = picture.getHeight(), plain = picture.getRGB(w * 50 / 60, h * 30 / 40) & 0xFFFFFF, filled = picture
+                .getRGB(w * 12 / 60, h * 7
+                        / 40) & 0xFFFFFF;
+        assertEquals(plain & 0xFF, plain >> 16, "grey where there is no label");
+        assertTrue((filled & 0xFF) != filled >> 16, "coloured where there is one");
+        assertTrue((plain & 0xFF) > 150, "bright on the right, as stored");
     }
 }

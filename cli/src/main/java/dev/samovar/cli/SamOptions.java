@@ -1,0 +1,42 @@
+package dev.samovar.cli;
+
+import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.models.sam.Sam;
+import dev.samovar.models.train.Cost;
+import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// The options of verbs that use a whole SAM: which, and on what.
+final class SamOptions {
+    @Option(names = "--weights", required = true, paramLabel = "FILE", description = "The SAM or MedSAM checkpoint: .pth or .safetensors.")
+    private Path weights;
+
+    @Mixin
+    private Compute compute = new Compute();
+
+    Path weights() {
+        return weights;
+    }
+
+    /// Makes sure, before anything else, that the required kernels are there.
+    void check() {
+        compute.check();
+    }
+
+    /// Loads the model, and warns if its encoder will need more memory than there is.
+    ///
+    /// @throws FormatException if the file is of no SAM
+    Sam load(Console console) {
+        try (TensorFile file = Checkpoints.open(weights)) {
+            Sam sam = Sam.load(file, compute.device(console));
+            Compute.warnOfMemory(Cost.encoderMemory(sam.config()), console);
+            return sam;
+        } catch (FormatException e) {
+            String why = String.valueOf(e.getMessage());
+            throw why.contains(weights.toString()) ? e : Problem.input(weights + ": " + why + "; a SAM or MedSAM checkpoint is needed");
+        }
+    }
+}
