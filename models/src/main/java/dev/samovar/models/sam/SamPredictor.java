@@ -211,6 +211,7 @@ public final class SamPredictor implements Clicks {
         if (all.stream().map(Kind::of).distinct().count() > 1)
             throw new PromptException(
                     "prompts that are answered together must be alike: so many points in each, a box in all or none, a mask in all or none");
+        if (all.isEmpty()) return List.of();
         if (Kind.of(all.getFirst()).equals(Kind.NOTHING))
             return Collections.nCopies(all.size(), decode(checked(of), all.subList(0, 1), multimask).getFirst());
         int together = Math.max(1, LARGEST_ACTIVATION / sam.config().embeddingSize());

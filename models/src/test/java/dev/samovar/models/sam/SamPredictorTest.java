@@ -175,6 +175,7 @@ class SamPredictorTest {
         List<List<Candidate>> answers = PREDICTOR.predict(IMAGE, List.of(nothing, nothing), true);
         assertEquals(List.of(answers.getFirst(), answers.getFirst()), answers);
         assertEquals(3, answers.getFirst().size());
+        assertEquals(List.of(), PREDICTOR.predict(IMAGE, List.of(), true));
     }
 
     @Test
