@@ -12,6 +12,8 @@ import dev.samovar.core.tensor.Tensor;
 /// Source: `PositionEmbeddingRandom` in segment_anything/modeling/prompt_encoder.py @ dca509f.
 public final class PositionEmbeddingRandom {
     private final Tensor matrix;
+    private int cachedSide;
+    private double[] cached = {};                                                  // the grid of that side
 
     /// Parameter `positional_encoding_gaussian_matrix (2, dim/2)`.
     public PositionEmbeddingRandom(Params p, int dim) {
@@ -24,13 +26,22 @@ public final class PositionEmbeddingRandom {
         return Tensor.concat(1, angles.sin(), angles.cos());                             // (N, dim)
     }
 
-    /// The encoding of every cell's centre in a square grid: `(1, dim, side, side)`.
+    /// The encoding of every cell's centre in a square grid: `(1, dim, side, side)`. Computed once.
     public Tensor grid(int side) {
+        return Tensor.of(matrix.device(), encoded(side), 1, 2 * matrix.dim(1), side, side);
+    }
+
+    private synchronized double[] encoded(int side) {
+        if (side == cachedSide) return cached;
         float[] centres = new float[side * side * 2];
         for (int row = 0, i = 0; row < side; row++) for (int column = 0; column < side; column++) {
             centres[i++] = (column + 0.5f) / side;
             centres[i++] = (row + 0.5f) / side;
         }
-        return Scope.tidy(c -> encode(c).permute(1, 0).reshape(1, -1, side, side), Tensor.of(matrix.device(), centres, side * side, 2));
+        try (var _ = Scope.open()) {
+            cached = encode(Tensor.of(matrix.device(), centres, side * side, 2)).permute(1, 0).toDoubles();   // (dim, side·side)
+        }
+        cachedSide = side;
+        return cached;
     }
 }
