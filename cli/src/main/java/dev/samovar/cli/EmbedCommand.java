@@ -1,8 +1,6 @@
 package dev.samovar.cli;
 
-import dev.samovar.core.io.AtomicFile;
 import dev.samovar.models.data.Case;
-import dev.samovar.models.data.Picture;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Split;
@@ -124,23 +122,10 @@ final class EmbedCommand implements Runnable {
         BufferedImage picture = new BufferedImage(columns * (CELL + GAP), rows * 2 * (CELL + GAP), BufferedImage.TYPE_INT_RGB);
         for (int s = 0; s < all.size(); s++) {
             int x = s % columns * (CELL + GAP), y = s / columns * 2 * (CELL + GAP);
-            paint(picture, grey(slices.cut(sample.image(), s)), x, y);
+            paint(picture, Pictures.drawable(Preprocessing.unit(slices.cut(sample.image(), s)), 255), x, y);
             paint(picture, colours.picture(all.get(s)), x, y + CELL);
         }
-        AtomicFile.write(file, out -> out.write(Pictures.png(picture)));
-    }
-
-    /// A slice by itself from black to white, in colour if it has one.
-    private static BufferedImage grey(Picture slice) {
-        Picture unit = Preprocessing.unit(slice);
-        int n = slice.height() * slice.width();
-        BufferedImage picture = new BufferedImage(slice.width(), slice.height(), BufferedImage.TYPE_INT_RGB);
-        for (int i = 0; i < n; i++) {
-            int rgb = 0;
-            for (int c = 0; c < 3; c++) rgb = rgb << 8 | Math.round(255 * unit.pixels()[c * n + i]);
-            picture.setRGB(i % slice.width(), i / slice.width(), rgb);
-        }
-        return picture;
+        Outputs.picture(file, picture);
     }
 
     /// Stretched over a cell, each pixel a rectangle.

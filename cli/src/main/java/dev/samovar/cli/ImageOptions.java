@@ -14,7 +14,8 @@ import picocli.CommandLine.Option;
 
 /// The options that say which image, and which part of it: a picture, or a volume that is cut into slices.
 final class ImageOptions {
-    private static final List<String> AXES = List.of("x", "y", "z");
+    /// The voxel axes of a volume, by number.
+    static final List<String> AXES = List.of("x", "y", "z");
 
     @Option(names = "--image", required = true, paramLabel = "FILE", description = "A picture (.png, .jpg, .tif) or a volume (NIfTI).")
     private Path file;
@@ -35,6 +36,8 @@ final class ImageOptions {
     @Option(names = "--frame", paramLabel = "K", description = "Which frame of a 4-D volume to take, counted from 0.")
     private @Nullable Integer frame;
 
+    private @Nullable Boolean volume;                                              // what the file's first bytes tell, once read
+
     Path file() {
         return file;
     }
@@ -51,7 +54,8 @@ final class ImageOptions {
 
     /// Whether it is a volume, and not a picture.
     boolean isVolume() {
-        return !PictureFile.isPicture(file);
+        if (volume == null) volume = !PictureFile.isPicture(file);
+        return volume;
     }
 
     /// A picture with values from 0 to 255.

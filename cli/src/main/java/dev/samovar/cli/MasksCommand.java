@@ -10,7 +10,7 @@ import dev.samovar.models.sam.MaskRecord;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamPredictor;
 import dev.samovar.models.view.MaskOverlay;
-import dev.samovar.models.view.Pictures;
+import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -91,10 +91,10 @@ final class MasksCommand implements Runnable {
         Picture picture = picture();
         Outputs.empty(out);
         List<MaskRecord> found = masks(picture, settings);
-        byte[] png = Pictures.png(MaskOverlay.of(picture, found.stream().map(MaskRecord::segmentation).toList()));
+        BufferedImage overlay = MaskOverlay.of(picture, found.stream().map(MaskRecord::segmentation).toList());
         MaskFiles.write(out, found);
         AtomicFile.write(out.resolve(JSON), MaskFiles.json(found).pretty());
-        AtomicFile.write(out.resolve(OVERLAY), to -> to.write(png));
+        Outputs.picture(out.resolve(OVERLAY), overlay);
         main.console().say(found.isEmpty()
                 ? "nothing was found that meets the thresholds; lower --pred-iou-thresh or --stability-score-thresh"
                 : found.size() + (found.size() == 1 ? " mask" : " masks"));

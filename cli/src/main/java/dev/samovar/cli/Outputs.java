@@ -1,5 +1,8 @@
 package dev.samovar.cli;
 
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.models.view.Pictures;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -33,17 +36,21 @@ final class Outputs {
     /// Makes sure that a folder can be made, or written to.
     private static void place(Path folder) {
         if (folder.toString().isEmpty()) throw Problem.input("the name of the folder for the results is empty; . is the current one");
-        if (Files.exists(folder) && !Files.isDirectory(folder)) throw Problem.input(folder + " is a file; the name of a folder is needed");
+        notAFile(folder);
         Path there = folder.toAbsolutePath();
         while (there.getParent() != null && !Files.exists(there)) there = there.getParent();
         if (!Files.isWritable(there)) throw Problem.input(there + " may not be written to; choose another folder");
+    }
+
+    private static void notAFile(Path folder) {
+        if (Files.exists(folder) && !Files.isDirectory(folder)) throw Problem.input(folder + " is a file; the name of a folder is needed");
     }
 
     /// Makes a folder, and those above it.
     ///
     /// @throws Problem if there is a file of that name
     static void folder(Path folder) {
-        if (Files.exists(folder) && !Files.isDirectory(folder)) throw Problem.input(folder + " is a file; the name of a folder is needed");
+        notAFile(folder);
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
@@ -63,6 +70,12 @@ final class Outputs {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// Writes a picture as a PNG file, whole or not at all.
+    static void picture(Path file, BufferedImage picture) {
+        byte[] png = Pictures.png(picture);
+        AtomicFile.write(file, out -> out.write(png));
     }
 
     /// Whether two names are those of one file.

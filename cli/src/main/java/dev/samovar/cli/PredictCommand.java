@@ -3,7 +3,6 @@ package dev.samovar.cli;
 import static java.util.stream.Collectors.joining;
 
 import dev.samovar.convert.Checkpoints;
-import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
@@ -22,7 +21,6 @@ import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Segmenter;
 import dev.samovar.models.view.Overlay;
 import dev.samovar.models.view.Palette;
-import dev.samovar.models.view.Pictures;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -115,8 +113,7 @@ final class PredictCommand implements Runnable {
                 Volumes.write(Volumes.labels(output, name, one.getValue()), found.labels());
                 if (probabilities) Nifti.write(probabilities(name), found.probabilities());
                 if (overlay) {
-                    byte[] png = Pictures.png(Overlay.of(volume, found.labels(), null));
-                    AtomicFile.write(overlay(name), out -> out.write(png));
+                    Outputs.picture(overlay(name), Overlay.of(volume, found.labels(), null));
                 }
                 progress.done(++done, name);
             }

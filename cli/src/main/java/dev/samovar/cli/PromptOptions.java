@@ -36,13 +36,6 @@ final class PromptOptions {
         return points.isEmpty() && boxes.isEmpty();
     }
 
-    /// What to segment in a picture, with the logits of a mask, if there is one.
-    List<Prompt> prompts(Prompt.@Nullable LowRes logits) {
-        List<Prompt> prompts = things(null, false, 0, 0).stream().map(Thing::prompt).toList();
-        if (logits == null) return prompts;
-        return List.of(prompts.isEmpty() ? logits : prompts.getFirst().and(logits));
-    }
-
     /// What points and boxes point at; nothing, if there is nothing but a mask.
     ///
     /// @param slices of a volume, null of a picture

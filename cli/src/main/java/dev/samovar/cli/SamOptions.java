@@ -1,7 +1,6 @@
 package dev.samovar.cli;
 
 import dev.samovar.convert.Checkpoints;
-import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.train.Cost;
@@ -28,15 +27,12 @@ final class SamOptions {
 
     /// Loads the model, and warns if its encoder will need more memory than there is.
     ///
-    /// @throws FormatException if the file is of no SAM
+    /// @throws dev.samovar.core.io.FormatException if the file is of no SAM
     Sam load(Console console) {
         try (TensorFile file = Checkpoints.open(weights)) {
             Sam sam = Sam.load(file, compute.device(console));
             Compute.warnOfMemory(Cost.encoderMemory(sam.config()), console);
             return sam;
-        } catch (FormatException e) {
-            String why = String.valueOf(e.getMessage());
-            throw why.contains(weights.toString()) ? e : Problem.input(weights + ": " + why + "; a SAM or MedSAM checkpoint is needed");
         }
     }
 }

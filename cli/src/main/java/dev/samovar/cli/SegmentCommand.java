@@ -27,7 +27,6 @@ import dev.samovar.models.sam.SamFraming;
 import dev.samovar.models.sam.SamPredictor;
 import dev.samovar.models.view.MaskOverlay;
 import dev.samovar.models.view.Overlay;
-import dev.samovar.models.view.Pictures;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -139,7 +138,7 @@ final class SegmentCommand implements Runnable {
         List<Path> files = IntStream.rangeClosed(1, masks).mapToObj(i -> output(masks == 1 ? "_mask.png" : "_mask_" + i + ".png")).toList();
         if (embedding != null && !Files.exists(embedding)) Outputs.check(embedding, false);
         load(predictor -> {
-            List<Prompt> asked = prompts.prompts(rough == null ? lowRes : predictor.prompt(rough));
+            List<Prompt> asked = asked(things, rough == null ? lowRes : predictor.prompt(rough));
             EmbeddedImage embedded = embedded(predictor, picture);
             List<Candidate> found = multimask
                     ? predictor.predict(embedded, asked.getFirst(), true)
@@ -147,8 +146,7 @@ final class SegmentCommand implements Runnable {
             Outputs.folder(out);
             for (int i = 0; i < masks; i++) MaskFiles.write(files.get(i), found.get(i).mask());
             AtomicFile.write(json, json(asked, found, files).pretty());
-            byte[] png = Pictures.png(MaskOverlay.of(picture, found.stream().map(c -> Rle.of(c.mask())).toList()));
-            AtomicFile.write(overlay, to -> to.write(png));
+            Outputs.picture(overlay, MaskOverlay.of(picture, found.stream().map(c -> Rle.of(c.mask())).toList()));
             if (kept != null) save(kept, found);
             for (int i = 0; i < masks; i++) {
                 main.console().say(String.format(Locale.ROOT, "%s: predicted IoU %.3f, %d pixels", files.get(i).getFileName(), found.get(i)
@@ -157,6 +155,12 @@ final class SegmentCommand implements Runnable {
             }
             main.console().result(overlay + "\n" + json + "\n" + (kept == null ? "" : kept + "\n"));
         });
+    }
+
+    /// What is prompted: things, the one of which may have a mask, or a mask alone.
+    private static List<Prompt> asked(List<Thing> things, Prompt.@Nullable LowRes mask) {
+        if (mask == null) return things.stream().map(Thing::prompt).toList();
+        return List.of(things.isEmpty() ? mask : things.getFirst().prompt().and(mask));
     }
 
     /// What the encoder made of the picture, now or in an earlier run.
@@ -239,8 +243,7 @@ final class SegmentCommand implements Runnable {
             }
             Outputs.folder(out);
             Nifti.write(labels, found);
-            byte[] png = Pictures.png(Overlay.asCut(volume, found, slices));
-            AtomicFile.write(overlay, to -> to.write(png));
+            Outputs.picture(overlay, Overlay.asCut(volume, found, slices));
             tell(found, slices, annotation != null ? annotated.size() : things.size());
             main.console().result(labels + "\n" + overlay + "\n");
         });
@@ -259,7 +262,8 @@ final class SegmentCommand implements Runnable {
         for (int c = 1; c <= things; c++) {
             if (voxels[c] == 0) main.console().warn("warning: nothing was found of thing " + c);
             else
-                main.console().say("thing " + c + ": slices " + first[c] + " to " + last[c] + " across " + "xyz".charAt(slices.axis())
+                main.console().say("thing " + c + ": slices " + first[c] + " to " + last[c] + " across " + ImageOptions.AXES.get(slices
+                        .axis())
                         + ", " + voxels[c]
                         + " voxels");
         }
@@ -296,9 +300,9 @@ final class SegmentCommand implements Runnable {
         if (labels.geometry().nx() != picture.width() || labels.geometry().ny() != picture.height() || labels.geometry().nz() != 1)
             throw Problem.input(file + ": it is " + labels.geometry().size() + ", and the picture is " + picture.width() + " wide and "
                     + picture.height() + " high");
-        byte[] classes = labels.classes();
-        for (int i = 0; i < classes.length; i++) classes[i] = (byte) (classes[i] == 0 ? 0 : 1);
-        return Mask.of(1, picture.height(), picture.width(), classes);
+        boolean[] pixels = new boolean[labels.classes().length];
+        for (int i = 0; i < pixels.length; i++) pixels[i] = labels.classes()[i] != 0;
+        return new Mask(picture.height(), picture.width(), pixels);
     }
 
     /// The best of the masks' logits that [#save] wrote.

@@ -14,7 +14,8 @@ public record MedSamInput(int side) {
 
     /// A picture of 8 bits, `(1, h, w)` or `(3, h, w)` from 0 to 255, as the image encoder wants it: `(3, side, side)` from 0 to 1.
     ///
-    /// Resized by splines, cut to whole numbers (which beside flat areas may be one less or more than the reference's, where its rounding errors decide), its least number to 0 and its greatest to 1, in all channels together; a constant becomes 0. No mean and deviation.
+    /// Resized by splines, cut to whole numbers, its least number to 0 and its greatest to 1, in all channels together; a constant becomes 0. No mean and
+    /// deviation. Beside flat areas the whole numbers may be one less or more than the reference's, where its rounding errors decide.
     ///
     /// @throws IllegalArgumentException if it has another number of channels
     public Picture prepare(Picture picture) {

@@ -11,6 +11,7 @@ import dev.samovar.models.sam.PromptException;
 import dev.samovar.models.sam.SamPredictor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -146,8 +147,8 @@ public final class VolumePredictor {
         int embedded = 0;
         for (int step : new int[]{1, -1}) {
             List<@Nullable Mask> alive = new ArrayList<>(masks);
-            for (int s = slice + step; s >= 0 && s < slices.count() && alive.stream().anyMatch(m -> m != null && m
-                    .box() != null); s += step) {
+            alive.replaceAll(mask -> mask == null || mask.box() == null ? null : mask);
+            for (int s = slice + step; s >= 0 && s < slices.count() && alive.stream().anyMatch(Objects::nonNull); s += step) {
                 EmbeddedImage image = embed(s);
                 for (int n = 0; n < alive.size(); n++) {
                     Mask before = alive.get(n);

@@ -4,6 +4,7 @@ import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.data.Picture;
 import java.nio.FloatBuffer;
@@ -46,7 +47,7 @@ public final class Sam implements AutoCloseable {
     ///
     /// @throws dev.samovar.core.io.FormatException if it is of no SAM
     public static Sam load(TensorFile checkpoint, Device device) {
-        SamConfig config = SamConfig.infer(checkpoint);
+        SamConfig config = SamConfig.of(checkpoint);
         Params params = Params.load(checkpoint, device).frozen();
         try {
             return new Sam(params, config);
@@ -117,23 +118,18 @@ public final class Sam implements AutoCloseable {
         return params.device();
     }
 
-    /// What tells this model's embeddings from another's: the SHA-256 digest, in hexadecimal, of up to 4096 numbers, evenly spread, of each of the image
-    /// encoder's parameters.
+    /// What tells this model's embeddings from another's: the SHA-256 digest, in hexadecimal, of the first numbers of each of the image encoder's parameters.
     public String fingerprint() {
-        List<float[]> some = new ArrayList<>();
-        params.all().forEach((name, parameter) -> {
-            if (name.contains(ENCODER + ".")) some.add(spread(parameter.toArray()));
-        });
-        FloatBuffer all = FloatBuffer.allocate(some.stream().mapToInt(v -> v.length).sum());
-        some.forEach(all::put);
+        List<float[]> first = new ArrayList<>();
+        try (var _ = Scope.open()) {
+            params.all().forEach((name, parameter) -> {
+                int n = Math.min(parameter.shape().size(), FINGERPRINT);
+                if (name.contains(ENCODER + ".")) first.add(parameter.detach().reshape(-1).slice(0, 0, n).toArray());
+            });
+        }
+        FloatBuffer all = FloatBuffer.allocate(first.stream().mapToInt(v -> v.length).sum());
+        first.forEach(all::put);
         return Sha256.of(all.array());
-    }
-
-    private static float[] spread(float[] values) {
-        if (values.length <= FINGERPRINT) return values;
-        float[] some = new float[FINGERPRINT];
-        for (int i = 0; i < FINGERPRINT; i++) some[i] = values[(int) ((long) i * values.length / FINGERPRINT)];
-        return some;
     }
 
     /// Frees its parameters.

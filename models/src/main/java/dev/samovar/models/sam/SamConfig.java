@@ -121,6 +121,17 @@ public record SamConfig(int width, int depth, int heads, int window, List<Intege
                 shapes.of("mask_decoder.iou_prediction_head.layers.0.weight", 2).dim(0)));
     }
 
+    /// The same, for a checkpoint in a file, whose name the error begins with.
+    ///
+    /// @throws FormatException naming file and tensor
+    public static SamConfig of(TensorFile checkpoint) {
+        try {
+            return infer(checkpoint);
+        } catch (FormatException e) {
+            throw new FormatException(checkpoint + ": " + e.getMessage(), e);
+        }
+    }
+
     private static SamConfig possible(SamConfig config) {
         try {
             if (!config.tensors().isEmpty()) return config;

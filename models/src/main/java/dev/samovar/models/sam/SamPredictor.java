@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class SamPredictor implements Clicks {
     /// Numbers in the largest tensor while prompts are answered together: at the official size 8 prompts; more are no faster.
     private static final int LARGEST_ACTIVATION = 1 << 23;
+    private static final double OFFICIAL_SIZE = 1024;
 
     private final Sam sam;
     private final Device device;
@@ -155,11 +156,9 @@ public final class SamPredictor implements Clicks {
     /// @param margin how far, in pixels of the official network's picture of 1024
     public Prompt.Box around(EmbeddedImage of, Box box, double margin) {
         int h = of.height(), w = of.width(), size = sam.config().imageSize();
-        double across = margin * size / SamConfig.vitB().imageSize() / framing.x(1, h, w, size), down = margin * size / SamConfig.vitB()
-                .imageSize()
-                / framing.y(1, h, w, size);
-        return new Prompt.Box(Math.max(0, box.x0() - across), Math.max(0, box.y0() - down), Math.min(w, box.x1() + across), Math.min(h, box
-                .y1() + down));
+        double own = margin * size / OFFICIAL_SIZE, across = own / framing.x(1, h, w, size), down = own / framing.y(1, h, w, size);
+        return new Prompt.Box(Math.max(0, box.x0() - across), Math.max(0, box.y0() - down), Math.min(w, box.x1() + across),
+                Math.min(h, box.y1() + down));
     }
 
     /// A mask's logits at the picture's size, row after row: what is above 0 is mask.
@@ -207,17 +206,18 @@ public final class SamPredictor implements Clicks {
     /// Answers prompts, so many at a time as keep what is computed on the way within bounds.
     private List<LowResAnswer> lowRes(EmbeddedImage of, List<Prompt> prompts, boolean multimask) {
         List<Prompt.Combination> all = prompts.stream().map(Prompt.Combination::of).toList();
+        checked(of);
         for (Prompt.Combination prompt : all) check(prompt, of.height(), of.width());
         if (all.stream().map(Kind::of).distinct().count() > 1)
             throw new PromptException(
                     "prompts that are answered together must be alike: so many points in each, a box in all or none, a mask in all or none");
         if (all.isEmpty()) return List.of();
         if (Kind.of(all.getFirst()).equals(Kind.NOTHING))
-            return Collections.nCopies(all.size(), decode(checked(of), all.subList(0, 1), multimask).getFirst());
+            return Collections.nCopies(all.size(), decode(of, all.subList(0, 1), multimask).getFirst());
         int together = Math.max(1, LARGEST_ACTIVATION / sam.config().embeddingSize());
         List<LowResAnswer> answers = new ArrayList<>();
         for (int from = 0; from < all.size(); from += together)
-            answers.addAll(decode(checked(of), all.subList(from, Math.min(from + together, all.size())), multimask));
+            answers.addAll(decode(of, all.subList(from, Math.min(from + together, all.size())), multimask));
         return answers;
     }
 

@@ -1,6 +1,5 @@
 package dev.samovar.models.train;
 
-import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.models.sam.SamConfig;
 import java.nio.file.Path;
@@ -15,16 +14,8 @@ public record SamWeights(Path path, String sha256, TensorFile file, SamConfig co
 
     /// With the sizes that its shapes tell.
     ///
-    /// @throws FormatException naming the file, if it is of no SAM
+    /// @throws dev.samovar.core.io.FormatException naming the file, if it is of no SAM
     public SamWeights(Path path, String sha256, TensorFile file) {
-        this(path, sha256, file, config(path, file));
-    }
-
-    private static SamConfig config(Path path, TensorFile file) {
-        try {
-            return SamConfig.infer(file);
-        } catch (FormatException e) {
-            throw new FormatException(path + ": " + e.getMessage(), e);
-        }
+        this(path, sha256, file, SamConfig.of(file));
     }
 }

@@ -25,7 +25,7 @@ public final class MaskOverlay {
     /// @param masks as large as the picture
     /// @throws IllegalArgumentException if one is not
     public static BufferedImage of(Picture picture, List<Rle> masks) {
-        BufferedImage drawn = plain(picture);
+        BufferedImage drawn = Pictures.drawable(picture, 1);
         int line = 1 + Math.max(picture.height(), picture.width()) / SIDE;
         IntStream.range(0, masks.size()).boxed().sorted(Comparator.comparingInt(i -> -masks.get(i).area())).forEach(i -> {
             Rle mask = masks.get(i);
@@ -35,17 +35,6 @@ public final class MaskOverlay {
             Box box = mask.box();
             if (box != null) draw(drawn, mask.mask(), box, Palette.rgb(1 + i % 255), line);
         });
-        return drawn;
-    }
-
-    private static BufferedImage plain(Picture picture) {
-        int n = picture.height() * picture.width(), colours = picture.channels() < 3 ? 0 : n;
-        var drawn = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
-        for (int i = 0; i < n; i++) {
-            int rgb = 0;
-            for (int c = 0; c < 3; c++) rgb = rgb << 8 | Math.clamp(Math.round(picture.pixels()[c * colours + i]), 0, 255);
-            drawn.setRGB(i % picture.width(), i / picture.width(), rgb);
-        }
         return drawn;
     }
 

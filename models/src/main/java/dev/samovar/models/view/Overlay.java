@@ -169,8 +169,13 @@ public final class Overlay {
         return (int) ((x + 0.5) * slices.width() / width);
     }
 
+    /// How far a line of the picture lies from the first row.
+    private int stored(int y) {
+        return upwards ? height - 1 - y : y;
+    }
+
     private int row(int y) {
-        return (int) (((upwards ? height - 1 - y : y) + 0.5) * slices.height() / height);
+        return (int) ((stored(y) + 0.5) * slices.height() / height);
     }
 
     /// Whether a pixel has a class, and one as far off as the line is thick has another.
@@ -183,7 +188,7 @@ public final class Overlay {
     /// The volume at a pixel, interpolated between voxels: grey, or a colour if it has three channels.
     private int colour(Picture slice, int x, int y) {
         double u = Math.clamp((x + 0.5) * slices.width() / width - 0.5, 0, slices.width() - 1);
-        double v = Math.clamp(((upwards ? height - 1 - y : y) + 0.5) * slices.height() / height - 0.5, 0, slices.height() - 1);
+        double v = Math.clamp((stored(y) + 0.5) * slices.height() / height - 0.5, 0, slices.height() - 1);
         int red = level(slice, 0, u, v);
         return slice.channels() < 3 ? red * 0x010101 : red << 16 | level(slice, 1, u, v) << 8 | level(slice, 2, u, v);
     }

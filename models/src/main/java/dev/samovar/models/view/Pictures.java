@@ -1,5 +1,6 @@
 package dev.samovar.models.view;
 
+import dev.samovar.models.data.Picture;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,5 +21,17 @@ public final class Pictures {
             throw new UncheckedIOException(e);
         }
         return bytes.toByteArray();
+    }
+
+    /// A picture, grey or of three colours, as one that can be drawn on: its numbers times `scale` are levels from 0 to 255, those beyond are cut.
+    public static BufferedImage drawable(Picture picture, float scale) {
+        int n = picture.height() * picture.width(), colour = picture.channels() < 3 ? 0 : n;
+        var drawn = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < n; i++) {
+            int rgb = 0;
+            for (int c = 0; c < 3; c++) rgb = rgb << 8 | Math.clamp(Math.round(scale * picture.pixels()[c * colour + i]), 0, 255);
+            drawn.setRGB(i % picture.width(), i / picture.width(), rgb);
+        }
+        return drawn;
     }
 }
