@@ -5,6 +5,8 @@ import static dev.samovar.core.kernel.cpu.CpuBuffer.data;
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
+import dev.samovar.core.kernel.EncoderBlockShape;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Kernels on the processor's vector registers. What is not overridden is bound by memory, and the plain loop is as fast.
@@ -13,6 +15,7 @@ public final class VectorKernels extends ScalarKernels {
     private final VectorMatmul matmul;
     private final VectorConv conv;
     private final VectorAttention attention;
+    private final VectorEncoderBlock encoderBlock;
 
     /// On a team of threads, working in arrays from a pool.
     VectorKernels(Parallel parallel, CpuMemory pool) {
@@ -21,6 +24,7 @@ public final class VectorKernels extends ScalarKernels {
         matmul = new VectorMatmul(parallel, pool);
         conv = new VectorConv(parallel, pool);
         attention = new VectorAttention(parallel, pool);
+        encoderBlock = new VectorEncoderBlock(parallel, pool);
     }
 
     @Override
@@ -114,5 +118,15 @@ public final class VectorKernels extends ScalarKernels {
             Buffer drelH, Buffer drelW) {
         attention.backward(s, data(qkv), data(relH), data(relW), data(out), data(logSumExp), data(dout), data(dqkv), data(drelH), data(
                 drelW));
+    }
+
+    @Override
+    public boolean hasEncoderBlock() {
+        return true;
+    }
+
+    @Override
+    public void encoderBlock(EncoderBlockShape s, Buffer x, List<Buffer> parameters, Buffer y) {
+        encoderBlock.run(s, data(x), parameters.stream().map(CpuBuffer.class::cast).toList(), data(y));
     }
 }

@@ -104,6 +104,11 @@ final class VectorMath {
         return expWithin(x.min(EXP_HIGHEST).max(EXP_LOWEST));
     }
 
+    /// `exp(x)` for `x` that are not much above 0.
+    static FloatVector expOfNegative(FloatVector x) {
+        return expWithin(x.max(EXP_LOWEST));
+    }
+
     private static FloatVector expWithin(FloatVector x) {
         FloatVector shifted = x.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUND));
         FloatVector n = shifted.sub(ROUND);
