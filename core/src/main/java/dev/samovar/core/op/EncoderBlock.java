@@ -20,10 +20,11 @@ public record EncoderBlock(int heads, int window, float eps) implements Op.Nary 
 
     @Override
     public Tensor forward(Context ctx, List<Tensor> xs) {
+        EncoderBlockShape shape = shape(xs);
         if (ctx.recording())
             throw new IllegalStateException("encoderBlock: has no gradient; where one is asked for, compose the block of other operations");
         Tensor x = xs.getFirst(), y = ctx.emptyLike(x);
-        ctx.kernels().encoderBlock(shape(xs), x.buffer(), xs.stream().skip(1).map(Tensor::buffer).toList(), y.buffer());
+        ctx.kernels().encoderBlock(shape, x.buffer(), xs.stream().skip(1).map(Tensor::buffer).toList(), y.buffer());
         return y;
     }
 

@@ -18,11 +18,12 @@ import org.jspecify.annotations.Nullable;
 /// the tables' gradients are summed per group first, then over groups.
 final class VectorAttention {
     /// Panels of queries of a task.
-    static final int PANELS = 4;
+    static final int PANELS = 8;
     /// Keys of a block: whole strips.
     static final int KEYS = 240;
     private static final int NR = VectorGemm.NR;
     private static final int QUERIES = PANELS * NR;
+    private static final double LN_2 = 0.6931471805599453;
 
     private final Parallel parallel;
     private final CpuMemory pool;
@@ -77,9 +78,10 @@ final class VectorAttention {
             Tables tables, float[] out, float @Nullable [] logSumExp) {
         final int t = s.tokens(), d = s.dim(), panels = VectorGemm.panels(n), h = s.height() * NR, w = s.width() * NR;
         float[] byRow = Scratch.floats(Scratch.REL_H, PANELS * h), byColumn = Scratch.floats(Scratch.REL_W, PANELS * w);
-        relativePositions(s, n, places, first, q, tables, byRow, byColumn);
         float[] scaled = Scratch.floats(Scratch.SCALED, QUERIES * d), scores = Scratch.floats(Scratch.SCORES, KEYS * NR);
-        VectorPanels.scale(panels * d * NR, q, 0, (float) s.scale(), scaled, 0);
+        VectorPanels.scale(panels * d * NR, q, 0, Approximations.LOG2_E, scaled, 0);          // exp(x) = 2^(x · log₂ e)
+        relativePositions(s, n, places, first, scaled, tables, byRow, byColumn);
+        VectorPanels.scale(panels * d * NR, scaled, 0, (float) s.scale(), scaled, 0);
         float[] max = Scratch.floats(Scratch.MAX, QUERIES), sum = Scratch.floats(Scratch.SUM, QUERIES), factor = Scratch.floats(
                 Scratch.FACTOR,
                 NR);
@@ -97,7 +99,7 @@ final class VectorAttention {
             }
         }
         for (int i = 0; i < panels * NR; i++) {
-            if (logSumExp != null) logSumExp[i] = (float) (max[i] + StrictMath.log(sum[i]));
+            if (logSumExp != null) logSumExp[i] = (float) (max[i] * LN_2 + StrictMath.log(sum[i]));
             sum[i] = 1 / sum[i];
         }
         for (int j = 0; j < panels; j++) VectorPanels.scaleLanes(d, out, j * d * NR, sum, j * NR);

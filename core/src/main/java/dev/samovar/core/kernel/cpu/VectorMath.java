@@ -1,11 +1,18 @@
 package dev.samovar.core.kernel.cpu;
 
+import static dev.samovar.core.kernel.cpu.Approximations.B6;
+import static dev.samovar.core.kernel.cpu.Approximations.B5;
+import static dev.samovar.core.kernel.cpu.Approximations.B4;
+import static dev.samovar.core.kernel.cpu.Approximations.B3;
+import static dev.samovar.core.kernel.cpu.Approximations.B2;
+import static dev.samovar.core.kernel.cpu.Approximations.B1;
 import static dev.samovar.core.kernel.cpu.Approximations.DENSITY_AT_ZERO;
 import static dev.samovar.core.kernel.cpu.Approximations.E2;
 import static dev.samovar.core.kernel.cpu.Approximations.E3;
 import static dev.samovar.core.kernel.cpu.Approximations.E4;
 import static dev.samovar.core.kernel.cpu.Approximations.E5;
 import static dev.samovar.core.kernel.cpu.Approximations.E6;
+import static dev.samovar.core.kernel.cpu.Approximations.EXP2_LOWEST;
 import static dev.samovar.core.kernel.cpu.Approximations.EXP_HIGHEST;
 import static dev.samovar.core.kernel.cpu.Approximations.EXP_LOWEST;
 import static dev.samovar.core.kernel.cpu.Approximations.LN2_HIGH;
@@ -107,6 +114,16 @@ final class VectorMath {
     /// `exp(x)` for `x` that are not much above 0.
     static FloatVector expOfNegative(FloatVector x) {
         return expWithin(x.max(EXP_LOWEST));
+    }
+
+    /// `2^x` for `x ≤ 0`; where the result would be less than 2⁻¹²⁶, it is that. With `n` the integer next to `x`, `2^x = 2ⁿ · 2^(x−n)`, a polynomial (relative error 7e-8) to
+    /// whose exponent `n` is added.
+    static FloatVector exp2(FloatVector x) {
+        FloatVector bounded = x.max(EXP2_LOWEST), shifted = bounded.add(ROUND), f = bounded.sub(shifted.sub(ROUND));
+        FloatVector p = FloatVector.broadcast(F, B6).fma(f, FloatVector.broadcast(F, B5)).fma(f, FloatVector.broadcast(F, B4))
+                .fma(f, FloatVector.broadcast(F, B3)).fma(f, FloatVector.broadcast(F, B2)).fma(f, FloatVector.broadcast(F, B1))
+                .fma(f, FloatVector.broadcast(F, 1));
+        return p.reinterpretAsInts().add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats();
     }
 
     private static FloatVector expWithin(FloatVector x) {

@@ -25,24 +25,25 @@ final class VectorPanels {
         }
     }
 
-    /// One step of a softmax over keys that come block by block. `scores (n, NR)` become `exp(score − max)` with the largest score so far; `max` and `sum` of each lane go along, and
-    /// `factor` receives what everything summed up before this block has to be multiplied with.
+    /// One step of a softmax over keys that come block by block. `scores (n, NR)`, in units of ln 2, become `2^(score − max)` with the largest score so far; `max` and `sum` of each lane
+    /// go along, and `factor` receives what everything summed up before this block has to be multiplied with.
     static void softmaxStep(int n, float[] scores, float[] max, float[] sum, int at, float[] factor) {
         for (int half = 0; half < NR; half += V) {
             FloatVector before = FloatVector.fromArray(F, max, at + half), now = before;
             for (int i = half; i < n * NR; i += NR) now = now.max(FloatVector.fromArray(F, scores, i));
-            FloatVector f = VectorMath.expOfNegative(before.sub(now));
+            FloatVector f = VectorMath.exp2(before.sub(now));
             f.intoArray(factor, half);
             now.intoArray(max, at + half);
-            FloatVector total = exponentials(n, scores, half, now);
+            FloatVector total = powersOf2(n, scores, half, now);
             FloatVector.fromArray(F, sum, at + half).fma(f, total).intoArray(sum, at + half);
         }
     }
 
-    private static FloatVector exponentials(int n, float[] scores, int half, FloatVector max) {
+    /// `score = 2^(score − max)` down one vector of lanes; returns their sums.
+    private static FloatVector powersOf2(int n, float[] scores, int half, FloatVector max) {
         FloatVector total = FloatVector.zero(F);
         for (int i = half; i < n * NR; i += NR) {
-            FloatVector e = VectorMath.expOfNegative(FloatVector.fromArray(F, scores, i).sub(max));
+            FloatVector e = VectorMath.exp2(FloatVector.fromArray(F, scores, i).sub(max));
             e.intoArray(scores, i);
             total = total.add(e);
         }
