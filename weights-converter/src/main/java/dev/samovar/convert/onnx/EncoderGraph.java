@@ -45,9 +45,8 @@ final class EncoderGraph {
     private String patches(Part p, String image) {
         int g = c.grid(), side = c.patch(), pixels = 3 * side * side;
         String cut = p.transpose(p.reshape(image, 0, 3, g, side, g, side), 0, 2, 4, 1, 3, 5);       // (N, G, G, 3, side, side)
-        Supplier<float[]> weight = p.values("weight", c.width(), 3, side, side);
-        String turned = p.constant("weight.T", Shape.of(pixels, c.width()), () -> Part.transpose(weight.get(), c.width(), pixels, 1));
-        return p.add(p.matmul(p.reshape(cut, 0, tokens, pixels), turned), p.parameter("bias", c.width()));
+        return p.add(p.matmul(p.reshape(cut, 0, tokens, pixels), p.transposed(1, c.width(), 3, side, side)), p.parameter("bias", c
+                .width()));
     }
 
     private String block(Part p, String x, int window) {                               // (N, G·G, C)
@@ -106,16 +105,19 @@ final class EncoderGraph {
         return p.concat(1, ys);
     }
 
-    /// A third of `qkv`, times a factor.
+    /// A third of `qkv`, times a factor: three products, whose results lie apart, cost less than one and its division.
     private String projected(Part p, String x, int third, float factor) {
         String name = "qkv".substring(third, third + 1);
         int width = c.width();
         Part qkv = p.in("qkv");
         Supplier<float[]> weight = qkv.values("weight", 3 * width, width), bias = qkv.values("bias", 3 * width);
-        String w = p.constant(name + ".weight.T", Shape.of(width, width), () -> Part.transpose(third(weight.get(), third), width, width,
+        Part part = p.in(name);
+        String w = part.constant(Part.named("weight", factor) + ".T", Shape.of(width, width), () -> Part.transpose(third(weight.get(),
+                third),
+                width, width, factor));
+        String b = part.constant(Part.named("bias", factor), Shape.of(width), () -> Part.transpose(third(bias.get(), third), width, 1,
                 factor));
-        String b = p.constant(name + ".bias", Shape.of(width), () -> Part.transpose(third(bias.get(), third), width, 1, factor));
-        return p.in(name).add(p.in(name).matmul(x, w), b);
+        return part.add(part.matmul(x, w), b);
     }
 
     private static float[] third(float[] x, int third) {
@@ -125,10 +127,10 @@ final class EncoderGraph {
     /// For each place along a side, the vector of its distance to each other, as right side of a product: `(from, d, to)`.
     private String distances(Part p, String name, int side) {
         int d = c.headWidth();
+        float factor = (float) Math.sqrt(d);
         Supplier<float[]> table = p.values(name, 2 * side - 1, d);
-        return p.constant(name + ".T", Shape.of(side, d, side), () -> {
+        return p.constant(Part.named(name, factor) + ".T", Shape.of(side, d, side), () -> {
             float[] rows = table.get(), all = new float[side * d * side];
-            float factor = (float) Math.sqrt(d);
             for (int from = 0; from < side; from++)
                 for (int to = 0; to < side; to++)
                     for (int i = 0; i < d; i++) all[(from * d + i) * side + to] = factor * rows[(from - to + side - 1) * d + i];
@@ -140,9 +142,8 @@ final class EncoderGraph {
     /// has the channels last.
     private String neck(Part p, String x) {                                            // (N, G·G, C)
         int g = c.grid(), out = c.promptWidth();
-        Supplier<float[]> weight = p.in(0).values("weight", out, c.width(), 1, 1);
-        String turned = p.in(0).constant("weight.T", Shape.of(c.width(), out), () -> Part.transpose(weight.get(), out, c.width(), 1));
-        String y = p.in(1).layerNorm(p.in(0).matmul(x, turned), out, EPS);             // (N, G·G, D)
+        String y = p.in(0).matmul(x, p.in(0).transposed(1, out, c.width(), 1, 1));
+        y = p.in(1).layerNorm(y, out, EPS);                                            // (N, G·G, D)
         y = p.in(2).conv(p.reshape(p.transpose(y, 0, 2, 1), 0, out, g, g), out, out, 3, false);
         return p.in(3).layerNorm2d(y, out);                                            // (N, D, G, G)
     }

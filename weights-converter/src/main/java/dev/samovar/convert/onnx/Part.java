@@ -9,7 +9,7 @@ import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Shape;
 import java.util.List;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /// A part of a network: a place in a checkpoint, whose parameters become constants, and a graph to which layers are appended under that name.
 ///
@@ -63,14 +63,15 @@ record Part(OnnxGraph graph, TensorFile file, String path) {
 
     /// The same, times a factor.
     String linear(String x, int in, int out, float factor) {
-        String product = op("MatMul", List.of(x, transposed("weight", out, in, factor)));
-        return op("Add", List.of(product, scaled("bias", factor, out)));
+        return op("Add", List.of(op("MatMul", List.of(x, transposed(factor, out, in))), scaled("bias", factor, out)));
     }
 
-    /// A parameter `(rows, columns)` as `(columns, rows)`, times a factor.
-    String transposed(String name, int rows, int columns, float factor) {
-        Supplier<float[]> values = values(name, rows, columns);
-        return constant(name + named(factor) + ".T", Shape.of(columns, rows), () -> transpose(values.get(), rows, columns, factor));
+    /// The parameter `weight (rows, …)` as `(…, rows)`, times a factor: what a matrix is multiplied with.
+    String transposed(float factor, int rows, int... columns) {
+        int[] dims = IntStream.concat(IntStream.of(rows), IntStream.of(columns)).toArray();
+        int in = Shape.of(columns).size();
+        Supplier<float[]> values = values("weight", dims);
+        return constant(named("weight", factor) + ".T", Shape.of(in, rows), () -> transpose(values.get(), rows, in, factor));
     }
 
     static float[] transpose(float[] from, int rows, int columns, float factor) {
@@ -79,17 +80,14 @@ record Part(OnnxGraph graph, TensorFile file, String path) {
         return to;
     }
 
-    private String scaled(String name, float factor, int... dims) {
-        Supplier<float[]> values = values(name, dims);
-        return constant(name + named(factor), Shape.of(dims), () -> {
-            float[] x = values.get();
-            if (factor != 1) for (int i = 0; i < x.length; i++) x[i] *= factor;
-            return x;
-        });
+    private String scaled(String name, float factor, int size) {
+        Supplier<float[]> values = values(name, size);
+        return constant(named(name, factor), Shape.of(size), () -> transpose(values.get(), size, 1, factor));
     }
 
-    private static String named(float factor) {
-        return factor == 1 ? "" : "*" + factor;
+    /// What a parameter times a factor is called.
+    static String named(String name, float factor) {
+        return factor == 1 ? name : name + "*" + factor;
     }
 
     /// Over the last axis.
