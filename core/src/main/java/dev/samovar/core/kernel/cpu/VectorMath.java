@@ -1,11 +1,11 @@
 package dev.samovar.core.kernel.cpu;
 
-import static dev.samovar.core.kernel.cpu.Approximations.B6;
-import static dev.samovar.core.kernel.cpu.Approximations.B5;
-import static dev.samovar.core.kernel.cpu.Approximations.B4;
-import static dev.samovar.core.kernel.cpu.Approximations.B3;
-import static dev.samovar.core.kernel.cpu.Approximations.B2;
 import static dev.samovar.core.kernel.cpu.Approximations.B1;
+import static dev.samovar.core.kernel.cpu.Approximations.B2;
+import static dev.samovar.core.kernel.cpu.Approximations.B3;
+import static dev.samovar.core.kernel.cpu.Approximations.B4;
+import static dev.samovar.core.kernel.cpu.Approximations.B5;
+import static dev.samovar.core.kernel.cpu.Approximations.B6;
 import static dev.samovar.core.kernel.cpu.Approximations.DENSITY_AT_ZERO;
 import static dev.samovar.core.kernel.cpu.Approximations.E2;
 import static dev.samovar.core.kernel.cpu.Approximations.E3;
