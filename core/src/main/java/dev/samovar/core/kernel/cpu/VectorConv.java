@@ -18,13 +18,20 @@ final class VectorConv {
 
     private final Parallel parallel;
     private final CpuMemory pool;
+    private final VectorWinograd winograd;
 
     VectorConv(Parallel parallel, CpuMemory pool) {
         this.parallel = parallel;
         this.pool = pool;
+        winograd = new VectorWinograd(parallel, pool);
     }
 
     void forward(Conv2dShape s, float[] x, float[] w, float @Nullable [] bias, float[] y) {
+        if (VectorWinograd.handles(s)) winograd.forward(s, x, w, false, bias, y);
+        else product(s, x, w, bias, y);
+    }
+
+    private void product(Conv2dShape s, float[] x, float[] w, float @Nullable [] bias, float[] y) {
         final int pixels = s.outPixels(), k = s.fanIn(), o = s.outChannels(), blocks = (pixels + PIXELS - 1) / PIXELS;
         parallel.run(s.batch() * blocks, (long) s.batch() * pixels * k * o, task -> {
             int image = task / blocks, p0 = task % blocks * PIXELS, n = Math.min(PIXELS, pixels - p0), y0 = image * o * pixels + p0;
@@ -48,6 +55,10 @@ final class VectorConv {
     }
 
     void gradInput(Conv2dShape s, float[] dy, float[] w, float @Nullable [] bias, float[] dx) {
+        if (VectorWinograd.handles(s)) {
+            winograd.gradInput(s, dy, w, bias, dx);
+            return;
+        }
         float[] turned = pool.take(s.outChannels() * s.fanIn());
         try {
             if (isPatchwise(s)) {
@@ -57,7 +68,7 @@ final class VectorConv {
                 turn(s, w, turned);
                 var back = new Conv2dShape(s.batch(), s.outChannels(), s.outHeight(), s.outWidth(), s.inChannels(), s.kernel(), 1, s
                         .kernel() - 1 - s.padding());
-                forward(back, dy, turned, bias, dx);
+                product(back, dy, turned, bias, dx);
             }
         } finally {
             pool.give(turned);
@@ -102,6 +113,10 @@ final class VectorConv {
     }
 
     void gradWeight(Conv2dShape s, float[] x, float[] dy, float[] dw) {
+        if (VectorWinograd.handles(s)) {
+            winograd.gradWeight(s, x, dy, dw);
+            return;
+        }
         final int pixels = s.outPixels(), columns = s.fanIn(), o = s.outChannels(), blocks = (columns + WEIGHTS - 1) / WEIGHTS;
         parallel.run(blocks, (long) s.batch() * pixels * columns * o, task -> {
             int j0 = task * WEIGHTS, n = Math.min(WEIGHTS, columns - j0);
