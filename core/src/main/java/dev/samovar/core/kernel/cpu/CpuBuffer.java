@@ -12,8 +12,17 @@ final class CpuBuffer extends Buffer {
     }
 
     /// A constant weight `(n, k)` in panels, made at the first call.
-    float[] packed(int n, int k, VectorMatmul by) {
-        return (float[]) derived(() -> by.packWeight(n, k, data));
+    float[] panels(int n, int k, VectorMatmul by) {
+        return (float[]) derived("panels", () -> by.packWeight(n, k, data));
+    }
+
+    /// A constant weight `(n, k)` in strips, made at the first call.
+    float[] strips(int n, int k) {
+        return (float[]) derived("strips", () -> {
+            float[] strips = new float[n * k];
+            VectorGemm.packStrips(n, k, data, 0, k, 1, strips, 0);
+            return strips;
+        });
     }
 
     /// The array behind a buffer of this device.

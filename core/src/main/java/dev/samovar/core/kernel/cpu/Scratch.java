@@ -14,7 +14,8 @@ final class Scratch {
     static final int REL_W = 7;
     static final int MORE_SCORES = 8;
     static final int TRANSPOSED = 9;
-    private static final int SLOTS = 10;
+    static final int STRIPS = 10;
+    private static final int SLOTS = 11;
 
     private static final ThreadLocal<float[][]> ARRAYS = ThreadLocal.withInitial(() -> new float[SLOTS][0]);
 

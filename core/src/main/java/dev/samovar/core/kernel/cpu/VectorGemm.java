@@ -3,111 +3,182 @@ package dev.samovar.core.kernel.cpu;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The one loop under every matrix product, convolution and attention: `C += A · B` on a block that fits the caches.
+/// The one loop under every matrix product, convolution and attention: `C += A · B`, with both operands packed so that it reads them straight through.
 ///
-/// A and C are row-major. B is packed into *panels*: [#NR] columns side by side, `[panel][k][NR]`, the last panel filled up with zeros, so that the
-/// innermost loop reads it straight through. A tile of [#MR] rows × 2 vectors of C stays in registers while `k` runs: 12 accumulators, two vectors
-/// of B and one broadcast element of A fill the 16 registers of AVX2, and need no more on wider machines.
-/// A block of [#KC] · NR values of B (16 KiB at 256 bits) stays in the first-level cache while the rows of A pass by; [#MC] rows · KC values of A stay in the second.
+/// B comes in *panels*: [#NR] columns side by side, `[panel][k][NR]`, the last panel filled up with zeros. A comes in *strips*: [#MR] rows side by side,
+/// `[strip][k][MR]`; what is left of the rows after the last whole strip makes strips of 4 and of 1, so the strip of row `i` begins at `i · k` whatever its height. C is row-major,
+/// or itself a panel, if its rows are NR apart: the product of one step is then the B of the next.
 ///
-/// An element of C is the sum of one chain of fused multiply-adds per KC of `k`, in their order, whatever the tile it falls into: results do not depend on
-/// threads, and short chains round less than a long one.
+/// A tile of MR rows × 2 vectors of C stays in registers while `k` runs. Each step loads two vectors of B and broadcasts MR values of A.
+///
+/// | registers | MR × NR | in registers |
+/// |---|---|---|
+/// | 16 of 256 or 128 bits (AVX2, SSE) | 4 × 2 vectors | 8 sums, the fewest that hide the latency of two multiply-adds a cycle, 2 of B, up to 4 of A |
+/// | 32 of 512 or 128 bits (AVX-512, NEON) | 12 × 2 vectors | 24 sums, 2 of B, the values of A one after the other |
+///
+/// With 16 registers a taller tile would need fewer loads, but the compiler loads all values of A of a step before it uses them: at 5 or 6 rows it runs out of
+/// registers, keeps a sum in memory, and takes twice the time. [#KC] · NR values of B (48 KiB at 256 bits) stream from the nearest two caches, past [#ROWS]
+/// rows of A (147 KiB) that stay in the second.
+///
+/// An element of C is the sum of one chain of fused multiply-adds per KC of `k`, in their order, whatever the tile it falls into: results do not depend on threads.
 final class VectorGemm {
-    static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    static final VectorSpecies<Float> SPECIES = species();
     static final int V = SPECIES.length();
     /// Columns of a panel.
     static final int NR = 2 * V;
-    /// Rows of a tile.
-    static final int MR = 6;
+    /// Rows of a tall strip.
+    static final int MR = V == 16 || (V == 4 && System.getProperty("os.arch", "").equals("aarch64")) ? 12 : 4;
     /// Depth of a block.
-    static final int KC = 256;
-    /// Rows of a block of A.
-    static final int MC = 96;
+    static final int KC = 768;
+    /// Rows of a block of A: whole strips.
+    static final int ROWS = 48;
 
     private VectorGemm() {}
+
+    /// The widest vectors of this machine, or those asked for with `-Dsamovar.vector.bits=128`, `256` or `512`, to test what another machine runs.
+    private static VectorSpecies<Float> species() {
+        return switch (Integer.getInteger("samovar.vector.bits", FloatVector.SPECIES_PREFERRED.vectorBitSize())) {
+            case 128 -> FloatVector.SPECIES_128;
+            case 256 -> FloatVector.SPECIES_256;
+            case 512 -> FloatVector.SPECIES_512;
+            default -> FloatVector.SPECIES_PREFERRED;
+        };
+    }
 
     /// Panels that hold `n` columns.
     static int panels(int n) {
         return (n + NR - 1) / NR;
     }
 
-    /// `C (m × n) += A (m × k) · B (k × n)`. `b0` is where the first panel starts, `panelStride` how far panels lie apart.
+    /// The columns of all panels that hold `n`.
+    static int padded(int n) {
+        return panels(n) * NR;
+    }
+
+    /// The height of the strip that begins where so many rows are left.
+    static int height(int rowsLeft) {
+        return rowsLeft >= MR ? MR : rowsLeft >= 4 ? 4 : 1;
+    }
+
+    /// `C (m × n) += A (m × k) · B (k × n)` with a row-major A. `b0` is where the first panel starts, `panelStride` how far panels lie apart.
     static void multiply(int m, int n, int k, float[] a, int a0, int lda, float[] b, int b0, int panelStride, float[] c, int c0, int ldc) {
+        multiply(m, n, k, a, a0, lda, 1, b, b0, panelStride, c, c0, ldc);
+    }
+
+    /// The same, where element `(i, p)` of A lies at `a0 + i·down + p·along`. Blocks of A are packed into strips on the way.
+    static void multiply(int m, int n, int k, float[] a, int a0, int down, int along, float[] b, int b0, int panelStride, float[] c, int c0,
+            int ldc) {
+        float[] strips = Scratch.floats(Scratch.STRIPS, ROWS * KC);
         for (int kb = 0; kb < k; kb += KC) {
             int kc = Math.min(KC, k - kb);
-            for (int ib = 0; ib < m; ib += MC) {
-                int mc = Math.min(MC, m - ib);
-                block(mc, n, kc, a, a0 + ib * lda + kb, lda, b, b0 + kb * NR, panelStride, c, c0 + ib * ldc, ldc);
+            for (int ib = 0; ib < m; ib += ROWS) {
+                int mc = Math.min(ROWS, m - ib);
+                packStrips(mc, kc, a, a0 + ib * down + kb * along, down, along, strips, 0);
+                block(mc, n, kc, strips, 0, kc, 0, b, b0 + kb * NR, panelStride, c, c0 + ib * ldc, ldc);
             }
         }
     }
 
-    private static void block(int m, int n, int k, float[] a, int a0, int lda, float[] b, int b0, int panelStride, float[] c, int c0,
-            int ldc) {
+    /// `C (m × n) += A (m × k) · B (k × n)` with A in strips, the first at `a0`.
+    static void multiplyStrips(int m, int n, int k, float[] a, int a0, float[] b, int b0, int panelStride, float[] c, int c0, int ldc) {
+        multiplyStrips(m, n, k, a, a0, k, 0, b, b0, panelStride, c, c0, ldc);
+    }
+
+    /// The same with the columns `from … from+k−1` of an A that has `depth` of them.
+    static void multiplyStrips(int m, int n, int k, float[] a, int a0, int depth, int from, float[] b, int b0, int panelStride, float[] c,
+            int c0, int ldc) {
+        for (int kb = 0; kb < k; kb += KC) {
+            int kc = Math.min(KC, k - kb);
+            for (int ib = 0; ib < m; ib += ROWS) {
+                int mc = Math.min(ROWS, m - ib);
+                block(mc, n, kc, a, a0 + ib * depth, depth, from + kb, b, b0 + kb * NR, panelStride, c, c0 + ib * ldc, ldc);
+            }
+        }
+    }
+
+    /// Rows of A that fit the second cache times every panel.
+    private static void block(int m, int n, int k, float[] a, int a0, int depth, int from, float[] b, int b0, int panelStride, float[] c,
+            int c0, int ldc) {
         for (int j = 0, p = b0; j < n; j += NR, p += panelStride) {
             if (n - j >= NR) {
-                strip(m, k, a, a0, lda, b, p, c, c0 + j, ldc);
+                panel(m, k, a, a0, depth, from, b, p, c, c0 + j, ldc);
             } else {
-                edge(m, n - j, k, a, a0, lda, b, p, c, c0 + j, ldc);
+                edge(m, n - j, k, a, a0, depth, from, b, p, c, c0 + j, ldc);
             }
         }
     }
 
-    /// All rows of one panel's columns.
-    private static void strip(int m, int k, float[] a, int a0, int lda, float[] b, int b0, float[] c, int c0, int ldc) {
+    /// All strips times one panel.
+    private static void panel(int m, int k, float[] a, int a0, int depth, int from, float[] b, int b0, float[] c, int c0, int ldc) {
         int i = 0;
-        for (; i + MR <= m; i += MR) tile6(k, a, a0 + i * lda, lda, b, b0, c, c0 + i * ldc, ldc);
-        for (; i < m; i++) tile1(k, a, a0 + i * lda, b, b0, c, c0 + i * ldc);
+        if (MR == 12) for (; i + 12 <= m; i += 12) tile12(k, a, a0 + i * depth + from * 12, b, b0, c, c0 + i * ldc, ldc);
+        for (; i + 4 <= m; i += 4) tile4(k, a, a0 + i * depth + from * 4, b, b0, c, c0 + i * ldc, ldc);
+        for (; i < m; i++) tile1(k, a, a0 + i * depth + from, b, b0, c, c0 + i * ldc);
     }
 
     /// The last panel, where C has fewer columns than a tile: computed in a full-width copy.
-    private static void edge(int m, int columns, int k, float[] a, int a0, int lda, float[] b, int b0, float[] c, int c0, int ldc) {
-        float[] wide = Scratch.floats(Scratch.EDGE, MC * NR);
+    private static void edge(int m, int columns, int k, float[] a, int a0, int depth, int from, float[] b, int b0, float[] c, int c0,
+            int ldc) {
+        float[] wide = Scratch.floats(Scratch.EDGE, ROWS * NR);
         for (int i = 0; i < m; i++) System.arraycopy(c, c0 + i * ldc, wide, i * NR, columns);
-        strip(m, k, a, a0, lda, b, b0, wide, 0, NR);
+        panel(m, k, a, a0, depth, from, b, b0, wide, 0, NR);
         for (int i = 0; i < m; i++) System.arraycopy(wide, i * NR, c, c0 + i * ldc, columns);
     }
 
-    private static void tile6(int k, float[] a, int a0, int lda, float[] b, int b0, float[] c, int c0, int ldc) {
-        int a1 = a0 + lda, a2 = a1 + lda, a3 = a2 + lda, a4 = a3 + lda, a5 = a4 + lda;
-        int c1 = c0 + ldc, c2 = c1 + ldc, c3 = c2 + ldc, c4 = c3 + ldc, c5 = c4 + ldc;
-        FloatVector s00 = FloatVector.zero(SPECIES), s01 = FloatVector.zero(SPECIES), s10 = FloatVector.zero(SPECIES), s11 = FloatVector
-                .zero(SPECIES), s20 = FloatVector.zero(SPECIES), s21 = FloatVector.zero(SPECIES);
-        FloatVector s30 = FloatVector.zero(SPECIES), s31 = FloatVector.zero(SPECIES), s40 = FloatVector.zero(SPECIES), s41 = FloatVector
-                .zero(SPECIES), s50 = FloatVector.zero(SPECIES), s51 = FloatVector.zero(SPECIES);
+    // @formatter:off
+
+    private static void tile12(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int ldc) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector s00 = zero, s10 = zero, s20 = zero, s30 = zero, s40 = zero, s50 = zero, s60 = zero, s70 = zero, s80 = zero, s90 = zero, sa0 = zero, sb0 = zero;
+        FloatVector s01 = zero, s11 = zero, s21 = zero, s31 = zero, s41 = zero, s51 = zero, s61 = zero, s71 = zero, s81 = zero, s91 = zero, sa1 = zero, sb1 = zero;
         for (int p = 0; p < k; p++) {
-            FloatVector x = FloatVector.fromArray(SPECIES, b, b0 + p * NR), y = FloatVector.fromArray(SPECIES, b, b0 + p * NR + V);
-            FloatVector r = FloatVector.broadcast(SPECIES, a[a0 + p]);
+            int q = a0 + p * 12;
+            FloatVector x = FloatVector.fromArray(SPECIES, b, b0 + p * NR), y = FloatVector.fromArray(SPECIES, b, b0 + p * NR + V), r;
+            r = FloatVector.broadcast(SPECIES, a[q]);      s00 = r.fma(x, s00); s01 = r.fma(y, s01);
+            r = FloatVector.broadcast(SPECIES, a[q + 1]);  s10 = r.fma(x, s10); s11 = r.fma(y, s11);
+            r = FloatVector.broadcast(SPECIES, a[q + 2]);  s20 = r.fma(x, s20); s21 = r.fma(y, s21);
+            r = FloatVector.broadcast(SPECIES, a[q + 3]);  s30 = r.fma(x, s30); s31 = r.fma(y, s31);
+            r = FloatVector.broadcast(SPECIES, a[q + 4]);  s40 = r.fma(x, s40); s41 = r.fma(y, s41);
+            r = FloatVector.broadcast(SPECIES, a[q + 5]);  s50 = r.fma(x, s50); s51 = r.fma(y, s51);
+            r = FloatVector.broadcast(SPECIES, a[q + 6]);  s60 = r.fma(x, s60); s61 = r.fma(y, s61);
+            r = FloatVector.broadcast(SPECIES, a[q + 7]);  s70 = r.fma(x, s70); s71 = r.fma(y, s71);
+            r = FloatVector.broadcast(SPECIES, a[q + 8]);  s80 = r.fma(x, s80); s81 = r.fma(y, s81);
+            r = FloatVector.broadcast(SPECIES, a[q + 9]);  s90 = r.fma(x, s90); s91 = r.fma(y, s91);
+            r = FloatVector.broadcast(SPECIES, a[q + 10]); sa0 = r.fma(x, sa0); sa1 = r.fma(y, sa1);
+            r = FloatVector.broadcast(SPECIES, a[q + 11]); sb0 = r.fma(x, sb0); sb1 = r.fma(y, sb1);
+        }
+        add(s00, s01, c, c0); add(s10, s11, c, c0 + ldc); add(s20, s21, c, c0 + 2 * ldc);
+        add(s30, s31, c, c0 + 3 * ldc); add(s40, s41, c, c0 + 4 * ldc); add(s50, s51, c, c0 + 5 * ldc);
+        add(s60, s61, c, c0 + 6 * ldc); add(s70, s71, c, c0 + 7 * ldc); add(s80, s81, c, c0 + 8 * ldc);
+        add(s90, s91, c, c0 + 9 * ldc); add(sa0, sa1, c, c0 + 10 * ldc); add(sb0, sb1, c, c0 + 11 * ldc);
+    }
+
+    // @formatter:on
+
+    private static void tile4(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int ldc) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector s00 = zero, s01 = zero, s10 = zero, s11 = zero, s20 = zero, s21 = zero, s30 = zero, s31 = zero;
+        final int ahead = b0 - a0 * (NR / 4);                                      // one counter for both: with two the loop is slower
+        for (int q = a0, end = a0 + 4 * k; q < end; q += 4) {
+            int o = q * (NR / 4) + ahead;
+            FloatVector x = FloatVector.fromArray(SPECIES, b, o), y = FloatVector.fromArray(SPECIES, b, o + V);
+            FloatVector r = FloatVector.broadcast(SPECIES, a[q]);
             s00 = r.fma(x, s00);
             s01 = r.fma(y, s01);
-            r = FloatVector.broadcast(SPECIES, a[a1 + p]);
+            r = FloatVector.broadcast(SPECIES, a[q + 1]);
             s10 = r.fma(x, s10);
             s11 = r.fma(y, s11);
-            r = FloatVector.broadcast(SPECIES, a[a2 + p]);
+            r = FloatVector.broadcast(SPECIES, a[q + 2]);
             s20 = r.fma(x, s20);
             s21 = r.fma(y, s21);
-            r = FloatVector.broadcast(SPECIES, a[a3 + p]);
+            r = FloatVector.broadcast(SPECIES, a[q + 3]);
             s30 = r.fma(x, s30);
             s31 = r.fma(y, s31);
-            r = FloatVector.broadcast(SPECIES, a[a4 + p]);
-            s40 = r.fma(x, s40);
-            s41 = r.fma(y, s41);
-            r = FloatVector.broadcast(SPECIES, a[a5 + p]);
-            s50 = r.fma(x, s50);
-            s51 = r.fma(y, s51);
         }
-        s00.add(FloatVector.fromArray(SPECIES, c, c0)).intoArray(c, c0);
-        s01.add(FloatVector.fromArray(SPECIES, c, c0 + V)).intoArray(c, c0 + V);
-        s10.add(FloatVector.fromArray(SPECIES, c, c1)).intoArray(c, c1);
-        s11.add(FloatVector.fromArray(SPECIES, c, c1 + V)).intoArray(c, c1 + V);
-        s20.add(FloatVector.fromArray(SPECIES, c, c2)).intoArray(c, c2);
-        s21.add(FloatVector.fromArray(SPECIES, c, c2 + V)).intoArray(c, c2 + V);
-        s30.add(FloatVector.fromArray(SPECIES, c, c3)).intoArray(c, c3);
-        s31.add(FloatVector.fromArray(SPECIES, c, c3 + V)).intoArray(c, c3 + V);
-        s40.add(FloatVector.fromArray(SPECIES, c, c4)).intoArray(c, c4);
-        s41.add(FloatVector.fromArray(SPECIES, c, c4 + V)).intoArray(c, c4 + V);
-        s50.add(FloatVector.fromArray(SPECIES, c, c5)).intoArray(c, c5);
-        s51.add(FloatVector.fromArray(SPECIES, c, c5 + V)).intoArray(c, c5 + V);
+        add(s00, s01, c, c0);
+        add(s10, s11, c, c0 + ldc);
+        add(s20, s21, c, c0 + 2 * ldc);
+        add(s30, s31, c, c0 + 3 * ldc);
     }
 
     private static void tile1(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0) {
@@ -117,11 +188,27 @@ final class VectorGemm {
             s0 = r.fma(FloatVector.fromArray(SPECIES, b, b0 + p * NR), s0);
             s1 = r.fma(FloatVector.fromArray(SPECIES, b, b0 + p * NR + V), s1);
         }
-        s0.add(FloatVector.fromArray(SPECIES, c, c0)).intoArray(c, c0);
-        s1.add(FloatVector.fromArray(SPECIES, c, c0 + V)).intoArray(c, c0 + V);
+        add(s0, s1, c, c0);
+    }
+
+    /// One row of a tile.
+    private static void add(FloatVector x, FloatVector y, float[] c, int at) {
+        x.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at);
+        y.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V);
     }
 
     // ---- packing
+
+    /// Packs A, whose element `(i, p)` lies at `a0 + i·down + p·along`, into strips.
+    static void packStrips(int m, int k, float[] a, int a0, int down, int along, float[] strips, int to) {
+        for (int i = 0, h; i < m; i += h) {
+            h = height(m - i);
+            for (int r = 0; r < h; r++) {
+                int from = a0 + (i + r) * down, at = to + i * k + r;
+                for (int p = 0; p < k; p++) strips[at + p * h] = a[from + p * along];
+            }
+        }
+    }
 
     /// Packs rows `k0 … k0+k−1`, columns `j0 … j0+n−1` of a row-major B with `ldb` columns.
     static void pack(int k, int n, float[] b, int b0, int ldb, float[] panels, int to) {

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /// Matrix products of any size on [VectorGemm]: B is packed into panels first, then blocks of C are computed side by side.
 final class VectorMatmul {
     /// A task computes this many rows and columns of C.
-    private static final int ROWS = 192;
+    private static final int ROWS = 2 * VectorGemm.ROWS;
     private static final int COLUMNS = 1024;
 
     private final Parallel parallel;
@@ -18,29 +18,25 @@ final class VectorMatmul {
     }
 
     void matmul(int batch, int m, int n, int k, float[] a, boolean transposeA, float[] b, boolean transposeB, float[] c) {
-        int packed = VectorGemm.panels(n) * VectorGemm.NR * k;
-        float[] rows = transposeA ? pool.take(Math.multiplyExact(batch, m * k)) : a;
-        float[] panels = pool.take(Math.multiplyExact(batch, packed));
+        float[] panels = pool.take(Math.multiplyExact(batch, VectorGemm.padded(n) * k));
         try {
-            if (transposeA) transposeAll(batch, m, k, a, rows);
             packAll(batch, n, k, b, transposeB, panels);
-            multiply(batch, m, n, k, rows, panels, null, c);
+            multiply(batch, m, n, k, a, transposeA, panels, null, c);
         } finally {
             pool.give(panels);
-            if (transposeA) pool.give(rows);
         }
     }
 
     /// `y = x · wᵀ + bias`. A constant weight is packed once and for all.
     void linear(int m, int n, int k, float[] x, CpuBuffer w, float @Nullable [] bias, float[] y) {
         if (w.isConstant()) {
-            multiply(1, m, n, k, x, w.packed(n, k, this), bias, y);
+            multiply(1, m, n, k, x, false, w.panels(n, k, this), bias, y);
             return;
         }
-        float[] panels = pool.take(VectorGemm.panels(n) * VectorGemm.NR * k);
+        float[] panels = pool.take(VectorGemm.padded(n) * k);
         try {
             packAll(1, n, k, w.data, true, panels);
-            multiply(1, m, n, k, x, panels, bias, y);
+            multiply(1, m, n, k, x, false, panels, bias, y);
         } finally {
             pool.give(panels);
         }
@@ -48,14 +44,14 @@ final class VectorMatmul {
 
     /// The panels of a weight `(n, k)` in an array of their own.
     float[] packWeight(int n, int k, float[] w) {
-        float[] panels = new float[VectorGemm.panels(n) * VectorGemm.NR * k];
+        float[] panels = new float[VectorGemm.padded(n) * k];
         packAll(1, n, k, w, true, panels);
         return panels;
     }
 
     private void packAll(int batch, int n, int k, float[] b, boolean transposed, float[] panels) {
         final int strip = 4 * VectorGemm.NR, strips = (n + strip - 1) / strip;
-        final int packed = VectorGemm.panels(n) * VectorGemm.NR * k;
+        final int packed = VectorGemm.padded(n) * k;
         parallel.run(batch * strips, 4L * batch * n * k, task -> {
             int i = task / strips, j = task % strips * strip, width = Math.min(strip, n - j), to = i * packed + j * k;
             if (transposed) {
@@ -66,25 +62,19 @@ final class VectorMatmul {
         });
     }
 
-    private void transposeAll(int batch, int m, int k, float[] a, float[] rows) {
-        final int strips = (m + ROWS - 1) / ROWS;
-        parallel.run(batch * strips, 4L * batch * m * k, task -> {
-            int i = task / strips, r = task % strips * ROWS;
-            VectorGemm.transpose(k, Math.min(ROWS, m - r), a, i * m * k + r, m, rows, i * m * k + r * k, k);
-        });
-    }
-
-    private void multiply(int batch, int m, int n, int k, float[] a, float[] panels, float @Nullable [] bias, float[] c) {
-        final int down = (m + ROWS - 1) / ROWS, across = (n + COLUMNS - 1) / COLUMNS;
-        final int packed = VectorGemm.panels(n) * VectorGemm.NR * k;
-        parallel.run(batch * down * across, (long) batch * m * n * k, task -> {
-            int i = task / (down * across), r = task / across % down * ROWS, j = task % across * COLUMNS;
+    private void multiply(int batch, int m, int n, int k, float[] a, boolean transposeA, float[] panels, float @Nullable [] bias,
+            float[] c) {
+        final int tall = (m + ROWS - 1) / ROWS, across = (n + COLUMNS - 1) / COLUMNS, down = transposeA ? 1 : k, along = transposeA ? m : 1;
+        final int packed = VectorGemm.padded(n) * k;
+        parallel.run(batch * tall * across, (long) batch * m * n * k, task -> {
+            int i = task / (tall * across), r = task / across % tall * ROWS, j = task % across * COLUMNS;
             int rows = Math.min(ROWS, m - r), columns = Math.min(COLUMNS, n - j), c0 = i * m * n + r * n + j;
             for (int q = 0; q < rows; q++) {
                 if (bias == null) Arrays.fill(c, c0 + q * n, c0 + q * n + columns, 0);
                 else System.arraycopy(bias, j, c, c0 + q * n, columns);
             }
-            VectorGemm.multiply(rows, columns, k, a, i * m * k + r * k, k, panels, i * packed + j * k, k * VectorGemm.NR, c, c0, n);
+            VectorGemm.multiply(rows, columns, k, a, i * m * k + r * down, down, along, panels, i * packed + j * k, k * VectorGemm.NR, c,
+                    c0, n);
         });
     }
 }
