@@ -121,6 +121,15 @@ public interface Kernels {
     void relPosAttentionGrad(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp, Buffer dout, Buffer dqkv,
             Buffer drelH, Buffer drelW);
 
+    /// Attention of heads that lie side by side: `q` and `out (batch, queries, heads·dim)`, `k` and `v (batch, keys, heads·dim)`. Per head
+    /// `out = softmax(q · kᵀ/√dim) · v`; `stats (2, batch, heads, queries)` receives the largest score of each query, and `Σ exp(score − largest)`.
+    void multiHeadAttention(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats);
+
+    /// The gradients of [#multiHeadAttention]. With `p = exp(score − largest) / sum` and `ds = p · (dout·vᵀ − Σ dout·out)/√dim`:
+    /// `dq = ds·k`, `dk = dsᵀ·q`, `dv = pᵀ·dout`.
+    void multiHeadAttentionGrad(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats, Buffer dout, Buffer dq, Buffer dk,
+            Buffer dv);
+
     // ---- pictures
 
     /// Resizes `planes` pictures from `(h, w)` to `(toH, toW)` by the four nearest pixels, without antialiasing, corners not aligned:

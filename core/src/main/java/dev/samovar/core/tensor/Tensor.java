@@ -17,6 +17,7 @@ import dev.samovar.core.op.Linear;
 import dev.samovar.core.op.Log;
 import dev.samovar.core.op.MatMul;
 import dev.samovar.core.op.Mul;
+import dev.samovar.core.op.MultiHeadAttention;
 import dev.samovar.core.op.Pad;
 import dev.samovar.core.op.Permute;
 import dev.samovar.core.op.RelPosAttention;
@@ -339,6 +340,9 @@ public final class Tensor {
 
     /// `exp(x) / Σ exp(x)` along an axis.
     public Tensor softmax(int axis) { return apply(new Softmax(axis("softmax", axis)), this); }
+
+    /// Attention of `heads` heads that lie side by side: this `(B, N, heads·d)` asks the keys and values `(B, M, heads·d)`.
+    public Tensor attention(Tensor k, Tensor v, int heads) { return apply(new MultiHeadAttention(heads), List.of(this, k, v)); }
 
     /// Self-attention over a grid: `this (3, G, H·W, d)` holds queries, keys and values, `relH (2H−1, d)` and `relW (2W−1, d)` the relative positions.
     public Tensor relPosAttention(Tensor relH, Tensor relW) { return apply(new RelPosAttention(), List.of(this, relH, relW)); }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.Kernels;
+import dev.samovar.core.kernel.MultiHeadShape;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -37,6 +38,11 @@ public abstract class KernelsContract extends KernelsHarness {
         new AttentionShape(3, 5, 5, 64), new AttentionShape(1, 14, 14, 64), new AttentionShape(1, 9, 8, 80), new AttentionShape(1, 1, 16,
                 8),
         new AttentionShape(5, 17, 1, 3)};
+
+    private static final MultiHeadShape[] MULTI_HEADS = {new MultiHeadShape(1, 1, 1, 1, 1), new MultiHeadShape(2, 3, 5, 7, 4),
+        new MultiHeadShape(1, 8, 3, 300, 16), new MultiHeadShape(3, 2, 301, 3, 17), new MultiHeadShape(1, 2, 9, 4098, 8),
+        new MultiHeadShape(1,
+                1, 17000, 2, 3), new MultiHeadShape(2, 8, 7, 7, 32)};
 
     /// `(planes, h, w, toH, toW)`
     private static final int[][] RESIZES = {{1, 1, 1, 1, 1}, {2, 3, 4, 3, 4}, {3, 4, 5, 8, 10}, {2, 8, 6, 3, 2}, {1, 1, 7, 5, 3}, {1, 17,
@@ -369,6 +375,28 @@ public abstract class KernelsContract extends KernelsHarness {
             assertClose("dqkv " + s, dqkv, roundings, 1);
             assertClose("drelH " + s, drelH, roundings, 1);
             assertClose("drelW " + s, drelW, roundings, 1);
+        }
+    }
+
+    @Test
+    void attentionOfHeadsSideBySide() {
+        for (MultiHeadShape s : MULTI_HEADS) {
+            int few = s.batch() * s.queries() * s.width(), many = s.batch() * s.keys() * s.width(), rows = s.groups() * s.queries();
+            Pair q = input(few), k = input(many), v = input(many), out = output(few), stats = output(2 * rows);
+            both(on -> on.multiHeadAttention(s, q.on(on), k.on(on), v.on(on), out.on(on), stats.on(on)));
+            double roundings = 32 + 4 * Math.sqrt(s.dim()) + Math.sqrt(s.keys());
+            assertClose("out " + s, out, roundings, 1);
+            assertClose("stats " + s, stats, 2 * roundings, 1);
+
+            Pair q2 = input(q.values()), k2 = input(k.values()), v2 = input(v.values()), y = out.asInput(), sums = stats.asInput();
+            Pair dout = input(few), dq = output(few), dk = output(many), dv = output(many);
+            both(on -> on.multiHeadAttentionGrad(s, q2.on(on), k2.on(on), v2.on(on), y.on(on), sums.on(on), dout.on(on), dq.on(on), dk.on(
+                    on),
+                    dv.on(on)));
+            double more = 2 * roundings + Math.sqrt(s.queries());
+            assertClose("dq " + s, dq, more, 1);
+            assertClose("dk " + s, dk, more, 1);
+            assertClose("dv " + s, dv, more, 1);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.kernel.Memory;
+import dev.samovar.core.kernel.MultiHeadShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -29,6 +30,7 @@ public final class KernelsWork {
         convolutions();
         normalisation();
         attention();
+        multiHeadAttention();
         pictures();
         losses();
         List<float[]> values = new ArrayList<>();
@@ -111,6 +113,15 @@ public final class KernelsWork {
         Buffer qkv = normal(3 * all), relH = normal(h), relW = normal(w), out = output(all), lse = output(s.groups() * s.tokens());
         kernels.relPosAttention(s, qkv, relH, relW, out, lse);
         kernels.relPosAttentionGrad(s, qkv, relH, relW, out, lse, normal(all), output(3 * all), output(h), output(w));
+    }
+
+    private void multiHeadAttention() {
+        for (var s : new MultiHeadShape[]{new MultiHeadShape(2, 3, 5, 900, 16), new MultiHeadShape(2, 3, 900, 5, 16)}) {
+            int few = s.batch() * s.queries() * s.width(), many = s.batch() * s.keys() * s.width();
+            Buffer q = normal(few), k = normal(many), v = normal(many), out = output(few), lse = output(2 * s.groups() * s.queries());
+            kernels.multiHeadAttention(s, q, k, v, out, lse);
+            kernels.multiHeadAttentionGrad(s, q, k, v, out, lse, normal(few), output(few), output(many), output(many));
+        }
     }
 
     private void pictures() {

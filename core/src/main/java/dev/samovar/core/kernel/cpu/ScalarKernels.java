@@ -6,6 +6,7 @@ import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.Kernels;
+import dev.samovar.core.kernel.MultiHeadShape;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -232,6 +233,17 @@ public class ScalarKernels implements Kernels {
         ScalarAttention.backward(parallel, s, data(qkv), data(relH), data(relW), data(out), data(logSumExp), data(dout), data(dqkv), data(
                 drelH),
                 data(drelW));
+    }
+
+    @Override
+    public void multiHeadAttention(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats) {
+        ScalarMultiHead.forward(parallel, s, data(q), data(k), data(v), data(out), data(stats));
+    }
+
+    @Override
+    public void multiHeadAttentionGrad(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats, Buffer dout, Buffer dq,
+            Buffer dk, Buffer dv) {
+        ScalarMultiHead.backward(parallel, s, data(q), data(k), data(v), data(out), data(stats), data(dout), data(dq), data(dk), data(dv));
     }
 
     // ---- pictures

@@ -5,6 +5,7 @@ import static dev.samovar.core.kernel.cpu.CpuBuffer.data;
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
+import dev.samovar.core.kernel.MultiHeadShape;
 import org.jspecify.annotations.Nullable;
 
 /// Kernels on the processor's vector registers. What is not overridden is bound by memory, and the plain loop is as fast.
@@ -13,6 +14,7 @@ public final class VectorKernels extends ScalarKernels {
     private final VectorMatmul matmul;
     private final VectorConv conv;
     private final VectorAttention attention;
+    private final VectorMultiHead multiHead;
 
     /// On a team of threads, working in arrays from a pool.
     VectorKernels(Parallel parallel, CpuMemory pool) {
@@ -21,6 +23,7 @@ public final class VectorKernels extends ScalarKernels {
         matmul = new VectorMatmul(parallel, pool);
         conv = new VectorConv(parallel, pool);
         attention = new VectorAttention(parallel, pool);
+        multiHead = new VectorMultiHead(parallel, pool);
     }
 
     @Override
@@ -114,5 +117,16 @@ public final class VectorKernels extends ScalarKernels {
             Buffer drelH, Buffer drelW) {
         attention.backward(s, data(qkv), data(relH), data(relW), data(out), data(logSumExp), data(dout), data(dqkv), data(drelH), data(
                 drelW));
+    }
+
+    @Override
+    public void multiHeadAttention(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats) {
+        multiHead.forward(s, data(q), data(k), data(v), data(out), data(stats));
+    }
+
+    @Override
+    public void multiHeadAttentionGrad(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats, Buffer dout, Buffer dq,
+            Buffer dk, Buffer dv) {
+        multiHead.backward(s, data(q), data(k), data(v), data(out), data(stats), data(dout), data(dq), data(dk), data(dv));
     }
 }

@@ -72,6 +72,11 @@ final class VectorMath {
         return fold(sum) + rest;
     }
 
+    /// `x[i] = exp(x[i] − shift)` in place, where `n` is a multiple of the lanes.
+    static void exp(float[] x, int from, int n, float shift) {
+        for (int i = from; i < from + n; i += V) exp(FloatVector.fromArray(F, x, i).sub(shift)).intoArray(x, i);
+    }
+
     /// `y = exp(x)`
     static void exp(float[] x, float[] y, int from, int to) {
         int i = from;

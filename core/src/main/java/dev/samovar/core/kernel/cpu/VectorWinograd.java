@@ -29,8 +29,8 @@ final class VectorWinograd {
     private static final int IN = 6;
     private static final int PRODUCTS = IN * IN;
     /// Tiles of a task, about: its 36 matrices of tiles stay near, and it reads the weights' 36 once.
-    private static final int TILES = 64;
-    /// Output channels whose products are turned into pixels at a time.
+    private static final int TILES = 128;
+    /// Output channels whose products are turned into pixels at a time: whole strips.
     private static final int CHANNELS = 96;
     /// Fewer channels than this on either side are too little work for the transforms.
     private static final int LEAST_CHANNELS = 16;
@@ -73,6 +73,12 @@ final class VectorWinograd {
         return (n + to - 1) / to * to;
     }
 
+    /// The first row of the strip that row `i` of `m` falls into.
+    private static int strip(int i, int m) {
+        int tall = m / VectorGemm.MR * VectorGemm.MR;
+        return i < tall ? i / VectorGemm.MR * VectorGemm.MR : i < tall + (m - tall) / 4 * 4 ? tall + (i - tall) / 4 * 4 : i;
+    }
+
     // ---- forward, and the input gradient
 
     void gradInput(Conv2dShape s, float[] dy, float[] w, float @Nullable [] bias, float[] dx) {
@@ -82,12 +88,12 @@ final class VectorWinograd {
 
     /// `y = conv(x, w) + bias`; where `turned`, `w` lies as `(in, out, 3, 3)` and each 3 × 3 upside down.
     void forward(Conv2dShape s, float[] x, float[] w, boolean turned, float @Nullable [] bias, float[] y) {
-        final int c = s.inChannels(), o = s.outChannels(), across = across(s), down = down(s), lda = roundUp(c, V);
+        final int c = s.inChannels(), o = s.outChannels(), across = across(s), down = down(s);
         final int rows = Math.clamp(TILES / across, 1, down), blocks = Math.ceilDiv(down, rows), n = roundUp(rows * across, NR);
-        float[] weights = pool.take(Math.multiplyExact(PRODUCTS * o, lda));
+        float[] weights = pool.take(Math.multiplyExact(PRODUCTS * o, c));
         try {
             Split.run(parallel, o, 16L * c, (from, to) -> {
-                for (int i = from; i < to; i++) weights(s, w, turned, i, lda, weights);
+                for (int i = from; i < to; i++) weights(s, w, turned, i, weights);
             });
             parallel.run(s.batch() * blocks, (long) s.batch() * down * across * PRODUCTS * c * o, task -> {
                 int image = task / blocks, row = task % blocks * rows, count = Math.min(rows, down - row);
@@ -98,9 +104,8 @@ final class VectorWinograd {
                         int some = Math.min(CHANNELS, o - first);
                         Arrays.fill(products, 0, PRODUCTS * some * n, 0);
                         for (int k = 0; k < PRODUCTS; k++) {
-                            VectorGemm.multiply(some, n, c, weights, (k * o + first) * lda, lda, tiles, k * c * n, c * NR, products, k
-                                    * some * n,
-                                    n);
+                            VectorGemm.multiplyStrips(some, n, c, weights, (k * o + first) * c, tiles, k * c * n, c * NR, products, k * some
+                                    * n, n);
                         }
                         for (int i = 0; i < some; i++) {
                             pixels(s, products, i, some, n, image, first + i, row, count, bias == null ? 0 : bias[first + i], y);
@@ -116,15 +121,20 @@ final class VectorWinograd {
         }
     }
 
-    /// `G g Gᵀ` for all weights of one output channel, into row `o` of the 36 matrices `(out, lda)`.
-    private static void weights(Conv2dShape s, float[] w, boolean turned, int o, int lda, float[] to) {
-        int c = s.inChannels(), at = turned ? o * 9 + 8 : o * c * 9, step = turned ? s.outChannels() * 9 : 9, tap = turned ? -1 : 1;
-        float[] taps = Scratch.floats(Scratch.TILE, 9 * lda), half = Scratch.floats(Scratch.ROW, 18 * lda);
-        for (int i = 0; i < c; i++, at += step) for (int t = 0; t < 9; t++) taps[t * lda + i] = w[at + t * tap];
-        for (int t = 0; t < 9; t++) Arrays.fill(taps, t * lda + c, (t + 1) * lda, 0);
-        applyG(taps, 0, 3 * lda, 3 * lda, half, 0, 3 * lda);                                             // (6, 3, lda)
-        int plane = s.outChannels() * lda;
-        for (int i = 0; i < IN; i++) applyG(half, i * 3 * lda, lda, lda, to, i * IN * plane + o * lda, plane);
+    /// `G g Gᵀ` for all weights of one output channel, into row `o` of the 36 matrices `(out, in)` in strips.
+    private static void weights(Conv2dShape s, float[] w, boolean turned, int o, float[] to) {
+        int c = s.inChannels(), outs = s.outChannels(), line = roundUp(c, V);
+        int at = turned ? o * 9 + 8 : o * c * 9, step = turned ? outs * 9 : 9, tap = turned ? -1 : 1;
+        float[] taps = Scratch.floats(Scratch.TILE, (9 + PRODUCTS) * line), half = Scratch.floats(Scratch.ROW, 18 * line);
+        for (int i = 0; i < c; i++, at += step) for (int t = 0; t < 9; t++) taps[t * line + i] = w[at + t * tap];
+        for (int t = 0; t < 9; t++) Arrays.fill(taps, t * line + c, (t + 1) * line, 0);
+        applyG(taps, 0, 3 * line, 3 * line, half, 0, 3 * line);                                          // (6, 3, line)
+        for (int i = 0; i < IN; i++) applyG(half, i * 3 * line, line, line, taps, (9 + i * IN) * line, line);
+        int strip = strip(o, outs), height = VectorGemm.height(outs - strip);
+        for (int k = 0; k < PRODUCTS; k++) {
+            int row = (k * outs + strip) * c + o - strip, from = (9 + k) * line;
+            for (int i = 0; i < c; i++) to[row + i * height] = taps[from + i];
+        }
     }
 
     /// `Bᵀ d B` for `count` rows of tiles of one channel, from row `row` on, into row `c` of the 36 matrices `(in, n)` in panels.

@@ -6,6 +6,7 @@ import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.Kernels;
+import dev.samovar.core.kernel.MultiHeadShape;
 import org.jspecify.annotations.Nullable;
 
 /// What every kernel means: the formulas of [Kernels] as plain loops in double precision, nothing clever, one thread.
@@ -305,6 +306,17 @@ public final class ReferenceKernels implements Kernels {
             Buffer drelH, Buffer drelW) {
         ReferenceAttention.backward(s, data(qkv), data(relH), data(relW), data(out), data(logSumExp), data(dout), data(dqkv), data(drelH),
                 data(drelW));
+    }
+
+    @Override
+    public void multiHeadAttention(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats) {
+        ReferenceMultiHead.forward(s, data(q), data(k), data(v), data(out), data(stats));
+    }
+
+    @Override
+    public void multiHeadAttentionGrad(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats, Buffer dout, Buffer dq,
+            Buffer dk, Buffer dv) {
+        ReferenceMultiHead.backward(s, data(q), data(k), data(v), data(out), data(stats), data(dout), data(dq), data(dk), data(dv));
     }
 
     // ---- pictures
