@@ -157,6 +157,14 @@ public interface Kernels {
     /// For each class whose `D` counted: `dp = dloss/count · (2·p·N − 2·g·M) / M²`, with `N` and `M` the numerator and denominator of `D`; 0 elsewhere.
     void softDiceGrad(int batch, int classes, int pixels, Buffer p, byte[] labels, Buffer sums, Buffer dloss, Buffer dp);
 
+    /// Both at once, of logits: `losses (2)` receives the cross entropy and the soft Dice of their softmax, `sums (3, classes)` what [#softDice] puts there.
+    void crossEntropyAndDice(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer losses);
+
+    /// With `p` the softmax of the logits, `dp` as in [#softDiceGrad] and the gradients of the two losses:
+    /// `dlogits = dlosses₀ · (p − g) / (batch · pixels) + p · (dp − Σ dp · p)`, summed over classes.
+    void crossEntropyAndDiceGrad(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer dlosses,
+            Buffer dlogits);
+
     // ---- optimizer
 
     /// One step of Adam (Kingma and Ba, 2015) in place, `step` counted from 1:

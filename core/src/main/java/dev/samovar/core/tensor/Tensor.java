@@ -8,6 +8,7 @@ import dev.samovar.core.op.Conv2d;
 import dev.samovar.core.op.ConvTranspose2d;
 import dev.samovar.core.op.Cos;
 import dev.samovar.core.op.CrossEntropy;
+import dev.samovar.core.op.CrossEntropyAndDice;
 import dev.samovar.core.op.Div;
 import dev.samovar.core.op.Exp;
 import dev.samovar.core.op.Expand;
@@ -355,6 +356,9 @@ public final class Tensor {
 
     /// The soft Dice loss of probabilities `(B, K, H, W)`, a scalar.
     public Tensor softDice(Labels labels) { return apply(new SoftDice(labels), this); }
+
+    /// Both losses of logits `(B, K, H, W)`: the cross entropy, and the soft Dice of their softmax, `(2)`.
+    public Tensor crossEntropyAndDice(Labels labels) { return apply(new CrossEntropyAndDice(labels), this); }
 
     private static List<Tensor> present(Tensor x, Tensor weight, @Nullable Tensor bias) {
         return bias == null ? List.of(x, weight) : List.of(x, weight, bias);

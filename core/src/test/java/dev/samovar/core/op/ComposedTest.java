@@ -67,6 +67,9 @@ class ComposedTest {
             add("CrossEntropy of " + classes + " classes", xs -> xs[0].crossEntropy(labels), xs -> CrossEntropy.composed(xs[0], labels), s(
                     2,
                     classes, 17, 19));
+            add("CrossEntropyAndDice of " + classes + " classes", xs -> xs[0].crossEntropyAndDice(labels), xs -> CrossEntropyAndDice
+                    .composed(
+                            xs[0], labels), s(2, classes, 17, 19));
             add("SoftDice of " + classes + " classes", xs -> xs[0].softmax(1).softDice(labels), xs -> SoftDice.composed(xs[0].softmax(1),
                     labels), s(2, classes, 17, 19));
         }

@@ -162,6 +162,7 @@ class OpGradientTest {
         for (int classes : new int[]{2, 3, 5}) {
             Labels labels = labels(2, 3, 5, classes);
             add("crossEntropy of " + classes + " classes", xs -> xs[0].crossEntropy(labels), s(2, classes, 3, 5));
+            add("crossEntropyAndDice of " + classes + " classes", xs -> xs[0].crossEntropyAndDice(labels), s(2, classes, 3, 5));
             add("softDice of " + classes + " classes", POSITIVE, xs -> xs[0].softDice(labels), s(2, classes, 3, 5));
             add("softDice of a softmax over " + classes + " classes", xs -> xs[0].softmax(1).softDice(labels), s(2, classes, 3, 5));
         }

@@ -470,6 +470,25 @@ public abstract class KernelsContract extends KernelsHarness {
     }
 
     @Test
+    void bothLossesAtOnceAndTheirGradient() {
+        for (int classes : new int[]{1, 2, 4, 200}) {
+            for (int pixels : new int[]{1, 9, 1500}) {
+                int count = classes, n = 2 * count * pixels;
+                byte[] labels = labels(2 * pixels, Math.max(1, count - 1));        // the last class is absent
+                Pair logits = input(normal(n, 3)), sums = output(3 * count), losses = output(2);
+                both(k -> k.crossEntropyAndDice(2, count, pixels, logits.on(k), labels, sums.on(k), losses.on(k)));
+                String name = count + " classes of " + pixels + " pixels";
+                assertEach("sums of " + name, sums, 32 + Math.sqrt(pixels), 1e-6);
+                assertClose("losses of " + name, losses, 16 + Math.sqrt(pixels), 1);
+
+                Pair again = input(logits.values()), found = sums.asInput(), dlosses = input(0.5f, -2), dlogits = output(n);
+                both(k -> k.crossEntropyAndDiceGrad(2, count, pixels, again.on(k), labels, found.on(k), dlosses.on(k), dlogits.on(k)));
+                assertClose("gradient of " + name, dlogits, 32, 0.1 / pixels);
+            }
+        }
+    }
+
+    @Test
     void aPerfectPredictionHasNoDiceLoss() {
         byte[] labels = {0, 1, 2, 2};
         Pair p = input(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1), sums = output(9), loss = output(1), dloss = input(1), dp = output(12);

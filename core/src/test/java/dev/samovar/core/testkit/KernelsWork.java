@@ -136,6 +136,8 @@ public final class KernelsWork {
         Buffer logits = normal(all), one = normal(1), p = output(all), sums = output(3 * classes);
         kernels.crossEntropy(batch, classes, pixels, logits, labels, output(1));
         kernels.crossEntropyGrad(batch, classes, pixels, logits, labels, one, output(all));
+        kernels.crossEntropyAndDice(batch, classes, pixels, logits, labels, sums, output(2));
+        kernels.crossEntropyAndDiceGrad(batch, classes, pixels, logits, labels, sums, normal(2), output(all));
         kernels.softmax(batch, classes, pixels, logits, p);
         kernels.softDice(batch, classes, pixels, p, labels, sums, output(1));
         kernels.softDiceGrad(batch, classes, pixels, p, labels, sums, one, output(all));

@@ -280,6 +280,18 @@ public class ScalarKernels implements Kernels {
         ScalarLosses.softDiceGrad(parallel, batch, classes, pixels, data(p), labels, data(sums), data(dloss), data(dp));
     }
 
+    @Override
+    public void crossEntropyAndDice(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer losses) {
+        ScalarLosses.crossEntropyAndDice(parallel, batch, classes, pixels, data(logits), labels, data(sums), data(losses));
+    }
+
+    @Override
+    public void crossEntropyAndDiceGrad(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer dlosses,
+            Buffer dlogits) {
+        ScalarLosses.crossEntropyAndDiceGrad(parallel, batch, classes, pixels, data(logits), labels, data(sums), data(dlosses), data(
+                dlogits));
+    }
+
     // ---- optimizer
 
     @Override

@@ -353,6 +353,17 @@ public final class ReferenceKernels implements Kernels {
         ReferenceLosses.softDiceGrad(batch, classes, pixels, data(p), labels, data(sums), data(dloss), data(dp));
     }
 
+    @Override
+    public void crossEntropyAndDice(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer losses) {
+        ReferenceLosses.crossEntropyAndDice(batch, classes, pixels, data(logits), labels, data(sums), data(losses));
+    }
+
+    @Override
+    public void crossEntropyAndDiceGrad(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer dlosses,
+            Buffer dlogits) {
+        ReferenceLosses.crossEntropyAndDiceGrad(batch, classes, pixels, data(logits), labels, data(sums), data(dlosses), data(dlogits));
+    }
+
     // ---- optimizer
 
     @Override
