@@ -1,5 +1,6 @@
 package dev.samovar.core.kernel;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// All that a backend computes. Inputs come first, the output last; buffers are contiguous and row-major; dimensions are plain numbers.
@@ -129,6 +130,21 @@ public interface Kernels {
     /// `dq = ds·k`, `dk = dsᵀ·q`, `dv = pᵀ·dout`.
     void multiHeadAttentionGrad(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats, Buffer dout, Buffer dq, Buffer dk,
             Buffer dv);
+
+    // ---- a whole block
+
+    /// Whether this backend has [#encoderBlock]. Where it has not, the block is composed of other kernels.
+    default boolean hasEncoderBlock() {
+        return false;
+    }
+
+    /// A block of SAM's image encoder with frozen parameters, in one: `x + proj(attention(qkv(norm1(x))))`, and to that, as `z`, `z + lin2(gelu(lin1(norm2(z))))`.
+    ///
+    /// `x` and `y` are `(batch, height, width, channels)`. `parameters` come in the checkpoint's order: norm1's weight and bias; relative positions by row `(2·h−1, dim)` and by column
+    /// `(2·w−1, dim)`; weight and bias of qkv, of proj, of norm2, of lin1, of lin2. Windows that hang over the grid are filled up with zeros after norm1.
+    default void encoderBlock(EncoderBlockShape s, Buffer x, List<Buffer> parameters, Buffer y) {
+        throw new UnsupportedOperationException(name() + " kernels have no encoderBlock; ask hasEncoderBlock first");
+    }
 
     // ---- pictures
 

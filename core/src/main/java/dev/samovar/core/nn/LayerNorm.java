@@ -1,6 +1,7 @@
 package dev.samovar.core.nn;
 
 import dev.samovar.core.tensor.Tensor;
+import java.util.List;
 
 /// Layer normalisation of the last axis.
 public final class LayerNorm {
@@ -18,5 +19,10 @@ public final class LayerNorm {
     /// `(…, dim) → (…, dim)`
     public Tensor forward(Tensor x) {
         return x.layerNorm(-1, weight, bias, eps);
+    }
+
+    /// `weight` and `bias`.
+    public List<Tensor> parameters() {
+        return List.of(weight, bias);
     }
 }

@@ -1,6 +1,7 @@
 package dev.samovar.core.nn;
 
 import dev.samovar.core.tensor.Tensor;
+import java.util.List;
 
 /// `y = x · weightᵀ + bias` over the last axis.
 public final class Linear {
@@ -16,5 +17,10 @@ public final class Linear {
     /// `(…, in) → (…, out)`
     public Tensor forward(Tensor x) {
         return x.linear(weight, bias);
+    }
+
+    /// `weight` and `bias`.
+    public List<Tensor> parameters() {
+        return List.of(weight, bias);
     }
 }

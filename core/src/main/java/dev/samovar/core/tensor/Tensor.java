@@ -10,6 +10,7 @@ import dev.samovar.core.op.Cos;
 import dev.samovar.core.op.CrossEntropy;
 import dev.samovar.core.op.CrossEntropyAndDice;
 import dev.samovar.core.op.Div;
+import dev.samovar.core.op.EncoderBlock;
 import dev.samovar.core.op.Exp;
 import dev.samovar.core.op.Expand;
 import dev.samovar.core.op.Gelu;
@@ -32,6 +33,7 @@ import dev.samovar.core.op.Softmax;
 import dev.samovar.core.op.Sqrt;
 import dev.samovar.core.op.Sub;
 import dev.samovar.core.op.Sum;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -347,6 +349,18 @@ public final class Tensor {
 
     /// Self-attention over a grid: `this (3, G, H·W, d)` holds queries, keys and values, `relH (2H−1, d)` and `relW (2W−1, d)` the relative positions.
     public Tensor relPosAttention(Tensor relH, Tensor relW) { return apply(new RelPosAttention(), List.of(this, relH, relW)); }
+
+    /// Whether [#encoderBlock] can take the place of a block composed of other operations: this device has it, and nobody will ask for a gradient.
+    public boolean fitsEncoderBlock(List<Tensor> parameters) {
+        return device.kernels().hasEncoderBlock() && !requiresGrad && parameters.stream().noneMatch(Tensor::requiresGrad);
+    }
+
+    /// [EncoderBlock]: a block of SAM's image encoder in one, for frozen `parameters`.
+    public Tensor encoderBlock(int heads, int window, float eps, List<Tensor> parameters) {
+        var xs = new ArrayList<>(List.of(this));
+        xs.addAll(parameters);
+        return apply(new EncoderBlock(heads, window, eps), xs);
+    }
 
     /// Pictures `(…, H, W)` in another size, bilinearly, corners not aligned, no antialiasing.
     public Tensor resizeBilinear(int height, int width) { return apply(new ResizeBilinear(height, width), this); }

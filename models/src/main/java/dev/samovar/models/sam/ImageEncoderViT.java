@@ -12,6 +12,7 @@ import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// SAM's image encoder: a plain vision transformer that attends within windows, except in a few global blocks.
 ///
@@ -56,7 +57,7 @@ public final class ImageEncoderViT {
         x = x.add(posEmbed);
         for (int i = 0; i < blocks.size(); i++) {
             Tensor before = x;
-            x = tidy(blocks.get(i)::forward, before);                              // frees all but the result
+            x = tidy(blocks.get(i)::run, before);                                  // frees all but the result
             onlooker.accept("block" + i, x);
         }
         return tidy(y -> neck.forward(y.permute(0, 3, 1, 2)), x);                  // (B, D, G, G)
@@ -69,10 +70,12 @@ public final class ImageEncoderViT {
         private final LayerNorm norm2;
         private final Linear lin1;
         private final Linear lin2;
+        private final int heads;
         private final int window;
 
         Block(Params p, SamConfig c, int index) {
             window = c.isGlobal(index) ? 0 : c.window();
+            heads = c.heads();
             norm1 = new LayerNorm(p.in("norm1"), c.width(), EPS);
             attention = new Attention(p.in("attn"), c.width(), c.heads(), window == 0 ? c.grid() : window);
             norm2 = new LayerNorm(p.in("norm2"), c.width(), EPS);
@@ -83,6 +86,18 @@ public final class ImageEncoderViT {
         Tensor forward(Tensor x) {                                                 // (B, G, G, C)
             x = x.add(tidy(y -> attend(norm1.forward(y)), x));
             return x.add(tidy(y -> lin2.forward(lin1.forward(norm2.forward(y)).gelu()), x));
+        }
+
+        /// [#forward], in one operation where there is one for it.
+        Tensor run(Tensor x) {
+            List<Tensor> parameters = parameters(x);
+            return x.fitsEncoderBlock(parameters) ? x.encoderBlock(heads, window, EPS, parameters) : forward(x);
+        }
+
+        private List<Tensor> parameters(Tensor x) {
+            int h = window == 0 ? x.dim(1) : window, w = window == 0 ? x.dim(2) : window;
+            return Stream.of(norm1.parameters(), attention.parameters(h, w), norm2.parameters(), lin1.parameters(), lin2.parameters())
+                    .flatMap(List::stream).toList();
         }
 
         private Tensor attend(Tensor x) {
@@ -138,6 +153,12 @@ public final class ImageEncoderViT {
                     .reshape(b, heads, h, w, d).permute(0, 2, 3, 1, 4)             // (B, H, W, heads, d)
                     .reshape(b, h, w, c);
             return proj.forward(y);
+        }
+
+        /// Those of a grid of `h · w`, in the checkpoint's order.
+        List<Tensor> parameters(int h, int w) {
+            return Stream.of(List.of(offsets(relPosH, h), offsets(relPosW, w)), qkv.parameters(), proj.parameters()).flatMap(List::stream)
+                    .toList();
         }
 
         /// The table for a side of another length than it was trained for: resized linearly, as `get_rel_pos` does.

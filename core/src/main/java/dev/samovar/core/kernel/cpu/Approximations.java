@@ -9,6 +9,7 @@ package dev.samovar.core.kernel.cpu;
 /// | function | over | largest error, measured |
 /// |---|---|---|
 /// | [#exp] | −87 … 88 | 8e-8 relative |
+/// | `exp2`, in vectors | −126 … 0 | 7e-8 relative |
 /// | [#phi] | everywhere | 9e-8 absolute |
 /// | [#phi] | −6 … 0 | 1.3e-6 relative |
 /// | [#gelu] | everywhere | 8e-8 of the larger of 1 and `|x|` |
@@ -34,6 +35,16 @@ final class Approximations {
     static final float E4 = 0.041668393f;
     static final float E5 = 0.008368745f;
     static final float E6 = 0.0013814511f;
+
+    /// Below this, `2^x` is no normal number.
+    static final float EXP2_LOWEST = -126;
+    /// `2^f` for `|f| ≤ ½`, after 1.
+    static final float B1 = 0.6931472f;
+    static final float B2 = 0.24022648f;
+    static final float B3 = 0.0555036f;
+    static final float B4 = 0.009618506f;
+    static final float B5 = 0.0013390807f;
+    static final float B6 = 0.00015326471f;
 
     /// `Φ(−a) · exp(a²/2)` as a polynomial in `u = a/(a + PHI_BEND)`, beginning with ½.
     static final float PHI_BEND = 3.4f;

@@ -16,7 +16,9 @@ public final class Cpu {
 
     /// The fastest kernels this JVM can run.
     public static Kernels kernels(int threads) {
-        return hasVectors() ? new VectorKernels(new Parallel(threads), MEMORY) : scalarKernels(threads);
+        if (!hasVectors()) return scalarKernels(threads);
+        VectorWarmUp.start();
+        return new VectorKernels(new Parallel(threads), MEMORY);
     }
 
     /// Plain loops.

@@ -5,17 +5,24 @@ package dev.samovar.core.kernel.cpu;
 /// Each purpose has a slot of its own, so that a loop and the loops it calls never share one. Contents are whatever was there before.
 final class Scratch {
     static final int EDGE = 0;
-    static final int PANELS = 1;
-    static final int TILE = 2;
-    static final int SCORES = 3;
+    static final int STRIPS = 1;
+    static final int PANELS = 2;
+    static final int TILE = 3;
     static final int QUERIES = 4;
-    static final int ROW = 5;
-    static final int REL_H = 6;
-    static final int REL_W = 7;
-    static final int MORE_SCORES = 8;
-    static final int TRANSPOSED = 9;
-    static final int STRIPS = 10;
-    private static final int SLOTS = 11;
+    static final int SCALED = 5;
+    static final int OUT = 6;
+    static final int ROW = 7;
+    static final int SCORES = 8;
+    static final int MORE_SCORES = 9;
+    static final int MAX = 10;
+    static final int SUM = 11;
+    static final int FACTOR = 12;
+    static final int REL_H = 13;
+    static final int REL_W = 14;
+    static final int OFFSETS = 15;
+    static final int HIDDEN = 16;
+    static final int NORMED = 17;
+    private static final int SLOTS = 18;
 
     private static final ThreadLocal<float[][]> ARRAYS = ThreadLocal.withInitial(() -> new float[SLOTS][0]);
 

@@ -2,17 +2,28 @@ package dev.samovar.core.kernel.cpu;
 
 import dev.samovar.core.kernel.AttentionShape;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
-/// Attention with decomposed relative positions, a block of [#QUERIES] queries at a time against all keys.
+/// Attention with decomposed relative positions. Scores lie transposed, keys down and queries across, so queries are the lanes of vectors: the softmax of a
+/// query runs down a lane, and no sum is taken across lanes.
 ///
-/// Per group (picture × head), keys and values are packed into panels once. A task takes one block of queries: its scores (24 × 4096 floats, 393 KB, for SAM's
-/// global blocks) stay in the second-level cache from the first product over the softmax to the second. The terms of the relative positions are two
-/// small products of the unscaled queries with the tables, `(queries, 2·height−1)` and `(queries, 2·width−1)`, of which each query reads a window.
+/// A task takes [#PANELS] panels of queries against all keys of their group, [#KEYS] keys at a time: `scores = K · Qᵀ` starts from the terms of the relative
+/// positions, the softmax goes on from block to block (Milakov and Gimelshein, 2018), `out = Vᵀ · P` is added up. A block of keys and values (123 KiB at 64 wide) stays in the second
+/// cache for all panels of the task, the scores of one panel (15 KiB at 256 bits) in the first. Keys and values are packed into strips once per group.
 ///
-/// Backward recomputes the scores block by block. A group is one task, its blocks one after the other, so sums over queries have one order;
+/// The terms of the relative positions are two small products of the unscaled queries with the tables, `(2·height−1, queries)` and `(2·width−1, queries)`, of which each
+/// query picks a window.
+///
+/// Backward recomputes the scores for a few panels of queries. A group is one task, its blocks one after the other, so sums over queries have one order;
 /// the tables' gradients are summed per group first, then over groups.
 final class VectorAttention {
-    static final int QUERIES = 24;
+    /// Panels of queries of a task.
+    static final int PANELS = 8;
+    /// Keys of a block: whole strips.
+    static final int KEYS = 240;
+    private static final int NR = VectorGemm.NR;
+    private static final int QUERIES = PANELS * NR;
+    private static final double LN_2 = 0.6931471805599453;
 
     private final Parallel parallel;
     private final CpuMemory pool;
@@ -22,28 +33,37 @@ final class VectorAttention {
         this.pool = pool;
     }
 
+    /// The tables of relative positions in strips.
+    static final class Tables {
+        final float[] high;
+        final float[] wide;
+
+        Tables(AttentionShape s, float[] relH, float[] relW) {
+            high = new float[relH.length];
+            wide = new float[relW.length];
+            VectorGemm.packStrips(2 * s.height() - 1, s.dim(), relH, 0, s.dim(), 1, high, 0);
+            VectorGemm.packStrips(2 * s.width() - 1, s.dim(), relW, 0, s.dim(), 1, wide, 0);
+        }
+    }
+
     void forward(AttentionShape s, float[] qkv, float[] relH, float[] relW, float[] out, float[] logSumExp) {
-        final int t = s.tokens(), d = s.dim(), blocks = (t + QUERIES - 1) / QUERIES, keySize = padded(t) * d, valueSize = padded(d) * t;
-        float[] keys = pool.take(Math.multiplyExact(s.groups(), keySize)), values = pool.take(Math.multiplyExact(s.groups(), valueSize));
+        final int t = s.tokens(), d = s.dim(), blocks = Math.ceilDiv(t, QUERIES), k0 = s.groups() * t * d, v0 = 2 * k0;
+        float[] keys = pool.take(k0), values = pool.take(k0);
         try {
-            final float[] tableH = packTable(relH, s.height(), d), tableW = packTable(relW, s.width(), d);
-            final int k0 = s.groups() * t * d, v0 = 2 * k0;
+            Tables tables = new Tables(s, relH, relW);
             parallel.run(s.groups(), 8L * s.groups() * t * d, g -> {
-                VectorGemm.packTransposed(d, t, qkv, k0 + g * t * d, d, keys, g * keySize);
-                VectorGemm.pack(t, d, qkv, v0 + g * t * d, d, values, g * valueSize);
+                VectorGemm.packStrips(t, d, qkv, k0 + g * t * d, d, 1, keys, g * t * d);
+                VectorGemm.packStrips(d, t, qkv, v0 + g * t * d, 1, d, values, g * t * d);
             });
             parallel.run(s.groups() * blocks, 2L * s.groups() * t * t * d, task -> {
                 int g = task / blocks, q0 = task % blocks * QUERIES, n = Math.min(QUERIES, t - q0), at = (g * t + q0) * d;
-                float[] scores = scores(s, qkv, at, q0, n, keys, g * keySize, tableH, tableW);
-                Arrays.fill(out, at, at + n * d, 0);
-                float[] sums = Scratch.floats(Scratch.ROW, QUERIES);
-                for (int i = 0; i < n; i++) {
-                    float max = VectorMath.max(scores, i * padded(t), t);
-                    sums[i] = VectorMath.expMinus(scores, i * padded(t), t, max);
-                    logSumExp[g * t + q0 + i] = (float) (max + StrictMath.log(sums[i]));
-                }
-                VectorGemm.multiply(n, d, t, scores, 0, padded(t), values, g * valueSize, t * VectorGemm.NR, out, at, d);
-                for (int i = 0; i < n; i++) scale(out, at + i * d, d, 1 / sums[i]);
+                float[] q = Scratch.floats(Scratch.QUERIES, QUERIES * d), y = Scratch.floats(Scratch.OUT, QUERIES * d), lse = Scratch
+                        .floats(
+                                Scratch.ROW, QUERIES);
+                VectorGemm.packTransposed(d, n, qkv, at, d, q, 0);
+                attend(s, n, null, q0, q, keys, g * t * d, values, g * t * d, tables, y, lse);
+                for (int i = 0; i < n; i += NR) VectorGemm.transpose(d, Math.min(NR, n - i), y, i * d, NR, out, at + i * d, d);
+                System.arraycopy(lse, 0, logSumExp, g * t + q0, n);
             });
         } finally {
             pool.give(keys);
@@ -51,15 +71,78 @@ final class VectorAttention {
         }
     }
 
+    /// `out = softmax(scores) · v` for the `n ≤ PANELS · NR` queries in panels `q`, against the keys (strips of `(tokens, dim)`) and values (strips of `(dim, tokens)`) of their group.
+    ///
+    /// Query `i` stands at `places[first + i]` of the grid, or, without `places`, at `first + i`. `logSumExp` receives one value per query.
+    static void attend(AttentionShape s, int n, int @Nullable [] places, int first, float[] q, float[] keys, int k0, float[] values, int v0,
+            Tables tables, float[] out, float @Nullable [] logSumExp) {
+        final int t = s.tokens(), d = s.dim(), panels = VectorGemm.panels(n), h = s.height() * NR, w = s.width() * NR;
+        float[] byRow = Scratch.floats(Scratch.REL_H, PANELS * h), byColumn = Scratch.floats(Scratch.REL_W, PANELS * w);
+        float[] scaled = Scratch.floats(Scratch.SCALED, QUERIES * d), scores = Scratch.floats(Scratch.SCORES, KEYS * NR);
+        VectorPanels.scale(panels * d * NR, q, 0, Approximations.LOG2_E, scaled, 0);          // exp(x) = 2^(x · log₂ e)
+        relativePositions(s, n, places, first, scaled, tables, byRow, byColumn);
+        VectorPanels.scale(panels * d * NR, scaled, 0, (float) s.scale(), scaled, 0);
+        float[] max = Scratch.floats(Scratch.MAX, QUERIES), sum = Scratch.floats(Scratch.SUM, QUERIES), factor = Scratch.floats(
+                Scratch.FACTOR,
+                NR);
+        Arrays.fill(max, 0, panels * NR, Float.NEGATIVE_INFINITY);
+        Arrays.fill(sum, 0, panels * NR, 0);
+        Arrays.fill(out, 0, panels * d * NR, 0);
+        for (int kb = 0; kb < t; kb += KEYS) {
+            int kc = Math.min(KEYS, t - kb);
+            for (int j = 0; j < panels; j++) {
+                VectorPanels.positions(kc, kb, s.width(), byRow, j * h, byColumn, j * w, scores, 0, NR);
+                VectorGemm.multiplyStrips(kc, NR, d, keys, k0 + kb * d, scaled, j * d * NR, 0, scores, 0, NR);
+                VectorPanels.softmaxStep(kc, scores, max, sum, j * NR, factor);
+                if (kb > 0) VectorPanels.scaleLanes(d, out, j * d * NR, factor, 0);
+                VectorGemm.multiplyStrips(d, NR, kc, values, v0, t, kb, scores, 0, 0, out, j * d * NR, NR, NR);
+            }
+        }
+        for (int i = 0; i < panels * NR; i++) {
+            if (logSumExp != null) logSumExp[i] = (float) (max[i] * LN_2 + StrictMath.log(sum[i]));
+            sum[i] = 1 / sum[i];
+        }
+        for (int j = 0; j < panels; j++) VectorPanels.scaleLanes(d, out, j * d * NR, sum, j * NR);
+    }
+
+    /// `byRow[panel][kh] = q · relH[h − kh + height − 1]` and `byColumn[panel][kw] = q · relW[w − kw + width − 1]` for the queries of a few panels.
+    private static void relativePositions(AttentionShape s, int n, int @Nullable [] places, int first, float[] q, Tables tables,
+            float[] byRow,
+            float[] byColumn) {
+        final int h = s.height(), w = s.width(), d = s.dim();
+        float[] offsets = Scratch.floats(Scratch.OFFSETS, 2 * Math.max(h, w) * NR);
+        for (int i = 0; i < n; i += NR) {
+            int lanes = Math.min(NR, n - i);
+            Arrays.fill(offsets, 0, 2 * h * NR, 0);
+            VectorGemm.multiplyStrips(2 * h - 1, NR, d, tables.high, 0, q, i * d, 0, offsets, 0, NR);
+            for (int lane = 0; lane < lanes; lane++) {
+                int from = (place(places, first + i + lane) / w + h - 1) * NR + lane, to = i * h + lane;
+                for (int kh = 0; kh < h; kh++) byRow[to + kh * NR] = offsets[from - kh * NR];
+            }
+            Arrays.fill(offsets, 0, 2 * w * NR, 0);
+            VectorGemm.multiplyStrips(2 * w - 1, NR, d, tables.wide, 0, q, i * d, 0, offsets, 0, NR);
+            for (int lane = 0; lane < lanes; lane++) {
+                int from = (place(places, first + i + lane) % w + w - 1) * NR + lane, to = i * w + lane;
+                for (int kw = 0; kw < w; kw++) byColumn[to + kw * NR] = offsets[from - kw * NR];
+            }
+            for (int lane = lanes; lane < NR; lane++) {                            // lanes without a query: any finite number will do
+                for (int kh = 0; kh < h; kh++) byRow[i * h + kh * NR + lane] = 0;
+                for (int kw = 0; kw < w; kw++) byColumn[i * w + kw * NR + lane] = 0;
+            }
+        }
+    }
+
+    private static int place(int @Nullable [] places, int i) {
+        return places == null ? i : places[i];
+    }
+
     void backward(AttentionShape s, float[] qkv, float[] relH, float[] relW, float[] out, float[] logSumExp, float[] dout, float[] dqkv,
-            float[] drelH,
-            float[] drelW) {
-        final int d = s.dim(), sizeH = relH.length, sizeW = relW.length;
-        float[] perGroupH = pool.take(s.groups() * sizeH), perGroupW = pool.take(s.groups() * sizeW);
+            float[] drelH, float[] drelW) {
+        float[] perGroupH = pool.take(s.groups() * relH.length), perGroupW = pool.take(s.groups() * relW.length);
         try {
-            final float[] tableH = packTable(relH, s.height(), d), tableW = packTable(relW, s.width(), d);
-            parallel.run(s.groups(), 8L * s.groups() * s.tokens() * s.tokens() * d, g -> {
-                var group = new Backward(s, g, qkv, relH, relW, tableH, tableW, perGroupH, perGroupW);
+            Tables tables = new Tables(s, relH, relW);
+            parallel.run(s.groups(), 8L * s.groups() * s.tokens() * s.tokens() * s.dim(), g -> {
+                var group = new Backward(s, g, qkv, relH, relW, tables, perGroupH, perGroupW);
                 group.run(out, logSumExp, dout, dqkv);
             });
             sumGroups(s.groups(), perGroupH, drelH);
@@ -78,111 +161,118 @@ final class VectorAttention {
         }
     }
 
-    /// The backward pass of one group. `∂` of what the forward pass did, block by block of queries:
+    /// The backward pass of one group. `∂` of what the forward pass did, a few panels of queries at a time; `s`, `p` and `ds` are `(keys, queries)`:
     ///
-    ///     s = scale·q·kᵀ + bias      so   dq += scale · ds·k,   dk += scale · dsᵀ·q
+    ///     s = k·(scale·q)ᵀ + bias    so   dq += scale · dsᵀ·k,   dk += scale · ds·q
     ///     p = exp(s − lse)           so   ds = p · (dp − Σ dout·out)
-    ///     o = p·v                    so   dp = dout·vᵀ,   dv += pᵀ·dout
-    ///     bias[i, j] = q·relH[offset]  so  dq += dbiasH·relH,  drelH += dbiasHᵀ·q, where dbiasH sums ds over the keys of an offset
+    ///     o = pᵀ·v                   so   dp = v·doutᵀ,   dv += p·dout
+    ///     bias[j, i] = q·relH[offset]  so  dq += dbiasH·relH,  drelH += dbiasHᵀ·q, where dbiasH sums ds over the keys of an offset
     private static final class Backward {
         private final AttentionShape s;
         private final int g;
         private final float[] qkv;
         private final float[] relH;
         private final float[] relW;
-        private final float[] tableH;
-        private final float[] tableW;
+        private final Tables tables;
         private final float[] drelH;
         private final float[] drelW;
         private final int t;
         private final int d;
-        private final int wide;
-        private final float[] keysAcross;                                          // B = kᵀ: d rows, t columns
-        private final float[] valuesAcross;                                        // B = vᵀ
-        private final float[] keysDown;                                            // B = k: t rows, d columns
+        private final float[] keys;                                                // A = k, in strips
+        private final float[] values;                                              // A = v, in strips
+        private final float[] keysAcross;                                          // B = k, in panels
         private final float[] dk;
         private final float[] dv;
 
-        Backward(AttentionShape s, int g, float[] qkv, float[] relH, float[] relW, float[] tableH, float[] tableW, float[] drelH,
-                float[] drelW) {
+        Backward(AttentionShape s, int g, float[] qkv, float[] relH, float[] relW, Tables tables, float[] drelH, float[] drelW) {
             this.s = s;
             this.g = g;
             this.qkv = qkv;
             this.relH = relH;
             this.relW = relW;
-            this.tableH = tableH;
-            this.tableW = tableW;
+            this.tables = tables;
             this.drelH = drelH;
             this.drelW = drelW;
             t = s.tokens();
             d = s.dim();
-            wide = padded(t);
-            keysAcross = new float[wide * d];
-            valuesAcross = new float[wide * d];
-            keysDown = new float[padded(d) * t];
+            keys = new float[t * d];
+            values = new float[t * d];
+            keysAcross = new float[VectorGemm.padded(d) * t];
             dk = new float[t * d];
             dv = new float[t * d];
         }
 
         void run(float[] out, float[] logSumExp, float[] dout, float[] dqkv) {
             int k0 = (s.groups() + g) * t * d, v0 = (2 * s.groups() + g) * t * d;
-            VectorGemm.packTransposed(d, t, qkv, k0, d, keysAcross, 0);
-            VectorGemm.packTransposed(d, t, qkv, v0, d, valuesAcross, 0);
-            VectorGemm.pack(t, d, qkv, k0, d, keysDown, 0);
+            VectorGemm.packStrips(t, d, qkv, k0, d, 1, keys, 0);
+            VectorGemm.packStrips(t, d, qkv, v0, d, 1, values, 0);
+            VectorGemm.pack(t, d, qkv, k0, d, keysAcross, 0);
             Arrays.fill(drelH, g * relH.length, (g + 1) * relH.length, 0);
             Arrays.fill(drelW, g * relW.length, (g + 1) * relW.length, 0);
             for (int q0 = 0; q0 < t; q0 += QUERIES) block(q0, Math.min(QUERIES, t - q0), out, logSumExp, dout, dqkv);
+            final float scale = (float) s.scale();
+            for (int i = 0; i < dk.length; i++) dk[i] *= scale;
             System.arraycopy(dk, 0, dqkv, k0, t * d);
             System.arraycopy(dv, 0, dqkv, v0, t * d);
         }
 
         private void block(int q0, int n, float[] out, float[] logSumExp, float[] dout, float[] dqkv) {
-            final int at = (g * t + q0) * d;
-            final float scale = (float) s.scale();
-            float[] p = scores(s, qkv, at, q0, n, keysAcross, 0, tableH, tableW);
-            float[] ds = Scratch.floats(Scratch.MORE_SCORES, QUERIES * wide);
-            Arrays.fill(ds, 0, n * wide, 0);
-            VectorGemm.multiply(n, wide, d, dout, at, d, valuesAcross, 0, d * VectorGemm.NR, ds, 0, wide);
+            final int at = (g * t + q0) * d, lanes = VectorGemm.padded(n);
+            float[] lse = Scratch.floats(Scratch.MAX, QUERIES), delta = Scratch.floats(Scratch.SUM, QUERIES);
+            Arrays.fill(lse, n, lanes, 0);
+            Arrays.fill(delta, n, lanes, 0);
+            System.arraycopy(logSumExp, g * t + q0, lse, 0, n);
             for (int i = 0; i < n; i++) {
-                VectorMath.expMinus(p, i * wide, t, logSumExp[g * t + q0 + i]);
-                float delta = 0;
-                for (int c = 0; c < d; c++) delta = Math.fma(dout[at + i * d + c], out[at + i * d + c], delta);
-                for (int j = i * wide; j < i * wide + t; j++) ds[j] = p[j] * (ds[j] - delta);
+                float sum = 0;
+                for (int c = at + i * d; c < at + (i + 1) * d; c++) sum = Math.fma(dout[c], out[c], sum);
+                delta[i] = sum;
             }
-            accumulate(p, n, dout, at, dv);
-            for (int i = 0; i < n * d; i++) dqkv[at + i] = 0;
-            VectorGemm.multiply(n, d, t, ds, 0, wide, keysDown, 0, t * VectorGemm.NR, dqkv, at, d);
-            for (int i = 0; i < n * d; i++) dqkv[at + i] *= scale;
-            relativePositions(q0, n, ds, dqkv, at);
-            for (int i = 0; i < n; i++) scale(ds, i * wide, t, scale);
-            accumulate(ds, n, qkv, at, dk);
+            float[] p = scores(q0, n, at), ds = Scratch.floats(Scratch.MORE_SCORES, t * QUERIES), across = Scratch.floats(Scratch.PANELS,
+                    Math
+                            .max(lanes * d, VectorGemm.padded(d) * n));
+            VectorGemm.packTransposed(d, n, dout, at, d, across, 0);
+            Arrays.fill(ds, 0, t * lanes, 0);
+            VectorGemm.multiplyStrips(t, lanes, d, values, 0, across, 0, d * NR, ds, 0, lanes);
+            VectorPanels.softmaxGrad(t, lanes, lanes, p, ds, lse, delta);
+            VectorGemm.pack(n, d, dout, at, d, across, 0);
+            VectorGemm.multiply(t, d, n, p, 0, lanes, across, 0, n * NR, dv, 0, d);
+            VectorGemm.pack(n, d, qkv, at, d, across, 0);
+            VectorGemm.multiply(t, d, n, ds, 0, lanes, across, 0, n * NR, dk, 0, d);
+            Arrays.fill(dqkv, at, at + n * d, 0);
+            VectorGemm.multiply(n, d, t, ds, 0, 1, lanes, keysAcross, 0, t * NR, dqkv, at, d);
+            final float scale = (float) s.scale();
+            for (int i = at; i < at + n * d; i++) dqkv[i] *= scale;
+            relativePositions(q0, n, lanes, ds, dqkv, at);
         }
 
-        /// `sum (t, d) += xᵀ · y`, `x (n, t)` with rows `wide` apart, `y (n, d)`.
-        private void accumulate(float[] x, int n, float[] y, int y0, float[] sum) {
-            float[] turned = Scratch.floats(Scratch.TRANSPOSED, t * QUERIES), panels = Scratch.floats(Scratch.PANELS, padded(d) * QUERIES);
-            VectorGemm.transpose(n, t, x, 0, wide, turned, 0, n);
-            VectorGemm.pack(n, d, y, y0, d, panels, 0);
-            VectorGemm.multiply(t, d, n, turned, 0, n, panels, 0, n * VectorGemm.NR, sum, 0, d);
+        /// Scores of `n` queries with every key, relative positions included, `(t, padded(n))`.
+        private float[] scores(int q0, int n, int at) {
+            final int h = s.height() * NR, w = s.width() * NR, lanes = VectorGemm.padded(n);
+            float[] q = Scratch.floats(Scratch.QUERIES, QUERIES * d), p = Scratch.floats(Scratch.SCORES, t * QUERIES);
+            float[] byRow = Scratch.floats(Scratch.REL_H, PANELS * h), byColumn = Scratch.floats(Scratch.REL_W, PANELS * w);
+            VectorGemm.packTransposed(d, n, qkv, at, d, q, 0);
+            VectorAttention.relativePositions(s, n, null, q0, q, tables, byRow, byColumn);
+            for (int j = 0; j * NR < n; j++) VectorPanels.positions(t, 0, s.width(), byRow, j * h, byColumn, j * w, p, j * NR, lanes);
+            VectorPanels.scale(lanes * d, q, 0, (float) s.scale(), q, 0);
+            VectorGemm.multiplyStrips(t, lanes, d, keys, 0, q, 0, d * NR, p, 0, lanes);
+            return p;
         }
 
-        private void relativePositions(int q0, int n, float[] ds, float[] dqkv, int at) {
+        private void relativePositions(int q0, int n, int lanes, float[] ds, float[] dqkv, int at) {
             int h = s.height(), w = s.width();
-            float[] byRow = Scratch.floats(Scratch.REL_H, 2 * h), byColumn = Scratch.floats(Scratch.REL_W, 2 * w);
-            for (int i = 0; i < n; i++) {
-                Arrays.fill(byRow, 0, h, 0);
-                Arrays.fill(byColumn, 0, w, 0);
-                for (int kh = 0, j = i * wide; kh < h; kh++) {
-                    float sum = 0;
-                    for (int kw = 0; kw < w; kw++, j++) {
-                        sum += ds[j];
-                        byColumn[kw] += ds[j];
-                    }
-                    byRow[kh] = sum;
+            float[] byRow = Scratch.floats(Scratch.REL_H, PANELS * h * NR), byColumn = Scratch.floats(Scratch.REL_W, PANELS * w * NR);
+            Arrays.fill(byRow, 0, h * lanes, 0);
+            Arrays.fill(byColumn, 0, w * lanes, 0);
+            for (int kh = 0, j = 0; kh < h; kh++) {
+                for (int kw = 0; kw < w; kw++, j += lanes) {
+                    for (int i = 0; i < lanes; i++) byRow[kh * lanes + i] += ds[j + i];
+                    for (int i = 0; i < lanes; i++) byColumn[kw * lanes + i] += ds[j + i];
                 }
+            }
+            for (int i = 0; i < n; i++) {
                 int row = (q0 + i) / w, column = (q0 + i) % w, q = at + i * d;
-                for (int kh = 0; kh < h; kh++) offset(byRow[kh], relH, drelH, row - kh + h - 1, q, dqkv);
-                for (int kw = 0; kw < w; kw++) offset(byColumn[kw], relW, drelW, column - kw + w - 1, q, dqkv);
+                for (int kh = 0; kh < h; kh++) offset(byRow[kh * lanes + i], relH, drelH, row - kh + h - 1, q, dqkv);
+                for (int kw = 0; kw < w; kw++) offset(byColumn[kw * lanes + i], relW, drelW, column - kw + w - 1, q, dqkv);
             }
         }
 
@@ -194,47 +284,5 @@ final class VectorAttention {
                 drel[part + c] = Math.fma(b, qkv[q + c], drel[part + c]);
             }
         }
-    }
-
-    /// Scores of `n` queries from `q0` on with every key, relative positions included: `(n, padded(t))` in this thread's scratch.
-    private static float[] scores(AttentionShape s, float[] qkv, int at, int q0, int n, float[] keys, int keys0, float[] tableH,
-            float[] tableW) {
-        final int t = s.tokens(), d = s.dim(), wide = padded(t), h = s.height(), w = s.width();
-        final float scale = (float) s.scale();
-        float[] scores = Scratch.floats(Scratch.SCORES, QUERIES * wide), q = Scratch.floats(Scratch.QUERIES, QUERIES * d);
-        for (int i = 0; i < n * d; i++) q[i] = qkv[at + i] * scale;
-        Arrays.fill(scores, 0, n * wide, 0);
-        VectorGemm.multiply(n, wide, d, q, 0, d, keys, keys0, d * VectorGemm.NR, scores, 0, wide);
-
-        int wideH = padded(2 * h - 1), wideW = padded(2 * w - 1);
-        float[] byH = Scratch.floats(Scratch.REL_H, QUERIES * wideH), byW = Scratch.floats(Scratch.REL_W, QUERIES * wideW + w);
-        Arrays.fill(byH, 0, n * wideH, 0);
-        Arrays.fill(byW, 0, n * wideW, 0);
-        VectorGemm.multiply(n, wideH, d, qkv, at, d, tableH, 0, d * VectorGemm.NR, byH, 0, wideH);       // unscaled q
-        VectorGemm.multiply(n, wideW, d, qkv, at, d, tableW, 0, d * VectorGemm.NR, byW, 0, wideW);
-        int turned = QUERIES * wideW;                                              // one query's row terms, by key column
-        for (int i = 0; i < n; i++) {
-            int row = (q0 + i) / w, column = (q0 + i) % w;
-            for (int kw = 0; kw < w; kw++) byW[turned + kw] = byW[i * wideW + column - kw + w - 1];
-            for (int kh = 0, j = i * wide; kh < h; kh++, j += w) {
-                float b = byH[i * wideH + row - kh + h - 1];
-                for (int kw = 0; kw < w; kw++) scores[j + kw] += b + byW[turned + kw];
-            }
-        }
-        return scores;
-    }
-
-    private static float[] packTable(float[] table, int side, int d) {
-        float[] panels = new float[padded(2 * side - 1) * d];
-        VectorGemm.packTransposed(d, 2 * side - 1, table, 0, d, panels, 0);
-        return panels;
-    }
-
-    private static int padded(int n) {
-        return VectorGemm.panels(n) * VectorGemm.NR;
-    }
-
-    private static void scale(float[] x, int x0, int n, float by) {
-        for (int i = 0; i < n; i++) x[x0 + i] *= by;
     }
 }

@@ -30,8 +30,9 @@ final class VectorConv {
         winograd = new VectorWinograd(parallel, pool);
     }
 
-    void forward(Conv2dShape s, float[] x, float[] w, float @Nullable [] bias, float[] y) {
-        if (VectorWinograd.handles(s)) winograd.forward(s, x, w, false, bias, y);
+    /// Frozen weights are those of the image encoder: its one 3 × 3 convolution is no hundredth of its time, and what all embeddings rest on keeps its last digits.
+    void forward(Conv2dShape s, float[] x, float[] w, boolean frozen, float @Nullable [] bias, float[] y) {
+        if (VectorWinograd.handles(s) && !frozen) winograd.forward(s, x, w, false, bias, y);
         else product(s, x, w, bias, y);
     }
 
@@ -47,7 +48,7 @@ final class VectorConv {
                 for (int kb = 0; kb < k; kb += VectorGemm.KC) {
                     int kc = Math.min(VectorGemm.KC, k - kb);
                     packPatches(s, x, image * s.inChannels() * s.height() * s.width(), kb, kc, p0, n, panels);
-                    VectorGemm.multiplyStrips(o, n, kc, strips, 0, k, kb, panels, 0, kc * VectorGemm.NR, y, y0, pixels);
+                    VectorGemm.multiplyStrips(o, n, kc, strips, 0, k, kb, panels, 0, kc * VectorGemm.NR, y, y0, pixels, VectorGemm.NR);
                 }
             });
         } finally {

@@ -74,36 +74,37 @@ final class VectorGemm {
             for (int ib = 0; ib < m; ib += ROWS) {
                 int mc = Math.min(ROWS, m - ib);
                 packStrips(mc, kc, a, a0 + ib * down + kb * along, down, along, strips, 0);
-                block(mc, n, kc, strips, 0, kc, 0, b, b0 + kb * NR, panelStride, c, c0 + ib * ldc, ldc);
+                block(mc, n, kc, strips, 0, kc, 0, b, b0 + kb * NR, panelStride, c, c0 + ib * ldc, ldc, NR);
             }
         }
     }
 
     /// `C (m × n) += A (m × k) · B (k × n)` with A in strips, the first at `a0`.
     static void multiplyStrips(int m, int n, int k, float[] a, int a0, float[] b, int b0, int panelStride, float[] c, int c0, int ldc) {
-        multiplyStrips(m, n, k, a, a0, k, 0, b, b0, panelStride, c, c0, ldc);
+        multiplyStrips(m, n, k, a, a0, k, 0, b, b0, panelStride, c, c0, ldc, NR);
     }
 
-    /// The same with the columns `from … from+k−1` of an A that has `depth` of them.
+    /// The same with the columns `from … from+k−1` of an A that has `depth` of them. The columns of C that belong to neighbouring panels of B lie `across` apart:
+    /// NR in a row-major C, the size of a panel in one that consists of panels, whose `ldc` is NR.
     static void multiplyStrips(int m, int n, int k, float[] a, int a0, int depth, int from, float[] b, int b0, int panelStride, float[] c,
-            int c0, int ldc) {
+            int c0, int ldc, int across) {
         for (int kb = 0; kb < k; kb += KC) {
             int kc = Math.min(KC, k - kb);
             for (int ib = 0; ib < m; ib += ROWS) {
                 int mc = Math.min(ROWS, m - ib);
-                block(mc, n, kc, a, a0 + ib * depth, depth, from + kb, b, b0 + kb * NR, panelStride, c, c0 + ib * ldc, ldc);
+                block(mc, n, kc, a, a0 + ib * depth, depth, from + kb, b, b0 + kb * NR, panelStride, c, c0 + ib * ldc, ldc, across);
             }
         }
     }
 
     /// Rows of A that fit the second cache times every panel.
     private static void block(int m, int n, int k, float[] a, int a0, int depth, int from, float[] b, int b0, int panelStride, float[] c,
-            int c0, int ldc) {
-        for (int j = 0, p = b0; j < n; j += NR, p += panelStride) {
+            int c0, int ldc, int across) {
+        for (int j = 0, p = b0, to = c0; j < n; j += NR, p += panelStride, to += across) {
             if (n - j >= NR) {
-                panel(m, k, a, a0, depth, from, b, p, c, c0 + j, ldc);
+                panel(m, k, a, a0, depth, from, b, p, c, to, ldc);
             } else {
-                edge(m, n - j, k, a, a0, depth, from, b, p, c, c0 + j, ldc);
+                edge(m, n - j, k, a, a0, depth, from, b, p, c, to, ldc);
             }
         }
     }

@@ -5,7 +5,9 @@ import static dev.samovar.core.kernel.cpu.CpuBuffer.data;
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
+import dev.samovar.core.kernel.EncoderBlockShape;
 import dev.samovar.core.kernel.MultiHeadShape;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Kernels on the processor's vector registers. What is not overridden is bound by memory, and the plain loop is as fast.
@@ -15,6 +17,7 @@ public final class VectorKernels extends ScalarKernels {
     private final VectorConv conv;
     private final VectorAttention attention;
     private final VectorMultiHead multiHead;
+    private final VectorEncoderBlock encoderBlock;
 
     /// On a team of threads, working in arrays from a pool.
     VectorKernels(Parallel parallel, CpuMemory pool) {
@@ -24,6 +27,7 @@ public final class VectorKernels extends ScalarKernels {
         conv = new VectorConv(parallel, pool);
         attention = new VectorAttention(parallel, pool);
         multiHead = new VectorMultiHead(parallel, pool);
+        encoderBlock = new VectorEncoderBlock(parallel, pool);
     }
 
     @Override
@@ -35,6 +39,18 @@ public final class VectorKernels extends ScalarKernels {
     public void exp(Buffer x, Buffer y) {
         float[] from = data(x), to = data(y);
         Split.run(parallel, x.size(), 8, (a, b) -> VectorMath.exp(from, to, a, b));
+    }
+
+    @Override
+    public void relu(Buffer x, Buffer y) {
+        float[] from = data(x), to = data(y);
+        Split.run(parallel, x.size(), 1, (a, b) -> VectorMath.relu(from, to, a, b));
+    }
+
+    @Override
+    public void reluGrad(Buffer y, Buffer dy, Buffer dx) {
+        float[] of = data(y), by = data(dy), to = data(dx);
+        Split.run(parallel, dx.size(), 1, (a, b) -> VectorMath.reluGrad(of, by, to, a, b));
     }
 
     @Override
@@ -61,7 +77,7 @@ public final class VectorKernels extends ScalarKernels {
 
     @Override
     public void conv2d(Conv2dShape s, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y) {
-        conv.forward(s, data(x), data(w), bias == null ? null : data(bias), data(y));
+        conv.forward(s, data(x), data(w), w.isConstant(), bias == null ? null : data(bias), data(y));
     }
 
     @Override
@@ -128,5 +144,15 @@ public final class VectorKernels extends ScalarKernels {
     public void multiHeadAttentionGrad(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats, Buffer dout, Buffer dq,
             Buffer dk, Buffer dv) {
         multiHead.backward(s, data(q), data(k), data(v), data(out), data(stats), data(dout), data(dq), data(dk), data(dv));
+    }
+
+    @Override
+    public boolean hasEncoderBlock() {
+        return true;
+    }
+
+    @Override
+    public void encoderBlock(EncoderBlockShape s, Buffer x, List<Buffer> parameters, Buffer y) {
+        encoderBlock.run(s, data(x), parameters.stream().map(CpuBuffer.class::cast).toList(), data(y));
     }
 }

@@ -1,11 +1,18 @@
 package dev.samovar.core.kernel.cpu;
 
+import static dev.samovar.core.kernel.cpu.Approximations.B1;
+import static dev.samovar.core.kernel.cpu.Approximations.B2;
+import static dev.samovar.core.kernel.cpu.Approximations.B3;
+import static dev.samovar.core.kernel.cpu.Approximations.B4;
+import static dev.samovar.core.kernel.cpu.Approximations.B5;
+import static dev.samovar.core.kernel.cpu.Approximations.B6;
 import static dev.samovar.core.kernel.cpu.Approximations.DENSITY_AT_ZERO;
 import static dev.samovar.core.kernel.cpu.Approximations.E2;
 import static dev.samovar.core.kernel.cpu.Approximations.E3;
 import static dev.samovar.core.kernel.cpu.Approximations.E4;
 import static dev.samovar.core.kernel.cpu.Approximations.E5;
 import static dev.samovar.core.kernel.cpu.Approximations.E6;
+import static dev.samovar.core.kernel.cpu.Approximations.EXP2_LOWEST;
 import static dev.samovar.core.kernel.cpu.Approximations.EXP_HIGHEST;
 import static dev.samovar.core.kernel.cpu.Approximations.EXP_LOWEST;
 import static dev.samovar.core.kernel.cpu.Approximations.LN2_HIGH;
@@ -84,6 +91,24 @@ final class VectorMath {
         for (; i < to; i++) y[i] = Approximations.exp(x[i]);
     }
 
+    /// `y = max(x, 0)`
+    static void relu(float[] x, float[] y, int from, int to) {
+        int i = from;
+        for (; i + V <= to; i += V) FloatVector.fromArray(F, x, i).max(0).intoArray(y, i);
+        for (; i < to; i++) y[i] = Math.max(x[i], 0);
+    }
+
+    /// `dx = dy` where `y > 0`, else 0
+    static void reluGrad(float[] y, float[] dy, float[] dx, int from, int to) {
+        int i = from;
+        for (; i + V <= to; i += V) {
+            FloatVector.zero(F).blend(FloatVector.fromArray(F, dy, i), FloatVector.fromArray(F, y, i).compare(VectorOperators.GT, 0))
+                    .intoArray(
+                            dx, i);
+        }
+        for (; i < to; i++) dx[i] = y[i] > 0 ? dy[i] : 0;
+    }
+
     /// `y = x · Φ(x) = max(x, 0) − |x| · Φ(−|x|)`
     static void gelu(float[] x, float[] y, int from, int to) {
         int i = from;
@@ -107,6 +132,21 @@ final class VectorMath {
 
     private static FloatVector exp(FloatVector x) {
         return expWithin(x.min(EXP_HIGHEST).max(EXP_LOWEST));
+    }
+
+    /// `exp(x)` for `x` that are not much above 0.
+    static FloatVector expOfNegative(FloatVector x) {
+        return expWithin(x.max(EXP_LOWEST));
+    }
+
+    /// `2^x` for `x ≤ 0`; where the result would be less than 2⁻¹²⁶, it is that. With `n` the integer next to `x`, `2^x = 2ⁿ · 2^(x−n)`, a polynomial (relative error 7e-8) to
+    /// whose exponent `n` is added.
+    static FloatVector exp2(FloatVector x) {
+        FloatVector bounded = x.max(EXP2_LOWEST), shifted = bounded.add(ROUND), f = bounded.sub(shifted.sub(ROUND));
+        FloatVector p = FloatVector.broadcast(F, B6).fma(f, FloatVector.broadcast(F, B5)).fma(f, FloatVector.broadcast(F, B4))
+                .fma(f, FloatVector.broadcast(F, B3)).fma(f, FloatVector.broadcast(F, B2)).fma(f, FloatVector.broadcast(F, B1))
+                .fma(f, FloatVector.broadcast(F, 1));
+        return p.reinterpretAsInts().add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats();
     }
 
     private static FloatVector expWithin(FloatVector x) {

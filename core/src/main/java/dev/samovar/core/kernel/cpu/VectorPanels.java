@@ -1,0 +1,147 @@
+package dev.samovar.core.kernel.cpu;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/// Loops over panels: [VectorGemm#NR] tokens (or queries) side by side, one row per channel (or key). A lane is a token, so what runs over channels or keys
+/// needs no sum across lanes; the two vectors of a row are treated one after the other.
+final class VectorPanels {
+    private static final VectorSpecies<Float> F = VectorGemm.SPECIES;
+    private static final int V = VectorGemm.V;
+    private static final int NR = VectorGemm.NR;
+
+    private VectorPanels() {}
+
+    /// What the relative positions add to the scores of keys `first … first+n−1`: `scores[j] = byRow[row of key] + byColumn[column of key]`, for keys in rows of `width`.
+    /// Rows of `scores` lie `ld` apart.
+    static void positions(int n, int first, int width, float[] byRow, int r0, float[] byColumn, int c0, float[] scores, int s0, int ld) {
+        for (int half = 0; half < NR; half += V) {
+            for (int j = 0, row = first / width, column = first % width; j < n; row++, column = 0) {
+                FloatVector r = FloatVector.fromArray(F, byRow, r0 + row * NR + half);
+                int to = s0 + j * ld + half, from = c0 + column * NR + half, run = Math.min(n - j, width - column);
+                for (int i = 0; i < run; i++) r.add(FloatVector.fromArray(F, byColumn, from + i * NR)).intoArray(scores, to + i * ld);
+                j += run;
+            }
+        }
+    }
+
+    /// One step of a softmax over keys that come block by block. `scores (n, NR)`, in units of ln 2, become `2^(score − max)` with the largest score so far; `max` and `sum` of each lane
+    /// go along, and `factor` receives what everything summed up before this block has to be multiplied with.
+    static void softmaxStep(int n, float[] scores, float[] max, float[] sum, int at, float[] factor) {
+        for (int half = 0; half < NR; half += V) {
+            FloatVector before = FloatVector.fromArray(F, max, at + half), now = before;
+            for (int i = half; i < n * NR; i += NR) now = now.max(FloatVector.fromArray(F, scores, i));
+            FloatVector f = VectorMath.exp2(before.sub(now));
+            f.intoArray(factor, half);
+            now.intoArray(max, at + half);
+            FloatVector total = powersOf2(n, scores, half, now);
+            FloatVector.fromArray(F, sum, at + half).fma(f, total).intoArray(sum, at + half);
+        }
+    }
+
+    /// `score = 2^(score − max)` down one vector of lanes; returns their sums.
+    private static FloatVector powersOf2(int n, float[] scores, int half, FloatVector max) {
+        FloatVector total = FloatVector.zero(F);
+        for (int i = half; i < n * NR; i += NR) {
+            FloatVector e = VectorMath.exp2(FloatVector.fromArray(F, scores, i).sub(max));
+            e.intoArray(scores, i);
+            total = total.add(e);
+        }
+        return total;
+    }
+
+    /// `x[i] *= by[lane]` for `n` rows.
+    static void scaleLanes(int n, float[] x, int x0, float[] by, int b0) {
+        for (int half = 0; half < NR; half += V) {
+            FloatVector b = FloatVector.fromArray(F, by, b0 + half);
+            for (int i = x0 + half; i < x0 + n * NR; i += NR) FloatVector.fromArray(F, x, i).mul(b).intoArray(x, i);
+        }
+    }
+
+    /// `y = by · x` for `n` values.
+    static void scale(int n, float[] x, int x0, float by, float[] y, int y0) {
+        for (int i = 0; i < n; i += V) FloatVector.fromArray(F, x, x0 + i).mul(by).intoArray(y, y0 + i);
+    }
+
+    /// `x += y` for `n` values.
+    static void add(int n, float[] x, int x0, float[] y, int y0) {
+        for (int i = 0; i < n; i += V) FloatVector.fromArray(F, x, x0 + i).add(FloatVector.fromArray(F, y, y0 + i)).intoArray(x, x0 + i);
+    }
+
+    /// `y[c] = bias[c]` in all lanes, for `n` channels from `b0` on.
+    static void broadcast(int n, float[] bias, int b0, float[] y, int y0) {
+        for (int c = 0, i = y0; c < n; c++, i += NR) {
+            FloatVector b = FloatVector.broadcast(F, bias[b0 + c]);
+            b.intoArray(y, i);
+            b.intoArray(y, i + V);
+        }
+    }
+
+    /// `y[c] += bias[c]` in all lanes, for `n` channels.
+    static void addBias(int n, float[] bias, float[] y, int y0) {
+        for (int c = 0, i = y0; c < n; c++, i += NR) {
+            FloatVector b = FloatVector.broadcast(F, bias[c]);
+            FloatVector.fromArray(F, y, i).add(b).intoArray(y, i);
+            FloatVector.fromArray(F, y, i + V).add(b).intoArray(y, i + V);
+        }
+    }
+
+    /// Layer norm over the `n` channels of every lane.
+    static void layerNorm(int n, float eps, float[] weight, float[] bias, float[] x, int x0, float[] y, int y0) {
+        for (int half = 0; half < NR; half += V) {
+            FloatVector mean = mean(n, x, x0 + half), r = spread(n, x, x0 + half, mean, eps);
+            for (int c = 0, i = half; c < n; c++, i += NR) {
+                FloatVector.fromArray(F, x, x0 + i).sub(mean).mul(r).fma(FloatVector.broadcast(F, weight[c]), FloatVector.broadcast(F,
+                        bias[c]))
+                        .intoArray(y, y0 + i);
+            }
+        }
+    }
+
+    /// The mean of each lane; four sums side by side, because short chains round less and run faster.
+    private static FloatVector mean(int n, float[] x, int x0) {
+        FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
+        int c = 0;
+        for (; c + 4 <= n; c += 4) {
+            int i = x0 + c * NR;
+            s0 = s0.add(FloatVector.fromArray(F, x, i));
+            s1 = s1.add(FloatVector.fromArray(F, x, i + NR));
+            s2 = s2.add(FloatVector.fromArray(F, x, i + 2 * NR));
+            s3 = s3.add(FloatVector.fromArray(F, x, i + 3 * NR));
+        }
+        for (; c < n; c++) s0 = s0.add(FloatVector.fromArray(F, x, x0 + c * NR));
+        return s0.add(s1).add(s2.add(s3)).div(n);
+    }
+
+    /// `1/√(variance + eps)` of each lane.
+    private static FloatVector spread(int n, float[] x, int x0, FloatVector mean, float eps) {
+        FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
+        int c = 0;
+        for (; c + 4 <= n; c += 4) {
+            int i = x0 + c * NR;
+            FloatVector d0 = FloatVector.fromArray(F, x, i).sub(mean), d1 = FloatVector.fromArray(F, x, i + NR).sub(mean);
+            FloatVector d2 = FloatVector.fromArray(F, x, i + 2 * NR).sub(mean), d3 = FloatVector.fromArray(F, x, i + 3 * NR).sub(mean);
+            s0 = d0.fma(d0, s0);
+            s1 = d1.fma(d1, s1);
+            s2 = d2.fma(d2, s2);
+            s3 = d3.fma(d3, s3);
+        }
+        for (; c < n; c++) {
+            FloatVector d = FloatVector.fromArray(F, x, x0 + c * NR).sub(mean);
+            s0 = d.fma(d, s0);
+        }
+        return FloatVector.broadcast(F, 1).div(s0.add(s1).add(s2.add(s3)).div(n).add(eps).sqrt());
+    }
+
+    /// `p = exp(score − logSumExp)` and `ds = p · (ds − delta)`, where `ds` comes as `dout · v`; `n` rows of `lanes` values, `ld` apart.
+    static void softmaxGrad(int n, int lanes, int ld, float[] p, float[] ds, float[] logSumExp, float[] delta) {
+        for (int lane = 0; lane < lanes; lane += V) {
+            FloatVector lse = FloatVector.fromArray(F, logSumExp, lane), d = FloatVector.fromArray(F, delta, lane);
+            for (int j = 0, i = lane; j < n; j++, i += ld) {
+                FloatVector e = VectorMath.expOfNegative(FloatVector.fromArray(F, p, i).sub(lse));
+                e.intoArray(p, i);
+                FloatVector.fromArray(F, ds, i).sub(d).mul(e).intoArray(ds, i);
+            }
+        }
+    }
+}
