@@ -122,6 +122,15 @@ public interface Kernels {
     void relPosAttentionGrad(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp, Buffer dout, Buffer dqkv,
             Buffer drelH, Buffer drelW);
 
+    /// Attention of heads that lie side by side: `q` and `out (batch, queries, heads·dim)`, `k` and `v (batch, keys, heads·dim)`. Per head
+    /// `out = softmax(q · kᵀ/√dim) · v`; `stats (2, batch, heads, queries)` receives the largest score of each query, and `Σ exp(score − largest)`.
+    void multiHeadAttention(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats);
+
+    /// The gradients of [#multiHeadAttention]. With `p = exp(score − largest) / sum` and `ds = p · (dout·vᵀ − Σ dout·out)/√dim`:
+    /// `dq = ds·k`, `dk = dsᵀ·q`, `dv = pᵀ·dout`.
+    void multiHeadAttentionGrad(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats, Buffer dout, Buffer dq, Buffer dk,
+            Buffer dv);
+
     // ---- a whole block
 
     /// Whether this backend has [#encoderBlock]. Where it has not, the block is composed of other kernels.
@@ -163,6 +172,14 @@ public interface Kernels {
 
     /// For each class whose `D` counted: `dp = dloss/count · (2·p·N − 2·g·M) / M²`, with `N` and `M` the numerator and denominator of `D`; 0 elsewhere.
     void softDiceGrad(int batch, int classes, int pixels, Buffer p, byte[] labels, Buffer sums, Buffer dloss, Buffer dp);
+
+    /// Both at once, of logits: `losses (2)` receives the cross entropy and the soft Dice of their softmax, `sums (3, classes)` what [#softDice] puts there.
+    void crossEntropyAndDice(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer losses);
+
+    /// With `p` the softmax of the logits, `dp` as in [#softDiceGrad] and the gradients of the two losses:
+    /// `dlogits = dlosses₀ · (p − g) / (batch · pixels) + p · (dp − Σ dp · p)`, summed over classes.
+    void crossEntropyAndDiceGrad(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer dlosses,
+            Buffer dlogits);
 
     // ---- optimizer
 

@@ -12,6 +12,11 @@ public final class Losses {
         return logits.crossEntropy(labels);
     }
 
+    /// Both, `(2)`, in one pass: what the heads are trained with is their sum.
+    public static Tensor crossEntropyAndDice(Tensor logits, Labels labels) {
+        return logits.crossEntropyAndDice(labels);
+    }
+
     /// The soft Dice loss of `softmax(logits)` over the classes but the background; 0, not NaN, where every class is predicted perfectly.
     public static Tensor softDice(Tensor logits, Labels labels) {
         return logits.softmax(1).softDice(labels);

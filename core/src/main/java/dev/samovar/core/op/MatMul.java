@@ -17,9 +17,9 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Op.Binar
             throw new ShapeException("matmul: needs matrices of equally many axes: " + a.shape() + " · " + b.shape());
         int m = a.dim(transposeA ? -1 : -2), k = a.dim(transposeA ? -2 : -1);
         int n = b.dim(transposeB ? -2 : -1), kb = b.dim(transposeB ? -1 : -2);
-        Shape to = a.shape().with(-2, m).with(-1, n);
         if (k != kb) throw new ShapeException("matmul: inner dimensions differ: " + a.shape() + " · " + b.shape() + ", " + this);
-        if (!b.shape().with(-2, m).with(-1, n).equals(to))
+        Shape to = a.shape().with(-2, 1).with(-1, n).with(-2, m);                  // by way of a small one: (4096, 3)ᵀ · (3, 4096) must not pass (4096, 4096)
+        if (!b.shape().with(-2, 1).with(-1, n).with(-2, m).equals(to))
             throw new ShapeException("matmul: leading dimensions differ: " + a.shape() + " · " + b.shape());
         ctx.save(a, b);
         Tensor y = ctx.empty(to);

@@ -8,6 +8,7 @@ import dev.samovar.core.op.Conv2d;
 import dev.samovar.core.op.ConvTranspose2d;
 import dev.samovar.core.op.Cos;
 import dev.samovar.core.op.CrossEntropy;
+import dev.samovar.core.op.CrossEntropyAndDice;
 import dev.samovar.core.op.Div;
 import dev.samovar.core.op.EncoderBlock;
 import dev.samovar.core.op.Exp;
@@ -18,6 +19,7 @@ import dev.samovar.core.op.Linear;
 import dev.samovar.core.op.Log;
 import dev.samovar.core.op.MatMul;
 import dev.samovar.core.op.Mul;
+import dev.samovar.core.op.MultiHeadAttention;
 import dev.samovar.core.op.Pad;
 import dev.samovar.core.op.Permute;
 import dev.samovar.core.op.RelPosAttention;
@@ -342,6 +344,9 @@ public final class Tensor {
     /// `exp(x) / Σ exp(x)` along an axis.
     public Tensor softmax(int axis) { return apply(new Softmax(axis("softmax", axis)), this); }
 
+    /// Attention of `heads` heads that lie side by side: this `(B, N, heads·d)` asks the keys and values `(B, M, heads·d)`.
+    public Tensor attention(Tensor k, Tensor v, int heads) { return apply(new MultiHeadAttention(heads), List.of(this, k, v)); }
+
     /// Self-attention over a grid: `this (3, G, H·W, d)` holds queries, keys and values, `relH (2H−1, d)` and `relW (2W−1, d)` the relative positions.
     public Tensor relPosAttention(Tensor relH, Tensor relW) { return apply(new RelPosAttention(), List.of(this, relH, relW)); }
 
@@ -365,6 +370,9 @@ public final class Tensor {
 
     /// The soft Dice loss of probabilities `(B, K, H, W)`, a scalar.
     public Tensor softDice(Labels labels) { return apply(new SoftDice(labels), this); }
+
+    /// Both losses of logits `(B, K, H, W)`: the cross entropy, and the soft Dice of their softmax, `(2)`.
+    public Tensor crossEntropyAndDice(Labels labels) { return apply(new CrossEntropyAndDice(labels), this); }
 
     private static List<Tensor> present(Tensor x, Tensor weight, @Nullable Tensor bias) {
         return bias == null ? List.of(x, weight) : List.of(x, weight, bias);

@@ -65,7 +65,7 @@ public final class TrainingStep {
             for (int i = 0; i < STEPS; i++) {
                 try (var _ = Scope.open()) {
                     Tensor logits = forward(Tensor.of(device, image, B, 3, h, w));
-                    Tensor loss = Losses.crossEntropy(logits, labels).add(Losses.softDice(logits, labels));
+                    Tensor loss = Losses.crossEntropyAndDice(logits, labels).sum();
                     losses[i] = loss.item();
                     adam.step(loss.backward());
                 }
@@ -81,6 +81,7 @@ public final class TrainingStep {
                 .reshape(B, h * w, 3, HEADS, D).permute(2, 0, 3, 1, 4).reshape(3, B * HEADS, h * w, D);
         Tensor y = qkv.relPosAttention(parameter("relH", 2 * h - 1, D), parameter("relW", 2 * w - 1, D));          // (B·heads, HW, D)
         y = y.matmul(y.softmax(1), false, true).softmax(-1).matmul(y);
+        y = y.add(y.attention(y.slice(1, 0, 3), y.slice(1, 1, 4), 3));
         y = y.reshape(B, HEADS, h, w, D).permute(0, 1, 4, 2, 3).reshape(B, HEADS * D, h, w).relu();
         y = y.convTranspose2d(parameter("up", HEADS * D, 7, 2, 2), parameter("up.bias", 7));                       // (B, 7, 2H, 2W)
         y = y.layerNorm(1, parameter("norm2", 7), parameter("norm2.bias", 7), 1e-6f);

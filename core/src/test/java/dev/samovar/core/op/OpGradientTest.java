@@ -148,6 +148,11 @@ class OpGradientTest {
                     * w
                     - 1, 5));
         }
+        for (int[] nm : new int[][]{{1, 1}, {3, 5}, {7, 2}})
+            add("attention of " + nm[0] + " to " + nm[1], xs -> xs[0].attention(xs[1], xs[2], 2), s(2, nm[0], 6), s(2, nm[1], 6), s(2,
+                    nm[1],
+                    6));
+        add("attention to itself", xs -> xs[0].attention(xs[0], xs[0], 3), s(1, 4, 6));
         for (int side : new int[]{1, 2, 5}) add("RelPosTable of side " + side, xs -> RelPosTable.of(xs[0]), s(2 * side - 1, 3));
 
         // ---- pictures and losses
@@ -157,6 +162,7 @@ class OpGradientTest {
         for (int classes : new int[]{2, 3, 5}) {
             Labels labels = labels(2, 3, 5, classes);
             add("crossEntropy of " + classes + " classes", xs -> xs[0].crossEntropy(labels), s(2, classes, 3, 5));
+            add("crossEntropyAndDice of " + classes + " classes", xs -> xs[0].crossEntropyAndDice(labels), s(2, classes, 3, 5));
             add("softDice of " + classes + " classes", POSITIVE, xs -> xs[0].softDice(labels), s(2, classes, 3, 5));
             add("softDice of a softmax over " + classes + " classes", xs -> xs[0].softmax(1).softDice(labels), s(2, classes, 3, 5));
         }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.Kernels;
+import dev.samovar.core.kernel.MultiHeadShape;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,8 @@ public abstract class KernelsContract extends KernelsHarness {
         new Conv2dShape(1, 4, 7, 9, 3, 3, 2, 1), new Conv2dShape(1, 3, 8, 7, 2, 3, 3, 0), new Conv2dShape(3, 2, 6, 8, 5, 2, 2, 0),
         new Conv2dShape(1, 5, 7, 7, 3, 2, 2, 0), new Conv2dShape(1, 2, 4, 5, 3, 2, 1, 2), new Conv2dShape(2, 3, 32, 48, 7, 16, 16, 0),
         new Conv2dShape(1, 3, 37, 50, 5, 16, 16, 0), new Conv2dShape(1, 1, 5, 6, 2, 5, 1, 2), new Conv2dShape(1, 64, 8, 8, 15, 2, 2, 0),
-        new Conv2dShape(1, 70, 10, 9, 33, 3, 1, 1)};
+        new Conv2dShape(1, 70, 10, 9, 33, 3, 1, 1), new Conv2dShape(2, 17, 13, 21, 40, 3, 1, 1), new Conv2dShape(1, 16, 4, 35, 19, 3, 1, 2),
+        new Conv2dShape(1, 100, 19, 66, 16, 3, 1, 0)};
 
     /// `(outer, n, inner)`
     private static final int[][] AXES = {{1, 1, 1}, {3, 7, 1}, {5, 64, 1}, {2, 768, 1}, {17, 207, 1}, {1, 4098, 1}, {1, 3, 5}, {2, 8, 17}, {
@@ -36,6 +38,11 @@ public abstract class KernelsContract extends KernelsHarness {
         new AttentionShape(3, 5, 5, 64), new AttentionShape(1, 14, 14, 64), new AttentionShape(1, 9, 8, 80), new AttentionShape(1, 1, 16,
                 8),
         new AttentionShape(5, 17, 1, 3)};
+
+    private static final MultiHeadShape[] MULTI_HEADS = {new MultiHeadShape(1, 1, 1, 1, 1), new MultiHeadShape(2, 3, 5, 7, 4),
+        new MultiHeadShape(1, 8, 3, 300, 16), new MultiHeadShape(3, 2, 301, 3, 17), new MultiHeadShape(1, 2, 9, 4098, 8),
+        new MultiHeadShape(1,
+                1, 17000, 2, 3), new MultiHeadShape(2, 8, 7, 7, 32)};
 
     /// `(planes, h, w, toH, toW)`
     private static final int[][] RESIZES = {{1, 1, 1, 1, 1}, {2, 3, 4, 3, 4}, {3, 4, 5, 8, 10}, {2, 8, 6, 3, 2}, {1, 1, 7, 5, 3}, {1, 17,
@@ -371,6 +378,28 @@ public abstract class KernelsContract extends KernelsHarness {
         }
     }
 
+    @Test
+    void attentionOfHeadsSideBySide() {
+        for (MultiHeadShape s : MULTI_HEADS) {
+            int few = s.batch() * s.queries() * s.width(), many = s.batch() * s.keys() * s.width(), rows = s.groups() * s.queries();
+            Pair q = input(few), k = input(many), v = input(many), out = output(few), stats = output(2 * rows);
+            both(on -> on.multiHeadAttention(s, q.on(on), k.on(on), v.on(on), out.on(on), stats.on(on)));
+            double roundings = 32 + 4 * Math.sqrt(s.dim()) + Math.sqrt(s.keys());
+            assertClose("out " + s, out, roundings, 1);
+            assertClose("stats " + s, stats, 2 * roundings, 1);
+
+            Pair q2 = input(q.values()), k2 = input(k.values()), v2 = input(v.values()), y = out.asInput(), sums = stats.asInput();
+            Pair dout = input(few), dq = output(few), dk = output(many), dv = output(many);
+            both(on -> on.multiHeadAttentionGrad(s, q2.on(on), k2.on(on), v2.on(on), y.on(on), sums.on(on), dout.on(on), dq.on(on), dk.on(
+                    on),
+                    dv.on(on)));
+            double more = 2 * roundings + Math.sqrt(s.queries());
+            assertClose("dq " + s, dq, more, 1);
+            assertClose("dk " + s, dk, more, 1);
+            assertClose("dv " + s, dv, more, 1);
+        }
+    }
+
     // ---- pictures
 
     @Test
@@ -436,6 +465,25 @@ public abstract class KernelsContract extends KernelsHarness {
                 Pair again = input(given.values()), found = sums.asInput(), dloss = input(0.5f), dp = output(n);
                 both(k -> k.softDiceGrad(2, count, pixels, again.on(k), labels, found.on(k), dloss.on(k), dp.on(k)));
                 assertClose("gradient of " + name, dp, 16);
+            }
+        }
+    }
+
+    @Test
+    void bothLossesAtOnceAndTheirGradient() {
+        for (int classes : new int[]{1, 2, 4, 200}) {
+            for (int pixels : new int[]{1, 9, 1500}) {
+                int count = classes, n = 2 * count * pixels;
+                byte[] labels = labels(2 * pixels, Math.max(1, count - 1));        // the last class is absent
+                Pair logits = input(normal(n, 3)), sums = output(3 * count), losses = output(2);
+                both(k -> k.crossEntropyAndDice(2, count, pixels, logits.on(k), labels, sums.on(k), losses.on(k)));
+                String name = count + " classes of " + pixels + " pixels";
+                assertEach("sums of " + name, sums, 32 + Math.sqrt(pixels), 1e-6);
+                assertClose("losses of " + name, losses, 16 + Math.sqrt(pixels), 1);
+
+                Pair again = input(logits.values()), found = sums.asInput(), dlosses = input(0.5f, -2), dlogits = output(n);
+                both(k -> k.crossEntropyAndDiceGrad(2, count, pixels, again.on(k), labels, found.on(k), dlosses.on(k), dlogits.on(k)));
+                assertClose("gradient of " + name, dlogits, 32, 0.1 / pixels);
             }
         }
     }

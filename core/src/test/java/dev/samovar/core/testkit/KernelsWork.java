@@ -5,6 +5,7 @@ import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.kernel.Memory;
+import dev.samovar.core.kernel.MultiHeadShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -29,6 +30,7 @@ public final class KernelsWork {
         convolutions();
         normalisation();
         attention();
+        multiHeadAttention();
         pictures();
         losses();
         List<float[]> values = new ArrayList<>();
@@ -82,7 +84,7 @@ public final class KernelsWork {
 
     private void convolutions() {
         Conv2dShape[] shapes = {new Conv2dShape(2, 20, 17, 19, 9, 3, 1, 1), new Conv2dShape(1, 3, 64, 48, 8, 16, 16, 0), new Conv2dShape(1,
-                8, 32, 32, 16, 2, 2, 0)};
+                8, 32, 32, 16, 2, 2, 0), new Conv2dShape(2, 20, 17, 35, 19, 3, 1, 1)};
         for (Conv2dShape s : shapes) {
             int x = s.batch() * s.inChannels() * s.height() * s.width(), w = s.outChannels() * s.fanIn(), y = s.batch() * s.outChannels()
                     * s.outPixels();
@@ -113,6 +115,15 @@ public final class KernelsWork {
         kernels.relPosAttentionGrad(s, qkv, relH, relW, out, lse, normal(all), output(3 * all), output(h), output(w));
     }
 
+    private void multiHeadAttention() {
+        for (var s : new MultiHeadShape[]{new MultiHeadShape(2, 3, 5, 900, 16), new MultiHeadShape(2, 3, 900, 5, 16)}) {
+            int few = s.batch() * s.queries() * s.width(), many = s.batch() * s.keys() * s.width();
+            Buffer q = normal(few), k = normal(many), v = normal(many), out = output(few), lse = output(2 * s.groups() * s.queries());
+            kernels.multiHeadAttention(s, q, k, v, out, lse);
+            kernels.multiHeadAttentionGrad(s, q, k, v, out, lse, normal(few), output(few), output(many), output(many));
+        }
+    }
+
     private void pictures() {
         kernels.resizeBilinear(4, 20, 30, 90, 70, normal(4 * 600), output(4 * 6300));
         kernels.resizeBilinearGrad(4, 20, 30, 90, 70, normal(4 * 6300), output(4 * 600));
@@ -125,6 +136,8 @@ public final class KernelsWork {
         Buffer logits = normal(all), one = normal(1), p = output(all), sums = output(3 * classes);
         kernels.crossEntropy(batch, classes, pixels, logits, labels, output(1));
         kernels.crossEntropyGrad(batch, classes, pixels, logits, labels, one, output(all));
+        kernels.crossEntropyAndDice(batch, classes, pixels, logits, labels, sums, output(2));
+        kernels.crossEntropyAndDiceGrad(batch, classes, pixels, logits, labels, sums, normal(2), output(all));
         kernels.softmax(batch, classes, pixels, logits, p);
         kernels.softDice(batch, classes, pixels, p, labels, sums, output(1));
         kernels.softDiceGrad(batch, classes, pixels, p, labels, sums, one, output(all));

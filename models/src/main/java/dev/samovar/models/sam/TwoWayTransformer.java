@@ -122,16 +122,9 @@ public final class TwoWayTransformer {
         }
 
         private Tensor attend(Tensor q, Tensor k, Tensor v) {
-            q = split(qProj.forward(q));                                           // (B or 1, heads, N, d)
-            k = split(kProj.forward(k));                                           // (B, heads, M, d)
-            v = split(vProj.forward(v));
-            q = q.expand(q.shape().with(0, k.dim(0)));                             // (B, heads, N, d)
-            Tensor scores = q.matmul(k, false, true).affine(1 / Math.sqrt(q.dim(3)), 0);       // (B, heads, N, M)
-            return scores.softmax(3).matmul(v).permute(0, 2, 1, 3);                // (B, N, heads, d)
-        }
-
-        private Tensor split(Tensor x) {                                           // (B, N, heads·d)
-            return x.reshape(x.dim(0), x.dim(1), heads, -1).permute(0, 2, 1, 3);   // (B, heads, N, d)
+            q = qProj.forward(q);                                                  // (B or 1, N, heads·d)
+            k = kProj.forward(k);                                                  // (B, M, heads·d)
+            return q.expand(q.shape().with(0, k.dim(0))).attention(k, vProj.forward(v), heads);
         }
     }
 }

@@ -114,7 +114,7 @@ public record HeadSpec(Kind kind, int depth, int topChannel, boolean finalRelu, 
     long activations(SamConfig sam, int classes, int labelSide) {
         long n = (long) sam.grid() * sam.grid(), c = sam.promptWidth(), logits = (long) classes * labelSide * labelSide;
         long head = switch (kind) {
-            case VIT -> 32L * classes * n * c;
+            case VIT -> 29L * classes * n * c;
             case CNN -> cnnActivations(n);
             case LINEAR -> 18 * n * c;
         };

@@ -1,6 +1,6 @@
 package dev.samovar.models.train;
 
-import static dev.samovar.core.loss.Losses.crossEntropy;
+import static dev.samovar.core.loss.Losses.crossEntropyAndDice;
 import static dev.samovar.core.loss.Losses.softDice;
 
 import dev.samovar.core.io.AtomicFile;
@@ -197,17 +197,15 @@ public final class Trainer implements AutoCloseable {
         for (int i = 0; i < order.size(); i += schedule.batch(), batches++) {
             try (var _ = Scope.open()) {                                           // everything below is freed at the brace
                 Batch batch = batch(order.subList(i, Math.min(i + schedule.batch(), order.size())), epoch);
-                Tensor logits = logits(batch);
-                Tensor crossEntropy = crossEntropy(logits, batch.labels), softDice = softDice(logits, batch.labels);
-                Tensor loss = crossEntropy.add(softDice);
+                Tensor losses = crossEntropyAndDice(logits(batch), batch.labels), loss = losses.sum();
                 adam.step(loss.backward());
                 last = loss.item();
                 if (!Double.isFinite(last))
                     throw new FormatException("training diverged in epoch " + epoch + ": the loss is " + last
                             + "; try a smaller learning rate");
                 total += last;
-                ce += crossEntropy.item();
-                dice += softDice.item();
+                ce += losses.select(0, 0).item();
+                dice += losses.select(0, 1).item();
             }
         }
         return new Losses(total / batches, ce / batches, dice / batches, last);

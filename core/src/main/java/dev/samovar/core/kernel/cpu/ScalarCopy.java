@@ -3,7 +3,12 @@ package dev.samovar.core.kernel.cpu;
 import java.util.Arrays;
 
 /// The strided copy. Axes that lie in both arrays as one long axis would are joined first, so that a plain copy is one row, however many axes it had.
+///
+/// Where neighbours in `x` end up far apart and neighbours in `y` come from far apart, as in a transpose, squares of [#SQUARE] by as many are copied one after the other: they
+/// stay in the nearest cache until both their rows and their columns are through.
 final class ScalarCopy {
+    private static final int SQUARE = 32;
+
     private ScalarCopy() {}
 
     static void copy(Parallel parallel, int[] givenDims, float[] x, int xOffset, int[] givenXStrides, float[] y, int yOffset,
@@ -17,6 +22,11 @@ final class ScalarCopy {
         }
         int last = axes - 1, rows = 1;
         for (int axis = 0; axis < last; axis++) rows *= dims[axis];
+        int across = transposed(last, dims, xStrides, yStrides);
+        if (across >= 0) {
+            squares(parallel, last, across, dims, x, xOffset, xStrides, y, yOffset, yStrides);
+            return;
+        }
         Split.run(parallel, rows, dims[last], (from, to) -> {
             int[] index = new int[last];
             int xAt = xOffset, yAt = yOffset;
@@ -34,6 +44,38 @@ final class ScalarCopy {
                     xAt -= dims[axis] * xStrides[axis];
                     yAt -= dims[axis] * yStrides[axis];
                     index[axis] = 0;
+                }
+            }
+        });
+    }
+
+    /// The axis along which neighbours in `x` lie side by side, if that is not the last, along which those in `y` do; −1 if it is no transpose.
+    private static int transposed(int last, int[] dims, int[] xStrides, int[] yStrides) {
+        if (yStrides[last] != 1 || Math.abs(xStrides[last]) < SQUARE || dims[last] < SQUARE / 4) return -1;
+        for (int axis = 0; axis < last; axis++) if (xStrides[axis] == 1 && dims[axis] >= SQUARE / 4) return axis;
+        return -1;
+    }
+
+    private static void squares(Parallel parallel, int last, int across, int[] dims, float[] x, int xOffset, int[] xStrides, float[] y,
+            int yOffset, int[] yStrides) {
+        int strips = Math.ceilDiv(dims[across], SQUARE), pictures = 1;
+        for (int axis = 0; axis < last; axis++) if (axis != across) pictures *= dims[axis];
+        Split.run(parallel, pictures * strips, (long) SQUARE * dims[last], (from, to) -> {
+            for (int piece = from; piece < to; piece++) {
+                int first = piece % strips * SQUARE, n = Math.min(SQUARE, dims[across] - first);
+                int xAt = xOffset + first, yAt = yOffset + first * yStrides[across];
+                for (int axis = last - 1, rest = piece / strips; axis >= 0; axis--) {
+                    if (axis == across) continue;
+                    xAt += rest % dims[axis] * xStrides[axis];
+                    yAt += rest % dims[axis] * yStrides[axis];
+                    rest /= dims[axis];
+                }
+                for (int j = 0; j < dims[last]; j += SQUARE) {
+                    int end = Math.min(dims[last], j + SQUARE);
+                    for (int i = 0; i < n; i++) {
+                        int read = xAt + i, write = yAt + i * yStrides[across];
+                        for (int k = j; k < end; k++) y[write + k] = x[read + k * xStrides[last]];
+                    }
                 }
             }
         });

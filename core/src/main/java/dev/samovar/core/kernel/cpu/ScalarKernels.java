@@ -6,6 +6,7 @@ import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.Kernels;
+import dev.samovar.core.kernel.MultiHeadShape;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -234,6 +235,17 @@ public class ScalarKernels implements Kernels {
                 data(drelW));
     }
 
+    @Override
+    public void multiHeadAttention(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats) {
+        ScalarMultiHead.forward(parallel, s, data(q), data(k), data(v), data(out), data(stats));
+    }
+
+    @Override
+    public void multiHeadAttentionGrad(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats, Buffer dout, Buffer dq,
+            Buffer dk, Buffer dv) {
+        ScalarMultiHead.backward(parallel, s, data(q), data(k), data(v), data(out), data(stats), data(dout), data(dq), data(dk), data(dv));
+    }
+
     // ---- pictures
 
     @Override
@@ -266,6 +278,18 @@ public class ScalarKernels implements Kernels {
     @Override
     public void softDiceGrad(int batch, int classes, int pixels, Buffer p, byte[] labels, Buffer sums, Buffer dloss, Buffer dp) {
         ScalarLosses.softDiceGrad(parallel, batch, classes, pixels, data(p), labels, data(sums), data(dloss), data(dp));
+    }
+
+    @Override
+    public void crossEntropyAndDice(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer losses) {
+        ScalarLosses.crossEntropyAndDice(parallel, batch, classes, pixels, data(logits), labels, data(sums), data(losses));
+    }
+
+    @Override
+    public void crossEntropyAndDiceGrad(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer dlosses,
+            Buffer dlogits) {
+        ScalarLosses.crossEntropyAndDiceGrad(parallel, batch, classes, pixels, data(logits), labels, data(sums), data(dlosses), data(
+                dlogits));
     }
 
     // ---- optimizer

@@ -95,16 +95,21 @@ final class ScalarLosses {
                 sums[row * classes + c] = (float) sum;
             }
         }
+        loss[0] = (float) meanDice(classes, sums);
+    }
+
+    /// From the rounded sums, as the gradient will see them.
+    private static double meanDice(int classes, float[] sums) {
         double total = 0;
         int count = 0;
         for (int c = 1; c < classes; c++) {
-            double dice = dice(c, classes, sums);                                  // from the rounded sums, as the gradient will see them
+            double dice = dice(c, classes, sums);
             if (dice > 0) {
                 total += dice;
                 count++;
             }
         }
-        loss[0] = count == 0 ? 0 : (float) (total / count);
+        return count == 0 ? 0 : total / count;
     }
 
     static void softDiceGrad(Parallel parallel, int batch, int classes, int pixels, float[] p, byte[] labels, float[] sums, float[] dloss,
@@ -128,6 +133,95 @@ final class ScalarLosses {
                 }
             }
         });
+    }
+
+    static void crossEntropyAndDice(Parallel parallel, int batch, int classes, int pixels, float[] logits, byte[] labels, float[] sums,
+            float[] losses) {
+        int strips = Math.ceilDiv(pixels, STRIP), row = 3 * classes + 1;
+        double[] parts = new double[batch * strips * row];                         // cross entropy, then Σ p·g, Σ p², Σ g² of every class
+        Split.run(parallel, batch * strips, 16L * classes * STRIP, (from, to) -> {
+            float[] p = new float[classes * STRIP], max = new float[STRIP], sum = new float[STRIP];
+            for (int strip = from; strip < to; strip++) {
+                int b = strip / strips, first = strip % strips * STRIP, n = Math.min(STRIP, pixels - first), at = strip * row;
+                int pixel = b * pixels + first, logit = b * classes * pixels + first;
+                softmax(classes, pixels, n, logits, logit, p, max, sum);
+                for (int i = 0; i < n; i++) {
+                    int label = labels[pixel + i] & 0xff;
+                    parts[at] += max[i] + StrictMath.log(sum[i]) - logits[logit + label * pixels + i];
+                    parts[at + 1 + label] += p[label * STRIP + i];
+                    parts[at + 1 + 2 * classes + label]++;
+                }
+                for (int c = 0; c < classes; c++) parts[at + 1 + classes + c] = Sums.squares(p, c * STRIP, c * STRIP + n, 0);
+            }
+        });
+        losses[0] = (float) (column(parts, 0, row) / ((long) batch * pixels));
+        for (int i = 0; i < 3 * classes; i++) sums[i] = (float) column(parts, 1 + i, row);
+        losses[1] = (float) meanDice(classes, sums);
+    }
+
+    private static double column(double[] parts, int at, int row) {
+        double sum = 0;
+        for (int i = at; i < parts.length; i += row) sum += parts[i];
+        return sum;
+    }
+
+    static void crossEntropyAndDiceGrad(Parallel parallel, int batch, int classes, int pixels, float[] logits, byte[] labels, float[] sums,
+            float[] dlosses, float[] dlogits) {
+        int strips = Math.ceilDiv(pixels, STRIP);
+        float entropy = (float) (dlosses[0] / ((double) batch * pixels));
+        float[] ofP = new float[classes], ofLabel = new float[classes];            // dp = ofP · p − ofLabel · g, as in softDiceGrad
+        int count = 0;
+        for (int c = 1; c < classes; c++) if (dice(c, classes, sums) > 0) count++;
+        for (int c = 1; c < classes; c++) {
+            if (!(dice(c, classes, sums) > 0)) continue;
+            double n = numerator(c, sums), m = denominator(c, classes, sums), scale = dlosses[1] / (double) count * 2 / (m * m);
+            ofP[c] = (float) (scale * n);
+            ofLabel[c] = (float) (scale * m);
+        }
+        Split.run(parallel, batch * strips, 16L * classes * STRIP, (from, to) -> {
+            float[] p = new float[classes * STRIP], max = new float[STRIP], dot = new float[STRIP];
+            for (int strip = from; strip < to; strip++) {
+                int b = strip / strips, first = strip % strips * STRIP, n = Math.min(STRIP, pixels - first);
+                int pixel = b * pixels + first, logit = b * classes * pixels + first;
+                softmax(classes, pixels, n, logits, logit, p, max, dot);
+                Arrays.fill(dot, 0);
+                for (int c = 0; c < classes; c++) {
+                    float of = ofP[c];
+                    for (int i = 0, q = c * STRIP; i < n; i++, q++) dot[i] += of * p[q] * p[q];
+                }
+                for (int i = 0; i < n; i++) {
+                    int label = labels[pixel + i] & 0xff;
+                    dot[i] -= ofLabel[label] * p[label * STRIP + i];
+                }
+                // In the forward pass the logits gave p by a softmax, and p both losses, so now we have dlogits = entropy · (p − g) + p · (dp − Σ dp · p).
+                for (int c = 0; c < classes; c++) {
+                    float of = ofP[c];
+                    for (int i = 0, q = c * STRIP, to0 = logit + c * pixels; i < n; i++, q++) {
+                        dlogits[to0 + i] = p[q] * (entropy + of * p[q] - dot[i]);
+                    }
+                }
+                for (int i = 0; i < n; i++) {
+                    int label = labels[pixel + i] & 0xff;
+                    dlogits[logit + label * pixels + i] -= entropy + ofLabel[label] * p[label * STRIP + i];
+                }
+            }
+        });
+    }
+
+    /// The softmax of `n` pixels from `at` on, in rows [#STRIP] apart; the largest logit of each, and `Σ exp(logit − largest)`.
+    private static void softmax(int classes, int pixels, int n, float[] logits, int at, float[] p, float[] max, float[] sum) {
+        Arrays.fill(max, Float.NEGATIVE_INFINITY);
+        Arrays.fill(sum, 0);
+        for (int c = 0; c < classes; c++) {
+            for (int i = 0; i < n; i++) max[i] = Math.max(max[i], logits[at + c * pixels + i]);
+        }
+        for (int c = 0; c < classes; c++) {
+            for (int i = 0, q = c * STRIP; i < n; i++, q++) {
+                p[q] = Approximations.exp(logits[at + c * pixels + i] - max[i]);
+                sum[i] += p[q];
+            }
+        }
+        for (int c = 0; c < classes; c++) for (int i = 0, q = c * STRIP; i < n; i++, q++) p[q] /= sum[i];
     }
 
     private static double dice(int c, int classes, float[] sums) {

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
-/// Convolutions as matrix products: the weights are A as they lie, and B, the patches under each output pixel, is packed straight into panels,
-/// block by block, never as a whole.
+/// Convolutions as matrix products: the weights are A, in strips, and B, the patches under each output pixel, is packed straight into panels,
+/// block by block, never as a whole. Those of 3 × 3 and stride 1 go to [VectorWinograd].
 ///
 /// The input gradient of a stride-1 convolution is a convolution with the weights turned around; where stride equals kernel (patch embedding,
 /// transposed convolution) patches do not overlap, and the product is dealt out to its places. The weight gradient is a product over pixels.
@@ -14,28 +14,46 @@ final class VectorConv {
     /// Output pixels of a task.
     private static final int PIXELS = 256;
     /// Columns of the weight gradient of a task.
-    private static final int WEIGHTS = 128;
+    private static final int WEIGHTS = 256;
+    /// Fewer tasks than this are too few: then each picture's weight gradient is one of its own, and they are summed.
+    private static final int TASKS = 8;
+    /// Rows of a panel that are packed from all its columns before the next: they stay in the nearest cache.
+    private static final int PACKED = 128;
 
     private final Parallel parallel;
     private final CpuMemory pool;
+    private final VectorWinograd winograd;
 
     VectorConv(Parallel parallel, CpuMemory pool) {
         this.parallel = parallel;
         this.pool = pool;
+        winograd = new VectorWinograd(parallel, pool);
     }
 
-    void forward(Conv2dShape s, float[] x, float[] w, float @Nullable [] bias, float[] y) {
+    /// Frozen weights are those of the image encoder: its one 3 × 3 convolution is no hundredth of its time, and what all embeddings rest on keeps its last digits.
+    void forward(Conv2dShape s, float[] x, float[] w, boolean frozen, float @Nullable [] bias, float[] y) {
+        if (VectorWinograd.handles(s) && !frozen) winograd.forward(s, x, w, false, bias, y);
+        else product(s, x, w, bias, y);
+    }
+
+    private void product(Conv2dShape s, float[] x, float[] w, float @Nullable [] bias, float[] y) {
         final int pixels = s.outPixels(), k = s.fanIn(), o = s.outChannels(), blocks = (pixels + PIXELS - 1) / PIXELS;
-        parallel.run(s.batch() * blocks, (long) s.batch() * pixels * k * o, task -> {
-            int image = task / blocks, p0 = task % blocks * PIXELS, n = Math.min(PIXELS, pixels - p0), y0 = image * o * pixels + p0;
-            for (int i = 0; i < o; i++) Arrays.fill(y, y0 + i * pixels, y0 + i * pixels + n, bias == null ? 0 : bias[i]);
-            float[] panels = Scratch.floats(Scratch.PANELS, VectorGemm.KC * (PIXELS + VectorGemm.NR));
-            for (int kb = 0; kb < k; kb += VectorGemm.KC) {
-                int kc = Math.min(VectorGemm.KC, k - kb);
-                packPatches(s, x, image * s.inChannels() * s.height() * s.width(), kb, kc, p0, n, panels);
-                VectorGemm.multiply(o, n, kc, w, kb, k, panels, 0, kc * VectorGemm.NR, y, y0, pixels);
-            }
-        });
+        float[] strips = pool.take(o * k);
+        try {
+            VectorGemm.packStrips(o, k, w, 0, k, 1, strips, 0);
+            parallel.run(s.batch() * blocks, (long) s.batch() * pixels * k * o, task -> {
+                int image = task / blocks, p0 = task % blocks * PIXELS, n = Math.min(PIXELS, pixels - p0), y0 = image * o * pixels + p0;
+                for (int i = 0; i < o; i++) Arrays.fill(y, y0 + i * pixels, y0 + i * pixels + n, bias == null ? 0 : bias[i]);
+                float[] panels = Scratch.floats(Scratch.PANELS, VectorGemm.KC * (PIXELS + VectorGemm.NR));
+                for (int kb = 0; kb < k; kb += VectorGemm.KC) {
+                    int kc = Math.min(VectorGemm.KC, k - kb);
+                    packPatches(s, x, image * s.inChannels() * s.height() * s.width(), kb, kc, p0, n, panels);
+                    VectorGemm.multiplyStrips(o, n, kc, strips, 0, k, kb, panels, 0, kc * VectorGemm.NR, y, y0, pixels, VectorGemm.NR);
+                }
+            });
+        } finally {
+            pool.give(strips);
+        }
     }
 
     /// Whether [#gradInput] can do it.
@@ -48,16 +66,20 @@ final class VectorConv {
     }
 
     void gradInput(Conv2dShape s, float[] dy, float[] w, float @Nullable [] bias, float[] dx) {
+        if (VectorWinograd.handles(s)) {
+            winograd.gradInput(s, dy, w, bias, dx);
+            return;
+        }
         float[] turned = pool.take(s.outChannels() * s.fanIn());
         try {
             if (isPatchwise(s)) {
-                VectorGemm.transpose(s.outChannels(), s.fanIn(), w, 0, s.fanIn(), turned, 0, s.outChannels());
+                VectorGemm.packStrips(s.fanIn(), s.outChannels(), w, 0, 1, s.fanIn(), turned, 0);
                 patchwise(s, dy, turned, bias, dx);
             } else {
                 turn(s, w, turned);
                 var back = new Conv2dShape(s.batch(), s.outChannels(), s.outHeight(), s.outWidth(), s.inChannels(), s.kernel(), 1, s
                         .kernel() - 1 - s.padding());
-                forward(back, dy, turned, bias, dx);
+                product(back, dy, turned, bias, dx);
             }
         } finally {
             pool.give(turned);
@@ -75,7 +97,7 @@ final class VectorConv {
         }
     }
 
-    /// Input gradient of patches that do not overlap: `weights (fanIn, outChannels) · dy (outChannels, pixels)`, each value written to its place.
+    /// Input gradient of patches that do not overlap: `weights (fanIn, outChannels)`, in strips, `· dy (outChannels, pixels)`, each value written to its place.
     private void patchwise(Conv2dShape s, float[] dy, float[] weights, float @Nullable [] bias, float[] dx) {
         final int pixels = s.outPixels(), o = s.outChannels(), rows = s.fanIn(), blocks = (pixels + PIXELS - 1) / PIXELS;
         parallel.run(s.batch() * blocks, (long) s.batch() * pixels * rows * o, task -> {
@@ -84,37 +106,58 @@ final class VectorConv {
                     * PIXELS);
             VectorGemm.pack(o, n, dy, image * o * pixels + p0, pixels, panels, 0);
             Arrays.fill(tile, 0, rows * n, 0);
-            VectorGemm.multiply(rows, n, o, weights, 0, o, panels, 0, o * VectorGemm.NR, tile, 0, n);
+            VectorGemm.multiplyStrips(rows, n, o, weights, 0, panels, 0, o * VectorGemm.NR, tile, 0, n);
             int kernel = s.kernel();
             for (int r = 0; r < rows; r++) {
                 int c = r / (kernel * kernel), u = r / kernel % kernel, v = r % kernel;
                 float b = bias == null ? 0 : bias[c];
                 int plane = (image * s.inChannels() + c) * s.height() * s.width();
-                for (int e = 0, i = p0 / s.outWidth(), j = p0 % s.outWidth(); e < n; e++) {
-                    dx[plane + (i * kernel + u) * s.width() + j * kernel + v] = tile[r * n + e] + b;
-                    if (++j == s.outWidth()) {
-                        j = 0;
-                        i++;
-                    }
+                for (int e = 0, run; e < n; e += run) {                            // as far as the row of pixels goes
+                    int i = (p0 + e) / s.outWidth(), j = (p0 + e) % s.outWidth(), to = plane + (i * kernel + u) * s.width() + j * kernel
+                            + v;
+                    run = Math.min(n - e, s.outWidth() - j);
+                    for (int t = 0; t < run; t++) dx[to + t * kernel] = tile[r * n + e + t] + b;
                 }
             }
         });
     }
 
     void gradWeight(Conv2dShape s, float[] x, float[] dy, float[] dw) {
-        final int pixels = s.outPixels(), columns = s.fanIn(), o = s.outChannels(), blocks = (columns + WEIGHTS - 1) / WEIGHTS;
-        parallel.run(blocks, (long) s.batch() * pixels * columns * o, task -> {
-            int j0 = task * WEIGHTS, n = Math.min(WEIGHTS, columns - j0);
-            for (int i = 0; i < o; i++) Arrays.fill(dw, i * columns + j0, i * columns + j0 + n, 0);
-            float[] panels = Scratch.floats(Scratch.PANELS, VectorGemm.KC * (WEIGHTS + VectorGemm.NR));
-            for (int image = 0; image < s.batch(); image++) {
-                for (int pb = 0; pb < pixels; pb += VectorGemm.KC) {
-                    int kc = Math.min(VectorGemm.KC, pixels - pb);
-                    packPatchesTransposed(s, x, image * s.inChannels() * s.height() * s.width(), pb, kc, j0, n, panels);
-                    VectorGemm.multiply(o, n, kc, dy, image * o * pixels + pb, pixels, panels, 0, kc * VectorGemm.NR, dw, j0, columns);
-                }
+        if (VectorWinograd.handles(s)) {
+            winograd.gradWeight(s, x, dy, dw);
+            return;
+        }
+        final int columns = s.fanIn(), o = s.outChannels(), blocks = (columns + WEIGHTS - 1) / WEIGHTS;
+        final int parts = blocks < TASKS ? s.batch() : 1, size = o * columns;
+        float[] sums = parts == 1 ? dw : pool.take(Math.multiplyExact(parts, size));
+        try {
+            parallel.run(parts * blocks, (long) s.batch() * s.outPixels() * columns * o, task -> {
+                int part = task / blocks, j = task % blocks * WEIGHTS, from = parts == 1 ? 0 : part, to = parts == 1 ? s.batch() : part + 1;
+                gradWeight(s, x, dy, from, to, j, Math.min(WEIGHTS, columns - j), sums, part * size);
+            });
+            if (parts == 1) return;
+            Split.run(parallel, size, parts, (from, to) -> {
+                System.arraycopy(sums, from, dw, from, to - from);
+                for (int part = 1; part < parts; part++) for (int i = from; i < to; i++) dw[i] += sums[part * size + i];
+            });
+        } finally {
+            if (parts > 1) pool.give(sums);
+        }
+    }
+
+    /// Columns `j0 … j0+n−1` of the weight gradient of some pictures.
+    private static void gradWeight(Conv2dShape s, float[] x, float[] dy, int firstImage, int endImage, int j0, int n, float[] sums,
+            int at) {
+        final int pixels = s.outPixels(), columns = s.fanIn(), o = s.outChannels();
+        for (int i = 0; i < o; i++) Arrays.fill(sums, at + i * columns + j0, at + i * columns + j0 + n, 0);
+        float[] panels = Scratch.floats(Scratch.PANELS, VectorGemm.KC * (WEIGHTS + VectorGemm.NR));
+        for (int image = firstImage; image < endImage; image++) {
+            for (int pb = 0; pb < pixels; pb += VectorGemm.KC) {
+                int kc = Math.min(VectorGemm.KC, pixels - pb);
+                packPatchesTransposed(s, x, image * s.inChannels() * s.height() * s.width(), pb, kc, j0, n, panels);
+                VectorGemm.multiply(o, n, kc, dy, image * o * pixels + pb, pixels, panels, 0, kc * VectorGemm.NR, sums, at + j0, columns);
             }
-        });
+        }
     }
 
     // ---- packing patches
@@ -154,6 +197,12 @@ final class VectorConv {
     /// `width` pixels that may spread over several rows or lie apart.
     private static void scatteredPatch(Conv2dShape s, float[] x, int plane, int row, int column, int u, int v, int width, float[] panels,
             int to) {
+        int top = row * s.stride() + u - s.padding(), left = column * s.stride() + v - s.padding(), from = plane + top * s.width() + left;
+        if (width == VectorGemm.NR && column + width <= s.outWidth() && top >= 0 && top < s.height() && left >= 0
+                && left + (width - 1) * s.stride() < s.width()) {
+            for (int e = 0; e < VectorGemm.NR; e++) panels[to + e] = x[from + e * s.stride()];
+            return;
+        }
         for (int e = 0; e < VectorGemm.NR; e++) {
             int i = row * s.stride() + u - s.padding(), j = column * s.stride() + v - s.padding();
             boolean inside = e < width && i >= 0 && i < s.height() && j >= 0 && j < s.width();
@@ -168,23 +217,37 @@ final class VectorConv {
     /// B with one column per weight `j0 … j0+n−1` and one row per output pixel `p0 … p0+kc−1`.
     private static void packPatchesTransposed(Conv2dShape s, float[] x, int x0, int p0, int kc, int j0, int n, float[] panels) {
         final int NR = VectorGemm.NR, kernel = s.kernel(), square = kernel * kernel;
-        for (int e = 0; e < VectorGemm.panels(n) * NR; e++) {
-            int to = e / NR * kc * NR + e % NR, weight = j0 + e;
-            if (e >= n) {
-                for (int p = 0; p < kc; p++) panels[to + p * NR] = 0;
-                continue;
-            }
-            int plane = x0 + weight / square * s.height() * s.width(), u = weight / kernel % kernel, v = weight % kernel;
-            for (int p = 0; p < kc;) {
-                int row = (p0 + p) / s.outWidth(), column = (p0 + p) % s.outWidth(), run = Math.min(kc - p, s.outWidth() - column);
-                int i = row * s.stride() + u - s.padding(), from = plane + i * s.width();
-                boolean rowInside = i >= 0 && i < s.height();
-                for (int t = 0; t < run; t++) {
-                    int j = (column + t) * s.stride() + v - s.padding();
-                    panels[to + (p + t) * NR] = rowInside && j >= 0 && j < s.width() ? x[from + j] : 0;
+        for (int panel = 0; panel < VectorGemm.panels(n); panel++) {
+            for (int first = 0; first < kc; first += PACKED) {
+                int end = Math.min(kc, first + PACKED);
+                for (int e = 0; e < NR; e++) {
+                    int to = panel * kc * NR + e, weight = j0 + panel * NR + e;
+                    if (panel * NR + e >= n) {
+                        for (int p = first; p < end; p++) panels[to + p * NR] = 0;
+                        continue;
+                    }
+                    int plane = x0 + weight / square * s.height() * s.width(), u = weight / kernel % kernel, v = weight % kernel;
+                    for (int p = first, run; p < end; p += run) {
+                        int row = (p0 + p) / s.outWidth(), column = (p0 + p) % s.outWidth();
+                        run = Math.min(end - p, s.outWidth() - column);
+                        packRun(s, x, plane, row * s.stride() + u - s.padding(), column * s.stride() + v - s.padding(), run, panels, to + p
+                                * NR);
+                    }
                 }
-                p += run;
             }
         }
+    }
+
+    /// `run` pixels of row `i` from column `j` on, a stride apart, down a column of a panel.
+    private static void packRun(Conv2dShape s, float[] x, int plane, int i, int j, int run, float[] panels, int to) {
+        final int NR = VectorGemm.NR, stride = s.stride(), from = plane + i * s.width() + j;
+        boolean inside = i >= 0 && i < s.height();
+        int lo = inside ? Math.clamp(Math.ceilDiv(-j, stride), 0, run) : run, hi = inside
+                ? Math.clamp(Math.ceilDiv(s.width() - j, stride), lo,
+                        run)
+                : run;
+        for (int t = 0; t < lo; t++) panels[to + t * NR] = 0;
+        for (int t = lo; t < hi; t++) panels[to + t * NR] = x[from + t * stride];
+        for (int t = hi; t < run; t++) panels[to + t * NR] = 0;
     }
 }

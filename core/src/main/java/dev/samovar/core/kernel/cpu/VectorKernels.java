@@ -6,6 +6,7 @@ import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.EncoderBlockShape;
+import dev.samovar.core.kernel.MultiHeadShape;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ public final class VectorKernels extends ScalarKernels {
     private final VectorMatmul matmul;
     private final VectorConv conv;
     private final VectorAttention attention;
+    private final VectorMultiHead multiHead;
     private final VectorEncoderBlock encoderBlock;
 
     /// On a team of threads, working in arrays from a pool.
@@ -24,6 +26,7 @@ public final class VectorKernels extends ScalarKernels {
         matmul = new VectorMatmul(parallel, pool);
         conv = new VectorConv(parallel, pool);
         attention = new VectorAttention(parallel, pool);
+        multiHead = new VectorMultiHead(parallel, pool);
         encoderBlock = new VectorEncoderBlock(parallel, pool);
     }
 
@@ -36,6 +39,18 @@ public final class VectorKernels extends ScalarKernels {
     public void exp(Buffer x, Buffer y) {
         float[] from = data(x), to = data(y);
         Split.run(parallel, x.size(), 8, (a, b) -> VectorMath.exp(from, to, a, b));
+    }
+
+    @Override
+    public void relu(Buffer x, Buffer y) {
+        float[] from = data(x), to = data(y);
+        Split.run(parallel, x.size(), 1, (a, b) -> VectorMath.relu(from, to, a, b));
+    }
+
+    @Override
+    public void reluGrad(Buffer y, Buffer dy, Buffer dx) {
+        float[] of = data(y), by = data(dy), to = data(dx);
+        Split.run(parallel, dx.size(), 1, (a, b) -> VectorMath.reluGrad(of, by, to, a, b));
     }
 
     @Override
@@ -62,7 +77,7 @@ public final class VectorKernels extends ScalarKernels {
 
     @Override
     public void conv2d(Conv2dShape s, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y) {
-        conv.forward(s, data(x), data(w), bias == null ? null : data(bias), data(y));
+        conv.forward(s, data(x), data(w), w.isConstant(), bias == null ? null : data(bias), data(y));
     }
 
     @Override
@@ -118,6 +133,17 @@ public final class VectorKernels extends ScalarKernels {
             Buffer drelH, Buffer drelW) {
         attention.backward(s, data(qkv), data(relH), data(relW), data(out), data(logSumExp), data(dout), data(dqkv), data(drelH), data(
                 drelW));
+    }
+
+    @Override
+    public void multiHeadAttention(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats) {
+        multiHead.forward(s, data(q), data(k), data(v), data(out), data(stats));
+    }
+
+    @Override
+    public void multiHeadAttentionGrad(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats, Buffer dout, Buffer dq,
+            Buffer dk, Buffer dv) {
+        multiHead.backward(s, data(q), data(k), data(v), data(out), data(stats), data(dout), data(dq), data(dk), data(dv));
     }
 
     @Override

@@ -79,11 +79,34 @@ final class VectorMath {
         return fold(sum) + rest;
     }
 
+    /// `x[i] = exp(x[i] − shift)` in place, where `n` is a multiple of the lanes.
+    static void exp(float[] x, int from, int n, float shift) {
+        for (int i = from; i < from + n; i += V) exp(FloatVector.fromArray(F, x, i).sub(shift)).intoArray(x, i);
+    }
+
     /// `y = exp(x)`
     static void exp(float[] x, float[] y, int from, int to) {
         int i = from;
         for (; i + V <= to; i += V) exp(FloatVector.fromArray(F, x, i)).intoArray(y, i);
         for (; i < to; i++) y[i] = Approximations.exp(x[i]);
+    }
+
+    /// `y = max(x, 0)`
+    static void relu(float[] x, float[] y, int from, int to) {
+        int i = from;
+        for (; i + V <= to; i += V) FloatVector.fromArray(F, x, i).max(0).intoArray(y, i);
+        for (; i < to; i++) y[i] = Math.max(x[i], 0);
+    }
+
+    /// `dx = dy` where `y > 0`, else 0
+    static void reluGrad(float[] y, float[] dy, float[] dx, int from, int to) {
+        int i = from;
+        for (; i + V <= to; i += V) {
+            FloatVector.zero(F).blend(FloatVector.fromArray(F, dy, i), FloatVector.fromArray(F, y, i).compare(VectorOperators.GT, 0))
+                    .intoArray(
+                            dx, i);
+        }
+        for (; i < to; i++) dx[i] = y[i] > 0 ? dy[i] : 0;
     }
 
     /// `y = x · Φ(x) = max(x, 0) − |x| · Φ(−|x|)`

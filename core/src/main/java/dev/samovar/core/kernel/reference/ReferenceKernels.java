@@ -6,6 +6,7 @@ import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.Kernels;
+import dev.samovar.core.kernel.MultiHeadShape;
 import org.jspecify.annotations.Nullable;
 
 /// What every kernel means: the formulas of [Kernels] as plain loops in double precision, nothing clever, one thread.
@@ -307,6 +308,17 @@ public final class ReferenceKernels implements Kernels {
                 data(drelW));
     }
 
+    @Override
+    public void multiHeadAttention(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats) {
+        ReferenceMultiHead.forward(s, data(q), data(k), data(v), data(out), data(stats));
+    }
+
+    @Override
+    public void multiHeadAttentionGrad(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats, Buffer dout, Buffer dq,
+            Buffer dk, Buffer dv) {
+        ReferenceMultiHead.backward(s, data(q), data(k), data(v), data(out), data(stats), data(dout), data(dq), data(dk), data(dv));
+    }
+
     // ---- pictures
 
     @Override
@@ -339,6 +351,17 @@ public final class ReferenceKernels implements Kernels {
     @Override
     public void softDiceGrad(int batch, int classes, int pixels, Buffer p, byte[] labels, Buffer sums, Buffer dloss, Buffer dp) {
         ReferenceLosses.softDiceGrad(batch, classes, pixels, data(p), labels, data(sums), data(dloss), data(dp));
+    }
+
+    @Override
+    public void crossEntropyAndDice(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer losses) {
+        ReferenceLosses.crossEntropyAndDice(batch, classes, pixels, data(logits), labels, data(sums), data(losses));
+    }
+
+    @Override
+    public void crossEntropyAndDiceGrad(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer dlosses,
+            Buffer dlogits) {
+        ReferenceLosses.crossEntropyAndDiceGrad(batch, classes, pixels, data(logits), labels, data(sums), data(dlosses), data(dlogits));
     }
 
     // ---- optimizer

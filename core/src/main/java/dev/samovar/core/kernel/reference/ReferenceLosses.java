@@ -82,6 +82,45 @@ final class ReferenceLosses {
         }
     }
 
+    static void crossEntropyAndDice(int batch, int classes, int pixels, double[] logits, byte[] labels, double[] sums, double[] losses) {
+        double[] dice = new double[1];
+        crossEntropy(batch, classes, pixels, logits, labels, losses);
+        softDice(batch, classes, pixels, softmax(batch, classes, pixels, logits), labels, sums, dice);
+        losses[1] = dice[0];
+    }
+
+    static void crossEntropyAndDiceGrad(int batch, int classes, int pixels, double[] logits, byte[] labels, double[] sums, double[] dlosses,
+            double[] dlogits) {
+        double[] p = softmax(batch, classes, pixels, logits), dp = new double[p.length];
+        crossEntropyGrad(batch, classes, pixels, logits, labels, dlosses, dlogits);
+        softDiceGrad(batch, classes, pixels, p, labels, sums, new double[]{dlosses[1]}, dp);
+        for (int b = 0; b < batch; b++) {
+            for (int i = 0; i < pixels; i++) {
+                // In the forward pass this was p = softmax(logits), so now we have dlogits = p · (dp − Σ dp · p).
+                double dot = 0;
+                for (int c = 0; c < classes; c++) dot += p[(b * classes + c) * pixels + i] * dp[(b * classes + c) * pixels + i];
+                for (int c = 0; c < classes; c++) {
+                    int at = (b * classes + c) * pixels + i;
+                    dlogits[at] += p[at] * (dp[at] - dot);
+                }
+            }
+        }
+    }
+
+    private static double[] softmax(int batch, int classes, int pixels, double[] logits) {
+        double[] p = new double[logits.length];
+        for (int b = 0; b < batch; b++) {
+            for (int i = 0; i < pixels; i++) {
+                double lse = logSumExp(b, classes, pixels, i, logits);
+                for (int c = 0; c < classes; c++) {
+                    int at = (b * classes + c) * pixels + i;
+                    p[at] = StrictMath.exp(logits[at] - lse);
+                }
+            }
+        }
+        return p;
+    }
+
     private static double dice(int c, int classes, double[] sums) {
         return 1 - numerator(c, sums) / denominator(c, classes, sums);
     }
