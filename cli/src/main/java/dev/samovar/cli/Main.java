@@ -25,7 +25,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(name = "samovar", versionProvider = Main.Version.class, mixinStandardHelpOptions = true, scope = ScopeType.INHERIT,
         subcommands = {DemoCommand.class, SegmentCommand.class, MasksCommand.class, EmbedCommand.class, TrainCommand.class,
             PredictCommand.class, EvaluateCommand.class,
-            ReportCommand.class, DataCommand.class, ConvertCommand.class,
+            ReportCommand.class, DataCommand.class, ConvertCommand.class, ExportCommand.class,
             InfoCommand.class,
             DoctorCommand.class, HelpCommand.class},
         customSynopsis = "samovar VERB [OPTIONS]", description = "Segment Anything, brewed in pure Java.", usageHelpWidth = 110,

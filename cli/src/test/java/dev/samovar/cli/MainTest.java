@@ -47,6 +47,14 @@ class MainTest {
                 arguments("convert TINY DIR", "folder"),
                 arguments("convert TINY DIR/missing/out.safetensors", "there is no such folder"),
                 arguments("convert DIR/copy.safetensors DIR/copy.safetensors --overwrite", "checkpoint itself"),
+                arguments("export --onnx DIR/out.onnx DIR/missing.pth", "there is no such file"),
+                arguments("export --onnx DIR/out.onnx DIR/text.pth", "neither"),
+                arguments("export --onnx DIR/text.pth TINY", "exists already"),
+                arguments("export --onnx DIR TINY", "folder"),
+                arguments("export --onnx DIR/missing/out.onnx TINY", "there is no such folder"),
+                arguments("export --onnx DIR/copy.safetensors DIR/copy.safetensors --overwrite", "checkpoint itself"),
+                arguments("export --onnx DIR/out.onnx TINY --head DIR", "is no run"),
+                arguments("export --onnx DIR/out.onnx TINY --best", "say with --head which run"),
                 arguments("evaluate --pred DIR/missing --truth DIR", "there is no such folder"),
                 arguments("evaluate --pred DIR/none --truth DIR/missing", "there is no"),
                 arguments("evaluate --pred DIR/none --truth DIR/none", "there is no NIfTI or PNG file"),
@@ -89,6 +97,7 @@ class MainTest {
                 arguments("info a b", "b"),
                 arguments("info --brew a", "--brew"),
                 arguments("convert a", "OUT"),
+                arguments("export a", "--onnx"),
                 arguments("evaluate --pred a", "--truth"),
                 arguments("evaluate --pred", "--pred"),
                 arguments("evaluate --pred a --truth b --convention inches", "it is one of millimetres, mm, paper, not 'inches'"),
@@ -142,7 +151,8 @@ class MainTest {
 
     @Test
     void everyVerbHasHelpAndTheProgramTellsItsExitStatuses() {
-        for (String verb : List.of("demo", "embed", "train", "predict", "evaluate", "report", "data", "convert", "info", "doctor")) {
+        for (String verb : List.of("demo", "embed", "train", "predict", "evaluate", "report", "data", "convert", "export", "info",
+                "doctor")) {
             Cli help = run(verb + " --help");
             assertEquals(0, help.exit());
             assertTrue(help.out().startsWith("Usage: samovar " + verb), help.out());

@@ -83,6 +83,10 @@ class TrainAndPredictTest {
         Json scores = Json.read(folder.resolve("scores/evaluation.json"));
         assertTrue(scores.toString().contains("case3"), scores.toString());
 
+        Cli export = Cli.run("export", "--onnx", folder.resolve("first.onnx"), TINY, "--head", run, "--best");
+        assertEquals(0, export.exit(), export.err());
+        assertTrue(export.out().contains("logits (N, 2, 32, 32)"), export.out());
+
         Cli info = Cli.run("info", run);
         assertTrue(info.out().contains("cnn, depth 2, top channel 8") && info.out().contains("epoch 20"), info.out());
         assertTrue(Cli.run("info", run.resolve("head-best.safetensors")).out().contains("a head for Samovar"));

@@ -40,6 +40,22 @@ class VerbsTest {
     }
 
     @Test
+    void exportWritesAnEncoderWhoseWeightsMayLieBesideIt() throws IOException {
+        Path model = folder.resolve("encoder ü.onnx"), data = folder.resolve("encoder ü.onnx.data");
+        Cli cli = Cli.run("export", "--onnx", model, TINY);
+        assertEquals(0, cli.exit(), cli.err());
+        for (String words : new String[]{"input         image (N, 3, 128, 128)", "output        embedding (N, 32, 8, 8)", "opset 17"})
+            assertTrue(cli.out().contains(words), cli.out());
+        assertFalse(Files.exists(data));
+        Files.writeString(data, "precious");
+        assertEquals(2, Cli.run("export", "--onnx", folder.resolve("encoder ü.onnx"), TINY).exit(), "they exist now");
+        Cli beside = Cli.run("export", "--onnx", model, "--external-data", "--overwrite", TINY);
+        assertEquals(0, beside.exit(), beside.err());
+        assertTrue(beside.out().contains("constants     " + data), beside.out());
+        assertTrue(Files.size(data) > 500_000 && Files.size(model) < 100_000);
+    }
+
+    @Test
     void infoListsTensorsIfAsked() {
         assertFalse(Cli.run("info", TINY).out().contains("pos_embed"));
         assertTrue(Cli.run("info", "--tensors", TINY).out().contains("image_encoder.pos_embed"));

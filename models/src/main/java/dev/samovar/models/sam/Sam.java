@@ -113,6 +113,11 @@ public final class Sam implements AutoCloseable {
         return PIXEL_MEAN[channel];
     }
 
+    /// The standard deviation of colours from 0 to 255, which normalisation divides by.
+    public static float deviation(int channel) {
+        return PIXEL_STD[channel];
+    }
+
     /// Where it computes.
     public Device device() {
         return params.device();

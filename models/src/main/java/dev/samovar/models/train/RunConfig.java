@@ -62,6 +62,15 @@ public record RunConfig(HeadSpec head, List<String> classNames, Preparation prep
         return classNames.size();
     }
 
+    /// Makes sure that a checkpoint is the one that the run was trained with.
+    ///
+    /// @throws FormatException if it is another
+    public void require(SamWeights weights) {
+        if (!weights.sha256().equals(origin.sha256))
+            throw new FormatException(weights.path() + ": is not the checkpoint that the run was trained with (SHA-256 " + weights.sha256()
+                    + ", the run needs " + origin.sha256 + ")");
+    }
+
     /// The same with another schedule.
     public RunConfig with(Schedule other) {
         return new RunConfig(head, classNames, preparation, other, origin);

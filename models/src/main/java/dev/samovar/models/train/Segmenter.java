@@ -43,9 +43,7 @@ public final class Segmenter implements AutoCloseable {
     public Segmenter(Run run, Run.Which which, SamWeights weights, Device device) {
         config = run.config();
         this.device = device;
-        if (!weights.sha256().equals(config.origin().sha256()))
-            throw new FormatException(weights.path() + ": is not the checkpoint that the run was trained with (SHA-256 " + weights.sha256()
-                    + ", the run needs " + config.origin().sha256() + ")");
+        config.require(weights);
         try (var file = Safetensors.open(run.head(which))) {
             params = Params.load(file, device);
             head = config.head().build(params.frozen(), weights.config(), config.classes());
