@@ -20,6 +20,8 @@ final class Comparison {
     ///
     /// @throws IllegalStateException if a side fails, or both have not computed the same
     static Json run(String work, Side a, Side b, int threads, int pairs) throws IOException {
+        for (Side side : List.of(a, b))
+            if (!side.present()) throw new IllegalArgumentException(side.title() + " is not here: build with -Ppeers");
         double peak = Peak.measure(threads);
         double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
         try (var one = new Contestant(a, work, threads); var other = new Contestant(b, work, threads)) {

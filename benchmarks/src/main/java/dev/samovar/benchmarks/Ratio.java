@@ -23,12 +23,12 @@ public record Ratio(double median, double low, double high, int pairs) {
         return new Ratio(median(ratios), ratios[rank], ratios[ratios.length - 1 - rank], ratios.length);
     }
 
-    /// How many of the smallest, and of the largest, the interval leaves out: as many as fewer than 2.5 of 100 fair tosses of `n` coins would. None for fewer than 6.
+    /// How many of the smallest, and of the largest, the interval leaves out: the most that `n` tosses of a fair coin would fall short of in 2.5 of 100 cases. None for fewer than 9.
     static int rank(int n) {
         double below = 0, term = Math.pow(0.5, n);                                 // the chance of exactly k heads
         for (int k = 0;; k++) {
             below += term;
-            if (below > 0.025) return k;
+            if (below > 0.025) return Math.max(0, k - 1);
             term *= (double) (n - k) / (k + 1);
         }
     }

@@ -45,7 +45,7 @@ public record Side(String name, String title, boolean peer, List<String> options
 
     /// Whether it can take part.
     public boolean present() {
-        return !peer || Files.isDirectory(peers());
+        return !peer || (Files.isDirectory(peers()) && Side.class.getResource("peers/PeerWorker.class") != null);
     }
 
     /// The process that does a piece of work.

@@ -16,6 +16,7 @@ import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.models.sam.SamConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /// libtorch's side: each piece of work is a program for its own interpreter, of the operators that PyTorch itself calls for it (MKL for products, oneDNN for
@@ -110,14 +111,14 @@ final class TorchWorks {
 
     /// `scaled_dot_product_attention` with the positions as a bias: it must be there as a whole, one number for each query and key.
     private Work attention(AttentionShape s) {
-        int g = s.groups(), h = s.height(), w = s.width(), d = s.dim(), n = g * h * w * d;
-        float[] all = Numbers.of("qkv", 3 * n, 2);
+        int heads = sam.heads(), b = s.groups() / heads, h = s.height(), w = s.width(), d = s.dim(), t = h * w;
         var script = new TorchScript(manager, """
                 def forward(self: __torch__.Program, qkv: Tensor, h: Tensor, w: Tensor) -> Tensor:
                   q, k, v, = torch.unbind(qkv, 0)
-                  return torch.scaled_dot_product_attention(q, k, v, %s, 0., False)
-                """.formatted("torch.reshape(" + BIAS.formatted("q", g, h, w, d) + ", [" + g + ", " + h * w + ", " + h * w + "])"));
-        PtNDArray qkv = tensor(all, 3, g, (long) h * w, d), offsetsH = offsets("relH", h, d), offsetsW = offsets("relW", w, d);
+                  bias = torch.reshape(%s, [%d, %d, %d, %d])
+                  return torch.scaled_dot_product_attention(q, k, v, bias, 0., False)
+                """.formatted(BIAS.formatted("q", s.groups(), h, w, d), b, heads, t, t));
+        PtNDArray qkv = tensor(Numbers.of("qkv", 3 * s.groups() * t * d, 2), 3, b, heads, t, d), offsetsH = offsets("relH", h, d), offsetsW = offsets("relW", w, d);
         return program(script, () -> new IValue[]{IValue.from(qkv), IValue.from(offsetsH), IValue.from(offsetsW)});
     }
 
@@ -188,13 +189,14 @@ final class TorchWorks {
             this.file = file;
         }
 
+        @SuppressWarnings("AnnotateFormatMethod")
         private void line(String format, Object... arguments) {
             text.append("  ").append(format.formatted(arguments)).append('\n');
         }
 
         /// The parameter of a name, as the program sees it.
         private String parameter(String name) {
-            var shape = file.entries().get("image_encoder." + name).shape();
+            var shape = Objects.requireNonNull(file.entries().get("image_encoder." + name), name).shape();
             long[] dims = new long[shape.rank()];
             for (int i = 0; i < dims.length; i++) dims[i] = shape.dim(i);
             return next(tensor(file.floats("image_encoder." + name), dims));
