@@ -30,7 +30,7 @@ final class Comparison {
                 throw new IllegalStateException(work + ": " + a.title() + " and " + b.title()
                         + " have not computed the same, their results differ by "
                         + difference);
-            int times = (int) Math.ceil(BLOCK / Math.max(one.run(1).seconds(), other.run(1).seconds()));
+            int times = (int) Math.ceil(BLOCK / Math.max(one.warm(), other.warm()));
             double[][] wall = new double[2][pairs], cpu = new double[2][pairs];
             long[] allocated = {Long.MAX_VALUE, Long.MAX_VALUE};
             for (int i = 0; i < pairs; i++) {
@@ -56,7 +56,7 @@ final class Comparison {
         double peak = Peak.measure(threads);
         double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
         try (var one = new Contestant(side, work, threads)) {
-            int times = (int) Math.ceil(BLOCK / one.run(1).seconds());
+            int times = (int) Math.ceil(BLOCK / one.warm());
             double[] wall = new double[blocks], cpu = new double[blocks];
             long allocated = Long.MAX_VALUE;
             for (int i = 0; i < blocks; i++) {

@@ -17,7 +17,7 @@ final class Contestant implements AutoCloseable {
     private final BufferedReader out;
     private final Writer in;
     private final Path result;
-    private final double first;
+    private final double first, warm;
 
     /// Starts a process and waits until it is warm.
     ///
@@ -28,7 +28,9 @@ final class Contestant implements AutoCloseable {
         process = side.process(work, threads, result).start();
         out = process.inputReader(StandardCharsets.UTF_8);
         in = process.outputWriter(StandardCharsets.UTF_8);
-        first = Double.parseDouble(answer("ready")[1]);
+        String[] ready = answer("ready");
+        first = Double.parseDouble(ready[1]);
+        warm = Long.parseLong(ready[2]) / 1e9;
     }
 
     private String[] answer(String expected) throws IOException {
@@ -53,6 +55,11 @@ final class Contestant implements AutoCloseable {
     /// Seconds from the start of its JVM to the end of its first run.
     double first() {
         return first;
+    }
+
+    /// Seconds of a warm run, roughly.
+    double warm() {
+        return warm;
     }
 
     /// What its first runs computed.

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 
 /// One side of a comparison, in a process of its own: it warms up, then does what it is told over its standard input, a line at a time.
 ///
-///     → ready SECONDS                  from the start of the JVM to the end of the first run; its result lies in a file
+///     → ready SECONDS NANOSECONDS      from the start of the JVM to the end of the first run, whose result lies in a file; and the last warm run
 ///     ← N                              do it N times
 ///     → took NANOSECONDS CPU_NANOSECONDS ALLOCATED_BYTES
 ///     ← (end of input)
@@ -53,8 +53,13 @@ public final class Worker {
             work.run();
             double first = (System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime()) / 1e3;
             write(Path.of(args[3]), work.result());
-            while (System.nanoTime() - start < WARM_UP) work.run();
-            say("ready " + first);
+            long last = 0;
+            for (long now = start; last == 0 || now - start < WARM_UP; now = System.nanoTime()) {
+                long from = System.nanoTime();
+                work.run();
+                last = System.nanoTime() - from;
+            }
+            say("ready " + first + " " + last);
             for (String line; (line = in.readLine()) != null;) {
                 int n = Integer.parseInt(line);
                 long allocated = threads.getTotalThreadAllocatedBytes(), cpu = os.getProcessCpuTime(), from = System.nanoTime();

@@ -1,7 +1,9 @@
 package dev.samovar.benchmarks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.samovar.core.tensor.Device;
 import java.util.Arrays;
@@ -43,6 +45,12 @@ class WorksTest {
             work.run();
             return work.result();
         }
+    }
+
+    @Test
+    void theOthersAreTestedToo() {
+        assumeTrue(Side.class.getResource("peers/PeerWorker.class") != null, "built without -Ppeers: nobody to compare with");
+        assertNotNull(Side.class.getResource("peers/PeersTest.class"), "the others are here, but what tests them is not");
     }
 
     @Test
