@@ -22,7 +22,7 @@ final class Comparison {
     static Json run(String work, Side a, Side b, int threads, int pairs) throws IOException {
         for (Side side : List.of(a, b))
             if (!side.present()) throw new IllegalArgumentException(side.title() + " is not here: build with -Ppeers");
-        double peak = Peak.measure(threads);
+        double peak = Peak.measure(threads);                                       // and again after every block: the clock changes
         double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
         try (var one = new Contestant(a, work, threads); var other = new Contestant(b, work, threads)) {
             double difference = Agreement.difference(one.result(), other.result());
@@ -41,6 +41,7 @@ final class Comparison {
                     cpu[who][i] = block.cpuSeconds();
                     allocated[who] = Math.min(allocated[who], block.allocated());
                 }
+                peak = Peak.measure(threads);
             }
             return Json.object().with("work", work).with("a", a.name()).with("b", b.name()).with("threads", threads).with("machine", Machine
                     .json())
@@ -53,7 +54,7 @@ final class Comparison {
 
     /// One side by itself.
     static Json alone(String work, Side side, int threads, int blocks) throws IOException {
-        double peak = Peak.measure(threads);
+        double peak = Peak.measure(threads);                                       // and again after every block: the clock changes
         double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
         try (var one = new Contestant(side, work, threads)) {
             int times = (int) Math.ceil(BLOCK / one.warm());
@@ -64,6 +65,7 @@ final class Comparison {
                 wall[i] = block.seconds();
                 cpu[i] = block.cpuSeconds();
                 allocated = Math.min(allocated, block.allocated());
+                peak = Peak.measure(threads);
             }
             return Json.object().with("work", work).with("a", side.name()).with("threads", threads).with("machine", Machine.json()).with(
                     "peak", peak)

@@ -23,7 +23,7 @@ public final class Peak {
     private static final ThreadMXBean CLOCK = ManagementFactory.getThreadMXBean();
     private static final Map<Integer, Double> BEST = new HashMap<>();
     private static final int STEPS = 2_000_000;
-    private static final int RUNS = 80;
+    private static final int RUNS = 20;
 
     private Peak() {}
 
