@@ -17,7 +17,7 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Op.Binar
             throw new ShapeException("matmul: needs matrices of equally many axes: " + a.shape() + " · " + b.shape());
         int m = a.dim(transposeA ? -1 : -2), k = a.dim(transposeA ? -2 : -1);
         int n = b.dim(transposeB ? -2 : -1), kb = b.dim(transposeB ? -1 : -2);
-        Shape to = a.shape().with(-2, m).with(-1, n);
+        Shape to = a.shape().with(-1, n).with(-2, m);                              // in this order no shape on the way is larger than the tensors
         if (k != kb) throw new ShapeException("matmul: inner dimensions differ: " + a.shape() + " · " + b.shape() + ", " + this);
         if (!b.shape().with(-2, m).with(-1, n).equals(to))
             throw new ShapeException("matmul: leading dimensions differ: " + a.shape() + " · " + b.shape());
