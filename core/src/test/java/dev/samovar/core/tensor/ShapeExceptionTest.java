@@ -1,5 +1,6 @@
 package dev.samovar.core.tensor;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
@@ -8,6 +9,7 @@ import dev.samovar.core.op.RelPosTable;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /// What does not fit is refused by a sentence that names the operation and every shape.
@@ -28,6 +30,16 @@ class ShapeExceptionTest {
         byte[] classes = new byte[b * h * w];
         classes[0] = (byte) of;
         return new Labels(b, h, w, classes);
+    }
+
+    @Test
+    void aProductOfLongAndThinMatricesNeedsNoShapeLargerThanTheirs() {
+        try (var _ = Scope.open()) {
+            Tensor wide = t(1, 50_000), one = t(1, 1);                            // 50,000² would be more than a tensor can hold
+            assertEquals(Shape.of(50_000, 1), wide.matmul(one, true, false).shape());
+            assertEquals(Shape.of(1, 50_000), one.matmul(wide).shape());
+            assertEquals(Shape.of(1, 1), wide.matmul(wide, false, true).shape());
+        }
     }
 
     @TestFactory

@@ -88,8 +88,9 @@ class EncoderBlockTest {
             List<Tensor> parameters = List.copyOf(p.all().values());
             assertThrows(ShapeException.class, () -> x.encoderBlock(2, 3, 1e-6f, parameters.subList(0, 5)));
         }
-        try (var _ = Scope.open(); Params p = sizes.load(Device.scalar(1))) {
-            assertFalse(sizes.block(p.frozen()).run(sizes.input(Device.scalar(1))).requiresGrad(), "kernels without a fused block");
+        Device scalar = Device.scalar(1);
+        try (var _ = Scope.open(); Params p = sizes.load(scalar)) {
+            assertFalse(sizes.block(p.frozen()).run(sizes.input(scalar)).requiresGrad(), "kernels without a fused block");
         }
     }
 }
