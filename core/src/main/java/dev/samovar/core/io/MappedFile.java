@@ -66,6 +66,12 @@ public final class MappedFile implements AutoCloseable {
         return bytes;
     }
 
+    /// Lets the system drop the bytes `from … from + count - 1` from memory; they are read again where they are looked at again. Large files are read piece by piece so,
+    /// and never count twice, as a file and as what was made of it.
+    public void forget(long from, long count) {
+        segment.asSlice(from, count).unload();
+    }
+
     @Override
     public void close() {
         arena.close();

@@ -27,7 +27,11 @@ public final class Sha256 {
     /// The digest of a file's first bytes.
     static byte[] digest(MappedFile file, long length) {
         MessageDigest digest = digest();
-        for (long at = 0; at < length; at += CHUNK) digest.update(file.view(at, Math.min(CHUNK, length - at)));
+        for (long at = 0; at < length; at += CHUNK) {
+            long count = Math.min(CHUNK, length - at);
+            digest.update(file.view(at, count));
+            file.forget(at, count);
+        }
         return digest.digest();
     }
 

@@ -1,6 +1,7 @@
 package dev.samovar.core.io;
 
 import dev.samovar.core.tensor.Shape;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.SequencedMap;
@@ -34,7 +35,10 @@ public interface TensorFile extends AutoCloseable {
     default float[] floats(String name) {
         ByteBuffer stored = bytes(name);
         Entry entry = Objects.requireNonNull(entries().get(name));
-        return entry.dtype().floats(stored);
+        float[] values = entry.dtype().floats(stored);
+        MemorySegment mapped = MemorySegment.ofBuffer(stored);
+        if (mapped.isMapped()) mapped.unload();                                    // else a large file counts twice: as a file, and as what was made of it
+        return values;
     }
 
     /// The bytes of a tensor as they are stored, row-major and little-endian.

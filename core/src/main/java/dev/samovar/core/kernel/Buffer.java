@@ -1,7 +1,5 @@
 package dev.samovar.core.kernel;
 
-import java.util.HashMap;
-import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 public abstract class Buffer {
     private final int size;
     private volatile boolean constant;
-    private @Nullable Map<String, Object> derived;
+    private @Nullable Object derived;
 
     /// A buffer of `size` values.
     protected Buffer(int size) {
@@ -34,12 +32,12 @@ public abstract class Buffer {
     }
 
     /// Another form of the contents, such as a matrix packed into panels: made by `make` at each call, but only once where the buffer is constant.
-    protected final Object derived(String form, Supplier<Object> make) {
+    protected final Object derived(Supplier<Object> make) {
         if (!constant) return make.get();
         synchronized (this) {
-            Map<String, Object> forms = derived;
-            if (forms == null) derived = forms = new HashMap<>(2);
-            return forms.computeIfAbsent(form, _ -> make.get());
+            Object form = derived;
+            if (form == null) derived = form = make.get();
+            return form;
         }
     }
 }

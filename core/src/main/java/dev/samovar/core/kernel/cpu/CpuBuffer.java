@@ -3,30 +3,61 @@ package dev.samovar.core.kernel.cpu;
 import dev.samovar.core.kernel.Buffer;
 
 /// Single-precision numbers in a Java array, exactly as long as the buffer.
+///
+/// A constant weight that the encoder's fused block asks for in strips is kept in that form alone: half of the memory that both would take. Whoever asks for its rows
+/// gets them back, in their old places.
 final class CpuBuffer extends Buffer {
-    final float[] data;
+    private float[] data;
+    private int depth;                                                             // of the strips that a constant matrix lies in; 0: row-major
 
     CpuBuffer(float[] data) {
         super(data.length);
         this.data = data;
     }
 
-    /// A constant weight `(n, k)` in panels, made at the first call.
-    float[] panels(int n, int k, VectorMatmul by) {
-        return (float[]) derived("panels", () -> by.packWeight(n, k, data));
-    }
-
-    /// A constant weight `(n, k)` in strips, made at the first call.
-    float[] strips(int n, int k) {
-        return (float[]) derived("strips", () -> {
-            float[] strips = new float[n * k];
-            VectorGemm.packStrips(n, k, data, 0, k, 1, strips, 0);
-            return strips;
-        });
-    }
-
-    /// The array behind a buffer of this device.
+    /// The array behind a buffer of this device, row-major.
     static float[] data(Buffer buffer) {
+        return ((CpuBuffer) buffer).rows();
+    }
+
+    /// The array behind a buffer that nobody will read any more.
+    static float[] last(Buffer buffer) {
         return ((CpuBuffer) buffer).data;
+    }
+
+    float[] rows() {
+        if (!isConstant()) return data;
+        synchronized (this) {
+            if (depth > 0) {
+                float[] rows = new float[data.length];
+                VectorGemm.unpackStrips(data.length / depth, depth, data, rows);
+                data = rows;
+                depth = 0;
+            }
+            return data;
+        }
+    }
+
+    /// A weight `(n, k)` in strips; a constant one is packed at the first call.
+    float[] strips(int n, int k) {
+        if (!isConstant()) return packed(n, k);
+        synchronized (this) {
+            if (depth == 0) {
+                data = packed(n, k);
+                depth = k;
+            }
+            return data;
+        }
+    }
+
+    private float[] packed(int n, int k) {
+        float[] strips = new float[n * k];
+        VectorGemm.packStrips(n, k, data, 0, k, 1, strips, 0);
+        return strips;
+    }
+
+    /// A weight `(n, k)` in panels; of a constant one they are made at the first call.
+    float[] panels(int n, int k, VectorMatmul by) {
+        return (float[]) derived(() -> by.packWeight(n, k, rows()));
     }
 }

@@ -29,7 +29,7 @@ public final class CpuMemory implements Memory {
 
     @Override
     public void release(Buffer buffer) {
-        give(CpuBuffer.data(buffer));
+        give(CpuBuffer.last(buffer));
     }
 
     /// An array of exactly `size`, contents undefined: also what a kernel works in.

@@ -38,11 +38,16 @@ final class VectorAttention {
         final float[] high;
         final float[] wide;
 
-        Tables(AttentionShape s, float[] relH, float[] relW) {
-            high = new float[relH.length];
-            wide = new float[relW.length];
+        Tables(float[] high, float[] wide) {
+            this.high = high;
+            this.wide = wide;
+        }
+
+        static Tables pack(AttentionShape s, float[] relH, float[] relW) {
+            float[] high = new float[relH.length], wide = new float[relW.length];
             VectorGemm.packStrips(2 * s.height() - 1, s.dim(), relH, 0, s.dim(), 1, high, 0);
             VectorGemm.packStrips(2 * s.width() - 1, s.dim(), relW, 0, s.dim(), 1, wide, 0);
+            return new Tables(high, wide);
         }
     }
 
@@ -50,7 +55,7 @@ final class VectorAttention {
         final int t = s.tokens(), d = s.dim(), blocks = Math.ceilDiv(t, QUERIES), k0 = s.groups() * t * d, v0 = 2 * k0;
         float[] keys = pool.take(k0), values = pool.take(k0);
         try {
-            Tables tables = new Tables(s, relH, relW);
+            Tables tables = Tables.pack(s, relH, relW);
             parallel.run(s.groups(), 8L * s.groups() * t * d, g -> {
                 VectorGemm.packStrips(t, d, qkv, k0 + g * t * d, d, 1, keys, g * t * d);
                 VectorGemm.packStrips(d, t, qkv, v0 + g * t * d, 1, d, values, g * t * d);
@@ -140,7 +145,7 @@ final class VectorAttention {
             float[] drelH, float[] drelW) {
         float[] perGroupH = pool.take(s.groups() * relH.length), perGroupW = pool.take(s.groups() * relW.length);
         try {
-            Tables tables = new Tables(s, relH, relW);
+            Tables tables = Tables.pack(s, relH, relW);
             parallel.run(s.groups(), 8L * s.groups() * s.tokens() * s.tokens() * s.dim(), g -> {
                 var group = new Backward(s, g, qkv, relH, relW, tables, perGroupH, perGroupW);
                 group.run(out, logSumExp, dout, dqkv);

@@ -4,6 +4,8 @@ import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.EncoderBlockShape;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// A block of the image encoder in three steps, each spread over all threads. Tokens lie in panels from the first to the last of them, `[panel][channel][NR tokens]`, so the
 /// result of every product is the next one's operand as it lies; weights are packed into strips once.
@@ -18,17 +20,25 @@ final class VectorEncoderBlock {
     /// Hidden units that are computed, bent and used up at a time: whole strips.
     private static final int HIDDEN = 768;
     private static final int NR = VectorGemm.NR;
+    /// Shapes whose order of tokens is remembered.
+    private static final int ORDERS = 16;
 
     private final Parallel parallel;
     private final CpuMemory pool;
+    private final Map<EncoderBlockShape, TokenOrder> orders = new ConcurrentHashMap<>();           // a network has two shapes
 
     VectorEncoderBlock(Parallel parallel, CpuMemory pool) {
         this.parallel = parallel;
         this.pool = pool;
     }
 
+    private TokenOrder order(EncoderBlockShape s) {
+        if (orders.size() > ORDERS) orders.clear();
+        return orders.computeIfAbsent(s, shape -> new TokenOrder(shape, NR));
+    }
+
     void run(EncoderBlockShape s, float[] x, List<CpuBuffer> parameters, float[] y) {
-        var block = new Block(s, parameters);
+        var block = new Block(s, order(s), parameters);
         final int c = s.channels(), tokens = s.batch() * s.height() * s.width();
         float[] qkv = pool.take(Math.multiplyExact(block.order.tokens.length, 3 * c));
         float[] attended = pool.take(Math.multiplyExact(VectorGemm.padded(tokens), c));
@@ -61,24 +71,26 @@ final class VectorEncoderBlock {
         final float[] lin2Weight;
         final float[] lin2Bias;
 
-        Block(EncoderBlockShape s, List<CpuBuffer> p) {
+        Block(EncoderBlockShape s, TokenOrder order, List<CpuBuffer> p) {
             this.s = s;
             int c = s.channels();
             attention = s.attention();
-            order = new TokenOrder(s, NR);
-            norm1Weight = p.get(0).data;
-            norm1Bias = p.get(1).data;
-            tables = new VectorAttention.Tables(attention, p.get(2).data, p.get(3).data);
+            this.order = order;
+            norm1Weight = p.get(0).rows();
+            norm1Bias = p.get(1).rows();
+            int d = attention.dim();
+            tables = new VectorAttention.Tables(p.get(2).strips(2 * attention.height() - 1, d), p.get(3).strips(2 * attention.width() - 1,
+                    d));
             qkvWeight = p.get(4).strips(3 * c, c);
-            qkvBias = p.get(5).data;
+            qkvBias = p.get(5).rows();
             projWeight = p.get(6).strips(c, c);
-            projBias = p.get(7).data;
-            norm2Weight = p.get(8).data;
-            norm2Bias = p.get(9).data;
+            projBias = p.get(7).rows();
+            norm2Weight = p.get(8).rows();
+            norm2Bias = p.get(9).rows();
             lin1Weight = p.get(10).strips(s.hidden(), c);
-            lin1Bias = p.get(11).data;
+            lin1Bias = p.get(11).rows();
             lin2Weight = p.get(12).strips(c, s.hidden());
-            lin2Bias = p.get(13).data;
+            lin2Bias = p.get(13).rows();
         }
     }
 

@@ -211,6 +211,14 @@ final class VectorGemm {
         }
     }
 
+    /// Undoes [#packStrips] for a row-major A.
+    static void unpackStrips(int m, int k, float[] strips, float[] a) {
+        for (int i = 0, h; i < m; i += h) {
+            h = height(m - i);
+            for (int r = 0; r < h; r++) for (int p = 0; p < k; p++) a[(i + r) * k + p] = strips[i * k + p * h + r];
+        }
+    }
+
     /// Packs rows `k0 … k0+k−1`, columns `j0 … j0+n−1` of a row-major B with `ldb` columns.
     static void pack(int k, int n, float[] b, int b0, int ldb, float[] panels, int to) {
         for (int j = 0; j < n; j += NR, to += k * NR) {

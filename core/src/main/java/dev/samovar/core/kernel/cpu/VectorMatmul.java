@@ -35,7 +35,7 @@ final class VectorMatmul {
         }
         float[] panels = pool.take(VectorGemm.padded(n) * k);
         try {
-            packAll(1, n, k, w.data, true, panels);
+            packAll(1, n, k, w.rows(), true, panels);
             multiply(1, m, n, k, x, false, panels, bias, y);
         } finally {
             pool.give(panels);

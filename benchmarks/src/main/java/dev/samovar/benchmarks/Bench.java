@@ -1,0 +1,71 @@
+package dev.samovar.benchmarks;
+
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.Json;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// `./samovar bench`: in a few minutes, how fast this machine is at what SAM needs, and how ONNX Runtime does it.
+final class Bench {
+    private static final List<String> KERNELS = List.of("gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2", "attention-global",
+            "attention-window");
+    private static final int BLOCKS = 5;
+    private static final int ENCODES = 3;
+
+    private Bench() {}
+
+    /// Measures and prints, and writes all times to a file where one is given.
+    static void run(@Nullable Path json) throws IOException {
+        int cores = Runtime.getRuntime().availableProcessors();
+        Side samovar = Side.of("samovar"), runtime = Side.of("onnxruntime");
+        Json machine = Machine.json();
+        IO.println(Machine.line(machine));
+        IO.println(
+                "Samovar's JVM: --add-modules jdk.incubator.vector; ONNX Runtime as delivered, but for its number of threads. Random weights, which take as long as any.");
+        say("peak: %.1f GFLOP/s with 1 thread, %.1f with %d%n%n", Peak.measure(1) / 1e9, Peak.measure(cores) / 1e9, cores);
+        say("%-18s %8s %12s %24s %10s %12s%n", "", "threads", "time", "smallest … largest", "GFLOP/s", "of the peak");
+        List<Json> rows = new ArrayList<>();
+        for (String work : KERNELS) {
+            Json row = Comparison.alone(work, samovar, 1, BLOCKS);
+            rows.add(row);
+            line(work, row, row.at("sides").list().getFirst());
+        }
+        for (int threads : cores == 1 ? new int[]{1} : new int[]{1, cores}) {
+            Json row = runtime.present()
+                    ? Comparison.run("encode", samovar, runtime, threads, ENCODES)
+                    : Comparison.alone("encode", samovar, threads, ENCODES);
+            rows.add(row);
+            List<Json> sides = row.at("sides").list();
+            line("ViT-B, Samovar", row, sides.getFirst());
+            if (sides.size() < 2) continue;
+            line("ViT-B, ONNX Runtime", row, sides.get(1));
+            say("%-18s %8s %12.2f   by the clock; %.2f in CPU time%n", "  ratio", "", row.at("wall").at("median").number(), row.at("cpu")
+                    .at("median").number());
+        }
+        if (!runtime.present())
+            IO.println(
+                    "\nRows of ONNX Runtime are missing: this was built without it. mvn -Ppeers -pl benchmarks -am package -DskipTests gets it from Maven Central.");
+        if (json != null) AtomicFile.write(json, Json.object().with("machine", machine).with("rows", rows).pretty());
+    }
+
+    private static void line(String name, Json row, Json side) {
+        double[] wall = side.at("wall").numbers();
+        double median = Results.median(side, "wall"), smallest = median, largest = median;
+        for (double w : wall) {
+            smallest = Math.min(smallest, w);
+            largest = Math.max(largest, w);
+        }
+        say("%-20s %6d %12s %24s %10.1f %11.0f%%%n", name, row.at("threads").integer(), Results.time(median), Results.time(smallest) + " … "
+                + Results.time(largest), row
+                        .at("operations").number() / median / 1e9, 100 * row.at("operations").number() / median / row.at("peak").number());
+    }
+
+    @SuppressWarnings("AnnotateFormatMethod")
+    private static void say(String format, Object... arguments) {
+        IO.print(String.format(Locale.ROOT, format, arguments));
+    }
+}

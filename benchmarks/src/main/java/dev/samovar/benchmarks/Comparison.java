@@ -1,0 +1,81 @@
+package dev.samovar.benchmarks;
+
+import dev.samovar.core.io.Json;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+
+/// Two sides at the same work, each in a process of its own, in turns: A B B A A B B A …
+///
+/// One process that held both would let their threads take each other's cores. Neighbours in time are compared with each other, so that what slows the machine
+/// down for a while slows both.
+final class Comparison {
+    /// Pairs where nothing else is asked for; an even number, so that each goes first as often.
+    static final int PAIRS = 12;
+    private static final double BLOCK = 0.4;
+
+    private Comparison() {}
+
+    /// Measures.
+    ///
+    /// @throws IllegalStateException if a side fails, or both have not computed the same
+    static Json run(String work, Side a, Side b, int threads, int pairs) throws IOException {
+        for (Side side : List.of(a, b))
+            if (!side.present()) throw new IllegalArgumentException(side.title() + " is not here: build with -Ppeers");
+        double peak = Peak.measure(threads);                                       // and again after every block: the clock changes
+        double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+        try (var one = new Contestant(a, work, threads); var other = new Contestant(b, work, threads)) {
+            double difference = Agreement.difference(one.result(), other.result());
+            if (!(difference < Agreement.ALLOWED))
+                throw new IllegalStateException(work + ": " + a.title() + " and " + b.title()
+                        + " have not computed the same, their results differ by "
+                        + difference);
+            int times = (int) Math.ceil(BLOCK / Math.max(one.warm(), other.warm()));
+            double[][] wall = new double[2][pairs], cpu = new double[2][pairs];
+            long[] allocated = {Long.MAX_VALUE, Long.MAX_VALUE};
+            for (int i = 0; i < pairs; i++) {
+                for (int turn = 0; turn < 2; turn++) {
+                    int who = (i + turn) % 2;
+                    Contestant.Block block = (who == 0 ? one : other).run(times);
+                    wall[who][i] = block.seconds();
+                    cpu[who][i] = block.cpuSeconds();
+                    allocated[who] = Math.min(allocated[who], block.allocated());
+                }
+                peak = Peak.measure(threads);
+            }
+            return Json.object().with("work", work).with("a", a.name()).with("b", b.name()).with("threads", threads).with("machine", Machine
+                    .json())
+                    .with("wall", Ratio.of(wall[0], wall[1]).json()).with("cpu", Ratio.of(cpu[0], cpu[1]).json())
+                    .with("peak", peak).with("operations", Operations.of(work, Sizes.FULL)).with("difference", difference).with("load",
+                            load)
+                    .with("sides", List.of(side(one, wall[0], cpu[0], allocated[0]), side(other, wall[1], cpu[1], allocated[1])));
+        }
+    }
+
+    /// One side by itself.
+    static Json alone(String work, Side side, int threads, int blocks) throws IOException {
+        double peak = Peak.measure(threads);                                       // and again after every block: the clock changes
+        double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+        try (var one = new Contestant(side, work, threads)) {
+            int times = (int) Math.ceil(BLOCK / one.warm());
+            double[] wall = new double[blocks], cpu = new double[blocks];
+            long allocated = Long.MAX_VALUE;
+            for (int i = 0; i < blocks; i++) {
+                Contestant.Block block = one.run(times);
+                wall[i] = block.seconds();
+                cpu[i] = block.cpuSeconds();
+                allocated = Math.min(allocated, block.allocated());
+                peak = Peak.measure(threads);
+            }
+            return Json.object().with("work", work).with("a", side.name()).with("threads", threads).with("machine", Machine.json()).with(
+                    "peak", peak)
+                    .with("operations", Operations.of(work, Sizes.FULL)).with("load", load).with("sides", List.of(side(one, wall, cpu,
+                            allocated)));
+        }
+    }
+
+    private static Json side(Contestant c, double[] wall, double[] cpu, long allocated) throws IOException {
+        return Json.object().with("wall", wall).with("cpu", cpu).with("first", c.first()).with("allocated", allocated).with("resident", c
+                .end());
+    }
+}

@@ -1,0 +1,38 @@
+package dev.samovar.benchmarks;
+
+import dev.samovar.core.io.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// What it is measured on.
+final class Machine {
+    private Machine() {}
+
+    static Json json() {
+        return Json.object().with("processor", processor()).with("cores", Runtime.getRuntime().availableProcessors()).with("vectors", Peak
+                .bits())
+                .with("system", System.getProperty("os.name") + " " + System.getProperty("os.version") + " " + System.getProperty(
+                        "os.arch"))
+                .with("jdk", System.getProperty("java.vm.vendor") + " " + System.getProperty("java.runtime.version"));
+    }
+
+    /// On one line.
+    static String line(Json machine) {
+        return machine.at("processor").string() + ", " + machine.at("cores").integer() + " cores, vectors of " + machine.at("vectors")
+                .integer() + " bits; "
+                + machine.at("system").string() + "; JDK " + machine.at("jdk").string();
+    }
+
+    private static String processor() {
+        Path facts = Path.of("/proc/cpuinfo");
+        try {
+            if (Files.exists(facts))
+                for (String line : Files.readAllLines(facts))
+                    if (line.startsWith("model name")) return line.substring(line.indexOf(':') + 1).strip();
+        } catch (IOException _) {
+            // Then it has no name.
+        }
+        return "unknown processor";
+    }
+}

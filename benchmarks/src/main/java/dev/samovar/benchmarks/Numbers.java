@@ -1,0 +1,89 @@
+package dev.samovar.benchmarks;
+
+import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.nn.Random;
+import dev.samovar.core.tensor.Shape;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/// What goes in, the same for everyone who takes part: numbers that follow from a name.
+public final class Numbers {
+    private Numbers() {}
+
+    /// `n` numbers from −1 to 1.
+    public static float[] of(String name, int n) {
+        return of(name, n, 1);
+    }
+
+    /// `n` numbers from −`scale` to `scale`.
+    public static float[] of(String name, int n, double scale) {
+        var random = new Random(1, name);
+        float[] x = new float[n];
+        for (int i = 0; i < n; i++) x[i] = (float) (scale * (2 * random.uniform() - 1));
+        return x;
+    }
+
+    /// Weights of a layer with `fanIn` inputs, which keep the size of what goes through.
+    public static float[] weights(String name, int n, int fanIn) {
+        return of(name, n, Math.sqrt(3.0 / fanIn));
+    }
+
+    /// A picture as the encoder wants it.
+    public static float[] picture(Sizes sizes) {
+        return of("picture", sizes.pixels(), 2);
+    }
+
+    /// Embeddings of a batch.
+    public static float[] embeddings(Sizes sizes) {
+        return of("embeddings", sizes.batch() * sizes.sam().embeddingSize());
+    }
+
+    /// Labels of a batch: disks, one in another, one for each class.
+    public static byte[] labels(Sizes sizes) {
+        int side = sizes.labelSide();
+        byte[] labels = new byte[sizes.batch() * side * side];
+        for (int i = 0; i < labels.length; i++) {
+            double y = (i / side % side + 0.5) / side - 0.5, x = (i % side + 0.5) / side - 0.5;
+            labels[i] = (byte) Math.max(0, sizes.classes() - 1 - (int) (Math.hypot(x, y) * 2.5 * (sizes.classes() - 1)));
+        }
+        return labels;
+    }
+
+    /// A checkpoint of random weights, from a file: written when it is not there yet.
+    public static TensorFile checkpoint(Sizes sizes) {
+        return Safetensors.open(checkpointFile(sizes));
+    }
+
+    /// Where a model of random weights lies.
+    public static Path checkpointFile(Sizes sizes) {
+        Path file = folder().resolve("sam-" + sizes.sam().width() + "-random.safetensors");
+        if (!Files.exists(file))
+            Safetensors.write(file, Map.of("made by", "a random generator, not by training"), sizes.sam().tensors().entrySet().stream()
+                    .map(e -> Safetensors.Item.of(e.getKey(), e.getValue(), () -> parameter(e.getKey(), e.getValue()))).toList());
+        return file;
+    }
+
+    /// Weights that keep the size of what goes through them, relative positions that matter, norms near 1 and small biases.
+    private static float[] parameter(String name, Shape shape) {
+        int n = shape.size();
+        if (name.contains("rel_pos")) return of(name, n, 0.1);
+        if (shape.rank() > 1)
+            return name.contains("embed") && !name.endsWith("proj.weight") ? of(name, n, 0.2) : weights(name, n, n / shape.dim(0));
+        float[] x = of(name, n, 0.1);
+        if (name.endsWith(".weight")) for (int i = 0; i < n; i++) x[i]++;
+        return x;
+    }
+
+    /// Where files that take long to make are kept.
+    public static Path folder() {
+        try {
+            return Files.createDirectories(Path.of(System.getProperty("samovar.bench.folder", "target/bench")));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package dev.samovar.benchmarks;
+
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.Json;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/// Rows that were measured: kept as JSON, shown as Markdown. No row is typed.
+final class Results {
+    private static final String HEAD = """
+            # What was measured
+
+            Every row was written by a program (`compare` and `alone`, below); the raw times of every block are in `results.json`. What the words mean:
+
+            - *time* is the median of the blocks, by the clock on the wall; *CPU* is what the process got of the cores. On a machine that others use, too, as the one below
+              was (see *load*, the number of processes that wanted its cores before ours did), the second says more.
+            - *A / B* is the median of the ratios of neighbouring blocks, in the order A B B A …, each side in a process of its own, and in brackets the interval that holds the true
+              median in at least 95 of 100 cases (by the binomial distribution of ranks). Below 1: A is faster.
+            - *of the peak* refers to the multiply-adds that the same process that compares measured right before, by independent chains in registers: operations in
+              CPU time, so that it holds for each core. A fused multiply-add is two operations, padding of the last windows counts for nobody.
+            - Both sides compute the same numbers from the same numbers; a row is refused where results differ by more than a thousandth of the largest.
+            - The others' settings: **ONNX Runtime** as delivered but for the number of intra-op threads, the encoder exported by `./samovar export --onnx`. **libtorch** (with MKL and
+              oneDNN) runs TorchScript programs of PyTorch's own operators, the graph optimizer off, in inference mode; its attention is
+              `scaled_dot_product_attention` with the positions as a bias, computed within the time; a training step is one program with autograd and PyTorch's fused Adam.
+              *Allocator tuned*: `GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184` and `THP_MEM_ALLOC_ENABLE=1`,
+              without which it spends seconds in the kernel on fresh memory. **EJML** `CommonOps_FDRM.mult` (`_MT_` with more than one thread).
+            - Samovar's JVM has no options but `--add-modules jdk.incubator.vector`.
+
+            ```bash
+            mvn -Ppeers -pl benchmarks -am package -DskipTests
+            java --add-modules jdk.incubator.vector -jar benchmarks/target/benchmarks-peers.jar compare encode samovar onnxruntime 1 --record benchmarks/results.json
+            ```
+
+            """;
+
+    private final Path file;
+    private final Map<String, Json> rows = new LinkedHashMap<>();
+
+    /// Those in a file, or none.
+    Results(Path file) {
+        this.file = file;
+        if (Files.exists(file)) Json.read(file).at("rows").list().forEach(this::put);
+    }
+
+    private void put(Json row) {
+        rows.put(row.at("work").string() + " " + row.at("a").string() + " " + (row.has("b") ? row.at("b").string() : "") + " " + row.at(
+                "threads").integer() + " "
+                + row.at("machine").at("processor").string(), row);
+    }
+
+    /// Adds a row, or puts it in the place of an older one of the same, and writes both files.
+    void add(Json row) {
+        put(row);
+        AtomicFile.write(file, Json.object().with("rows", List.copyOf(rows.values())).pretty());
+        AtomicFile.write(file.resolveSibling("RESULTS.md"), markdown());
+    }
+
+    /// The page.
+    String markdown() {
+        var text = new StringBuilder(HEAD);
+        Map<String, List<Json>> machines = new LinkedHashMap<>();
+        rows.values().forEach(row -> machines.computeIfAbsent(Machine.line(row.at("machine")), _ -> new ArrayList<>()).add(row));
+        machines.forEach((machine, all) -> {
+            text.append("## ").append(machine).append(
+                    "\n\n| work | threads | A | time | CPU | of the peak | B | time | CPU | of the peak | A / B, time | A / B, CPU | load |\n")
+                    .append("|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+            all.stream().filter(row -> row.has("b")).map(Results::compared).sorted().forEach(text::append);
+            text.append(
+                    "\n| work | threads | by itself | time | CPU | GFLOP/s of CPU time | of the peak | allocated in a run | resident at most | first result after | load |\n")
+                    .append("|---|---|---|---|---|---|---|---|---|---|---|\n");
+            for (Json row : all) {
+                List<Json> sides = row.at("sides").list();
+                text.append(alone(row, row.at("a"), sides.getFirst()));
+                if (row.has("b")) text.append(alone(row, row.at("b"), sides.get(1)));
+            }
+            text.append('\n');
+        });
+        return text.toString();
+    }
+
+    private static String compared(Json row) {
+        Json a = row.at("sides").list().getFirst(), b = row.at("sides").list().get(1);
+        return String.format(Locale.ROOT, "| %s | %d | %s | %s | %s | %s | %s |%n", row.at("work").string(), row.at("threads").integer(),
+                times(row, row.at("a"), a),
+                times(row, row.at("b"), b), Ratio.of(row.at("wall")), Ratio.of(row.at("cpu")), load(row));
+    }
+
+    private static String times(Json row, Json name, Json side) {
+        return Side.of(name.string()).title() + " | " + time(median(side, "wall")) + " | " + time(median(side, "cpu")) + " | " + share(row,
+                side);
+    }
+
+    private static String alone(Json row, Json name, Json side) {
+        double operations = row.at("operations").number();
+        return String.format(Locale.ROOT, "| %s | %d | %s | %s | %s | %s | %s | %s | %s | %.1f s | %s |%n", row.at("work").string(), row.at(
+                "threads").integer(), Side.of(
+                        name.string()).title(), time(median(side, "wall")), time(median(side, "cpu")),
+                operations == 0 ? "" : String.format(Locale.ROOT, "%.1f", operations / median(side, "cpu") / 1e9), share(row, side),
+                bytes(side.at("allocated").number()), bytes(side.at("resident").number()), side.at("first").number(), load(row));
+    }
+
+    /// What it does in a second of CPU time, as a share of what a core can do at most.
+    static String share(Json row, Json side) {
+        double operations = row.at("operations").number();
+        return operations == 0
+                ? ""
+                : Math.round(100 * operations / median(side, "cpu") / (row.at("peak").number() / row.at("threads").integer())) + " %";
+    }
+
+    private static String load(Json row) {
+        return String.format(Locale.ROOT, "%.1f", row.at("load").number());
+    }
+
+    static double median(Json side, String which) {
+        return Ratio.median(side.at(which).numbers());
+    }
+
+    /// Seconds with a fitting unit.
+    static String time(double seconds) {
+        return seconds >= 1 ? rounded(2, seconds) + " s" : rounded(seconds >= 1e-3 ? 2 : 3, seconds * 1e3) + " ms";
+    }
+
+    private static String bytes(double n) {
+        return n >= 1e9 ? rounded(2, n / 1e9) + " GB" : n >= 1e6 ? rounded(1, n / 1e6) + " MB" : rounded(0, n / 1e3) + " kB";
+    }
+
+    private static String rounded(int digits, double x) {
+        return String.format(Locale.ROOT, "%." + digits + "f", x);
+    }
+}

@@ -1,0 +1,36 @@
+package dev.samovar.benchmarks;
+
+import dev.samovar.models.sam.SamConfig;
+import java.util.List;
+
+/// How large the pieces of work are.
+///
+/// @param sam the model that lends the shapes
+/// @param batch pictures in a training step
+/// @param classes with the background
+/// @param labelSide side of the labels, in pixels
+/// @param topChannel channels of the CNN head's last block
+public record Sizes(SamConfig sam, int batch, int classes, int labelSide, int topChannel) {
+
+    /// ViT-B, and the paper's training.
+    public static final Sizes FULL = new Sizes(SamConfig.vitB(), 4, 4, 224, 64);
+
+    /// So small that the reference kernels can follow, with windows that do not divide the grid.
+    public static final Sizes TINY = new Sizes(new SamConfig(24, 2, 2, 4, List.of(1), 40, 4, 48, 16, 32, 16), 2, 3, 13, 2);
+
+    /// Tokens of a picture.
+    public int tokens() {
+        return sam.grid() * sam.grid();
+    }
+
+    /// Windows of a picture.
+    public int windows() {
+        int across = Math.ceilDiv(sam.grid(), sam.window());
+        return across * across;
+    }
+
+    /// Numbers of a picture.
+    public int pixels() {
+        return 3 * sam.imageSize() * sam.imageSize();
+    }
+}

@@ -1,0 +1,233 @@
+package dev.samovar.benchmarks;
+
+import static dev.samovar.core.loss.Losses.crossEntropy;
+import static dev.samovar.core.loss.Losses.softDice;
+
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.kernel.AttentionShape;
+import dev.samovar.core.kernel.Buffer;
+import dev.samovar.core.kernel.Kernels;
+import dev.samovar.core.nn.Params;
+import dev.samovar.core.optim.Adam;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Labels;
+import dev.samovar.core.tensor.Scope;
+import dev.samovar.core.tensor.Tensor;
+import dev.samovar.models.heads.SegmentationHead;
+import dev.samovar.models.sam.ImageEncoderViT;
+import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.train.HeadSpec;
+import java.util.Arrays;
+
+/// Samovar's side: every piece of work, by name, on a device, through what the rest of Samovar calls, too.
+public final class Works {
+    /// Steps of a training whose losses are compared.
+    public static final int STEPS = 3;
+    /// The step size of a training.
+    public static final double LEARNING_RATE = 5e-4;
+
+    private final Device device;
+    private final Kernels kernels;
+    private final Sizes sizes;
+    private final SamConfig sam;
+
+    /// On a device, of these sizes.
+    public Works(Device device, Sizes sizes) {
+        this.device = device;
+        this.kernels = device.kernels();
+        this.sizes = sizes;
+        this.sam = sizes.sam();
+    }
+
+    /// The piece of this name.
+    public Work of(String name) {
+        return switch (name) {
+            case "gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2" -> linear(Operations.Product.of(name, sizes));
+            case "attention-global" -> attention(Operations.global(sizes));
+            case "attention-window" -> attention(Operations.windows(sizes));
+            case "layer-norm" -> layerNorm(sizes.tokens(), sam.width());
+            case "gelu" -> gelu(sizes.tokens() * sam.mlp());
+            case "dice" -> dice();
+            case "train-linear" -> training(HeadSpec.Kind.LINEAR);
+            case "train-cnn" -> training(HeadSpec.Kind.CNN);
+            case "train-vit" -> training(HeadSpec.Kind.VIT);
+            case "encode" -> encode();
+            default -> {
+                if (name.endsWith("-forward")) yield convolution(Operations.Convolution.of(name, sizes));
+                if (name.endsWith("-backward")) yield convolutionBackward(Operations.Convolution.of(name, sizes));
+                throw new IllegalArgumentException("there is no benchmark " + name + ": they are " + String.join(", ", Operations.NAMES));
+            }
+        };
+    }
+
+    // ---- kernels
+
+    private Work linear(Operations.Product p) {
+        int m = p.m(), n = p.n(), k = p.k();
+        Buffer x = input(Numbers.of("x", m * k)), w = input(Numbers.weights("w", n * k, k)), b = input(Numbers.of("b", n)), y = output(m
+                * n);
+        w.markConstant();
+        return kernel(() -> kernels.linear(m, n, k, x, w, b, y), y);
+    }
+
+    private Work attention(AttentionShape s) {
+        int n = s.groups() * s.tokens() * s.dim();
+        Buffer qkv = input(Numbers.of("qkv", 3 * n, 2)), h = input(Numbers.of("relH", (2 * s.height() - 1) * s.dim(), 0.1)),
+                w = input(Numbers.of("relW", (2 * s.width() - 1) * s.dim(), 0.1)), out = output(n), logs = output(s.groups() * s.tokens());
+        return kernel(() -> kernels.relPosAttention(s, qkv, h, w, out, logs), out);
+    }
+
+    private Work layerNorm(int rows, int n) {
+        Buffer x = input(Numbers.of("x", rows * n, 3)), w = input(Numbers.of("w", n)), b = input(Numbers.of("b", n)), y = output(rows * n),
+                mean = output(rows), rstd = output(rows);
+        return kernel(() -> kernels.layerNorm(rows, n, 1, 1e-6f, x, w, b, y, mean, rstd), y);
+    }
+
+    private Work gelu(int n) {
+        Buffer x = input(Numbers.of("x", n, 4)), y = output(n);
+        return kernel(() -> kernels.gelu(x, y), y);
+    }
+
+    private Work convolution(Operations.Convolution c) {
+        Buffer w = input(Numbers.weights("w", c.weights(), c.shape().fanIn()));
+        if (c.transposed()) {
+            Buffer y = input(Numbers.of("x", c.outputs())), b = input(Numbers.of("b", c.shape().inChannels())), x = output(c.inputs());
+            return kernel(() -> kernels.conv2dGradInput(c.shape(), y, w, b, x), x);
+        }
+        Buffer x = input(Numbers.of("x", c.inputs())), b = input(Numbers.of("b", c.shape().outChannels())), y = output(c.outputs());
+        return kernel(() -> kernels.conv2d(c.shape(), x, w, b, y), y);
+    }
+
+    /// Both gradients, of what goes in and of the weights.
+    private Work convolutionBackward(Operations.Convolution c) {
+        Buffer w = input(Numbers.weights("w", c.weights(), c.shape().fanIn())), dw = output(c.weights());
+        if (c.transposed()) {
+            Buffer y = input(Numbers.of("x", c.outputs())), dx = input(Numbers.of("dy", c.inputs())), dy = output(c.outputs());
+            return kernel(() -> {
+                kernels.conv2d(c.shape(), dx, w, null, dy);
+                kernels.conv2dGradWeight(c.shape(), dx, y, dw);
+            }, dy, dw);
+        }
+        Buffer x = input(Numbers.of("x", c.inputs())), dy = input(Numbers.of("dy", c.outputs())), dx = output(c.inputs());
+        return kernel(() -> {
+            kernels.conv2dGradInput(c.shape(), dy, w, null, dx);
+            kernels.conv2dGradWeight(c.shape(), x, dy, dw);
+        }, dx, dw);
+    }
+
+    private Work dice() {
+        int pixels = sizes.labelSide() * sizes.labelSide(), b = sizes.batch(), k = sizes.classes();
+        float[] p = Numbers.of("p", b * k * pixels, 0.5);
+        for (int i = 0; i < p.length; i++) p[i] += 0.5f;
+        byte[] labels = Numbers.labels(sizes);
+        Buffer x = input(p), sums = output(3 * k), loss = output(1);
+        return kernel(() -> kernels.softDice(b, k, pixels, x, labels, sums, loss), sums, loss);
+    }
+
+    private Buffer input(float[] values) {
+        Buffer buffer = output(values.length);
+        device.memory().write(values, buffer);
+        return buffer;
+    }
+
+    private Buffer output(int n) {
+        return device.memory().allocate(n);
+    }
+
+    private Work kernel(Runnable call, Buffer... outputs) {
+        return new Work() {
+            @Override
+            public void run() {
+                call.run();
+            }
+
+            @Override
+            public float[] result() {
+                float[] all = new float[Arrays.stream(outputs).mapToInt(Buffer::size).sum()];
+                int at = 0;
+                for (Buffer output : outputs) {
+                    float[] values = new float[output.size()];
+                    device.memory().read(output, values);
+                    System.arraycopy(values, 0, all, at, values.length);
+                    at += values.length;
+                }
+                return all;
+            }
+        };
+    }
+
+    // ---- networks
+
+    /// How a head starts, the same for everyone: its parameters, by name.
+    public static HeadSpec head(HeadSpec.Kind kind, Sizes sizes) {
+        return new HeadSpec(kind, 4, sizes.topChannel(), false, false);
+    }
+
+    private Work training(HeadSpec.Kind kind) {
+        HeadSpec spec = head(kind, sizes);
+        TensorFile checkpoint = Numbers.checkpoint(sizes);
+        Params params = spec.initial(checkpoint, 1, device);
+        SegmentationHead head = spec.build(params, sam, sizes.classes());
+        var adam = new Adam(params.trainable(), LEARNING_RATE);
+        int side = sizes.labelSide();
+        float[] embeddings = Numbers.embeddings(sizes);
+        var labels = new Labels(sizes.batch(), side, side, Numbers.labels(sizes));
+        return new Work() {
+            private final float[] losses = new float[STEPS];
+            private int step;
+
+            @Override
+            public void run() {
+                try (var _ = Scope.open()) {
+                    Tensor x = Tensor.of(device, embeddings, sizes.batch(), sam.promptWidth(), sam.grid(), sam.grid());
+                    Tensor logits = head.forward(x).resizeBilinear(side, side);
+                    Tensor loss = crossEntropy(logits, labels).add(softDice(logits, labels));
+                    adam.step(loss.backward());
+                    if (step < STEPS) losses[step] = (float) loss.item();
+                    step++;
+                }
+            }
+
+            @Override
+            public float[] result() {
+                while (step < STEPS) run();
+                return losses.clone();
+            }
+
+            @Override
+            public void close() {
+                adam.close();
+                params.close();
+                checkpoint.close();
+            }
+        };
+    }
+
+    private Work encode() {
+        TensorFile checkpoint = Numbers.checkpoint(sizes);
+        Params params = Params.load(checkpoint, device);
+        var encoder = new ImageEncoderViT(params.in("image_encoder").frozen(), sam);
+        float[] picture = Numbers.picture(sizes);
+        return new Work() {
+            private float[] embedding = {};
+
+            @Override
+            public void run() {
+                try (var _ = Scope.open()) {
+                    embedding = encoder.forward(Tensor.of(device, picture, 1, 3, sam.imageSize(), sam.imageSize())).toArray();
+                }
+            }
+
+            @Override
+            public float[] result() {
+                return embedding.clone();
+            }
+
+            @Override
+            public void close() {
+                params.close();
+                checkpoint.close();
+            }
+        };
+    }
+}

@@ -1,0 +1,20 @@
+package dev.samovar.benchmarks.peers;
+
+import dev.samovar.benchmarks.Sizes;
+import dev.samovar.benchmarks.Worker;
+
+/// [Worker] for the sides of others.
+public final class PeerWorker {
+    private PeerWorker() {}
+
+    /// `SIDE WORK THREADS RESULT_FILE`.
+    public static void main(String[] args) throws Exception {
+        Worker.serve(args, (side, name, threads) -> switch (side) {
+            case "onnxruntime" -> OnnxRuntimeWorks.of(name, Sizes.FULL, threads);
+            case "libtorch", "libtorch-tuned" -> new TorchWorks(Sizes.FULL, threads).of(name);
+            case "ejml" -> EjmlWorks.of(name, Sizes.FULL, threads);
+            default -> throw new IllegalArgumentException("there is no side " + side + " here");
+        });
+        System.exit(0);                                                            // libtorch's threads would keep the process
+    }
+}
