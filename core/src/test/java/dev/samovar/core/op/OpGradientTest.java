@@ -251,6 +251,14 @@ class OpGradientTest {
     }
 
     @Test
+    void aTallProductPassesThroughNoShapeThatIsTooLarge() {
+        Device device = Device.scalar(1);
+        try (var _ = Scope.open()) {
+            assertEquals(s(50_000, 2), Tensor.full(device, 1, 1, 50_000).matmul(Tensor.full(device, 1, 1, 2), true, false).shape());
+        }
+    }
+
+    @Test
     void aWrongGradientIsFound() {
         assertThrows(AssertionFailedError.class, () -> GradCheck.check("exp", xs -> Tensor.apply(new Wrong(), xs[0]), s(2, 3)));
     }
