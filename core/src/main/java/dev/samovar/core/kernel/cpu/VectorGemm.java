@@ -1,5 +1,6 @@
 package dev.samovar.core.kernel.cpu;
 
+import java.lang.invoke.VarHandle;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -13,12 +14,13 @@ import jdk.incubator.vector.VectorSpecies;
 ///
 /// | registers | MR × NR | in registers |
 /// |---|---|---|
-/// | 16 of 256 or 128 bits (AVX2, SSE) | 4 × 2 vectors | 8 sums, the fewest that hide the latency of two multiply-adds a cycle, 2 of B, up to 4 of A |
+/// | 16 of 256 or 128 bits (AVX2, SSE) | 6 × 2 vectors | 12 sums, 2 of B, the values of A one after the other |
 /// | 32 of 512 or 128 bits (AVX-512, NEON) | 12 × 2 vectors | 24 sums, 2 of B, the values of A one after the other |
 ///
-/// With 16 registers a taller tile would need fewer loads, but the compiler loads all values of A of a step before it uses them: at 5 or 6 rows it runs out of
-/// registers, keeps a sum in memory, and takes twice the time. [#KC] · NR values of B (48 KiB at 256 bits) stream from the nearest two caches, past [#ROWS]
-/// rows of A (147 KiB) that stay in the second.
+/// With 16 registers there is none to spare, and left to itself the compiler loads all values of A of a step before it uses the first: it runs out of registers,
+/// keeps a sum in memory, and takes twice the time. A fence before each row, which costs no instruction, keeps loads in their order.
+///
+/// [#KC] · NR values of B (48 KiB at 256 bits) stream from the nearest two caches, past [#ROWS] rows of A (147 KiB) that stay in the second.
 ///
 /// An element of C is the sum of one chain of fused multiply-adds per KC of `k`, in their order, whatever the tile it falls into: results do not depend on threads.
 final class VectorGemm {
@@ -27,7 +29,7 @@ final class VectorGemm {
     /// Columns of a panel.
     static final int NR = 2 * V;
     /// Rows of a tall strip.
-    static final int MR = V == 16 || (V == 4 && System.getProperty("os.arch", "").equals("aarch64")) ? 12 : 4;
+    static final int MR = V == 16 || (V == 4 && System.getProperty("os.arch", "").equals("aarch64")) ? 12 : 6;
     /// Depth of a block.
     static final int KC = 768;
     /// Rows of a block of A: whole strips.
@@ -113,6 +115,7 @@ final class VectorGemm {
     private static void panel(int m, int k, float[] a, int a0, int depth, int from, float[] b, int b0, float[] c, int c0, int ldc) {
         int i = 0;
         if (MR == 12) for (; i + 12 <= m; i += 12) tile12(k, a, a0 + i * depth + from * 12, b, b0, c, c0 + i * ldc, ldc);
+        else for (; i + 6 <= m; i += 6) tile6(k, a, a0 + i * depth + from * 6, b, b0, c, c0 + i * ldc, ldc);
         for (; i + 4 <= m; i += 4) tile4(k, a, a0 + i * depth + from * 4, b, b0, c, c0 + i * ldc, ldc);
         for (; i < m; i++) tile1(k, a, a0 + i * depth + from, b, b0, c, c0 + i * ldc);
     }
@@ -152,6 +155,24 @@ final class VectorGemm {
         add(s30, s31, c, c0 + 3 * ldc); add(s40, s41, c, c0 + 4 * ldc); add(s50, s51, c, c0 + 5 * ldc);
         add(s60, s61, c, c0 + 6 * ldc); add(s70, s71, c, c0 + 7 * ldc); add(s80, s81, c, c0 + 8 * ldc);
         add(s90, s91, c, c0 + 9 * ldc); add(sa0, sa1, c, c0 + 10 * ldc); add(sb0, sb1, c, c0 + 11 * ldc);
+    }
+
+    private static void tile6(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int ldc) {
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector s00 = zero, s10 = zero, s20 = zero, s30 = zero, s40 = zero, s50 = zero;
+        FloatVector s01 = zero, s11 = zero, s21 = zero, s31 = zero, s41 = zero, s51 = zero;
+        for (int p = 0; p < k; p++) {
+            int q = a0 + p * 6;
+            FloatVector x = FloatVector.fromArray(SPECIES, b, b0 + p * NR), y = FloatVector.fromArray(SPECIES, b, b0 + p * NR + V), r;
+            r = FloatVector.broadcast(SPECIES, a[q]);      s00 = r.fma(x, s00); s01 = r.fma(y, s01); VarHandle.loadLoadFence();
+            r = FloatVector.broadcast(SPECIES, a[q + 1]);  s10 = r.fma(x, s10); s11 = r.fma(y, s11); VarHandle.loadLoadFence();
+            r = FloatVector.broadcast(SPECIES, a[q + 2]);  s20 = r.fma(x, s20); s21 = r.fma(y, s21); VarHandle.loadLoadFence();
+            r = FloatVector.broadcast(SPECIES, a[q + 3]);  s30 = r.fma(x, s30); s31 = r.fma(y, s31); VarHandle.loadLoadFence();
+            r = FloatVector.broadcast(SPECIES, a[q + 4]);  s40 = r.fma(x, s40); s41 = r.fma(y, s41); VarHandle.loadLoadFence();
+            r = FloatVector.broadcast(SPECIES, a[q + 5]);  s50 = r.fma(x, s50); s51 = r.fma(y, s51);
+        }
+        add(s00, s01, c, c0); add(s10, s11, c, c0 + ldc); add(s20, s21, c, c0 + 2 * ldc);
+        add(s30, s31, c, c0 + 3 * ldc); add(s40, s41, c, c0 + 4 * ldc); add(s50, s51, c, c0 + 5 * ldc);
     }
 
     // @formatter:on
