@@ -159,7 +159,7 @@ public final class Tensor {
         return requiresGrad;
     }
 
-    /// Frees a parameter's memory. What an operation made is freed by its [Scope].
+    /// Frees its memory: a parameter's, or, before its [Scope] does, that of a large tensor which nobody will read again.
     public void release() {
         storage.release();
     }

@@ -19,11 +19,12 @@ import java.util.stream.Stream;
 ///     image (B, 3, S, S) → patches (B, G, G, C) → depth × Block → neck → embedding (B, D, G, G)
 ///
 /// `S` is the side of the picture, `G` of the grid of patches; `C` the width of the transformer, `D` that of the embedding: 1024, 64, 768, 256 for vit_b.
-/// Thread safe. Given frozen parameters it records no graph, and needs, besides its weights, four or five times the memory of its largest activation, `(G·G, 4·C)`.
+/// Thread safe. Given frozen parameters it records no graph, and needs, besides its weights, three or four times the memory of its largest activation, `(G·G, 4·C)`.
 ///
 /// Follows segment_anything/modeling/image_encoder.py @ dca509f; parameter names are the checkpoint's.
 public final class ImageEncoderViT {
     private static final float EPS = 1e-6f;
+    private static final BiConsumer<String, Tensor> NOBODY = (_, _) -> {};
 
     private final Conv2d patchEmbed;
     private final Tensor posEmbed;
@@ -47,7 +48,7 @@ public final class ImageEncoderViT {
 
     /// The embedding of a batch of pictures, already normalised and of the encoder's size.
     public Tensor forward(Tensor image) {                                          // (B, 3, S, S)
-        return forward(image, (_, _) -> {});
+        return forward(image, NOBODY);
     }
 
     /// The same, showing every stage to an onlooker as it is computed: `patch_embed`, `block0` … each `(B, G, G, C)`. The tensors shown live until it returns.
@@ -59,6 +60,7 @@ public final class ImageEncoderViT {
             Tensor before = x;
             x = tidy(blocks.get(i)::run, before);                                  // frees all but the result
             onlooker.accept("block" + i, x);
+            if (onlooker.equals(NOBODY) && !x.requiresGrad()) before.release();    // nobody will look at it again
         }
         return tidy(y -> neck.forward(y.permute(0, 3, 1, 2)), x);                  // (B, D, G, G)
     }

@@ -32,8 +32,10 @@ final class VectorGemm {
     static final int MR = V == 16 || (V == 4 && System.getProperty("os.arch", "").equals("aarch64")) ? 12 : 6;
     /// Depth of a block.
     static final int KC = 768;
-    /// Rows of a block of A: whole strips.
+    /// Rows of a block of an A in strips: whole ones.
     static final int ROWS = 48;
+    /// Rows of a block of an A that is packed on the way. Every panel of B is read once for each, so they are more.
+    static final int TALL = 2 * ROWS;
 
     private VectorGemm() {}
 
@@ -70,11 +72,11 @@ final class VectorGemm {
     /// The same, where element `(i, p)` of A lies at `a0 + i·down + p·along`. Blocks of A are packed into strips on the way.
     static void multiply(int m, int n, int k, float[] a, int a0, int down, int along, float[] b, int b0, int panelStride, float[] c, int c0,
             int ldc) {
-        float[] strips = Scratch.floats(Scratch.STRIPS, ROWS * KC);
+        float[] strips = Scratch.floats(Scratch.STRIPS, TALL * KC);
         for (int kb = 0; kb < k; kb += KC) {
             int kc = Math.min(KC, k - kb);
-            for (int ib = 0; ib < m; ib += ROWS) {
-                int mc = Math.min(ROWS, m - ib);
+            for (int ib = 0; ib < m; ib += TALL) {
+                int mc = Math.min(TALL, m - ib);
                 packStrips(mc, kc, a, a0 + ib * down + kb * along, down, along, strips, 0);
                 block(mc, n, kc, strips, 0, kc, 0, b, b0 + kb * NR, panelStride, c, c0 + ib * ldc, ldc, NR);
             }
@@ -123,7 +125,7 @@ final class VectorGemm {
     /// The last panel, where C has fewer columns than a tile: computed in a full-width copy.
     private static void edge(int m, int columns, int k, float[] a, int a0, int depth, int from, float[] b, int b0, float[] c, int c0,
             int ldc) {
-        float[] wide = Scratch.floats(Scratch.EDGE, ROWS * NR);
+        float[] wide = Scratch.floats(Scratch.EDGE, TALL * NR);
         for (int i = 0; i < m; i++) System.arraycopy(c, c0 + i * ldc, wide, i * NR, columns);
         panel(m, k, a, a0, depth, from, b, b0, wide, 0, NR);
         for (int i = 0; i < m; i++) System.arraycopy(wide, i * NR, c, c0 + i * ldc, columns);

@@ -6,8 +6,11 @@ import org.jspecify.annotations.Nullable;
 /// Matrix products of any size on [VectorGemm]: B is packed into panels first, then blocks of C are computed side by side.
 final class VectorMatmul {
     /// A task computes this many rows and columns of C.
-    private static final int ROWS = 2 * VectorGemm.ROWS;
+    private static final int ROWS = VectorGemm.TALL;
     private static final int COLUMNS = 1024;
+    /// … or fewer columns, but not fewer than these, where that would leave fewer than so many tasks.
+    private static final int FEWEST_COLUMNS = 64;
+    private static final int TASKS = 32;
 
     private final Parallel parallel;
     private final CpuMemory pool;
@@ -64,11 +67,12 @@ final class VectorMatmul {
 
     private void multiply(int batch, int m, int n, int k, float[] a, boolean transposeA, float[] panels, float @Nullable [] bias,
             float[] c) {
-        final int tall = (m + ROWS - 1) / ROWS, across = (n + COLUMNS - 1) / COLUMNS, down = transposeA ? 1 : k, along = transposeA ? m : 1;
+        final int tall = (m + ROWS - 1) / ROWS, wide = columns(batch * tall, n), across = (n + wide - 1) / wide, down = transposeA ? 1 : k,
+                along = transposeA ? m : 1;
         final int packed = VectorGemm.padded(n) * k;
         parallel.run(batch * tall * across, (long) batch * m * n * k, task -> {
-            int i = task / (tall * across), r = task / across % tall * ROWS, j = task % across * COLUMNS;
-            int rows = Math.min(ROWS, m - r), columns = Math.min(COLUMNS, n - j), c0 = i * m * n + r * n + j;
+            int i = task / (tall * across), r = task / across % tall * ROWS, j = task % across * wide;
+            int rows = Math.min(ROWS, m - r), columns = Math.min(wide, n - j), c0 = i * m * n + r * n + j;
             for (int q = 0; q < rows; q++) {
                 if (bias == null) Arrays.fill(c, c0 + q * n, c0 + q * n + columns, 0);
                 else System.arraycopy(bias, j, c, c0 + q * n, columns);
@@ -76,5 +80,11 @@ final class VectorMatmul {
             VectorGemm.multiply(rows, columns, k, a, i * m * k + r * down, down, along, panels, i * packed + j * k, k * VectorGemm.NR, c,
                     c0, n);
         });
+    }
+
+    private static int columns(int blocks, int n) {
+        int columns = COLUMNS;
+        while (columns > FEWEST_COLUMNS && blocks * ((n + columns - 1) / columns) < TASKS) columns /= 2;
+        return columns;
     }
 }
