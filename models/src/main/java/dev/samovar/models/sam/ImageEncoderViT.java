@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// SAM's image encoder: a plain vision transformer that attends within windows, except in a few global blocks.
 ///
@@ -24,7 +25,6 @@ import java.util.stream.Stream;
 /// Follows segment_anything/modeling/image_encoder.py @ dca509f; parameter names are the checkpoint's.
 public final class ImageEncoderViT {
     private static final float EPS = 1e-6f;
-    private static final BiConsumer<String, Tensor> NOBODY = (_, _) -> {};
 
     private final Conv2d patchEmbed;
     private final Tensor posEmbed;
@@ -48,19 +48,23 @@ public final class ImageEncoderViT {
 
     /// The embedding of a batch of pictures, already normalised and of the encoder's size.
     public Tensor forward(Tensor image) {                                          // (B, 3, S, S)
-        return forward(image, NOBODY);
+        return encode(image, null);
     }
 
     /// The same, showing every stage to an onlooker as it is computed: `patch_embed`, `block0` … each `(B, G, G, C)`. The tensors shown live until it returns.
     public Tensor forward(Tensor image, BiConsumer<String, Tensor> onlooker) {
+        return encode(image, onlooker);
+    }
+
+    private Tensor encode(Tensor image, @Nullable BiConsumer<String, Tensor> onlooker) {
         Tensor x = tidy(i -> patchEmbed.forward(i).permute(0, 2, 3, 1), image);    // (B, G, G, C)
-        onlooker.accept("patch_embed", x);
+        if (onlooker != null) onlooker.accept("patch_embed", x);
         x = x.add(posEmbed);
         for (int i = 0; i < blocks.size(); i++) {
             Tensor before = x;
             x = tidy(blocks.get(i)::run, before);                                  // frees all but the result
-            onlooker.accept("block" + i, x);
-            if (onlooker.equals(NOBODY) && !x.requiresGrad()) before.release();    // nobody will look at it again
+            if (onlooker != null) onlooker.accept("block" + i, x);
+            else if (!x.requiresGrad()) before.release();                          // nobody will read it again
         }
         return tidy(y -> neck.forward(y.permute(0, 3, 1, 2)), x);                  // (B, D, G, G)
     }
