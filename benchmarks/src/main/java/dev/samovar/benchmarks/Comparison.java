@@ -26,7 +26,7 @@ final class Comparison {
         double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
         try (var one = new Contestant(a, work, threads); var other = new Contestant(b, work, threads)) {
             double difference = Agreement.difference(one.result(), other.result());
-            if (!(difference < Agreement.ALLOWED))
+            if (!(difference < (work.startsWith("train-") ? Agreement.ALLOWED_TRAINING : Agreement.ALLOWED)))
                 throw new IllegalStateException(work + ": " + a.title() + " and " + b.title()
                         + " have not computed the same, their results differ by "
                         + difference);

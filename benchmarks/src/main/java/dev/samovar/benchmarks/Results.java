@@ -20,10 +20,12 @@ final class Results {
             - *time* is the median of the blocks, by the clock on the wall; *CPU* is what the process got of the cores. On a machine that others use, too, as the one below
               was (see *load*, the number of processes that wanted its cores before ours did), the second says more.
             - *A / B* is the median of the ratios of neighbouring blocks, in the order A B B A …, each side in a process of its own, and in brackets the interval that holds the true
-              median in at least 95 of 100 cases (by the binomial distribution of ranks). Below 1: A is faster.
-            - *of the peak* refers to the multiply-adds that the same process that compares measured right before, by independent chains in registers: operations in
-              CPU time, so that it holds for each core. A fused multiply-add is two operations, padding of the last windows counts for nobody.
-            - Both sides compute the same numbers from the same numbers; a row is refused where results differ by more than a thousandth of the largest.
+              median in at least 95 of 100 cases (by the binomial distribution of ranks; with fewer than six pairs it is the smallest and the largest, in 75 of 100 cases with three). Below 1: A is faster.
+            - *of the peak* refers to the most multiply-adds that the comparing process measured before and after the blocks, by independent chains in registers: operations in
+              CPU time, so that it holds for each core. A fused multiply-add is two operations, padding of the last windows counts for nobody. Operations are those of the
+              plain algorithm: Winograd's convolutions need a quarter of the multiplications, so a training of the CNN head may pass 100 %.
+            - Both sides compute the same numbers from the same numbers; a row is refused where results differ by more than a thousandth of the largest (the losses of a
+              training, after steps of Adam: by more than a twentieth).
             - The others' settings: **ONNX Runtime** as delivered but for the number of intra-op threads, the encoder exported by `./samovar export --onnx`. **libtorch** (with MKL and
               oneDNN) runs TorchScript programs of PyTorch's own operators, the graph optimizer off, in inference mode; its attention is
               `scaled_dot_product_attention` with the positions as a bias, computed within the time; a training step is one program with autograd and PyTorch's fused Adam.

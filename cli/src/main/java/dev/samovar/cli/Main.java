@@ -29,7 +29,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             InfoCommand.class,
             DoctorCommand.class, HelpCommand.class},
         customSynopsis = "samovar VERB [OPTIONS]", description = "Segment Anything, brewed in pure Java.", usageHelpWidth = 110,
-        footerHeading = "%nsamovar example FILE ARGUMENTS... runs a program of the folder examples.%n%nExit status:%n",
+        footerHeading = "%nsamovar example FILE ARGUMENTS... runs a program of the folder examples.%nsamovar bench [--json FILE] measures this machine.%n%nExit status:%n",
         footer = {
             "  0  done",
             "  1  a mistake in Samovar itself",

@@ -36,12 +36,12 @@ public record EncoderBlock(int heads, int window, float eps) implements Op.Nary 
     private EncoderBlockShape shape(List<Tensor> xs) {
         if (xs.size() != INPUTS || xs.getFirst().shape().rank() != 4 || xs.get(11).shape().rank() != 2) throw wrong(xs);
         Tensor x = xs.getFirst();
+        if (heads < 1 || window < 0 || x.dim(3) % heads != 0) throw wrong(xs);
         int c = x.dim(3), hidden = xs.get(11).dim(0);
         var s = new EncoderBlockShape(x.dim(0), x.dim(1), x.dim(2), c, heads, hidden, window, eps);
         int h = s.attention().height(), w = s.attention().width(), d = c / heads;
         int[] sizes = {c, c, (2 * h - 1) * d, (2 * w - 1) * d, 3 * c * c, 3 * c, c * c, c, c, c, hidden * c, hidden, c * hidden, c};
         for (int i = 0; i < sizes.length; i++) if (xs.get(i + 1).shape().size() != sizes[i]) throw wrong(xs);
-        if (c % heads != 0) throw wrong(xs);
         return s;
     }
 

@@ -106,12 +106,15 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
         return sum + n * c.promptWidth() * (w + 9L * c.promptWidth());
     }
 
-    /// Bytes that embedding one picture takes at the peak: weights, their linear layers once more in the kernels' own form, and about six of the largest activation.
+    /// What the JVM takes for itself: classes, compiled code, threads.
+    private static final long JVM = 200_000_000;
+
+    /// Bytes that a process takes at the peak to embed one picture: every weight as it was read and in the kernels' own form, of which the first goes when the second is there, but the
+    /// garbage collector is in no hurry; ten times the tokens; and the JVM itself.
     public static long encoderMemory(SamConfig c) {
         long weights = c.tensors().entrySet().stream().filter(e -> e.getKey().startsWith("image_encoder.")).mapToLong(e -> e.getValue()
                 .size()).sum();
-        long linear = c.depth() * (4L * c.width() * c.width() + 2L * c.width() * c.mlp());
-        return 4 * (weights + linear + 6L * c.grid() * c.grid() * c.mlp());
+        return 4 * (2 * weights + 10L * c.grid() * c.grid() * c.width()) + JVM;
     }
 
     /// In a line.

@@ -40,19 +40,19 @@ final class CpuBuffer extends Buffer {
 
     /// A weight `(n, k)` in strips; a constant one is packed at the first call.
     float[] strips(int n, int k) {
-        if (!isConstant()) return packed(n, k);
+        if (!isConstant()) return packed(n, k, data);
         synchronized (this) {
-            if (depth == 0) {
-                data = packed(n, k);
+            if (depth != k) {
+                data = packed(n, k, rows());
                 depth = k;
             }
             return data;
         }
     }
 
-    private float[] packed(int n, int k) {
+    private static float[] packed(int n, int k, float[] rows) {
         float[] strips = new float[n * k];
-        VectorGemm.packStrips(n, k, data, 0, k, 1, strips, 0);
+        VectorGemm.packStrips(n, k, rows, 0, k, 1, strips, 0);
         return strips;
     }
 

@@ -34,15 +34,26 @@ public final class CpuMemory implements Memory {
 
     /// An array of exactly `size`, contents undefined: also what a kernel works in.
     synchronized float[] take(int size) {
+        float[] array = find(size);
         inUse += 4L * size;
         peak = Math.max(peak, inUse);
+        return array;
+    }
+
+    private float[] find(int size) {
         ArrayDeque<float[]> waiting = idle.get(size);
         if (waiting != null && !waiting.isEmpty()) {
             idleBytes -= 4L * size;
             return waiting.pop();
         }
-        if (idleBytes + inUse > Runtime.getRuntime().maxMemory() * 3 / 4) trim();
-        return new float[size];
+        if (idleBytes + inUse + 4L * size > Runtime.getRuntime().maxMemory() * 3 / 4) trim();
+        try {
+            return new float[size];
+        } catch (OutOfMemoryError e) {
+            if (idleBytes == 0) throw e;
+            trim();                                                                // what lies idle makes room
+            return new float[size];
+        }
     }
 
     /// Takes an array back.

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// query runs down a lane, and no sum is taken across lanes.
 ///
 /// A task takes [#PANELS] panels of queries against all keys of their group, [#KEYS] keys at a time: `scores = K · Qᵀ` starts from the terms of the relative
-/// positions, the softmax goes on from block to block (Milakov and Gimelshein, 2018), `out = Vᵀ · P` is added up. A block of keys and values (123 KiB at 64 wide) stays in the second
+/// positions, the softmax goes on from block to block (Milakov and Gimelshein, 2018), `out = Vᵀ · P` is added up. A block of keys and values (120 KiB at 64 wide) stays in the second
 /// cache for all panels of the task, the scores of one panel (15 KiB at 256 bits) in the first. Keys and values are packed into strips once per group.
 ///
 /// The terms of the relative positions are two small products of the unscaled queries with the tables, `(2·height−1, queries)` and `(2·width−1, queries)`, of which each

@@ -30,7 +30,8 @@ final class VectorConv {
         winograd = new VectorWinograd(parallel, pool);
     }
 
-    /// Frozen weights are those of the image encoder: its one 3 × 3 convolution is no hundredth of its time, and what all embeddings rest on keeps its last digits.
+    /// Frozen weights keep the plain product and its last digits: the image encoder's one 3 × 3 convolution is no hundredth of its time, and all embeddings rest on it; beside
+    /// the encoder, a head that only predicts takes little time either way.
     void forward(Conv2dShape s, float[] x, float[] w, boolean frozen, float @Nullable [] bias, float[] y) {
         if (VectorWinograd.handles(s) && !frozen) winograd.forward(s, x, w, false, bias, y);
         else product(s, x, w, bias, y);

@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /// 1. Some panels of tokens, window by window: layer norm, then qkv.
 /// 2. Some panels of queries of one window and head: attention ([VectorAttention]). Places beyond the grid are zero after the norm, so their keys and values are the biases, and
 ///    nobody asks for their output.
-/// 3. Some panels of tokens, picture by picture: proj, residual, layer norm, and the MLP, [#HIDDEN] hidden units at a time, whose values (196 KiB at 256 bits) never leave the second cache.
+/// 3. Some panels of tokens, picture by picture: proj, residual, layer norm, and the MLP, [#HIDDEN] hidden units at a time, whose values (192 KiB at 256 bits) never leave the second cache.
 final class VectorEncoderBlock {
     /// Panels of a task.
     private static final int PANELS = 4;

@@ -20,7 +20,7 @@ import jdk.incubator.vector.VectorSpecies;
 /// With 16 registers there is none to spare, and left to itself the compiler loads all values of A of a step before it uses the first: it runs out of registers,
 /// keeps a sum in memory, and takes twice the time. A fence before each row, which costs no instruction, keeps loads in their order.
 ///
-/// [#KC] · NR values of B (48 KiB at 256 bits) stream from the nearest two caches, past [#ROWS] rows of A (147 KiB) that stay in the second.
+/// [#KC] · NR values of B (48 KiB at 256 bits) stream from the nearest two caches, past [#ROWS] rows of A (144 KiB) that stay in the second.
 ///
 /// An element of C is the sum of one chain of fused multiply-adds per KC of `k`, in their order, whatever the tile it falls into: results do not depend on threads.
 final class VectorGemm {

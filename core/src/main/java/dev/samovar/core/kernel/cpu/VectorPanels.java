@@ -63,11 +63,6 @@ final class VectorPanels {
         for (int i = 0; i < n; i += V) FloatVector.fromArray(F, x, x0 + i).mul(by).intoArray(y, y0 + i);
     }
 
-    /// `x += y` for `n` values.
-    static void add(int n, float[] x, int x0, float[] y, int y0) {
-        for (int i = 0; i < n; i += V) FloatVector.fromArray(F, x, x0 + i).add(FloatVector.fromArray(F, y, y0 + i)).intoArray(x, x0 + i);
-    }
-
     /// `y[c] = bias[c]` in all lanes, for `n` channels from `b0` on.
     static void broadcast(int n, float[] bias, int b0, float[] y, int y0) {
         for (int c = 0, i = y0; c < n; c++, i += NR) {
