@@ -35,9 +35,7 @@ final class Bench {
             line(work, row, row.at("sides").list().getFirst());
         }
         for (int threads : cores == 1 ? new int[]{1} : new int[]{1, cores}) {
-            Json row = runtime.present()
-                    ? Comparison.run("encode", samovar, runtime, threads, ENCODES)
-                    : Comparison.alone("encode", samovar, threads, ENCODES);
+            Json row = encode(samovar, runtime, threads);
             rows.add(row);
             List<Json> sides = row.at("sides").list();
             line("ViT-B, Samovar", row, sides.getFirst());
@@ -50,6 +48,18 @@ final class Bench {
             IO.println(
                     "\nRows of ONNX Runtime are missing: this was built without it. mvn -Ppeers -pl benchmarks -am package -DskipTests gets it from Maven Central.");
         if (json != null) AtomicFile.write(json, Json.object().with("machine", machine).with("rows", rows).pretty());
+    }
+
+    /// Beside ONNX Runtime; by itself, if that is not there or does not run here.
+    private static Json encode(Side samovar, Side runtime, int threads) throws IOException {
+        if (runtime.present()) {
+            try {
+                return Comparison.run("encode", samovar, runtime, threads, ENCODES);
+            } catch (IllegalStateException e) {
+                IO.println("No row of ONNX Runtime: " + e.getMessage());
+            }
+        }
+        return Comparison.alone("encode", samovar, threads, ENCODES);
     }
 
     private static void line(String name, Json row, Json side) {

@@ -55,6 +55,7 @@ final class Comparison {
     /// One side by itself.
     static Json alone(String work, Side side, int threads, int blocks) throws IOException {
         double peak = Peak.measure(threads);                                       // and again after every block: the clock changes
+        double width = side.share(Peak.bits());
         double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
         try (var one = new Contestant(side, work, threads)) {
             int times = (int) Math.ceil(BLOCK / one.warm());
@@ -68,7 +69,7 @@ final class Comparison {
                 peak = Peak.measure(threads);
             }
             return Json.object().with("work", work).with("a", side.name()).with("threads", threads).with("machine", Machine.json()).with(
-                    "peak", peak)
+                    "peak", peak * width)
                     .with("operations", Operations.of(work, Sizes.FULL)).with("load", load).with("sides", List.of(side(one, wall, cpu,
                             allocated)));
         }

@@ -28,9 +28,14 @@ final class Contestant implements AutoCloseable {
         process = side.process(work, threads, result).start();
         out = process.inputReader(StandardCharsets.UTF_8);
         in = process.outputWriter(StandardCharsets.UTF_8);
-        String[] ready = answer("ready");
-        first = Double.parseDouble(ready[1]);
-        warm = Long.parseLong(ready[2]) / 1e9;
+        try {
+            String[] ready = answer("ready");
+            first = Double.parseDouble(ready[1]);
+            warm = Long.parseLong(ready[2]) / 1e9;
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     private String[] answer(String expected) throws IOException {

@@ -125,8 +125,6 @@ public final class Main {
     private static void jmh(List<String> args) throws RunnerException, CommandLineOptionException {
         var options = new CommandLineOptions(args.toArray(String[]::new));
         var results = new Runner(options).run();
-        int cores = Runtime.getRuntime().availableProcessors();
-        double one = Peak.measure(1), all = Peak.measure(cores);
         IO.println("\n| work | kernels | threads | ms | ± | GFLOP/s | of the peak |\n|---|---|---|---|---|---|---|");
         for (RunResult result : results) {
             String work = result.getParams().getParam("work"), threads = result.getParams().getParam("threads");
@@ -137,7 +135,9 @@ public final class Main {
                             .getScoreError(),
                     speed == 0
                             ? "|"
-                            : String.format(Locale.ROOT, "%.1f | %.0f %%", speed, speed * 1e11 / (threads.equals("1") ? one : all))));
+                            : String.format(Locale.ROOT, "%.1f | %.0f %%", speed, speed * 1e11 / Peak.measure(threads.equals("all")
+                                    ? Runtime.getRuntime().availableProcessors()
+                                    : Integer.parseInt(threads)))));
         }
     }
 

@@ -51,8 +51,7 @@ final class Results {
 
     private void put(Json row) {
         rows.put(row.at("work").string() + " " + row.at("a").string() + " " + (row.has("b") ? row.at("b").string() : "") + " " + row.at(
-                "threads").integer() + " "
-                + row.at("machine").at("processor").string(), row);
+                "threads").integer() + " " + Machine.line(row.at("machine")), row);
     }
 
     /// Adds a row, or puts it in the place of an older one of the same, and writes both files.

@@ -16,13 +16,14 @@ import java.util.Map;
 /// @param environment what is set in its environment
 public record Side(String name, String title, boolean peer, List<String> options, Map<String, String> environment) {
     private static final List<String> VECTORS = List.of("--add-modules=jdk.incubator.vector");
+    private static final String WIDTH = "-Dsamovar.vector.bits=";
     private static final List<String> DJL = List.of("--enable-native-access=ALL-UNNAMED", "-Dai.djl.offline=true");
 
     /// All of them.
     public static final List<Side> ALL = List.of(
             new Side("samovar", "Samovar", false, VECTORS, Map.of()),
-            new Side("samovar-128", "Samovar, 128 bits", false, List.of(VECTORS.getFirst(), "-Dsamovar.vector.bits=128"), Map.of()),
-            new Side("samovar-256", "Samovar, 256 bits", false, List.of(VECTORS.getFirst(), "-Dsamovar.vector.bits=256"), Map.of()),
+            new Side("samovar-128", "Samovar, 128 bits", false, List.of(VECTORS.getFirst(), WIDTH + "128"), Map.of()),
+            new Side("samovar-256", "Samovar, 256 bits", false, List.of(VECTORS.getFirst(), WIDTH + "256"), Map.of()),
             new Side("scalar", "Samovar, scalar", false, List.of(), Map.of()),
             new Side("onnxruntime", "ONNX Runtime 1.29.0", true, List.of("--enable-native-access=ALL-UNNAMED"), Map.of()),
             new Side("libtorch", "libtorch 2.7.1", true, DJL, Map.of()),
@@ -35,6 +36,14 @@ public record Side(String name, String title, boolean peer, List<String> options
     public static Side of(String name) {
         return ALL.stream().filter(side -> side.name.equals(name)).findFirst().orElseThrow(() -> new IllegalArgumentException(
                 "there is no side " + name + ": they are " + String.join(", ", ALL.stream().map(Side::name).toList())));
+    }
+
+    /// How much of the peak of vectors of `bits` this side's own vectors can reach.
+    double share(int bits) {
+        for (String option : options) {
+            if (option.startsWith(WIDTH)) return Double.parseDouble(option.substring(WIDTH.length())) / bits;
+        }
+        return 1;
     }
 
     /// Where the others' jars lie: beside ours.

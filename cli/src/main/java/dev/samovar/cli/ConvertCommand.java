@@ -1,7 +1,6 @@
 package dev.samovar.cli;
 
 import dev.samovar.convert.Converter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -28,9 +27,7 @@ final class ConvertCommand implements Runnable {
 
     @Override
     public void run() {
-        Outputs.check(result, overwrite);
-        if (Files.exists(result) && Outputs.same(source, result))
-            throw Problem.input(result + " is the checkpoint itself; give the result another name");
+        Outputs.check(result, overwrite, source);
         main.console().result(Converter.convert(source, result).toString());
     }
 }

@@ -6,7 +6,6 @@ import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.SamWeights;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -46,11 +45,7 @@ final class ExportCommand implements Runnable {
     public void run() {
         if (best && runFolder == null) throw Problem.input("--best chooses among the heads of a run; say with --head which run");
         Run run = runFolder == null ? null : Run.open(runFolder);
-        for (Path file : List.of(result, OnnxExport.data(result))) {
-            Outputs.check(file, overwrite);
-            if (Files.exists(file) && Outputs.same(source, file))
-                throw Problem.input(file + " is the checkpoint itself; give the result another name");
-        }
+        for (Path file : List.of(result, OnnxExport.data(result))) Outputs.check(file, overwrite, source);
         try (TensorFile file = Checkpoints.open(source); ProgressLine progress = new ProgressLine(main.console())) {
             SamWeights weights = new SamWeights(source, Sha256.of(source), file);
             OnnxExport.Report report = run == null

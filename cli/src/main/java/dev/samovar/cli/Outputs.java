@@ -23,6 +23,15 @@ final class Outputs {
         if (folder != null && !Files.isDirectory(folder)) throw Problem.input(folder + ": there is no such folder; make it first");
     }
 
+    /// Makes sure that a file can be written that is made of a checkpoint.
+    ///
+    /// @throws Problem if it exists, its folder does not, or it is the checkpoint
+    static void check(Path file, boolean overwrite, Path checkpoint) {
+        check(file, overwrite);
+        if (Files.exists(file) && same(checkpoint, file))
+            throw Problem.input(file + " is the checkpoint itself; give the result another name");
+    }
+
     /// A file in a folder that need not be there yet.
     ///
     /// @throws Problem if it exists, or the folder is a file

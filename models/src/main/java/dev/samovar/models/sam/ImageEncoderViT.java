@@ -76,12 +76,10 @@ public final class ImageEncoderViT {
         private final LayerNorm norm2;
         private final Linear lin1;
         private final Linear lin2;
-        private final int heads;
         private final int window;
 
         Block(Params p, SamConfig c, int index) {
             window = c.isGlobal(index) ? 0 : c.window();
-            heads = c.heads();
             norm1 = new LayerNorm(p.in("norm1"), c.width(), EPS);
             attention = new Attention(p.in("attn"), c.width(), c.heads(), window == 0 ? c.grid() : window);
             norm2 = new LayerNorm(p.in("norm2"), c.width(), EPS);
@@ -96,14 +94,16 @@ public final class ImageEncoderViT {
 
         /// [#forward], in one operation where there is one for it.
         Tensor run(Tensor x) {
-            List<Tensor> parameters = parameters(x);
-            return x.fitsEncoderBlock(parameters) ? x.encoderBlock(heads, window, EPS, parameters) : forward(x);
+            if (!x.fitsEncoderBlock(parameters(attention.relPosH, attention.relPosW))) return forward(x);
+            int h = window == 0 ? x.dim(1) : window, w = window == 0 ? x.dim(2) : window;
+            List<Tensor> parameters = parameters(Attention.offsets(attention.relPosH, h), Attention.offsets(attention.relPosW, w));
+            return x.encoderBlock(attention.heads, window, EPS, parameters);
         }
 
-        private List<Tensor> parameters(Tensor x) {
-            int h = window == 0 ? x.dim(1) : window, w = window == 0 ? x.dim(2) : window;
-            return Stream.of(norm1.parameters(), attention.parameters(h, w), norm2.parameters(), lin1.parameters(), lin2.parameters())
-                    .flatMap(List::stream).toList();
+        /// In the checkpoint's order, with the relative positions of the grid at hand.
+        private List<Tensor> parameters(Tensor relPosH, Tensor relPosW) {
+            return Stream.of(norm1.parameters(), List.of(relPosH, relPosW), attention.qkv.parameters(), attention.proj.parameters(),
+                    norm2.parameters(), lin1.parameters(), lin2.parameters()).flatMap(List::stream).toList();
         }
 
         private Tensor attend(Tensor x) {
@@ -159,12 +159,6 @@ public final class ImageEncoderViT {
                     .reshape(b, heads, h, w, d).permute(0, 2, 3, 1, 4)             // (B, H, W, heads, d)
                     .reshape(b, h, w, c);
             return proj.forward(y);
-        }
-
-        /// Those of a grid of `h · w`, in the checkpoint's order.
-        List<Tensor> parameters(int h, int w) {
-            return Stream.of(List.of(offsets(relPosH, h), offsets(relPosW, w)), qkv.parameters(), proj.parameters()).flatMap(List::stream)
-                    .toList();
         }
 
         /// The table for a side of another length than it was trained for: resized linearly, as `get_rel_pos` does.

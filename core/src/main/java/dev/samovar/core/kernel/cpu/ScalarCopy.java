@@ -70,15 +70,19 @@ final class ScalarCopy {
                     yAt += rest % dims[axis] * yStrides[axis];
                     rest /= dims[axis];
                 }
-                for (int j = 0; j < dims[last]; j += SQUARE) {
-                    int end = Math.min(dims[last], j + SQUARE);
-                    for (int i = 0; i < n; i++) {
-                        int read = xAt + i, write = yAt + i * yStrides[across];
-                        for (int k = j; k < end; k++) y[write + k] = x[read + k * xStrides[last]];
-                    }
-                }
+                transpose(dims[last], n, x, xAt, xStrides[last], y, yAt, yStrides[across]);
             }
         });
+    }
+
+    /// `y (n × m) = xᵀ`, for `x (m × n)`, whose rows lie `ldx` and `ldy` apart.
+    static void transpose(int m, int n, float[] x, int x0, int ldx, float[] y, int y0, int ldy) {
+        for (int ib = 0; ib < m; ib += SQUARE) {
+            for (int jb = 0; jb < n; jb += SQUARE) {
+                int iEnd = Math.min(m, ib + SQUARE), jEnd = Math.min(n, jb + SQUARE);
+                for (int j = jb; j < jEnd; j++) for (int i = ib; i < iEnd; i++) y[y0 + j * ldy + i] = x[x0 + i * ldx + j];
+            }
+        }
     }
 
     /// Joins axes in place and returns how many longer than 1 are left, or −1 if one is empty.

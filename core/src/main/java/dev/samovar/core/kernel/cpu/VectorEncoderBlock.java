@@ -194,7 +194,7 @@ final class VectorEncoderBlock {
                 VectorGemm.multiplyStrips(c, lanes, h, b.lin2Weight, 0, hidden, h0, between, 0, h * NR, z, 0, NR, c * NR);
             }
             for (int j = 0; j < n; j += NR) {
-                VectorGemm.transpose(c, Math.min(NR, n - j), z, j * c, NR, y, (first + j) * c, c);
+                ScalarCopy.transpose(c, Math.min(NR, n - j), z, j * c, NR, y, (first + j) * c, c);
             }
         });
     }
@@ -221,7 +221,7 @@ final class VectorEncoderBlock {
     /// The panel of `n` tokens that follow each other.
     private static void gatherRows(int first, int n, float[] x, int c, float[] panel, int to) {
         if (n < NR) Arrays.fill(panel, to, to + c * NR, 0);
-        VectorGemm.transpose(n, c, x, first * c, c, panel, to, NR);
+        ScalarCopy.transpose(n, c, x, first * c, c, panel, to, NR);
     }
 
     /// Writes `d` channels of the tokens in NR lanes to their places among panels of `c` channels, from `channel` on.

@@ -64,6 +64,12 @@ final class VectorGemm {
         return rowsLeft >= MR ? MR : rowsLeft >= 4 ? 4 : 1;
     }
 
+    /// The first row of the strip that row `i` of `m` falls into.
+    static int strip(int i, int m) {
+        int tall = m / MR * MR;
+        return i < tall ? i / MR * MR : i < tall + (m - tall) / 4 * 4 ? tall + (i - tall) / 4 * 4 : i;
+    }
+
     /// `C (m × n) += A (m × k) · B (k × n)` with a row-major A. `b0` is where the first panel starts, `panelStride` how far panels lie apart.
     static void multiply(int m, int n, int k, float[] a, int a0, int lda, float[] b, int b0, int panelStride, float[] c, int c0, int ldc) {
         multiply(m, n, k, a, a0, lda, 1, b, b0, panelStride, c, c0, ldc);
@@ -262,17 +268,6 @@ final class VectorGemm {
                 for (int p = 0; p < k; p++) panels[to + p * NR + e] = b[from + p];
             }
             for (int e = width; e < NR; e++) for (int p = 0; p < k; p++) panels[to + p * NR + e] = 0;
-        }
-    }
-
-    /// `y (n × m) = xᵀ`, for `x (m × n)`, by squares that fit the first-level cache.
-    static void transpose(int m, int n, float[] x, int x0, int ldx, float[] y, int y0, int ldy) {
-        final int square = 32;
-        for (int ib = 0; ib < m; ib += square) {
-            for (int jb = 0; jb < n; jb += square) {
-                int iEnd = Math.min(m, ib + square), jEnd = Math.min(n, jb + square);
-                for (int j = jb; j < jEnd; j++) for (int i = ib; i < iEnd; i++) y[y0 + j * ldy + i] = x[x0 + i * ldx + j];
-            }
         }
     }
 }

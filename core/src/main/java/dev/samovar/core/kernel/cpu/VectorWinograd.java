@@ -73,12 +73,6 @@ final class VectorWinograd {
         return (n + to - 1) / to * to;
     }
 
-    /// The first row of the strip that row `i` of `m` falls into.
-    private static int strip(int i, int m) {
-        int tall = m / VectorGemm.MR * VectorGemm.MR;
-        return i < tall ? i / VectorGemm.MR * VectorGemm.MR : i < tall + (m - tall) / 4 * 4 ? tall + (i - tall) / 4 * 4 : i;
-    }
-
     // ---- forward, and the input gradient
 
     void gradInput(Conv2dShape s, float[] dy, float[] w, float @Nullable [] bias, float[] dx) {
@@ -130,7 +124,7 @@ final class VectorWinograd {
         for (int t = 0; t < 9; t++) Arrays.fill(taps, t * line + c, (t + 1) * line, 0);
         applyG(taps, 0, 3 * line, 3 * line, half, 0, 3 * line);                                          // (6, 3, line)
         for (int i = 0; i < IN; i++) applyG(half, i * 3 * line, line, line, taps, (9 + i * IN) * line, line);
-        int strip = strip(o, outs), height = VectorGemm.height(outs - strip);
+        int strip = VectorGemm.strip(o, outs), height = VectorGemm.height(outs - strip);
         for (int k = 0; k < PRODUCTS; k++) {
             int row = (k * outs + strip) * c + o - strip, from = (9 + k) * line;
             for (int i = 0; i < c; i++) to[row + i * height] = taps[from + i];
