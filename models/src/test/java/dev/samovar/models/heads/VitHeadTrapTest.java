@@ -19,7 +19,7 @@ class VitHeadTrapTest {
     @Test
     void withoutAMistakeTheLogitsAreRight() {
         double error = error(Mistake.NONE);
-        assertTrue(error <= HeadsTest.RELATIVE_L2, "error " + error);
+        assertTrue(error <= HeadGoldens.RELATIVE_L2, "error " + error);
     }
 
     @Test
@@ -48,7 +48,7 @@ class VitHeadTrapTest {
 
     private static void assertNoticed(Mistake mistake) {
         double error = error(mistake);
-        assertTrue(error > 2 * HeadsTest.RELATIVE_L2, mistake + " moves the logits by no more than " + error);
+        assertTrue(error > 2 * HeadGoldens.RELATIVE_L2, mistake + " moves the logits by no more than " + error);
     }
 
     private static double error(Mistake mistake) {

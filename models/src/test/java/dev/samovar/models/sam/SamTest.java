@@ -21,44 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 class SamTest {
-    static Stream<Device> devices() {
-        return Stream.of(Device.reference(), Device.scalar(2), Device.cpu());
-    }
-
-    @ParameterizedTest
-    @MethodSource("devices")
-    void everyPromptGivesTheReferencesTokensMasksAndScores(Device device) {
-        try (Safetensors weights = Golden.open("sam-tiny/sam-tiny.safetensors");
-                Safetensors golden = Golden.open("sam-tiny/prompts.safetensors");
-                Sam sam = Sam.load(weights, device);
-                var _ = Scope.open()) {
-            Tensor embedding = tensor(device, golden, "image_embedding"), points = tensor(device, golden, "points");
-            Golden.assertClose("dense_pe", golden.floats("dense_pe"), sam.promptEncoder().densePe().toArray(), 1e-5);
-            for (String name : List.of("points", "boxes", "points_boxes", "mask", "points_mask", "none")) {
-                var clicks = name.contains("points") ? new PromptEncoder.Points(points, labels(golden)) : null;
-                Tensor boxes = name.contains("boxes") ? tensor(device, golden, "boxes") : null;
-                Tensor mask = name.contains("mask") ? tensor(device, golden, "mask") : null;
-                var encoded = sam.promptEncoder().forward(clicks, boxes, mask);
-                assertEquals(golden.shape(name + ".sparse"), encoded.sparse().shape(), name);
-                Golden.assertClose(name + ".sparse", golden.floats(name + ".sparse"), encoded.sparse().toArray(), 1e-5);
-                Golden.assertClose(name + ".dense", golden.floats(name + ".dense"), encoded.dense().expand(golden.shape(name + ".dense"))
-                        .toArray(), 1e-5);
-
-                var decoded = sam.decode(embedding, clicks, boxes, mask);
-                Golden.assertClose(name + ".low_res_masks", golden.floats(name + ".low_res_masks"), decoded.masks().toArray(), 5e-5);
-                Golden.assertClose(name + ".iou", golden.floats(name + ".iou"), decoded.iou().toArray(), 5e-5);
-                Tensor given = tensor(device, golden, name + ".low_res_masks");
-                Golden.assertClose(name + ".postprocessed", golden.floats(name + ".postprocessed"), Postprocessing.masks(given, 128, 128,
-                        96, 165, 123)
-                        .toArray(), 1e-5);
-            }
-        }
-    }
-
     private static Tensor tensor(Device device, Safetensors file, String name) {
         return Tensor.of(device, file.floats(name), file.shape(name).dims());
     }

@@ -1,0 +1,131 @@
+// Convolution as a matrix product whose right side is read from the picture where it lies (implicit GEMM). Pictures and channels of Conv2dShape.
+#include "tile.cuh"
+
+struct Conv {
+    int batch, channels, height, width, out_channels, kernel, stride, padding, out_height, out_width;
+    __device__ int pixels() const { return height * width; }
+    __device__ int out_pixels() const { return out_height * out_width; }
+    __device__ int taps() const { return kernel * kernel; }
+};
+
+/// Where output pixel `pixel` reads with tap (u, v), or −1 outside the picture.
+static __device__ __forceinline__ int source(const Conv& s, int pixel, int u, int v) {
+    int row = pixel / s.out_width * s.stride + u - s.padding, column = pixel % s.out_width * s.stride + v - s.padding;
+    return row >= 0 && row < s.height && column >= 0 && column < s.width ? row * s.width + column : -1;
+}
+
+// ---- y[b, o, pixel] = bias[o] + Σ w[o, (c,u,v)] · x[b, c, source(pixel, u, v)]
+
+struct Weights {
+    static constexpr bool along_k = true;
+    const float* w;
+    int fan_in;
+    __device__ float at(int o, int k) const { return w[o * fan_in + k]; }
+};
+
+struct Patches {
+    static constexpr bool along_k = false;
+    const Conv& s;
+    const float* x;
+    __device__ float at(int k, int pixel) const {
+        int c = k / s.taps(), tap = k % s.taps(), from = source(s, pixel, tap / s.kernel, tap % s.kernel);
+        return from < 0 ? 0 : x[c * s.pixels() + from];
+    }
+};
+
+struct Plane {
+    const float* bias;
+    float* y;
+    int pixels;
+    __device__ void put(int channel, int pixel, float sum) const { y[channel * pixels + pixel] = sum + (bias ? bias[channel] : 0); }
+};
+
+#define FORWARD                                                                                                                                               \
+    int b = static_cast<int>(blockIdx.z), fan_in = s.channels * s.taps();                                                                                     \
+    Weights weights{w, fan_in};                                                                                                                               \
+    Patches patches{s, x + b * s.channels * s.pixels()};                                                                                                      \
+    Plane plane{bias, y + b * s.out_channels * s.out_pixels(), s.out_pixels()}
+
+KERNEL __launch_bounds__(256) conv2d_forward_large(Conv s, const float* x, const float* w, const float* bias, float* y) {
+    FORWARD;
+    LARGE_TILE(s.out_channels, s.out_pixels(), 0, fan_in, weights, patches, plane);
+}
+
+KERNEL __launch_bounds__(256) conv2d_forward_small(Conv s, const float* x, const float* w, const float* bias, float* y) {
+    FORWARD;
+    SMALL_TILE(s.out_channels, s.out_pixels(), 0, fan_in, weights, patches, plane);
+}
+
+// ---- dx[b, c, pixel] = bias[c] + Σ w[o, c, u, v] · dy[b, o, the output pixel that reads `pixel` with (u, v), if there is one]
+
+struct WeightsByChannel {
+    static constexpr bool along_k = false;
+    const Conv& s;
+    const float* w;
+    __device__ float at(int c, int k) const {
+        int o = k / s.taps(), tap = k % s.taps();
+        return w[(o * s.channels + c) * s.taps() + tap];
+    }
+};
+
+struct Readers {
+    static constexpr bool along_k = false;
+    const Conv& s;
+    const float* dy;
+    __device__ float at(int k, int pixel) const {
+        int o = k / s.taps(), tap = k % s.taps();
+        int row = pixel / s.width + s.padding - tap / s.kernel, column = pixel % s.width + s.padding - tap % s.kernel;
+        if (row < 0 || column < 0 || row % s.stride != 0 || column % s.stride != 0) return 0;
+        row /= s.stride;
+        column /= s.stride;
+        return row < s.out_height && column < s.out_width ? dy[o * s.out_pixels() + row * s.out_width + column] : 0;
+    }
+};
+
+#define BACKWARD_INPUT                                                                                                                                        \
+    int b = static_cast<int>(blockIdx.z), depth = s.out_channels * s.taps();                                                                                  \
+    WeightsByChannel weights{s, w};                                                                                                                           \
+    Readers readers{s, dy + b * s.out_channels * s.out_pixels()};                                                                                             \
+    Plane plane{bias, dx + b * s.channels * s.pixels(), s.pixels()}
+
+KERNEL __launch_bounds__(256) conv2d_backward_input_large(Conv s, const float* dy, const float* w, const float* bias, float* dx) {
+    BACKWARD_INPUT;
+    LARGE_TILE(s.channels, s.pixels(), 0, depth, weights, readers, plane);
+}
+
+KERNEL __launch_bounds__(256) conv2d_backward_input_small(Conv s, const float* dy, const float* w, const float* bias, float* dx) {
+    BACKWARD_INPUT;
+    SMALL_TILE(s.channels, s.pixels(), 0, depth, weights, readers, plane);
+}
+
+// ---- dw[o, (c,u,v)] = Σ dy[b, o, pixel] · x[b, c, source(pixel, u, v)] over all pictures and pixels. These are many and the result is small: blockIdx.z has
+// `length` of them, and its part of the sum, dw (pieces, o, (c,u,v)), is added up by another launch.
+
+struct OutputGradient {
+    static constexpr bool along_k = true;
+    const Conv& s;
+    const float* dy;
+    __device__ float at(int o, int k) const {
+        int b = k / s.out_pixels(), pixel = k % s.out_pixels();
+        return dy[(b * s.out_channels + o) * s.out_pixels() + pixel];
+    }
+};
+
+struct PatchesOfAll {
+    static constexpr bool along_k = true;
+    const Conv& s;
+    const float* x;
+    __device__ float at(int k, int weight) const {
+        int b = k / s.out_pixels(), pixel = k % s.out_pixels(), c = weight / s.taps(), tap = weight % s.taps();
+        int from = source(s, pixel, tap / s.kernel, tap % s.kernel);
+        return from < 0 ? 0 : x[(b * s.channels + c) * s.pixels() + from];
+    }
+};
+
+KERNEL __launch_bounds__(256) conv2d_backward_weight(Conv s, int length, const float* x, const float* dy, float* dw) {
+    int piece = static_cast<int>(blockIdx.z), fan_in = s.channels * s.taps(), all = s.batch * s.out_pixels();
+    OutputGradient left{s, dy};
+    PatchesOfAll right{s, x};
+    Plane out{nullptr, dw + piece * s.out_channels * fan_in, fan_in};
+    SMALL_TILE(s.out_channels, fan_in, piece * length, min(all, (piece + 1) * length), left, right, out);
+}

@@ -1,0 +1,48 @@
+// Matrix products in float32, without tensor cores. One batch entry for each blockIdx.z.
+#include "gelu.cuh"
+#include "tile.cuh"
+
+/// a (m, k), as it lies or transposed.
+template <bool TRANSPOSED> struct Left {
+    static constexpr bool along_k = !TRANSPOSED;
+    const float* a;
+    int m, k;
+    __device__ float at(int row, int column) const { return TRANSPOSED ? a[column * m + row] : a[row * k + column]; }
+};
+
+/// b (k, n), as it lies or transposed.
+template <bool TRANSPOSED> struct Right {
+    static constexpr bool along_k = TRANSPOSED;
+    const float* b;
+    int n, k;
+    __device__ float at(int row, int column) const { return TRANSPOSED ? b[column * k + row] : b[row * n + column]; }
+};
+
+/// c (m, n) = product + bias[column].
+struct Out {
+    const float* bias;
+    float* c;
+    int n;
+    __device__ void put(int row, int column, float sum) const { c[row * n + column] = sum + (bias ? bias[column] : 0); }
+};
+
+#define OPERANDS(TRANSPOSE_A, TRANSPOSE_B)                                                                                                                    \
+    int batch = static_cast<int>(blockIdx.z);                                                                                                                 \
+    Left<TRANSPOSE_A> left{a + batch * m * k, m, k};                                                                                                          \
+    Right<TRANSPOSE_B> right{b + batch * k * n, n, k};                                                                                                        \
+    Out out{bias, c + batch * m * n, n}
+
+#define GEMM(ORDER, TRANSPOSE_A, TRANSPOSE_B)                                                                                                                 \
+    KERNEL __launch_bounds__(256) gemm_##ORDER##_large(int m, int n, int k, const float* a, const float* b, const float* bias, float* c) {                    \
+        OPERANDS(TRANSPOSE_A, TRANSPOSE_B);                                                                                                                   \
+        LARGE_TILE(m, n, 0, k, left, right, out);                                                                                                             \
+    }                                                                                                                                                         \
+    KERNEL __launch_bounds__(256) gemm_##ORDER##_small(int m, int n, int k, const float* a, const float* b, const float* bias, float* c) {                    \
+        OPERANDS(TRANSPOSE_A, TRANSPOSE_B);                                                                                                                   \
+        SMALL_TILE(m, n, 0, k, left, right, out);                                                                                                             \
+    }
+
+GEMM(nn, false, false)
+GEMM(nt, false, true)
+GEMM(tn, true, false)
+GEMM(tt, true, true)

@@ -1,0 +1,44 @@
+// y = exp(x − max x) / Σ exp(x − max x) over the axis n of (outer, n, inner).
+#include "common.cuh"
+
+// inner = 1: a block for each row. Threads 256, grid outer.
+KERNEL softmax_rows_forward(int n, const float* x, float* y) {
+    __shared__ float shared[32];
+    int row = static_cast<int>(blockIdx.x), t = static_cast<int>(threadIdx.x), step = static_cast<int>(blockDim.x);
+    float largest = -INFINITY_F, sum = 0;
+    for (int i = t; i < n; i += step) largest = fmaxf(largest, x[row * n + i]);
+    largest = block_max(largest, shared);
+    for (int i = t; i < n; i += step) sum += expf(x[row * n + i] - largest);
+    sum = block_sum(sum, shared);
+    for (int i = t; i < n; i += step) y[row * n + i] = expf(x[row * n + i] - largest) / sum;
+}
+
+// inner > 1: a thread for each of (outer, inner).
+KERNEL softmax_columns_forward(int outer, int n, int inner, const float* x, float* y) {
+    int at = element();
+    if (at >= outer * inner) return;
+    int first = at / inner * n * inner + at % inner;
+    float largest = -INFINITY_F, sum = 0;
+    for (int i = 0; i < n; i++) largest = fmaxf(largest, x[first + i * inner]);
+    for (int i = 0; i < n; i++) sum += expf(x[first + i * inner] - largest);
+    for (int i = 0; i < n; i++) y[first + i * inner] = expf(x[first + i * inner] - largest) / sum;
+}
+
+// dx = y · (dy − Σ dy · y)
+KERNEL softmax_rows_backward(int n, const float* y, const float* dy, float* dx) {
+    __shared__ float shared[32];
+    int row = static_cast<int>(blockIdx.x), t = static_cast<int>(threadIdx.x), step = static_cast<int>(blockDim.x);
+    float dot = 0;
+    for (int i = t; i < n; i += step) dot += y[row * n + i] * dy[row * n + i];
+    dot = block_sum(dot, shared);
+    for (int i = t; i < n; i += step) dx[row * n + i] = y[row * n + i] * (dy[row * n + i] - dot);
+}
+
+KERNEL softmax_columns_backward(int outer, int n, int inner, const float* y, const float* dy, float* dx) {
+    int at = element();
+    if (at >= outer * inner) return;
+    int first = at / inner * n * inner + at % inner;
+    float dot = 0;
+    for (int i = 0; i < n; i++) dot += y[first + i * inner] * dy[first + i * inner];
+    for (int i = 0; i < n; i++) dx[first + i * inner] = y[first + i * inner] * (dy[first + i * inner] - dot);
+}

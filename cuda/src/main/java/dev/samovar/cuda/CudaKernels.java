@@ -1,0 +1,487 @@
+package dev.samovar.cuda;
+
+import dev.samovar.core.kernel.AttentionShape;
+import dev.samovar.core.kernel.Buffer;
+import dev.samovar.core.kernel.Conv2dShape;
+import dev.samovar.core.kernel.Kernels;
+import dev.samovar.core.kernel.MultiHeadShape;
+import dev.samovar.cuda.CudaStream.Launch;
+import java.util.Locale;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The contract on a GPU: every method is a launch or a few of a kernel in `src/main/cuda`, in the file that is named first.
+///
+/// Nothing waits for the device. Sums are taken in an order that depends on the shape alone, and there are no atomics: the same call gives the same bits.
+final class CudaKernels implements Kernels {
+    private static final int MOST_AXES = 8;                                        // of copy.cu
+    private static final int ROWS_PIECE = 16384, COLUMNS_PIECE = 512;              // what one block of sum.cu sums
+    private static final int PIXELS_PIECE = 1024;                                  // what one block of conv2d_backward_weight sums
+    private static final int QUERIES = 32, KEYS = 64, BACK = 32;                   // of attention.cuh
+    private static final int TENSOR_TILE = 128, TENSOR_MEMORY = 3 * 2 * 128 * 128; // of gemm_tensor.cu: a tile's side, and bytes of its three stages
+    private static final int[] DIMS = {16, 32, 64, 80, 128};
+
+    private final CudaStream stream;
+    private final CudaMemory memory;
+    private final Format format;
+
+    CudaKernels(CudaStream stream, CudaMemory memory, Format format) {
+        this.stream = stream;
+        this.memory = memory;
+        this.format = format;
+    }
+
+    @Override
+    public String name() {
+        return "cuda " + format.name().toLowerCase(Locale.ROOT) + " on " + stream.gpu().name();
+    }
+
+    // ---- element by element
+
+    /// Launches a kernel whose first argument is the number of elements.
+    private void each(String source, String kernel, int n, @Nullable Object... arguments) {
+        var all = new @Nullable Object[arguments.length + 1];
+        all[0] = n;
+        System.arraycopy(arguments, 0, all, 1, arguments.length);
+        stream.launch(source, kernel, Launch.each(n), all);
+    }
+
+    @Override
+    public void fill(float value, Buffer y) {
+        each("elementwise", "fill_forward", y.size(), value, y);
+    }
+
+    @Override
+    public void add(Buffer x, Buffer y, Buffer z) {
+        each("elementwise", "add_forward", z.size(), x, y, z);
+    }
+
+    @Override
+    public void sub(Buffer x, Buffer y, Buffer z) {
+        each("elementwise", "sub_forward", z.size(), x, y, z);
+    }
+
+    @Override
+    public void mul(Buffer x, Buffer y, Buffer z) {
+        each("elementwise", "mul_forward", z.size(), x, y, z);
+    }
+
+    @Override
+    public void div(Buffer x, Buffer y, Buffer z) {
+        each("elementwise", "div_forward", z.size(), x, y, z);
+    }
+
+    @Override
+    public void affine(double a, Buffer x, double b, Buffer y) {
+        each("elementwise", "affine_forward", y.size(), (float) a, x, (float) b, y);
+    }
+
+    @Override
+    public void exp(Buffer x, Buffer y) {
+        each("elementwise", "exp_forward", y.size(), x, y);
+    }
+
+    @Override
+    public void log(Buffer x, Buffer y) {
+        each("elementwise", "log_forward", y.size(), x, y);
+    }
+
+    @Override
+    public void sqrt(Buffer x, Buffer y) {
+        each("elementwise", "sqrt_forward", y.size(), x, y);
+    }
+
+    @Override
+    public void sin(Buffer x, Buffer y) {
+        each("elementwise", "sin_forward", y.size(), x, y);
+    }
+
+    @Override
+    public void cos(Buffer x, Buffer y) {
+        each("elementwise", "cos_forward", y.size(), x, y);
+    }
+
+    @Override
+    public void relu(Buffer x, Buffer y) {
+        each("elementwise", "relu_forward", y.size(), x, y);
+    }
+
+    @Override
+    public void reluGrad(Buffer y, Buffer dy, Buffer dx) {
+        each("elementwise", "relu_backward", dx.size(), y, dy, dx);
+    }
+
+    @Override
+    public void gelu(Buffer x, Buffer y) {
+        each("gelu", "gelu_forward", y.size(), x, y);
+    }
+
+    @Override
+    public void geluGrad(Buffer x, Buffer dy, Buffer dx) {
+        each("gelu", "gelu_backward", dx.size(), x, dy, dx);
+    }
+
+    // ---- moving and summing
+
+    @Override
+    public void copy(int[] dims, Buffer x, int xOffset, int[] xStrides, Buffer y, int yOffset, int[] yStrides) {
+        if (dims.length > MOST_AXES)
+            throw new IllegalArgumentException("a copy of " + dims.length + " axes; at most " + MOST_AXES
+                    + " are supported on a GPU");
+        int[] strides = new int[1 + 3 * MOST_AXES];
+        strides[0] = dims.length;
+        int n = 1;
+        for (int axis = 0; axis < dims.length; axis++) {
+            strides[1 + axis] = dims[axis];
+            strides[1 + MOST_AXES + axis] = xStrides[axis];
+            strides[1 + 2 * MOST_AXES + axis] = yStrides[axis];
+            n *= dims[axis];
+        }
+        each("copy", "copy_forward", n, strides, x, xOffset, y, yOffset);
+    }
+
+    @Override
+    public void sum(int outer, int n, int inner, Buffer x, Buffer y) {
+        boolean columns = inner >= 16;
+        int length = columns ? COLUMNS_PIECE : ROWS_PIECE, pieces = Math.max(1, (n + length - 1) / length);
+        if (pieces == 1) {
+            sum(columns, outer, n, inner, length, 1, x, y);
+            return;
+        }
+        try (var scratch = memory.scratch()) {
+            CudaBuffer partial = scratch.allocate(outer * pieces * inner);
+            sum(columns, outer, n, inner, length, pieces, x, partial);
+            sum(outer, pieces, inner, partial, y);
+        }
+    }
+
+    private void sum(boolean columns, int outer, int n, int inner, int length, int pieces, Buffer x, Buffer y) {
+        if (columns)
+            stream.launch("sum", "sum_columns", Launch.blocks(outer * ((inner + 31) / 32), pieces, 1).threads(32, 8), n, inner,
+                    length, x, y);
+        else
+            stream.launch("sum", "sum_rows", Launch.blocks(outer * inner, pieces, 1), n, inner, length, x, y);
+    }
+
+    // ---- matrices
+
+    /// Tiles of 128 × 128 or of 64 × 64, and the end of the name of the kernel that makes them.
+    private record Tiles(String suffix, Launch launch) {}
+
+    /// Those for products of `m` rows and `n` columns: the large ones where they are enough for all multiprocessors.
+    private Tiles tiles(int m, int n, int batch) {
+        int large = lots(n, 128) * lots(m, 128);
+        return (long) large * batch >= stream.multiprocessors()
+                ? new Tiles("_large", Launch.blocks(lots(n, 128), lots(m, 128), batch))
+                : new Tiles("_small", Launch.blocks(lots(n, 64), lots(m, 64), batch));
+    }
+
+    @Override
+    public void matmul(int batch, int m, int n, int k, Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer c) {
+        gemm(batch, m, n, k, a, transposeA, b, transposeB, null, c);
+    }
+
+    @Override
+    public void linear(int m, int n, int k, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y) {
+        gemm(1, m, n, k, x, false, w, true, bias, y);
+    }
+
+    private void gemm(int batch, int m, int n, int k, Buffer a, boolean transposeA, Buffer b, boolean transposeB, @Nullable Buffer bias,
+            Buffer c) {
+        if (format != Format.FLOAT32) {
+            tensorGemm(batch, m, n, k, a, transposeA, b, transposeB, bias, c);
+            return;
+        }
+        Tiles tiles = tiles(m, n, batch);
+        stream.launch("gemm", "gemm_" + (transposeA ? "t" : "n") + (transposeB ? "t" : "n") + tiles.suffix, tiles.launch, m, n, k, a, b,
+                bias,
+                c);
+    }
+
+    /// On tensor cores: both operands are brought into rows along k that begin at multiples of 16 bytes, in the device's format, unless they lie like that already.
+    private void tensorGemm(int batch, int m, int n, int k, Buffer a, boolean transposeA, Buffer b, boolean transposeB,
+            @Nullable Buffer bias, Buffer c) {
+        int bytes = format == Format.BF16 ? 2 : 4, stride = lots(k, 16 / bytes) * (16 / bytes);
+        try (var scratch = memory.scratch()) {
+            CudaBuffer left = packed(scratch, batch, m, k, stride, transposeA, a), right = packed(scratch, batch, n, k, stride, !transposeB,
+                    b);
+            stream.launch("gemm_tensor", format == Format.BF16 ? "gemm_bf16" : "gemm_tf32", Launch.blocks(lots(n, TENSOR_TILE), lots(m,
+                    TENSOR_TILE), batch).shared(TENSOR_MEMORY), m, n, stride * bytes, left, right, bias, c);
+        }
+    }
+
+    private CudaBuffer packed(CudaMemory.Scratch scratch, int batch, int rows, int k, int stride, boolean transposed, Buffer x) {
+        CudaBuffer buffer = (CudaBuffer) x;
+        if (format == Format.TF32 && stride == k && !transposed) return buffer;
+        int floats = format == Format.BF16 ? batch * rows * stride / 2 : batch * rows * stride;
+        if (x.isConstant() && batch == 1 && !transposed)
+            return buffer.packed(() -> pack(memory.allocate(floats), rows, k, stride, false,
+                    buffer));
+        return pack(scratch.allocate(floats), rows, k, stride, transposed, buffer);
+    }
+
+    private CudaBuffer pack(CudaBuffer to, int rows, int k, int stride, boolean transposed, CudaBuffer x) {
+        each("gemm_tensor", format == Format.BF16 ? "pack_bf16_matrix" : "pack_tf32_matrix", to.size(), rows, k, stride, transposed ? 1 : 0,
+                x, to);
+        return to;
+    }
+
+    // ---- convolution
+
+    private static int[] structure(Conv2dShape s) {
+        return new int[]{s.batch(), s.inChannels(), s.height(), s.width(), s.outChannels(), s.kernel(), s.stride(), s.padding(), s
+                .outHeight(), s.outWidth()};
+    }
+
+    @Override
+    public void conv2d(Conv2dShape s, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y) {
+        Tiles tiles = tiles(s.outChannels(), s.outPixels(), s.batch());
+        stream.launch("conv2d", "conv2d_forward" + tiles.suffix, tiles.launch, structure(s), x, w, bias, y);
+    }
+
+    @Override
+    public void conv2dGradInput(Conv2dShape s, Buffer dy, Buffer w, @Nullable Buffer bias, Buffer dx) {
+        Tiles tiles = tiles(s.inChannels(), s.height() * s.width(), s.batch());
+        stream.launch("conv2d", "conv2d_backward_input" + tiles.suffix, tiles.launch, structure(s), dy, w, bias, dx);
+    }
+
+    @Override
+    public void conv2dGradWeight(Conv2dShape s, Buffer x, Buffer dy, Buffer dw) {
+        int all = s.batch() * s.outPixels(), pieces = Math.max(1, (all + PIXELS_PIECE - 1) / PIXELS_PIECE), weights = s.outChannels() * s
+                .fanIn();
+        try (var scratch = memory.scratch()) {
+            CudaBuffer partial = scratch.allocate(pieces * weights);
+            stream.launch("conv2d", "conv2d_backward_weight", Launch.blocks((s.fanIn() + 63) / 64, (s.outChannels() + 63) / 64, pieces),
+                    structure(s), PIXELS_PIECE, x, dy, partial);
+            sum(1, pieces, weights, partial, dw);
+        }
+    }
+
+    // ---- normalisation
+
+    @Override
+    public void layerNorm(int outer, int n, int inner, float eps, Buffer x, Buffer weight, Buffer bias, Buffer y, Buffer mean,
+            Buffer rstd) {
+        if (inner == 1)
+            stream.launch("layer_norm", "layer_norm_rows_forward", Launch.blocks(outer, 1, 1), n, eps, x, weight, bias, y, mean,
+                    rstd);
+        else
+            stream.launch("layer_norm", "layer_norm_columns_forward", Launch.each(outer * inner), outer, n, inner, eps, x, weight, bias, y,
+                    mean, rstd);
+    }
+
+    @Override
+    public void layerNormGrad(int outer, int n, int inner, Buffer x, Buffer weight, Buffer mean, Buffer rstd, Buffer dy, Buffer dx,
+            Buffer dweight, Buffer dbias) {
+        if (inner == 1)
+            stream.launch("layer_norm", "layer_norm_rows_backward", Launch.blocks(outer, 1, 1), n, x, weight, mean, rstd, dy,
+                    dx);
+        else
+            stream.launch("layer_norm", "layer_norm_columns_backward", Launch.each(outer * inner), outer, n, inner, x, weight, mean, rstd,
+                    dy, dx);
+        try (var scratch = memory.scratch()) {
+            CudaBuffer product = scratch.allocate(x.size()), rows = scratch.allocate(outer * n);
+            each("layer_norm", "layer_norm_normalised", x.size(), n, inner, x, mean, rstd, dy, product);
+            sumAllButMiddle(outer, n, inner, product, rows, dweight);
+            sumAllButMiddle(outer, n, inner, dy, rows, dbias);
+        }
+    }
+
+    /// `y (n) = Σ x (outer, n, inner)`
+    private void sumAllButMiddle(int outer, int n, int inner, Buffer x, CudaBuffer rows, Buffer y) {
+        if (inner == 1) {
+            sum(1, outer, n, x, y);
+            return;
+        }
+        sum(outer * n, inner, 1, x, rows);
+        sum(1, outer, n, rows, y);
+    }
+
+    @Override
+    public void softmax(int outer, int n, int inner, Buffer x, Buffer y) {
+        if (inner == 1) stream.launch("softmax", "softmax_rows_forward", Launch.blocks(outer, 1, 1), n, x, y);
+        else stream.launch("softmax", "softmax_columns_forward", Launch.each(outer * inner), outer, n, inner, x, y);
+    }
+
+    @Override
+    public void softmaxGrad(int outer, int n, int inner, Buffer y, Buffer dy, Buffer dx) {
+        if (inner == 1) stream.launch("softmax", "softmax_rows_backward", Launch.blocks(outer, 1, 1), n, y, dy, dx);
+        else stream.launch("softmax", "softmax_columns_backward", Launch.each(outer * inner), outer, n, inner, y, dy, dx);
+    }
+
+    // ---- attention
+
+    /// The smallest D of attention.cuh that a token of `dim` values fits into.
+    private static int compiledDim(int dim) {
+        for (int d : DIMS) if (dim <= d) return d;
+        throw new IllegalArgumentException("attention over tokens of " + dim + " values; at most " + DIMS[DIMS.length - 1]
+                + " are supported on a GPU");
+    }
+
+    /// Bytes of `ForwardMemory<D>`.
+    private static int forwardMemory(int d) {
+        return 4 * ((QUERIES + KEYS) * (d + 1) + QUERIES * (KEYS + 1));
+    }
+
+    /// Bytes of `BackwardMemory<D>`.
+    private static int backwardMemory(int d) {
+        return 4 * (2 * (QUERIES + BACK) * (d + 1) + 2 * QUERIES * (BACK + 1));
+    }
+
+    private static int lots(int n, int of) {
+        return (n + of - 1) / of;
+    }
+
+    private static int[] structure(AttentionShape s) {
+        return new int[]{s.groups(), s.height(), s.width(), s.dim(), Float.floatToRawIntBits((float) s.scale())};
+    }
+
+    @Override
+    public void relPosAttention(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp) {
+        int d = compiledDim(s.dim()), tables = 4 * QUERIES * (s.height() + s.width());
+        stream.launch("rel_pos_attention", "rel_pos_attention_forward_" + d, Launch.blocks(lots(s.tokens(), QUERIES), s.groups(), 1).shared(
+                forwardMemory(d) + tables), structure(s), qkv, relH, relW, out, logSumExp);
+    }
+
+    @Override
+    public void relPosAttentionGrad(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp, Buffer dout,
+            Buffer dqkv, Buffer drelH, Buffer drelW) {
+        int d = compiledDim(s.dim()), rows = s.groups() * s.tokens(), table = s.height() + s.width();
+        try (var scratch = memory.scratch()) {
+            CudaBuffer tables = scratch.allocate(rows * table), dtables = scratch.allocate(rows * table), delta = scratch.allocate(rows);
+            each("rel_pos_attention", "rel_pos_attention_tables", rows * table, structure(s), qkv, relH, relW, tables);
+            stream.launch("rel_pos_attention", "rel_pos_attention_delta", Launch.each(32 * rows), rows, s.dim(), out, dout, delta);
+            stream.launch("rel_pos_attention", "rel_pos_attention_backward_to_keys_" + d, Launch.blocks(lots(s.tokens(), BACK), s.groups(),
+                    1).shared(backwardMemory(d)), structure(s), qkv, tables, logSumExp, delta, dout, dqkv);
+            stream.launch("rel_pos_attention", "rel_pos_attention_backward_to_queries_" + d, Launch.blocks(lots(s.tokens(), QUERIES), s
+                    .groups(), 1).shared(backwardMemory(d) + 4 * QUERIES * table), structure(s), qkv, relH, relW, tables, logSumExp, delta,
+                    dout, dqkv, dtables);
+            offsets(s, s.height(), 1, qkv, dtables, drelH);
+            offsets(s, s.width(), 0, qkv, dtables, drelW);
+        }
+    }
+
+    private void offsets(AttentionShape s, int length, int ofRows, Buffer qkv, Buffer dtables, Buffer drel) {
+        try (var scratch = memory.scratch()) {
+            CudaBuffer partial = scratch.allocate(s.groups() * drel.size());
+            stream.launch("rel_pos_attention", "rel_pos_attention_backward_to_offsets", Launch.blocks(2 * length - 1, s.groups(), lots(s
+                    .dim(), 32)).threads(32, 8), structure(s), ofRows, qkv, dtables, partial);
+            sum(1, s.groups(), drel.size(), partial, drel);
+        }
+    }
+
+    private static int[] structure(MultiHeadShape s) {
+        return new int[]{s.batch(), s.heads(), s.queries(), s.keys(), s.dim(), Float.floatToRawIntBits((float) s.scale())};
+    }
+
+    @Override
+    public void multiHeadAttention(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats) {
+        int d = compiledDim(s.dim());
+        stream.launch("multi_head_attention", "multi_head_attention_forward_" + d, Launch.blocks(lots(s.queries(), QUERIES), s.groups(), 1)
+                .shared(forwardMemory(d)), structure(s), q, k, v, out, stats);
+    }
+
+    @Override
+    public void multiHeadAttentionGrad(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats, Buffer dout, Buffer dq,
+            Buffer dk, Buffer dv) {
+        int d = compiledDim(s.dim()), rows = s.groups() * s.queries();
+        try (var scratch = memory.scratch()) {
+            CudaBuffer delta = scratch.allocate(rows);
+            stream.launch("multi_head_attention", "multi_head_attention_delta", Launch.each(32 * rows), structure(s), out, dout, delta);
+            stream.launch("multi_head_attention", "multi_head_attention_backward_to_keys_" + d, Launch.blocks(lots(s.keys(), BACK), s
+                    .groups(), 1).shared(backwardMemory(d)), structure(s), q, k, v, stats, delta, dout, dk, dv);
+            stream.launch("multi_head_attention", "multi_head_attention_backward_to_queries_" + d, Launch.blocks(lots(s.queries(), QUERIES),
+                    s.groups(), 1).shared(backwardMemory(d)), structure(s), q, k, v, stats, delta, dout, dq);
+        }
+    }
+
+    // ---- pictures
+
+    @Override
+    public void resizeBilinear(int planes, int h, int w, int toH, int toW, Buffer x, Buffer y) {
+        each("resize", "resize_bilinear_forward", planes * toH * toW, h, w, toH, toW, x, y);
+    }
+
+    @Override
+    public void resizeBilinearGrad(int planes, int h, int w, int toH, int toW, Buffer dy, Buffer dx) {
+        each("resize", "resize_bilinear_backward", planes * h * w, h, w, toH, toW, dy, dx);
+    }
+
+    // ---- losses
+
+    /// Brings labels to the device for a launch or two.
+    private void upload(byte[] labels, Consumer<CudaBuffer> then) {
+        try (var scratch = memory.scratch()) {
+            CudaBuffer bytes = scratch.allocate((labels.length + 3) / 4);
+            memory.write(labels, bytes);
+            then.accept(bytes);
+        }
+    }
+
+    /// The same, with sums of `columns` numbers for each block of the launch.
+    private void upload(byte[] labels, int columns, BiConsumer<CudaBuffer, CudaBuffer> then) {
+        try (var scratch = memory.scratch()) {
+            CudaBuffer partial = scratch.allocate(Launch.each(labels.length).blocksX() * columns);
+            upload(labels, bytes -> then.accept(bytes, partial));
+        }
+    }
+
+    private static final Launch ONE_BLOCK = Launch.blocks(1, 1, 1);
+
+    @Override
+    public void crossEntropy(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer loss) {
+        Launch each = Launch.each(batch * pixels);
+        upload(labels, 1, (bytes, partial) -> {
+            stream.launch("losses", "cross_entropy_forward", each, batch, classes, pixels, logits, bytes, partial);
+            stream.launch("losses", "cross_entropy_total", ONE_BLOCK, each.blocksX(), batch * pixels, partial, loss);
+        });
+    }
+
+    @Override
+    public void crossEntropyGrad(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer dloss, Buffer dlogits) {
+        upload(labels, bytes -> stream.launch("losses", "cross_entropy_backward", Launch.each(batch * pixels), batch, classes, pixels,
+                logits,
+                bytes, dloss, dlogits));
+    }
+
+    @Override
+    public void softDice(int batch, int classes, int pixels, Buffer p, byte[] labels, Buffer sums, Buffer loss) {
+        Launch each = Launch.each(batch * pixels);
+        upload(labels, 3 * classes, (bytes, partial) -> {
+            stream.launch("losses", "soft_dice_forward", each, batch, classes, pixels, p, bytes, partial);
+            stream.launch("losses", "soft_dice_total", ONE_BLOCK, each.blocksX(), classes, partial, sums, loss);
+        });
+    }
+
+    @Override
+    public void softDiceGrad(int batch, int classes, int pixels, Buffer p, byte[] labels, Buffer sums, Buffer dloss, Buffer dp) {
+        upload(labels, bytes -> stream.launch("losses", "soft_dice_backward", Launch.each(batch * pixels), batch, classes, pixels, p, bytes,
+                sums, dloss, dp));
+    }
+
+    @Override
+    public void crossEntropyAndDice(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer losses) {
+        Launch each = Launch.each(batch * pixels);
+        upload(labels, 3 * classes + 1, (bytes, partial) -> {
+            stream.launch("losses", "cross_entropy_and_dice_forward", each, batch, classes, pixels, logits, bytes, partial);
+            stream.launch("losses", "cross_entropy_and_dice_total", ONE_BLOCK, each.blocksX(), classes, batch * pixels, partial, sums,
+                    losses);
+        });
+    }
+
+    @Override
+    public void crossEntropyAndDiceGrad(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer dlosses,
+            Buffer dlogits) {
+        upload(labels, bytes -> stream.launch("losses", "cross_entropy_and_dice_backward", Launch.each(batch * pixels), batch, classes,
+                pixels, logits, bytes, sums, dlosses, dlogits));
+    }
+
+    // ---- optimizer
+
+    @Override
+    public void adam(double lr, double beta1, double beta2, double eps, int step, Buffer g, Buffer m, Buffer v, Buffer p) {
+        each("adam", "adam_step", p.size(), (float) (lr / (1 - Math.pow(beta1, step))), (float) beta1, (float) (1 - beta1), (float) beta2,
+                (float) (1 - beta2), (float) (1 / Math.sqrt(1 - Math.pow(beta2, step))), (float) eps, g, m, v, p);
+    }
+}

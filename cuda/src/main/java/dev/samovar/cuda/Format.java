@@ -1,0 +1,22 @@
+package dev.samovar.cuda;
+
+/// The numbers that a GPU multiplies in matrix products. It belongs to the device: tensors are float32 in memory under each of them, and all sums are float32.
+public enum Format {
+    /// 24 bits of mantissa, without tensor cores: as exact as the CPU.
+    FLOAT32(75),
+    /// 11 bits of mantissa on tensor cores (Ampere, 2020, or newer).
+    TF32(80),
+    /// 8 bits of mantissa on tensor cores (Ampere or newer): the fastest.
+    BF16(80);
+
+    private final int capability;
+
+    Format(int capability) {
+        this.capability = capability;
+    }
+
+    /// The oldest compute capability that has it: 80 for 8.0.
+    int capability() {
+        return capability;
+    }
+}

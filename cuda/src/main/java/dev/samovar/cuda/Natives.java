@@ -1,0 +1,96 @@
+package dev.samovar.cuda;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/// Lets JCuda find its native libraries without leaving any in the system's temporary folder.
+///
+/// JCuda looks on `java.library.path` first. Failing that it takes `/lib/NAME` from the class path, writes it to `java.io.tmpdir` under that very name, and loads what lies there,
+/// whoever put it there. So where the library path has none, ours are unpacked into the cache folder, under their digest, and that is the temporary folder while JCuda loads.
+final class Natives {
+    private static final String JCUDA = "12.6.0";
+    private static final String PLATFORM = "linux-x86_64";
+
+    private Natives() {}
+
+    /// Has a JCuda class loaded, whose library is `name`; only the first call for each class matters.
+    ///
+    /// @param version of the jar with the library, which JCuda itself takes to be its own
+    /// @param load touches the class
+    /// @return why it cannot be loaded, null if it was
+    static synchronized @Nullable String load(String name, String version, Runnable load) {
+        String temporary = System.getProperty("java.io.tmpdir");
+        try {
+            if (!onLibraryPath(fileName(name, JCUDA))) {
+                Path folder = unpack(name, version);
+                if (folder == null)
+                    return "JCuda's native library " + fileName(name, version) + " is neither on java.library.path nor on the class path";
+                System.setProperty("java.io.tmpdir", folder.toString());
+            }
+            load.run();
+            return null;
+        } catch (LinkageError e) {
+            return "the native library of " + name + " does not load: " + reason(e);
+        } catch (IOException | UncheckedIOException e) {
+            return "the native library of " + name + " cannot be unpacked: " + e.getMessage();
+        } finally {
+            System.setProperty("java.io.tmpdir", temporary);
+        }
+    }
+
+    /// What the system's loader said, without the two stack traces that JCuda puts into a message.
+    private static String reason(LinkageError e) {
+        return String.valueOf(e.getMessage()).lines().filter(line -> line.contains(".so")).reduce((_, last) -> last).orElse(e.toString())
+                .strip();
+    }
+
+    private static String fileName(String name, String version) {
+        return "lib" + name + "-" + version + "-" + PLATFORM + ".so";
+    }
+
+    private static boolean onLibraryPath(String file) {
+        return Arrays.stream(System.getProperty("java.library.path", "").split(":", -1)).anyMatch(folder -> !folder.isEmpty() && Files
+                .isRegularFile(
+                        Path.of(folder, file)));
+    }
+
+    /// The folder that holds the library, unpacked from the class path; null if it is not there.
+    private static @Nullable Path unpack(String name, String version) throws IOException {
+        try (InputStream in = Natives.class.getResourceAsStream("/lib/" + fileName(name, version))) {
+            if (in == null) return null;
+            byte[] bytes = in.readAllBytes();
+            Path folder = cache().resolve("jcuda-" + JCUDA + "-" + digest(bytes)), file = folder.resolve(fileName(name, JCUDA));
+            Files.createDirectories(folder);
+            if (Files.isRegularFile(file) && Arrays.equals(Files.readAllBytes(file), bytes)) return folder;
+            Path fresh = Files.createTempFile(folder, "unpacking-", ".so");
+            Files.write(fresh, bytes);
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            return folder;
+        }
+    }
+
+    /// `samovar.cache` as a property, `SAMOVAR_CACHE` in the environment, or the place where this system's caches are.
+    static Path cache() {
+        String set = System.getProperty("samovar.cache", System.getenv("SAMOVAR_CACHE"));
+        if (set != null) return Path.of(set);
+        String caches = System.getenv("XDG_CACHE_HOME");
+        return (caches != null ? Path.of(caches) : Path.of(System.getProperty("user.home"), ".cache")).resolve("samovar");
+    }
+
+    private static String digest(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes), 0, 8);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);                                           // every Java has it
+        }
+    }
+}

@@ -1,0 +1,90 @@
+// CUDA's language, as much of it as our kernels speak, on an ordinary processor: so that a machine without a GPU can prove them.
+//
+// A block's threads are fibers, resumed one at a time in a seeded random order; nothing is promised between two barriers, as on the device. Shared memory is full of
+// NaN when a block begins. An asynchronous copy lands at its wait and not before: until then its destination holds NaN.
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#define SAMOVAR_EMULATION 1
+#define __global__
+#define __device__
+#define __forceinline__ inline
+#define __launch_bounds__(...)
+#define __shared__ static __attribute__((section("shared_memory")))
+#define DYNAMIC_SHARED(name) float* name = static_cast<float*>(emulation::dynamic_shared())
+
+namespace emulation {
+
+struct Dim {
+    unsigned x, y, z;
+};
+
+/// All threads of the block wait for each other.
+void barrier();
+
+/// All lanes of the warp wait for each other.
+void warp_barrier();
+
+/// This thread's lane, 0 … 31.
+int lane();
+
+/// Eight words that `lane` shows to its warp. What lies there is valid between two barriers of the warp.
+std::uint64_t* slot(int lane);
+
+void* dynamic_shared();
+
+void copy_later(void* to, const void* from, std::size_t bytes);
+void commit_copies();
+void wait_for_copies(int groups_still_under_way);
+
+/// Tensor cores, with the fragments of mma.cuh: products of rounded numbers are exact in float32, sums are rounded as they come.
+unsigned bf16(float x);
+unsigned tf32(unsigned bits);
+void load_matrices(unsigned (&to)[4], const void* row);
+void mma_bf16(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1);
+void mma_tf32(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1);
+
+/// A kernel did something that a device would not forgive: the launch fails.
+void fail(const char* why);
+
+template <typename T> T from_lane(T value, int source) {
+    static_assert(sizeof(T) <= sizeof(std::uint64_t));
+    std::memcpy(slot(lane()), &value, sizeof(T));
+    warp_barrier();
+    T result;
+    std::memcpy(&result, slot(source & 31), sizeof(T));
+    warp_barrier();
+    return result;
+}
+
+} // namespace emulation
+
+inline emulation::Dim threadIdx, blockIdx, blockDim, gridDim;
+
+struct alignas(16) float4 {
+    float x, y, z, w;
+};
+inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
+
+using std::max;
+using std::min;
+inline float rsqrtf(float x) { return 1 / std::sqrt(x); }
+inline float __uint_as_float(unsigned bits) { float x; std::memcpy(&x, &bits, 4); return x; }
+inline unsigned __float_as_uint(float x) { unsigned bits; std::memcpy(&bits, &x, 4); return bits; }
+
+inline void __syncthreads() { emulation::barrier(); }
+inline void __syncwarp() { emulation::warp_barrier(); }
+
+inline void all_lanes(unsigned mask) { if (mask != ~0u) emulation::fail("a shuffle among some lanes only"); }
+template <typename T> T __shfl_sync(unsigned mask, T value, int source) {
+    all_lanes(mask);
+    return emulation::from_lane(value, source);
+}
+template <typename T> T __shfl_xor_sync(unsigned mask, T value, int difference) {
+    all_lanes(mask);
+    return emulation::from_lane(value, emulation::lane() ^ difference);
+}

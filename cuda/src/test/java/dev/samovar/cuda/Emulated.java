@@ -1,0 +1,45 @@
+package dev.samovar.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.samovar.core.tensor.Device;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// The emulated driver of `src/test/cpp`, which the library path of the tests puts in the place of NVIDIA's.
+final class Emulated {
+    private static final Path LIBRARY = Path.of(String.valueOf(System.getenv("LD_LIBRARY_PATH")), "libcuda.so.1");
+
+    private Emulated() {}
+
+    /// A device, new at each call.
+    static Device device() {
+        assumePresent();
+        return Cuda.device(0);
+    }
+
+    /// Skips a test where the library was not built.
+    static void assumePresent() {
+        assumeTrue(Files.exists(LIBRARY), "the CUDA kernels are not checked: g++ was missing when this was built");
+    }
+
+    /// Sets one of the switches of driver.cpp.
+    @SuppressWarnings("restricted")
+    static void set(String name, long value) {
+        try (Arena arena = Arena.ofConfined()) {
+            var set = Linker.nativeLinker().downcallHandle(SymbolLookup.libraryLookup(LIBRARY, arena).find("emulation_set").orElseThrow(),
+                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
+            MemorySegment text = arena.allocateFrom(name);
+            assertEquals(0, (int) set.invokeExact(text, value), name);
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+}

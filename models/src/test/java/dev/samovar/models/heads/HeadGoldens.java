@@ -1,0 +1,130 @@
+package dev.samovar.models.heads;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.samovar.core.loss.Losses;
+import dev.samovar.core.nn.Params;
+import dev.samovar.core.optim.Adam;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Gradients;
+import dev.samovar.core.tensor.Labels;
+import dev.samovar.core.tensor.Scope;
+import dev.samovar.core.tensor.Tensor;
+import dev.samovar.core.testkit.Golden;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The three heads, small, against the reference implementation: values, gradients, and training, for any device.
+public abstract class HeadGoldens {
+    static final double LEARNING_RATE = 5e-4;
+    /// Of the small heads' logits: tight enough for a wrong epsilon, which the absolute 1e-5 would hardly notice.
+    static final double RELATIVE_L2 = 1.5e-6;
+
+    /// For subclasses.
+    protected HeadGoldens() {}
+
+    /// Where they are computed.
+    protected abstract Device device();
+
+    @ParameterizedTest
+    @ValueSource(strings = {"vit", "cnn", "linear"})
+    void logitsOfTheSmallHeadsEqualTheReference(String kind) {
+        Device device = device();
+        try (var fixture = HeadFixture.open("small", kind); Params p = fixture.params(device); var _ = Scope.open()) {
+            Tensor logits = fixture.head(p).forward(fixture.embedding(device));
+            Golden.assertClose(kind + " logits", fixture.golden().floats("logits"), logits.toArray(), 1e-5);
+            double error = Golden.relativeL2(fixture.golden().floats("logits"), logits.toArray());
+            assertTrue(error <= RELATIVE_L2, kind + " logits: relative error " + error);
+            assertEquals(List.of(fixture.batch(), fixture.number("classes")), List.of(logits.dim(0), logits.dim(1)));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"vit", "cnn", "linear"})
+    void gradientsOfTheFirstStepOfTheSmallHeadsEqualTheReference(String kind) {
+        Device device = device();
+        try (var fixture = HeadFixture.open("small", kind); Params p = fixture.params(device); var _ = Scope.open()) {
+            Gradients gradients = Pass.of(fixture, fixture.head(p), device).gradients();
+            assertEquals(keys(fixture, "grad."), p.trainable().size(), "trainable parameters");
+            p.trainable().forEach((name, parameter) -> {
+                String key = "grad." + HeadFixture.nameInFile(name);
+                assertGradient(key, fixture.golden().floats(key), gradients.of(parameter).toArray());
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"vit", "cnn", "linear"})
+    void twentyFiveStepsOfTrainingTheSmallHeadsFollowTheReference(String kind) {
+        Device device = device();
+        try (var fixture = HeadFixture.open("small", kind); Params p = fixture.params(device)) {
+            follow(fixture, p, device, new double[]{3e-6});
+            int steps = fixture.trace().length;
+            p.all().forEach((name, parameter) -> {
+                String key = "final." + HeadFixture.nameInFile(name), start = "init." + HeadFixture.nameInFile(name);
+                if (!fixture.golden().entries().containsKey(key)) return;
+                if (name.endsWith("k_proj.bias"))                                  // Adam turns the rounding errors of a zero into steps of its own
+                    Golden.assertClose(key, fixture.golden().floats(start), parameter.toArray(), steps * LEARNING_RATE);
+                else
+                    Golden.assertClose(key, fixture.golden().floats(key), parameter.toArray(), 2e-5);
+            });
+        }
+    }
+
+    /// To 1e-5 of the norm. Adding the same to every key changes no attention: the true gradient of the key projections' biases is zero.
+    private static void assertGradient(String key, float[] expected, float[] actual) {
+        double norm = norm(expected);
+        if (key.endsWith("k_proj.bias") || norm == 0) {
+            assertTrue(norm(actual) <= 1e-7, key + ": the true gradient is zero, this has the norm " + norm(actual));
+        } else {
+            double error = Golden.relativeL2(expected, actual);
+            assertTrue(error <= 1e-5, key + ": relative error " + error);
+        }
+    }
+
+    // ---- how the reference trains
+
+    /// What one pass shows: the logits, the losses (total, cross entropy, Dice) and the gradients of the total.
+    record Pass(Tensor logits, Tensor total, Tensor crossEntropy, Tensor dice, Gradients gradients) {
+
+        /// Logits, resized to the labels, into cross entropy plus soft Dice.
+        static Pass of(HeadFixture fixture, SegmentationHead head, Device device) {
+            Labels labels = fixture.labels();
+            Tensor logits = head.forward(fixture.embedding(device)), resized = logits.resizeBilinear(labels.height(), labels.width());
+            Tensor crossEntropy = Losses.crossEntropy(resized, labels), dice = Losses.softDice(resized, labels);
+            Tensor total = crossEntropy.add(dice);
+            return new Pass(logits, total, crossEntropy, dice, total.backward());
+        }
+
+        double[] losses() {
+            return new double[]{total.item(), crossEntropy.item(), dice.item()};
+        }
+    }
+
+    /// Trains along a trace and compares the losses of every step.
+    static void follow(HeadFixture fixture, Params p, Device device, double[] tolerances) {
+        SegmentationHead head = fixture.head(p);
+        var adam = new Adam(p.trainable(), LEARNING_RATE);
+        double[][] trace = fixture.trace();
+        for (int i = 0; i < trace.length; i++) {
+            try (var _ = Scope.open()) {
+                Pass pass = Pass.of(fixture, head, device);
+                assertArrayEquals(trace[i], pass.losses(), tolerances[Math.min(i, tolerances.length - 1)], "losses of step " + (i + 1));
+                adam.step(pass.gradients());
+            }
+        }
+    }
+
+    static long keys(HeadFixture fixture, String prefix) {
+        return fixture.golden().entries().keySet().stream().filter(k -> k.startsWith(prefix)).count();
+    }
+
+    static double norm(float[] x) {
+        double sum = 0;
+        for (float v : x) sum += (double) v * v;
+        return Math.sqrt(sum);
+    }
+}
