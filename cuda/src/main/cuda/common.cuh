@@ -39,11 +39,3 @@ static __device__ __forceinline__ float block_sum(float x, float* shared) {
     __syncthreads();
     return warp_sum(lane_id() < static_cast<int>(blockDim.x / 32) ? shared[lane_id()] : 0);
 }
-
-static __device__ __forceinline__ float block_max(float x, float* shared) {
-    x = warp_max(x);
-    __syncthreads();
-    if (lane_id() == 0) shared[threadIdx.x / 32] = x;
-    __syncthreads();
-    return warp_max(lane_id() < static_cast<int>(blockDim.x / 32) ? shared[lane_id()] : -INFINITY_F);
-}

@@ -46,7 +46,7 @@ struct Plane {
     Patches patches{s, x + b * s.channels * s.pixels()};                                                                                                      \
     Plane plane{bias, y + b * s.out_channels * s.out_pixels(), s.out_pixels()}
 
-KERNEL __launch_bounds__(256) conv2d_forward_large(Conv s, const float* x, const float* w, const float* bias, float* y) {
+KERNEL __launch_bounds__(256, 2) conv2d_forward_large(Conv s, const float* x, const float* w, const float* bias, float* y) {
     FORWARD;
     LARGE_TILE(s.out_channels, s.out_pixels(), 0, fan_in, weights, patches, plane);
 }
@@ -88,7 +88,7 @@ struct Readers {
     Readers readers{s, dy + b * s.out_channels * s.out_pixels()};                                                                                             \
     Plane plane{bias, dx + b * s.channels * s.pixels(), s.pixels()}
 
-KERNEL __launch_bounds__(256) conv2d_backward_input_large(Conv s, const float* dy, const float* w, const float* bias, float* dx) {
+KERNEL __launch_bounds__(256, 2) conv2d_backward_input_large(Conv s, const float* dy, const float* w, const float* bias, float* dx) {
     BACKWARD_INPUT;
     LARGE_TILE(s.channels, s.pixels(), 0, depth, weights, readers, plane);
 }
@@ -96,6 +96,56 @@ KERNEL __launch_bounds__(256) conv2d_backward_input_large(Conv s, const float* d
 KERNEL __launch_bounds__(256) conv2d_backward_input_small(Conv s, const float* dy, const float* w, const float* bias, float* dx) {
     BACKWARD_INPUT;
     SMALL_TILE(s.channels, s.pixels(), 0, depth, weights, readers, plane);
+}
+
+// ---- the same where stride = kernel and nothing is padded, as in transposed convolutions and patch embeddings: every pixel has one reader, so that
+// dx[b, c, (i·kernel + u, j·kernel + v)] = bias[c] + Σ w[o, (c,u,v)] · dy[b, o, (i, j)]. Pixels behind the last whole patch are filled by `conv2d_rest`.
+
+struct WeightsByTap {
+    static constexpr bool along_k = false;
+    const float* w;
+    int fan_in;
+    __device__ float at(int row, int o) const { return w[o * fan_in + row]; }
+};
+
+struct Gradient {
+    static constexpr bool along_k = false;
+    const float* dy;
+    int pixels;
+    __device__ float at(int o, int pixel) const { return dy[o * pixels + pixel]; }
+};
+
+struct Scattered {
+    const Conv& s;
+    const float* bias;
+    float* dx;
+    __device__ void put(int row, int pixel, float sum) const {
+        int c = row / s.taps(), tap = row % s.taps(), i = pixel / s.out_width * s.kernel + tap / s.kernel, j = pixel % s.out_width * s.kernel + tap % s.kernel;
+        dx[c * s.pixels() + i * s.width + j] = sum + (bias ? bias[c] : 0);
+    }
+};
+
+#define BACKWARD_APART                                                                                                                                        \
+    int b = static_cast<int>(blockIdx.z), fan_in = s.channels * s.taps();                                                                                     \
+    WeightsByTap weights{w, fan_in};                                                                                                                          \
+    Gradient gradient{dy + b * s.out_channels * s.out_pixels(), s.out_pixels()};                                                                              \
+    Scattered scattered{s, bias, dx + b * s.channels * s.pixels()}
+
+KERNEL __launch_bounds__(256, 2) conv2d_backward_apart_large(Conv s, const float* dy, const float* w, const float* bias, float* dx) {
+    BACKWARD_APART;
+    LARGE_TILE(fan_in, s.out_pixels(), 0, s.out_channels, weights, gradient, scattered);
+}
+
+KERNEL __launch_bounds__(256) conv2d_backward_apart_small(Conv s, const float* dy, const float* w, const float* bias, float* dx) {
+    BACKWARD_APART;
+    SMALL_TILE(fan_in, s.out_pixels(), 0, s.out_channels, weights, gradient, scattered);
+}
+
+// A thread for each pixel of dx.
+KERNEL conv2d_rest(int count, Conv s, const float* bias, float* dx) {
+    int i = element();
+    if (i >= count) return;
+    if (i / s.width % s.height >= s.out_height * s.kernel || i % s.width >= s.out_width * s.kernel) dx[i] = bias ? bias[i / s.pixels() % s.channels] : 0;
 }
 
 // ---- dw[o, (c,u,v)] = Σ dy[b, o, pixel] · x[b, c, source(pixel, u, v)] over all pictures and pixels. These are many and the result is small: blockIdx.z has

@@ -1,18 +1,18 @@
 // y = (x − μ) · r · weight + bias over the axis n of (outer, n, inner), r = 1/√(σ² + eps).
 #include "common.cuh"
 
-// inner = 1: a block for each row. Threads 256, grid outer.
-KERNEL layer_norm_rows_forward(int n, float eps, const float* x, const float* weight, const float* bias, float* y, float* mean, float* rstd) {
-    __shared__ float shared[32];
-    int row = static_cast<int>(blockIdx.x), t = static_cast<int>(threadIdx.x), step = static_cast<int>(blockDim.x);
+// inner = 1: a warp for each row. Threads 256.
+KERNEL layer_norm_rows_forward(int outer, int n, float eps, const float* x, const float* weight, const float* bias, float* y, float* mean, float* rstd) {
+    int row = element() / 32, lane = lane_id();
+    if (row >= outer) return;
     const float* from = x + row * n;
     float sum = 0, squares = 0;
-    for (int i = t; i < n; i += step) sum += from[i];
-    float mu = block_sum(sum, shared) / n;
-    for (int i = t; i < n; i += step) squares += (from[i] - mu) * (from[i] - mu);
-    float r = 1 / sqrtf(block_sum(squares, shared) / n + eps);
-    for (int i = t; i < n; i += step) y[row * n + i] = (from[i] - mu) * r * weight[i] + bias[i];
-    if (t != 0) return;
+    for (int i = lane; i < n; i += 32) sum += from[i];
+    float mu = warp_sum(sum) / n;
+    for (int i = lane; i < n; i += 32) squares += (from[i] - mu) * (from[i] - mu);
+    float r = 1 / sqrtf(warp_sum(squares) / n + eps);
+    for (int i = lane; i < n; i += 32) y[row * n + i] = (from[i] - mu) * r * weight[i] + bias[i];
+    if (lane != 0) return;
     mean[row] = mu;
     rstd[row] = r;
 }
@@ -33,17 +33,17 @@ KERNEL layer_norm_columns_forward(int outer, int n, int inner, float eps, const 
 }
 
 // dx = r · (g − mean(g) − x̂ · mean(g · x̂)) with x̂ = (x − μ) · r and g = dy · weight
-KERNEL layer_norm_rows_backward(int n, const float* x, const float* weight, const float* mean, const float* rstd, const float* dy, float* dx) {
-    __shared__ float shared[32];
-    int row = static_cast<int>(blockIdx.x), t = static_cast<int>(threadIdx.x), step = static_cast<int>(blockDim.x);
+KERNEL layer_norm_rows_backward(int outer, int n, const float* x, const float* weight, const float* mean, const float* rstd, const float* dy, float* dx) {
+    int row = element() / 32, lane = lane_id();
+    if (row >= outer) return;
     float mu = mean[row], r = rstd[row], sum_g = 0, sum_gx = 0;
-    for (int i = t; i < n; i += step) {
+    for (int i = lane; i < n; i += 32) {
         float g = dy[row * n + i] * weight[i];
         sum_g += g;
         sum_gx += g * (x[row * n + i] - mu) * r;
     }
-    float mean_g = block_sum(sum_g, shared) / n, mean_gx = block_sum(sum_gx, shared) / n;
-    for (int i = t; i < n; i += step) dx[row * n + i] = r * (dy[row * n + i] * weight[i] - mean_g - (x[row * n + i] - mu) * r * mean_gx);
+    float mean_g = warp_sum(sum_g) / n, mean_gx = warp_sum(sum_gx) / n;
+    for (int i = lane; i < n; i += 32) dx[row * n + i] = r * (dy[row * n + i] * weight[i] - mean_g - (x[row * n + i] - mu) * r * mean_gx);
 }
 
 KERNEL layer_norm_columns_backward(int outer, int n, int inner, const float* x, const float* weight, const float* mean, const float* rstd, const float* dy, float* dx) {

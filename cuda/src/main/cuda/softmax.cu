@@ -1,16 +1,16 @@
 // y = exp(x − max x) / Σ exp(x − max x) over the axis n of (outer, n, inner).
 #include "common.cuh"
 
-// inner = 1: a block for each row. Threads 256, grid outer.
-KERNEL softmax_rows_forward(int n, const float* x, float* y) {
-    __shared__ float shared[32];
-    int row = static_cast<int>(blockIdx.x), t = static_cast<int>(threadIdx.x), step = static_cast<int>(blockDim.x);
+// inner = 1: a warp for each row. Threads 256.
+KERNEL softmax_rows_forward(int outer, int n, const float* x, float* y) {
+    int row = element() / 32, lane = lane_id();
+    if (row >= outer) return;
     float largest = -INFINITY_F, sum = 0;
-    for (int i = t; i < n; i += step) largest = fmaxf(largest, x[row * n + i]);
-    largest = block_max(largest, shared);
-    for (int i = t; i < n; i += step) sum += expf(x[row * n + i] - largest);
-    sum = block_sum(sum, shared);
-    for (int i = t; i < n; i += step) y[row * n + i] = expf(x[row * n + i] - largest) / sum;
+    for (int i = lane; i < n; i += 32) largest = fmaxf(largest, x[row * n + i]);
+    largest = warp_max(largest);
+    for (int i = lane; i < n; i += 32) sum += expf(x[row * n + i] - largest);
+    sum = warp_sum(sum);
+    for (int i = lane; i < n; i += 32) y[row * n + i] = expf(x[row * n + i] - largest) / sum;
 }
 
 // inner > 1: a thread for each of (outer, inner).
@@ -25,13 +25,13 @@ KERNEL softmax_columns_forward(int outer, int n, int inner, const float* x, floa
 }
 
 // dx = y · (dy − Σ dy · y)
-KERNEL softmax_rows_backward(int n, const float* y, const float* dy, float* dx) {
-    __shared__ float shared[32];
-    int row = static_cast<int>(blockIdx.x), t = static_cast<int>(threadIdx.x), step = static_cast<int>(blockDim.x);
+KERNEL softmax_rows_backward(int outer, int n, const float* y, const float* dy, float* dx) {
+    int row = element() / 32, lane = lane_id();
+    if (row >= outer) return;
     float dot = 0;
-    for (int i = t; i < n; i += step) dot += y[row * n + i] * dy[row * n + i];
-    dot = block_sum(dot, shared);
-    for (int i = t; i < n; i += step) dx[row * n + i] = y[row * n + i] * (dy[row * n + i] - dot);
+    for (int i = lane; i < n; i += 32) dot += y[row * n + i] * dy[row * n + i];
+    dot = warp_sum(dot);
+    for (int i = lane; i < n; i += 32) dx[row * n + i] = y[row * n + i] * (dy[row * n + i] - dot);
 }
 
 KERNEL softmax_columns_backward(int outer, int n, int inner, const float* y, const float* dy, float* dx) {

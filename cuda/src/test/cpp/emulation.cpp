@@ -37,7 +37,8 @@ struct Fiber {
 #endif
     std::vector<Copy> copies;
     int group;
-    std::uint64_t slot[8];
+    int turn;
+    std::uint64_t slot[2][8];
 };
 
 Fiber fibers[MOST_THREADS];
@@ -109,7 +110,7 @@ void prepare(Fiber& f) {
     }
     f.state = RUNNABLE;
     f.copies.clear();
-    f.group = 0;
+    f.group = f.turn = 0;
 #ifdef __x86_64__
     void** top = reinterpret_cast<void**>(f.stack + STACK) - 1;      // where a call would have left its return address
     *top = nullptr;
@@ -180,7 +181,9 @@ void warp_barrier() { pause(AT_WARP_BARRIER); }
 
 int lane() { return current->id % LANES; }
 
-std::uint64_t* slot(int lane) { return fibers[current->id / LANES * LANES + lane].slot; }
+std::uint64_t* slot(int lane) { return fibers[current->id / LANES * LANES + lane].slot[current->turn]; }
+
+void next_turn() { current->turn ^= 1; }
 
 void* dynamic_shared() { return dynamic.data(); }
 
@@ -215,16 +218,17 @@ unsigned tf32(unsigned bits) {                                                  
 }
 
 void load_matrices(unsigned (&to)[4], const void* row) {
+    next_turn();
     slot(lane())[0] = reinterpret_cast<std::uint64_t>(row);
     warp_barrier();
     for (int i = 0; i < 4; i++) std::memcpy(&to[i], reinterpret_cast<const char*>(slot(8 * i + lane() / 4)[0]) + lane() % 4 * 4, 4);
-    warp_barrier();
 }
 
 namespace {
 
 /// Shows this lane's fragments to the warp.
 void show(const unsigned (&a)[4], unsigned b0, unsigned b1) {
+    next_turn();
     for (int i = 0; i < 4; i++) slot(lane())[i] = a[i];
     slot(lane())[4] = b0;
     slot(lane())[5] = b1;
@@ -244,7 +248,6 @@ void mma(float (&c)[4], int bytes) {
         int row = lane() / 4 + i / 2 * 8, column = lane() % 4 * 2 + i % 2;
         for (int k = 0; k < 32 / bytes; k++) c[i] += number_of(true, row, k, bytes) * number_of(false, column, k, bytes);
     }
-    warp_barrier();
 }
 
 } // namespace

@@ -32,8 +32,9 @@ void warp_barrier();
 /// This thread's lane, 0 … 31.
 int lane();
 
-/// Eight words that `lane` shows to its warp. What lies there is valid between two barriers of the warp.
+/// Eight words that `lane` shows to its warp: those of this turn, or of the turn before. A turn ends with a barrier of the warp, so nobody can be two turns ahead.
 std::uint64_t* slot(int lane);
+void next_turn();
 
 void* dynamic_shared();
 
@@ -53,11 +54,11 @@ void fail(const char* why);
 
 template <typename T> T from_lane(T value, int source) {
     static_assert(sizeof(T) <= sizeof(std::uint64_t));
+    next_turn();
     std::memcpy(slot(lane()), &value, sizeof(T));
     warp_barrier();
     T result;
     std::memcpy(&result, slot(source & 31), sizeof(T));
-    warp_barrier();
     return result;
 }
 

@@ -35,6 +35,7 @@ template <class... Parameters, void (*KERNEL_FUNCTION)(Parameters...)> struct Ca
 const std::map<std::string, emulation::Body (*)(void**)> KERNELS = {
     K(adam_step),
     K(conv2d_forward_large), K(conv2d_forward_small), K(conv2d_backward_input_large), K(conv2d_backward_input_small), K(conv2d_backward_weight),
+    K(conv2d_backward_apart_large), K(conv2d_backward_apart_small), K(conv2d_rest),
     K(copy_forward),
     K(fill_forward), K(add_forward), K(sub_forward), K(mul_forward), K(div_forward), K(affine_forward), K(exp_forward), K(log_forward), K(sqrt_forward), K(sin_forward),
     K(cos_forward), K(relu_forward), K(relu_backward),

@@ -242,6 +242,13 @@ final class CudaKernels implements Kernels {
 
     @Override
     public void conv2dGradInput(Conv2dShape s, Buffer dy, Buffer w, @Nullable Buffer bias, Buffer dx) {
+        if (s.stride() == s.kernel() && s.padding() == 0) {
+            Tiles tiles = tiles(s.fanIn(), s.outPixels(), s.batch());
+            stream.launch("conv2d", "conv2d_backward_apart" + tiles.suffix, tiles.launch, structure(s), dy, w, bias, dx);
+            if (s.outHeight() * s.kernel() < s.height() || s.outWidth() * s.kernel() < s.width())
+                each("conv2d", "conv2d_rest", dx.size(), structure(s), bias, dx);
+            return;
+        }
         Tiles tiles = tiles(s.inChannels(), s.height() * s.width(), s.batch());
         stream.launch("conv2d", "conv2d_backward_input" + tiles.suffix, tiles.launch, structure(s), dy, w, bias, dx);
     }
@@ -264,7 +271,7 @@ final class CudaKernels implements Kernels {
     public void layerNorm(int outer, int n, int inner, float eps, Buffer x, Buffer weight, Buffer bias, Buffer y, Buffer mean,
             Buffer rstd) {
         if (inner == 1)
-            stream.launch("layer_norm", "layer_norm_rows_forward", Launch.blocks(outer, 1, 1), n, eps, x, weight, bias, y, mean,
+            stream.launch("layer_norm", "layer_norm_rows_forward", Launch.each(32 * outer), outer, n, eps, x, weight, bias, y, mean,
                     rstd);
         else
             stream.launch("layer_norm", "layer_norm_columns_forward", Launch.each(outer * inner), outer, n, inner, eps, x, weight, bias, y,
@@ -275,7 +282,7 @@ final class CudaKernels implements Kernels {
     public void layerNormGrad(int outer, int n, int inner, Buffer x, Buffer weight, Buffer mean, Buffer rstd, Buffer dy, Buffer dx,
             Buffer dweight, Buffer dbias) {
         if (inner == 1)
-            stream.launch("layer_norm", "layer_norm_rows_backward", Launch.blocks(outer, 1, 1), n, x, weight, mean, rstd, dy,
+            stream.launch("layer_norm", "layer_norm_rows_backward", Launch.each(32 * outer), outer, n, x, weight, mean, rstd, dy,
                     dx);
         else
             stream.launch("layer_norm", "layer_norm_columns_backward", Launch.each(outer * inner), outer, n, inner, x, weight, mean, rstd,
@@ -300,13 +307,13 @@ final class CudaKernels implements Kernels {
 
     @Override
     public void softmax(int outer, int n, int inner, Buffer x, Buffer y) {
-        if (inner == 1) stream.launch("softmax", "softmax_rows_forward", Launch.blocks(outer, 1, 1), n, x, y);
+        if (inner == 1) stream.launch("softmax", "softmax_rows_forward", Launch.each(32 * outer), outer, n, x, y);
         else stream.launch("softmax", "softmax_columns_forward", Launch.each(outer * inner), outer, n, inner, x, y);
     }
 
     @Override
     public void softmaxGrad(int outer, int n, int inner, Buffer y, Buffer dy, Buffer dx) {
-        if (inner == 1) stream.launch("softmax", "softmax_rows_backward", Launch.blocks(outer, 1, 1), n, y, dy, dx);
+        if (inner == 1) stream.launch("softmax", "softmax_rows_backward", Launch.each(32 * outer), outer, n, y, dy, dx);
         else stream.launch("softmax", "softmax_columns_backward", Launch.each(outer * inner), outer, n, inner, y, dy, dx);
     }
 
