@@ -46,7 +46,7 @@ struct Plane {
     Patches patches{s, x + b * s.channels * s.pixels()};                                                                                                      \
     Plane plane{bias, y + b * s.out_channels * s.out_pixels(), s.out_pixels()}
 
-KERNEL __launch_bounds__(256, 2) conv2d_forward_large(Conv s, const float* x, const float* w, const float* bias, float* y) {
+KERNEL __launch_bounds__(256) conv2d_forward_large(Conv s, const float* x, const float* w, const float* bias, float* y) {
     FORWARD;
     LARGE_TILE(s.out_channels, s.out_pixels(), 0, fan_in, weights, patches, plane);
 }
@@ -88,7 +88,7 @@ struct Readers {
     Readers readers{s, dy + b * s.out_channels * s.out_pixels()};                                                                                             \
     Plane plane{bias, dx + b * s.channels * s.pixels(), s.pixels()}
 
-KERNEL __launch_bounds__(256, 2) conv2d_backward_input_large(Conv s, const float* dy, const float* w, const float* bias, float* dx) {
+KERNEL __launch_bounds__(256) conv2d_backward_input_large(Conv s, const float* dy, const float* w, const float* bias, float* dx) {
     BACKWARD_INPUT;
     LARGE_TILE(s.channels, s.pixels(), 0, depth, weights, readers, plane);
 }
@@ -131,7 +131,7 @@ struct Scattered {
     Gradient gradient{dy + b * s.out_channels * s.out_pixels(), s.out_pixels()};                                                                              \
     Scattered scattered{s, bias, dx + b * s.channels * s.pixels()}
 
-KERNEL __launch_bounds__(256, 2) conv2d_backward_apart_large(Conv s, const float* dy, const float* w, const float* bias, float* dx) {
+KERNEL __launch_bounds__(256) conv2d_backward_apart_large(Conv s, const float* dy, const float* w, const float* bias, float* dx) {
     BACKWARD_APART;
     LARGE_TILE(fan_in, s.out_pixels(), 0, s.out_channels, weights, gradient, scattered);
 }

@@ -33,7 +33,7 @@ struct Out {
     Out out{bias, c + batch * m * n, n}
 
 #define GEMM(ORDER, TRANSPOSE_A, TRANSPOSE_B)                                                                                                                 \
-    KERNEL __launch_bounds__(256, 2) gemm_##ORDER##_large(int m, int n, int k, const float* a, const float* b, const float* bias, float* c) {                    \
+    KERNEL __launch_bounds__(256) gemm_##ORDER##_large(int m, int n, int k, const float* a, const float* b, const float* bias, float* c) {                    \
         OPERANDS(TRANSPOSE_A, TRANSPOSE_B);                                                                                                                   \
         LARGE_TILE(m, n, 0, k, left, right, out);                                                                                                             \
     }                                                                                                                                                         \
