@@ -4,6 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @SuppressWarnings("requires-automatic") // XChart's jar has no module descriptor
 @NullMarked module dev.samovar.cli {
     requires dev.samovar.convert;
+    requires dev.samovar.cuda;
     requires dev.samovar.models;
     requires info.picocli;
     requires jdk.management;

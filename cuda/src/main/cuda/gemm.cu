@@ -46,3 +46,9 @@ GEMM(nn, false, false)
 GEMM(nt, false, true)
 GEMM(tn, true, false)
 GEMM(tt, true, true)
+
+// y[…, i, …] += bias[i], i being every `inner`-th place of `n`: after a library's product or convolution.
+KERNEL add_bias(int count, int n, int inner, const float* bias, float* y) {
+    int i = element();
+    if (i < count) y[i] += bias[i / inner % n];
+}

@@ -20,7 +20,6 @@ struct Switches {
     long devices = 1;
     long capability = 80;
     long total_memory = 8L << 30;
-    long ptx_supported = 1;      // 0: modules are refused as of a newer toolkit
     long nvrtc_works = 1;        // 0: every program has an error
     long fail_allocation = 0;    // n: the n-th allocation from now on fails
     long failures = 1;           // and so many in all, in a row
@@ -59,7 +58,6 @@ extern "C" __attribute__((visibility("default"))) int emulation_set(const char* 
     else if (n == "devices") now.devices = value;
     else if (n == "capability") now.capability = value;
     else if (n == "total_memory") now.total_memory = value;
-    else if (n == "ptx_supported") now.ptx_supported = value;
     else if (n == "nvrtc_works") now.nvrtc_works = value;
     else if (n == "fail_allocation") now.fail_allocation = value;
     else if (n == "failures") now.failures = value;
@@ -191,7 +189,9 @@ API cuMemcpyHtoDAsync_v2(Pointer to, const void* from, std::size_t bytes, void*)
 API cuMemcpyDtoHAsync_v2(void* to, Pointer from, std::size_t bytes, void*) { return broken ? LAUNCH_FAILED : copy(to, reinterpret_cast<void*>(from), bytes); }
 
 API cuModuleLoadDataEx(void** module, const void* image, unsigned, int*, void**) {
-    if (!now.ptx_supported && std::strcmp(static_cast<const char*>(image), PTX) != 0) return UNSUPPORTED_PTX;
+    int major = 0, minor = 0;
+    const char* version = std::strstr(static_cast<const char*>(image), ".version ");
+    if (version && std::sscanf(version, ".version %d.%d", &major, &minor) == 2 && (major + 4) * 1000 + minor * 10 > now.driver_version) return UNSUPPORTED_PTX;
     *module = reinterpret_cast<void*>(0x7);
     return SUCCESS;
 }

@@ -40,7 +40,7 @@ const std::map<std::string, emulation::Body (*)(void**)> KERNELS = {
     K(fill_forward), K(add_forward), K(sub_forward), K(mul_forward), K(div_forward), K(affine_forward), K(exp_forward), K(log_forward), K(sqrt_forward), K(sin_forward),
     K(cos_forward), K(relu_forward), K(relu_backward),
     K(gelu_forward), K(gelu_backward),
-    K(gemm_nn_large), K(gemm_nn_small), K(gemm_nt_large), K(gemm_nt_small), K(gemm_tn_large), K(gemm_tn_small), K(gemm_tt_large), K(gemm_tt_small),
+    K(gemm_nn_large), K(gemm_nn_small), K(gemm_nt_large), K(gemm_nt_small), K(gemm_tn_large), K(gemm_tn_small), K(gemm_tt_large), K(gemm_tt_small), K(add_bias),
     K(gemm_bf16), K(gemm_tf32), K(pack_bf16_matrix), K(pack_tf32_matrix),
     K(layer_norm_rows_forward), K(layer_norm_columns_forward), K(layer_norm_rows_backward), K(layer_norm_columns_backward), K(layer_norm_normalised),
     K(cross_entropy_forward), K(cross_entropy_total), K(cross_entropy_backward), K(soft_dice_forward), K(soft_dice_total), K(soft_dice_backward),

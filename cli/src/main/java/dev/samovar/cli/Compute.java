@@ -1,18 +1,25 @@
 package dev.samovar.cli;
 
 import dev.samovar.core.tensor.Device;
+import dev.samovar.cuda.Cuda;
+import dev.samovar.cuda.Format;
+import dev.samovar.cuda.Settings;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
-/// The options of verbs that compute: with which kernels, on how many threads.
+/// The options of verbs that compute: where, with which kernels, on how many threads.
 final class Compute {
     /// Which kernels are wanted.
     enum Backend {
         /// Those on the processor's vector registers.
         VECTOR,
         /// Plain loops.
-        SCALAR;
+        SCALAR,
+        /// Those on an NVIDIA GPU.
+        CUDA;
 
         @Override
         public String toString() {
@@ -24,9 +31,44 @@ final class Compute {
             description = "Threads to compute with (default: as many as there are cores). Results do not depend on it.")
     private int threads = Runtime.getRuntime().availableProcessors();
 
-    @Option(names = "--require-backend", paramLabel = "vector|scalar",
+    @Option(names = "--device", paramLabel = "cpu|cuda[:N]|auto", defaultValue = "cpu",
+            description = "Where to compute: cpu, cuda or cuda:N (the N-th NVIDIA GPU, from 0), or auto: a GPU if one can be used (default: ${DEFAULT-VALUE}).")
+    private String where = "cpu";
+
+    @Option(names = "--cuda-format", paramLabel = "float32|tf32|bf16", converter = Formats.class,
+            description = "What a GPU multiplies in matrix products: float32 as exact as the CPU, or, on tensor cores, tf32 or bf16 (default: float32).")
+    private Format format = Format.FLOAT32;
+
+    @Option(names = "--cuda-gemm", paramLabel = "own|cublas",
+            description = "Who multiplies matrices on a GPU: kernels of ours, or cuBLAS if it is installed (default: own).")
+    private Gemm gemm = Gemm.OWN;
+
+    @Option(names = "--cuda-conv", paramLabel = "own|cudnn",
+            description = "Who convolves on a GPU: kernels of ours, or cuDNN 8 if it is installed, which was never tried on one (default: own).")
+    private Conv conv = Conv.OWN;
+
+    @Option(names = "--require-backend", paramLabel = "vector|scalar|cuda",
             description = "Fail if these kernels cannot be used, instead of taking what there is.")
     private @Nullable Backend required;
+
+    /// Who multiplies matrices on a GPU.
+    enum Gemm {
+        OWN, CUBLAS
+    }
+
+    /// Who convolves on a GPU.
+    enum Conv {
+        OWN, CUDNN
+    }
+
+    /// `float32`, `tf32` or `bf16`.
+    static final class Formats implements ITypeConverter<Format> {
+        @Override
+        public Format convert(String text) {
+            for (Format format : Format.values()) if (format.name().toLowerCase(Locale.ROOT).equals(text)) return format;
+            throw new TypeConversionException("there is no format " + text + "; it is float32, tf32 or bf16");
+        }
+    }
 
     int threads() {
         return threads;
@@ -36,6 +78,14 @@ final class Compute {
     ///
     /// @throws Problem if they are not
     void check() {
+        if (!where.matches("cpu|auto|cuda(:\\d{1,4})?"))
+            throw Problem.input("--device " + where + ": it is cpu, auto, cuda, or cuda:N with N counted from 0");
+        if (required == Backend.CUDA && where.equals("cpu")) where = "cuda";
+        if (required != null && required != Backend.CUDA && where.startsWith("cuda"))
+            throw Problem.input("--device " + where + " and --require-backend " + required + " exclude each other");
+        String absent = Cuda.whyNot();
+        if (where.startsWith("cuda") && absent != null) throw Problem.environment("--device " + where + ": " + absent);
+        if (required == Backend.CUDA && absent != null) throw Problem.environment("--require-backend cuda: " + absent);
         if (required == Backend.VECTOR && !Jdk.hasVectors())
             throw Problem.environment("--require-backend vector: there are no vector kernels here; " + absence());
     }
@@ -46,7 +96,8 @@ final class Compute {
     Device device(Console console) {
         Device device = choose();
         String line = "kernels: " + kernels(device);
-        if (required == Backend.SCALAR || Jdk.hasVectors()) console.say(line);
+        if (where.equals("auto") && !onGpu()) line += "; " + Cuda.whyNot();
+        if (onGpu() || required == Backend.SCALAR || Jdk.hasVectors()) console.say(line);
         else console.warn(line + ". This is slow: " + reason());
         return device;
     }
@@ -56,26 +107,39 @@ final class Compute {
     /// @throws Problem if the required kernels are not there
     Device choose() {
         check();
+        if (onGpu())
+            return Cuda.device(where.startsWith("cuda:") ? Integer.parseInt(where.substring(5)) : 0, new Settings(format,
+                    gemm == Gemm.CUBLAS,
+                    conv == Conv.CUDNN));
         return required == Backend.SCALAR ? Device.scalar(threads) : Device.cpu(threads);
+    }
+
+    private boolean onGpu() {
+        if (where.startsWith("cuda")) return true;
+        return where.equals("auto") && (required == null || required == Backend.CUDA) && Cuda.whyNot() == null;
     }
 
     /// What computes, and on how many threads.
     String kernels(Device device) {
+        if (onGpu()) return device.toString();
         return device + ", " + threads + (threads == 1 ? " thread" : " threads");
     }
 
-    /// Warns if a job will need more memory than the Java heap may have, before it is lost to an error half-way.
-    static void warnOfMemory(long bytes, Console console) {
-        long heap = Runtime.getRuntime().maxMemory();
-        if (bytes > heap)
-            console.warn("warning: this takes about " + Sizes.bytes(bytes) + " of memory, and the Java heap may have only " + Sizes.bytes(
-                    heap)
-                    + "; SAMOVAR_JAVA_OPTS=-Xmx… allows more");
+    /// Warns if a job will need more memory than there may be, before it is lost to an error half-way.
+    static void warnOfMemory(long bytes, Device device, Console console) {
+        long most = device.memory().capacity();
+        if (bytes <= most) return;
+        boolean heap = most == Runtime.getRuntime().maxMemory();
+        console.warn("warning: this takes about " + Sizes.bytes(bytes) + " of memory, and " + (heap
+                ? "the Java heap may have"
+                : device
+                        + " has") + " only " + Sizes.bytes(most) + (heap ? "; SAMOVAR_JAVA_OPTS=-Xmx… allows more" : ""));
     }
 
     /// Why these kernels and no others.
     String reason() {
         if (required != null) return "--require-backend " + required;
+        if (onGpu()) return "--device " + where;
         return Jdk.hasVectors() ? "the module jdk.incubator.vector is there" : absence();
     }
 

@@ -1,6 +1,7 @@
 package dev.samovar.cli;
 
 import dev.samovar.core.io.Json;
+import dev.samovar.cuda.Cuda;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -16,7 +17,7 @@ import picocli.CommandLine.ParentCommand;
 
 /// `doctor`: what a run finds here.
 @Command(name = "doctor", sortOptions = false,
-        customSynopsis = "samovar doctor [--json] [--cache DIR] [--threads N] [--require-backend vector|scalar]",
+        customSynopsis = "samovar doctor [--json] [--cache DIR] [--threads N] [--device cpu|cuda[:N]|auto] [--require-backend vector|scalar|cuda]",
         description = "Says what a run finds here: the Java and its known defects, kernels, threads, memory, caches.")
 final class DoctorCommand implements Callable<Integer> {
     @ParentCommand
@@ -41,6 +42,7 @@ final class DoctorCommand implements Callable<Integer> {
         addJava(facts, defects(corrupts));
         addVectors(facts);
         facts.add("kernels", kernels + " (" + compute.reason() + ")", Json.object().with("name", kernels).with("reason", compute.reason()));
+        addGpus(facts);
         addMachine(facts);
         addCache(facts);
         main.console().result(json ? facts.json().pretty() : facts.text());
@@ -70,6 +72,26 @@ final class DoctorCommand implements Callable<Integer> {
         facts.add("vectors", present ? bits + " bits, " + lanes + " floats" : "none: the module jdk.incubator.vector is absent", Json
                 .object()
                 .with("module", present).with("bits", bits).with("lanes", lanes));
+    }
+
+    private static void addGpus(Facts facts) {
+        String absent = Cuda.whyNot();
+        if (absent != null) {
+            facts.add("gpu", "none: " + absent, Json.object().with("reason", absent));
+            return;
+        }
+        List<String> lines = new ArrayList<>();
+        List<Json> list = new ArrayList<>();
+        int driver = Cuda.driverVersion();
+        String kernels = Cuda.kernels();
+        for (Cuda.Gpu gpu : Cuda.gpus()) {
+            lines.add("cuda:" + gpu.index() + ", " + gpu.name() + ", " + Sizes.bytes(gpu.bytes()) + ", compute capability " + gpu
+                    .capability() / 10 + "." + gpu.capability() % 10 + ", driver for CUDA " + driver / 1000 + "." + driver % 1000 / 10
+                    + "; kernels: " + kernels + "; " + String.join("; ", Cuda.libraries()));
+            list.add(Json.object().with("index", gpu.index()).with("name", gpu.name()).with("bytes", gpu.bytes()).with("capability", gpu
+                    .capability()).with("driver", driver).with("kernels", kernels).with("libraries", String.join("; ", Cuda.libraries())));
+        }
+        facts.add("gpu", String.join("\n", lines), Json.object().with("gpus", list));
     }
 
     private void addMachine(Facts facts) {

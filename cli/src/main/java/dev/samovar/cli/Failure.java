@@ -1,6 +1,8 @@
 package dev.samovar.cli;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.kernel.OutOfDeviceMemoryException;
+import dev.samovar.cuda.CudaException;
 import dev.samovar.models.sam.PromptException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,6 +25,8 @@ record Failure(int exit, String sentence) {
             case PromptException prompt -> new Failure(Exit.INPUT, sentence(prompt));
             case UncheckedIOException io -> new Failure(Exit.INPUT, isOwn(io) ? sentence(io) : ofFile(io.getCause()));
             case IOException io -> new Failure(Exit.INPUT, ofFile(io));
+            case CudaException gpu -> new Failure(Exit.ENVIRONMENT, sentence(gpu));
+            case OutOfDeviceMemoryException gpu -> new Failure(Exit.MEMORY, sentence(gpu));
             case OutOfMemoryError _ -> new Failure(Exit.MEMORY, "the Java heap of " + Sizes.bytes(Runtime.getRuntime().maxMemory())
                     + " is not enough for this; allow more with SAMOVAR_JAVA_OPTS=-Xmx… (-Xmx12g, say), or ask for less at a time");
             default -> new Failure(Exit.BUG, "this is a mistake in Samovar, not yours (" + oneLine(thrown.toString())

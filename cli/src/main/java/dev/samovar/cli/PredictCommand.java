@@ -94,7 +94,7 @@ final class PredictCommand implements Runnable {
         try (TensorFile file = Checkpoints.open(checkpoint)) {
             Device device = compute.device(main.console());
             SamWeights weights = new SamWeights(checkpoint, Sha256.of(checkpoint), file);
-            Compute.warnOfMemory(Cost.encoderMemory(weights.config()), main.console());
+            Compute.warnOfMemory(Cost.encoderMemory(weights.config()), device, main.console());
             segment(run, weights, device, volumes);
         }
     }

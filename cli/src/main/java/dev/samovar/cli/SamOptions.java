@@ -2,6 +2,7 @@ package dev.samovar.cli;
 
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.tensor.Device;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.train.Cost;
 import java.nio.file.Path;
@@ -30,8 +31,9 @@ final class SamOptions {
     /// @throws dev.samovar.core.io.FormatException if the file is of no SAM
     Sam load(Console console) {
         try (TensorFile file = Checkpoints.open(weights)) {
-            Sam sam = Sam.load(file, compute.device(console));
-            Compute.warnOfMemory(Cost.encoderMemory(sam.config()), console);
+            Device device = compute.device(console);
+            Sam sam = Sam.load(file, device);
+            Compute.warnOfMemory(Cost.encoderMemory(sam.config()), device, console);
             return sam;
         }
     }

@@ -132,7 +132,8 @@ final class TrainCommand implements Runnable {
 
     /// A run goes on as it was begun: other settings beside `--resume` would be ignored, which nobody wants.
     private void checkNothingElse() {
-        Set<String> harmless = Set.of("--resume", "--threads", "--require-backend", "--quiet", "--verbose");
+        Set<String> harmless = Set.of("--resume", "--threads", "--device", "--cuda-format", "--cuda-gemm", "--cuda-conv",
+                "--require-backend", "--quiet", "--verbose");
         for (var option : spec.commandLine().getParseResult().matchedOptions())
             if (!harmless.contains(option.longestName()))
                 throw misuse("--resume goes on with the settings of the run: " + option.longestName() + " cannot change them");

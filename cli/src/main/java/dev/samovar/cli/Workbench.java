@@ -107,7 +107,7 @@ final class Workbench implements AutoCloseable {
         Cost cost = Cost.of(config, weights, dataset, split, cache(config.preparation()), device, progress);
         progress.close();
         console.say("cost: " + cost + (runs > 1 ? " for each of " + runs + " runs at most" : ""));
-        Compute.warnOfMemory(cost.memory(), console);
+        Compute.warnOfMemory(cost.memory(), device, console);
         warnOfDisk(cost.disk());
     }
 

@@ -33,7 +33,7 @@ class ArchitectureTest {
         packages.removeAll(List.of(CORE + "io", CORE + "kernel", CORE + "kernel.cpu", CORE + "kernel.reference", CORE + "loss", CORE + "nn",
                 CORE + "op", CORE + "optim", CORE + "tensor", MODELS + "augment", MODELS + "data", MODELS + "heads", MODELS + "mask",
                 MODELS + "medsam", MODELS + "metrics", MODELS + "resample", MODELS + "sam", MODELS + "train", MODELS + "view",
-                "dev.samovar.convert", "dev.samovar.convert.onnx", "dev.samovar.cli", "dev.samovar.cli.report"));
+                "dev.samovar.convert", "dev.samovar.cuda", "dev.samovar.convert.onnx", "dev.samovar.cli", "dev.samovar.cli.report"));
         assertEquals(Set.of(), packages, "a new package needs its place in this test");
     }
 
@@ -87,6 +87,14 @@ class ArchitectureTest {
         uses(MODELS + "metrics", with(core, MODELS + "data"));
         uses(MODELS + "train", with(core, MODELS + "sam", MODELS + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));
         uses(MODELS + "view", MODELS + "data", MODELS + "mask");
+    }
+
+    /// A backend knows the contract, and makes a device of itself; nobody but the command line knows that it is there.
+    @Test
+    void aGpuIsOneMoreDevice() {
+        uses("dev.samovar.cuda", CORE + "kernel", CORE + "tensor");
+        noClasses().that().resideOutsideOfPackages("dev.samovar.cuda", "jcuda..").should().dependOnClassesThat().resideInAPackage("jcuda..")
+                .check(ALL);
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.samovar.core.io.Sha256;
 import dev.samovar.core.nn.Random;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.testkit.Golden;
+import dev.samovar.cuda.Cuda;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Geometry;
 import dev.samovar.models.data.LabelVolume;
@@ -125,6 +126,13 @@ class ExamplesTest {
         assertEquals("", found.geometry().difference(Nifti.read(data.resolve("imagesTr/a.nii.gz")).geometry()).orElse(""),
                 "on the grid of its image");
         assertTrue(found.max() <= 1);
+    }
+
+    @Test
+    void theProcessorAndAGpuDifferByALine() throws Exception {
+        String said = run("E7_OnAGpu", SAM, PICTURE), absent = Cuda.whyNot();
+        assertTrue(said.contains(" ms\n"), said);
+        assertTrue(said.contains(absent != null ? absent : "relative L2 distance"), said);
     }
 
     @Test

@@ -90,6 +90,13 @@ public final class Cuda {
         return new Gpu(index, new String(name, 0, length, StandardCharsets.UTF_8), bytes[0], capability);
     }
 
+    /// How the kernels get to a GPU of this machine, or why they cannot.
+    ///
+    /// @throws CudaException if there is no driver
+    public static String kernels() {
+        return CudaModules.describe(driverVersion());
+    }
+
     /// A GPU as a device, computing in float32 without tensor cores: [#device(int, Format)].
     ///
     /// @throws CudaException if there is no such GPU, it is too old, or its kernels cannot be loaded
@@ -97,10 +104,17 @@ public final class Cuda {
         return device(index, Format.FLOAT32);
     }
 
+    /// A GPU as a device that multiplies in another format: [#device(int, Settings)].
+    ///
+    /// @throws CudaException if there is no such GPU, it is too old, or its kernels cannot be loaded
+    public static Device device(int index, Format format) {
+        return device(index, Settings.DEFAULT.with(format));
+    }
+
     /// A GPU as a device. Each call makes one of its own, with a queue and a memory pool; tensors of two do not mix.
     ///
-    /// @throws CudaException if there is no such GPU, it is too old for the format, or its kernels cannot be loaded
-    public static Device device(int index, Format format) {
+    /// @throws CudaException if there is no such GPU, it is too old for the format, its kernels cannot be loaded, or a library that the settings name is not there
+    public static Device device(int index, Settings settings) {
         String problem = whyNot();
         if (problem != null) throw new CudaException(problem);
         List<Gpu> gpus = gpus();
@@ -108,12 +122,19 @@ public final class Cuda {
             throw new CudaException("there is no GPU " + index + "; there " + (gpus.size() == 1 ? "is 1" : "are " + gpus.size())
                     + ", counted from 0");
         Gpu gpu = gpus.get(index);
+        Format format = settings.format();
         if (gpu.capability() < format.capability())
             throw new CudaException("GPU " + index + ", " + gpu.name() + ", has compute capability " + decimal(gpu.capability()) + "; for "
                     + format + " it needs " + decimal(format.capability()) + " or newer");
         var stream = new CudaStream(gpu);
         var memory = new CudaMemory(stream);
-        return new Device(new CudaKernels(stream, memory, format), memory);
+        return new Device(new CudaKernels(stream, memory, settings), memory);
+    }
+
+    /// Which of NVIDIA's libraries can be used, and why not: for each a line.
+    public static List<String> libraries() {
+        String cublas = CublasGemm.whyNot(), cudnn = CudnnConvolution.whyNot();
+        return List.of(cublas == null ? "cuBLAS is there" : cublas, cudnn == null ? "cuDNN is there" : cudnn);
     }
 
     private static String decimal(int capability) {

@@ -25,16 +25,23 @@ final class CudaKernels implements Kernels {
     private final CudaStream stream;
     private final CudaMemory memory;
     private final Format format;
+    private final @Nullable CublasGemm cublas;
+    private final @Nullable CudnnConvolution cudnn;
 
-    CudaKernels(CudaStream stream, CudaMemory memory, Format format) {
+    CudaKernels(CudaStream stream, CudaMemory memory, Settings settings) {
         this.stream = stream;
         this.memory = memory;
-        this.format = format;
+        format = settings.format();
+        cublas = settings.cublas() ? new CublasGemm(stream, format) : null;
+        cudnn = settings.cudnn() ? new CudnnConvolution(stream, memory, format) : null;
     }
 
     @Override
     public String name() {
-        return "cuda " + format.name().toLowerCase(Locale.ROOT) + " on " + stream.gpu().name();
+        return "cuda " + format.name().toLowerCase(Locale.ROOT) + (cublas == null ? "" : " with cuBLAS") + (cudnn == null
+                ? ""
+                : " with cuDNN")
+                + " on " + stream.gpu().name();
     }
 
     // ---- element by element
@@ -189,6 +196,12 @@ final class CudaKernels implements Kernels {
 
     private void gemm(int batch, int m, int n, int k, Buffer a, boolean transposeA, Buffer b, boolean transposeB, @Nullable Buffer bias,
             Buffer c) {
+        if (cublas != null) {
+            stream.enter();
+            cublas.multiply(batch, m, n, k, (CudaBuffer) a, transposeA, (CudaBuffer) b, transposeB, (CudaBuffer) c);
+            if (bias != null) each("gemm", "add_bias", c.size(), n, 1, bias, c);
+            return;
+        }
         if (format != Format.FLOAT32) {
             tensorGemm(batch, m, n, k, a, transposeA, b, transposeB, bias, c);
             return;
@@ -236,12 +249,24 @@ final class CudaKernels implements Kernels {
 
     @Override
     public void conv2d(Conv2dShape s, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y) {
+        if (cudnn != null) {
+            stream.enter();
+            cudnn.forward(s, (CudaBuffer) x, (CudaBuffer) w, (CudaBuffer) y);
+            if (bias != null) each("gemm", "add_bias", y.size(), s.outChannels(), s.outPixels(), bias, y);
+            return;
+        }
         Tiles tiles = tiles(s.outChannels(), s.outPixels(), s.batch());
         stream.launch("conv2d", "conv2d_forward" + tiles.suffix, tiles.launch, structure(s), x, w, bias, y);
     }
 
     @Override
     public void conv2dGradInput(Conv2dShape s, Buffer dy, Buffer w, @Nullable Buffer bias, Buffer dx) {
+        if (cudnn != null) {
+            stream.enter();
+            cudnn.backwardInput(s, (CudaBuffer) dy, (CudaBuffer) w, (CudaBuffer) dx);
+            if (bias != null) each("gemm", "add_bias", dx.size(), s.inChannels(), s.height() * s.width(), bias, dx);
+            return;
+        }
         if (s.stride() == s.kernel() && s.padding() == 0) {
             Tiles tiles = tiles(s.fanIn(), s.outPixels(), s.batch());
             stream.launch("conv2d", "conv2d_backward_apart" + tiles.suffix, tiles.launch, structure(s), dy, w, bias, dx);
@@ -255,6 +280,11 @@ final class CudaKernels implements Kernels {
 
     @Override
     public void conv2dGradWeight(Conv2dShape s, Buffer x, Buffer dy, Buffer dw) {
+        if (cudnn != null) {
+            stream.enter();
+            cudnn.backwardWeight(s, (CudaBuffer) x, (CudaBuffer) dy, (CudaBuffer) dw);
+            return;
+        }
         int all = s.batch() * s.outPixels(), pieces = Math.max(1, (all + PIXELS_PIECE - 1) / PIXELS_PIECE), weights = s.outChannels() * s
                 .fanIn();
         try (var scratch = memory.scratch()) {

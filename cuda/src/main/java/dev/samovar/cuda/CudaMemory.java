@@ -131,6 +131,11 @@ final class CudaMemory implements Memory {
     }
 
     @Override
+    public long capacity() {
+        return stream.gpu().bytes();
+    }
+
+    @Override
     public synchronized void resetPeak() {
         peak = inUse;
     }

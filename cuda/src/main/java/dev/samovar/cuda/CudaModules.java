@@ -3,14 +3,13 @@ package dev.samovar.cuda;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import jcuda.Pointer;
 import jcuda.driver.CUmodule;
-import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 import jcuda.nvrtc.JNvrtc;
 import jcuda.nvrtc.nvrtcProgram;
@@ -43,39 +42,50 @@ final class CudaModules {
         return module;
     }
 
+    /// How kernels get to a GPU whose driver is made for CUDA `driver`: 13000 for 13.0.
+    static String describe(int driver) {
+        String problem = ptxProblem(driver);
+        if (problem == null) return "the PTX of this build";
+        return Nvrtc.PROBLEM == null ? "compiled by NVRTC, because " + problem : "none: " + noKernels(problem);
+    }
+
+    /// Why the PTX of this build cannot be used; null if it can.
+    private static @Nullable String ptxProblem(int driver) {
+        String ptx = text("elementwise.ptx");
+        if (ptx == null) return "this build has no PTX: it was made without nvcc";
+        int needed = ptx.lines().filter(line -> line.startsWith(".version ")).findFirst().map(CudaModules::cudaOf).orElse(0);
+        return driver >= needed
+                ? null
+                : "the driver is made for CUDA " + version(driver) + " and too old for the PTX of this build, which needs CUDA "
+                        + version(needed);
+    }
+
+    /// The CUDA that a version of PTX came with, `.version 9.0` with 13.0: PTX 7, 8, 9 belong to CUDA 11, 12, 13, and their second numbers go along, but for one at most.
+    private static int cudaOf(String line) {
+        String[] numbers = line.substring(".version ".length()).strip().split("\\.", -1);
+        return (Integer.parseInt(numbers[0]) + 4) * 1000 + Integer.parseInt(numbers[1]) * 10;
+    }
+
+    private static String noKernels(String problem) {
+        return problem + "; and NVRTC, which would compile the kernels on the spot, is not there: " + Nvrtc.PROBLEM;
+    }
+
     private CUmodule load(String source) {
-        String ptx = text(source + ".ptx");
-        List<String> problems = new ArrayList<>();
-        if (ptx == null) {
-            problems.add("this build of Samovar has no PTX, because it was made without nvcc");
-        } else {
-            var module = new CUmodule();
-            int status = load(module, ptx);
-            if (status == CUresult.CUDA_SUCCESS) return module;
-            if (status != CUresult.CUDA_ERROR_UNSUPPORTED_PTX_VERSION && status != CUresult.CUDA_ERROR_INVALID_PTX)
-                CudaDriver.check(status, "loading " + source + ".ptx");
-            problems.add("the driver, which is made for CUDA " + version(Cuda.driverVersion()) + ", is too old for the PTX of this build"
-                    + toolkit(ptx));
-        }
-        if (Nvrtc.PROBLEM != null) {
-            problems.add("and NVRTC, which could compile the kernels here, is not there: " + Nvrtc.PROBLEM);
-            throw new CudaException(String.join("; ", problems));
-        }
         var module = new CUmodule();
+        String ptx = text(source + ".ptx"), problem = ptxProblem(Cuda.driverVersion());
+        if (ptx != null && problem == null) {
+            CudaDriver.check(load(module, ptx), "loading " + source + ".ptx");
+            return module;
+        }
+        if (Nvrtc.PROBLEM != null) throw new CudaException(noKernels(String.valueOf(problem)));
         CudaDriver.check(load(module, compile(source)), "loading " + source + ".cu as NVRTC compiled it");
         return module;
     }
 
     private static int load(CUmodule module, String ptx) {
         byte[] bytes = (ptx + "\0").getBytes(StandardCharsets.UTF_8);
-        var direct = java.nio.ByteBuffer.allocateDirect(bytes.length).put(bytes);
+        ByteBuffer direct = ByteBuffer.allocateDirect(bytes.length).put(bytes);
         return JCudaDriver.cuModuleLoadDataEx(module, Pointer.to(direct.flip()), 0, new int[0], Pointer.to(new Pointer[0]));
-    }
-
-    /// `, which wants CUDA 13.0`, from what PTX says of its own version.
-    private static String toolkit(String ptx) {
-        return ptx.lines().filter(line -> line.startsWith(".version ")).findFirst().map(line -> ", of PTX " + line.substring(9).strip()
-                + (line.contains(" 9.") ? ", which wants a driver for CUDA 13" : "")).orElse("");
     }
 
     static String version(int number) {

@@ -19,6 +19,7 @@ import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
+import jcuda.runtime.cudaStream_t;
 import org.jspecify.annotations.Nullable;
 
 /// One GPU's queue of work: kernels and copies in the order in which they were asked for. Nothing waits for a kernel but the reading of a result.
@@ -88,12 +89,18 @@ final class CudaStream {
         return gpu;
     }
 
+    /// The same queue as NVIDIA's libraries know it. The calling thread enters the context, which they take from it.
+    cudaStream_t forLibraries() {
+        enter();
+        return new cudaStream_t(stream);
+    }
+
     int multiprocessors() {
         return multiprocessors;
     }
 
     /// A context belongs to a thread, and any thread may call.
-    private void enter() {
+    void enter() {
         CudaDriver.check(JCudaDriver.cuCtxSetCurrent(context), "entering the context of GPU " + gpu.index());
     }
 

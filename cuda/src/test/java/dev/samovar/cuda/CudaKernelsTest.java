@@ -6,6 +6,7 @@ import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.kernel.Memory;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.testkit.KernelsContract;
+import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -14,9 +15,9 @@ class CudaKernelsTest {
     abstract static class OnAnEmulatedDevice extends KernelsContract {
         private final Device device;
 
-        OnAnEmulatedDevice(Format format) {
+        OnAnEmulatedDevice(Settings settings) {
             Emulated.assumePresent();
-            device = Cuda.device(0, format);
+            device = Cuda.device(0, settings);
         }
 
         @Override
@@ -33,7 +34,7 @@ class CudaKernelsTest {
     @Nested
     class InFloat32 extends OnAnEmulatedDevice {
         InFloat32() {
-            super(Format.FLOAT32);
+            super(Settings.DEFAULT);
         }
 
         @Test
@@ -45,7 +46,7 @@ class CudaKernelsTest {
     @Nested
     class InTf32 extends OnAnEmulatedDevice {
         InTf32() {
-            super(Format.TF32);
+            super(Settings.DEFAULT.with(Format.TF32));
         }
 
         @Override
@@ -57,12 +58,25 @@ class CudaKernelsTest {
     @Nested
     class InBf16 extends OnAnEmulatedDevice {
         InBf16() {
-            super(Format.BF16);
+            super(Settings.DEFAULT.with(Format.BF16));
         }
 
         @Override
         protected double epsilon() {
             return 0x1p-8;
+        }
+    }
+
+    @Nested
+    class WithNvidiasLibraries extends OnAnEmulatedDevice {
+        WithNvidiasLibraries() {
+            super(new Settings(Format.FLOAT32, true, true));
+        }
+
+        @Test
+        void sayWhoTheyAre() {
+            assertEquals("cuda float32 with cuBLAS with cuDNN on emulated device", kernels().name());
+            assertEquals(List.of("cuBLAS is there", "cuDNN is there"), Cuda.libraries());
         }
     }
 }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.samovar.core.kernel.OutOfDeviceMemoryException;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
+import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -29,7 +30,7 @@ class CudaTest {
     void wellAgain() {
         Emulated.set("devices", 1);
         Emulated.set("capability", 80);
-        Emulated.set("ptx_supported", 1);
+        Emulated.set("driver_version", 13000);
         Emulated.set("nvrtc_works", 1);
         Emulated.set("total_memory", 8L << 30);
         Emulated.set("fail_allocation", 0);
@@ -67,16 +68,49 @@ class CudaTest {
     @Test
     void ptxThatTheDriverDoesNotKnowIsCompiledOnTheSpot() {
         float[] expected = work(Cuda.device(0));
-        Emulated.set("ptx_supported", 0);
+        Emulated.set("driver_version", 12060);
         assertArrayEquals(expected, work(Cuda.device(0)));
     }
 
     @Test
+    void howKernelsGetToTheGpuIsTold() {
+        boolean built = CudaTest.class.getResource("gelu.ptx") != null;
+        String with = Cuda.kernels();
+        Emulated.set("driver_version", 12060);
+        String without = Cuda.kernels();
+        if (built) {
+            assertEquals("the PTX of this build", with);
+            assertTrue(without.startsWith(
+                    "compiled by NVRTC, because the driver is made for CUDA 12.6 and too old for the PTX of this build"),
+                    without);
+        } else {
+            assertEquals("compiled by NVRTC, because this build has no PTX: it was made without nvcc", with);
+            assertEquals(with, without);
+        }
+    }
+
+    @Test
     void whatNvrtcSaysOfAProgramIsPassedOn() {
-        Emulated.set("ptx_supported", 0);
+        Emulated.set("driver_version", 12060);
         Emulated.set("nvrtc_works", 0);
         String message = String.valueOf(assertThrows(CudaException.class, () -> Cuda.device(0)).getMessage());
         assertTrue(message.endsWith("emulated error in line 1"), message);
+    }
+
+    @Test
+    void geluIsOneLaunchOnTheWayDownAndOneBack() {
+        Device device = Cuda.device(0);
+        float[] numbers = {-3, -1, -0.5f, 0, 0.5f, 1, 3};
+        try (var _ = Scope.open()) {
+            Tensor x = Tensor.parameter(device, numbers, Shape.of(7), true), ones = Tensor.full(device, 1, 7);
+            long before = Emulated.launches();
+            Tensor y = x.gelu();
+            assertEquals(before + 1, Emulated.launches(), "Tensor.gelu, Gelu.forward, CudaKernels.gelu, gelu_forward in gelu.cu");
+            Tensor dx = y.backward(ones).of(x);
+            assertEquals(before + 2, Emulated.launches(), "Gelu.backward, CudaKernels.geluGrad, gelu_backward");
+            assertArrayEquals(Tensor.of(Device.reference(), numbers, 7).gelu().toArray(), y.toArray(), 1e-6f);
+            assertEquals(0.5, dx.toArray()[3], 1e-7, "Φ(0) + 0·φ(0) = ½");
+        }
     }
 
     @Test

@@ -42,4 +42,15 @@ final class Emulated {
             throw new AssertionError(e);
         }
     }
+
+    /// Kernels launched so far.
+    @SuppressWarnings("restricted")
+    static long launches() {
+        try (Arena arena = Arena.ofConfined()) {
+            return (long) Linker.nativeLinker().downcallHandle(SymbolLookup.libraryLookup(LIBRARY, arena).find("emulation_launches")
+                    .orElseThrow(), FunctionDescriptor.of(ValueLayout.JAVA_LONG)).invokeExact();
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
 }

@@ -27,6 +27,9 @@ public interface Memory {
     /// The largest [#bytesInUse] so far, or since [#resetPeak].
     long peakBytes();
 
+    /// The most bytes it could ever hand out: what the Java heap may grow to, or a GPU's memory.
+    long capacity();
+
     /// Counts the peak anew, from what is in use.
     void resetPeak();
 

@@ -98,6 +98,11 @@ public final class CpuMemory implements Memory {
     }
 
     @Override
+    public long capacity() {
+        return Runtime.getRuntime().maxMemory();
+    }
+
+    @Override
     public synchronized void resetPeak() {
         peak = inUse;
     }

@@ -61,6 +61,11 @@ public final class ReferenceMemory implements Memory {
     }
 
     @Override
+    public long capacity() {
+        return Runtime.getRuntime().maxMemory();
+    }
+
+    @Override
     public synchronized void resetPeak() {
         peak = inUse;
     }
