@@ -6,9 +6,7 @@ import dev.samovar.cuda.Format;
 import dev.samovar.cuda.Settings;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /// The options of verbs that compute: where, with which kernels, on how many threads.
 final class Compute {
@@ -35,7 +33,7 @@ final class Compute {
             description = "Where to compute: cpu, cuda or cuda:N (the N-th NVIDIA GPU, from 0), or auto: a GPU if one can be used (default: ${DEFAULT-VALUE}).")
     private String where = "cpu";
 
-    @Option(names = "--cuda-format", paramLabel = "float32|tf32|bf16", converter = Formats.class,
+    @Option(names = "--cuda-format", paramLabel = "float32|tf32|bf16",
             description = "What a GPU multiplies in matrix products: float32 as exact as the CPU, or, on tensor cores, tf32 or bf16 (default: float32).")
     private Format format = Format.FLOAT32;
 
@@ -53,20 +51,27 @@ final class Compute {
 
     /// Who multiplies matrices on a GPU.
     enum Gemm {
-        OWN, CUBLAS
+        /// Kernels of ours.
+        OWN,
+        /// NVIDIA's cuBLAS.
+        CUBLAS;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /// Who convolves on a GPU.
     enum Conv {
-        OWN, CUDNN
-    }
+        /// Kernels of ours.
+        OWN,
+        /// NVIDIA's cuDNN.
+        CUDNN;
 
-    /// `float32`, `tf32` or `bf16`.
-    static final class Formats implements ITypeConverter<Format> {
         @Override
-        public Format convert(String text) {
-            for (Format format : Format.values()) if (format.name().toLowerCase(Locale.ROOT).equals(text)) return format;
-            throw new TypeConversionException("there is no format " + text + "; it is float32, tf32 or bf16");
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 

@@ -3,9 +3,12 @@ package dev.samovar.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.samovar.core.testkit.Golden;
+import dev.samovar.cuda.Cuda;
+import org.junit.jupiter.params.provider.ValueSource;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -106,7 +109,10 @@ class MainTest {
                 arguments("doctor --threads 0", "'0' is not a whole number from 1"),
                 arguments("doctor --threads two", "'two' is not a whole number from 1"),
                 arguments("doctor --threads 99999999999", "'99999999999' is not a whole number from 1"),
-                arguments("doctor --require-backend cuda", "it is one of vector, scalar, not 'cuda'"),
+                arguments("doctor --require-backend opencl", "it is one of vector, scalar, cuda, not 'opencl'"),
+                arguments("doctor --cuda-format int8", "it is one of float32, tf32, bf16, not 'int8'"),
+                arguments("doctor --cuda-gemm mkl", "it is one of own, cublas, not 'mkl'"),
+                arguments("doctor --cuda-conv mkl", "it is one of own, cudnn, not 'mkl'"),
                 arguments("train", "--data"),
                 arguments("train --data a --weights b --head cnn --out c", "Say --split FILE, or --labelled N"),
                 arguments("train --resume a --epochs 3", "--epochs cannot change them"),
@@ -139,6 +145,28 @@ class MainTest {
         assertSentence(lines.getFirst() + "\n");
         assertTrue(lines.getFirst().contains(words), cli.err());
         assertTrue(lines.size() == 2 && lines.getLast().startsWith("usage: samovar "), cli.err());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gpu", "cuda:", "cuda:x", "cuda:-1", "CUDA", "cuda:99999"})
+    void aDeviceOfNoKindIsRefused(String device) {
+        Cli cli = run("doctor --device " + device);
+        assertEquals(2, cli.exit(), cli.toString());
+        assertEquals("samovar: --device " + device + ": it is cpu, auto, cuda, or cuda:N with N counted from 0\n", cli.err());
+    }
+
+    @Test
+    void noGpuIsSaidSoAndAutoGoesOnWithTheProcessor() {
+        assumeTrue(Cuda.whyNot() != null, "there is a GPU here");
+        for (String options : new String[]{"--device cuda", "--device cuda:0", "--require-backend cuda"}) {
+            Cli cli = run("doctor " + options);
+            assertEquals(3, cli.exit(), cli.toString());
+            assertEquals("samovar: " + options + ": " + Cuda.whyNot() + "\n", cli.err());
+        }
+        Cli auto = run("doctor --device auto");
+        assertEquals(0, auto.exit(), auto.toString());
+        assertTrue(auto.out().contains(Cuda.whyNot()), auto.out());
+        assertEquals(2, run("doctor --device cuda --require-backend scalar").exit());
     }
 
     @Test

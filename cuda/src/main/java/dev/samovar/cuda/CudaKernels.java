@@ -6,7 +6,6 @@ import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.kernel.MultiHeadShape;
 import dev.samovar.cuda.CudaStream.Launch;
-import java.util.Locale;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +37,7 @@ final class CudaKernels implements Kernels {
 
     @Override
     public String name() {
-        return "cuda " + format.name().toLowerCase(Locale.ROOT) + (cublas == null ? "" : " with cuBLAS") + (cudnn == null
+        return "cuda " + format + (cublas == null ? "" : " with cuBLAS") + (cudnn == null
                 ? ""
                 : " with cuDNN")
                 + " on " + stream.gpu().name();

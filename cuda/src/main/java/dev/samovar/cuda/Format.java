@@ -1,5 +1,7 @@
 package dev.samovar.cuda;
 
+import java.util.Locale;
+
 /// The numbers that a GPU multiplies in matrix products. It belongs to the device: tensors are float32 in memory under each of them, and all sums are float32.
 public enum Format {
     /// 24 bits of mantissa, without tensor cores: as exact as the CPU.
@@ -13,6 +15,11 @@ public enum Format {
 
     Format(int capability) {
         this.capability = capability;
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
     }
 
     /// The oldest compute capability that has it: 80 for 8.0.
