@@ -15,6 +15,13 @@ static __device__ __forceinline__ void load_matrices(unsigned (&to)[4], const vo
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];" : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3]) : "r"(shared_address(row)));
 }
 
+/// The same of matrices of 8 by 8 numbers of two bytes, transposed: register i gets those of matrix i from rows 2t and 2t + 1, the former in the lower half, at column g.
+static __device__ __forceinline__ void load_matrices_transposed(unsigned (&to)[4], const void* row) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
+                 : "r"(shared_address(row)));
+}
+
 /// 16 bytes from global to shared memory, or zeros; they are there after `wait_for_copies`.
 static __device__ __forceinline__ void copy_async(void* to, const void* from, bool inside) {
     int bytes = inside ? 16 : 0;
@@ -33,7 +40,15 @@ static __device__ __forceinline__ unsigned pack_bf16(float low, float high) {
     return both;
 }
 
+/// 2ˣ with an error of 2⁻²² of it; 0 for −∞.
+static __device__ __forceinline__ float fast_exp2(float x) {
+    float power;
+    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(power) : "f"(x));
+    return power;
+}
+
 struct Bf16 {
+    static constexpr int BYTES = 2;
     static __device__ __forceinline__ unsigned operand(unsigned bits) { return bits; }
     static __device__ __forceinline__ void multiply(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
         asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
@@ -43,6 +58,7 @@ struct Bf16 {
 };
 
 struct Tf32 {
+    static constexpr int BYTES = 4;
     /// Rounded: the hardware would cut off.
     static __device__ __forceinline__ unsigned operand(unsigned bits) {
         unsigned rounded;
@@ -59,17 +75,21 @@ struct Tf32 {
 #else
 
 static inline void load_matrices(unsigned (&to)[4], const void* row) { emulation::load_matrices(to, row); }
+static inline void load_matrices_transposed(unsigned (&to)[4], const void* row) { emulation::load_matrices_transposed(to, row); }
+static inline float fast_exp2(float x) { return std::exp2(x); }
 static inline void copy_async(void* to, const void* from, bool inside) { emulation::copy_later(to, inside ? from : nullptr, 16); }
 static inline void commit_copies() { emulation::commit_copies(); }
 template <int STILL> static inline void wait_for_copies() { emulation::wait_for_copies(STILL); }
 static inline unsigned pack_bf16(float low, float high) { return emulation::bf16(low) | emulation::bf16(high) << 16; }
 
 struct Bf16 {
+    static constexpr int BYTES = 2;
     static unsigned operand(unsigned bits) { return bits; }
     static void multiply(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) { emulation::mma_bf16(c, a, b0, b1); }
 };
 
 struct Tf32 {
+    static constexpr int BYTES = 4;
     static unsigned operand(unsigned bits) { return emulation::tf32(bits); }
     static void multiply(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) { emulation::mma_tf32(c, a, b0, b1); }
 };

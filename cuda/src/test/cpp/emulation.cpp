@@ -224,6 +224,16 @@ void load_matrices(unsigned (&to)[4], const void* row) {
     for (int i = 0; i < 4; i++) std::memcpy(&to[i], reinterpret_cast<const char*>(slot(8 * i + lane() / 4)[0]) + lane() % 4 * 4, 4);
 }
 
+void load_matrices_transposed(unsigned (&to)[4], const void* row) {
+    next_turn();
+    slot(lane())[0] = reinterpret_cast<std::uint64_t>(row);
+    warp_barrier();
+    for (int i = 0; i < 4; i++) {
+        for (int half = 0; half < 2; half++)
+            std::memcpy(reinterpret_cast<char*>(&to[i]) + 2 * half, reinterpret_cast<const char*>(slot(8 * i + lane() % 4 * 2 + half)[0]) + lane() / 4 * 2, 2);
+    }
+}
+
 namespace {
 
 /// Shows this lane's fragments to the warp.

@@ -46,6 +46,7 @@ void wait_for_copies(int groups_still_under_way);
 unsigned bf16(float x);
 unsigned tf32(unsigned bits);
 void load_matrices(unsigned (&to)[4], const void* row);
+void load_matrices_transposed(unsigned (&to)[4], const void* row);
 void mma_bf16(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1);
 void mma_tf32(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "../../main/cuda/adam.cu"
+#include "../../main/cuda/attention_tensor.cu"
 #include "../../main/cuda/conv2d.cu"
 #include "../../main/cuda/copy.cu"
 #include "../../main/cuda/elementwise.cu"
@@ -34,6 +35,8 @@ template <class... Parameters, void (*KERNEL_FUNCTION)(Parameters...)> struct Ca
 
 const std::map<std::string, emulation::Body (*)(void**)> KERNELS = {
     K(adam_step),
+    K(pack_bf16_tokens), K(pack_tf32_tokens), OF_DIM(rel_pos_attention_bf16), K(rel_pos_attention_tf32_16), K(rel_pos_attention_tf32_32), K(rel_pos_attention_tf32_64),
+    K(rel_pos_attention_tf32_80),
     K(conv2d_forward_large), K(conv2d_forward_small), K(conv2d_backward_input_large), K(conv2d_backward_input_small), K(conv2d_backward_weight),
     K(conv2d_backward_apart_large), K(conv2d_backward_apart_small), K(conv2d_rest),
     K(copy_forward),

@@ -375,9 +375,46 @@ final class CudaKernels implements Kernels {
 
     @Override
     public void relPosAttention(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp) {
+        TensorAttention tensor = TensorAttention.of(s, format);
+        if (tensor != null) {
+            tensorAttention(tensor, s, qkv, relH, relW, out, logSumExp);
+            return;
+        }
         int d = compiledDim(s.dim()), tables = 4 * QUERIES * (s.height() + s.width());
         stream.launch("rel_pos_attention", "rel_pos_attention_forward_" + d, Launch.blocks(lots(s.tokens(), QUERIES), s.groups(), 1).shared(
                 forwardMemory(d) + tables), structure(s), qkv, relH, relW, out, logSumExp);
+    }
+
+    /// How attention_tensor.cu is to be launched: its compiled `d`, the binary logarithm of a row of the grid filled up, the pieces of 16 bytes that are a packed token, blocks
+    /// and bytes of shared memory.
+    private record TensorAttention(int d, int shift, int pieces, int blocks, int sharedBytes) {
+        private static final int PLACES = 64, SLOTS = 3, MOST_SHARED = 99 << 10;   // what every device of compute capability 8.0 or newer has for a block
+
+        /// Null where the float32 kernels are to be taken: in float32, for rows of more than 64 tokens, and where a device might not have the shared memory, which is for grids
+        /// of hundreds of rows and for TF32 of more than 80 values.
+        static @Nullable TensorAttention of(AttentionShape s, Format format) {
+            if (format == Format.FLOAT32 || s.width() > PLACES) return null;
+            int d = compiledDim(s.dim()), shift = Math.max(3, 32 - Integer.numberOfLeadingZeros(s.width() - 1)), lines = PLACES >> shift;
+            int pieces = (format == Format.BF16 ? d / 8 : d / 4), blocks = lots(s.height(), lines);
+            long shared = 16L * SLOTS * PLACES * (pieces + 1) + 4L * PLACES * (Math.max(blocks * lines, PLACES) + 1);
+            return shared > MOST_SHARED ? null : new TensorAttention(d, shift, pieces, blocks, (int) shared);
+        }
+    }
+
+    private void tensorAttention(TensorAttention t, AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp) {
+        try (var scratch = memory.scratch()) {
+            CudaBuffer tokens = packTokens(scratch, t, s, qkv), h = packTokens(scratch, t, s, relH), w = packTokens(scratch, t, s, relW);
+            stream.launch("attention_tensor", "rel_pos_attention_" + (format == Format.BF16 ? "bf16_" : "tf32_") + t.d, Launch.blocks(
+                    t.blocks, s.groups(), 1).threads(128, 1).shared(t.sharedBytes), s.height(), s.width(), t.shift, s.dim(), (float) s
+                            .scale(), tokens, h, w, out, logSumExp);
+        }
+    }
+
+    private CudaBuffer packTokens(CudaMemory.Scratch scratch, TensorAttention t, AttentionShape s, Buffer x) {
+        int pieces = x.size() / s.dim() * t.pieces;
+        CudaBuffer packed = scratch.allocate(4 * pieces);
+        each("attention_tensor", format == Format.BF16 ? "pack_bf16_tokens" : "pack_tf32_tokens", pieces, s.dim(), t.pieces, x, packed);
+        return packed;
     }
 
     @Override

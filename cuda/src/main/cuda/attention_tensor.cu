@@ -1,0 +1,251 @@
+// The attention of rel_pos_attention.cu, forward, on tensor cores: products of bfloat16 or TF32, sums and softmax in float32.
+//
+// A block of 4 warps has 64 queries, 16 of each warp, which stay in registers, and meets 64 keys at a time. Scores never leave registers: the fragments in which the first
+// product ends are, rounded, those with which the second begins (Dao, 2023). Each lane has two queries, g = lane / 4 and g + 8 of its warp's, which it shares with three others.
+//
+// The grid's rows are filled up to 8, 16, 32 or 64 places, so that 64 places are whole rows. Column c of every tile of scores is then the same column of the grid, and what
+// relW adds there stays in registers; what relH adds is one number for a query and a row of keys, from a table in shared memory. Both are −∞ where there is no key, so that
+// nothing else needs to ask. The tables are products, too: of the queries with 64 vectors at a time.
+//
+// Queries, the vectors of relW and of relH, then keys and values by turns come one after another, 64 rows each, through three slots of shared memory: while one is multiplied,
+// the next two are on their way. Rows lie 16 bytes further apart than they are long, an odd number of such pieces, so that eight rows of one piece are in different banks.
+#include "mma.cuh"
+
+constexpr int PLACES = 64, SLOTS = 3, BETWEEN = 16;
+constexpr float LOG2_E = 1.44269504f, LN_2 = 0.693147181f;
+
+/// Rows of a grid in global memory, without gaps, which are to be had as if each line of `width` of them were filled up to 1 << shift.
+struct Filled {
+    const char* rows;
+    int height, width, shift;
+};
+
+/// Places `first` … `first + 63`, of `BYTES` each, to shared memory; zeros where there is none.
+template <int BYTES> static __device__ __forceinline__ void fetch_places(char* to, const Filled& from, int first) {
+    constexpr int PIECES = BYTES / 16;
+#pragma unroll
+    for (int i = 0; i < PLACES * PIECES / 128; i++) {
+        int at = static_cast<int>(threadIdx.x) + 128 * i, row = at / PIECES, piece = at % PIECES;
+        int line = (first + row) >> from.shift, column = (first + row) & ((1 << from.shift) - 1);
+        bool inside = line < from.height && column < from.width;
+        copy_async(to + row * (BYTES + BETWEEN) + piece * 16, from.rows + (inside ? static_cast<long long>(line * from.width + column) * BYTES + piece * 16 : 0), inside);
+    }
+}
+
+/// The largest of the four lanes that share a query, and their sum.
+static __device__ __forceinline__ float quad_max(float x) {
+    x = fmaxf(x, __shfl_xor_sync(~0u, x, 1));
+    return fmaxf(x, __shfl_xor_sync(~0u, x, 2));
+}
+
+static __device__ __forceinline__ float quad_sum(float x) {
+    x += __shfl_xor_sync(~0u, x, 1);
+    return x + __shfl_xor_sync(~0u, x, 2);
+}
+
+/// sums += p · values, 64 keys deep. Both lie as their fragments want them: of p, 8 keys to a fragment of C; of values, a row for each key.
+template <int D> static __device__ __forceinline__ void add_values(Bf16, const float (&p)[8][4], const char* values, float (&sums)[D / 8][4]) {
+    int lane = lane_id();
+#pragma unroll
+    for (int step = 0; step < PLACES / 16; step++) {
+        const float(&low)[4] = p[2 * step], (&high)[4] = p[2 * step + 1];
+        unsigned a[4] = {pack_bf16(low[0], low[1]), pack_bf16(low[2], low[3]), pack_bf16(high[0], high[1]), pack_bf16(high[2], high[3])};
+#pragma unroll
+        for (int c = 0; c < D / 16; c++) {
+            unsigned b[4];
+            load_matrices_transposed(b, values + (16 * step + lane % 16) * (2 * D + BETWEEN) + (2 * c + lane / 16) * 16);
+            Bf16::multiply(sums[2 * c], a, b[0], b[1]);
+            Bf16::multiply(sums[2 * c + 1], a, b[2], b[3]);
+        }
+    }
+}
+
+/// In TF32, lane t has of 8 keys 2t and 2t + 1 in C, but t and t + 4 in A. The order of keys is free as long as the values come in the same one.
+template <int D> static __device__ __forceinline__ void add_values(Tf32, const float (&p)[8][4], const char* values, float (&sums)[D / 8][4]) {
+    constexpr int STRIDE = D + BETWEEN / 4;
+    const unsigned* mine = reinterpret_cast<const unsigned*>(values) + lane_id() % 4 * 2 * STRIDE + lane_id() / 4;
+#pragma unroll
+    for (int step = 0; step < PLACES / 8; step++) {
+        unsigned a[4];
+#pragma unroll
+        for (int r = 0; r < 4; r++) a[r] = Tf32::operand(__float_as_uint(p[step][r % 2 * 2 + r / 2]));
+#pragma unroll
+        for (int c = 0; c < D / 8; c++) Tf32::multiply(sums[c], a, mine[8 * step * STRIDE + 8 * c], mine[(8 * step + 1) * STRIDE + 8 * c]);
+    }
+}
+
+template <class Format, int D>
+static __device__ __forceinline__ void tensor_attention(int height, int width, int shift, int dim, float scale, const char* qkv, const char* rel_h, const char* rel_w,
+                                                        float* out, float* log_sum_exp) {
+    DYNAMIC_SHARED(shared);
+    constexpr int BYTES = D * Format::BYTES, STRIDE = BYTES + BETWEEN, SLOT = PLACES * STRIDE;
+    int lane = lane_id(), warp = static_cast<int>(threadIdx.x) / 32, first = static_cast<int>(blockIdx.x) * PLACES, mine = first + 16 * warp + lane / 4;
+    int lines = PLACES >> shift, tiles = (height + lines - 1) / lines, last_column = (1 << shift) - 1, table_stride = max(tiles * lines, PLACES) + 1;
+    char* slots = reinterpret_cast<char*>(shared);
+    float* table = shared + SLOTS * SLOT / 4 + (16 * warp + lane / 4) * table_stride;  // of this lane's first query; that of its second is 8 further on
+
+    // ---- what comes: the queries, relW, the part of relH that these queries can meet, keys and values by turns
+    int first_line = first >> shift, parts_w = (2 * width - 1 + PLACES - 1) / PLACES, parts_h = (lines - 1 + height + PLACES - 1) / PLACES;
+    int at_h = 1 + parts_w, at_keys = at_h + parts_h, end = at_keys + 2 * tiles;
+    long long group = static_cast<long long>(height) * width * BYTES;
+    auto part = [&](int which) { return Filled{qkv + (static_cast<long long>(which) * gridDim.y + blockIdx.y) * group, height, width, shift}; };
+    auto fetch = [&](int n) {
+        char* to = slots + n % SLOTS * SLOT;
+        if (n == 0) fetch_places<BYTES>(to, part(0), first);
+        else if (n < at_h) fetch_places<BYTES>(to, Filled{rel_w, 2 * width - 1, 1, 0}, (n - 1) * PLACES);
+        else if (n < at_keys) fetch_places<BYTES>(to, Filled{rel_h, 2 * height - 1, 1, 0}, first_line + (n - at_h) * PLACES);
+        else if (n < end) fetch_places<BYTES>(to, part(1 + (n - at_keys) % 2), (n - at_keys) / 2 * PLACES);
+        commit_copies();                                                           // an empty group, too, so that the count of groups is the count of what came
+    };
+    auto receive = [&](int n) -> const char* {
+        wait_for_copies<SLOTS - 2>();
+        __syncthreads();
+        fetch(n + SLOTS - 1);                                                      // into the slot that everybody has left
+        return slots + n % SLOTS * SLOT;
+    };
+    for (int n = 0; n < SLOTS - 1; n++) fetch(n);
+
+    // ---- queries · keysᵀ, or · relᵀ
+    unsigned q[BYTES / 32][4];
+    const char* queries = receive(0);
+#pragma unroll
+    for (int step = 0; step < BYTES / 32; step++) load_matrices(q[step], queries + (16 * warp + lane % 16) * STRIDE + (2 * step + lane / 16) * 16);
+    auto multiply = [&](const char* keys, float (&products)[8][4]) {
+#pragma unroll
+        for (int step = 0; step < BYTES / 32; step++) {
+#pragma unroll
+            for (int j = 0; j < 8; j += 2) {                                       // 16 keys: registers 0, 1 of the first 8 and 2, 3 of the others
+                unsigned b[4];
+                load_matrices(b, keys + (8 * j + lane % 8 + lane / 16 * 8) * STRIDE + (2 * step + lane / 8 % 2) * 16);
+                Format::multiply(products[j], q[step], b[0], b[1]);
+                Format::multiply(products[j + 1], q[step], b[2], b[3]);
+            }
+        }
+    };
+
+    // ---- relative positions, times log₂e, because the scores are to be exponents of 2
+    // To the table, at every place of `length`: the query's product with the vector that belongs to it and a key there. Vectors come from `offset` on.
+    auto tabulate = [&](int n, int parts, int offset, int length, int place, int place8) {
+        for (int i = 0; i < parts; i++) {
+            float products[8][4] = {};
+            multiply(receive(n + i), products);
+#pragma unroll
+            for (int j = 0; j < 8; j++) {
+#pragma unroll
+                for (int r = 0; r < 4; r++) {
+                    int key = (r < 2 ? place : place8) + length - 1 - (offset + PLACES * i + 8 * j + lane % 4 * 2 + r % 2);
+                    if (key >= 0 && key < length) table[r / 2 * 8 * table_stride + key] = products[j][r] * LOG2_E;
+                }
+            }
+        }
+        __syncwarp();
+    };
+    float of_column[8][4];
+    tabulate(1, parts_w, 0, width, mine & last_column, (mine + 8) & last_column);
+#pragma unroll
+    for (int j = 0; j < 8; j++) {
+#pragma unroll
+        for (int r = 0; r < 4; r++) {
+            int column = (8 * j + lane % 4 * 2 + r % 2) & last_column;
+            of_column[j][r] = column < width ? table[r / 2 * 8 * table_stride + column] : -INFINITY_F;
+        }
+    }
+    __syncwarp();
+    for (int line = height + lane % 4; line < tiles * lines; line += 4) table[line] = table[8 * table_stride + line] = -INFINITY_F;
+    tabulate(at_h, parts_h, first_line, height, mine >> shift, (mine + 8) >> shift);
+
+    // ---- softmax(scores) · values
+    float largest[2] = {-INFINITY_F, -INFINITY_F}, sum[2] = {}, sums[D / 8][4] = {};
+    scale *= LOG2_E;
+    for (int tile = 0; tile < tiles; tile++) {
+        float score[8][4] = {};
+        multiply(receive(at_keys + 2 * tile), score);
+#pragma unroll
+        for (int i = 0; i < 2; i++) {                                              // this lane's two queries
+            const float* of_line = table + 8 * i * table_stride + tile * lines;
+            float most = largest[i];
+#pragma unroll
+            for (int j = 0; j < 8; j++) {
+                float more = of_line[8 * j >> shift];
+#pragma unroll
+                for (int r = 2 * i; r < 2 * i + 2; r++) most = fmaxf(most, score[j][r] = fmaf(score[j][r], scale, more + of_column[j][r]));
+            }
+            most = quad_max(most);
+            float shrink = fast_exp2(largest[i] - most);
+            largest[i] = most;
+            sum[i] *= shrink;
+#pragma unroll
+            for (int j = 0; j < 8; j++) {
+#pragma unroll
+                for (int r = 2 * i; r < 2 * i + 2; r++) sum[i] += score[j][r] = fast_exp2(score[j][r] - most);
+            }
+#pragma unroll
+            for (int c = 0; c < D / 8; c++) {
+                sums[c][2 * i] *= shrink;
+                sums[c][2 * i + 1] *= shrink;
+            }
+        }
+        add_values<D>(Format{}, score, receive(at_keys + 2 * tile + 1), sums);
+    }
+#pragma unroll
+    for (int i = 0; i < 2; i++) {
+        float all = quad_sum(sum[i]);
+        int line = (mine + 8 * i) >> shift, column = (mine + 8 * i) & last_column;
+        if (line >= height || column >= width) continue;
+        int token = (static_cast<int>(blockIdx.y) * height + line) * width + column;
+#pragma unroll
+        for (int c = 0; c < D / 8; c++) {
+#pragma unroll
+            for (int r = 0; r < 2; r++) {
+                int value = 8 * c + lane % 4 * 2 + r;
+                if (value < dim) out[token * dim + value] = sums[c][2 * i + r] / all;
+            }
+        }
+        if (lane % 4 == 0) log_sum_exp[token] = largest[i] * LN_2 + logf(all);
+    }
+}
+
+// Threads 128, grid (height / (64 >> shift), groups), shared memory: three slots of 64 rows of D numbers and 16 bytes, and for each of 64 queries a table of as many places
+// as the grid has rows, filled up to a multiple of 64 >> shift, at least 64, and one more. `1 << shift`, 8 … 64, is a row of the grid filled up. qkv (3, groups, tokens, D),
+// rel_h and rel_w are packed.
+#define TENSOR_ATTENTION(NAME, FORMAT, D)                                                                                                                     \
+    KERNEL __launch_bounds__(128) rel_pos_attention_##NAME##_##D(int height, int width, int shift, int dim, float scale, const char* qkv, const char* rel_h,  \
+                                                                 const char* rel_w, float* out, float* log_sum_exp) {                                         \
+        tensor_attention<FORMAT, D>(height, width, shift, dim, scale, qkv, rel_h, rel_w, out, log_sum_exp);                                                   \
+    }
+TENSOR_ATTENTION(bf16, Bf16, 16)
+TENSOR_ATTENTION(bf16, Bf16, 32)
+TENSOR_ATTENTION(bf16, Bf16, 64)
+TENSOR_ATTENTION(bf16, Bf16, 80)
+TENSOR_ATTENTION(bf16, Bf16, 128)
+TENSOR_ATTENTION(tf32, Tf32, 16)
+TENSOR_ATTENTION(tf32, Tf32, 32)
+TENSOR_ATTENTION(tf32, Tf32, 64)
+TENSOR_ATTENTION(tf32, Tf32, 80)
+
+// ---- packing: tokens of `dim` values, rounded, as rows of `pieces` · 16 bytes with zeros behind them. A thread for each piece.
+
+static __device__ __forceinline__ float value_of(const float* token, int dim, int at) { return at < dim ? token[at] : 0; }
+
+KERNEL pack_bf16_tokens(int count, int dim, int pieces, const float* x, float4* y) {
+    int i = element();
+    if (i >= count) return;
+    const float* token = x + i / pieces * dim;
+    float two[4];
+#pragma unroll
+    for (int j = 0; j < 4; j++) {
+        int at = i % pieces * 8 + 2 * j;
+        two[j] = __uint_as_float(pack_bf16(value_of(token, dim, at), value_of(token, dim, at + 1)));
+    }
+    y[i] = make_float4(two[0], two[1], two[2], two[3]);
+}
+
+KERNEL pack_tf32_tokens(int count, int dim, int pieces, const float* x, float4* y) {
+    int i = element();
+    if (i >= count) return;
+    const float* token = x + i / pieces * dim;
+    float one[4];
+#pragma unroll
+    for (int j = 0; j < 4; j++) one[j] = __uint_as_float(Tf32::operand(__float_as_uint(value_of(token, dim, i % pieces * 4 + j))));
+    y[i] = make_float4(one[0], one[1], one[2], one[3]);
+}
