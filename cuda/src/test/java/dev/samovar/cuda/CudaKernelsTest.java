@@ -9,14 +9,13 @@ import dev.samovar.core.testkit.KernelsContract;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/// The whole contract, by emulation, in every format.
+/// The whole contract in every format: by emulation, or on a GPU.
 class CudaKernelsTest {
-    abstract static class OnAnEmulatedDevice extends KernelsContract {
+    abstract static class OnAGpu extends KernelsContract {
         private final Device device;
 
-        OnAnEmulatedDevice(Format format) {
-            Emulated.assumePresent();
-            device = Cuda.device(0, format);
+        OnAGpu(Format format) {
+            device = AnyGpu.device(format);
         }
 
         @Override
@@ -31,19 +30,19 @@ class CudaKernelsTest {
     }
 
     @Nested
-    class InFloat32 extends OnAnEmulatedDevice {
+    class InFloat32 extends OnAGpu {
         InFloat32() {
             super(Format.FLOAT32);
         }
 
         @Test
         void saysSo() {
-            assertEquals("cuda float32 on emulated device", kernels().name());
+            assertEquals("cuda float32 on " + Cuda.gpus().getFirst().name(), kernels().name());
         }
     }
 
     @Nested
-    class InTf32 extends OnAnEmulatedDevice {
+    class InTf32 extends OnAGpu {
         InTf32() {
             super(Format.TF32);
         }
@@ -55,7 +54,7 @@ class CudaKernelsTest {
     }
 
     @Nested
-    class InBf16 extends OnAnEmulatedDevice {
+    class InBf16 extends OnAGpu {
         InBf16() {
             super(Format.BF16);
         }
