@@ -23,6 +23,7 @@ public final class Main {
             alone WORK A THREADS [--pairs N]             one side
             all [--pairs N] [--only WORDS]               every row of RESULTS.md; only those whose command begins with these words
             bench [--json FILE]                          a few minutes of everything
+            gpu FILE                                     what benchmarks/gpu/run has found, for --record
             peak                                         the multiply-adds that this machine can do
 
             --record FILE   adds the row to a file of rows, and writes RESULTS.md beside it
@@ -46,6 +47,9 @@ public final class Main {
                 case "alone 4" -> keep(record, Comparison.alone(words.get(1), Side.of(words.get(2)), Integer.parseInt(words.get(3)), n));
                 case "all 1" -> all(record, only == null ? "" : only, pairs == null ? List.of() : List.of("--pairs", pairs));
                 case "bench 1" -> Bench.run(json == null ? null : Path.of(json));
+                case "gpu 2" -> new Results(Path.of(record == null ? "benchmarks/results.json" : record)).addGpu(Json.read(Path.of(words
+                        .get(
+                                1))));
                 case "peak 1" -> peak();
                 default -> throw new IllegalArgumentException(HELP);
             }

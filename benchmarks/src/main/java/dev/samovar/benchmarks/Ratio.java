@@ -34,7 +34,7 @@ public record Ratio(double median, double low, double high, int pairs) {
     }
 
     /// The middle one, or the mean of the middle two.
-    static double median(double[] x) {
+    public static double median(double[] x) {
         double[] sorted = x.clone();
         Arrays.sort(sorted);
         int n = sorted.length;

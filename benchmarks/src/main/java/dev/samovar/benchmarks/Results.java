@@ -1,5 +1,6 @@
 package dev.samovar.benchmarks;
 
+import dev.samovar.benchmarks.gpu.GpuTable;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.Json;
 import java.nio.file.Files;
@@ -61,6 +62,16 @@ final class Results {
         AtomicFile.write(file.resolveSibling("RESULTS.md"), markdown());
     }
 
+    /// Adds what was found on a GPU to `gpu-results.json`, and writes the page.
+    void addGpu(Json found) {
+        GpuTable.keep(found, gpuFile());
+        AtomicFile.write(file.resolveSibling("RESULTS.md"), markdown());
+    }
+
+    private Path gpuFile() {
+        return file.resolveSibling("gpu-results.json");
+    }
+
     /// The page.
     String markdown() {
         var text = new StringBuilder(HEAD);
@@ -81,7 +92,7 @@ final class Results {
             }
             text.append('\n');
         });
-        return text.toString();
+        return text.append(GpuTable.section(gpuFile())).toString();
     }
 
     private static String compared(Json row) {

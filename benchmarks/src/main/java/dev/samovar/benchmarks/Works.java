@@ -16,7 +16,9 @@ import dev.samovar.models.heads.SegmentationHead;
 import dev.samovar.models.sam.ImageEncoderViT;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.train.HeadSpec;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /// Samovar's side: every piece of work, by name, on a device, through what the rest of Samovar calls, too.
 public final class Works {
@@ -29,6 +31,7 @@ public final class Works {
     private final Kernels kernels;
     private final Sizes sizes;
     private final SamConfig sam;
+    private final List<Buffer> owned = new ArrayList<>();
 
     /// On a device, of these sizes.
     public Works(Device device, Sizes sizes) {
@@ -130,7 +133,9 @@ public final class Works {
     }
 
     private Buffer output(int n) {
-        return device.memory().allocate(n);
+        Buffer buffer = device.memory().allocate(n);
+        owned.add(buffer);
+        return buffer;
     }
 
     private Work kernel(Runnable call, Buffer... outputs) {
@@ -151,6 +156,12 @@ public final class Works {
                     at += values.length;
                 }
                 return all;
+            }
+
+            @Override
+            public void close() {
+                owned.forEach(device.memory()::release);
+                owned.clear();
             }
         };
     }

@@ -5,11 +5,11 @@ import dev.samovar.models.heads.HeadGoldens;
 import dev.samovar.models.sam.SamGoldens;
 import org.junit.jupiter.api.Nested;
 
-/// The models and their training, as the reference has them, by emulation.
+/// The models and their training, as the reference has them: by emulation, or on a GPU.
 class CudaGoldensTest {
     @Nested
     class Sam extends SamGoldens {
-        private final Device device = Emulated.device();
+        private final Device device = AnyGpu.device(Format.FLOAT32);
 
         @Override
         protected Device device() {
@@ -19,7 +19,7 @@ class CudaGoldensTest {
 
     @Nested
     class Heads extends HeadGoldens {
-        private final Device device = Emulated.device();
+        private final Device device = AnyGpu.device(Format.FLOAT32);
 
         @Override
         protected Device device() {

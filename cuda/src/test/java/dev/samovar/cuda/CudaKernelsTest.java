@@ -1,23 +1,47 @@
 package dev.samovar.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.kernel.Memory;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.testkit.KernelsContract;
+import dev.samovar.core.testkit.ProductsContract;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/// The whole contract, by emulation, in every format.
+/// The whole contract, and in every format the part of it that depends on the format: by emulation, or on a GPU.
 class CudaKernelsTest {
-    abstract static class OnAnEmulatedDevice extends KernelsContract {
+    @Nested
+    class InFloat32 extends KernelsContract {
+        private final Device device = AnyGpu.device(Format.FLOAT32);
+
+        @Override
+        protected Kernels kernels() {
+            return device.kernels();
+        }
+
+        @Override
+        protected Memory memory() {
+            return device.memory();
+        }
+
+        @Test
+        void saysSo() {
+            assertEquals("cuda float32 on " + Cuda.gpus().getFirst().name(), kernels().name());
+        }
+    }
+
+    @Nested
+    class WithNvidiasLibraries extends KernelsContract {
         private final Device device;
 
-        OnAnEmulatedDevice(Settings settings) {
-            Emulated.assumePresent();
-            device = Cuda.device(0, settings);
+        WithNvidiasLibraries() {
+            AnyGpu.device(Format.FLOAT32);
+            assumeTrue(Cuda.libraries().equals(List.of("cuBLAS is there", "cuDNN is there")), () -> String.join("; ", Cuda.libraries()));
+            device = Cuda.device(0, new Settings(Format.FLOAT32, true, true));
         }
 
         @Override
@@ -29,54 +53,49 @@ class CudaKernelsTest {
         protected Memory memory() {
             return device.memory();
         }
-    }
-
-    @Nested
-    class InFloat32 extends OnAnEmulatedDevice {
-        InFloat32() {
-            super(Settings.DEFAULT);
-        }
-
-        @Test
-        void saysSo() {
-            assertEquals("cuda float32 on emulated device", kernels().name());
-        }
-    }
-
-    @Nested
-    class InTf32 extends OnAnEmulatedDevice {
-        InTf32() {
-            super(Settings.DEFAULT.with(Format.TF32));
-        }
-
-        @Override
-        protected double epsilon() {
-            return 0x1p-11;
-        }
-    }
-
-    @Nested
-    class InBf16 extends OnAnEmulatedDevice {
-        InBf16() {
-            super(Settings.DEFAULT.with(Format.BF16));
-        }
-
-        @Override
-        protected double epsilon() {
-            return 0x1p-8;
-        }
-    }
-
-    @Nested
-    class WithNvidiasLibraries extends OnAnEmulatedDevice {
-        WithNvidiasLibraries() {
-            super(new Settings(Format.FLOAT32, true, true));
-        }
 
         @Test
         void sayWhoTheyAre() {
-            assertEquals("cuda float32 with cuBLAS with cuDNN on emulated device", kernels().name());
-            assertEquals(List.of("cuBLAS is there", "cuDNN is there"), Cuda.libraries());
+            assertEquals("cuda float32 with cuBLAS with cuDNN on " + Cuda.gpus().getFirst().name(), kernels().name());
+        }
+    }
+
+    abstract static class InFewerBits extends ProductsContract {
+        private final Device device;
+        private final double epsilon;
+
+        InFewerBits(Format format, double epsilon) {
+            device = AnyGpu.device(format);
+            this.epsilon = epsilon;
+        }
+
+        @Override
+        protected Kernels kernels() {
+            return device.kernels();
+        }
+
+        @Override
+        protected Memory memory() {
+            return device.memory();
+        }
+
+        @Override
+        protected double epsilon() {
+            return epsilon;
+        }
+    }
+
+    @Nested
+    class InTf32 extends InFewerBits {
+        InTf32() {
+            super(Format.TF32, 0x1p-11);
+        }
+    }
+
+    @Nested
+    class InBf16 extends InFewerBits {
+        InBf16() {
+            super(Format.BF16, 0x1p-8);
         }
     }
 }

@@ -3,7 +3,6 @@ package dev.samovar.cuda;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.samovar.core.tensor.Device;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -18,12 +17,6 @@ final class Emulated {
     private static final Path LIBRARY = Path.of(String.valueOf(System.getenv("LD_LIBRARY_PATH")), "libcuda.so.1");
 
     private Emulated() {}
-
-    /// A device, new at each call.
-    static Device device() {
-        assumePresent();
-        return Cuda.device(0);
-    }
 
     /// Skips a test where the library was not built.
     static void assumePresent() {

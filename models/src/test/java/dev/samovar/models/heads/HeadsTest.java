@@ -100,14 +100,17 @@ class HeadsTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"vit", "cnn", "linear"})
-    void fourStepsOfTrainingAtFullSizeFollowTheReference(String kind) {
-        assumeTrue(!kind.equals("cnn") || Boolean.getBoolean("samovar.thorough"),
-                "four steps of the full CNN head take minutes on two cores: they run under -Pthorough");
-        Device device = Device.cpu();
-        try (var fixture = HeadFixture.open("full", kind); Params p = fixture.params(device)) {
-            HeadGoldens.follow(fixture, p, device, new double[]{1e-5, 1e-5, 1e-2});            // from the third step on the reference itself varies between runs
+    @Nested
+    class Training extends FullSizeHeadGoldens {
+        @Override
+        protected Device device() {
+            return Device.cpu();
+        }
+
+        @Override
+        protected void begin(String kind) {
+            assumeTrue(!kind.equals("cnn") || Boolean.getBoolean("samovar.thorough"),
+                    "four steps of the full CNN head take minutes on two cores: they run under -Pthorough");
         }
     }
 
