@@ -22,13 +22,14 @@ struct Filled {
 
 /// Places `first` … `first + 63`, of `BYTES` each, to shared memory; zeros where there is none.
 template <int BYTES> static __device__ __forceinline__ void fetch_places(char* to, const Filled& from, int first) {
-    constexpr int PIECES = BYTES / 16;
+    int piece = static_cast<int>(threadIdx.x) % 8 * 16;                            // eight threads to a row
 #pragma unroll
-    for (int i = 0; i < PLACES * PIECES / 128; i++) {
-        int at = static_cast<int>(threadIdx.x) + 128 * i, row = at / PIECES, piece = at % PIECES;
-        int line = (first + row) >> from.shift, column = (first + row) & ((1 << from.shift) - 1);
+    for (int i = 0; i < PLACES / 16; i++) {
+        int row = static_cast<int>(threadIdx.x) / 8 + 16 * i, line = (first + row) >> from.shift, column = (first + row) & ((1 << from.shift) - 1);
         bool inside = line < from.height && column < from.width;
-        copy_async(to + row * (BYTES + BETWEEN) + piece * 16, from.rows + (inside ? static_cast<long long>(line * from.width + column) * BYTES + piece * 16 : 0), inside);
+        const char* place = from.rows + (inside ? (line * from.width + column) * BYTES : 0);
+#pragma unroll
+        for (int at = piece; at < BYTES; at += 128) copy_async(to + row * (BYTES + BETWEEN) + at, place + at, inside);
     }
 }
 
@@ -88,7 +89,8 @@ static __device__ __forceinline__ void tensor_attention(int height, int width, i
     int first_line = first >> shift, parts_w = (2 * width - 1 + PLACES - 1) / PLACES, parts_h = (lines - 1 + height + PLACES - 1) / PLACES;
     int at_h = 1 + parts_w, at_keys = at_h + parts_h, end = at_keys + 2 * tiles;
     long long group = static_cast<long long>(height) * width * BYTES;
-    auto part = [&](int which) { return Filled{qkv + (static_cast<long long>(which) * gridDim.y + blockIdx.y) * group, height, width, shift}; };
+    qkv += blockIdx.y * group;
+    auto part = [&](int which) { return Filled{qkv + which * (gridDim.y * group), height, width, shift}; };
     auto fetch = [&](int n) {
         char* to = slots + n % SLOTS * SLOT;
         if (n == 0) fetch_places<BYTES>(to, part(0), first);
@@ -157,12 +159,13 @@ static __device__ __forceinline__ void tensor_attention(int height, int width, i
     // ---- softmax(scores) · values
     float largest[2] = {-INFINITY_F, -INFINITY_F}, sum[2] = {}, sums[D / 8][4] = {};
     scale *= LOG2_E;
-    for (int tile = 0; tile < tiles; tile++) {
+    const float* of_lines = table;
+    for (int n = at_keys; n < end; n += 2) {
         float score[8][4] = {};
-        multiply(receive(at_keys + 2 * tile), score);
+        multiply(receive(n), score);
 #pragma unroll
         for (int i = 0; i < 2; i++) {                                              // this lane's two queries
-            const float* of_line = table + 8 * i * table_stride + tile * lines;
+            const float* of_line = of_lines + 8 * i * table_stride;
             float most = largest[i];
 #pragma unroll
             for (int j = 0; j < 8; j++) {
@@ -185,7 +188,8 @@ static __device__ __forceinline__ void tensor_attention(int height, int width, i
                 sums[c][2 * i + 1] *= shrink;
             }
         }
-        add_values<D>(Format{}, score, receive(at_keys + 2 * tile + 1), sums);
+        add_values<D>(Format{}, score, receive(n + 1), sums);
+        of_lines += lines;
     }
 #pragma unroll
     for (int i = 0; i < 2; i++) {
@@ -207,21 +211,21 @@ static __device__ __forceinline__ void tensor_attention(int height, int width, i
 
 // Threads 128, grid (height / (64 >> shift), groups), shared memory: three slots of 64 rows of D numbers and 16 bytes, and for each of 64 queries a table of as many places
 // as the grid has rows, filled up to a multiple of 64 >> shift, at least 64, and one more. `1 << shift`, 8 … 64, is a row of the grid filled up. qkv (3, groups, tokens, D),
-// rel_h and rel_w are packed.
-#define TENSOR_ATTENTION(NAME, FORMAT, D)                                                                                                                     \
-    KERNEL __launch_bounds__(128) rel_pos_attention_##NAME##_##D(int height, int width, int shift, int dim, float scale, const char* qkv, const char* rel_h,  \
-                                                                 const char* rel_w, float* out, float* log_sum_exp) {                                         \
+// rel_h and rel_w are packed. The last number is how many blocks a multiprocessor can have at once with the registers that they need (nvcc 13, 8.0 to 9.0, nothing spilled).
+#define TENSOR_ATTENTION(NAME, FORMAT, D, BLOCKS)                                                                                                             \
+    KERNEL __launch_bounds__(128, BLOCKS) rel_pos_attention_##NAME##_##D(int height, int width, int shift, int dim, float scale, const char* qkv,             \
+                                        const char* rel_h, const char* rel_w, float* out, float* log_sum_exp) {                                               \
         tensor_attention<FORMAT, D>(height, width, shift, dim, scale, qkv, rel_h, rel_w, out, log_sum_exp);                                                   \
     }
-TENSOR_ATTENTION(bf16, Bf16, 16)
-TENSOR_ATTENTION(bf16, Bf16, 32)
-TENSOR_ATTENTION(bf16, Bf16, 64)
-TENSOR_ATTENTION(bf16, Bf16, 80)
-TENSOR_ATTENTION(bf16, Bf16, 128)
-TENSOR_ATTENTION(tf32, Tf32, 16)
-TENSOR_ATTENTION(tf32, Tf32, 32)
-TENSOR_ATTENTION(tf32, Tf32, 64)
-TENSOR_ATTENTION(tf32, Tf32, 80)
+TENSOR_ATTENTION(bf16, Bf16, 16, 3)
+TENSOR_ATTENTION(bf16, Bf16, 32, 3)
+TENSOR_ATTENTION(bf16, Bf16, 64, 3)
+TENSOR_ATTENTION(bf16, Bf16, 80, 3)
+TENSOR_ATTENTION(bf16, Bf16, 128, 2)
+TENSOR_ATTENTION(tf32, Tf32, 16, 3)
+TENSOR_ATTENTION(tf32, Tf32, 32, 3)
+TENSOR_ATTENTION(tf32, Tf32, 64, 2)
+TENSOR_ATTENTION(tf32, Tf32, 80, 2)
 
 // ---- packing: tokens of `dim` values, rounded, as rows of `pieces` · 16 bytes with zeros behind them. A thread for each piece.
 
