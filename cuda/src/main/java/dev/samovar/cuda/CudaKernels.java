@@ -18,12 +18,12 @@ final class CudaKernels implements Kernels {
     private static final int ROWS_PIECE = 16384, COLUMNS_PIECE = 512;              // what one block of sum.cu sums
     private static final int PIXELS_PIECE = 1024;                                  // what one block of conv2d_backward_weight sums
     private static final int QUERIES = 32, KEYS = 64, BACK = 32;                   // of attention.cuh
-    private static final int TENSOR_TILE = 128, TENSOR_MEMORY = 3 * 2 * 128 * 128; // of gemm_tensor.cu: a tile's side, and bytes of its three stages
     private static final int[] DIMS = {16, 32, 64, 80, 128};
 
     private final CudaStream stream;
     private final CudaMemory memory;
     private final Format format;
+    private final @Nullable TensorCores tensorCores;
     private final @Nullable CublasGemm cublas;
     private final @Nullable CudnnConvolution cudnn;
 
@@ -31,6 +31,7 @@ final class CudaKernels implements Kernels {
         this.stream = stream;
         this.memory = memory;
         format = settings.format();
+        tensorCores = format == Format.FLOAT32 ? null : new TensorCores(stream, memory, format);
         cublas = settings.cublas() ? new CublasGemm(stream, format) : null;
         cudnn = settings.cudnn() ? new CudnnConvolution(stream, memory, format) : null;
     }
@@ -201,42 +202,14 @@ final class CudaKernels implements Kernels {
             if (bias != null) each("gemm", "add_bias", c.size(), n, 1, bias, c);
             return;
         }
-        if (format != Format.FLOAT32) {
-            tensorGemm(batch, m, n, k, a, transposeA, b, transposeB, bias, c);
+        if (tensorCores != null) {
+            tensorCores.multiply(batch, m, n, k, (CudaBuffer) a, transposeA, (CudaBuffer) b, transposeB, bias, c);
             return;
         }
         Tiles tiles = tiles(m, n, batch);
         stream.launch("gemm", "gemm_" + (transposeA ? "t" : "n") + (transposeB ? "t" : "n") + tiles.suffix, tiles.launch, m, n, k, a, b,
                 bias,
                 c);
-    }
-
-    /// On tensor cores: both operands are brought into rows along k that begin at multiples of 16 bytes, in the device's format, unless they lie like that already.
-    private void tensorGemm(int batch, int m, int n, int k, Buffer a, boolean transposeA, Buffer b, boolean transposeB,
-            @Nullable Buffer bias, Buffer c) {
-        int bytes = format == Format.BF16 ? 2 : 4, stride = lots(k, 16 / bytes) * (16 / bytes);
-        try (var scratch = memory.scratch()) {
-            CudaBuffer left = packed(scratch, batch, m, k, stride, transposeA, a), right = packed(scratch, batch, n, k, stride, !transposeB,
-                    b);
-            stream.launch("gemm_tensor", format == Format.BF16 ? "gemm_bf16" : "gemm_tf32", Launch.blocks(lots(n, TENSOR_TILE), lots(m,
-                    TENSOR_TILE), batch).shared(TENSOR_MEMORY), m, n, stride * bytes, left, right, bias, c);
-        }
-    }
-
-    private CudaBuffer packed(CudaMemory.Scratch scratch, int batch, int rows, int k, int stride, boolean transposed, Buffer x) {
-        CudaBuffer buffer = (CudaBuffer) x;
-        if (format == Format.TF32 && stride == k && !transposed) return buffer;
-        int floats = format == Format.BF16 ? batch * rows * stride / 2 : batch * rows * stride;
-        if (x.isConstant() && batch == 1 && !transposed)
-            return buffer.packed(() -> pack(memory.allocate(floats), rows, k, stride, false,
-                    buffer));
-        return pack(scratch.allocate(floats), rows, k, stride, transposed, buffer);
-    }
-
-    private CudaBuffer pack(CudaBuffer to, int rows, int k, int stride, boolean transposed, CudaBuffer x) {
-        each("gemm_tensor", format == Format.BF16 ? "pack_bf16_matrix" : "pack_tf32_matrix", to.size(), rows, k, stride, transposed ? 1 : 0,
-                x, to);
-        return to;
     }
 
     // ---- convolution
@@ -349,7 +322,7 @@ final class CudaKernels implements Kernels {
     // ---- attention
 
     /// The smallest D of attention.cuh that a token of `dim` values fits into.
-    private static int compiledDim(int dim) {
+    static int compiledDim(int dim) {
         for (int d : DIMS) if (dim <= d) return d;
         throw new IllegalArgumentException("attention over tokens of " + dim + " values; at most " + DIMS[DIMS.length - 1]
                 + " are supported on a GPU");
@@ -365,7 +338,7 @@ final class CudaKernels implements Kernels {
         return 4 * (2 * (QUERIES + BACK) * (d + 1) + 2 * QUERIES * (BACK + 1));
     }
 
-    private static int lots(int n, int of) {
+    static int lots(int n, int of) {
         return (n + of - 1) / of;
     }
 
@@ -375,46 +348,10 @@ final class CudaKernels implements Kernels {
 
     @Override
     public void relPosAttention(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp) {
-        TensorAttention tensor = TensorAttention.of(s, format);
-        if (tensor != null) {
-            tensorAttention(tensor, s, qkv, relH, relW, out, logSumExp);
-            return;
-        }
+        if (tensorCores != null && tensorCores.attend(s, qkv, relH, relW, out, logSumExp)) return;
         int d = compiledDim(s.dim()), tables = 4 * QUERIES * (s.height() + s.width());
         stream.launch("rel_pos_attention", "rel_pos_attention_forward_" + d, Launch.blocks(lots(s.tokens(), QUERIES), s.groups(), 1).shared(
                 forwardMemory(d) + tables), structure(s), qkv, relH, relW, out, logSumExp);
-    }
-
-    /// How attention_tensor.cu is to be launched: its compiled `d`, the binary logarithm of a row of the grid filled up, the pieces of 16 bytes that are a packed token, blocks
-    /// and bytes of shared memory.
-    private record TensorAttention(int d, int shift, int pieces, int blocks, int sharedBytes) {
-        private static final int PLACES = 64, SLOTS = 3, MOST_SHARED = 99 << 10;   // what every device of compute capability 8.0 or newer has for a block
-
-        /// Null where the float32 kernels are to be taken: in float32, for rows of more than 64 tokens, and where a device might not have the shared memory, which is for grids
-        /// of hundreds of rows and for TF32 of more than 80 values.
-        static @Nullable TensorAttention of(AttentionShape s, Format format) {
-            if (format == Format.FLOAT32 || s.width() > PLACES) return null;
-            int d = compiledDim(s.dim()), shift = Math.max(3, 32 - Integer.numberOfLeadingZeros(s.width() - 1)), lines = PLACES >> shift;
-            int pieces = (format == Format.BF16 ? d / 8 : d / 4), blocks = lots(s.height(), lines);
-            long shared = 16L * SLOTS * PLACES * (pieces + 1) + 4L * PLACES * (Math.max(blocks * lines, PLACES) + 1);
-            return shared > MOST_SHARED ? null : new TensorAttention(d, shift, pieces, blocks, (int) shared);
-        }
-    }
-
-    private void tensorAttention(TensorAttention t, AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp) {
-        try (var scratch = memory.scratch()) {
-            CudaBuffer tokens = packTokens(scratch, t, s, qkv), h = packTokens(scratch, t, s, relH), w = packTokens(scratch, t, s, relW);
-            stream.launch("attention_tensor", "rel_pos_attention_" + (format == Format.BF16 ? "bf16_" : "tf32_") + t.d, Launch.blocks(
-                    t.blocks, s.groups(), 1).threads(128, 1).shared(t.sharedBytes), s.height(), s.width(), t.shift, s.dim(), (float) s
-                            .scale(), tokens, h, w, out, logSumExp);
-        }
-    }
-
-    private CudaBuffer packTokens(CudaMemory.Scratch scratch, TensorAttention t, AttentionShape s, Buffer x) {
-        int pieces = x.size() / s.dim() * t.pieces;
-        CudaBuffer packed = scratch.allocate(4 * pieces);
-        each("attention_tensor", format == Format.BF16 ? "pack_bf16_tokens" : "pack_tf32_tokens", pieces, s.dim(), t.pieces, x, packed);
-        return packed;
     }
 
     @Override
