@@ -23,12 +23,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// The image encoder in every format against the reference's numbers, and, on a real GPU only, ViT-B and the heads at full size. Started by `benchmarks/gpu/run`, not by the build.
 class FullSizeOnAGpu {
-    /// How far an embedding may be from the reference's, as a share of its norm.
-    private static double bound(Format format) {
+    /// How far a result may be from the reference's, as a share of its norm. The tiny encoder's is 9e-7, 4e-4 and 4e-3; masks are made of many products more.
+    private static double bound(String what, Format format) {
+        double more = what.contains("masks") ? 5 : 1;
         return switch (format) {
             case FLOAT32 -> 1e-5;
-            case TF32 -> 5e-3;
-            case BF16 -> 4e-2;
+            case TF32 -> 2e-3 * more;
+            case BF16 -> 1.6e-2 * more;
         };
     }
 
@@ -71,7 +72,8 @@ class FullSizeOnAGpu {
     private static void compare(String what, float[] expected, float[] actual, Format format, TestReporter reporter) {
         double error = Golden.relativeL2(expected, actual);
         reporter.publishEntry(what + ", " + format.name().toLowerCase(Locale.ROOT), String.format(Locale.ROOT, "%.2e", error));
-        assertTrue(error <= bound(format), () -> what + " in " + format + ": relative error " + error + ", allowed are " + bound(format));
+        double allowed = bound(what, format);
+        assertTrue(error <= allowed, () -> what + " in " + format + ": relative error " + error + ", allowed are " + allowed);
     }
 
     @Nested
@@ -81,6 +83,11 @@ class FullSizeOnAGpu {
         @Override
         protected Device device() {
             return device;
+        }
+
+        @Override
+        protected double tolerance() {
+            return 20;
         }
 
         @Override

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class Gpu {
     private static final String MARK = "#checks ", CUDA = "dev.samovar.cuda.";
     private static final double MINUTES = 9;
-    private static final long PATIENCE = 240;                                      // seconds for one answer
+    private static final long PATIENCE = 240, GRACE = 45;                          // seconds for one answer: at most, and for one that is asked for at the last moment
 
     /// Classes of tests that share a process.
     private record Group(String name, List<String> classes) {}
@@ -55,6 +55,7 @@ public final class Gpu {
     private final Rival ours = new Rival(java(GpuWorker.class.getName())), peer;
     private final List<Json> checks = new ArrayList<>();
     private final Map<Row, Json> rows = new LinkedHashMap<>();
+    private final List<String> leftOut = new ArrayList<>();
     private Json machine = Json.object();
     private boolean torch;
 
@@ -103,12 +104,17 @@ public final class Gpu {
         }
         if (check && !quick) check(REST);
         if (time && !quick) {
-            for (Row row : Row.rest(tiny)) inTurns(row);
-            if (torch) for (Row row : List.copyOf(rows.keySet())) if (row.compiles()) compiled(row);
+            List<Row> first = Row.first(tiny), second = Row.second(tiny);      // products are a library's, whoever compiles what is around them
+            second.forEach(this::inTurns);
+            first.forEach(this::compiled);
+            Row.products(tiny).forEach(this::inTurns);
+            second.forEach(this::compiled);
         }
         ours.close();
         peer.close();
         if (time) IO.println("\n" + GpuTable.rows(found()));
+        if (!leftOut.isEmpty()) IO.println("Left out, because the time was up: " + String.join(", ", leftOut));
+        save();
         long failed = checks.stream().mapToLong(c -> c.at("failures").list().size()).sum();
         if (check) IO.println(failed == 0 ? "All checks passed." : failed + " checks failed.");
         say("%.0f s in all; the findings are in %s%n", seconds(), file);
@@ -122,7 +128,7 @@ public final class Gpu {
     // ---- the machine
 
     private void describe(Json gpu) {
-        machine = Json.object().with("gpu", gpu.at("gpu").string()).with("bytes", gpu.at("bytes").number()).with("capability", gpu.at(
+        machine = Json.object().with("gpu", gpu.at("gpu").string()).with("bytes", gpu.at("bytes").whole()).with("capability", gpu.at(
                 "capability").integer()).with("cuda", gpu.at("cuda").integer());
         String[] driver = output("nvidia-smi", "--query-gpu=driver_version,power.limit,clocks.max.sm", "--format=csv,noheader").split(",",
                 -1);
@@ -187,24 +193,29 @@ public final class Gpu {
 
     /// Both sides: A B B A.
     private void inTurns(Row row) {
-        if (late(row)) return;
-        Json a = ours.ask(row + " ours", PATIENCE);
+        if (late(row.toString())) return;
+        Json a = ours.ask(row + " ours", patience());
         if (torch) {
-            Json b = peer.ask(row + " eager", PATIENCE);
-            b = both(b, peer.ask(row + " eager", PATIENCE));
+            Json b = peer.ask(row + " eager", patience());
+            b = both(b, peer.ask(row + " eager", patience()));
             rows.put(row, row.json().with("eager", b));
         }
-        keep(row, "ours", both(a, ours.ask(row + " ours", PATIENCE)));
+        keep(row, "ours", both(a, ours.ask(row + " ours", patience())));
     }
 
     private void compiled(Row row) {
-        if (!late(row)) keep(row, "compiled", peer.ask(row + " compiled", PATIENCE));
+        if (torch && !late(row + " compiled")) keep(row, "compiled", peer.ask(row + " compiled", patience()));
     }
 
-    private boolean late(Row row) {
+    private boolean late(String row) {
         boolean late = seconds() > 60 * minutes;
-        if (late) IO.println(row + ": left out, the time is up");
+        if (late) leftOut.add(row);
         return late;
+    }
+
+    /// Seconds to wait for a row that has begun in time.
+    private long patience() {
+        return Math.clamp((long) (60 * minutes - seconds()) + GRACE, GRACE, PATIENCE);
     }
 
     private static Json both(Json one, Json other) {
@@ -225,7 +236,8 @@ public final class Gpu {
     // ---- findings
 
     private Json found() {
-        return Json.object().with("machine", machine).with("checks", checks).with("rows", List.copyOf(rows.values()));
+        return Json.object().with("machine", machine).with("checks", checks).with("rows", List.copyOf(rows.values())).with("left out",
+                leftOut);
     }
 
     private void save() {

@@ -49,27 +49,31 @@ record Row(String work, String model, int batch, String format) {
 
     /// Those that matter most: one picture through the encoder.
     static List<Row> first(boolean tiny) {
-        return each("encode", tiny ? List.of("tiny") : List.of("vit_b", "vit_h"), 1);
+        return each("encode", models(tiny), 1);
     }
 
-    /// All others.
-    static List<Row> rest(boolean tiny) {
-        List<String> models = tiny ? List.of("tiny") : List.of("vit_b", "vit_h");
-        List<Row> rows = new ArrayList<>(each("encode", models, tiny ? 2 : 8));
-        for (String head : List.of("vit", "cnn", "linear")) rows.addAll(each("train-" + head, models.subList(0, 1), 4));
-        for (String attention : List.of("attention-global", "attention-window")) rows.addAll(each(attention, models, 1));
-        for (String product : List.of("gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2")) rows.addAll(each(product, models, 1));
+    /// Several pictures, training steps, attention.
+    static List<Row> second(boolean tiny) {
+        List<Row> rows = new ArrayList<>(each("encode", models(tiny), tiny ? 2 : 8));
+        for (String head : List.of("vit", "cnn", "linear")) rows.addAll(each("train-" + head, models(tiny).subList(0, 1), 4));
+        for (String attention : List.of("attention-global", "attention-window")) rows.addAll(each(attention, models(tiny), 1));
         return rows;
+    }
+
+    /// Single products of matrices.
+    static List<Row> products(boolean tiny) {
+        List<Row> rows = new ArrayList<>();
+        for (String product : List.of("gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2")) rows.addAll(each(product, models(tiny), 1));
+        return rows;
+    }
+
+    private static List<String> models(boolean tiny) {
+        return tiny ? List.of("tiny") : List.of("vit_b", "vit_h");
     }
 
     private static List<Row> each(String work, List<String> models, int batch) {
         List<Row> rows = new ArrayList<>();
         for (String model : models) for (String format : FORMATS) rows.add(new Row(work, model, batch, format));
         return rows;
-    }
-
-    /// Whether a compiler of whole networks could make it faster: a single product is a library's anyway.
-    boolean compiles() {
-        return !work.startsWith("gemm");
     }
 }

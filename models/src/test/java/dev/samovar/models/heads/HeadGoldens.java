@@ -29,15 +29,20 @@ public abstract class HeadGoldens {
     /// Where they are computed.
     protected abstract Device device();
 
+    /// How many times the distance from the reference that our own kernels are held to is allowed: a device whose sums and functions end in other bits says more.
+    protected double tolerance() {
+        return 1;
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"vit", "cnn", "linear"})
     void logitsOfTheSmallHeadsEqualTheReference(String kind) {
         Device device = device();
         try (var fixture = HeadFixture.open("small", kind); Params p = fixture.params(device); var _ = Scope.open()) {
             Tensor logits = fixture.head(p).forward(fixture.embedding(device));
-            Golden.assertClose(kind + " logits", fixture.golden().floats("logits"), logits.toArray(), 1e-5);
+            Golden.assertClose(kind + " logits", fixture.golden().floats("logits"), logits.toArray(), 1e-5 * tolerance());
             double error = Golden.relativeL2(fixture.golden().floats("logits"), logits.toArray());
-            assertTrue(error <= RELATIVE_L2, kind + " logits: relative error " + error);
+            assertTrue(error <= RELATIVE_L2 * tolerance(), kind + " logits: relative error " + error);
             assertEquals(List.of(fixture.batch(), fixture.number("classes")), List.of(logits.dim(0), logits.dim(1)));
         }
     }
@@ -61,7 +66,7 @@ public abstract class HeadGoldens {
     void twentyFiveStepsOfTrainingTheSmallHeadsFollowTheReference(String kind) {
         Device device = device();
         try (var fixture = HeadFixture.open("small", kind); Params p = fixture.params(device)) {
-            follow(fixture, p, device, new double[]{3e-6});
+            follow(fixture, p, device, new double[]{3e-6 * tolerance()});
             int steps = fixture.trace().length;
             p.all().forEach((name, parameter) -> {
                 String key = "final." + HeadFixture.nameInFile(name), start = "init." + HeadFixture.nameInFile(name);
@@ -69,19 +74,19 @@ public abstract class HeadGoldens {
                 if (name.endsWith("k_proj.bias"))                                  // Adam turns the rounding errors of a zero into steps of its own
                     Golden.assertClose(key, fixture.golden().floats(start), parameter.toArray(), steps * LEARNING_RATE);
                 else
-                    Golden.assertClose(key, fixture.golden().floats(key), parameter.toArray(), 2e-5);
+                    Golden.assertClose(key, fixture.golden().floats(key), parameter.toArray(), 2e-5 * tolerance());
             });
         }
     }
 
     /// To 1e-5 of the norm. Adding the same to every key changes no attention: the true gradient of the key projections' biases is zero.
-    private static void assertGradient(String key, float[] expected, float[] actual) {
+    private void assertGradient(String key, float[] expected, float[] actual) {
         double norm = norm(expected);
         if (key.endsWith("k_proj.bias") || norm == 0) {
-            assertTrue(norm(actual) <= 1e-7, key + ": the true gradient is zero, this has the norm " + norm(actual));
+            assertTrue(norm(actual) <= 1e-7 * tolerance(), key + ": the true gradient is zero, this has the norm " + norm(actual));
         } else {
             double error = Golden.relativeL2(expected, actual);
-            assertTrue(error <= 1e-5, key + ": relative error " + error);
+            assertTrue(error <= 1e-5 * tolerance(), key + ": relative error " + error);
         }
     }
 
