@@ -3,7 +3,7 @@
 It answers lines on its standard input, as GpuWorker.java says: "encode vit_b 1 float32 eager" -> #row {"seconds": [...], "peak": bytes}.
 After SAM (facebookresearch/segment-anything) and AutoSAM's heads (xhu248/AutoSAM); nothing is copied from either.
 
-Formats: float32 without TF32; TF32 for products and convolutions; BF16 as weights and activations in the encoder and in single products and attention, and by autocast, with
+cuDNN may try its algorithms out (cudnn.benchmark). Formats: float32 without TF32; TF32 for products and convolutions; BF16 as weights and activations in the encoder and in single products and attention, and by autocast, with
 float32 weights and Adam, in a training. "compiled" is torch.compile: of each of the encoder's blocks (their code is the same, so it is compiled twice, not 12 or 32 times), of the attention, or of
 a head with its loss.
 """
@@ -186,7 +186,8 @@ def loss_of(logits, labels, hot):
 
 
 def encode(model, batch, dtype, compiled):
-    encoder = Encoder(*MODELS[model]).to(DEVICE, dtype).eval().requires_grad_(False)
+    with torch.device(DEVICE):
+        encoder = Encoder(*MODELS[model]).to(dtype).eval().requires_grad_(False)
     side = MODELS[model][5]
     picture = torch.randn(batch, 3, side, side, device=DEVICE, dtype=dtype)
     if compiled:
@@ -241,7 +242,7 @@ def training(kind, model, batch, bf16, compiled):
 
 def prepare(work, model, batch, form, mode):
     torch.set_float32_matmul_precision("high" if form == "tf32" else "highest")
-    torch.backends.cudnn.allow_tf32 = form == "tf32"
+    torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark = form == "tf32", True
     dtype, compiled = torch.bfloat16 if form == "bf16" else torch.float32, mode == "compiled"
     if work.startswith("train-"):
         return training(work[len("train-"):], model, batch, form == "bf16", compiled), False
@@ -267,6 +268,12 @@ def runs(call, times):
     return start.elapsed_time(end) / 1e3
 
 
+def empty():
+    if DEVICE == "cuda":
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
+
+
 def peak():
     return torch.cuda.max_memory_allocated() if DEVICE == "cuda" else 0
 
@@ -280,11 +287,10 @@ class Peer:
             self.line, self.call = "", None
             if "torch._dynamo" in sys.modules:
                 torch._dynamo.reset()  # what was compiled for another row
-            if DEVICE == "cuda":
-                torch.cuda.empty_cache()
-                torch.cuda.reset_peak_memory_stats()
+            empty()
             work, model, batch, form, mode = line.split(" ")
             self.call, self.inference = prepare(work, model, int(batch), form, mode)
+            empty()
         with torch.inference_mode() if self.inference else contextlib.nullcontext():
             if line != self.line:
                 start = time.perf_counter()

@@ -197,10 +197,11 @@ public final class Gpu {
         Json a = ours.ask(row + " ours", patience());
         if (torch) {
             Json b = peer.ask(row + " eager", patience());
-            b = both(b, peer.ask(row + " eager", patience()));
+            if (!b.has("error")) b = both(b, peer.ask(row + " eager", patience()));
             rows.put(row, row.json().with("eager", b));
         }
-        keep(row, "ours", both(a, ours.ask(row + " ours", patience())));
+        if (!a.has("error")) a = both(a, ours.ask(row + " ours", patience()));
+        keep(row, "ours", a);
     }
 
     private void compiled(Row row) {
@@ -219,7 +220,6 @@ public final class Gpu {
     }
 
     private static Json both(Json one, Json other) {
-        if (one.has("error")) return one;
         if (other.has("error")) return other;
         List<Object> seconds = new ArrayList<>(one.at("seconds").list());
         seconds.addAll(other.at("seconds").list());

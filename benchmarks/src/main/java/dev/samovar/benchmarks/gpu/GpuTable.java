@@ -16,13 +16,13 @@ public final class GpuTable {
     private static final String WORDS = """
             ## On a GPU
 
-            `benchmarks/gpu/run --help` says how to get these rows. They are medians of at least ten blocks, Samovar's and PyTorch's in turns (A B B A), each side in a process of its own;
-            what goes in lies on the GPU, and what comes out stays there. A block is as many runs as take 20 ms; Samovar's is timed by the clock on the wall, to the end of its last kernel, and
-            PyTorch's by CUDA events. *Memory* is the most that either side's allocator had handed out, weights included.
+            `benchmarks/gpu/run --help` says how to get these rows. They are medians of blocks, ten or more unless a run takes half a second, Samovar's and PyTorch's in turns (A B B A), each side in a
+            process of its own; what was compiled has one turn of five. What goes in lies on the GPU, and what comes out stays there. A block is as many runs as take 20 ms; Samovar's is timed by the
+            clock on the wall, to the end of its last kernel, and PyTorch's by CUDA events. *Memory* is the most that either side's allocator had handed out, weights included.
 
             PyTorch runs our own plain script, `benchmarks/gpu/peer.py`, with random weights: `scaled_dot_product_attention` with the relative positions as its mask, in inference mode;
-            `torch.compile` is given block after block; a training step is forward, loss, backward and a fused Adam. TF32 is `set_float32_matmul_precision("high")` and cuDNN's; BF16 means that weights and activations
-            are bfloat16 in the encoder and in single products, and `autocast` in a training. In Samovar tensors are float32 under each format, which says what products multiply.
+            `torch.compile` is given block after block; a training step is forward, loss, backward and a fused Adam. `cudnn.benchmark` is on. TF32 is `set_float32_matmul_precision("high")` and
+            cuDNN's; BF16 means that weights and activations are bfloat16 in the encoder and in single products, and `autocast` in a training. In Samovar tensors are float32 under each format, which says what products multiply.
 
             """;
 
@@ -40,14 +40,23 @@ public final class GpuTable {
     /// Adds what one call of `benchmarks/gpu/run` has written to those kept in a file; of the same row on the same machine the newer one stays.
     public static void keep(Json found, Path file) {
         Map<String, Json> runs = new LinkedHashMap<>();
-        if (Files.exists(file)) Json.read(file).at("runs").list().forEach(run -> runs.put(machine(run.at("machine")), run));
-        runs.merge(machine(found.at("machine")), found, GpuTable::merged);
+        if (Files.exists(file)) Json.read(file).at("runs").list().forEach(run -> runs.put(key(run), run));
+        runs.merge(key(found), found, GpuTable::merged);
         AtomicFile.write(file, Json.object().with("runs", List.copyOf(runs.values())).pretty());
     }
 
+    /// The GPU and its driver.
+    private static String key(Json run) {
+        Json machine = run.at("machine");
+        return machine.at("gpu").string() + (machine.has("driver") ? machine.at("driver").string() : "");
+    }
+
     private static Json merged(Json older, Json newer) {
-        return newer.with("checks", merged(older.at("checks"), newer.at("checks"), "name")).with("rows", merged(older.at("rows"), newer.at(
-                "rows"), "work", "model", "batch", "format"));
+        Json machine = older.at("machine");
+        for (String key : newer.at("machine").keys()) machine = machine.with(key, newer.at("machine").at(key));
+        return newer.with("machine", machine).with("checks", merged(older.at("checks"), newer.at("checks"), "name")).with("rows", merged(
+                older.at("rows"), newer.at(
+                        "rows"), "work", "model", "batch", "format"));
     }
 
     private static List<Json> merged(Json older, Json newer, String... keys) {
@@ -61,7 +70,7 @@ public final class GpuTable {
         return List.copyOf(all.values());
     }
 
-    static String machine(Json machine) {
+    private static String machine(Json machine) {
         var parts = new ArrayList<String>();
         for (String key : List.of("gpu", "driver", "torch", "jdk", "processor"))
             if (machine.has(key)) parts.add((switch (key) {

@@ -6,7 +6,6 @@ import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Memory;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.cuda.Cuda;
-import dev.samovar.cuda.CudaException;
 import dev.samovar.cuda.Format;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -23,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 ///     → machine                                    ← {"gpu": …}: what the work runs on, or {"error": "a sentence"}
 ///     → encode vit_b 1 float32 MODE                ← {"seconds": [1.2e-3, …], "peak": 123}: of one run each, in blocks, and the most bytes that were in use
 ///
-/// A row that was asked for before is not set up anew, so that both sides can take turns.
+/// An answer that says `lost` is the last one of its process. /// A row that was asked for before is not set up anew, so that both sides can take turns.
 final class GpuWorker {
     /// What an answer begins with.
     static final String MARK = "#row ";
@@ -41,17 +40,14 @@ final class GpuWorker {
         var worker = new GpuWorker();
         var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line; (line = in.readLine()) != null;) {
-            boolean lost = false;
             Json answer;
             try {
                 answer = line.equals("machine") ? machine() : worker.measure(Row.of(line.substring(0, line.lastIndexOf(' '))));
             } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
-                answer = Json.object().with("error", e.getMessage() == null ? e.toString() : e.getMessage());
-                lost = e instanceof CudaException;                                 // perhaps for good: the next row gets a new process
+                answer = Json.object().with("error", e.getMessage() == null ? e.toString() : e.getMessage()).with("lost", true);
             }
             IO.println(MARK + answer);
             System.out.flush();
-            if (lost) System.exit(1);
         }
     }
 

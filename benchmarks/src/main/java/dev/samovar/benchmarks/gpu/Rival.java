@@ -36,7 +36,9 @@ final class Rival implements AutoCloseable {
             for (String said; (said = r.out.readLine()) != null; last = said.isBlank() ? last : said) {
                 if (!said.startsWith(GpuWorker.MARK)) continue;
                 answered.complete(true);
-                return Json.parse(said.substring(GpuWorker.MARK.length()), "the answer to " + line);
+                Json answer = Json.parse(said.substring(GpuWorker.MARK.length()), "the answer to " + line);
+                if (answer.has("lost")) close();
+                return answer;
             }
             boolean ended = answered.complete(true);
             close();
