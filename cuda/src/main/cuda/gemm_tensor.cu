@@ -28,6 +28,7 @@ static __device__ __forceinline__ void tensor_gemm(int m, int n, int row_bytes, 
     a += batch * m * row_bytes;
     b += batch * n * row_bytes;
     c += batch * m * n;
+    bool idle = row0 + warp_row >= m || column0 + warp_column >= n;                // this warp's part of the tile is not there: it only helps to fetch
     float sums[4][4][4] = {};
 
     auto fetch = [&](int step) {
@@ -43,6 +44,7 @@ static __device__ __forceinline__ void tensor_gemm(int m, int n, int row_bytes, 
         wait_for_copies<STAGES - 2>();
         __syncthreads();
         fetch(step + STAGES - 1);                                                  // into the stage that everybody has left
+        if (idle) continue;
         const char *as = stages + step % STAGES * STAGE, *bs = as + TILE * ROW_BYTES;
 #pragma unroll
         for (int half = 0; half < ROW_BYTES / 32; half++) {                        // 32 bytes of every row: one mma deep
