@@ -85,12 +85,14 @@ final class Compute {
     void check() {
         if (!where.matches("cpu|auto|cuda(:\\d{1,4})?"))
             throw Problem.input("--device " + where + ": it is cpu, auto, cuda, or cuda:N with N counted from 0");
-        if (required == Backend.CUDA && where.equals("cpu")) where = "cuda";
         if (required != null && required != Backend.CUDA && where.startsWith("cuda"))
             throw Problem.input("--device " + where + " and --require-backend " + required + " exclude each other");
-        String absent = Cuda.whyNot();
-        if (where.startsWith("cuda") && absent != null) throw Problem.environment("--device " + where + ": " + absent);
-        if (required == Backend.CUDA && absent != null) throw Problem.environment("--require-backend cuda: " + absent);
+        if (where.startsWith("cuda") || required == Backend.CUDA) {
+            String absent = Cuda.whyNot();
+            if (absent != null)
+                throw Problem.environment((where.startsWith("cuda") ? "--device " + where : "--require-backend cuda") + ": " + absent);
+            if (where.equals("cpu")) where = "cuda";
+        }
         if (required == Backend.VECTOR && !Jdk.hasVectors())
             throw Problem.environment("--require-backend vector: there are no vector kernels here; " + absence());
     }
