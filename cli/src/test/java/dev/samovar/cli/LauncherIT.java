@@ -153,7 +153,8 @@ class LauncherIT {
     }
 
     private Cli java(List<String> options, String... args) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=dev.samovar.cuda"));
         command.addAll(options);
         command.addAll(List.of("-p", APP.toString(), "-m", "dev.samovar.cli/dev.samovar.cli.Main"));
         command.addAll(List.of(args));
