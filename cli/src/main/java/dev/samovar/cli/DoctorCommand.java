@@ -83,13 +83,13 @@ final class DoctorCommand implements Callable<Integer> {
         List<String> lines = new ArrayList<>();
         List<Json> list = new ArrayList<>();
         int driver = Cuda.driverVersion();
-        String kernels = Cuda.kernels();
+        String kernels = Cuda.kernels(), libraries = String.join("; ", Cuda.libraries());
         for (Cuda.Gpu gpu : Cuda.gpus()) {
             lines.add("cuda:" + gpu.index() + ", " + gpu.name() + ", " + Sizes.bytes(gpu.bytes()) + ", compute capability " + gpu
                     .capability() / 10 + "." + gpu.capability() % 10 + ", driver for CUDA " + driver / 1000 + "." + driver % 1000 / 10
-                    + "; kernels: " + kernels + "; " + String.join("; ", Cuda.libraries()));
+                    + "; kernels: " + kernels + "; " + libraries);
             list.add(Json.object().with("index", gpu.index()).with("name", gpu.name()).with("bytes", gpu.bytes()).with("capability", gpu
-                    .capability()).with("driver", driver).with("kernels", kernels).with("libraries", String.join("; ", Cuda.libraries())));
+                    .capability()).with("driver", driver).with("kernels", kernels).with("libraries", libraries));
         }
         facts.add("gpu", String.join("\n", lines), Json.object().with("gpus", list));
     }

@@ -92,7 +92,7 @@ class ArchitectureTest {
     /// A backend knows the contract, and makes a device of itself; nobody but the command line knows that it is there.
     @Test
     void aGpuIsOneMoreDevice() {
-        uses("dev.samovar.cuda", CORE + "kernel", CORE + "tensor");
+        uses("dev.samovar.cuda", CORE + "io", CORE + "kernel", CORE + "tensor");
         noClasses().that().resideOutsideOfPackages("dev.samovar.cuda", "jcuda..").should().dependOnClassesThat().resideInAPackage("jcuda..")
                 .check(ALL);
     }

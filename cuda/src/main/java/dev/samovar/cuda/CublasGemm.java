@@ -1,7 +1,5 @@
 package dev.samovar.cuda;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import jcuda.Pointer;
 import jcuda.cudaDataType;
 import jcuda.jcublas.JCublas2;
@@ -18,9 +16,10 @@ final class CublasGemm {
         static final @Nullable String PROBLEM = Natives.load("JCublas2", "12.6.0", () -> JCublas2.setExceptionsEnabled(false));
     }
 
+    private final CudaStream stream;
     private final cublasHandle handle = new cublasHandle();
     private final int computeType;
-    private final Pointer one = number(1), zero = number(0);
+    private final Pointer one = CudaDriver.number(1), zero = CudaDriver.number(0);
 
     /// Opens it on a stream.
     ///
@@ -28,6 +27,7 @@ final class CublasGemm {
     CublasGemm(CudaStream stream, Format format) {
         String problem = whyNot();
         if (problem != null) throw new CudaException(problem);
+        this.stream = stream;
         check(JCublas2.cublasCreate(handle), "starting");
         check(JCublas2.cublasSetStream(handle, stream.forLibraries()), "taking our stream");
         computeType = switch (format) {
@@ -44,6 +44,7 @@ final class CublasGemm {
 
     /// `c (batch, m, n) = a · b`, operands as in [dev.samovar.core.kernel.Kernels#matmul].
     void multiply(int batch, int m, int n, int k, CudaBuffer a, boolean transposeA, CudaBuffer b, boolean transposeB, CudaBuffer c) {
+        stream.enter();
         check(JCublas2.cublasGemmStridedBatchedEx_new(handle, operation(transposeB), operation(transposeA), n, m, k, one, b.pointer(),
                 cudaDataType.CUDA_R_32F, transposeB ? k : n, (long) n * k, a.pointer(), cudaDataType.CUDA_R_32F, transposeA ? m : k,
                 (long) m
@@ -54,10 +55,6 @@ final class CublasGemm {
 
     private static int operation(boolean transpose) {
         return transpose ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
-    }
-
-    private static Pointer number(float value) {
-        return Pointer.to(ByteBuffer.allocateDirect(4).order(ByteOrder.nativeOrder()).putFloat(0, value));
     }
 
     private static void check(int status, String doing) {

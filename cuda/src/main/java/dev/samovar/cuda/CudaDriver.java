@@ -1,5 +1,8 @@
 package dev.samovar.cuda;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import jcuda.Pointer;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
@@ -21,6 +24,11 @@ final class CudaDriver {
                 || status == CUresult.CUDA_ERROR_ILLEGAL_INSTRUCTION
                 || status == CUresult.CUDA_ERROR_MISALIGNED_ADDRESS || status == CUresult.CUDA_ERROR_LAUNCH_TIMEOUT
                 || status == CUresult.CUDA_ERROR_ECC_UNCORRECTABLE;
+    }
+
+    /// A number that NVIDIA's libraries read from the host's memory.
+    static Pointer number(float value) {
+        return Pointer.to(ByteBuffer.allocateDirect(4).order(ByteOrder.nativeOrder()).putFloat(0, value));
     }
 
     static CUdevice device(int index) {

@@ -197,7 +197,6 @@ final class CudaKernels implements Kernels {
     private void gemm(int batch, int m, int n, int k, Buffer a, boolean transposeA, Buffer b, boolean transposeB, @Nullable Buffer bias,
             Buffer c) {
         if (cublas != null) {
-            stream.enter();
             cublas.multiply(batch, m, n, k, (CudaBuffer) a, transposeA, (CudaBuffer) b, transposeB, (CudaBuffer) c);
             if (bias != null) each("gemm", "add_bias", c.size(), n, 1, bias, c);
             return;
@@ -222,7 +221,6 @@ final class CudaKernels implements Kernels {
     @Override
     public void conv2d(Conv2dShape s, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y) {
         if (cudnn != null) {
-            stream.enter();
             cudnn.forward(s, (CudaBuffer) x, (CudaBuffer) w, (CudaBuffer) y);
             if (bias != null) each("gemm", "add_bias", y.size(), s.outChannels(), s.outPixels(), bias, y);
             return;
@@ -234,7 +232,6 @@ final class CudaKernels implements Kernels {
     @Override
     public void conv2dGradInput(Conv2dShape s, Buffer dy, Buffer w, @Nullable Buffer bias, Buffer dx) {
         if (cudnn != null) {
-            stream.enter();
             cudnn.backwardInput(s, (CudaBuffer) dy, (CudaBuffer) w, (CudaBuffer) dx);
             if (bias != null) each("gemm", "add_bias", dx.size(), s.inChannels(), s.height() * s.width(), bias, dx);
             return;
@@ -253,7 +250,6 @@ final class CudaKernels implements Kernels {
     @Override
     public void conv2dGradWeight(Conv2dShape s, Buffer x, Buffer dy, Buffer dw) {
         if (cudnn != null) {
-            stream.enter();
             cudnn.backwardWeight(s, (CudaBuffer) x, (CudaBuffer) dy, (CudaBuffer) dw);
             return;
         }

@@ -1,8 +1,6 @@
 package dev.samovar.cuda;
 
 import dev.samovar.core.kernel.Conv2dShape;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import jcuda.Pointer;
 import jcuda.jcudnn.JCudnn;
 import jcuda.jcudnn.cudnnConvolutionBwdDataAlgo;
@@ -27,10 +25,11 @@ final class CudnnConvolution {
         static final @Nullable String PROBLEM = Natives.load("JCudnn", "11.7.0", () -> JCudnn.setExceptionsEnabled(false));
     }
 
+    private final CudaStream stream;
     private final cudnnHandle handle = new cudnnHandle();
     private final CudaMemory memory;
     private final int mathType;
-    private final Pointer one = number(1), zero = number(0);
+    private final Pointer one = CudaDriver.number(1), zero = CudaDriver.number(0);
 
     /// Opens it on a stream.
     ///
@@ -38,6 +37,7 @@ final class CudnnConvolution {
     CudnnConvolution(CudaStream stream, CudaMemory memory, Format format) {
         String problem = whyNot();
         if (problem != null) throw new CudaException(problem);
+        this.stream = stream;
         this.memory = memory;
         mathType = format == Format.FLOAT32 ? cudnnMathType.CUDNN_FMA_MATH : cudnnMathType.CUDNN_DEFAULT_MATH; // the default may take TF32
         check(JCudnn.cudnnCreate(handle), "starting");
@@ -56,6 +56,7 @@ final class CudnnConvolution {
         private final cudnnConvolutionDescriptor convolution = new cudnnConvolutionDescriptor();
 
         Descriptors(Conv2dShape s) {
+            stream.enter();
             check(JCudnn.cudnnCreateTensorDescriptor(x), "describing x");
             check(JCudnn.cudnnCreateTensorDescriptor(y), "describing y");
             check(JCudnn.cudnnCreateFilterDescriptor(w), "describing w");
@@ -116,10 +117,6 @@ final class CudnnConvolution {
 
     private static Pointer room(CudaMemory.Scratch scratch, long bytes) {
         return bytes == 0 ? new Pointer() : scratch.allocate(Math.toIntExact((bytes + 3) / 4)).pointer();
-    }
-
-    private static Pointer number(float value) {
-        return Pointer.to(ByteBuffer.allocateDirect(4).order(ByteOrder.nativeOrder()).putFloat(0, value));
     }
 
     private static void check(int status, String doing) {

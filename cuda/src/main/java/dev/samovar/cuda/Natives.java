@@ -1,15 +1,14 @@
 package dev.samovar.cuda;
 
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /// Lets JCuda find its native libraries without leaving any in the system's temporary folder.
@@ -68,12 +67,10 @@ final class Natives {
         try (InputStream in = Natives.class.getResourceAsStream("/lib/" + fileName(name, version))) {
             if (in == null) return null;
             byte[] bytes = in.readAllBytes();
-            Path folder = cache().resolve("jcuda-" + JCUDA + "-" + digest(bytes)), file = folder.resolve(fileName(name, JCUDA));
+            String digest = Sha256.of(ByteBuffer.wrap(bytes));
+            Path folder = cache().resolve("jcuda-" + JCUDA + "-" + digest.substring(0, 16)), file = folder.resolve(fileName(name, JCUDA));
             Files.createDirectories(folder);
-            if (Files.isRegularFile(file) && Arrays.equals(Files.readAllBytes(file), bytes)) return folder;
-            Path fresh = Files.createTempFile(folder, "unpacking-", ".so");
-            Files.write(fresh, bytes);
-            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            if (!Files.isRegularFile(file) || !Sha256.of(file).equals(digest)) AtomicFile.write(file, out -> out.write(bytes));
             return folder;
         }
     }
@@ -84,13 +81,5 @@ final class Natives {
         if (set != null) return Path.of(set);
         String caches = System.getenv("XDG_CACHE_HOME");
         return (caches != null ? Path.of(caches) : Path.of(System.getProperty("user.home"), ".cache")).resolve("samovar");
-    }
-
-    private static String digest(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes), 0, 8);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError(e);                                           // every Java has it
-        }
     }
 }

@@ -58,10 +58,10 @@ final class TensorCores {
     private record Attention(int d, int shift, int pieces, int blocks, int sharedBytes) {
         private static final int PLACES = 64, SLOTS = 3, MOST_SHARED = 99 << 10;   // what every device of compute capability 8.0 or newer has for a block
 
-        /// Null where the float32 kernels are to be taken: in float32, for rows of more than 64 tokens, and where a device might not have the shared memory, which is for grids
+        /// Null where the float32 kernels are to be taken: for rows of more than 64 tokens, and where a device might not have the shared memory, which is for grids
         /// of hundreds of rows and for TF32 of more than 80 values.
         static @Nullable Attention of(AttentionShape s, Format format) {
-            if (format == Format.FLOAT32 || s.width() > PLACES) return null;
+            if (s.width() > PLACES) return null;
             int d = CudaKernels.compiledDim(s.dim()), shift = Math.max(3, 32 - Integer.numberOfLeadingZeros(s.width() - 1)),
                     lines = PLACES >> shift;
             int pieces = (format == Format.BF16 ? d / 8 : d / 4), blocks = CudaKernels.lots(s.height(), lines);
