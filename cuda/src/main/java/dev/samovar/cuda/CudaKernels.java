@@ -1,11 +1,15 @@
 package dev.samovar.cuda;
 
+import dev.samovar.core.kernel.AdamSlot;
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.kernel.MultiHeadShape;
 import dev.samovar.cuda.CudaStream.Launch;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +21,7 @@ final class CudaKernels implements Kernels {
     private static final int MOST_AXES = 8;                                        // of copy.cu
     private static final int ROWS_PIECE = 16384, COLUMNS_PIECE = 512;              // what one block of sum.cu sums
     private static final int PIXELS_PIECE = 1024;                                  // what one block of conv2d_backward_weight sums
+    private static final int ADAM_PIECE = 4096, ADAM_PIECE_BYTES = 40;             // what one block of adam.cu moves, and sizeof(AdamPiece)
     private static final int QUERIES = 32, KEYS = 64, BACK = 32;                   // of attention.cuh
     private static final int[] DIMS = {16, 32, 64, 80, 128};
 
@@ -416,12 +421,12 @@ final class CudaKernels implements Kernels {
 
     // ---- losses
 
-    /// Brings labels to the device for a launch or two.
-    private void upload(byte[] labels, Consumer<CudaBuffer> then) {
+    /// Brings bytes to the device for a launch or two.
+    private void upload(byte[] bytes, Consumer<CudaBuffer> then) {
         try (var scratch = memory.scratch()) {
-            CudaBuffer bytes = scratch.allocate((labels.length + 3) / 4);
-            memory.write(labels, bytes);
-            then.accept(bytes);
+            CudaBuffer there = scratch.allocate((bytes.length + 3) / 4);
+            memory.write(bytes, there);
+            then.accept(there);
         }
     }
 
@@ -486,8 +491,17 @@ final class CudaKernels implements Kernels {
     // ---- optimizer
 
     @Override
-    public void adam(double lr, double beta1, double beta2, double eps, int step, Buffer g, Buffer m, Buffer v, Buffer p) {
-        each("adam", "adam_step", p.size(), (float) (lr / (1 - Math.pow(beta1, step))), (float) beta1, (float) (1 - beta1), (float) beta2,
-                (float) (1 - beta2), (float) (1 / Math.sqrt(1 - Math.pow(beta2, step))), (float) eps, g, m, v, p);
+    public void adam(double lr, double beta1, double beta2, double eps, int step, List<AdamSlot> slots) {
+        int blocks = slots.stream().mapToInt(slot -> lots(slot.size(), ADAM_PIECE)).sum();
+        ByteBuffer pieces = ByteBuffer.allocate(blocks * ADAM_PIECE_BYTES).order(ByteOrder.nativeOrder());
+        for (AdamSlot slot : slots)
+            for (int first = 0; first < slot.size(); first += ADAM_PIECE) {
+                for (Buffer part : List.of(slot.g(), slot.m(), slot.v(), slot.p()))
+                    pieces.putLong(((CudaBuffer) part).pointer().address() + 4L * first);
+                pieces.putLong(Math.min(ADAM_PIECE, slot.size() - first));
+            }
+        float rate = (float) (lr / (1 - Math.pow(beta1, step))), second = (float) (1 / Math.sqrt(1 - Math.pow(beta2, step)));
+        upload(pieces.array(), table -> stream.launch("adam", "adam_step", Launch.blocks(blocks, 1, 1), table, rate, (float) beta1,
+                (float) (1 - beta1), (float) beta2, (float) (1 - beta2), second, (float) eps));
     }
 }

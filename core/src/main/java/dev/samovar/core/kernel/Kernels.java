@@ -183,7 +183,7 @@ public interface Kernels {
 
     // ---- optimizer
 
-    /// One step of Adam (Kingma and Ba, 2015) in place, `step` counted from 1:
+    /// One step of Adam (Kingma and Ba, 2015) in place, for all parameters in one sweep, `step` counted from 1:
     /// `m = β₁·m + (1−β₁)·g`, `v = β₂·v + (1−β₂)·g²`, `p −= lr/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + eps)`.
-    void adam(double lr, double beta1, double beta2, double eps, int step, Buffer g, Buffer m, Buffer v, Buffer p);
+    void adam(double lr, double beta1, double beta2, double eps, int step, List<AdamSlot> slots);
 }

@@ -2,9 +2,13 @@ package dev.samovar.core.optim;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.samovar.core.kernel.AdamSlot;
+import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Gradients;
 import dev.samovar.core.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 
@@ -17,12 +21,18 @@ public final class Adam implements AutoCloseable {
     private record State(Tensor parameter, Tensor m, Tensor v) {}
 
     private final SequencedMap<String, State> states = new LinkedHashMap<>();
+    private final Device device;
     private double learningRate;
     private int steps;
 
-    /// Over parameters by name.
+    /// Over parameters of one device, by name.
+    ///
+    /// @throws IllegalArgumentException if there are none, or they are of several devices
     public Adam(Map<String, Tensor> parameters, double learningRate) {
         this.learningRate = learningRate;
+        List<Device> devices = parameters.values().stream().map(Tensor::device).distinct().toList();
+        if (devices.size() != 1) throw new IllegalArgumentException("adam: needs parameters of one device, got those of " + devices.size());
+        device = devices.getFirst();
         parameters.forEach((name, p) -> states.put(name, new State(p, zeros(p), zeros(p))));
     }
 
@@ -78,13 +88,13 @@ public final class Adam implements AutoCloseable {
     ///
     /// @throws IllegalStateException if a gradient is missing: a parameter that takes no part in the loss should not be trainable
     public void step(Gradients gradients) {
+        List<AdamSlot> slots = new ArrayList<>();
         states.forEach((name, s) -> {
             if (!gradients.reached(s.parameter))
                 throw new IllegalStateException("adam: no gradient reached the parameter " + name + "; freeze it, or use it");
+            slots.add(new AdamSlot(gradients.of(s.parameter).buffer(), s.m.buffer(), s.v.buffer(), s.parameter.buffer()));
         });
         steps++;
-        states.values().forEach(s -> s.parameter.device().kernels().adam(learningRate, BETA1, BETA2, EPS, steps, gradients.of(s.parameter)
-                .buffer(),
-                s.m.buffer(), s.v.buffer(), s.parameter.buffer()));
+        device.kernels().adam(learningRate, BETA1, BETA2, EPS, steps, slots);
     }
 }

@@ -9,6 +9,7 @@ import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,27 @@ class AdamTest {
             step(adam, p, 1e-3f, -1e-3f, 1, -100, 0, 1e-8f);
             assertArrayEquals(new float[]{-5e-4f, 5e-4f, -5e-4f, 5e-4f, 0, -2.5e-4f}, p.toArray(), 1e-8f);
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("devices")
+    void parametersOfAllSizesMoveInOneSweep(Device device) {
+        int[] sizes = {1, 40_000, 3, 70_001};
+        Map<String, Tensor> parameters = new LinkedHashMap<>();
+        for (int n : sizes) parameters.put("p" + n, Tensor.parameter(device, new float[n], Shape.of(n), true));
+        try (var adam = new Adam(parameters, 0.1); var _ = Scope.open()) {
+            Tensor loss = parameters.values().stream().map(p -> p.affine(p.shape().size(), 0).sum()).reduce(Tensor::add).orElseThrow();
+            adam.step(loss.backward());
+        }
+        for (Tensor p : parameters.values()) for (float value : p.toArray()) assertEquals(-0.1, value, 1e-7, "a parameter of " + p.shape());
+    }
+
+    @Test
+    void parametersMustBeThereAndOfOneDevice() {
+        assertThrows(IllegalArgumentException.class, () -> new Adam(Map.of(), 0.1));
+        Tensor here = Tensor.parameter(Device.cpu(1), new float[1], Shape.of(1), true);
+        Tensor there = Tensor.parameter(Device.reference(), new float[1], Shape.of(1), true);
+        assertThrows(IllegalArgumentException.class, () -> new Adam(Map.of("here", here, "there", there), 0.1));
     }
 
     @Test

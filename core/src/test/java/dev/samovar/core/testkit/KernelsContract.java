@@ -3,10 +3,13 @@ package dev.samovar.core.testkit;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.samovar.core.kernel.AdamSlot;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.Kernels;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /// What every backend has to pass: each kernel against the reference at awkward sizes, the properties that need no reference, and equal bits for
@@ -374,17 +377,24 @@ public abstract class KernelsContract extends ProductsContract {
     // ---- optimizer
 
     @Test
-    void stepsOfAdam() {
+    void stepsOfAdamOverSeveralParameters() {
+        List<Pair> ms = new ArrayList<>(), vs = new ArrayList<>(), ps = new ArrayList<>();
         for (int n : SIZES) {
-            Pair m = state(new float[n]), v = state(new float[n]), p = state(normal(n, 1));
-            for (int step = 1; step <= 5; step++) {
-                Pair g = input(n);
-                int t = step;
-                both(k -> k.adam(0.01, 0.9, 0.999, 1e-8, t, g.on(k), m.on(k), v.on(k), p.on(k)));
-            }
-            assertClose("m " + n, m, 16, 1);
-            assertClose("v " + n, v, 32);
-            assertClose("p " + n, p, 16, 1);
+            ms.add(state(new float[n]));
+            vs.add(state(new float[n]));
+            ps.add(state(normal(n, 1)));
+        }
+        for (int step = 1; step <= 5; step++) {
+            List<Pair> gs = Arrays.stream(SIZES).mapToObj(this::input).toList();
+            int t = step;
+            both(k -> k.adam(0.01, 0.9, 0.999, 1e-8, t, IntStream.range(0, SIZES.length).mapToObj(i -> new AdamSlot(gs.get(i).on(k), ms.get(
+                    i)
+                    .on(k), vs.get(i).on(k), ps.get(i).on(k))).toList()));
+        }
+        for (int i = 0; i < SIZES.length; i++) {
+            assertClose("m " + SIZES[i], ms.get(i), 16, 1);
+            assertClose("v " + SIZES[i], vs.get(i), 32);
+            assertClose("p " + SIZES[i], ps.get(i), 16, 1);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.samovar.core.testkit;
 
+import dev.samovar.core.kernel.AdamSlot;
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
@@ -69,11 +70,15 @@ public final class KernelsWork {
         kernels.sum(1, n, 1, x, output(1));
         kernels.sum(1, 70, 1000, x, output(1000));
         kernels.sum(700, 100, 1, x, output(700));
-        Buffer m = output(n), v = output(n), p = output(n);
-        kernels.fill(0.1f, m);
-        kernels.fill(0.2f, v);
-        kernels.fill(0.3f, p);
-        kernels.adam(0.01, 0.9, 0.999, 1e-8, 3, x, m, v, p);
+        List<AdamSlot> slots = new ArrayList<>();
+        for (int size : new int[]{7, n, n / 3}) {                                  // small and large
+            Buffer m = output(size), v = output(size), p = output(size);
+            kernels.fill(0.1f, m);
+            kernels.fill(0.2f, v);
+            kernels.fill(0.3f, p);
+            slots.add(new AdamSlot(normal(size), m, v, p));
+        }
+        kernels.adam(0.01, 0.9, 0.999, 1e-8, 3, slots);
     }
 
     private void matrices() {

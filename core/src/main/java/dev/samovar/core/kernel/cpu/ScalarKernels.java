@@ -2,12 +2,14 @@ package dev.samovar.core.kernel.cpu;
 
 import static dev.samovar.core.kernel.cpu.CpuBuffer.data;
 
+import dev.samovar.core.kernel.AdamSlot;
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.kernel.MultiHeadShape;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Single-precision kernels in plain Java: what runs where the vector module is absent, and what a vector backend falls back on.
@@ -295,17 +297,25 @@ public class ScalarKernels implements Kernels {
     // ---- optimizer
 
     @Override
-    public void adam(double lr, double beta1, double beta2, double eps, int step, Buffer gBuffer, Buffer mBuffer, Buffer vBuffer,
-            Buffer pBuffer) {
-        float[] g = data(gBuffer), m = data(mBuffer), v = data(vBuffer), p = data(pBuffer);
+    public void adam(double lr, double beta1, double beta2, double eps, int step, List<AdamSlot> slots) {
         double rate = lr / (1 - StrictMath.pow(beta1, step)), spread = 1 / Math.sqrt(1 - StrictMath.pow(beta2, step));
-        Split.run(parallel, p.length, TRANSCENDENTAL, (from, to) -> {
-            for (int i = from; i < to; i++) {
-                double mean = beta1 * m[i] + (1 - beta1) * g[i], square = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
-                m[i] = (float) mean;
-                v[i] = (float) square;
-                p[i] = (float) (p[i] - rate * mean / (Math.sqrt(square) * spread + eps));
+        int all = slots.stream().mapToInt(AdamSlot::size).reduce(0, Math::addExact);
+        Split.run(parallel, all, TRANSCENDENTAL, (from, to) -> {                   // of the parameters end to end
+            int start = 0;
+            for (AdamSlot slot : slots) {
+                adam(rate, beta1, beta2, spread, eps, slot, Math.max(from - start, 0), Math.min(to - start, slot.size()));
+                start += slot.size();
             }
         });
+    }
+
+    private static void adam(double rate, double beta1, double beta2, double spread, double eps, AdamSlot slot, int from, int to) {
+        float[] g = data(slot.g()), m = data(slot.m()), v = data(slot.v()), p = data(slot.p());
+        for (int i = from; i < to; i++) {
+            double mean = beta1 * m[i] + (1 - beta1) * g[i], square = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
+            m[i] = (float) mean;
+            v[i] = (float) square;
+            p[i] = (float) (p[i] - rate * mean / (Math.sqrt(square) * spread + eps));
+        }
     }
 }

@@ -2,11 +2,13 @@ package dev.samovar.core.kernel.reference;
 
 import static dev.samovar.core.kernel.reference.ReferenceBuffer.data;
 
+import dev.samovar.core.kernel.AdamSlot;
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.kernel.MultiHeadShape;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// What every kernel means: the formulas of [Kernels] as plain loops in double precision, nothing clever, one thread.
@@ -367,14 +369,15 @@ public final class ReferenceKernels implements Kernels {
     // ---- optimizer
 
     @Override
-    public void adam(double lr, double beta1, double beta2, double eps, int step, Buffer gBuffer, Buffer mBuffer, Buffer vBuffer,
-            Buffer pBuffer) {
-        double[] g = data(gBuffer), m = data(mBuffer), v = data(vBuffer), p = data(pBuffer);
+    public void adam(double lr, double beta1, double beta2, double eps, int step, List<AdamSlot> slots) {
         double correction1 = 1 - StrictMath.pow(beta1, step), correction2 = 1 - StrictMath.pow(beta2, step);
-        for (int i = 0; i < p.length; i++) {
-            m[i] = beta1 * m[i] + (1 - beta1) * g[i];
-            v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
-            p[i] -= lr / correction1 * m[i] / (Math.sqrt(v[i]) / Math.sqrt(correction2) + eps);
+        for (AdamSlot slot : slots) {
+            double[] g = data(slot.g()), m = data(slot.m()), v = data(slot.v()), p = data(slot.p());
+            for (int i = 0; i < p.length; i++) {
+                m[i] = beta1 * m[i] + (1 - beta1) * g[i];
+                v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
+                p[i] -= lr / correction1 * m[i] / (Math.sqrt(v[i]) / Math.sqrt(correction2) + eps);
+            }
         }
     }
 }

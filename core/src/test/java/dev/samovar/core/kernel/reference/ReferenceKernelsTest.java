@@ -3,9 +3,11 @@ package dev.samovar.core.kernel.reference;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.samovar.core.kernel.AdamSlot;
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -212,11 +214,11 @@ class ReferenceKernelsTest {
     @Test
     void theFirstStepOfAdamIsTheLearningRate() {
         double[] m = {0}, v = {0}, p = {1};
-        kernels.adam(0.1, 0.9, 0.999, 0, 1, of(-3), of(m), of(v), of(p));
+        kernels.adam(0.1, 0.9, 0.999, 0, 1, List.of(new AdamSlot(of(-3), of(m), of(v), of(p))));
         assertEquals(1.1, p[0], 1e-12);
         assertEquals(-0.3, m[0], 1e-12);
         assertEquals(0.009, v[0], 1e-12);
-        kernels.adam(0.1, 0.9, 0.999, 0, 2, of(-3), of(m), of(v), of(p));
+        kernels.adam(0.1, 0.9, 0.999, 0, 2, List.of(new AdamSlot(of(-3), of(m), of(v), of(p))));
         assertEquals(1.2, p[0], 1e-12);
     }
 
