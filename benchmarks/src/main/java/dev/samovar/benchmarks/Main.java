@@ -79,6 +79,7 @@ public final class Main {
         for (int threads : cores == 1 ? new int[]{1} : new int[]{1, cores}) {
             for (String peer : List.of("onnxruntime", "libtorch", "libtorch-tuned"))
                 commands.add("compare encode samovar " + peer + " " + threads);
+            commands.add("compare encode onnxruntime onnxruntime-torch " + threads);
             for (String gemm : List.of("gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2"))
                 commands.add("compare " + gemm + " samovar libtorch " + threads);
             for (String attention : List.of("attention-global", "attention-window"))

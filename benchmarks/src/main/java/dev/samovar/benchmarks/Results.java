@@ -27,7 +27,8 @@ final class Results {
               plain algorithm: Winograd's convolutions need a quarter of the multiplications, so a training of the CNN head may pass 100 %.
             - Both sides compute the same numbers from the same numbers; a row is refused where results differ by more than a thousandth of the largest (the losses of a
               training, after steps of Adam: by more than a twentieth).
-            - The others' settings: **ONNX Runtime** as delivered but for the number of intra-op threads, the encoder exported by `./samovar export --onnx`. **libtorch** (with MKL and
+            - The others' settings: **ONNX Runtime** as delivered but for the number of intra-op threads, the encoder exported by `./samovar export --onnx`; *PyTorch's export* is what
+              `torch.onnx.export` makes of the reference's operators (`benchmarks/src/peers/python/encoder_to_onnx.py`, which wants a PyTorch and is run by hand). **libtorch** (with MKL and
               oneDNN) runs TorchScript programs of PyTorch's own operators, the graph optimizer off, in inference mode; its attention is
               `scaled_dot_product_attention` with the positions as a bias, computed within the time; a training step is one program with autograd and PyTorch's fused Adam.
               *Allocator tuned*: `GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184` and `THP_MEM_ALLOC_ENABLE=1`,

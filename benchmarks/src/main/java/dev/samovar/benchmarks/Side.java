@@ -26,6 +26,8 @@ public record Side(String name, String title, boolean peer, List<String> options
             new Side("samovar-256", "Samovar, 256 bits", false, List.of(VECTORS.getFirst(), WIDTH + "256"), Map.of()),
             new Side("scalar", "Samovar, scalar", false, List.of(), Map.of()),
             new Side("onnxruntime", "ONNX Runtime 1.29.0", true, List.of("--enable-native-access=ALL-UNNAMED"), Map.of()),
+            new Side("onnxruntime-torch", "ONNX Runtime 1.29.0, PyTorch's export", true, List.of("--enable-native-access=ALL-UNNAMED"), Map
+                    .of()),
             new Side("libtorch", "libtorch 2.7.1", true, DJL, Map.of()),
             new Side("libtorch-tuned", "libtorch 2.7.1, allocator tuned", true, DJL, Map.of("GLIBC_TUNABLES",
                     "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184",

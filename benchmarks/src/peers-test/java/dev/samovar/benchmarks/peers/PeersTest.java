@@ -38,7 +38,7 @@ class PeersTest {
 
     @Test
     void onnxRuntimeComputesTheSame() throws Exception {
-        agree("encode", OnnxRuntimeWorks.of("encode", Sizes.TINY, 1));
+        agree("encode", OnnxRuntimeWorks.of("encode", Sizes.TINY, Exported.encoder(Sizes.TINY), 1));
     }
 
     private static void agree(String name, Work peer) {

@@ -10,18 +10,33 @@ import dev.samovar.models.train.SamWeights;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// The encoder in ONNX, exported by Samovar itself from the weights that Samovar computes with.
+/// The encoder in ONNX, from the weights that Samovar computes with.
 final class Exported {
     private Exported() {}
 
-    /// Where it lies; written when it is not there yet.
+    /// Where Samovar's own export lies; written when it is not there yet.
     static Path encoder(Sizes sizes) {
-        Path weights = Numbers.checkpointFile(sizes), exported = Path.of(weights.toString().replace(".safetensors", ".onnx"));
+        Path weights = Numbers.checkpointFile(sizes), exported = instead(weights, ".onnx");
         if (!Files.exists(exported)) {
             try (TensorFile file = Numbers.checkpoint(sizes)) {
                 OnnxExport.encoder(new SamWeights(weights, Sha256.of(weights), file), exported, false, Progress.silent());
             }
         }
         return exported;
+    }
+
+    /// Where PyTorch's lies.
+    ///
+    /// @throws IllegalStateException if nobody has made it
+    static Path byTorch(Sizes sizes) {
+        Path weights = Numbers.checkpointFile(sizes), exported = instead(weights, "-torch.onnx");
+        if (!Files.exists(exported))
+            throw new IllegalStateException(exported + " is not here: python3 benchmarks/src/peers/python/encoder_to_onnx.py " + weights
+                    + " makes it, where there is a PyTorch");
+        return exported;
+    }
+
+    private static Path instead(Path weights, String end) {
+        return weights.resolveSibling(weights.getFileName().toString().replace(".safetensors", end));
     }
 }

@@ -10,18 +10,19 @@ import dev.samovar.benchmarks.Work;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.Map;
 
-/// ONNX Runtime's side: the whole encoder, from the file that Samovar exports. All options are as delivered, but for the number of threads.
+/// ONNX Runtime's side: the whole encoder, from an exported file. All options are as delivered, but for the number of threads.
 final class OnnxRuntimeWorks {
     private OnnxRuntimeWorks() {}
 
-    static Work of(String name, Sizes sizes, int threads) throws OrtException {
+    static Work of(String name, Sizes sizes, Path encoder, int threads) throws OrtException {
         if (!name.equals("encode")) throw new IllegalArgumentException("ONNX Runtime takes part in \"encode\" only");
         var environment = OrtEnvironment.getEnvironment();
         var options = new OrtSession.SessionOptions();
         options.setIntraOpNumThreads(threads);
-        var session = environment.createSession(Exported.encoder(sizes).toString(), options);
+        var session = environment.createSession(encoder.toString(), options);
         String input = session.getInputNames().iterator().next();
         int side = sizes.sam().imageSize();
         FloatBuffer picture = ByteBuffer.allocateDirect(4 * sizes.pixels()).order(ByteOrder.nativeOrder()).asFloatBuffer().put(Numbers.picture(sizes)).rewind();

@@ -10,7 +10,8 @@ public final class PeerWorker {
     /// `SIDE WORK THREADS RESULT_FILE`.
     public static void main(String[] args) throws Exception {
         Worker.serve(args, (side, name, threads) -> switch (side) {
-            case "onnxruntime" -> OnnxRuntimeWorks.of(name, Sizes.FULL, threads);
+            case "onnxruntime" -> OnnxRuntimeWorks.of(name, Sizes.FULL, Exported.encoder(Sizes.FULL), threads);
+            case "onnxruntime-torch" -> OnnxRuntimeWorks.of(name, Sizes.FULL, Exported.byTorch(Sizes.FULL), threads);
             case "libtorch", "libtorch-tuned" -> new TorchWorks(Sizes.FULL, threads).of(name);
             case "ejml" -> EjmlWorks.of(name, Sizes.FULL, threads);
             default -> throw new IllegalArgumentException("there is no side " + side + " here");
