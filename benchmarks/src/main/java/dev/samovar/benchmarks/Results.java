@@ -33,7 +33,7 @@ final class Results {
               `scaled_dot_product_attention` with the positions as a bias, computed within the time; a training step is one program with autograd and PyTorch's fused Adam.
               *Allocator tuned*: `GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184` and `THP_MEM_ALLOC_ENABLE=1`,
               without which it spends seconds in the kernel on fresh memory. **EJML** `CommonOps_FDRM.mult` (`_MT_` with more than one thread).
-            - Samovar's JVM has no options but `--add-modules jdk.incubator.vector`.
+            - Samovar's JVM has the options that `./samovar` gives it, `--add-modules jdk.incubator.vector` and the serial collector, `-XX:+UseSerialGC`; *resident* is of the whole process.
 
             ```bash
             mvn -Ppeers -pl benchmarks -am package -DskipTests

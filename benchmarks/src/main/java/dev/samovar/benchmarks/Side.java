@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// Who may take part in a comparison, and how its process is started.
 ///
@@ -15,16 +16,17 @@ import java.util.Map;
 /// @param options options of its JVM
 /// @param environment what is set in its environment
 public record Side(String name, String title, boolean peer, List<String> options, Map<String, String> environment) {
-    private static final List<String> VECTORS = List.of("--add-modules=jdk.incubator.vector");
+    private static final List<String> SCALAR = List.of("-XX:+UseSerialGC"), VECTORS = List.of("--add-modules=jdk.incubator.vector",
+            "-XX:+UseSerialGC");                                                   // as the launcher starts it
     private static final String WIDTH = "-Dsamovar.vector.bits=";
     private static final List<String> DJL = List.of("--enable-native-access=ALL-UNNAMED", "-Dai.djl.offline=true");
 
     /// All of them.
     public static final List<Side> ALL = List.of(
             new Side("samovar", "Samovar", false, VECTORS, Map.of()),
-            new Side("samovar-128", "Samovar, 128 bits", false, List.of(VECTORS.getFirst(), WIDTH + "128"), Map.of()),
-            new Side("samovar-256", "Samovar, 256 bits", false, List.of(VECTORS.getFirst(), WIDTH + "256"), Map.of()),
-            new Side("scalar", "Samovar, scalar", false, List.of(), Map.of()),
+            new Side("samovar-128", "Samovar, 128 bits", false, vectors(128), Map.of()),
+            new Side("samovar-256", "Samovar, 256 bits", false, vectors(256), Map.of()),
+            new Side("scalar", "Samovar, scalar", false, SCALAR, Map.of()),
             new Side("onnxruntime", "ONNX Runtime 1.29.0", true, List.of("--enable-native-access=ALL-UNNAMED"), Map.of()),
             new Side("onnxruntime-torch", "ONNX Runtime 1.29.0, PyTorch's export", true, List.of("--enable-native-access=ALL-UNNAMED"), Map
                     .of()),
@@ -33,6 +35,10 @@ public record Side(String name, String title, boolean peer, List<String> options
                     "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184",
                     "THP_MEM_ALLOC_ENABLE", "1")),
             new Side("ejml", "EJML 0.46.1", true, List.of(), Map.of()));
+
+    private static List<String> vectors(int bits) {
+        return Stream.concat(VECTORS.stream(), Stream.of(WIDTH + bits)).toList();
+    }
 
     /// The one of this name.
     public static Side of(String name) {

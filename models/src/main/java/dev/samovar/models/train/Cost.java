@@ -61,8 +61,8 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
         double encoding = (toEmbed + (double) schedule.epochs() * perEpoch) * encoder(sam);
         double training = (double) forward * schedule.epochs() * (3 * trained + (double) validated / schedule.validateEvery());
         double seconds = (encoding / ENCODER_SHARE + training / config.head().kind().shareOfSpeed()) / speed(device);
-        long memory = Math.max(toEmbed + perEpoch == 0 ? 0 : encoderMemory(sam), trainingMemory(config, weights, device));
-        if (online) memory = encoderMemory(sam) + trainingMemory(config, weights, device);
+        long learning = JVM + (long) (IDLE * trainingMemory(config, weights, device)), embedding = encoderMemory(sam);
+        long memory = online ? embedding + learning : toEmbed == 0 ? learning : Math.max(embedding, learning);
         return new Cost(toEmbed, perEpoch, trained, encoding, training, seconds, memory, toEmbed * bytesPerSlice);
     }
 
@@ -84,7 +84,7 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
         }
     }
 
-    /// Bytes that training takes at the peak: what the kernels hold for a batch, and of every parameter its value, its gradient and two moments.
+    /// Bytes that the kernels of a training hold at the peak: what they keep for a batch, and of every parameter its value, its gradient and two moments.
     static long trainingMemory(RunConfig config, SamWeights weights, Device device) {
         SamConfig sam = weights.config();
         try (Params params = config.head().initial(weights.file(), config.schedule().seed(), device)) {
@@ -108,6 +108,9 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
 
     /// What the JVM takes for itself: classes, compiled code, threads.
     private static final long JVM = 200_000_000;
+
+    /// What a training holds by the end of its first step, as a multiple of what its kernels ever hold at once: arrays of one length wait for the next step while others are in use.
+    private static final double IDLE = 1.15;
 
     /// Bytes that a process takes at the peak to embed one picture: every weight as it was read and in the kernels' own form, of which the first goes when the second is there, but the
     /// garbage collector is in no hurry; ten times the tokens; and the JVM itself.

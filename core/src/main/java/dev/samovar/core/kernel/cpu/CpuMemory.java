@@ -9,10 +9,10 @@ import java.util.Map;
 /// A pool of `float[]`, recycled by exact length.
 ///
 /// A network asks for the same few sizes again and again. Taking a used 12 MB array costs a microsecond where a fresh one costs milliseconds of
-/// page faults and zeroing, so arrays that were given back wait here for the next request of their length, up to [#IDLE_LIMIT].
+/// page faults and zeroing, so arrays that were given back wait here for the next request of their length, as long as all together are at most [#LIMIT].
 public final class CpuMemory implements Memory {
-    /// Bytes that may lie idle, by share of the heap: a quarter.
-    private static final long IDLE_LIMIT = Runtime.getRuntime().maxMemory() / 4;
+    /// Bytes in use and idle beyond which what is given back does not wait: half of the heap.
+    private static final long LIMIT = Runtime.getRuntime().maxMemory() / 2;
 
     private final Map<Integer, ArrayDeque<float[]>> idle = new HashMap<>();
     private long idleBytes;
@@ -60,7 +60,7 @@ public final class CpuMemory implements Memory {
     synchronized void give(float[] array) {
         long bytes = 4L * array.length;
         inUse -= bytes;
-        if (idleBytes + bytes > IDLE_LIMIT) return;                                // the garbage collector has it
+        if (inUse + idleBytes + bytes > LIMIT) return;                             // the garbage collector has it
         idleBytes += bytes;
         idle.computeIfAbsent(array.length, _ -> new ArrayDeque<>()).push(array);
     }
