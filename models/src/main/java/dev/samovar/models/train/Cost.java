@@ -61,8 +61,9 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
         double encoding = (toEmbed + (double) schedule.epochs() * perEpoch) * encoder(sam);
         double training = (double) forward * schedule.epochs() * (3 * trained + (double) validated / schedule.validateEvery());
         double seconds = (encoding / ENCODER_SHARE + training / config.head().kind().shareOfSpeed()) / speed(device);
-        long memory = Math.max(toEmbed + perEpoch == 0 ? 0 : encoderMemory(sam), trainingMemory(config, weights, device));
-        if (online) memory = encoderMemory(sam) + trainingMemory(config, weights, device);
+        long read = 2L * schedule.batch() * bytesPerSlice;                          // a batch's embeddings, and those of the next
+        long learning = trainingMemory(config, weights, device) + read, embedding = toEmbed + perEpoch == 0 ? 0 : encoderMemory(sam);
+        long memory = online ? embedding + learning : Math.max(embedding, learning);
         return new Cost(toEmbed, perEpoch, trained, encoding, training, seconds, memory, toEmbed * bytesPerSlice);
     }
 
