@@ -30,7 +30,7 @@ public abstract class KernelsContract extends ProductsContract {
     /// `(planes, h, w, toH, toW)`
     private static final int[][] RESIZES = {{1, 1, 1, 1, 1}, {2, 3, 4, 3, 4}, {3, 4, 5, 8, 10}, {2, 8, 6, 3, 2}, {1, 1, 7, 5, 3}, {1, 17,
         31, 29, 13},
-        {1, 5, 7, 64, 1}, {4, 16, 16, 64, 64}};
+        {1, 5, 7, 64, 1}, {4, 16, 16, 64, 64}, {2, 9, 24, 21, 51}};
 
     /// Other kernels for the same memory that must give the same bits, such as the same on more threads. These here, again, at the least.
     protected List<Kernels> others() {
