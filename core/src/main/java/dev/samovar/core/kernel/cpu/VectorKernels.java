@@ -8,10 +8,14 @@ import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.EncoderBlockShape;
 import dev.samovar.core.kernel.MultiHeadShape;
 import java.util.List;
+import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
 /// Kernels on the processor's vector registers. What is not overridden is bound by memory, and the plain loop is as fast.
 public final class VectorKernels extends ScalarKernels {
+    /// What all of them compute in.
+    public static final VectorSpecies<Float> SPECIES = VectorGemm.SPECIES;
+
     private final Parallel parallel;
     private final VectorMatmul matmul;
     private final VectorConv conv;
@@ -79,7 +83,7 @@ public final class VectorKernels extends ScalarKernels {
 
     @Override
     public void conv2d(Conv2dShape s, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y) {
-        conv.forward(s, data(x), data(w), w.isConstant(), bias == null ? null : data(bias), data(y));
+        conv.forward(s, data(x), data(w), bias == null ? null : data(bias), data(y));
     }
 
     @Override
