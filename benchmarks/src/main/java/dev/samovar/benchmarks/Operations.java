@@ -13,7 +13,8 @@ public final class Operations {
     /// The names of all pieces.
     public static final List<String> NAMES = List.of("gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2", "attention-global",
             "attention-window",
-            "layer-norm", "gelu", "conv1x1-forward", "conv1x1-backward", "conv3x3-wide-forward", "conv3x3-wide-backward",
+            "layer-norm", "layer-norm-2d", "resize", "gelu", "conv1x1-forward", "conv1x1-backward", "conv3x3-wide-forward",
+            "conv3x3-wide-backward",
             "conv3x3-middle-forward",
             "conv3x3-middle-backward", "conv3x3-large-forward", "conv3x3-large-backward", "deconv-forward", "deconv-backward", "dice",
             "train-linear", "train-cnn", "train-vit", "encode");
@@ -24,7 +25,7 @@ public final class Operations {
             case "gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2" -> Product.of(name, sizes).operations();
             case "attention-global" -> attention(global(sizes));
             case "attention-window" -> attention(windows(sizes));
-            case "layer-norm", "gelu", "dice" -> 0;
+            case "layer-norm", "layer-norm-2d", "resize", "gelu", "dice" -> 0;
             case "train-linear" -> training(HeadSpec.Kind.LINEAR, sizes);
             case "train-cnn" -> training(HeadSpec.Kind.CNN, sizes);
             case "train-vit" -> training(HeadSpec.Kind.VIT, sizes);

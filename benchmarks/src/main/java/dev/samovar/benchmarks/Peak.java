@@ -1,5 +1,6 @@
 package dev.samovar.benchmarks;
 
+import dev.samovar.core.kernel.cpu.VectorKernels;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
@@ -18,23 +19,13 @@ import jdk.incubator.vector.VectorSpecies;
 /// busy; 12 fit the 16 registers of AVX2, 20 those of others. The better of both counts, and of many short runs the fastest: a peak is a bound.
 /// Time is what the threads got of their cores, so that a machine that is shared has the same peak.
 public final class Peak {
-    /// The width that the kernels use, too: the machine's own, or the one that `samovar.vector.bits` asks for.
-    private static final VectorSpecies<Float> SPECIES = species();
+    private static final VectorSpecies<Float> SPECIES = VectorKernels.SPECIES;
     private static final ThreadMXBean CLOCK = ManagementFactory.getThreadMXBean();
     private static final Map<Integer, Double> BEST = new HashMap<>();
     private static final int STEPS = 2_000_000;
     private static final int RUNS = 20;
 
     private Peak() {}
-
-    private static VectorSpecies<Float> species() {
-        return switch (Integer.getInteger("samovar.vector.bits", 0)) {
-            case 128 -> FloatVector.SPECIES_128;
-            case 256 -> FloatVector.SPECIES_256;
-            case 512 -> FloatVector.SPECIES_512;
-            default -> FloatVector.SPECIES_PREFERRED;
-        };
-    }
 
     /// Operations a second, a multiply-add being two, of `threads` threads at once: the most that this process has seen so far.
     public static synchronized double measure(int threads) {

@@ -48,6 +48,8 @@ public final class Works {
             case "attention-global" -> attention(Operations.global(sizes));
             case "attention-window" -> attention(Operations.windows(sizes));
             case "layer-norm" -> layerNorm(sizes.tokens(), sam.width());
+            case "layer-norm-2d" -> layerNorm2d(sam.promptWidth(), sizes.tokens());
+            case "resize" -> resize(3, 4 * sam.grid(), 16 * sam.grid());
             case "gelu" -> gelu(sizes.tokens() * sam.mlp());
             case "dice" -> dice();
             case "train-linear" -> training(HeadSpec.Kind.LINEAR);
@@ -83,6 +85,19 @@ public final class Works {
         Buffer x = input(Numbers.of("x", rows * n, 3)), w = input(Numbers.of("w", n)), b = input(Numbers.of("b", n)), y = output(rows * n),
                 mean = output(rows), rstd = output(rows);
         return kernel(() -> kernels.layerNorm(rows, n, 1, 1e-6f, x, w, b, y, mean, rstd), y);
+    }
+
+    /// Of the neck's output: channels that lie a picture apart.
+    private Work layerNorm2d(int channels, int pixels) {
+        Buffer x = input(Numbers.of("x", channels * pixels, 3)), w = input(Numbers.of("w", channels)), b = input(Numbers.of("b", channels)),
+                y = output(channels * pixels), mean = output(pixels), rstd = output(pixels);
+        return kernel(() -> kernels.layerNorm(1, channels, pixels, 1e-6f, x, w, b, y, mean, rstd), y);
+    }
+
+    /// Masks of the decoder, four times as large: at the official size the picture's.
+    private Work resize(int planes, int from, int to) {
+        Buffer x = input(Numbers.of("x", planes * from * from)), y = output(planes * to * to);
+        return kernel(() -> kernels.resizeBilinear(planes, from, from, to, to, x, y), y);
     }
 
     private Work gelu(int n) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// The others do the same work: the same numbers come out of it.
 class PeersTest {
     static List<String> torch() {
-        return Operations.NAMES.stream().filter(name -> !name.equals("dice")).toList();
+        return Operations.NAMES.stream().filter(name -> !List.of("dice", "layer-norm-2d", "resize").contains(name)).toList();
     }
 
     static List<String> products() {

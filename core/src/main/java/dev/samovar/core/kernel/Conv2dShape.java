@@ -2,7 +2,15 @@ package dev.samovar.core.kernel;
 
 /// The dimensions of a two-dimensional convolution: `x (batch, inChannels, height, width)` with `w (outChannels, inChannels, kernel, kernel)`
 /// gives `y (batch, outChannels, outHeight, outWidth)`; the same `stride` and zero `padding` along both axes.
-public record Conv2dShape(int batch, int inChannels, int height, int width, int outChannels, int kernel, int stride, int padding) {
+///
+/// @param exact whether every product is computed and summed as it is; otherwise kernels may do with fewer, for an error of some 1e-5 of the result
+public record Conv2dShape(int batch, int inChannels, int height, int width, int outChannels, int kernel, int stride, int padding,
+        boolean exact) {
+
+    /// Of a convolution that may be computed in any way.
+    public Conv2dShape(int batch, int inChannels, int height, int width, int outChannels, int kernel, int stride, int padding) {
+        this(batch, inChannels, height, width, outChannels, kernel, stride, padding, false);
+    }
 
     /// Rows of the output.
     public int outHeight() {

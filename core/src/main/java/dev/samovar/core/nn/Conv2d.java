@@ -9,6 +9,7 @@ public final class Conv2d {
     private final @Nullable Tensor bias;
     private final int stride;
     private final int padding;
+    private final boolean exact;
 
     private Conv2d(Params p, int in, int out, int kernel, int stride, int padding, boolean hasBias) {
         int fanIn = in * kernel * kernel;
@@ -16,6 +17,15 @@ public final class Conv2d {
         bias = hasBias ? p.get("bias", Init.uniform(fanIn), out) : null;
         this.stride = stride;
         this.padding = padding;
+        exact = false;
+    }
+
+    private Conv2d(Conv2d same, boolean exact) {
+        weight = same.weight;
+        bias = same.bias;
+        stride = same.stride;
+        padding = same.padding;
+        this.exact = exact;
     }
 
     /// Parameters `weight (out, in, kernel, kernel)` and `bias (out)`; stride 1, the output as large as the input for odd kernels.
@@ -33,8 +43,13 @@ public final class Conv2d {
         return new Conv2d(p, in, out, kernel, kernel, 0, true);
     }
 
+    /// The same layer, computed in no way that loses digits ([dev.samovar.core.kernel.Conv2dShape]).
+    public Conv2d exact() {
+        return new Conv2d(this, true);
+    }
+
     /// `(B, in, H, W) → (B, out, H', W')`
     public Tensor forward(Tensor x) {
-        return x.conv2d(weight, bias, stride, padding);
+        return x.conv2d(weight, bias, stride, padding, exact);
     }
 }

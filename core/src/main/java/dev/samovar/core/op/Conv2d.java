@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 ///     y[b,o,i,j] = bias[o] + Σ_{c,u,v} x[b, c, i·stride+u−padding, j·stride+v−padding] · w[o,c,u,v]
 ///
 /// In the backward pass every product of the sum gives one product to `dx` and one to `dw`; `db = Σ_{b,i,j} dy`.
-public record Conv2d(int stride, int padding) implements Op.Nary {
+///
+/// @param exact whether kernels have to compute all of these products ([Conv2dShape])
+public record Conv2d(int stride, int padding, boolean exact) implements Op.Nary {
     @Override
     public Tensor forward(Context ctx, List<Tensor> xs) {
         Tensor x = xs.get(0), w = xs.get(1), bias = xs.size() > 2 ? xs.get(2) : null;
@@ -57,6 +59,6 @@ public record Conv2d(int stride, int padding) implements Op.Nary {
                 || stride < 1 || padding < 0 || Math.min(x.dim(2), x.dim(3)) + 2 * padding < w.dim(2))
             throw new ShapeException("conv2d: input " + x.shape() + ", weight " + w.shape() + ", stride " + stride + ", padding "
                     + padding);
-        return new Conv2dShape(x.dim(0), x.dim(1), x.dim(2), x.dim(3), w.dim(0), w.dim(2), stride, padding);
+        return new Conv2dShape(x.dim(0), x.dim(1), x.dim(2), x.dim(3), w.dim(0), w.dim(2), stride, padding, exact);
     }
 }

@@ -328,7 +328,12 @@ public final class Tensor {
 
     /// `(B, C, H, W)` with `(O, C, k, k)` and `(O)` gives `(B, O, H', W')`.
     public Tensor conv2d(Tensor weight, @Nullable Tensor bias, int stride, int padding) {
-        return apply(new Conv2d(stride, padding), present(this, weight, bias));
+        return conv2d(weight, bias, stride, padding, false);
+    }
+
+    /// The same, and if it is to be `exact`, in no way that loses digits.
+    public Tensor conv2d(Tensor weight, @Nullable Tensor bias, int stride, int padding, boolean exact) {
+        return apply(new Conv2d(stride, padding, exact), present(this, weight, bias));
     }
 
     /// `(B, C, H, W)` with `(C, O, k, k)` and `(O)` gives `(B, O, H·k, W·k)`, stride `k`.

@@ -86,7 +86,9 @@ public final class TrainingStep {
         y = y.convTranspose2d(parameter("up", HEADS * D, 7, 2, 2), parameter("up.bias", 7));                       // (B, 7, 2H, 2W)
         y = y.layerNorm(1, parameter("norm2", 7), parameter("norm2.bias", 7), 1e-6f);
         y = y.mul(y).affine(1, 1).log().add(y.exp().affine(1, 1).sqrt().div(y.mul(y).affine(1, 2)));
-        return y.conv2d(parameter("last", K, 7, 1, 1), null, 1, 0).resizeBilinear(17, 13);
+        y = y.slice(2, 0, 5).conv2d(parameter("more", 16, 7, 1, 1), null, 1, 0).resizeBilinear(6, 35);
+        y = y.conv2d(parameter("neighbours", 17, 16, 3, 3), parameter("neighbours.bias", 17), 1, 1);               // wide enough for Winograd's way
+        return y.conv2d(parameter("last", K, 17, 1, 1), null, 1, 0).resizeBilinear(17, 13);
     }
 
     private Tensor parameter(String name, int... shape) {

@@ -23,7 +23,7 @@ public abstract class KernelsContract extends ProductsContract {
         new Conv2dShape(1, 5, 7, 7, 3, 2, 2, 0), new Conv2dShape(1, 2, 4, 5, 3, 2, 1, 2), new Conv2dShape(2, 3, 32, 48, 7, 16, 16, 0),
         new Conv2dShape(1, 3, 37, 50, 5, 16, 16, 0), new Conv2dShape(1, 1, 5, 6, 2, 5, 1, 2), new Conv2dShape(1, 64, 8, 8, 15, 2, 2, 0),
         new Conv2dShape(1, 70, 10, 9, 33, 3, 1, 1), new Conv2dShape(2, 17, 13, 21, 40, 3, 1, 1), new Conv2dShape(1, 16, 4, 35, 19, 3, 1, 2),
-        new Conv2dShape(1, 100, 19, 66, 16, 3, 1, 0)};
+        new Conv2dShape(1, 100, 19, 66, 16, 3, 1, 0), new Conv2dShape(1, 17, 6, 37, 18, 3, 1, 1, true)};
 
     /// `(outer, n, inner)`
     private static final int[][] AXES = {{1, 1, 1}, {3, 7, 1}, {5, 64, 1}, {2, 768, 1}, {17, 207, 1}, {1, 4098, 1}, {1, 3, 5}, {2, 8, 17}, {
@@ -33,7 +33,7 @@ public abstract class KernelsContract extends ProductsContract {
     /// `(planes, h, w, toH, toW)`
     private static final int[][] RESIZES = {{1, 1, 1, 1, 1}, {2, 3, 4, 3, 4}, {3, 4, 5, 8, 10}, {2, 8, 6, 3, 2}, {1, 1, 7, 5, 3}, {1, 17,
         31, 29, 13},
-        {1, 5, 7, 64, 1}, {4, 16, 16, 64, 64}};
+        {1, 5, 7, 64, 1}, {4, 16, 16, 64, 64}, {2, 9, 24, 21, 51}};
 
     /// Other kernels for the same memory that must give the same bits, such as the same on more threads. These here, again, at the least.
     protected List<Kernels> others() {

@@ -36,6 +36,7 @@ public abstract class ProductsContract extends KernelsHarness {
         }
         for (int[] s : MATRICES) checkMatmul(1, s[0], s[1], s[2]);
         checkMatmul(5, 65, 40, 33);
+        checkMatmul(2, 14, 19, 4500);
     }
 
     private void checkMatmul(int batch, int m, int n, int k) {

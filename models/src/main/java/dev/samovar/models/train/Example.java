@@ -13,6 +13,11 @@ sealed interface Example {
     /// Puts its embedding `(D, G, G)` into an array from `at` on, and returns its labels: the class of each pixel of the frame.
     byte[] read(int epoch, float[] to, int at);
 
+    /// Whether reading it asks the device to compute.
+    default boolean needsDevice() {
+        return false;
+    }
+
     /// The same in every epoch: its embedding from the cache.
     record Plain(EmbeddingCache.Embeddings embeddings, int slice, Labels labels) implements Example {
         @Override
@@ -39,6 +44,11 @@ sealed interface Example {
     record Online(String name, Picture slice, Labels labels, Preparation preparation, Embedder embedder, Device device, long seed)
             implements
                 Example {
+        @Override
+        public boolean needsDevice() {
+            return true;
+        }
+
         @Override
         public byte[] read(int epoch, float[] to, int at) {
             var random = new Random(seed, "epoch " + epoch + ", " + name);

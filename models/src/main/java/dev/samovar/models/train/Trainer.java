@@ -193,52 +193,68 @@ public final class Trainer implements AutoCloseable {
     private Losses epoch(int epoch) {
         List<Example> order = shuffled(train, new Random(schedule.seed(), "epoch " + epoch));
         double total = 0, ce = 0, dice = 0, last = 0;
-        int batches = 0;
-        for (int i = 0; i < order.size(); i += schedule.batch(), batches++) {
-            try (var _ = Scope.open()) {                                           // everything below is freed at the brace
-                Batch batch = batch(order.subList(i, Math.min(i + schedule.batch(), order.size())), epoch);
-                Tensor losses = crossEntropyAndDice(logits(batch), batch.labels), loss = losses.sum();
-                adam.step(loss.backward());
-                last = loss.item();
-                if (!Double.isFinite(last))
-                    throw new FormatException("training diverged in epoch " + epoch + ": the loss is " + last
-                            + "; try a smaller learning rate");
-                total += last;
-                ce += losses.select(0, 0).item();
-                dice += losses.select(0, 1).item();
+        try (var batches = batches(order, epoch)) {
+            while (batches.hasNext()) {
+                try (var _ = Scope.open()) {                                       // everything below is freed at the brace
+                    Batch batch = batches.next();
+                    Tensor losses = crossEntropyAndDice(logits(batch), batch.labels), loss = losses.sum();
+                    adam.step(loss.backward());
+                    last = loss.item();
+                    if (!Double.isFinite(last))
+                        throw new FormatException("training diverged in epoch " + epoch + ": the loss is " + last
+                                + "; try a smaller learning rate");
+                    total += last;
+                    ce += losses.select(0, 0).item();
+                    dice += losses.select(0, 1).item();
+                }
             }
         }
-        return new Losses(total / batches, ce / batches, dice / batches, last);
+        int n = batches(order);
+        return new Losses(total / n, ce / n, dice / n, last);
     }
 
     private double validate() {
         double sum = 0;
-        int batches = 0;
-        for (int i = 0; i < validation.size(); i += schedule.batch(), batches++) {
-            try (var _ = Scope.open()) {
-                Batch batch = batch(validation.subList(i, Math.min(i + schedule.batch(), validation.size())), 0);
-                sum += softDice(logits(batch).detach(), batch.labels).item();
+        try (var batches = batches(validation, 0)) {
+            while (batches.hasNext()) {
+                try (var _ = Scope.open()) {
+                    Batch batch = batches.next();
+                    sum += softDice(logits(batch).detach(), batch.labels).item();
+                }
             }
         }
-        return sum / batches;
+        return sum / batches(validation);
     }
 
-    /// Embeddings `(B, D, G, G)` and labels `(B, L, L)`.
-    private record Batch(Tensor embeddings, Labels labels) {}
+    /// Embeddings of `B` examples, `(D, G, G)` each, and labels `(B, L, L)`.
+    @SuppressWarnings("ArrayRecordComponent")                                      // nobody compares them
+    private record Batch(float[] embeddings, Labels labels) {}
 
-    private Batch batch(List<Example> examples, int epoch) {
-        var sam = weights.config();
-        int b = examples.size(), size = sam.embeddingSize(), side = preparation.side();
+    private int batches(List<Example> examples) {
+        return Math.ceilDiv(examples.size(), schedule.batch());
+    }
+
+    /// Each is read while the one before it trains, unless the device, which is busy with that, has to compute it.
+    private ReadAhead<Batch> batches(List<Example> examples, int epoch) {
+        int b = schedule.batch();
+        return new ReadAhead<>(batches(examples), n -> read(examples.subList(n * b, Math.min(n * b + b, examples.size())), epoch),
+                examples.stream().noneMatch(Example::needsDevice));
+    }
+
+    private Batch read(List<Example> examples, int epoch) {
+        int b = examples.size(), size = weights.config().embeddingSize(), side = preparation.side();
         float[] embeddings = new float[b * size];
         byte[] classes = new byte[b * side * side];
         for (int i = 0; i < b; i++)
             System.arraycopy(examples.get(i).read(epoch, embeddings, i * size), 0, classes, i * side * side, side * side);
-        return new Batch(Tensor.of(device, embeddings, b, sam.promptWidth(), sam.grid(), sam.grid()), new Labels(b, side, side, classes));
+        return new Batch(embeddings, new Labels(b, side, side, classes));
     }
 
     /// The head's answer for a batch, `(B, K, L, L)`.
     private Tensor logits(Batch batch) {
-        return head.forward(batch.embeddings).resizeBilinear(preparation.side(), preparation.side());
+        var sam = weights.config();
+        Tensor x = Tensor.of(device, batch.embeddings, batch.labels.batch(), sam.promptWidth(), sam.grid(), sam.grid());
+        return head.forward(x).resizeBilinear(preparation.side(), preparation.side());
     }
 
     private static <T> List<T> shuffled(List<T> items, Random random) {

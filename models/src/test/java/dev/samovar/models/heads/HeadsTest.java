@@ -2,11 +2,14 @@ package dev.samovar.models.heads;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
+import dev.samovar.core.tensor.Tensor;
+import dev.samovar.core.testkit.Formula;
 import dev.samovar.core.testkit.Golden;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -65,6 +68,19 @@ class HeadsTest {
             });
             assertEquals(HeadGoldens.keys(fixture, "init."), p.all().keySet().stream().filter(n -> !n.startsWith("pe_layer")).count(),
                     "parameters");
+        }
+    }
+
+    @Test
+    void aCnnHeadThatPredictsGivesTheBitsOfTheOneInTraining() {
+        Device device = Device.cpu();
+        try (Params p = Params.random(1, device); Params same = Params.random(1, device); var _ = Scope.open()) {
+            float[] values = Formula.signed("embedding", 20 * 16 * 16, 1);
+            Tensor embedding = Tensor.of(device, values, 1, 20, 16, 16);
+            Tensor training = new CnnHead(p, 20, 3, 2, 16).forward(embedding);
+            Tensor predicting = new CnnHead(same.frozen(), 20, 3, 2, 16).forward(embedding);
+            assertTrue(training.requiresGrad() && !predicting.requiresGrad());
+            assertArrayEquals(training.toArray(), predicting.toArray());
         }
     }
 

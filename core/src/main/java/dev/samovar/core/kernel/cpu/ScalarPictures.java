@@ -8,7 +8,7 @@ final class ScalarPictures {
 
     /// For every output row (or column) the lower of its two sources, the higher, and the higher one's share.
     @SuppressWarnings("ArrayRecordComponent")                                      // nobody compares them
-    private record Sources(int[] low, int[] high, float[] share) {
+    record Sources(int[] low, int[] high, float[] share) {
         static Sources of(int from, int to) {
             var sources = new Sources(new int[to], new int[to], new float[to]);
             for (int i = 0; i < to; i++) {

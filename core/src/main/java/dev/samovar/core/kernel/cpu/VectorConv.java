@@ -6,7 +6,7 @@ import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /// Convolutions as matrix products: the weights are A, in strips, and B, the patches under each output pixel, is packed straight into panels,
-/// block by block, never as a whole. Those of 3 × 3 and stride 1 go to [VectorWinograd].
+/// block by block, never as a whole. Those of 3 × 3 and stride 1 go to [VectorWinograd], unless they are to be exact.
 ///
 /// The input gradient of a stride-1 convolution is a convolution with the weights turned around; where stride equals kernel (patch embedding,
 /// transposed convolution) patches do not overlap, and the product is dealt out to its places. The weight gradient is a product over pixels.
@@ -30,10 +30,8 @@ final class VectorConv {
         winograd = new VectorWinograd(parallel, pool);
     }
 
-    /// Frozen weights keep the plain product and its last digits: the image encoder's one 3 × 3 convolution is no hundredth of its time, and all embeddings rest on it; beside
-    /// the encoder, a head that only predicts takes little time either way.
-    void forward(Conv2dShape s, float[] x, float[] w, boolean frozen, float @Nullable [] bias, float[] y) {
-        if (VectorWinograd.handles(s) && !frozen) winograd.forward(s, x, w, false, bias, y);
+    void forward(Conv2dShape s, float[] x, float[] w, float @Nullable [] bias, float[] y) {
+        if (VectorWinograd.handles(s)) winograd.forward(s, x, w, false, bias, y);
         else product(s, x, w, bias, y);
     }
 

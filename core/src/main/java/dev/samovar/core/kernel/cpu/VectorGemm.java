@@ -233,6 +233,12 @@ final class VectorGemm {
     static void packStrips(int m, int k, float[] a, int a0, int down, int along, float[] strips, int to) {
         for (int i = 0, h; i < m; i += h) {
             h = height(m - i);
+            if (down == 1) {                                                       // what a step needs lies side by side
+                for (int p = 0, from = a0 + i, at = to + i * k; p < k; p++, from += along, at += h) {
+                    for (int r = 0; r < h; r++) strips[at + r] = a[from + r];
+                }
+                continue;
+            }
             for (int r = 0; r < h; r++) {
                 int from = a0 + (i + r) * down, at = to + i * k + r;
                 for (int p = 0; p < k; p++) strips[at + p * h] = a[from + p * along];

@@ -8,13 +8,18 @@ import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.EncoderBlockShape;
 import dev.samovar.core.kernel.MultiHeadShape;
 import java.util.List;
+import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
 /// Kernels on the processor's vector registers. What is not overridden is bound by memory, and the plain loop is as fast.
 public final class VectorKernels extends ScalarKernels {
+    /// What all of them compute in.
+    public static final VectorSpecies<Float> SPECIES = VectorGemm.SPECIES;
+
     private final Parallel parallel;
     private final VectorMatmul matmul;
     private final VectorConv conv;
+    private final VectorStrips strips;
     private final VectorAttention attention;
     private final VectorMultiHead multiHead;
     private final VectorEncoderBlock encoderBlock;
@@ -25,6 +30,7 @@ public final class VectorKernels extends ScalarKernels {
         this.parallel = parallel;
         matmul = new VectorMatmul(parallel, pool);
         conv = new VectorConv(parallel, pool);
+        strips = new VectorStrips(parallel, pool);
         attention = new VectorAttention(parallel, pool);
         multiHead = new VectorMultiHead(parallel, pool);
         encoderBlock = new VectorEncoderBlock(parallel, pool);
@@ -77,7 +83,7 @@ public final class VectorKernels extends ScalarKernels {
 
     @Override
     public void conv2d(Conv2dShape s, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y) {
-        conv.forward(s, data(x), data(w), w.isConstant(), bias == null ? null : data(bias), data(y));
+        conv.forward(s, data(x), data(w), bias == null ? null : data(bias), data(y));
     }
 
     @Override
@@ -94,6 +100,10 @@ public final class VectorKernels extends ScalarKernels {
     @Override
     public void layerNorm(int outer, int n, int inner, float eps, Buffer x, Buffer weight, Buffer bias, Buffer y, Buffer mean,
             Buffer rstd) {
+        if (VectorStrips.handles(n, inner)) {
+            strips.layerNorm(outer, n, inner, eps, data(x), data(weight), data(bias), data(y), data(mean), data(rstd));
+            return;
+        }
         if (inner != 1) {
             super.layerNorm(outer, n, inner, eps, x, weight, bias, y, mean, rstd);
             return;
@@ -105,7 +115,23 @@ public final class VectorKernels extends ScalarKernels {
     }
 
     @Override
+    public void layerNormGrad(int outer, int n, int inner, Buffer x, Buffer weight, Buffer mean, Buffer rstd, Buffer dy, Buffer dx,
+            Buffer dweight,
+            Buffer dbias) {
+        if (VectorStrips.handles(n, inner)) {
+            strips.layerNormGrad(outer, n, inner, data(x), data(weight), data(mean), data(rstd), data(dy), data(dx), data(dweight), data(
+                    dbias));
+        } else {
+            super.layerNormGrad(outer, n, inner, x, weight, mean, rstd, dy, dx, dweight, dbias);
+        }
+    }
+
+    @Override
     public void softmax(int outer, int n, int inner, Buffer x, Buffer y) {
+        if (VectorStrips.handles(n, inner)) {
+            strips.softmax(outer, n, inner, data(x), data(y));
+            return;
+        }
         if (inner != 1) {
             super.softmax(outer, n, inner, x, y);
             return;
@@ -144,6 +170,18 @@ public final class VectorKernels extends ScalarKernels {
     public void multiHeadAttentionGrad(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats, Buffer dout, Buffer dq,
             Buffer dk, Buffer dv) {
         multiHead.backward(s, data(q), data(k), data(v), data(out), data(stats), data(dout), data(dq), data(dk), data(dv));
+    }
+
+    @Override
+    public void resizeBilinear(int planes, int h, int w, int toH, int toW, Buffer x, Buffer y) {
+        if (VectorPictures.handles(h, w, toH, toW)) VectorPictures.resize(parallel, planes, h, w, toH, toW, data(x), data(y));
+        else super.resizeBilinear(planes, h, w, toH, toW, x, y);
+    }
+
+    @Override
+    public void resizeBilinearGrad(int planes, int h, int w, int toH, int toW, Buffer dy, Buffer dx) {
+        if (VectorPictures.handles(h, w, toH, toW)) VectorPictures.resizeGrad(parallel, planes, h, w, toH, toW, data(dy), data(dx));
+        else super.resizeBilinearGrad(planes, h, w, toH, toW, dy, dx);
     }
 
     @Override

@@ -45,7 +45,7 @@ final class VectorMath {
     private VectorMath() {}
 
     /// The sum of a vector's lanes, first to last.
-    private static float fold(FloatVector x) {
+    static float fold(FloatVector x) {
         float sum = 0;
         for (int i = 0; i < V; i++) sum += x.lane(i);
         return sum;

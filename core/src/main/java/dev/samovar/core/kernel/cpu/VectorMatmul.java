@@ -11,6 +11,11 @@ final class VectorMatmul {
     /// … or fewer columns, but not fewer than these, where that would leave fewer than so many tasks.
     private static final int FEWEST_COLUMNS = 64;
     private static final int TASKS = 32;
+    /// A product whose sums are longer than this, and whose C is smaller than that, is cut along the sums: the gradient of a weight.
+    private static final int LONG = 4096;
+    private static final int SMALL = 1 << 17;
+    /// Terms that are packed at a time: both operands and C stay in the second cache.
+    private static final int DEPTH = 192;
 
     private final Parallel parallel;
     private final CpuMemory pool;
@@ -21,12 +26,49 @@ final class VectorMatmul {
     }
 
     void matmul(int batch, int m, int n, int k, float[] a, boolean transposeA, float[] b, boolean transposeB, float[] c) {
+        if (k >= LONG && (long) m * n <= SMALL) {
+            deep(batch, m, n, k, a, transposeA, b, transposeB, c);
+            return;
+        }
         float[] panels = pool.take(Math.multiplyExact(batch, VectorGemm.padded(n) * k));
         try {
             packAll(batch, n, k, b, transposeB, panels);
             multiply(batch, m, n, k, a, transposeA, panels, null, c);
         } finally {
             pool.give(panels);
+        }
+    }
+
+    /// Each task sums some of the terms of all of C; its sums are added to the others' in their order.
+    private void deep(int batch, int m, int n, int k, float[] a, boolean transposeA, float[] b, boolean transposeB, float[] c) {
+        final int length = Math.ceilDiv(Math.ceilDiv(k, TASKS), DEPTH) * DEPTH, parts = Math.ceilDiv(k, length), size = m * n;
+        float[] sums = pool.take(Math.multiplyExact(batch * parts, size));
+        try {
+            parallel.run(batch * parts, (long) batch * m * n * k, task -> {
+                int i = task / parts, from = task % parts * length, end = Math.min(k, from + length), to = task * size;
+                float[] strips = Scratch.floats(Scratch.TILE, m * DEPTH), panels = Scratch.floats(Scratch.PANELS, VectorGemm.padded(n)
+                        * DEPTH);
+                Arrays.fill(sums, to, to + size, 0);
+                for (int p = from; p < end; p += DEPTH) {
+                    int depth = Math.min(DEPTH, end - p);
+                    if (transposeA) VectorGemm.packStrips(m, depth, a, i * m * k + p * m, 1, m, strips, 0);
+                    else VectorGemm.packStrips(m, depth, a, i * m * k + p, k, 1, strips, 0);
+                    if (transposeB) VectorGemm.packTransposed(depth, n, b, i * n * k + p, k, panels, 0);
+                    else VectorGemm.pack(depth, n, b, i * n * k + p * n, n, panels, 0);
+                    VectorGemm.multiplyStrips(m, n, depth, strips, 0, panels, 0, depth * VectorGemm.NR, sums, to, n);
+                }
+            });
+            for (int i = 0; i < batch; i++) {
+                final int first = i * parts * size, result = i * size;
+                Split.run(parallel, size, parts, (from, to) -> {
+                    System.arraycopy(sums, first + from, c, result + from, to - from);
+                    for (int part = 1; part < parts; part++) {
+                        for (int j = from; j < to; j++) c[result + j] += sums[first + part * size + j];
+                    }
+                });
+            }
+        } finally {
+            pool.give(sums);
         }
     }
 

@@ -54,9 +54,10 @@ final class VectorWinograd {
         this.pool = pool;
     }
 
-    /// Whether it can do a convolution, and faster than a plain product.
+    /// Whether it may and can do a convolution, and faster than a plain product.
     static boolean handles(Conv2dShape s) {
-        return s.kernel() == 3 && s.stride() == 1 && s.padding() < 3 && Math.min(s.inChannels(), s.outChannels()) >= LEAST_CHANNELS
+        return !s.exact() && s.kernel() == 3 && s.stride() == 1 && s.padding() < 3 && Math.min(s.inChannels(), s
+                .outChannels()) >= LEAST_CHANNELS
                 && s.outWidth() >= 2 * V && s.outHeight() >= OUT;
     }
 
