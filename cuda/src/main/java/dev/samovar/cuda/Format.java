@@ -26,4 +26,14 @@ public enum Format {
     int capability() {
         return capability;
     }
+
+    /// Bytes of a number as a product reads it.
+    int bytes() {
+        return this == BF16 ? 2 : 4;
+    }
+
+    /// Bytes of a row of `n` numbers as a product reads it: on tensor cores a multiple of 16.
+    int rowBytes(int n) {
+        return this == FLOAT32 ? 4 * n : CudaKernels.lots(bytes() * n, 16) * 16;
+    }
 }
