@@ -40,6 +40,10 @@ final class CudaKernels implements Kernels {
         cudnn = settings.cudnn() ? new CudnnConvolution(stream, memory, format) : null;
     }
 
+    CudaStream stream() {
+        return stream;
+    }
+
     @Override
     public String name() {
         return "cuda " + format + (cublas == null ? "" : " with cuBLAS") + (cudnn == null

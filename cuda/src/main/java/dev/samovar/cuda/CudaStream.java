@@ -170,6 +170,12 @@ final class CudaStream {
         CudaDriver.check(JCudaDriver.cuStreamSynchronize(stream), "waiting for the device");
     }
 
+    /// Puts an event into the queue.
+    synchronized void record(CUevent event) {
+        enter();
+        CudaDriver.check(JCudaDriver.cuEventRecord(event, stream), "marking a place in the queue");
+    }
+
     // ---- kernels
 
     /// Puts a kernel into the queue.
