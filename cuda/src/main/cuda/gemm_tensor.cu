@@ -23,7 +23,7 @@ template <int ROWS, int THREADS> static __device__ __forceinline__ void fetch_ti
 }
 
 template <class Format, int ROWS>
-static __device__ __forceinline__ void tensor_gemm(int m, int n, int row_bytes, const char* a, const char* b, const Ending& ending, char* c, int c_row_bytes) {
+static __device__ __forceinline__ void tensor_gemm(int m, int n, int row_bytes, const char* a, const char* b, const Ending& ending, int weights, char* c, int c_row_bytes) {
     DYNAMIC_SHARED(shared);
     constexpr int THREADS = 2 * ROWS, STAGE = (ROWS + COLUMNS) * ROW_BYTES;
     char* stages = reinterpret_cast<char*>(shared);
@@ -33,7 +33,7 @@ static __device__ __forceinline__ void tensor_gemm(int m, int n, int row_bytes, 
     float sums[4][4][4] = {};
 
     int byte = t % 8 * PIECE, a_rows = m - row0 - t / 8, b_rows = n - column0 - t / 8; // this thread's piece of a row, and the rows from its first on
-    a += (static_cast<long long>(blockIdx.z) * m + (a_rows > 0 ? row0 + t / 8 : 0)) * row_bytes + byte;
+    a += ((weights ? 0 : static_cast<long long>(blockIdx.z) * m) + (a_rows > 0 ? row0 + t / 8 : 0)) * row_bytes + byte;
     b += (static_cast<long long>(blockIdx.z) * n + (b_rows > 0 ? column0 + t / 8 : 0)) * row_bytes + byte;
     auto fetch = [&](char* stage) {
         if (byte / ROW_BYTES < steps) {                                            // 128 bytes of every row, and the next ones at the next call
@@ -95,9 +95,10 @@ static __device__ __forceinline__ void tensor_gemm(int m, int n, int row_bytes, 
     if (column >= (operand ? c_row_bytes / Format::BYTES : n)) return;
     float bias[4];
 #pragma unroll
-    for (int r = 0; r < 4; r++) bias[r] = ending.bias && column + r < n ? ending.bias[column + r] : 0;
+    for (int r = 0; r < 4; r++) bias[r] = ending.bias && !weights && column + r < n ? ending.bias[column + r] : 0;
     for (int row = t / 32; row < ROWS && row0 + row < m; row += THREADS / 32) {
         float4 sum = *reinterpret_cast<const float4*>(shared + row * TILE_STRIDE + t % 32 * 4);
+        if (weights && ending.bias) bias[0] = bias[1] = bias[2] = bias[3] = ending.bias[row0 + row];
         long long at = (static_cast<long long>(blockIdx.z) * m + row0 + row) * n + column;
         float4 y = ending.of_four(sum, bias, at, n - column);
         if (operand) Format::store(c + static_cast<long long>(row0 + row) * c_row_bytes + column * Format::BYTES, y);
@@ -107,10 +108,11 @@ static __device__ __forceinline__ void tensor_gemm(int m, int n, int row_bytes, 
 
 // Threads 2 · rows of a tile, grid (columns / 128, rows / 128 or / 64, batch), shared memory 3 · (rows + 128) · 128 bytes. `row_bytes`, a multiple of 16, is a row of a and of b;
 // `c_row_bytes` is one of c where it is to be the operand of another product (rounded, zeros behind n; batch 1), or 0 where it is to be float32, without gaps.
+// With `weights`, a is one matrix for the whole batch, and the bias belongs to its rows: a convolution.
 #define TENSOR_GEMM(NAME, FORMAT, ROWS, BLOCKS)                                                                                                               \
     KERNEL __launch_bounds__(2 * ROWS, BLOCKS) gemm_##NAME(int m, int n, int row_bytes, const char* a, const char* b, const float* bias, const float* residual, int bend, \
-                                                           char* c, int c_row_bytes) {                                                                       \
-        tensor_gemm<FORMAT, ROWS>(m, n, row_bytes, a, b, Ending{bias, residual, bend}, c, c_row_bytes);                                                       \
+                                                           int weights, char* c, int c_row_bytes) {                                                          \
+        tensor_gemm<FORMAT, ROWS>(m, n, row_bytes, a, b, Ending{bias, residual, bend}, weights, c, c_row_bytes);                                              \
     }
 TENSOR_GEMM(bf16_large, Bf16, 128, 2)
 TENSOR_GEMM(bf16_small, Bf16, 64, 3)

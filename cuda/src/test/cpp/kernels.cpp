@@ -7,6 +7,7 @@
 #include "../../main/cuda/adam.cu"
 #include "../../main/cuda/attention_tensor.cu"
 #include "../../main/cuda/conv2d.cu"
+#include "../../main/cuda/conv2d_tensor.cu"
 #include "../../main/cuda/copy.cu"
 #include "../../main/cuda/elementwise.cu"
 #include "../../main/cuda/gelu.cu"
@@ -45,7 +46,7 @@ const std::map<std::string, emulation::Body (*)(void**)> KERNELS = {
     K(cos_forward), K(relu_forward), K(relu_backward),
     K(gelu_forward), K(gelu_backward),
     K(gemm_nn_large), K(gemm_nn_small), K(gemm_nt_large), K(gemm_nt_small), K(gemm_tn_large), K(gemm_tn_small), K(gemm_tt_large), K(gemm_tt_small), K(add_bias),
-    K(gemm_bf16_large), K(gemm_bf16_small), K(gemm_tf32_large), K(gemm_tf32_small), K(pack_bf16_rows), K(pack_tf32_rows), K(layer_norm_bf16), K(layer_norm_tf32),
+    K(gemm_bf16_large), K(gemm_bf16_small), K(gemm_tf32_large), K(gemm_tf32_small), K(pack_bf16_rows), K(pack_tf32_rows), K(pack_bf16_patches), K(pack_tf32_patches), K(layer_norm_bf16), K(layer_norm_tf32),
     K(layer_norm_rows_forward), K(layer_norm_columns_forward), K(layer_norm_rows_backward), K(layer_norm_columns_backward), K(layer_norm_normalised),
     K(cross_entropy_forward), K(cross_entropy_total), K(cross_entropy_backward), K(soft_dice_forward), K(soft_dice_total), K(soft_dice_backward),
     K(cross_entropy_and_dice_forward), K(cross_entropy_and_dice_total), K(cross_entropy_and_dice_backward),

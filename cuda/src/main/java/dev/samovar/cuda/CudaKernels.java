@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// The contract on a GPU: every method is a launch or a few of a kernel in `src/main/cuda`, in the file that is named first.
 ///
 /// Nothing waits for the device. Sums are taken in an order that depends on the shape alone, and there are no atomics: the same call gives the same bits.
+/// More than 500 lines, because the contract is one interface.
 final class CudaKernels implements Kernels {
     private static final int MOST_AXES = 8;                                        // of copy.cu
     private static final int ROWS_PIECE = 16384, COLUMNS_PIECE = 512;              // what one block of sum.cu sums
@@ -209,7 +210,7 @@ final class CudaKernels implements Kernels {
 
     // ---- convolution
 
-    private static int[] structure(Conv2dShape s) {
+    static int[] structure(Conv2dShape s) {
         return new int[]{s.batch(), s.inChannels(), s.height(), s.width(), s.outChannels(), s.kernel(), s.stride(), s.padding(), s
                 .outHeight(), s.outWidth()};
     }
@@ -219,6 +220,10 @@ final class CudaKernels implements Kernels {
         if (cudnn != null) {
             cudnn.forward(s, (CudaBuffer) x, (CudaBuffer) w, (CudaBuffer) y);
             if (bias != null) each("gemm", "add_bias", y.size(), s.outChannels(), s.outPixels(), bias, y);
+            return;
+        }
+        if (tensorCores != null && w.isConstant()) {                               // what learns does so in float32
+            tensorCores.convolve(s, (CudaBuffer) x, (CudaBuffer) w, bias, y);
             return;
         }
         Tiles tiles = Tiles.of(stream, s.outChannels(), s.outPixels(), s.batch());

@@ -2,7 +2,8 @@ package dev.samovar.cuda;
 
 import java.util.Locale;
 
-/// The numbers that a GPU multiplies in matrix products. It belongs to the device: tensors are float32 in memory under each of them, and all sums are float32.
+/// The numbers that a GPU multiplies in matrix products, attention, and convolutions with frozen weights. It belongs to the device: tensors are float32 in memory under each of them
+/// (but for what lies between the layers of the encoder's blocks), and all sums are float32.
 public enum Format {
     /// 24 bits of mantissa, without tensor cores: as exact as the CPU.
     FLOAT32(75),

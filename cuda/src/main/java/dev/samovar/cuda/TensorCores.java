@@ -2,12 +2,13 @@ package dev.samovar.cuda;
 
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
+import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.EncoderBlockShape;
 import dev.samovar.cuda.CudaStream.Launch;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// What runs on tensor cores: matrix products, and the encoder's attention and blocks, forward. Operands are rounded to the device's format and laid out on the way, weights once for all;
+/// What runs on tensor cores: matrix products, and, forward, the encoder's convolutions, attention and blocks. Operands are rounded to the device's format and laid out on the way, weights once for all;
 /// sums and results are float32.
 final class TensorCores {
     private final CudaStream stream;
@@ -29,16 +30,16 @@ final class TensorCores {
             @Nullable Buffer bias, Buffer c) {
         try (var scratch = memory.scratch()) {
             CudaBuffer left = packed(scratch, batch, m, k, transposeA, a), right = packed(scratch, batch, n, k, !transposeB, b);
-            multiply(batch, m, n, k, left, right, bias, null, false, c, false);
+            multiply(batch, m, n, k, left, right, bias, null, false, false, c, false);
         }
     }
 
     private void multiply(int batch, int m, int n, int k, CudaBuffer a, CudaBuffer b, @Nullable Buffer bias, @Nullable Buffer residual,
-            boolean bend, Buffer c, boolean asRows) {
+            boolean bend, boolean weights, Buffer c, boolean asRows) {
         int across = CudaKernels.lots(n, COLUMNS), rows = rowsOfATile(across * (long) batch, m);
         stream.launch("gemm_tensor", "gemm_" + format + (rows == 64 ? "_small" : "_large"), Launch.blocks(across, CudaKernels.lots(m, rows),
                 batch).threads(2 * rows, 1).shared((long) STAGE_ROW * (rows + COLUMNS)), m, n, format.rowBytes(k), a, b, bias, residual,
-                bend ? 1 : 0, c,
+                bend ? 1 : 0, weights ? 1 : 0, c,
                 asRows ? format.rowBytes(n) : 0);
     }
 
@@ -67,6 +68,21 @@ final class TensorCores {
         stream.launch("gemm_tensor", "pack_" + format + "_rows", Launch.each(pieces), pieces, rows, k, rowBytes / 16, transposed ? 1 : 0, x,
                 to);
         return to;
+    }
+
+    // ---- conv2d_tensor.cu
+
+    /// [dev.samovar.core.kernel.Kernels#conv2d] as a product of the weights and of all patches, which are laid out for it.
+    void convolve(Conv2dShape s, CudaBuffer x, CudaBuffer w, @Nullable Buffer bias, Buffer y) {
+        int k = s.fanIn(), rows = Math.multiplyExact(s.batch(), s.outPixels()), pieces = format.rowBytes(k) / 16;
+        try (var scratch = memory.scratch()) {
+            CudaBuffer weights = packed(scratch, 1, s.outChannels(), k, false, w), patches = scratch.allocate(Math.multiplyExact(rows, 4
+                    * pieces));
+            stream.launch("conv2d_tensor", "pack_" + format + "_patches", Launch.each(rows * pieces), rows * pieces, CudaKernels.structure(
+                    s), pieces,
+                    x, patches);
+            multiply(s.batch(), s.outChannels(), s.outPixels(), k, weights, patches, bias, null, false, true, y, false);
+        }
     }
 
     // ---- attention_tensor.cu
@@ -137,7 +153,7 @@ final class TensorCores {
             public void product(int m, int n, int k, CudaBuffer a, CudaBuffer w, CudaBuffer bias, @Nullable CudaBuffer residual,
                     boolean bend,
                     CudaBuffer c, boolean asRows) {
-                multiply(1, m, n, k, a, packed(scratch, 1, n, k, false, w), bias, residual, bend, c, asRows);
+                multiply(1, m, n, k, a, packed(scratch, 1, n, k, false, w), bias, residual, bend, false, c, asRows);
             }
 
             @Override
