@@ -13,13 +13,14 @@ constexpr int QUERIES = 32, KEYS = 64, BACK = 32; // queries of a block; keys at
 struct Tokens {
     const float* x;
     int count, dim, stride;
+    __device__ float at(int token, int c) const { return x[token * stride + c]; }
 };
 
 /// Tokens `first` … `first + ROWS − 1` to shared memory, zeros where there is none.
-template <int ROWS, int D> static __device__ __forceinline__ void fetch(const Tokens& tokens, int first, float (*to)[D + 1]) {
+template <int ROWS, int D, class Source> static __device__ __forceinline__ void fetch(const Source& tokens, int first, float (*to)[D + 1]) {
     for (int i = static_cast<int>(threadIdx.x); i < ROWS * D; i += 256) {
         int row = i / D, c = i % D;
-        to[row][c] = first + row < tokens.count && c < tokens.dim ? tokens.x[(first + row) * tokens.stride + c] : 0;
+        to[row][c] = first + row < tokens.count && c < tokens.dim ? tokens.at(first + row, c) : 0;
     }
 }
 
@@ -40,8 +41,8 @@ template <int D> struct ForwardMemory {
 
 /// `put(query, c, value)` receives softmax(q·kᵀ·scale + more(query in block, key)) · v, and `put_stats(query, largest, sum)` the largest score and Σ exp(score − largest).
 /// `prepare(queries in shared memory)` is called once these are there.
-template <int D, class Prepare, class More, class Put, class PutStats>
-static __device__ __forceinline__ void attend(const Tokens& q, const Tokens& k, const Tokens& v, float scale, ForwardMemory<D>& memory, Prepare prepare, More more, Put put,
+template <int D, class Source, class Prepare, class More, class Put, class PutStats>
+static __device__ __forceinline__ void attend(const Source& q, const Source& k, const Source& v, float scale, ForwardMemory<D>& memory, Prepare prepare, More more, Put put,
                                               PutStats put_stats) {
     constexpr int EACH = D / 16, COLUMNS = KEYS / 16;
     int first = static_cast<int>(blockIdx.x) * QUERIES, ty = static_cast<int>(threadIdx.x) / 16, tx = static_cast<int>(threadIdx.x) % 16;

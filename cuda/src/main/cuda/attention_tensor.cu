@@ -9,27 +9,37 @@
 //
 // Queries, the vectors of relW and of relH, then keys and values by turns come one after another, 64 rows each, through three slots of shared memory: while one is multiplied,
 // the next two are on their way. Rows lie 16 bytes further apart than they are long, an odd number of such pieces, so that eight rows of one piece are in different banks.
+#include "block.cuh"
 #include "mma.cuh"
 
 constexpr int PLACES = 64, SLOTS = 3, BETWEEN = 16;
 constexpr float LOG2_E = 1.44269504f, LN_2 = 0.693147181f;
 
-/// Rows of a grid in global memory, without gaps, which are to be had as if each line of `width` of them were filled up to 1 << shift.
-struct Filled {
-    const char* rows;
-    int height, width, shift;
+/// A grid of packed tokens of `bytes` each. It may be the window of a picture, among whose rows its own lie: then `here_…` of its places are in the picture, and what is known of
+/// the others is one token, `beyond`.
+struct Places {
+    const char *first, *beyond;
+    int height, width, here_height, here_width, line_bytes, place_bytes, bytes;
 };
 
-/// Places `first` … `first + 63`, of `BYTES` each, to shared memory; zeros where there is none.
-template <int BYTES> static __device__ __forceinline__ void fetch_places(char* to, const Filled& from, int first) {
+/// A grid without gaps.
+static __device__ __forceinline__ Places whole(const char* first, int height, int width, int bytes) {
+    return {first, first, height, width, height, width, width * bytes, bytes, bytes};
+}
+
+/// Places `first` … `first + 63` to shared memory, `BYTES` of each, as if every line were filled up to 1 << shift places; zeros where there is none, or nothing more of it.
+template <int BYTES> static __device__ __forceinline__ void fetch_places(char* to, const Places& from, int shift, int first) {
     int piece = static_cast<int>(threadIdx.x) % 8 * 16;                            // eight threads to a row
 #pragma unroll
     for (int i = 0; i < PLACES / 16; i++) {
-        int row = static_cast<int>(threadIdx.x) / 8 + 16 * i, line = (first + row) >> from.shift, column = (first + row) & ((1 << from.shift) - 1);
-        bool inside = line < from.height && column < from.width;
-        const char* place = from.rows + (inside ? (line * from.width + column) * BYTES : 0);
+        int row = static_cast<int>(threadIdx.x) / 8 + 16 * i, line = (first + row) >> shift, column = (first + row) & ((1 << shift) - 1);
+        bool there = line < from.height && column < from.width, here = line < from.here_height && column < from.here_width;
+        const char* place = here ? from.first + line * from.line_bytes + column * from.place_bytes : from.beyond;
 #pragma unroll
-        for (int at = piece; at < BYTES; at += 128) copy_async(to + row * (BYTES + BETWEEN) + at, place + at, inside);
+        for (int at = piece; at < BYTES; at += 128) {
+            bool inside = there && at < from.bytes;
+            copy_async(to + row * (BYTES + BETWEEN) + at, inside ? place + at : from.beyond, inside);
+        }
     }
 }
 
@@ -75,9 +85,10 @@ template <int D> static __device__ __forceinline__ void add_values(Tf32, const f
     }
 }
 
-template <class Format, int D>
-static __device__ __forceinline__ void tensor_attention(int height, int width, int shift, int dim, float scale, const char* qkv, const char* rel_h, const char* rel_w,
-                                                        float* out, float* log_sum_exp) {
+/// `part(which)` is where the queries (0), keys (1), values (2) of this block's group are. `put(sums, largest, sum, mine, slot)` gets, of this lane's queries `mine` and `mine` + 8, the values times
+/// their weights, in fragments of C, the largest score, and what its own keys' weights sum up to; `slot` is shared memory for 64 rows that nobody else wants.
+template <class Format, int D, class Part, class Put>
+static __device__ __forceinline__ void tensor_attention(int height, int width, int shift, float scale, Part part, const char* rel_h, const char* rel_w, Put put) {
     DYNAMIC_SHARED(shared);
     constexpr int BYTES = D * Format::BYTES, STRIDE = BYTES + BETWEEN, SLOT = PLACES * STRIDE;
     int lane = lane_id(), warp = static_cast<int>(threadIdx.x) / 32, first = static_cast<int>(blockIdx.x) * PLACES, mine = first + 16 * warp + lane / 4;
@@ -88,15 +99,14 @@ static __device__ __forceinline__ void tensor_attention(int height, int width, i
     // ---- what comes: the queries, relW, the part of relH that these queries can meet, keys and values by turns
     int first_line = first >> shift, parts_w = (2 * width - 1 + PLACES - 1) / PLACES, parts_h = (lines - 1 + height + PLACES - 1) / PLACES;
     int at_h = 1 + parts_w, at_keys = at_h + parts_h, end = at_keys + 2 * tiles;
-    long long group = static_cast<long long>(height) * width * BYTES;
-    qkv += blockIdx.y * group;
-    auto part = [&](int which) { return Filled{qkv + which * (gridDim.y * group), height, width, shift}; };
     auto fetch = [&](int n) {
         char* to = slots + n % SLOTS * SLOT;
-        if (n == 0) fetch_places<BYTES>(to, part(0), first);
-        else if (n < at_h) fetch_places<BYTES>(to, Filled{rel_w, 2 * width - 1, 1, 0}, (n - 1) * PLACES);
-        else if (n < at_keys) fetch_places<BYTES>(to, Filled{rel_h, 2 * height - 1, 1, 0}, first_line + (n - at_h) * PLACES);
-        else if (n < end) fetch_places<BYTES>(to, part(1 + (n - at_keys) % 2), (n - at_keys) / 2 * PLACES);
+        if (n < end) {
+            bool vectors = n > 0 && n < at_keys, of_rows = n >= at_h;
+            Places from = vectors ? whole(of_rows ? rel_h : rel_w, 2 * (of_rows ? height : width) - 1, 1, BYTES) : part(n == 0 ? 0 : 1 + (n - at_keys) % 2);
+            int at = n == 0 ? first : vectors ? (of_rows ? first_line + (n - at_h) * PLACES : (n - 1) * PLACES) : (n - at_keys) / 2 * PLACES;
+            fetch_places<BYTES>(to, from, vectors ? 0 : shift, at);
+        }
         commit_copies();                                                           // an empty group, too, so that the count of groups is the count of what came
     };
     auto receive = [&](int n) -> const char* {
@@ -191,31 +201,44 @@ static __device__ __forceinline__ void tensor_attention(int height, int width, i
         add_values<D>(Format{}, score, receive(n + 1), sums);
         of_lines += lines;
     }
+    put(sums, largest, sum, mine, slots + end % SLOTS * SLOT);                     // a slot that everybody has left
+}
+
+// ---- tokens of groups apart: qkv (3, groups, tokens, D) packed; float32 comes out
+
+template <class Format, int D>
+static __device__ __forceinline__ void attention_apart(int height, int width, int shift, int dim, float scale, const char* qkv, const char* rel_h, const char* rel_w,
+                                                       float* out, float* log_sum_exp) {
+    constexpr int BYTES = D * Format::BYTES;
+    long long group = static_cast<long long>(height) * width * BYTES;
+    auto part = [&](int which) { return whole(qkv + (which * static_cast<long long>(gridDim.y) + blockIdx.y) * group, height, width, BYTES); };
+    tensor_attention<Format, D>(height, width, shift, scale, part, rel_h, rel_w, [&](const float (&sums)[D / 8][4], const float (&largest)[2], const float (&sum)[2], int mine, char*) {
 #pragma unroll
-    for (int i = 0; i < 2; i++) {
-        float all = quad_sum(sum[i]);
-        int line = (mine + 8 * i) >> shift, column = (mine + 8 * i) & last_column;
-        if (line >= height || column >= width) continue;
-        int token = (static_cast<int>(blockIdx.y) * height + line) * width + column;
+        for (int i = 0; i < 2; i++) {
+            float all = quad_sum(sum[i]);
+            int line = (mine + 8 * i) >> shift, column = (mine + 8 * i) & ((1 << shift) - 1);
+            if (line >= height || column >= width) continue;
+            int token = (static_cast<int>(blockIdx.y) * height + line) * width + column;
 #pragma unroll
-        for (int c = 0; c < D / 8; c++) {
+            for (int c = 0; c < D / 8; c++) {
 #pragma unroll
-            for (int r = 0; r < 2; r++) {
-                int value = 8 * c + lane % 4 * 2 + r;
-                if (value < dim) out[token * dim + value] = sums[c][2 * i + r] / all;
+                for (int r = 0; r < 2; r++) {
+                    int value = 8 * c + lane_id() % 4 * 2 + r;
+                    if (value < dim) out[token * dim + value] = sums[c][2 * i + r] / all;
+                }
             }
+            if (lane_id() % 4 == 0) log_sum_exp[token] = largest[i] * LN_2 + logf(all);
         }
-        if (lane % 4 == 0) log_sum_exp[token] = largest[i] * LN_2 + logf(all);
-    }
+    });
 }
 
 // Threads 128, grid (height / (64 >> shift), groups), shared memory: three slots of 64 rows of D numbers and 16 bytes, and for each of 64 queries a table of as many places
-// as the grid has rows, filled up to a multiple of 64 >> shift, at least 64, and one more. `1 << shift`, 8 … 64, is a row of the grid filled up. qkv (3, groups, tokens, D),
-// rel_h and rel_w are packed. The last number is how many blocks a multiprocessor can have at once with the registers that they need (nvcc 13, 8.0 to 9.0, nothing spilled).
+// as the grid has rows, filled up to a multiple of 64 >> shift, at least 64, and one more. `1 << shift`, 8 … 64, is a row of the grid filled up. rel_h and rel_w are packed.
+// The last number is how many blocks a multiprocessor can have at once with the registers that they need (nvcc 13, 8.0 to 9.0, nothing spilled).
 #define TENSOR_ATTENTION(NAME, FORMAT, D, BLOCKS)                                                                                                             \
     KERNEL __launch_bounds__(128, BLOCKS) rel_pos_attention_##NAME##_##D(int height, int width, int shift, int dim, float scale, const char* qkv,             \
                                         const char* rel_h, const char* rel_w, float* out, float* log_sum_exp) {                                               \
-        tensor_attention<FORMAT, D>(height, width, shift, dim, scale, qkv, rel_h, rel_w, out, log_sum_exp);                                                   \
+        attention_apart<FORMAT, D>(height, width, shift, dim, scale, qkv, rel_h, rel_w, out, log_sum_exp);                                                    \
     }
 TENSOR_ATTENTION(bf16, Bf16, 16, 3)
 TENSOR_ATTENTION(bf16, Bf16, 32, 3)
@@ -227,29 +250,53 @@ TENSOR_ATTENTION(tf32, Tf32, 32, 3)
 TENSOR_ATTENTION(tf32, Tf32, 64, 2)
 TENSOR_ATTENTION(tf32, Tf32, 80, 2)
 
-// ---- packing: tokens of `dim` values, rounded, as rows of `pieces` · 16 bytes with zeros behind them. A thread for each piece.
+// ---- tokens where the encoder's block has them: qkv and out are rows of a token each, all its heads side by side, packed; whatever lies beyond the picture is one row, `beyond`
 
-static __device__ __forceinline__ float value_of(const float* token, int dim, int at) { return at < dim ? token[at] : 0; }
-
-KERNEL pack_bf16_tokens(int count, int dim, int pieces, const float* x, float4* y) {
-    int i = element();
-    if (i >= count) return;
-    const float* token = x + i / pieces * dim;
-    float two[4];
+template <class Format, int D>
+static __device__ __forceinline__ void attention_in_block(const Block& s, int shift, const char* qkv, int row_bytes, const char* beyond, const char* rel_h, const char* rel_w,
+                                                          char* out, int out_row_bytes) {
+    constexpr int BYTES = D * Format::BYTES, STRIDE = BYTES + BETWEEN;
+    Window w = window_of(s);
+    int token_bytes = s.dim * Format::BYTES;
+    if (static_cast<int>(blockIdx.x) * (PLACES >> shift) >= w.here_height) return; // all these queries are beyond the picture
+    auto part = [&](int which) {
+        int at = (which * s.heads + w.head) * token_bytes;
+        return Places{qkv + w.first * row_bytes + at, beyond + at, s.height, s.width, w.here_height, w.here_width, s.picture_width * row_bytes, row_bytes, token_bytes};
+    };
+    tensor_attention<Format, D>(s.height, s.width, shift, s.scale, part, rel_h, rel_w, [&](const float (&sums)[D / 8][4], const float (&)[2], const float (&sum)[2], int, char* slot) {
+        // Through shared memory, so that a token's values leave in pieces of 16 bytes; every warp has 16 rows of its own.
+        int lane = lane_id(), warp = static_cast<int>(threadIdx.x) / 32;
+        slot += 16 * warp * STRIDE;
 #pragma unroll
-    for (int j = 0; j < 4; j++) {
-        int at = i % pieces * 8 + 2 * j;
-        two[j] = __uint_as_float(pack_bf16(value_of(token, dim, at), value_of(token, dim, at + 1)));
+        for (int i = 0; i < 2; i++) {
+            float share = 1 / quad_sum(sum[i]);
+#pragma unroll
+            for (int c = 0; c < D / 8; c++)
+                Format::store_two(slot + (lane / 4 + 8 * i) * STRIDE + (8 * c + lane % 4 * 2) * Format::BYTES, sums[c][2 * i] * share, sums[c][2 * i + 1] * share);
+        }
+        __syncwarp();
+        int pieces = token_bytes / 16;
+        for (int i = lane; i < 16 * pieces; i += 32) {
+            int row = i / pieces, place = static_cast<int>(blockIdx.x) * PLACES + 16 * warp + row, line = place >> shift, column = place & ((1 << shift) - 1);
+            if (!w.here(line, column)) continue;
+            *reinterpret_cast<float4*>(out + (w.first + line * s.picture_width + column) * out_row_bytes + w.head * token_bytes + i % pieces * 16) =
+                *reinterpret_cast<const float4*>(slot + row * STRIDE + i % pieces * 16);
+        }
+    });
+}
+
+// As above, grid (height / (64 >> shift), windows · heads). A token of a head is a multiple of 16 bytes.
+#define BLOCK_ATTENTION(NAME, FORMAT, D, BLOCKS)                                                                                                              \
+    KERNEL __launch_bounds__(128, BLOCKS) block_attention_##NAME##_##D(Block s, int shift, const char* qkv, int row_bytes, const char* beyond,                \
+                                                                       const char* rel_h, const char* rel_w, char* out, int out_row_bytes) {                  \
+        attention_in_block<FORMAT, D>(s, shift, qkv, row_bytes, beyond, rel_h, rel_w, out, out_row_bytes);                                             \
     }
-    y[i] = make_float4(two[0], two[1], two[2], two[3]);
-}
-
-KERNEL pack_tf32_tokens(int count, int dim, int pieces, const float* x, float4* y) {
-    int i = element();
-    if (i >= count) return;
-    const float* token = x + i / pieces * dim;
-    float one[4];
-#pragma unroll
-    for (int j = 0; j < 4; j++) one[j] = __uint_as_float(Tf32::operand(__float_as_uint(value_of(token, dim, i % pieces * 4 + j))));
-    y[i] = make_float4(one[0], one[1], one[2], one[3]);
-}
+BLOCK_ATTENTION(bf16, Bf16, 16, 3)
+BLOCK_ATTENTION(bf16, Bf16, 32, 3)
+BLOCK_ATTENTION(bf16, Bf16, 64, 3)
+BLOCK_ATTENTION(bf16, Bf16, 80, 3)
+BLOCK_ATTENTION(bf16, Bf16, 128, 2)
+BLOCK_ATTENTION(tf32, Tf32, 16, 3)
+BLOCK_ATTENTION(tf32, Tf32, 32, 3)
+BLOCK_ATTENTION(tf32, Tf32, 64, 2)
+BLOCK_ATTENTION(tf32, Tf32, 80, 2)

@@ -1,18 +1,6 @@
 // Convolution as a matrix product whose right side is read from the picture where it lies (implicit GEMM). Pictures and channels of Conv2dShape.
+#include "conv.cuh"
 #include "tile.cuh"
-
-struct Conv {
-    int batch, channels, height, width, out_channels, kernel, stride, padding, out_height, out_width;
-    __device__ int pixels() const { return height * width; }
-    __device__ int out_pixels() const { return out_height * out_width; }
-    __device__ int taps() const { return kernel * kernel; }
-};
-
-/// Where output pixel `pixel` reads with tap (u, v), or −1 outside the picture.
-static __device__ __forceinline__ int source(const Conv& s, int pixel, int u, int v) {
-    int row = pixel / s.out_width * s.stride + u - s.padding, column = pixel % s.out_width * s.stride + v - s.padding;
-    return row >= 0 && row < s.height && column >= 0 && column < s.width ? row * s.width + column : -1;
-}
 
 // ---- y[b, o, pixel] = bias[o] + Σ w[o, (c,u,v)] · x[b, c, source(pixel, u, v)]
 

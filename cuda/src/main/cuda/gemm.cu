@@ -1,5 +1,5 @@
-// Matrix products in float32, without tensor cores. One batch entry for each blockIdx.z.
-#include "gelu.cuh"
+// Matrix products in float32, without tensor cores. One batch entry for each blockIdx.z; a residual is for a batch of one.
+#include "ending.cuh"
 #include "tile.cuh"
 
 /// a (m, k), as it lies or transposed.
@@ -18,26 +18,26 @@ template <bool TRANSPOSED> struct Right {
     __device__ float at(int row, int column) const { return TRANSPOSED ? b[column * k + row] : b[row * n + column]; }
 };
 
-/// c (m, n) = product + bias[column].
+/// c (m, n), ended.
 struct Out {
-    const float* bias;
+    Ending ending;
     float* c;
     int n;
-    __device__ void put(int row, int column, float sum) const { c[row * n + column] = sum + (bias ? bias[column] : 0); }
+    __device__ void put(int row, int column, float sum) const { c[row * n + column] = ending.of(sum, column, row * n + column); }
 };
 
 #define OPERANDS(TRANSPOSE_A, TRANSPOSE_B)                                                                                                                    \
     int batch = static_cast<int>(blockIdx.z);                                                                                                                 \
     Left<TRANSPOSE_A> left{a + batch * m * k, m, k};                                                                                                          \
     Right<TRANSPOSE_B> right{b + batch * k * n, n, k};                                                                                                        \
-    Out out{bias, c + batch * m * n, n}
+    Out out{{bias, residual, bend}, c + batch * m * n, n}
 
 #define GEMM(ORDER, TRANSPOSE_A, TRANSPOSE_B)                                                                                                                 \
-    KERNEL __launch_bounds__(256) gemm_##ORDER##_large(int m, int n, int k, const float* a, const float* b, const float* bias, float* c) {                    \
+    KERNEL __launch_bounds__(256) gemm_##ORDER##_large(int m, int n, int k, const float* a, const float* b, const float* bias, const float* residual, int bend, float* c) { \
         OPERANDS(TRANSPOSE_A, TRANSPOSE_B);                                                                                                                   \
         LARGE_TILE(m, n, 0, k, left, right, out);                                                                                                             \
     }                                                                                                                                                         \
-    KERNEL __launch_bounds__(256) gemm_##ORDER##_small(int m, int n, int k, const float* a, const float* b, const float* bias, float* c) {                    \
+    KERNEL __launch_bounds__(256) gemm_##ORDER##_small(int m, int n, int k, const float* a, const float* b, const float* bias, const float* residual, int bend, float* c) { \
         OPERANDS(TRANSPOSE_A, TRANSPOSE_B);                                                                                                                   \
         SMALL_TILE(m, n, 0, k, left, right, out);                                                                                                             \
     }

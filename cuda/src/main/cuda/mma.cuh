@@ -50,6 +50,11 @@ static __device__ __forceinline__ float fast_exp2(float x) {
 struct Bf16 {
     static constexpr int BYTES = 2;
     static __device__ __forceinline__ unsigned operand(unsigned bits) { return bits; }
+    /// Four numbers, rounded, as an operand of a product.
+    static __device__ __forceinline__ void store(char* to, float4 x) {
+        *reinterpret_cast<float2*>(to) = make_float2(__uint_as_float(pack_bf16(x.x, x.y)), __uint_as_float(pack_bf16(x.z, x.w)));
+    }
+    static __device__ __forceinline__ void store_two(char* to, float x, float y) { *reinterpret_cast<unsigned*>(to) = pack_bf16(x, y); }
     static __device__ __forceinline__ void multiply(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
         asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
                      : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
@@ -65,6 +70,11 @@ struct Tf32 {
         asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(rounded) : "f"(__uint_as_float(bits)));
         return rounded;
     }
+    static __device__ __forceinline__ float rounded(float x) { return __uint_as_float(operand(__float_as_uint(x))); }
+    static __device__ __forceinline__ void store(char* to, float4 x) {
+        *reinterpret_cast<float4*>(to) = make_float4(rounded(x.x), rounded(x.y), rounded(x.z), rounded(x.w));
+    }
+    static __device__ __forceinline__ void store_two(char* to, float x, float y) { *reinterpret_cast<float2*>(to) = make_float2(rounded(x), rounded(y)); }
     static __device__ __forceinline__ void multiply(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
         asm volatile("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
                      : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
@@ -85,12 +95,19 @@ static inline unsigned pack_bf16(float low, float high) { return emulation::bf16
 struct Bf16 {
     static constexpr int BYTES = 2;
     static unsigned operand(unsigned bits) { return bits; }
+    static void store(char* to, float4 x) {
+        *reinterpret_cast<float2*>(to) = make_float2(__uint_as_float(pack_bf16(x.x, x.y)), __uint_as_float(pack_bf16(x.z, x.w)));
+    }
+    static void store_two(char* to, float x, float y) { *reinterpret_cast<unsigned*>(to) = pack_bf16(x, y); }
     static void multiply(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) { emulation::mma_bf16(c, a, b0, b1); }
 };
 
 struct Tf32 {
     static constexpr int BYTES = 4;
     static unsigned operand(unsigned bits) { return emulation::tf32(bits); }
+    static float rounded(float x) { return __uint_as_float(operand(__float_as_uint(x))); }
+    static void store(char* to, float4 x) { *reinterpret_cast<float4*>(to) = make_float4(rounded(x.x), rounded(x.y), rounded(x.z), rounded(x.w)); }
+    static void store_two(char* to, float x, float y) { *reinterpret_cast<float2*>(to) = make_float2(rounded(x), rounded(y)); }
     static void multiply(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) { emulation::mma_tf32(c, a, b0, b1); }
 };
 

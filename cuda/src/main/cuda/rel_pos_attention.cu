@@ -3,6 +3,7 @@
 //
 // qkv is (3, groups, tokens, dim). For each query there are only height + width different sums q · rel: its table.
 #include "attention.cuh"
+#include "block.cuh"
 
 struct Grid {
     int groups, height, width, dim;
@@ -20,14 +21,15 @@ static __device__ __forceinline__ const float* offset(const Grid& s, const float
     return j < s.height ? rel_h + (query / s.width - j + s.height - 1) * s.dim : rel_w + (query % s.width - (j - s.height) + s.width - 1) * s.dim;
 }
 
-// Threads 256, grid (queries / 32, groups), shared memory: ForwardMemory and a table for each of 32 queries.
-template <int D> static __device__ __forceinline__ void forward(const Grid& s, const float* qkv, const float* rel_h, const float* rel_w, float* out, float* log_sum_exp) {
+/// `part(which)` are the queries (0), keys (1), values (2) of this block's group.
+template <int D, class Part, class Put, class PutStats>
+static __device__ __forceinline__ void forward(const Grid& s, Part part, const float* rel_h, const float* rel_w, Put put, PutStats put_stats) {
     DYNAMIC_SHARED(shared);
     auto& memory = *reinterpret_cast<ForwardMemory<D>*>(shared);
     float* tables = shared + sizeof(ForwardMemory<D>) / 4;
-    int group = static_cast<int>(blockIdx.y), first = static_cast<int>(blockIdx.x) * QUERIES;
+    int first = static_cast<int>(blockIdx.x) * QUERIES;
     attend<D>(
-        part(s, qkv, 0, group), part(s, qkv, 1, group), part(s, qkv, 2, group), s.scale, memory,
+        part(0), part(1), part(2), s.scale, memory,
         [&](float (*q)[D + 1]) {
             for (int i = static_cast<int>(threadIdx.x); i < QUERIES * s.table(); i += 256) {
                 int row = i / s.table(), j = i % s.table();
@@ -39,16 +41,51 @@ template <int D> static __device__ __forceinline__ void forward(const Grid& s, c
                 tables[i] = sum;
             }
         },
-        [&](int row, int key) { return tables[row * s.table() + key / s.width] + tables[row * s.table() + s.height + key % s.width]; },
-        [&](int query, int c, float value) { out[(group * s.tokens() + query) * s.dim + c] = value; },
-        [&](int query, float largest, float sum) { log_sum_exp[group * s.tokens() + query] = largest + logf(sum); });
+        [&](int row, int key) { return tables[row * s.table() + key / s.width] + tables[row * s.table() + s.height + key % s.width]; }, put, put_stats);
 }
 
+// Threads 256, grid (queries / 32, groups), shared memory: ForwardMemory and a table for each of 32 queries.
 #define FORWARD_OF_DIM(D)                                                                                                                                     \
     KERNEL __launch_bounds__(256) rel_pos_attention_forward_##D(Grid s, const float* qkv, const float* rel_h, const float* rel_w, float* out, float* log_sum_exp) { \
-        forward<D>(s, qkv, rel_h, rel_w, out, log_sum_exp);                                                                                                   \
+        int group = static_cast<int>(blockIdx.y);                                                                                                             \
+        forward<D>(                                                                                                                                           \
+            s, [&](int which) { return part(s, qkv, which, group); }, rel_h, rel_w,                                                                           \
+            [&](int query, int c, float value) { out[(group * s.tokens() + query) * s.dim + c] = value; },                                                    \
+            [&](int query, float largest, float sum) { log_sum_exp[group * s.tokens() + query] = largest + logf(sum); });                                     \
     }
 FOR_EACH_DIM(FORWARD_OF_DIM)
+
+// ---- where the encoder's block has its tokens: qkv is rows of a token each, all its heads side by side, and `beyond` one for whatever is beyond the picture
+
+/// The places of a window.
+struct WindowTokens {
+    const float *first, *beyond;
+    const Window& window;
+    int count, dim, width, line, stride; // `line` is from one line of the picture to the next
+    __device__ float at(int token, int c) const {
+        const float* x = window.here(token / width, token % width) ? first + token / width * line + token % width * stride : beyond;
+        return x[c];
+    }
+};
+
+#define BLOCK_OF_DIM(D)                                                                                                                                       \
+    KERNEL __launch_bounds__(256) block_attention_float32_##D(Block s, const float* qkv, const float* beyond, const float* rel_h, const float* rel_w, float* out) { \
+        Window w = window_of(s);                                                                                                                              \
+        int c = s.heads * s.dim, head = w.head * s.dim;                                                                                                       \
+        forward<D>(                                                                                                                                           \
+            Grid{0, s.height, s.width, s.dim, s.scale},                                                                                                       \
+            [&](int which) {                                                                                                                                  \
+                int at = which * c + head;                                                                                                                    \
+                return WindowTokens{qkv + w.first * 3 * c + at, beyond + at, w, s.height * s.width, s.dim, s.width, s.picture_width * 3 * c, 3 * c};          \
+            },                                                                                                                                                \
+            rel_h, rel_w,                                                                                                                                     \
+            [&](int query, int i, float value) {                                                                                                              \
+                int line = query / s.width, column = query % s.width;                                                                                         \
+                if (w.here(line, column)) out[(w.first + line * s.picture_width + column) * c + head + i] = value;                                            \
+            },                                                                                                                                                \
+            [](int, float, float) {});                                                                                                                        \
+    }
+FOR_EACH_DIM(BLOCK_OF_DIM)
 
 // ---- backward
 

@@ -3,6 +3,7 @@
 //
 // `emulation_set` makes it fail where a real one may: see the switches below.
 #include "launch.h"
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -13,7 +14,7 @@ namespace {
 
 using Pointer = unsigned long long;
 
-enum Result { SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NO_DEVICE = 100, INVALID_DEVICE = 101, UNSUPPORTED_PTX = 222, NOT_FOUND = 500, LAUNCH_FAILED = 719 };
+enum Result { SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NO_DEVICE = 100, INVALID_DEVICE = 101, UNSUPPORTED_PTX = 222, INVALID_HANDLE = 400, NOT_FOUND = 500, LAUNCH_FAILED = 719 };
 
 struct Switches {
     long driver_version = 13000;
@@ -127,16 +128,32 @@ API cuStreamDestroy_v2(void*) { return SUCCESS; }
 
 API cuStreamSynchronize(void*) { return broken ? LAUNCH_FAILED : SUCCESS; }
 
-API cuEventCreate(void** event, unsigned) {
-    *event = reinterpret_cast<void*>(0x6);
+struct Event {
+    bool timed, recorded;
+    std::chrono::steady_clock::time_point at; // kernels have run when a launch returns, so the host's clock is the device's
+};
+
+API cuEventCreate(void** event, unsigned flags) {
+    *event = new Event{!(flags & 2), false, {}};
     return SUCCESS;
 }
 
-API cuEventRecord(void*, void*) { return SUCCESS; }
-API cuEventSynchronize(void*) { return SUCCESS; }
-API cuEventDestroy_v2(void*) { return SUCCESS; }
-API cuEventElapsedTime(float* ms, void*, void*) {
-    *ms = 0;
+API cuEventRecord(void* event, void*) {
+    *static_cast<Event*>(event) = {static_cast<Event*>(event)->timed, true, std::chrono::steady_clock::now()};
+    return broken ? LAUNCH_FAILED : SUCCESS;
+}
+
+API cuEventSynchronize(void*) { return broken ? LAUNCH_FAILED : SUCCESS; }
+
+API cuEventDestroy_v2(void* event) {
+    delete static_cast<Event*>(event);
+    return SUCCESS;
+}
+
+API cuEventElapsedTime(float* ms, void* from, void* to) {
+    const Event &begin = *static_cast<Event*>(from), &end = *static_cast<Event*>(to);
+    if (!begin.timed || !end.timed || !begin.recorded || !end.recorded) return INVALID_HANDLE;
+    *ms = std::chrono::duration<float, std::milli>(end.at - begin.at).count();
     return SUCCESS;
 }
 

@@ -67,6 +67,10 @@ template <typename T> T from_lane(T value, int source) {
 
 inline emulation::Dim threadIdx, blockIdx, blockDim, gridDim;
 
+struct alignas(8) float2 {
+    float x, y;
+};
+inline float2 make_float2(float x, float y) { return {x, y}; }
 struct alignas(16) float4 {
     float x, y, z, w;
 };

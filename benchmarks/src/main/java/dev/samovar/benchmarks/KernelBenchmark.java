@@ -1,7 +1,11 @@
 package dev.samovar.benchmarks;
 
 import dev.samovar.core.tensor.Device;
+import dev.samovar.cuda.Cuda;
+import dev.samovar.cuda.CudaTimer;
+import dev.samovar.cuda.Format;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -21,27 +25,26 @@ import org.openjdk.jmh.annotations.Warmup;
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
-@Fork(value = 1, jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "--sun-misc-unsafe-memory-access=allow"})
+@Fork(value = 1, jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED",
+    "--sun-misc-unsafe-memory-access=allow"})
 public class KernelBenchmark {
     /// What is done.
     @Param({"gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2", "attention-global", "attention-window", "layer-norm", "layer-norm-2d",
-        "resize",
-        "gelu",
-        "conv1x1-forward",
-        "conv1x1-backward", "conv3x3-wide-forward", "conv3x3-wide-backward", "conv3x3-middle-forward", "conv3x3-middle-backward",
+        "resize", "gelu", "conv1x1-forward", "conv1x1-backward", "conv3x3-wide-forward", "conv3x3-wide-backward", "conv3x3-middle-forward", "conv3x3-middle-backward",
         "conv3x3-large-forward", "conv3x3-large-backward", "deconv-forward", "deconv-backward", "dice", "train-linear", "train-cnn",
         "train-vit", "encode"})
     public String work = "";
 
-    /// Who does it.
+    /// Who does it: these, or, if asked for by name, a GPU: `cuda` (float32), `cuda-tf32`, `cuda-bf16`. The score is then the host's time until the device has done it; [DeviceTime] tells the device's.
     @Param({"vector", "scalar"})
     public String kernels = "";
 
-    /// A number, or `all`.
+    /// A number, or `all`; 1 for a GPU.
     @Param({"1", "all"})
     public String threads = "";
 
     private Work prepared = NOTHING;
+    private @Nullable CudaTimer timer;
 
     private static final Work NOTHING = new Work() {
         @Override
@@ -55,8 +58,9 @@ public class KernelBenchmark {
 
     /// The device of these names.
     ///
-    /// @throws IllegalStateException if vectors are asked for where there are none
+    /// @throws IllegalStateException if vectors, or a GPU, are asked for where there are none
     static Device device(String kernels, String threads) {
+        if (kernels.startsWith("cuda")) return gpu(kernels, threads);
         int n = threads.equals("all") ? Runtime.getRuntime().availableProcessors() : Integer.parseInt(threads);
         Device device = kernels.equals("scalar") ? Device.scalar(n) : Device.cpu(n);
         if (kernels.equals("vector") && !device.kernels().name().startsWith("vector"))
@@ -64,21 +68,47 @@ public class KernelBenchmark {
         return device;
     }
 
+    private static Device gpu(String kernels, String threads) {
+        Format format = switch (kernels) {
+            case "cuda" -> Format.FLOAT32;
+            case "cuda-tf32" -> Format.TF32;
+            case "cuda-bf16" -> Format.BF16;
+            default -> throw new IllegalStateException("there are no kernels " + kernels
+                    + ": on a GPU they are cuda, cuda-tf32, cuda-bf16");
+        };
+        if (!threads.equals("1")) throw new IllegalStateException("the number of threads changes nothing on a GPU: ask for -p threads=1");
+        String problem = Cuda.whyNot();
+        if (problem != null) throw new IllegalStateException("kernels=" + kernels + " needs a GPU: " + problem);
+        return Cuda.device(0, format);
+    }
+
     /// Makes what goes in.
     @Setup
     public void setup() {
-        prepared = new Works(device(kernels, threads), Sizes.FULL).of(work);
+        prepare(device(kernels, threads), Sizes.FULL);
+    }
+
+    void prepare(Device device, Sizes sizes) {
+        timer = kernels.startsWith("cuda") ? CudaTimer.on(device) : null;
+        prepared = new Works(device, sizes).of(work);
     }
 
     /// Does it.
     @Benchmark
     public void run() {
+        if (timer == null) {
+            prepared.run();
+            return;
+        }
+        timer.start();
         prepared.run();
+        DeviceTime.add(timer.stop());
     }
 
     /// Frees what it took.
     @TearDown
     public void close() {
         prepared.close();
+        if (timer != null) timer.close();
     }
 }

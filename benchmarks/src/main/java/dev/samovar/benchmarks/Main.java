@@ -7,11 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /// `java --add-modules jdk.incubator.vector -jar benchmarks.jar COMMAND`; without one it says which there are.
 public final class Main {
@@ -19,6 +21,7 @@ public final class Main {
 
     private static final String HELP = """
             jmh [OPTIONS OF JMH]                         every piece of work by itself: jmh -p work=gemm-qkv,gelu -p kernels=vector -p threads=1
+                                                         on a GPU: -p kernels=cuda,cuda-tf32,cuda-bf16 -p threads=1, with the device's own time
             compare WORK A B THREADS [--pairs N]         two sides in turns, each in a process of its own
             alone WORK A THREADS [--pairs N]             one side
             all [--pairs N] [--only WORDS]               every row of RESULTS.md; only those whose command begins with these words
@@ -129,21 +132,26 @@ public final class Main {
 
     private static void jmh(List<String> args) throws RunnerException, CommandLineOptionException {
         var options = new CommandLineOptions(args.toArray(String[]::new));
-        var results = new Runner(options).run();
-        IO.println("\n| work | kernels | threads | ms | ± | GFLOP/s | of the peak |\n|---|---|---|---|---|---|---|");
-        for (RunResult result : results) {
-            String work = result.getParams().getParam("work"), threads = result.getParams().getParam("threads");
-            var time = result.getPrimaryResult();
-            double speed = Operations.of(work, Sizes.FULL) / time.getScore() / 1e6;
-            IO.print(String.format(Locale.ROOT, "| %s | %s | %s | %.3f | %.3f | %s |%n", work, result.getParams().getParam("kernels"),
-                    threads, time.getScore(), time
-                            .getScoreError(),
-                    speed == 0
-                            ? "|"
-                            : String.format(Locale.ROOT, "%.1f | %.0f %%", speed, speed * 1e11 / Peak.measure(threads.equals("all")
-                                    ? Runtime.getRuntime().availableProcessors()
-                                    : Integer.parseInt(threads)))));
-        }
+        var results = new Runner(new OptionsBuilder().parent(options).addProfiler(DeviceTime.class).build()).run();
+        IO.println("\n| work | kernels | threads | ms | ± | ms on the GPU | GFLOP/s | of the peak |\n|---|---|---|---|---|---|---|---|");
+        for (RunResult result : results) IO.println(row(result));
     }
 
+    /// A line of the table. Speed is that of the device, and a GPU's peak is nobody's business here.
+    private static String row(RunResult result) {
+        String work = result.getParams().getParam("work"), threads = result.getParams().getParam("threads");
+        Result<?> host = result.getPrimaryResult(), device = result.getSecondaryResults().get(DeviceTime.NAME);
+        double speed = Operations.of(work, Sizes.FULL) / (device == null ? host : device).getScore() / 1e6;
+        String start = String.format(Locale.ROOT, "| %s | %s | %s | %.3f | %.3f | ", work, result.getParams().getParam("kernels"), threads,
+                host
+                        .getScore(), host.getScoreError());
+        if (device != null)
+            return String.format(Locale.ROOT, "%s%.3f | %s |  |", start, device.getScore(), speed == 0
+                    ? ""
+                    : String.format(
+                            Locale.ROOT, "%.1f", speed));
+        if (speed == 0) return start + " |  |  |";
+        int n = threads.equals("all") ? Runtime.getRuntime().availableProcessors() : Integer.parseInt(threads);
+        return String.format(Locale.ROOT, "%s | %.1f | %.0f %% |", start, speed, speed * 1e11 / Peak.measure(n));
+    }
 }

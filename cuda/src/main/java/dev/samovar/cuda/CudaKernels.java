@@ -4,6 +4,7 @@ import dev.samovar.core.kernel.AdamSlot;
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
+import dev.samovar.core.kernel.EncoderBlockShape;
 import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.kernel.MultiHeadShape;
 import dev.samovar.cuda.CudaStream.Launch;
@@ -17,12 +18,13 @@ import org.jspecify.annotations.Nullable;
 /// The contract on a GPU: every method is a launch or a few of a kernel in `src/main/cuda`, in the file that is named first.
 ///
 /// Nothing waits for the device. Sums are taken in an order that depends on the shape alone, and there are no atomics: the same call gives the same bits.
+/// More than 500 lines, because the contract is one interface.
 final class CudaKernels implements Kernels {
     private static final int MOST_AXES = 8;                                        // of copy.cu
     private static final int ROWS_PIECE = 16384, COLUMNS_PIECE = 512;              // what one block of sum.cu sums
     private static final int PIXELS_PIECE = 1024;                                  // what one block of conv2d_backward_weight sums
     private static final int ADAM_PIECE = 4096, ADAM_PIECE_BYTES = 40;             // what one block of adam.cu moves, and sizeof(AdamPiece)
-    private static final int QUERIES = 32, KEYS = 64, BACK = 32;                   // of attention.cuh
+    static final int QUERIES = 32, KEYS = 64, BACK = 32;                           // of attention.cuh
     private static final int[] DIMS = {16, 32, 64, 80, 128};
 
     private final CudaStream stream;
@@ -31,14 +33,20 @@ final class CudaKernels implements Kernels {
     private final @Nullable TensorCores tensorCores;
     private final @Nullable CublasGemm cublas;
     private final @Nullable CudnnConvolution cudnn;
+    private final CudaEncoderBlock encoderBlock;
 
     CudaKernels(CudaStream stream, CudaMemory memory, Settings settings) {
         this.stream = stream;
         this.memory = memory;
         format = settings.format();
         tensorCores = format == Format.FLOAT32 ? null : new TensorCores(stream, memory, format);
+        encoderBlock = new CudaEncoderBlock(stream, memory, tensorCores);
         cublas = settings.cublas() ? new CublasGemm(stream, format) : null;
         cudnn = settings.cudnn() ? new CudnnConvolution(stream, memory, format) : null;
+    }
+
+    CudaStream stream() {
+        return stream;
     }
 
     @Override
@@ -178,17 +186,6 @@ final class CudaKernels implements Kernels {
 
     // ---- matrices
 
-    /// Tiles of 128 × 128 or of 64 × 64, and the end of the name of the kernel that makes them.
-    private record Tiles(String suffix, Launch launch) {}
-
-    /// Those for products of `m` rows and `n` columns: the large ones where they are enough for all multiprocessors.
-    private Tiles tiles(int m, int n, int batch) {
-        int large = lots(n, 128) * lots(m, 128);
-        return (long) large * batch >= stream.multiprocessors()
-                ? new Tiles("_large", Launch.blocks(lots(n, 128), lots(m, 128), batch))
-                : new Tiles("_small", Launch.blocks(lots(n, 64), lots(m, 64), batch));
-    }
-
     @Override
     public void matmul(int batch, int m, int n, int k, Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer c) {
         gemm(batch, m, n, k, a, transposeA, b, transposeB, null, c);
@@ -210,15 +207,14 @@ final class CudaKernels implements Kernels {
             tensorCores.multiply(batch, m, n, k, (CudaBuffer) a, transposeA, (CudaBuffer) b, transposeB, bias, c);
             return;
         }
-        Tiles tiles = tiles(m, n, batch);
-        stream.launch("gemm", "gemm_" + (transposeA ? "t" : "n") + (transposeB ? "t" : "n") + tiles.suffix, tiles.launch, m, n, k, a, b,
-                bias,
-                c);
+        Tiles tiles = Tiles.of(stream, m, n, batch);
+        stream.launch("gemm", "gemm_" + (transposeA ? "t" : "n") + (transposeB ? "t" : "n") + tiles.suffix(), tiles.launch(), m, n, k, a,
+                b, bias, null, 0, c);
     }
 
     // ---- convolution
 
-    private static int[] structure(Conv2dShape s) {
+    static int[] structure(Conv2dShape s) {
         return new int[]{s.batch(), s.inChannels(), s.height(), s.width(), s.outChannels(), s.kernel(), s.stride(), s.padding(), s
                 .outHeight(), s.outWidth()};
     }
@@ -230,8 +226,12 @@ final class CudaKernels implements Kernels {
             if (bias != null) each("gemm", "add_bias", y.size(), s.outChannels(), s.outPixels(), bias, y);
             return;
         }
-        Tiles tiles = tiles(s.outChannels(), s.outPixels(), s.batch());
-        stream.launch("conv2d", "conv2d_forward" + tiles.suffix, tiles.launch, structure(s), x, w, bias, y);
+        if (tensorCores != null && w.isConstant()) {                               // what learns does so in float32
+            tensorCores.convolve(s, (CudaBuffer) x, (CudaBuffer) w, bias, y);
+            return;
+        }
+        Tiles tiles = Tiles.of(stream, s.outChannels(), s.outPixels(), s.batch());
+        stream.launch("conv2d", "conv2d_forward" + tiles.suffix(), tiles.launch(), structure(s), x, w, bias, y);
     }
 
     @Override
@@ -242,14 +242,14 @@ final class CudaKernels implements Kernels {
             return;
         }
         if (s.stride() == s.kernel() && s.padding() == 0) {
-            Tiles tiles = tiles(s.fanIn(), s.outPixels(), s.batch());
-            stream.launch("conv2d", "conv2d_backward_apart" + tiles.suffix, tiles.launch, structure(s), dy, w, bias, dx);
+            Tiles tiles = Tiles.of(stream, s.fanIn(), s.outPixels(), s.batch());
+            stream.launch("conv2d", "conv2d_backward_apart" + tiles.suffix(), tiles.launch(), structure(s), dy, w, bias, dx);
             if (s.outHeight() * s.kernel() < s.height() || s.outWidth() * s.kernel() < s.width())
                 each("conv2d", "conv2d_rest", dx.size(), structure(s), bias, dx);
             return;
         }
-        Tiles tiles = tiles(s.inChannels(), s.height() * s.width(), s.batch());
-        stream.launch("conv2d", "conv2d_backward_input" + tiles.suffix, tiles.launch, structure(s), dy, w, bias, dx);
+        Tiles tiles = Tiles.of(stream, s.inChannels(), s.height() * s.width(), s.batch());
+        stream.launch("conv2d", "conv2d_backward_input" + tiles.suffix(), tiles.launch(), structure(s), dy, w, bias, dx);
     }
 
     @Override
@@ -330,7 +330,7 @@ final class CudaKernels implements Kernels {
     }
 
     /// Bytes of `ForwardMemory<D>`.
-    private static int forwardMemory(int d) {
+    static int forwardMemory(int d) {
         return 4 * ((QUERIES + KEYS) * (d + 1) + QUERIES * (KEYS + 1));
     }
 
@@ -405,6 +405,17 @@ final class CudaKernels implements Kernels {
             stream.launch("multi_head_attention", "multi_head_attention_backward_to_queries_" + d, Launch.blocks(lots(s.queries(), QUERIES),
                     s.groups(), 1).shared(backwardMemory(d)), structure(s), q, k, v, stats, delta, dout, dq);
         }
+    }
+
+    /// Not with cuBLAS: whoever asks for its products gets the block composed of them.
+    @Override
+    public boolean hasEncoderBlock() {
+        return cublas == null;
+    }
+
+    @Override
+    public void encoderBlock(EncoderBlockShape s, Buffer x, List<Buffer> parameters, Buffer y) {
+        encoderBlock.run(s, (CudaBuffer) x, parameters.stream().map(CudaBuffer.class::cast).toList(), (CudaBuffer) y);
     }
 
     // ---- pictures

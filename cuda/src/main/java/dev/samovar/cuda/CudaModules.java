@@ -20,7 +20,9 @@ import org.jspecify.annotations.Nullable;
 /// compiled on the spot by NVRTC, if that is installed.
 final class CudaModules {
     /// What a `.cu` file may include.
-    private static final List<String> HEADERS = List.of("common.cuh", "gelu.cuh", "tile.cuh", "mma.cuh", "attention.cuh");
+    private static final List<String> HEADERS = List.of("common.cuh", "gelu.cuh", "ending.cuh", "tile.cuh", "mma.cuh", "conv.cuh",
+            "block.cuh",
+            "attention.cuh");
 
     private static final class Nvrtc {
         static final @Nullable String PROBLEM = Natives.load("JNvrtc", "12.6.0", () -> JNvrtc.setExceptionsEnabled(false));

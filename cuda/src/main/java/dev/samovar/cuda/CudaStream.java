@@ -56,7 +56,7 @@ final class CudaStream {
     private final CUcontext context = new CUcontext();
     private final CUstream stream = new CUstream();
     private final CudaModules modules;
-    private final Map<String, CUfunction> functions = new HashMap<>();
+    private final Map<String, Function> functions = new HashMap<>();
     private final int multiprocessors, mostShared;
 
     private final ByteBuffer parameters = ByteBuffer.allocateDirect(MOST_PARAMETERS * PARAMETER_BYTES).order(ByteOrder.nativeOrder());
@@ -170,6 +170,12 @@ final class CudaStream {
         CudaDriver.check(JCudaDriver.cuStreamSynchronize(stream), "waiting for the device");
     }
 
+    /// Puts an event into the queue.
+    synchronized void record(CUevent event) {
+        enter();
+        CudaDriver.check(JCudaDriver.cuEventRecord(event, stream), "marking a place in the queue");
+    }
+
     // ---- kernels
 
     /// Puts a kernel into the queue.
@@ -179,19 +185,21 @@ final class CudaStream {
     synchronized void launch(String source, String kernel, Launch how, @Nullable Object... arguments) {
         if (how.blocksX == 0 || how.blocksY == 0 || how.blocksZ == 0) return;
         enter();
-        CUfunction function = function(source, kernel);
+        Function function = function(source, kernel);
         if (how.sharedBytes > mostShared)
             throw new CudaException(kernel + " needs " + how.sharedBytes + " bytes of shared memory for this shape; " + gpu.name() + " has "
                     + mostShared + " for a block");
-        if (how.sharedBytes > SHARED_UNASKED)
-            CudaDriver.check(JCudaDriver.cuFuncSetAttribute(function,
+        if (how.sharedBytes > function.sharedBytes) {
+            CudaDriver.check(JCudaDriver.cuFuncSetAttribute(function.handle,
                     CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, how.sharedBytes), "asking for shared memory");
+            function.sharedBytes = how.sharedBytes;
+        }
         var pointers = new Pointer[arguments.length];
         for (int i = 0; i < arguments.length; i++) {
             pack(i * PARAMETER_BYTES, arguments[i]);
             pointers[i] = parameterPointers[i];
         }
-        CudaDriver.check(JCudaDriver.cuLaunchKernel(function, how.blocksX, how.blocksY, how.blocksZ, how.threadsX, how.threadsY, 1,
+        CudaDriver.check(JCudaDriver.cuLaunchKernel(function.handle, how.blocksX, how.blocksY, how.blocksZ, how.threadsX, how.threadsY, 1,
                 how.sharedBytes, stream, Pointer.to(pointers), null), "launching " + kernel);
     }
 
@@ -209,12 +217,18 @@ final class CudaStream {
         }
     }
 
-    private CUfunction function(String source, String kernel) {
-        CUfunction known = functions.get(kernel);
+    /// A kernel, and the dynamic shared memory that a block of it may have.
+    private static final class Function {
+        final CUfunction handle = new CUfunction();
+        int sharedBytes = SHARED_UNASKED;
+    }
+
+    private Function function(String source, String kernel) {
+        Function known = functions.get(kernel);
         if (known != null) return known;
-        var function = new CUfunction();
-        CudaDriver.check(JCudaDriver.cuModuleGetFunction(function, modules.get(source), kernel), "looking for " + kernel + " in " + source
-                + ".cu");
+        var function = new Function();
+        CudaDriver.check(JCudaDriver.cuModuleGetFunction(function.handle, modules.get(source), kernel), "looking for " + kernel + " in "
+                + source + ".cu");
         functions.put(kernel, function);
         return function;
     }

@@ -2,7 +2,8 @@ package dev.samovar.cuda;
 
 import java.util.Locale;
 
-/// The numbers that a GPU multiplies in matrix products. It belongs to the device: tensors are float32 in memory under each of them, and all sums are float32.
+/// The numbers that a GPU multiplies in matrix products, attention, and convolutions with frozen weights. It belongs to the device: tensors are float32 in memory under each of them
+/// (but for what lies between the layers of the encoder's blocks), and all sums are float32.
 public enum Format {
     /// 24 bits of mantissa, without tensor cores: as exact as the CPU.
     FLOAT32(75),
@@ -25,5 +26,15 @@ public enum Format {
     /// The oldest compute capability that has it: 80 for 8.0.
     int capability() {
         return capability;
+    }
+
+    /// Bytes of a number as a product reads it.
+    int bytes() {
+        return this == BF16 ? 2 : 4;
+    }
+
+    /// Bytes of a row of `n` numbers as a product reads it: on tensor cores a multiple of 16.
+    int rowBytes(int n) {
+        return this == FLOAT32 ? 4 * n : CudaKernels.lots(bytes() * n, 16) * 16;
     }
 }

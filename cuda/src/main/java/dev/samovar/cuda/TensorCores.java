@@ -2,14 +2,15 @@ package dev.samovar.cuda;
 
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
+import dev.samovar.core.kernel.Conv2dShape;
+import dev.samovar.core.kernel.EncoderBlockShape;
 import dev.samovar.cuda.CudaStream.Launch;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// What runs on tensor cores: matrix products and the encoder's attention, forward. Operands are rounded to the device's format and laid out on the way, weights once for all;
+/// What runs on tensor cores: matrix products, and, forward, the encoder's convolutions, attention and blocks. Operands are rounded to the device's format and laid out on the way, weights once for all;
 /// sums and results are float32.
 final class TensorCores {
-    private static final int TILE = 128, STAGES_MEMORY = 3 * 2 * 128 * 128; // of gemm_tensor.cu: a tile's side, and bytes of its three stages
-
     private final CudaStream stream;
     private final CudaMemory memory;
     private final Format format;
@@ -22,33 +23,66 @@ final class TensorCores {
 
     // ---- gemm_tensor.cu
 
+    private static final int COLUMNS = 128, STAGE_ROW = 3 * 128;                   // of a tile, and bytes of shared memory for each of its rows and columns
+
     /// `c (batch, m, n) = a · b + bias`. Both operands are brought into rows along k that begin at multiples of 16 bytes, in the device's format, unless they lie like that already.
     void multiply(int batch, int m, int n, int k, CudaBuffer a, boolean transposeA, CudaBuffer b, boolean transposeB,
             @Nullable Buffer bias, Buffer c) {
-        int bytes = format == Format.BF16 ? 2 : 4, stride = CudaKernels.lots(k, 16 / bytes) * (16 / bytes);
         try (var scratch = memory.scratch()) {
-            CudaBuffer left = packed(scratch, batch, m, k, stride, transposeA, a), right = packed(scratch, batch, n, k, stride, !transposeB,
-                    b);
-            stream.launch("gemm_tensor", format == Format.BF16 ? "gemm_bf16" : "gemm_tf32", Launch.blocks(CudaKernels.lots(n, TILE),
-                    CudaKernels.lots(m,
-                            TILE), batch).shared(STAGES_MEMORY), m, n, stride * bytes, left, right, bias, c);
+            CudaBuffer left = packed(scratch, batch, m, k, transposeA, a), right = packed(scratch, batch, n, k, !transposeB, b);
+            multiply(batch, m, n, k, left, right, bias, null, false, false, c, false);
         }
     }
 
-    private CudaBuffer packed(CudaMemory.Scratch scratch, int batch, int rows, int k, int stride, boolean transposed, CudaBuffer x) {
-        if (format == Format.TF32 && stride == k && !transposed) return x;
-        int floats = format == Format.BF16 ? batch * rows * stride / 2 : batch * rows * stride;
-        if (x.isConstant() && batch == 1 && !transposed)
-            return x.packed(() -> pack(memory.allocate(floats), rows, k, stride, false,
-                    x));
-        return pack(scratch.allocate(floats), rows, k, stride, transposed, x);
+    private void multiply(int batch, int m, int n, int k, CudaBuffer a, CudaBuffer b, @Nullable Buffer bias, @Nullable Buffer residual,
+            boolean bend, boolean weights, Buffer c, boolean asRows) {
+        int across = CudaKernels.lots(n, COLUMNS), rows = rowsOfATile(across * (long) batch, m);
+        stream.launch("gemm_tensor", "gemm_" + format + (rows == 64 ? "_small" : "_large"), Launch.blocks(across, CudaKernels.lots(m, rows),
+                batch).threads(2 * rows, 1).shared((long) STAGE_ROW * (rows + COLUMNS)), m, n, format.rowBytes(k), a, b, bias, residual,
+                bend ? 1 : 0, weights ? 1 : 0, c,
+                asRows ? format.rowBytes(n) : 0);
     }
 
-    private CudaBuffer pack(CudaBuffer to, int rows, int k, int stride, boolean transposed, CudaBuffer x) {
-        stream.launch("gemm_tensor", format == Format.BF16 ? "pack_bf16_matrix" : "pack_tf32_matrix", Launch.each(to.size()), to.size(),
-                rows, k, stride, transposed ? 1 : 0,
-                x, to);
+    /// 128 or 64: what leaves the busiest multiprocessor fewer rows, but for a tenth that small tiles take longer.
+    private int rowsOfATile(long across, int m) {
+        long large = 128 * Math.ceilDiv(across * CudaKernels.lots(m, 128), stream.multiprocessors());
+        long small = 64 * Math.ceilDiv(across * CudaKernels.lots(m, 64), stream.multiprocessors());
+        return 11 * small < 10 * large ? 64 : 128;
+    }
+
+    private CudaBuffer packed(CudaMemory.Scratch scratch, int batch, int rows, int k, boolean transposed, CudaBuffer x) {
+        if (format == Format.TF32 && k % 4 == 0 && !transposed) return x;
+        return packed(scratch, batch, rows, k, format.rowBytes(k), transposed, x);
+    }
+
+    /// `x (batch, rows, k)`, or `(batch, k, rows)` if transposed, as rows of so many bytes; once, if it is a constant.
+    private CudaBuffer packed(CudaMemory.Scratch scratch, int batch, int rows, int k, int rowBytes, boolean transposed, CudaBuffer x) {
+        int floats = Math.multiplyExact(batch * rows, rowBytes / 4);
+        if (x.isConstant() && batch == 1 && !transposed)
+            return x.packed(() -> pack(memory.allocate(floats), rows, k, rowBytes, false, x));
+        return pack(scratch.allocate(floats), rows, k, rowBytes, transposed, x);
+    }
+
+    private CudaBuffer pack(CudaBuffer to, int rows, int k, int rowBytes, boolean transposed, CudaBuffer x) {
+        int pieces = to.size() / 4;
+        stream.launch("gemm_tensor", "pack_" + format + "_rows", Launch.each(pieces), pieces, rows, k, rowBytes / 16, transposed ? 1 : 0, x,
+                to);
         return to;
+    }
+
+    // ---- conv2d_tensor.cu
+
+    /// [dev.samovar.core.kernel.Kernels#conv2d] as a product of the weights and of all patches, which are laid out for it.
+    void convolve(Conv2dShape s, CudaBuffer x, CudaBuffer w, @Nullable Buffer bias, Buffer y) {
+        int k = s.fanIn(), rows = Math.multiplyExact(s.batch(), s.outPixels()), pieces = format.rowBytes(k) / 16;
+        try (var scratch = memory.scratch()) {
+            CudaBuffer weights = packed(scratch, 1, s.outChannels(), k, false, w), patches = scratch.allocate(Math.multiplyExact(rows, 4
+                    * pieces));
+            stream.launch("conv2d_tensor", "pack_" + format + "_patches", Launch.each(rows * pieces), rows * pieces, CudaKernels.structure(
+                    s), pieces,
+                    x, patches);
+            multiply(s.batch(), s.outChannels(), s.outPixels(), k, weights, patches, bias, null, false, true, y, false);
+        }
     }
 
     // ---- attention_tensor.cu
@@ -68,6 +102,10 @@ final class TensorCores {
             long shared = 16L * SLOTS * PLACES * (pieces + 1) + 4L * PLACES * (Math.max(blocks * lines, PLACES) + 1);
             return shared > MOST_SHARED ? null : new Attention(d, shift, pieces, blocks, (int) shared);
         }
+
+        Launch launch(AttentionShape s) {
+            return Launch.blocks(blocks, s.groups(), 1).threads(128, 1).shared(sharedBytes);
+        }
     }
 
     /// [dev.samovar.core.kernel.Kernels#relPosAttention], if the shape allows.
@@ -77,19 +115,58 @@ final class TensorCores {
         Attention t = Attention.of(s, format);
         if (t == null) return false;
         try (var scratch = memory.scratch()) {
-            CudaBuffer tokens = packTokens(scratch, t, s, qkv), h = packTokens(scratch, t, s, relH), w = packTokens(scratch, t, s, relW);
-            stream.launch("attention_tensor", "rel_pos_attention_" + (format == Format.BF16 ? "bf16_" : "tf32_") + t.d, Launch.blocks(
-                    t.blocks, s.groups(), 1).threads(128, 1).shared(t.sharedBytes), s.height(), s.width(), t.shift, s.dim(), (float) s
-                            .scale(), tokens, h, w, out, logSumExp);
+            stream.launch("attention_tensor", "rel_pos_attention_" + format + "_" + t.d, t.launch(s), s.height(), s.width(), t.shift, s
+                    .dim(),
+                    (float) s.scale(), tokens(scratch, t, s, qkv), tokens(scratch, t, s, relH), tokens(scratch, t, s, relW), out,
+                    logSumExp);
         }
         return true;
     }
 
-    private CudaBuffer packTokens(CudaMemory.Scratch scratch, Attention t, AttentionShape s, Buffer x) {
-        int pieces = x.size() / s.dim() * t.pieces;
-        CudaBuffer packed = scratch.allocate(4 * pieces);
-        stream.launch("attention_tensor", format == Format.BF16 ? "pack_bf16_tokens" : "pack_tf32_tokens", Launch.each(pieces), pieces, s
-                .dim(), t.pieces, x, packed);
-        return packed;
+    private CudaBuffer tokens(CudaMemory.Scratch scratch, Attention t, AttentionShape s, Buffer x) {
+        return packed(scratch, 1, x.size() / s.dim(), s.dim(), 16 * t.pieces, false, (CudaBuffer) x);
+    }
+
+    // ---- the encoder's block
+
+    /// Whether its attention runs on tensor cores: if a head's part of a token is whole pieces of 16 bytes, besides what [Attention] asks for.
+    boolean canAttend(EncoderBlockShape s) {
+        return format.bytes() * s.attention().dim() % 16 == 0 && Attention.of(s.attention(), format) != null;
+    }
+
+    /// The steps of a block, whose buffers are of `scratch`.
+    CudaEncoderBlock.Steps steps(CudaMemory.Scratch scratch) {
+        return new CudaEncoderBlock.Steps() {
+            @Override
+            public CudaBuffer rows(int count, int n) {
+                return scratch.allocate(Math.multiplyExact(count, format.rowBytes(n) / 4));
+            }
+
+            @Override
+            public void layerNorm(int count, int n, float eps, CudaBuffer x, CudaBuffer weight, CudaBuffer bias, CudaBuffer y) {
+                stream.launch("layer_norm_tensor", "layer_norm_" + format, Launch.each(32 * count), count, n, eps, x, weight, bias, y,
+                        format
+                                .rowBytes(n));
+            }
+
+            @Override
+            public void product(int m, int n, int k, CudaBuffer a, CudaBuffer w, CudaBuffer bias, @Nullable CudaBuffer residual,
+                    boolean bend,
+                    CudaBuffer c, boolean asRows) {
+                multiply(1, m, n, k, a, packed(scratch, 1, n, k, false, w), bias, residual, bend, false, c, asRows);
+            }
+
+            @Override
+            public void attend(EncoderBlockShape s, CudaBuffer qkv, CudaBuffer bias, CudaBuffer relH, CudaBuffer relW, CudaBuffer out) {
+                AttentionShape a = s.attention();
+                Attention t = Objects.requireNonNull(Attention.of(a, format));
+                int rowBytes = format.rowBytes(3 * s.channels());
+                stream.launch("attention_tensor", "block_attention_" + format + "_" + t.d, t.launch(a), CudaEncoderBlock.structure(s),
+                        t.shift, qkv,
+                        rowBytes, packed(scratch, 1, 1, 3 * s.channels(), rowBytes, false, bias), tokens(scratch, t, a, relH), tokens(
+                                scratch, t,
+                                a, relW), out, format.rowBytes(s.channels()));
+            }
+        };
     }
 }

@@ -27,7 +27,7 @@ public final class Gpu {
     private record Group(String name, List<String> classes) {}
 
     private static final List<Group> FIRST = List.of(new Group("kernels, float32", List.of(CUDA + "CudaKernelsTest$InFloat32")),
-            new Group("models and training", List.of(CUDA + "CudaGoldensTest", CUDA + "FullSizeOnAGpu")));
+            new Group("models and training", List.of(CUDA + "CudaEncoderBlockTest", CUDA + "CudaGoldensTest", CUDA + "FullSizeOnAGpu")));
     private static final List<Group> REST = List.of(new Group("kernels, TF32", List.of(CUDA + "CudaKernelsTest$InTf32")),
             new Group("kernels, BF16", List.of(CUDA + "CudaKernelsTest$InBf16")), new Group("memory", List.of(CUDA + "MemoryOnAGpu")));
 

@@ -1,0 +1,72 @@
+package dev.samovar.benchmarks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.samovar.core.tensor.Device;
+import dev.samovar.cuda.Cuda;
+import dev.samovar.cuda.Format;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/// What JMH runs.
+class KernelBenchmarkTest {
+    @Test
+    void whereThereIsNoGpuTheReasonIsGiven() {
+        String problem = Cuda.whyNot();
+        assumeTrue(problem != null, "there is a GPU");
+        for (String kernels : new String[]{"cuda", "cuda-tf32", "cuda-bf16"})
+            assertEquals("kernels=" + kernels + " needs a GPU: " + problem, refusal(kernels, "1"));
+    }
+
+    @Test
+    void kernelsAndThreadsThatSayNothingOfAGpuAreRefused() {
+        assertEquals("there are no kernels cuda-fp8: on a GPU they are cuda, cuda-tf32, cuda-bf16", refusal("cuda-fp8", "1"));
+        assertEquals("the number of threads changes nothing on a GPU: ask for -p threads=1", refusal("cuda", "all"));
+    }
+
+    private static String refusal(String kernels, String threads) {
+        return String.valueOf(assertThrows(IllegalStateException.class, () -> KernelBenchmark.device(kernels, threads)).getMessage());
+    }
+
+    @Test
+    void ofAProcessorNoDeviceTimeIsTold() {
+        DeviceTime.reset();
+        run("vector", Device.cpu(1));
+        assertEquals(0, DeviceTime.perRun().size());
+    }
+
+    @Test
+    void deviceTimeIsTheMeanOfAnIteration() {
+        DeviceTime.reset();
+        DeviceTime.add(0.001);
+        DeviceTime.add(0.003);
+        assertEquals(2, DeviceTime.perRun().getFirst().getScore(), 1e-12, "milliseconds");
+        DeviceTime.reset();
+        assertEquals(0, DeviceTime.perRun().size(), "the next iteration");
+    }
+
+    /// On a real GPU, or with the library path at the emulated driver.
+    @Test
+    void onAGpuTheDeviceTimeIsTold() {
+        String problem = Cuda.whyNot();
+        assumeTrue(problem == null, () -> "no device's time is taken: " + problem);
+        for (var kernels : Map.of("cuda", Format.FLOAT32, "cuda-bf16", Format.BF16).entrySet()) {
+            DeviceTime.reset();
+            run(kernels.getKey(), Cuda.device(0, kernels.getValue()));
+            double ms = DeviceTime.perRun().getFirst().getScore();
+            assertTrue(ms > 0 && ms < 60_000, () -> kernels.getKey() + ": " + ms + " ms");
+        }
+    }
+
+    private static void run(String kernels, Device device) {
+        var benchmark = new KernelBenchmark();
+        benchmark.work = "gelu";
+        benchmark.kernels = kernels;
+        benchmark.prepare(device, Sizes.TINY);
+        benchmark.run();
+        benchmark.close();
+    }
+}

@@ -1,0 +1,16 @@
+// The sizes of a convolution, as Conv2dShape has them, and where it reads.
+#pragma once
+#include "common.cuh"
+
+struct Conv {
+    int batch, channels, height, width, out_channels, kernel, stride, padding, out_height, out_width;
+    __device__ int pixels() const { return height * width; }
+    __device__ int out_pixels() const { return out_height * out_width; }
+    __device__ int taps() const { return kernel * kernel; }
+};
+
+/// Where output pixel `pixel` reads with tap (u, v), or −1 outside the picture.
+static __device__ __forceinline__ int source(const Conv& s, int pixel, int u, int v) {
+    int row = pixel / s.out_width * s.stride + u - s.padding, column = pixel % s.out_width * s.stride + v - s.padding;
+    return row >= 0 && row < s.height && column >= 0 && column < s.width ? row * s.width + column : -1;
+}

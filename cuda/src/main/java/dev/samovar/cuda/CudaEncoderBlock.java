@@ -1,0 +1,98 @@
+package dev.samovar.cuda;
+
+import dev.samovar.core.kernel.EncoderBlockShape;
+import dev.samovar.cuda.CudaStream.Launch;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A block of the image encoder in seven launches, each of which reads what the one before has written, as it lies.
+///
+/// Tokens stay in the pictures' order from end to end; attention finds a window's places among them (block.cuh), and what it wants to know of places beyond the picture is the bias of qkv. What
+/// only products read is rounded to the device's format when it is written; the residual is float32. Weights, relative positions and that bias are packed once.
+final class CudaEncoderBlock {
+    private final CudaStream stream;
+    private final CudaMemory memory;
+    private final @Nullable TensorCores tensorCores;
+
+    CudaEncoderBlock(CudaStream stream, CudaMemory memory, @Nullable TensorCores tensorCores) {
+        this.stream = stream;
+        this.memory = memory;
+        this.tensorCores = tensorCores;
+    }
+
+    /// [dev.samovar.core.kernel.Kernels#encoderBlock]; in float32 where the attention does not fit the tensor cores.
+    void run(EncoderBlockShape s, CudaBuffer x, List<CudaBuffer> p, CudaBuffer y) {
+        int c = s.channels(), tokens = s.batch() * s.height() * s.width(), hidden = s.hidden();
+        try (var scratch = memory.scratch()) {
+            Steps step = tensorCores != null && tensorCores.canAttend(s) ? tensorCores.steps(scratch) : new InFloat32(scratch);
+            CudaBuffer operand = step.rows(tokens, c), qkv = step.rows(tokens, 3 * c), z = scratch.allocate(tokens * c);
+            step.layerNorm(tokens, c, s.eps(), x, p.get(0), p.get(1), operand);
+            step.product(tokens, 3 * c, c, operand, p.get(4), p.get(5), null, false, qkv, true);
+            step.attend(s, qkv, p.get(5), p.get(2), p.get(3), operand);
+            step.product(tokens, c, c, operand, p.get(6), p.get(7), x, false, z, false);
+            step.layerNorm(tokens, c, s.eps(), z, p.get(8), p.get(9), operand);
+            CudaBuffer between = step.rows(tokens, hidden);
+            step.product(tokens, hidden, c, operand, p.get(10), p.get(11), null, true, between, true);
+            step.product(tokens, c, hidden, between, p.get(12), p.get(13), z, false, y, false);
+        }
+    }
+
+    /// What a block is made of, in one format. `rows` are the operands of products: `n` numbers each, as [Format#rowBytes] says.
+    interface Steps {
+        CudaBuffer rows(int count, int n);
+
+        /// `y = layerNorm(x)`, rows.
+        void layerNorm(int count, int n, float eps, CudaBuffer x, CudaBuffer weight, CudaBuffer bias, CudaBuffer y);
+
+        /// `c = residual + f(a · wᵀ + bias)` with `a (m, k)` rows, `w (n, k)` a parameter, and `f` GELU if it is to `bend`; `c` is rows, or float32.
+        void product(int m, int n, int k, CudaBuffer a, CudaBuffer w, CudaBuffer bias, @Nullable CudaBuffer residual, boolean bend,
+                CudaBuffer c,
+                boolean asRows);
+
+        /// The attention of rows `qkv`; of tokens beyond the picture these are the `bias`.
+        void attend(EncoderBlockShape s, CudaBuffer qkv, CudaBuffer bias, CudaBuffer relH, CudaBuffer relW, CudaBuffer out);
+    }
+
+    /// `Block` of block.cuh.
+    static int[] structure(EncoderBlockShape s) {
+        var a = s.attention();
+        return new int[]{a.height(), a.width(), s.windowsDown(), s.windowsAcross(), s.height(), s.width(), s.heads(), a.dim(), Float
+                .floatToRawIntBits((float) a.scale())};
+    }
+
+    private final class InFloat32 implements Steps {
+        private final CudaMemory.Scratch scratch;
+
+        InFloat32(CudaMemory.Scratch scratch) {
+            this.scratch = scratch;
+        }
+
+        @Override
+        public CudaBuffer rows(int count, int n) {
+            return scratch.allocate(Math.multiplyExact(count, n));
+        }
+
+        @Override
+        public void layerNorm(int count, int n, float eps, CudaBuffer x, CudaBuffer weight, CudaBuffer bias, CudaBuffer y) {
+            CudaBuffer mean = scratch.allocate(count), rstd = scratch.allocate(count);
+            stream.launch("layer_norm", "layer_norm_rows_forward", Launch.each(32 * count), count, n, eps, x, weight, bias, y, mean, rstd);
+        }
+
+        @Override
+        public void product(int m, int n, int k, CudaBuffer a, CudaBuffer w, CudaBuffer bias, @Nullable CudaBuffer residual, boolean bend,
+                CudaBuffer c,
+                boolean asRows) {
+            Tiles tiles = Tiles.of(stream, m, n, 1);
+            stream.launch("gemm", "gemm_nt" + tiles.suffix(), tiles.launch(), m, n, k, a, w, bias, residual, bend ? 1 : 0, c);
+        }
+
+        @Override
+        public void attend(EncoderBlockShape s, CudaBuffer qkv, CudaBuffer bias, CudaBuffer relH, CudaBuffer relW, CudaBuffer out) {
+            var a = s.attention();
+            int d = CudaKernels.compiledDim(a.dim()), tables = 4 * CudaKernels.QUERIES * (a.height() + a.width());
+            stream.launch("rel_pos_attention", "block_attention_float32_" + d, Launch.blocks(CudaKernels.lots(a.tokens(),
+                    CudaKernels.QUERIES), a
+                            .groups(), 1).shared(CudaKernels.forwardMemory(d) + tables), structure(s), qkv, bias, relH, relW, out);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+package dev.samovar.cuda;
+
+import dev.samovar.cuda.CudaStream.Launch;
+
+/// How a product of tile.cuh is cut: the end of the name of the kernel that makes tiles of 128 × 128, or of 64 × 64, and its launch.
+record Tiles(String suffix, Launch launch) {
+
+    /// For `m` rows and `n` columns: the large ones where they are enough for all multiprocessors.
+    static Tiles of(CudaStream stream, int m, int n, int batch) {
+        int large = CudaKernels.lots(n, 128) * CudaKernels.lots(m, 128);
+        return (long) large * batch >= stream.multiprocessors()
+                ? new Tiles("_large", Launch.blocks(CudaKernels.lots(n, 128), CudaKernels.lots(m, 128), batch))
+                : new Tiles("_small", Launch.blocks(CudaKernels.lots(n, 64), CudaKernels.lots(m, 64), batch));
+    }
+}
