@@ -30,7 +30,8 @@ import org.openjdk.jmh.annotations.Warmup;
 public class KernelBenchmark {
     /// What is done.
     @Param({"gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2", "attention-global", "attention-window", "layer-norm", "layer-norm-2d",
-        "resize", "gelu", "conv1x1-forward", "conv1x1-backward", "conv3x3-wide-forward", "conv3x3-wide-backward", "conv3x3-middle-forward", "conv3x3-middle-backward",
+        "resize", "gelu", "conv1x1-forward", "conv1x1-backward", "conv3x3-wide-forward", "conv3x3-wide-backward", "conv3x3-middle-forward",
+        "conv3x3-middle-backward",
         "conv3x3-large-forward", "conv3x3-large-backward", "deconv-forward", "deconv-backward", "dice", "train-linear", "train-cnn",
         "train-vit", "encode"})
     public String work = "";
