@@ -24,8 +24,8 @@ final class Bench {
         Side samovar = Side.of("samovar"), runtime = Side.of("onnxruntime");
         Json machine = Machine.json();
         IO.println(Machine.line(machine));
-        IO.println(
-                "Samovar's JVM: --add-modules jdk.incubator.vector; ONNX Runtime as delivered, but for its number of threads. Random weights, which take as long as any.");
+        IO.println("Samovar's JVM: " + String.join(" ", samovar.options())
+                + "; ONNX Runtime as delivered, but for its number of threads. Random weights, which take as long as any.");
         say("peak: %.1f GFLOP/s with 1 thread, %.1f with %d%n%n", Peak.measure(1) / 1e9, Peak.measure(cores) / 1e9, cores);
         say("%-18s %8s %12s %24s %10s %12s%n", "", "threads", "time", "smallest … largest", "GFLOP/s", "of the peak");
         List<Json> rows = new ArrayList<>();
