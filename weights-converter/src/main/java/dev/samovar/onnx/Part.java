@@ -33,10 +33,10 @@ record Part(OnnxGraph graph, TensorFile file, String path) {
     Supplier<float[]> values(String name, int... dims) {
         String full = path.isEmpty() ? name : path + "." + name;
         TensorFile.Entry entry = file.entries().get(full);
-        if (entry == null) throw new FormatException(file + ": has no parameter " + full + "; is it a whole checkpoint?");
+        if (entry == null) throw new FormatException(file + ": " + file.lacks(full) + "; is it a whole checkpoint?");
         if (!entry.shape().equals(Shape.of(dims)))
             throw new FormatException(file + ": " + full + " has shape " + entry.shape() + ", this network needs " + Shape.of(dims));
-        return () -> file.floats(full);
+        return () -> file.weights(full);
     }
 
     /// A parameter as it is.

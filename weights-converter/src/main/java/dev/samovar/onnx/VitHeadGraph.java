@@ -1,6 +1,5 @@
 package dev.samovar.onnx;
 
-import static dev.samovar.models.sam.SamConfig.DECODER_HEADS;
 import static dev.samovar.models.sam.SamConfig.DECODER_NARROWING;
 
 import dev.samovar.core.tensor.Shape;
@@ -105,7 +104,7 @@ final class VitHeadGraph {
 
     /// Multi-head attention of `n` queries to `m` keys; the queries come out of their projection divided by `√d`.
     private String attention(Part p, String q, int n, String k, String v, int m, int inner) {
-        int d = inner / DECODER_HEADS;
+        int d = inner / sam.decoderHeads();
         q = p.transpose(split(p, p.in("q_proj").linear(q, c, inner, (float) (1 / Math.sqrt(d))), n, d), 0, 1, 3, 2, 4);        // (N, K, heads, n, d)
         k = p.transpose(split(p, p.in("k_proj").linear(k, c, inner), m, d), 0, 1, 3, 4, 2);                                    // (N, K, heads, d, m)
         v = p.transpose(split(p, p.in("v_proj").linear(v, c, inner), m, d), 0, 1, 3, 2, 4);
@@ -114,8 +113,8 @@ final class VitHeadGraph {
         return p.in("out_proj").linear(y, inner, c);
     }
 
-    private static String split(Part p, String x, int n, int d) {
-        return p.reshape(x, 0, 0, n, DECODER_HEADS, d);
+    private String split(Part p, String x, int n, int d) {
+        return p.reshape(x, 0, 0, n, sam.decoderHeads(), d);
     }
 
     /// As [dev.samovar.models.sam.MaskOutput], for the first mask.
