@@ -64,7 +64,7 @@ final class DemoCommand implements Runnable {
                         + "(samovar train --weights sam_vit_b_01ec64.pth …)");
         List<List<String>> table = new ArrayList<>();
         List<Path> pages = new ArrayList<>();
-        try (Workbench bench = Workbench.open(console, compute, data, null, encoder, folder.resolve("cache"))) {
+        try (Workbench bench = Workbench.open(console, compute, new Unknown(), data, null, encoder, folder.resolve("cache"))) {
             Split split = split(bench.dataset());
             for (HeadSpec.Kind kind : HeadSpec.Kind.values()) {
                 Run run = Run.create(folder.resolve(kind.title()), config(bench, kind), split);

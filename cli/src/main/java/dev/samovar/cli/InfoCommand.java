@@ -23,7 +23,7 @@ final class InfoCommand implements Runnable {
     @ParentCommand
     private Main main;
 
-    @Parameters(paramLabel = "FILE|RUN", description = "A checkpoint (.pth, .safetensors), a head, or the folder of a run.")
+    @Parameters(paramLabel = "FILE|RUN", description = "A checkpoint (.pth, .safetensors, a folder of transformers), a head, or the folder of a run.")
     private Path what;
 
     @Option(names = "--tensors", description = "List every tensor with its type and shape.")
@@ -31,7 +31,7 @@ final class InfoCommand implements Runnable {
 
     @Override
     public void run() {
-        if (Files.isDirectory(what)) {
+        if (Files.isDirectory(what) && Run.isRun(what)) {
             main.console().result(describe(Run.open(what)));
             return;
         }

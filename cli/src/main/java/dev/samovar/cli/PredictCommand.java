@@ -3,7 +3,6 @@ package dev.samovar.cli;
 import static java.util.stream.Collectors.joining;
 
 import dev.samovar.convert.Checkpoints;
-import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.models.data.Case;
@@ -75,6 +74,9 @@ final class PredictCommand implements Runnable {
     private boolean overwrite;
 
     @Mixin
+    private Unknown unknown = new Unknown();
+
+    @Mixin
     private Compute compute = new Compute();
 
     @Override
@@ -91,9 +93,9 @@ final class PredictCommand implements Runnable {
             Path labels = Volumes.labels(output, name, volume);
             if (Outputs.same(volume, labels)) throw Problem.input(labels + " is the volume itself; choose another --output");
         });
-        try (TensorFile file = Checkpoints.open(checkpoint)) {
+        try (TensorFile file = unknown.open(checkpoint, main.console())) {
             Device device = compute.device(main.console());
-            SamWeights weights = new SamWeights(checkpoint, Sha256.of(checkpoint), file);
+            SamWeights weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
             Compute.warnOfMemory(Cost.encoderMemory(weights.config()), device, main.console());
             segment(run, weights, device, volumes);
         }

@@ -45,7 +45,7 @@ final class TrainCommand implements Runnable {
     @Option(names = "--frame", paramLabel = "K", description = "Which frame of 4-D images to take, counted from 0.")
     private @Nullable Integer frame;
 
-    @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint: .pth or .safetensors.")
+    @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint, or, for a CNN or linear head, its image encoder alone: .pth, .safetensors, or a folder of transformers.")
     private @Nullable Path weights;
 
     @Option(names = "--head", paramLabel = "vit|cnn|linear", description = "Which head.")
@@ -112,6 +112,9 @@ final class TrainCommand implements Runnable {
     private Prepare prepare = new Prepare();
 
     @Mixin
+    private Unknown unknown = new Unknown();
+
+    @Mixin
     private Compute compute = new Compute();
 
     @Override
@@ -132,7 +135,7 @@ final class TrainCommand implements Runnable {
 
     /// A run goes on as it was begun: other settings beside `--resume` would be ignored, which nobody wants.
     private void checkNothingElse() {
-        Set<String> harmless = Set.of("--resume", "--threads", "--device", "--cuda-format", "--cuda-gemm", "--cuda-conv",
+        Set<String> harmless = Set.of("--resume", "--ignore-unknown-weights", "--threads", "--device", "--cuda-format", "--cuda-gemm", "--cuda-conv",
                 "--require-backend", "--quiet", "--verbose");
         for (var option : spec.commandLine().getParseResult().matchedOptions())
             if (!harmless.contains(option.longestName()))
@@ -145,7 +148,7 @@ final class TrainCommand implements Runnable {
         prepare.augment();                                                         // a mistake in it is told before anything is read
         HeadSpec spec = new HeadSpec(kind, depth, topChannel, finalRelu, samPositions);
         Path embeddings = cache != null ? cache : to.toAbsolutePath().resolveSibling("samovar-cache");
-        try (Workbench bench = Workbench.open(main.console(), compute, folder, frame, checkpoint, embeddings)) {
+        try (Workbench bench = Workbench.open(main.console(), compute, unknown, folder, frame, checkpoint, embeddings)) {
             Preparation preparation = prepare.preparation(bench.weights().config());
             List<Study.Member> members = members(bench, spec, preparation);
             Study.Member first = members.getFirst();
@@ -208,7 +211,7 @@ final class TrainCommand implements Runnable {
         checkNothingElse();
         boolean several = Study.isStudy(folder);
         RunConfig.Origin origin = several ? Study.open(folder).members().getFirst().config().origin() : Run.open(folder).config().origin();
-        try (Workbench bench = Workbench.reopen(main.console(), compute, origin)) {
+        try (Workbench bench = Workbench.reopen(main.console(), compute, unknown, origin)) {
             if (several) {
                 trainAll(bench, Study.open(folder));
                 return;

@@ -257,7 +257,7 @@ class OnnxExportTest {
 
     @Test
     void windowsFarLargerThanThePictureAreRefused() {
-        SamConfig huge = new SamConfig(4, 1, 4, 30_000, List.of(), 16, 16, 4, 8, 8, 8);
+        SamConfig huge = new SamConfig(4, 1, 4, 30_000, List.of(), 16, 16, 4, 16, 8, 8);
         SamWeights weights = weights(Formula.checkpoint("", huge.tensors()));
         var e = assertThrows(FormatException.class, () -> OnnxExport.encoder(weights, folder.resolve("x.onnx"), false, Progress.silent()));
         assertTrue(e.getMessage().contains("windows of 30000 patches"), e.getMessage());
