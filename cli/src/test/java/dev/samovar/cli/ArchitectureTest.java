@@ -93,7 +93,7 @@ class ArchitectureTest {
         uses(MODELS + "resample", IMAGING);
         uses(MODELS + "augment", with(core, IMAGING, MODELS + "resample"));
         uses(MODELS + "medsam", with(core, IMAGING, MODELS + "sam", MODELS + "mask", MODELS + "resample"));
-        uses(MODELS + "metrics", with(core, IMAGING, MODELS + "data"));
+        uses(MODELS + "metrics", with(below, MODELS + "data"));
         uses(MODELS + "train", with(below, MODELS + "sam", MODELS + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));
         uses(MODELS + "view", IMAGING, MODELS + "mask");
     }
