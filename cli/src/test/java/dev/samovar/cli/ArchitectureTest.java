@@ -95,7 +95,7 @@ class ArchitectureTest {
         uses(MODELS + "medsam", with(core, IMAGING, MODELS + "sam", MODELS + "mask", MODELS + "resample"));
         uses(MODELS + "metrics", with(below, MODELS + "data"));
         uses(MODELS + "train", with(below, MODELS + "sam", MODELS + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));
-        uses(MODELS + "view", IMAGING, MODELS + "mask");
+        uses(MODELS + "view", IMAGING, FORMAT, MODELS + "mask");
     }
 
     /// A backend knows the contract, and makes a device of itself; nobody but the command line knows that it is there.
