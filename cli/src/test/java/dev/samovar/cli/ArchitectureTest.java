@@ -31,11 +31,12 @@ class ArchitectureTest {
     void everyRoomIsUnderARule() {
         Set<String> packages = new TreeSet<>();
         for (JavaClass c : ALL) packages.add(c.getPackageName());
-        packages.removeAll(List.of(CORE + "io", CORE + "kernel", CORE + "kernel.cpu", CORE + "kernel.reference", CORE + "loss", CORE + "nn",
-                CORE + "op", CORE + "optim", CORE + "tensor", MODELS + "augment", MODELS + "data", MODELS + "heads", MODELS + "mask",
-                MODELS + "medsam", MODELS + "metrics", MODELS + "resample", MODELS + "sam", MODELS + "train", MODELS + "view",
-                IMAGING, FORMAT, "dev.samovar.convert", "dev.samovar.cuda", "dev.samovar.convert.onnx", "dev.samovar.cli",
-                "dev.samovar.cli.report"));
+        packages.removeAll(List.of(CORE + "io", CORE + "kernel", CORE + "kernel.cpu", CORE + "kernel.reference", CORE + "loss", CORE + "nn"));
+        packages.removeAll(List.of(CORE + "op", CORE + "optim", CORE + "tensor"));
+        packages.removeAll(List.of(IMAGING, FORMAT));
+        packages.removeAll(List.of(MODELS + "augment", MODELS + "data", MODELS + "heads", MODELS + "mask", MODELS + "medsam"));
+        packages.removeAll(List.of(MODELS + "metrics", MODELS + "resample", MODELS + "sam", MODELS + "train", MODELS + "view"));
+        packages.removeAll(List.of("dev.samovar.convert", "dev.samovar.onnx", "dev.samovar.cuda", "dev.samovar.cli", "dev.samovar.cli.report"));
         assertEquals(Set.of(), packages, "a new package needs its place in this test");
     }
 
@@ -113,7 +114,7 @@ class ArchitectureTest {
 
     @Test
     void anExportStandsOnTheModelsSizesAndTheirRuns() {
-        uses("dev.samovar.convert.onnx", CORE + "io", CORE + "tensor", MODELS + "sam", MODELS + "train");
+        uses("dev.samovar.onnx", CORE + "io", CORE + "tensor", MODELS + "sam", MODELS + "train");
     }
 
     @Test
