@@ -1,6 +1,7 @@
 package dev.samovar.cli;
 
 import dev.samovar.convert.CheckpointInfo;
+import dev.samovar.convert.Checkpoints;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.train.HeadSpec;
 import dev.samovar.models.train.Preparation;
@@ -31,7 +32,7 @@ final class InfoCommand implements Runnable {
 
     @Override
     public void run() {
-        if (Files.isDirectory(what) && Run.isRun(what)) {
+        if (Files.isDirectory(what) && !Checkpoints.isFolder(what)) {
             main.console().result(describe(Run.open(what)));
             return;
         }

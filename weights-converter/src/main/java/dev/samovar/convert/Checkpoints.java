@@ -48,7 +48,7 @@ public final class Checkpoints {
     /// @throws FormatException if it is of no known format, or damaged
     public static TensorFile open(Path path, Options options) {
         Path file = Files.isDirectory(path) ? inside(path) : path;
-        TensorFile opened = openAsItIs(file);
+        TensorFile opened = openAsItIs(file, false);
         try {
             Path folder = file.toAbsolutePath().getParent();
             return OfficialNames.of(opened, new Settings(folder == null ? file : folder, options.loraScale), options.ignoreUnknown);
@@ -58,12 +58,17 @@ public final class Checkpoints {
         }
     }
 
+    /// Whether a folder holds a checkpoint as transformers saves one.
+    public static boolean isFolder(Path folder) {
+        return IN_FOLDER.stream().map(folder::resolve).anyMatch(Files::exists);
+    }
+
     private static Path inside(Path folder) {
         return IN_FOLDER.stream().map(folder::resolve).filter(Files::exists).findFirst().orElseThrow(() -> new FormatException(folder
                 + " is a folder without a checkpoint of transformers: there is none of " + String.join(", ", IN_FOLDER) + "; give the file itself"));
     }
 
-    private static TensorFile openAsItIs(Path path) {
+    private static TensorFile openAsItIs(Path path, boolean isShard) {
         String start;
         try (MappedFile file = MappedFile.open(path)) {
             start = new String(file.copy(0, Math.min(file.length(), 16)), StandardCharsets.ISO_8859_1);
@@ -72,16 +77,9 @@ public final class Checkpoints {
         boolean brace = start.length() > 8 && start.charAt(8) == '{';
         if (brace && start.startsWith("\0\0\0\0", 4)) return Safetensors.open(path);            // a length below 4 GB, which may begin as a pickle does
         if (start.equals("zip") || (!start.isEmpty() && start.charAt(0) == PICKLE)) return TorchCheckpoint.open(path);
-        if (start.startsWith("{")) return ShardedFile.open(path, Checkpoints::shard);
+        if (start.startsWith("{") && !isShard) return ShardedFile.open(path, shard -> openAsItIs(shard, true));
         if (brace) return Safetensors.open(path);
         throw new FormatException(path + " is neither a safetensors nor a PyTorch checkpoint" + guess(start));
-    }
-
-    private static TensorFile shard(Path path) {
-        TensorFile file = openAsItIs(path);
-        if (!(file instanceof ShardedFile)) return file;
-        file.close();
-        throw new FormatException(path + " is an index of a checkpoint within another");
     }
 
     private static String guess(String start) {

@@ -159,8 +159,9 @@ public final class TorchCheckpoint implements TensorFile {
         if (depth < MAX_DEPTH && (isContainer(value) && seen.add(value))) {
             for (Map.Entry<?, Object> child : children(value).entrySet()) {
                 String key = child.getKey().toString();
-                boolean found = add(MODULE.contains(key) && isModule(value) ? path : path.isEmpty() ? key : path + "." + key, child.getValue(),
-                        depth + 1);
+                boolean ofModule = MODULE.contains(key) && isModule(value);
+                boolean found = add(ofModule ? path : path.isEmpty() ? key : path + "." + key, child.getValue(), depth + 1);
+                if (ofModule && !found && !path.isEmpty()) others.removeLast();
                 any |= found;
                 if (found && child.getValue() instanceof Pickle.Tensor && value instanceof Pickle.Dict) addDict(path);
             }

@@ -129,7 +129,8 @@ final class DecoderGraph {
         String square = p.resize(masks, p.graph().wholes(1, SamConfig.MASK_TOKENS, sam.imageSize(), sam.imageSize()));
         String longest = p.op("ReduceMax", List.of(size));
         String scaled = p.op("Mul", List.of(size, p.op("Div", List.of(p.number(sam.imageSize()), longest))));
-        String filled = p.toWhole(p.op("Floor", List.of(p.add(scaled, p.number(0.5)))));                            // rows, columns
+        String rounded = p.op("Floor", List.of(p.add(scaled, p.number(0.5))));
+        String filled = p.toWhole(p.op("Max", List.of(rounded, p.number(1))));                                      // rows, columns
         String cut = p.op("Slice", List.of(square, p.graph().wholes(0, 0), filled, p.graph().wholes(2, 3)));
         return p.resize(cut, p.concat(0, List.of(p.graph().wholes(1, SamConfig.MASK_TOKENS), p.toWhole(size))));
     }

@@ -147,7 +147,8 @@ class HuggingFaceNamesTest {
         return new Safetensors.Item(name, item.dtype(), item.shape(), item.bytes());
     }
 
-    private static UnaryOperator<String> huggingFace() {
+    /// What each official name of the fixture is called in a `SamModel`.
+    static UnaryOperator<String> huggingFace() {
         Map<String, String> back = new LinkedHashMap<>();
         new Modules(4).names.forEach((there, here) -> back.put(here, there));
         return name -> back.getOrDefault(name, name);
