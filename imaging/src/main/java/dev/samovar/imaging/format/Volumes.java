@@ -1,14 +1,10 @@
 package dev.samovar.imaging.format;
 
 import dev.samovar.core.io.FormatException;
-import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
-import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Volume;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -43,13 +39,9 @@ public final class Volumes {
     /// @throws FormatException if it is not a volume, has several frames where none was chosen, or not this one
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static Volume read(Path file, @Nullable Integer frame) {
-        if (isPng(file)) {
-            if (frame == null) return Png.read(file);
-            throw new FormatException(file + ": it is a picture, which has no frames to choose from");
-        }
         if (isPicture(file)) {
-            Picture picture = PictureFile.read(file, frame);
-            return new Volume(Geometry.of(picture.width(), picture.height(), 1, 1, 1, 1), picture.channels(), picture.pixels());
+            if (frame == null) return PictureFile.volume(file);
+            throw new FormatException(file + ": it is a picture, which has no frames to choose from");
         }
         return frame == null ? Nifti.read(file) : Nifti.read(file, frame);
     }
@@ -59,16 +51,15 @@ public final class Volumes {
     /// @throws FormatException if it is not a volume
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static int frames(Path file) {
-        return isPng(file) || isPicture(file) ? 1 : Nifti.frames(file);
+        return isPicture(file) ? 1 : Nifti.frames(file);
     }
 
-    /// Reads the numbers of labels as they are stored, whatever they mean: one for each voxel, of a PNG with a palette the index, or the grey of a
-    /// palette of a few greys.
+    /// Reads the numbers of labels as they are stored, whatever they mean: one for each voxel, of a picture as [StoredPicture#label] says.
     ///
     /// @throws FormatException if it is not a volume, or a picture of colours without a palette
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static Volume readNumbers(Path file) {
-        return isPng(file) ? Png.readNumbers(file) : read(file);
+        return isPicture(file) ? PictureFile.numbers(file) : read(file);
     }
 
     /// Reads a volume of labels.
@@ -76,7 +67,7 @@ public final class Volumes {
     /// @throws FormatException if it is not a volume, or something in it is no class
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static LabelVolume readLabels(Path file) {
-        return isPng(file) ? Png.readLabels(file) : Nifti.readLabels(file);
+        return isPicture(file) ? PictureFile.labels(file) : Nifti.readLabels(file);
     }
 
     /// Writes labels, in the kind that the file's name asks for.
@@ -129,18 +120,8 @@ public final class Volumes {
 
     private static boolean isPicture(Path file) {
         try {
-            return PictureFile.isPicture(file);
+            return Png.isPng(file.toString()) || PictureFile.isPicture(file);
         } catch (UncheckedIOException | FormatException _) {
-            return false;                                               // told when it is read
-        }
-    }
-
-    private static boolean isPng(Path file) {
-        if (Png.isPng(file.toString())) return true;
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] start = in.readNBytes(Long.BYTES);
-            return start.length == Long.BYTES && ByteBuffer.wrap(start).getLong() == PngFile.SIGNATURE;
-        } catch (IOException _) {
             return false;                                               // told when it is read
         }
     }
