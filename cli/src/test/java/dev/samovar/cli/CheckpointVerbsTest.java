@@ -148,7 +148,7 @@ class CheckpointVerbsTest {
         Path out = folder.resolve(name);
         Cli cli = Cli.run("segment", "--weights", CASES.resolve(name), "--image", PICTURE, "--point", "180,130", "--multimask", "--out", out);
         assertEquals(0, cli.exit(), cli.err());
-        List<Json> masks = Json.read(out.resolve("picture_masks.json")).at("masks").list();
+        List<Json> masks = Json.read(out.resolve(PICTURE.getFileName().toString().replace(".png", "_masks.json"))).at("masks").list();
         double[] iou = masks.stream().mapToDouble(mask -> mask.at("predicted_iou").number()).toArray();
         double[] right = {0.137, 0.074, 0.000};
         for (int i = 0; i < 3; i++) assertEquals(right[i], iou[i], 6e-4, name + " mask " + i);

@@ -1,13 +1,11 @@
 package dev.samovar.convert;
 
 import dev.samovar.core.io.TensorFile;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -36,6 +34,7 @@ enum Naming {
         static final Pattern RELATIVE = Pattern.compile("^blocks\\.\\d+\\.attn\\.rel_pos_h$");
     }
 
+    private static final int MAX_PLACES = 100;
     private static final Pattern WRAPPERS = Pattern.compile("(?<=^|\\.)(module|_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|base_layer)\\.");
 
     private final String title;
@@ -66,11 +65,10 @@ enum Naming {
     /// The place of the SAM in a file with tensors of these names: the one with the most of them, the first if there are several such.
     static Optional<Place> find(Collection<String> names) {
         List<String> clean = names.stream().map(Naming::clean).toList();
-        Set<Place> places = new HashSet<>();
-        List<Place> found = new ArrayList<>();
-        for (String name : clean) of(name).filter(places::add).ifPresent(found::add);
-        Optional<Place> best = found.stream().max(Comparator.<Place>comparingLong(place -> size(place, clean)).thenComparingInt(place -> -found.indexOf(
-                place)));
+        List<Place> found = clean.stream().flatMap(name -> of(name).stream()).distinct().limit(MAX_PLACES).toList();
+        Map<Place, Long> sizes = new LinkedHashMap<>();
+        for (Place place : found) sizes.put(place, size(place, clean));
+        Optional<Place> best = found.stream().reduce((one, other) -> sizes.getOrDefault(other, 0L) > sizes.getOrDefault(one, 0L) ? other : one);
         return best.map(place -> isTimm(place, clean) ? new Place(TIMM, place.prefix) : place);
     }
 

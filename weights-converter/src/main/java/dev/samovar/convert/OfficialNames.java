@@ -149,7 +149,8 @@ final class OfficialNames implements TensorFile {
     /// The same, and those tensors here that belong to none of a SAM's networks.
     List<String> leftOut() {
         SamKeys keys = SamKeys.of(this);
-        List<String> all = new ArrayList<>(ignored), inside = keys.inside();
+        List<String> all = new ArrayList<>(ignored);
+        Set<String> inside = Set.copyOf(keys.inside());
         Groups outside = new Groups("");
         keys.unexpected().stream().filter(name -> !inside.contains(name)).forEach(outside::add);
         all.addAll(outside.names());

@@ -23,7 +23,9 @@ record Settings(Path folder, @Nullable Double scale) {
         Json peft = json("adapter_config.json");
         if (peft == null || !peft.has("lora_alpha") || !peft.has("r")) return 1;
         double rank = peft.at("r").number(), alpha = peft.at("lora_alpha").number();
-        return alpha / (peft.has("use_rslora") && peft.at("use_rslora").truth() ? Math.sqrt(rank) : rank);
+        double factor = alpha / (peft.has("use_rslora") && peft.at("use_rslora").truth() ? Math.sqrt(rank) : rank);
+        if (Double.isFinite(factor)) return factor;
+        throw new FormatException(folder.resolve("adapter_config.json") + ": lora_alpha " + alpha + " and r " + rank + " make no factor of low-rank updates");
     }
 
     /// The same, and where it is from.
