@@ -17,9 +17,11 @@ enum Naming {
     /// As in Hugging Face's `SamModel`.
     HUGGING_FACE("names as in Hugging Face's SamModel", List.of(HuggingFaceNames.PATCHES), HuggingFaceNames::official),
     /// As in the official image encoder by itself.
-    ENCODER("an image encoder by itself", List.of("patch_embed.proj.weight", "patch_embed.seq.0.c.weight"), name -> "image_encoder." + name),
+    ENCODER("an image encoder by itself", List.of("patch_embed.proj.weight", "patch_embed.seq.0.c.weight"), name -> "image_encoder."
+            + name),
     /// As in timm's `VisionTransformerSAM`: an image encoder, whose feed-forward layers are called `fc1` and `fc2`.
-    TIMM("an image encoder by itself, in timm's names", List.of(), name -> "image_encoder." + TimmNames.FC.matcher(name).replaceFirst("blocks.$1.mlp.lin$2.")),
+    TIMM("an image encoder by itself, in timm's names", List.of(), name -> "image_encoder." + TimmNames.FC.matcher(name).replaceFirst(
+            "blocks.$1.mlp.lin$2.")),
     /// As in Hugging Face's vision encoder by itself.
     HUGGING_FACE_ENCODER("an image encoder by itself, in Hugging Face's names", List.of("patch_embed.projection.weight"),
             name -> HuggingFaceNames.official("vision_encoder." + name));
@@ -35,7 +37,8 @@ enum Naming {
     }
 
     private static final int MAX_PLACES = 100;
-    private static final Pattern WRAPPERS = Pattern.compile("(?<=^|\\.)(module|_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|base_layer)\\.");
+    private static final Pattern WRAPPERS = Pattern.compile(
+            "(?<=^|\\.)(module|_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|base_layer)\\.");
 
     private final String title;
     private final List<String> signs;
@@ -68,7 +71,9 @@ enum Naming {
         List<Place> found = clean.stream().flatMap(name -> of(name).stream()).distinct().limit(MAX_PLACES).toList();
         Map<Place, Long> sizes = new LinkedHashMap<>();
         for (Place place : found) sizes.put(place, size(place, clean));
-        Optional<Place> best = found.stream().reduce((one, other) -> sizes.getOrDefault(other, 0L) > sizes.getOrDefault(one, 0L) ? other : one);
+        Optional<Place> best = found.stream().reduce((one, other) -> sizes.getOrDefault(other, 0L) > sizes.getOrDefault(one, 0L)
+                ? other
+                : one);
         return best.map(place -> isTimm(place, clean) ? new Place(TIMM, place.prefix) : place);
     }
 
@@ -77,8 +82,9 @@ enum Naming {
     }
 
     private static Optional<Place> of(String name) {
-        return Stream.of(values()).flatMap(naming -> naming.signs.stream().filter(sign -> isOrEndsIn(name, sign)).map(sign -> new Place(naming, name
-                .substring(0, name.length() - sign.length())))).findFirst();
+        return Stream.of(values()).flatMap(naming -> naming.signs.stream().filter(sign -> isOrEndsIn(name, sign)).map(sign -> new Place(
+                naming, name
+                        .substring(0, name.length() - sign.length())))).findFirst();
     }
 
     private static boolean isOrEndsIn(String name, String part) {
@@ -87,7 +93,8 @@ enum Naming {
 
     private static boolean isTimm(Place place, List<String> clean) {
         if (place.naming != ENCODER) return false;
-        List<String> inside = clean.stream().filter(name -> name.startsWith(place.prefix)).map(name -> name.substring(place.prefix.length())).toList();
+        List<String> inside = clean.stream().filter(name -> name.startsWith(place.prefix)).map(name -> name.substring(place.prefix
+                .length())).toList();
         return inside.stream().anyMatch(TimmNames.FC.asPredicate()) && inside.stream().anyMatch(TimmNames.RELATIVE.asPredicate());
     }
 

@@ -228,7 +228,8 @@ public final class TorchCheckpoint implements TensorFile {
         }
         try {
             Shape shape = Shape.of(tensor.sizes().stream().mapToInt(Math::toIntExact).toArray());
-            long offset = Math.multiplyExact(tensor.offset(), (long) dtype.bytes()), bytes = Math.multiplyExact(span(tensor), (long) dtype.bytes());
+            long offset = Math.multiplyExact(tensor.offset(), (long) dtype.bytes()), bytes = Math.multiplyExact(span(tensor), (long) dtype
+                    .bytes());
             if (Math.addExact(offset, bytes) > storage.elements() * storage.type().bytes)
                 throw bad(file, "its tensor " + shown(name) + " reaches out of its storage");
             if (bytes > Integer.MAX_VALUE)
@@ -269,7 +270,8 @@ public final class TorchCheckpoint implements TensorFile {
     /// What the names begin with in the dict that a network is loaded from: the one under `model`, `state_dict` or `model_state_dict`, the outermost one,
     /// or the first that holds tensors.
     String main() {
-        return Stream.concat(NESTS.stream().map(nest -> nest + "."), Stream.of("")).filter(dicts::contains).findFirst().orElse(dicts.getFirst());
+        return Stream.concat(NESTS.stream().map(nest -> nest + "."), Stream.of("")).filter(dicts::contains).findFirst().orElse(dicts
+                .getFirst());
     }
 
     @Override

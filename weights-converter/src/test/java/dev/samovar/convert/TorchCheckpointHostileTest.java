@@ -60,9 +60,12 @@ class TorchCheckpointHostileTest {
 
     @Test
     void soAreThoseOfATrainingCheckpointOfANewerProtocol() {
-        PickleWriter p = PickleWriter.protocol(4).op(0x95, 0, 0, 0, 0, 0, 0, 0, 0).op('}', 0x94, '(').text("args").text("argparse").text("Namespace").op(0x93, ')',
-                0x81, '}').text("lr").op('G', 1, 2, 3, 4, 5, 6, 7, 8, 's', 'b').text("seen").op(0x8f, '(', 'K', 1, 0x90).text("raw").op('C', 2, 8, 9);
-        p.text("runs").op(']').emptyDict().text("sam.image_encoder.patch_embed.proj.weight").tensor("ShortStorage", "0", 6, 0, new long[]{2, 3}, new long[]{3, 1})
+        PickleWriter p = PickleWriter.protocol(4).op(0x95, 0, 0, 0, 0, 0, 0, 0, 0).op('}', 0x94, '(').text("args").text("argparse").text(
+                "Namespace").op(0x93, ')',
+                        0x81, '}').text("lr").op('G', 1, 2, 3, 4, 5, 6, 7, 8, 's', 'b').text("seen").op(0x8f, '(', 'K', 1, 0x90).text("raw")
+                .op('C', 2, 8, 9);
+        p.text("runs").op(']').emptyDict().text("sam.image_encoder.patch_embed.proj.weight").tensor("ShortStorage", "0", 6, 0, new long[]{2,
+            3}, new long[]{3, 1})
                 .op('s');
         p.text("sam.image_encoder.neck.0.lora_A").tensor("ShortStorage", "0", 6, 0, new long[]{2, 3}, new long[]{3, 1}).op('s', 'a', 'u');
         byte[] good = PickleWriter.zip(p.stop(), Map.of("0", new byte[12]));
@@ -83,14 +86,16 @@ class TorchCheckpointHostileTest {
 
     @Test
     void tensorsWithoutNumberAreRefused() {
-        PickleWriter p = PickleWriter.protocol(2).op('}').text("many").op(']', '(').tensor("ShortStorage", "0", 6, 0, new long[]{0}, new long[]{1}).op('q', 0);
+        PickleWriter p = PickleWriter.protocol(2).op('}').text("many").op(']', '(').tensor("ShortStorage", "0", 6, 0, new long[]{0},
+                new long[]{1}).op('q', 0);
         for (int i = 0; i < 200_000; i++) p.op('h', 0);
         assertRefused(p.op('e', 's').stop(), "more than 100000 tensors");
     }
 
     @Test
     void nestingWithoutEndIsOnlyListed() {
-        PickleWriter p = PickleWriter.protocol(2).op('}').text("w").tensor("ShortStorage", "0", 6, 0, new long[]{6}, new long[]{1}).op('s').text("deep");
+        PickleWriter p = PickleWriter.protocol(2).op('}').text("w").tensor("ShortStorage", "0", 6, 0, new long[]{6}, new long[]{1}).op('s')
+                .text("deep");
         for (int i = 0; i < 500_000; i++) p.op(']');
         for (int i = 1; i < 500_000; i++) p.op('a');
         read(PickleWriter.zip(p.op('s').stop(), Map.of("0", new byte[12])));
@@ -98,7 +103,8 @@ class TorchCheckpointHostileTest {
 
     @Test
     void manyModelsInOneFileTakeNoTime() {
-        PickleWriter p = PickleWriter.protocol(2).op('}', '(').text("w").tensor("ShortStorage", "0", 6, 0, new long[]{0}, new long[]{1}).op('q', 0);
+        PickleWriter p = PickleWriter.protocol(2).op('}', '(').text("w").tensor("ShortStorage", "0", 6, 0, new long[]{0}, new long[]{1}).op(
+                'q', 0);
         for (int i = 0; i < 99_000; i++) p.text("m" + i + ".image_encoder.patch_embed.proj.weight").op('h', 0);
         byte[] bytes = PickleWriter.zip(p.op('u').stop(), Map.of("0", new byte[12]));
         assertTimeout(Duration.ofSeconds(5), () -> read(bytes));
@@ -115,10 +121,12 @@ class TorchCheckpointHostileTest {
         Path sam = Files.createDirectory(folder.resolve("sam"));
         Resources.copy("sam-tiny/sam-tiny.safetensors", sam);
         byte[] index = "{\"weight_map\": {\"image_encoder.pos_embed\": \"sam-tiny.safetensors\"}}".getBytes(StandardCharsets.UTF_8);
-        assertTrue(Mutants.survive(Mutants.of(index, SEED, Mutants.COUNT), bytes -> open(sam.resolve("model.safetensors.index.json"), bytes, sam)) > 0);
+        assertTrue(Mutants.survive(Mutants.of(index, SEED, Mutants.COUNT), bytes -> open(sam.resolve("model.safetensors.index.json"), bytes,
+                sam)) > 0);
         Files.delete(sam.resolve("model.safetensors.index.json"));
         PickleWriter p = PickleWriter.protocol(2).emptyDict();
-        for (String name : List.of("vision_encoder.patch_embed.projection.weight", "vision_encoder.layers.0.attn.rel_pos_h", "vision_encoder.pos_embed"))
+        for (String name : List.of("vision_encoder.patch_embed.projection.weight", "vision_encoder.layers.0.attn.rel_pos_h",
+                "vision_encoder.pos_embed"))
             p.text(name).tensor("ShortStorage", "0", 6, 0, new long[]{1, 2, 3, 1}, new long[]{6, 3, 1, 1}).op('s');
         p.text("vision_encoder.layers.0.attn.qkv.lora_A").tensor("ShortStorage", "0", 6, 0, new long[]{2, 3}, new long[]{3, 1}).op('s');
         Files.write(sam.resolve("pytorch_model.bin"), PickleWriter.zip(p.stop(), Map.of("0", new byte[12])));
