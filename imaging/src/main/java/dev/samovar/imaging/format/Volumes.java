@@ -4,20 +4,26 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Files of volumes and of their labels, whatever their kind: [NIfTI][Nifti], or a flat picture in a [PNG][Png].
+/// Files of volumes and of their labels, whatever their kind: [NIfTI][Nifti], or a flat picture in a [PNG][Png] or another [PictureFile].
 ///
-/// What starts as a PNG, or is called one, is read as PNG, all else as NIfTI.
+/// What starts as a picture, or is called a PNG, is read as one, all else as NIfTI.
 public final class Volumes {
+    /// What is read, in words.
+    public static final String KINDS = "NIfTI, PNG, JPEG, TIFF";
+
+    private static final Pattern PICTURE = Pattern.compile("(?i)\\.(png|jpe?g|tiff?)$");
+
     private Volumes() {}
 
     /// Reads a volume, which has one slice if it is a picture.
@@ -33,11 +39,27 @@ public final class Volumes {
     /// @throws FormatException if it is not a volume, has several frames where none was chosen, or not this one
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static Volume read(Path file, @Nullable Integer frame) {
-        if (isPng(file)) {
-            if (frame == null) return Png.read(file);
+        if (isPicture(file)) {
+            if (frame == null) return PictureFile.volume(file);
             throw new FormatException(file + ": it is a picture, which has no frames to choose from");
         }
         return frame == null ? Nifti.read(file) : Nifti.read(file, frame);
+    }
+
+    /// How many frames there are to choose from: 1 of whatever is not 4-D.
+    ///
+    /// @throws FormatException if it is not a volume
+    /// @throws java.io.UncheckedIOException if it cannot be read
+    public static int frames(Path file) {
+        return isPicture(file) ? 1 : Nifti.frames(file);
+    }
+
+    /// Reads the numbers of labels as they are stored, whatever they mean: one for each voxel, of a picture as [StoredPicture#label] says.
+    ///
+    /// @throws FormatException if it is not a volume, or a picture of colours without a palette
+    /// @throws java.io.UncheckedIOException if it cannot be read
+    public static Volume readNumbers(Path file) {
+        return isPicture(file) ? PictureFile.numbers(file) : read(file);
     }
 
     /// Reads a volume of labels.
@@ -45,7 +67,7 @@ public final class Volumes {
     /// @throws FormatException if it is not a volume, or something in it is no class
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static LabelVolume readLabels(Path file) {
-        return isPng(file) ? Png.readLabels(file) : Nifti.readLabels(file);
+        return isPicture(file) ? PictureFile.labels(file) : Nifti.readLabels(file);
     }
 
     /// Writes labels, in the kind that the file's name asks for.
@@ -57,9 +79,9 @@ public final class Volumes {
         else Nifti.write(file, labels);
     }
 
-    /// The file in a folder for the labels of an image: of the same kind, a `.png` for a `.png` and a `.nii.gz` for all others.
+    /// The file in a folder for the labels of an image: a `.png` for a picture and a `.nii.gz` for all others.
     public static Path labels(Path folder, String name, Path image) {
-        return folder.resolve(name + (Png.isPng(image.toString()) ? ".png" : ".nii.gz"));
+        return folder.resolve(name + (PICTURE.matcher(image.toString()).find() ? ".png" : ".nii.gz"));
     }
 
     /// The volumes of a folder by name without the ending, sorted. Hidden files, as `._x.nii.gz`, are left out.
@@ -70,7 +92,7 @@ public final class Volumes {
         try (Stream<Path> entries = Files.list(folder)) {
             for (Path file : entries.sorted().toList()) {
                 String name = String.valueOf(file.getFileName());
-                if (name.startsWith(".") || !Png.isPng(name)) continue;
+                if (name.startsWith(".") || !PICTURE.matcher(name).find()) continue;
                 Path twin = files.put(name(file), file);
                 if (twin != null) throw new FormatException(folder + ": " + twin.getFileName() + " and " + name + " have the same name");
             }
@@ -87,7 +109,8 @@ public final class Volumes {
 
     /// A name without the ending that says the kind of its file.
     public static String stem(String name) {
-        return Png.isPng(name) ? name.substring(0, name.length() - 4) : Nifti.stem(name);
+        Matcher ending = PICTURE.matcher(name);
+        return ending.find() ? name.substring(0, ending.start()) : Nifti.stem(name);
     }
 
     /// Whether a file of this name is one.
@@ -95,12 +118,10 @@ public final class Volumes {
         return !stem(name).equals(name);
     }
 
-    private static boolean isPng(Path file) {
-        if (Png.isPng(file.toString())) return true;
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] start = in.readNBytes(Long.BYTES);
-            return start.length == Long.BYTES && ByteBuffer.wrap(start).getLong() == PngFile.SIGNATURE;
-        } catch (IOException _) {
+    private static boolean isPicture(Path file) {
+        try {
+            return Png.isPng(file.toString()) || PictureFile.isPicture(file);
+        } catch (UncheckedIOException | FormatException _) {
             return false;                                               // told when it is read
         }
     }
