@@ -1,11 +1,13 @@
 package dev.samovar.imaging.dicom;
 
 import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.GridSource;
 import dev.samovar.imaging.Volume;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -39,7 +41,19 @@ public final class DicomSeries implements GridSource {
 
     /// Whether this is a DICOM file, or a folder with one in it or in its sub-folders: by their first bytes, not their names.
     public static boolean is(Path path) {
-        return java.nio.file.Files.isDirectory(path) ? Survey.first(path) != null : Survey.isDicom(path);
+        return Files.isDirectory(path) ? Survey.first(path, Integer.MAX_VALUE) != null : Survey.isDicom(path);
+    }
+
+    /// Whether a folder has a DICOM file in it, not in a sub-folder.
+    public static boolean isFolder(Path folder) {
+        return Files.isDirectory(folder) && Survey.first(folder, 1) != null;
+    }
+
+    /// Whether all images of a folder and its sub-folders are of one series.
+    ///
+    /// @throws FormatException if there is none, or one is damaged
+    public static boolean isOne(Path folder) {
+        return Survey.of(folder).images().stream().map(f -> f.set().text(Tags.SERIES_INSTANCE_UID)).distinct().count() == 1;
     }
 
     /// Finds the volume in a folder, with its sub-folders, or in a file.
@@ -69,7 +83,7 @@ public final class DicomSeries implements GridSource {
     /// The files of the one series that is meant.
     private static List<DicomFile> series(List<DicomFile> images, Choice choice) {
         Map<String, List<DicomFile>> all = images.stream().collect(groupingBy(f -> f.set().text(Tags.SERIES_INSTANCE_UID), LinkedHashMap::new,
-                java.util.stream.Collectors.toList()));
+                toList()));
         List<List<DicomFile>> sorted = all.values().stream().sorted(Comparator.comparingInt((List<DicomFile> s) -> number(s.getFirst()))
                 .thenComparing(s -> s.getFirst().set().text(Tags.SERIES_INSTANCE_UID))).toList();
         String wanted = choice.series();
@@ -121,6 +135,17 @@ public final class DicomSeries implements GridSource {
     /// Whether the third axis is time, as in a clip of ultrasound.
     public boolean isTime() {
         return !isPlaced && frames.size() > 1 && frames.stream().allMatch(f -> f.file == frames.getFirst().file);
+    }
+
+    /// One frame of a clip, counted from 0.
+    ///
+    /// @throws FormatException if it is no clip, or has no such frame
+    public DicomSeries frame(int number) {
+        String name = frames.getFirst().file.path().toString();
+        if (!isTime()) throw new FormatException(name + ": it is no clip, and has no frames to choose from");
+        if (number < 0 || number >= frames.size())
+            throw new FormatException(name + ": it has the frames 0 to " + (frames.size() - 1) + ", and no frame " + number);
+        return new DicomSeries(List.of(frames.get(number)), List.of());
     }
 
     /// Whether the least value is to be seen as white (MONOCHROME1), as in some X-rays.

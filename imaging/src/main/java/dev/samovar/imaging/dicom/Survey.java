@@ -87,9 +87,9 @@ record Survey(List<DicomFile> images, List<String> notes) {
         }
     }
 
-    /// The first of a folder's files that is DICOM; `null` if none is.
-    static @Nullable Path first(Path folder) {
-        try (Stream<Path> all = Files.walk(folder)) {
+    /// A file of a folder, so many folders deep, that is DICOM; `null` if none is.
+    static @Nullable Path first(Path folder, int depth) {
+        try (Stream<Path> all = Files.walk(folder, depth)) {
             return all.limit(MAX_FILES).filter(Files::isRegularFile).filter(Survey::isDicom).findFirst().orElse(null);
         } catch (IOException | UncheckedIOException _) {
             return null;                                                // told when it is read
