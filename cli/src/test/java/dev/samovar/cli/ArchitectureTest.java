@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 /// The house as it is drawn: a package uses what is below it and nothing else. The rules run over all modules at once.
 class ArchitectureTest {
     private static final String CORE = "dev.samovar.core.", IMAGING = "dev.samovar.imaging", FORMAT = IMAGING + ".format",
+            DICOM = IMAGING + ".dicom",
             MODELS = "dev.samovar.models.";
     private static final JavaClasses ALL = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
             .withImportOption(location -> !location.contains("/testkit/")).importPackages("dev.samovar");
@@ -82,7 +83,8 @@ class ArchitectureTest {
     @Test
     void picturesAndVolumesStandOnTheCoreAlone() {
         uses(IMAGING, CORE + "io");
-        uses(FORMAT, IMAGING, CORE + "io");
+        uses(DICOM, IMAGING, CORE + "io");
+        uses(FORMAT, IMAGING, DICOM, CORE + "io");
     }
 
     @Test
@@ -121,7 +123,7 @@ class ArchitectureTest {
 
     @Test
     void aReportIsMadeOfWhatItIsGiven() {
-        uses("dev.samovar.cli.report", CORE + "io", IMAGING, FORMAT, "dev.samovar.convert", MODELS + "data", MODELS + "metrics", MODELS
+        uses("dev.samovar.cli.report", CORE + "io", IMAGING, DICOM, FORMAT, "dev.samovar.convert", MODELS + "data", MODELS + "metrics", MODELS
                 + "sam", MODELS
                         + "train", MODELS + "view");
     }
