@@ -24,7 +24,7 @@ import dev.samovar.models.train.Run;
 import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Segmenter;
 import dev.samovar.models.view.Overlay;
-import dev.samovar.models.view.Palette;
+import dev.samovar.imaging.Palette;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.samovar.models.view;
+package dev.samovar.imaging;
 
 import java.awt.Color;
 import java.util.List;
