@@ -8,6 +8,10 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.dicom.Choice;
+import dev.samovar.imaging.dicom.DicomSeries;
+import dev.samovar.imaging.dicom.Segment.Algorithm;
+import dev.samovar.imaging.dicom.Segment.Meaning;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.Case;
@@ -24,6 +28,7 @@ import dev.samovar.models.view.Palette;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -76,6 +81,12 @@ final class PredictCommand implements Runnable {
     @Option(names = "--overlay", description = "Also write NAME_overlay.png: slices with the labels over them, to look at.")
     private boolean overlay;
 
+    @Mixin
+    private SeriesOptions series = new SeriesOptions();
+
+    @Mixin
+    private DicomOutput dicom = new DicomOutput();
+
     @Option(names = "--overwrite", description = "Replace files that exist.")
     private boolean overwrite;
 
@@ -93,6 +104,9 @@ final class PredictCommand implements Runnable {
         Path checkpoint = weightsFile != null ? weightsFile : run.config().origin().weights();
         if (weightsFile == null && !Files.exists(checkpoint))
             throw Problem.input(checkpoint + ": the checkpoint of this run is not there any more; say with --weights where it is");
+        boolean isDicom = volumes.values().stream().anyMatch(files -> DicomSeries.is(files.getFirst()));
+        if (!isDicom && !series.choice().equals(Choice.NONE)) throw Problem.input("--series, --stack and --volume are for DICOM images");
+        Map<String, Meaning> meanings = dicom.meanings(isDicom);
         Outputs.folder(output);
         volumes.forEach((name, files) -> {
             Path volume = files.getFirst();
@@ -105,25 +119,28 @@ final class PredictCommand implements Runnable {
             Device device = compute.device(main.console());
             SamWeights weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
             Compute.warnOfMemory(Cost.encoderMemory(weights.config()), device, main.console());
-            segment(run, weights, device, volumes);
+            segment(run, weights, device, volumes, meanings);
         }
     }
 
-    private void segment(Run run, SamWeights weights, Device device, Map<String, List<Path>> volumes) {
+    private void segment(Run run, SamWeights weights, Device device, Map<String, List<Path>> volumes, Map<String, Meaning> meanings) {
         Reading reading = reading(run);
+        Set<Path> unwritten = new HashSet<>();
         try (Segmenter segmenter = new Segmenter(run, best ? Run.Which.BEST : Run.Which.LAST, weights, device);
                 ProgressLine progress = new ProgressLine(main.console())) {
             progress.begin("segmenting", volumes.size());
             int done = 0;
             for (Map.Entry<String, List<Path>> one : volumes.entrySet()) {
                 String name = one.getKey();
-                Volume volume = Dataset.image(name, one.getValue(), reading);
+                Volume volume = image(name, one.getValue(), reading);
                 Orientation orientation = Orientation.of(volume.geometry());
                 if (input == null && frame == null && channels.isEmpty()) run.require(name, orientation.toCanonical(volume));
                 int slices = Slices.of(orientation.canonical()).count(), before = done;
                 Segmenter.Segmentation found = segmenter.segment(volume, probabilities, slice -> progress.done(before, name + ", slice "
                         + slice + " of " + slices));
                 Volumes.write(Volumes.labels(output, name, one.getValue().getFirst()), found.labels());
+                if (!dicom.write(segmentation(name), found.labels(), run.config().classNames(), Algorithm.AUTOMATIC, meanings, main.console()))
+                    unwritten.add(segmentation(name));
                 if (probabilities) Nifti.write(probabilities(name), found.probabilities());
                 if (overlay) {
                     Outputs.picture(overlay(name), Overlay.of(volume, found.labels(), null));
@@ -132,7 +149,17 @@ final class PredictCommand implements Runnable {
             }
         }
         if (overlay) main.console().say("overlays: " + colours(run.config().classNames()));
-        volumes.forEach((name, files) -> outputs(name, files.getFirst()).forEach(file -> main.console().result(file + "\n")));
+        volumes.forEach((name, files) -> outputs(name, files.getFirst()).stream().filter(file -> !unwritten.contains(file)).forEach(
+                file -> main.console().result(file + "\n")));
+    }
+
+    /// An image as it is read for the run; of DICOM, the one that was chosen.
+    private Volume image(String name, List<Path> files, Reading reading) {
+        Path file = files.getFirst();
+        Volume volume = series.choice().equals(Choice.NONE) ? Dataset.image(name, files, reading) : Volumes.read(file, reading.frame(), series
+                .choice());
+        SeriesOptions.tell(file, volume, main.console());
+        return volume;
     }
 
     /// How images are read: as for the training, unless something else is said.
@@ -151,11 +178,16 @@ final class PredictCommand implements Runnable {
         List<Path> files = new ArrayList<>(List.of(Volumes.labels(output, name, volume)));
         if (probabilities) files.add(probabilities(name));
         if (overlay) files.add(overlay(name));
+        if (DicomSeries.is(volume)) files.add(segmentation(name));
         return files;
     }
 
     private Path probabilities(String name) {
         return output.resolve(name + Evaluation.PROBABILITIES + ".nii.gz");
+    }
+
+    private Path segmentation(String name) {
+        return output.resolve(name + DicomOutput.ENDING);
     }
 
     private Path overlay(String name) {
@@ -165,10 +197,18 @@ final class PredictCommand implements Runnable {
     /// What to segment, by name.
     private SortedMap<String, List<Path>> volumes(Run run) {
         if (input == null) return testCases(run);
-        if (!Files.isDirectory(input)) return new TreeMap<>(Map.of(name(input), Dataset.images(input, reading(run))));
+        if (!Files.isDirectory(input) || isOne(input))
+            return new TreeMap<>(Map.of(name(input.toAbsolutePath().normalize()), Dataset.images(input, reading(run))));
         SortedMap<String, List<Path>> volumes = Dataset.images(input);
         if (volumes.isEmpty()) throw Problem.input(input + ": there is no file in it of the kinds that are read (" + Volumes.KINDS + ")");
         return volumes;
+    }
+
+    /// Whether a folder is one volume of DICOM images and not several cases: they lie in it, or one was chosen, or all are of one series.
+    private boolean isOne(Path folder) {
+        if (Volumes.isSeries(folder) || !series.choice().equals(Choice.NONE)) return true;
+        return !Dataset.isDataset(folder) && Volumes.list(folder).values().stream().allMatch(Volumes::isSeries) && DicomSeries.is(folder)
+                && DicomSeries.isOne(folder);
     }
 
     private SortedMap<String, List<Path>> testCases(Run run) {

@@ -105,7 +105,7 @@ final class PairLayout {
     private static SortedMap<String, SortedMap<String, Path>> files(Path folder) {
         SortedMap<String, SortedMap<String, Path>> files = new TreeMap<>(Map.of("", Volumes.list(folder)));
         try (Stream<Path> entries = Files.list(folder)) {
-            for (Path entry : entries.filter(Files::isDirectory).toList()) {
+            for (Path entry : entries.filter(entry -> Files.isDirectory(entry) && !Volumes.isSeries(entry)).toList()) {
                 String name = String.valueOf(entry.getFileName());
                 if (name.startsWith(".")) continue;
                 if (SIDE.matcher(name).matches())
