@@ -175,7 +175,10 @@ public final class Dataset {
     public synchronized LabelCoding coding() {
         if (coding != null) return coding;
         SortedSet<Integer> numbers = new TreeSet<>();
-        for (Case one : cases()) numbers.addAll(LabelNumbers.named(one.label(), () -> numbers(one).counts()).keySet());
+        for (Case one : cases()) {
+            LabelNumbers stored = numbers(one);
+            numbers.addAll(LabelNumbers.named(one.label(), stored::counts).keySet());
+        }
         LabelCoding decided = coding(numbers);
         coding = decided;
         return decided;
@@ -269,7 +272,8 @@ public final class Dataset {
     /// @throws FormatException if the file is wrong, or one of its numbers means nothing
     public LabelVolume label(Case one) {
         LabelCoding its = coding();
-        return LabelNumbers.named(one.label(), () -> its.apply(numbers(one)));
+        LabelNumbers stored = numbers(one);
+        return LabelNumbers.named(one.label(), () -> its.apply(stored));
     }
 
     /// Reads a case and brings it into the canonical [Orientation].
