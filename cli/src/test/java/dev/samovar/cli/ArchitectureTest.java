@@ -32,12 +32,14 @@ class ArchitectureTest {
     void everyRoomIsUnderARule() {
         Set<String> packages = new TreeSet<>();
         for (JavaClass c : ALL) packages.add(c.getPackageName());
-        packages.removeAll(List.of(CORE + "io", CORE + "kernel", CORE + "kernel.cpu", CORE + "kernel.reference", CORE + "loss", CORE + "nn"));
+        packages.removeAll(List.of(CORE + "io", CORE + "kernel", CORE + "kernel.cpu", CORE + "kernel.reference", CORE + "loss", CORE
+                + "nn"));
         packages.removeAll(List.of(CORE + "op", CORE + "optim", CORE + "tensor"));
         packages.removeAll(List.of(IMAGING, FORMAT));
         packages.removeAll(List.of(MODELS + "augment", MODELS + "data", MODELS + "heads", MODELS + "mask", MODELS + "medsam"));
         packages.removeAll(List.of(MODELS + "metrics", MODELS + "resample", MODELS + "sam", MODELS + "train", MODELS + "view"));
-        packages.removeAll(List.of("dev.samovar.convert", "dev.samovar.onnx", "dev.samovar.cuda", "dev.samovar.cli", "dev.samovar.cli.report"));
+        packages.removeAll(List.of("dev.samovar.convert", "dev.samovar.onnx", "dev.samovar.cuda", "dev.samovar.cli",
+                "dev.samovar.cli.report"));
         assertEquals(Set.of(), packages, "a new package needs its place in this test");
     }
 

@@ -76,6 +76,8 @@ public final class Dataset {
     public static Dataset open(Path folder, Reading reading, LabelRule rule) {
         Dataset dataset = survey(folder, reading, rule);
         List<Fault> faults = dataset.faults();
+        if (faults.isEmpty() && dataset.cases().isEmpty())
+            throw new FormatException(folder + ": there is no case: none of its " + dataset.unlabelled().size() + " images has a label");
         if (faults.isEmpty()) return dataset;
         Fault first = faults.getFirst();
         throw new FormatException(folder + ": case " + FormatException.shown(first.about()) + " " + first.what() + (faults.size() > 1
