@@ -103,11 +103,14 @@ public final class Volumes {
     /// @throws java.io.UncheckedIOException if the file cannot be written
     public static void write(Path file, LabelVolume labels) {
         if (Png.isPng(file.toString())) Png.write(file, labels);
+        else if (TiffLabels.isTiff(file.toString())) TiffLabels.write(file, labels);
         else Nifti.write(file, labels);
     }
 
-    /// The file in a folder for the labels of an image: a `.png` for a picture and a `.nii.gz` for all others.
+    /// The file in a folder for the labels of an image: a `.tif` for a TIFF, which may have several pages, a `.png` for other pictures and a `.nii.gz` for all
+    /// others.
     public static Path labels(Path folder, String name, Path image) {
+        if (TiffLabels.isTiff(image.toString())) return folder.resolve(name + ".tif");
         return folder.resolve(name + (PICTURE.matcher(image.toString()).find() ? ".png" : ".nii.gz"));
     }
 
