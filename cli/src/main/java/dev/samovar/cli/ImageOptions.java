@@ -9,6 +9,7 @@ import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.dicom.Choice;
 import dev.samovar.imaging.dicom.DicomSeries;
+import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.PictureFile;
 import dev.samovar.imaging.format.StoredPicture;
 import dev.samovar.imaging.format.Volumes;
@@ -97,7 +98,7 @@ final class ImageOptions {
             return brightness.isSame() ? volume : new Volume(volume.geometry(), volume.channels(), brightness.of(volume.voxels()));
         } catch (FormatException e) {
             String why = String.valueOf(e.getMessage());
-            boolean named = !Volumes.name(file).equals(String.valueOf(file.getFileName()));
+            boolean named = Nifti.isNifti(String.valueOf(file.getFileName()));
             if (!named && why.startsWith(file.toString()) && !DicomSeries.is(file))
                 throw Problem.input(file + ": it is neither PNG, JPEG, TIFF, DICOM nor NIfTI; save it as one of these");
             throw why.startsWith(file.toString()) ? e : Problem.input(file + ": " + why);

@@ -60,7 +60,7 @@ class MainTest {
                 arguments("export --onnx DIR/out.onnx TINY --best", "say with --head which run"),
                 arguments("evaluate --pred DIR/missing --truth DIR", "there is no such folder"),
                 arguments("evaluate --pred DIR/none --truth DIR/missing", "there is no"),
-                arguments("evaluate --pred DIR/none --truth DIR/none", "there is no NIfTI or PNG file"),
+                arguments("evaluate --pred DIR/none --truth DIR/none", "there is no label file in it"),
                 arguments("evaluate --pred DIR/bad --truth DIR/bad", "a.nii"),
                 arguments("evaluate --pred DIR/bad --truth DIR/none", "there is no truth for a"),
                 arguments("evaluate --pred DIR/bad --truth DIR/bad --out DIR/text.pth", "is a file"),
