@@ -9,6 +9,10 @@ import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.dicom.Choice;
+import dev.samovar.imaging.dicom.DicomSeries;
+import dev.samovar.imaging.dicom.Segment.Algorithm;
+import dev.samovar.imaging.dicom.Segment.Meaning;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.Case;
@@ -27,6 +31,7 @@ import dev.samovar.models.view.Palette;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -82,6 +87,12 @@ final class PredictCommand implements Runnable {
     @Mixin
     private FormatOption format = new FormatOption();
 
+    @Mixin
+    private SeriesOptions series = new SeriesOptions();
+
+    @Mixin
+    private DicomOutput dicom = new DicomOutput();
+
     @Option(names = "--overwrite", description = "Replace files that exist.")
     private boolean overwrite;
 
@@ -100,6 +111,9 @@ final class PredictCommand implements Runnable {
         Path checkpoint = weightsFile != null ? weightsFile : run.config().origin().weights();
         if (weightsFile == null && !Files.exists(checkpoint))
             throw Problem.input(checkpoint + ": the checkpoint of this run is not there any more; say with --weights where it is");
+        boolean isDicom = volumes.values().stream().anyMatch(files -> DicomSeries.is(files.getFirst()));
+        if (!isDicom && !series.choice().equals(Choice.NONE)) throw Problem.input("--series, --stack and --volume are for DICOM images");
+        Map<String, Meaning> meanings = dicom.meanings(isDicom);
         Outputs.folder(output);
         volumes.forEach((name, files) -> {
             Path volume = files.getFirst();
@@ -112,19 +126,20 @@ final class PredictCommand implements Runnable {
             Device device = compute.device(main.console());
             SamWeights weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
             Compute.warnOfMemory(Cost.encoderMemory(weights.config()), device, main.console());
-            segment(run, weights, device, volumes);
+            segment(run, weights, device, volumes, meanings);
         }
     }
 
-    private void segment(Run run, SamWeights weights, Device device, Map<String, List<Path>> volumes) {
+    private void segment(Run run, SamWeights weights, Device device, Map<String, List<Path>> volumes, Map<String, Meaning> meanings) {
         Reading reading = reading(run);
+        Set<Path> unwritten = new HashSet<>();
         try (Segmenter segmenter = new Segmenter(run, best ? Run.Which.BEST : Run.Which.LAST, weights, device);
                 ProgressLine progress = new ProgressLine(main.console())) {
             progress.begin("segmenting", volumes.size());
             int done = 0;
             for (Map.Entry<String, List<Path>> one : volumes.entrySet()) {
                 String name = one.getKey();
-                Volume volume = Dataset.image(name, one.getValue(), reading);
+                Volume volume = image(name, one.getValue(), reading);
                 Orientation orientation = Orientation.of(volume.geometry());
                 if (input == null && frame == null && channels.isEmpty()) run.require(name, orientation.toCanonical(volume));
                 int slices = Slices.of(orientation.canonical()).count(), before = done;
@@ -132,6 +147,8 @@ final class PredictCommand implements Runnable {
                         + slice + " of " + slices));
                 Volumes.write(labels(name, one.getValue().getFirst()), found.labels());
                 format.write(stem(name), regions(name, found.labels(), run.config().classNames()));
+                if (!dicom.write(segmentation(name), found.labels(), run.config().classNames(), Algorithm.AUTOMATIC, meanings, main.console()))
+                    unwritten.add(segmentation(name));
                 if (probabilities) Nifti.write(probabilities(name), found.probabilities());
                 if (overlay) {
                     Outputs.picture(overlay(name), Overlay.of(volume, found.labels(), null));
@@ -140,7 +157,17 @@ final class PredictCommand implements Runnable {
             }
         }
         if (overlay) main.console().say("overlays: " + colours(run.config().classNames()));
-        volumes.forEach((name, files) -> outputs(name, files.getFirst()).forEach(file -> main.console().result(file + "\n")));
+        volumes.forEach((name, files) -> outputs(name, files.getFirst()).stream().filter(file -> !unwritten.contains(file)).forEach(
+                file -> main.console().result(file + "\n")));
+    }
+
+    /// An image as it is read for the run; of DICOM, the one that was chosen.
+    private Volume image(String name, List<Path> files, Reading reading) {
+        Path file = files.getFirst();
+        Volume volume = series.choice().equals(Choice.NONE) ? Dataset.image(name, files, reading) : Volumes.read(file, reading.frame(), series
+                .choice());
+        SeriesOptions.tell(file, volume, main.console());
+        return volume;
     }
 
     /// How images are read: as for the training, unless something else is said.
@@ -160,6 +187,7 @@ final class PredictCommand implements Runnable {
         files.addAll(format.files(stem(name)));
         if (probabilities) files.add(probabilities(name));
         if (overlay) files.add(overlay(name));
+        if (DicomSeries.is(volume)) files.add(segmentation(name));
         return files;
     }
 
@@ -183,6 +211,10 @@ final class PredictCommand implements Runnable {
         return output.resolve(name + Evaluation.PROBABILITIES + ".nii.gz");
     }
 
+    private Path segmentation(String name) {
+        return output.resolve(name + DicomOutput.ENDING);
+    }
+
     private Path overlay(String name) {
         return output.resolve(name + Evaluation.OVERLAY + ".png");
     }
@@ -190,10 +222,18 @@ final class PredictCommand implements Runnable {
     /// What to segment, by name.
     private SortedMap<String, List<Path>> volumes(Run run) {
         if (input == null) return testCases(run);
-        if (!Files.isDirectory(input)) return new TreeMap<>(Map.of(name(input), Dataset.images(input, reading(run))));
+        if (!Files.isDirectory(input) || isOne(input))
+            return new TreeMap<>(Map.of(name(input.toAbsolutePath().normalize()), Dataset.images(input, reading(run))));
         SortedMap<String, List<Path>> volumes = Dataset.images(input);
         if (volumes.isEmpty()) throw Problem.input(input + ": there is no file in it of the kinds that are read (" + Volumes.KINDS + ")");
         return volumes;
+    }
+
+    /// Whether a folder is one volume of DICOM images and not several cases: they lie in it, or one was chosen, or all are of one series.
+    private boolean isOne(Path folder) {
+        if (Volumes.isSeries(folder) || !series.choice().equals(Choice.NONE)) return true;
+        return !Dataset.isDataset(folder) && Volumes.list(folder).values().stream().allMatch(Volumes::isSeries) && DicomSeries.is(folder)
+                && DicomSeries.isOne(folder);
     }
 
     private SortedMap<String, List<Path>> testCases(Run run) {

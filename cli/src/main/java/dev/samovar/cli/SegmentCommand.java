@@ -9,6 +9,9 @@ import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.dicom.DicomSeries;
+import dev.samovar.imaging.dicom.Segment.Algorithm;
+import dev.samovar.imaging.dicom.Segment.Meaning;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.TiffLabels;
 import dev.samovar.imaging.format.Volumes;
@@ -97,6 +100,9 @@ final class SegmentCommand implements Runnable {
     @Mixin
     private FormatOption format = new FormatOption();
 
+    @Mixin
+    private DicomOutput dicom = new DicomOutput();
+
     @Option(names = "--overwrite", description = "Replace files that exist.")
     private boolean overwrite;
 
@@ -109,8 +115,12 @@ final class SegmentCommand implements Runnable {
             throw Problem.input("--multimask, --embedding and --logits are for pictures");
         if (!volume && propagate) throw Problem.input("--propagate is for volumes");
         if (propagate && image.slice() == null) throw Problem.input("--propagate starts from a slice; say with --slice from which");
-        if (volume) segmentVolume();
-        else segmentPicture();
+        if (volume) {
+            segmentVolume();
+        } else {
+            dicom.meanings(false);
+            segmentPicture();
+        }
     }
 
     private Framing framing() {
@@ -241,6 +251,9 @@ final class SegmentCommand implements Runnable {
 
     private void segmentVolume() {
         Volume volume = image.volume(main.console());
+        SeriesOptions.tell(image.file(), volume, main.console());
+        boolean isDicom = volume.geometry().source() instanceof DicomSeries;
+        Map<String, Meaning> meanings = dicom.meanings(isDicom);
         Slices slices = image.slices(volume);
         Integer slice = image.slice();
         Path annotation = prompts.mask();
@@ -254,6 +267,7 @@ final class SegmentCommand implements Runnable {
         VolumePredictor.check(things, slices);
         var end = new VolumePredictor.Stop(stop, 1);
         Path labels = output(".nii.gz"), overlay = output("_overlay.png"), tiff = format.tiff() ? output("_labels.tif") : null;
+        Path segmentation = isDicom ? output(DicomOutput.ENDING) : null;
         if (Outputs.same(labels, image.file())) throw Problem.input(labels + " is the volume itself; choose another --out");
         load(predictor -> {
             var through = new VolumePredictor(predictor, volume, slices);
@@ -272,8 +286,14 @@ final class SegmentCommand implements Runnable {
             if (tiff != null) TiffLabels.write(tiff, found);
             Outputs.picture(overlay, Overlay.asCut(volume, found, slices));
             tell(found, slices, annotation != null ? annotated.size() : things.size());
-            main.console().result(labels + "\n" + overlay + "\n" + (tiff == null ? "" : tiff + "\n"));
+            boolean written = segmentation != null && dicom.write(segmentation, found, names(annotation != null ? annotated.size() : things.size()),
+                    Algorithm.SEMIAUTOMATIC, meanings, main.console());
+            main.console().result(labels + "\n" + overlay + "\n" + (tiff == null ? "" : tiff + "\n") + (written ? segmentation + "\n" : ""));
         });
+    }
+
+    private static List<String> names(int things) {
+        return IntStream.rangeClosed(0, things).mapToObj(c -> c == 0 ? "background" : "thing " + c).toList();
     }
 
     /// Says of each thing in which slices it was found.

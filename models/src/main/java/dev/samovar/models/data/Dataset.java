@@ -76,6 +76,8 @@ public final class Dataset {
     public static Dataset open(Path folder, Reading reading, LabelRule rule) {
         Dataset dataset = survey(folder, reading, rule);
         List<Fault> faults = dataset.faults();
+        if (faults.isEmpty() && dataset.cases().isEmpty())
+            throw new FormatException(folder + ": there is no case: none of its " + dataset.unlabelled().size() + " images has a label");
         if (faults.isEmpty()) return dataset;
         Fault first = faults.getFirst();
         throw new FormatException(folder + ": case " + FormatException.shown(first.about()) + " " + first.what() + (faults.size() > 1
@@ -170,7 +172,10 @@ public final class Dataset {
     public synchronized LabelCoding coding() {
         if (coding != null) return coding;
         SortedSet<Integer> numbers = new TreeSet<>();
-        for (Case one : cases()) numbers.addAll(LabelNumbers.named(one.label(), () -> numbers(one).counts()).keySet());
+        for (Case one : cases()) {
+            LabelNumbers stored = numbers(one);
+            numbers.addAll(LabelNumbers.named(one.label(), stored::counts).keySet());
+        }
         LabelCoding decided = coding(numbers);
         coding = decided;
         return decided;
@@ -257,7 +262,8 @@ public final class Dataset {
     /// @throws FormatException if the file is wrong, or one of its numbers means nothing
     public LabelVolume label(Case one) {
         LabelCoding its = coding();
-        return LabelNumbers.named(one.label(), () -> its.apply(numbers(one)));
+        LabelNumbers stored = numbers(one);
+        return LabelNumbers.named(one.label(), () -> its.apply(stored));
     }
 
     /// Reads a case and brings it into the canonical [Orientation].

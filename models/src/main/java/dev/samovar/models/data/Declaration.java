@@ -122,7 +122,8 @@ record Declaration(List<String> names, SortedMap<Integer, Integer> classes, bool
         });
         SortedMap<Integer, Integer> classes = new TreeMap<>();
         for (int number : names.keySet()) {
-            if (number < 0 || (!coloured && number != classes.size() && !ignored.contains(classes.size())))
+            long skipped = ignored.stream().filter(other -> other < number).count();
+            if (number < 0 || (!coloured && number - skipped != classes.size()))
                 throw new FormatException(json + ": its " + names.size() + " labels are not numbered from 0 without a gap; number them so, or "
                         + "say with --classes what each number means");
             classes.put(number, classes.size());

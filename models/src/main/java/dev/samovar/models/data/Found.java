@@ -27,7 +27,7 @@ record Found(List<Case> cases, SortedMap<String, List<Path>> unlabelled, List<Fa
     ///
     /// @throws FormatException in these words, if there is nothing at all
     Found sorted(String nothing) {
-        if (cases.isEmpty() && faults.isEmpty()) throw new FormatException(nothing);
+        if (cases.isEmpty() && unlabelled.isEmpty() && faults.isEmpty()) throw new FormatException(nothing);
         cases.sort(Comparator.comparing(Case::name));
         return this;
     }

@@ -40,7 +40,7 @@ public final class Truths {
         SortedMap<String, Path> files = new TreeMap<>();
         Path parent = folder.toAbsolutePath().normalize().getParent();
         if (Dataset.isDataset(folder)) {
-            Dataset dataset = Dataset.survey(folder);
+            Dataset dataset = Dataset.survey(folder, Reading.PLAIN, rule);
             for (Case one : dataset.cases()) files.put(one.name(), one.label());
             return new Truths(folder, files, dataset.declared(), rule);
         }
