@@ -27,7 +27,7 @@ import dev.samovar.models.train.Run;
 import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Segmenter;
 import dev.samovar.models.view.Overlay;
-import dev.samovar.models.view.Palette;
+import dev.samovar.imaging.Palette;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -85,13 +85,13 @@ final class PredictCommand implements Runnable {
     private boolean overlay;
 
     @Mixin
-    private FormatOption format = new FormatOption();
-
-    @Mixin
     private SeriesOptions series = new SeriesOptions();
 
     @Mixin
     private DicomOutput dicom = new DicomOutput();
+
+    @Mixin
+    private FormatOption format = new FormatOption();
 
     @Option(names = "--overwrite", description = "Replace files that exist.")
     private boolean overwrite;

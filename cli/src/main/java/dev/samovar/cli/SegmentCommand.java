@@ -98,10 +98,10 @@ final class SegmentCommand implements Runnable {
     private boolean logits;
 
     @Mixin
-    private FormatOption format = new FormatOption();
+    private DicomOutput dicom = new DicomOutput();
 
     @Mixin
-    private DicomOutput dicom = new DicomOutput();
+    private FormatOption format = new FormatOption();
 
     @Option(names = "--overwrite", description = "Replace files that exist.")
     private boolean overwrite;
@@ -266,8 +266,8 @@ final class SegmentCommand implements Runnable {
                         slices.height(), slices.width(), main.console());
         VolumePredictor.check(things, slices);
         var end = new VolumePredictor.Stop(stop, 1);
-        Path labels = output(".nii.gz"), overlay = output("_overlay.png"), tiff = format.tiff() ? output("_labels.tif") : null;
-        Path segmentation = isDicom ? output(DicomOutput.ENDING) : null;
+        Path labels = output(".nii.gz"), overlay = output("_overlay.png"), tiff = format.tiff() ? output("_labels.tif") : null,
+                segmentation = isDicom ? output(DicomOutput.ENDING) : null;
         if (Outputs.same(labels, image.file())) throw Problem.input(labels + " is the volume itself; choose another --out");
         load(predictor -> {
             var through = new VolumePredictor(predictor, volume, slices);
@@ -288,7 +288,7 @@ final class SegmentCommand implements Runnable {
             tell(found, slices, annotation != null ? annotated.size() : things.size());
             boolean written = segmentation != null && dicom.write(segmentation, found, names(annotation != null ? annotated.size() : things.size()),
                     Algorithm.SEMIAUTOMATIC, meanings, main.console());
-            main.console().result(labels + "\n" + overlay + "\n" + (tiff == null ? "" : tiff + "\n") + (written ? segmentation + "\n" : ""));
+            main.console().result(labels + "\n" + overlay + "\n" + (written ? segmentation + "\n" : "") + (tiff == null ? "" : tiff + "\n"));
         });
     }
 

@@ -144,7 +144,12 @@ class DicomVerbsTest {
         assertEquals(found(labels.resolve("case3.nii.gz")), found(folder.resolve("one/case3.nii.gz")));
         Cli evaluate = Cli.run("evaluate", "--pred", labels, "--truth", data.resolve("labelsTr"));
         assertTrue(evaluate.exit() == 0, evaluate.err());
-        for (Cli cli : List.of(verify, train, embed, predict, one, evaluate)) tellsNobody(cli);
+        Cli all = Cli.run("predict", "--run", run, "--input", data.resolve("imagesTr"), "--output", folder.resolve("all"), "--all-frames");
+        assertEquals(0, all.exit(), all.err());
+        for (int n = 0; n < 4; n++) Files.delete(folder.resolve("all/case" + n + ".nii.gz"));
+        Cli segmentations = Cli.run("evaluate", "--pred", folder.resolve("all"), "--truth", data.resolve("labelsTr"));
+        assertEquals(0, segmentations.exit(), segmentations.err());
+        for (Cli cli : List.of(verify, train, embed, predict, one, evaluate, all, segmentations)) tellsNobody(cli);
         for (String secret : DicomFiles.SECRETS) assertFalse(Files.readString(run.resolve("run.json")).contains(secret));
     }
 

@@ -5,6 +5,7 @@ import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.dicom.Choice;
 import dev.samovar.imaging.dicom.DicomSeries;
+import dev.samovar.imaging.dicom.SegmentationReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -78,6 +79,12 @@ public final class Volumes {
     /// @throws FormatException if it is not a volume, or a picture of colours without a palette
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static Volume readNumbers(Path file) {
+        if (SegmentationReader.is(file)) {
+            LabelVolume labels = SegmentationReader.read(file);
+            float[] numbers = new float[labels.classes().length];
+            for (int i = 0; i < numbers.length; i++) numbers[i] = labels.classes()[i] & 0xFF;
+            return new Volume(labels.geometry(), numbers);
+        }
         return isPicture(file) ? PictureFile.numbers(file) : read(file);
     }
 
@@ -86,6 +93,7 @@ public final class Volumes {
     /// @throws FormatException if it is not a volume, or something in it is no class
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static LabelVolume readLabels(Path file) {
+        if (SegmentationReader.is(file)) return SegmentationReader.read(file);
         return isPicture(file) ? PictureFile.labels(file) : Nifti.readLabels(file);
     }
 

@@ -50,6 +50,7 @@ public final class Dataset {
     private final Found found;
     private final Reading reading;
     private final LabelRule rule;
+    private final Declaration declared;
     private @Nullable LabelCoding coding;
 
     private Dataset(Path folder, Layout layout, Found found, Reading reading, LabelRule rule) {
@@ -58,6 +59,7 @@ public final class Dataset {
         this.found = found;
         this.reading = reading;
         this.rule = rule;
+        declared = declared(layout, folder, rule);
         coding = reading.coding();
     }
 
@@ -120,7 +122,8 @@ public final class Dataset {
         if (!isDataset(folder)) return Channels.group(Volumes.list(folder), Set.of());
         SortedMap<String, List<Path>> unlabelled = survey(folder).unlabelled();
         if (!unlabelled.isEmpty()) return unlabelled;
-        throw new FormatException(folder + ": all cases of this dataset are labelled; name the folder with the pictures to segment them all");
+        throw new FormatException(folder
+                + ": all cases of this dataset are labelled; name the folder with the pictures to segment them all");
     }
 
     /// The folder.
@@ -187,15 +190,20 @@ public final class Dataset {
     LabelCoding coding(Collection<Integer> numbers) {
         if (reading.coding() != null) return reading.coding();
         try {
-            return rule.decide(declared(), numbers);
+            return rule.decide(declared, numbers);
         } catch (FormatException e) {
             String why = String.valueOf(e.getMessage());
             throw why.startsWith(folder.toString()) ? e : new FormatException(folder + ": " + why, e);
         }
     }
 
-    /// What is declared, which does not matter if everything was said.
+    /// What the folder declares about labels.
     Declaration declared() {
+        return declared;
+    }
+
+    /// What is declared, which does not matter if everything was said.
+    private static Declaration declared(Layout layout, Path folder, LabelRule rule) {
         try {
             return layout.declaration.apply(folder);
         } catch (FormatException e) {
@@ -209,7 +217,7 @@ public final class Dataset {
     /// @throws FormatException if it cannot be read as labels
     LabelNumbers numbers(Case one) {
         LabelCoding decided = reading.coding();
-        boolean coloured = decided != null ? decided.coloured() : rule.coloured() || (rule.classes().isEmpty() && declared().coloured());
+        boolean coloured = decided != null ? decided.coloured() : rule.coloured() || (rule.classes().isEmpty() && declared.coloured());
         return LabelNumbers.read(one.label(), coloured);
     }
 
@@ -218,7 +226,9 @@ public final class Dataset {
     /// @throws FormatException as [#coding()], or if the first image cannot be read
     public Reading reading() {
         Reading decided = reading.with(coding());
-        return cases().isEmpty() ? decided : decided.with(null, Channels.of(cases().getFirst().images(), reading, Declaration.channels(folder)));
+        return cases().isEmpty()
+                ? decided
+                : decided.with(null, Channels.of(cases().getFirst().images(), reading, Declaration.channels(folder)));
     }
 
     /// The names of the classes, background first.
