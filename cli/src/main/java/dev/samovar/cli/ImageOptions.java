@@ -24,6 +24,8 @@ final class ImageOptions {
     /// The voxel axes of a volume, by number.
     static final List<String> AXES = List.of("x", "y", "z");
 
+    private static final String AUTO = "auto";
+
     @Option(names = "--image", required = true, paramLabel = "FILE", description = "A picture (.png, .jpg, .tif) or a volume (NIfTI, or DICOM: a file, or a folder with a series).")
     private Path file;
 
@@ -38,8 +40,8 @@ final class ImageOptions {
     @Option(names = "--intensity", paramLabel = "HOW",
             description = "How numbers become brightness: auto (the default: whole numbers from 0 to 255 as they are, all others from their percentile 0.1 "
                     + "to 99.9), a CT window (soft, lung, brain, or LEVEL,WIDTH), percentiles (as MedSAM, from 0.5 to 99.5 of what is above 0), range, "
-                    + "bits:N (0 to 2^N - 1), or unchanged.")
-    private String intensity = new Intensity.Auto().toString();
+                    + "bits:N (0 to 2^N - 1), or unchanged. A DICOM series that tells its window is shown by that.")
+    private @Nullable String intensity;
 
     @Option(names = "--channels", paramLabel = "K", split = ",",
             description = "Of a picture with several: which channels are red, green and blue, counted from 0; one is grey, of two blue is 0 (default: the first three).")
@@ -79,7 +81,7 @@ final class ImageOptions {
     Picture picture(Console console) {
         if (axis != null || frame != null) throw Problem.input(file + " is a picture; --axis and --frame are for volumes");
         if (!series.choice().equals(Choice.NONE)) throw Problem.input(file + " is a picture; --series, --stack and --volume are for DICOM");
-        Intensity how = Intensity.of(intensity);
+        Intensity how = Intensity.of(intensity == null ? AUTO : intensity);
         StoredPicture.Shown shown = PictureFile.open(file, slice, stored -> stored.shown(how, channels));
         for (String remark : shown.remarks()) console.say(file + ": " + remark);
         return shown.picture();
@@ -90,7 +92,7 @@ final class ImageOptions {
     /// @throws Problem if an option was given that is for pictures
     Volume volume(Console console) {
         if (channels != null) throw Problem.input(file + " is a volume; --channels is for pictures");
-        Intensity asked = Intensity.of(intensity);
+        Intensity asked = Intensity.of(intensity == null ? AUTO : intensity);
         try {
             Volume volume = Volumes.read(file, frame, series.choice());
             Brightness brightness = (intensity == null ? usual(volume, asked) : asked).brightness(Numbers.of(volume.voxels()));
@@ -105,10 +107,10 @@ final class ImageOptions {
         }
     }
 
-    /// What is done where nothing is said: a DICOM image tells its window, and colours of 8 bits are brightness already.
+    /// What is done where nothing is said: a DICOM image tells its window.
     private static Intensity usual(Volume volume, Intensity otherwise) {
         if (!(volume.geometry().source() instanceof DicomSeries from)) return otherwise;
-        if (volume.channels() > 1) return Intensity.of("auto");
+        if (volume.channels() > 1) return otherwise;
         return from.isInverted() ? otherwise : from.window().<Intensity>map(w -> new Intensity.Window(w[0], w[1])).orElse(otherwise);
     }
 
