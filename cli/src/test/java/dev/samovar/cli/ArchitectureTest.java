@@ -94,7 +94,7 @@ class ArchitectureTest {
         uses(MODELS + "mask", with(core, IMAGING));
         uses(MODELS + "sam", with(below, MODELS + "mask"));
         uses(MODELS + "heads", with(core, MODELS + "sam"));
-        uses(MODELS + "data", below);
+        uses(MODELS + "data", with(below, DICOM));
         uses(MODELS + "resample", IMAGING);
         uses(MODELS + "augment", with(core, IMAGING, MODELS + "resample"));
         uses(MODELS + "medsam", with(core, IMAGING, MODELS + "sam", MODELS + "mask", MODELS + "resample"));

@@ -122,8 +122,10 @@ class DicomVerbsTest {
             Nifti.write(data.resolve("labelsTr/case" + n + ".nii.gz"), new LabelVolume(grid, classes));
         }
         Files.writeString(folder.resolve("split.json"), "{\"train\": [\"case0\", \"case1\"], \"test\": [\"case2\", \"case3\"]}");
+        Files.writeString(data.resolve("imagesTr/case1/notes.txt"), "nothing of note");
         Cli verify = Cli.run("data", "verify", data);
         assertEquals(0, verify.exit(), verify.err() + verify.out());
+        assertTrue(verify.out().contains("remark: case1: left out: notes.txt (not DICOM)"), verify.out());
         Cli train = Cli.run("train", "--data", data, "--weights", TINY, "--head", "cnn", "--depth", 2, "--top-channel", 8, "--split", folder.resolve(
                 "split.json"), "--epochs", 20, "--lr", "2e-3", "--side", 32, "--augment", "none", "--out", run, "--threads", 2);
         assertEquals(0, train.exit(), train.err());
