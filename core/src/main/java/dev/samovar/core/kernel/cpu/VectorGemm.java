@@ -42,9 +42,9 @@ final class VectorGemm {
 
     private VectorGemm() {}
 
-    /// The widest vectors of this machine, or those asked for with `-Dsamovar.vector.bits=128`, `256` or `512`, to test what another machine runs.
+    /// The widest vectors of this machine, or those asked for.
     private static VectorSpecies<Float> species() {
-        return switch (Integer.getInteger("samovar.vector.bits", FloatVector.SPECIES_PREFERRED.vectorBitSize())) {
+        return switch (Cpu.vectorBits()) {
             case 128 -> FloatVector.SPECIES_128;
             case 256 -> FloatVector.SPECIES_256;
             case 512 -> FloatVector.SPECIES_512;
@@ -142,7 +142,7 @@ final class VectorGemm {
 
     // @formatter:off
 
-    private static void tile12(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int ldc) {
+    static void tile12(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int ldc) {
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector s00 = zero, s10 = zero, s20 = zero, s30 = zero, s40 = zero, s50 = zero, s60 = zero, s70 = zero, s80 = zero, s90 = zero, sa0 = zero, sb0 = zero;
         FloatVector s01 = zero, s11 = zero, s21 = zero, s31 = zero, s41 = zero, s51 = zero, s61 = zero, s71 = zero, s81 = zero, s91 = zero, sa1 = zero, sb1 = zero;
@@ -177,7 +177,7 @@ final class VectorGemm {
         sb0.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); sb1.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V);
     }
 
-    private static void tile6(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int ldc) {
+    static void tile6(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int ldc) {
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector s00 = zero, s10 = zero, s20 = zero, s30 = zero, s40 = zero, s50 = zero;
         FloatVector s01 = zero, s11 = zero, s21 = zero, s31 = zero, s41 = zero, s51 = zero;
@@ -202,7 +202,7 @@ final class VectorGemm {
 
     // @formatter:on
 
-    private static void tile4(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int ldc) {
+    static void tile4(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int ldc) {
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector s00 = zero, s01 = zero, s10 = zero, s11 = zero, s20 = zero, s21 = zero, s30 = zero, s31 = zero;
         final int ahead = b0 - a0 * (NR / 4);                                      // one counter for both: with two the loop is slower
@@ -236,7 +236,7 @@ final class VectorGemm {
         s31.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V);
     }
 
-    private static void tile1(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0) {
+    static void tile1(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0) {
         FloatVector s0 = FloatVector.zero(SPECIES), s1 = FloatVector.zero(SPECIES);
         for (int p = 0; p < k; p++) {
             FloatVector r = FloatVector.broadcast(SPECIES, a[a0 + p]);
