@@ -73,7 +73,7 @@ final class VectorAttention {
                                 Scratch.ROW, QUERIES);
                 VectorGemm.packTransposed(d, n, qkv, at, d, q, 0);
                 attend(s, n, null, q0, q, keys, g * t * d, values, g * t * d, tables, y, lse);
-                for (int i = 0; i < n; i += NR) ScalarCopy.transpose(d, Math.min(NR, n - i), y, i * d, NR, out, at + i * d, d);
+                for (int i = 0; i < n; i += NR) VectorGemm.unpackTransposed(d, Math.min(NR, n - i), y, i * d, out, at + i * d, d);
                 System.arraycopy(lse, 0, logSumExp, g * t + q0, n);
             });
         } finally {

@@ -3,11 +3,15 @@ package dev.samovar.core.kernel.cpu;
 import dev.samovar.core.kernel.InnerLoop;
 import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.testkit.Allocation;
+import java.lang.reflect.Method;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
-/// Runs every kernel, and every inner loop by itself, until it is compiled, and prints those that allocate even then: a line each.
+/// Runs every kernel, or, with an argument, every one that computes with vectors, and every inner loop by itself, until it is compiled, and prints those that allocate even then: a line each.
 final class AllocationWatch {
     /// What a call may leave: what splits and hands out the work, and the records of its shapes.
     private static final long FEW = 8192;
@@ -22,12 +26,13 @@ final class AllocationWatch {
         Kernels kernels = new VectorKernels(new Parallel(1), memory);
         Map<String, Runnable> calls = new LinkedHashMap<>();
         for (InnerLoop loop : Cpu.innerLoops()) calls.put("the loop " + loop.name() + " (" + calls.size() + ")", loop.run());
-        calls.putAll(LargeWork.calls(kernels, memory));
+        Set<String> vectors = Arrays.stream(VectorKernels.class.getDeclaredMethods()).map(Method::getName).collect(Collectors.toSet());
+        LargeWork.calls(kernels, memory).forEach((name, call) -> {
+            if (args.length == 0 || vectors.contains(LargeWork.kernel(name))) calls.put(name, call);
+        });
         String tiles = VectorGemm.MR + " rows";
         calls.forEach((name, call) -> {
-            long t0 = System.nanoTime();
             long bytes = leastAllocated(call);
-            if (System.getenv("T") != null) System.err.println((System.nanoTime() - t0) / 1000000 + " ms " + name);
             if (bytes > FEW) IO.println(kernels.name() + ", tiles of " + tiles + ": " + name + " allocates " + bytes + " bytes in every run");
         });
     }

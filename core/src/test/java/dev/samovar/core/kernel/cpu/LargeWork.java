@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 /// Calls of every kernel as ViT-B and the heads' training make them: with their channels, heads, windows and kernels, so that the same loops run, but fewer pictures, tokens and pixels, so
 /// that a call takes milliseconds.
 final class LargeWork {
-    private static final int WIDTH = 768, SIDE = 32, TOKENS = SIDE * SIDE;
+    private static final int WIDTH = 768, SIDE = 16, TOKENS = SIDE * SIDE;
 
     private final Kernels kernels;
     private final Memory memory;
@@ -39,6 +39,11 @@ final class LargeWork {
         work.pictures();
         work.losses();
         return work.calls;
+    }
+
+    /// The kernel that a call of this name calls.
+    static String kernel(String name) {
+        return name.split("[ ,]", 2)[0];
     }
 
     private void call(String name, Runnable call) {
@@ -66,7 +71,7 @@ final class LargeWork {
     }
 
     private void elements() {
-        int n = TOKENS * WIDTH;
+        int n = 64 * WIDTH;
         Buffer x = numbers(n), y = numbers(n), p = positive(n), z = output(n);
         call("fill", () -> kernels.fill(0.5f, z));
         call("add", () -> kernels.add(x, y, z));
@@ -83,17 +88,17 @@ final class LargeWork {
         call("reluGrad", () -> kernels.reluGrad(x, y, z));
         call("gelu", () -> kernels.gelu(x, z));
         call("geluGrad", () -> kernels.geluGrad(x, y, z));
-        call("copy, transposed", () -> kernels.copy(new int[]{WIDTH, TOKENS}, x, 0, new int[]{1, WIDTH}, z, 0, new int[]{TOKENS, 1}));
+        call("copy, transposed", () -> kernels.copy(new int[]{WIDTH, 64}, x, 0, new int[]{1, WIDTH}, z, 0, new int[]{64, 1}));
         call("sum of all", () -> kernels.sum(1, n, 1, x, z));
-        call("sum of rows", () -> kernels.sum(TOKENS, WIDTH, 1, x, z));
-        call("sum of columns", () -> kernels.sum(1, TOKENS, WIDTH, x, z));
+        call("sum of rows", () -> kernels.sum(64, WIDTH, 1, x, z));
+        call("sum of columns", () -> kernels.sum(1, 64, WIDTH, x, z));
         List<AdamSlot> slots = List.of(new AdamSlot(x, positive(n), positive(n), numbers(n)), new AdamSlot(numbers(7), positive(7), positive(
                 7), numbers(7)));
         call("adam", () -> kernels.adam(1e-3, 0.9, 0.999, 1e-8, 2, slots));
     }
 
     private void matrices() {
-        int m = 100, n = 3 * WIDTH;                                                // rows that need every tile
+        int m = 29, n = 3 * WIDTH;                                                 // rows that need every tile
         Buffer x = numbers(m * WIDTH), w = numbers(n * WIDTH), constant = numbers(n * WIDTH), b = numbers(n), y = output(m * n);
         constant.markConstant();
         call("linear", () -> kernels.linear(m, n, WIDTH, x, w, b, y));
@@ -106,13 +111,13 @@ final class LargeWork {
     }
 
     private void convolutions() {
-        convolution(" 1×1", new Conv2dShape(2, 256, SIDE, SIDE, 256, 1, 1, 0));
-        convolution(" 3×3", new Conv2dShape(1, 128, 64, 64, 128, 3, 1, 1));
-        convolution(" 3×3 exact", new Conv2dShape(1, 64, SIDE, SIDE, 64, 3, 1, 1, true));
+        convolution(" 1×1", new Conv2dShape(2, 64, SIDE, SIDE, 64, 1, 1, 0));
+        convolution(" 3×3", new Conv2dShape(1, 32, 64, 64, 32, 3, 1, 1));
+        convolution(" 3×3 exact", new Conv2dShape(1, 32, SIDE, SIDE, 32, 3, 1, 1, true));
         convolution(" 3×3 at an edge", new Conv2dShape(1, 20, 61, 67, 33, 3, 1, 1));
-        convolution(" 16×16 patches", new Conv2dShape(1, 3, 256, 256, WIDTH, 16, 16, 0));
-        convolution(" 2×2 apart", new Conv2dShape(1, 64, 128, 128, 256, 2, 2, 0));
-        convolution(" 3×3 of stride 2", new Conv2dShape(1, 32, 64, 64, 64, 3, 2, 1));
+        convolution(" 16×16 patches", new Conv2dShape(1, 3, 128, 128, 96, 16, 16, 0));
+        convolution(" 2×2 apart", new Conv2dShape(1, 16, 64, 64, 32, 2, 2, 0));
+        convolution(" 3×3 of stride 2", new Conv2dShape(1, 16, SIDE, SIDE, 32, 3, 2, 1));
     }
 
     private void convolution(String name, Conv2dShape s) {
@@ -125,7 +130,7 @@ final class LargeWork {
     }
 
     private void normalisation() {
-        int[][] axes = {{TOKENS, WIDTH, 1}, {1, 256, 4096}, {4, 4, 1000}, {2, 64, 1001}};
+        int[][] axes = {{64, WIDTH, 1}, {1, 256, 256}, {4, 4, 1000}, {2, 16, 301}};
         for (int[] a : axes) {
             int all = a[0] * a[1] * a[2], some = a[0] * a[2];
             String at = " " + a[0] + " × " + a[1] + " × " + a[2];
@@ -139,14 +144,14 @@ final class LargeWork {
     }
 
     private void attention() {
-        relPosAttention(" of windows", new AttentionShape(24, 14, 14, 64));
+        relPosAttention(" of windows", new AttentionShape(2, 14, 14, 64));
         relPosAttention(" of all", new AttentionShape(1, SIDE, SIDE, 64));
         multiHeadAttention(" of prompts", new MultiHeadShape(2, 8, 7, TOKENS, 16));
         multiHeadAttention(" of pixels", new MultiHeadShape(2, 8, TOKENS, 7, 16));
         multiHeadAttention(" of tokens", new MultiHeadShape(1, 8, 7, 7, 32));
-        for (int window : new int[]{0, 14}) {
-            var s = new EncoderBlockShape(1, 16, 16, WIDTH, 12, 4 * WIDTH, window, 1e-6f);
-            int n = 16 * 16 * WIDTH, table = 2 * s.attention().height() - 1;
+        for (int window : new int[]{0, 7}) {
+            var s = new EncoderBlockShape(1, 8, 8, WIDTH, 12, 4 * WIDTH, window, 1e-6f);
+            int n = 8 * 8 * WIDTH, table = 2 * s.attention().height() - 1;
             List<Buffer> parameters = IntStream.of(WIDTH, WIDTH, table * 64, table * 64, 3 * WIDTH * WIDTH, 3 * WIDTH, WIDTH * WIDTH, WIDTH,
                     WIDTH, WIDTH, 4 * WIDTH * WIDTH, 4 * WIDTH, 4 * WIDTH * WIDTH, WIDTH).mapToObj(this::numbers).toList();
             parameters.forEach(Buffer::markConstant);
@@ -172,7 +177,7 @@ final class LargeWork {
     }
 
     private void pictures() {
-        int planes = 2, from = 128, to = 512;
+        int planes = 2, from = 32, to = 128;
         Buffer x = numbers(planes * from * from), y = output(planes * to * to), dy = numbers(planes * to * to), dx = output(planes * from
                 * from);
         call("resizeBilinear", () -> kernels.resizeBilinear(planes, from, from, to, to, x, y));
@@ -180,7 +185,7 @@ final class LargeWork {
     }
 
     private void losses() {
-        int batch = 4, classes = 4, pixels = 112 * 112, all = batch * classes * pixels;
+        int batch = 4, classes = 4, pixels = 56 * 56, all = batch * classes * pixels;
         byte[] labels = new byte[batch * pixels];
         for (int i = 0; i < labels.length; i++) labels[i] = (byte) (i % classes);
         Buffer logits = numbers(all), p = positive(all), one = positive(2), sums = output(3 * classes), loss = output(1), both = output(2);
