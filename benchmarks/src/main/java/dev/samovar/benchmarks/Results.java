@@ -105,15 +105,18 @@ final class Results {
     }
 
     private static String times(Json row, Json name, Json side) {
-        return Side.of(name.string()).title() + " | " + time(median(side, "wall")) + " | " + time(median(side, "cpu")) + " | " + share(row,
+        return title(name, side) + " | " + time(median(side, "wall")) + " | " + time(median(side, "cpu")) + " | " + share(row,
                 side);
+    }
+
+    private static String title(Json name, Json side) {
+        return side.has("title") ? side.at("title").string() : Side.of(name.string()).title();
     }
 
     private static String alone(Json row, Json name, Json side) {
         double operations = row.at("operations").number();
         return String.format(Locale.ROOT, "| %s | %d | %s | %s | %s | %s | %s | %s | %s | %.1f s | %s |%n", row.at("work").string(), row.at(
-                "threads").integer(), Side.of(
-                        name.string()).title(), time(median(side, "wall")), time(median(side, "cpu")),
+                "threads").integer(), title(name, side), time(median(side, "wall")), time(median(side, "cpu")),
                 operations == 0 ? "" : String.format(Locale.ROOT, "%.1f", operations / median(side, "cpu") / 1e9), share(row, side),
                 bytes(side.at("allocated").number()), bytes(side.at("resident").number()), side.at("first").number(), load(row));
     }

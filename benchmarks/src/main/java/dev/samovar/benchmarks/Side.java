@@ -27,8 +27,8 @@ public record Side(String name, String title, boolean peer, List<String> options
             new Side("samovar-128", "Samovar, 128 bits", false, vectors(128), Map.of()),
             new Side("samovar-256", "Samovar, 256 bits", false, vectors(256), Map.of()),
             new Side("scalar", "Samovar, scalar", false, SCALAR, Map.of()),
-            new Side("onnxruntime", "ONNX Runtime 1.30.0", true, List.of("--enable-native-access=ALL-UNNAMED"), Map.of()),
-            new Side("onnxruntime-torch", "ONNX Runtime 1.30.0, PyTorch's export", true, List.of("--enable-native-access=ALL-UNNAMED"), Map
+            new Side("onnxruntime", "ONNX Runtime 1.29.0", true, List.of("--enable-native-access=ALL-UNNAMED"), Map.of()),
+            new Side("onnxruntime-torch", "ONNX Runtime 1.29.0, PyTorch's export", true, List.of("--enable-native-access=ALL-UNNAMED"), Map
                     .of()),
             new Side("libtorch", "libtorch 2.7.1", true, DJL, Map.of()),
             new Side("libtorch-tuned", "libtorch 2.7.1, allocator tuned", true, DJL, Map.of("GLIBC_TUNABLES",

@@ -256,20 +256,11 @@ final class VectorGemm {
     static void packStrips(int m, int k, float[] a, int a0, int down, int along, float[] strips, int to) {
         for (int i = 0, h; i < m; i += h) {
             h = height(m - i);
-            if (h == MR) {
-                packTall(k, a, a0 + i * down, down, along, strips, to + i * k);
-                continue;
-            }
-            if (down == 1) {                                                       // what a step needs lies side by side
-                for (int p = 0, from = a0 + i, at = to + i * k; p < k; p++, from += along, at += h) {
-                    for (int r = 0; r < h; r++) strips[at + r] = a[from + r];
-                }
-                continue;
-            }
-            for (int r = 0; r < h; r++) {
-                int from = a0 + (i + r) * down, at = to + i * k + r;
-                for (int p = 0; p < k; p++) strips[at + p * h] = a[from + p * along];
-            }
+            int from = a0 + i * down, at = to + i * k;
+            if (h == MR) packTall(k, a, from, down, along, strips, at);
+            else if (h == 4) packFour(k, a, from, down, along, strips, at);
+            else if (along == 1) System.arraycopy(a, from, strips, at, k);
+            else for (int p = 0; p < k; p++) strips[at + p] = a[from + p * along];
         }
     }
 
@@ -287,6 +278,16 @@ final class VectorGemm {
                 int from = a0 + r * down, at = to + r;
                 for (int p = 0; p < k; p++) strips[at + p * MR] = a[from + p * along];
             }
+        }
+    }
+
+    /// One of 4.
+    private static void packFour(int k, float[] a, int a0, int down, int along, float[] strips, int to) {
+        for (int p = 0, from = a0; p < k; p++, from += along) {
+            strips[to + p * 4] = a[from];
+            strips[to + p * 4 + 1] = a[from + down];
+            strips[to + p * 4 + 2] = a[from + 2 * down];
+            strips[to + p * 4 + 3] = a[from + 3 * down];
         }
     }
 
