@@ -1,8 +1,8 @@
 package dev.samovar.cli;
 
 import dev.samovar.core.io.AtomicFile;
-import dev.samovar.models.data.Picture;
-import dev.samovar.models.data.Volume;
+import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.Volume;
 import dev.samovar.models.sam.AutomaticMaskGenerator;
 import dev.samovar.models.sam.AutomaticMaskGenerator.Settings;
 import dev.samovar.models.sam.MaskFiles;
@@ -106,6 +106,7 @@ final class MasksCommand implements Runnable {
         Integer slice = image.slice();
         if (slice == null) throw Problem.input(image.file() + " is a volume; say with --slice which slice of it");
         Volume volume = image.volume();
+        SeriesOptions.tell(image.file(), volume, main.console());
         return image.slices(volume).cut(volume, slice);
     }
 

@@ -5,12 +5,15 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.tensor.Shape;
-import dev.samovar.models.data.LabelVolume;
-import dev.samovar.models.data.Nifti;
-import dev.samovar.models.data.Picture;
-import dev.samovar.models.data.Slices;
-import dev.samovar.models.data.Volume;
-import dev.samovar.models.data.Volumes;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.Slices;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.dicom.DicomSeries;
+import dev.samovar.imaging.dicom.Segment.Algorithm;
+import dev.samovar.imaging.dicom.Segment.Meaning;
+import dev.samovar.imaging.format.Nifti;
+import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Rle;
 import dev.samovar.models.medsam.MedSamFraming;
@@ -92,6 +95,9 @@ final class SegmentCommand implements Runnable {
             description = "Of a picture: also write NAME_logits.safetensors, the best mask first, which --mask of the next prompt takes.")
     private boolean logits;
 
+    @Mixin
+    private DicomOutput dicom = new DicomOutput();
+
     @Option(names = "--overwrite", description = "Replace files that exist.")
     private boolean overwrite;
 
@@ -103,8 +109,12 @@ final class SegmentCommand implements Runnable {
             throw Problem.input("--multimask, --embedding and --logits are for pictures");
         if (!volume && propagate) throw Problem.input("--propagate is for volumes");
         if (propagate && image.slice() == null) throw Problem.input("--propagate starts from a slice; say with --slice from which");
-        if (volume) segmentVolume();
-        else segmentPicture();
+        if (volume) {
+            segmentVolume();
+        } else {
+            dicom.meanings(false);
+            segmentPicture();
+        }
     }
 
     private Framing framing() {
@@ -216,6 +226,9 @@ final class SegmentCommand implements Runnable {
 
     private void segmentVolume() {
         Volume volume = image.volume();
+        SeriesOptions.tell(image.file(), volume, main.console());
+        boolean isDicom = volume.geometry().source() instanceof DicomSeries;
+        Map<String, Meaning> meanings = dicom.meanings(isDicom);
         Slices slices = image.slices(volume);
         Integer slice = image.slice();
         Path annotation = prompts.mask();
@@ -227,7 +240,7 @@ final class SegmentCommand implements Runnable {
                 : prompts.things(slices, slice != null, slice == null ? 0 : slice, slice == null ? slices.count() - 1 : slice);
         VolumePredictor.check(things, slices);
         var end = new VolumePredictor.Stop(stop, 1);
-        Path labels = output(".nii.gz"), overlay = output("_overlay.png");
+        Path labels = output(".nii.gz"), overlay = output("_overlay.png"), segmentation = isDicom ? output(DicomOutput.ENDING) : null;
         if (Outputs.same(labels, image.file())) throw Problem.input(labels + " is the volume itself; choose another --out");
         load(predictor -> {
             var through = new VolumePredictor(predictor, volume, slices);
@@ -245,8 +258,14 @@ final class SegmentCommand implements Runnable {
             Nifti.write(labels, found);
             Outputs.picture(overlay, Overlay.asCut(volume, found, slices));
             tell(found, slices, annotation != null ? annotated.size() : things.size());
-            main.console().result(labels + "\n" + overlay + "\n");
+            boolean written = segmentation != null && dicom.write(segmentation, found, names(annotation != null ? annotated.size() : things.size()),
+                    Algorithm.SEMIAUTOMATIC, meanings, main.console());
+            main.console().result(labels + "\n" + overlay + "\n" + (written ? segmentation + "\n" : ""));
         });
+    }
+
+    private static List<String> names(int things) {
+        return IntStream.rangeClosed(0, things).mapToObj(c -> c == 0 ? "background" : "thing " + c).toList();
     }
 
     /// Says of each thing in which slices it was found.

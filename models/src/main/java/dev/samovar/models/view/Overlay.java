@@ -1,11 +1,12 @@
 package dev.samovar.models.view;
 
-import dev.samovar.models.data.Geometry;
-import dev.samovar.models.data.LabelVolume;
-import dev.samovar.models.data.Orientation;
-import dev.samovar.models.data.Picture;
-import dev.samovar.models.data.Slices;
-import dev.samovar.models.data.Volume;
+import dev.samovar.core.tensor.Labels;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Orientation;
+import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.Slices;
+import dev.samovar.imaging.Volume;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
 import java.util.List;
@@ -87,7 +88,7 @@ public final class Overlay {
     /// @throws IllegalArgumentException if they do not lie on one grid
     public static BufferedImage of(Volume image, LabelVolume prediction, @Nullable LabelVolume truth, int most) {
         Volume turned = canonical(image);
-        return new Overlay(turned, canonical(prediction), truth == null ? null : canonical(truth), Slices.of(turned.geometry()), true).draw(
+        return new Overlay(turned, canonical(prediction), truth == null ? null : canonical(known(truth)), Slices.of(turned.geometry()), true).draw(
                 most);
     }
 
@@ -96,6 +97,13 @@ public final class Overlay {
     /// @throws IllegalArgumentException if the labels do not lie on the volume's grid
     public static BufferedImage asCut(Volume image, LabelVolume labels, Slices slices) {
         return new Overlay(image, labels, null, slices, false).draw(SLICES);
+    }
+
+    /// Without what is ignored, which is no class to draw.
+    private static LabelVolume known(LabelVolume truth) {
+        byte[] classes = truth.classes().clone();
+        for (int i = 0; i < classes.length; i++) if ((classes[i] & 0xFF) == Labels.IGNORED) classes[i] = 0;
+        return new LabelVolume(truth.geometry(), classes);
     }
 
     private static Volume canonical(Volume volume) {
