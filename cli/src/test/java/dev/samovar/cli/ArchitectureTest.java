@@ -14,10 +14,14 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import java.io.ObjectInputStream;
+import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import jdk.incubator.vector.Vector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
 import org.junit.jupiter.api.Test;
 
 /// The house as it is drawn: a package uses what is below it and nothing else. The rules run over all modules at once.
@@ -132,6 +136,27 @@ class ArchitectureTest {
     void onlyVectorClassesNeedTheVectorModule() {
         noClasses().that().haveNameNotMatching(".*\\.Vector[^.]*").should().dependOnClassesThat().resideInAPackage("jdk.incubator..").check(
                 ALL);
+    }
+
+    /// Where the compiler does not inline a method, every vector that it takes or returns is an object, made anew in each step of a loop. `AllocationTest` runs what this reads.
+    /// A lambda that catches a vector is such a method, too.
+    @Test
+    void noVectorCrossesTheBorderOfAMethod() {
+        Set<String> allowed = Set.of();                                            // Class.method, with the reason why it is never in a loop
+        Set<String> crossed = new TreeSet<>();
+        for (JavaClass c : ALL) {
+            if (!c.getName().matches(".*\\.Vector[^.]*")) continue;
+            for (Method method : c.reflect().getDeclaredMethods()) {
+                if (Stream.concat(Stream.of(method.getReturnType()), Stream.of(method.getParameterTypes())).anyMatch(
+                        ArchitectureTest::isVector)) crossed.add(c.getSimpleName() + "." + method.getName());
+            }
+        }
+        crossed.removeAll(allowed);
+        assertEquals(Set.of(), crossed, "vectors are loaded, computed and stored within one method");
+    }
+
+    private static boolean isVector(Class<?> type) {
+        return Vector.class.isAssignableFrom(type) || VectorMask.class.isAssignableFrom(type) || VectorShuffle.class.isAssignableFrom(type);
     }
 
     @Test
