@@ -130,7 +130,6 @@ class OnnxExportTest {
 
     @Test
     void mobileSamAtFullSizeEqualsTheReference() {
-        assumeTrue(Boolean.getBoolean("samovar.thorough"), "takes some seconds: -Pthorough");
         SamConfig config = SamConfig.mobile();
         Path file = folder.resolve("vit_t.onnx");
         TensorFile weights = Formula.file(config.tensors(), name -> Formula.mobile(name, Objects.requireNonNull(config.tensors().get(name))));

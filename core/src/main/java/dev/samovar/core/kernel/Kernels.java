@@ -171,6 +171,19 @@ public interface Kernels {
         throw new UnsupportedOperationException(name() + " kernels have no windowBlock; ask hasMobileBlocks first");
     }
 
+    /// Whether this backend has [#maskUpscaling]. Where it has not, it is composed of other kernels.
+    default boolean hasMaskUpscaling() {
+        return false;
+    }
+
+    /// The end of SAM's mask decoder with frozen parameters, in one: `weights · gelu(up2(gelu(norm(up1(x)))))`, where `up1` and `up2` are transposed convolutions that double the size.
+    ///
+    /// `x` is `(batch, positions, channels)`, `weights (batch, masks, last)`, `masks (batch, masks, 4·height, 4·width)`. `parameters` are up1's weight `(channels, middle, 2, 2)` and bias, the norm's weight and bias
+    /// over the `middle` channels of each pixel, up2's weight `(middle, last, 2, 2)` and bias.
+    default void maskUpscaling(MaskUpscalingShape s, Buffer x, Buffer weights, List<Buffer> parameters, Buffer masks) {
+        throw new UnsupportedOperationException(name() + " kernels have no maskUpscaling; ask hasMaskUpscaling first");
+    }
+
     // ---- pictures
 
     /// Resizes `planes` pictures from `(h, w)` to `(toH, toW)` by the four nearest pixels, without antialiasing, corners not aligned:

@@ -18,6 +18,7 @@ import dev.samovar.core.op.InvertedBottleneck;
 import dev.samovar.core.op.LayerNorm;
 import dev.samovar.core.op.Linear;
 import dev.samovar.core.op.Log;
+import dev.samovar.core.op.MaskUpscaling;
 import dev.samovar.core.op.MatMul;
 import dev.samovar.core.op.Mul;
 import dev.samovar.core.op.MultiHeadAttention;
@@ -385,6 +386,18 @@ public final class Tensor {
     /// [WindowBlock]: a block of MobileSAM's image encoder in one, for frozen `parameters`.
     public Tensor windowBlock(int heads, int window, float eps, List<Tensor> parameters) {
         return apply(new WindowBlock(heads, window, eps), with(parameters));
+    }
+
+    /// Whether [#maskUpscaling] can take the place of what is composed of other operations: this device has it, and nobody will ask for a gradient.
+    public boolean fitsMaskUpscaling(List<Tensor> parameters) {
+        return device.kernels().hasMaskUpscaling() && !requiresGrad && parameters.stream().noneMatch(Tensor::requiresGrad);
+    }
+
+    /// [MaskUpscaling]: from attended positions to masks in one, for frozen `parameters`.
+    public Tensor maskUpscaling(int height, int width, float eps, Tensor weights, List<Tensor> parameters) {
+        var xs = new ArrayList<>(List.of(this, weights));
+        xs.addAll(parameters);
+        return apply(new MaskUpscaling(height, width, eps), xs);
     }
 
     private List<Tensor> with(List<Tensor> parameters) {

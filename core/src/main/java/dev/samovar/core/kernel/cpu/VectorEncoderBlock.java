@@ -219,7 +219,7 @@ final class VectorEncoderBlock {
     }
 
     /// The panel of `n` tokens that follow each other.
-    private static void gatherRows(int first, int n, float[] x, int c, float[] panel, int to) {
+    static void gatherRows(int first, int n, float[] x, int c, float[] panel, int to) {
         if (n < NR) Arrays.fill(panel, to, to + c * NR, 0);
         ScalarCopy.transpose(n, c, x, first * c, c, panel, to, NR);
     }

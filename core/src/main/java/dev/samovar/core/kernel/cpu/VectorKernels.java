@@ -7,6 +7,7 @@ import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.EncoderBlockShape;
 import dev.samovar.core.kernel.InvertedBottleneckShape;
+import dev.samovar.core.kernel.MaskUpscalingShape;
 import dev.samovar.core.kernel.MultiHeadShape;
 import dev.samovar.core.kernel.WindowBlockShape;
 import java.util.List;
@@ -27,6 +28,7 @@ public final class VectorKernels extends ScalarKernels {
     private final VectorEncoderBlock encoderBlock;
     private final VectorBottleneck bottleneck;
     private final VectorWindowBlock windowBlock;
+    private final VectorMaskUpscaling maskUpscaling;
 
     /// On a team of threads, working in arrays from a pool.
     VectorKernels(Parallel parallel, CpuMemory pool) {
@@ -40,6 +42,7 @@ public final class VectorKernels extends ScalarKernels {
         encoderBlock = new VectorEncoderBlock(parallel, pool);
         bottleneck = new VectorBottleneck(parallel);
         windowBlock = new VectorWindowBlock(parallel, pool);
+        maskUpscaling = new VectorMaskUpscaling(parallel);
     }
 
     @Override
@@ -200,6 +203,16 @@ public final class VectorKernels extends ScalarKernels {
     @Override
     public void encoderBlock(EncoderBlockShape s, Buffer x, List<Buffer> parameters, Buffer y) {
         encoderBlock.run(s, data(x), parameters.stream().map(CpuBuffer.class::cast).toList(), data(y));
+    }
+
+    @Override
+    public boolean hasMaskUpscaling() {
+        return true;
+    }
+
+    @Override
+    public void maskUpscaling(MaskUpscalingShape s, Buffer x, Buffer weights, List<Buffer> parameters, Buffer masks) {
+        maskUpscaling.run(s, data(x), data(weights), parameters.stream().map(CpuBuffer.class::cast).toList(), data(masks));
     }
 
     @Override
