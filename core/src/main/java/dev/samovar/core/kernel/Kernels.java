@@ -171,6 +171,26 @@ public interface Kernels {
         throw new UnsupportedOperationException(name() + " kernels have no windowBlock; ask hasMobileBlocks first");
     }
 
+    /// Whether this backend has [#tokensToImage] and [#imageToTokens]. Where it has not, they are composed of other kernels.
+    default boolean hasTwoWayAttention() {
+        return false;
+    }
+
+    /// Tokens look at an image, with frozen parameters: `out = attention(q, (x + pe)·kᵀ + kBias, x·vᵀ + vBias)`, as [#multiHeadAttention] has it.
+    ///
+    /// `q` and `out` are `(batch, tokens, inner)`, `x (images, positions, channels)`, `pe (positions, channels)`. `parameters` are weight `(inner, channels)` and bias of the keys, and of the values.
+    default void tokensToImage(TwoWayShape s, Buffer q, Buffer x, Buffer pe, List<Buffer> parameters, Buffer out) {
+        throw new UnsupportedOperationException(name() + " kernels have no tokensToImage; ask hasTwoWayAttention first");
+    }
+
+    /// An image looks at tokens, with frozen parameters: `y = norm(x + proj(attention((x + pe)·qᵀ + qBias, k, v)))`.
+    ///
+    /// `x` is `(images, positions, channels)`, `pe (positions, channels)`, `k` and `v (batch, tokens, inner)`, `y (batch, positions, channels)`. `parameters` are weight `(inner, channels)` and bias of the queries, weight
+    /// `(channels, inner)` and bias of proj, weight and bias of the norm.
+    default void imageToTokens(TwoWayShape s, Buffer x, Buffer pe, Buffer k, Buffer v, List<Buffer> parameters, Buffer y) {
+        throw new UnsupportedOperationException(name() + " kernels have no imageToTokens; ask hasTwoWayAttention first");
+    }
+
     /// Whether this backend has [#maskUpscaling]. Where it has not, it is composed of other kernels.
     default boolean hasMaskUpscaling() {
         return false;

@@ -14,6 +14,7 @@ import dev.samovar.core.op.EncoderBlock;
 import dev.samovar.core.op.Exp;
 import dev.samovar.core.op.Expand;
 import dev.samovar.core.op.Gelu;
+import dev.samovar.core.op.ImageToTokens;
 import dev.samovar.core.op.InvertedBottleneck;
 import dev.samovar.core.op.LayerNorm;
 import dev.samovar.core.op.Linear;
@@ -35,6 +36,7 @@ import dev.samovar.core.op.Softmax;
 import dev.samovar.core.op.Sqrt;
 import dev.samovar.core.op.Sub;
 import dev.samovar.core.op.Sum;
+import dev.samovar.core.op.TokensToImage;
 import dev.samovar.core.op.WindowBlock;
 import java.util.ArrayList;
 import java.util.List;
@@ -386,6 +388,27 @@ public final class Tensor {
     /// [WindowBlock]: a block of MobileSAM's image encoder in one, for frozen `parameters`.
     public Tensor windowBlock(int heads, int window, float eps, List<Tensor> parameters) {
         return apply(new WindowBlock(heads, window, eps), with(parameters));
+    }
+
+    /// Whether [#tokensToImage] and [#imageToTokens] can take the place of what is composed of other operations: this device has them, nobody will ask for a gradient, and there are so few tokens that it
+    /// pays.
+    public static boolean fitsTwoWayAttention(int tokens, int heads, List<Tensor> all) {
+        return all.getFirst().device.kernels().hasTwoWayAttention() && all.stream().noneMatch(Tensor::requiresGrad) && tokens * heads <= all
+                .getFirst().dim(-1);
+    }
+
+    /// [TokensToImage]: these queries look at positions, for frozen `parameters`.
+    public Tensor tokensToImage(Tensor x, Tensor pe, int heads, List<Tensor> parameters) {
+        var xs = new ArrayList<>(List.of(this, x, pe));
+        xs.addAll(parameters);
+        return apply(new TokensToImage(heads), xs);
+    }
+
+    /// [ImageToTokens]: these positions look at tokens, for frozen `parameters`.
+    public Tensor imageToTokens(Tensor pe, Tensor k, Tensor v, int heads, float eps, List<Tensor> parameters) {
+        var xs = new ArrayList<>(List.of(this, pe, k, v));
+        xs.addAll(parameters);
+        return apply(new ImageToTokens(heads, eps), xs);
     }
 
     /// Whether [#maskUpscaling] can take the place of what is composed of other operations: this device has it, and nobody will ask for a gradient.

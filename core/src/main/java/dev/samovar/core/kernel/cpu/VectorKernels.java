@@ -9,6 +9,7 @@ import dev.samovar.core.kernel.EncoderBlockShape;
 import dev.samovar.core.kernel.InvertedBottleneckShape;
 import dev.samovar.core.kernel.MaskUpscalingShape;
 import dev.samovar.core.kernel.MultiHeadShape;
+import dev.samovar.core.kernel.TwoWayShape;
 import dev.samovar.core.kernel.WindowBlockShape;
 import java.util.List;
 import jdk.incubator.vector.VectorSpecies;
@@ -29,6 +30,7 @@ public final class VectorKernels extends ScalarKernels {
     private final VectorBottleneck bottleneck;
     private final VectorWindowBlock windowBlock;
     private final VectorMaskUpscaling maskUpscaling;
+    private final VectorTwoWay twoWay;
 
     /// On a team of threads, working in arrays from a pool.
     VectorKernels(Parallel parallel, CpuMemory pool) {
@@ -43,6 +45,7 @@ public final class VectorKernels extends ScalarKernels {
         bottleneck = new VectorBottleneck(parallel);
         windowBlock = new VectorWindowBlock(parallel, pool);
         maskUpscaling = new VectorMaskUpscaling(parallel);
+        twoWay = new VectorTwoWay(parallel, pool);
     }
 
     @Override
@@ -203,6 +206,21 @@ public final class VectorKernels extends ScalarKernels {
     @Override
     public void encoderBlock(EncoderBlockShape s, Buffer x, List<Buffer> parameters, Buffer y) {
         encoderBlock.run(s, data(x), parameters.stream().map(CpuBuffer.class::cast).toList(), data(y));
+    }
+
+    @Override
+    public boolean hasTwoWayAttention() {
+        return true;
+    }
+
+    @Override
+    public void tokensToImage(TwoWayShape s, Buffer q, Buffer x, Buffer pe, List<Buffer> p, Buffer out) {
+        twoWay.tokensToImage(s, data(q), data(x), data(pe), data(p.get(0)), data(p.get(2)), data(p.get(3)), data(out));
+    }
+
+    @Override
+    public void imageToTokens(TwoWayShape s, Buffer x, Buffer pe, Buffer k, Buffer v, List<Buffer> parameters, Buffer y) {
+        twoWay.imageToTokens(s, data(x), data(pe), data(k), data(v), parameters.stream().map(CpuBuffer::data).toList(), data(y));
     }
 
     @Override
