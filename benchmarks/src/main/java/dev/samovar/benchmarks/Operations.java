@@ -17,7 +17,7 @@ public final class Operations {
             "conv3x3-wide-backward",
             "conv3x3-middle-forward",
             "conv3x3-middle-backward", "conv3x3-large-forward", "conv3x3-large-backward", "deconv-forward", "deconv-backward", "dice",
-            "train-linear", "train-cnn", "train-vit", "encode");
+            "train-linear", "train-cnn", "train-vit", "encode", "encode-mobile", "click", "everything");
 
     /// Operations of one run; 0 where memory is the limit and their number says nothing.
     public static double of(String name, Sizes sizes) {
@@ -25,11 +25,12 @@ public final class Operations {
             case "gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2" -> Product.of(name, sizes).operations();
             case "attention-global" -> attention(global(sizes));
             case "attention-window" -> attention(windows(sizes));
-            case "layer-norm", "layer-norm-2d", "resize", "gelu", "dice" -> 0;
+            case "layer-norm", "layer-norm-2d", "resize", "gelu", "dice", "click", "everything" -> 0;
             case "train-linear" -> training(HeadSpec.Kind.LINEAR, sizes);
             case "train-cnn" -> training(HeadSpec.Kind.CNN, sizes);
             case "train-vit" -> training(HeadSpec.Kind.VIT, sizes);
             case "encode" -> encoder(sizes);
+            case "encode-mobile" -> 2.0 * sizes.mobile().sam().encoder().operations(sizes.mobile().sam().promptWidth());
             default -> Convolution.of(name, sizes).operations() * (name.endsWith("-backward") ? 2 : 1);
         };
     }

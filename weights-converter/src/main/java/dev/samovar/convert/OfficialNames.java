@@ -19,7 +19,8 @@ import java.util.function.UnaryOperator;
 /// Undone are the names of Hugging Face's `SamModel` ([HuggingFaceNames]), and a beginning that all names share, such as the `module.` of parallel
 /// training or the `sam.` of a model around the model. Which of them there are is told by where the weights of the patches' projection are.
 final class OfficialNames implements TensorFile {
-    private static final String PATCHES = "image_encoder.patch_embed.proj.weight";
+    private static final List<String> PATCHES = List.of("image_encoder.patch_embed.proj.weight",
+            "image_encoder.patch_embed.seq.0.c.weight");                           // SAM's and MobileSAM's
 
     private final TensorFile file;
     private final String layout;
@@ -31,9 +32,10 @@ final class OfficialNames implements TensorFile {
     /// @throws FormatException if two different tensors have the same official name
     static TensorFile of(TensorFile file) {
         for (String name : file.entries().keySet()) {
-            boolean official = isOrEndsIn(name, PATCHES), huggingFace = isOrEndsIn(name, HuggingFaceNames.PATCHES);
+            String own = PATCHES.stream().filter(patches -> isOrEndsIn(name, patches)).findAny().orElse("");
+            boolean official = !own.isEmpty(), huggingFace = isOrEndsIn(name, HuggingFaceNames.PATCHES);
             if (!official && !huggingFace) continue;
-            int length = name.length() - (official ? PATCHES : HuggingFaceNames.PATCHES).length();
+            int length = name.length() - (official ? own : HuggingFaceNames.PATCHES).length();
             String prefix = name.substring(0, length);
             if (!file.entries().keySet().stream().allMatch(other -> other.startsWith(prefix))) return file;
             if (official && prefix.isEmpty()) return file;
