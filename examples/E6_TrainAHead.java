@@ -14,9 +14,9 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
-import dev.samovar.models.data.Picture;
-import dev.samovar.models.data.PictureFile;
-import dev.samovar.models.data.Volumes;
+import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.format.PictureFile;
+import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.heads.CnnHead;
 import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
@@ -31,7 +31,7 @@ void main(String[] args) {
 void train(Path checkpoint, Picture picture, byte[] classes, int side, int steps, Path headFile) {
     Device device = Device.cpu();
     try (var file = Checkpoints.open(checkpoint); var frozen = Params.load(file, device); var params = Params.random(1, device)) {
-        var sam = SamConfig.infer(file);
+        var sam = SamConfig.of(file);
         var encoder = ImageEncoder.of(frozen.in("image_encoder").frozen(), sam);
         var head = new CnnHead(params, sam.promptWidth(), 2, 2, 16);
         var adam = new Adam(params.trainable(), 5e-4);

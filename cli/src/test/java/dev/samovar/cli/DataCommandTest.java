@@ -6,11 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.Json;
-import dev.samovar.models.data.Geometry;
-import dev.samovar.models.data.LabelVolume;
-import dev.samovar.models.data.Nifti;
-import dev.samovar.models.data.Png;
-import dev.samovar.models.data.Volume;
+import dev.samovar.imaging.format.PictureFile;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Nifti;
+import dev.samovar.imaging.format.Png;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -117,7 +118,7 @@ class DataCommandTest {
         String name = Json.read(run.resolve("run.json")).at("split").at("test").strings().getFirst();
         assertTrue(name.matches("p\\d_a"), name);
         assertEquals(labels.resolve(name + ".png") + "\n", predicted.out());
-        assertEquals("12 × 10 × 1", Png.readLabels(labels.resolve(name + ".png")).geometry().size());
+        assertEquals("12 × 10 × 1", PictureFile.labels(labels.resolve(name + ".png")).geometry().size());
         Cli evaluated = Cli.run("evaluate", "--pred", labels, "--truth", data);
         assertTrue(evaluated.exit() == 0 && evaluated.out().contains(name), evaluated.toString());
     }

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.nn.Random;
-import dev.samovar.models.data.Geometry;
-import dev.samovar.models.data.LabelVolume;
-import dev.samovar.models.data.Nifti;
-import dev.samovar.models.data.Volume;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Nifti;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Trainings in processes of their own that are killed (SIGKILL) at random moments, and resumed.
 @Execution(ExecutionMode.CONCURRENT)
 class KillTest {
-    private static final int KILLS = Boolean.getBoolean("samovar.thorough") ? 200 : 20;
+    private static final int KILLS = Boolean.getBoolean("samovar.thorough") ? 200 : 4;
     private static final long SEED = 20261121;
 
     @TempDir

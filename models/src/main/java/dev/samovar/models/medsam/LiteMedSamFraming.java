@@ -2,7 +2,7 @@ package dev.samovar.models.medsam;
 
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Tensor;
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.resample.AreaResize;
 import dev.samovar.models.sam.Framing;

@@ -1,6 +1,6 @@
 package dev.samovar.models.resample;
 
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 
 /// Resizing by areas, of 8-bit values: a smaller picture's pixel is the mean of what it covers, parts of pixels by their part. A larger picture is read linearly between its pixels, with the steep ramps that OpenCV gives
 /// this filter there. Each axis on its own, rounded to whole numbers at the end; where a mean lies half way between two, it may be one off OpenCV's.

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 /// A constant comes before another whose names it may have, too.
 public enum CheckpointFamily {
     /// SAM 3: a detector that reads text, and a tracker (facebookresearch/sam3; `Sam3Model` of transformers).
-    SAM_3("SAM 3", "language_backbone\\.|vision_backbone\\.trunk\\.|^(sam3_model|detector_model|detector)\\.|^detr_encoder\\."),
+    SAM_3("SAM 3", "language_backbone\\.|vision_backbone\\.trunk\\.|^(sam3_model|detector_model)\\.|^detr_encoder\\."),
     /// SAM 2 and 2.1, with a memory of frames (facebookresearch/sam2; `Sam2Model` of transformers).
     SAM_2("SAM 2", "image_encoder\\.trunk\\.|sam_mask_decoder\\.|sam_prompt_encoder\\.|memory_(encoder|attention)\\.|"
             + "^no_memory_(positional_)?(embedding|encoding)$|vision_encoder\\.backbone\\."),
@@ -24,7 +24,7 @@ public enum CheckpointFamily {
     /// SAM-HQ, whose decoder has a token of high quality (SysCV/sam-hq; `SamHQModel` of transformers).
     SAM_HQ("SAM-HQ", "mask_decoder\\.(hf_token|hf_mlp|hq_token|hq_mask_mlp|compress_vit_feat|embedding_maskfeature)\\b"),
     /// Low-rank updates that cannot be merged into a base, or have none.
-    LORA("a SAM with low-rank updates (LoRA)", "lora_|(^|\\.)linear_[ab]_[qv]\\.|^w_[ab]_\\d+$"),
+    LORA("low-rank updates (LoRA) of a SAM", "lora_|(^|\\.)linear_[ab]_[qv]\\.|^w_[ab]_\\d+$"),
     /// Small layers put into SAM's own (SAM-Med2D, Medical SAM Adapter, SAM-Adapter).
     ADAPTERS("a SAM with adapters", "(?i)adapter|\\.prompt_generator\\."),
     /// A vision transformer of timm, or of whoever has its names.

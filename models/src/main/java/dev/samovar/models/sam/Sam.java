@@ -6,7 +6,7 @@ import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,9 +45,9 @@ public final class Sam implements AutoCloseable {
 
     /// A checkpoint's model with frozen parameters, which may be shared by several threads. The file may be closed afterwards.
     ///
-    /// @throws dev.samovar.core.io.FormatException if it is of no SAM
+    /// @throws dev.samovar.core.io.FormatException if it is of no SAM, or holds something else within its networks
     public static Sam load(TensorFile checkpoint, Device device) {
-        SamConfig config = SamConfig.of(checkpoint);
+        SamConfig config = SamConfig.ofWhole(checkpoint);
         Params params = Params.load(checkpoint, device).frozen();
         try {
             return new Sam(params, config);

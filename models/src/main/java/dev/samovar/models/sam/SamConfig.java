@@ -11,18 +11,21 @@ import java.util.SequencedMap;
 
 /// The sizes that make one Segment Anything Model differ from another: everything that a checkpoint's shapes tell.
 ///
-/// What never varies is not here: a decoder of [#DECODER_DEPTH] layers with [#DECODER_HEADS] heads, [#MASK_TOKENS] masks, three colours.
+/// What never varies is not here: a decoder of [#DECODER_DEPTH] layers, [#MASK_TOKENS] masks, three colours.
 ///
 /// @param encoder the image encoder's sizes
 /// @param promptWidth channels that come out of the image encoder, and of everything behind it
-/// @param decoderMlp hidden width of the mask decoder's feed-forward layers
-/// @param iouHidden hidden width of the layers that predict a mask's quality
-public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, int iouHidden) {
+/// @param decoderMlp hidden width of the mask decoder's feed-forward layers; 0 if there is an image encoder alone
+/// @param iouHidden hidden width of the layers that predict a mask's quality; 0 if there is an image encoder alone
+/// @param decoderHeads attention heads of the mask decoder, which no shape tells: [#DECODER_HEADS] unless the file's metadata say otherwise
+public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, int iouHidden, int decoderHeads) {
 
     /// Layers of the mask decoder's two-way transformer.
     public static final int DECODER_DEPTH = 2;
-    /// Attention heads of the mask decoder.
+    /// Attention heads of the official mask decoder.
     public static final int DECODER_HEADS = 8;
+    /// Under which a file's metadata may give another number of attention heads of the mask decoder.
+    public static final String DECODER_HEADS_KEY = "sam.decoder_heads";
     /// How many times narrower than its tokens the decoder's cross attention is.
     public static final int DECODER_NARROWING = 2;
     /// Masks that the decoder can give: one for a clear prompt, three for an ambiguous one.
@@ -30,9 +33,24 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
     /// Channels in the middle of the mask prompt's way down; a quarter of it at first.
     public static final int MASK_CHANNELS = 16;
 
+    /// What errors about other checkpoints begin with.
+    static final String OF_NO_SAM = "the checkpoint is of no SAM";
     static final String ENCODER = "image_encoder.";
 
-    /// With SAM's own encoder, whose sizes are [VitConfig]'s.
+    private static final String DECODER = "mask_decoder.";
+
+    /// With the official number of attention heads in the decoder.
+    public SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, int iouHidden) {
+        this(encoder, promptWidth, decoderMlp, iouHidden, DECODER_HEADS);
+    }
+
+    /// With SAM's own encoder, whose sizes are [VitConfig]'s, and this number of attention heads in the decoder.
+    public SamConfig(int width, int depth, int heads, int window, List<Integer> globalBlocks, int imageSize, int patch, int mlp,
+            int promptWidth, int decoderMlp, int iouHidden, int decoderHeads) {
+        this(new VitConfig(width, depth, heads, window, globalBlocks, imageSize, patch, mlp), promptWidth, decoderMlp, iouHidden, decoderHeads);
+    }
+
+    /// The same with the official number of attention heads in the decoder.
     public SamConfig(int width, int depth, int heads, int window, List<Integer> globalBlocks, int imageSize, int patch, int mlp,
             int promptWidth, int decoderMlp, int iouHidden) {
         this(new VitConfig(width, depth, heads, window, globalBlocks, imageSize, patch, mlp), promptWidth, decoderMlp, iouHidden);
@@ -71,14 +89,23 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
         return new SamConfig(encoder, 256, 2048, 256);
     }
 
-    /// `vit_b`, `vit_l`, `vit_h`, `vit_t` or `lite_medsam` if this is one of the official models, else `custom`.
+    /// `vit_b`, `vit_l`, `vit_h`, `vit_t` or `lite_medsam` if this is one of the official models, or its image encoder, else `custom`.
     public String name() {
-        return equals(vitB()) ? "vit_b"
-                : equals(vitL()) ? "vit_l"
-                : equals(vitH()) ? "vit_h"
-                : equals(mobile()) ? "vit_t"
-                : equals(liteMed()) ? "lite_medsam"
+        return isOf(vitB()) ? "vit_b"
+                : isOf(vitL()) ? "vit_l"
+                : isOf(vitH()) ? "vit_h"
+                : isOf(mobile()) ? "vit_t"
+                : isOf(liteMed()) ? "lite_medsam"
                 : "custom";
+    }
+
+    private boolean isOf(SamConfig official) {
+        return equals(hasDecoder() ? official : new SamConfig(official.encoder, official.promptWidth, 0, 0));
+    }
+
+    /// Whether there is more than an image encoder.
+    public boolean hasDecoder() {
+        return decoderMlp > 0;
     }
 
     /// The sizes of SAM's own encoder.
@@ -98,7 +125,7 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
     ///
     /// @throws FormatException if its encoder's do not, or not this one
     public SamConfig forImages(int size) {
-        return new SamConfig(encoder.forImages(size), promptWidth, decoderMlp, iouHidden);
+        return new SamConfig(encoder.forImages(size), promptWidth, decoderMlp, iouHidden, decoderHeads);
     }
 
     /// Positions along a side of the embedding.
@@ -120,33 +147,54 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
 
     /// The sizes that a checkpoint's shapes tell. Only the tensors that tell one are looked at; [#tensors()] says which others belong to it.
     ///
+    /// Without any tensor of a mask decoder they are those of an image encoder alone.
+    ///
     /// @throws FormatException naming the tensor that is missing or has an impossible shape
     public static SamConfig infer(TensorFile checkpoint) {
         var shapes = new CheckpointShapes(checkpoint);
         EncoderConfig encoder = TinyVitConfig.isOne(shapes) ? TinyVitConfig.infer(shapes) : VitConfig.infer(shapes);
+        boolean decoder = checkpoint.entries().keySet().stream().anyMatch(name -> name.startsWith(DECODER));
         return possible(new SamConfig(encoder, shapes.of(ENCODER + "neck.0.weight", 4).dim(0),
-                shapes.of("mask_decoder.transformer.layers.0.mlp.lin1.weight", 2).dim(0),
-                shapes.of("mask_decoder.iou_prediction_head.layers.0.weight", 2).dim(0)));
+                decoder ? shapes.of(DECODER + "transformer.layers.0.mlp.lin1.weight", 2).dim(0) : 0,
+                decoder ? shapes.of(DECODER + "iou_prediction_head.layers.0.weight", 2).dim(0) : 0, decoderHeads(checkpoint)));
     }
 
-    /// The same, for a checkpoint in a file, whose name the error begins with.
+    private static int decoderHeads(TensorFile checkpoint) {
+        String told = checkpoint.metadata().getOrDefault(DECODER_HEADS_KEY, Integer.toString(DECODER_HEADS));
+        if (!told.matches("[1-9]\\d{0,5}"))
+            throw new FormatException(OF_NO_SAM + ": " + FormatException.shown(told) + " attention heads in its decoder are impossible");
+        return Integer.parseInt(told);
+    }
+
+    /// The same, for a checkpoint in a file, whose name the error begins with, and which must hold nothing within its networks that a SAM has not.
     ///
     /// @throws FormatException naming file and tensor
     public static SamConfig of(TensorFile checkpoint) {
-        try {
-            return infer(checkpoint);
-        } catch (FormatException e) {
-            throw new FormatException(checkpoint + ": " + e.getMessage(), e);
-        }
+        return SamKeys.of(checkpoint).require(checkpoint.toString());
+    }
+
+    /// The same, for whoever needs the whole model.
+    ///
+    /// @throws FormatException also if there is an image encoder alone
+    public static SamConfig ofWhole(TensorFile checkpoint) {
+        SamConfig config = of(checkpoint);
+        if (config.hasDecoder()) return config;
+        throw new FormatException(checkpoint
+                + ": the checkpoint is an image encoder alone; that is enough to embed, to export the encoder, and for CNN "
+                + "and linear heads, but masks need the prompt encoder and the mask decoder of a whole SAM");
     }
 
     private static SamConfig possible(SamConfig config) {
+        int narrow = config.promptWidth / DECODER_NARROWING;
+        if (config.hasDecoder() && (narrow == 0 || narrow % config.decoderHeads != 0))
+            throw new FormatException(OF_NO_SAM + ": its decoder's " + narrow + " channels do not divide into " + config.decoderHeads
+                    + " heads");
         try {
             if (!config.tensors().isEmpty()) return config;
         } catch (ShapeException _) {
             // Told below: some of its tensors would be larger than a tensor can be.
         }
-        throw new FormatException("the checkpoint is of no SAM: its sizes are impossible, " + config);
+        throw new FormatException(OF_NO_SAM + ": its sizes are impossible, " + config);
     }
 
     // To a checkpoint --------------------------------------------------------------------------------------------------
@@ -156,8 +204,10 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
     public SequencedMap<String, Shape> tensors() {
         StateDict all = new StateDict(new LinkedHashMap<>());
         encoder.tensors(all, promptWidth);
-        promptEncoder(all);
-        maskDecoder(all);
+        if (hasDecoder()) {
+            promptEncoder(all);
+            maskDecoder(all);
+        }
         return Collections.unmodifiableSequencedMap(all.shapes());
     }
 
@@ -175,7 +225,7 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
     }
 
     private void maskDecoder(StateDict all) {
-        String decoder = "mask_decoder.", transformer = decoder + "transformer.", up = decoder + "output_upscaling.";
+        String decoder = DECODER, transformer = decoder + "transformer.", up = decoder + "output_upscaling.";
         int c = promptWidth, narrow = c / DECODER_NARROWING;
         for (int i = 0; i < DECODER_DEPTH; i++) {
             String layer = transformer + "layers." + i + ".";

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Slices;
+import dev.samovar.imaging.format.Nifti;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Metric;
 import java.io.IOException;
@@ -31,7 +34,7 @@ class HippocampusTest {
     void allCasesLoadAndEachLabelFitsItsImage() {
         Dataset dataset = Dataset.open(folder);
         assertEquals(39, dataset.cases().size());
-        assertEquals(List.of("background", "class 1", "class 2"), dataset.classNames(dataset.cases()));
+        assertEquals(List.of("background", "class 1", "class 2"), dataset.classNames());
         for (Case one : dataset.cases()) {
             Sample sample = dataset.load(one);
             assertEquals(2, sample.label().max(), one.name());

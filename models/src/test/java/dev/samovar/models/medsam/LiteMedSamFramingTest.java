@@ -10,7 +10,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.core.testkit.Formula;
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.resample.AreaResize;
 import dev.samovar.models.sam.Candidate;

@@ -11,10 +11,10 @@ import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.testkit.Golden;
-import dev.samovar.models.data.Picture;
-import dev.samovar.models.data.Png;
-import dev.samovar.models.data.Slices;
-import dev.samovar.models.data.Volume;
+import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.Slices;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Png;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +40,7 @@ class SamPredictorTest {
     Path folder;
 
     static Picture picture() {
-        Volume volume = Png.read(Golden.path("sam-tiny/picture.png"));
+        Volume volume = PictureFile.volume(Golden.path("sam-tiny/picture.png"));
         return new Slices(volume.geometry(), 2).cut(volume, 0);
     }
 
