@@ -83,6 +83,8 @@ public final class Main {
             for (String peer : List.of("onnxruntime", "libtorch", "libtorch-tuned"))
                 commands.add("compare encode samovar " + peer + " " + threads);
             commands.add("compare encode onnxruntime onnxruntime-torch " + threads);
+            commands.add("compare encode-mobile samovar onnxruntime " + threads);
+            for (String prompts : List.of("click", "everything")) commands.add("alone " + prompts + " samovar " + threads);
             for (String gemm : List.of("gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2"))
                 commands.add("compare " + gemm + " samovar libtorch " + threads);
             for (String attention : List.of("attention-global", "attention-window"))

@@ -142,7 +142,7 @@ final class MasksCommand implements Runnable {
 
     private List<MaskRecord> masks(Picture picture, Settings settings) {
         try (Sam sam = model.load(main.console()); ProgressLine progress = new ProgressLine(main.console())) {
-            return new AutomaticMaskGenerator(new SamPredictor(sam), settings).generate(picture, (done, all) -> {
+            return new AutomaticMaskGenerator(new SamPredictor(sam, SegmentCommand.framing(sam)), settings).generate(picture, (done, all) -> {
                 if (done == 0) progress.begin("clicking", all);
                 else progress.done(done, "");
             });

@@ -18,6 +18,7 @@ import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Region;
 import dev.samovar.models.mask.Rle;
+import dev.samovar.models.medsam.LiteMedSamFraming;
 import dev.samovar.models.medsam.MedSamFraming;
 import dev.samovar.models.medsam.VolumePredictor;
 import dev.samovar.models.medsam.VolumePredictor.Thing;
@@ -77,9 +78,11 @@ final class SegmentCommand implements Runnable {
     @Option(names = "--multimask", description = "Of a picture, all three masks that the prompt may mean, in the decoder's order.")
     private boolean multimask;
 
-    @Option(names = "--preprocessing", paramLabel = "sam|medsam",
-            description = "How pictures become inputs of the encoder: as SAM wants them (the default), or as MedSAM's weights do.")
-    private String preprocessing = new SamFraming().title();
+    @Option(names = "--preprocessing", paramLabel = "sam|medsam|lite-medsam",
+            description = "How pictures become inputs of the encoder: as SAM wants them, or as MedSAM's or LiteMedSAM's weights do (default: sam; "
+                    + "lite-medsam for a LiteMedSAM).")
+    private @Nullable String preprocessing;
+    private String framed = "";
 
     @Option(names = "--propagate",
             description = "From --slice on, follow each thing through the slices on both sides: the box around its mask, a little larger, is the prompt in the next one.")
@@ -123,14 +126,23 @@ final class SegmentCommand implements Runnable {
         }
     }
 
-    private Framing framing() {
-        return Stream.of(new SamFraming(), new MedSamFraming()).filter(f -> f.title().equals(preprocessing)).findAny()
-                .orElseThrow(() -> Problem.input("--preprocessing " + preprocessing + ": it is sam or medsam"));
+    /// What is asked for, null if that is the model's own.
+    private @Nullable Framing framing() {
+        if (preprocessing == null) return null;
+        return Stream.of(new SamFraming(), new MedSamFraming(), new LiteMedSamFraming()).filter(f -> f.title().equals(preprocessing)).findAny()
+                .orElseThrow(() -> Problem.input("--preprocessing " + preprocessing + ": it is sam, medsam or lite-medsam"));
+    }
+
+    /// How a model was trained, as far as it tells.
+    static Framing framing(Sam sam) {
+        return LiteMedSamFraming.suits(sam.config()) ? new LiteMedSamFraming() : new SamFraming();
     }
 
     private void load(Consumer<SamPredictor> work) {
-        Framing framing = framing();
+        Framing asked = framing();
         try (Sam sam = model.load(main.console())) {
+            Framing framing = asked == null ? framing(sam) : asked;
+            framed = framing.title();
             work.accept(new SamPredictor(sam, framing));
         }
     }
@@ -234,7 +246,7 @@ final class SegmentCommand implements Runnable {
         return Json.object()
                 .with("image", image.file().toString())
                 .with("weights", model.weights().toString())
-                .with("preprocessing", preprocessing)
+                .with("preprocessing", framed)
                 .with("masks", masks);
     }
 

@@ -14,9 +14,12 @@ import dev.samovar.core.op.EncoderBlock;
 import dev.samovar.core.op.Exp;
 import dev.samovar.core.op.Expand;
 import dev.samovar.core.op.Gelu;
+import dev.samovar.core.op.ImageToTokens;
+import dev.samovar.core.op.InvertedBottleneck;
 import dev.samovar.core.op.LayerNorm;
 import dev.samovar.core.op.Linear;
 import dev.samovar.core.op.Log;
+import dev.samovar.core.op.MaskUpscaling;
 import dev.samovar.core.op.MatMul;
 import dev.samovar.core.op.Mul;
 import dev.samovar.core.op.MultiHeadAttention;
@@ -33,6 +36,8 @@ import dev.samovar.core.op.Softmax;
 import dev.samovar.core.op.Sqrt;
 import dev.samovar.core.op.Sub;
 import dev.samovar.core.op.Sum;
+import dev.samovar.core.op.TokensToImage;
+import dev.samovar.core.op.WindowBlock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -333,7 +338,12 @@ public final class Tensor {
 
     /// The same, and if it is to be `exact`, in no way that loses digits.
     public Tensor conv2d(Tensor weight, @Nullable Tensor bias, int stride, int padding, boolean exact) {
-        return apply(new Conv2d(stride, padding, exact), present(this, weight, bias));
+        return apply(new Conv2d(stride, padding, 1, exact), present(this, weight, bias));
+    }
+
+    /// The same in groups: `(B, C, H, W)` with `(O, C/groups, k, k)`, where an output channel sees the input channels of its own part alone. With C groups it is a convolution by depth.
+    public Tensor groupedConv2d(Tensor weight, @Nullable Tensor bias, int stride, int padding, int groups) {
+        return apply(new Conv2d(stride, padding, groups, false), present(this, weight, bias));
     }
 
     /// `(B, C, H, W)` with `(C, O, k, k)` and `(O)` gives `(B, O, H·k, W·k)`, stride `k`.
@@ -362,9 +372,61 @@ public final class Tensor {
 
     /// [EncoderBlock]: a block of SAM's image encoder in one, for frozen `parameters`.
     public Tensor encoderBlock(int heads, int window, float eps, List<Tensor> parameters) {
+        return apply(new EncoderBlock(heads, window, eps), with(parameters));
+    }
+
+    /// Whether [#invertedBottleneck] and [#windowBlock] can take the place of what is composed of other operations: this device has them, and nobody will ask for a gradient.
+    public boolean fitsMobileBlock(List<Tensor> parameters) {
+        return device.kernels().hasMobileBlocks() && !requiresGrad && parameters.stream().noneMatch(Tensor::requiresGrad);
+    }
+
+    /// [InvertedBottleneck]: three convolutions in one, for frozen `parameters`.
+    public Tensor invertedBottleneck(int stride, boolean shortcut, List<Tensor> parameters) {
+        return apply(new InvertedBottleneck(stride, shortcut), with(parameters));
+    }
+
+    /// [WindowBlock]: a block of MobileSAM's image encoder in one, for frozen `parameters`.
+    public Tensor windowBlock(int heads, int window, float eps, List<Tensor> parameters) {
+        return apply(new WindowBlock(heads, window, eps), with(parameters));
+    }
+
+    /// Whether [#tokensToImage] and [#imageToTokens] can take the place of what is composed of other operations: this device has them, nobody will ask for a gradient, and there are so few tokens that it
+    /// pays.
+    public static boolean fitsTwoWayAttention(int tokens, int heads, List<Tensor> all) {
+        return all.getFirst().device.kernels().hasTwoWayAttention() && all.stream().noneMatch(Tensor::requiresGrad) && tokens * heads <= all
+                .getFirst().dim(-1);
+    }
+
+    /// [TokensToImage]: these queries look at positions, for frozen `parameters`.
+    public Tensor tokensToImage(Tensor x, Tensor pe, int heads, List<Tensor> parameters) {
+        var xs = new ArrayList<>(List.of(this, x, pe));
+        xs.addAll(parameters);
+        return apply(new TokensToImage(heads), xs);
+    }
+
+    /// [ImageToTokens]: these positions look at tokens, for frozen `parameters`.
+    public Tensor imageToTokens(Tensor pe, Tensor k, Tensor v, int heads, float eps, List<Tensor> parameters) {
+        var xs = new ArrayList<>(List.of(this, pe, k, v));
+        xs.addAll(parameters);
+        return apply(new ImageToTokens(heads, eps), xs);
+    }
+
+    /// Whether [#maskUpscaling] can take the place of what is composed of other operations: this device has it, and nobody will ask for a gradient.
+    public boolean fitsMaskUpscaling(List<Tensor> parameters) {
+        return device.kernels().hasMaskUpscaling() && !requiresGrad && parameters.stream().noneMatch(Tensor::requiresGrad);
+    }
+
+    /// [MaskUpscaling]: from attended positions to masks in one, for frozen `parameters`.
+    public Tensor maskUpscaling(int height, int width, float eps, Tensor weights, List<Tensor> parameters) {
+        var xs = new ArrayList<>(List.of(this, weights));
+        xs.addAll(parameters);
+        return apply(new MaskUpscaling(height, width, eps), xs);
+    }
+
+    private List<Tensor> with(List<Tensor> parameters) {
         var xs = new ArrayList<>(List.of(this));
         xs.addAll(parameters);
-        return apply(new EncoderBlock(heads, window, eps), xs);
+        return xs;
     }
 
     /// Pictures `(…, H, W)` in another size, bilinearly, corners not aligned, no antialiasing.
