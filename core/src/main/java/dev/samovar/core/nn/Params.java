@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A path into a checkpoint or an initialiser: what layers take their parameters from, by the checkpoint's own names.
@@ -70,7 +71,14 @@ public final class Params implements AutoCloseable {
     ///
     /// @throws FormatException if the file lacks it and nothing may be drawn, or if it has another shape there
     public Tensor get(String name, Init init, int... shape) {
-        return store.get(prefix + name, init, Shape.of(shape), trainable);
+        Shape of = Shape.of(shape);
+        return store.get(prefix + name, () -> Tensor.parameter(store.device, store.values(prefix + name, init, of), of, trainable));
+    }
+
+    /// What a layer keeps beside its parameters and changes itself, such as running statistics: saved with them, but no optimizer moves it.
+    public Tensor state(String name, Init init, int... shape) {
+        Shape of = Shape.of(shape);
+        return store.get(prefix + name, () -> Tensor.state(store.device, store.values(prefix + name, init, of), of));
     }
 
     /// All parameters handed out so far, from this and every related path, by full name in the order of asking.
@@ -129,15 +137,15 @@ public final class Params implements AutoCloseable {
             this.seed = seed;
         }
 
-        Tensor get(String name, Init init, Shape shape, boolean trainable) {
+        Tensor get(String name, Supplier<Tensor> made) {
             Tensor known = parameters.get(name);
             if (known != null) return known;
-            Tensor t = Tensor.parameter(device, values(name, init, shape), shape, trainable);
+            Tensor t = made.get();
             parameters.put(name, t);
             return t;
         }
 
-        private float[] values(String name, Init init, Shape shape) {
+        float[] values(String name, Init init, Shape shape) {
             TensorFile.Entry entry = file == null || !wanted.test(name) ? null : file.entries().get(name);
             if (file != null && entry != null) {
                 if (!entry.shape().equals(shape))

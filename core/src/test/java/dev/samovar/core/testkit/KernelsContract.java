@@ -13,8 +13,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /// What every backend has to pass: each kernel against the reference at awkward sizes, the properties that need no reference, and equal bits for
-/// equal calls. One test for each kernel or two, in the order of [Kernels]; those of products are in [ProductsContract].
-public abstract class KernelsContract extends ProductsContract {
+/// equal calls. One test for each kernel or two, in the order of [Kernels]; those of products are in [ProductsContract],
+/// those of layers that SAM has not in [LayersContract].
+public abstract class KernelsContract extends LayersContract {
     private static final Conv2dShape[] CONVOLUTIONS = {
         //                b  c  h   w   o  k  s  p
         new Conv2dShape(1, 1, 1, 1, 1, 1, 1, 0), new Conv2dShape(2, 3, 5, 7, 4, 1, 1, 0), new Conv2dShape(1, 17, 8, 8, 31, 1, 1, 0),
