@@ -8,6 +8,7 @@
 #include "../../main/cuda/attention_tensor.cu"
 #include "../../main/cuda/batch_norm.cu"
 #include "../../main/cuda/conv2d.cu"
+#include "../../main/cuda/conv2d_grouped.cu"
 #include "../../main/cuda/conv2d_tensor.cu"
 #include "../../main/cuda/copy.cu"
 #include "../../main/cuda/elementwise.cu"
@@ -43,6 +44,7 @@ const std::map<std::string, emulation::Body (*)(void**)> KERNELS = {
     OF_DIM(rel_pos_attention_bf16), K(rel_pos_attention_tf32_16), K(rel_pos_attention_tf32_32), K(rel_pos_attention_tf32_64), K(rel_pos_attention_tf32_80),
     OF_DIM(block_attention_bf16), K(block_attention_tf32_16), K(block_attention_tf32_32), K(block_attention_tf32_64), K(block_attention_tf32_80), OF_DIM(block_attention_float32),
     K(conv2d_forward_large), K(conv2d_forward_small), K(conv2d_backward_input_large), K(conv2d_backward_input_small), K(conv2d_backward_weight),
+    K(conv2d_grouped_forward), K(conv2d_grouped_backward_input), K(conv2d_grouped_backward_weight),
     K(conv2d_backward_apart_large), K(conv2d_backward_apart_small), K(conv2d_rest),
     K(copy_forward),
     K(fill_forward), K(add_forward), K(sub_forward), K(mul_forward), K(div_forward), K(affine_forward), K(exp_forward), K(log_forward), K(sqrt_forward), K(sin_forward),

@@ -65,7 +65,7 @@ public final class Numbers {
 
     /// Where a model of random weights lies.
     public static Path checkpointFile(Sizes sizes) {
-        Path file = folder().resolve("sam-" + sizes.sam().width() + "-random.safetensors");
+        Path file = folder().resolve("sam-" + sizes.sam().vit().width() + "-random.safetensors");
         if (!Files.exists(file))
             Safetensors.write(file, Map.of("made by", "a random generator, not by training"), sizes.sam().tensors().entrySet().stream()
                     .map(e -> Safetensors.Item.of(e.getKey(), e.getValue(), () -> parameter(e.getKey(), e.getValue()))).toList());

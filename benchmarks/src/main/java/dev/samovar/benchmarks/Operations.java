@@ -37,13 +37,13 @@ public final class Operations {
     /// Attention in a global block.
     public static AttentionShape global(Sizes sizes) {
         SamConfig sam = sizes.sam();
-        return new AttentionShape(sam.heads(), sam.grid(), sam.grid(), sam.headWidth());
+        return new AttentionShape(sam.vit().heads(), sam.grid(), sam.grid(), sam.vit().headWidth());
     }
 
     /// Attention in a block of windows, filled up at the edges.
     public static AttentionShape windows(Sizes sizes) {
         SamConfig sam = sizes.sam();
-        return new AttentionShape(sizes.windows() * sam.heads(), sam.window(), sam.window(), sam.headWidth());
+        return new AttentionShape(sizes.windows() * sam.vit().heads(), sam.vit().window(), sam.vit().window(), sam.vit().headWidth());
     }
 
     /// A step forward and back: twice as much back as forward.
@@ -60,10 +60,10 @@ public final class Operations {
     /// Operations that one picture needs; what is padded to fill the last windows is no work.
     private static double encoder(Sizes sizes) {
         SamConfig sam = sizes.sam();
-        double t = sizes.tokens(), c = sam.width(), products = 2 * t * c * (4 * c + 2 * sam.mlp()), sum = 2 * t * c * 3 * sam.patch() * sam
+        double t = sizes.tokens(), c = sam.vit().width(), products = 2 * t * c * (4 * c + 2 * sam.vit().mlp()), sum = 2 * t * c * 3 * sam.vit().patch() * sam
                 .patch();
-        for (int i = 0; i < sam.depth(); i++)
-            sum += products + attention(sam.isGlobal(i)
+        for (int i = 0; i < sam.vit().depth(); i++)
+            sum += products + attention(sam.vit().isGlobal(i)
                     ? global(sizes)
                     : windows(sizes));
         return sum + 2 * t * sam.promptWidth() * (c + 9.0 * sam.promptWidth());
@@ -73,7 +73,7 @@ public final class Operations {
     public record Product(int m, int n, int k) {
         /// That of this name.
         public static Product of(String name, Sizes sizes) {
-            int m = sizes.tokens(), c = sizes.sam().width(), mlp = sizes.sam().mlp();
+            int m = sizes.tokens(), c = sizes.sam().vit().width(), mlp = sizes.sam().vit().mlp();
             return switch (name) {
                 case "gemm-qkv" -> new Product(m, 3 * c, c);
                 case "gemm-proj" -> new Product(m, c, c);

@@ -25,7 +25,7 @@ public record Sizes(SamConfig sam, int batch, int classes, int labelSide, int to
 
     /// Windows of a picture.
     public int windows() {
-        int across = Math.ceilDiv(sam.grid(), sam.window());
+        int across = Math.ceilDiv(sam.grid(), sam.vit().window());
         return across * across;
     }
 

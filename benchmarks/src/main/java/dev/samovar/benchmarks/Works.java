@@ -13,7 +13,7 @@ import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.heads.SegmentationHead;
-import dev.samovar.models.sam.ImageEncoderViT;
+import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.train.HeadSpec;
 import java.util.ArrayList;
@@ -47,10 +47,10 @@ public final class Works {
             case "gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2" -> linear(Operations.Product.of(name, sizes));
             case "attention-global" -> attention(Operations.global(sizes));
             case "attention-window" -> attention(Operations.windows(sizes));
-            case "layer-norm" -> layerNorm(sizes.tokens(), sam.width());
+            case "layer-norm" -> layerNorm(sizes.tokens(), sam.vit().width());
             case "layer-norm-2d" -> layerNorm2d(sam.promptWidth(), sizes.tokens());
             case "resize" -> resize(3, 4 * sam.grid(), 16 * sam.grid());
-            case "gelu" -> gelu(sizes.tokens() * sam.mlp());
+            case "gelu" -> gelu(sizes.tokens() * sam.vit().mlp());
             case "dice" -> dice();
             case "train-linear" -> training(HeadSpec.Kind.LINEAR);
             case "train-cnn" -> training(HeadSpec.Kind.CNN);
@@ -231,7 +231,7 @@ public final class Works {
     private Work encode() {
         TensorFile checkpoint = Numbers.checkpoint(sizes);
         Params params = Params.load(checkpoint, device);
-        var encoder = new ImageEncoderViT(params.in("image_encoder").frozen(), sam);
+        var encoder = ImageEncoder.of(params.in("image_encoder").frozen(), sam);
         float[] picture = Numbers.picture(sizes);
         return new Work() {
             private float[] embedding = {};

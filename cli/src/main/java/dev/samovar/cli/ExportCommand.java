@@ -1,7 +1,7 @@
 package dev.samovar.cli;
 
 import dev.samovar.convert.Checkpoints;
-import dev.samovar.convert.onnx.OnnxExport;
+import dev.samovar.onnx.OnnxExport;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.models.train.Run;

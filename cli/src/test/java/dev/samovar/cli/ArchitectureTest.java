@@ -33,7 +33,7 @@ class ArchitectureTest {
         packages.removeAll(List.of(CORE + "io", CORE + "kernel", CORE + "kernel.cpu", CORE + "kernel.reference", CORE + "loss", CORE + "nn",
                 CORE + "op", CORE + "optim", CORE + "tensor", MODELS + "augment", MODELS + "data", MODELS + "heads", MODELS + "mask",
                 MODELS + "medsam", MODELS + "metrics", MODELS + "resample", MODELS + "sam", MODELS + "train", MODELS + "view",
-                "dev.samovar.convert", "dev.samovar.cuda", "dev.samovar.convert.onnx", "dev.samovar.cli", "dev.samovar.cli.report"));
+                "dev.samovar.convert", "dev.samovar.cuda", "dev.samovar.onnx", "dev.samovar.cli", "dev.samovar.cli.report"));
         assertEquals(Set.of(), packages, "a new package needs its place in this test");
     }
 
@@ -104,7 +104,7 @@ class ArchitectureTest {
 
     @Test
     void anExportStandsOnTheModelsSizesAndTheirRuns() {
-        uses("dev.samovar.convert.onnx", CORE + "io", CORE + "tensor", MODELS + "sam", MODELS + "train");
+        uses("dev.samovar.onnx", CORE + "io", CORE + "tensor", MODELS + "sam", MODELS + "train");
     }
 
     @Test

@@ -226,11 +226,15 @@ final class CudaKernels implements Kernels {
 
     static int[] structure(Conv2dShape s) {
         return new int[]{s.batch(), s.inChannels(), s.height(), s.width(), s.outChannels(), s.kernel(), s.stride(), s.padding(), s
-                .outHeight(), s.outWidth()};
+                .outHeight(), s.outWidth(), s.groups()};
     }
 
     @Override
     public void conv2d(Conv2dShape s, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y) {
+        if (s.groups() > 1) {
+            each("conv2d_grouped", "conv2d_grouped_forward", y.size(), structure(s), x, w, bias, y);
+            return;
+        }
         if (cudnn != null) {
             cudnn.forward(s, (CudaBuffer) x, (CudaBuffer) w, (CudaBuffer) y);
             if (bias != null) each("gemm", "add_bias", y.size(), s.outChannels(), s.outPixels(), bias, y);
@@ -246,6 +250,10 @@ final class CudaKernels implements Kernels {
 
     @Override
     public void conv2dGradInput(Conv2dShape s, Buffer dy, Buffer w, @Nullable Buffer bias, Buffer dx) {
+        if (s.groups() > 1) {
+            each("conv2d_grouped", "conv2d_grouped_backward_input", dx.size(), structure(s), dy, w, bias, dx);
+            return;
+        }
         if (cudnn != null) {
             cudnn.backwardInput(s, (CudaBuffer) dy, (CudaBuffer) w, (CudaBuffer) dx);
             if (bias != null) each("gemm", "add_bias", dx.size(), s.inChannels(), s.height() * s.width(), bias, dx);
@@ -264,6 +272,10 @@ final class CudaKernels implements Kernels {
 
     @Override
     public void conv2dGradWeight(Conv2dShape s, Buffer x, Buffer dy, Buffer dw) {
+        if (s.groups() > 1) {
+            stream.launch("conv2d_grouped", "conv2d_grouped_backward_weight", Launch.blocks(dw.size(), 1, 1), structure(s), x, dy, dw);
+            return;
+        }
         if (cudnn != null) {
             cudnn.backwardWeight(s, (CudaBuffer) x, (CudaBuffer) dy, (CudaBuffer) dw);
             return;

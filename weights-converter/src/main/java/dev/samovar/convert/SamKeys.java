@@ -31,6 +31,7 @@ public record SamKeys(@Nullable SamConfig config, String problem, List<String> m
         missing.removeAll(checkpoint.entries().keySet());
         checkpoint.entries().forEach((name, entry) -> {
             Shape shape = expected.get(name);
+            if (shape == null && config.ignores(name)) return;
             if (shape == null) unexpected.add(name);
             else if (!shape.equals(entry.shape())) misshapen.add(name + " is " + entry.shape() + ", should be " + shape);
         });
@@ -45,9 +46,8 @@ public record SamKeys(@Nullable SamConfig config, String problem, List<String> m
     /// The model in a line.
     public String architecture() {
         if (config == null) return "unknown (" + problem + ")";
-        return "SAM " + config.name() + ": width " + config.width() + ", depth " + config.depth() + ", heads " + config.heads()
-                + ", window " + config.window()
-                + ", global blocks " + config.globalBlocks() + ", image " + config.imageSize() + ", prompt width " + config.promptWidth();
+        return "SAM " + config.name() + ": " + config.encoder().describe() + ", image " + config.imageSize() + ", prompt width " + config
+                .promptWidth();
     }
 
     /// A line for the architecture, and one for each kind of deviation.

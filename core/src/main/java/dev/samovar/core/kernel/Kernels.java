@@ -86,7 +86,8 @@ public interface Kernels {
 
     // ---- convolution
 
-    /// `y[b,o,i,j] = bias[o] + Σ_{c,u,v} x[b, c, i·stride+u−padding, j·stride+v−padding] · w[o,c,u,v]`, with zeros outside `x`.
+    /// `y[b,o,i,j] = bias[o] + Σ_{c,u,v} x[b, c, i·stride+u−padding, j·stride+v−padding] · w[o,c,u,v]`, with zeros outside `x`. With `groups`, `c` runs over the
+    /// `inChannels/groups` channels of `o`'s group, and `x` is read at the `c`-th of them.
     void conv2d(Conv2dShape s, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y);
 
     /// The transpose of [#conv2d] in `x`: `dx[b,c,·] = bias[c] + Σ_{o,u,v} dy[b,o,i,j] · w[o,c,u,v]` wherever `conv2d` reads.

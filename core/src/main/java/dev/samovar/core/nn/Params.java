@@ -7,8 +7,10 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.Predicate;
@@ -81,6 +83,13 @@ public final class Params implements AutoCloseable {
         return store.get(prefix + name, () -> Tensor.state(store.device, store.values(prefix + name, init, of), of));
     }
 
+    /// A constant that was computed from parameters, such as a weight with a norm folded into it: freed with them, but none of them.
+    public Tensor derived(float[] values, Shape shape) {
+        Tensor t = Tensor.parameter(store.device, values, shape, false);
+        store.derived.add(t);
+        return t;
+    }
+
     /// All parameters handed out so far, from this and every related path, by full name in the order of asking.
     public SequencedMap<String, Tensor> all() {
         return Collections.unmodifiableSequencedMap(store.parameters);
@@ -120,6 +129,7 @@ public final class Params implements AutoCloseable {
     @Override
     public void close() {
         store.parameters.values().forEach(Tensor::release);
+        store.derived.forEach(Tensor::release);
     }
 
     private static final class Store {
@@ -128,6 +138,7 @@ public final class Params implements AutoCloseable {
         private final Predicate<String> wanted;
         private final @Nullable Long seed;
         private final SequencedMap<String, Tensor> parameters = new LinkedHashMap<>();
+        private final List<Tensor> derived = new ArrayList<>();
         private long loaded;
 
         Store(Device device, @Nullable TensorFile file, Predicate<String> wanted, @Nullable Long seed) {

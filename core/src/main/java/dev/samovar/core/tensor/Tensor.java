@@ -374,7 +374,12 @@ public final class Tensor {
 
     /// The same, and if it is to be `exact`, in no way that loses digits.
     public Tensor conv2d(Tensor weight, @Nullable Tensor bias, int stride, int padding, boolean exact) {
-        return apply(new Conv2d(stride, padding, exact), present(this, weight, bias));
+        return apply(new Conv2d(stride, padding, 1, exact), present(this, weight, bias));
+    }
+
+    /// The same in groups: `(B, C, H, W)` with `(O, C/groups, k, k)`, where an output channel sees the input channels of its own part alone. With C groups it is a convolution by depth.
+    public Tensor groupedConv2d(Tensor weight, @Nullable Tensor bias, int stride, int padding, int groups) {
+        return apply(new Conv2d(stride, padding, groups, false), present(this, weight, bias));
     }
 
     /// `(B, C, H, W)` with `(C, O, k, k)` and `(O)` gives `(B, O, H·k, W·k)`, stride `k`.

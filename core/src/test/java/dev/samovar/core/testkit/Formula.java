@@ -73,6 +73,11 @@ public final class Formula {
         return values(name, n, (float) Math.sqrt(3.0 / fanIn), 0);
     }
 
+    /// `n` values of the formula under a name: `offset ± scale`.
+    public static float[] around(String name, int n, float scale, float offset) {
+        return values(name, n, scale, offset);
+    }
+
     private static float[] values(String name, int n, float scale, float offset) {
         long h = 0xCBF29CE484222325L;
         for (byte b : ("0:" + name).getBytes(StandardCharsets.UTF_8)) h = (h ^ (b & 0xff)) * 0x100000001B3L;

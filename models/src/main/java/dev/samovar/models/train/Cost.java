@@ -98,13 +98,7 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
 
     /// Multiply-adds of the image encoder for one picture.
     public static long encoder(SamConfig c) {
-        long n = (long) c.grid() * c.grid(), w = c.width(), sum = n * w * 3 * c.patch() * c.patch();
-        for (int i = 0; i < c.depth(); i++) {
-            long side = c.isGlobal(i) ? c.grid() : c.window();
-            long across = Math.ceilDiv(c.grid(), side), tokens = across * across * side * side;
-            sum += tokens * w * (4 * w + 2 * side * side + 2 * side) + 2 * n * w * c.mlp();
-        }
-        return sum + n * c.promptWidth() * (w + 9L * c.promptWidth());
+        return c.encoder().operations(c.promptWidth());
     }
 
     /// What the JVM takes for itself: classes, compiled code, threads.
@@ -114,11 +108,11 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
     private static final double IDLE = 1.15;
 
     /// Bytes that a process takes at the peak to embed one picture: every weight as it was read and in the kernels' own form, of which the first goes when the second is there, but the
-    /// garbage collector is in no hurry; ten times the tokens; and the JVM itself.
+    /// garbage collector is in no hurry; what it holds on its way; and the JVM itself.
     public static long encoderMemory(SamConfig c) {
         long weights = c.tensors().entrySet().stream().filter(e -> e.getKey().startsWith("image_encoder.")).mapToLong(e -> e.getValue()
                 .size()).sum();
-        return 4 * (2 * weights + 10L * c.grid() * c.grid() * c.width()) + JVM;
+        return 4 * (2 * weights + c.encoder().activations()) + JVM;
     }
 
     /// In a line.

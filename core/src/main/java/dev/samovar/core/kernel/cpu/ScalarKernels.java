@@ -206,17 +206,20 @@ public class ScalarKernels implements Kernels {
 
     @Override
     public void conv2d(Conv2dShape s, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y) {
-        ScalarConvolution.forward(parallel, s, data(x), data(w), bias == null ? null : data(bias), data(y));
+        if (s.groups() > 1) GroupedConvolution.forward(parallel, s, data(x), data(w), bias == null ? null : data(bias), data(y));
+        else ScalarConvolution.forward(parallel, s, data(x), data(w), bias == null ? null : data(bias), data(y));
     }
 
     @Override
     public void conv2dGradInput(Conv2dShape s, Buffer dy, Buffer w, @Nullable Buffer bias, Buffer dx) {
-        ScalarConvolution.gradInput(parallel, s, data(dy), data(w), bias == null ? null : data(bias), data(dx));
+        if (s.groups() > 1) GroupedConvolution.gradInput(parallel, s, data(dy), data(w), bias == null ? null : data(bias), data(dx));
+        else ScalarConvolution.gradInput(parallel, s, data(dy), data(w), bias == null ? null : data(bias), data(dx));
     }
 
     @Override
     public void conv2dGradWeight(Conv2dShape s, Buffer x, Buffer dy, Buffer dw) {
-        ScalarConvolution.gradWeight(parallel, s, data(x), data(dy), data(dw));
+        if (s.groups() > 1) GroupedConvolution.gradWeight(parallel, s, data(x), data(dy), data(dw));
+        else ScalarConvolution.gradWeight(parallel, s, data(x), data(dy), data(dw));
     }
 
     // ---- normalisation

@@ -44,7 +44,7 @@ public final class VectorKernels extends ScalarKernels {
     @Override
     public void exp(Buffer x, Buffer y) {
         float[] from = data(x), to = data(y);
-        Split.run(parallel, x.size(), 8, (a, b) -> VectorMath.exp(from, to, a, b));
+        Split.run(parallel, x.size(), 8, (a, b) -> VectorMath.exp(from, a, to, a, b - a));
     }
 
     @Override
@@ -89,18 +89,20 @@ public final class VectorKernels extends ScalarKernels {
 
     @Override
     public void conv2d(Conv2dShape s, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y) {
-        conv.forward(s, data(x), data(w), bias == null ? null : data(bias), data(y));
+        if (s.groups() > 1) super.conv2d(s, x, w, bias, y);
+        else conv.forward(s, data(x), data(w), bias == null ? null : data(bias), data(y));
     }
 
     @Override
     public void conv2dGradInput(Conv2dShape s, Buffer dy, Buffer w, @Nullable Buffer bias, Buffer dx) {
-        if (VectorConv.handlesGradInput(s)) conv.gradInput(s, data(dy), data(w), bias == null ? null : data(bias), data(dx));
+        if (s.groups() == 1 && VectorConv.handlesGradInput(s)) conv.gradInput(s, data(dy), data(w), bias == null ? null : data(bias), data(dx));
         else super.conv2dGradInput(s, dy, w, bias, dx);
     }
 
     @Override
     public void conv2dGradWeight(Conv2dShape s, Buffer x, Buffer dy, Buffer dw) {
-        conv.gradWeight(s, data(x), data(dy), data(dw));
+        if (s.groups() > 1) super.conv2dGradWeight(s, x, dy, dw);
+        else conv.gradWeight(s, data(x), data(dy), data(dw));
     }
 
     @Override

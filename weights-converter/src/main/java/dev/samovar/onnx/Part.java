@@ -1,8 +1,8 @@
-package dev.samovar.convert.onnx;
+package dev.samovar.onnx;
 
-import static dev.samovar.convert.onnx.OnnxGraph.real;
-import static dev.samovar.convert.onnx.OnnxGraph.whole;
-import static dev.samovar.convert.onnx.OnnxGraph.wholes;
+import static dev.samovar.onnx.OnnxGraph.real;
+import static dev.samovar.onnx.OnnxGraph.whole;
+import static dev.samovar.onnx.OnnxGraph.wholes;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.TensorFile;

@@ -1,4 +1,4 @@
-package dev.samovar.convert.onnx;
+package dev.samovar.onnx;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -20,7 +20,7 @@ import dev.samovar.core.testkit.Formula;
 import dev.samovar.core.testkit.Golden;
 import dev.samovar.core.testkit.Resources;
 import dev.samovar.models.data.Split;
-import dev.samovar.models.sam.ImageEncoderViT;
+import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.train.Augment;
 import dev.samovar.models.train.HeadSpec;
@@ -325,7 +325,7 @@ class OnnxExportTest {
         int n = images.length / (3 * c.imageSize() * c.imageSize());
         try (Params p = Params.load(file, Device.cpu()); var _ = Scope.open()) {
             Tensor image = Tensor.of(Device.cpu(), images, n, 3, c.imageSize(), c.imageSize());
-            return new ImageEncoderViT(p.in(ENCODER).frozen(), c).forward(image).toArray();
+            return ImageEncoder.of(p.in(ENCODER).frozen(), c).forward(image).toArray();
         }
     }
 

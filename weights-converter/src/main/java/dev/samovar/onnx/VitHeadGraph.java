@@ -1,4 +1,4 @@
-package dev.samovar.convert.onnx;
+package dev.samovar.onnx;
 
 import static dev.samovar.models.sam.SamConfig.DECODER_HEADS;
 import static dev.samovar.models.sam.SamConfig.DECODER_NARROWING;
