@@ -2,8 +2,8 @@ package dev.samovar.benchmarks;
 
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Conv2dShape;
+import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.sam.SamConfig;
-import dev.samovar.models.train.HeadSpec;
 import java.util.List;
 
 /// The pieces of work by name, their shapes, and what they are credited with, whoever does them: floating-point operations, a multiply-add being two.

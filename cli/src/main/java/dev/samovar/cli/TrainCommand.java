@@ -2,7 +2,7 @@ package dev.samovar.cli;
 
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Split;
-import dev.samovar.models.train.HeadSpec;
+import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;

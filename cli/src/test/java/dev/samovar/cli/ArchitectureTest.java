@@ -32,7 +32,7 @@ class ArchitectureTest {
         for (JavaClass c : ALL) packages.add(c.getPackageName());
         packages.removeAll(List.of(CORE + "io", CORE + "kernel", CORE + "kernel.cpu", CORE + "kernel.reference", CORE + "loss", CORE + "nn",
                 CORE + "op", CORE + "optim", CORE + "tensor", MODELS + "augment", MODELS + "data", MODELS + "heads", MODELS + "mask",
-                MODELS + "medsam", MODELS + "metrics", MODELS + "resample", MODELS + "sam", MODELS + "train", MODELS + "view",
+                MODELS + "medsam", MODELS + "methods", MODELS + "metrics", MODELS + "resample", MODELS + "sam", MODELS + "train", MODELS + "view",
                 "dev.samovar.convert", "dev.samovar.cuda", "dev.samovar.onnx", "dev.samovar.cli", "dev.samovar.cli.report"));
         assertEquals(Set.of(), packages, "a new package needs its place in this test");
     }
@@ -85,7 +85,8 @@ class ArchitectureTest {
         uses(MODELS + "augment", with(core, MODELS + "data", MODELS + "resample"));
         uses(MODELS + "medsam", with(core, MODELS + "sam", MODELS + "data", MODELS + "mask", MODELS + "resample"));
         uses(MODELS + "metrics", with(core, MODELS + "data"));
-        uses(MODELS + "train", with(core, MODELS + "sam", MODELS + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));
+        uses(MODELS + "methods", with(core, MODELS + "sam", MODELS + "heads"));
+        uses(MODELS + "train", with(core, MODELS + "methods", MODELS + "sam", MODELS + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));
         uses(MODELS + "view", MODELS + "data", MODELS + "mask");
     }
 
@@ -104,13 +105,13 @@ class ArchitectureTest {
 
     @Test
     void anExportStandsOnTheModelsSizesAndTheirRuns() {
-        uses("dev.samovar.onnx", CORE + "io", CORE + "tensor", MODELS + "sam", MODELS + "train");
+        uses("dev.samovar.onnx", CORE + "io", CORE + "tensor", MODELS + "sam", MODELS + "methods", MODELS + "train");
     }
 
     @Test
     void aReportIsMadeOfWhatItIsGiven() {
-        uses("dev.samovar.cli.report", CORE + "io", "dev.samovar.convert", MODELS + "data", MODELS + "metrics", MODELS + "sam", MODELS
-                + "train", MODELS + "view");
+        uses("dev.samovar.cli.report", CORE + "io", "dev.samovar.convert", MODELS + "data", MODELS + "metrics", MODELS + "methods", MODELS
+                + "sam", MODELS + "train", MODELS + "view");
     }
 
     @Test

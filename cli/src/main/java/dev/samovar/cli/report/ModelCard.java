@@ -64,7 +64,7 @@ public final class ModelCard {
     private Json head(SamWeights weights) {
         Path file = result.run().head(result.which());
         CheckpointInfo info = CheckpointInfo.of(file);
-        Json head = Json.object().with("kind", config.head().kind().title()).with("encoder", "SAM’s image encoder, frozen: " + weights
+        Json head = Json.object().with("kind", config.method().title()).with("encoder", "SAM’s image encoder, frozen: " + weights
                 .config().name()).with("file", fileName(file)).with("sha256", info.sha256())
                 .with("epoch", info.metadata().getOrDefault("epoch", "unknown"));
         return result.run().isFinished() ? head.with("parameters", info.parameters()) : head;

@@ -74,14 +74,9 @@ public final class Report {
     private Html headline() {
         RunConfig config = shown.run().config();
         Json on = card.at("trainedOn");
-        String head = switch (config.head().kind()) {
-            case VIT -> "ViT head";
-            case CNN -> "CNN head";
-            case LINEAR -> "linear head";
-        };
         int cases = shown.evaluation().cases().size();
         boolean heldOut = card.at("evaluatedOn").at("heldOut").truth();
-        Html lede = Html.tag("p", (several() ? results.size() + " runs of a " : "A ") + head + " on SAM’s frozen image encoder, trained on "
+        Html lede = Html.tag("p", (several() ? results.size() + " runs of a " : "A ") + config.method().whatIsTrained() + ", trained on "
                 + on.at("patients").integer() + " labelled " + (on.at("patients").integer() == 1 ? "patient" : "patients") + " ("
                 + on.at("slices").integer() + " slices) of " + on.at("dataset").string() + " and judged by " + cases + (heldOut
                         ? " test "

@@ -27,31 +27,36 @@ public final class Params implements AutoCloseable {
     private final Store store;
     private final String prefix;
     private final boolean trainable;
+    private final @Nullable Base base;
 
-    private Params(Store store, String prefix, boolean trainable) {
+    /// Where what does not learn comes from.
+    private record Base(Store store, Predicate<String> learns) {}
+
+    private Params(Store store, String prefix, boolean trainable, @Nullable Base base) {
         this.store = store;
         this.prefix = prefix;
         this.trainable = trainable;
+        this.base = base;
     }
 
     /// All parameters from a file. One that is not there, or has another shape, is an error.
     public static Params load(TensorFile file, Device device) {
-        return new Params(new Store(device, file, _ -> true, null), "", true);
+        return new Params(new Store(device, file, _ -> true, null), "", true, null);
     }
 
     /// All parameters drawn by their initialisers. Each depends on the seed and its own name only, not on the order of construction.
     public static Params random(long seed, Device device) {
-        return new Params(new Store(device, null, _ -> false, seed), "", true);
+        return new Params(new Store(device, null, _ -> false, seed), "", true, null);
     }
 
     /// Parameters from a file where it has them and `wanted` takes their name, else drawn by their initialisers.
     public static Params partial(TensorFile file, Predicate<String> wanted, long seed, Device device) {
-        return new Params(new Store(device, file, wanted, seed), "", true);
+        return new Params(new Store(device, file, wanted, seed), "", true, null);
     }
 
     /// The parameters below a name.
     public Params in(String name) {
-        return new Params(store, prefix + name + ".", trainable);
+        return new Params(store, prefix + name + ".", trainable, base);
     }
 
     /// The parameters below a number.
@@ -66,7 +71,13 @@ public final class Params implements AutoCloseable {
 
     /// The same place, but what is taken from here on never changes: it asks for no gradient, and kernels may keep it in a form of their own.
     public Params frozen() {
-        return new Params(store, prefix, false);
+        return new Params(store, prefix, false, base);
+    }
+
+    /// These parameters where `learns` takes a full name, and frozen ones of `base` elsewhere: a network of which a part is trained. [#all], [#trainable] and [#save] are of
+    /// that part alone; `base` has to be closed by itself.
+    public Params over(Params base, Predicate<String> learns) {
+        return new Params(store, prefix, trainable, new Base(base.store, learns));
     }
 
     /// The parameter of this name and shape; the same tensor when asked again.
@@ -74,7 +85,10 @@ public final class Params implements AutoCloseable {
     /// @throws FormatException if the file lacks it and nothing may be drawn, or if it has another shape there
     public Tensor get(String name, Init init, int... shape) {
         Shape of = Shape.of(shape);
-        return store.get(prefix + name, () -> Tensor.parameter(store.device, store.values(prefix + name, init, of), of, trainable));
+        String full = prefix + name;
+        boolean fixed = base != null && !base.learns.test(full);
+        Store from = fixed ? base.store : store;
+        return from.get(full, () -> Tensor.parameter(from.device, from.values(full, init, of), of, trainable && !fixed));
     }
 
     /// What a layer keeps beside its parameters and changes itself, such as running statistics: saved with them, but no optimizer moves it.

@@ -4,6 +4,7 @@ import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -11,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A value like any other: nothing is accumulated in the parameters, nothing has to be zeroed. Its tensors belong to the scope in which `backward` was called.
 public final class Gradients {
-    private final LinkedHashMap<Tensor, Tensor> byLeaf;                            // in the order of the walk, so that sums over all are the same every time
+    private final Map<Tensor, Tensor> byLeaf;                            // in the order of the walk, so that sums over all are the same every time
 
-    private Gradients(LinkedHashMap<Tensor, Tensor> byLeaf) {
+    private Gradients(Map<Tensor, Tensor> byLeaf) {
         this.byLeaf = byLeaf;
     }
 
@@ -85,7 +86,7 @@ public final class Gradients {
     }
 
     private static final class Walk {
-        private final LinkedHashMap<Tensor, Tensor> byLeaf = new LinkedHashMap<>();
+        private final Map<Tensor, Tensor> byLeaf = new LinkedHashMap<>();
         private final IdentityHashMap<Node, Tensor> pending = new IdentityHashMap<>();
         private final PriorityQueue<Node> newestFirst = new PriorityQueue<>(Comparator.comparingLong(Node::serial).reversed());
 

@@ -9,6 +9,7 @@ import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.Method;
 import dev.samovar.models.sam.SamConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,10 +58,10 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
         SamConfig sam = weights.config();
         RunConfig.Schedule schedule = config.schedule();
         boolean online = config.preparation().augment() instanceof Augment.Online;
-        long perEpoch = online ? trained : 0, forward = config.head().operations(sam, config.classes());
+        long perEpoch = online ? trained : 0, forward = config.method().operations(sam, config.classes());
         double encoding = (toEmbed + (double) schedule.epochs() * perEpoch) * encoder(sam);
         double training = (double) forward * schedule.epochs() * (3 * trained + (double) validated / schedule.validateEvery());
-        double seconds = (encoding / ENCODER_SHARE + training / config.head().kind().shareOfSpeed()) / speed(device);
+        double seconds = (encoding / ENCODER_SHARE + training / config.method().shareOfSpeed()) / speed(device);
         long read = 2L * schedule.batch() * bytesPerSlice;                          // a batch's embeddings, and those of the next
         long learning = JVM + (long) (IDLE * trainingMemory(config, weights, device)) + read, embedding = encoderMemory(sam);
         long memory = online ? embedding + learning : toEmbed == 0 ? learning : Math.max(embedding, learning);
@@ -88,11 +89,10 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
     /// Bytes that the kernels of a training hold at the peak: what they keep for a batch, and of every parameter its value, its gradient and two moments.
     static long trainingMemory(RunConfig config, SamWeights weights, Device device) {
         SamConfig sam = weights.config();
-        try (Params params = config.head().initial(weights.file(), config.schedule().seed(), device)) {
-            config.head().build(params, sam, config.classes());
-            return 4 * (config.schedule().batch() * config.head().activations(sam, config.classes(), config.preparation().side()) + 4
-                    * params
-                            .count());
+        Method method = config.method();
+        try (Params params = method.initial(weights.file(), config.schedule().seed(), device);
+                var _ = method.network(params, weights.file(), sam, config.classes())) {
+            return 4 * (config.schedule().batch() * method.activations(sam, config.classes(), config.preparation().side()) + 4 * params.count());
         }
     }
 

@@ -10,7 +10,10 @@ import java.util.List;
 /// A labelled slice, as the training sees it in one epoch and another.
 sealed interface Example {
 
-    /// Puts its embedding `(D, G, G)` into an array from `at` on, and returns its labels: the class of each pixel of the frame.
+    /// What tells it from all others.
+    String name();
+
+    /// Puts its input, an embedding `(D, G, G)`, into an array from `at` on, and returns its labels: the class of each pixel of the frame.
     byte[] read(int epoch, float[] to, int at);
 
     /// Whether reading it asks the device to compute.
@@ -19,7 +22,7 @@ sealed interface Example {
     }
 
     /// The same in every epoch: its embedding from the cache.
-    record Plain(EmbeddingCache.Embeddings embeddings, int slice, Labels labels) implements Example {
+    record Plain(String name, EmbeddingCache.Embeddings embeddings, int slice, Labels labels) implements Example {
         @Override
         public byte[] read(int epoch, float[] to, int at) {
             embeddings.read(slice, to, at);
@@ -28,7 +31,7 @@ sealed interface Example {
     }
 
     /// Its views in turn, embedding and labels from the cache.
-    record Viewed(List<EmbeddingCache.Embeddings> views, int slice) implements Example {
+    record Viewed(String name, List<EmbeddingCache.Embeddings> views, int slice) implements Example {
         @Override
         public byte[] read(int epoch, float[] to, int at) {
             EmbeddingCache.Embeddings view = views.get(epoch % views.size());

@@ -11,7 +11,7 @@ import dev.samovar.models.data.Orientation;
 import dev.samovar.models.data.Picture;
 import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Volume;
-import dev.samovar.models.heads.SegmentationHead;
+import dev.samovar.models.methods.Network;
 import dev.samovar.models.sam.SamConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +25,7 @@ public final class Segmenter implements AutoCloseable {
     private final RunConfig config;
     private final Embedder embedder;
     private final Params params;
-    private final SegmentationHead head;
+    private final Network network;
     private final Device device;
 
     /// What was made of a volume.
@@ -46,7 +46,7 @@ public final class Segmenter implements AutoCloseable {
         config.require(weights);
         try (var file = Safetensors.open(run.head(which))) {
             params = Params.load(file, device);
-            head = config.head().build(params.frozen(), weights.config(), config.classes());
+            network = config.method().network(params.frozen(), weights.file(), weights.config(), config.classes());
         }
         embedder = new Embedder(weights, config.preparation(), device);
     }
@@ -111,7 +111,7 @@ public final class Segmenter implements AutoCloseable {
     }
 
     private Tensor logits(Tensor embedding, int h, int w) {
-        return config.preparation().preprocessing().restore(head.forward(embedding), h, w, embedder.config().imageSize());
+        return config.preparation().preprocessing().restore(network.logits(embedding, null), h, w, embedder.config().imageSize());
     }
 
     private static byte[] largest(float[] logits, int classes, int pixels) {
@@ -127,6 +127,7 @@ public final class Segmenter implements AutoCloseable {
     @Override
     public void close() {
         embedder.close();
+        network.close();
         params.close();
     }
 }

@@ -1,5 +1,6 @@
 package dev.samovar.models.train;
 
+import dev.samovar.models.methods.HeadSpec;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
