@@ -162,6 +162,30 @@ public interface Kernels {
         throw new UnsupportedOperationException(name() + " kernels have no encoderBlock; ask hasEncoderBlock first");
     }
 
+    /// Whether this backend has [#invertedBottleneck] and [#windowBlock]. Where it has not, they are composed of other kernels.
+    default boolean hasMobileBlocks() {
+        return false;
+    }
+
+    /// Three convolutions with frozen parameters, in one: `conv3(gelu(conv2(gelu(conv1(x)))))`, where the first and the last are 1 × 1, and the middle one is 3 × 3, by depth, with a padding of 1.
+    /// With a shortcut, `gelu(x + …)` of it.
+    ///
+    /// `x` is `(batch, in, height, width)`, `y (batch, out, outHeight, outWidth)`. `parameters` are weight and bias of each: `(hidden, in)` and `(hidden)`, `(hidden, 3, 3)` and `(hidden)`,
+    /// `(out, hidden)` and `(out)`.
+    default void invertedBottleneck(InvertedBottleneckShape s, Buffer x, List<Buffer> parameters, Buffer y) {
+        throw new UnsupportedOperationException(name() + " kernels have no invertedBottleneck; ask hasMobileBlocks first");
+    }
+
+    /// A block of MobileSAM's image encoder with frozen parameters, in one: `z = x + proj(attention(qkv(norm1(x))))`, `t = conv(z)`, `t + lin2(gelu(lin1(norm2(t))))`, where `conv` is 3 × 3, by depth, with a
+    /// padding of 1.
+    ///
+    /// `x` and `y` are maps `(batch, channels, height, width)`. Windows that hang over the map are filled up with zeros *before* norm1, and all their places are keys. `parameters`: norm1's weight and bias;
+    /// what each pair of places in a window adds to its scaled score, `(heads, places, places)`, the same in both directions; weight and bias of qkv, whose outputs are q, k and v of the first head, then of the
+    /// next; of proj, of the convolution, of norm2, of lin1, of lin2.
+    default void windowBlock(WindowBlockShape s, Buffer x, List<Buffer> parameters, Buffer y) {
+        throw new UnsupportedOperationException(name() + " kernels have no windowBlock; ask hasMobileBlocks first");
+    }
+
     // ---- pictures
 
     /// Resizes `planes` pictures from `(h, w)` to `(toH, toW)` by the four nearest pixels, without antialiasing, corners not aligned:

@@ -18,6 +18,7 @@ import dev.samovar.core.op.EncoderBlock;
 import dev.samovar.core.op.Exp;
 import dev.samovar.core.op.Expand;
 import dev.samovar.core.op.Gelu;
+import dev.samovar.core.op.InvertedBottleneck;
 import dev.samovar.core.op.LayerNorm;
 import dev.samovar.core.op.Linear;
 import dev.samovar.core.op.Log;
@@ -41,6 +42,7 @@ import dev.samovar.core.op.Sqrt;
 import dev.samovar.core.op.Sub;
 import dev.samovar.core.op.Sum;
 import dev.samovar.core.op.Tanh;
+import dev.samovar.core.op.WindowBlock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -418,9 +420,28 @@ public final class Tensor {
 
     /// [EncoderBlock]: a block of SAM's image encoder in one, for frozen `parameters`.
     public Tensor encoderBlock(int heads, int window, float eps, List<Tensor> parameters) {
+        return apply(new EncoderBlock(heads, window, eps), with(parameters));
+    }
+
+    /// Whether [#invertedBottleneck] and [#windowBlock] can take the place of what is composed of other operations: this device has them, and nobody will ask for a gradient.
+    public boolean fitsMobileBlock(List<Tensor> parameters) {
+        return device.kernels().hasMobileBlocks() && !requiresGrad && parameters.stream().noneMatch(Tensor::requiresGrad);
+    }
+
+    /// [InvertedBottleneck]: three convolutions in one, for frozen `parameters`.
+    public Tensor invertedBottleneck(int stride, boolean shortcut, List<Tensor> parameters) {
+        return apply(new InvertedBottleneck(stride, shortcut), with(parameters));
+    }
+
+    /// [WindowBlock]: a block of MobileSAM's image encoder in one, for frozen `parameters`.
+    public Tensor windowBlock(int heads, int window, float eps, List<Tensor> parameters) {
+        return apply(new WindowBlock(heads, window, eps), with(parameters));
+    }
+
+    private List<Tensor> with(List<Tensor> parameters) {
         var xs = new ArrayList<>(List.of(this));
         xs.addAll(parameters);
-        return apply(new EncoderBlock(heads, window, eps), xs);
+        return xs;
     }
 
     /// Pictures `(…, H, W)` in another size, bilinearly, corners not aligned, no antialiasing.

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// MobileSAM's image encoder, TinyViT: convolutions at first, then attention within windows.
@@ -113,12 +114,14 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
         private final ConvBn conv1;
         private final ConvBn conv2;
         private final ConvBn conv3;
+        private final int stride;
         private final boolean shortcut;
 
         Bottleneck(Params p, int in, int hidden, int out, int stride, boolean shortcut) {
             conv1 = ConvBn.dense(p.in("conv1"), in, hidden, 1, 1);
             conv2 = ConvBn.byDepth(p.in("conv2"), hidden, 3, stride);
             conv3 = ConvBn.dense(p.in("conv3"), hidden, out, 1, 1);
+            this.stride = stride;
             this.shortcut = shortcut;
         }
 
@@ -127,8 +130,10 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
             return shortcut ? x.add(y).gelu() : y;                                 // (B, out, H', W')
         }
 
+        /// [#forward], in one operation where there is one for it.
         Tensor run(Tensor x) {
-            return forward(x);
+            List<Tensor> parameters = Stream.of(conv1, conv2, conv3).map(ConvBn::folded).flatMap(List::stream).toList();
+            return x.fitsMobileBlock(parameters) ? x.invertedBottleneck(stride, shortcut, parameters) : forward(x);
         }
     }
 
@@ -160,8 +165,15 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
             return y.permute(0, 3, 1, 2);
         }
 
+        /// [#forward], in one operation where there is one for it.
         Tensor run(Tensor x, @Nullable BiConsumer<String, Tensor> onlooker) {
-            return forward(x, onlooker);
+            List<Tensor> parameters = parameters();
+            return x.fitsMobileBlock(parameters) ? x.windowBlock(attention.heads, attention.window, EPS, parameters) : forward(x, onlooker);
+        }
+
+        private List<Tensor> parameters() {
+            return Stream.of(attention.norm.parameters(), List.of(attention.table()), attention.qkv.parameters(), attention.proj.parameters(),
+                    localConv.folded(), norm.parameters(), fc1.parameters(), fc2.parameters()).flatMap(List::stream).toList();
         }
     }
 
@@ -192,6 +204,11 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
             }
         }
 
+        /// The biases of all pairs of places.
+        private Tensor table() {                                                   // (heads, N, N)
+            return frozenTable == null ? BiasTable.of(biases, window) : frozenTable;
+        }
+
         /// The map is filled up with zeros before the norm: keys beyond its edge are what the norm makes of nothing.
         Tensor ofMap(Tensor x, @Nullable BiConsumer<String, Tensor> onlooker) {    // (B, H, W, C)
             var windows = ImageEncoderViT.Windows.split(x, window);
@@ -206,8 +223,7 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
                     .reshape(g, n, heads, 3, d)
                     .permute(3, 0, 2, 1, 4), x);                                   // (3, G, heads, N, d)
             Tensor scores = t.select(0, 0).affine(1 / Math.sqrt(d), 0).matmul(t.select(0, 1), false, true);       // (G, heads, N, N)
-            Tensor table = frozenTable == null ? BiasTable.of(biases, window) : frozenTable;
-            Tensor y = scores.add(table).softmax(3).matmul(t.select(0, 2));        // (G, heads, N, d)
+            Tensor y = scores.add(table()).softmax(3).matmul(t.select(0, 2));        // (G, heads, N, d)
             return proj.forward(y.permute(0, 2, 1, 3).reshape(g, n, c));
         }
     }

@@ -6,7 +6,9 @@ import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.EncoderBlockShape;
+import dev.samovar.core.kernel.InvertedBottleneckShape;
 import dev.samovar.core.kernel.MultiHeadShape;
+import dev.samovar.core.kernel.WindowBlockShape;
 import java.util.List;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,8 @@ public final class VectorKernels extends ScalarKernels {
     private final VectorAttention attention;
     private final VectorMultiHead multiHead;
     private final VectorEncoderBlock encoderBlock;
+    private final VectorBottleneck bottleneck;
+    private final VectorWindowBlock windowBlock;
 
     /// On a team of threads, working in arrays from a pool.
     VectorKernels(Parallel parallel, CpuMemory pool) {
@@ -34,6 +38,8 @@ public final class VectorKernels extends ScalarKernels {
         attention = new VectorAttention(parallel, pool);
         multiHead = new VectorMultiHead(parallel, pool);
         encoderBlock = new VectorEncoderBlock(parallel, pool);
+        bottleneck = new VectorBottleneck(parallel);
+        windowBlock = new VectorWindowBlock(parallel, pool);
     }
 
     @Override
@@ -200,5 +206,20 @@ public final class VectorKernels extends ScalarKernels {
     @Override
     public void encoderBlock(EncoderBlockShape s, Buffer x, List<Buffer> parameters, Buffer y) {
         encoderBlock.run(s, data(x), parameters.stream().map(CpuBuffer.class::cast).toList(), data(y));
+    }
+
+    @Override
+    public boolean hasMobileBlocks() {
+        return true;
+    }
+
+    @Override
+    public void invertedBottleneck(InvertedBottleneckShape s, Buffer x, List<Buffer> parameters, Buffer y) {
+        bottleneck.run(s, data(x), parameters.stream().map(CpuBuffer.class::cast).toList(), data(y));
+    }
+
+    @Override
+    public void windowBlock(WindowBlockShape s, Buffer x, List<Buffer> parameters, Buffer y) {
+        windowBlock.run(s, data(x), parameters.stream().map(CpuBuffer.class::cast).toList(), data(y));
     }
 }
