@@ -4,7 +4,7 @@
 
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.tensor.Device;
-import dev.samovar.models.data.PictureFile;
+import dev.samovar.imaging.format.PictureFile;
 import dev.samovar.models.sam.Candidate;
 import dev.samovar.models.sam.MaskFiles;
 import dev.samovar.models.sam.Prompt;

@@ -4,9 +4,9 @@
 
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.tensor.Device;
-import dev.samovar.models.data.Nifti;
-import dev.samovar.models.data.Slices;
-import dev.samovar.models.medsam.Intensity;
+import dev.samovar.imaging.format.Nifti;
+import dev.samovar.imaging.Slices;
+import dev.samovar.imaging.Intensity;
 import dev.samovar.models.medsam.MedSamFraming;
 import dev.samovar.models.medsam.VolumePredictor;
 import dev.samovar.models.sam.Prompt;

@@ -5,14 +5,14 @@
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.tensor.Device;
-import dev.samovar.models.data.PictureFile;
+import dev.samovar.imaging.format.PictureFile;
 import dev.samovar.models.sam.AutomaticMaskGenerator;
 import dev.samovar.models.sam.AutomaticMaskGenerator.Settings;
 import dev.samovar.models.sam.MaskRecord;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamPredictor;
 import dev.samovar.models.view.MaskOverlay;
-import dev.samovar.models.view.Pictures;
+import dev.samovar.imaging.format.Pictures;
 
 void main(String[] args) {
     var picture = PictureFile.read(Path.of(args[1]));

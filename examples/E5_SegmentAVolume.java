@@ -5,7 +5,7 @@
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.tensor.Device;
-import dev.samovar.models.data.Nifti;
+import dev.samovar.imaging.format.Nifti;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Segmenter;

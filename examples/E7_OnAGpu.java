@@ -6,7 +6,7 @@ import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.cuda.Cuda;
-import dev.samovar.models.data.PictureFile;
+import dev.samovar.imaging.format.PictureFile;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamFraming;
 

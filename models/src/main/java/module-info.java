@@ -3,10 +3,9 @@ import org.jspecify.annotations.NullMarked;
 /// The Segment Anything Model, and what is built on it.
 @SuppressWarnings("requires-automatic") // EJML's jars have no module descriptors
 @NullMarked module dev.samovar.models {
-    requires transitive dev.samovar.core;
+    requires transitive dev.samovar.imaging;
     requires ejml.core;
     requires ejml.ddense;
-    requires transitive java.desktop;
     requires static org.jspecify;
 
     exports dev.samovar.models.augment;

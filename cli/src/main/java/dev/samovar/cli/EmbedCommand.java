@@ -1,8 +1,9 @@
 package dev.samovar.cli;
 
+import dev.samovar.imaging.Slices;
+import dev.samovar.imaging.format.Pictures;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Sample;
-import dev.samovar.models.data.Slices;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.train.Augment;
@@ -10,7 +11,6 @@ import dev.samovar.models.train.Embedder;
 import dev.samovar.models.train.EmbeddingCache;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
-import dev.samovar.models.view.Pictures;
 import dev.samovar.models.view.PrincipalComponents;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;

@@ -1,12 +1,12 @@
 package dev.samovar.cli;
 
 import dev.samovar.core.io.FormatException;
-import dev.samovar.models.data.Picture;
-import dev.samovar.models.data.PictureFile;
-import dev.samovar.models.data.Slices;
-import dev.samovar.models.data.Volume;
-import dev.samovar.models.data.Volumes;
-import dev.samovar.models.medsam.Intensity;
+import dev.samovar.imaging.Intensity;
+import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.Slices;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.PictureFile;
+import dev.samovar.imaging.format.Volumes;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

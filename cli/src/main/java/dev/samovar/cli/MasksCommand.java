@@ -1,8 +1,8 @@
 package dev.samovar.cli;
 
 import dev.samovar.core.io.AtomicFile;
-import dev.samovar.models.data.Picture;
-import dev.samovar.models.data.Volume;
+import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.Volume;
 import dev.samovar.models.sam.AutomaticMaskGenerator;
 import dev.samovar.models.sam.AutomaticMaskGenerator.Settings;
 import dev.samovar.models.sam.MaskFiles;

@@ -1,7 +1,7 @@
 package dev.samovar.cli;
 
 import dev.samovar.core.io.AtomicFile;
-import dev.samovar.models.view.Pictures;
+import dev.samovar.imaging.format.Pictures;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,6 +1,6 @@
 package dev.samovar.cli;
 
-import dev.samovar.models.data.Slices;
+import dev.samovar.imaging.Slices;
 import dev.samovar.models.medsam.VolumePredictor.Thing;
 import dev.samovar.models.sam.Prompt;
 import java.nio.file.Path;

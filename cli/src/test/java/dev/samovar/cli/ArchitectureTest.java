@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 
 /// The house as it is drawn: a package uses what is below it and nothing else. The rules run over all modules at once.
 class ArchitectureTest {
-    private static final String CORE = "dev.samovar.core.", MODELS = "dev.samovar.models.";
+    private static final String CORE = "dev.samovar.core.", IMAGING = "dev.samovar.imaging", FORMAT = IMAGING + ".format",
+            MODELS = "dev.samovar.models.";
     private static final JavaClasses ALL = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
             .withImportOption(location -> !location.contains("/testkit/")).importPackages("dev.samovar");
 
@@ -33,7 +34,8 @@ class ArchitectureTest {
         packages.removeAll(List.of(CORE + "io", CORE + "kernel", CORE + "kernel.cpu", CORE + "kernel.reference", CORE + "loss", CORE + "nn",
                 CORE + "op", CORE + "optim", CORE + "tensor", MODELS + "augment", MODELS + "data", MODELS + "heads", MODELS + "mask",
                 MODELS + "medsam", MODELS + "methods", MODELS + "metrics", MODELS + "resample", MODELS + "sam", MODELS + "train", MODELS + "view",
-                "dev.samovar.convert", "dev.samovar.cuda", "dev.samovar.onnx", "dev.samovar.cli", "dev.samovar.cli.report"));
+                IMAGING, FORMAT, "dev.samovar.convert", "dev.samovar.cuda", "dev.samovar.onnx", "dev.samovar.cli",
+                "dev.samovar.cli.report"));
         assertEquals(Set.of(), packages, "a new package needs its place in this test");
     }
 
@@ -75,19 +77,26 @@ class ArchitectureTest {
     }
 
     @Test
-    void modelsStandOnTheCore() {
+    void picturesAndVolumesStandOnTheCoreAlone() {
+        uses(IMAGING, CORE + "io");
+        uses(FORMAT, IMAGING, CORE + "io");
+    }
+
+    @Test
+    void modelsStandOnTheCoreAndOnPictures() {
         String[] core = {CORE + "tensor", CORE + "nn", CORE + "optim", CORE + "loss", CORE + "io"};
+        String[] below = with(core, IMAGING, FORMAT);
         uses(MODELS + "mask", core);
-        uses(MODELS + "sam", with(core, MODELS + "data", MODELS + "mask"));
+        uses(MODELS + "sam", with(below, MODELS + "mask"));
         uses(MODELS + "heads", with(core, MODELS + "sam"));
-        uses(MODELS + "data", core);
-        uses(MODELS + "resample", MODELS + "data");
-        uses(MODELS + "augment", with(core, MODELS + "data", MODELS + "resample"));
-        uses(MODELS + "medsam", with(core, MODELS + "sam", MODELS + "data", MODELS + "mask", MODELS + "resample"));
-        uses(MODELS + "metrics", with(core, MODELS + "data"));
+        uses(MODELS + "data", below);
+        uses(MODELS + "resample", IMAGING);
+        uses(MODELS + "augment", with(core, IMAGING, MODELS + "resample"));
+        uses(MODELS + "medsam", with(core, IMAGING, MODELS + "sam", MODELS + "mask", MODELS + "resample"));
+        uses(MODELS + "metrics", with(core, IMAGING, MODELS + "data"));
         uses(MODELS + "methods", with(core, MODELS + "sam", MODELS + "heads"));
-        uses(MODELS + "train", with(core, MODELS + "methods", MODELS + "sam", MODELS + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));
-        uses(MODELS + "view", MODELS + "data", MODELS + "mask");
+        uses(MODELS + "train", with(below, MODELS + "methods", MODELS + "sam", MODELS + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));
+        uses(MODELS + "view", IMAGING, MODELS + "mask");
     }
 
     /// A backend knows the contract, and makes a device of itself; nobody but the command line knows that it is there.
@@ -110,8 +119,9 @@ class ArchitectureTest {
 
     @Test
     void aReportIsMadeOfWhatItIsGiven() {
-        uses("dev.samovar.cli.report", CORE + "io", "dev.samovar.convert", MODELS + "data", MODELS + "metrics", MODELS + "methods", MODELS
-                + "sam", MODELS + "train", MODELS + "view");
+        uses("dev.samovar.cli.report", CORE + "io", IMAGING, FORMAT, "dev.samovar.convert", MODELS + "data", MODELS + "metrics", MODELS + "methods", MODELS
+                + "sam", MODELS
+                        + "train", MODELS + "view");
     }
 
     @Test

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.Json;
 import dev.samovar.core.testkit.Golden;
-import dev.samovar.models.data.Geometry;
-import dev.samovar.models.data.Nifti;
-import dev.samovar.models.data.Volume;
-import dev.samovar.models.data.Volumes;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Nifti;
+import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Rle;
 import java.io.IOException;

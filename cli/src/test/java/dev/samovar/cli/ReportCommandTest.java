@@ -8,10 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Sha256;
-import dev.samovar.models.data.Geometry;
-import dev.samovar.models.data.LabelVolume;
-import dev.samovar.models.data.Nifti;
-import dev.samovar.models.data.Volume;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Nifti;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,6 +3,7 @@ package dev.samovar.onnx;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.VitConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -14,11 +15,13 @@ import java.util.function.Supplier;
 final class EncoderGraph {
     private static final float EPS = 1e-6f;
 
-    private final SamConfig c;
+    private final VitConfig c;
+    private final int promptWidth;
     private final int tokens;
 
     EncoderGraph(SamConfig config) {
-        c = config;
+        c = config.vit();
+        promptWidth = config.promptWidth();
         tokens = c.grid() * c.grid();
     }
 
@@ -141,7 +144,7 @@ final class EncoderGraph {
     /// From the transformer's width to the embedding's. The 1×1 convolution is a product, and both norms are over channels, so all but the 3×3 convolution
     /// has the channels last.
     private String neck(Part p, String x) {                                            // (N, G·G, C)
-        int g = c.grid(), out = c.promptWidth();
+        int g = c.grid(), out = promptWidth;
         String y = p.in(0).matmul(x, p.in(0).transposed(1, out, c.width(), 1, 1));
         y = p.in(1).layerNorm(y, out, EPS);                                            // (N, G·G, D)
         y = p.in(2).conv(p.reshape(p.transpose(y, 0, 2, 1), 0, out, g, g), out, out, 3, false);

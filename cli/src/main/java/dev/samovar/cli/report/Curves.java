@@ -1,7 +1,7 @@
 package dev.samovar.cli.report;
 
+import dev.samovar.imaging.format.Pictures;
 import dev.samovar.models.view.Overlay;
-import dev.samovar.models.view.Pictures;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;

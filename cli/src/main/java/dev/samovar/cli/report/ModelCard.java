@@ -2,8 +2,8 @@ package dev.samovar.cli.report;
 
 import dev.samovar.convert.CheckpointInfo;
 import dev.samovar.core.io.Json;
+import dev.samovar.imaging.Geometry;
 import dev.samovar.models.data.Dataset;
-import dev.samovar.models.data.Geometry;
 import dev.samovar.models.metrics.Average;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Metric;

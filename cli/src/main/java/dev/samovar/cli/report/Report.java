@@ -1,15 +1,15 @@
 package dev.samovar.cli.report;
 
 import dev.samovar.core.io.Json;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.format.Pictures;
 import dev.samovar.models.data.Dataset;
-import dev.samovar.models.data.LabelVolume;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.metrics.CaseScores;
 import dev.samovar.models.metrics.Metric;
 import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.view.Overlay;
-import dev.samovar.models.view.Pictures;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -1,7 +1,7 @@
 package dev.samovar.models.augment;
 
 import dev.samovar.core.nn.Random;
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 
 /// The random views that the paper trains on. First the brightness, on the slice as it is; then, on the frame of `side · side` pixels, the
 /// shape ([Warp]).

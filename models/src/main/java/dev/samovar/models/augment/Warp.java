@@ -1,7 +1,7 @@
 package dev.samovar.models.augment;
 
 import dev.samovar.core.nn.Random;
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 import dev.samovar.models.resample.CubicSpline;
 import dev.samovar.models.resample.Gaussian;
 

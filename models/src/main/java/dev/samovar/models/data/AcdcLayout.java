@@ -1,6 +1,7 @@
 package dev.samovar.models.data;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.format.Volumes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -4,6 +4,10 @@ import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toMap;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Orientation;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Volumes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -2,6 +2,10 @@ package dev.samovar.models.data;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Sha256;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Volumes;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

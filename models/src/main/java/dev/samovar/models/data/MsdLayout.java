@@ -2,6 +2,7 @@ package dev.samovar.models.data;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.imaging.format.Volumes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,6 +1,11 @@
 package dev.samovar.models.data;
 
 import dev.samovar.core.nn.Random;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Orientation;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Nifti;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,5 +1,9 @@
 package dev.samovar.models.data;
 
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Orientation;
+import dev.samovar.imaging.Volume;
+
 /// One labelled picture of a dataset, read and checked: image and label lie on the same grid, in the canonical [Orientation].
 ///
 /// @param name the name of the case

@@ -2,7 +2,7 @@ package dev.samovar.models.medsam;
 
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Tensor;
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 import dev.samovar.models.sam.Framing;
 
 /// As MedSAM was trained: the picture is stretched to the whole square ([MedSamInput]); masks become probabilities at the decoder's size, and those are resized

@@ -1,6 +1,6 @@
 package dev.samovar.models.medsam;
 
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 import dev.samovar.models.resample.SplineResize;
 
 /// How a picture becomes MedSAM's input. The picture is stretched to the whole square: unlike SAM's, its proportions are lost, and

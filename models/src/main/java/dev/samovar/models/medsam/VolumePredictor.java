@@ -1,8 +1,8 @@
 package dev.samovar.models.medsam;
 
-import dev.samovar.models.data.LabelVolume;
-import dev.samovar.models.data.Slices;
-import dev.samovar.models.data.Volume;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Slices;
+import dev.samovar.imaging.Volume;
 import dev.samovar.models.mask.Box;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.sam.EmbeddedImage;

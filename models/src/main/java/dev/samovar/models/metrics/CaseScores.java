@@ -1,7 +1,7 @@
 package dev.samovar.models.metrics;
 
 import dev.samovar.core.io.FormatException;
-import dev.samovar.models.data.LabelVolume;
+import dev.samovar.imaging.LabelVolume;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -1,6 +1,6 @@
 package dev.samovar.models.metrics;
 
-import dev.samovar.models.data.LabelVolume;
+import dev.samovar.imaging.LabelVolume;
 import java.util.List;
 
 /// What is compared, in which unit, and what a class scores that the prediction or the truth does not contain.

@@ -4,9 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.Dataset;
-import dev.samovar.models.data.LabelVolume;
-import dev.samovar.models.data.Volumes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;

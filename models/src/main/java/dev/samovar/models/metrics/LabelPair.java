@@ -1,11 +1,11 @@
 package dev.samovar.models.metrics;
 
 import dev.samovar.core.io.FormatException;
-import dev.samovar.models.data.Geometry;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Orientation;
+import dev.samovar.imaging.Slices;
 import dev.samovar.models.data.LabelResize;
-import dev.samovar.models.data.LabelVolume;
-import dev.samovar.models.data.Orientation;
-import dev.samovar.models.data.Slices;
 import java.util.List;
 
 /// A prediction and the truth on one grid, x fastest: what scores are taken from.

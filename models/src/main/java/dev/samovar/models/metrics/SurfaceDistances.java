@@ -1,7 +1,7 @@
 package dev.samovar.models.metrics;
 
 import dev.samovar.core.io.FormatException;
-import dev.samovar.models.data.LabelVolume;
+import dev.samovar.imaging.LabelVolume;
 import java.util.Arrays;
 
 /// How far apart the surfaces of a class lie in a prediction and in the truth.

@@ -1,6 +1,6 @@
 package dev.samovar.models.resample;
 
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 import java.util.Arrays;
 
 /// Resizing by cubic B-splines, antialiased, to any height and width: the proportions of a picture may change.

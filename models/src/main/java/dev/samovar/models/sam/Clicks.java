@@ -1,6 +1,6 @@
 package dev.samovar.models.sam;
 
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 import java.util.List;
 
 /// What answers clicks into a picture, each by itself, with several masks to choose from: a SAM, or in a test something simpler.

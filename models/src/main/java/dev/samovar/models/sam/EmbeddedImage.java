@@ -5,7 +5,7 @@ import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
-import dev.samovar.models.data.Png;
+import dev.samovar.imaging.format.Png;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

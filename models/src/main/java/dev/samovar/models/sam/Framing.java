@@ -2,7 +2,7 @@ package dev.samovar.models.sam;
 
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Tensor;
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 import dev.samovar.models.mask.Mask;
 
 /// How a picture of any size is laid into the network's square, and masks of the square are brought back onto the picture.

@@ -3,7 +3,7 @@ package dev.samovar.models.sam;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
-import dev.samovar.models.data.Png;
+import dev.samovar.imaging.format.Png;
 import dev.samovar.models.mask.Box;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Rle;

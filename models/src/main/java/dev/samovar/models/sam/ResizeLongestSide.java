@@ -1,6 +1,6 @@
 package dev.samovar.models.sam;
 
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 import java.util.Arrays;
 
 /// SAM's own resizing: a picture of 8-bit values whose longest side becomes that of the network, antialiased, exactly as the reference's imaging library does it.

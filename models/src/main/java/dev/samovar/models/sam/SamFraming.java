@@ -2,7 +2,7 @@ package dev.samovar.models.sam;
 
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Tensor;
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 
 /// As SAM was trained: the longest side fills that of the square, the rest stays empty ([ResizeLongestSide], [Sam#preprocess], [Postprocessing]).
 public final class SamFraming implements Framing {

@@ -5,7 +5,7 @@ import dev.samovar.core.io.Sha256;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 import dev.samovar.models.mask.Box;
 import dev.samovar.models.mask.Mask;
 import java.util.ArrayList;

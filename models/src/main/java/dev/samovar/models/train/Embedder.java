@@ -4,7 +4,7 @@ import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
 import org.jspecify.annotations.Nullable;

@@ -4,7 +4,7 @@ import dev.samovar.core.nn.Random;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Scope;
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 import java.util.List;
 
 /// A labelled slice, as the training sees it in one epoch and another.

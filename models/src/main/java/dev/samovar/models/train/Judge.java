@@ -2,11 +2,11 @@ package dev.samovar.models.train;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
-import dev.samovar.models.data.LabelVolume;
 import dev.samovar.models.data.Sample;
-import dev.samovar.models.data.Volumes;
 import dev.samovar.models.metrics.CaseScores;
 import dev.samovar.models.metrics.Evaluation;
 import java.io.IOException;

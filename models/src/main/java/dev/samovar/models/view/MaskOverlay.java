@@ -1,6 +1,7 @@
 package dev.samovar.models.view;
 
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.format.Pictures;
 import dev.samovar.models.mask.Box;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Rle;

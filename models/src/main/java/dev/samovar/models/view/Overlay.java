@@ -1,11 +1,11 @@
 package dev.samovar.models.view;
 
-import dev.samovar.models.data.Geometry;
-import dev.samovar.models.data.LabelVolume;
-import dev.samovar.models.data.Orientation;
-import dev.samovar.models.data.Picture;
-import dev.samovar.models.data.Slices;
-import dev.samovar.models.data.Volume;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Orientation;
+import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.Slices;
+import dev.samovar.imaging.Volume;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
 import java.util.List;

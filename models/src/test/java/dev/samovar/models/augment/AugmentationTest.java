@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.samovar.core.nn.Random;
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 import org.junit.jupiter.api.Test;
 
 /// Against the same steps put together from SciPy 1.17.1 (`map_coordinates`, `gaussian_filter`), on the same stream of random numbers.

@@ -7,6 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.testkit.Mutants;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Nifti;
+import dev.samovar.imaging.format.Png;
+import dev.samovar.imaging.testkit.NiftiBytes;
+import dev.samovar.imaging.testkit.PngBytes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

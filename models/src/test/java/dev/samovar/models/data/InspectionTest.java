@@ -3,6 +3,12 @@ package dev.samovar.models.data;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Nifti;
+import dev.samovar.imaging.testkit.NiftiBytes;
+import dev.samovar.imaging.testkit.PngBytes;
 import dev.samovar.models.data.Inspection.Content;
 import java.io.IOException;
 import java.nio.file.Files;

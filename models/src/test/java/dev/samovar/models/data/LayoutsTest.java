@@ -5,6 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.format.Nifti;
+import dev.samovar.imaging.testkit.NiftiBytes;
+import dev.samovar.imaging.testkit.PngBytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

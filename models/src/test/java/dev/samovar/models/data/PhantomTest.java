@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.Sha256;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Slices;
+import dev.samovar.imaging.format.Nifti;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;

@@ -8,8 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.nn.Random;
-import dev.samovar.models.data.Geometry;
-import dev.samovar.models.data.Volume;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.Intensity;
+import dev.samovar.imaging.Volume;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -7,7 +7,7 @@ import dev.samovar.core.nn.Random;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 import org.junit.jupiter.api.Test;
 
 class MedSamFramingTest {

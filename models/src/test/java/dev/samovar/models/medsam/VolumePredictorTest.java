@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.testkit.Golden;
-import dev.samovar.models.data.Geometry;
-import dev.samovar.models.data.LabelVolume;
-import dev.samovar.models.data.Slices;
-import dev.samovar.models.data.Volume;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Slices;
+import dev.samovar.imaging.Volume;
 import dev.samovar.models.mask.Box;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.sam.Prompt;

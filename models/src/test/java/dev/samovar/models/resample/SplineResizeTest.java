@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.Json;
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

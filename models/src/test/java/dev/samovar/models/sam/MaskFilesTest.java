@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
-import dev.samovar.models.data.Png;
-import dev.samovar.models.data.Volume;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Png;
 import dev.samovar.models.mask.Box;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Rle;

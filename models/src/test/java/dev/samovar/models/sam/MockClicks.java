@@ -1,7 +1,7 @@
 package dev.samovar.models.sam;
 
 import dev.samovar.core.io.Json;
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 import dev.samovar.models.sam.AutomaticMaskGenerator.Settings;
 import java.io.IOException;
 import java.io.UncheckedIOException;

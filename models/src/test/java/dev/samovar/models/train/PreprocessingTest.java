@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
-import dev.samovar.models.data.Picture;
+import dev.samovar.imaging.Picture;
 import org.junit.jupiter.api.Test;
 
 class PreprocessingTest {

@@ -1,0 +1,241 @@
+package dev.samovar.imaging;
+
+import dev.samovar.core.io.FormatException;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.CommonOps_DDRM;
+import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
+import org.jspecify.annotations.Nullable;
+
+/// Where the voxels of a volume lie in the patient.
+///
+/// A grid of `nx × ny × nz` voxels, the x index running fastest in memory, and an affine map from voxel indices to millimetres in the
+/// world, whose axes point to the patient's right, front and head: `(x, y, z) = A · (i, j, k) + t`. Also carried: what said so, such that
+/// a file written for the same grid can repeat it bit for bit.
+public final class Geometry {
+    /// How far apart the corners of two grids may lie that count as the same, in millimetres.
+    public static final double TOLERANCE = 1e-3;
+
+    private static final double LARGEST = 1e9, FARTHEST = 1e12;         // millimetres: anything else is an error, and may not fit a float
+    private static final double FLATTEST = 1e-6, EQUAL = 1e-6;
+
+    private final int[] dims;
+    private final double[][] affine;                                    // 3 × 4, millimetres
+    private final double[] spacing;
+    private final DMatrixRMaj back = new DMatrixRMaj(3, 3);             // from millimetres along the world's axes to those along the voxels'
+    private final DMatrixRMaj turn;                                     // the rotation, or rotation and reflection, closest to the affine
+    private final int[] worlds = new int[3];                            // of each voxel axis, the axis of the world that it runs along
+    private final @Nullable GridSource source;
+
+    private Geometry(int[] dims, double[][] affine, @Nullable GridSource source) {
+        long voxels = 1;
+        for (int dim : dims) {
+            if (dim < 1) throw new FormatException("a volume of " + size(dims) + " voxels has none");
+            voxels = Math.min(voxels * dim, 1L << 32);
+        }
+        if (voxels > Integer.MAX_VALUE)
+            throw new FormatException("a volume of " + size(dims) + " voxels is too large: at most 2³¹ − 1 are read");
+        this.dims = dims;
+        this.affine = affine;
+        this.source = source;
+        spacing = new double[3];
+        for (int a = 0; a < 3; a++) spacing[a] = Math.sqrt(square(affine[0][a]) + square(affine[1][a]) + square(affine[2][a]));
+        for (int a = 0; a < 3; a++)
+            if (!(spacing[a] > 1 / LARGEST && spacing[a] < LARGEST && Math.abs(affine[a][3]) < FARTHEST))
+                throw new FormatException("its affine " + Arrays.deepToString(affine) + " is not one of voxels in millimetres");
+        DMatrixRMaj directions = new DMatrixRMaj(3, 3);                 // of the voxel axes, in columns of length 1
+        for (int r = 0; r < 3; r++) for (int a = 0; a < 3; a++) directions.set(r, a, affine[r][a] / spacing[a]);
+        if (!(Math.abs(CommonOps_DDRM.det(directions)) > FLATTEST && CommonOps_DDRM.invert(directions, back))) throw flat();
+        turn = closestTurn(directions);
+        findWorlds();
+    }
+
+    private FormatException flat() {
+        return new FormatException("its affine " + Arrays.deepToString(affine) + " does not span three dimensions");
+    }
+
+    /// The orthogonal factor of the polar decomposition `directions = turn · stretch`: with `directions = U · W · Vᵀ` it is `U · Vᵀ`.
+    private DMatrixRMaj closestTurn(DMatrixRMaj directions) {
+        var svd = DecompositionFactory_DDRM.svd(3, 3, true, true, false);
+        if (!svd.decompose(directions.copy())) throw flat();
+        DMatrixRMaj turn = new DMatrixRMaj(3, 3);
+        CommonOps_DDRM.mult(svd.getU(null, false), svd.getV(null, true), turn);
+        return turn;
+    }
+
+    /// Gives each voxel axis one of the world's: those that agree most with any choose first, each the closest that is left. So does
+    /// `io_orientation` (nibabel, nibabel/orientations.py @ 4704d90); but what is equal to 1e-6 stays in its order here.
+    private void findWorlds() {
+        boolean[] taken = new boolean[3];
+        Stream.of(0, 1, 2).sorted(Comparator.comparingDouble(a -> -agreement(closest(a, new boolean[3]), a))).forEach(a -> {
+            worlds[a] = closest(a, taken);
+            taken[worlds[a]] = true;
+        });
+    }
+
+    private int closest(int axis, boolean[] taken) {
+        return IntStream.range(0, 3).filter(r -> !taken[r]).boxed().max(Comparator.comparingDouble(r -> agreement(r, axis))).orElseThrow();
+    }
+
+    private double agreement(int world, int axis) {
+        return Math.abs(turn.get(world, axis)) + (world == axis ? EQUAL : 0);
+    }
+
+    /// A grid of voxels of these edges in millimetres, its axes along the world's, the first voxel at the origin.
+    public static Geometry of(int nx, int ny, int nz, double dx, double dy, double dz) {
+        return of(nx, ny, nz, new double[][]{{dx, 0, 0, 0}, {0, dy, 0, 0}, {0, 0, dz, 0}});
+    }
+
+    /// A grid with an affine map of three rows and four columns, in millimetres. It is kept as `float`s, as most files keep it.
+    ///
+    /// @throws FormatException if there are no voxels or too many, or the affine is singular
+    public static Geometry of(int nx, int ny, int nz, double[][] affine) {
+        double[][] rounded = new double[3][4];
+        for (int i = 0; i < 12; i++) rounded[i / 4][i % 4] = (float) affine[i / 4][i % 4];
+        return new Geometry(new int[]{nx, ny, nz}, rounded, null);
+    }
+
+    /// A grid as a file describes it, its affine exactly as given.
+    ///
+    /// @throws FormatException if there are no voxels or too many, or the affine is singular
+    public static Geometry of(int nx, int ny, int nz, double[][] affine, GridSource source) {
+        return new Geometry(new int[]{nx, ny, nz}, copy(affine), source);
+    }
+
+    private static double[][] copy(double[][] affine) {
+        return new double[][]{affine[0].clone(), affine[1].clone(), affine[2].clone()};
+    }
+
+    /// Another grid that no file has described.
+    Geometry sibling(int[] dims, double[][] affine) {
+        return new Geometry(dims, affine, null);
+    }
+
+    /// The number of voxels along x, the axis that runs fastest.
+    public int nx() {
+        return dims[0];
+    }
+
+    /// The number of voxels along y.
+    public int ny() {
+        return dims[1];
+    }
+
+    /// The number of voxels along z, the axis that runs slowest.
+    public int nz() {
+        return dims[2];
+    }
+
+    /// The number of voxels along a voxel axis, 0 to 2.
+    public int dim(int axis) {
+        return dims[axis];
+    }
+
+    /// The number of voxels altogether.
+    public int voxels() {
+        return dims[0] * dims[1] * dims[2];
+    }
+
+    /// How far apart two neighbours along a voxel axis lie, in millimetres.
+    public double spacing(int axis) {
+        return spacing[axis];
+    }
+
+    /// One number of the affine map: row 0 to 2 (right, anterior, superior), column 0 to 3 (x, y, z, origin).
+    public double affine(int row, int column) {
+        return affine[row][column];
+    }
+
+    /// The place of a voxel's centre in the world, in millimetres.
+    public double[] world(double i, double j, double k) {
+        double[] p = new double[3];
+        for (int r = 0; r < 3; r++) p[r] = affine[r][0] * i + affine[r][1] * j + affine[r][2] * k + affine[r][3];
+        return p;
+    }
+
+    /// The place in the grid, in voxels, of a point in the world: what undoes [#world]. Whole numbers are the centres of voxels.
+    public double[] grid(double x, double y, double z) {
+        double[] p = {x - affine[0][3], y - affine[1][3], z - affine[2][3]}, index = new double[3];
+        for (int a = 0; a < 3; a++) index[a] = (back.get(a, 0) * p[0] + back.get(a, 1) * p[1] + back.get(a, 2) * p[2]) / spacing[a];
+        return index;
+    }
+
+    /// The place of a voxel in memory, as in `(3, 4, 5)`: what an error message says of an index into the voxels.
+    public String voxel(int index) {
+        return "(" + index % dims[0] + ", " + index / dims[0] % dims[1] + ", " + index / dims[0] / dims[1] + ")";
+    }
+
+    /// The axis of the world that a voxel axis runs along, more or less: 0 from left to right, 1 from back to front, 2 from feet to head.
+    int world(int axis) {
+        return worlds[axis];
+    }
+
+    /// Whether a voxel axis runs the other way: from right to left, from front to back, or from head to feet.
+    boolean isReversed(int axis) {
+        return turn.get(worlds[axis], axis) < 0;
+    }
+
+    /// Where the three voxel axes point, more or less: `"RAS"` if to the right, the front and the head, `"LPS"` if to their opposites
+    /// but for the last. See [Orientation].
+    public String orientation() {
+        StringBuilder letters = new StringBuilder();
+        for (int a = 0; a < 3; a++) letters.append((isReversed(a) ? "LPI" : "RAS").charAt(worlds[a]));
+        return letters.toString();
+    }
+
+    /// The axis across which a volume is cut into slices: that of the largest spacing, because there the picture is coarsest.
+    ///
+    /// Of equal ones (to 0.1 %), the closest to the body's long axis. An axis with a single voxel comes before all others. Ask it of a
+    /// canonical grid ([Orientation#canonical()]), for then the rows and columns of the slices mean the same in every file.
+    public int sliceAxis() {
+        int best = 2;
+        for (int a = 1; a >= 0; a--) if (comesBefore(a, best)) best = a;
+        return best;
+    }
+
+    private boolean comesBefore(int a, int b) {
+        if ((dims[a] == 1) != (dims[b] == 1)) return dims[a] == 1;
+        if (Math.abs(spacing[a] - spacing[b]) > 1e-3 * Math.max(spacing[a], spacing[b])) return spacing[a] > spacing[b];
+        return Math.abs(affine[2][a]) / spacing[a] > Math.abs(affine[2][b]) / spacing[b] + EQUAL;
+    }
+
+    /// What is wrong if these two grids ought to be the same: other dimensions, or corners more than [#TOLERANCE] apart. Nothing if they are.
+    public Optional<String> difference(Geometry other) {
+        if (!Arrays.equals(dims, other.dims)) return Optional.of(size() + " voxels against " + other.size());
+        double worst = 0;
+        for (int corner = 0; corner < 8; corner++) {
+            double i = (corner & 1) * (dims[0] - 1.0), j = (corner >> 1 & 1) * (dims[1] - 1.0), k = (corner >> 2) * (dims[2] - 1.0);
+            double[] p = world(i, j, k), q = other.world(i, j, k);
+            worst = Math.max(worst, Math.sqrt(square(p[0] - q[0]) + square(p[1] - q[1]) + square(p[2] - q[2])));
+        }
+        return worst <= TOLERANCE ? Optional.empty() : Optional.of("corners that lie " + (float) worst + " mm apart");
+    }
+
+    /// The dimensions in words, as in `35 × 51 × 35`.
+    public String size() {
+        return size(dims);
+    }
+
+    private static String size(int[] dims) {
+        return dims[0] + " × " + dims[1] + " × " + dims[2];
+    }
+
+    /// What this geometry was read from; `null` if it was made.
+    public @Nullable GridSource source() {
+        return source;
+    }
+
+    private static double square(double x) {
+        return x * x;
+    }
+
+    @Override
+    public String toString() {
+        return size() + " voxels of " + (float) spacing[0] + " × " + (float) spacing[1] + " × " + (float) spacing[2] + " mm, "
+                + orientation();
+    }
+}

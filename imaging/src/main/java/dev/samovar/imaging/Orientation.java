@@ -1,0 +1,124 @@
+package dev.samovar.imaging;
+
+/// How the voxels of a grid come into the canonical order, and back.
+///
+/// In the canonical order x runs to the right, y to the front and z to the head, each as closely as the grid allows, and x runs fastest in
+/// memory: `"RAS"`. Axes are exchanged and reversed and nothing is interpolated, so that every voxel keeps its value and its place in the
+/// world, and the way back gives the same bytes. An oblique grid stays oblique. This is `as_closest_canonical` of nibabel.
+public final class Orientation {
+    private final Geometry original, canonical;
+    private final int first;                                            // index in the original of the canonical voxel (0, 0, 0)
+    private final int[] step = new int[3];                              // from there to the next along each canonical axis
+
+    private Orientation(Geometry original) {
+        this.original = original;
+        int[] dims = new int[3];
+        double[][] affine = new double[3][4];
+        for (int r = 0; r < 3; r++) affine[r][3] = original.affine(r, 3);
+        int stride = 1, start = 0;
+        for (int a = 0; a < 3; a++) {
+            int world = original.world(a), last = original.dim(a) - 1;
+            boolean reversed = original.isReversed(a);
+            dims[world] = original.dim(a);
+            step[world] = reversed ? -stride : stride;
+            if (reversed) start += last * stride;
+            for (int r = 0; r < 3; r++) {
+                affine[r][world] = reversed ? -original.affine(r, a) : original.affine(r, a);
+                if (reversed) affine[r][3] += last * original.affine(r, a);
+            }
+            stride *= original.dim(a);
+        }
+        first = start;
+        canonical = original.orientation().equals("RAS") ? original : original.sibling(dims, affine);
+    }
+
+    /// That of a grid.
+    public static Orientation of(Geometry geometry) {
+        return new Orientation(geometry);
+    }
+
+    /// The grid as it came.
+    public Geometry original() {
+        return original;
+    }
+
+    /// The same grid in the canonical order, with a header of its own; the very same if that is its order already.
+    public Geometry canonical() {
+        return canonical;
+    }
+
+    /// A volume on the original grid brought into the canonical order; itself if it is in that order already.
+    ///
+    /// @throws IllegalArgumentException if it lies on another grid
+    public Volume toCanonical(Volume volume) {
+        check(volume.geometry(), original);
+        if (volume.geometry() == canonical) return volume;
+        float[] from = volume.voxels(), to = new float[from.length];
+        for (int c = 0; c < volume.channels(); c++) {
+            int channel = c * original.voxels();
+            rows((i, o) -> {
+                for (int x = 0; x < canonical.nx(); x++) to[channel + i + x] = from[channel + o + x * step[0]];
+            });
+        }
+        return new Volume(canonical, volume.channels(), to);
+    }
+
+    /// Labels on the original grid brought into the canonical order.
+    ///
+    /// @throws IllegalArgumentException if they lie on another grid
+    public LabelVolume toCanonical(LabelVolume labels) {
+        check(labels.geometry(), original);
+        if (labels.geometry() == canonical) return labels;
+        byte[] from = labels.classes(), to = new byte[from.length];
+        rows((i, o) -> {
+            for (int x = 0; x < canonical.nx(); x++) to[i + x] = from[o + x * step[0]];
+        });
+        return new LabelVolume(canonical, to);
+    }
+
+    /// A volume in the canonical order brought back onto the original grid: written, it has the original's header, bit for bit.
+    ///
+    /// @throws IllegalArgumentException if it lies on another grid
+    public Volume toOriginal(Volume volume) {
+        check(volume.geometry(), canonical);
+        if (volume.geometry() == original) return volume;
+        float[] from = volume.voxels(), to = new float[from.length];
+        for (int c = 0; c < volume.channels(); c++) {
+            int channel = c * original.voxels();
+            rows((i, o) -> {
+                for (int x = 0; x < canonical.nx(); x++) to[channel + o + x * step[0]] = from[channel + i + x];
+            });
+        }
+        return new Volume(original, volume.channels(), to);
+    }
+
+    /// Labels in the canonical order brought back onto the original grid: written, they have the original's header, bit for bit.
+    ///
+    /// @throws IllegalArgumentException if they lie on another grid
+    public LabelVolume toOriginal(LabelVolume labels) {
+        check(labels.geometry(), canonical);
+        if (labels.geometry() == original) return labels;
+        byte[] from = labels.classes(), to = new byte[from.length];
+        rows((i, o) -> {
+            for (int x = 0; x < canonical.nx(); x++) to[o + x * step[0]] = from[i + x];
+        });
+        return new LabelVolume(original, to);
+    }
+
+    private static void check(Geometry geometry, Geometry expected) {
+        geometry.difference(expected).ifPresent(difference -> {
+            throw new IllegalArgumentException("a volume on another grid: " + difference);
+        });
+    }
+
+    private interface Row {
+        void move(int canonical, int original);
+    }
+
+    /// Visits the rows of the canonical order, by the index of their first voxel in both; the next one is 1 and `step[0]` further.
+    private void rows(Row row) {
+        for (int k = 0; k < canonical.nz(); k++)
+            for (int j = 0; j < canonical.ny(); j++)
+                row.move((k * canonical.ny() + j) * canonical.nx(), first + k * step[2] + j * step[1]);
+    }
+}

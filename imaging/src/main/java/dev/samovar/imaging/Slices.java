@@ -1,0 +1,115 @@
+package dev.samovar.imaging;
+
+import java.util.List;
+
+/// How a volume is cut into flat pictures, and put together again.
+///
+/// Slice `s` is the plane of all voxels with index `s` on one axis. Of the two other axes the slower one (the later letter) runs down the
+/// rows and the faster one along the columns: a slice across z has `ny` rows of `nx` pixels, one across y `nz` rows of `nx`, one across
+/// x `nz` rows of `ny`. Pixel `(r, c)` is at index `r · width + c`. No flips: this is the order of the grid, not that of a radiologist.
+/// On a canonical grid ([Orientation]) the columns of a slice across z run to the right and its rows to the front.
+///
+/// @param geometry the volume's grid
+/// @param axis the voxel axis across which is cut, 0 to 2
+public record Slices(Geometry geometry, int axis) {
+
+    /// Checks the axis.
+    public Slices {
+        if (axis < 0 || axis > 2) throw new IllegalArgumentException("a volume has the axes 0, 1 and 2, not " + axis);
+    }
+
+    /// Cut across the axis of the largest spacing ([Geometry#sliceAxis()]).
+    public static Slices of(Geometry geometry) {
+        return new Slices(geometry, geometry.sliceAxis());
+    }
+
+    /// The number of slices.
+    public int count() {
+        return geometry.dim(axis);
+    }
+
+    /// The number of rows of each slice.
+    public int height() {
+        return geometry.dim(rows());
+    }
+
+    /// The number of columns of each slice.
+    public int width() {
+        return geometry.dim(columns());
+    }
+
+    /// One slice of a volume on this grid, with all its channels.
+    public Picture cut(Volume volume, int slice) {
+        int size = height() * width();
+        float[] from = volume.voxels(), pixels = new float[volume.channels() * size];
+        check(volume.geometry().voxels(), slice);
+        for (int c = 0; c < volume.channels(); c++)
+            for (int i = 0; i < size; i++) pixels[c * size + i] = from[c * geometry.voxels() + index(slice, i)];
+        return new Picture(volume.channels(), height(), width(), pixels);
+    }
+
+    /// One slice of labels on this grid: `height · width` pixels, row after row.
+    public byte[] cut(LabelVolume labels, int slice) {
+        byte[] from = labels.classes(), pixels = new byte[height() * width()];
+        check(from.length, slice);
+        for (int i = 0; i < pixels.length; i++) pixels[i] = from[index(slice, i)];
+        return pixels;
+    }
+
+    /// The labels whose slices these are: what undoes [#cut(LabelVolume, int)].
+    ///
+    /// @throws IllegalArgumentException if there are not [#count()] slices of `height · width` pixels
+    public LabelVolume stack(List<byte[]> slices) {
+        check(slices.stream().map(pixels -> pixels.length).toList());
+        byte[] classes = new byte[geometry.voxels()];
+        for (int s = 0; s < count(); s++) {
+            byte[] pixels = slices.get(s);
+            for (int i = 0; i < pixels.length; i++) classes[index(s, i)] = pixels[i];
+        }
+        return new LabelVolume(geometry, classes);
+    }
+
+    /// The volume whose slices have these numbers, `height · width` each.
+    ///
+    /// @throws IllegalArgumentException if there are not [#count()] slices of `height · width` numbers
+    public Volume stackValues(List<float[]> slices) {
+        check(slices.stream().map(pixels -> pixels.length).toList());
+        float[] voxels = new float[geometry.voxels()];
+        for (int s = 0; s < count(); s++) {
+            float[] pixels = slices.get(s);
+            for (int i = 0; i < pixels.length; i++) voxels[index(s, i)] = pixels[i];
+        }
+        return new Volume(geometry, voxels);
+    }
+
+    /// Makes sure that there are as many slices as the volume has, each of as many pixels.
+    private void check(List<Integer> sizes) {
+        if (sizes.size() != count()) throw new IllegalArgumentException(sizes.size() + " slices for a volume of " + count());
+        for (int s = 0; s < count(); s++)
+            if (sizes.get(s) != height() * width())
+                throw new IllegalArgumentException("slice " + s + " has " + sizes.get(s) + " pixels, not " + height() + " × " + width());
+    }
+
+    private int index(int slice, int pixel) {
+        return slice * stride(axis) + pixel / width() * stride(rows()) + pixel % width() * stride(columns());
+    }
+
+    /// The voxel axis that runs down the rows.
+    public int rows() {
+        return axis == 2 ? 1 : 2;
+    }
+
+    /// The voxel axis that runs along the columns.
+    public int columns() {
+        return axis == 0 ? 1 : 0;
+    }
+
+    private int stride(int a) {
+        return a == 0 ? 1 : a == 1 ? geometry.nx() : geometry.nx() * geometry.ny();
+    }
+
+    private void check(int voxels, int slice) {
+        if (voxels != geometry.voxels()) throw new IllegalArgumentException("a volume of " + voxels + " voxels, not " + geometry.size());
+        if (slice < 0 || slice >= count()) throw new IndexOutOfBoundsException("slice " + slice + " of " + count());
+    }
+}

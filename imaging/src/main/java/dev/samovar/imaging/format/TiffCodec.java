@@ -1,0 +1,121 @@
+package dev.samovar.imaging.format;
+
+import dev.samovar.core.io.FormatException;
+import java.nio.ByteBuffer;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+
+/// How a strip or tile of a TIFF file is compressed.
+///
+/// Source: TIFF 6.0 (Adobe 1992), sections 9 (PackBits) and 13 (LZW); Adobe Photoshop TIFF Technical Notes, 2002 (deflate).
+enum TiffCodec {
+    NONE(1), PACK_BITS(64), LZW(PngFile.INFLATION), DEFLATE(PngFile.INFLATION);
+
+    private static final int CLEAR = 256, END = 257, FIRST = 258, CODES = 1 << 12, SHORTEST = 9, LONGEST = 12;
+
+    /// How many bytes one byte can become. LZW can do more in theory, with megabytes of one colour; no more is believed.
+    final int inflation;
+
+    TiffCodec(int inflation) {
+        this.inflation = inflation;
+    }
+
+    /// The compression with this code in the file.
+    ///
+    /// @throws FormatException if it is none of these
+    static TiffCodec of(long code) {
+        if (code == 1) return NONE;
+        if (code == 5) return LZW;
+        if (code == 8 || code == 32946) return DEFLATE;
+        if (code == 32773) return PACK_BITS;
+        String name = code == 6 || code == 7 ? "as JPEG" : code >= 2 && code <= 4 ? "as a fax" : "in the way " + code;
+        throw new FormatException("it is compressed " + name
+                + ", which is not read here; save it as PNG, or as TIFF with LZW or without compression");
+    }
+
+    /// The first `size` bytes of what was compressed.
+    ///
+    /// @throws FormatException if there are fewer, or the data are damaged
+    byte[] decode(ByteBuffer from, int size) {
+        byte[] to = new byte[size];
+        boolean whole = switch (this) {
+            case NONE -> copy(from, to);
+            case PACK_BITS -> unpack(from, to);
+            case LZW -> expand(from, to);
+            case DEFLATE -> inflate(from, to);
+        };
+        if (!whole) throw new FormatException("its data are damaged or incomplete");
+        return to;
+    }
+
+    private static boolean copy(ByteBuffer from, byte[] to) {
+        if (from.remaining() < to.length) return false;
+        from.get(to);
+        return true;
+    }
+
+    private static boolean unpack(ByteBuffer from, byte[] to) {
+        for (int at = 0; at < to.length;) {
+            if (from.remaining() < 2) return false;
+            int n = from.get();
+            if (n >= 0) {
+                int count = Math.min(n + 1, to.length - at);
+                if (from.remaining() < count) return false;
+                from.get(to, at, count);
+                at += n + 1;
+            } else if (n > -128) {
+                byte value = from.get();
+                for (int end = Math.min(at + 1 - n, to.length); at < end; at++) to[at] = value;
+            }
+        }
+        return true;
+    }
+
+    /// What a code stands for lies in what was written already: the string of the code before it, and the byte that followed.
+    private static boolean expand(ByteBuffer from, byte[] to) {
+        int[] starts = new int[CODES], lengths = new int[CODES];
+        int next = FIRST, width = SHORTEST, at = 0, before = 0, length = 0, bits = 0;
+        long held = 0;
+        while (at < to.length) {
+            for (; bits < width && from.hasRemaining(); bits += 8) held = held << 8 | (from.get() & 0xFF);
+            if (bits < width) return false;
+            bits -= width;
+            int code = (int) (held >> bits) & (1 << width) - 1;
+            if (code == END) return false;
+            if (code == CLEAR) {
+                next = FIRST;
+                width = SHORTEST;
+                length = 0;
+                continue;
+            }
+            if (length > 0 && next < CODES) {
+                starts[next] = before;
+                lengths[next++] = length + 1;
+                if (next == (1 << width) - 1 && width < LONGEST) width++;
+            }
+            if (code >= next) return false;
+            before = at;
+            length = code < CLEAR ? 1 : lengths[code];
+            if (code < CLEAR) to[at++] = (byte) code;
+            else for (int i = starts[code], end = Math.min(at + length, to.length); at < end; i++) to[at++] = to[i];
+        }
+        return true;
+    }
+
+    private static boolean inflate(ByteBuffer from, byte[] to) {
+        try (Inflater inflater = new Inflater()) {
+            byte[] bytes = new byte[from.remaining()];
+            from.get(bytes);
+            inflater.setInput(bytes);
+            int at = 0;
+            while (at < to.length) {
+                int more = inflater.inflate(to, at, to.length - at);
+                if (more == 0) return false;
+                at += more;
+            }
+            return true;
+        } catch (DataFormatException _) {
+            return false;
+        }
+    }
+}
