@@ -6,6 +6,7 @@ import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
@@ -13,6 +14,7 @@ import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.Sample;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.train.Cost;
 import dev.samovar.models.train.Judge;
@@ -61,6 +63,11 @@ final class PredictCommand implements Runnable {
     @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint, if it has moved since the training.")
     private @Nullable Path weightsFile;
 
+    @Option(names = "--prompts", paramLabel = "truth|DIR",
+            description = "For a method that is asked by boxes: a folder of label volumes with the names of the images, rough ones perhaps, around whose "
+                    + "classes boxes are drawn slice by slice; truth is the dataset's own labels of the test cases.")
+    private @Nullable String prompts;
+
     @Option(names = "--best", description = "Take the head with the lowest validation loss instead of the last one.")
     private boolean best;
 
@@ -82,6 +89,7 @@ final class PredictCommand implements Runnable {
         compute.check();
         Run run = Run.open(runFolder);
         SortedMap<String, Path> volumes = volumes(run);
+        checkPrompts(run);
         Path checkpoint = weightsFile != null ? weightsFile : run.config().origin().weights();
         if (weightsFile == null && !Files.exists(checkpoint))
             throw Problem.input(checkpoint + ": the checkpoint of this run is not there any more; say with --weights where it is");
@@ -108,7 +116,7 @@ final class PredictCommand implements Runnable {
                 String name = one.getKey();
                 Volume volume = Volumes.read(one.getValue(), frame != null ? frame : run.config().origin().frame());
                 int slices = Slices.of(Orientation.of(volume.geometry()).canonical()).count(), before = done;
-                Segmenter.Segmentation found = segmenter.segment(volume, probabilities, slice -> progress.done(before, name + ", slice "
+                Segmenter.Segmentation found = segmenter.segment(volume, asked(run, name), probabilities, slice -> progress.done(before, name + ", slice "
                         + slice + " of " + slices));
                 Volumes.write(Volumes.labels(output, name, one.getValue()), found.labels());
                 if (probabilities) Nifti.write(probabilities(name), found.probabilities());
@@ -120,6 +128,28 @@ final class PredictCommand implements Runnable {
         }
         if (overlay) main.console().say("overlays: " + colours(run.config().classNames()));
         volumes.forEach((name, volume) -> outputs(name, volume).forEach(file -> main.console().result(file + "\n")));
+    }
+
+    private void checkPrompts(Run run) {
+        String method = run.config().method().title();
+        if (run.config().method().prompted() && prompts == null)
+            throw Problem.input("the method " + method + " answers what it is asked: say with --prompts DIR around which labels boxes are to be drawn, or "
+                    + "--prompts truth for the test cases' own");
+        if (!run.config().method().prompted() && prompts != null) throw Problem.input("--prompts: the method " + method + " takes none");
+        if ("truth".equals(prompts) && input != null) throw Problem.input("--prompts truth is for the run's own test cases, without --input");
+    }
+
+    /// The labels to draw boxes around; null if none are needed.
+    private @Nullable LabelVolume asked(Run run, String name) {
+        if (prompts == null) return null;
+        if (prompts.equals("truth")) {
+            Dataset data = Dataset.open(run.config().origin().data());
+            Sample sample = data.load(data.cases(List.of(name)).getFirst());
+            return sample.orientation().toOriginal(sample.label());
+        }
+        Path file = Volumes.list(Path.of(prompts)).get(name);
+        if (file == null) throw Problem.input(prompts + ": there are no labels of " + name + " to draw boxes around");
+        return Volumes.readLabels(file);
     }
 
     /// Which class is drawn in which colour.

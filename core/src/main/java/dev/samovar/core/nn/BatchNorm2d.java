@@ -1,6 +1,5 @@
 package dev.samovar.core.nn;
 
-import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.ShapeException;
@@ -37,17 +36,10 @@ public final class BatchNorm2d {
         Tensor statistics = Tensor.full(x.device(), 0, 2, channels), y = x.batchNorm(weight, bias, EPS, statistics);
         try (var _ = Scope.open()) {
             Tensor rstd = statistics.select(0, 1), variance = Tensor.full(x.device(), 1, channels).div(rstd.mul(rstd)).affine(1, -EPS);
-            follow(runningMean, statistics.select(0, 0));
-            follow(runningVar, variance.affine(n / (n - 1.0), 0));
+            runningMean.follow(statistics.select(0, 0), MOMENTUM);
+            runningVar.follow(variance.affine(n / (n - 1.0), 0), MOMENTUM);
         }
         return y;
-    }
-
-    private static void follow(Tensor running, Tensor now) {
-        Kernels k = running.device().kernels();
-        Tensor share = now.affine(MOMENTUM, 0);
-        k.affine(1 - MOMENTUM, running.buffer(), 0, running.buffer());
-        k.add(running.buffer(), share.buffer(), running.buffer());
     }
 
     /// By the running statistics: `(B, channels, H, W) → (B, channels, H, W)`.

@@ -121,6 +121,15 @@ public final class Tensor {
         return parameter(device, values, shape, true).detach();
     }
 
+    /// Of a [#state], `this ← (1 − share) · this + share · now`, in place.
+    public void follow(Tensor now, double share) {
+        try (var _ = Scope.open()) {
+            Tensor step = now.detach().affine(share, 0);
+            device.kernels().affine(1 - share, buffer(), 0, buffer());
+            device.kernels().add(buffer(), step.buffer(), buffer());
+        }
+    }
+
     /// The same numbers without their history: no gradient flows through.
     public Tensor detach() {
         return node == null && !requiresGrad ? this : new Tensor(device, shape, storage, null, false);
@@ -292,6 +301,9 @@ public final class Tensor {
 
     /// `min(max(this, 0), 6)`
     public Tensor relu6() { return apply(new Clamp(0, 6, 0), this); }
+
+    /// `min(max(this, low), high)`
+    public Tensor clamp(double low, double high) { return apply(new Clamp(low, high, 0), this); }
 
     /// `1 / (1 + exp(−this))`
     public Tensor sigmoid() { return apply(new Sigmoid(), this); }

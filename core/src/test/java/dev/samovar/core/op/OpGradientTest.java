@@ -76,6 +76,7 @@ class OpGradientTest {
             add("gelu", xs -> xs[0].gelu(), x);
             add("leakyRelu", NOT_ZERO, xs -> xs[0].leakyRelu(0.01), x);
             add("relu6", NOT_ZERO, xs -> xs[0].affine(5, 0).relu6(), x);
+            add("clamp", NOT_ZERO, xs -> xs[0].affine(5, 0).clamp(-1, 4), x);
             add("sigmoid", xs -> xs[0].sigmoid(), x);
             add("tanh", xs -> xs[0].tanh(), x);
             add("softplus", xs -> xs[0].affine(3, 0).softplus(), x);

@@ -15,7 +15,7 @@ import java.util.SequencedMap;
 ///
 /// A trainer knows epochs, order, checkpoints and logs, and nothing of any method; a method knows nothing of files, and what it computes follows from its batch alone.
 /// One file each, to be read beside its paper.
-public sealed interface Method permits HeadMethod {
+public sealed interface Method permits HeadMethod, PromptedMethod {
 
     /// What a network is given for each slice.
     enum Input {
@@ -51,6 +51,9 @@ public sealed interface Method permits HeadMethod {
 
     /// What was trained, in the middle of a sentence: `ViT head on SAM’s frozen image encoder`.
     String whatIsTrained();
+
+    /// The names of all of them.
+    List<String> TITLES = List.of("vit", "cnn", "linear", MedSam.TITLE, Decoder.TITLE, Lora.TITLE);
 
     /// What its network is given.
     Input input();
@@ -94,6 +97,12 @@ public sealed interface Method permits HeadMethod {
     static Method of(Json run) {
         if (run.has("head")) return new HeadMethod(HeadSpec.of(run.at("head")));
         Json json = run.at("method");
-        throw new FormatException("there is no method " + FormatException.shown(json.at("kind").string()) + " in this version");
+        String kind = json.at("kind").string();
+        return switch (kind) {
+            case MedSam.TITLE -> new MedSam();
+            case Decoder.TITLE -> new Decoder();
+            case Lora.TITLE -> Lora.of(json);
+            default -> throw new FormatException("there is no method " + FormatException.shown(kind) + " in this version: it is " + String.join(", ", TITLES));
+        };
     }
 }

@@ -34,7 +34,7 @@ public final class Judge {
         return Volumes.readLabels(file);
     }
 
-    /// Segments the cases that a run is judged by, keeps the labels in the run's folder, and scores them. Embeddings come from the cache, or go there.
+    /// Segments the cases that a run is judged by, a prompted method asked by boxes around the truth, keeps the labels in the run's folder, and scores them. Embeddings come from the cache, or go there.
     ///
     /// @throws FormatException if there are none, or one is not in the dataset any more
     public static Evaluation judge(Run run, Run.Which which, Dataset dataset, SamWeights weights, EmbeddingCache cache, Device device,
@@ -55,7 +55,7 @@ public final class Judge {
                 String name = one.name();
                 Sample sample = dataset.load(one);
                 final int number = i;
-                LabelVolume labels = segmenter.segment(name, sample.image(), cache, s -> progress.done(number, name + ", slice " + s));
+                LabelVolume labels = segmenter.segment(name, sample.image(), run.config().method().prompted() ? sample.label() : null, cache, s -> progress.done(number, name + ", slice " + s));
                 Volumes.write(Volumes.labels(run.labels(), name, one.image()), sample.orientation().toOriginal(labels));
                 scores.add(CaseScores.of(name, labels, sample.label()));
                 progress.done(i + 1, name);

@@ -13,6 +13,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
+import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
@@ -29,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 
 
@@ -103,7 +105,7 @@ public final class Trainer implements AutoCloseable {
     private void load(Dataset dataset, EmbeddingCache cache) {
         List<Case> learnt = dataset.cases(run.split().train()), cases = new ArrayList<>(learnt);
         cases.addAll(dataset.cases(run.split().val()));
-        progress.begin("embedding", cases.size());
+        progress.begin(takesPictures() ? "reading" : "embedding", cases.size());
         for (int i = 0; i < cases.size(); i++) {
             Case one = cases.get(i);
             Sample sample = dataset.load(one);
@@ -123,6 +125,8 @@ public final class Trainer implements AutoCloseable {
     private void addTrained(Sample sample, EmbeddingCache cache, IntConsumer computed) {
         switch (preparation.augment()) {
             case Augment.None _ -> addPlain(sample, cache, computed, train);
+            case Augment.Views _ when takesPictures() -> throw new FormatException("views are embeddings, and with the method " + method.title()
+                    + " the encoder learns: choose --augment none or online");
             case Augment.Views views -> addViews(sample, views.count(), cache, computed);
             case Augment.Online _ -> addOnline(sample);
         }
@@ -130,6 +134,13 @@ public final class Trainer implements AutoCloseable {
 
     private void addPlain(Sample sample, EmbeddingCache cache, IntConsumer computed, List<Example> to) {
         Slices slices = Slices.of(sample.image().geometry());
+        if (takesPictures()) {
+            int size = weights.config().imageSize();
+            for (int s : preparation.learntFrom(sample.label()))
+                to.add(new Example.Pictured(named(sample, s), slices.cut(sample.image(), s), preparation.labels(slices, sample.label(), s),
+                        preparation, device, size));
+            return;
+        }
         var embeddings = cache.of(sample.name(), sample.image(), embedder, computed);
         open.add(embeddings::close);
         for (int s : preparation.learntFrom(sample.label()))
@@ -142,11 +153,17 @@ public final class Trainer implements AutoCloseable {
         for (int s : preparation.learntFrom(sample.label())) train.add(new Example.Viewed(named(sample, s), views, s));
     }
 
+    private boolean takesPictures() {
+        return method.input() == Method.Input.PICTURE;
+    }
+
     private void addOnline(Sample sample) {
+        int size = weights.config().imageSize();
+        Function<Picture, Tensor> through = takesPictures() ? frame -> preparation.preprocessing().input(device, frame, size) : embedder::embedFrame;
         Slices slices = Slices.of(sample.image().geometry());
         for (int s : preparation.learntFrom(sample.label())) {
             Labels labels = new Labels(1, slices.height(), slices.width(), slices.cut(sample.label(), s));
-            train.add(new Example.Online(named(sample, s), slices.cut(sample.image(), s), labels, preparation, embedder,
+            train.add(new Example.Online(named(sample, s), slices.cut(sample.image(), s), labels, preparation, through,
                     device, schedule.seed()));
         }
     }
