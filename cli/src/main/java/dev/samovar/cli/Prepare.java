@@ -48,8 +48,17 @@ final class Prepare {
                 emptySlices, augment(method));
     }
 
-    /// For a head.
+    /// For a head, whichever.
     Preparation preparation(SamConfig sam) {
-        return preparation(sam, new HeadMethod(HeadSpec.of(HeadSpec.Kind.VIT)));
+        return preparation(sam, head());
+    }
+
+    /// For a head, whichever.
+    Augment augment() {
+        return augment(head());
+    }
+
+    private static Method head() {
+        return new HeadMethod(HeadSpec.of(HeadSpec.Kind.VIT));
     }
 }
