@@ -115,6 +115,33 @@ class OnnxExportTest {
         }
     }
 
+    @Test
+    void theTinyMobileSamEqualsTheReferenceAndOurOwn() {
+        try (Safetensors tiny = Golden.open("mobile-sam/tiny-checkpoint.safetensors");
+                Safetensors golden = Golden.open("mobile-sam/tiny.safetensors")) {
+            SamConfig config = SamConfig.infer(tiny).forImages(128);
+            Path file = folder.resolve("mobile.onnx");
+            OnnxExport.encoder(new SamWeights(Path.of("mobile"), "0123", tiny, config), file, false, Progress.silent());
+            try (Onnx model = Onnx.open(file)) {
+                Golden.assertClose("both pictures", golden.floats("embedding"), model.run(golden.floats("input"), 2, 3, 128, 128), 2e-5);
+            }
+        }
+    }
+
+    @Test
+    void mobileSamAtFullSizeEqualsTheReference() {
+        assumeTrue(Boolean.getBoolean("samovar.thorough"), "takes some seconds: -Pthorough");
+        SamConfig config = SamConfig.mobile();
+        Path file = folder.resolve("vit_t.onnx");
+        TensorFile weights = Formula.file(config.tensors(), name -> Formula.mobile(name, Objects.requireNonNull(config.tensors().get(name))));
+        OnnxExport.encoder(weights(weights), file, false, Progress.silent());
+        try (Onnx model = Onnx.open(file); Safetensors golden = Golden.open("mobile-sam/full.safetensors")) {
+            float[] expected = golden.floats("embedding.sample");
+            float[] embedding = model.run(Formula.signed("input.image", 3 * 1024 * 1024, 2), 1, 3, 1024, 1024);
+            Golden.assertClose("embedding", expected, Golden.sample(embedding, expected.length), 5e-5);
+        }
+    }
+
     // Heads -----------------------------------------------------------------------------------------------------------
 
     @ParameterizedTest
@@ -310,7 +337,7 @@ class OnnxExportTest {
         OnnxGraph graph = new OnnxGraph();
         SamConfig c = SamConfig.infer(file);
         String image = graph.input("image", 3, c.imageSize(), c.imageSize());
-        graph.output(new EncoderGraph(c).append(new Part(graph, file, ENCODER), image), "embedding", c.promptWidth(), c.grid(), c.grid());
+        graph.output(OnnxExport.append(new Part(graph, file, ENCODER), c, image), "embedding", c.promptWidth(), c.grid(), c.grid());
         return new OnnxFile(graph, "", new LinkedHashMap<>());
     }
 

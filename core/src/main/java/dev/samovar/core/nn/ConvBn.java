@@ -63,6 +63,11 @@ public final class ConvBn {
         return groups == 1 ? x.conv2d(f.weight, f.bias, stride, padding) : x.groupedConv2d(f.weight, f.bias, stride, padding, groups);
     }
 
+    /// Whether nothing of it learns.
+    public boolean isFrozen() {
+        return frozen != null;
+    }
+
     /// Weight and bias of the one convolution; of frozen parameters, constants.
     public List<Tensor> folded() {
         Folded f = frozen == null ? fold() : frozen;

@@ -73,9 +73,14 @@ public final class Formula {
         return values(name, n, (float) Math.sqrt(3.0 / fanIn), 0);
     }
 
-    /// `n` values of the formula under a name: `offset ± scale`.
-    public static float[] around(String name, int n, float scale, float offset) {
-        return values(name, n, scale, offset);
+    /// The values of a parameter of MobileSAM under its full name: those of batch norm and of the biases within windows follow rules of their own.
+    public static float[] mobile(String name, Shape shape) {
+        return switch (name.substring(name.lastIndexOf('.') + 1)) {
+            case "running_mean" -> values(name, shape.size(), 0.05f, 0);
+            case "running_var" -> values(name, shape.size(), 1.98f, 2);
+            case "attention_biases" -> values(name, shape.size(), 0.5f, 0);
+            default -> parameter(name, shape);
+        };
     }
 
     private static float[] values(String name, int n, float scale, float offset) {

@@ -132,8 +132,9 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
 
         /// [#forward], in one operation where there is one for it.
         Tensor run(Tensor x) {
-            List<Tensor> parameters = Stream.of(conv1, conv2, conv3).map(ConvBn::folded).flatMap(List::stream).toList();
-            return x.fitsMobileBlock(parameters) ? x.invertedBottleneck(stride, shortcut, parameters) : forward(x);
+            List<ConvBn> all = List.of(conv1, conv2, conv3);
+            if (!x.fitsMobileBlock(List.of()) || !all.stream().allMatch(ConvBn::isFrozen)) return forward(x);
+            return x.invertedBottleneck(stride, shortcut, all.stream().map(ConvBn::folded).flatMap(List::stream).toList());
         }
     }
 
@@ -167,6 +168,7 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
 
         /// [#forward], in one operation where there is one for it.
         Tensor run(Tensor x, @Nullable BiConsumer<String, Tensor> onlooker) {
+            if (!x.fitsMobileBlock(List.of(attention.biases)) || !localConv.isFrozen()) return forward(x, onlooker);
             List<Tensor> parameters = parameters();
             return x.fitsMobileBlock(parameters) ? x.windowBlock(attention.heads, attention.window, EPS, parameters) : forward(x, onlooker);
         }

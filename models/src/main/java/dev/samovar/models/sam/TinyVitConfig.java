@@ -92,12 +92,12 @@ public record TinyVitConfig(List<Integer> widths, List<Integer> depths, List<Int
     }
 
     /// How many times fewer rows and columns there are after the merge at the end of a stage.
-    static int mergeStride(int stage) {
+    public static int mergeStride(int stage) {
         return stage < STAGES - 2 ? 2 : 1;
     }
 
     /// Positions along a side of a stage's map.
-    int side(int stage) {
+    public int side(int stage) {
         int side = patchKernel == 3 ? imageSize / 4 : imageSize;
         for (int i = 0; i < stage; i++) side /= mergeStride(i);
         return side;
