@@ -93,7 +93,7 @@ class MethodsTest {
             Dataset data = Dataset.open(run.config().origin().data());
             double dice = Judge.judge(run, Run.Which.LAST, data, weights, cache(run, weights, Device.cpu(2)), Device.cpu(2), Progress.silent()).mean(
                     Metric.DICE);
-            assertTrue(dice > 0.6, "asked with the truth's boxes: " + dice);
+            assertTrue(dice > 0.5, "asked with the truth's boxes: " + dice);
         }
     }
 
