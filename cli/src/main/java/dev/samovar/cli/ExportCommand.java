@@ -1,11 +1,11 @@
 package dev.samovar.cli;
 
 import dev.samovar.convert.Checkpoints;
-import dev.samovar.onnx.OnnxExport;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.SamWeights;
+import dev.samovar.onnx.OnnxExport;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -41,7 +41,8 @@ final class MethodOptions {
             description = "Let the ViT head encode positions by SAM's own matrix, not by a random one as the paper's code does.")
     private boolean samPositions;
 
-    @Option(names = "--rank", paramLabel = "N", converter = Positive.class, description = "Rank of lora's updates (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--rank", paramLabel = "N", converter = Positive.class,
+            description = "Rank of lora's updates (default: ${DEFAULT-VALUE}).")
     private int rank = 4;
 
     @Option(names = "--blocks", paramLabel = "N", converter = Positive.class,
@@ -51,11 +52,13 @@ final class MethodOptions {
     /// The chosen one; null if none was.
     @Nullable
     Method chosen(CommandSpec spec) {
-        if (method != null && head != null) throw Problem.input("--head " + head.title() + " is the same as --method " + head.title() + ": give one of them");
+        if (method != null && head != null)
+            throw Problem.input("--head " + head.title() + " is the same as --method " + head.title() + ": give one of them");
         String title = head != null ? head.title() : method;
         if (title == null) return null;
         Method chosen = switch (title) {
-            case "vit", "cnn", "linear" -> new HeadMethod(new HeadSpec(HeadSpec.Kind.of(title), depth, topChannel, finalRelu, samPositions));
+            case "vit", "cnn", "linear" -> new HeadMethod(new HeadSpec(HeadSpec.Kind.of(title), depth, topChannel, finalRelu,
+                    samPositions));
             case "medsam" -> new MedSam();
             case "decoder" -> new Decoder();
             case "lora" -> new Lora(rank, blocks == null ? 0 : blocks);

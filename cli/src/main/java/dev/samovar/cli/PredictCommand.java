@@ -116,8 +116,9 @@ final class PredictCommand implements Runnable {
                 String name = one.getKey();
                 Volume volume = Volumes.read(one.getValue(), frame != null ? frame : run.config().origin().frame());
                 int slices = Slices.of(Orientation.of(volume.geometry()).canonical()).count(), before = done;
-                Segmenter.Segmentation found = segmenter.segment(volume, asked(run, name), probabilities, slice -> progress.done(before, name + ", slice "
-                        + slice + " of " + slices));
+                Segmenter.Segmentation found = segmenter.segment(volume, asked(run, name), probabilities, slice -> progress.done(before,
+                        name + ", slice "
+                                + slice + " of " + slices));
                 Volumes.write(Volumes.labels(output, name, one.getValue()), found.labels());
                 if (probabilities) Nifti.write(probabilities(name), found.probabilities());
                 if (overlay) {
@@ -133,10 +134,12 @@ final class PredictCommand implements Runnable {
     private void checkPrompts(Run run) {
         String method = run.config().method().title();
         if (run.config().method().prompted() && prompts == null)
-            throw Problem.input("the method " + method + " answers what it is asked: say with --prompts DIR around which labels boxes are to be drawn, or "
+            throw Problem.input("the method " + method
+                    + " answers what it is asked: say with --prompts DIR around which labels boxes are to be drawn, or "
                     + "--prompts truth for the test cases' own");
         if (!run.config().method().prompted() && prompts != null) throw Problem.input("--prompts: the method " + method + " takes none");
-        if ("truth".equals(prompts) && input != null) throw Problem.input("--prompts truth is for the run's own test cases, without --input");
+        if ("truth".equals(prompts) && input != null)
+            throw Problem.input("--prompts truth is for the run's own test cases, without --input");
     }
 
     /// The labels to draw boxes around; null if none are needed.

@@ -41,10 +41,13 @@ final class Prepare {
     /// For a method.
     Preparation preparation(SamConfig sam, Method method) {
         if (emptySlices && method.prompted())
-            throw Problem.input("--empty-slices: the method " + method.title() + " is asked by boxes, and on an empty slice there is nothing to ask for");
+            throw Problem.input("--empty-slices: the method " + method.title()
+                    + " is asked by boxes, and on an empty slice there is nothing to ask for");
         Method.Defaults defaults = method.defaults();
         int square = defaults.wholeSide() ? sam.imageSize() : Preparation.side(sam);
-        return new Preparation(preprocessing != null ? preprocessing : Preprocessing.of(defaults.preprocessing()), side != null ? side : square,
+        return new Preparation(preprocessing != null ? preprocessing : Preprocessing.of(defaults.preprocessing()), side != null
+                ? side
+                : square,
                 emptySlices, augment(method));
     }
 

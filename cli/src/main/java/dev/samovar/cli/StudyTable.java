@@ -30,7 +30,8 @@ final class StudyTable {
         }
         List<List<String>> rows = rows(evaluations);
         StringBuilder csv = new StringBuilder();
-        for (List<String> row : rows) csv.append(row.stream().map(cell -> cell.contains(",") ? '"' + cell + '"' : cell).collect(joining(","))).append('\n');
+        for (List<String> row : rows)
+            csv.append(row.stream().map(cell -> cell.contains(",") ? '"' + cell + '"' : cell).collect(joining(","))).append('\n');
         AtomicFile.write(study.folder().resolve("table.csv"), csv.toString());
         return aligned(rows);
     }

@@ -76,10 +76,12 @@ final class TrainCommand implements Runnable {
             description = "Passes over the training slices (default: the method's, 120 for a head, 100 for others).")
     private @Nullable Integer epochs;
 
-    @Option(names = "--lr", paramLabel = "RATE", description = "The learning rate at first (default: the method's, 5e-4 for a head, 1e-4 for others).")
+    @Option(names = "--lr", paramLabel = "RATE",
+            description = "The learning rate at first (default: the method's, 5e-4 for a head, 1e-4 for others).")
     private @Nullable Double learningRate;
 
-    @Option(names = "--batch", paramLabel = "N", converter = Positive.class, description = "Slices per step (default: the method's, 4, and 2 where the encoder learns).")
+    @Option(names = "--batch", paramLabel = "N", converter = Positive.class,
+            description = "Slices per step (default: the method's, 4, and 2 where the encoder learns).")
     private @Nullable Integer batch;
 
     @Option(names = "--validate-every", paramLabel = "N", converter = Positive.class,
@@ -150,7 +152,8 @@ final class TrainCommand implements Runnable {
                 var schedule = new RunConfig.Schedule(epochs != null ? epochs : defaults.epochs(), learningRate != null
                         ? learningRate
                         : defaults.learningRate(), batch != null ? batch : defaults.batch(), one, validateEvery);
-                members.add(new Study.Member(fold.name + "seed-" + one, new RunConfig(method, classes, preparation, schedule, bench.origin()),
+                members.add(new Study.Member(fold.name + "seed-" + one, new RunConfig(method, classes, preparation, schedule, bench
+                        .origin()),
                         fold.split));
             }
         }

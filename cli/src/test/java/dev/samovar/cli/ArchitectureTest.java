@@ -31,12 +31,15 @@ class ArchitectureTest {
     void everyRoomIsUnderARule() {
         Set<String> packages = new TreeSet<>();
         for (JavaClass c : ALL) packages.add(c.getPackageName());
-        packages.removeAll(List.of(CORE + "io", CORE + "kernel", CORE + "kernel.cpu", CORE + "kernel.reference", CORE + "loss", CORE + "nn"));
+        packages.removeAll(List.of(CORE + "io", CORE + "kernel", CORE + "kernel.cpu", CORE + "kernel.reference", CORE + "loss", CORE
+                + "nn"));
         packages.removeAll(List.of(CORE + "op", CORE + "optim", CORE + "tensor"));
         packages.removeAll(List.of(IMAGING, FORMAT));
-        packages.removeAll(List.of(MODELS + "augment", MODELS + "data", MODELS + "heads", MODELS + "mask", MODELS + "medsam", MODELS + "methods"));
+        packages.removeAll(List.of(MODELS + "augment", MODELS + "data", MODELS + "heads", MODELS + "mask", MODELS + "medsam", MODELS
+                + "methods"));
         packages.removeAll(List.of(MODELS + "metrics", MODELS + "resample", MODELS + "sam", MODELS + "train", MODELS + "view"));
-        packages.removeAll(List.of("dev.samovar.convert", "dev.samovar.onnx", "dev.samovar.cuda", "dev.samovar.cli", "dev.samovar.cli.report"));
+        packages.removeAll(List.of("dev.samovar.convert", "dev.samovar.onnx", "dev.samovar.cuda", "dev.samovar.cli",
+                "dev.samovar.cli.report"));
         assertEquals(Set.of(), packages, "a new package needs its place in this test");
     }
 
@@ -96,7 +99,8 @@ class ArchitectureTest {
         uses(MODELS + "medsam", with(core, IMAGING, MODELS + "sam", MODELS + "mask", MODELS + "resample"));
         uses(MODELS + "metrics", with(below, MODELS + "data"));
         uses(MODELS + "methods", with(core, MODELS + "sam", MODELS + "heads"));
-        uses(MODELS + "train", with(below, MODELS + "methods", MODELS + "medsam", MODELS + "sam", MODELS + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));
+        uses(MODELS + "train", with(below, MODELS + "methods", MODELS + "medsam", MODELS + "sam", MODELS + "heads", MODELS + "data", MODELS
+                + "augment", MODELS + "metrics"));
         uses(MODELS + "view", IMAGING, FORMAT, MODELS + "mask");
     }
 
@@ -120,9 +124,10 @@ class ArchitectureTest {
 
     @Test
     void aReportIsMadeOfWhatItIsGiven() {
-        uses("dev.samovar.cli.report", CORE + "io", IMAGING, FORMAT, "dev.samovar.convert", MODELS + "data", MODELS + "metrics", MODELS + "methods", MODELS
-                + "sam", MODELS
-                        + "train", MODELS + "view");
+        uses("dev.samovar.cli.report", CORE + "io", IMAGING, FORMAT, "dev.samovar.convert", MODELS + "data", MODELS + "metrics", MODELS
+                + "methods", MODELS
+                        + "sam", MODELS
+                                + "train", MODELS + "view");
     }
 
     @Test

@@ -68,7 +68,8 @@ class KillTest {
 
     private Process begin(String head, int run) throws IOException {
         boolean encoderLearns = head.equals("medsam") || head.equals("lora");
-        List<Object> args = new ArrayList<>(List.of("train", "--data", folder.resolve("data"), "--weights", Cli.TINY, "--method", head, "--labelled",
+        List<Object> args = new ArrayList<>(List.of("train", "--data", folder.resolve("data"), "--weights", Cli.TINY, "--method", head,
+                "--labelled",
                 1, "--side", 24, "--augment", encoderLearns ? "none" : "views:2", "--epochs", encoderLearns ? 3 : 12, "--validate-every", 2,
                 "--cache", cache(run), "--out", run(run)));
         if (head.equals("cnn")) args.addAll(List.of("--depth", 1, "--top-channel", 4));

@@ -133,7 +133,8 @@ class OnnxExportTest {
         assumeTrue(Boolean.getBoolean("samovar.thorough"), "takes some seconds: -Pthorough");
         SamConfig config = SamConfig.mobile();
         Path file = folder.resolve("vit_t.onnx");
-        TensorFile weights = Formula.file(config.tensors(), name -> Formula.mobile(name, Objects.requireNonNull(config.tensors().get(name))));
+        TensorFile weights = Formula.file(config.tensors(), name -> Formula.mobile(name, Objects.requireNonNull(config.tensors().get(
+                name))));
         OnnxExport.encoder(weights(weights), file, false, Progress.silent());
         try (Onnx model = Onnx.open(file); Safetensors golden = Golden.open("mobile-sam/full.safetensors")) {
             float[] expected = golden.floats("embedding.sample");

@@ -85,7 +85,9 @@ public final class Report {
         for (int i = 1; i <= Metric.values().length; i++)
             figures.add(figure(table.getFirst().get(i), table.getLast().get(i)));
         return Html.tag("header", Html.tag("p", "Samovar report").with("class", "eyebrow"), Html.tag("h1", title), lede, Html.tag("dl", Html
-                .all(figures)).with("class", "figures"), Html.tag("p", (config.method().prompted() ? "Asked by boxes around the true labels. " : "") + "Means over the classes, penalties for missed ones included"
+                .all(figures)).with("class", "figures"), Html.tag("p", (config.method().prompted()
+                        ? "Asked by boxes around the true labels. "
+                        : "") + "Means over the classes, penalties for missed ones included"
                         + (several() ? "; mean ± standard deviation over the runs." : ".")).with("class", "note"));
     }
 

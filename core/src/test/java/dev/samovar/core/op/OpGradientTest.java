@@ -135,7 +135,8 @@ class OpGradientTest {
             add("conv2d without bias" + how, xs -> xs[0].conv2d(xs[1], null, stride, padding), s(1, 2, 7, 4), s(3, 2, kernel, kernel));
         }
         for (int stride : new int[]{1, 2}) {
-            add("groupedConv2d by depth, stride " + stride, xs -> xs[0].groupedConv2d(xs[1], xs[2], stride, 1, 4), s(2, 4, 5, 6), s(4, 1, 3, 3), s(4));
+            add("groupedConv2d by depth, stride " + stride, xs -> xs[0].groupedConv2d(xs[1], xs[2], stride, 1, 4), s(2, 4, 5, 6), s(4, 1, 3,
+                    3), s(4));
             add("groupedConv2d, stride " + stride, xs -> xs[0].groupedConv2d(xs[1], null, stride, 0, 2), s(1, 6, 5, 4), s(4, 3, 2, 2));
         }
         add("conv2d that leaves pixels over", xs -> xs[0].conv2d(xs[1], null, 4, 0), s(1, 2, 11, 6), s(3, 2, 4, 4));

@@ -2,8 +2,8 @@ package dev.samovar.models.methods;
 
 import dev.samovar.core.nn.Random;
 import dev.samovar.core.tensor.Labels;
-import org.jspecify.annotations.Nullable;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Boxes around what is labelled, as prompts of the network's picture: x and y of the first corner, then of the last pixel.
 final class Boxes {

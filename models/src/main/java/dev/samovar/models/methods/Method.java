@@ -102,7 +102,8 @@ public sealed interface Method permits HeadMethod, PromptedMethod {
             case MedSam.TITLE -> new MedSam();
             case Decoder.TITLE -> new Decoder();
             case Lora.TITLE -> Lora.of(json);
-            default -> throw new FormatException("there is no method " + FormatException.shown(kind) + " in this version: it is " + String.join(", ", TITLES));
+            default -> throw new FormatException("there is no method " + FormatException.shown(kind) + " in this version: it is " + String
+                    .join(", ", TITLES));
         };
     }
 }

@@ -112,7 +112,8 @@ final class PromptedNetwork implements Network {
     /// The background's logit is 0; a class has its mask's, where it was asked for. Of several masks over one pixel the surest wins.
     @Override
     public Tensor logits(Tensor input, @Nullable Labels asked) {
-        if (asked == null) throw new IllegalArgumentException("a prompted network answers what it is asked: labels to draw boxes around are missing");
+        if (asked == null)
+            throw new IllegalArgumentException("a prompted network answers what it is asked: labels to draw boxes around are missing");
         int[] there = Boxes.classes(asked, 0);
         int side = 4 * grid;
         List<Tensor> all = new ArrayList<>();

@@ -73,12 +73,17 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
 
     /// `vit_b`, `vit_l`, `vit_h`, `vit_t` or `lite_medsam` if this is one of the official models, else `custom`.
     public String name() {
-        return equals(vitB()) ? "vit_b"
-                : equals(vitL()) ? "vit_l"
-                : equals(vitH()) ? "vit_h"
-                : equals(mobile()) ? "vit_t"
-                : equals(liteMed()) ? "lite_medsam"
-                : "custom";
+        return equals(vitB())
+                ? "vit_b"
+                : equals(vitL())
+                        ? "vit_l"
+                        : equals(vitH())
+                                ? "vit_h"
+                                : equals(mobile())
+                                        ? "vit_t"
+                                        : equals(liteMed())
+                                                ? "lite_medsam"
+                                                : "custom";
     }
 
     /// The sizes of SAM's own encoder.

@@ -70,7 +70,8 @@ public record TinyVitConfig(List<Integer> widths, List<Integer> depths, List<Int
         }
         int kernel = patches.dim(2);
         if (kernel != 1 && kernel != 3)
-            throw new FormatException("the checkpoint is of no SAM: its patches are embedded by convolutions of " + kernel + " × " + kernel);
+            throw new FormatException("the checkpoint is of no SAM: its patches are embedded by convolutions of " + kernel + " × "
+                    + kernel);
         return new TinyVitConfig(widths, depths, heads, windows, kernel == 3 ? OFFICIAL_SIZE : LITE_MED_SIZE, kernel, patches.dim(0),
                 shapes.of(block(0, 0) + ".conv1.c.weight", 4).dim(0) / widths.getFirst(), shapes.of(block(1, 0) + ".mlp.fc1.weight", 2)
                         .dim(0) / widths.get(1));

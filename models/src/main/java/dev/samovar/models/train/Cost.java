@@ -60,7 +60,8 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
             Device device) {
         SamConfig sam = weights.config();
         RunConfig.Schedule schedule = config.schedule();
-        boolean pictures = config.method().input() == Method.Input.PICTURE, online = !pictures && config.preparation().augment() instanceof Augment.Online;
+        boolean pictures = config.method().input() == Method.Input.PICTURE, online = !pictures && config.preparation()
+                .augment() instanceof Augment.Online;
         long perEpoch = online ? trained : 0, forward = config.method().operations(sam, config.classes());
         double encoding = (toEmbed + (double) schedule.epochs() * perEpoch) * encoder(sam);
         double training = (double) forward * schedule.epochs() * (3 * trained + (double) validated / schedule.validateEvery());
@@ -95,7 +96,8 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
         Method method = config.method();
         try (Params params = method.initial(weights.file(), config.schedule().seed(), device);
                 var _ = method.network(params, weights.file(), sam, config.classes())) {
-            return 4 * (config.schedule().batch() * method.activations(sam, config.classes(), config.preparation().side()) + 4 * params.count() + frozen(params.count(), sam, method));
+            return 4 * (config.schedule().batch() * method.activations(sam, config.classes(), config.preparation().side()) + 4 * params
+                    .count() + frozen(params.count(), sam, method));
         }
     }
 

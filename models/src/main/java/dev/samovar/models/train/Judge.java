@@ -55,7 +55,8 @@ public final class Judge {
                 String name = one.name();
                 Sample sample = dataset.load(one);
                 final int number = i;
-                LabelVolume labels = segmenter.segment(name, sample.image(), run.config().method().prompted() ? sample.label() : null, cache, s -> progress.done(number, name + ", slice " + s));
+                LabelVolume labels = segmenter.segment(name, sample.image(), run.config().method().prompted() ? sample.label() : null,
+                        cache, s -> progress.done(number, name + ", slice " + s));
                 Volumes.write(Volumes.labels(run.labels(), name, one.image()), sample.orientation().toOriginal(labels));
                 scores.add(CaseScores.of(name, labels, sample.label()));
                 progress.done(i + 1, name);

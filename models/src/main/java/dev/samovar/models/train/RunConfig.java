@@ -100,7 +100,8 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
         if (origin.frame != null) where = where.with("frame", origin.frame);
         where = where.with("weights", origin.weights.toString()).with("weightsSha256", origin.sha256).with("kernels", origin.kernels)
                 .with("cache", origin.cache.toString());
-        return Json.object().with("format", FORMAT).with(method instanceof HeadMethod ? "head" : "method", method.json()).with("classNames", classNames)
+        return Json.object().with("format", FORMAT).with(method instanceof HeadMethod ? "head" : "method", method.json()).with("classNames",
+                classNames)
                 .with("preparation", preparation.json()).with("schedule", when).with("origin", where);
     }
 

@@ -33,7 +33,6 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 
-
 /// The main job: SAM adapted to a few labelled volumes, by whatever [Method] a run names. Here are epochs, order, checkpoints and logs.
 ///
 /// The same seed gives the same bytes in the file of what learnt and in the log, whether
@@ -99,7 +98,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     private String logHeader() {
-        return "epoch,learning_rate,train_loss," + method.losses().stream().map(l -> "train_" + l + ",").collect(joining()) + "validation_soft_dice\n";
+        return "epoch,learning_rate,train_loss," + method.losses().stream().map(l -> "train_" + l + ",").collect(joining())
+                + "validation_soft_dice\n";
     }
 
     private void load(Dataset dataset, EmbeddingCache cache) {
@@ -125,7 +125,8 @@ public final class Trainer implements AutoCloseable {
     private void addTrained(Sample sample, EmbeddingCache cache, IntConsumer computed) {
         switch (preparation.augment()) {
             case Augment.None _ -> addPlain(sample, cache, computed, train);
-            case Augment.Views _ when takesPictures() -> throw new FormatException("views are embeddings, and with the method " + method.title()
+            case Augment.Views _ when takesPictures() -> throw new FormatException("views are embeddings, and with the method " + method
+                    .title()
                     + " the encoder learns: choose --augment none or online");
             case Augment.Views views -> addViews(sample, views.count(), cache, computed);
             case Augment.Online _ -> addOnline(sample);
@@ -159,7 +160,9 @@ public final class Trainer implements AutoCloseable {
 
     private void addOnline(Sample sample) {
         int size = weights.config().imageSize();
-        Function<Picture, Tensor> through = takesPictures() ? frame -> preparation.preprocessing().input(device, frame, size) : embedder::embedFrame;
+        Function<Picture, Tensor> through = takesPictures()
+                ? frame -> preparation.preprocessing().input(device, frame, size)
+                : embedder::embedFrame;
         Slices slices = Slices.of(sample.image().geometry());
         for (int s : preparation.learntFrom(sample.label())) {
             Labels labels = new Labels(1, slices.height(), slices.width(), slices.cut(sample.label(), s));
@@ -195,10 +198,13 @@ public final class Trainer implements AutoCloseable {
             double validated = validates ? validate() : Double.NaN, score = validation.isEmpty() ? losses.total : validated;
             if (score < state.best()) params.save(run.best(), metadata(epoch));
 
-            String line = epoch + "," + number(rate) + "," + number(losses.total) + "," + losses.parts.stream().map(l -> number(l) + ",").collect(
-                    joining()) + (validates ? number(validated) : "") + "\n";
+            String line = epoch + "," + number(rate) + "," + number(losses.total) + "," + losses.parts.stream().map(l -> number(l) + ",")
+                    .collect(
+                            joining()) + (validates ? number(validated) : "") + "\n";
             String time = String.format(Locale.ROOT, "%d,%.3f%n", epoch, (System.nanoTime() - start) * 1e-9);
-            state = new Checkpoint(epoch, optimizer.steps(), optimizer.learningRate(), plateau.state(), score < state.best() ? score : state.best(),
+            state = new Checkpoint(epoch, optimizer.steps(), optimizer.learningRate(), plateau.state(), score < state.best()
+                    ? score
+                    : state.best(),
                     state.log() + line, state.timings() + time);
             state.write(run.checkpoint(), params, optimizer);                           // from here on this epoch is through
             writeLog();
@@ -281,7 +287,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Batch onDevice(Read read) {
-        return new Batch(Tensor.of(device, read.inputs, method.input().shape(weights.config(), read.labels.batch())), read.labels, read.draws);
+        return new Batch(Tensor.of(device, read.inputs, method.input().shape(weights.config(), read.labels.batch())), read.labels,
+                read.draws);
     }
 
     private static <T> List<T> shuffled(List<T> items, Random random) {

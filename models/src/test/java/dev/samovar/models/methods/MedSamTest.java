@@ -39,8 +39,10 @@ class MedSamTest {
     @ParameterizedTest
     @MethodSource("devices")
     void stagesGradientsLossesAndParametersAreThePublishedOnes(Device device) {
-        try (Fixture fixture = Fixture.open("medsam-train.safetensors"); Safetensors sam = Golden.open("sam-tiny/sam-tiny.safetensors");
-                Params learnt = new MedSam().initial(sam, 1, device); PromptedNetwork network = network(learnt, sam);
+        try (Fixture fixture = Fixture.open("medsam-train.safetensors");
+                Safetensors sam = Golden.open("sam-tiny/sam-tiny.safetensors");
+                Params learnt = new MedSam().initial(sam, 1, device);
+                PromptedNetwork network = network(learnt, sam);
                 Optimizer optimizer = new MedSam().optimizer(learnt.trainable(), 1e-4)) {
             for (int step = 0; step < 8; step++) {
                 try (var _ = Scope.open()) {
@@ -62,8 +64,10 @@ class MedSamTest {
     @Test
     void decayIsDecoupledAndReachesWhateverHasAGradient() {
         Device device = Device.cpu(2);
-        try (Fixture fixture = Fixture.open("medsam-train.safetensors"); Safetensors sam = Golden.open("sam-tiny/sam-tiny.safetensors");
-                Params learnt = new MedSam().initial(sam, 1, device); PromptedNetwork network = network(learnt, sam);
+        try (Fixture fixture = Fixture.open("medsam-train.safetensors");
+                Safetensors sam = Golden.open("sam-tiny/sam-tiny.safetensors");
+                Params learnt = new MedSam().initial(sam, 1, device);
+                PromptedNetwork network = network(learnt, sam);
                 Optimizer optimizer = new AdamW(learnt.trainable(), 2e-3, 0.5)) {
             double[] trace = fixture.doubles("trace_strong");
             for (int step = 0; step < 8; step++) {
@@ -79,7 +83,8 @@ class MedSamTest {
 
     private static Tensor losses(Fixture fixture, PromptedNetwork network, Device device, boolean compared) {
         Tensor image = Tensor.of(device, fixture.bytes("image", 255), 2, 3, 128, 128);
-        Tensor boxes = Tensor.of(device, fixture.file().floats("boxes"), 2, 4), truth = Tensor.of(device, fixture.bytes("gt", 1), 2, 1, 128, 128);
+        Tensor boxes = Tensor.of(device, fixture.file().floats("boxes"), 2, 4), truth = Tensor.of(device, fixture.bytes("gt", 1), 2, 1, 128,
+                128);
         Tensor embedding = network.embed(image), lowRes = network.decode(embedding, boxes);
         if (compared) {
             fixture.stage("embedding", embedding);
@@ -110,9 +115,12 @@ class MedSamTest {
     void anUpdateOfLowRankStartsFromSamAndIsAddedOnceForPrediction() {
         Device device = Device.cpu(2);
         var lora = new Lora(3, 2);
-        try (Safetensors sam = Golden.open("sam-tiny/sam-tiny.safetensors"); Params learnt = lora.initial(sam, 1, device);
+        try (Safetensors sam = Golden.open("sam-tiny/sam-tiny.safetensors");
+                Params learnt = lora.initial(sam, 1, device);
                 PromptedNetwork network = (PromptedNetwork) lora.network(learnt, sam, SamConfig.infer(sam), 2);
-                Params other = new MedSam().initial(sam, 1, device); PromptedNetwork plain = network(other, sam); var _ = Scope.open()) {
+                Params other = new MedSam().initial(sam, 1, device);
+                PromptedNetwork plain = network(other, sam);
+                var _ = Scope.open()) {
             Tensor image = Tensor.of(device, Formula.signed("image", 3 * 128 * 128, 1), 1, 3, 128, 128);
             Golden.assertClose("embedding", plain.embed(image).toArray(), network.embed(image).toArray(), 1e-5);
             assertEquals(4, learnt.all().keySet().stream().filter(name -> name.contains("lora_")).count(), "two blocks");
@@ -134,8 +142,10 @@ class MedSamTest {
     void whatItIsNotAskedForItDoesNotPaint() {
         Device device = Device.cpu(2);
         var decoder = new Decoder();
-        try (Safetensors sam = Golden.open("sam-tiny/sam-tiny-trained.safetensors"); Params learnt = decoder.initial(sam, 1, device);
-                Network network = decoder.network(learnt, sam, SamConfig.infer(sam), 4); var _ = Scope.open()) {
+        try (Safetensors sam = Golden.open("sam-tiny/sam-tiny-trained.safetensors");
+                Params learnt = decoder.initial(sam, 1, device);
+                Network network = decoder.network(learnt, sam, SamConfig.infer(sam), 4);
+                var _ = Scope.open()) {
             byte[] classes = new byte[32 * 32];
             for (int i = 10; i < 20; i++) for (int j = 5; j < 12; j++) classes[32 * i + j] = 2;
             var asked = new dev.samovar.core.tensor.Labels(1, 32, 32, classes);

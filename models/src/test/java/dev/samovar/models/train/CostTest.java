@@ -1,6 +1,5 @@
 package dev.samovar.models.train;
 
-import dev.samovar.models.methods.HeadSpec;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +10,7 @@ import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Phantom;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.UntrainedSam;
 import java.nio.file.Path;

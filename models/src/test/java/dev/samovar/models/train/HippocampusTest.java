@@ -1,6 +1,5 @@
 package dev.samovar.models.train;
 
-import dev.samovar.models.methods.HeadSpec;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -13,6 +12,7 @@ import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.metrics.CaseScores;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Metric;

@@ -44,7 +44,8 @@ class MethodsTest {
     Path folder;
 
     static Stream<Method> methods() {
-        return Stream.of(new HeadMethod(new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false)), new MedSam(), new Decoder(), new Lora(2, 0));
+        return Stream.of(new HeadMethod(new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false)), new MedSam(), new Decoder(), new Lora(2,
+                0));
     }
 
     static Stream<Method> prompted() {
@@ -81,7 +82,8 @@ class MethodsTest {
         Run run = Run.create(folder.resolve("run"), config(method, 12), SPLIT);
         train(run, Device.cpu(2), Progress.silent());
         try (var file = Safetensors.open(SAM); var learnt = Safetensors.open(run.head(Run.Which.LAST))) {
-            assertTrue(learnt.entries().keySet().stream().noneMatch(name -> name.startsWith("prompt_encoder") || name.contains("iou_prediction")));
+            assertTrue(learnt.entries().keySet().stream().noneMatch(name -> name.startsWith("prompt_encoder") || name.contains(
+                    "iou_prediction")));
             assertEquals(method instanceof MedSam, learnt.entries().containsKey("image_encoder.pos_embed"));
             assertEquals(method instanceof Lora, learnt.entries().containsKey("image_encoder.blocks.0.attn.qkv.lora_a"));
             assertTrue(Files.size(run.head(Run.Which.LAST)) < Files.size(SAM));
@@ -91,8 +93,9 @@ class MethodsTest {
 
             var weights = new SamWeights(SAM, Sha256.of(SAM), file);
             Dataset data = Dataset.open(run.config().origin().data());
-            double dice = Judge.judge(run, Run.Which.LAST, data, weights, cache(run, weights, Device.cpu(2)), Device.cpu(2), Progress.silent()).mean(
-                    Metric.DICE);
+            double dice = Judge.judge(run, Run.Which.LAST, data, weights, cache(run, weights, Device.cpu(2)), Device.cpu(2), Progress
+                    .silent()).mean(
+                            Metric.DICE);
             assertTrue(dice > 0.5, "asked with the truth's boxes: " + dice);
         }
     }
@@ -111,13 +114,15 @@ class MethodsTest {
             Volume image = Nifti.read(data().resolve("imagesTr/case2.nii"));
             LabelVolume truth = Nifti.readLabels(data().resolve("labelsTr/case2.nii"));
             refused("prompts", () -> segmenter.segment(image));
-            byte[] none = segmenter.segment(image, new LabelVolume(truth.geometry(), new byte[truth.classes().length]), false, _ -> {}).labels()
+            byte[] none = segmenter.segment(image, new LabelVolume(truth.geometry(), new byte[truth.classes().length]), false, _ -> {})
+                    .labels()
                     .classes();
             assertArrayEquals(new byte[none.length], none, "nothing was asked for");
             byte[] first = truth.classes().clone();
             for (int i = 0; i < first.length; i++) if (first[i] == 2 || i >= 14 * 11) first[i] = 0;
             byte[] some = segmenter.segment(image, new LabelVolume(truth.geometry(), first), false, _ -> {}).labels().classes();
-            for (int i = 0; i < some.length; i++) assertTrue(some[i] == 0 || (some[i] == 1 && i < 14 * 11), "class " + some[i] + " at " + i);
+            for (int i = 0; i < some.length; i++)
+                assertTrue(some[i] == 0 || (some[i] == 1 && i < 14 * 11), "class " + some[i] + " at " + i);
         }
     }
 
@@ -125,7 +130,8 @@ class MethodsTest {
     void aMethodWhoseEncoderLearnsHasNoViews() throws IOException {
         RunConfig config = config(new MedSam(), 1);
         var views = new Preparation(config.preparation().preprocessing(), 32, false, new Augment.Views(2));
-        Run run = Run.create(folder.resolve("run"), new RunConfig(new MedSam(), config.classNames(), views, config.schedule(), config.origin()),
+        Run run = Run.create(folder.resolve("run"), new RunConfig(new MedSam(), config.classNames(), views, config.schedule(), config
+                .origin()),
                 SPLIT);
         refused("choose --augment none or online", () -> train(run, Device.cpu(2), Progress.silent()));
     }

@@ -1,6 +1,5 @@
 package dev.samovar.models.train;
 
-import dev.samovar.models.methods.HeadSpec;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,6 +15,7 @@ import dev.samovar.core.testkit.Mutants;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.Volume;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.sam.SamConfig;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,6 +1,5 @@
 package dev.samovar.models.train;
 
-import dev.samovar.models.methods.HeadSpec;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -20,6 +19,7 @@ import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.HeadSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

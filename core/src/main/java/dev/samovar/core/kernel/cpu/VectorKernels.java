@@ -101,8 +101,10 @@ public final class VectorKernels extends ScalarKernels {
 
     @Override
     public void conv2dGradInput(Conv2dShape s, Buffer dy, Buffer w, @Nullable Buffer bias, Buffer dx) {
-        if (s.groups() == 1 && VectorConv.handlesGradInput(s)) conv.gradInput(s, data(dy), data(w), bias == null ? null : data(bias), data(dx));
-        else super.conv2dGradInput(s, dy, w, bias, dx);
+        if (s.groups() == 1 && VectorConv.handlesGradInput(s))
+            conv.gradInput(s, data(dy), data(w), bias == null ? null : data(bias), data(dx));
+        else
+            super.conv2dGradInput(s, dy, w, bias, dx);
     }
 
     @Override
