@@ -98,7 +98,7 @@ final class ReportCommand implements Runnable {
 
     private RunConfig.Origin origin(Run run) {
         RunConfig.Origin origin = run.config().origin();
-        return new RunConfig.Origin(data != null ? data : origin.data(), origin.frame(), weights != null ? weights : origin.weights(),
+        return new RunConfig.Origin(data != null ? data : origin.data(), origin.reading(), weights != null ? weights : origin.weights(),
                 origin.sha256(), origin.kernels(), origin.cache());
     }
 

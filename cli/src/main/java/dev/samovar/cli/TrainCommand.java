@@ -40,8 +40,8 @@ final class TrainCommand implements Runnable {
             description = "The dataset, laid out as the Decathlon's, nnU-Net's, ACDC's, or in folders images and masks.")
     private @Nullable Path data;
 
-    @Option(names = "--frame", paramLabel = "K", description = "Which frame of 4-D images to take, counted from 0.")
-    private @Nullable Integer frame;
+    @Mixin
+    private DataOptions reading = new DataOptions();
 
     @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint: .pth or .safetensors.")
     private @Nullable Path weights;
@@ -130,7 +130,11 @@ final class TrainCommand implements Runnable {
             throw misuse("train on which cases? Say --split FILE, or --labelled N to draw a split and train on N patients of it");
         prepare.augment(method);                                                         // a mistake in it is told before anything is read
         Path embeddings = cache != null ? cache : to.toAbsolutePath().resolveSibling("samovar-cache");
-        try (Workbench bench = Workbench.open(main.console(), compute, folder, frame, checkpoint, embeddings)) {
+        try (Workbench bench = Workbench.open(main.console(), compute, folder, reading.reading(), reading.rule(), checkpoint,
+                embeddings)) {
+            main.console().say("labels: " + bench.dataset().coding());
+            if (!bench.dataset().unlabelled().isEmpty())
+                main.console().say("without a label, and not learnt from: " + bench.dataset().unlabelled().size() + " images");
             Preparation preparation = prepare.preparation(bench.weights().config(), method);
             List<Study.Member> members = members(bench, method, preparation);
             Study.Member first = members.getFirst();
@@ -146,7 +150,7 @@ final class TrainCommand implements Runnable {
         List<Long> all = seeds.isEmpty() ? List.of(seed) : seeds;
         if (Set.copyOf(all).size() < all.size()) throw Problem.input("--seeds: one of them is there twice");
         for (Fold fold : folds(bench.dataset().cases(), all)) {
-            List<String> classes = bench.dataset().classNames(bench.dataset().cases(fold.split.train()));
+            List<String> classes = bench.dataset().classNames();
             for (long one : fold.seeds) {
                 Method.Defaults defaults = method.defaults();
                 var schedule = new RunConfig.Schedule(epochs != null ? epochs : defaults.epochs(), learningRate != null

@@ -202,12 +202,13 @@ public interface Kernels {
     /// Every `dy` goes back to the value that was taken, in a tie the first, row after row; `dx` is what comes together there.
     void maxPoolGrad(Conv2dShape s, Buffer x, Buffer dy, Buffer dx);
 
-    // ---- losses; `labels (batch, pixels)` hold a class each, 0 … classes−1, as unsigned bytes
+    // ---- losses; `labels (batch, pixels)` hold a class each, 0 … classes−1, as unsigned bytes, or 255 for a pixel that does not count: it is in no sum and no
+    // mean, and the gradients of its logits are 0. A mean of no pixels is 0.
 
     /// `loss (1) = −mean log softmax(logits)[label]` with `logits (batch, classes, pixels)`.
     void crossEntropy(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer loss);
 
-    /// `dlogits = dloss · (softmax(logits) − [class = label]) / (batch · pixels)`
+    /// `dlogits = dloss · (softmax(logits) − [class = label]) / count`, where `count` pixels of the `batch · pixels` count
     void crossEntropyGrad(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer dloss, Buffer dlogits);
 
     /// Soft Dice of `p (batch, classes, pixels)`, probabilities. Per class but 0, over batch and pixels, with `g` the one-hot label:
@@ -224,7 +225,7 @@ public interface Kernels {
     void crossEntropyAndDice(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer losses);
 
     /// With `p` the softmax of the logits, `dp` as in [#softDiceGrad] and the gradients of the two losses:
-    /// `dlogits = dlosses₀ · (p − g) / (batch · pixels) + p · (dp − Σ dp · p)`, summed over classes.
+    /// `dlogits = dlosses₀ · (p − g) / count + p · (dp − Σ dp · p)`, summed over classes.
     void crossEntropyAndDiceGrad(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer dlosses,
             Buffer dlogits);
 

@@ -10,11 +10,11 @@ public final class NtXent {
 
     private NtXent() {}
 
-    /// The mean over both directions of `N` pairs, `zi` and `zj (N, D)`, whose rows need not have length 1; 2 to 128 of them.
+    /// The mean over both directions of `N` pairs, `zi` and `zj (N, D)`, whose rows need not have length 1; 2 to 127 of them.
     public static Tensor of(Tensor zi, Tensor zj, double temperature) {
         int n = zi.dim(0), all = 2 * n;
-        if (!zi.shape().equals(zj.shape()) || zi.shape().rank() != 2 || n < 2 || n > 128)
-            throw new ShapeException("ntXent: views " + zi.shape() + " and " + zj.shape() + ", which should be two of (2 to 128, D)");
+        if (!zi.shape().equals(zj.shape()) || zi.shape().rank() != 2 || n < 2 || n > 127)
+            throw new ShapeException("ntXent: views " + zi.shape() + " and " + zj.shape() + ", which should be two of (2 to 127, D)");
         Tensor z = Tensor.concat(0, zi, zj);                                       // (2N, D)
         Tensor unit = z.div(z.mul(z).sum(1).sqrt().reshape(all, 1));
         float[] itself = new float[all * all];

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ToIntFunction;
@@ -48,7 +49,7 @@ public final class Nifti {
 
     private static final int MAX_TRAILING = 1 << 20;                    // bytes after the last voxel that are overlooked
     private static final int CHUNK = 1 << 16;                           // bytes, a multiple of every voxel's
-    private static final Pattern ENDING = Pattern.compile("\\.(nii|hdr|img)(\\.gz)?$");
+    private static final Pattern ENDING = Pattern.compile("(?i)\\.(nii|hdr|img)(\\.gz)?$");
 
     private Nifti() {}
 
@@ -66,6 +67,15 @@ public final class Nifti {
     /// @throws UncheckedIOException if it cannot be read
     public static Volume read(Path file, int frame) {
         return read(file, header -> header.frame(frame));
+    }
+
+    /// How many frames a file has: 1 if it is 3-D.
+    ///
+    /// @throws FormatException if it is not a volume
+    /// @throws UncheckedIOException if it cannot be read
+    public static int frames(Path file) {
+        Path head = half(file, "hdr");
+        return opened(head, in -> header(in, isHalf(fileName(head))).frames());
     }
 
     private static Volume read(Path file, ToIntFunction<NiftiHeader> choice) {
@@ -219,7 +229,8 @@ public final class Nifti {
         return isKind(name, "hdr") || isKind(name, "img");
     }
 
-    private static boolean isKind(String name, String kind) {
+    private static boolean isKind(String anyCase, String kind) {
+        String name = anyCase.toLowerCase(Locale.ROOT);
         return name.endsWith("." + kind) || name.endsWith("." + kind + ".gz");
     }
 

@@ -63,6 +63,35 @@ public final class Png {
         return new Volume(geometry(file), channels, voxels);
     }
 
+    /// Reads the numbers of a picture of labels: the index of the palette, the grey of a palette of a few greys, or how grey a pixel is.
+    ///
+    /// @throws FormatException if it is not a picture, or coloured without a palette
+    /// @throws java.io.UncheckedIOException if it cannot be read
+    public static Volume readNumbers(Path file) {
+        try {
+            PngFile.Pixels pixels = PngFile.read(file, 8);
+            return numbers(pixels.file(), pixels.raster());
+        } catch (FormatException e) {
+            throw new FormatException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Volume numbers(PngFile file, Raster raster) {
+        int w = file.width, h = file.height, bands = file.colour.bands;
+        boolean greys = file.colour == Colour.PALETTE && file.isOfFewGreys();
+        float[] numbers = new float[w * h];
+        int[] row = new int[bands * w];
+        for (int i = 0; i < numbers.length; i++) {
+            if (i % w == 0) raster.getPixels(0, i / w, w, 1, row);
+            int at = i % w * bands, value = row[at];
+            if (bands >= 3 && (row[at + 1] != value || row[at + 2] != value))
+                throw new FormatException("its pixel (" + i % w + ", " + i / w + ") is coloured, and no class can be told from a colour: "
+                        + "say which colour is which class, as with --classes #000000:0,#ff0000:1, or save the labels in grey or with a palette");
+            numbers[i] = greys ? file.entry(value, 0) : value;
+        }
+        return new Volume(geometry(file), numbers);
+    }
+
     /// Reads a picture of labels.
     ///
     /// @throws FormatException if it is not a picture, or has a colour or a number that is no class

@@ -185,6 +185,17 @@ final class PngFile {
         return palette[3 * index + channel] & 0xFF;
     }
 
+    /// Whether the palette is what is left of grey levels after a tool has squeezed them: greys alone, each once, and fewer than all 256, which are a ramp.
+    boolean isOfFewGreys() {
+        if (palette == null || palette.length == 3 << 8) return false;
+        boolean[] there = new boolean[256];
+        for (int i = 0; i < palette.length; i += 3) {
+            if (palette[i] != palette[i + 1] || palette[i] != palette[i + 2] || there[palette[i] & 0xFF]) return false;
+            there[palette[i] & 0xFF] = true;
+        }
+        return true;
+    }
+
     private String size() {
         return (width & 0xFFFF_FFFFL) + " × " + (height & 0xFFFF_FFFFL);
     }

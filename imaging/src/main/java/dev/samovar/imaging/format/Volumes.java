@@ -1,23 +1,33 @@
 package dev.samovar.imaging.format;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Volume;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Files of volumes and of their labels, whatever their kind: [NIfTI][Nifti], or a flat picture in a [PNG][Png].
+/// Files of volumes and of their labels, whatever their kind: [NIfTI][Nifti], or a flat picture in a [PNG][Png] or another [PictureFile].
 ///
-/// What starts as a PNG, or is called one, is read as PNG, all else as NIfTI.
+/// What starts as a picture, or is called a PNG, is read as one, all else as NIfTI.
 public final class Volumes {
+    /// What is read, in words.
+    public static final String KINDS = "NIfTI, PNG, JPEG, TIFF";
+
+    private static final Pattern PICTURE = Pattern.compile("(?i)\\.(png|jpe?g|tiff?)$");
+
     private Volumes() {}
 
     /// Reads a volume, which has one slice if it is a picture.
@@ -37,7 +47,28 @@ public final class Volumes {
             if (frame == null) return Png.read(file);
             throw new FormatException(file + ": it is a picture, which has no frames to choose from");
         }
+        if (isPicture(file)) {
+            Picture picture = PictureFile.read(file, frame);
+            return new Volume(Geometry.of(picture.width(), picture.height(), 1, 1, 1, 1), picture.channels(), picture.pixels());
+        }
         return frame == null ? Nifti.read(file) : Nifti.read(file, frame);
+    }
+
+    /// How many frames there are to choose from: 1 of whatever is not 4-D.
+    ///
+    /// @throws FormatException if it is not a volume
+    /// @throws java.io.UncheckedIOException if it cannot be read
+    public static int frames(Path file) {
+        return isPng(file) || isPicture(file) ? 1 : Nifti.frames(file);
+    }
+
+    /// Reads the numbers of labels as they are stored, whatever they mean: one for each voxel, of a PNG with a palette the index, or the grey of a
+    /// palette of a few greys.
+    ///
+    /// @throws FormatException if it is not a volume, or a picture of colours without a palette
+    /// @throws java.io.UncheckedIOException if it cannot be read
+    public static Volume readNumbers(Path file) {
+        return isPng(file) ? Png.readNumbers(file) : read(file);
     }
 
     /// Reads a volume of labels.
@@ -57,9 +88,9 @@ public final class Volumes {
         else Nifti.write(file, labels);
     }
 
-    /// The file in a folder for the labels of an image: of the same kind, a `.png` for a `.png` and a `.nii.gz` for all others.
+    /// The file in a folder for the labels of an image: a `.png` for a picture and a `.nii.gz` for all others.
     public static Path labels(Path folder, String name, Path image) {
-        return folder.resolve(name + (Png.isPng(image.toString()) ? ".png" : ".nii.gz"));
+        return folder.resolve(name + (PICTURE.matcher(image.toString()).find() ? ".png" : ".nii.gz"));
     }
 
     /// The volumes of a folder by name without the ending, sorted. Hidden files, as `._x.nii.gz`, are left out.
@@ -70,7 +101,7 @@ public final class Volumes {
         try (Stream<Path> entries = Files.list(folder)) {
             for (Path file : entries.sorted().toList()) {
                 String name = String.valueOf(file.getFileName());
-                if (name.startsWith(".") || !Png.isPng(name)) continue;
+                if (name.startsWith(".") || !PICTURE.matcher(name).find()) continue;
                 Path twin = files.put(name(file), file);
                 if (twin != null) throw new FormatException(folder + ": " + twin.getFileName() + " and " + name + " have the same name");
             }
@@ -87,12 +118,21 @@ public final class Volumes {
 
     /// A name without the ending that says the kind of its file.
     public static String stem(String name) {
-        return Png.isPng(name) ? name.substring(0, name.length() - 4) : Nifti.stem(name);
+        Matcher ending = PICTURE.matcher(name);
+        return ending.find() ? name.substring(0, ending.start()) : Nifti.stem(name);
     }
 
     /// Whether a file of this name is one.
     public static boolean isVolume(String name) {
         return !stem(name).equals(name);
+    }
+
+    private static boolean isPicture(Path file) {
+        try {
+            return PictureFile.isPicture(file);
+        } catch (UncheckedIOException | FormatException _) {
+            return false;                                               // told when it is read
+        }
     }
 
     private static boolean isPng(Path file) {

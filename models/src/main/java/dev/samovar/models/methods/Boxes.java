@@ -16,7 +16,7 @@ final class Boxes {
         boolean[] there = new boolean[256];
         int pixels = labels.height() * labels.width();
         for (int i = picture * pixels; i < (picture + 1) * pixels; i++) there[labels.classes()[i] & 0xff] = true;
-        return IntStream.range(1, 256).filter(c -> there[c]).toArray();
+        return IntStream.range(1, Labels.IGNORED).filter(c -> there[c]).toArray();
     }
 
     /// The tight box around a class, in a picture of `size` pixels a side; with random numbers, each side moved outwards by up to 20 pixels of 1024, at most to the picture's border.
@@ -40,6 +40,19 @@ final class Boxes {
 
     private static double jitter(@Nullable Random random, int size) {
         return random == null ? 0 : random.below(MOST_JITTER + 1) * (double) size / JITTER_SIDE;
+    }
+
+    /// 1 where a pixel counts, 0 where it is ignored, for the pictures of a batch or one of them as often as it is asked; null if all count.
+    static float @Nullable [] counted(Labels labels, int from, int to, int times) {
+        int pixels = labels.height() * labels.width();
+        float[] keep = new float[times * (to - from) * pixels];
+        boolean all = true;
+        for (int i = 0; i < keep.length; i++) {
+            boolean counts = (labels.classes()[from * pixels + i % ((to - from) * pixels)] & 0xff) != Labels.IGNORED;
+            keep[i] = counts ? 1 : 0;
+            all &= counts;
+        }
+        return all ? null : keep;
     }
 
     /// 1 where a picture has a class, 0 elsewhere, put into an array from `at` on.

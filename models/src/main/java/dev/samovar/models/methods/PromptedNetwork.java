@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// Source of the losses: train_one_gpu.py of bowang-lab/MedSAM @ d71e8a1.
 final class PromptedNetwork implements Network {
     private static final double SMOOTH = 1e-5;                                     // of the Dice loss
+    private static final double SURELY_NOT = 80;                                   // a logit so far below 0 has no loss at all
     private static final float NOT_ASKED = -15;                                    // the logit of a class that nobody asked for, and the most that one may be from 0
 
     private final Params base;
@@ -59,11 +60,21 @@ final class PromptedNetwork implements Network {
         return decoder.forward(embedding, promptEncoder.densePe(), encoded).choose(false).masks();
     }
 
-    /// Dice and binary cross entropy, `(2)`, of logits `(B, 1, ·, ·)` at the size of the targets.
-    static Tensor losses(Tensor lowRes, Tensor targets) {
+    /// Dice and binary cross entropy, `(2)`, of logits `(B, 1, ·, ·)` at the size of the targets. Where `counted` is 0 there is no loss and no gradient.
+    static Tensor losses(Tensor lowRes, Tensor targets, float @Nullable [] counted) {
         Tensor logits = lowRes.resizeBilinear(targets.dim(2), targets.dim(3));
+        double share = 1;
+        if (counted != null) {
+            Tensor keep = Tensor.of(lowRes.device(), counted, targets.shape().dims());
+            share = Math.max(1, keep.sum().item()) / counted.length;
+            logits = logits.mul(keep).add(keep.affine(SURELY_NOT, -SURELY_NOT));   // whatever was there is now surely nothing, as in the targets
+        }
         Tensor dice = BinaryLosses.dice(logits.sigmoid(), targets, true, SMOOTH);
-        return Tensor.concat(0, dice.reshape(1), BinaryLosses.bceWithLogits(logits, targets, 1).reshape(1));
+        return Tensor.concat(0, dice.reshape(1), BinaryLosses.bceWithLogits(logits, targets, 1).affine(1 / share, 0).reshape(1));
+    }
+
+    static Tensor losses(Tensor lowRes, Tensor targets) {
+        return losses(lowRes, targets, null);
     }
 
     @Override
@@ -79,8 +90,8 @@ final class PromptedNetwork implements Network {
             Boxes.mask(labels, i, c, targets, i * pixels);
         }
         var device = batch.input().device();
-        return losses(decode(embed(batch.input()), Tensor.of(device, boxes, b, 4)), Tensor.of(device, targets, b, 1, labels.height(), labels
-                .width()));
+        Tensor truth = Tensor.of(device, targets, b, 1, labels.height(), labels.width());
+        return losses(decode(embed(batch.input()), Tensor.of(device, boxes, b, 4)), truth, Boxes.counted(labels, 0, b, 1));
     }
 
     /// Of every class that is there, asked for by its tight box, the mean over them of the Dice loss.
@@ -96,7 +107,7 @@ final class PromptedNetwork implements Network {
             float[] targets = new float[there.length * pixels];
             for (int k = 0; k < there.length; k++) Boxes.mask(labels, i, there[k], targets, k * pixels);
             Tensor truth = Tensor.of(batch.input().device(), targets, there.length, 1, labels.height(), labels.width());
-            sum += there.length * losses(lowRes, truth).select(0, 0).item();
+            sum += there.length * losses(lowRes, truth, Boxes.counted(labels, i, i + 1, there.length)).select(0, 0).item();
             asked += there.length;
         }
         return asked == 0 ? 0 : sum / asked;

@@ -5,11 +5,13 @@ import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Slices;
+import dev.samovar.models.data.LabelCoding;
 import dev.samovar.models.data.LabelResize;
 import java.util.List;
 
-/// A prediction and the truth on one grid, x fastest: what scores are taken from.
+/// A prediction and the truth on one grid, x fastest: what scores are taken from. Where the truth is [ignored][LabelCoding#IGNORED], both are: no class is there.
 final class LabelPair {
+    static final byte IGNORED = (byte) LabelCoding.IGNORED;
     private static final int MAX_VOXELS = 1 << 27;                          // of resized slices: 2,674 of 224 × 224
 
     private final int[] dims;
@@ -20,8 +22,20 @@ final class LabelPair {
     private LabelPair(int[] dims, double[] spacing, byte[] prediction, byte[] truth) {
         this.dims = dims;
         this.spacing = spacing;
-        this.prediction = prediction;
+        this.prediction = ignoring(prediction, truth);
         this.truth = truth;
+    }
+
+    /// A prediction is never ignored by itself: there it is background.
+    private static byte[] ignoring(byte[] prediction, byte[] truth) {
+        byte[] known = null;
+        for (int i = 0; i < truth.length; i++) {
+            byte wanted = truth[i] == IGNORED ? IGNORED : prediction[i] == IGNORED ? 0 : prediction[i];
+            if (wanted == prediction[i]) continue;
+            if (known == null) known = prediction.clone();
+            known[i] = wanted;
+        }
+        return known == null ? prediction : known;
     }
 
     /// Two volumes as they are, distances in millimetres.
@@ -97,6 +111,7 @@ final class LabelPair {
         Box[] boxes = new Box[256];
         for (int c = 0; c < boxes.length; c++) boxes[c] = new Box();
         for (int z = 0, i = 0; z < dims[2]; z++) for (int y = 0; y < dims[1]; y++) for (int x = 0; x < dims[0]; x++, i++) {
+            if (truth[i] == IGNORED) continue;
             if (prediction[i] != 0) boxes[prediction[i] & 0xFF].include(x, y, z);
             if (truth[i] != 0) boxes[truth[i] & 0xFF].include(x, y, z);
         }

@@ -16,6 +16,7 @@ import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.methods.Decoder;
 import dev.samovar.models.methods.HeadMethod;
@@ -169,7 +170,7 @@ class MethodsTest {
     private RunConfig config(Method method, int epochs) throws IOException {
         Preprocessing preprocessing = Preprocessing.of(method.defaults().preprocessing());
         return new RunConfig(method, List.of("background", "one", "two"), new Preparation(preprocessing, 64, false, new Augment.None()),
-                new RunConfig.Schedule(epochs, 1e-3, 2, 1, 1), new RunConfig.Origin(data(), null, SAM, Sha256.of(SAM), "", folder.resolve(
+                new RunConfig.Schedule(epochs, 1e-3, 2, 1, 1), new RunConfig.Origin(data(), Reading.PLAIN, SAM, Sha256.of(SAM), "", folder.resolve(
                         "cache")));
     }
 
