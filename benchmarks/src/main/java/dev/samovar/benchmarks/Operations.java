@@ -2,8 +2,8 @@ package dev.samovar.benchmarks;
 
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Conv2dShape;
+import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.sam.SamConfig;
-import dev.samovar.models.train.HeadSpec;
 import java.util.List;
 
 /// The pieces of work by name, their shapes, and what they are credited with, whoever does them: floating-point operations, a multiply-add being two.
@@ -61,8 +61,9 @@ public final class Operations {
     /// Operations that one picture needs; what is padded to fill the last windows is no work.
     private static double encoder(Sizes sizes) {
         SamConfig sam = sizes.sam();
-        double t = sizes.tokens(), c = sam.vit().width(), products = 2 * t * c * (4 * c + 2 * sam.vit().mlp()), sum = 2 * t * c * 3 * sam.vit().patch() * sam
-                .patch();
+        double t = sizes.tokens(), c = sam.vit().width(), products = 2 * t * c * (4 * c + 2 * sam.vit().mlp()), sum = 2 * t * c * 3 * sam
+                .vit().patch() * sam
+                        .patch();
         for (int i = 0; i < sam.vit().depth(); i++)
             sum += products + attention(sam.vit().isGlobal(i)
                     ? global(sizes)

@@ -17,7 +17,11 @@ import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.LabelCoding;
+import dev.samovar.models.data.LabelRule;
 import dev.samovar.models.data.Reading;
+import dev.samovar.models.data.Sample;
+import dev.samovar.models.data.Truths;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Region;
 import dev.samovar.models.metrics.Evaluation;
@@ -74,6 +78,11 @@ final class PredictCommand implements Runnable {
     @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint, if it has moved since the training.")
     private @Nullable Path weightsFile;
 
+    @Option(names = "--prompts", paramLabel = "truth|DIR",
+            description = "For a method that is asked by boxes: a folder of label volumes with the names of the images, rough ones perhaps, around whose "
+                    + "classes boxes are drawn slice by slice; truth is the dataset's own labels of the test cases.")
+    private @Nullable String prompts;
+
     @Option(names = "--best", description = "Take the head with the lowest validation loss instead of the last one.")
     private boolean best;
 
@@ -108,6 +117,7 @@ final class PredictCommand implements Runnable {
         format.check(true);
         Run run = Run.open(runFolder);
         SortedMap<String, List<Path>> volumes = volumes(run);
+        checkPrompts(run);
         Path checkpoint = weightsFile != null ? weightsFile : run.config().origin().weights();
         if (weightsFile == null && !Files.exists(checkpoint))
             throw Problem.input(checkpoint + ": the checkpoint of this run is not there any more; say with --weights where it is");
@@ -143,7 +153,7 @@ final class PredictCommand implements Runnable {
                 Orientation orientation = Orientation.of(volume.geometry());
                 if (input == null && frame == null && channels.isEmpty()) run.require(name, orientation.toCanonical(volume));
                 int slices = Slices.of(orientation.canonical()).count(), before = done;
-                Segmenter.Segmentation found = segmenter.segment(volume, probabilities, slice -> progress.done(before, name + ", slice "
+                Segmenter.Segmentation found = segmenter.segment(volume, asked(run, name), probabilities, slice -> progress.done(before, name + ", slice "
                         + slice + " of " + slices));
                 Volumes.write(labels(name, one.getValue().getFirst()), found.labels());
                 format.write(stem(name), regions(name, found.labels(), run.config().classNames()));
@@ -174,6 +184,31 @@ final class PredictCommand implements Runnable {
     private Reading reading(Run run) {
         if (frame != null && !channels.isEmpty()) throw Problem.input("--frame takes one frame, and --channels several: say one of them");
         return run.config().origin().reading().with(frame, channels);
+    }
+
+    private void checkPrompts(Run run) {
+        String method = run.config().method().title();
+        if (run.config().method().prompted() && prompts == null)
+            throw Problem.input("the method " + method
+                    + " answers what it is asked: say with --prompts DIR around which labels boxes are to be drawn, or "
+                    + "--prompts truth for the test cases' own");
+        if (!run.config().method().prompted() && prompts != null) throw Problem.input("--prompts: the method " + method + " takes none");
+        if ("truth".equals(prompts) && input != null)
+            throw Problem.input("--prompts truth is for the run's own test cases, without --input");
+    }
+
+    /// The labels to draw boxes around; null if none are needed.
+    private @Nullable LabelVolume asked(Run run, String name) {
+        if (prompts == null) return null;
+        if (prompts.equals("truth")) {
+            Dataset data = Dataset.open(run.config().origin().data(), run.config().origin().reading(), LabelRule.NONE);
+            Sample sample = data.load(data.cases(List.of(name)).getFirst());
+            return sample.orientation().toOriginal(sample.label());
+        }
+        Path file = Volumes.list(Path.of(prompts)).get(name);
+        if (file == null) throw Problem.input(prompts + ": there are no labels of " + name + " to draw boxes around");
+        LabelCoding coding = run.config().origin().reading().coding();
+        return coding == null ? Volumes.readLabels(file) : Truths.read(file, coding);
     }
 
     /// Which class is drawn in which colour.

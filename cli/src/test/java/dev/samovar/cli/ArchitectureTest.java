@@ -41,6 +41,7 @@ class ArchitectureTest {
         packages.removeAll(List.of(CORE + "op", CORE + "optim", CORE + "tensor"));
         packages.removeAll(List.of(IMAGING, DICOM, FORMAT));
         packages.removeAll(List.of(MODELS + "augment", MODELS + "data", MODELS + "heads", MODELS + "mask", MODELS + "medsam"));
+        packages.removeAll(List.of(MODELS + "methods"));
         packages.removeAll(List.of(MODELS + "metrics", MODELS + "resample", MODELS + "sam", MODELS + "train", MODELS + "view"));
         packages.removeAll(List.of("dev.samovar.convert", "dev.samovar.onnx", "dev.samovar.cuda", "dev.samovar.cli",
                 "dev.samovar.cli.report"));
@@ -103,7 +104,9 @@ class ArchitectureTest {
         uses(MODELS + "augment", with(core, IMAGING, MODELS + "resample"));
         uses(MODELS + "medsam", with(core, IMAGING, MODELS + "sam", MODELS + "mask", MODELS + "resample"));
         uses(MODELS + "metrics", with(below, MODELS + "data"));
-        uses(MODELS + "train", with(below, MODELS + "sam", MODELS + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));
+        uses(MODELS + "methods", with(core, MODELS + "sam", MODELS + "heads"));
+        uses(MODELS + "train", with(below, MODELS + "methods", MODELS + "medsam", MODELS + "sam", MODELS + "heads", MODELS + "data", MODELS
+                + "augment", MODELS + "metrics"));
         uses(MODELS + "view", IMAGING, FORMAT, MODELS + "mask");
     }
 
@@ -122,12 +125,12 @@ class ArchitectureTest {
 
     @Test
     void anExportStandsOnTheModelsSizesAndTheirRuns() {
-        uses("dev.samovar.onnx", CORE + "io", CORE + "tensor", MODELS + "sam", MODELS + "train");
+        uses("dev.samovar.onnx", CORE + "io", CORE + "tensor", MODELS + "sam", MODELS + "methods", MODELS + "train");
     }
 
     @Test
     void aReportIsMadeOfWhatItIsGiven() {
-        uses("dev.samovar.cli.report", CORE + "io", IMAGING, DICOM, FORMAT, "dev.samovar.convert", MODELS + "data", MODELS + "metrics", MODELS
+        uses("dev.samovar.cli.report", CORE + "io", IMAGING, DICOM, FORMAT, "dev.samovar.convert", MODELS + "data", MODELS + "metrics", MODELS + "methods", MODELS
                 + "sam", MODELS
                         + "train", MODELS + "view");
     }

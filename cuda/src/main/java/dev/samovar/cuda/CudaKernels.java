@@ -133,6 +133,16 @@ final class CudaKernels implements Kernels {
     }
 
     @Override
+    public void clamp(double low, double high, double slope, Buffer x, Buffer y) {
+        each("elementwise", "clamp_forward", y.size(), (float) low, (float) high, (float) slope, x, y);
+    }
+
+    @Override
+    public void clampGrad(double low, double high, double slope, Buffer x, Buffer dy, Buffer dx) {
+        each("elementwise", "clamp_backward", dx.size(), (float) low, (float) high, (float) slope, x, dy, dx);
+    }
+
+    @Override
     public void gelu(Buffer x, Buffer y) {
         each("gelu", "gelu_forward", y.size(), x, y);
     }
@@ -321,6 +331,19 @@ final class CudaKernels implements Kernels {
     }
 
     @Override
+    public void batchNorm(int outer, int n, int inner, float eps, Buffer x, Buffer weight, Buffer bias, Buffer y, Buffer mean,
+            Buffer rstd) {
+        stream.launch("batch_norm", "batch_norm_forward", Launch.blocks(n, 1, 1), outer, inner, eps, x, weight, bias, y, mean, rstd);
+    }
+
+    @Override
+    public void batchNormGrad(int outer, int n, int inner, Buffer x, Buffer weight, Buffer mean, Buffer rstd, Buffer dy, Buffer dx,
+            Buffer dweight, Buffer dbias) {
+        stream.launch("batch_norm", "batch_norm_backward", Launch.blocks(n, 1, 1), outer, inner, x, weight, mean, rstd, dy, dx, dweight,
+                dbias);
+    }
+
+    @Override
     public void softmax(int outer, int n, int inner, Buffer x, Buffer y) {
         if (inner == 1) stream.launch("softmax", "softmax_rows_forward", Launch.each(32 * outer), outer, n, x, y);
         else stream.launch("softmax", "softmax_columns_forward", Launch.each(outer * inner), outer, n, inner, x, y);
@@ -440,6 +463,16 @@ final class CudaKernels implements Kernels {
     @Override
     public void resizeBilinearGrad(int planes, int h, int w, int toH, int toW, Buffer dy, Buffer dx) {
         each("resize", "resize_bilinear_backward", planes * h * w, h, w, toH, toW, dy, dx);
+    }
+
+    @Override
+    public void maxPool(Conv2dShape s, Buffer x, Buffer y) {
+        each("max_pool", "max_pool_forward", y.size(), structure(s), x, y);
+    }
+
+    @Override
+    public void maxPoolGrad(Conv2dShape s, Buffer x, Buffer dy, Buffer dx) {
+        each("max_pool", "max_pool_backward", dx.size(), structure(s), x, dy, dx);
     }
 
     // ---- losses

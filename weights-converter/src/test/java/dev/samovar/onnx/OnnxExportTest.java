@@ -21,10 +21,10 @@ import dev.samovar.core.testkit.Golden;
 import dev.samovar.core.testkit.Resources;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.train.Augment;
-import dev.samovar.models.train.HeadSpec;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
 import dev.samovar.models.train.Progress;
@@ -133,7 +133,8 @@ class OnnxExportTest {
     void mobileSamAtFullSizeEqualsTheReference() {
         SamConfig config = SamConfig.mobile();
         Path file = folder.resolve("vit_t.onnx");
-        TensorFile weights = Formula.file(config.tensors(), name -> Formula.mobile(name, Objects.requireNonNull(config.tensors().get(name))));
+        TensorFile weights = Formula.file(config.tensors(), name -> Formula.mobile(name, Objects.requireNonNull(config.tensors().get(
+                name))));
         OnnxExport.encoder(weights(weights), file, false, Progress.silent());
         try (Onnx model = Onnx.open(file); Safetensors golden = Golden.open("mobile-sam/full.safetensors")) {
             float[] expected = golden.floats("embedding.sample");

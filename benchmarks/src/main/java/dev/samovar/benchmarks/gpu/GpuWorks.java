@@ -13,9 +13,9 @@ import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.heads.SegmentationHead;
+import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
-import dev.samovar.models.train.HeadSpec;
 import java.util.function.Supplier;
 
 /// Samovar's side on a GPU: what goes in lies on the device already, and what comes out stays there.

@@ -54,6 +54,13 @@ public interface Kernels {
     /// `dx = dy` where `y > 0`, else 0
     void reluGrad(Buffer y, Buffer dy, Buffer dx);
 
+    /// `y = c + slope · (x − c)`, where `c` is `x` brought between `low` and `high`, of which either may be infinite: beyond them the line
+    /// goes on at another slope. With a slope of 0 it is `c`, of infinite `x`, too.
+    void clamp(double low, double high, double slope, Buffer x, Buffer y);
+
+    /// `dx = dy` where `low < x < high`, else `slope · dy`
+    void clampGrad(double low, double high, double slope, Buffer x, Buffer dy, Buffer dx);
+
     /// `y = x · Φ(x)`, where `Φ(x) = ½ (1 + erf(x/√2))`: the exact GELU.
     void gelu(Buffer x, Buffer y);
 
@@ -98,6 +105,14 @@ public interface Kernels {
 
     /// With `x̂ = (x − μ) · r` and `g = dy · weight`: `dx = r · (g − mean(g) − x̂ · mean(g · x̂))`, `dweight = Σ dy · x̂`, `dbias = Σ dy`.
     void layerNormGrad(int outer, int n, int inner, Buffer x, Buffer weight, Buffer mean, Buffer rstd, Buffer dy, Buffer dx, Buffer dweight,
+            Buffer dbias);
+
+    /// `y = (x − μ) · r · weight + bias`, where `μ` and `σ²`, the mean and the biased variance of each of the `n` channels of `(outer, n, inner)`, are taken over
+    /// all else, and `r = 1/√(σ² + eps)`. `weight`, `bias`, and `mean` and `rstd`, which receive `μ` and `r`, are `(n)`.
+    void batchNorm(int outer, int n, int inner, float eps, Buffer x, Buffer weight, Buffer bias, Buffer y, Buffer mean, Buffer rstd);
+
+    /// With `x̂ = (x − μ) · r` and means over a channel: `dx = weight · r · (dy − mean(dy) − x̂ · mean(dy · x̂))`, `dweight = Σ dy · x̂`, `dbias = Σ dy`.
+    void batchNormGrad(int outer, int n, int inner, Buffer x, Buffer weight, Buffer mean, Buffer rstd, Buffer dy, Buffer dx, Buffer dweight,
             Buffer dbias);
 
     /// `y = exp(x − max x) / Σ exp(x − max x)` over the axis `n`.
@@ -212,6 +227,13 @@ public interface Kernels {
 
     /// The transpose of [#resizeBilinear]: every `dy (planes, toH, toW)` goes back to its four sources in `dx (planes, h, w)`.
     void resizeBilinearGrad(int planes, int h, int w, int toH, int toW, Buffer dy, Buffer dx);
+
+    /// `y[b,c,i,j]` is the largest `x[b, c, i·stride+u−padding, j·stride+v−padding]` that lies within `x`; a NaN counts as the largest. As many channels go out as came
+    /// in, and the padding is at most half of the window.
+    void maxPool(Conv2dShape s, Buffer x, Buffer y);
+
+    /// Every `dy` goes back to the value that was taken, in a tie the first, row after row; `dx` is what comes together there.
+    void maxPoolGrad(Conv2dShape s, Buffer x, Buffer dy, Buffer dx);
 
     // ---- losses; `labels (batch, pixels)` hold a class each, 0 … classes−1, as unsigned bytes, or 255 for a pixel that does not count: it is in no sum and no
     // mean, and the gradients of its logits are 0. A mean of no pixels is 0.

@@ -3,6 +3,10 @@ package dev.samovar.core.tensor;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.op.Add;
 import dev.samovar.core.op.Affine;
+import dev.samovar.core.op.BatchNorm;
+import dev.samovar.core.op.BinaryCrossEntropy;
+import dev.samovar.core.op.Checkpoint;
+import dev.samovar.core.op.Clamp;
 import dev.samovar.core.op.Concat;
 import dev.samovar.core.op.Conv2d;
 import dev.samovar.core.op.ConvTranspose2d;
@@ -21,6 +25,7 @@ import dev.samovar.core.op.Linear;
 import dev.samovar.core.op.Log;
 import dev.samovar.core.op.MaskUpscaling;
 import dev.samovar.core.op.MatMul;
+import dev.samovar.core.op.MaxPool2d;
 import dev.samovar.core.op.Mul;
 import dev.samovar.core.op.MultiHeadAttention;
 import dev.samovar.core.op.Pad;
@@ -29,18 +34,22 @@ import dev.samovar.core.op.RelPosAttention;
 import dev.samovar.core.op.Relu;
 import dev.samovar.core.op.Reshape;
 import dev.samovar.core.op.ResizeBilinear;
+import dev.samovar.core.op.Sigmoid;
 import dev.samovar.core.op.Sin;
 import dev.samovar.core.op.Slice;
 import dev.samovar.core.op.SoftDice;
 import dev.samovar.core.op.Softmax;
+import dev.samovar.core.op.Softplus;
 import dev.samovar.core.op.Sqrt;
 import dev.samovar.core.op.Sub;
 import dev.samovar.core.op.Sum;
+import dev.samovar.core.op.Tanh;
 import dev.samovar.core.op.TokensToImage;
 import dev.samovar.core.op.WindowBlock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// An immutable block of numbers with a shape, contiguous and row-major, and the computation that made it, if a gradient may be asked for.
@@ -110,9 +119,35 @@ public final class Tensor {
         return new Tensor(device, shape, storage, null, trainable);
     }
 
+    /// Numbers that belong to no scope, ask for no gradient, and may change between two computations.
+    public static Tensor state(Device device, float[] values, Shape shape) {
+        return parameter(device, values, shape, true).detach();
+    }
+
+    /// Of a [#state], `this ← (1 − share) · this + share · now`, in place.
+    public void follow(Tensor now, double share) {
+        try (var _ = Scope.open()) {
+            Tensor step = now.detach().affine(share, 0);
+            device.kernels().affine(1 - share, buffer(), 0, buffer());
+            device.kernels().add(buffer(), step.buffer(), buffer());
+        }
+    }
+
     /// The same numbers without their history: no gradient flows through.
     public Tensor detach() {
         return node == null && !requiresGrad ? this : new Tensor(device, shape, storage, null, false);
+    }
+
+    /// The same numbers as a leaf of its own, for an operation that differentiates within its backward pass.
+    public Tensor leaf(boolean trainable) {
+        return new Tensor(device, shape, storage, null, trainable);
+    }
+
+    /// `f` of a tensor without its history; all else that it made is freed.
+    public static Tensor tidied(UnaryOperator<Tensor> f, Tensor x) {
+        try (var scope = Scope.open()) {
+            return scope.keep(f.apply(x).detach());
+        }
     }
 
     // ---- looking at them
@@ -264,6 +299,24 @@ public final class Tensor {
     /// `this · Φ(this)`: the exact GELU
     public Tensor gelu() { return apply(new Gelu(), this); }
 
+    /// `this` where it is positive, else `slope · this`
+    public Tensor leakyRelu(double slope) { return apply(new Clamp(0, Double.POSITIVE_INFINITY, slope), this); }
+
+    /// `min(max(this, 0), 6)`
+    public Tensor relu6() { return apply(new Clamp(0, 6, 0), this); }
+
+    /// `min(max(this, low), high)`
+    public Tensor clamp(double low, double high) { return apply(new Clamp(low, high, 0), this); }
+
+    /// `1 / (1 + exp(−this))`
+    public Tensor sigmoid() { return apply(new Sigmoid(), this); }
+
+    /// `tanh(this)`
+    public Tensor tanh() { return apply(new Tanh(), this); }
+
+    /// `ln(1 + exp(this))`
+    public Tensor softplus() { return apply(new Softplus(), this); }
+
     private Tensor broadcast(Op.Binary op, Tensor b) {
         if (shape.equals(b.shape)) return apply(op, this, b);
         Shape to = Shape.broadcast(op.getClass().getSimpleName().toLowerCase(Locale.ROOT), shape, b.shape);
@@ -356,6 +409,16 @@ public final class Tensor {
         return apply(new LayerNorm(axis("layerNorm", axis), eps), List.of(this, weight, bias));
     }
 
+    /// Each channel of `(B, C, H, W)` brought to mean 0 and variance 1 over pictures and pixels, then times `weight` plus `bias`, each `(C)`.
+    ///
+    /// @param statistics (2, C), a constant that receives each channel's mean and what was multiplied by, `1/√(σ² + eps)`
+    public Tensor batchNorm(Tensor weight, Tensor bias, float eps, Tensor statistics) {
+        return apply(new BatchNorm(eps, statistics), List.of(this, weight, bias));
+    }
+
+    /// The largest of every window of `kernel · kernel` pixels: `(B, C, H, W) → (B, C, H', W')`. Padding is never the largest.
+    public Tensor maxPool2d(int kernel, int stride, int padding) { return apply(new MaxPool2d(kernel, stride, padding), this); }
+
     /// `exp(x) / Σ exp(x)` along an axis.
     public Tensor softmax(int axis) { return apply(new Softmax(axis("softmax", axis)), this); }
 
@@ -440,6 +503,16 @@ public final class Tensor {
 
     /// Both losses of logits `(B, K, H, W)`: the cross entropy, and the soft Dice of their softmax, `(2)`.
     public Tensor crossEntropyAndDice(Labels labels) { return apply(new CrossEntropyAndDice(labels), this); }
+
+    /// `−t · ln this − (1 − t) · ln(1 − this)` of probabilities and targets `t`, element by element.
+    public Tensor binaryCrossEntropy(Tensor t) { return apply(new BinaryCrossEntropy(), this, t); }
+
+    /// `f` of this, computed again in the backward pass, so that nothing inside it is kept until then. `parameters` are those that `f` uses and that learn.
+    public Tensor checkpoint(UnaryOperator<Tensor> f, List<Tensor> parameters) {
+        var xs = new ArrayList<>(List.of(this));
+        xs.addAll(parameters);
+        return apply(new Checkpoint(f, parameters), xs);
+    }
 
     private static List<Tensor> present(Tensor x, Tensor weight, @Nullable Tensor bias) {
         return bias == null ? List.of(x, weight) : List.of(x, weight, bias);

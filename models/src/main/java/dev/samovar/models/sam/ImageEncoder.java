@@ -2,6 +2,7 @@ package dev.samovar.models.sam;
 
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Tensor;
+import java.util.List;
 import java.util.function.BiConsumer;
 
 /// From a picture to its embedding: `(B, 3, S, S)` to `(B, D, G, G)`, for a picture `S` pixels wide and a grid of `G`: 1024, 64 and `D` 256 for the official models.
@@ -22,4 +23,11 @@ public interface ImageEncoder {
 
     /// The same, showing every stage to an onlooker as it is computed. The tensors shown live until it returns.
     Tensor forward(Tensor image, BiConsumer<String, Tensor> onlooker);
+
+    /// The same, and where parameters learn, next to nothing of its insides is kept until the backward pass: they are computed there once more, a block at a time.
+    ///
+    /// @param learning what learns and is used in here; more does no harm
+    default Tensor recomputed(Tensor image, List<Tensor> learning) {
+        return forward(image);
+    }
 }

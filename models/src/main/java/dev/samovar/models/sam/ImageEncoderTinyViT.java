@@ -55,7 +55,8 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
 
     private static Stage stage(Params layers, TinyVitConfig c, int i) {
         int width = c.width(i);
-        var merge = new Bottleneck(layers.in(i - 1).in("downsample"), c.width(i - 1), width, width, TinyVitConfig.mergeStride(i - 1), false);
+        var merge = new Bottleneck(layers.in(i - 1).in("downsample"), c.width(i - 1), width, width, TinyVitConfig.mergeStride(i - 1),
+                false);
         return new Stage(merge, IntStream.range(0, c.depths().get(i)).mapToObj(j -> new Block(layers.in(i).in("blocks").in(j), c, i))
                 .toList());
     }
@@ -174,7 +175,8 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
         }
 
         private List<Tensor> parameters() {
-            return Stream.of(attention.norm.parameters(), List.of(attention.table()), attention.qkv.parameters(), attention.proj.parameters(),
+            return Stream.of(attention.norm.parameters(), List.of(attention.table()), attention.qkv.parameters(), attention.proj
+                    .parameters(),
                     localConv.folded(), norm.parameters(), fc1.parameters(), fc2.parameters()).flatMap(List::stream).toList();
         }
     }

@@ -56,6 +56,13 @@ public final class ImageEncoderViT implements ImageEncoder {
         return encode(image, onlooker);
     }
 
+    @Override
+    public Tensor recomputed(Tensor image, List<Tensor> learning) {
+        Tensor x = tidy(i -> patchEmbed.forward(i).permute(0, 2, 3, 1), image).add(posEmbed);                // (B, G, G, C)
+        for (Block block : blocks) x = x.requiresGrad() || block.learns() ? x.checkpoint(block::run, learning) : tidy(block::run, x);
+        return tidy(y -> neck.forward(y.permute(0, 3, 1, 2)), x);                  // (B, D, G, G)
+    }
+
     private Tensor encode(Tensor image, @Nullable BiConsumer<String, Tensor> onlooker) {
         Tensor x = tidy(i -> patchEmbed.forward(i).permute(0, 2, 3, 1), image);    // (B, G, G, C)
         if (onlooker != null) onlooker.accept("patch_embed", x);
@@ -90,6 +97,10 @@ public final class ImageEncoderViT implements ImageEncoder {
         Tensor forward(Tensor x) {                                                 // (B, G, G, C)
             x = x.add(tidy(y -> attend(norm1.forward(y)), x));
             return x.add(tidy(y -> lin2.forward(lin1.forward(norm2.forward(y)).gelu()), x));
+        }
+
+        boolean learns() {
+            return parameters(attention.relPosH, attention.relPosW).stream().anyMatch(Tensor::requiresGrad);
         }
 
         /// [#forward], in one operation where there is one for it.

@@ -17,7 +17,8 @@ import java.util.List;
 /// @param patch side of a patch, in pixels
 /// @param mlp hidden width of the feed-forward layers
 public record VitConfig(int width, int depth, int heads, int window, List<Integer> globalBlocks, int imageSize, int patch, int mlp)
-        implements EncoderConfig {
+        implements
+            EncoderConfig {
     private static final String ENCODER = SamConfig.ENCODER, BLOCK = ENCODER + "blocks.";
 
     /// With a list of its own.
@@ -66,7 +67,8 @@ public record VitConfig(int width, int depth, int heads, int window, List<Intege
     @Override
     public VitConfig forImages(int size) {
         if (size == imageSize) return this;
-        throw new FormatException("the image encoder has position embeddings for pictures of " + imageSize + " pixels; it takes no " + size);
+        throw new FormatException("the image encoder has position embeddings for pictures of " + imageSize + " pixels; it takes no "
+                + size);
     }
 
     @Override

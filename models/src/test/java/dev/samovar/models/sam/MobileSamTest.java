@@ -108,8 +108,9 @@ class MobileSamTest {
     void theFusedBlocksAreTheBlocksAsTheyAreWritten(TinyVitConfig sizes) {
         SamConfig config = new SamConfig(sizes, 8, 16, 8);
         float[] image = Formula.signed("image", 2 * 3 * sizes.imageSize() * sizes.imageSize(), 2);
-        Map<String, float[]> expected = stages(config, Device.reference(), image), one = stages(config, Device.cpu(1), image), three = stages(
-                config, Device.cpu(3), image);
+        Map<String, float[]> expected = stages(config, Device.reference(), image), one = stages(config, Device.cpu(1), image),
+                three = stages(
+                        config, Device.cpu(3), image);
         expected.forEach((stage, values) -> {
             if (!one.containsKey(stage)) return;                                   // within a block
             double error = Golden.relativeL2(values, one.get(stage));

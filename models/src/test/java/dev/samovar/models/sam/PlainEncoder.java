@@ -36,7 +36,8 @@ final class PlainEncoder {
     /// Every stage by its name.
     SequencedMap<String, Tensor> stages(Tensor image) {
         var stages = new LinkedHashMap<String, Tensor>();
-        Tensor x = image.conv2d(weight("patch_embed.proj.weight"), weight("patch_embed.proj.bias"), config.vit().patch(), 0).permute(0, 2, 3, 1);
+        Tensor x = image.conv2d(weight("patch_embed.proj.weight"), weight("patch_embed.proj.bias"), config.vit().patch(), 0).permute(0, 2,
+                3, 1);
         stages.put("patch_embed", x);
         x = x.add(weight("pos_embed"));
         for (int i = 0; i < config.vit().depth(); i++) {

@@ -1,5 +1,7 @@
 package dev.samovar.core.kernel.cpu;
 
+import dev.samovar.core.kernel.Conv2dShape;
+
 import java.util.Arrays;
 
 /// Bilinear resizing: two rows of the source are mixed into one, whose neighbouring pixels are then mixed for every pixel of the output.
@@ -65,5 +67,33 @@ final class ScalarPictures {
                 for (int col = 0; col < w; col++) dx[bottom + col] += down * mixed[col];
             }
         });
+    }
+
+    static void maxPool(Parallel parallel, Conv2dShape s, float[] x, float[] y) {
+        int out = s.outPixels();
+        Split.run(parallel, s.batch() * s.inChannels(), (long) out * s.kernel() * s.kernel(), (from, to) -> {
+            for (int at = from * out; at < to * out; at++) y[at] = x[largest(s, x, at)];
+        });
+    }
+
+    static void maxPoolGrad(Parallel parallel, Conv2dShape s, float[] x, float[] dy, float[] dx) {
+        int out = s.outPixels(), in = s.height() * s.width();
+        Split.run(parallel, s.batch() * s.inChannels(), (long) out * s.kernel() * s.kernel() + in, (from, to) -> {
+            Arrays.fill(dx, from * in, to * in, 0);
+            for (int at = from * out; at < to * out; at++) dx[largest(s, x, at)] += dy[at];
+        });
+    }
+
+    /// Where the largest value of the window of output `at` lies, the first of several.
+    private static int largest(Conv2dShape s, float[] x, int at) {
+        int j = at % s.outWidth(), i = at / s.outWidth() % s.outHeight(), plane = at / s.outPixels();
+        int top = i * s.stride() - s.padding(), left = j * s.stride() - s.padding();
+        int bottom = Math.min(top + s.kernel(), s.height()), right = Math.min(left + s.kernel(), s.width());
+        int start = Math.max(left, 0), found = (plane * s.height() + Math.max(top, 0)) * s.width() + start;
+        for (int row = Math.max(top, 0); row < bottom; row++) {
+            int base = (plane * s.height() + row) * s.width();
+            for (int p = base + start; p < base + right; p++) if (x[p] > x[found] || Float.isNaN(x[p])) found = p;
+        }
+        return found;
     }
 }

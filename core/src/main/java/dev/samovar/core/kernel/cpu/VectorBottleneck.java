@@ -79,7 +79,8 @@ final class VectorBottleneck {
                 clearOutside(tile, n, planes);
                 int one = s.stride() == 1 ? 1 : tile.even(), two = s.stride() == 1 ? 2 : 1;
                 for (int c = 0; c < n; c++)
-                    VectorDepthwise.plane(tile.rows, tile.lanes, planes, c * tile.seen, s.stride() * tile.seenColumns, tile.seenColumns, one,
+                    VectorDepthwise.plane(tile.rows, tile.lanes, planes, c * tile.seen, s.stride() * tile.seenColumns, tile.seenColumns,
+                            one,
                             two, depth, 9 * (h0 + c), depthBias[h0 + c], panels, c * NR, tile.lanes, to);
                 VectorMath.gelu(panels, panels, 0, tile.panels() * to);
                 VectorGemm.multiplyStrips(s.out(), tile.panels() * NR, n, narrow, 0, s.hidden(), h0, panels, 0, to, out, 0, NR, s.out()

@@ -72,6 +72,12 @@ public final class VectorKernels extends ScalarKernels {
     }
 
     @Override
+    public void clampGrad(double low, double high, double slope, Buffer x, Buffer dy, Buffer dx) {
+        float[] of = data(x), by = data(dy), to = data(dx);
+        Split.run(parallel, dx.size(), 1, (a, b) -> VectorMath.clampGrad((float) low, (float) high, (float) slope, of, by, to, a, b));
+    }
+
+    @Override
     public void gelu(Buffer x, Buffer y) {
         float[] from = data(x), to = data(y);
         Split.run(parallel, x.size(), 4, (a, b) -> VectorMath.gelu(from, to, a, b));
@@ -101,8 +107,10 @@ public final class VectorKernels extends ScalarKernels {
 
     @Override
     public void conv2dGradInput(Conv2dShape s, Buffer dy, Buffer w, @Nullable Buffer bias, Buffer dx) {
-        if (s.groups() == 1 && VectorConv.handlesGradInput(s)) conv.gradInput(s, data(dy), data(w), bias == null ? null : data(bias), data(dx));
-        else super.conv2dGradInput(s, dy, w, bias, dx);
+        if (s.groups() == 1 && VectorConv.handlesGradInput(s))
+            conv.gradInput(s, data(dy), data(w), bias == null ? null : data(bias), data(dx));
+        else
+            super.conv2dGradInput(s, dy, w, bias, dx);
     }
 
     @Override
