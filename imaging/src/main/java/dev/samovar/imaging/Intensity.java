@@ -86,10 +86,12 @@ public sealed interface Intensity {
     record Unchanged() implements Intensity {
         @Override
         public Volume apply(Volume volume) {
-            for (float v : volume.voxels())
-                if (!(v >= 0 && v <= 255 && v == Math.rint(v)))
-                    throw new FormatException("it holds " + v
-                            + ", and a picture of 8 bits only whole numbers from 0 to 255; choose an intensity");
+            volume.scan(plane -> {
+                for (float v : plane)
+                    if (!(v >= 0 && v <= 255 && v == Math.rint(v)))
+                        throw new FormatException("it holds " + v
+                                + ", and a picture of 8 bits only whole numbers from 0 to 255; choose an intensity");
+            });
             return volume;
         }
 

@@ -9,49 +9,76 @@ final class Stretch {
     private Stretch() {}
 
     static Volume apply(Volume volume, double lower, double upper) {
-        float[] from = volume.voxels(), to = new float[from.length];
+        Limits all = new Limits();
+        volume.scan(plane -> {
+            for (float v : plane) {
+                all.min = Math.min(all.min, v);
+                all.max = Math.max(all.max, v);
+            }
+        });
+        return apply(volume, all, lower, upper);
+    }
+
+    private static Volume apply(Volume volume, Limits all, double lower, double upper) {
+        double min = Math.clamp(all.min, lower, upper), range = Math.clamp(all.max, lower, upper) - min;
+        return volume.map(v -> range > 0 ? (int) ((Math.clamp(v, lower, upper) - min) / range * 255) : 0);
+    }
+
+    private static final class Limits {
         double min = Double.POSITIVE_INFINITY, max = Double.NEGATIVE_INFINITY;
-        for (float v : from) {
-            min = Math.min(min, v);
-            max = Math.max(max, v);
-        }
-        min = Math.clamp(min, lower, upper);
-        double range = Math.clamp(max, lower, upper) - min;
-        if (range > 0) for (int i = 0; i < to.length; i++) to[i] = (int) ((Math.clamp(from[i], lower, upper) - min) / range * 255);
-        return new Volume(volume.geometry(), volume.channels(), to);
+        long above, below;
     }
 
     static Volume percentiles(Volume volume, double low, double high) {
-        float[] from = volume.voxels();
-        long above = 0, below = 0;
-        for (float v : from) {
-            if (v > 0) above++;
-            if (v < 0) below++;
-        }
-        if (above == 0 && below > 0)
+        Limits all = new Limits();
+        int[] upper = new int[1 << HALF];
+        volume.scan(plane -> {
+            for (float v : plane) {
+                all.min = Math.min(all.min, v);
+                all.max = Math.max(all.max, v);
+                if (v > 0) {
+                    all.above++;
+                    upper[Float.floatToRawIntBits(v) >>> HALF]++;
+                }
+                if (v < 0) all.below++;
+            }
+        });
+        if (all.above == 0 && all.below > 0)
             throw new FormatException("none of its voxels is above 0, so there are no percentiles of them; choose a window LEVEL,WIDTH");
-        if (above == 0) return new Volume(volume.geometry(), volume.channels(), new float[from.length]);
-        Volume stretched = apply(volume, percentile(from, above, low), percentile(from, above, high));
-        for (int i = 0; i < from.length; i++) if (from[i] == 0) stretched.voxels()[i] = 0;
-        return stretched;
+        if (all.above == 0) return volume.map(_ -> 0);
+        double from = percentile(volume, upper, all.above, low), to = percentile(volume, upper, all.above, high);
+        double min = Math.clamp(all.min, from, to), range = Math.clamp(all.max, from, to) - min;
+        return volume.map(v -> v != 0 && range > 0 ? (int) ((Math.clamp(v, from, to) - min) / range * 255) : 0);
     }
 
     /// The number below which lies a share of those above 0, between two of them on the straight line, as NumPy's.
-    private static double percentile(float[] x, long above, double share) {
+    private static double percentile(Volume volume, int[] upper, long above, double share) {
         double place = (above - 1) * share;
-        long rank = (long) place;
-        double a = positive(x, rank), b = positive(x, Math.min(rank + 1, above - 1)), t = place - rank;
+        long rank = (long) place, next = Math.min(rank + 1, above - 1);
+        double[] two = positive(volume, upper, rank, next);
+        double a = two[0], b = two[1], t = place - rank;
         return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t);
     }
 
-    /// The number above 0 that has `rank` others before it in their order, which is that of their bits: counted by the upper half of them, then by the lower.
-    private static float positive(float[] x, long rank) {
-        int[] upper = new int[1 << HALF], lower = new int[1 << HALF];
-        for (float v : x) if (v > 0) upper[Float.floatToRawIntBits(v) >>> HALF]++;
-        int high = 0, low = 0;
-        for (; rank >= upper[high]; high++) rank -= upper[high];
-        for (float v : x) if (v > 0 && Float.floatToRawIntBits(v) >>> HALF == high) lower[Float.floatToRawIntBits(v) & (1 << HALF) - 1]++;
-        for (; rank >= lower[low]; low++) rank -= lower[low];
-        return Float.intBitsToFloat(high << HALF | low);
+    /// The numbers above 0 that have so many others before them in their order, which is that of their bits: counted by the upper half of them, then by the
+    /// lower, in one more pass.
+    private static double[] positive(Volume volume, int[] upper, long... ranks) {
+        int[] high = new int[ranks.length];
+        for (int n = 0; n < ranks.length; n++) for (; ranks[n] >= upper[high[n]]; high[n]++) ranks[n] -= upper[high[n]];
+        int[][] lower = new int[ranks.length][1 << HALF];
+        volume.scan(plane -> {
+            for (float v : plane) {
+                if (!(v > 0)) continue;
+                int bits = Float.floatToRawIntBits(v);
+                for (int n = 0; n < high.length; n++) if (bits >>> HALF == high[n]) lower[n][bits & (1 << HALF) - 1]++;
+            }
+        });
+        double[] found = new double[ranks.length];
+        for (int n = 0; n < ranks.length; n++) {
+            int low = 0;
+            for (; ranks[n] >= lower[n][low]; low++) ranks[n] -= lower[n][low];
+            found[n] = Float.intBitsToFloat(high[n] << HALF | low);
+        }
+        return found;
     }
 }

@@ -110,10 +110,10 @@ public record Inspection(int cases, int patients, List<Content> classes, SortedM
             spacings.merge(spacing(geometry), 1, Integer::sum);
             orientations.merge(geometry.orientation(), 1, Integer::sum);
             if (isConstant(image)) {
-                faults.add(new Fault(one.name(), "the image is constant: every voxel is " + image.voxels()[0]));
+                faults.add(new Fault(one.name(), "the image is constant: every voxel is " + image.at(0, 0, 0)));
                 return;
             }
-            Case twin = pictures.putIfAbsent(geometry.size() + " " + Sha256.of(image.voxels()), one);
+            Case twin = pictures.putIfAbsent(geometry.size() + " " + Sha256.ofPieces(image::scan), one);
             if (twin == null) return;
             if (twin.patient().equals(one.patient())) remarks.add(new Fault(one.name(), "the image is that of " + twin.name() + ", too"));
             else
@@ -146,10 +146,15 @@ public record Inspection(int cases, int patients, List<Content> classes, SortedM
         }
 
         private static boolean isConstant(Volume image) {
-            float[] voxels = image.voxels();
             for (int c = 0; c < image.channels(); c++) {
-                int from = c * image.geometry().voxels();
-                for (int i = from; i < from + image.geometry().voxels(); i++) if (voxels[i] != voxels[from]) return false;
+                float[] first = new float[1];
+                boolean[] differs = new boolean[1];
+                int[] planes = new int[1];
+                image.channels(c).scan(plane -> {
+                    if (planes[0]++ == 0) first[0] = plane[0];
+                    for (float v : plane) differs[0] |= v != first[0];
+                });
+                if (differs[0]) return false;
             }
             return true;
         }
