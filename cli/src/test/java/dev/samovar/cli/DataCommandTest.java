@@ -117,7 +117,7 @@ class DataCommandTest {
         String name = Json.read(run.resolve("run.json")).at("split").at("test").strings().getFirst();
         assertTrue(name.matches("p\\d_a"), name);
         assertEquals(labels.resolve(name + ".png") + "\n", predicted.out());
-        assertEquals("12 × 10 × 1", Png.readLabels(labels.resolve(name + ".png")).geometry().size());
+        assertEquals("12 × 10 × 1", PictureFile.labels(labels.resolve(name + ".png")).geometry().size());
         Cli evaluated = Cli.run("evaluate", "--pred", labels, "--truth", data);
         assertTrue(evaluated.exit() == 0 && evaluated.out().contains(name), evaluated.toString());
     }

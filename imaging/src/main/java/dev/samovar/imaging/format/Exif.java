@@ -1,6 +1,5 @@
 package dev.samovar.imaging.format;
 
-import dev.samovar.imaging.Picture;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -17,7 +16,7 @@ final class Exif {
     static int orientation(ByteBuffer block) {
         int n = block.remaining();
         if (n < 8) return UPRIGHT;
-        ByteBuffer b = block.slice().order(block.get(0) == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+        ByteBuffer b = block.slice().order(block.get(block.position()) == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
         long first = b.getInt(4) & 0xFFFF_FFFFL;
         if (b.getChar(2) != 42 || first > n - 2) return UPRIGHT;
         int at = (int) first + 2, entries = Math.min(b.getChar((int) first), (n - at) / ENTRY);
@@ -28,19 +27,17 @@ final class Exif {
         return UPRIGHT;
     }
 
-    /// A picture as it was seen: turned and mirrored as its orientation asks.
-    static Picture upright(Picture picture, int orientation) {
-        if (orientation == UPRIGHT) return picture;
-        int h = picture.height(), w = picture.width();
-        boolean turned = orientation >= 5;                              // rows have become columns
+    /// Whether rows have become columns.
+    static boolean turned(int orientation) {
+        return orientation >= 5;
+    }
+
+    /// Where the pixel `i` of a picture as it was seen is stored, in `h` rows and `w` columns.
+    static int source(int i, int h, int w, int orientation) {
         boolean right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
         boolean bottom = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-        int toH = turned ? w : h, toW = turned ? h : w;
-        float[] from = picture.pixels(), to = new float[from.length];
-        for (int i = 0; i < to.length; i++) {
-            int plane = i / (h * w) * h * w, r = (i - plane) / toW, c = (i - plane) % toW, y = turned ? c : r, x = turned ? r : c;
-            to[i] = from[plane + (bottom ? h - 1 - y : y) * w + (right ? w - 1 - x : x)];
-        }
-        return new Picture(picture.channels(), toH, toW, to);
+        int toW = turned(orientation) ? h : w, r = i / toW, c = i % toW;
+        int y = turned(orientation) ? c : r, x = turned(orientation) ? r : c;
+        return (bottom ? h - 1 - y : y) * w + (right ? w - 1 - x : x);
     }
 }

@@ -6,41 +6,79 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/// The segments of a JPEG file, checked before the platform's reader sees them. Layout and meaning: ITU-T T.81, annex B; JFIF 1.02; Exif 2.3.
+/// The segments of a JPEG file, checked before the platform's reader sees them. Layout and meaning: ITU-T T.81, annex B; JFIF 1.02; Exif 2.3; Adobe Technical
+/// Note 5116.
 ///
-/// Only frame, tables, scans and the two marks that tell the colours (JFIF's, Adobe's) are handed on, from memory: no thumbnail, no colour profile. What the
-/// frame claims must fit into the scans: a block of 64 pixels takes a bit or more, so that a small file cannot ask for a large picture.
+/// Only frame, tables and scans are handed on, from memory: no thumbnail, no colour profile. What the frame claims must fit into the scans: a block of 64
+/// pixels takes a bit or more, so that a small file cannot ask for a large picture. The reader is only asked for the numbers; what they mean is decided as
+/// libjpeg does ([JpegColours]).
 final class JpegFile {
     private static final int START = 0xD8, END = 0xD9, SCAN = 0xDA, APP0 = 0xE0, APP1 = 0xE1, APP14 = 0xEE;
-    private static final int QUANTIZATION = 0xDB, HUFFMAN = 0xC4, RESTART_INTERVAL = 0xDD, PROGRESSIVE = 0xC2;
+    private static final int QUANTIZATION = 0xDB, HUFFMAN = 0xC4, RESTART_INTERVAL = 0xDD, PROGRESSIVE = 0xC2, LOSSLESS = 0xC3;
     private static final int PIXELS_PER_BYTE = 64 * 8;
     private static final int MAX_SCANS = 100;
-    private static final long MAX_WORK = 1L << 29;                      // pixels times scans: some seconds, for each scan is drawn
+
+    /// Pixels times scans: some seconds, for each scan is drawn.
+    static final long MAX_WORK = 1L << 29;
 
     private final List<ByteBuffer> essential = new ArrayList<>();
-    private int width, height, scans;
+    private int width, height, components, scans, adobe = -1;
+    private int[] sampling = new int[0];
+    private String names = "";
+    private boolean jfif;
     private long data;
     private int orientation = Exif.UPRIGHT;
 
     private JpegFile() {}
-
-    /// A file's pixels, one number each if it is grey, red, green and blue otherwise, and which way it was held when it was taken.
-    record Pixels(Raster raster, int orientation) {}
 
     /// Whether a file that starts so is one.
     static boolean is(ByteBuffer start) {
         return start.remaining() >= 3 && start.get(0) == (byte) 0xFF && start.get(1) == (byte) START && start.get(2) == (byte) 0xFF;
     }
 
-    /// Checks the segments of a file and decodes its pixels.
+    /// Checks the segments of a file and decodes its pixels, upright: grey, or red, green and blue.
     ///
     /// @throws FormatException if it is damaged or of a rare kind, in words that follow the name of the file
-    static Pixels read(ByteBuffer bytes) {
+    static StoredPicture read(ByteBuffer bytes) {
         JpegFile file = new JpegFile();
         file.parse(bytes.duplicate().order(ByteOrder.BIG_ENDIAN));
-        return new Pixels(file.decode(), file.orientation);
+        byte[] planes = file.decode();
+        int n = file.width * file.height, channels = planes.length / n == 1 ? 1 : 3;
+        JpegColours.toRgb(planes, n, file.colours());
+        Samples samples = Samples.whole(8, channels * n);
+        for (int i = 0; i < channels * n; i++) samples.set(i, planes[i] & 0xFF);
+        return new StoredPicture(channels == 1 ? StoredPicture.Kind.GREY : StoredPicture.Kind.COLOUR, file.height, file.width, 8, false, samples).upright(
+                file.orientation);
+    }
+
+    /// A picture within another file: its numbers, plane after plane, without a change of colours.
+    ///
+    /// @param bytes of a file that must have this size
+    /// @throws FormatException if it has not, is damaged or of a rare kind, in words that follow the name of the file
+    static JpegFile part(ByteBuffer bytes, int height, int width, int components) {
+        JpegFile file = new JpegFile();
+        file.parse(bytes.duplicate().order(ByteOrder.BIG_ENDIAN));
+        if (file.width != width || file.height != height || file.components != components)
+            throw new FormatException("it holds a JPEG of " + file.width + " × " + file.height + " pixels in " + file.components + " colours where one of "
+                    + width + " × " + height + " in " + components + " must be");
+        return file;
+    }
+
+    /// How much there is to draw: pixels times scans.
+    long work() {
+        return pixels() * scans;
+    }
+
+    /// How the three or four numbers of a pixel become red, green and blue; libjpeg's rules (jdapimin.c, default_decompress_parms).
+    private JpegColours colours() {
+        if (components == 1) return JpegColours.NONE;
+        if (components == 4) return adobe < 0 || adobe == 0 ? JpegColours.CMYK : JpegColours.YCCK;
+        if (jfif) return JpegColours.YCC;
+        if (adobe >= 0) return adobe == 0 ? JpegColours.NONE : JpegColours.YCC;
+        return names.equals("RGB") ? JpegColours.NONE : JpegColours.YCC;
     }
 
     private void parse(ByteBuffer b) {
@@ -55,9 +93,11 @@ final class JpegFile {
             if (marker == SCAN) scan(b);
             if (marker == APP1 && starts(content, "Exif\0\0") && orientation == Exif.UPRIGHT)
                 orientation = Exif.orientation(content.slice(6, content.remaining() - 6));
+            if (marker == APP0 && content.remaining() >= 12 && starts(content, "JFIF\0")) jfif = true;
+            if (marker == APP14 && content.remaining() >= 12 && starts(content, "Adobe")) adobe = content.get(11) & 0xFF;
             if ((marker == QUANTIZATION || marker == HUFFMAN) && length == 2)
                 throw new FormatException("its table at byte " + at + " is empty");
-            if (isEssential(marker, content)) essential.add(b.slice(at, b.position() - at));
+            if (isEssential(marker)) essential.add(b.slice(at, b.position() - at));
         }
         essential.add(b.slice(b.position() - 2, 2));
         if (scans == 0) throw new FormatException("it has no picture in it");
@@ -84,13 +124,8 @@ final class JpegFile {
         return marker >= 0xC0 && marker <= 0xCF && marker != HUFFMAN && marker != 0xC8 && marker != 0xCC;
     }
 
-    private static boolean isEssential(int marker, ByteBuffer content) {
-        return switch (marker) {
-            case QUANTIZATION, HUFFMAN, RESTART_INTERVAL, SCAN -> true;
-            case APP0 -> starts(content, "JFIF\0");
-            case APP14 -> starts(content, "Adobe");
-            default -> isFrame(marker);
-        };
+    private static boolean isEssential(int marker) {
+        return marker == QUANTIZATION || marker == HUFFMAN || marker == RESTART_INTERVAL || marker == SCAN || isFrame(marker);
     }
 
     private static boolean starts(ByteBuffer content, String text) {
@@ -100,15 +135,24 @@ final class JpegFile {
 
     private void frame(int marker, ByteBuffer b) {
         if (height > 0) throw new FormatException("it has two frames");
-        if (marker > PROGRESSIVE) throw new FormatException("it is a lossless or another rare kind of JPEG; save it as PNG");
+        if (marker > PROGRESSIVE)
+            throw new FormatException("it is " + (marker == LOSSLESS ? "a lossless" : "another rare kind of") + " JPEG; save it as PNG");
         if (b.remaining() < 6) throw new FormatException("its frame is cut off");
-        int bits = b.get(), components = b.get(5);
+        int bits = b.get();
+        components = b.get(5) & 0xFF;
         height = b.getChar(1);
         width = b.getChar(3);
         if (bits != 8) throw new FormatException("it has " + bits + " bits per colour, and only 8 are read; save it as PNG");
-        if (components == 4) throw new FormatException("it has the four colours of a printer (CMYK); save it as PNG");
-        if (components != 1 && components != 3)
-            throw new FormatException("it has " + components + " colours, and only grey and red, green, blue are read; save it as PNG");
+        if (components != 1 && components != 3 && components != 4)
+            throw new FormatException("it has " + components + " colours, and only grey, red, green, blue, and a printer's four are read; save it as PNG");
+        if (b.limit() < 6 + 3 * components) throw new FormatException("its frame is cut off");
+        sampling = new int[components];
+        StringBuilder letters = new StringBuilder();
+        for (int c = 0; c < components; c++) {
+            letters.append((char) (b.get(6 + 3 * c) & 0xFF));
+            sampling[c] = b.get(7 + 3 * c) & 0xFF;
+        }
+        names = letters.toString();
         if (width == 0 || height == 0) throw new FormatException("it has " + width + " × " + height + " pixels");
         if (pixels() > Png.MAX_PIXELS)
             throw new FormatException("it has " + width + " × " + height + " pixels, more than the limit of " + Png.MAX_PIXELS);
@@ -133,12 +177,24 @@ final class JpegFile {
         return marker != 0 && marker != 0xFF && (marker < 0xD0 || marker > 0xD7);
     }
 
-    private Raster decode() {
+    /// The numbers as the reader finds them, plane after plane.
+    byte[] decode() {
         ByteBuffer all = ByteBuffer.allocate(essential.stream().mapToInt(ByteBuffer::remaining).sum());
         for (ByteBuffer segment : essential) all.put(segment);
         Raster raster = PlatformReader.read("jpeg", all.array());
-        int bands = raster.getNumBands();
-        if ((bands == 1 || bands == 3) && raster.getWidth() == width && raster.getHeight() == height) return raster;
-        throw new FormatException("it has " + bands + " colours, and only grey and red, green, blue are read; save it as PNG");
+        int bands = raster.getNumBands(), most = 0;
+        if (bands != components || raster.getWidth() != width || raster.getHeight() != height)
+            throw new FormatException("it has " + bands + " colours, not " + components);
+        byte[] planes = new byte[bands * width * height];
+        int[] row = new int[bands * width];
+        for (int y = 0; y < height; y++) {
+            raster.getPixels(0, y, width, 1, row);
+            for (int c = 0; c < bands; c++) for (int x = 0; x < width; x++) planes[(c * height + y) * width + x] = (byte) row[x * bands + c];
+        }
+        for (int s : sampling) most = Math.max(most, s & 15);
+        int wide = Arrays.stream(sampling).max().orElse(0) >> 4;
+        for (int c = 0; c < bands; c++)
+            if (sampling[c] >> 4 == wide && 2 * (sampling[c] & 15) == most) JpegColours.smoothDown(planes, c * width * height, height, width);
+        return planes;
     }
 }

@@ -2,31 +2,38 @@ package dev.samovar.imaging.format;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.MappedFile;
+import dev.samovar.imaging.Intensity;
+import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Picture;
-import dev.samovar.imaging.format.PngFile.Colour;
-import java.awt.image.Raster;
+import dev.samovar.imaging.Volume;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Photographs and the like, in PNG, JPEG and TIFF files: `(3, h, w)`, red, green and blue from 0 to 255 in whole numbers, as a network that was trained on
-/// photographs wants them. [Volumes] reads numbers as they are stored; here they become brightness.
+/// Flat pictures in PNG, JPEG and TIFF files. Whoever wants a photograph gets brightness ([#read]); whoever wants numbers gets those of the file ([#open],
+/// [#volume], [#labels]).
 ///
-/// | | becomes |
+/// | | read |
 /// |---|---|
-/// | PNG of 1 to 16 bits | 8 bits; grey in all three channels; a palette's colours; how transparent a pixel is does not matter |
-/// | JPEG, grey or coloured | the same, held as the camera was (Exif's orientation) |
-/// | TIFF of 8 bits, grey, coloured or with a palette; coloured of 16 bits | the same |
-/// | TIFF in grey of 16 bits or floating-point numbers | stretched: the least number of the page is 0, the greatest 255, a constant page 0 |
+/// | PNG | 1 to 16 bits, grey, coloured or with a palette, interlaced or not |
+/// | JPEG | 8 bits, sequential or progressive, grey, coloured, or for a printer (CMYK) |
+/// | TIFF, BigTIFF, OME-TIFF, ImageJ's stacks | whole numbers of 1 to 64 bits with or without a sign, floating-point ones of 16, 32 and 64, in strips or tiles; not compressed or by PackBits, LZW, deflate, Zstandard or JPEG |
 ///
-/// TIFF may be in strips or tiles, not compressed or by LZW, deflate or PackBits. Of one with several pages one must be chosen.
+/// Pictures are turned as they were taken (Exif's orientation, in PNG's `eXIf`, too). How transparent a pixel is does not matter. Of a file with several pages
+/// one is chosen; where ImageJ or OME say that pages are channels, they are those of one page.
 ///
 /// A file is told by its content. It is not trusted: at most [Png#MAX_PIXELS] are read, and no more memory is asked for than the data in the file can
 /// fill. Whatever is wrong is one [FormatException] that names the file.
 public final class PictureFile {
+    /// The bits that the data must be able to hold for each pixel: fewer than 8 are for masks alone, because in a picture a pixel costs many bytes.
+    private static final int PICTURE = 8, MASK = 1;
+
     private PictureFile() {}
 
-    /// Reads a picture.
+    /// Reads a picture: `(3, h, w)`, red, green and blue from 0 to 255 in whole numbers, by [Intensity.Auto].
     ///
     /// @throws FormatException if it is not one of these, damaged, or has several pages
     /// @throws java.io.UncheckedIOException if it cannot be read
@@ -34,22 +41,63 @@ public final class PictureFile {
         return read(file, null);
     }
 
-    /// Reads a picture, or one page, counted from 0, of a file that has several.
+    /// The same of one page, counted from 0, of a file that has several.
     ///
     /// @throws FormatException if it is not one of these, damaged, has several pages where none was chosen, or not this one
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static Picture read(Path file, @Nullable Integer page) {
+        return open(file, page, picture -> picture.shown(new Intensity.Auto(), null).picture());
+    }
+
+    /// Reads a picture as it is stored, and makes something of it.
+    ///
+    /// @param page counted from 0; null for the only one
+    /// @throws FormatException if it is not one of these, damaged, has several pages where none was chosen, or not this one, or `use` throws one, in words
+    ///     that follow the name of the file
+    /// @throws java.io.UncheckedIOException if it cannot be read
+    public static <T> T open(Path file, @Nullable Integer page, Function<StoredPicture, T> use) {
+        return parse(file, bytes -> use.apply(read(bytes, page, PICTURE)));
+    }
+
+    /// Reads a picture as numbers: a volume of one slice, or of one for each page.
+    ///
+    /// @throws FormatException if it is not one of these, damaged, or its pages are not alike
+    /// @throws java.io.UncheckedIOException if it cannot be read
+    public static Volume volume(Path file) {
+        return parse(file, bytes -> PictureStack.volume(all(bytes, PICTURE, StoredPicture::volume)));
+    }
+
+    /// Reads labels: those of one slice, or of one for each page. The class of a pixel is its [StoredPicture#label]; black and white alone (0 and 255, or 65535 in
+    /// 16 bits) are a mask, white being class 1.
+    ///
+    /// @throws FormatException if it is not one of these, damaged, its pages are not alike, or something in it is no class
+    /// @throws java.io.UncheckedIOException if it cannot be read
+    public static LabelVolume labels(Path file) {
+        return parse(file, bytes -> PictureStack.labels(all(bytes, MASK, Function.identity())));
+    }
+
+    private static <T> T parse(Path file, Function<ByteBuffer, T> how) {
         try (MappedFile mapped = MappedFile.open(file)) {
             if (mapped.length() > PngFile.MAX_BYTES) throw new FormatException("it is longer than 1 GiB");
-            ByteBuffer bytes = mapped.view(0, mapped.length());
-            if (TiffFile.is(bytes)) return TiffFile.read(bytes, page);
-            if (page != null && page != 0) throw new FormatException("it has no page " + page + ", it is a single picture");
-            if (PngFile.is(bytes)) return png(PngFile.read(bytes, 8));
-            if (JpegFile.is(bytes)) return jpeg(JpegFile.read(bytes));
-            throw new FormatException("it is neither PNG, JPEG nor TIFF; save it as PNG");
+            return how.apply(mapped.view(0, mapped.length()));
         } catch (FormatException e) {
             throw new FormatException(file + ": " + e.getMessage(), e);
         }
+    }
+
+    private static <T> List<T> all(ByteBuffer bytes, int leastBits, Function<StoredPicture, T> use) {
+        List<T> pages = new ArrayList<>();
+        int n = TiffFile.is(bytes) ? new TiffFile(bytes).pages() : 1;
+        for (int page = 0; page < n; page++) pages.add(use.apply(read(bytes, page, leastBits)));
+        return pages;
+    }
+
+    private static StoredPicture read(ByteBuffer bytes, @Nullable Integer page, int leastBits) {
+        if (TiffFile.is(bytes)) return new TiffFile(bytes).read(page, leastBits);
+        if (page != null && page != 0) throw new FormatException("it has no page " + page + ", it is a single picture");
+        if (PngFile.is(bytes)) return PngFile.read(bytes, leastBits);
+        if (JpegFile.is(bytes)) return JpegFile.read(bytes);
+        throw new FormatException("it is neither PNG, JPEG nor TIFF; save it as PNG");
     }
 
     /// Whether a file begins as one of these does.
@@ -60,34 +108,5 @@ public final class PictureFile {
             ByteBuffer start = mapped.view(0, Math.min(mapped.length(), Long.BYTES));
             return TiffFile.is(start) || PngFile.is(start) || JpegFile.is(start);
         }
-    }
-
-    private static Picture png(PngFile.Pixels pixels) {
-        PngFile file = pixels.file();
-        if (file.colour == Colour.PALETTE) return picture(pixels.raster(), file::entry);
-        int most = (1 << file.depth) - 1;
-        return picture(pixels.raster(), (value, _) -> (255 * value + most / 2) / most);
-    }
-
-    private static Picture jpeg(JpegFile.Pixels pixels) {
-        return Exif.upright(picture(pixels.raster(), (value, _) -> value), pixels.orientation());
-    }
-
-    /// What a number becomes in a channel.
-    @FunctionalInterface
-    private interface Level {
-        int of(int value, int channel);
-    }
-
-    private static Picture picture(Raster raster, Level level) {
-        int w = raster.getWidth(), h = raster.getHeight(), bands = raster.getNumBands();
-        float[] colours = new float[3 * w * h];
-        int[] row = new int[bands * w];
-        for (int y = 0; y < h; y++) {
-            raster.getPixels(0, y, w, 1, row);
-            for (int c = 0; c < 3; c++)
-                for (int x = 0; x < w; x++) colours[(c * h + y) * w + x] = level.of(row[x * bands + (bands < 3 ? 0 : c)], c);
-        }
-        return new Picture(3, h, w, colours);
     }
 }

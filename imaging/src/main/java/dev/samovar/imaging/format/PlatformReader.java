@@ -24,7 +24,7 @@ final class PlatformReader {
         try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
             reader.setInput(in, true, true);
             reader.addIIOReadWarningListener((_, warning) -> incomplete[0] |= warning.toLowerCase(Locale.ROOT).contains("premature end"));
-            Raster raster = reader.read(0).getRaster();
+            Raster raster = reader.canReadRaster() ? reader.readRaster(0, null) : reader.read(0).getRaster();      // of JPEG without a change of colours
             if (!incomplete[0]) return raster;
             throw new FormatException("its data are damaged or incomplete");
         } catch (IOException | RuntimeException e) {

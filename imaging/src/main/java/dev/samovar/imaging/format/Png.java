@@ -4,9 +4,7 @@ import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
-import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.PngFile.Colour;
-import java.awt.image.Raster;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,94 +14,12 @@ import java.util.Locale;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
-/// Flat pictures and their labels in PNG files: of every depth and colour, interlaced or not.
-///
-/// A picture is a [Volume] of one slice, 1 mm to a pixel: x runs along the rows, y down. Grey is one channel, colour and a palette are three,
-/// numbers as they are stored (0 to 255, or to 65535 in 16 bits); how transparent a pixel is does not matter.
-///
-/// In a picture of labels the class of a pixel is its index in the palette, or how grey it is, at most 255. Grey labels of black and white
-/// alone (0 and 255, or 65535 in 16 bits) are a mask: white is class 1. Coloured labels without a palette are refused, for no order of
-/// colours is everybody's.
-///
-/// A file is not trusted: every checksum must be right, at most [#MAX_PIXELS] are read, and no more memory is asked for than the data in the
-/// file can fill. Whatever is wrong is one [FormatException] that names the file.
+/// Labels and masks as PNG files; [PictureFile] reads them.
 public final class Png {
     /// A picture with more pixels than this is refused.
     public static final int MAX_PIXELS = 89_478_485;
 
-    private static final int BLACK = 0, WHITE = 255, WHITE_16 = 65535;
-
     private Png() {}
-
-    /// Reads a picture.
-    ///
-    /// @throws FormatException if it is not a picture
-    /// @throws java.io.UncheckedIOException if it cannot be read
-    public static Volume read(Path file) {
-        try {
-            PngFile.Pixels pixels = PngFile.read(file, 8);              // fewer are for masks: here a pixel costs four bytes or more
-            return picture(pixels.file(), pixels.raster());
-        } catch (FormatException e) {
-            throw new FormatException(file + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static Volume picture(PngFile file, Raster raster) {
-        int w = file.width, h = file.height, bands = file.colour.bands;
-        boolean indexed = file.colour == Colour.PALETTE;
-        int channels = indexed || bands >= 3 ? 3 : 1;
-        float[] voxels = new float[channels * w * h];
-        int[] row = new int[bands * w];
-        for (int y = 0; y < h; y++) {
-            raster.getPixels(0, y, w, 1, row);
-            for (int x = 0; x < w; x++)
-                for (int c = 0; c < channels; c++)
-                    voxels[(c * h + y) * w + x] = indexed ? file.entry(row[x], c) : row[x * bands + c];
-        }
-        return new Volume(geometry(file), channels, voxels);
-    }
-
-    /// Reads a picture of labels.
-    ///
-    /// @throws FormatException if it is not a picture, or has a colour or a number that is no class
-    /// @throws java.io.UncheckedIOException if it cannot be read
-    public static LabelVolume readLabels(Path file) {
-        try {
-            PngFile.Pixels pixels = PngFile.read(file, 1);
-            return labels(pixels.file(), pixels.raster());
-        } catch (FormatException e) {
-            throw new FormatException(file + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static LabelVolume labels(PngFile file, Raster raster) {
-        int w = file.width, h = file.height, bands = file.colour.bands, odd = -1, oddest = 0;
-        byte[] classes = new byte[w * h];
-        int[] row = new int[bands * w];
-        boolean mask = file.colour != Colour.PALETTE, mask16 = mask && file.depth == 16;
-        for (int i = 0; i < classes.length; i++) {
-            if (i % w == 0) raster.getPixels(0, i / w, w, 1, row);
-            int at = i % w * bands, value = row[at];
-            if (bands >= 3 && (row[at + 1] != value || row[at + 2] != value))
-                throw new FormatException("its pixel (" + i % w + ", " + i / w + ") is coloured, and no class can be told from a colour: "
-                        + "save the labels with a palette or in grey, the class as the number of each pixel");
-            mask &= value == BLACK || value == WHITE;
-            mask16 &= value == BLACK || value == WHITE_16;
-            if (value > WHITE && odd < 0) {
-                odd = i;
-                oddest = value;
-            }
-            classes[i] = (byte) value;                                  // of white, all bits are set
-        }
-        if (odd >= 0 && !mask16)
-            throw new FormatException("its pixel (" + odd % w + ", " + odd / w + ") holds " + oddest + ", and a class is from 0 to 255");
-        if (mask || mask16) for (int i = 0; i < classes.length; i++) classes[i] &= 1;
-        return new LabelVolume(geometry(file), classes);
-    }
-
-    private static Geometry geometry(PngFile file) {
-        return Geometry.of(file.width, file.height, 1, 1, 1, 1);
-    }
 
     /// Writes labels of one slice as a picture with a palette: the index of a pixel is its class. The colours are those of PASCAL VOC, 0 is
     /// black.

@@ -1,12 +1,10 @@
 package dev.samovar.imaging.format;
 
 import dev.samovar.core.io.FormatException;
-import dev.samovar.core.io.MappedFile;
 import java.awt.image.Raster;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32;
@@ -14,11 +12,12 @@ import org.jspecify.annotations.Nullable;
 
 /// The chunks of a PNG file, checked before the platform's reader sees them. Layout and meaning: PNG specification, third edition, W3C 2025.
 ///
-/// Only header, palette, data and end are handed on, from memory: no text, no colour profile, no transparency. What the header claims must
+/// Only header, palette, data and end are handed on, from memory: no text, no colour profile, no transparency. Of a camera's notes (`eXIf`) only the orientation counts. What the header claims must
 /// fit into what deflate can make of the data that is there, a factor of 1032 at most, so that a small file cannot ask for a large picture.
 final class PngFile {
     static final long SIGNATURE = 0x89504E470D0A1A0AL;
     static final int IHDR = 0x49484452, PLTE = 0x504C5445, IDAT = 0x49444154, IEND = 0x49454E44;
+    private static final int EXIF = 0x65584966;
 
     /// What deflate makes of a byte at most: 258 bytes of two bits.
     static final int INFLATION = 1032;
@@ -51,6 +50,7 @@ final class PngFile {
     private final List<ByteBuffer> essential = new ArrayList<>();
     private byte @Nullable [] palette;
     private long data;
+    private int orientation = Exif.UPRIGHT;
 
     private PngFile(ByteBuffer header) {
         width = header.getInt();
@@ -73,31 +73,35 @@ final class PngFile {
         throw new FormatException("its colour type " + code + " with " + depth + " bits is none of PNG's");
     }
 
-    /// Checks the chunks of a file and decodes its pixels, as they are stored: indices of a palette, grey of few bits unscaled.
+    /// Checks the chunks of a file and decodes its pixels, upright.
     ///
     /// @param leastBits how many bits the data must be able to hold for each pixel, even if fewer are stored
     /// @throws FormatException if it is not a PNG, or a damaged one, in words that follow the name of the file
-    static Pixels read(Path path, int leastBits) {
-        try (MappedFile mapped = MappedFile.open(path)) {
-            if (mapped.length() > MAX_BYTES) throw new FormatException("it is longer than 1 GiB");
-            return read(mapped.view(0, mapped.length()), leastBits);
-        }
-    }
-
-    /// The same, of a file in memory.
-    static Pixels read(ByteBuffer bytes, int leastBits) {
+    static StoredPicture read(ByteBuffer bytes, int leastBits) {
         PngFile file = parse(bytes.duplicate().order(ByteOrder.BIG_ENDIAN));
         file.check(leastBits);
-        return new Pixels(file, file.decode());
+        return file.picture(file.decode()).upright(file.orientation);
+    }
+
+    private StoredPicture picture(Raster raster) {
+        int bands = colour.bands, channels = bands < 3 ? 1 : 3;
+        Samples samples = Samples.whole(depth, channels * width * height);
+        int[] row = new int[bands * width], colours = new int[palette == null ? 0 : palette.length / 3];
+        for (int y = 0; y < height; y++) {
+            raster.getPixels(0, y, width, 1, row);
+            for (int c = 0; c < channels; c++) for (int x = 0; x < width; x++) samples.set((c * height + y) * width + x, row[x * bands + c]);
+        }
+        byte[] rgb = palette;
+        for (int i = 0; rgb != null && i < colours.length; i++)
+            colours[i] = (rgb[3 * i] & 0xFF) << 16 | (rgb[3 * i + 1] & 0xFF) << 8 | (rgb[3 * i + 2] & 0xFF);
+        StoredPicture.Kind kind = colour == Colour.PALETTE ? StoredPicture.Kind.PALETTE : channels == 3 ? StoredPicture.Kind.COLOUR : StoredPicture.Kind.GREY;
+        return new StoredPicture(kind, height, width, depth, false, samples, colour == Colour.PALETTE ? colours : new int[0]);
     }
 
     /// Whether a file that starts so is one.
     static boolean is(ByteBuffer start) {
         return start.remaining() >= Long.BYTES && start.duplicate().order(ByteOrder.BIG_ENDIAN).getLong(0) == SIGNATURE;
     }
-
-    /// A file, and its pixels with `colour.bands` numbers each.
-    record Pixels(PngFile file, Raster raster) {}
 
     private static PngFile parse(ByteBuffer b) {
         if (b.remaining() < 8 || b.getLong() != SIGNATURE) throw new FormatException("it is not PNG: it does not start as one");
@@ -138,6 +142,10 @@ final class PngFile {
                 chunk.get(8, palette);
                 if (colour != Colour.PALETTE) return false;             // a mere suggestion
             }
+            case EXIF -> {
+                if (orientation == Exif.UPRIGHT) orientation = Exif.orientation(chunk.slice(8, length));
+                return false;
+            }
             case IEND -> {}
             case IHDR -> throw new FormatException("it has two headers");
             default -> {
@@ -174,15 +182,6 @@ final class PngFile {
         Raster raster = PlatformReader.read("png", bytes);
         if (raster.getNumBands() == colour.bands && raster.getWidth() == width && raster.getHeight() == height) return raster;
         throw new FormatException("it has " + raster.getNumBands() + " numbers per pixel, not " + colour.bands);
-    }
-
-    /// Red, green and blue of a palette's entry.
-    ///
-    /// @throws FormatException if it has no such entry
-    int entry(int index, int channel) {
-        if (palette == null || 3 * index >= palette.length)
-            throw new FormatException("it has a pixel of colour " + index + ", which its palette lacks");
-        return palette[3 * index + channel] & 0xFF;
     }
 
     private String size() {

@@ -185,20 +185,21 @@ record RawVoxels(Path file, Packing packing, long start, long before, long behin
     }
 
     private Voxels streamed() throws IOException {
-        if (packing == Packing.NONE) {
-            if (Files.size(file) - start - before < bytes()) throw new EOFException();
-        } else {
-            try (InputStream in = open(0)) {
-                skip(in, bytes());
-                end(in);
-            }
+        try (InputStream in = open(0)) {
+            if (packing != Packing.NONE) skip(in, bytes());
+            end(in);
         }
         return new StreamedVoxels(this);
     }
 
-    /// Reads up to the end, where the checksum is.
+    /// Makes sure that the file ends where it should, and reads up to there if it is compressed, for the checksum.
     void end(InputStream in) throws IOException {
-        if (packing == Packing.NONE) return;
+        if (packing == Packing.NONE) {
+            long more = Files.size(file) - start - before - bytes() - behind;
+            if (more < 0) throw new EOFException();
+            if (more > MAX_TRAILING) throw new FormatException("it goes on for more than 1 MiB after its last voxel");
+            return;
+        }
         skip(in, behind);
         byte[] some = new byte[CHUNK];
         for (int n, more = 0; (n = in.read(some)) >= 0;)

@@ -1,19 +1,20 @@
 package dev.samovar.imaging.format;
 
 import dev.samovar.core.io.FormatException;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /// How a strip or tile of a TIFF file is compressed.
 ///
-/// Source: TIFF 6.0 (Adobe 1992), sections 9 (PackBits) and 13 (LZW); Adobe Photoshop TIFF Technical Notes, 2002 (deflate).
+/// Source: TIFF 6.0 (Adobe 1992), sections 9 (PackBits) and 13 (LZW); Adobe Photoshop TIFF Technical Notes, 2002 (deflate); libtiff's tag list for Zstandard (50000).
 enum TiffCodec {
-    NONE(1), PACK_BITS(64), LZW(PngFile.INFLATION), DEFLATE(PngFile.INFLATION);
+    NONE(1), PACK_BITS(64), LZW(PngFile.INFLATION), DEFLATE(PngFile.INFLATION), ZSTANDARD(1 << 15), JPEG(1 << 9);
 
     private static final int CLEAR = 256, END = 257, FIRST = 258, CODES = 1 << 12, SHORTEST = 9, LONGEST = 12;
 
-    /// How many bytes one byte can become. LZW can do more in theory, with megabytes of one colour; no more is believed.
+    /// How many bytes one byte can become. LZW can do more in theory, with megabytes of one colour, and JPEG's numbers take a bit for 64; no more is believed.
     final int inflation;
 
     TiffCodec(int inflation) {
@@ -28,7 +29,18 @@ enum TiffCodec {
         if (code == 5) return LZW;
         if (code == 8 || code == 32946) return DEFLATE;
         if (code == 32773) return PACK_BITS;
-        String name = code == 6 || code == 7 ? "as JPEG" : code >= 2 && code <= 4 ? "as a fax" : "in the way " + code;
+        if (code == 50000 || code == 34926) return ZSTANDARD;
+        if (code == 7) return JPEG;
+        String name = switch ((int) Math.min(code, Integer.MAX_VALUE)) {
+            case 2, 3, 4 -> "as a fax";
+            case 6 -> "as JPEG of the old kind";
+            case 33003, 33004, 33005, 34712 -> "as JPEG 2000";
+            case 34887 -> "by LERC";
+            case 34925 -> "by LZMA";
+            case 34927, 50001 -> "as WebP";
+            case 50002 -> "as JPEG XL";
+            default -> "in the way " + code;
+        };
         throw new FormatException("it is compressed " + name
                 + ", which is not read here; save it as PNG, or as TIFF with LZW or without compression");
     }
@@ -43,9 +55,19 @@ enum TiffCodec {
             case PACK_BITS -> unpack(from, to);
             case LZW -> expand(from, to);
             case DEFLATE -> inflate(from, to);
+            case ZSTANDARD -> expandZstandard(from, to);
+            case JPEG -> throw new IllegalStateException("a JPEG is a picture of its own");
         };
         if (!whole) throw new FormatException("its data are damaged or incomplete");
         return to;
+    }
+
+    private static boolean expandZstandard(ByteBuffer from, byte[] to) {
+        try {
+            return Zstandard.decode(from, to);
+        } catch (Zstandard.Damaged | BufferUnderflowException | IndexOutOfBoundsException _) {
+            return false;
+        }
     }
 
     private static boolean copy(ByteBuffer from, byte[] to) {

@@ -34,7 +34,7 @@ public final class Volumes {
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static Volume read(Path file, @Nullable Integer frame) {
         if (isPng(file)) {
-            if (frame == null) return Png.read(file);
+            if (frame == null) return PictureFile.volume(file);
             throw new FormatException(file + ": it is a picture, which has no frames to choose from");
         }
         return frame == null ? Nifti.read(file) : Nifti.read(file, frame);
@@ -45,7 +45,7 @@ public final class Volumes {
     /// @throws FormatException if it is not a volume, or something in it is no class
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static LabelVolume readLabels(Path file) {
-        return isPng(file) ? Png.readLabels(file) : Nifti.readLabels(file);
+        return isPng(file) ? PictureFile.labels(file) : Nifti.readLabels(file);
     }
 
     /// Writes labels, in the kind that the file's name asks for.

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -89,7 +90,7 @@ class NiftiHostileTest {
                 header("dims overflow an int to something small", b -> dims(b, 32767, 32767, 32767), "32767 × 32767 × 32767 voxels"),
                 header("just over the limit", b -> dims(b, 16384, 16384, 8), "16384 × 16384 × 8 voxels"),
                 header("377 bytes that claim 2 GiB", b -> dims(b.putShort(70, (short) 64).putShort(72, (short) 64), 16384, 16384, 1),
-                        "after 3 of 268435456 voxels"),
+                        "it ends too early"),
                 header("real 4-D", b -> b.putShort(40, (short) 4).putShort(48, (short) 12), "4-D, 12 frames"),
                 header("a vector per voxel", b -> b.putShort(40, (short) 5).putShort(50, (short) 3), "4-D, 3 frames"),
                 header("dim[4] = -1", b -> b.putShort(40, (short) 4).putShort(48, (short) -1), "dim[4] is -1"),
@@ -168,7 +169,7 @@ class NiftiHostileTest {
     void aBrokenFileIsOneSentence(Broken file) {
         Path path = NiftiBytes.write(folder.resolve("broken.nii"), file.bytes);
         FormatException e = assertThrows(FormatException.class, () -> read(path, file.bytes.length));
-        assertTrue(e.getMessage().startsWith(path + ": it") && e.getMessage().contains(file.says), e.getMessage());
+        assertTrue(e.getMessage().matches("(?s)" + Pattern.quote(path + ": ") + "(it|none of it).*") && e.getMessage().contains(file.says), e.getMessage());
         assertTrue(e.getMessage().lines().count() == 1, e.getMessage());
     }
 

@@ -46,7 +46,7 @@ class PngHostileTest {
     /// The platform's reader loads its classes once, which is not a file's fault.
     @BeforeEach
     void warmUp() {
-        Png.read(NiftiBytes.write(folder.resolve("good.png"), GOOD));
+        PictureFile.volume(NiftiBytes.write(folder.resolve("good.png"), GOOD));
     }
 
     /// A file, and what the sentence about it must contain.
@@ -62,9 +62,9 @@ class PngHostileTest {
         byte[] damaged = GOOD.clone();
         damaged[45]++;
         return Stream.of(
-                new Broken("empty", new byte[0], "it is not PNG"),
-                new Broken("text", "This is not a picture.".getBytes(StandardCharsets.US_ASCII), "it is not PNG"),
-                new Broken("JPEG", new byte[]{-1, -40, -1, -32, 0, 16, 'J', 'F', 'I', 'F', 0}, "it is not PNG"),
+                new Broken("empty", new byte[0], "it is neither PNG, JPEG nor TIFF"),
+                new Broken("text", "This is not a picture.".getBytes(StandardCharsets.US_ASCII), "it is neither PNG, JPEG nor TIFF"),
+                new Broken("JPEG", new byte[]{-1, -40, -1, -32, 0, 16, 'J', 'F', 'I', 'F', 0}, "it ends too early"),
                 new Broken("signature alone", signature(), "ends too early"),
                 new Broken("cut in the header", Arrays.copyOf(GOOD, 30), "ends too early, in its chunk \"IHDR\" at byte 8"),
                 new Broken("cut in the data", Arrays.copyOf(GOOD, 50), "ends too early, in its chunk \"IDAT\" at byte 33"),
@@ -136,7 +136,7 @@ class PngHostileTest {
     @MethodSource("broken")
     void aBrokenFileIsOneSentence(Broken file) {
         Path path = NiftiBytes.write(folder.resolve("broken.png"), file.bytes);
-        for (Consumer<Path> reading : List.<Consumer<Path>>of(Png::read, Png::readLabels)) {
+        for (Consumer<Path> reading : List.<Consumer<Path>>of(PictureFile::volume, PictureFile::labels)) {
             long memory = Allocation.of(() -> {
                 String says = assertThrows(FormatException.class, () -> reading.accept(path)).getMessage();
                 assertTrue(says.startsWith(path + ": it") && says.contains(file.says) && says.lines().count() == 1, says);
@@ -148,7 +148,7 @@ class PngHostileTest {
     @Test
     void anAbsentFileAndAFolderAreNamed() {
         for (Path path : List.of(folder.resolve("absent.png"), folder))
-            assertTrue(assertThrows(UncheckedIOException.class, () -> Png.read(path)).toString().contains("cannot read " + path));
+            assertTrue(assertThrows(UncheckedIOException.class, () -> PictureFile.volume(path)).toString().contains("cannot read " + path));
     }
 
     @Test
@@ -156,7 +156,7 @@ class PngHostileTest {
         byte[] file = png(header(3, 2, 8, GREY, 0), chunk("zTXt", bomb()), chunk("iCCP", bomb()), chunk("tRNS", (byte) 1), chunk("sPLT"),
                 chunk("PLTE", palette(256)), DATA, chunk("tIME"), END, new byte[100]);
         Path path = NiftiBytes.write(folder.resolve("bomb.png"), file);
-        long memory = Allocation.of(() -> assertEquals(6, Png.read(path).at(2, 1, 0)));
+        long memory = Allocation.of(() -> assertEquals(6, PictureFile.volume(path).at(2, 1, 0)));
         assertTrue(memory < 1 << 20, memory + " bytes of memory");
     }
 
@@ -168,17 +168,17 @@ class PngHostileTest {
         for (byte[] file : files) {
             assertTrue(file.length <= Mutants.SMALL_FILE || file.length < 1_900, file.length + " bytes");
             Path path = NiftiBytes.write(folder.resolve("zeros.png"), file);
-            long labels = Allocation.of(() -> assertEquals(0, Png.readLabels(path).max()));
+            long labels = Allocation.of(() -> assertEquals(0, PictureFile.labels(path).max()));
             long picture = Allocation.of(() -> {
                 try {
-                    Png.read(path);
+                    PictureFile.volume(path);
                 } catch (FormatException e) {
                     assertTrue(e.getMessage().contains("bytes of data can hold"), e.getMessage());
                 }
             });
             assertTrue(Math.max(labels, picture) < Mutants.SMALL_MEMORY, labels + " and " + picture + " bytes of memory");
         }
-        assertThrows(FormatException.class, () -> Png.read(NiftiBytes.write(folder.resolve("zeros.png"), files.getFirst())));
+        assertThrows(FormatException.class, () -> PictureFile.volume(NiftiBytes.write(folder.resolve("zeros.png"), files.getFirst())));
     }
 
     private static byte[] many(int depth, int colour, int side) {
@@ -214,7 +214,7 @@ class PngHostileTest {
     private int survive(Stream<Mutants.Mutant> mutants) {
         List<Mutants.Mutant> all = mutants.toList();
         Path path = folder.resolve("mutant.png");
-        return Mutants.survive(all.stream(), bytes -> Png.read(NiftiBytes.write(path, bytes)))
-                + Mutants.survive(all.stream(), bytes -> Png.readLabels(NiftiBytes.write(path, bytes)));
+        return Mutants.survive(all.stream(), bytes -> PictureFile.volume(NiftiBytes.write(path, bytes)))
+                + Mutants.survive(all.stream(), bytes -> PictureFile.labels(NiftiBytes.write(path, bytes)));
     }
 }

@@ -57,7 +57,7 @@ class PngTest {
     void everyKindIsReadAsAPicture(int colour, int depth, boolean interlaced) {
         int bands = PngBytes.bands(colour);
         int[] samples = samples(bands * W * H, 1 << depth);
-        Volume picture = Png.read(file(PngBytes.of(W, H, depth, colour, interlaced, samples)));
+        Volume picture = PictureFile.volume(file(PngBytes.of(W, H, depth, colour, interlaced, samples)));
         int channels = bands >= 3 || colour == PALETTE ? 3 : 1;
         assertEquals("13 × 9 × 1 voxels of 1.0 × 1.0 × 1.0 mm, RAS", picture.geometry().toString());
         assertEquals(channels, picture.channels());
@@ -73,7 +73,7 @@ class PngTest {
         int bands = PngBytes.bands(colour);
         int[] samples = samples(bands * W * H, Math.min(1 << depth, 250));
         for (int i = 0; i < samples.length; i++) if (bands >= 3 && i % bands < 3) samples[i] = samples[i - i % bands];     // grey; alpha stays
-        LabelVolume labels = Png.readLabels(file(PngBytes.of(W, H, depth, colour, interlaced, samples)));
+        LabelVolume labels = PictureFile.labels(file(PngBytes.of(W, H, depth, colour, interlaced, samples)));
         for (int i = 0; i < W * H; i++) assertEquals(samples[i * bands], labels.at(i % W, i / W, 0), "pixel " + i);
     }
 
@@ -99,7 +99,7 @@ class PngTest {
     }
 
     private byte[] classes(int depth, int colour, int... samples) {
-        return Png.readLabels(file(PngBytes.of(samples.length / PngBytes.bands(colour), 1, depth, colour, false, samples))).classes();
+        return PictureFile.labels(file(PngBytes.of(samples.length / PngBytes.bands(colour), 1, depth, colour, false, samples))).classes();
     }
 
     @Test
@@ -111,8 +111,8 @@ class PngTest {
                         5, 5, 6)));
         byte[] shortPalette = NiftiBytes.join(PngBytes.signature(), PngBytes.header(2, 1, 8, PALETTE, 0), PngBytes.chunk("PLTE", PngBytes
                 .palette(3)), PngBytes.chunk("IDAT", PngBytes.deflate(new byte[]{0, 2, 3})), PngBytes.chunk("IEND"));
-        assertEquals("it has a pixel of colour 3, which its palette lacks", refusal(() -> Png.read(file(shortPalette))));
-        assertEquals(3, Png.readLabels(file(shortPalette)).max(), "the class 3 does not need a colour");
+        assertEquals("it has a pixel of colour 3, which its palette lacks", refusal(() -> PictureFile.volume(file(shortPalette))));
+        assertEquals(3, PictureFile.labels(file(shortPalette)).max(), "the class 3 does not need a colour");
     }
 
     private String refusal(Runnable reading) {
@@ -129,7 +129,7 @@ class PngTest {
         LabelVolume mask = new LabelVolume(Geometry.of(2, 1, 1, 0.3, 0.3, 5), new byte[]{0, -1});
         for (LabelVolume labels : List.of(all, mask)) {
             Png.write(folder.resolve("labels.PNG"), labels);
-            assertArrayEquals(labels.classes(), Png.readLabels(folder.resolve("labels.PNG")).classes());
+            assertArrayEquals(labels.classes(), PictureFile.labels(folder.resolve("labels.PNG")).classes());
         }
         Png.write(folder.resolve("all.png"), all);
         BufferedImage seen = ImageIO.read(folder.resolve("all.png").toFile());

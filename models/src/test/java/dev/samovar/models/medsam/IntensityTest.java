@@ -108,11 +108,11 @@ class IntensityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "Soft", "40", "40,", ",400", "40,0", "40,-1", "NaN,1", "1,NaN", "1,Infinity", "1,2,3", "a,b", "1;2"})
+    @ValueSource(strings = {"", "Soft", "40", "40,", ",400", "40,0", "40,-1", "NaN,1", "1,NaN", "1,Infinity", "1,2,3", "a,b", "1;2", "bits:", "bits:0", "bits:33", "auto "})
     void allElseIsRefused(String name) {
         String says = assertThrows(FormatException.class, () -> Intensity.of(name)).getMessage();
         assertEquals("there is no intensity \"" + name
-                + "\": it is soft, lung, brain, LEVEL,WIDTH as in 40,400 with a width above 0, percentiles, or unchanged",
+                + "\": it is auto, soft, lung, brain, LEVEL,WIDTH as in 40,400 with a width above 0, percentiles, range, bits:N with N from 1 to 32, or unchanged",
                 says);
     }
 }

@@ -49,7 +49,7 @@ class MaskFilesTest {
         }
         assertEquals(MaskFiles.metadata(MASKS), Files.readString(to.resolve("metadata.csv")));
         for (int i = 0; i < MASKS.size(); i++) {
-            Volume read = Png.read(to.resolve(i + ".png"));
+            Volume read = PictureFile.volume(to.resolve(i + ".png"));
             Mask mask = MASKS.get(i).segmentation().mask();
             assertEquals("240 × 200", read.geometry().nx() + " × " + read.geometry().ny());
             for (int k = 0; k < mask.pixels().length; k++) assertEquals(mask.pixels()[k] ? 255 : 0, read.voxels()[k]);

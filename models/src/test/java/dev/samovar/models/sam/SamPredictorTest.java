@@ -40,7 +40,7 @@ class SamPredictorTest {
     Path folder;
 
     static Picture picture() {
-        Volume volume = Png.read(Golden.path("sam-tiny/picture.png"));
+        Volume volume = PictureFile.volume(Golden.path("sam-tiny/picture.png"));
         return new Slices(volume.geometry(), 2).cut(volume, 0);
     }
 

@@ -1,0 +1,119 @@
+package dev.samovar.imaging;
+
+import java.util.function.IntPredicate;
+
+/// Numbers counted, in one pass: how many, the least and the greatest, and, for whole numbers of up to 16 bits, each by itself.
+///
+/// Percentiles of those follow from the counts; of others they take two more passes over the numbers. NaN and infinities do not count.
+final class Census implements Numbers.Portion {
+    private static final int LEAST = Short.MIN_VALUE, MOST = 65535, HALF = 16;
+
+    private final long[] counts = new long[MOST - LEAST + 1];
+    private final boolean onlyPositive;
+    private long count, positive, negative, none;
+    private boolean counted = true, bytes = true;
+    private double min = Double.POSITIVE_INFINITY, max = Double.NEGATIVE_INFINITY;
+
+    /// Counts numbers.
+    ///
+    /// @param onlyPositive whether the percentiles will be those of the numbers above 0 alone
+    Census(Numbers numbers, boolean onlyPositive) {
+        this.onlyPositive = onlyPositive;
+        numbers.forEach(this);
+    }
+
+    @Override
+    public void accept(float[] numbers, int n) {
+        for (int i = 0; i < n; i++) {
+            float v = numbers[i];
+            if (!Float.isFinite(v)) {
+                none++;
+                continue;
+            }
+            count++;
+            if (v > 0) positive++;
+            if (v < 0) negative++;
+            min = Math.min(min, v);
+            max = Math.max(max, v);
+            int whole = (int) v;
+            boolean small = whole == v && whole >= LEAST && whole <= MOST;
+            if (small) counts[whole - LEAST]++;
+            counted &= small;
+            bytes &= small && whole >= 0 && whole <= 255;
+        }
+    }
+
+    double min() {
+        return min;
+    }
+
+    double max() {
+        return max;
+    }
+
+    long positive() {
+        return positive;
+    }
+
+    long negative() {
+        return negative;
+    }
+
+    /// What to say of NaN and infinities among them; nothing if there are none.
+    String remark() {
+        return none == 0 ? "" : "; " + none + " of the numbers are NaN or infinite, and NaN is black";
+    }
+
+    /// Whether each is a whole number from 0 to 255.
+    boolean fitsInBytes() {
+        return bytes;
+    }
+
+    /// The number below which lies a share of them, between two of them on the straight line, as NumPy's `percentile`.
+    ///
+    /// @param share from 0 to 1
+    double percentile(Numbers numbers, double share) {
+        long n = onlyPositive ? positive : count;
+        double place = (n - 1) * share;
+        long rank = (long) place;
+        double a = ranked(numbers, rank), b = ranked(numbers, Math.min(rank + 1, n - 1)), t = place - rank;
+        return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t);
+    }
+
+    /// The number that has `rank` others before it in their order.
+    private float ranked(Numbers numbers, long rank) {
+        if (counted) {
+            int i = onlyPositive ? 1 - LEAST : 0;
+            for (; rank >= counts[i]; i++) rank -= counts[i];
+            return i + LEAST;
+        }
+        long[] upper = new long[1 << HALF], lower = new long[1 << HALF];
+        tally(numbers, upper, _ -> true, HALF);
+        int high = 0, low = 0;
+        for (; rank >= upper[high]; high++) rank -= upper[high];
+        int found = high;
+        tally(numbers, lower, key -> key >>> HALF == found, 0);
+        for (; rank >= lower[low]; low++) rank -= lower[low];
+        return number(high << HALF | low);
+    }
+
+    private void tally(Numbers numbers, long[] to, IntPredicate counts, int shift) {
+        numbers.forEach((some, n) -> {
+            for (int i = 0; i < n; i++) {
+                if (!Float.isFinite(some[i]) || (onlyPositive && !(some[i] > 0))) continue;
+                int key = key(some[i]);
+                if (counts.test(key)) to[key >>> shift & (1 << HALF) - 1]++;
+            }
+        });
+    }
+
+    /// The bits of a number, so that they have its order if they are read without a sign.
+    private static int key(float number) {
+        int bits = Float.floatToIntBits(number);
+        return bits < 0 ? ~bits : bits ^ Integer.MIN_VALUE;
+    }
+
+    private static float number(int key) {
+        return Float.intBitsToFloat(key < 0 ? key ^ Integer.MIN_VALUE : ~key);
+    }
+}

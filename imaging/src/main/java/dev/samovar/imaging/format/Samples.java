@@ -1,0 +1,57 @@
+package dev.samovar.imaging.format;
+
+/// Numbers of a picture, in as few bytes as they need: plane after plane, in each row after row.
+final class Samples {
+    private final byte[] bytes;
+    private final char[] chars;
+    private final float[] floats;
+
+    /// Room for whole numbers of so many bits, without a sign.
+    static Samples whole(int bits, int n) {
+        return new Samples(bits <= 8 ? n : 0, bits > 8 && bits <= 16 ? n : 0, bits > 16 ? n : 0);
+    }
+
+    /// Room for numbers of all kinds.
+    static Samples any(int n) {
+        return new Samples(0, 0, n);
+    }
+
+    private Samples(int bytes, int chars, int floats) {
+        this.bytes = new byte[bytes];
+        this.chars = new char[chars];
+        this.floats = new float[floats];
+    }
+
+    int length() {
+        return bytes.length + chars.length + floats.length;
+    }
+
+    float get(int i) {
+        return bytes.length > 0 ? bytes[i] & 0xFF : chars.length > 0 ? chars[i] : floats[i];
+    }
+
+    void set(int i, float value) {
+        if (bytes.length > 0) bytes[i] = (byte) (int) value;
+        else if (chars.length > 0) chars[i] = (char) value;
+        else floats[i] = value;
+    }
+
+    /// Numbers of several pages, one after the other.
+    static Samples join(java.util.List<Samples> pages) {
+        int n = 0;
+        for (Samples page : pages) n += page.length();
+        Samples first = pages.getFirst(), all = new Samples(first.bytes.length > 0 ? n : 0, first.chars.length > 0 ? n : 0, first.floats.length > 0 ? n : 0);
+        int at = 0;
+        for (Samples page : pages) for (int i = 0; i < page.length(); i++) all.set(at++, page.get(i));
+        return all;
+    }
+
+    /// Planes of `h` rows and `w` columns as they were seen: turned and mirrored as Exif's orientation asks.
+    Samples upright(int h, int w, int orientation) {
+        if (orientation == Exif.UPRIGHT) return this;
+        Samples to = new Samples(bytes.length, chars.length, floats.length);
+        for (int plane = 0; plane < length(); plane += h * w)
+            for (int i = 0; i < h * w; i++) to.set(plane + i, get(plane + Exif.source(i, h, w, orientation)));
+        return to;
+    }
+}
