@@ -15,13 +15,11 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.ToIntFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
@@ -44,10 +42,10 @@ public final class Nifti {
 
     /// Reads a volume.
     ///
-    /// @throws FormatException if it is not a volume, has several frames, or holds a voxel that is not finite as a `float`
+    /// @throws FormatException if it is not a volume, has several frames, or holds no finite number
     /// @throws UncheckedIOException if it cannot be read
     public static Volume read(Path file) {
-        return read(file, NiftiHeader::onlyFrame);
+        return open(file).read(null, List.of());
     }
 
     /// Reads one frame of a 4-D file: the volume whose fourth index is `frame`, from 0. Labels written for it are 3-D.
@@ -55,47 +53,23 @@ public final class Nifti {
     /// @throws FormatException as [#read(Path)], or if the file is 3-D, or has no such frame
     /// @throws UncheckedIOException if it cannot be read
     public static Volume read(Path file, int frame) {
-        return read(file, header -> header.frame(frame));
+        return open(file).read(frame, List.of());
     }
 
-    private static Volume read(Path file, ToIntFunction<NiftiHeader> choice) {
-        NiftiHeader header = head(file);
-        Path body = half(file, "img");
-        return RawVoxels.guarded(body, () -> volume(header, body, choice.applyAsInt(header)));
-    }
-
-    /// Reads all frames of a 4-D file as the channels of one volume, or the three colours of its voxels.
-    ///
-    /// @throws FormatException as [#read(Path)]
-    /// @throws UncheckedIOException if it cannot be read
-    public static Volume readChannels(Path file, List<Integer> chosen) {
-        NiftiHeader header = head(file);
-        Path body = half(file, "img");
-        if (header.frames() == 1) return RawVoxels.guarded(body, () -> volume(header, body, 0).channels(chosen.stream().mapToInt(c -> c).toArray()));
-        List<Volume> frames = new ArrayList<>();
-        for (int c : chosen) frames.add(RawVoxels.guarded(body, () -> volume(header, body, header.frame(c))));
-        return RawVoxels.guarded(body, () -> Volume.ofChannels(frames));
-    }
-
-    private static NiftiHeader head(Path file) {
-        Path head = half(file, "hdr");
-        return RawVoxels.guarded(head, () -> {
+    /// Reads the header. What is wrong is told with the name of the file.
+    static Frames open(Path file) {
+        Path head = half(file, "hdr"), body = half(file, "img");
+        NiftiHeader header = RawVoxels.guarded(head, () -> {
             try (InputStream in = RawVoxels.unzipped(head)) {
                 return header(in, isHalf(fileName(head)));
             }
         });
-    }
-
-    private static Volume volume(NiftiHeader header, Path body, int frame) throws IOException {
-        Volume volume = raw(header, body, frame).volume();
-        return volume.channels() == 4 ? volume.channels(0, 1, 2) : volume;
-    }
-
-    private static RawVoxels raw(NiftiHeader header, Path body, int frame) throws IOException {
-        long size = (long) header.geometry().voxels() * header.type().bytes * header.components();
-        RawVoxels.Packing packing = RawVoxels.isZipped(body) ? RawVoxels.Packing.GZIP : RawVoxels.Packing.NONE;
-        return new RawVoxels(body, packing, 0, header.offset() + frame * size, (header.frames() - 1L - frame) * size, header.type(), header.order(),
-                header.components(), header.slope(), header.inter(), header.geometry());
+        return RawVoxels.guarded(body, () -> {
+            long size = (long) header.geometry().voxels() * header.type().bytes * header.components();
+            RawVoxels.Packing packing = RawVoxels.isZipped(body) ? RawVoxels.Packing.GZIP : RawVoxels.Packing.NONE;
+            return new Frames(new RawVoxels(body, packing, 0, header.offset(), (header.frames() - 1) * size, header.type(), header.order(), header
+                    .components(), header.slope(), header.inter(), header.geometry()), header.frames(), header.rank() >= 4);
+        });
     }
 
     private static NiftiHeader header(InputStream in, boolean half) throws IOException {
@@ -122,9 +96,7 @@ public final class Nifti {
     /// @throws FormatException as [#read(Path)], or if a voxel is not a whole number from 0 to 255
     /// @throws UncheckedIOException if it cannot be read
     public static LabelVolume readLabels(Path file) {
-        NiftiHeader header = head(file);
-        Path body = half(file, "img");
-        return RawVoxels.guarded(body, () -> raw(header, body, header.onlyFrame()).labels());
+        return open(file).labels();
     }
 
     /// Writes labels as uint8 in exactly the geometry they carry: dimensions, voxel sizes, units, description, qform and sform are those

@@ -201,25 +201,6 @@ record NiftiHeader(ByteOrder order, VoxelType type, int components, boolean pair
             {2 * (b * d - a * c) * dx, 2 * (c * d + a * b) * dy, (a * a + d * d - b * b - c * c) * dz, z}};
     }
 
-    /// The number of the only frame.
-    ///
-    /// @throws FormatException if there are several, in words that follow the name of the file
-    int onlyFrame() {
-        if (frames == 1) return 0;
-        throw new FormatException("it is 4-D, " + frames + " frames: choose one of its frames, 0 to " + (frames - 1)
-                + ", or up to three of them as channels");
-    }
-
-    /// The number of the frame that was asked for, as the file's fourth index counts them: from 0.
-    ///
-    /// @throws FormatException if it is not there, in words that follow the name of the file
-    int frame(int frame) {
-        if (rank < 4)
-            throw new FormatException("it is 3-D and has no frames, so frame " + frame + " cannot be chosen: leave the frame out");
-        if (frame >= 0 && frame < frames) return frame;
-        throw new FormatException("it has the frames 0 to " + (frames - 1) + ", and no frame " + frame);
-    }
-
     /// The head of the file that a geometry was read from; if that was no NIfTI file, a fresh one of version 1, or 2 if an axis is too long for that.
     private static byte[] of(Geometry geometry) {
         if (geometry.source() instanceof Source source) return source.bytes;
