@@ -26,7 +26,7 @@ boolean telling = true;
 void main(String[] args) {
     try (var file = Checkpoints.open(Path.of(args[0])); var _ = Scope.open()) {
         weights = file;
-        sizes = SamConfig.infer(file);
+        sizes = SamConfig.ofWhole(file);
         double x = Double.parseDouble(args[2]), y = Double.parseDouble(args[3]);
 
         var picture = PictureFile.read(Path.of(args[1]));
@@ -180,7 +180,7 @@ Tensor cross(Tensor q, Tensor k, Tensor v, String p) {
 }
 
 Tensor heads(Tensor x) {                                                           // (1, N, heads·d)
-    return x.reshape(1, x.dim(1), SamConfig.DECODER_HEADS, -1).permute(0, 2, 1, 3);                       // (1, heads, N, d)
+    return x.reshape(1, x.dim(1), sizes.decoderHeads(), -1).permute(0, 2, 1, 3);                       // (1, heads, N, d)
 }
 
 Tensor mlp(Tensor x, String p) {

@@ -31,7 +31,7 @@ void main(String[] args) {
 void train(Path checkpoint, Picture picture, byte[] classes, int side, int steps, Path headFile) {
     Device device = Device.cpu();
     try (var file = Checkpoints.open(checkpoint); var frozen = Params.load(file, device); var params = Params.random(1, device)) {
-        var sam = SamConfig.infer(file);
+        var sam = SamConfig.of(file);
         var encoder = new ImageEncoderViT(frozen.in("image_encoder").frozen(), sam);
         var head = new CnnHead(params, sam.promptWidth(), 2, 2, 16);
         var adam = new Adam(params.trainable(), 5e-4);

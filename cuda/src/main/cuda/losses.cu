@@ -1,17 +1,19 @@
 // What training minimises: cross entropy and soft Dice, each by itself and both in one pass. Logits and probabilities are (batch, classes, pixels), labels
-// (batch, pixels), bytes. A thread has a pixel; the sums of a block of 256 go to `partial`, and one block then adds those up, so no order depends on chance.
+// (batch, pixels), bytes, 255 where a pixel does not count. A thread has a pixel; the sums of a block of 256 go to `partial`, and one block then adds those up, so no order depends on chance.
 #include "common.cuh"
 
-/// The pixel of this thread: where its first class lies, its label, and whether it is there at all.
+const int IGNORED = 255;
+
+/// The pixel of this thread: where its first class lies, its label, whether it is there at all, and whether it counts.
 struct Pixel {
     int first, label;
-    bool inside;
+    bool inside, counts;
 };
 
 static __device__ __forceinline__ Pixel pixel(int batch, int classes, int pixels, const unsigned char* labels) {
     int i = element();
-    if (i >= batch * pixels) return {0, 0, false};
-    return {i / pixels * classes * pixels + i % pixels, labels[i], true};
+    if (i >= batch * pixels) return {0, 0, false, false};
+    return {i / pixels * classes * pixels + i % pixels, labels[i], true, labels[i] != IGNORED};
 }
 
 /// The softmax of a pixel's logits: exp(logit − largest) / sum.
@@ -51,7 +53,7 @@ static __device__ __forceinline__ float total(int rows, int columns, int column,
 KERNEL cross_entropy_forward(int batch, int classes, int pixels, const float* logits, const unsigned char* labels, float* partial) {
     __shared__ float shared[32];
     Pixel p = pixel(batch, classes, pixels, labels);
-    float loss = p.inside ? softmax(classes, pixels, logits + p.first).minus_log(p.label) : 0;
+    float loss = p.counts ? softmax(classes, pixels, logits + p.first).minus_log(p.label) : 0;
     loss = block_sum(loss, shared);
     if (threadIdx.x == 0) partial[blockIdx.x] = loss;
 }
@@ -63,11 +65,17 @@ KERNEL cross_entropy_total(int blocks, int count, const float* partial, float* l
     if (threadIdx.x == 0) *loss = sum / count;
 }
 
-// dlogits = dloss · (softmax − [class = label]) / (batch · pixels)
-KERNEL cross_entropy_backward(int batch, int classes, int pixels, const float* logits, const unsigned char* labels, const float* dloss, float* dlogits) {
+/// Gradients of a pixel that does not count.
+static __device__ __forceinline__ void zero(int classes, int pixels, float* dlogits) {
+    for (int c = 0; c < classes; c++) dlogits[c * pixels] = 0;
+}
+
+// dlogits = dloss · (softmax − [class = label]) / count
+KERNEL cross_entropy_backward(int batch, int classes, int pixels, int count, const float* logits, const unsigned char* labels, const float* dloss, float* dlogits) {
     Pixel p = pixel(batch, classes, pixels, labels);
     if (!p.inside) return;
-    float scale = *dloss / (batch * pixels);
+    if (!p.counts) return zero(classes, pixels, dlogits + p.first);
+    float scale = *dloss / count;
     Softmax probability = softmax(classes, pixels, logits + p.first);
     for (int c = 0; c < classes; c++) dlogits[p.first + c * pixels] = scale * (probability.of(c) - (c == p.label ? 1 : 0));
 }
@@ -119,7 +127,7 @@ static __device__ __forceinline__ void put_sums(int c, int classes, int columns,
 KERNEL soft_dice_forward(int batch, int classes, int pixels, const float* probabilities, const unsigned char* labels, float* partial) {
     __shared__ float shared[32];
     Pixel x = pixel(batch, classes, pixels, labels);
-    for (int c = 0; c < classes; c++) put_sums(c, classes, 3 * classes, x.inside, x.inside ? probabilities[x.first + c * pixels] : 0, x.label == c ? 1 : 0, partial, shared);
+    for (int c = 0; c < classes; c++) put_sums(c, classes, 3 * classes, x.counts, x.counts ? probabilities[x.first + c * pixels] : 0, x.label == c ? 1 : 0, partial, shared);
 }
 
 // One block.
@@ -135,6 +143,7 @@ KERNEL soft_dice_total(int blocks, int classes, const float* partial, float* sum
 KERNEL soft_dice_backward(int batch, int classes, int pixels, const float* probabilities, const unsigned char* labels, const float* sums, const float* dloss, float* dp) {
     Pixel x = pixel(batch, classes, pixels, labels);
     if (!x.inside) return;
+    if (!x.counts) return zero(classes, pixels, dp + x.first);
     float scale = *dloss / max(1, counted(classes, sums));
     for (int c = 0; c < classes; c++) dp[x.first + c * pixels] = dice_slope(c, classes, sums, scale, probabilities[x.first + c * pixels], x.label == c ? 1 : 0);
 }
@@ -146,9 +155,9 @@ KERNEL cross_entropy_and_dice_forward(int batch, int classes, int pixels, const 
     __shared__ float shared[32];
     Pixel x = pixel(batch, classes, pixels, labels);
     int columns = 3 * classes + 1;
-    Softmax probability = softmax(x.inside ? classes : 0, pixels, logits + x.first);
-    for (int c = 0; c < classes; c++) put_sums(c, classes, columns, x.inside, x.inside ? probability.of(c) : 0, x.label == c ? 1 : 0, partial, shared);
-    float entropy = block_sum(x.inside ? probability.minus_log(x.label) : 0, shared);
+    Softmax probability = softmax(x.counts ? classes : 0, pixels, logits + x.first);
+    for (int c = 0; c < classes; c++) put_sums(c, classes, columns, x.counts, x.counts ? probability.of(c) : 0, x.label == c ? 1 : 0, partial, shared);
+    float entropy = block_sum(x.counts ? probability.minus_log(x.label) : 0, shared);
     if (threadIdx.x == 0) partial[static_cast<int>(blockIdx.x) * columns + 3 * classes] = entropy;
 }
 
@@ -166,12 +175,13 @@ KERNEL cross_entropy_and_dice_total(int blocks, int classes, int count, const fl
     losses[1] = mean_dice(classes, sums);
 }
 
-// dlogits = dlosses₀ · (p − g) / (batch · pixels) + p · (dp − Σ dp · p)
-KERNEL cross_entropy_and_dice_backward(int batch, int classes, int pixels, const float* logits, const unsigned char* labels, const float* sums, const float* dlosses, float* dlogits) {
+// dlogits = dlosses₀ · (p − g) / count + p · (dp − Σ dp · p)
+KERNEL cross_entropy_and_dice_backward(int batch, int classes, int pixels, int count, const float* logits, const unsigned char* labels, const float* sums, const float* dlosses, float* dlogits) {
     Pixel x = pixel(batch, classes, pixels, labels);
     if (!x.inside) return;
+    if (!x.counts) return zero(classes, pixels, dlogits + x.first);
     Softmax probability = softmax(classes, pixels, logits + x.first);
-    float of_entropy = dlosses[0] / (batch * pixels), of_dice = dlosses[1] / max(1, counted(classes, sums)), dot = 0;
+    float of_entropy = dlosses[0] / count, of_dice = dlosses[1] / max(1, counted(classes, sums)), dot = 0;
     for (int c = 0; c < classes; c++) {
         float p = probability.of(c);
         dot += p * dice_slope(c, classes, sums, of_dice, p, x.label == c ? 1 : 0);

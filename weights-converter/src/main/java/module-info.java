@@ -7,5 +7,5 @@ import org.jspecify.annotations.NullMarked;
     requires static org.jspecify;
 
     exports dev.samovar.convert;
-    exports dev.samovar.convert.onnx;
+    exports dev.samovar.onnx;
 }

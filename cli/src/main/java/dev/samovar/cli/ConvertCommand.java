@@ -1,22 +1,24 @@
 package dev.samovar.cli;
 
+import dev.samovar.convert.Checkpoints;
 import dev.samovar.convert.Converter;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /// `convert IN OUT`.
-@Command(name = "convert", customSynopsis = "samovar convert IN OUT [--overwrite]",
-        description = "Turns a checkpoint (PyTorch's .pth, or of Hugging Face's SamModel) into safetensors with the official names, and says what is in it. "
-                + "Numbers stay as they are.")
+@Command(name = "convert", customSynopsis = "samovar convert IN OUT [OPTIONS]",
+        description = "Turns a checkpoint (PyTorch's .pth, of Hugging Face's SamModel, of timm) into safetensors with the official names, and says what is in it. "
+                + "Numbers stay as they are, but that low-rank updates (LoRA) are merged.")
 final class ConvertCommand implements Runnable {
     @ParentCommand
     private Main main;
 
     @Parameters(index = "0", paramLabel = "IN",
-            description = "The checkpoint: PyTorch's, of either format, or safetensors; SAM's own names or Hugging Face's.")
+            description = "The checkpoint: PyTorch's, of either format, safetensors, or a folder of transformers.")
     private Path source;
 
     @Parameters(index = "1", paramLabel = "OUT", description = "The safetensors file to write.")
@@ -25,9 +27,17 @@ final class ConvertCommand implements Runnable {
     @Option(names = "--overwrite", description = "Replace OUT if it exists.")
     private boolean overwrite;
 
+    @Option(names = "--lora-scale", paramLabel = "S",
+            description = "The factor of low-rank updates (lora_alpha / r), where no adapter_config.json beside IN tells it (default: 1).")
+    private @Nullable Double loraScale;
+
+    @Option(names = "--ignore-unknown-weights", description = "Leave out tensors that lie within the networks and have no place in a SAM.")
+    private boolean ignore;
+
     @Override
     public void run() {
         Outputs.check(result, overwrite, source);
-        main.console().result(Converter.convert(source, result).toString());
+        if (loraScale != null && !Double.isFinite(loraScale)) throw Problem.input("--lora-scale " + loraScale + " is no factor; give a number");
+        main.console().result(Converter.convert(source, result, new Checkpoints.Options(ignore, loraScale)).toString());
     }
 }

@@ -1,6 +1,8 @@
 package dev.samovar.cli;
 
 import dev.samovar.core.io.AtomicFile;
+import dev.samovar.models.data.LabelRule;
+import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Phantom;
 import dev.samovar.models.data.Split;
@@ -64,7 +66,8 @@ final class DemoCommand implements Runnable {
                         + "(samovar train --weights sam_vit_b_01ec64.pth …)");
         List<List<String>> table = new ArrayList<>();
         List<Path> pages = new ArrayList<>();
-        try (Workbench bench = Workbench.open(console, compute, data, null, encoder, folder.resolve("cache"))) {
+        try (Workbench bench = Workbench.open(console, compute, new Unknown(), data, Reading.PLAIN, LabelRule.NONE, encoder,
+                folder.resolve("cache"))) {
             Split split = split(bench.dataset());
             for (HeadSpec.Kind kind : HeadSpec.Kind.values()) {
                 Run run = Run.create(folder.resolve(kind.title()), config(bench, kind), split);
@@ -100,7 +103,7 @@ final class DemoCommand implements Runnable {
         var head = new HeadSpec(kind, 2, 16, false, false);                        // without the ReLU that kills classes of the linear head
         var preparation = new Preparation(Preprocessing.PAPER, 128, false, new Augment.None());
         var schedule = new RunConfig.Schedule(epochs, 2e-3, 4, SEED, 5);
-        return new RunConfig(head, bench.dataset().classNames(List.of()), preparation, schedule, bench.origin());
+        return new RunConfig(head, bench.dataset().classNames(), preparation, schedule, bench.origin());
     }
 
     private static List<String> header(Evaluation evaluation) {

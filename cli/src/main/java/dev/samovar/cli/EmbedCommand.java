@@ -38,10 +38,10 @@ final class EmbedCommand implements Runnable {
     @Option(names = "--data", required = true, paramLabel = "DIR", description = "The dataset: images and labels in a folder.")
     private Path data;
 
-    @Option(names = "--frame", paramLabel = "K", description = "Which frame of 4-D images to take, counted from 0.")
-    private @Nullable Integer frame;
+    @Mixin
+    private DataOptions reading = new DataOptions();
 
-    @Option(names = "--weights", required = true, paramLabel = "FILE", description = "The SAM checkpoint: .pth or .safetensors.")
+    @Option(names = "--weights", required = true, paramLabel = "FILE", description = "The SAM checkpoint, or its image encoder alone: .pth, .safetensors, or a folder of transformers.")
     private Path weights;
 
     @Option(names = "--cache", required = true, paramLabel = "DIR", description = "The folder of embeddings, made if it is not there.")
@@ -63,6 +63,9 @@ final class EmbedCommand implements Runnable {
     private Prepare prepare = new Prepare();
 
     @Mixin
+    private Unknown unknown = new Unknown();
+
+    @Mixin
     private Compute compute = new Compute();
 
     @Override
@@ -70,7 +73,7 @@ final class EmbedCommand implements Runnable {
         compute.check();
         if (prepare.augment() instanceof Augment.Online) throw Problem.input("--augment online embeds nothing beforehand");
         if (pictures != null) Outputs.folder(pictures);
-        try (Workbench bench = Workbench.open(main.console(), compute, data, frame, weights, cache)) {
+        try (Workbench bench = Workbench.open(main.console(), compute, unknown, data, reading.reading(), reading.rule(), weights, cache)) {
             Preparation preparation = prepare.preparation(bench.weights().config());
             List<Case> cases = bench.dataset().cases();
             Set<String> trained = new HashSet<>(), used = new HashSet<>();

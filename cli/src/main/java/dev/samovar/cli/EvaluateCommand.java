@@ -2,6 +2,8 @@ package dev.samovar.cli;
 
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.Json;
+import dev.samovar.models.data.LabelRule;
+import dev.samovar.models.data.Truths;
 import dev.samovar.models.metrics.Convention;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Scoring;
@@ -30,9 +32,13 @@ final class EvaluateCommand implements Runnable {
             description = "Evaluate the cases that this split, or the run.json of a run, lists under test, each of which must be there.")
     private @Nullable Path split;
 
-    @Option(names = "--classes", paramLabel = "NAME", split = ",",
-            description = "Names of the classes from 1 on, for the report: liver,tumour")
+    @Option(names = "--classes", paramLabel = "NAME|N[:CLASS]", split = ",",
+            description = "Names of the classes from 1 on, for the report: liver,tumour; or what the numbers in the true labels mean: "
+                    + "0,85:1,170:2,255:ignore")
     private List<String> classes = List.of();
+
+    @Option(names = "--ignore-label", paramLabel = "N", split = ",", description = "Numbers in the true labels that do not count.")
+    private List<String> ignored = List.of();
 
     @Option(names = "--convention", paramLabel = "mm|paper",
             description = "What is compared: each volume in millimetres (the default), or a patient's slices at 224 x 224 pixels, as by the paper's code.")
@@ -71,12 +77,14 @@ final class EvaluateCommand implements Runnable {
     }
 
     private Evaluation evaluate(Scoring scoring) {
-        List<String> names = new ArrayList<>(classes);
+        boolean numbers = classes.stream().allMatch(one -> one.matches("(\\d+|#[0-9a-fA-F]{6})(:\\w+)?"));
+        List<String> names = new ArrayList<>(numbers ? List.of() : classes);
         if (!names.isEmpty()) names.addFirst("background");
-        if (split == null) return Evaluation.folders(predictions, truths, names, scoring);
+        Truths real = Truths.of(truths, LabelRule.of(numbers ? classes : List.of(), ignored));
+        if (split == null) return Evaluation.folders(predictions, real, names, scoring);
         Json json = Json.read(split);
         List<String> cases = (json.isObject() && json.has("split") ? json.at("split") : json).at("test").strings();
         if (cases.isEmpty()) throw Problem.input(split + ": it lists no case under test");
-        return Evaluation.folders(predictions, truths, names, scoring, cases);
+        return Evaluation.folders(predictions, real, names, scoring, cases);
     }
 }

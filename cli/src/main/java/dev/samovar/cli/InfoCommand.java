@@ -1,6 +1,7 @@
 package dev.samovar.cli;
 
 import dev.samovar.convert.CheckpointInfo;
+import dev.samovar.convert.Checkpoints;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.train.HeadSpec;
 import dev.samovar.models.train.Preparation;
@@ -23,7 +24,7 @@ final class InfoCommand implements Runnable {
     @ParentCommand
     private Main main;
 
-    @Parameters(paramLabel = "FILE|RUN", description = "A checkpoint (.pth, .safetensors), a head, or the folder of a run.")
+    @Parameters(paramLabel = "FILE|RUN", description = "A checkpoint (.pth, .safetensors, a folder of transformers), a head, or the folder of a run.")
     private Path what;
 
     @Option(names = "--tensors", description = "List every tensor with its type and shape.")
@@ -31,7 +32,7 @@ final class InfoCommand implements Runnable {
 
     @Override
     public void run() {
-        if (Files.isDirectory(what)) {
+        if (Files.isDirectory(what) && !Checkpoints.isFolder(what)) {
             main.console().result(describe(Run.open(what)));
             return;
         }

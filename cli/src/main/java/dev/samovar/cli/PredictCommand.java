@@ -3,7 +3,6 @@ package dev.samovar.cli;
 import static java.util.stream.Collectors.joining;
 
 import dev.samovar.convert.Checkpoints;
-import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.imaging.Orientation;
@@ -13,6 +12,7 @@ import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.Reading;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.train.Cost;
 import dev.samovar.models.train.Judge;
@@ -48,12 +48,17 @@ final class PredictCommand implements Runnable {
     private Path runFolder;
 
     @Option(names = "--input", paramLabel = "FILE|DIR",
-            description = "A volume or a picture, or a folder of them (.nii, .nii.gz, .hdr with .img, .png). Without it, the run's own test cases are segmented.")
+            description = "A volume or a picture, or a folder of them, or a dataset, of which the images without a label are meant. Without it, the run's "
+                    + "own test cases are segmented.")
     private @Nullable Path input;
 
     @Option(names = "--frame", paramLabel = "K",
             description = "Which frame of 4-D images to take, counted from 0 (default: the one that was trained on).")
     private @Nullable Integer frame;
+
+    @Option(names = "--channels", paramLabel = "K", split = ",",
+            description = "Which channels to take, counted from 0 and at most three (default: those that were trained on).")
+    private List<Integer> channels = List.of();
 
     @Option(names = "--output", required = true, paramLabel = "DIR", description = "The folder for the labels, made if it is not there.")
     private Path output;
@@ -75,42 +80,51 @@ final class PredictCommand implements Runnable {
     private boolean overwrite;
 
     @Mixin
+    private Unknown unknown = new Unknown();
+
+    @Mixin
     private Compute compute = new Compute();
 
     @Override
     public void run() {
         compute.check();
         Run run = Run.open(runFolder);
-        SortedMap<String, Path> volumes = volumes(run);
+        SortedMap<String, List<Path>> volumes = volumes(run);
         Path checkpoint = weightsFile != null ? weightsFile : run.config().origin().weights();
         if (weightsFile == null && !Files.exists(checkpoint))
             throw Problem.input(checkpoint + ": the checkpoint of this run is not there any more; say with --weights where it is");
         Outputs.folder(output);
-        volumes.forEach((name, volume) -> {
+        volumes.forEach((name, files) -> {
+            Path volume = files.getFirst();
             for (Path file : outputs(name, volume)) Outputs.check(file, overwrite);
             Path labels = Volumes.labels(output, name, volume);
-            if (Outputs.same(volume, labels)) throw Problem.input(labels + " is the volume itself; choose another --output");
+            if (files.stream().anyMatch(file -> Outputs.same(file, labels)))
+                throw Problem.input(labels + " is the volume itself; choose another --output");
         });
-        try (TensorFile file = Checkpoints.open(checkpoint)) {
+        try (TensorFile file = unknown.open(checkpoint, main.console())) {
             Device device = compute.device(main.console());
-            SamWeights weights = new SamWeights(checkpoint, Sha256.of(checkpoint), file);
+            SamWeights weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
             Compute.warnOfMemory(Cost.encoderMemory(weights.config()), device, main.console());
             segment(run, weights, device, volumes);
         }
     }
 
-    private void segment(Run run, SamWeights weights, Device device, Map<String, Path> volumes) {
+    private void segment(Run run, SamWeights weights, Device device, Map<String, List<Path>> volumes) {
+        Reading reading = reading(run);
         try (Segmenter segmenter = new Segmenter(run, best ? Run.Which.BEST : Run.Which.LAST, weights, device);
                 ProgressLine progress = new ProgressLine(main.console())) {
             progress.begin("segmenting", volumes.size());
             int done = 0;
-            for (Map.Entry<String, Path> one : volumes.entrySet()) {
+            for (Map.Entry<String, List<Path>> one : volumes.entrySet()) {
                 String name = one.getKey();
-                Volume volume = Volumes.read(one.getValue(), frame != null ? frame : run.config().origin().frame());
-                int slices = Slices.of(Orientation.of(volume.geometry()).canonical()).count(), before = done;
+                Volume volume = Dataset.image(name, one.getValue(), reading);
+                for (String remark : volume.remarks()) main.console().warn("warning: " + name + ": " + remark);
+                Orientation orientation = Orientation.of(volume.geometry());
+                if (input == null && frame == null && channels.isEmpty()) run.require(name, orientation.toCanonical(volume));
+                int slices = Slices.of(orientation.canonical()).count(), before = done;
                 Segmenter.Segmentation found = segmenter.segment(volume, probabilities, slice -> progress.done(before, name + ", slice "
                         + slice + " of " + slices));
-                Volumes.write(Volumes.labels(output, name, one.getValue()), found.labels());
+                Volumes.write(Volumes.labels(output, name, one.getValue().getFirst()), found.labels());
                 if (probabilities) Nifti.write(probabilities(name), found.probabilities());
                 if (overlay) {
                     Outputs.picture(overlay(name), Overlay.of(volume, found.labels(), null));
@@ -119,7 +133,13 @@ final class PredictCommand implements Runnable {
             }
         }
         if (overlay) main.console().say("overlays: " + colours(run.config().classNames()));
-        volumes.forEach((name, volume) -> outputs(name, volume).forEach(file -> main.console().result(file + "\n")));
+        volumes.forEach((name, files) -> outputs(name, files.getFirst()).forEach(file -> main.console().result(file + "\n")));
+    }
+
+    /// How images are read: as for the training, unless something else is said.
+    private Reading reading(Run run) {
+        if (frame != null && !channels.isEmpty()) throw Problem.input("--frame takes one frame, and --channels several: say one of them");
+        return run.config().origin().reading().with(frame, channels);
     }
 
     /// Which class is drawn in which colour.
@@ -144,20 +164,20 @@ final class PredictCommand implements Runnable {
     }
 
     /// What to segment, by name.
-    private SortedMap<String, Path> volumes(Run run) {
+    private SortedMap<String, List<Path>> volumes(Run run) {
         if (input == null) return testCases(run);
-        if (!Files.isDirectory(input)) return new TreeMap<>(Map.of(name(input), input));
-        SortedMap<String, Path> volumes = Dataset.images(input);
-        if (volumes.isEmpty()) throw Problem.input(input + ": there is no NIfTI or PNG file in it");
+        if (!Files.isDirectory(input)) return new TreeMap<>(Map.of(name(input), Dataset.images(input, reading(run))));
+        SortedMap<String, List<Path>> volumes = Dataset.images(input);
+        if (volumes.isEmpty()) throw Problem.input(input + ": there is no file in it of the kinds that are read (" + Volumes.KINDS + ")");
         return volumes;
     }
 
-    private SortedMap<String, Path> testCases(Run run) {
+    private SortedMap<String, List<Path>> testCases(Run run) {
         Set<String> missing = new TreeSet<>(Judge.cases(run));
         if (missing.isEmpty()) throw Problem.input(runFolder + ": this run left no test cases; say with --input what to segment");
         Path data = run.config().origin().data();
-        SortedMap<String, Path> volumes = new TreeMap<>();
-        for (Case one : Dataset.open(data).cases()) if (missing.remove(one.name())) volumes.put(one.name(), one.image());
+        SortedMap<String, List<Path>> volumes = new TreeMap<>();
+        for (Case one : Dataset.open(data).cases()) if (missing.remove(one.name())) volumes.put(one.name(), one.images());
         if (!missing.isEmpty())
             throw Problem.input(data + ": these test cases of the run are not there any more: " + String.join(", ", missing));
         return volumes;
@@ -165,6 +185,6 @@ final class PredictCommand implements Runnable {
 
     /// Of a file, the name of its case: without the extension, and without nnU-Net's number of the channel.
     private static String name(Path file) {
-        return Volumes.name(file).replaceFirst("_0000$", "");
+        return Volumes.name(file).replaceFirst("_000\\d$", "");
     }
 }

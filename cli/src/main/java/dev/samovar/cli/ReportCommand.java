@@ -50,6 +50,9 @@ final class ReportCommand implements Runnable {
     private boolean overwrite;
 
     @Mixin
+    private Unknown unknown = new Unknown();
+
+    @Mixin
     private Compute compute = new Compute();
 
     @Override
@@ -59,7 +62,7 @@ final class ReportCommand implements Runnable {
         if (out != null) Outputs.check(out, overwrite);
         Path page = out != null ? out : folder.resolve("report.html");
         Run.Which which = best ? Run.Which.BEST : Run.Which.LAST;
-        try (Workbench bench = Workbench.reopen(main.console(), compute, origin(runs.getFirst()))) {
+        try (Workbench bench = Workbench.reopen(main.console(), compute, unknown, origin(runs.getFirst()))) {
             write(bench, runs, which, name(folder), page);
         }
         main.console().result(page + "\n");
@@ -98,7 +101,7 @@ final class ReportCommand implements Runnable {
 
     private RunConfig.Origin origin(Run run) {
         RunConfig.Origin origin = run.config().origin();
-        return new RunConfig.Origin(data != null ? data : origin.data(), origin.frame(), weights != null ? weights : origin.weights(),
+        return new RunConfig.Origin(data != null ? data : origin.data(), origin.reading(), weights != null ? weights : origin.weights(),
                 origin.sha256(), origin.kernels(), origin.cache());
     }
 

@@ -1,6 +1,5 @@
 package dev.samovar.cli;
 
-import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.models.sam.Sam;
@@ -11,8 +10,11 @@ import picocli.CommandLine.Option;
 
 /// The options of verbs that use a whole SAM: which, and on what.
 final class SamOptions {
-    @Option(names = "--weights", required = true, paramLabel = "FILE", description = "The SAM or MedSAM checkpoint: .pth or .safetensors.")
+    @Option(names = "--weights", required = true, paramLabel = "FILE", description = "The SAM or MedSAM checkpoint: .pth, .safetensors, or a folder of transformers.")
     private Path weights;
+
+    @Mixin
+    private Unknown unknown = new Unknown();
 
     @Mixin
     private Compute compute = new Compute();
@@ -30,7 +32,7 @@ final class SamOptions {
     ///
     /// @throws dev.samovar.core.io.FormatException if the file is of no SAM
     Sam load(Console console) {
-        try (TensorFile file = Checkpoints.open(weights)) {
+        try (TensorFile file = unknown.open(weights, console)) {
             Device device = compute.device(console);
             Sam sam = Sam.load(file, device);
             Compute.warnOfMemory(Cost.encoderMemory(sam.config()), device, console);

@@ -62,7 +62,8 @@ final class SplitCommand implements Runnable {
     @Override
     public void run() {
         Outputs.check(out, overwrite);
-        List<Case> cases = Dataset.open(folder).cases();
+        Dataset dataset = Dataset.open(folder);
+        List<Case> cases = dataset.cases();
         List<Split> splits = several.draw(cases, seed).stream().map(split -> labelled == null ? split : split.labelled(labelled, cases))
                 .toList();
         if (several.paper || several.folds != null) Split.write(out, splits);
@@ -74,6 +75,8 @@ final class SplitCommand implements Runnable {
                     cases) + " to steer by, " + counted(split.test(), cases) + " to test");
         }
         data.console().result(facts.text());
+        if (!dataset.unlabelled().isEmpty())
+            data.console().say("on no side: " + dataset.unlabelled().size() + " images without a label");
         if (cases.stream().allMatch(one -> one.patient().equals(one.name())))
             data.console().say("each case counts as a patient of its own");
     }

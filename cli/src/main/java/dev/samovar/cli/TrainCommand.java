@@ -42,10 +42,10 @@ final class TrainCommand implements Runnable {
             description = "The dataset, laid out as the Decathlon's, nnU-Net's, ACDC's, or in folders images and masks.")
     private @Nullable Path data;
 
-    @Option(names = "--frame", paramLabel = "K", description = "Which frame of 4-D images to take, counted from 0.")
-    private @Nullable Integer frame;
+    @Mixin
+    private DataOptions reading = new DataOptions();
 
-    @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint: .pth or .safetensors.")
+    @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint, or, for a CNN or linear head, its image encoder alone: .pth, .safetensors, or a folder of transformers.")
     private @Nullable Path weights;
 
     @Option(names = "--head", paramLabel = "vit|cnn|linear", description = "Which head.")
@@ -112,6 +112,9 @@ final class TrainCommand implements Runnable {
     private Prepare prepare = new Prepare();
 
     @Mixin
+    private Unknown unknown = new Unknown();
+
+    @Mixin
     private Compute compute = new Compute();
 
     @Override
@@ -132,7 +135,7 @@ final class TrainCommand implements Runnable {
 
     /// A run goes on as it was begun: other settings beside `--resume` would be ignored, which nobody wants.
     private void checkNothingElse() {
-        Set<String> harmless = Set.of("--resume", "--threads", "--device", "--cuda-format", "--cuda-gemm", "--cuda-conv",
+        Set<String> harmless = Set.of("--resume", "--ignore-unknown-weights", "--threads", "--device", "--cuda-format", "--cuda-gemm", "--cuda-conv",
                 "--require-backend", "--quiet", "--verbose");
         for (var option : spec.commandLine().getParseResult().matchedOptions())
             if (!harmless.contains(option.longestName()))
@@ -145,7 +148,11 @@ final class TrainCommand implements Runnable {
         prepare.augment();                                                         // a mistake in it is told before anything is read
         HeadSpec spec = new HeadSpec(kind, depth, topChannel, finalRelu, samPositions);
         Path embeddings = cache != null ? cache : to.toAbsolutePath().resolveSibling("samovar-cache");
-        try (Workbench bench = Workbench.open(main.console(), compute, folder, frame, checkpoint, embeddings)) {
+        try (Workbench bench = Workbench.open(main.console(), compute, unknown, folder, reading.reading(), reading.rule(), checkpoint,
+                embeddings)) {
+            main.console().say("labels: " + bench.dataset().coding());
+            if (!bench.dataset().unlabelled().isEmpty())
+                main.console().say("without a label, and not learnt from: " + bench.dataset().unlabelled().size() + " images");
             Preparation preparation = prepare.preparation(bench.weights().config());
             List<Study.Member> members = members(bench, spec, preparation);
             Study.Member first = members.getFirst();
@@ -161,7 +168,7 @@ final class TrainCommand implements Runnable {
         List<Long> all = seeds.isEmpty() ? List.of(seed) : seeds;
         if (Set.copyOf(all).size() < all.size()) throw Problem.input("--seeds: one of them is there twice");
         for (Fold fold : folds(bench.dataset().cases(), all)) {
-            List<String> classes = bench.dataset().classNames(bench.dataset().cases(fold.split.train()));
+            List<String> classes = bench.dataset().classNames();
             for (long one : fold.seeds) {
                 var schedule = new RunConfig.Schedule(epochs, learningRate, batch, one, validateEvery);
                 members.add(new Study.Member(fold.name + "seed-" + one, new RunConfig(spec, classes, preparation, schedule, bench.origin()),
@@ -208,7 +215,7 @@ final class TrainCommand implements Runnable {
         checkNothingElse();
         boolean several = Study.isStudy(folder);
         RunConfig.Origin origin = several ? Study.open(folder).members().getFirst().config().origin() : Run.open(folder).config().origin();
-        try (Workbench bench = Workbench.reopen(main.console(), compute, origin)) {
+        try (Workbench bench = Workbench.reopen(main.console(), compute, unknown, origin)) {
             if (several) {
                 trainAll(bench, Study.open(folder));
                 return;

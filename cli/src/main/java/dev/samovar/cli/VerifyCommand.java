@@ -17,12 +17,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /// `data verify DIR`.
-@Command(name = "verify", customSynopsis = "samovar data verify DIR [--json]",
+@Command(name = "verify", customSynopsis = "samovar data verify DIR [OPTIONS]",
         description = "Reads all of a dataset and says what is wrong in it, a line for each fault, and what is in it.")
 final class VerifyCommand implements Callable<Integer> {
     private static final int SHOWN = 5, SHOWN_CLASSES = 20;
@@ -36,9 +37,12 @@ final class VerifyCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
+    @Mixin
+    private DataOptions reading = new DataOptions();
+
     @Override
     public Integer call() {
-        Dataset dataset = Dataset.survey(folder);
+        Dataset dataset = Dataset.survey(folder, reading.reading(), reading.rule());
         Inspection inspection = inspect(dataset);
         data.console().result(json ? json(dataset, inspection).pretty() : text(dataset, inspection));
         int faults = inspection.faults().size();
@@ -60,7 +64,10 @@ final class VerifyCommand implements Callable<Integer> {
         Facts facts = new Facts();
         facts.add("layout", dataset.layout());
         facts.add("cases", inspection.cases() + ", of " + inspection.patients() + " patients");
+        if (!inspection.unlabelled().isEmpty()) facts.add("to label next", unlabelled(inspection.unlabelled()));
+        if (inspection.coding() != null) facts.add("labels", Failure.oneLine(inspection.coding().toString()));
         facts.add("classes", classes(inspection));
+        if (inspection.ignored() > 0) facts.add("ignored", String.format(Locale.ROOT, "%,d voxels", inspection.ignored()));
         facts.add("grids", counts(inspection.grids()));
         facts.add("spacings", counts(inspection.spacings()));
         facts.add("orientations", counts(inspection.orientations()));
@@ -71,6 +78,13 @@ final class VerifyCommand implements Callable<Integer> {
 
     private static String lines(String start, List<Fault> faults) {
         return faults.stream().map(fault -> start + Failure.oneLine(fault.toString()) + "\n").collect(joining());
+    }
+
+    private static String unlabelled(List<String> names) {
+        int shown = Math.min(SHOWN_CLASSES, names.size());
+        return names.size() + " images without a label: " + Failure.oneLine(String.join(", ", names.subList(0, shown))) + (shown < names.size()
+                ? " and " + (names.size() - shown) + " others"
+                : "");
     }
 
     /// One class per line; of very many, those that occur.
@@ -96,7 +110,9 @@ final class VerifyCommand implements Callable<Integer> {
     private static Json json(Dataset dataset, Inspection inspection) {
         List<Inspection.Content> classes = inspection.classes();
         return Json.object().with("folder", dataset.folder().toString()).with("layout", dataset.layout()).with("cases", inspection.cases())
-                .with("patients", inspection.patients()).with("classes", IntStream.range(0, classes.size()).mapToObj(c -> Json.object()
+                .with("patients", inspection.patients()).with("unlabelled", inspection.unlabelled()).with("labels", inspection.coding() == null
+                        ? null
+                        : inspection.coding().json()).with("ignored", inspection.ignored()).with("classes", IntStream.range(0, classes.size()).mapToObj(c -> Json.object()
                         .with("class", c).with("name", classes.get(c).name()).with("voxels", classes.get(c).voxels()).with("cases", classes
                                 .get(c).cases())).toList())
                 .with("grids", inspection.grids()).with("spacings", inspection.spacings()).with("orientations", inspection.orientations())

@@ -1,10 +1,11 @@
 package dev.samovar.cli;
 
 import dev.samovar.convert.Checkpoints;
-import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.LabelRule;
+import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.train.Cost;
@@ -20,7 +21,6 @@ import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
 /// What all runs on one dataset and one checkpoint share: both opened, the device chosen, the progress told on one line.
 final class Workbench implements AutoCloseable {
@@ -43,13 +43,14 @@ final class Workbench implements AutoCloseable {
     }
 
     /// For new runs.
-    static Workbench open(Console console, Compute compute, Path data, @Nullable Integer frame, Path checkpoint, Path cache) {
-        Dataset dataset = Dataset.open(data, frame);
-        TensorFile file = Checkpoints.open(checkpoint);
+    static Workbench open(Console console, Compute compute, Unknown unknown, Path data, Reading reading, LabelRule rule,
+            Path checkpoint, Path cache) {
+        Dataset dataset = Dataset.open(data, reading, rule);
+        TensorFile file = unknown.open(checkpoint, console);
         try {
-            SamWeights weights = new SamWeights(checkpoint, Sha256.of(checkpoint), file);
+            SamWeights weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
             Device device = compute.device(console);
-            var origin = new RunConfig.Origin(absolute(data), frame, absolute(checkpoint), weights.sha256(), device.toString(), absolute(
+            var origin = new RunConfig.Origin(absolute(data), dataset.reading(), absolute(checkpoint), weights.sha256(), device.toString(), absolute(
                     cache));
             return new Workbench(console, origin, dataset, file, weights, device);
         } catch (RuntimeException e) {
@@ -59,10 +60,10 @@ final class Workbench implements AutoCloseable {
     }
 
     /// For a run that was begun: everything must be as it was then.
-    static Workbench reopen(Console console, Compute compute, RunConfig.Origin origin) {
+    static Workbench reopen(Console console, Compute compute, Unknown unknown, RunConfig.Origin origin) {
         if (!Files.exists(origin.weights()))
             throw Problem.input(origin.weights() + ": the checkpoint of this run is not there any more; put it back");
-        Workbench bench = open(console, compute, origin.data(), origin.frame(), origin.weights(), origin.cache());
+        Workbench bench = open(console, compute, unknown, origin.data(), origin.reading(), LabelRule.NONE, origin.weights(), origin.cache());
         if (!bench.origin.sha256().equals(origin.sha256())) {
             bench.close();
             throw Problem.input(origin.weights() + ": is not the checkpoint that the run was begun with (SHA-256 " + bench.origin.sha256()

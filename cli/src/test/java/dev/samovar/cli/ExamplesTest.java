@@ -17,6 +17,7 @@ import dev.samovar.imaging.format.Png;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.data.Reading;
 import dev.samovar.models.train.Augment;
 import dev.samovar.models.train.EmbeddingCache;
 import dev.samovar.models.train.HeadSpec;
@@ -197,7 +198,7 @@ class ExamplesTest {
             var classes = List.of("background", "ball");
             var preparation = new Preparation(Preprocessing.PAPER, 32, true, new Augment.None());
             var config = new RunConfig(spec, classes, preparation, new RunConfig.Schedule(8, 2e-3, 4, 1, 1), new RunConfig.Origin(data,
-                    null, SAM, weights.sha256(), device.toString(), folder.resolveSibling("cache")));
+                    Reading.PLAIN, SAM, weights.sha256(), device.toString(), folder.resolveSibling("cache")));
             Run run = Run.create(folder, config, split);
             var cache = new EmbeddingCache(folder.resolveSibling("cache"), weights, preparation, device, Progress.silent());
             try (var trainer = new Trainer(run, weights, dataset, cache, device, Progress.silent())) {

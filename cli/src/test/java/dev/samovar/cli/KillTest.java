@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Trainings in processes of their own that are killed (SIGKILL) at random moments, and resumed.
 @Execution(ExecutionMode.CONCURRENT)
 class KillTest {
-    private static final int KILLS = Boolean.getBoolean("samovar.thorough") ? 200 : 20;
+    private static final int KILLS = Boolean.getBoolean("samovar.thorough") ? 200 : 4;
     private static final long SEED = 20261121;
 
     @TempDir

@@ -456,15 +456,14 @@ final class CudaKernels implements Kernels {
         Launch each = Launch.each(batch * pixels);
         upload(labels, 1, (bytes, partial) -> {
             stream.launch("losses", "cross_entropy_forward", each, batch, classes, pixels, logits, bytes, partial);
-            stream.launch("losses", "cross_entropy_total", ONE_BLOCK, each.blocksX(), batch * pixels, partial, loss);
+            stream.launch("losses", "cross_entropy_total", ONE_BLOCK, each.blocksX(), counted(labels), partial, loss);
         });
     }
 
     @Override
     public void crossEntropyGrad(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer dloss, Buffer dlogits) {
         upload(labels, bytes -> stream.launch("losses", "cross_entropy_backward", Launch.each(batch * pixels), batch, classes, pixels,
-                logits,
-                bytes, dloss, dlogits));
+                counted(labels), logits, bytes, dloss, dlogits));
     }
 
     @Override
@@ -487,7 +486,7 @@ final class CudaKernels implements Kernels {
         Launch each = Launch.each(batch * pixels);
         upload(labels, 3 * classes + 1, (bytes, partial) -> {
             stream.launch("losses", "cross_entropy_and_dice_forward", each, batch, classes, pixels, logits, bytes, partial);
-            stream.launch("losses", "cross_entropy_and_dice_total", ONE_BLOCK, each.blocksX(), classes, batch * pixels, partial, sums,
+            stream.launch("losses", "cross_entropy_and_dice_total", ONE_BLOCK, each.blocksX(), classes, counted(labels), partial, sums,
                     losses);
         });
     }
@@ -496,7 +495,14 @@ final class CudaKernels implements Kernels {
     public void crossEntropyAndDiceGrad(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer dlosses,
             Buffer dlogits) {
         upload(labels, bytes -> stream.launch("losses", "cross_entropy_and_dice_backward", Launch.each(batch * pixels), batch, classes,
-                pixels, logits, bytes, sums, dlosses, dlogits));
+                pixels, counted(labels), logits, bytes, sums, dlosses, dlogits));
+    }
+
+    /// How many pixels count, those labelled 255 left out, but 1 if none does: what a mean over them is divided by.
+    private static int counted(byte[] labels) {
+        int count = 0;
+        for (byte label : labels) if (label != (byte) 255) count++;
+        return Math.max(1, count);
     }
 
     // ---- optimizer

@@ -1,9 +1,11 @@
 package dev.samovar.convert;
 
 import dev.samovar.core.io.DType;
-import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.io.TensorFile.Entry;
+import dev.samovar.models.sam.CheckpointFamily;
+import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.SamKeys;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -21,9 +23,11 @@ import java.util.TreeMap;
 /// @param keys whether it is a Segment Anything Model, and how completely
 /// @param tensors type and shape by official name, in the file's order
 /// @param metadata free text by key
-/// @param skipped what is in the file besides tensors
+/// @param skipped what is in the file but not among these tensors
+/// @param notFinite the tensors of a SAM with a NaN or an infinity in them, with which nothing can be computed
+/// @param remarks what should be known of how the file was read
 public record CheckpointInfo(Path file, String format, String sha256, SamKeys keys, SequencedMap<String, Entry> tensors,
-        SequencedMap<String, String> metadata, List<String> skipped) {
+        SequencedMap<String, String> metadata, List<String> skipped, List<String> notFinite, List<String> remarks) {
 
     private static final String BUFFER = ".positional_encoding_gaussian_matrix";
 
@@ -35,9 +39,20 @@ public record CheckpointInfo(Path file, String format, String sha256, SamKeys ke
     }
 
     static CheckpointInfo of(Path file, TensorFile open) {
-        return new CheckpointInfo(file, Checkpoints.format(open), Sha256.of(file), SamKeys.of(open),
+        SamKeys keys = SamKeys.of(open);
+        return new CheckpointInfo(file, Checkpoints.format(open), Checkpoints.digest(file, open), keys,
                 Collections.unmodifiableSequencedMap(new LinkedHashMap<>(open.entries())),
-                Collections.unmodifiableSequencedMap(new LinkedHashMap<>(open.metadata())), List.copyOf(Checkpoints.skipped(open)));
+                Collections.unmodifiableSequencedMap(new LinkedHashMap<>(open.metadata())), List.copyOf(Checkpoints.skipped(open)),
+                keys.config() == null ? List.of() : notFinite(open, keys.config()), Checkpoints.remarks(open));
+    }
+
+    private static List<String> notFinite(TensorFile open, SamConfig config) {
+        return config.tensors().keySet().stream().filter(open.entries()::containsKey).filter(name -> !isFinite(open.floats(name))).toList();
+    }
+
+    private static boolean isFinite(float[] values) {
+        for (float value : values) if (!Float.isFinite(value)) return false;
+        return true;
     }
 
     /// The numbers in all tensors.
@@ -64,18 +79,36 @@ public record CheckpointInfo(Path file, String format, String sha256, SamKeys ke
         out.append("file          ").append(file).append('\n');
         out.append("format        ").append(format).append('\n');
         out.append("sha256        ").append(sha256).append('\n');
-        out.append(keys);
+        out.append("architecture  ").append(keys.architecture()).append('\n');
+        if (keys.config() != null) {
+            line(out, "missing", keys.missing());
+            line(out, "unexpected", keys.unexpected());
+            if (!keys.misshapen().isEmpty()) line(out, "misshapen", keys.misshapen());
+            CheckpointFamily.of(keys.inside()).ifPresent(family -> out.append("family        ").append(family.title()).append('\n'));
+        }
         out.append(String.format(Locale.ROOT, "tensors       %d %s\n", tensors.size(), dtypes()));
         out.append(String.format(Locale.ROOT, "parameters    %,d\n", parameters()));
-        if (!skipped.isEmpty()) SamKeys.line(out, "skipped", skipped);
-        metadata.forEach((key, value) -> out.append("metadata      ").append(SamKeys.plain(key + " = " + value)).append('\n'));
+        if (!skipped.isEmpty()) line(out, "skipped", skipped);
+        if (!notFinite.isEmpty()) line(out, "not finite", notFinite);
+        remarks.forEach(remark -> out.append("remark        ").append(remark).append('\n'));
+        metadata.forEach((key, value) -> out.append("metadata      ").append(plain(key + " = " + value)).append('\n'));
         return out.toString();
     }
 
     /// A line per tensor: type, shape, name.
     public String table() {
         StringBuilder out = new StringBuilder();
-        tensors.forEach((name, entry) -> out.append(String.format("%-5s %-22s %s\n", entry.dtype(), entry.shape(), SamKeys.plain(name))));
+        tensors.forEach((name, entry) -> out.append(String.format("%-5s %-22s %s\n", entry.dtype(), entry.shape(), plain(name))));
         return out.toString();
+    }
+
+    private static void line(StringBuilder out, String label, List<String> names) {
+        String told = names.isEmpty() ? "none" : names.size() + ": " + plain(String.join(", ", names));
+        out.append(String.format("%-14s", label)).append(told).append('\n');
+    }
+
+    /// A name out of a file as a terminal may show it.
+    private static String plain(String name) {
+        return name.replaceAll("\\p{Cntrl}", "?");
     }
 }

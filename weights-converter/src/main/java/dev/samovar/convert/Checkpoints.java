@@ -3,33 +3,72 @@ package dev.samovar.convert;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.MappedFile;
 import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/// Opens a checkpoint of any format that is known, told by its content: a file's name says nothing.
+/// Opens a checkpoint of any format that is known, told by its content: a file's name says nothing. A folder is one, too, if it holds what transformers
+/// saves, in one file or several.
 ///
-/// A SAM's tensors go by their official names, also if the file has those of Hugging Face's `SamModel` ([HuggingFaceNames]) or puts something before them.
+/// A SAM's tensors go by their official names, also if the file has those of Hugging Face's `SamModel` ([HuggingFaceNames]) or of timm, or puts something
+/// before them, and wherever in the file they lie. Low-rank updates beside their base are merged. What lies beside the model is left out ([#leftOut]).
 public final class Checkpoints {
     private static final int PICKLE = 0x80;
+    private static final List<String> IN_FOLDER = List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+            "pytorch_model.bin.index.json");
+
+    /// How a checkpoint is to be read.
+    ///
+    /// @param ignoreUnknown whether to leave out the tensors within the networks for which a SAM has no place; else they are there, and a model that is
+    /// loaded is refused
+    /// @param loraScale the factor of low-rank updates; null for what `adapter_config.json` beside the file tells, or else 1
+    public record Options(boolean ignoreUnknown, @Nullable Double loraScale) {
+        /// Nothing is left out.
+        public static final Options PLAIN = new Options(false, null);
+    }
 
     private Checkpoints() {}
 
-    /// Opens safetensors and both of PyTorch's formats.
+    /// Opens safetensors and both of PyTorch's formats, and a folder of transformers.
     ///
     /// @throws FormatException if it is none of them, or damaged
     public static TensorFile open(Path path) {
-        TensorFile file = openAsItIs(path);
+        return open(path, Options.PLAIN);
+    }
+
+    /// Opens a checkpoint in a way that is told.
+    ///
+    /// @throws FormatException if it is of no known format, or damaged
+    public static TensorFile open(Path path, Options options) {
+        Path file = Files.isDirectory(path) ? inside(path) : path;
+        TensorFile opened = openAsItIs(file, false);
         try {
-            return OfficialNames.of(file);
+            Path folder = file.toAbsolutePath().getParent();
+            return OfficialNames.of(opened, new Settings(folder == null ? file : folder, options.loraScale), options.ignoreUnknown);
         } catch (RuntimeException e) {
-            file.close();
+            opened.close();
             throw e;
         }
     }
 
-    private static TensorFile openAsItIs(Path path) {
+    /// Whether a folder holds a checkpoint as transformers saves one.
+    public static boolean isFolder(Path folder) {
+        return IN_FOLDER.stream().map(folder::resolve).anyMatch(Files::exists);
+    }
+
+    private static Path inside(Path folder) {
+        return IN_FOLDER.stream().map(folder::resolve).filter(Files::exists).findFirst().orElseThrow(() -> new FormatException(folder
+                + " is a folder without a checkpoint of transformers: there is none of " + String.join(", ", IN_FOLDER) + "; give the file itself"));
+    }
+
+    private static TensorFile openAsItIs(Path path, boolean isShard) {
         String start;
         try (MappedFile file = MappedFile.open(path)) {
             start = new String(file.copy(0, Math.min(file.length(), 16)), StandardCharsets.ISO_8859_1);
@@ -38,6 +77,7 @@ public final class Checkpoints {
         boolean brace = start.length() > 8 && start.charAt(8) == '{';
         if (brace && start.startsWith("\0\0\0\0", 4)) return Safetensors.open(path);            // a length below 4 GB, which may begin as a pickle does
         if (start.equals("zip") || (!start.isEmpty() && start.charAt(0) == PICKLE)) return TorchCheckpoint.open(path);
+        if (start.startsWith("{") && !isShard) return ShardedFile.open(path, shard -> openAsItIs(shard, true));
         if (brace) return Safetensors.open(path);
         throw new FormatException(path + " is neither a safetensors nor a PyTorch checkpoint" + guess(start));
     }
@@ -49,21 +89,54 @@ public final class Checkpoints {
         return "; these two are read";
     }
 
+    /// What tells one checkpoint's numbers from another's: the SHA-256 digest of its file, in hexadecimal; of several files, that of theirs and of the index;
+    /// and if low-rank updates are merged, that of it and their factor.
+    ///
+    /// @param open the checkpoint in that place
+    public static String digest(Path path, TensorFile open) {
+        Path file = Files.isDirectory(path) ? inside(path) : path;
+        String digest = Sha256.of(file);
+        if (asStored(open) instanceof ShardedFile sharded)
+            digest = digest(Stream.concat(Stream.of(digest), sharded.shards().stream().map(shard -> Sha256.of(file.resolveSibling(shard)))));
+        Double lora = open instanceof OfficialNames renamed ? renamed.loraScale() : null;
+        return lora == null ? digest : digest(Stream.of(digest, "lora", lora.toString()));
+    }
+
+    private static String digest(Stream<String> parts) {
+        return Sha256.of(ByteBuffer.wrap(String.join(" ", parts.toList()).getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /// The tensors of a file for which there is no place in the model: those that lie beside it, and those that were to be ignored. Many of one origin
+    /// are told together.
+    public static List<String> leftOut(TensorFile checkpoint) {
+        return checkpoint instanceof OfficialNames renamed ? renamed.leftOut() : List.of();
+    }
+
+    /// What a user should know of how a file was read, in sentences without an end.
+    public static List<String> remarks(TensorFile checkpoint) {
+        return checkpoint instanceof OfficialNames renamed ? renamed.remarks() : List.of();
+    }
+
     /// What a format is called.
     static String format(TensorFile checkpoint) {
         return switch (checkpoint) {
-            case OfficialNames renamed -> format(renamed.file()) + ", " + renamed.layout();
+            case OfficialNames renamed -> format(renamed.file()) + (renamed.layout().isEmpty() ? "" : ", " + renamed.layout());
             case TorchCheckpoint torch -> torch.format();
+            case ShardedFile sharded -> format(sharded.first()) + ", in " + sharded.shards().size() + (sharded.shards().size() == 1 ? " file" : " files");
             default -> "safetensors";
         };
     }
 
-    /// The names of what is in a file besides its tensors.
+    /// The names of what is in a file but not among its tensors.
     static List<String> skipped(TensorFile checkpoint) {
-        return switch (checkpoint) {
-            case OfficialNames renamed -> skipped(renamed.file());
-            case TorchCheckpoint torch -> torch.skipped();
-            default -> List.of();
-        };
+        List<String> skipped = new ArrayList<>();
+        if (asStored(checkpoint) instanceof TorchCheckpoint torch) skipped.addAll(torch.others());
+        if (checkpoint instanceof OfficialNames renamed) skipped.addAll(renamed.beside());
+        checkpoint.unread().forEach((name, why) -> skipped.add(name + " (" + why + ")"));
+        return skipped;
+    }
+
+    private static TensorFile asStored(TensorFile checkpoint) {
+        return checkpoint instanceof OfficialNames renamed ? renamed.file() : checkpoint;
     }
 }

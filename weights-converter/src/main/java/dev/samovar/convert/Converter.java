@@ -35,7 +35,15 @@ public final class Converter {
     /// @throws FormatException if the source cannot be read
     /// @throws UncheckedIOException if the result cannot be written
     public static Report convert(Path source, Path result) {
-        try (TensorFile checkpoint = Checkpoints.open(source)) {
+        return convert(source, result, Checkpoints.Options.PLAIN);
+    }
+
+    /// Converts what is read in a way that is told.
+    ///
+    /// @throws FormatException if the source cannot be read
+    /// @throws UncheckedIOException if the result cannot be written
+    public static Report convert(Path source, Path result, Checkpoints.Options options) {
+        try (TensorFile checkpoint = Checkpoints.open(source, options)) {
             if (Files.exists(result) && Files.isSameFile(source, result))
                 throw new IllegalArgumentException("the result would replace its source " + source + "; give it another name");
             CheckpointInfo info = CheckpointInfo.of(source, checkpoint);

@@ -2,8 +2,11 @@ package dev.samovar.convert;
 
 import static dev.samovar.core.io.FormatException.shown;
 
+import dev.samovar.core.io.DType;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.TensorFile;
+import dev.samovar.models.sam.CheckpointFamily;
+import dev.samovar.models.sam.SamKeys;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -11,56 +14,119 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
-/// A SAM checkpoint under the names of the official ones, whatever its own are.
-///
-/// Undone are the names of Hugging Face's `SamModel` ([HuggingFaceNames]), and a beginning that all names share, such as the `module.` of parallel
-/// training or the `sam.` of a model around the model. Which of them there are is told by where the weights of the patches' projection are.
+/// A SAM checkpoint under the names of the official ones, whatever its own are ([Naming]) and wherever in the file it lies, with low-rank updates merged
+/// ([LowRank]). What lies beside it, or has no place in it and is to be ignored, is left out and listed.
 final class OfficialNames implements TensorFile {
-    private static final String PATCHES = "image_encoder.patch_embed.proj.weight";
+    private static final Set<CheckpointFamily> OTHERS = Set.of(CheckpointFamily.SAM_2, CheckpointFamily.SAM_3, CheckpointFamily.EFFICIENTVIT_SAM);
+
+    private static final String PARALLEL = "module.";
 
     private final TensorFile file;
-    private final String layout;
+    private final SequencedMap<String, String> metadata = new LinkedHashMap<>();
+    private final List<String> layout = new ArrayList<>();
     private final SequencedMap<String, Entry> entries = new LinkedHashMap<>();
+    private final SequencedMap<String, String> unread = new LinkedHashMap<>();
     private final Map<String, String> inside = new HashMap<>();
+    private final List<String> beside;
+    private final List<String> ignored = new ArrayList<>();
+    private final List<String> remarks = new ArrayList<>();
+    private final LowRank lowRank;
 
-    /// The same file if its names are the official ones or it is no SAM.
+    /// The same file if its names are as they should be and there is nothing to be done.
     ///
+    /// @param settings what lies beside the file and tells more about it
+    /// @param ignoreUnknown whether to leave out what a SAM has no place for
     /// @throws FormatException if two different tensors have the same official name
-    static TensorFile of(TensorFile file) {
-        for (String name : file.entries().keySet()) {
-            boolean official = isOrEndsIn(name, PATCHES), huggingFace = isOrEndsIn(name, HuggingFaceNames.PATCHES);
-            if (!official && !huggingFace) continue;
-            int length = name.length() - (official ? PATCHES : HuggingFaceNames.PATCHES).length();
-            String prefix = name.substring(0, length);
-            if (!file.entries().keySet().stream().allMatch(other -> other.startsWith(prefix))) return file;
-            if (official && prefix.isEmpty()) return file;
-            List<String> layout = new ArrayList<>();
-            if (huggingFace) layout.add("names as in Hugging Face's SamModel");
-            if (!prefix.isEmpty()) layout.add("all after " + shown(prefix));
-            UnaryOperator<String> rename = huggingFace ? HuggingFaceNames::official : UnaryOperator.identity();
-            return new OfficialNames(file, String.join(", ", layout), key -> rename.apply(key.substring(length)));
-        }
-        return file;
+    static TensorFile of(TensorFile file, Settings settings, boolean ignoreUnknown) {
+        List<String> names = Naming.names(file);
+        boolean other = CheckpointFamily.of(names).filter(OTHERS::contains).isPresent();
+        Optional<Naming.Place> place = other ? Optional.empty() : Naming.find(names);
+        if (place.isEmpty() && !(file instanceof TorchCheckpoint)) return file;
+        return new OfficialNames(file, place.orElse(null), settings, ignoreUnknown);
     }
 
-    private static boolean isOrEndsIn(String name, String part) {
-        return name.endsWith(part) && (name.length() == part.length() || name.charAt(name.length() - part.length() - 1) == '.');
-    }
-
-    private OfficialNames(TensorFile file, String layout, UnaryOperator<String> rename) {
+    private OfficialNames(TensorFile file, Naming.@Nullable Place place, Settings settings, boolean ignoreUnknown) {
         this.file = file;
-        this.layout = layout;
-        file.entries().forEach((key, entry) -> {
-            String name = rename.apply(key), twin = inside.putIfAbsent(name, key);
-            if (twin == null) entries.put(name, entry);
-            else
-                if (!entry.equals(file.entries().get(twin)) || !file.bytes(key).equals(file.bytes(twin)))
-                    throw new FormatException(file + " has two different tensors, " + shown(twin) + " and " + shown(key) + ", for "
-                            + shown(name) + "; take one of them out");
-        });
+        metadata.putAll(file.metadata());
+        String main = place != null ? place.prefix() : file instanceof TorchCheckpoint torch ? torch.main() : "";
+        String prefix = place == null && allBegin(main + PARALLEL) ? main + PARALLEL : main;
+        UnaryOperator<String> clean = place == null ? UnaryOperator.identity() : Naming::clean;
+        Groups outside = new Groups(prefix);
+        for (String key : Naming.names(file)) {
+            String name = clean.apply(key);
+            if (!name.startsWith(prefix)) {
+                outside.add(name);
+                continue;
+            }
+            String rest = name.substring(prefix.length());
+            add(key, place == null ? rest : LowRank.base(place.naming().official(rest)));
+        }
+        beside = outside.names();
+        if (place != null && !place.naming().title().isEmpty()) layout.add(place.naming().title());
+        String start = place == null ? prefix : asWritten(prefix);
+        if (!start.isEmpty()) layout.add("all after " + shown(start));
+        lowRank = new LowRank(new LinkedHashMap<>(entries), settings.loraScale());
+        merge(settings);
+        if (place != null && (place.naming() == Naming.HUGGING_FACE)) settings.apply(entries, metadata);
+        if (ignoreUnknown) ignore();
+    }
+
+    /// What the first name of the model begins with in the file, wrappers and all.
+    private String asWritten(String prefix) {
+        for (String key : file.entries().keySet()) {
+            String name = Naming.clean(key);
+            if (name.startsWith(prefix) && key.endsWith(name.substring(prefix.length())))
+                return key.substring(0, key.length() - name.length() + prefix.length());
+        }
+        return prefix;
+    }
+
+    private boolean allBegin(String start) {
+        String main = start.substring(0, start.length() - PARALLEL.length());
+        return Naming.names(file).stream().filter(name -> name.startsWith(main)).allMatch(name -> name.startsWith(start));
+    }
+
+    private void add(String key, String name) {
+        Entry entry = file.entries().get(key);
+        if (entry == null) {
+            unread.put(name, file.unread().getOrDefault(key, ""));
+            return;
+        }
+        String twin = inside.putIfAbsent(name, key);
+        if (twin == null) entries.put(name, entry);
+        else
+            if (!entry.equals(file.entries().get(twin)) || !file.bytes(key).equals(file.bytes(twin)))
+                throw new FormatException(file + " has two different tensors, " + shown(twin) + " and " + shown(key) + ", for " + shown(name)
+                        + "; take one of them out");
+    }
+
+    private void merge(Settings settings) {
+        if (lowRank.count() == 0) return;
+        entries.keySet().removeIf(lowRank::isPart);
+        entries.replaceAll((name, entry) -> lowRank.changes(name) ? new Entry(DType.F32, entry.shape()) : entry);
+        layout.add("low-rank updates merged");
+        remarks.add("low-rank updates (LoRA) of " + lowRank.count() + " weights are merged, times " + settings.loraScaleInWords());
+    }
+
+    private void ignore() {
+        for (String name : SamKeys.of(this).inside()) {
+            entries.remove(name);
+            unread.remove(name);
+            ignored.add(name);
+        }
+    }
+
+    /// The factor of the low-rank updates that are merged, null if there are none.
+    @Nullable
+    Double loraScale() {
+        return lowRank.count() == 0 ? null : lowRank.scale();
     }
 
     /// The file with its own names.
@@ -68,9 +134,37 @@ final class OfficialNames implements TensorFile {
         return file;
     }
 
-    /// What its own names are like.
+    /// What its own names are like; empty if they are the official ones.
     String layout() {
-        return layout;
+        return String.join(", ", layout);
+    }
+
+    /// The tensors that are in the file but not here: those beside the model, and those to be ignored. Many of one origin are told together.
+    List<String> beside() {
+        List<String> all = new ArrayList<>(ignored);
+        all.addAll(beside);
+        return all;
+    }
+
+    /// The same, and those tensors here that belong to none of a SAM's networks.
+    List<String> leftOut() {
+        SamKeys keys = SamKeys.of(this);
+        List<String> all = new ArrayList<>(ignored), inside = keys.inside();
+        Groups outside = new Groups("");
+        keys.unexpected().stream().filter(name -> !inside.contains(name)).forEach(outside::add);
+        all.addAll(outside.names());
+        all.addAll(beside);
+        return all;
+    }
+
+    /// What a user should know of how the file was read, a sentence each.
+    List<String> remarks() {
+        return Collections.unmodifiableList(remarks);
+    }
+
+    /// The tensors within the networks that are ignored because they were told to be.
+    List<String> ignored() {
+        return Collections.unmodifiableList(ignored);
     }
 
     @Override
@@ -79,15 +173,27 @@ final class OfficialNames implements TensorFile {
     }
 
     @Override
+    public SequencedMap<String, String> unread() {
+        return Collections.unmodifiableSequencedMap(unread);
+    }
+
+    @Override
     public SequencedMap<String, String> metadata() {
-        return file.metadata();
+        return Collections.unmodifiableSequencedMap(metadata);
     }
 
     @Override
     public ByteBuffer bytes(String name) {
-        String key = inside.get(name);
-        if (key == null) throw new IllegalArgumentException("there is no tensor " + shown(name) + " in " + file);
-        return file.bytes(key);
+        if (!entries.containsKey(name)) throw new IllegalArgumentException("there is no tensor " + shown(name) + " in " + file);
+        return lowRank.changes(name) ? lowRank.merged(name, this::asStored) : file.bytes(key(name));
+    }
+
+    private float[] asStored(String name) {
+        return file.floats(key(name));
+    }
+
+    private String key(String name) {
+        return Objects.requireNonNull(inside.get(name));
     }
 
     @Override

@@ -42,6 +42,7 @@ final class StoredZip {
     private final MappedFile file;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private final Set<String> verified = ConcurrentHashMap.newKeySet();
+    private final boolean checksums;
 
     StoredZip(MappedFile file) {
         this.file = file;
@@ -50,6 +51,7 @@ final class StoredZip {
         } catch (IndexOutOfBoundsException _) {
             throw bad("it is cut off, or one of its offsets points outside");
         }
+        checksums = entries.values().stream().anyMatch(entry -> entry.crc != 0);
     }
 
     Set<String> names() {
@@ -62,10 +64,10 @@ final class StoredZip {
         return entries.get(name);
     }
 
-    /// The entry of a name that there is, its checksum verified.
+    /// The entry of a name that there is, its checksum verified. If all checksums are 0 there are none: PyTorch can be told to leave them out.
     Entry verified(String name) {
         Entry entry = Objects.requireNonNull(entries.get(name));
-        if (verified.contains(name)) return entry;
+        if (!checksums || verified.contains(name)) return entry;
         CRC32 crc = new CRC32();
         for (long at = 0; at < entry.size; at += CHUNK) crc.update(file.view(entry.from + at, Math.min(CHUNK, entry.size - at)));
         if ((int) crc.getValue() != entry.crc) throw bad("the checksum of its entry " + shown(name) + " is wrong; fetch it again");

@@ -2,6 +2,7 @@ package dev.samovar.convert;
 
 import static dev.samovar.core.io.FormatException.shown;
 
+import dev.samovar.core.io.DType;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.MappedFile;
 import dev.samovar.core.io.TensorFile;
@@ -15,24 +16,27 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /// What `torch.save` wrote: the zip archive of PyTorch 1.6 and newer, or the stream of pickles before that.
 ///
-/// The tensors are those of the state dict: the outermost dict, or the one under `model`, `state_dict` or `model_state_dict`, whichever holds tensors first;
-/// a `module.` before every name (from parallel training) is dropped. Anything else, an optimizer's state for instance, is only listed
-/// ([#skipped()]). A view with gaps or permuted axes is read as if it were contiguous. Numbers stay in the mapped file until asked for.
+/// Tensors lie in dicts, lists and objects, however deep; each is called by its keys on the way, joined by dots, without the `_modules`, `_parameters`
+/// and `_buffers` of a whole module. Anything else, an optimizer's settings for instance, is only listed ([#others()]), and so is a tensor that cannot be
+/// read ([#unread()]). A view with gaps or permuted axes is read as if it were contiguous. Numbers stay in the mapped file until asked for.
 public final class TorchCheckpoint implements TensorFile {
     private static final BigInteger MAGIC = new BigInteger("1950a86a20f9469cfc6c", 16);
     private static final long PROTOCOL = 1001;
     private static final List<String> NESTS = List.of("model", "state_dict", "model_state_dict");
-    private static final String PARALLEL = "module.";
-    private static final int MAX_SHARING = 4;
+    private static final Set<String> MODULE = Set.of("_modules", "_parameters", "_buffers");
+    private static final int MAX_SHARING = 4, MAX_DEPTH = 64;
 
     /// What both formats come down to: the pickled value, where each storage begins in the file, and a check of one, by key.
     private record Content(String format, Object value, Map<String, Long> starts, Consumer<String> check) {}
@@ -41,7 +45,10 @@ public final class TorchCheckpoint implements TensorFile {
     private final Content content;
     private final SequencedMap<String, Entry> entries = new LinkedHashMap<>();
     private final Map<String, Pickle.Tensor> tensors = new HashMap<>();
-    private final List<String> skipped = new ArrayList<>();
+    private final SequencedMap<String, String> unread = new LinkedHashMap<>();
+    private final List<String> others = new ArrayList<>();
+    private final List<String> dicts = new ArrayList<>();                          // the paths of those that hold tensors, each with a dot behind it
+    private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /// Opens a checkpoint of either format, reading what describes it but no tensor.
     ///
@@ -59,7 +66,13 @@ public final class TorchCheckpoint implements TensorFile {
     private TorchCheckpoint(MappedFile file, Content content) {
         this.file = file;
         this.content = content;
-        addAll(stateDict(content.value));
+        boolean any = add("", content.value, 0);
+        seen.clear();
+        if (!any || dicts.isEmpty()) throw bad(file, "it holds no dict of tensors");
+        if (entries.isEmpty()) {
+            String first = unread.firstEntry().getKey();
+            throw bad(file, "it holds no tensor that can be read; of " + shown(first) + ", " + unread.get(first));
+        }
         long total = entries.values().stream().mapToLong(e -> (long) e.shape().size() * e.dtype().bytes()).sum();
         if (total / MAX_SHARING > file.length())
             throw bad(file, "its tensors share their numbers over and over, " + total + " bytes in all");
@@ -130,50 +143,92 @@ public final class TorchCheckpoint implements TensorFile {
 
     private static long bytes(MappedFile file, Pickle.Storage storage) {
         if (storage.elements() > file.length()) throw bad(file, "its storage " + shown(storage.key()) + " would be longer than the file");
-        return storage.elements() * storage.dtype().bytes();
+        return storage.elements() * storage.type().bytes;
     }
 
-    // The state dict -----------------------------------------------------------------------------------------------------
+    // What is in it ------------------------------------------------------------------------------------------------------
 
-    private Pickle.Dict stateDict(Object root) {
-        if (!(root instanceof Pickle.Dict outer)) throw bad(file, "it holds no dict of tensors");
-        for (String nest : NESTS) {
-            if (outer.items().get(nest) instanceof Pickle.Dict inner && holdsTensors(inner)) {
-                outer.items().keySet().stream().filter(key -> !key.equals(nest)).forEach(key -> skipped.add(key.toString()));
-                return inner;
+    /// Adds what lies under a path, and tells whether a tensor does.
+    private boolean add(String path, Object value, int depth) {
+        if (value instanceof Pickle.Tensor tensor) {
+            add(path, tensor);
+            return true;
+        }
+        int before = others.size();
+        boolean any = false;
+        if (depth < MAX_DEPTH && (isContainer(value) && seen.add(value))) {
+            for (Map.Entry<?, Object> child : children(value).entrySet()) {
+                String key = child.getKey().toString();
+                boolean ofModule = MODULE.contains(key) && isModule(value);
+                boolean found = add(ofModule ? path : path.isEmpty() ? key : path + "." + key, child.getValue(), depth + 1);
+                if (ofModule && !found && !path.isEmpty()) others.removeLast();
+                any |= found;
+                if (found && child.getValue() instanceof Pickle.Tensor && value instanceof Pickle.Dict) addDict(path);
             }
         }
-        if (!holdsTensors(outer)) throw bad(file, "it holds no dict of tensors, neither by itself nor under " + NESTS);
-        return outer;
+        if (any) return true;
+        others.subList(before, others.size()).clear();                             // told as one
+        if (!path.isEmpty()) others.add(value instanceof Pickle.Opaque unknown ? path + " (" + unknown.python + ")" : path);
+        return false;
     }
 
-    private static boolean holdsTensors(Pickle.Dict dict) {
-        return dict.items().values().stream().anyMatch(Pickle.Tensor.class::isInstance);
+    private void addDict(String path) {
+        String start = path.isEmpty() ? "" : path + ".";
+        if (dicts.isEmpty() || !dicts.getLast().equals(start)) dicts.add(start);
     }
 
-    private void addAll(Pickle.Dict dict) {
-        boolean parallel = dict.items().entrySet().stream().filter(e -> e.getValue() instanceof Pickle.Tensor)
-                .allMatch(e -> e.getKey() instanceof String key && key.startsWith(PARALLEL));
-        dict.items().forEach((key, value) -> {
-            if (key instanceof String name && value instanceof Pickle.Tensor tensor)
-                add(parallel ? name.substring(PARALLEL.length()) : name, tensor);
-            else
-                skipped.add(key.toString());
-        });
+    private static boolean isContainer(Object value) {
+        return value instanceof Pickle.Dict || value instanceof List || value instanceof Pickle.Tuple || isModule(value)
+                || (value instanceof Pickle.Opaque unknown && unknown.state != null);
+    }
+
+    private static boolean isModule(Object value) {
+        return value instanceof Pickle.Opaque unknown && unknown.state != null && unknown.state.items().keySet().containsAll(MODULE);
+    }
+
+    private static Map<?, Object> children(Object value) {
+        return switch (value) {
+            case Pickle.Dict dict -> dict.items();
+            case Pickle.Tuple tuple -> numbered(tuple.items());
+            case List<?> list -> numbered(list);
+            case Pickle.Opaque unknown when unknown.state != null -> isModule(value) ? ofModule(unknown.state) : unknown.state.items();
+            default -> Map.of();
+        };
+    }
+
+    private static Map<Integer, Object> numbered(List<?> list) {
+        Map<Integer, Object> children = new LinkedHashMap<>();
+        for (Object item : list) children.put(children.size(), item);
+        return children;
+    }
+
+    /// Its own tensors before those of its parts, as in a state dict.
+    private static Map<String, Object> ofModule(Pickle.Dict state) {
+        Map<String, Object> children = new LinkedHashMap<>();
+        for (String key : List.of("_parameters", "_buffers", "_modules")) children.put(key, Objects.requireNonNull(state.items().get(key)));
+        return children;
     }
 
     private void add(String name, Pickle.Tensor tensor) {
         Pickle.Storage storage = tensor.storage();
+        DType dtype = tensor.type().dtype;
+        if (entries.containsKey(name) || unread.containsKey(name)) throw bad(file, "it has two tensors called " + shown(name));
+        if (dtype == null || !tensor.remark().isEmpty()) {
+            unread.put(name, dtype == null ? "it is stored as " + tensor.type() + ", which is not read here" : tensor.remark());
+            return;
+        }
         try {
             Shape shape = Shape.of(tensor.sizes().stream().mapToInt(Math::toIntExact).toArray());
-            if (shape.size() > storage.elements())
-                throw bad(file, "its tensor " + shown(name) + " repeats numbers; save a contiguous copy of it");
-            long bytes = Math.multiplyExact(span(tensor), (long) storage.dtype().bytes());
-            if (Math.addExact(tensor.offset(), span(tensor)) > storage.elements())
+            long offset = Math.multiplyExact(tensor.offset(), (long) dtype.bytes()), bytes = Math.multiplyExact(span(tensor), (long) dtype.bytes());
+            if (Math.addExact(offset, bytes) > storage.elements() * storage.type().bytes)
                 throw bad(file, "its tensor " + shown(name) + " reaches out of its storage");
             if (bytes > Integer.MAX_VALUE)
                 throw bad(file, "its tensor " + shown(name) + " has " + bytes + " bytes, more than can be read at once");
-            entries.put(name, new Entry(storage.dtype(), shape));
+            if ((long) shape.size() * dtype.bytes() > storage.elements() * storage.type().bytes) {
+                unread.put(name, "it repeats numbers; save a contiguous copy of it");
+                return;
+            }
+            entries.put(name, new Entry(dtype, shape));
             tensors.put(name, tensor);
         } catch (ArithmeticException | ShapeException _) {
             throw bad(file, "the shape of its tensor " + shown(name) + " is impossible");
@@ -197,9 +252,20 @@ public final class TorchCheckpoint implements TensorFile {
         return content.format;
     }
 
-    /// The names of what is in the file besides the tensors.
-    public List<String> skipped() {
-        return Collections.unmodifiableList(skipped);
+    /// What is in the file besides tensors, by its keys, and what Python calls it if that is no plain value.
+    public List<String> others() {
+        return Collections.unmodifiableList(others);
+    }
+
+    /// What the names begin with in the dict that a network is loaded from: the one under `model`, `state_dict` or `model_state_dict`, the outermost one,
+    /// or the first that holds tensors.
+    String main() {
+        return Stream.concat(NESTS.stream().map(nest -> nest + "."), Stream.of("")).filter(dicts::contains).findFirst().orElse(dicts.getFirst());
+    }
+
+    @Override
+    public SequencedMap<String, String> unread() {
+        return Collections.unmodifiableSequencedMap(unread);
     }
 
     @Override

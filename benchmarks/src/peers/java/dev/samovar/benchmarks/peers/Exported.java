@@ -2,7 +2,7 @@ package dev.samovar.benchmarks.peers;
 
 import dev.samovar.benchmarks.Numbers;
 import dev.samovar.benchmarks.Sizes;
-import dev.samovar.convert.onnx.OnnxExport;
+import dev.samovar.onnx.OnnxExport;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.models.train.Progress;

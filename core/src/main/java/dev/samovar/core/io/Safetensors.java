@@ -31,7 +31,8 @@ import java.util.function.Supplier;
 /// The file is mapped, so its size may exceed memory, and what it costs follows what is read. Reading refuses everything that the
 /// reference implementation refuses (huggingface/safetensors at 24b0b28): a header over [#MAX_HEADER] or past the end, one that is
 /// not an object of known members, a name that occurs twice, metadata that is no text, offsets that overlap, leave a hole or do not
-/// match the shape, a file that is longer or shorter than its tensors. A single tensor of 2 GB or more is refused too.
+/// match the shape, a file that is longer or shorter than its tensors. A single tensor of 2 GB or more is refused too. A tensor of a type that is not
+/// read here, of eight bits for instance, is only listed ([#unread()]).
 public final class Safetensors implements TensorFile {
     /// The longest header, in bytes.
     public static final int MAX_HEADER = 100_000_000;
@@ -40,11 +41,15 @@ public final class Safetensors implements TensorFile {
     private static final String SEAL = "seal.sha256";
     private static final int LENGTH = Long.BYTES;
     private static final int ALIGNMENT = 8;
+    /// Types that are not read here, and how many bits an element has.
+    private static final Map<String, Integer> OTHERS = Map.of("F4", 4, "F6_E2M3", 6, "F6_E3M2", 6, "F8_E5M2", 8, "F8_E4M3", 8, "F8_E8M0", 8,
+            "F8_E4M3FNUZ", 8, "F8_E5M2FNUZ", 8, "C64", 64);
 
     private final MappedFile file;
     private final long start;
     private final SequencedMap<String, Entry> entries = new LinkedHashMap<>();
     private final SequencedMap<String, String> metadata = new LinkedHashMap<>();
+    private final SequencedMap<String, String> unread = new LinkedHashMap<>();
     private final Map<String, Range> ranges = new LinkedHashMap<>();
 
     /// Where a tensor's bytes are, counted from the end of the header.
@@ -136,18 +141,23 @@ public final class Safetensors implements TensorFile {
         for (String key : json.keys())
             if (!key.equals("dtype") && !key.equals("shape") && !key.equals("data_offsets"))
                 throw bad("its tensor " + shown(name) + " has an unknown member " + shown(key));
-        DType dtype = dtype(name, json.at("dtype").string());
+        String stored = json.at("dtype").string();
+        Integer bits = OTHERS.get(stored);
         Shape shape = shape(name, json.at("shape").list());
         List<Json> offsets = json.at("data_offsets").list();
         if (offsets.size() != 2) throw bad("its tensor " + shown(name) + " has " + offsets.size() + " offsets instead of two");
         Range range = new Range(offsets.getFirst().whole(), offsets.getLast().whole());
-        long bytes = (long) shape.size() * dtype.bytes();
+        long bytes = bits != null ? Math.ceilDiv((long) shape.size() * bits, Byte.SIZE) : (long) shape.size() * dtype(name, stored).bytes();
         if (range.from < 0 || range.to < range.from || range.to - range.from != bytes)
             throw bad("its tensor " + shown(name) + " of shape " + shape + " needs " + bytes + " bytes, not " + range.from + " to "
                     + range.to);
-        if (bytes > Integer.MAX_VALUE) throw bad("its tensor " + shown(name) + " has " + bytes + " bytes, more than can be read at once");
-        entries.put(name, new Entry(dtype, shape));
         ranges.put(name, range);
+        if (bits != null) {
+            unread.put(name, "it is stored as " + stored + ", which is not read here");
+            return;
+        }
+        if (bytes > Integer.MAX_VALUE) throw bad("its tensor " + shown(name) + " has " + bytes + " bytes, more than can be read at once");
+        entries.put(name, new Entry(dtype(name, stored), shape));
     }
 
     private DType dtype(String name, String dtype) {
@@ -186,13 +196,18 @@ public final class Safetensors implements TensorFile {
     }
 
     @Override
+    public SequencedMap<String, String> unread() {
+        return Collections.unmodifiableSequencedMap(unread);
+    }
+
+    @Override
     public SequencedMap<String, String> metadata() {
         return Collections.unmodifiableSequencedMap(metadata);
     }
 
     @Override
     public ByteBuffer bytes(String name) {
-        Range range = ranges.get(name);
+        Range range = entries.containsKey(name) ? ranges.get(name) : null;
         if (range == null) throw new IllegalArgumentException("there is no tensor \"" + name + "\" in " + file.path());
         return file.view(start + range.from, range.to - range.from);
     }

@@ -3,6 +3,7 @@ package dev.samovar.core.io;
 import dev.samovar.core.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.Collections;
 import java.util.Objects;
 import java.util.SequencedMap;
 
@@ -26,6 +27,17 @@ public interface TensorFile extends AutoCloseable {
         return entry.shape();
     }
 
+    /// Tensors that are in the file but cannot be read, by name, and why: a sentence's second half. They have no [entry][#entries()].
+    default SequencedMap<String, String> unread() {
+        return Collections.emptyNavigableMap();
+    }
+
+    /// Why there is no entry of this name, as the rest of a sentence that begins with the file.
+    default String lacks(String name) {
+        String why = unread().get(name);
+        return why == null ? "has no tensor " + FormatException.shown(name) : "its tensor " + FormatException.shown(name) + " is needed, but " + why;
+    }
+
     /// Free text by key, empty if the format has none.
     SequencedMap<String, String> metadata();
 
@@ -38,6 +50,19 @@ public interface TensorFile extends AutoCloseable {
         float[] values = entry.dtype().floats(stored);
         MemorySegment mapped = MemorySegment.ofBuffer(stored);
         if (mapped.isMapped()) mapped.unload();                                    // else a large file counts twice: as a file, and as what was made of it
+        return values;
+    }
+
+    /// The elements of a tensor that a network computes with: [#floats], if all are finite.
+    ///
+    /// @throws FormatException if one is not, naming the tensor
+    /// @throws IllegalArgumentException if there is no such tensor
+    default float[] weights(String name) {
+        float[] values = floats(name);
+        for (int i = 0; i < values.length; i++)
+            if (!Float.isFinite(values[i]))
+                throw new FormatException(this + ": the tensor " + FormatException.shown(name) + " holds " + values[i] + " (its element " + i
+                        + "), with which nothing can be computed; fetch or save the checkpoint again");
         return values;
     }
 

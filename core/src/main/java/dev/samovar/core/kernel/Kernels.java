@@ -155,12 +155,13 @@ public interface Kernels {
     /// The transpose of [#resizeBilinear]: every `dy (planes, toH, toW)` goes back to its four sources in `dx (planes, h, w)`.
     void resizeBilinearGrad(int planes, int h, int w, int toH, int toW, Buffer dy, Buffer dx);
 
-    // ---- losses; `labels (batch, pixels)` hold a class each, 0 … classes−1, as unsigned bytes
+    // ---- losses; `labels (batch, pixels)` hold a class each, 0 … classes−1, as unsigned bytes, or 255 for a pixel that does not count: it is in no sum and no
+    // mean, and the gradients of its logits are 0. A mean of no pixels is 0.
 
     /// `loss (1) = −mean log softmax(logits)[label]` with `logits (batch, classes, pixels)`.
     void crossEntropy(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer loss);
 
-    /// `dlogits = dloss · (softmax(logits) − [class = label]) / (batch · pixels)`
+    /// `dlogits = dloss · (softmax(logits) − [class = label]) / count`, where `count` pixels of the `batch · pixels` count
     void crossEntropyGrad(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer dloss, Buffer dlogits);
 
     /// Soft Dice of `p (batch, classes, pixels)`, probabilities. Per class but 0, over batch and pixels, with `g` the one-hot label:
@@ -177,7 +178,7 @@ public interface Kernels {
     void crossEntropyAndDice(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer losses);
 
     /// With `p` the softmax of the logits, `dp` as in [#softDiceGrad] and the gradients of the two losses:
-    /// `dlogits = dlosses₀ · (p − g) / (batch · pixels) + p · (dp − Σ dp · p)`, summed over classes.
+    /// `dlogits = dlosses₀ · (p − g) / count + p · (dp − Σ dp · p)`, summed over classes.
     void crossEntropyAndDiceGrad(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer dlosses,
             Buffer dlogits);
 

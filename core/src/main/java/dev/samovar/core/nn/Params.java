@@ -143,10 +143,11 @@ public final class Params implements AutoCloseable {
                 if (!entry.shape().equals(shape))
                     throw new FormatException(file + ": " + name + " has shape " + entry.shape() + ", this network needs " + shape);
                 loaded++;
-                return file.floats(name);
+                return file.weights(name);
             }
             if (seed == null)
-                throw new FormatException(file + ": has no parameter " + name + " " + shape + "; is it a checkpoint of this network?");
+                throw new FormatException(file + ": " + (file == null ? "" : file.lacks(name)) + ", of shape " + shape
+                        + "; is it a checkpoint of this network?");
             return init.draw(new Random(seed, name), shape);
         }
     }

@@ -7,9 +7,9 @@ import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.ShapeException;
 import dev.samovar.core.tensor.Tensor;
 
-/// `y = −mean log softmax(x)[label]` over all pixels: `x (B, K, H, W)` are logits, the mean is a scalar.
+/// `y = −mean log softmax(x)[label]` over the `n` pixels that are not [ignored][Labels#IGNORED]: `x (B, K, H, W)` are logits, the mean is a scalar.
 ///
-/// `dx = dy · (softmax(x) − [class = label]) / (B·H·W)`
+/// `dx = dy · (softmax(x) − [class = label]) / n`, 0 where a pixel is ignored
 public record CrossEntropy(Labels labels) implements Op.Unary {
     @Override
     public Tensor forward(Context ctx, Tensor x) {
@@ -31,11 +31,12 @@ public record CrossEntropy(Labels labels) implements Op.Unary {
         if (x.shape().rank() != 4 || x.dim(0) != labels.batch() || x.dim(2) != labels.height() || x.dim(3) != labels.width())
             throw new ShapeException(op + ": input " + x.shape() + ", labels (" + labels.batch() + ", " + labels.height() + ", " + labels
                     .width() + ")");
+        if (x.dim(1) > Labels.IGNORED) throw new ShapeException(op + ": an input of " + x.dim(1) + " classes, and there are at most 255");
         if (labels.max() >= x.dim(1))
             throw new ShapeException(op + ": a label of class " + labels.max() + ", but an input of " + x.dim(1) + " classes");
     }
 
-    /// The same from simple operations.
+    /// The same from simple operations, for labels none of which is ignored.
     public static Tensor composed(Tensor x, Labels labels) {
         Tensor logSum = x.exp().sum(1).log().reshape(x.shape().with(1, 1).dims());
         return x.sub(logSum).mul(labels.oneHot(x.device(), x.dim(1))).sum().affine(-1.0 / labels.classes().length, 0);

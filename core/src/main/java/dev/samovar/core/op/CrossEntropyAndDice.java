@@ -9,7 +9,7 @@ import dev.samovar.core.tensor.Tensor;
 /// What the heads are trained with, fused: of logits `x (B, K, H, W)`, the [CrossEntropy] and the [SoftDice] of their softmax, `(2)`.
 /// Softmax and probabilities are never held as a whole: one pass over the pixels forward, one backward.
 ///
-/// `dx = dy₀ · (p − g) / (B·H·W) + p · (dp − Σ dp · p)`, with `p` the softmax over classes and `dp` the gradient of `dy₁` times the soft Dice loss.
+/// `dx = dy₀ · (p − g) / n + p · (dp − Σ dp · p)`, with `n` the pixels that are not ignored, `p` the softmax over classes and `dp` the gradient of `dy₁` times the soft Dice loss.
 public record CrossEntropyAndDice(Labels labels) implements Op.Unary {
     @Override
     public Tensor forward(Context ctx, Tensor x) {

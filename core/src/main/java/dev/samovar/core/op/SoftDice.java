@@ -6,7 +6,7 @@ import dev.samovar.core.tensor.Op;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
 
-/// The soft Dice loss of probabilities `p (B, K, H, W)`, a scalar. Per class `c ≥ 1`, over batch and pixels, with the one-hot label `g`:
+/// The soft Dice loss of probabilities `p (B, K, H, W)`, a scalar. Per class `c ≥ 1`, over batch and pixels, but for those that are ignored, with the one-hot label `g`:
 ///
 ///     D_c = 1 − (2·Σ p·g + 1) / (Σ p² + Σ g² + 1)
 ///

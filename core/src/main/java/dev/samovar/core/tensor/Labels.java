@@ -1,7 +1,11 @@
 package dev.samovar.core.tensor;
 
-/// A batch of label pictures: one class per pixel, `(batch, height, width)`, row-major, classes 0 … 255 as unsigned bytes. Class 0 is the background.
+/// A batch of label pictures: one class per pixel, `(batch, height, width)`, row-major, classes 0 … 254 as unsigned bytes. Class 0 is the background.
+/// Pixels that hold [#IGNORED] have no class that counts: no loss is taken there.
 public final class Labels {
+    /// Instead of a class: what is here does not matter.
+    public static final int IGNORED = 255;
+
     private final int batch;
     private final int height;
     private final int width;
@@ -39,18 +43,19 @@ public final class Labels {
         return classes;
     }
 
-    /// 1 where a pixel has the class, 0 elsewhere: `(batch, count, height, width)`.
+    /// 1 where a pixel has the class, 0 elsewhere, and in all classes where it is ignored: `(batch, count, height, width)`.
     public Tensor oneHot(Device device, int count) {
         int pixels = height * width;
         float[] hot = new float[batch * count * pixels];
-        for (int i = 0; i < classes.length; i++) hot[(i / pixels * count + (classes[i] & 0xff)) * pixels + i % pixels] = 1;
+        for (int i = 0; i < classes.length; i++)
+            if ((classes[i] & 0xff) != IGNORED) hot[(i / pixels * count + (classes[i] & 0xff)) * pixels + i % pixels] = 1;
         return Tensor.of(device, hot, batch, count, height, width);
     }
 
-    /// The largest class that occurs.
+    /// The largest class that occurs, 0 if none does.
     public int max() {
         int max = 0;
-        for (byte c : classes) max = Math.max(max, c & 0xff);
+        for (byte c : classes) if ((c & 0xff) != IGNORED) max = Math.max(max, c & 0xff);
         return max;
     }
 }

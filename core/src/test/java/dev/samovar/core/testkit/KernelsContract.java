@@ -362,6 +362,72 @@ public abstract class KernelsContract extends ProductsContract {
     }
 
     @Test
+    void pixelsThatAreIgnoredAreInNoLossAndHaveNoGradient() {
+        for (int[] s : new int[][]{{2, 3, 9}, {1, 4, 1500}, {2, 200, 65}}) {
+            int k0 = s[1], pixels = s[2], n = s[0] * k0 * pixels;
+            byte[] labels = labels(s[0] * pixels, k0 - 1);
+            for (int i = 0; i < labels.length; i += 3) labels[i] = (byte) 255;
+            Pair logits = input(normal(n, 3)), sums = output(3 * k0), losses = output(2), dlogits = output(n), loss = output(1), d = output(n);
+            both(k -> k.crossEntropyAndDice(s[0], k0, pixels, logits.on(k), labels, sums.on(k), losses.on(k)));
+            assertEach("sums", sums, 32 + Math.sqrt(pixels), 1e-6);
+            assertClose("losses", losses, 16 + Math.sqrt(pixels), 1);
+            Pair found = sums.asInput(), dlosses = input(0.5f, -2), dloss = input(0.5f);
+            both(k -> k.crossEntropyAndDiceGrad(s[0], k0, pixels, logits.on(k), labels, found.on(k), dlosses.on(k), dlogits.on(k)));
+            assertClose("gradient", dlogits, 32, 0.1 / pixels);
+            both(k -> {
+                k.crossEntropy(s[0], k0, pixels, logits.on(k), labels, loss.on(k));
+                k.crossEntropyGrad(s[0], k0, pixels, logits.on(k), labels, dloss.on(k), d.on(k));
+            });
+            assertClose("cross entropy", loss, 16, 1);
+            assertClose("its gradient", d, 8);
+            assertIgnored(labels, k0, pixels, dlogits.values(), d.values());
+        }
+    }
+
+    @Test
+    void softDiceLeavesOutWhatIsIgnored() {
+        byte[] labels = labels(2 * 1500, 2);
+        for (int i = 1; i < labels.length; i += 4) labels[i] = (byte) 255;
+        Pair logits = input(2 * 3 * 1500), p = output(2 * 3 * 1500);
+        both(k -> k.softmax(2, 3, 1500, logits.on(k), p.on(k)));
+        Pair given = p.asInput(), sums = output(9), loss = output(1), dloss = input(0.5f), dp = output(2 * 3 * 1500);
+        both(k -> k.softDice(2, 3, 1500, given.on(k), labels, sums.on(k), loss.on(k)));
+        assertEach("sums", sums, 50, 0);
+        assertClose("loss", loss, 50, 1);
+        Pair found = sums.asInput();
+        both(k -> k.softDiceGrad(2, 3, 1500, given.on(k), labels, found.on(k), dloss.on(k), dp.on(k)));
+        assertClose("gradient", dp, 16);
+        assertIgnored(labels, 3, 1500, dp.values());
+    }
+
+    /// What is ignored might as well not be there: the losses of a picture are those of its other pixels alone.
+    @Test
+    void aLossIsThatOfThePixelsThatCount() {
+        byte[] some = {1, (byte) 255, 0, (byte) 255}, none = {(byte) 255, (byte) 255, (byte) 255, (byte) 255}, two = {1, 0};
+        Pair all = input(0.5f, 9, -1, 7, 0.25f, -9, 2, 8), without = input(0.5f, -1, 0.25f, 2), sums = output(6), losses = output(2);
+        Pair sumsOfTwo = output(6), ofTwo = output(2), ofNone = output(2), gradient = output(8), dlosses = input(1, 1);
+        tested(k -> {
+            k.crossEntropyAndDice(1, 2, 4, all.on(k), some, sums.on(k), losses.on(k));
+            k.crossEntropyAndDice(1, 2, 2, without.on(k), two, sumsOfTwo.on(k), ofTwo.on(k));
+        });
+        assertArrayEquals(ofTwo.values(), losses.values(), 1e-6f);
+        assertArrayEquals(sumsOfTwo.values(), sums.values(), 1e-6f);
+        tested(k -> {
+            k.crossEntropyAndDice(1, 2, 4, all.on(k), none, sums.on(k), ofNone.on(k));
+            k.crossEntropyAndDiceGrad(1, 2, 4, all.on(k), none, sums.on(k), dlosses.on(k), gradient.on(k));
+        });
+        assertArrayEquals(new float[2], ofNone.values());
+        assertArrayEquals(new float[8], gradient.values());
+    }
+
+    private static void assertIgnored(byte[] labels, int classes, int pixels, float[]... gradients) {
+        for (float[] gradient : gradients)
+            for (int i = 0; i < labels.length; i++)
+                if (labels[i] == (byte) 255)
+                    for (int c = 0; c < classes; c++) assertEquals(0, gradient[(i / pixels * classes + c) * pixels + i % pixels]);
+    }
+
+    @Test
     void aPerfectPredictionHasNoDiceLoss() {
         byte[] labels = {0, 1, 2, 2};
         Pair p = input(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1), sums = output(9), loss = output(1), dloss = input(1), dp = output(12);

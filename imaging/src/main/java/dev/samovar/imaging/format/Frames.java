@@ -3,7 +3,6 @@ package dev.samovar.imaging.format;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +38,11 @@ record Frames(RawVoxels first, int count, boolean several) {
     /// Reads labels. What is wrong is told with the name of the file.
     LabelVolume labels() {
         return RawVoxels.guarded(first.file(), () -> only().labels());
+    }
+
+    /// Reads the numbers of labels, NaN and infinities among them. What is wrong is told with the name of the file.
+    Volume numbers() {
+        return RawVoxels.guarded(first.file(), () -> only().stored());
     }
 
     private RawVoxels only() {

@@ -10,6 +10,7 @@ import dev.samovar.imaging.LabelVolume;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +63,7 @@ final class MetaImage {
         long bytes = (long) geometry.voxels() * channels * type.bytes * frames, start = local ? end : 0;
         int skip = header.whole("HeaderSize", -1, 0);
         if (skip > 0 && !local) start = skip;
-        if (skip == -1 && !packed) start = Math.max(start, java.nio.file.Files.size(body) - bytes);
+        if (skip == -1 && !packed) start = Math.max(start, Files.size(body) - bytes);
         RawVoxels first = new RawVoxels(body, packed ? RawVoxels.Packing.ZLIB : RawVoxels.Packing.NONE, start, 0, bytes - bytes / frames, type, big
                 ? ByteOrder.BIG_ENDIAN
                 : ByteOrder.LITTLE_ENDIAN, channels, 1, 0, geometry);

@@ -56,6 +56,14 @@ public final class Nifti {
         return open(file).read(frame, List.of());
     }
 
+    /// How many frames a file has: 1 if it is 3-D.
+    ///
+    /// @throws FormatException if it is not a volume
+    /// @throws UncheckedIOException if it cannot be read
+    public static int frames(Path file) {
+        return open(file).count();
+    }
+
     /// Reads the header. What is wrong is told with the name of the file.
     static Frames open(Path file) {
         Path head = half(file, "hdr"), body = half(file, "img");

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -223,7 +224,7 @@ final class Nrrd {
             where.add("space directions:" + directions.toString().replace("-0.0", "0.0"));
             where.add(("space origin: (" + -g.affine(0, 3) + ',' + -g.affine(1, 3) + ',' + g.affine(2, 3) + ')').replace("(-0.0,", "(0.0,").replace(",-0.0,", ",0.0,"));
         }
-        String sizes = Stream.of(g.nx(), g.ny(), g.nz()).limit(axes).map(String::valueOf).collect(java.util.stream.Collectors.joining(" "));
+        String sizes = Stream.of(g.nx(), g.ny(), g.nz()).limit(axes).map(String::valueOf).collect(Collectors.joining(" "));
         String header = "NRRD0004\ntype: unsigned char\ndimension: " + axes + "\nsizes: " + sizes + "\n" + String.join("\n", where)
                 + (axes == 3 ? "\nkinds: domain domain domain" : "") + "\nencoding: gzip\n\n";
         AtomicFile.write(file, out -> {

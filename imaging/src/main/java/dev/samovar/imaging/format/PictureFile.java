@@ -67,6 +67,14 @@ public final class PictureFile {
         return parse(file, bytes -> PictureStack.volume(all(bytes, PICTURE, StoredPicture::volume)));
     }
 
+    /// Reads the numbers of labels as they are stored, whatever they mean ([StoredPicture#label]): those of one slice, or of one for each page.
+    ///
+    /// @throws FormatException if it is not one of these, damaged, its pages are not alike, or a pixel is coloured without a palette
+    /// @throws java.io.UncheckedIOException if it cannot be read
+    public static Volume numbers(Path file) {
+        return parse(file, bytes -> PictureStack.volume(all(bytes, PICTURE, StoredPicture::numbers)));
+    }
+
     /// Reads labels: those of one slice, or of one for each page. The class of a pixel is its [StoredPicture#label]; black and white alone (0 and 255, or 65535 in
     /// 16 bits) are a mask, white being class 1.
     ///

@@ -63,7 +63,8 @@ record RawVoxels(Path file, Packing packing, long start, long before, long behin
         try {
             return reading.of();
         } catch (FormatException e) {
-            throw new FormatException(file + ": " + e.getMessage(), e);
+            String why = String.valueOf(e.getMessage());
+            throw why.startsWith(file.toString()) ? e : new FormatException(file + ": " + why, e);
         } catch (ZipException e) {
             throw new FormatException(file + ": it is damaged, says gzip (" + e.getMessage() + ")", e);
         } catch (EOFException e) {
@@ -182,7 +183,8 @@ record RawVoxels(Path file, Packing packing, long start, long before, long behin
         }
     }
 
-    private Volume stored() throws IOException {
+    /// The volume as it is, numbers that are not finite among them.
+    Volume stored() throws IOException {
         if (!type.isFloating() && !(2 * Math.max(Math.abs(slope) * Math.pow(2, 8 * type.bytes), Math.abs(inter)) < Float.MAX_VALUE))
             throw new FormatException("its slope " + slope + " and intercept " + inter + " make numbers beyond what a float32 holds");
         Voxels voxels = bytes() <= Runtime.getRuntime().maxMemory() / 4 ? HeldVoxels.read(this) : streamed();

@@ -187,6 +187,15 @@ public final class StoredPicture {
         return new Volume(geometry(), planes, voxels);
     }
 
+    /// A volume of one slice of what stands for the class of each pixel ([#label]).
+    ///
+    /// @throws FormatException as [#label]
+    Volume numbers() {
+        float[] numbers = new float[height * width];
+        for (int i = 0; i < numbers.length; i++) numbers[i] = label(i);
+        return new Volume(geometry(), numbers);
+    }
+
     /// Of 1 mm to a pixel.
     Geometry geometry() {
         return Geometry.of(width, height, 1, 1, 1, 1);
@@ -204,7 +213,7 @@ public final class StoredPicture {
         for (int c = 1; c < channels; c++)
             if (kind == Kind.COLOUR ? number(c, pixel) != index : number(c, pixel) != 0)
                 throw new FormatException(place(pixel) + (kind == Kind.COLOUR ? "is coloured, and no class can be told from a colour: "
-                        + "save the labels with a palette or in grey, the class as the number of each pixel"
+                        + "say which colour is which class, as with --classes #000000:0,#ff0000:1, or save the labels in grey or with a palette"
                         : "has a number in channel " + c + ", and labels have one channel; save that alone"));
         return index;
     }

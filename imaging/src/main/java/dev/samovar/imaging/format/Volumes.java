@@ -5,19 +5,34 @@ import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Files of volumes and of their labels, whatever their kind: [NIfTI][Nifti], or a flat picture in a [PNG][Png].
+/// Files of volumes and of their labels, whatever their kind: [NIfTI][Nifti], NRRD, MetaImage, FreeSurfer's MGH, or a flat picture in a [PNG][Png] or
+/// another [PictureFile].
 ///
-/// What starts as a PNG, or is called one, is read as PNG, all else as NIfTI.
+/// A file is told by its first bytes, not by its name; what starts as none of them is taken for NIfTI. Labels are written in the format of their image:
+/// NRRD, MetaImage and PNG for those, NIfTI for all others.
 public final class Volumes {
+    /// What is read, in words.
+    public static final String KINDS = "NIfTI, NRRD, MetaImage, MGH, PNG, JPEG, TIFF";
+
+    private static final Pattern PICTURE = Pattern.compile("(?i)\\.(png|jpe?g|tiff?)$");
+    private static final Pattern OTHER = Pattern.compile("(?i)\\.(nrrd|nhdr|mha|mhd|mgz|mgh(\\.gz)?)$");
+
+    private static final int START = 1 << 10;                           // bytes that tell a format
+
     private Volumes() {}
 
     /// Reads a volume, which has one slice if it is a picture.
@@ -33,11 +48,55 @@ public final class Volumes {
     /// @throws FormatException if it is not a volume, has several frames where none was chosen, or not this one
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static Volume read(Path file, @Nullable Integer frame) {
-        if (isPng(file)) {
+        if (isPicture(file)) {
             if (frame == null) return PictureFile.volume(file);
             throw new FormatException(file + ": it is a picture, which has no frames to choose from");
         }
-        return frame == null ? Nifti.read(file) : Nifti.read(file, frame);
+        return open(file).read(frame, List.of());
+    }
+
+    /// Reads some of the numbers of each voxel, as channels of a volume: those of a voxel that has several, or the frames of a 4-D file.
+    ///
+    /// @param channels their numbers, from 0, in the order of the volume's channels
+    /// @throws FormatException if it is not a volume, or has no such channel
+    /// @throws java.io.UncheckedIOException if it cannot be read
+    public static Volume readChannels(Path file, List<Integer> channels) {
+        if (!isPicture(file)) return open(file).read(null, channels);
+        Volume picture = PictureFile.volume(file);
+        return channels.isEmpty() ? picture : RawVoxels.guarded(file, () -> picture.channels(channels.stream().mapToInt(c -> c).toArray()));
+    }
+
+    /// Reads the header of what is no picture, by the format that its first bytes tell.
+    private static Frames open(Path file) {
+        return RawVoxels.guarded(file, () -> {
+            byte[] start;
+            try (InputStream in = RawVoxels.unzipped(file)) {
+                start = in.readNBytes(START);
+            } catch (IOException e) {
+                return Nifti.open(file);                                // which tells what is wrong
+            }
+            String text = new String(start, StandardCharsets.ISO_8859_1);
+            if (Nrrd.is(text)) return Nrrd.open(file);
+            if (MetaImage.is(text)) return MetaImage.open(file);
+            return Mgh.is(start) ? Mgh.open(file) : Nifti.open(file);
+        });
+    }
+
+    /// How many frames there are to choose from: 1 of whatever is not 4-D.
+    ///
+    /// @throws FormatException if it is not a volume
+    /// @throws java.io.UncheckedIOException if it cannot be read
+    public static int frames(Path file) {
+        return isPicture(file) ? 1 : open(file).count();
+    }
+
+    /// Reads the numbers of labels as they are stored, whatever they mean: one for each voxel, of a picture as [StoredPicture#label] says.
+    /// NaN and infinities, which are no labels, are among them.
+    ///
+    /// @throws FormatException if it is not a volume, or a picture of colours without a palette
+    /// @throws java.io.UncheckedIOException if it cannot be read
+    public static Volume readNumbers(Path file) {
+        return isPicture(file) ? PictureFile.numbers(file) : open(file).numbers();
     }
 
     /// Reads a volume of labels.
@@ -45,7 +104,7 @@ public final class Volumes {
     /// @throws FormatException if it is not a volume, or something in it is no class
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static LabelVolume readLabels(Path file) {
-        return isPng(file) ? PictureFile.labels(file) : Nifti.readLabels(file);
+        return isPicture(file) ? PictureFile.labels(file) : open(file).labels();
     }
 
     /// Writes labels, in the kind that the file's name asks for.
@@ -53,13 +112,22 @@ public final class Volumes {
     /// @throws FormatException if it asks for none, or for a PNG of several slices
     /// @throws java.io.UncheckedIOException if the file cannot be written
     public static void write(Path file, LabelVolume labels) {
-        if (Png.isPng(file.toString())) Png.write(file, labels);
+        String name = file.toString().toLowerCase(Locale.ROOT);
+        if (Png.isPng(name)) Png.write(file, labels);
+        else if (name.endsWith(".nrrd")) Nrrd.write(file, labels);
+        else if (name.endsWith(".mha")) MetaImage.write(file, labels);
         else Nifti.write(file, labels);
     }
 
-    /// The file in a folder for the labels of an image: of the same kind, a `.png` for a `.png` and a `.nii.gz` for all others.
+    /// The file in a folder for the labels of an image: a `.png` for a picture, `.nrrd` for NRRD, `.mha` for MetaImage, and a `.nii.gz` for all others.
     public static Path labels(Path folder, String name, Path image) {
-        return folder.resolve(name + (Png.isPng(image.toString()) ? ".png" : ".nii.gz"));
+        String ending = image.toString().toLowerCase(Locale.ROOT).replaceFirst("^.*\\.", "");
+        return folder.resolve(name + switch (ending) {
+            case "png", "jpg", "jpeg", "tif", "tiff" -> ".png";
+            case "nrrd", "nhdr" -> ".nrrd";
+            case "mha", "mhd" -> ".mha";
+            default -> ".nii.gz";
+        });
     }
 
     /// The volumes of a folder by name without the ending, sorted. Hidden files, as `._x.nii.gz`, are left out.
@@ -70,7 +138,7 @@ public final class Volumes {
         try (Stream<Path> entries = Files.list(folder)) {
             for (Path file : entries.sorted().toList()) {
                 String name = String.valueOf(file.getFileName());
-                if (name.startsWith(".") || !Png.isPng(name)) continue;
+                if (name.startsWith(".") || !(PICTURE.matcher(name).find() || OTHER.matcher(name).find())) continue;
                 Path twin = files.put(name(file), file);
                 if (twin != null) throw new FormatException(folder + ": " + twin.getFileName() + " and " + name + " have the same name");
             }
@@ -87,7 +155,11 @@ public final class Volumes {
 
     /// A name without the ending that says the kind of its file.
     public static String stem(String name) {
-        return Png.isPng(name) ? name.substring(0, name.length() - 4) : Nifti.stem(name);
+        for (Pattern kind : List.of(PICTURE, OTHER)) {
+            Matcher ending = kind.matcher(name);
+            if (ending.find()) return name.substring(0, ending.start());
+        }
+        return Nifti.stem(name);
     }
 
     /// Whether a file of this name is one.
@@ -95,12 +167,10 @@ public final class Volumes {
         return !stem(name).equals(name);
     }
 
-    private static boolean isPng(Path file) {
-        if (Png.isPng(file.toString())) return true;
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] start = in.readNBytes(Long.BYTES);
-            return start.length == Long.BYTES && ByteBuffer.wrap(start).getLong() == PngFile.SIGNATURE;
-        } catch (IOException _) {
+    private static boolean isPicture(Path file) {
+        try {
+            return Png.isPng(file.toString()) || PictureFile.isPicture(file);
+        } catch (UncheckedIOException | FormatException _) {
             return false;                                               // told when it is read
         }
     }

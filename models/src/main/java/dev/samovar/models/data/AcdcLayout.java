@@ -35,28 +35,30 @@ final class AcdcLayout {
     /// Looks at a folder.
     ///
     /// @throws FormatException if there is no case in it
-    static Dataset find(Path folder) {
-        List<Case> cases = new ArrayList<>();
-        List<Fault> faults = new ArrayList<>();
+    static Found find(Path folder) {
+        Found found = new Found();
         Map<String, Path> seen = new HashMap<>();
         for (Path patient : patients(folder)) {
             String name = String.valueOf(patient.getFileName());
             Path before = seen.put(name, patient);
-            if (before == null) look(patient, name, cases, faults);
-            else faults.add(new Fault(name, "is there twice, as " + before + " and as " + patient));
+            if (before == null) look(patient, name, found);
+            else found.faults().add(new Fault(name, "is there twice, as " + before + " and as " + patient));
         }
-        if (cases.isEmpty() && faults.isEmpty())
-            throw new FormatException(folder + ": there is no case: no patientXXX_frameYY.nii.gz in the patients' folders");
-        cases.sort((a, b) -> a.name().compareTo(b.name()));
-        return new Dataset(folder, NAME, cases, CLASSES, faults);
+        return found.sorted(folder + ": there is no case: no patientXXX_frameYY.nii.gz in the patients' folders");
     }
 
-    private static void look(Path folder, String patient, List<Case> cases, List<Fault> faults) {
+    /// What is labelled, which is not written down anywhere in the folder.
+    static Declaration declaration(Path folder) {
+        Declaration own = Declaration.read(folder);
+        return own.isEmpty() ? Declaration.of(CLASSES) : own;
+    }
+
+    private static void look(Path folder, String patient, Found found) {
         SortedMap<String, Path> files;
         try {
             files = Volumes.list(folder);
         } catch (FormatException twins) {
-            faults.add(new Fault(patient, "cannot be listed: " + twins.getMessage()));
+            found.faults().add(new Fault(patient, "cannot be listed: " + twins.getMessage()));
             return;
         }
         for (Map.Entry<String, Path> file : files.entrySet()) {
@@ -64,11 +66,11 @@ final class AcdcLayout {
             if (!FRAME.matcher(name).matches()) continue;
             if (name.endsWith(LABEL)) {
                 String image = name.substring(0, name.length() - LABEL.length());
-                if (!files.containsKey(image)) faults.add(new Fault(image, "has no image"));
+                if (!files.containsKey(image)) found.faults().add(Found.missing(image, "image", folder, image));
             } else {
                 Path label = files.get(name + LABEL);
-                if (label != null) cases.add(new Case(name, patient, file.getValue(), label));
-                else faults.add(new Fault(name, "has no label"));
+                if (label != null) found.cases().add(new Case(name, patient, List.of(file.getValue()), label));
+                else found.unlabelled().put(name, List.of(file.getValue()));
             }
         }
     }

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toMap;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Volume;
@@ -15,8 +16,10 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -27,90 +30,94 @@ import org.jspecify.annotations.Nullable;
 /// |---|---|---|---|
 /// | Decathlon, nnU-Net | `imagesTr/NAME` (or `NAME_0000`) and `labelsTr/NAME`, perhaps a `dataset.json` | each case, frames together | those of `dataset.json` |
 /// | ACDC | `patientXXX/patientXXX_frameYY` and `…_frameYY_gt`, or such folders in `training/` and `testing/` | `patientXXX` | background, RV, Myo, LV |
-/// | pairs | `images/` or `imgs/`, and `masks/`, `labels/` or `annotations/` with the same names, or those with `_mask`, `_label`, `_seg` or `_gt` at the end | each picture, or one per sub-folder | those of a `dataset.json`, if there is one |
+/// | pairs | `images/` or `imgs/`, and `masks/`, `labels/` or `annotations/` with the same names, or those with `_mask`, `_label`, `_seg`, `_gt` or `_segmentation` at the end | each picture, or one per sub-folder | those of a `dataset.json`, if there is one |
 ///
 /// Files are of the kinds that [Volumes] reads. Names that end in `_frame` and a number are frames of one patient. A folder with two of these
 /// layouts is refused, and hidden files are ignored.
 ///
 /// Opening a dataset reads no picture; [#load] reads one and checks it.
 public final class Dataset {
-    private record Layout(String name, Predicate<Path> fits, Function<Path, Dataset> find) {}
+    private record Layout(String name, Predicate<Path> fits, Function<Path, Found> find, Function<Path, Declaration> declaration) {}
 
     private static final List<Layout> LAYOUTS = List.of(
-            new Layout(MsdLayout.NAME, MsdLayout::fits, MsdLayout::find),
-            new Layout(AcdcLayout.NAME, AcdcLayout::fits, AcdcLayout::find),
-            new Layout(PairLayout.NAME, PairLayout::fits, PairLayout::find));
+            new Layout(MsdLayout.NAME, MsdLayout::fits, MsdLayout::find, Declaration::read),
+            new Layout(AcdcLayout.NAME, AcdcLayout::fits, AcdcLayout::find, AcdcLayout::declaration),
+            new Layout(PairLayout.NAME, PairLayout::fits, PairLayout::find, Declaration::read));
 
     private final Path folder;
-    private final String layout;
-    private final List<Case> cases;
-    private final List<String> declared;
-    private final List<Fault> faults;
-    private final @Nullable Integer frame;
+    private final Layout layout;
+    private final Found found;
+    private final Reading reading;
+    private final LabelRule rule;
+    private @Nullable LabelCoding coding;
 
-    /// @param declared the names of the classes if the folder says them, background first; else none
-    /// @param faults cases that are left out, and why
-    Dataset(Path folder, String layout, List<Case> cases, List<String> declared, List<Fault> faults) {
-        this(folder, layout, cases, declared, faults, null);
-    }
-
-    private Dataset(Path folder, String layout, List<Case> cases, List<String> declared, List<Fault> faults, @Nullable Integer frame) {
+    private Dataset(Path folder, Layout layout, Found found, Reading reading, LabelRule rule) {
         this.folder = folder;
         this.layout = layout;
-        this.cases = List.copyOf(cases);
-        this.declared = List.copyOf(declared);
-        this.faults = List.copyOf(faults);
-        this.frame = frame;
+        this.found = found;
+        this.reading = reading;
+        this.rule = rule;
+        coding = reading.coding();
     }
 
     /// Looks at a folder.
     ///
-    /// @throws FormatException if its layout is none of the known, or two of them; a part of it is missing; a picture has no label, a label has no
-    ///         picture; or a description in it is wrong
+    /// @throws FormatException if its layout is none of the known, or two of them; a part of it is missing; a label has no picture; no picture has a
+    ///         label; or a description in it is wrong
     public static Dataset open(Path folder) {
-        Dataset dataset = survey(folder);
-        if (dataset.faults.isEmpty()) return dataset;
-        Fault first = dataset.faults.getFirst();
-        throw new FormatException(folder + ": case " + FormatException.shown(first.about()) + " " + first.what() + (dataset.faults
-                .size() > 1 ? " (the first of " + dataset.faults.size() + " faults)" : ""));
+        return open(folder, Reading.PLAIN, LabelRule.NONE);
     }
 
-    /// The same, of whose images one frame is taken, counted from 0: they are 4-D.
+    /// The same, whose files are read in this way.
     ///
+    /// @param rule what was said about the numbers of labels: it counts unless their meaning is decided already
     /// @throws FormatException as above
-    public static Dataset open(Path folder, @Nullable Integer frame) {
-        Dataset all = open(folder);
-        return new Dataset(all.folder, all.layout, all.cases, all.declared, all.faults, frame);
+    public static Dataset open(Path folder, Reading reading, LabelRule rule) {
+        Dataset dataset = survey(folder, reading, rule);
+        List<Fault> faults = dataset.faults();
+        if (faults.isEmpty()) return dataset;
+        Fault first = faults.getFirst();
+        throw new FormatException(folder + ": case " + FormatException.shown(first.about()) + " " + first.what() + (faults.size() > 1
+                ? " (the first of " + faults.size() + " faults)"
+                : ""));
     }
 
     /// The same for a folder with faulty cases, which are left out and told by [#faults()].
     ///
     /// @throws FormatException if its layout is none of the known, or two of them; a part of it is missing; or a description in it is wrong
     public static Dataset survey(Path folder) {
+        return survey(folder, Reading.PLAIN, LabelRule.NONE);
+    }
+
+    /// The same, whose files are read in this way.
+    ///
+    /// @throws FormatException as above
+    public static Dataset survey(Path folder, Reading reading, LabelRule rule) {
         if (!Files.isDirectory(folder)) throw new FormatException(folder + ": there is no such folder");
         List<Layout> fitting = LAYOUTS.stream().filter(layout -> layout.fits.test(folder)).toList();
-        if (fitting.size() == 1) return fitting.getFirst().find.apply(folder);
+        if (fitting.size() == 1) {
+            Layout only = fitting.getFirst();
+            return new Dataset(folder, only, only.find.apply(folder), reading, rule);
+        }
         String names = (fitting.isEmpty() ? LAYOUTS : fitting).stream().map(Layout::name).collect(joining("; "));
         throw new FormatException(folder + (fitting.isEmpty() ? ": it is no dataset, which is one of " : ": it is two datasets at once: ")
                 + names);
     }
 
-    /// The pictures of a folder by the name of their case, sorted, labelled or not: what there is to predict.
-    ///
-    /// @throws FormatException if there is no such folder
-    public static SortedMap<String, Path> images(Path folder) {
-        return MsdLayout.images(folder);
+    /// Whether a folder is laid out as a dataset.
+    public static boolean isDataset(Path folder) {
+        return LAYOUTS.stream().anyMatch(layout -> layout.fits.test(folder));
     }
 
-    /// The labels of a folder by the name of their case, sorted: those of a dataset, or else all volumes of the folder. What a prediction is
-    /// compared with.
+    /// The pictures of a folder by the name of their case, sorted, labelled or not: what there is to predict. Those that are
+    /// [channels][Channels#group] of one case are together; of a dataset, those that nobody has labelled yet.
     ///
-    /// @throws FormatException if there is no such folder, or a part of the dataset is missing
-    public static SortedMap<String, Path> labels(Path folder) {
-        if (LAYOUTS.stream().noneMatch(layout -> layout.fits.test(folder))) return Volumes.list(folder);
-        SortedMap<String, Path> labels = new TreeMap<>();
-        for (Case one : survey(folder).cases) labels.put(one.name(), one.label());
-        return Collections.unmodifiableSortedMap(labels);
+    /// @throws FormatException if there is no such folder, or nothing in the dataset is to be labelled
+    public static SortedMap<String, List<Path>> images(Path folder) {
+        if (!isDataset(folder)) return Channels.group(Volumes.list(folder), Set.of());
+        SortedMap<String, List<Path>> unlabelled = survey(folder).unlabelled();
+        if (!unlabelled.isEmpty()) return unlabelled;
+        throw new FormatException(folder + ": all cases of this dataset are labelled; name the folder with the pictures to segment them all");
     }
 
     /// The folder.
@@ -120,24 +127,31 @@ public final class Dataset {
 
     /// What the folder's layout is called.
     public String layout() {
-        return layout;
+        return layout.name;
     }
 
     /// All labelled cases, sorted by name.
     public List<Case> cases() {
-        return cases;
+        return Collections.unmodifiableList(found.cases());
+    }
+
+    /// The images that nobody has labelled yet, by the name of their case: to predict, and to label next.
+    public SortedMap<String, List<Path>> unlabelled() {
+        return Collections.unmodifiableSortedMap(found.unlabelled());
     }
 
     /// The cases of these names, in their order.
     ///
     /// @throws FormatException naming the first that is not there
     public List<Case> cases(Collection<String> names) {
-        Map<String, Case> byName = cases.stream().collect(toMap(Case::name, c -> c));
+        Map<String, Case> byName = cases().stream().collect(toMap(Case::name, c -> c));
         List<Case> chosen = new ArrayList<>();
         for (String name : names) {
             Case one = byName.get(name);
             if (one == null)
-                throw new FormatException(folder + ": it has no case " + FormatException.shown(name) + ", which the split names");
+                throw new FormatException(folder + ": " + (found.unlabelled().containsKey(name)
+                        ? "its case " + FormatException.shown(name) + ", which the split names, has no label"
+                        : "it has no case " + FormatException.shown(name) + ", which the split names"));
             chosen.add(one);
         }
         return chosen;
@@ -145,43 +159,117 @@ public final class Dataset {
 
     /// What is wrong with cases that are left out; nothing unless this is a [survey][#survey].
     public List<Fault> faults() {
-        return faults;
+        return Collections.unmodifiableList(found.faults());
     }
 
-    /// The names of the classes, background first: those that the folder declares, or else as many as the labels of these cases have, which
-    /// takes reading them.
-    public List<String> classNames(Collection<Case> training) {
-        if (!declared.isEmpty()) return declared;
-        int max = 0;
-        for (Case one : training) max = Math.max(max, Volumes.readLabels(one.label()).max());
-        return classNames(max);
+    /// What the numbers in the labels mean: decided once, from what was said, what the folder declares, and the numbers of all its labels, which
+    /// are read for that.
+    ///
+    /// @throws FormatException if it cannot be told, or a label cannot be read
+    public synchronized LabelCoding coding() {
+        if (coding != null) return coding;
+        SortedSet<Integer> numbers = new TreeSet<>();
+        for (Case one : cases()) numbers.addAll(LabelNumbers.named(one.label(), () -> numbers(one).counts()).keySet());
+        LabelCoding decided = coding(numbers);
+        coding = decided;
+        return decided;
     }
 
-    /// The names of the classes from 0 to this one, or all that the folder declares if they are more.
-    List<String> classNames(int max) {
-        List<String> names = new ArrayList<>(declared.isEmpty() ? List.of("background") : declared);
-        for (int c = names.size(); c <= max; c++) names.add("class " + c);
-        return Collections.unmodifiableList(names);
+    /// What the numbers in the labels mean, if these occur.
+    ///
+    /// @throws FormatException if it cannot be told
+    LabelCoding coding(Collection<Integer> numbers) {
+        if (reading.coding() != null) return reading.coding();
+        try {
+            return rule.decide(declared(), numbers);
+        } catch (FormatException e) {
+            String why = String.valueOf(e.getMessage());
+            throw why.startsWith(folder.toString()) ? e : new FormatException(folder + ": " + why, e);
+        }
+    }
+
+    /// What is declared, which does not matter if everything was said.
+    Declaration declared() {
+        try {
+            return layout.declaration.apply(folder);
+        } catch (FormatException e) {
+            if (rule.classes().isEmpty()) throw e;
+            return Declaration.NONE;
+        }
+    }
+
+    /// The numbers of a case's label as they are stored.
+    ///
+    /// @throws FormatException if it cannot be read as labels
+    LabelNumbers numbers(Case one) {
+        LabelCoding decided = reading.coding();
+        boolean coloured = decided != null ? decided.coloured() : rule.coloured() || (rule.classes().isEmpty() && declared().coloured());
+        return LabelNumbers.read(one.label(), coloured);
+    }
+
+    /// How the files are read, with what the labels' numbers mean, and which channels the images have if they have several.
+    ///
+    /// @throws FormatException as [#coding()], or if the first image cannot be read
+    public Reading reading() {
+        Reading decided = reading.with(coding());
+        return cases().isEmpty() ? decided : decided.with(null, Channels.of(cases().getFirst().images(), reading, Declaration.channels(folder)));
+    }
+
+    /// The names of the classes, background first.
+    ///
+    /// @throws FormatException as [#coding()]
+    public List<String> classNames() {
+        return coding().names();
+    }
+
+    /// The image of a case, as its files have it.
+    ///
+    /// @throws FormatException if a file is wrong
+    public Volume image(Case one) {
+        return image(one.name(), one.images());
+    }
+
+    /// An image that nobody has labelled yet, as its files have it.
+    ///
+    /// @throws FormatException if a file is wrong
+    Volume image(String name, List<Path> files) {
+        return Channels.read(name, files, reading, Declaration.channels(folder));
+    }
+
+    /// The files of an image of which one is given: all its channels if they are asked for, else it alone.
+    public static List<Path> images(Path file, Reading reading) {
+        return Channels.siblings(file, reading);
+    }
+
+    /// An image that is read in the same way as those of a dataset.
+    ///
+    /// @throws FormatException if a file is wrong, or has another number of channels than were chosen
+    public static Volume image(String name, List<Path> files, Reading reading) {
+        if (files.size() > 1 && reading.channels().isEmpty())
+            throw new FormatException(name + ": it has " + files.size() + " channels, " + files.getFirst().getFileName()
+                    + " and so on, and one is wanted; choose it, as with --channels 0");
+        return Channels.read(name, files, reading, 0);
+    }
+
+    /// The classes of a case's label, as its file has them.
+    ///
+    /// @throws FormatException if the file is wrong, or one of its numbers means nothing
+    public LabelVolume label(Case one) {
+        LabelCoding its = coding();
+        return LabelNumbers.named(one.label(), () -> its.apply(numbers(one)));
     }
 
     /// Reads a case and brings it into the canonical [Orientation].
     ///
-    /// @throws FormatException if a file is wrong, image and label do not lie on the same grid, or a label is not one of the declared classes
+    /// @throws FormatException if a file is wrong, image and label do not lie on the same grid, or a number in the label means nothing
     public Sample load(Case one) {
-        Volume image = Volumes.read(one.image(), frame);
-        LabelVolume label = Volumes.readLabels(one.label());
-        for (String fault : faults(image, label))
-            throw new FormatException(one.name() + ": " + fault + " (" + one.image() + ", " + one.label() + ")");
-        return Sample.of(one.name(), image, label);
-    }
-
-    /// What is wrong with a pair of files that can be read.
-    List<String> faults(Volume image, LabelVolume label) {
-        List<String> faults = new ArrayList<>();
-        image.geometry().difference(label.geometry()).ifPresent(difference -> faults.add(
-                "image and label do not lie on the same grid, but have " + difference));
-        if (!declared.isEmpty() && label.max() >= declared.size())
-            faults.add("the label has the class " + label.max() + ", and the dataset declares only 0 to " + (declared.size() - 1));
-        return faults;
+        Volume image = image(one);
+        LabelVolume label = label(one);
+        try {
+            Grids.Pair pair = Grids.pair(image, label);
+            return Sample.of(one.name(), pair.image(), pair.labels());
+        } catch (FormatException e) {
+            throw new FormatException(one.name() + ": " + e.getMessage() + " (" + one.image() + ", " + one.label() + ")", e);
+        }
     }
 }

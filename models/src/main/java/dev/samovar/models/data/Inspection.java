@@ -3,41 +3,48 @@ package dev.samovar.models.data;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.imaging.Geometry;
-import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.Volume;
-import dev.samovar.imaging.format.Volumes;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// What is in a dataset, and what is wrong with it, after every file was read once.
 ///
-/// A fault is a case without its image or label, a file that cannot be read, two that do not lie on the same grid, a class beyond the
-/// declared ones, an image that is constant, and an image that is that of another patient, too: learnt from on one side of a split, it would
+/// A fault is a label without its image, a file that cannot be read, two that do not lie on the same grid, a number in a label that means
+/// nothing, an image that is constant, and an image that is that of another patient, too: learnt from on one side of a split, it would
 /// be known on the other. An empty label, the same image twice in one patient, and a number without voxels among the classes are remarks.
+/// An image without a label is neither: it is to be labelled yet.
 ///
 /// @param cases how many cases there are, faulty ones included
 /// @param patients how many patients they are of
-/// @param classes what there is of each class, background first
+/// @param unlabelled the names of the images that nobody has labelled yet
+/// @param coding what the numbers in the labels mean; null if that cannot be told, which is a fault
+/// @param classes what there is of each class, background first, or of each number if nobody knows what they mean
+/// @param ignored how many voxels are ignored
 /// @param grids how many images have so many voxels, as in `35 × 51 × 35`
 /// @param spacings how many images have voxels of such edges, as in `1.0 × 1.0 × 2.5 mm`
 /// @param orientations how many images have axes that point so, as in `RAS`
 /// @param faults what is wrong, in the order of the cases
 /// @param remarks what need not be wrong
-public record Inspection(int cases, int patients, List<Content> classes, SortedMap<String, Integer> grids,
-        SortedMap<String, Integer> spacings,
-        SortedMap<String, Integer> orientations, List<Fault> faults, List<Fault> remarks) {
+public record Inspection(int cases, int patients, List<String> unlabelled, @Nullable LabelCoding coding, List<Content> classes, long ignored,
+        SortedMap<String, Integer> grids, SortedMap<String, Integer> spacings, SortedMap<String, Integer> orientations, List<Fault> faults,
+        List<Fault> remarks) {
 
     /// A class.
     ///
@@ -48,6 +55,7 @@ public record Inspection(int cases, int patients, List<Content> classes, SortedM
 
     /// Takes copies.
     public Inspection {
+        unlabelled = List.copyOf(unlabelled);
         classes = List.copyOf(classes);
         grids = Collections.unmodifiableSortedMap(new TreeMap<>(grids));
         spacings = Collections.unmodifiableSortedMap(new TreeMap<>(spacings));
@@ -65,18 +73,21 @@ public record Inspection(int cases, int patients, List<Content> classes, SortedM
             inspector.look(one);
             done.accept(one);
         }
+        dataset.unlabelled().forEach(inspector::look);
         return inspector.result();
     }
 
     /// An inspection under way.
     private static final class Inspector {
+        /// Whose image it is.
+        private record Picture(String name, String patient) {}
+
         private final Dataset dataset;
         private final Set<String> names = new HashSet<>(), patients = new HashSet<>();
-        private final Map<String, Case> pictures = new HashMap<>();
+        private final Map<String, Picture> pictures = new HashMap<>();
         private final SortedMap<String, Integer> grids = new TreeMap<>(), spacings = new TreeMap<>(), orientations = new TreeMap<>();
         private final List<Fault> faults, remarks = new ArrayList<>();
-        private final long[] voxels = new long[256];
-        private final int[] occurrences = new int[256];
+        private final SequencedMap<String, SortedMap<Integer, Long>> numbers = new LinkedHashMap<>();
 
         Inspector(Dataset dataset) {
             this.dataset = dataset;
@@ -87,62 +98,107 @@ public record Inspection(int cases, int patients, List<Content> classes, SortedM
         void look(Case one) {
             names.add(one.name());
             patients.add(one.patient());
-            Optional<Volume> image = read(one, one.image(), Volumes::read);
-            Optional<LabelVolume> label = read(one, one.label(), Volumes::readLabels);
-            image.ifPresent(there -> look(one, there));
-            label.ifPresent(there -> count(one, there));
-            if (image.isPresent() && label.isPresent())
-                for (String fault : dataset.faults(image.get(), label.get())) faults.add(new Fault(one.name(), fault));
+            Optional<Volume> image = read(one.name(), () -> dataset.image(one));
+            Optional<LabelNumbers> label = read(one.name(), () -> LabelNumbers.named(one.label(), () -> {
+                LabelNumbers there = dataset.numbers(one);
+                numbers.put(one.name(), there.counts());
+                return there;
+            }));
+            image.ifPresent(there -> look(new Picture(one.name(), one.patient()), there));
+            if (image.isEmpty() || label.isEmpty()) return;
+            try {
+                Grids.common(image.get().geometry(), label.get().geometry()).remark().ifPresent(remark -> remarks.add(new Fault(one.name(), remark)));
+            } catch (FormatException e) {
+                faults.add(new Fault(one.name(), "image and label " + e.getMessage()));
+            }
         }
 
-        private <T> Optional<T> read(Case one, Path file, Function<Path, T> reader) {
+        /// An image without a label.
+        void look(String name, List<Path> images) {
+            read(name, () -> dataset.image(name, images)).ifPresent(there -> look(new Picture(name, Case.patient(name)), there));
+        }
+
+        private <T> Optional<T> read(String name, Supplier<T> reader) {
             try {
-                return Optional.of(reader.apply(file));
+                return Optional.of(reader.get());
             } catch (FormatException | UncheckedIOException e) {
-                faults.add(new Fault(one.name(), String.valueOf(e.getMessage())));
+                faults.add(new Fault(name, String.valueOf(e.getMessage())));
                 return Optional.empty();
             }
         }
 
-        private void look(Case one, Volume image) {
+        private void look(Picture one, Volume image) {
+            for (String remark : image.remarks()) remarks.add(new Fault(one.name, remark));
             Geometry geometry = image.geometry();
             grids.merge(geometry.size(), 1, Integer::sum);
             spacings.merge(spacing(geometry), 1, Integer::sum);
             orientations.merge(geometry.orientation(), 1, Integer::sum);
             if (isConstant(image)) {
-                faults.add(new Fault(one.name(), "the image is constant: every voxel is " + image.at(0, 0, 0)));
+                faults.add(new Fault(one.name, "the image is constant: every voxel is " + image.at(0, 0, 0)));
                 return;
             }
-            Case twin = pictures.putIfAbsent(geometry.size() + " " + Sha256.ofPieces(image::scan), one);
+            Picture twin = pictures.putIfAbsent(geometry.size() + " " + Sha256.ofPieces(image::scan), one);
             if (twin == null) return;
-            if (twin.patient().equals(one.patient())) remarks.add(new Fault(one.name(), "the image is that of " + twin.name() + ", too"));
+            if (twin.patient.equals(one.patient)) remarks.add(new Fault(one.name, "the image is that of " + twin.name + ", too"));
             else
-                faults.add(new Fault(one.name(), "the image is that of " + twin.name() + ", too, and so of two patients, " + twin.patient()
-                        + " and " + one.patient()));
-        }
-
-        private void count(Case one, LabelVolume label) {
-            int[] counts = new int[256];
-            for (byte c : label.classes()) counts[c & 0xFF]++;
-            for (int c = 0; c < 256; c++) {
-                voxels[c] += counts[c];
-                if (counts[c] > 0) occurrences[c]++;
-            }
-            if (counts[0] == label.classes().length) remarks.add(new Fault(one.name(), "the label is empty"));
+                faults.add(new Fault(one.name, "the image is that of " + twin.name + ", too, and so of two patients, " + twin.patient + " and "
+                        + one.patient));
         }
 
         Inspection result() {
-            int max = 255;
-            while (max > 0 && voxels[max] == 0) max--;
-            List<String> classNames = dataset.classNames(max);
+            SortedMap<Integer, Long> all = new TreeMap<>();
+            numbers.values().forEach(counts -> counts.forEach((number, count) -> all.merge(number, count, Long::sum)));
+            LabelCoding coding;
+            try {
+                coding = dataset.coding(all.keySet());
+            } catch (FormatException e) {
+                faults.add(new Fault("labels", String.valueOf(e.getMessage())));
+                return result(null, all.keySet().stream().map(number -> content("number " + number, List.of(number))).toList(), 0);
+            }
+            numbers.forEach((name, counts) -> check(name, counts, coding));
             List<Content> classes = new ArrayList<>();
-            for (int c = 0; c < classNames.size(); c++) classes.add(new Content(classNames.get(c), voxels[c], occurrences[c]));
+            for (int c = 0; c < coding.names().size(); c++) classes.add(content(coding.names().get(c), numbersOf(c, coding)));
             List<String> absent = classes.stream().filter(c -> c.voxels == 0).map(Content::name).toList();
             if (!absent.isEmpty())
                 remarks.add(new Fault("classes", "no label has a voxel of " + String.join(", ", absent.subList(0, Math.min(5, absent
                         .size())))
                         + (absent.size() > 5 ? " and " + (absent.size() - 5) + " others" : "")));
-            return new Inspection(names.size(), patients.size(), classes, grids, spacings, orientations, faults, remarks);
+            return result(coding, classes, content("", numbersOf(LabelCoding.IGNORED, coding)).voxels);
+        }
+
+        private Inspection result(@Nullable LabelCoding coding, List<Content> classes, long ignored) {
+            inOrder(faults.subList(dataset.faults().size(), faults.size()));
+            inOrder(remarks);
+            return new Inspection(names.size(), patients.size(), List.copyOf(dataset.unlabelled().keySet()), coding, classes, ignored, grids,
+                    spacings, orientations, faults, remarks);
+        }
+
+        /// By the order of the cases, and behind them what is about none.
+        private void inOrder(List<Fault> told) {
+            List<String> order = dataset.cases().stream().map(Case::name).toList();
+            told.sort(Comparator.comparingInt(fault -> order.contains(fault.about()) ? order.indexOf(fault.about()) : order.size()));
+        }
+
+        private void check(String name, SortedMap<Integer, Long> counts, LabelCoding coding) {
+            counts.keySet().stream().filter(number -> !coding.classes().containsKey(number)).findFirst().ifPresent(number -> faults.add(
+                    new Fault(name, "the label holds " + coding.undeclared(number))));
+            if (counts.keySet().stream().allMatch(number -> Integer.valueOf(0).equals(coding.classes().get(number))))
+                remarks.add(new Fault(name, "the label is empty"));
+        }
+
+        private static List<Integer> numbersOf(int label, LabelCoding coding) {
+            return coding.classes().entrySet().stream().filter(e -> e.getValue() == label).map(Map.Entry::getKey).toList();
+        }
+
+        private Content content(String name, List<Integer> its) {
+            long voxels = 0;
+            int cases = 0;
+            for (SortedMap<Integer, Long> counts : numbers.values()) {
+                long there = its.stream().mapToLong(number -> counts.getOrDefault(number, 0L)).sum();
+                voxels += there;
+                if (there > 0) cases++;
+            }
+            return new Content(name, voxels, cases);
         }
 
         private static boolean isConstant(Volume image) {

@@ -5,10 +5,9 @@ import dev.samovar.core.io.Json;
 import dev.samovar.imaging.format.Volumes;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -16,11 +15,10 @@ import java.util.TreeSet;
 
 /// A folder as in the Medical Segmentation Decathlon, or as nnU-Net wants it.
 ///
-/// `imagesTr/` holds the pictures, `labelsTr/` a label volume of the same name for each; the name is that of the case. Where every picture
-/// of a folder ends in `_0000` (nnU-Net's number of the channel), that is not part of the name. Hidden files are ignored.
-/// A `dataset.json` beside the two folders is optional: if it has a `training` list, that says which cases there are; if it has
-/// `labels`, in the Decathlon's form (`{"0": "background", "1": "liver"}`) or nnU-Net's (`{"background": 0, "liver": 1}`), these are the
-/// names of the classes; a `file_ending` must be one that is read.
+/// `imagesTr/` holds the pictures, `labelsTr/` a label volume of the same name for each that is labelled; the name is that of the case.
+/// nnU-Net's numbers of [channels][Channels#group], `_0000` and so on, are not part of the name. Hidden files are ignored.
+/// A `dataset.json` beside the two folders is optional: if it has a `training` list, that says which cases are labelled, by the paths of their
+/// files, with whichever slashes, or by their names; what it says of `labels` is read by [Declaration]; a `file_ending` must be one that is read.
 final class MsdLayout {
     static final String NAME = "Decathlon or nnU-Net (imagesTr and labelsTr)";
 
@@ -33,94 +31,55 @@ final class MsdLayout {
     /// Looks at a folder.
     ///
     /// @throws FormatException if a part of it is missing, or `dataset.json` is wrong
-    static Dataset find(Path folder) {
-        for (Path part : List.of(folder.resolve("imagesTr"), folder.resolve("labelsTr")))
+    static Found find(Path folder) {
+        Path pictures = folder.resolve("imagesTr"), truths = folder.resolve("labelsTr");
+        for (Path part : List.of(pictures, truths))
             if (!Files.isDirectory(part))
                 throw new FormatException(part
                         + ": there is no such folder, and a dataset has its pictures in imagesTr and their labels in labelsTr");
-        SortedMap<String, Path> images = images(folder.resolve("imagesTr")), labels = labels(folder.resolve("labelsTr"), images);
-        Path json = folder.resolve("dataset.json");
-        SortedSet<String> names = new TreeSet<>(images.keySet());
-        names.addAll(labels.keySet());
-        if (Files.exists(json)) {
-            Json description = description(json);
-            if (description.has("file_ending") && !Volumes.isVolume(description.at("file_ending").string()))
-                throw new FormatException(json + ": its files end in " + FormatException.shown(description.at("file_ending").string())
-                        + ", and only NIfTI and PNG are read; convert them");
-            if (description.has("training")) names = listed(description.at("training"), json);
-        }
-        if (names.isEmpty()) throw new FormatException(folder + ": there is no case: no NIfTI or PNG file in imagesTr");
-        List<Case> cases = new ArrayList<>();
-        List<Fault> faults = new ArrayList<>();
+        SortedMap<String, Path> files = Volumes.list(pictures), named = Volumes.list(truths);
+        SortedMap<String, List<Path>> images = Channels.group(files, named.keySet());
+        SortedMap<String, Path> labels = labels(named, images);
+        SortedSet<String> names = listed(folder);
+        Found found = new Found();
+        images.forEach((name, image) -> {
+            if (!labels.containsKey(name) && !names.contains(name)) found.unlabelled().put(name, image);
+        });
+        if (names.isEmpty()) names.addAll(labels.keySet());
         for (String name : names) {
-            Path image = images.get(name), label = labels.get(name);
-            if (image == null) faults.add(missing(images, name, "image"));
-            if (label == null) faults.add(missing(labels, name, "label"));
-            if (image != null && label != null) cases.add(new Case(name, image, label));
+            List<Path> image = images.get(name);
+            Path label = labels.get(name);
+            if (image == null) found.faults().add(Found.missing(name, "image", pictures, name));
+            if (label == null) found.faults().add(Found.missing(name, "label", truths, name));
+            if (image != null && label != null) found.cases().add(new Case(name, Case.patient(name), image, label));
         }
-        return new Dataset(folder, NAME, cases, classNames(folder), faults);
-    }
-
-    /// The pictures of a folder by the name of their case, sorted, labelled or not: what there is to predict.
-    ///
-    /// @throws FormatException if there is no such folder
-    static SortedMap<String, Path> images(Path folder) {
-        SortedMap<String, Path> files = Volumes.list(folder), images = new TreeMap<>();
-        if (!files.keySet().stream().allMatch(name -> name.endsWith("_0000"))) return files;
-        files.forEach((name, file) -> images.put(name.substring(0, name.length() - 5), file));
-        return Collections.unmodifiableSortedMap(images);
+        return found.sorted(images.isEmpty() ? pictures + Found.nothing(pictures) : truths + Found.nothing(truths));
     }
 
     /// The labels by name, which ends in `_0000` only if that is a part of it, or else those of the images have it, too.
-    private static SortedMap<String, Path> labels(Path folder, Map<String, Path> images) {
-        SortedMap<String, Path> labels = Volumes.list(folder);
-        return labels.keySet().stream().anyMatch(images::containsKey) ? labels : images(folder);
+    private static SortedMap<String, Path> labels(SortedMap<String, Path> files, Map<String, List<Path>> images) {
+        if (files.keySet().stream().anyMatch(images::containsKey)) return files;
+        SortedMap<String, Path> labels = new TreeMap<>();
+        Channels.group(files, Set.of()).forEach((name, channels) -> labels.put(name, channels.getFirst()));
+        return labels;
     }
 
-    private static Fault missing(Map<String, Path> files, String name, String kind) {
-        return new Fault(name, files.containsKey(name + "_0001")
-                ? "has several channels (_0000, _0001), and only one is read"
-                : "has no " + kind);
-    }
-
-    private static SortedSet<String> listed(Json training, Path json) {
+    /// The cases that `dataset.json` lists as labelled; none if it lists none.
+    private static SortedSet<String> listed(Path folder) {
         SortedSet<String> names = new TreeSet<>();
-        for (Json entry : training.list()) {
-            String label = entry.at("label").string(), name = Volumes.stem(label.substring(label.lastIndexOf('/') + 1));
+        Json description = Declaration.description(folder);
+        if (description == null) return names;
+        Path json = folder.resolve("dataset.json");
+        if (description.has("file_ending") && !Volumes.isVolume("x" + description.at("file_ending").string()))
+            throw new FormatException(json + ": its files end in " + FormatException.shown(description.at("file_ending").string())
+                    + ", which is none of the kinds that are read (" + Volumes.KINDS + "); convert them");
+        if (!description.has("training")) return names;
+        for (Json entry : description.at("training").list()) {
+            String label = (entry.isString() ? entry : entry.at("label")).string().replace('\\', '/');
+            String name = Volumes.stem(label.substring(label.lastIndexOf('/') + 1));
             if (!names.add(name)) throw new FormatException(json + ": it lists the case " + FormatException.shown(name) + " twice");
         }
+        if (names.isEmpty()) throw new FormatException(json + ": there is no case in its list training");
         return names;
-    }
-
-    private static Json description(Path json) {
-        Json description = Json.read(json);
-        if (!description.isObject()) throw new FormatException(json + ": it is not an object in braces");
-        return description;
-    }
-
-    /// The names of the classes that the `dataset.json` of a folder declares, background first; none if there is no such file or declaration.
-    ///
-    /// @throws FormatException if it is not JSON, or the labels are not numbered from 0 without a gap
-    static List<String> classNames(Path folder) {
-        Path json = folder.resolve("dataset.json");
-        if (!Files.exists(json)) return List.of();
-        Json description = description(json);
-        if (!description.has("labels")) return List.of();
-        Json labels = description.at("labels");
-        SortedMap<Integer, String> names = new TreeMap<>();
-        for (String key : labels.keys()) {
-            Json value = labels.at(key);
-            int label = value.isString() ? number(key) : value.integer();
-            if (names.put(label, value.isString() ? value.string() : key) != null)
-                throw new FormatException(json + ": two of its labels are " + label);
-        }
-        for (int c = 0; c < names.size(); c++)
-            if (!names.containsKey(c))
-                throw new FormatException(json + ": its " + names.size() + " labels are not numbered from 0 without a gap");
-        return List.copyOf(names.values());
-    }
-
-    private static int number(String text) {
-        return text.matches("\\d{1,3}") ? Integer.parseInt(text) : -1;
     }
 }

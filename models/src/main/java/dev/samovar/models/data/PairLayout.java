@@ -1,13 +1,14 @@
 package dev.samovar.models.data;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.samovar.core.io.FormatException;
-import dev.samovar.imaging.format.Pictures;
 import dev.samovar.imaging.format.Volumes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,14 +23,14 @@ import java.util.stream.Stream;
 
 /// A folder of pictures and one of their labels, the same in both: `images/liver7.png` and `masks/liver7.png`.
 ///
-/// The name of a label may have `_mask`, `_label`, `_seg` or `_gt` behind that of its picture. Pictures in a sub-folder belong to one
+/// The name of a label may have `_mask`, `_label`, `_seg`, `_gt` or `_segmentation` (ISIC) behind that of its picture. Pictures in a sub-folder belong to one
 /// patient, named as the sub-folder; their cases have its name in front, if they have not anyway. All other pictures are patients of their
 /// own.
 final class PairLayout {
     static final String NAME = "pairs (images or imgs, beside masks, labels or annotations)";
 
     private static final List<String> IMAGES = List.of("images", "imgs"), LABELS = List.of("masks", "labels", "annotations");
-    private static final List<String> SUFFIXES = List.of("", "_mask", "_label", "_seg", "_gt");
+    private static final List<String> SUFFIXES = List.of("", "_mask", "_label", "_seg", "_gt", "_segmentation");
     private static final Pattern SIDE = Pattern.compile("(?i)train(ing)?|val(id|idation)?|test(ing)?");
 
     private PairLayout() {}
@@ -41,42 +42,60 @@ final class PairLayout {
     /// Looks at a folder.
     ///
     /// @throws FormatException if there is no case in it, or two folders could be that of the pictures, or of the labels
-    static Dataset find(Path folder) {
-        SortedMap<String, SortedMap<String, Path>> images = files(only(folder, IMAGES)), labels = files(only(folder, LABELS));
-        List<Case> cases = new ArrayList<>();
-        List<Fault> faults = new ArrayList<>();
+    static Found find(Path folder) {
+        Path pictures = only(folder, IMAGES), truths = only(folder, LABELS);
+        SortedMap<String, SortedMap<String, Path>> images = files(pictures), labels = files(truths);
+        Found found = new Found();
         SortedSet<String> patients = new TreeSet<>(images.keySet());
         patients.addAll(labels.keySet());
         for (String patient : patients)
-            match(patient, images.getOrDefault(patient, new TreeMap<>()), labels.getOrDefault(patient, new TreeMap<>()), cases, faults);
-        if (cases.isEmpty() && faults.isEmpty())
-            throw new FormatException(only(folder, IMAGES) + ": there is no case: no NIfTI or PNG file in it");
+            match(patient, images.getOrDefault(patient, Collections.emptySortedMap()), labels.getOrDefault(patient, Collections
+                    .emptySortedMap()), new Folders(pictures.resolve(patient), truths.resolve(patient)), found);
+        boolean none = images.values().stream().allMatch(Map::isEmpty);
         Map<String, Path> seen = new HashMap<>();
-        for (Case one : List.copyOf(cases)) {
+        for (Case one : List.copyOf(found.cases())) {
             Path before = seen.put(one.name(), one.image());
             if (before == null) continue;
-            cases.remove(one);
-            faults.add(new Fault(one.name(), "is what both " + before + " and " + one.image() + " would be called; rename one"));
+            found.cases().remove(one);
+            found.faults().add(new Fault(one.name(), "is what both " + before + " and " + one.image() + " would be called; rename one"));
         }
-        cases.sort((a, b) -> a.name().compareTo(b.name()));
-        return new Dataset(folder, NAME, cases, MsdLayout.classNames(folder), faults);
+        return found.sorted(none ? pictures + Found.nothing(pictures) : truths + Found.nothing(truths));
     }
 
-    private static void match(String patient, Map<String, Path> images, Map<String, Path> labels, List<Case> cases,
-            List<Fault> faults) {
-        Set<String> taken = new HashSet<>();
+    /// Where the pictures and the labels of a patient lie.
+    private record Folders(Path images, Path labels) {}
+
+    private static void match(String patient, SortedMap<String, Path> files, Map<String, Path> labels, Folders folders, Found found) {
+        Set<String> taken = new HashSet<>(), labelled = new HashSet<>();
+        for (String stem : files.keySet()) if (SUFFIXES.stream().anyMatch(suffix -> labels.containsKey(stem + suffix))) labelled.add(stem);
+        SortedMap<String, List<Path>> images = Channels.group(files, labelled);
         images.forEach((stem, image) -> {
             List<String> fitting = SUFFIXES.stream().map(suffix -> stem + suffix).filter(labels::containsKey).filter(label -> label.equals(
-                    stem)
-                    || !images.containsKey(label)).toList();
+                    stem) || !images.containsKey(label)).toList();
             taken.addAll(fitting);
             String name = name(patient, stem);
-            Path label = fitting.size() == 1 ? labels.get(fitting.getFirst()) : null;
-            if (label == null) faults.add(new Fault(name, fitting.isEmpty() ? "has no label" : "has several labels: " + fitting));
-            else if (patient.isEmpty()) cases.add(new Case(name, name, image, label));
-            else cases.add(new Case(name, Case.patient(patient), image, label));
+            if (fitting.size() > 1) found.faults().add(new Fault(name, "has several labels: " + fitting));
+            else if (fitting.isEmpty()) noLabel(name, stem, image, folders, found);
+            else {
+                Path label = requireNonNull(labels.get(fitting.getFirst()));
+                found.cases().add(new Case(name, patient.isEmpty() ? Case.patient(name) : Case.patient(patient), image, label));
+            }
         });
-        for (String stem : labels.keySet()) if (!taken.contains(stem)) faults.add(new Fault(name(patient, stem), "has no image"));
+        for (String stem : labels.keySet())
+            if (!taken.contains(stem)) found.faults().add(Found.missing(name(patient, stem), "image", folders.images, stem));
+    }
+
+    /// It is still to be labelled, unless there is a file of another kind.
+    private static void noLabel(String name, String stem, List<Path> image, Folders folders, Found found) {
+        if (Files.isDirectory(folders.labels))
+            for (String suffix : SUFFIXES) {
+                Fault fault = Found.missing(name, "label", folders.labels, stem + suffix);
+                if (!fault.what().equals("has no label")) {
+                    found.faults().add(fault);
+                    return;
+                }
+            }
+        found.unlabelled().put(name, image);
     }
 
     private static String name(String patient, String stem) {

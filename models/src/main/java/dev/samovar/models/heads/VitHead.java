@@ -44,7 +44,7 @@ public final class VitHead implements SegmentationHead {
         this.classes = classes;
         dim = c.promptWidth();
         Params decoder = p.in("mask_decoder");
-        transformer = new TwoWayTransformer(decoder.in("transformer"), SamConfig.DECODER_DEPTH, dim, SamConfig.DECODER_HEADS, c
+        transformer = new TwoWayTransformer(decoder.in("transformer"), SamConfig.DECODER_DEPTH, dim, c.decoderHeads(), c
                 .decoderMlp());
         iouToken = decoder.frozen().get("iou_token.weight", Init.normal(), classes, dim);
         maskTokens = decoder.get("mask_tokens.weight", Init.normal(), classes * MASKS, dim);

@@ -49,6 +49,7 @@ public record Counts(long tp, long fp, long fn) {
         long[] both = new long[256], predicted = new long[256], real = new long[256];
         int highest = 0;
         for (int i = 0; i < p.length; i++) {
+            if (t[i] == LabelPair.IGNORED) continue;
             int a = p[i] & 0xFF, b = t[i] & 0xFF;
             predicted[a]++;
             real[b]++;

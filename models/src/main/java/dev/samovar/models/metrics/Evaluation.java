@@ -6,7 +6,9 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.format.Volumes;
-import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.LabelCoding;
+import dev.samovar.models.data.LabelRule;
+import dev.samovar.models.data.Truths;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,7 +26,7 @@ import java.util.stream.IntStream;
 /// How well a number of cases were segmented: per class, case and mean.
 ///
 /// The mean of a class is over the cases that have a score for it; the mean of all is that of the classes' means. The background is class 0
-/// and never part of a mean. What becomes of a class that is not in the prediction, the truth or both is up to the [Convention] and the
+/// and never part of a mean; voxels whose truth is [ignored][LabelCoding#IGNORED] are in no score. What becomes of a class that is not in the prediction, the truth or both is up to the [Convention] and the
 /// [Average], and how often that was so is told by [#missed(int)], [#spurious(int)], [#absent(int)] and the counts beside each mean.
 ///
 /// @param classNames the names of the classes, background first
@@ -58,44 +60,46 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return of(cases, List.of(), List.of());
     }
 
-    /// Scores every prediction of a folder against the truth of the same name ([Volumes#name]); the truths may be a whole [Dataset], by [Scoring#DEFAULT].
+    /// Scores every prediction of a folder against the truth of the same name ([Volumes#name]); the truths may be a whole dataset, by [Scoring#DEFAULT].
     ///
-    /// `classNames` has the background first; classes beyond it are named after their numbers.
+    /// `classNames` has the background first, or is empty if the truths name their classes; classes beyond it are named after their numbers.
     ///
     /// @throws FormatException if there is no prediction, one without a truth, or one that does not lie on the grid of its truth
     public static Evaluation folders(Path predictions, Path truths, List<String> classNames) {
-        return folders(predictions, truths, classNames, Scoring.DEFAULT);
+        return folders(predictions, Truths.of(truths, LabelRule.NONE), classNames, Scoring.DEFAULT);
     }
 
     /// The same by another scoring.
     ///
     /// @throws FormatException as by the default
-    public static Evaluation folders(Path predictions, Path truths, List<String> classNames, Scoring scoring) {
-        SortedMap<String, Path> predicted = predictions(predictions), real = Dataset.labels(truths);
-        if (predicted.isEmpty()) throw new FormatException(predictions + ": there is no NIfTI or PNG file in it");
-        List<String> missing = real.keySet().stream().filter(name -> !predicted.containsKey(name)).toList();
-        return of(score(predicted, real, predicted.keySet(), truths, scoring), classNames, missing);
+    public static Evaluation folders(Path predictions, Truths truths, List<String> classNames, Scoring scoring) {
+        SortedMap<String, Path> predicted = predictions(predictions);
+        if (predicted.isEmpty()) throw new FormatException(predictions + ": there is no label file in it (" + Volumes.KINDS + ")");
+        List<String> missing = truths.files().keySet().stream().filter(name -> !predicted.containsKey(name)).toList();
+        return score(predicted, truths, predicted.keySet(), classNames, scoring, missing);
     }
 
     /// The same for these volumes alone, each of which must have a prediction and a truth.
     ///
     /// @throws FormatException naming the predictions or the truths that are missing, or as for all volumes
-    public static Evaluation folders(Path predictions, Path truths, List<String> classNames, Scoring scoring, Collection<String> names) {
+    public static Evaluation folders(Path predictions, Truths truths, List<String> classNames, Scoring scoring, Collection<String> names) {
         SortedMap<String, Path> predicted = predictions(predictions);
         List<String> missing = names.stream().filter(name -> !predicted.containsKey(name)).sorted().toList();
         if (!missing.isEmpty()) throw new FormatException(predictions + ": there is no prediction of " + String.join(", ", missing));
-        return of(score(predicted, Dataset.labels(truths), new TreeSet<>(names), truths, scoring), classNames, List.of());
+        return score(predicted, truths, new TreeSet<>(names), classNames, scoring, List.of());
     }
 
-    private static List<CaseScores> score(Map<String, Path> predicted, Map<String, Path> real, Collection<String> names, Path truths,
-            Scoring scoring) {
-        List<String> unknown = names.stream().filter(name -> !real.containsKey(name)).toList();
-        if (!unknown.isEmpty()) throw new FormatException(truths + ": there is no truth for " + String.join(", ", unknown));
+    private static Evaluation score(SortedMap<String, Path> predicted, Truths truths, Collection<String> names, List<String> classNames,
+            Scoring scoring, List<String> missing) {
+        List<String> unknown = names.stream().filter(name -> !truths.files().containsKey(name)).toList();
+        if (!unknown.isEmpty()) throw new FormatException(truths.folder() + ": there is no truth for " + String.join(", ", unknown));
+        LabelCoding real = truths.coding(names), found = Truths.ofPredictions(predicted, names, real);
         Map<String, List<String>> subjects = new LinkedHashMap<>();
         for (String name : names) subjects.computeIfAbsent(scoring.convention().subject(name), _ -> new ArrayList<>()).add(name);
         List<CaseScores> cases = new ArrayList<>();
-        subjects.forEach((subject, of) -> cases.add(CaseScores.of(subject, read(predicted, of), read(real, of), scoring)));
-        return cases;
+        subjects.forEach((subject, of) -> cases.add(CaseScores.of(subject, read(predicted, of, found), read(truths.files(), of, real),
+                scoring)));
+        return of(cases, classNames.isEmpty() ? real.names() : classNames, missing);
     }
 
     /// The volumes of a folder but for what `predict` writes beside labels.
@@ -106,8 +110,8 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return files;
     }
 
-    private static List<LabelVolume> read(Map<String, Path> files, List<String> names) {
-        return names.stream().map(name -> Volumes.readLabels(requireNonNull(files.get(name)))).toList();
+    private static List<LabelVolume> read(Map<String, Path> files, List<String> names, LabelCoding coding) {
+        return names.stream().map(name -> Truths.read(requireNonNull(files.get(name)), coding)).toList();
     }
 
     private static Evaluation of(List<CaseScores> cases, List<String> names, List<String> missing) {

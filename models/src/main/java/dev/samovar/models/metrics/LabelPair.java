@@ -2,14 +2,17 @@ package dev.samovar.models.metrics;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Slices;
+import dev.samovar.models.data.LabelCoding;
 import dev.samovar.models.data.LabelResize;
 import java.util.List;
 
-/// A prediction and the truth on one grid, x fastest: what scores are taken from.
+/// A prediction and the truth on one grid, x fastest: what scores are taken from. Where the truth is [ignored][LabelCoding#IGNORED], both are: no class is there.
 final class LabelPair {
+    static final byte IGNORED = (byte) LabelCoding.IGNORED;
     private static final int MAX_VOXELS = 1 << 27;                          // of resized slices: 2,674 of 224 × 224
 
     private final int[] dims;
@@ -20,16 +23,27 @@ final class LabelPair {
     private LabelPair(int[] dims, double[] spacing, byte[] prediction, byte[] truth) {
         this.dims = dims;
         this.spacing = spacing;
-        this.prediction = prediction;
+        this.prediction = ignoring(prediction, truth);
         this.truth = truth;
+    }
+
+    /// A prediction is never ignored by itself: there it is background.
+    private static byte[] ignoring(byte[] prediction, byte[] truth) {
+        byte[] known = null;
+        for (int i = 0; i < truth.length; i++) {
+            byte wanted = truth[i] == IGNORED ? IGNORED : prediction[i] == IGNORED ? 0 : prediction[i];
+            if (wanted == prediction[i]) continue;
+            if (known == null) known = prediction.clone();
+            known[i] = wanted;
+        }
+        return known == null ? prediction : known;
     }
 
     /// Two volumes as they are, distances in millimetres.
     ///
     /// @throws FormatException if they do not lie on the same grid
     static LabelPair of(LabelVolume prediction, LabelVolume truth) {
-        check(prediction, truth);
-        Geometry grid = truth.geometry();
+        Geometry grid = common(prediction, truth);
         return new LabelPair(new int[]{grid.nx(), grid.ny(), grid.nz()}, new double[]{grid.spacing(0), grid.spacing(1), grid.spacing(2)},
                 prediction.classes(), truth.classes());
     }
@@ -46,9 +60,9 @@ final class LabelPair {
         byte[] p = new byte[(int) count * area], t = new byte[p.length];
         int to = 0;
         for (int n = 0; n < truths.size(); n++) {
-            check(predictions.get(n), truths.get(n));
-            Orientation orientation = Orientation.of(truths.get(n).geometry());
-            LabelVolume prediction = orientation.toCanonical(predictions.get(n)), truth = orientation.toCanonical(truths.get(n));
+            Geometry grid = common(predictions.get(n), truths.get(n));
+            Orientation orientation = Orientation.of(grid);
+            LabelVolume prediction = orientation.toCanonical(predictions.get(n).on(grid)), truth = orientation.toCanonical(truths.get(n).on(grid));
             Slices slices = Slices.of(orientation.canonical());
             int h = slices.height(), w = slices.width();
             for (int s = 0; s < slices.count(); s++, to += area) {
@@ -59,10 +73,13 @@ final class LabelPair {
         return new LabelPair(new int[]{side, side, (int) count}, new double[]{1, 1, 1}, p, t);
     }
 
-    private static void check(LabelVolume prediction, LabelVolume truth) {
-        prediction.geometry().difference(truth.geometry()).ifPresent(difference -> {
-            throw new FormatException("prediction and truth do not lie on the same grid, but have " + difference);
-        });
+    /// The grid on which both lie.
+    private static Geometry common(LabelVolume prediction, LabelVolume truth) {
+        try {
+            return Grids.common(truth.geometry(), prediction.geometry()).grid();
+        } catch (FormatException e) {
+            throw new FormatException("prediction and truth " + e.getMessage(), e);
+        }
     }
 
     /// The number of voxels along an axis.
@@ -97,6 +114,7 @@ final class LabelPair {
         Box[] boxes = new Box[256];
         for (int c = 0; c < boxes.length; c++) boxes[c] = new Box();
         for (int z = 0, i = 0; z < dims[2]; z++) for (int y = 0; y < dims[1]; y++) for (int x = 0; x < dims[0]; x++, i++) {
+            if (truth[i] == IGNORED) continue;
             if (prediction[i] != 0) boxes[prediction[i] & 0xFF].include(x, y, z);
             if (truth[i] != 0) boxes[truth[i] & 0xFF].include(x, y, z);
         }

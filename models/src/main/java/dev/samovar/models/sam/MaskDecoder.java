@@ -33,7 +33,7 @@ public final class MaskDecoder {
     /// From the parameters below `mask_decoder`.
     public MaskDecoder(Params p, SamConfig c) {
         dim = c.promptWidth();
-        transformer = new TwoWayTransformer(p.in("transformer"), SamConfig.DECODER_DEPTH, dim, SamConfig.DECODER_HEADS, c.decoderMlp());
+        transformer = new TwoWayTransformer(p.in("transformer"), SamConfig.DECODER_DEPTH, dim, c.decoderHeads(), c.decoderMlp());
         iouToken = p.get("iou_token.weight", Init.normal(), 1, dim);
         maskTokens = p.get("mask_tokens.weight", Init.normal(), SamConfig.MASK_TOKENS, dim);
         output = new MaskOutput(p, dim, SamConfig.MASK_TOKENS);

@@ -45,9 +45,9 @@ public final class Sam implements AutoCloseable {
 
     /// A checkpoint's model with frozen parameters, which may be shared by several threads. The file may be closed afterwards.
     ///
-    /// @throws dev.samovar.core.io.FormatException if it is of no SAM
+    /// @throws dev.samovar.core.io.FormatException if it is of no SAM, or holds something else within its networks
     public static Sam load(TensorFile checkpoint, Device device) {
-        SamConfig config = SamConfig.of(checkpoint);
+        SamConfig config = SamConfig.ofWhole(checkpoint);
         Params params = Params.load(checkpoint, device).frozen();
         try {
             return new Sam(params, config);

@@ -12,7 +12,7 @@ import java.util.SequencedMap;
 
 /// The sizes that make one Segment Anything Model differ from another: everything that a checkpoint's shapes tell.
 ///
-/// What never varies is not here: a decoder of [#DECODER_DEPTH] layers with [#DECODER_HEADS] heads, [#MASK_TOKENS] masks, three colours.
+/// What never varies is not here: a decoder of [#DECODER_DEPTH] layers, [#MASK_TOKENS] masks, three colours.
 ///
 /// @param width channels of the image encoder
 /// @param depth transformer blocks of the image encoder
@@ -23,15 +23,18 @@ import java.util.SequencedMap;
 /// @param patch side of a patch, in pixels
 /// @param mlp hidden width of the encoder's feed-forward layers
 /// @param promptWidth channels that come out of the image encoder, and of everything behind it
-/// @param decoderMlp hidden width of the mask decoder's feed-forward layers
-/// @param iouHidden hidden width of the layers that predict a mask's quality
+/// @param decoderMlp hidden width of the mask decoder's feed-forward layers; 0 if there is an image encoder alone
+/// @param iouHidden hidden width of the layers that predict a mask's quality; 0 if there is an image encoder alone
+/// @param decoderHeads attention heads of the mask decoder, which no shape tells: [#DECODER_HEADS] unless the file's metadata say otherwise
 public record SamConfig(int width, int depth, int heads, int window, List<Integer> globalBlocks, int imageSize, int patch, int mlp,
-        int promptWidth, int decoderMlp, int iouHidden) {
+        int promptWidth, int decoderMlp, int iouHidden, int decoderHeads) {
 
     /// Layers of the mask decoder's two-way transformer.
     public static final int DECODER_DEPTH = 2;
-    /// Attention heads of the mask decoder.
+    /// Attention heads of the official mask decoder.
     public static final int DECODER_HEADS = 8;
+    /// Under which a file's metadata may give another number of attention heads of the mask decoder.
+    public static final String DECODER_HEADS_KEY = "sam.decoder_heads";
     /// How many times narrower than its tokens the decoder's cross attention is.
     public static final int DECODER_NARROWING = 2;
     /// Masks that the decoder can give: one for a clear prompt, three for an ambiguous one.
@@ -39,11 +42,20 @@ public record SamConfig(int width, int depth, int heads, int window, List<Intege
     /// Channels in the middle of the mask prompt's way down; a quarter of it at first.
     public static final int MASK_CHANNELS = 16;
 
-    private static final String ENCODER = "image_encoder.", BLOCK = ENCODER + "blocks.";
+    /// What errors about other checkpoints begin with.
+    static final String OF_NO_SAM = "the checkpoint is of no SAM";
+
+    private static final String ENCODER = "image_encoder.", BLOCK = ENCODER + "blocks.", DECODER = "mask_decoder.";
 
     /// With a list of its own.
     public SamConfig {
         globalBlocks = List.copyOf(globalBlocks);
+    }
+
+    /// With the official number of attention heads in the decoder.
+    public SamConfig(int width, int depth, int heads, int window, List<Integer> globalBlocks, int imageSize, int patch, int mlp,
+            int promptWidth, int decoderMlp, int iouHidden) {
+        this(width, depth, heads, window, globalBlocks, imageSize, patch, mlp, promptWidth, decoderMlp, iouHidden, DECODER_HEADS);
     }
 
     /// The small model: 91 million parameters in its encoder.
@@ -65,9 +77,22 @@ public record SamConfig(int width, int depth, int heads, int window, List<Intege
         return new SamConfig(width, depth, heads, 14, globalBlocks, 1024, 16, 4 * width, 256, 2048, 256);
     }
 
-    /// `vit_b`, `vit_l` or `vit_h` if this is one of the official models, else `custom`.
+    /// `vit_b`, `vit_l` or `vit_h` if this is one of the official models, or its image encoder, else `custom`.
     public String name() {
-        return equals(vitB()) ? "vit_b" : equals(vitL()) ? "vit_l" : equals(vitH()) ? "vit_h" : "custom";
+        return isOf(vitB()) ? "vit_b" : isOf(vitL()) ? "vit_l" : isOf(vitH()) ? "vit_h" : "custom";
+    }
+
+    private boolean isOf(SamConfig official) {
+        return equals(hasDecoder() ? official : official.encoderAlone());
+    }
+
+    private SamConfig encoderAlone() {
+        return new SamConfig(width, depth, heads, window, globalBlocks, imageSize, patch, mlp, promptWidth, 0, 0);
+    }
+
+    /// Whether there is more than an image encoder.
+    public boolean hasDecoder() {
+        return decoderMlp > 0;
     }
 
     /// Patches along a side of the picture.
@@ -94,6 +119,8 @@ public record SamConfig(int width, int depth, int heads, int window, List<Intege
 
     /// The sizes that a checkpoint's shapes tell. Only the tensors that tell one are looked at; [#tensors()] says which others belong to it.
     ///
+    /// Without any tensor of a mask decoder they are those of an image encoder alone.
+    ///
     /// @throws FormatException naming the tensor that is missing or has an impossible shape
     public static SamConfig infer(TensorFile checkpoint) {
         Shapes shapes = new Shapes(checkpoint);
@@ -103,7 +130,7 @@ public record SamConfig(int width, int depth, int heads, int window, List<Intege
         if (grid != position.dim(2) || patch != proj.dim(3))
             throw new FormatException("the checkpoint is of a SAM for pictures that are not square");
         if (headWidth == 0 || width == 0 || width % headWidth != 0)
-            throw new FormatException("the checkpoint is of no SAM: " + width + " channels do not divide into heads of " + headWidth);
+            throw new FormatException(OF_NO_SAM + ": " + width + " channels do not divide into heads of " + headWidth);
         int window = 0;
         List<Integer> globalBlocks = new ArrayList<>();
         while (depth == 0 || shapes.has(BLOCK + depth + ".attn.rel_pos_h")) {
@@ -111,34 +138,51 @@ public record SamConfig(int width, int depth, int heads, int window, List<Intege
             if (reach == 2 * grid - 1) globalBlocks.add(depth);
             else if (window == 0 || reach == 2 * window - 1) window = (reach + 1) / 2;
             else
-                throw new FormatException("the checkpoint is of no SAM: block " + depth
+                throw new FormatException(OF_NO_SAM + ": block " + depth
                         + " has relative positions for another window than those before it");
             depth++;
         }
+        boolean decoder = checkpoint.entries().keySet().stream().anyMatch(name -> name.startsWith(DECODER));
         return possible(new SamConfig(width, depth, width / headWidth, window, globalBlocks, grid * patch, patch,
                 shapes.of(BLOCK + "0.mlp.lin1.weight", 2).dim(0), shapes.of(ENCODER + "neck.0.weight", 4).dim(0),
-                shapes.of("mask_decoder.transformer.layers.0.mlp.lin1.weight", 2).dim(0),
-                shapes.of("mask_decoder.iou_prediction_head.layers.0.weight", 2).dim(0)));
+                decoder ? shapes.of(DECODER + "transformer.layers.0.mlp.lin1.weight", 2).dim(0) : 0,
+                decoder ? shapes.of(DECODER + "iou_prediction_head.layers.0.weight", 2).dim(0) : 0, decoderHeads(checkpoint)));
     }
 
-    /// The same, for a checkpoint in a file, whose name the error begins with.
+    private static int decoderHeads(TensorFile checkpoint) {
+        String told = checkpoint.metadata().getOrDefault(DECODER_HEADS_KEY, Integer.toString(DECODER_HEADS));
+        if (!told.matches("[1-9]\\d{0,5}"))
+            throw new FormatException(OF_NO_SAM + ": " + FormatException.shown(told) + " attention heads in its decoder are impossible");
+        return Integer.parseInt(told);
+    }
+
+    /// The same, for a checkpoint in a file, whose name the error begins with, and which must hold nothing within its networks that a SAM has not.
     ///
     /// @throws FormatException naming file and tensor
     public static SamConfig of(TensorFile checkpoint) {
-        try {
-            return infer(checkpoint);
-        } catch (FormatException e) {
-            throw new FormatException(checkpoint + ": " + e.getMessage(), e);
-        }
+        return SamKeys.of(checkpoint).require(checkpoint.toString());
+    }
+
+    /// The same, for whoever needs the whole model.
+    ///
+    /// @throws FormatException also if there is an image encoder alone
+    public static SamConfig ofWhole(TensorFile checkpoint) {
+        SamConfig config = of(checkpoint);
+        if (config.hasDecoder()) return config;
+        throw new FormatException(checkpoint + ": the checkpoint is an image encoder alone; that is enough to embed, to export the encoder, and for CNN "
+                + "and linear heads, but masks need the prompt encoder and the mask decoder of a whole SAM");
     }
 
     private static SamConfig possible(SamConfig config) {
+        int narrow = config.promptWidth / DECODER_NARROWING;
+        if (config.hasDecoder() && (narrow == 0 || narrow % config.decoderHeads != 0))
+            throw new FormatException(OF_NO_SAM + ": its decoder's " + narrow + " channels do not divide into " + config.decoderHeads + " heads");
         try {
             if (!config.tensors().isEmpty()) return config;
         } catch (ShapeException _) {
             // Told below: some of its tensors would be larger than a tensor can be.
         }
-        throw new FormatException("the checkpoint is of no SAM: its sizes are impossible, " + config);
+        throw new FormatException(OF_NO_SAM + ": its sizes are impossible, " + config);
     }
 
     private record Shapes(TensorFile file) {
@@ -148,9 +192,9 @@ public record SamConfig(int width, int depth, int heads, int window, List<Intege
 
         Shape of(String key, int rank) {
             TensorFile.Entry entry = file.entries().get(key);
-            if (entry == null) throw new FormatException("the checkpoint is of no SAM: it has no tensor \"" + key + "\"");
+            if (entry == null) throw new FormatException(OF_NO_SAM + ": it " + file.lacks(key));
             if (entry.shape().rank() != rank || entry.shape().size() == 0)
-                throw new FormatException("the checkpoint is of no SAM: \"" + key + "\" has the shape " + entry.shape() + ", not " + rank
+                throw new FormatException(OF_NO_SAM + ": \"" + key + "\" has the shape " + entry.shape() + ", not " + rank
                         + " axes");
             return entry.shape();
         }
@@ -163,8 +207,10 @@ public record SamConfig(int width, int depth, int heads, int window, List<Intege
     public SequencedMap<String, Shape> tensors() {
         Tensors all = new Tensors(new LinkedHashMap<>());
         imageEncoder(all);
-        promptEncoder(all);
-        maskDecoder(all);
+        if (hasDecoder()) {
+            promptEncoder(all);
+            maskDecoder(all);
+        }
         return Collections.unmodifiableSequencedMap(all.shapes);
     }
 
@@ -203,7 +249,7 @@ public record SamConfig(int width, int depth, int heads, int window, List<Intege
     }
 
     private void maskDecoder(Tensors all) {
-        String decoder = "mask_decoder.", transformer = decoder + "transformer.", up = decoder + "output_upscaling.";
+        String decoder = DECODER, transformer = decoder + "transformer.", up = decoder + "output_upscaling.";
         int c = promptWidth, narrow = c / DECODER_NARROWING;
         for (int i = 0; i < DECODER_DEPTH; i++) {
             String layer = transformer + "layers." + i + ".";

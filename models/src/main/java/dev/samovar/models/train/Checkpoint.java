@@ -1,6 +1,7 @@
 package dev.samovar.models.train;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.optim.Adam;
@@ -24,8 +25,9 @@ import java.util.SequencedMap;
 /// @param best the lowest loss of those that a best head was kept for
 /// @param log the losses so far, as `log.csv` has them
 /// @param timings the times so far, as `timings.csv` has them
-record Checkpoint(int epoch, int steps, double learningRate, ReduceOnPlateau.State plateau, double best, String log, String timings) {
-    private static final String FORMAT = "samovar-checkpoint-1";
+/// @param basis what the run rests on
+record Checkpoint(int epoch, int steps, double learningRate, ReduceOnPlateau.State plateau, double best, String log, String timings, Basis basis) {
+    private static final String FORMAT = "samovar-checkpoint-2";
     private static final String MOMENT = "adam.";
 
     /// Writes it, the head and the optimizer's moments, over the one before.
@@ -40,6 +42,7 @@ record Checkpoint(int epoch, int steps, double learningRate, ReduceOnPlateau.Sta
         metadata.put("best", Double.toString(best));
         metadata.put("log", log);
         metadata.put("timings", timings);
+        metadata.put("basis", basis.json().toString());
         List<Safetensors.Item> items = new ArrayList<>();
         head.all().forEach((name, t) -> items.add(Safetensors.Item.of(name, t.shape(), t::toArray)));
         adam.moments().forEach((name, t) -> items.add(Safetensors.Item.of(MOMENT + name, t.shape(), t::toArray)));
@@ -56,7 +59,7 @@ record Checkpoint(int epoch, int steps, double learningRate, ReduceOnPlateau.Sta
         try {
             return new Checkpoint(Integer.parseInt(of(text, "epoch")), Integer.parseInt(of(text, "steps")), Double.parseDouble(of(text,
                     "learningRate")), new ReduceOnPlateau.State(Double.parseDouble(of(text, "plateauBest")), Integer.parseInt(of(text,
-                            "plateauBad"))), Double.parseDouble(of(text, "best")), of(text, "log"), of(text, "timings"));
+                            "plateauBad"))), Double.parseDouble(of(text, "best")), of(text, "log"), of(text, "timings"), Basis.of(Json.parse(of(text, "basis"), file + ": its basis")));
         } catch (NumberFormatException e) {
             throw new FormatException(file + ": it is not a checkpoint: " + e.getMessage(), e);
         }

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Tells how well a run learnt: segments the cases that it left for the test and compares them with the truth.
 public final class Judge {
@@ -36,7 +37,7 @@ public final class Judge {
 
     /// Segments the cases that a run is judged by, keeps the labels in the run's folder, and scores them. Embeddings come from the cache, or go there.
     ///
-    /// @throws FormatException if there are none, or one is not in the dataset any more
+    /// @throws FormatException if there are none, or one is not in the dataset any more, or is not what it was when the run was begun
     public static Evaluation judge(Run run, Run.Which which, Dataset dataset, SamWeights weights, EmbeddingCache cache, Device device,
             Progress progress) {
         List<String> names = cases(run);
@@ -48,12 +49,15 @@ public final class Judge {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot make the folder " + run.labels(), e);
         }
+        Optional<Basis> basis = run.basis();
+        basis.ifPresent(begun -> begun.require(run));
         progress.begin("testing", names.size());
         try (var segmenter = new Segmenter(run, which, weights, device)) {
             for (int i = 0; i < names.size(); i++) {
                 Case one = cases.get(i);
                 String name = one.name();
                 Sample sample = dataset.load(one);
+                basis.ifPresent(begun -> begun.require(run, sample));
                 final int number = i;
                 LabelVolume labels = segmenter.segment(name, sample.image(), cache, s -> progress.done(number, name + ", slice " + s));
                 Volumes.write(Volumes.labels(run.labels(), name, one.image()), sample.orientation().toOriginal(labels));

@@ -18,7 +18,8 @@ import java.util.stream.IntStream;
 ///
 /// @param preprocessing how slices become inputs
 /// @param side of the frame, in pixels: there slices are augmented, and the loss is computed
-/// @param emptySlices whether slices without a labelled pixel are learnt from; the paper's converter of NIfTI volumes leaves them out
+/// @param emptySlices whether slices without a labelled pixel are learnt from; the paper's converter of NIfTI volumes leaves them out. A slice
+/// of which everything is ignored is never learnt from
 /// @param augment how often they are seen anew
 public record Preparation(Preprocessing preprocessing, int side, boolean emptySlices, Augment augment) {
     private static final int PAPER_SIDE = 224;
@@ -42,12 +43,12 @@ public record Preparation(Preprocessing preprocessing, int side, boolean emptySl
     /// The numbers of the slices of a labelled volume that are learnt from, or validated on.
     public List<Integer> learntFrom(LabelVolume label) {
         Slices slices = Slices.of(label.geometry());
-        return IntStream.range(0, slices.count()).filter(s -> emptySlices || !isEmpty(slices.cut(label, s))).boxed().toList();
+        return IntStream.range(0, slices.count()).filter(s -> teaches(slices.cut(label, s))).boxed().toList();
     }
 
-    private static boolean isEmpty(byte[] classes) {
-        for (byte c : classes) if (c != 0) return false;
-        return true;
+    private boolean teaches(byte[] classes) {
+        for (byte c : classes) if (c != (byte) Labels.IGNORED && (emptySlices || c != 0)) return true;
+        return false;
     }
 
     /// A slice's labels on the frame, not augmented.

@@ -3,6 +3,8 @@ package dev.samovar.models.train;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.core.io.Safetensors;
+import dev.samovar.imaging.Volume;
 import dev.samovar.models.data.Split;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// A folder that holds one training run.
@@ -113,6 +116,26 @@ public record Run(Path folder, RunConfig config, Split split) {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// What the run rests on, if an epoch of it was finished.
+    ///
+    /// @throws FormatException if its checkpoint is damaged
+    Optional<Basis> basis() {
+        if (!Files.exists(checkpoint())) return Optional.empty();
+        try (Safetensors file = Safetensors.open(checkpoint())) {
+            return Optional.of(Checkpoint.of(file).basis());
+        }
+    }
+
+    /// Makes sure that split, classes and the image of a case, in the canonical orientation, are those that the run rests on.
+    ///
+    /// @throws FormatException naming what was changed
+    public void require(String name, Volume image) {
+        basis().ifPresent(basis -> {
+            basis.require(this);
+            basis.require(this, name, image);
+        });
     }
 
     /// Whether the training is through.

@@ -2,10 +2,10 @@ package dev.samovar.models.train;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.models.data.Reading;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// Everything that decides what a training run computes, and all that `predict` needs to repeat it: what `run.json` holds.
 ///
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param schedule how long and how fast is learnt
 /// @param origin where all of it came from
 public record RunConfig(HeadSpec head, List<String> classNames, Preparation preparation, Schedule schedule, Origin origin) {
-    private static final String FORMAT = "samovar-run-2";
+    private static final String FORMAT = "samovar-run-3";
 
     /// How long and how fast is learnt.
     ///
@@ -43,18 +43,18 @@ public record RunConfig(HeadSpec head, List<String> classNames, Preparation prep
     /// Where it came from.
     ///
     /// @param data the dataset's folder
-    /// @param frame which frame of 4-D images, if they are
+    /// @param reading how its files are read, and what the numbers of its labels mean
     /// @param weights the checkpoint
     /// @param sha256 the checkpoint's digest
     /// @param kernels what computed: other kernels give other last bits
     /// @param cache the folder of embeddings
-    public record Origin(Path data, @Nullable Integer frame, Path weights, String sha256, String kernels, Path cache) {}
+    public record Origin(Path data, Reading reading, Path weights, String sha256, String kernels, Path cache) {}
 
     /// Checks the classes.
     public RunConfig {
         classNames = List.copyOf(classNames);
-        if (classNames.size() < 2 || classNames.size() > 256)
-            throw new FormatException("a segmentation has 2 to 256 classes with the background, not " + classNames.size());
+        if (classNames.size() < 2 || classNames.size() > 255)
+            throw new FormatException("a segmentation has 2 to 255 classes with the background, not " + classNames.size());
     }
 
     /// Classes, background included.
@@ -80,10 +80,8 @@ public record RunConfig(HeadSpec head, List<String> classNames, Preparation prep
     public Json json() {
         Json when = Json.object().with("epochs", schedule.epochs).with("learningRate", schedule.learningRate).with("batch", schedule.batch)
                 .with("seed", schedule.seed).with("validateEvery", schedule.validateEvery);
-        Json where = Json.object().with("data", origin.data.toString());
-        if (origin.frame != null) where = where.with("frame", origin.frame);
-        where = where.with("weights", origin.weights.toString()).with("weightsSha256", origin.sha256).with("kernels", origin.kernels)
-                .with("cache", origin.cache.toString());
+        Json where = Json.object().with("data", origin.data.toString()).with("reading", origin.reading.json()).with("weights", origin.weights
+                .toString()).with("weightsSha256", origin.sha256).with("kernels", origin.kernels).with("cache", origin.cache.toString());
         return Json.object().with("format", FORMAT).with("head", head.json()).with("classNames", classNames)
                 .with("preparation", preparation.json()).with("schedule", when).with("origin", where);
     }
@@ -98,7 +96,7 @@ public record RunConfig(HeadSpec head, List<String> classNames, Preparation prep
             Json when = json.at("schedule"), where = json.at("origin");
             Schedule schedule = new Schedule(when.at("epochs").integer(), when.at("learningRate").number(), when.at("batch").integer(),
                     when.at("seed").whole(), when.at("validateEvery").integer());
-            Origin origin = new Origin(Path.of(where.at("data").string()), where.has("frame") ? where.at("frame").integer() : null,
+            Origin origin = new Origin(Path.of(where.at("data").string()), Reading.of(where.at("reading")),
                     Path.of(where.at("weights").string()), where.at("weightsSha256").string(), where.at("kernels").string(), Path.of(where
                             .at("cache").string()));
             return new RunConfig(HeadSpec.of(json.at("head")), json.at("classNames").strings(), Preparation.of(json.at("preparation")),

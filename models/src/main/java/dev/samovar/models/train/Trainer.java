@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /// The main job: a head fine-tuned on the embeddings of a few labelled volumes.
@@ -56,10 +57,12 @@ public final class Trainer implements AutoCloseable {
     private final Adam adam;
     private final ReduceOnPlateau plateau;
     private Checkpoint state;
+    private Basis basis;
 
     /// Reads the data, computes what embeddings are missing from the cache, and makes the head as it starts, or as it was when the run was cut short.
     ///
-    /// @throws FormatException if something is wrong with the data, or another process is at this run
+    /// @throws FormatException if something is wrong with the data, something that the run rests on was changed since it was begun, or another
+    ///         process is at this run
     public Trainer(Run run, SamWeights weights, Dataset dataset, EmbeddingCache cache, Device device, Progress progress) {
         this.run = run;
         this.weights = weights;
@@ -71,6 +74,7 @@ public final class Trainer implements AutoCloseable {
         open.add(run.lock()::close);
         open.add(embedder::close);
         AtomicFile.sweep(run.folder());
+        basis = Basis.of(run);
         try {
             load(dataset, cache);
         } catch (RuntimeException e) {
@@ -90,27 +94,34 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Checkpoint beginning() {
-        return new Checkpoint(0, 0, schedule.learningRate(), plateau.state(), Double.POSITIVE_INFINITY, LOG_HEADER, "epoch,seconds\n");
+        return new Checkpoint(0, 0, schedule.learningRate(), plateau.state(), Double.POSITIVE_INFINITY, LOG_HEADER, "epoch,seconds\n", basis);
     }
 
     private void load(Dataset dataset, EmbeddingCache cache) {
-        List<Case> learnt = dataset.cases(run.split().train()), cases = new ArrayList<>(learnt);
+        List<Case> learnt = dataset.cases(run.split().train()), cases = new ArrayList<>(learnt), tested = dataset.cases(run.split().test());
         cases.addAll(dataset.cases(run.split().val()));
+        Optional<Basis> begun = run.basis();
+        begun.ifPresent(before -> before.require(run));
         progress.begin("embedding", cases.size());
         for (int i = 0; i < cases.size(); i++) {
             Case one = cases.get(i);
-            Sample sample = dataset.load(one);
-            if (sample.label().max() >= run.config().classes())
-                throw new FormatException(one.label() + ": has a label of class " + sample.label().max() + ", but there are only "
-                        + run.config().classes() + " classes");
+            Sample sample = rest(dataset.load(one), begun);
             final int number = i;
             IntConsumer computed = n -> progress.done(number, one.name() + ", slice " + n);
             if (i < learnt.size()) addTrained(sample, cache, computed);
             else addPlain(sample, cache, computed, validation);
             progress.done(i + 1, one.name());
         }
+        for (Case one : tested) rest(dataset.load(one), begun);
         if (!(preparation.augment() instanceof Augment.Online)) embedder.close();
         if (train.isEmpty()) throw new FormatException("no slice of the training cases has a labelled pixel, so there is nothing to learn");
+    }
+
+    /// From here on the run rests on this sample, which must be as it was if the run was begun before.
+    private Sample rest(Sample sample, Optional<Basis> begun) {
+        begun.ifPresent(before -> before.require(run, sample));
+        basis = basis.with(sample);
+        return sample;
     }
 
     private void addTrained(Sample sample, EmbeddingCache cache, IntConsumer computed) {
@@ -171,7 +182,7 @@ public final class Trainer implements AutoCloseable {
                     losses.crossEntropy), number(losses.softDice), validates ? number(validated) : "");
             String time = String.format(Locale.ROOT, "%d,%.3f%n", epoch, (System.nanoTime() - start) * 1e-9);
             state = new Checkpoint(epoch, adam.steps(), adam.learningRate(), plateau.state(), score < state.best() ? score : state.best(),
-                    state.log() + line, state.timings() + time);
+                    state.log() + line, state.timings() + time, basis);
             state.write(run.checkpoint(), params, adam);                           // from here on this epoch is through
             writeLog();
             progress.done(epoch, String.format(Locale.ROOT, "loss %.4f", losses.total)

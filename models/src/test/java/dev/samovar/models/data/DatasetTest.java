@@ -50,7 +50,7 @@ class DatasetTest {
         Sample sample = dataset.load(dataset.cases().getFirst());
         assertEquals(2, sample.label().max());
         assertEquals(12, sample.image().voxels().length);
-        assertEquals(List.of("background", "class 1", "class 2"), dataset.classNames(dataset.cases()));
+        assertEquals(List.of("background", "class 1", "class 2"), dataset.classNames());
     }
 
     @Test
@@ -60,8 +60,9 @@ class DatasetTest {
         Dataset dataset = Dataset.open(folder);
         assertEquals(List.of("a", "b"), names(dataset));
         assertEquals(folder.resolve("imagesTr/a_0000.nii.gz"), dataset.cases().getFirst().image());
-        image("a_0001");
-        refused("case \"a\" has several channels (_0000, _0001), and only one is read");
+        for (String name : List.of("a", "b")) image(name + "_0001");
+        Case both = Dataset.open(folder).cases().getFirst();
+        assertEquals(List.of(folder.resolve("imagesTr/a_0000.nii.gz"), folder.resolve("imagesTr/a_0001.nii.gz")), both.images());
     }
 
     @Test
@@ -79,7 +80,7 @@ class DatasetTest {
              "training": [{"image": "./imagesTr/b.nii.gz", "label": "./labelsTr/b.nii.gz"}], "test": ["./imagesTs/c.nii.gz"]}""");
         Dataset dataset = Dataset.open(folder);
         assertEquals(List.of("b"), names(dataset));
-        assertEquals(List.of("background", "left", "right"), dataset.classNames(List.of()));
+        assertEquals(List.of("background", "left", "right"), dataset.classNames());
     }
 
     @Test
@@ -88,7 +89,7 @@ class DatasetTest {
             {"channel_names": {"0": "T2"}, "labels": {"right": 2, "background": 0, "left": 1}, "numTraining": 2, "file_ending": ".nii.gz"}""");
         Dataset dataset = Dataset.open(folder);
         assertEquals(List.of("a", "b"), names(dataset));
-        assertEquals(List.of("background", "left", "right"), dataset.classNames(List.of()));
+        assertEquals(List.of("background", "left", "right"), dataset.classNames());
     }
 
     @Test
@@ -100,8 +101,8 @@ class DatasetTest {
         Dataset dataset = Dataset.open(folder);
         assertEquals(List.of("eye"), names(dataset));
         assertEquals(3, dataset.load(dataset.cases().getFirst()).image().channels());
-        json("{\"file_ending\": \".tif\"}");
-        refused("its files end in \".tif\", and only NIfTI and PNG are read");
+        json("{\"file_ending\": \".b2nd\"}");
+        refused("its files end in \".b2nd\", which is none of the kinds that are read (");
     }
 
     @Test
@@ -125,10 +126,12 @@ class DatasetTest {
     void aSurveyLeavesFaultyCasesOut() {
         image("c");
         label("d", 1);
+        label("e", 1);
         Dataset dataset = Dataset.survey(folder);
         assertEquals(List.of("a", "b"), names(dataset));
-        assertEquals(List.of(new Fault("c", "has no label"), new Fault("d", "has no image")), dataset.faults());
-        refused(": case \"c\" has no label (the first of 2 faults)");
+        assertEquals(List.of("c"), List.copyOf(dataset.unlabelled().keySet()));
+        assertEquals(List.of(new Fault("d", "has no image"), new Fault("e", "has no image")), dataset.faults());
+        refused(": case \"d\" has no image (the first of 2 faults)");
     }
 
     @Test
@@ -154,7 +157,9 @@ class DatasetTest {
         refused("not numbered from 0");
         json("{\"labels\": {\"0\": \"background\", \"00\": \"again\"}}");
         refused("two of its labels are 0");
-        json("{\"labels\": {\"background\": 0, \"whole\": [1, 2]}}");
+        json("{\"labels\": {\"background\": 0, \"whole\": [1, 3]}}");
+        refused("not numbered from 0");
+        json("{\"labels\": {\"background\": 0, \"whole\": {}}}");
         refused("whole");
         json("{\"training\": [{\"image\": \"a.nii.gz\"}]}");
         refused("label");
@@ -174,7 +179,7 @@ class DatasetTest {
              "training": [{"label": "./labelsTr/b.nii.gz"}, {"label": "a.nii"}]}""";
         int refused = Mutants.survive(Mutants.of(good.getBytes(StandardCharsets.UTF_8), 11, Mutants.COUNT), bytes -> {
             NiftiBytes.write(folder.resolve("dataset.json"), bytes);
-            Dataset.open(folder);
+            Dataset.open(folder).coding();
         });
         assertTrue(refused > Mutants.COUNT / 3 && refused < Mutants.COUNT, refused + " refused");
     }
@@ -183,9 +188,6 @@ class DatasetTest {
     void missingPartsAreNamed() throws IOException {
         assertTrue(assertThrows(FormatException.class, () -> Dataset.open(folder.resolve("absent"))).getMessage().startsWith(folder
                 .resolve("absent") + ": there is no such folder"));
-        image("c");
-        refused("case \"c\" has no label");
-        Files.delete(folder.resolve("imagesTr/c.nii.gz"));
         label("d", 1);
         refused("case \"d\" has no image");
         for (String part : List.of("imagesTr", "labelsTr")) for (Path file : Nifti.list(folder.resolve(part)).values()) Files.delete(file);
@@ -226,12 +228,12 @@ class DatasetTest {
         json("{\"labels\": {\"0\": \"background\", \"1\": \"organ\"}}");
         Dataset dataset = Dataset.open(folder);
         FormatException e = assertThrows(FormatException.class, () -> dataset.load(dataset.cases().getFirst()));
-        assertTrue(e.getMessage().contains("a: the label has the class 2, and the dataset declares only 0 to 1 (" + folder.resolve(
-                "imagesTr/a.nii.gz")), e.getMessage());
+        assertTrue(e.getMessage().contains("labelsTr/a.nii.gz: its voxel (1, 0, 1) holds 2, which means nothing here (0 is background, 1 is organ); "
+                + "say what it means with --classes, or that it does not count with --ignore-label 2"), e.getMessage());
     }
 
     private void refused(String says) {
-        FormatException e = assertThrows(FormatException.class, () -> Dataset.open(folder));
+        FormatException e = assertThrows(FormatException.class, () -> Dataset.open(folder).coding());
         assertTrue(e.getMessage().startsWith(folder.toString()) && e.getMessage().contains(says), e.getMessage());
     }
 

@@ -34,7 +34,7 @@ class HippocampusTest {
     void allCasesLoadAndEachLabelFitsItsImage() {
         Dataset dataset = Dataset.open(folder);
         assertEquals(39, dataset.cases().size());
-        assertEquals(List.of("background", "class 1", "class 2"), dataset.classNames(dataset.cases()));
+        assertEquals(List.of("background", "class 1", "class 2"), dataset.classNames());
         for (Case one : dataset.cases()) {
             Sample sample = dataset.load(one);
             assertEquals(2, sample.label().max(), one.name());

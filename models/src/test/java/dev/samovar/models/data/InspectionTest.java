@@ -72,18 +72,19 @@ class InspectionTest {
         Files.copy(file(4, 1, "_gt"), folder.resolve("patient006/patient006_frame01_gt.nii.gz"));
         Inspection inspection = inspect();
         List<String> faults = inspection.faults().stream().map(Fault::toString).toList();
-        assertEquals(8, faults.size(), faults.toString());
-        assertEquals(List.of("patient001_frame01: has no label", "patient001_frame02: has no image"), faults.subList(0, 2));
-        assertTrue(faults.get(2).startsWith("patient002_frame01: " + file(2, 1, "") + ": it"), faults.get(2));
-        assertTrue(faults.get(3).startsWith("patient002_frame01: " + file(2, 1, "_gt") + ": it"), faults.get(3));
+        assertEquals(7, faults.size(), faults.toString());
+        assertEquals("patient001_frame02: has no image", faults.getFirst());
+        assertEquals(List.of("patient001_frame01"), inspection.unlabelled());
+        assertTrue(faults.get(1).startsWith("patient002_frame01: " + file(2, 1, "") + ": it"), faults.get(1));
+        assertTrue(faults.get(2).startsWith("patient002_frame01: " + file(2, 1, "_gt") + ": it"), faults.get(2));
         assertEquals(List.of(
                 "patient003_frame01: image and label do not lie on the same grid, but have 2 × 2 × 2 voxels against 2 × 2 × 1",
-                "patient003_frame01: the label has the class 4, and the dataset declares only 0 to 3",
+                "patient003_frame01: the label holds 4, which means nothing here (0 is background, 1 is RV, 2 is Myo, 3 is LV); say what it "
+                        + "means with --classes, or that it does not count with --ignore-label 4",
                 "patient003_frame02: the image is constant: every voxel is 7.0",
                 "patient006_frame01: the image is that of patient004_frame01, too, and so of two patients, patient004 and patient006"),
-                faults.subList(4, 8));
-        assertEquals(List.of(11, 5), List.of(inspection.cases(), inspection.patients()));
-        assertEquals(new Content("class 4", 1, 1), inspection.classes().getLast());
+                faults.subList(3, 7));
+        assertEquals(List.of(10, 5), List.of(inspection.cases(), inspection.patients()));
         assertEquals(List.of("patient002_frame01", "patient002_frame02"), seen.subList(0, 2));
     }
 
@@ -102,14 +103,14 @@ class InspectionTest {
     }
 
     @Test
-    void classesWithGapsAreRemarkedOnce() throws IOException {
+    void farMoreClassesThanOccurAreAFaultThatSaysWhatToDo() throws IOException {
         Path pairs = Files.createDirectories(folder.resolve("pairs"));
         for (String part : List.of("images", "masks"))
             NiftiBytes.write(Files.createDirectory(pairs.resolve(part)).resolve("a.png"), PngBytes.of(3, 1, 8, PngBytes.GREY, false, 0, 85,
                     170));
         Inspection inspection = Inspection.of(Dataset.survey(pairs), one -> {});
-        assertEquals("[classes: no label has a voxel of class 1, class 2, class 3, class 4, class 5 and 163 others]", inspection.remarks()
-                .toString());
-        assertEquals(171, inspection.classes().size());
+        assertEquals("[labels: " + pairs + ": its labels hold 3 different numbers up to 170, which would be 171 classes: say what they mean, as "
+                + "with --classes 0,85:1,170:2]", inspection.faults().toString());
+        assertEquals(List.of("number 0", "number 85", "number 170"), inspection.classes().stream().map(Content::name).toList());
     }
 }

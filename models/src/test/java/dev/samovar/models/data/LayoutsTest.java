@@ -35,7 +35,7 @@ class LayoutsTest {
         assertEquals(List.of("patient001_frame01", "patient001_frame12", "patient002_frame01", "patient002_frame12", "patient101_frame01",
                 "patient101_frame12"), names(dataset));
         assertEquals(List.of("patient001", "patient101"), List.of(dataset.cases().get(1).patient(), dataset.cases().get(5).patient()));
-        assertEquals(List.of("background", "RV", "Myo", "LV"), dataset.classNames(List.of()));
+        assertEquals(List.of("background", "RV", "Myo", "LV"), dataset.classNames());
         assertEquals(folder.resolve("ACDC/database/testing/patient101/patient101_frame12_gt.nii.gz"), dataset.cases().get(5).label());
         assertEquals(2, dataset.load(dataset.cases().getFirst()).label().max());
         assertEquals(6, Dataset.open(folder.resolve("ACDC/database")).cases().size());
@@ -51,7 +51,7 @@ class LayoutsTest {
         volume("testing/patient001/patient001_frame01.nii.gz");
         volume("patient002/patient002_frame01.nii");
         volume("patient002/patient002_frame01.nii.gz");
-        assertEquals(List.of("patient001_frame01: has no label", "patient001_frame07: has no image",
+        assertEquals(List.of("patient001_frame07: has no image",
                 "patient002: cannot be listed: " + folder.resolve("patient002")
                         + ": patient002_frame01.nii and patient002_frame01.nii.gz have the same name",
                 "patient001: is there twice, as " + folder.resolve("patient001") + " and as " + folder.resolve("testing/patient001")),
@@ -69,9 +69,9 @@ class LayoutsTest {
         assertEquals(List.of("a", "b", "heart_frame01_000", "heart_frame02_000", "p2_7", "p2_8"), names(dataset));
         assertEquals(List.of("a", "b", "heart", "heart", "p2", "p2"), dataset.cases().stream().map(Case::patient).toList());
         assertEquals(folder.resolve("annotations/p2/p2_8.png"), dataset.cases().getLast().label());
-        assertEquals(List.of("background", "class 1"), dataset.classNames(dataset.cases()));
+        assertEquals(List.of("background", "class 1"), dataset.classNames());
         Files.writeString(folder.resolve("dataset.json"), "{\"labels\": {\"0\": \"background\", \"1\": \"cell\"}}");
-        assertEquals(List.of("background", "cell"), Dataset.open(folder).classNames(List.of()));
+        assertEquals(List.of("background", "cell"), Dataset.open(folder).classNames());
     }
 
     @Test
@@ -89,9 +89,9 @@ class LayoutsTest {
         picture("data/images/p/a.png");
         picture("data/masks/p/a_gt.png");
         picture("predictions/p_a.png");
-        assertEquals(Map.of("p_a", folder.resolve("data/masks/p/a_gt.png")), Dataset.labels(folder.resolve("data")));
-        assertEquals(Map.of("p_a", folder.resolve("predictions/p_a.png")), Dataset.labels(folder.resolve("predictions")));
-        assertThrows(FormatException.class, () -> Dataset.labels(folder.resolve("absent")));
+        assertEquals(Map.of("p_a", folder.resolve("data/masks/p/a_gt.png")), Truths.of(folder.resolve("data"), LabelRule.NONE).files());
+        assertEquals(Map.of("p_a", folder.resolve("predictions/p_a.png")), Truths.of(folder.resolve("predictions"), LabelRule.NONE).files());
+        assertThrows(FormatException.class, () -> Truths.of(folder.resolve("absent"), LabelRule.NONE));
     }
 
     @Test
@@ -105,7 +105,7 @@ class LayoutsTest {
     void whatIsNoPairIsNamed() throws IOException {
         for (String name : List.of("a", "b", "p/c", "a_b/c", "a/b_c")) picture("images/" + name + ".png");
         for (String name : List.of("b_gt", "b_mask", "d", "q/e", "a_b/c", "a/b_c")) picture("masks/" + name + ".png");
-        assertEquals(List.of("a: has no label", "b: has several labels: [b_mask, b_gt]", "d: has no image", "p_c: has no label",
+        assertEquals(List.of("b: has several labels: [b_mask, b_gt]", "d: has no image",
                 "q_e: has no image",
                 "a_b_c: is what both " + folder.resolve("images/a/b_c.png") + " and " + folder.resolve("images/a_b/c.png")
                         + " would be called; rename one"), faults());
@@ -116,7 +116,7 @@ class LayoutsTest {
         for (String part : List.of("images", "masks", "labels")) Files.createDirectories(folder.resolve(part));
         refused(": it has several of the folders masks, labels, annotations, and one is needed");
         Files.delete(folder.resolve("labels"));
-        refused("images: there is no case: no NIfTI or PNG file in it");
+        refused("images: there is no case: no file of the kinds that are read in it");
         picture("images/train/a.png");
         refused("images/train: a folder in images is a patient's, and this looks like one side of a split");
     }

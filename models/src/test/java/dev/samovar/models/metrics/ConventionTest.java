@@ -9,6 +9,8 @@ import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.format.Nifti;
+import dev.samovar.models.data.LabelRule;
+import dev.samovar.models.data.Truths;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,7 +47,7 @@ class ConventionTest {
         write(pred, "other", block(0, 2, 0, 10));
         write(truth, "other", block(0, 2, 0, 10));
         write(truth, "p1_frame20", block(0, 1, 0, 10));
-        Evaluation e = Evaluation.folders(pred, truth, List.of("background", "one", "two"), PAPER);
+        Evaluation e = Evaluation.folders(pred, Truths.of(truth, LabelRule.NONE), List.of("background", "one", "two"), PAPER);
         assertEquals(List.of("other", "p1"), e.cases().stream().map(CaseScores::name).toList());
         assertEquals(List.of("p1_frame20"), e.missing());
         double p1 = 2.0 * (10 + 30) / (10 + 30 + 20 + 30);
@@ -57,7 +59,7 @@ class ConventionTest {
         assertTrue(e.table().startsWith("Convention paper: "), e.table());
         assertEquals("px", e.json().at("unit").string());
 
-        Evaluation some = Evaluation.folders(pred, truth, List.of(), PAPER, List.of("p1_frame12"));
+        Evaluation some = Evaluation.folders(pred, Truths.of(truth, LabelRule.NONE), List.of(), PAPER, List.of("p1_frame12"));
         assertEquals(List.of(1.0, "p1"), List.of(some.mean(Metric.DICE), some.cases().getFirst().name()));
     }
 

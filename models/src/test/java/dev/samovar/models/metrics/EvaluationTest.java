@@ -10,6 +10,8 @@ import dev.samovar.core.io.Json;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.format.Nifti;
+import dev.samovar.models.data.LabelRule;
+import dev.samovar.models.data.Truths;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,8 +63,16 @@ class EvaluationTest {
     }
 
     @Test
-    void classesUpTo255AreCounted() {
-        assertEquals(new Counts(1, 0, 1), CaseScores.of("x", labels(255, 0), labels(255, 255)).of(255).counts());
+    void classesUpTo254AreCounted() {
+        assertEquals(new Counts(1, 0, 1), CaseScores.of("x", labels(254, 0), labels(254, 254)).of(254).counts());
+    }
+
+    @Test
+    void whatIsIgnoredInTheTruthIsInNoScore() {
+        CaseScores scores = CaseScores.of("x", labels(1, 1, 0, 1, 255, 0), labels(1, 0, 1, 255, 0, 255));
+        assertEquals(List.of(new Counts(1, 1, 1), new Counts(1, 1, 1)), scores.classes().stream().map(ClassScores::counts).toList());
+        assertEquals(0.5, scores.score(Metric.DICE, 1));
+        assertEquals(CaseScores.of("x", labels(1, 1, 0, 0, 0, 0), labels(1, 0, 1, 0, 0, 0)).score(Metric.HD95, 1), scores.score(Metric.HD95, 1));
     }
 
     @Test
@@ -245,7 +255,7 @@ class EvaluationTest {
     @Test
     void foldersArePairedByName() throws IOException {
         Path pred = Files.createDirectory(folder.resolve("pred")), truth = Files.createDirectory(folder.resolve("truth"));
-        assertEquals(pred + ": there is no NIfTI or PNG file in it", refused(() -> Evaluation.folders(pred, truth, List.of())));
+        assertEquals(pred + ": there is no label file in it (NIfTI, PNG, JPEG, TIFF)", refused(() -> Evaluation.folders(pred, truth, List.of())));
         for (String name : List.of("a", "b", "c"))
             Nifti.write(truth.resolve(name + ".nii.gz"), new LabelVolume(GRID, new byte[]{1, 1, 2, 0}));
         Nifti.write(pred.resolve("b.nii"), new LabelVolume(GRID, new byte[]{1, 0, 2, 3}));
@@ -256,9 +266,9 @@ class EvaluationTest {
         assertEquals(List.of("background", "left", "class 2", "class 3"), e.classNames());
         assertEquals((2 / 3.0 + 1 + 0) / 3, e.mean(Metric.DICE), 1e-15);
 
-        assertEquals(List.of(), Evaluation.folders(pred, truth, List.of(), Scoring.DEFAULT, List.of("b")).missing());
+        assertEquals(List.of(), Evaluation.folders(pred, Truths.of(truth, LabelRule.NONE), List.of(), Scoring.DEFAULT, List.of("b")).missing());
         List<String> wanted = List.of("c", "b", "a");
-        assertEquals(pred + ": there is no prediction of a, c", refused(() -> Evaluation.folders(pred, truth, List.of(), Scoring.DEFAULT,
+        assertEquals(pred + ": there is no prediction of a, c", refused(() -> Evaluation.folders(pred, Truths.of(truth, LabelRule.NONE), List.of(), Scoring.DEFAULT,
                 wanted)));
         Nifti.write(pred.resolve("d.nii"), new LabelVolume(GRID, new byte[4]));
         assertEquals(truth + ": there is no truth for d", refused(() -> Evaluation.folders(pred, truth, List.of())));

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.imaging.Volume;
-import dev.samovar.imaging.format.Png;
+import dev.samovar.imaging.format.PictureFile;
 import dev.samovar.models.mask.Box;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Rle;

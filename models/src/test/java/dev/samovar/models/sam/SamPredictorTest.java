@@ -14,7 +14,7 @@ import dev.samovar.core.testkit.Golden;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
-import dev.samovar.imaging.format.Png;
+import dev.samovar.imaging.format.PictureFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

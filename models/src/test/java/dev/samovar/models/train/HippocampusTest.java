@@ -12,6 +12,7 @@ import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.data.Reading;
 import dev.samovar.models.metrics.CaseScores;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Metric;
@@ -42,7 +43,7 @@ class HippocampusTest {
             var spec = new HeadSpec(HeadSpec.Kind.CNN, 2, 8, true, false);
             var preparation = new Preparation(Preprocessing.PAPER, 32, false, new Augment.None());
             var config = new RunConfig(spec, CLASSES, preparation, new RunConfig.Schedule(30, 1e-3, 4, 1, 1), new RunConfig.Origin(DATA,
-                    null, SAM, weights.sha256(), device.toString(), folder.resolve("cache")));
+                    Reading.PLAIN, SAM, weights.sha256(), device.toString(), folder.resolve("cache")));
             Run run = Run.create(folder.resolve("run"), config, split);
             var cache = new EmbeddingCache(folder.resolve("cache"), weights, preparation, device, Progress.silent());
             try (var trainer = new Trainer(run, weights, dataset, cache, device, Progress.silent())) {

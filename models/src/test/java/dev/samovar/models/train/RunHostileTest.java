@@ -15,6 +15,7 @@ import dev.samovar.core.testkit.Mutants;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.Volume;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.data.Reading;
 import dev.samovar.models.sam.SamConfig;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -23,6 +24,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,7 +60,7 @@ class RunHostileTest {
     void mutantsOfRunJsonAreReadOrRefused() throws IOException {
         var config = new RunConfig(HEAD, List.of("background", "one"), PREPARATION, RunConfig.Schedule.paper(1), new RunConfig.Origin(
                 folder,
-                null, SAM, "0".repeat(64), "kernels", folder));
+                Reading.PLAIN, SAM, "0".repeat(64), "kernels", folder));
         Run run = Run.create(folder.resolve("run"), config, new Split(List.of("a"), List.of("b"), List.of("c")));
         Path json = run.folder().resolve("run.json");
         int refused = Mutants.survive(Mutants.of(Files.readAllBytes(json), SEED, Mutants.COUNT), bytes -> {
@@ -106,7 +109,8 @@ class RunHostileTest {
         try (Params params = Params.random(1, Device.cpu())) {
             HEAD.build(params, config(), 2);
             try (var adam = new Adam(params.trainable(), 1e-3)) {
-                new Checkpoint(3, 0, 1e-3, new ReduceOnPlateau.State(0.5, 2), 0.4, "epoch\n", "epoch,seconds\n").write(file, params, adam);
+                new Checkpoint(3, 0, 1e-3, new ReduceOnPlateau.State(0.5, 2), 0.4, "epoch\n", "epoch,seconds\n", new Basis("s", "c",
+                        new TreeMap<>(Map.of("a", "1")), new TreeMap<>(Map.of("a", "2")))).write(file, params, adam);
             }
         }
         return Files.readAllBytes(file);

@@ -3,10 +3,20 @@ package dev.samovar.core.kernel.cpu;
 import java.util.Arrays;
 
 /// What training minimises. Pixels are taken in strips of a fixed length; sums are made per strip, in double precision, and added in order.
+/// A pixel whose label is 255 counts nowhere.
 final class ScalarLosses {
     private static final int STRIP = 1024;
 
+    private static final int IGNORED = 255;
+
     private ScalarLosses() {}
+
+    /// How many pixels count, but 1 if none does: what a mean over them is divided by.
+    private static int counted(byte[] labels) {
+        int count = 0;
+        for (byte label : labels) if ((label & 0xff) != IGNORED) count++;
+        return Math.max(1, count);
+    }
 
     static void crossEntropy(Parallel parallel, int batch, int classes, int pixels, float[] logits, byte[] labels, float[] loss) {
         int strips = Math.ceilDiv(pixels, STRIP);
@@ -20,6 +30,7 @@ final class ScalarLosses {
                 double total = 0;
                 for (int i = 0; i < n; i++) {
                     int label = labels[b * pixels + first + i] & 0xff;
+                    if (label == IGNORED) continue;
                     total += max[i] + StrictMath.log(sum[i]) - logits[(b * classes + label) * pixels + first + i];
                 }
                 sums[strip] = total;
@@ -27,13 +38,13 @@ final class ScalarLosses {
         });
         double total = 0;
         for (double sum : sums) total += sum;
-        loss[0] = (float) (total / ((long) batch * pixels));
+        loss[0] = (float) (total / counted(labels));
     }
 
     static void crossEntropyGrad(Parallel parallel, int batch, int classes, int pixels, float[] logits, byte[] labels, float[] dloss,
             float[] dlogits) {
         int strips = Math.ceilDiv(pixels, STRIP);
-        double scale = dloss[0] / ((double) batch * pixels);
+        double scale = dloss[0] / (double) counted(labels);
         Split.run(parallel, batch * strips, 16L * classes * STRIP, (from, to) -> {
             float[] max = new float[STRIP];
             double[] sum = new double[STRIP];
@@ -44,8 +55,8 @@ final class ScalarLosses {
                     int at = (b * classes + c) * pixels + first;
                     for (int i = 0; i < n; i++) {
                         double p = Approximations.exp(logits[at + i] - max[i]) / sum[i];
-                        int g = (labels[b * pixels + first + i] & 0xff) == c ? 1 : 0;
-                        dlogits[at + i] = (float) (scale * (p - g));
+                        int label = labels[b * pixels + first + i] & 0xff;
+                        dlogits[at + i] = label == IGNORED ? 0 : (float) (scale * (p - (label == c ? 1 : 0)));
                     }
                 }
             }
@@ -74,9 +85,11 @@ final class ScalarLosses {
                 double overlap = 0, squares = 0;
                 int count = 0;
                 for (int i = first; i < end; i++) {
+                    int label = labels[b * pixels + i] & 0xff;
+                    if (label == IGNORED) continue;
                     double value = p[plane * pixels + i];
                     squares += value * value;
-                    if ((labels[b * pixels + i] & 0xff) == c) {
+                    if (label == c) {
                         overlap += value;
                         count++;
                     }
@@ -128,8 +141,8 @@ final class ScalarLosses {
                 double n = numerator(c, sums), m = denominator(c, classes, sums), scale = dloss[0] / count * 2 / (m * m);
                 float ofP = (float) (scale * n), ofLabel = (float) (scale * m);
                 for (int i = 0; i < pixels; i++) {
-                    int g = (labels[b * pixels + i] & 0xff) == c ? 1 : 0;
-                    dp[at + i] = ofP * p[at + i] - ofLabel * g;
+                    int label = labels[b * pixels + i] & 0xff;
+                    dp[at + i] = label == IGNORED ? 0 : ofP * p[at + i] - ofLabel * (label == c ? 1 : 0);
                 }
             }
         });
@@ -145,8 +158,10 @@ final class ScalarLosses {
                 int b = strip / strips, first = strip % strips * STRIP, n = Math.min(STRIP, pixels - first), at = strip * row;
                 int pixel = b * pixels + first, logit = b * classes * pixels + first;
                 softmax(classes, pixels, n, logits, logit, p, max, sum);
+                forget(classes, n, labels, pixel, p);
                 for (int i = 0; i < n; i++) {
                     int label = labels[pixel + i] & 0xff;
+                    if (label == IGNORED) continue;
                     parts[at] += max[i] + StrictMath.log(sum[i]) - logits[logit + label * pixels + i];
                     parts[at + 1 + label] += p[label * STRIP + i];
                     parts[at + 1 + 2 * classes + label]++;
@@ -154,7 +169,7 @@ final class ScalarLosses {
                 for (int c = 0; c < classes; c++) parts[at + 1 + classes + c] = Sums.squares(p, c * STRIP, c * STRIP + n, 0);
             }
         });
-        losses[0] = (float) (column(parts, 0, row) / ((long) batch * pixels));
+        losses[0] = (float) (column(parts, 0, row) / counted(labels));
         for (int i = 0; i < 3 * classes; i++) sums[i] = (float) column(parts, 1 + i, row);
         losses[1] = (float) meanDice(classes, sums);
     }
@@ -168,7 +183,7 @@ final class ScalarLosses {
     static void crossEntropyAndDiceGrad(Parallel parallel, int batch, int classes, int pixels, float[] logits, byte[] labels, float[] sums,
             float[] dlosses, float[] dlogits) {
         int strips = Math.ceilDiv(pixels, STRIP);
-        float entropy = (float) (dlosses[0] / ((double) batch * pixels));
+        float entropy = (float) (dlosses[0] / (double) counted(labels));
         float[] ofP = new float[classes], ofLabel = new float[classes];            // dp = ofP · p − ofLabel · g, as in softDiceGrad
         int count = 0;
         for (int c = 1; c < classes; c++) if (dice(c, classes, sums) > 0) count++;
@@ -184,6 +199,7 @@ final class ScalarLosses {
                 int b = strip / strips, first = strip % strips * STRIP, n = Math.min(STRIP, pixels - first);
                 int pixel = b * pixels + first, logit = b * classes * pixels + first;
                 softmax(classes, pixels, n, logits, logit, p, max, dot);
+                forget(classes, n, labels, pixel, p);
                 Arrays.fill(dot, 0);
                 for (int c = 0; c < classes; c++) {
                     float of = ofP[c];
@@ -191,6 +207,7 @@ final class ScalarLosses {
                 }
                 for (int i = 0; i < n; i++) {
                     int label = labels[pixel + i] & 0xff;
+                    if (label == IGNORED) continue;
                     dot[i] -= ofLabel[label] * p[label * STRIP + i];
                 }
                 // In the forward pass the logits gave p by a softmax, and p both losses, so now we have dlogits = entropy · (p − g) + p · (dp − Σ dp · p).
@@ -202,6 +219,7 @@ final class ScalarLosses {
                 }
                 for (int i = 0; i < n; i++) {
                     int label = labels[pixel + i] & 0xff;
+                    if (label == IGNORED) continue;
                     dlogits[logit + label * pixels + i] -= entropy + ofLabel[label] * p[label * STRIP + i];
                 }
             }
@@ -222,6 +240,12 @@ final class ScalarLosses {
             }
         }
         for (int c = 0; c < classes; c++) for (int i = 0, q = c * STRIP; i < n; i++, q++) p[q] /= sum[i];
+    }
+
+    /// Of pixels that do not count, probabilities become 0, and so do all that are products of them.
+    private static void forget(int classes, int n, byte[] labels, int pixel, float[] p) {
+        for (int i = 0; i < n; i++)
+            if ((labels[pixel + i] & 0xff) == IGNORED) for (int c = 0; c < classes; c++) p[c * STRIP + i] = 0;
     }
 
     private static double dice(int c, int classes, float[] sums) {

@@ -22,7 +22,8 @@ final class Scratch {
     static final int OFFSETS = 15;
     static final int HIDDEN = 16;
     static final int NORMED = 17;
-    private static final int SLOTS = 18;
+    static final int LANES = 18;
+    private static final int SLOTS = 19;
 
     private static final ThreadLocal<float[][]> ARRAYS = ThreadLocal.withInitial(() -> new float[SLOTS][0]);
 

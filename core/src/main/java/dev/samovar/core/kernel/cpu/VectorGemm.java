@@ -20,6 +20,9 @@ import jdk.incubator.vector.VectorSpecies;
 /// With 16 registers there is none to spare, and left to itself the compiler loads all values of A of a step before it uses the first: it runs out of registers,
 /// keeps a sum in memory, and takes twice the time. A fence before each row, which costs no instruction, keeps loads in their order.
 ///
+/// The ends of the tiles are written out row by row, because a method that took the sums would make objects of them: the compiler inlines no more of its calls than its budget allows,
+/// and each of the others wants all 24 sums in memory, in every step of the loop. `AllocationTest` watches over that.
+///
 /// [#KC] · NR values of B (48 KiB at 256 bits) stream from the nearest two caches, past [#ROWS] rows of A (144 KiB) that stay in the second.
 ///
 /// An element of C is the sum of one chain of fused multiply-adds per KC of `k`, in their order, whatever the tile it falls into: results do not depend on threads.
@@ -159,10 +162,19 @@ final class VectorGemm {
             r = FloatVector.broadcast(SPECIES, a[q + 10]); sa0 = r.fma(x, sa0); sa1 = r.fma(y, sa1);
             r = FloatVector.broadcast(SPECIES, a[q + 11]); sb0 = r.fma(x, sb0); sb1 = r.fma(y, sb1);
         }
-        add(s00, s01, c, c0); add(s10, s11, c, c0 + ldc); add(s20, s21, c, c0 + 2 * ldc);
-        add(s30, s31, c, c0 + 3 * ldc); add(s40, s41, c, c0 + 4 * ldc); add(s50, s51, c, c0 + 5 * ldc);
-        add(s60, s61, c, c0 + 6 * ldc); add(s70, s71, c, c0 + 7 * ldc); add(s80, s81, c, c0 + 8 * ldc);
-        add(s90, s91, c, c0 + 9 * ldc); add(sa0, sa1, c, c0 + 10 * ldc); add(sb0, sb1, c, c0 + 11 * ldc);
+        int at = c0;
+        s00.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s01.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s10.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s11.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s20.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s21.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s30.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s31.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s40.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s41.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s50.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s51.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s60.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s61.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s70.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s71.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s80.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s81.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s90.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s91.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        sa0.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); sa1.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        sb0.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); sb1.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V);
     }
 
     private static void tile6(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int ldc) {
@@ -179,8 +191,13 @@ final class VectorGemm {
             r = FloatVector.broadcast(SPECIES, a[q + 4]);  s40 = r.fma(x, s40); s41 = r.fma(y, s41); VarHandle.loadLoadFence();
             r = FloatVector.broadcast(SPECIES, a[q + 5]);  s50 = r.fma(x, s50); s51 = r.fma(y, s51);
         }
-        add(s00, s01, c, c0); add(s10, s11, c, c0 + ldc); add(s20, s21, c, c0 + 2 * ldc);
-        add(s30, s31, c, c0 + 3 * ldc); add(s40, s41, c, c0 + 4 * ldc); add(s50, s51, c, c0 + 5 * ldc);
+        int at = c0;
+        s00.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s01.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s10.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s11.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s20.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s21.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s30.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s31.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s40.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s41.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s50.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s51.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V);
     }
 
     // @formatter:on
@@ -205,10 +222,18 @@ final class VectorGemm {
             s30 = r.fma(x, s30);
             s31 = r.fma(y, s31);
         }
-        add(s00, s01, c, c0);
-        add(s10, s11, c, c0 + ldc);
-        add(s20, s21, c, c0 + 2 * ldc);
-        add(s30, s31, c, c0 + 3 * ldc);
+        int at = c0;
+        s00.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at);
+        s01.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V);
+        at += ldc;
+        s10.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at);
+        s11.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V);
+        at += ldc;
+        s20.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at);
+        s21.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V);
+        at += ldc;
+        s30.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at);
+        s31.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V);
     }
 
     private static void tile1(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0) {
@@ -218,13 +243,8 @@ final class VectorGemm {
             s0 = r.fma(FloatVector.fromArray(SPECIES, b, b0 + p * NR), s0);
             s1 = r.fma(FloatVector.fromArray(SPECIES, b, b0 + p * NR + V), s1);
         }
-        add(s0, s1, c, c0);
-    }
-
-    /// One row of a tile.
-    private static void add(FloatVector x, FloatVector y, float[] c, int at) {
-        x.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at);
-        y.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V);
+        s0.add(FloatVector.fromArray(SPECIES, c, c0)).intoArray(c, c0);
+        s1.add(FloatVector.fromArray(SPECIES, c, c0 + V)).intoArray(c, c0 + V);
     }
 
     // ---- packing

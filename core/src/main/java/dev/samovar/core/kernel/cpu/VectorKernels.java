@@ -44,7 +44,7 @@ public final class VectorKernels extends ScalarKernels {
     @Override
     public void exp(Buffer x, Buffer y) {
         float[] from = data(x), to = data(y);
-        Split.run(parallel, x.size(), 8, (a, b) -> VectorMath.exp(from, to, a, b));
+        Split.run(parallel, x.size(), 8, (a, b) -> VectorMath.exp(from, a, to, a, b - a));
     }
 
     @Override

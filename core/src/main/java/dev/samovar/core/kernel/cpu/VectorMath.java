@@ -1,18 +1,11 @@
 package dev.samovar.core.kernel.cpu;
 
-import static dev.samovar.core.kernel.cpu.Approximations.B1;
-import static dev.samovar.core.kernel.cpu.Approximations.B2;
-import static dev.samovar.core.kernel.cpu.Approximations.B3;
-import static dev.samovar.core.kernel.cpu.Approximations.B4;
-import static dev.samovar.core.kernel.cpu.Approximations.B5;
-import static dev.samovar.core.kernel.cpu.Approximations.B6;
 import static dev.samovar.core.kernel.cpu.Approximations.DENSITY_AT_ZERO;
 import static dev.samovar.core.kernel.cpu.Approximations.E2;
 import static dev.samovar.core.kernel.cpu.Approximations.E3;
 import static dev.samovar.core.kernel.cpu.Approximations.E4;
 import static dev.samovar.core.kernel.cpu.Approximations.E5;
 import static dev.samovar.core.kernel.cpu.Approximations.E6;
-import static dev.samovar.core.kernel.cpu.Approximations.EXP2_LOWEST;
 import static dev.samovar.core.kernel.cpu.Approximations.EXP_HIGHEST;
 import static dev.samovar.core.kernel.cpu.Approximations.EXP_LOWEST;
 import static dev.samovar.core.kernel.cpu.Approximations.LN2_HIGH;
@@ -36,6 +29,9 @@ import jdk.incubator.vector.VectorSpecies;
 
 /// [Approximations], a vector at a time, and the loops over one row that softmax, GELU and layer norm are made of.
 ///
+/// Vectors never leave the method that made them, nor come in from another: where the compiler does not inline a method, every vector that it takes or returns is
+/// an object, made anew each time. So `exp` stands written out in each of the loops that need it.
+///
 /// Only exact operations are used: on this JDK `lanewise(EXP)` and float `reduceLanes(ADD)` give other last bits once they are compiled.
 /// Lanes are summed in their order, after the loop.
 final class VectorMath {
@@ -44,10 +40,10 @@ final class VectorMath {
 
     private VectorMath() {}
 
-    /// The sum of a vector's lanes, first to last.
-    static float fold(FloatVector x) {
+    /// `x[from] + … + x[from+V−1]`, first to last.
+    static float fold(float[] x, int from) {
         float sum = 0;
-        for (int i = 0; i < V; i++) sum += x.lane(i);
+        for (int i = from; i < from + V; i++) sum += x[i];
         return sum;
     }
 
@@ -62,33 +58,44 @@ final class VectorMath {
     }
 
     /// `x[i] = exp(x[i] − shift)` in place; returns their sum.
-    static float expMinus(float[] x, int from, int n, float shift) {
+    static float expMinus(float[] x, int from, int count, float shift) {
+        final FloatVector one = FloatVector.broadcast(F, 1);
         FloatVector sum = FloatVector.zero(F);
-        int i = 0;
-        for (; i + V <= n; i += V) {
-            FloatVector e = exp(FloatVector.fromArray(F, x, from + i).sub(shift));
-            e.intoArray(x, from + i);
+        int i = from, end = from + count;
+        for (; i + V <= end; i += V) {
+            FloatVector v = FloatVector.fromArray(F, x, i).sub(shift).min(EXP_HIGHEST).max(EXP_LOWEST);
+            FloatVector shifted = v.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUND)), n = shifted.sub(ROUND);
+            FloatVector r = n.fma(FloatVector.broadcast(F, -LN2_LOW), n.fma(FloatVector.broadcast(F, -LN2_HIGH), v));
+            FloatVector p = FloatVector.broadcast(F, E6).fma(r, FloatVector.broadcast(F, E5)).fma(r, FloatVector.broadcast(F, E4))
+                    .fma(r, FloatVector.broadcast(F, E3)).fma(r, FloatVector.broadcast(F, E2)).fma(r, one).fma(r, one);
+            FloatVector e = p.mul(shifted.reinterpretAsInts().add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+            e.intoArray(x, i);
             sum = sum.add(e);
         }
         float rest = 0;
-        for (; i < n; i++) {
-            float e = Approximations.exp(x[from + i] - shift);
-            x[from + i] = e;
-            rest += e;
+        for (; i < end; i++) {
+            x[i] = Approximations.exp(x[i] - shift);
+            rest += x[i];
         }
-        return fold(sum) + rest;
+        float[] lanes = Scratch.floats(Scratch.LANES, V);
+        sum.intoArray(lanes, 0);
+        return fold(lanes, 0) + rest;
     }
 
-    /// `x[i] = exp(x[i] − shift)` in place, where `n` is a multiple of the lanes.
-    static void exp(float[] x, int from, int n, float shift) {
-        for (int i = from; i < from + n; i += V) exp(FloatVector.fromArray(F, x, i).sub(shift)).intoArray(x, i);
-    }
-
-    /// `y = exp(x)`
-    static void exp(float[] x, float[] y, int from, int to) {
-        int i = from;
-        for (; i + V <= to; i += V) exp(FloatVector.fromArray(F, x, i)).intoArray(y, i);
-        for (; i < to; i++) y[i] = Approximations.exp(x[i]);
+    /// `y[to+i] = exp(x[from+i])`
+    static void exp(float[] x, int from, float[] y, int to, int count) {
+        final FloatVector one = FloatVector.broadcast(F, 1);
+        int i = 0;
+        for (; i + V <= count; i += V) {
+            FloatVector v = FloatVector.fromArray(F, x, from + i).min(EXP_HIGHEST).max(EXP_LOWEST);
+            FloatVector shifted = v.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUND)), n = shifted.sub(ROUND);
+            FloatVector r = n.fma(FloatVector.broadcast(F, -LN2_LOW), n.fma(FloatVector.broadcast(F, -LN2_HIGH), v));
+            FloatVector p = FloatVector.broadcast(F, E6).fma(r, FloatVector.broadcast(F, E5)).fma(r, FloatVector.broadcast(F, E4))
+                    .fma(r, FloatVector.broadcast(F, E3)).fma(r, FloatVector.broadcast(F, E2)).fma(r, one).fma(r, one);
+            FloatVector e = p.mul(shifted.reinterpretAsInts().add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+            e.intoArray(y, to + i);
+        }
+        for (; i < count; i++) y[to + i] = Approximations.exp(x[from + i]);
     }
 
     /// `y = max(x, 0)`
@@ -111,67 +118,45 @@ final class VectorMath {
 
     /// `y = x · Φ(x) = max(x, 0) − |x| · Φ(−|x|)`
     static void gelu(float[] x, float[] y, int from, int to) {
+        final FloatVector one = FloatVector.broadcast(F, 1);
         int i = from;
         for (; i + V <= to; i += V) {
-            FloatVector v = FloatVector.fromArray(F, x, i), a = v.abs().min(PHI_FURTHEST);
-            v.max(0).sub(a.mul(tail(a, bell(a)))).intoArray(y, i);
+            FloatVector v = FloatVector.fromArray(F, x, i), a = v.abs().min(PHI_FURTHEST), square = a.mul(a), bounded = square.mul(-0.5f);
+            FloatVector shifted = bounded.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUND)), n = shifted.sub(ROUND);
+            FloatVector r = n.fma(FloatVector.broadcast(F, -LN2_LOW), n.fma(FloatVector.broadcast(F, -LN2_HIGH), bounded));
+            FloatVector p = FloatVector.broadcast(F, E6).fma(r, FloatVector.broadcast(F, E5)).fma(r, FloatVector.broadcast(F, E4))
+                    .fma(r, FloatVector.broadcast(F, E3)).fma(r, FloatVector.broadcast(F, E2)).fma(r, one).fma(r, one);
+            FloatVector e = p.mul(shifted.reinterpretAsInts().add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+            FloatVector bell = e.fma(a.fma(a, square.neg()).mul(-0.5f), e), u = a.div(a.add(PHI_BEND));
+            FloatVector tail = FloatVector.broadcast(F, P8).fma(u, FloatVector.broadcast(F, P7)).fma(u, FloatVector.broadcast(F, P6))
+                    .fma(u, FloatVector.broadcast(F, P5)).fma(u, FloatVector.broadcast(F, P4)).fma(u, FloatVector.broadcast(F, P3))
+                    .fma(u, FloatVector.broadcast(F, P2)).fma(u, FloatVector.broadcast(F, P1)).fma(u, FloatVector.broadcast(F, 0.5f))
+                    .mul(bell);
+            v.max(0).sub(a.mul(tail)).intoArray(y, i);
         }
         for (; i < to; i++) y[i] = Approximations.gelu(x[i]);
     }
 
     /// `dx = dy · (Φ(x) + x · φ(x))`
     static void geluGrad(float[] x, float[] dy, float[] dx, int from, int to) {
+        final FloatVector one = FloatVector.broadcast(F, 1);
         int i = from;
         for (; i + V <= to; i += V) {
-            FloatVector v = FloatVector.fromArray(F, x, i), a = v.abs().min(PHI_FURTHEST), bell = bell(a), tail = tail(a, bell);
-            FloatVector phi = FloatVector.broadcast(F, 1).sub(tail).blend(tail, v.lt(0));
+            FloatVector v = FloatVector.fromArray(F, x, i), a = v.abs().min(PHI_FURTHEST), square = a.mul(a), bounded = square.mul(-0.5f);
+            FloatVector shifted = bounded.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUND)), n = shifted.sub(ROUND);
+            FloatVector r = n.fma(FloatVector.broadcast(F, -LN2_LOW), n.fma(FloatVector.broadcast(F, -LN2_HIGH), bounded));
+            FloatVector p = FloatVector.broadcast(F, E6).fma(r, FloatVector.broadcast(F, E5)).fma(r, FloatVector.broadcast(F, E4))
+                    .fma(r, FloatVector.broadcast(F, E3)).fma(r, FloatVector.broadcast(F, E2)).fma(r, one).fma(r, one);
+            FloatVector e = p.mul(shifted.reinterpretAsInts().add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+            FloatVector bell = e.fma(a.fma(a, square.neg()).mul(-0.5f), e), u = a.div(a.add(PHI_BEND));
+            FloatVector tail = FloatVector.broadcast(F, P8).fma(u, FloatVector.broadcast(F, P7)).fma(u, FloatVector.broadcast(F, P6))
+                    .fma(u, FloatVector.broadcast(F, P5)).fma(u, FloatVector.broadcast(F, P4)).fma(u, FloatVector.broadcast(F, P3))
+                    .fma(u, FloatVector.broadcast(F, P2)).fma(u, FloatVector.broadcast(F, P1)).fma(u, FloatVector.broadcast(F, 0.5f))
+                    .mul(bell);
+            FloatVector phi = one.sub(tail).blend(tail, v.lt(0));
             FloatVector.fromArray(F, dy, i).mul(v.mul(DENSITY_AT_ZERO).fma(bell, phi)).intoArray(dx, i);
         }
         for (; i < to; i++) dx[i] = dy[i] * Approximations.geluSlope(x[i]);
-    }
-
-    private static FloatVector exp(FloatVector x) {
-        return expWithin(x.min(EXP_HIGHEST).max(EXP_LOWEST));
-    }
-
-    /// `exp(x)` for `x` that are not much above 0.
-    static FloatVector expOfNegative(FloatVector x) {
-        return expWithin(x.max(EXP_LOWEST));
-    }
-
-    /// `2^x` for `x ≤ 0`; where the result would be less than 2⁻¹²⁶, it is that. With `n` the integer next to `x`, `2^x = 2ⁿ · 2^(x−n)`, a polynomial (relative error 7e-8) to
-    /// whose exponent `n` is added.
-    static FloatVector exp2(FloatVector x) {
-        FloatVector bounded = x.max(EXP2_LOWEST), shifted = bounded.add(ROUND), f = bounded.sub(shifted.sub(ROUND));
-        FloatVector p = FloatVector.broadcast(F, B6).fma(f, FloatVector.broadcast(F, B5)).fma(f, FloatVector.broadcast(F, B4))
-                .fma(f, FloatVector.broadcast(F, B3)).fma(f, FloatVector.broadcast(F, B2)).fma(f, FloatVector.broadcast(F, B1))
-                .fma(f, FloatVector.broadcast(F, 1));
-        return p.reinterpretAsInts().add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats();
-    }
-
-    private static FloatVector expWithin(FloatVector x) {
-        FloatVector shifted = x.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUND));
-        FloatVector n = shifted.sub(ROUND);
-        FloatVector r = n.fma(FloatVector.broadcast(F, -LN2_LOW), n.fma(FloatVector.broadcast(F, -LN2_HIGH), x));
-        FloatVector p = FloatVector.broadcast(F, E6).fma(r, FloatVector.broadcast(F, E5)).fma(r, FloatVector.broadcast(F, E4))
-                .fma(r, FloatVector.broadcast(F, E3)).fma(r, FloatVector.broadcast(F, E2));
-        FloatVector one = FloatVector.broadcast(F, 1);
-        p = p.fma(r, one).fma(r, one);
-        return p.mul(shifted.reinterpretAsInts().add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
-    }
-
-    private static FloatVector bell(FloatVector a) {
-        FloatVector square = a.mul(a), rest = a.fma(a, square.neg());
-        FloatVector e = expWithin(square.mul(-0.5f));
-        return e.fma(rest.mul(-0.5f), e);
-    }
-
-    private static FloatVector tail(FloatVector a, FloatVector bell) {
-        FloatVector u = a.div(a.add(PHI_BEND));
-        FloatVector p = FloatVector.broadcast(F, P8).fma(u, FloatVector.broadcast(F, P7)).fma(u, FloatVector.broadcast(F, P6))
-                .fma(u, FloatVector.broadcast(F, P5)).fma(u, FloatVector.broadcast(F, P4)).fma(u, FloatVector.broadcast(F, P3))
-                .fma(u, FloatVector.broadcast(F, P2)).fma(u, FloatVector.broadcast(F, P1)).fma(u, FloatVector.broadcast(F, 0.5f));
-        return p.mul(bell);
     }
 
     /// Layer norm of one row; returns its mean and what it was multiplied by in `stats[at]` of each array.
@@ -182,7 +167,9 @@ final class VectorMath {
         for (; i < whole; i += V) sum = sum.add(FloatVector.fromArray(F, x, from + i));
         float rest = 0;
         for (; i < n; i++) rest += x[from + i];
-        float mu = (fold(sum) + rest) / n;
+        float[] lanes = Scratch.floats(Scratch.LANES, V);
+        sum.intoArray(lanes, 0);
+        float mu = (fold(lanes, 0) + rest) / n;
         FloatVector squares = FloatVector.zero(F);
         for (i = 0; i < whole; i += V) {
             FloatVector c = FloatVector.fromArray(F, x, from + i).sub(mu);
@@ -190,7 +177,8 @@ final class VectorMath {
         }
         rest = 0;
         for (i = whole; i < n; i++) rest = Math.fma(x[from + i] - mu, x[from + i] - mu, rest);
-        float r = (float) (1 / Math.sqrt((fold(squares) + rest) / n + (double) eps));
+        squares.intoArray(lanes, 0);
+        float r = (float) (1 / Math.sqrt((fold(lanes, 0) + rest) / n + (double) eps));
         for (i = 0; i < whole; i += V) {
             FloatVector.fromArray(F, x, from + i).sub(mu).mul(r).fma(FloatVector.fromArray(F, weight, i), FloatVector.fromArray(F, bias, i))
                     .intoArray(y, from + i);

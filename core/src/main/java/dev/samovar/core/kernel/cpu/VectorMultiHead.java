@@ -91,7 +91,7 @@ final class VectorMultiHead {
                 sum = VectorMath.expMinus(x, row, keys, max);
             } else {                                                               // what lies between the keys and the end of the panel may become anything
                 for (int j = row; j < row + keys; j++) max = Math.max(max, x[j]);
-                VectorMath.exp(x, row, wide, max);
+                VectorMath.expMinus(x, row, wide, max);
                 for (int j = row; j < row + keys; j++) sum += x[j];
             }
             stats[at + i] = max;
@@ -133,7 +133,7 @@ final class VectorMultiHead {
         Arrays.fill(ds, 0, n * wide, 0);
         VectorGemm.multiply(n, wide, d, dout, at, width, panels, 0, d * NR, ds, 0, wide);
         for (int e = 0; e < n; e++) {
-            VectorMath.exp(p, e * wide, wide, stats[row + e]);
+            VectorMath.expMinus(p, e * wide, wide, stats[row + e]);
             float dot = (float) Sums.dot(d, dout, at + e * width, out, at + e * width);
             slopes(wide, p, ds, e * wide, 1 / stats[far + row + e], dot, scale);
         }

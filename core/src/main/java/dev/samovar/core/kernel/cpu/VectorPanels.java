@@ -1,6 +1,16 @@
 package dev.samovar.core.kernel.cpu;
 
+import static dev.samovar.core.kernel.cpu.Approximations.B1;
+import static dev.samovar.core.kernel.cpu.Approximations.B2;
+import static dev.samovar.core.kernel.cpu.Approximations.B3;
+import static dev.samovar.core.kernel.cpu.Approximations.B4;
+import static dev.samovar.core.kernel.cpu.Approximations.B5;
+import static dev.samovar.core.kernel.cpu.Approximations.B6;
+import static dev.samovar.core.kernel.cpu.Approximations.EXP2_LOWEST;
+import static dev.samovar.core.kernel.cpu.Approximations.ROUND;
+
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /// Loops over panels: [VectorGemm#NR] tokens (or queries) side by side, one row per channel (or key). A lane is a token, so what runs over channels or keys
@@ -28,26 +38,40 @@ final class VectorPanels {
     /// One step of a softmax over keys that come block by block. `scores (n, NR)`, in units of ln 2, become `2^(score − max)` with the largest score so far; `max` and `sum` of each lane
     /// go along, and `factor` receives what everything summed up before this block has to be multiplied with.
     static void softmaxStep(int n, float[] scores, float[] max, float[] sum, int at, float[] factor) {
+        float[] total = Scratch.floats(Scratch.LANES, NR);
         for (int half = 0; half < NR; half += V) {
             FloatVector before = FloatVector.fromArray(F, max, at + half), now = before;
             for (int i = half; i < n * NR; i += NR) now = now.max(FloatVector.fromArray(F, scores, i));
-            FloatVector f = VectorMath.exp2(before.sub(now));
-            f.intoArray(factor, half);
+            before.intoArray(factor, half);
             now.intoArray(max, at + half);
-            FloatVector total = powersOf2(n, scores, half, now);
-            FloatVector.fromArray(F, sum, at + half).fma(f, total).intoArray(sum, at + half);
+        }
+        powersOf2(1, factor, max, at, total);
+        powersOf2(n, scores, max, at, total);
+        for (int half = 0; half < NR; half += V) {
+            FloatVector.fromArray(F, sum, at + half).fma(FloatVector.fromArray(F, factor, half), FloatVector.fromArray(F, total, half))
+                    .intoArray(sum, at + half);
         }
     }
 
-    /// `score = 2^(score − max)` down one vector of lanes; returns their sums.
-    private static FloatVector powersOf2(int n, float[] scores, int half, FloatVector max) {
-        FloatVector total = FloatVector.zero(F);
-        for (int i = half; i < n * NR; i += NR) {
-            FloatVector e = VectorMath.exp2(FloatVector.fromArray(F, scores, i).sub(max));
-            e.intoArray(scores, i);
-            total = total.add(e);
+    /// `score = 2^(score − max)` for `n` rows; `total` receives their sums. Where a power would be less than 2⁻¹²⁶, it is that. With `k` the integer next to `x`,
+    /// `2^x = 2ᵏ · 2^(x−k)`, a polynomial (relative error 7e-8) to whose exponent `k` is added.
+    private static void powersOf2(int n, float[] scores, float[] max, int at, float[] total) {
+        final FloatVector one = FloatVector.broadcast(F, 1);
+        for (int half = 0; half < NR; half += V) {
+            FloatVector m = FloatVector.fromArray(F, max, at + half), sum = FloatVector.zero(F);
+            for (int i = half; i < n * NR; i += NR) {
+                FloatVector x = FloatVector.fromArray(F, scores, i).sub(m).max(EXP2_LOWEST), shifted = x.add(ROUND);
+                FloatVector f = x.sub(shifted.sub(ROUND));
+                FloatVector p = FloatVector.broadcast(F, B6).fma(f, FloatVector.broadcast(F, B5)).fma(f, FloatVector.broadcast(F, B4))
+                        .fma(f, FloatVector.broadcast(F, B3)).fma(f, FloatVector.broadcast(F, B2)).fma(f, FloatVector.broadcast(F, B1))
+                        .fma(f, one);
+                FloatVector e = p.reinterpretAsInts().add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
+                        .reinterpretAsFloats();
+                e.intoArray(scores, i);
+                sum = sum.add(e);
+            }
+            sum.intoArray(total, half);
         }
-        return total;
     }
 
     /// `x[i] *= by[lane]` for `n` rows.
@@ -83,8 +107,11 @@ final class VectorPanels {
 
     /// Layer norm over the `n` channels of every lane.
     static void layerNorm(int n, float eps, float[] weight, float[] bias, float[] x, int x0, float[] y, int y0) {
+        float[] stats = Scratch.floats(Scratch.LANES, 2 * NR);
         for (int half = 0; half < NR; half += V) {
-            FloatVector mean = mean(n, x, x0 + half), r = spread(n, x, x0 + half, mean, eps);
+            mean(n, x, x0 + half, stats, half);
+            spread(n, x, x0 + half, eps, stats, half);
+            FloatVector mean = FloatVector.fromArray(F, stats, half), r = FloatVector.fromArray(F, stats, NR + half);
             for (int c = 0, i = half; c < n; c++, i += NR) {
                 FloatVector.fromArray(F, x, x0 + i).sub(mean).mul(r).fma(FloatVector.broadcast(F, weight[c]), FloatVector.broadcast(F,
                         bias[c]))
@@ -93,8 +120,8 @@ final class VectorPanels {
         }
     }
 
-    /// The mean of each lane; four sums side by side, because short chains round less and run faster.
-    private static FloatVector mean(int n, float[] x, int x0) {
+    /// The mean of each lane, to `stats[at]`; four sums side by side, because short chains round less and run faster.
+    private static void mean(int n, float[] x, int x0, float[] stats, int at) {
         FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
         int c = 0;
         for (; c + 4 <= n; c += 4) {
@@ -105,12 +132,12 @@ final class VectorPanels {
             s3 = s3.add(FloatVector.fromArray(F, x, i + 3 * NR));
         }
         for (; c < n; c++) s0 = s0.add(FloatVector.fromArray(F, x, x0 + c * NR));
-        return s0.add(s1).add(s2.add(s3)).div(n);
+        s0.add(s1).add(s2.add(s3)).div(n).intoArray(stats, at);
     }
 
-    /// `1/√(variance + eps)` of each lane.
-    private static FloatVector spread(int n, float[] x, int x0, FloatVector mean, float eps) {
-        FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
+    /// `1/√(variance + eps)` of each lane, to `stats[NR + at]`; the mean is at `stats[at]`.
+    private static void spread(int n, float[] x, int x0, float eps, float[] stats, int at) {
+        FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0, mean = FloatVector.fromArray(F, stats, at);
         int c = 0;
         for (; c + 4 <= n; c += 4) {
             int i = x0 + c * NR;
@@ -125,17 +152,18 @@ final class VectorPanels {
             FloatVector d = FloatVector.fromArray(F, x, x0 + c * NR).sub(mean);
             s0 = d.fma(d, s0);
         }
-        return FloatVector.broadcast(F, 1).div(s0.add(s1).add(s2.add(s3)).div(n).add(eps).sqrt());
+        FloatVector.broadcast(F, 1).div(s0.add(s1).add(s2.add(s3)).div(n).add(eps).sqrt()).intoArray(stats, NR + at);
     }
 
     /// `p = exp(score − logSumExp)` and `ds = p · (ds − delta)`, where `ds` comes as `dout · v`; `n` rows of `lanes` values, `ld` apart.
     static void softmaxGrad(int n, int lanes, int ld, float[] p, float[] ds, float[] logSumExp, float[] delta) {
-        for (int lane = 0; lane < lanes; lane += V) {
-            FloatVector lse = FloatVector.fromArray(F, logSumExp, lane), d = FloatVector.fromArray(F, delta, lane);
-            for (int j = 0, i = lane; j < n; j++, i += ld) {
-                FloatVector e = VectorMath.expOfNegative(FloatVector.fromArray(F, p, i).sub(lse));
-                e.intoArray(p, i);
-                FloatVector.fromArray(F, ds, i).sub(d).mul(e).intoArray(ds, i);
+        for (int j = 0, row = 0; j < n; j++, row += ld) {
+            for (int i = 0; i < lanes; i += V)
+                FloatVector.fromArray(F, p, row + i).sub(FloatVector.fromArray(F, logSumExp, i)).intoArray(p, row + i);
+            VectorMath.exp(p, row, p, row, lanes);
+            for (int i = 0; i < lanes; i += V) {
+                FloatVector.fromArray(F, ds, row + i).sub(FloatVector.fromArray(F, delta, i)).mul(FloatVector.fromArray(F, p, row + i))
+                        .intoArray(ds, row + i);
             }
         }
     }

@@ -71,21 +71,18 @@ final class VectorPictures {
             VectorShuffle<Float> shuffle = shuffles[i].cast(F);
             FloatVector a = FloatVector.fromArray(F, row, at).rearrange(shuffle), b = FloatVector.fromArray(F, row, at + 1).rearrange(
                     shuffle);
-            mixed(a, b, FloatVector.fromArray(F, columns.share(), j)).intoArray(y, j);
+            FloatVector share = FloatVector.fromArray(F, columns.share(), j);
+            FloatVector.broadcast(F, 1).sub(share).mul(a).add(share.mul(b)).intoArray(y, j);
         }
     }
 
+    /// `y = (1 − share) · low + share · high`
     private static void mix(int n, float[] low, float[] high, float share, float[] y, int to) {
-        FloatVector s = FloatVector.broadcast(F, share);
+        FloatVector s = FloatVector.broadcast(F, share), rest = FloatVector.broadcast(F, 1 - share);
         for (int i = 0; i < n; i += V) {
             int j = start(i, n);
-            mixed(FloatVector.fromArray(F, low, j), FloatVector.fromArray(F, high, j), s).intoArray(y, to + j);
+            rest.mul(FloatVector.fromArray(F, low, j)).add(s.mul(FloatVector.fromArray(F, high, j))).intoArray(y, to + j);
         }
-    }
-
-    /// `(1 − share) · low + share · high`
-    private static FloatVector mixed(FloatVector low, FloatVector high, FloatVector share) {
-        return FloatVector.broadcast(F, 1).sub(share).mul(low).add(share.mul(high));
     }
 
     // ---- back

@@ -172,6 +172,7 @@ final class VectorStrips {
     private static void gradOfWeight(int n, int count, float[] x, float[] dy, int from, int step, float[] mu, float[] r, float[] weight,
             float[] weights, float[] biases, int part, int parts) {
         float[] sums = Scratch.floats(Scratch.MAX, WIDE), along = Scratch.floats(Scratch.ROW, WIDE);
+        float[] lanes = Scratch.floats(Scratch.LANES, 2 * V);
         Arrays.fill(sums, 0, count, 0);
         Arrays.fill(along, 0, count, 0);
         for (int j = 0, at = from; j < n; j++, at += step) {
@@ -185,8 +186,10 @@ final class VectorStrips {
                 FloatVector.fromArray(F, sums, c).add(g).intoArray(sums, c);
                 g.fma(normal, FloatVector.fromArray(F, along, c)).intoArray(along, c);
             }
-            weights[j * parts + part] = VectorMath.fold(dw);
-            biases[j * parts + part] = VectorMath.fold(db);
+            dw.intoArray(lanes, 0);
+            db.intoArray(lanes, V);
+            weights[j * parts + part] = VectorMath.fold(lanes, 0);
+            biases[j * parts + part] = VectorMath.fold(lanes, V);
         }
     }
 
@@ -234,11 +237,11 @@ final class VectorStrips {
         }
         Arrays.fill(sums, 0, count, 0);
         for (int j = 0, at = from; j < n; j++, at += step) {
-            for (int c = 0; c < count; c += V) {
-                FloatVector e = VectorMath.expOfNegative(FloatVector.fromArray(F, x, at + c).sub(FloatVector.fromArray(F, max, c)));
-                e.intoArray(y, at + c);
-                FloatVector.fromArray(F, sums, c).add(e).intoArray(sums, c);
-            }
+            for (int c = 0; c < count; c += V)
+                FloatVector.fromArray(F, x, at + c).sub(FloatVector.fromArray(F, max, c)).intoArray(y, at + c);
+            VectorMath.exp(y, at, y, at, count);
+            for (int c = 0; c < count; c += V)
+                FloatVector.fromArray(F, sums, c).add(FloatVector.fromArray(F, y, at + c)).intoArray(sums, c);
         }
         FloatVector one = FloatVector.broadcast(F, 1);
         for (int c = 0; c < count; c += V) one.div(FloatVector.fromArray(F, sums, c)).intoArray(sums, c);

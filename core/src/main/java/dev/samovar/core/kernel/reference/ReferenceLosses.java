@@ -2,30 +2,40 @@ package dev.samovar.core.kernel.reference;
 
 import java.util.Arrays;
 
-/// What training minimises. Logits and probabilities are `(batch, classes, pixels)`, labels `(batch, pixels)`.
+/// What training minimises. Logits and probabilities are `(batch, classes, pixels)`, labels `(batch, pixels)`; those that are 255 do not count.
 final class ReferenceLosses {
+    private static final byte IGNORED = (byte) 255;
+
     private ReferenceLosses() {}
+
+    /// How many pixels count, but 1 if none does: what a mean over them is divided by.
+    private static int counted(byte[] labels) {
+        int count = 0;
+        for (byte label : labels) if (label != IGNORED) count++;
+        return Math.max(1, count);
+    }
 
     static void crossEntropy(int batch, int classes, int pixels, double[] logits, byte[] labels, double[] loss) {
         double sum = 0;
         for (int b = 0; b < batch; b++) {
             for (int i = 0; i < pixels; i++) {
                 int label = Byte.toUnsignedInt(labels[b * pixels + i]);
+                if (labels[b * pixels + i] == IGNORED) continue;
                 sum += logSumExp(b, classes, pixels, i, logits) - logits[(b * classes + label) * pixels + i];
             }
         }
-        loss[0] = sum / ((long) batch * pixels);
+        loss[0] = sum / counted(labels);
     }
 
     static void crossEntropyGrad(int batch, int classes, int pixels, double[] logits, byte[] labels, double[] dloss, double[] dlogits) {
-        double scale = dloss[0] / ((long) batch * pixels);
+        double scale = dloss[0] / counted(labels);
         for (int b = 0; b < batch; b++) {
             for (int i = 0; i < pixels; i++) {
                 int label = Byte.toUnsignedInt(labels[b * pixels + i]);
                 double lse = logSumExp(b, classes, pixels, i, logits);
                 for (int c = 0; c < classes; c++) {
                     int at = (b * classes + c) * pixels + i;
-                    dlogits[at] = scale * (StrictMath.exp(logits[at] - lse) - (c == label ? 1 : 0));
+                    dlogits[at] = labels[b * pixels + i] == IGNORED ? 0 : scale * (StrictMath.exp(logits[at] - lse) - (c == label ? 1 : 0));
                 }
             }
         }
@@ -45,6 +55,7 @@ final class ReferenceLosses {
         for (int b = 0; b < batch; b++) {
             for (int c = 0; c < classes; c++) {
                 for (int i = 0; i < pixels; i++) {
+                    if (labels[b * pixels + i] == IGNORED) continue;
                     double value = p[(b * classes + c) * pixels + i];
                     double g = Byte.toUnsignedInt(labels[b * pixels + i]) == c ? 1 : 0;
                     sums[c] += value * g;
@@ -76,7 +87,7 @@ final class ReferenceLosses {
                     int at = (b * classes + c) * pixels + i;
                     double g = Byte.toUnsignedInt(labels[b * pixels + i]) == c ? 1 : 0;
                     // In the forward pass this was D = 1 − N/M with N = 2·Σ p·g + 1 and M = Σ p² + Σ g² + 1, so now we have dN/dp = 2g and dM/dp = 2p.
-                    dp[at] = counted ? dloss[0] / count * (2 * p[at] * n - 2 * g * m) / (m * m) : 0;
+                    dp[at] = counted && labels[b * pixels + i] != IGNORED ? dloss[0] / count * (2 * p[at] * n - 2 * g * m) / (m * m) : 0;
                 }
             }
         }

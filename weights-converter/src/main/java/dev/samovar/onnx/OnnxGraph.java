@@ -1,4 +1,4 @@
-package dev.samovar.convert.onnx;
+package dev.samovar.onnx;
 
 import static java.util.stream.Collectors.joining;
 
@@ -17,13 +17,14 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// A graph of ONNX operators: what is computed, in that order, and the constants it is computed with.
 ///
 /// Values go by their names, and so do the messages that are made here, their fields by number: those of onnx/onnx.proto3 @ 004aa57.
 final class OnnxGraph {
-    private static final int FLOAT = 1, INT64 = 7;                                     // TensorProto.DataType
-    private static final int REAL = 1, WHOLE = 2, WHOLES = 7;                          // AttributeProto.AttributeType
+    static final int FLOAT = 1, INT64 = 7;                                             // TensorProto.DataType
+    private static final int REAL = 1, WHOLE = 2, TEXT = 3, WHOLES = 7;                          // AttributeProto.AttributeType
     private static final int CHUNK = 1 << 14;
 
     /// A constant, row-major and little-endian, whose values are asked for when their turn comes.
@@ -37,7 +38,7 @@ final class OnnxGraph {
     }
 
     private final List<Message> nodes = new ArrayList<>();
-    private final SequencedMap<String, Shape> inputs = new LinkedHashMap<>(), outputs = new LinkedHashMap<>();
+    private final SequencedMap<String, List<Object>> inputs = new LinkedHashMap<>(), outputs = new LinkedHashMap<>();
     private final SequencedMap<String, Constant> constants = new LinkedHashMap<>();
     private final Map<String, Integer> names = new HashMap<>();
 
@@ -75,6 +76,11 @@ final class OnnxGraph {
         return new Message().text(1, name).real(2, value).number(20, REAL);
     }
 
+    /// An attribute that is a text.
+    static Message text(String name, String value) {
+        return new Message().text(1, name).text(4, value).number(20, TEXT);
+    }
+
     /// An attribute that is a list of whole numbers.
     static Message wholes(String name, int... values) {
         Message attribute = new Message().text(1, name);
@@ -109,19 +115,33 @@ final class OnnxGraph {
 
     /// Declares an input, a batch `(N, dims…)` of any size.
     String input(String name, int... dims) {
-        inputs.put(name, Shape.of(dims));
+        return port(name, batch(dims));
+    }
+
+    /// Declares an input whose dimensions are numbers, or the names of those that are not fixed.
+    String port(String name, Object... dims) {
+        inputs.put(name, List.of(dims));
         return name;
     }
 
     /// Declares a value to be an output `(N, dims…)` of this name.
     void output(String value, String name, int... dims) {
-        nodes.add(new Message().text(1, value).text(2, name).text(3, name + "/Identity").text(4, "Identity"));
-        outputs.put(name, Shape.of(dims));
+        result(value, name, batch(dims));
     }
 
-    private static Message port(String name, Shape dims) {
-        Message shape = new Message().message(1, new Message().text(2, "N"));          // TensorShapeProto
-        for (int dim : dims.dims()) shape.message(1, new Message().number(1, dim));
+    /// Declares a value to be an output of this name, whose dimensions are numbers, or the names of those that are not fixed.
+    void result(String value, String name, Object... dims) {
+        nodes.add(new Message().text(1, value).text(2, name).text(3, name + "/Identity").text(4, "Identity"));
+        outputs.put(name, List.of(dims));
+    }
+
+    private static Object[] batch(int... dims) {
+        return Stream.concat(Stream.of("N"), IntStream.of(dims).boxed()).toArray();
+    }
+
+    private static Message port(String name, List<Object> dims) {
+        Message shape = new Message();                                                 // TensorShapeProto
+        for (Object dim : dims) shape.message(1, dim instanceof Integer size ? new Message().number(1, size) : new Message().text(2, dim.toString()));
         Message tensor = new Message().number(1, FLOAT).message(2, shape);             // TypeProto.Tensor
         return new Message().text(1, name).message(2, new Message().message(1, tensor));       // ValueInfoProto
     }
@@ -136,8 +156,9 @@ final class OnnxGraph {
         return described(outputs);
     }
 
-    private static String described(SequencedMap<String, Shape> ports) {
-        return ports.entrySet().stream().map(e -> e.getKey() + " (N, " + e.getValue().toString().substring(1)).collect(joining(", "));
+    private static String described(SequencedMap<String, List<Object>> ports) {
+        return ports.entrySet().stream().map(e -> e.getKey() + e.getValue().stream().map(Object::toString).collect(joining(", ", " (", ")"))).collect(joining(
+                ", "));
     }
 
     /// All constants by name.

@@ -1,4 +1,4 @@
-package dev.samovar.convert.onnx;
+package dev.samovar.onnx;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// A file as ONNX Runtime runs it, with one input `image` and one output.
@@ -36,6 +37,32 @@ record Onnx(OrtSession session) implements AutoCloseable {
             throw new AssertionError(e.getMessage(), e);
         }
     }
+
+    /// All outputs by name, of inputs by name.
+    Map<String, float[]> run(Map<String, Input> inputs) {
+        Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
+        try {
+            for (var e : inputs.entrySet())
+                tensors.put(e.getKey(), OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), FloatBuffer.wrap(e.getValue().values), e.getValue().shape));
+            Map<String, float[]> out = new LinkedHashMap<>();
+            try (OrtSession.Result results = session.run(tensors)) {
+                for (var e : results) {
+                    FloatBuffer values = ((OnnxTensor) e.getValue()).getFloatBuffer();
+                    float[] y = new float[values.remaining()];
+                    values.get(y);
+                    out.put(e.getKey(), y);
+                }
+            }
+            return out;
+        } catch (OrtException e) {
+            throw new AssertionError(e.getMessage(), e);
+        } finally {
+            tensors.values().forEach(OnnxTensor::close);
+        }
+    }
+
+    /// Numbers and their shape.
+    record Input(float[] values, long... shape) {}
 
     String output() {
         return session.getOutputNames().iterator().next();

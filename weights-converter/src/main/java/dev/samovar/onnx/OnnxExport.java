@@ -1,4 +1,4 @@
-package dev.samovar.convert.onnx;
+package dev.samovar.onnx;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
@@ -24,7 +24,7 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// Exports the image encoder of a checkpoint, alone or with a trained head, for ONNX Runtime and whatever else reads the ONNX format (opset 17, single precision).
+/// Exports the image encoder of a checkpoint, alone or with a trained head, or what follows it in SAM, for ONNX Runtime and whatever else reads the ONNX format (opset 17, single precision).
 ///
 /// What is exported is a function of a batch `image (N, 3, S, S)` of any size, already resized and normalised; the file says in words (`doc_string`) and
 /// in its metadata what the numbers should be. Constants are those of the checkpoint under its names, transposed (`.T`) or scaled (`*0.125`) where a
@@ -35,6 +35,11 @@ public final class OnnxExport {
     private static final String PAPER_INPUT = "image: a slice stretched from its smallest and largest value to 0 and 1, grey in all three channels, resized "
             + "bilinearly to a square of as many pixels a side as the metadata's frame, then to S.";
     private static final String LOGITS = " logits: a score per class and pixel of the same square, background first; to be resized bilinearly, the largest wins.";
+
+    private static final String DECODER = "The prompt encoder and the mask decoder of a Segment Anything Model, with the inputs and outputs of the official "
+            + "export. point_coords: x and y, times image_size / the picture's longest side. point_labels: 1 on the thing, 0 beside it, 2 and 3 the corners of a "
+            + "box, -1 for none; without a box add one point 0, 0 with the label -1. has_mask_input: 0 if there is none. orig_im_size: height and width of the "
+            + "picture. masks: above mask_threshold is mask; the first is for a clear prompt, the other three for an ambiguous one.";
 
     private OnnxExport() {}
 
@@ -107,6 +112,22 @@ public final class OnnxExport {
                     + (preparation.preprocessing() == Preprocessing.PAPER ? PAPER_INPUT : SAM_INPUT) + LOGITS;
             return write(new OnnxFile(graph, doc, metadata), file, external, progress);
         }
+    }
+
+    /// Exports the prompt encoder and the mask decoder with the inputs and outputs of the official export, for one prompt at a time:
+    /// `image_embeddings`, `point_coords`, `point_labels`, `mask_input`, `has_mask_input`, `orig_im_size` → `masks`, `iou_predictions`, `low_res_masks`.
+    ///
+    /// @param external whether constants go into a second file, [#data]
+    /// @throws FormatException if there is an image encoder alone, or a parameter is not as it should be
+    /// @throws UncheckedIOException if it cannot be written
+    public static Report decoder(SamWeights weights, Path file, boolean external, Progress progress) {
+        SamConfig c = SamConfig.ofWhole(weights.file());
+        OnnxGraph graph = new OnnxGraph();
+        new DecoderGraph(c).append(new Part(graph, weights.file(), ""));
+        SequencedMap<String, String> metadata = metadata(weights);
+        metadata.put("image_size", Integer.toString(c.imageSize()));
+        metadata.put("mask_threshold", "0.0");
+        return write(new OnnxFile(graph, DECODER, metadata), file, external, progress);
     }
 
     private static String encode(OnnxGraph graph, SamWeights weights) {

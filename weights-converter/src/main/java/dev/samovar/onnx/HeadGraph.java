@@ -1,4 +1,4 @@
-package dev.samovar.convert.onnx;
+package dev.samovar.onnx;
 
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.train.HeadSpec;

@@ -1,8 +1,9 @@
-package dev.samovar.convert.onnx;
+package dev.samovar.onnx;
 
-import static dev.samovar.convert.onnx.OnnxGraph.real;
-import static dev.samovar.convert.onnx.OnnxGraph.whole;
-import static dev.samovar.convert.onnx.OnnxGraph.wholes;
+import static dev.samovar.onnx.OnnxGraph.real;
+import static dev.samovar.onnx.OnnxGraph.text;
+import static dev.samovar.onnx.OnnxGraph.whole;
+import static dev.samovar.onnx.OnnxGraph.wholes;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.TensorFile;
@@ -23,7 +24,8 @@ record Part(OnnxGraph graph, TensorFile file, String path) {
         return new Part(graph, file, path.isEmpty() ? name.toString() : path + "." + name);
     }
 
-    private String op(String op, List<String> values, Message... attributes) {
+    /// An operator of the standard, by its name.
+    String op(String op, List<String> values, Message... attributes) {
         return graph.node(op, path, values, attributes);
     }
 
@@ -33,10 +35,10 @@ record Part(OnnxGraph graph, TensorFile file, String path) {
     Supplier<float[]> values(String name, int... dims) {
         String full = path.isEmpty() ? name : path + "." + name;
         TensorFile.Entry entry = file.entries().get(full);
-        if (entry == null) throw new FormatException(file + ": has no parameter " + full + "; is it a whole checkpoint?");
+        if (entry == null) throw new FormatException(file + ": " + file.lacks(full) + "; is it a whole checkpoint?");
         if (!entry.shape().equals(Shape.of(dims)))
             throw new FormatException(file + ": " + full + " has shape " + entry.shape() + ", this network needs " + Shape.of(dims));
-        return () -> file.floats(full);
+        return () -> file.weights(full);
     }
 
     /// A parameter as it is.
@@ -109,6 +111,12 @@ record Part(OnnxGraph graph, TensorFile file, String path) {
                 wholes("pads", pad, pad, pad, pad));
     }
 
+    /// A convolution with a square kernel that meets every place once: `kernel` times smaller.
+    String patches(String x, int in, int out, int kernel) {
+        return op("Conv", List.of(x, parameter("weight", out, in, kernel, kernel), parameter("bias", out)), wholes("kernel_shape", kernel, kernel),
+                wholes("strides", kernel, kernel));
+    }
+
     /// A transposed convolution that doubles the size.
     String convTranspose(String x, int in, int out) {
         return op("ConvTranspose", List.of(x, parameter("weight", in, out, 2, 2), parameter("bias", out)), wholes("kernel_shape", 2, 2),
@@ -119,6 +127,16 @@ record Part(OnnxGraph graph, TensorFile file, String path) {
     String gelu(String x) {
         String erf = op("Erf", List.of(op("Div", List.of(x, number(Math.sqrt(2))))));
         return op("Mul", List.of(op("Mul", List.of(x, op("Add", List.of(erf, number(1))))), number(0.5)));
+    }
+
+    /// Bilinearly, as PyTorch's `interpolate` without aligned corners, to a size of whole numbers, one for each axis.
+    String resize(String x, String size) {
+        return op("Resize", List.of(x, "", "", size), text("mode", "linear"), text("coordinate_transformation_mode", "half_pixel"));
+    }
+
+    /// Whole numbers of 64 bits.
+    String toWhole(String x) {
+        return op("Cast", List.of(x), whole("to", OnnxGraph.INT64));
     }
 
     String relu(String x) {

@@ -1,4 +1,4 @@
-package dev.samovar.convert.onnx;
+package dev.samovar.onnx;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -20,6 +20,7 @@ import dev.samovar.core.testkit.Formula;
 import dev.samovar.core.testkit.Golden;
 import dev.samovar.core.testkit.Resources;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.data.Reading;
 import dev.samovar.models.sam.ImageEncoderViT;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.train.Augment;
@@ -257,7 +258,7 @@ class OnnxExportTest {
 
     @Test
     void windowsFarLargerThanThePictureAreRefused() {
-        SamConfig huge = new SamConfig(4, 1, 4, 30_000, List.of(), 16, 16, 4, 8, 8, 8);
+        SamConfig huge = new SamConfig(4, 1, 4, 30_000, List.of(), 16, 16, 4, 16, 8, 8);
         SamWeights weights = weights(Formula.checkpoint("", huge.tensors()));
         var e = assertThrows(FormatException.class, () -> OnnxExport.encoder(weights, folder.resolve("x.onnx"), false, Progress.silent()));
         assertTrue(e.getMessage().contains("windows of 30000 patches"), e.getMessage());
@@ -342,7 +343,7 @@ class OnnxExportTest {
     /// A run whose head is as the seed drew it.
     private Run run(SamWeights weights, HeadSpec spec) {
         Preparation preparation = new Preparation(Preprocessing.PAPER, 32, false, Augment.of("none"));
-        RunConfig.Origin origin = new RunConfig.Origin(folder, null, weights.path(), weights.sha256(), "none", folder);
+        RunConfig.Origin origin = new RunConfig.Origin(folder, Reading.PLAIN, weights.path(), weights.sha256(), "none", folder);
         Run run = Run.create(folder.resolve("run"), new RunConfig(spec, List.of("background", "a, b"), preparation, RunConfig.Schedule
                 .paper(1),
                 origin), new Split(List.of("a"), List.of(), List.of()));

@@ -1,4 +1,4 @@
-package dev.samovar.convert.onnx;
+package dev.samovar.onnx;
 
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.models.train.Progress;

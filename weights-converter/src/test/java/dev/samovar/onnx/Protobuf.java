@@ -1,4 +1,4 @@
-package dev.samovar.convert.onnx;
+package dev.samovar.onnx;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

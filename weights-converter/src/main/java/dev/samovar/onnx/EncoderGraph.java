@@ -1,4 +1,4 @@
-package dev.samovar.convert.onnx;
+package dev.samovar.onnx;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.tensor.Shape;

@@ -1,0 +1,34 @@
+package dev.samovar.cli;
+
+import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.io.TensorFile;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/// The option of all verbs that compute with a checkpoint, and how they open one: what is in it but not used is said.
+final class Unknown {
+    private static final int SHOWN = 8;
+
+    @Option(names = "--ignore-unknown-weights",
+            description = "Go without tensors that lie within the checkpoint's networks and have no place in a SAM, such as adapters; else they are an error.")
+    private boolean ignore;
+
+    /// How a checkpoint is to be read.
+    Checkpoints.Options options() {
+        return new Checkpoints.Options(ignore, null);
+    }
+
+    /// Opens a checkpoint and says what of it is left out.
+    TensorFile open(Path weights, Console console) {
+        TensorFile file = Checkpoints.open(weights, options());
+        for (String remark : Checkpoints.remarks(file)) console.say(weights + ": " + remark);
+        List<String> out = Checkpoints.leftOut(file);
+        if (out.isEmpty()) return file;
+        String names = String.join(", ", out.subList(0, Math.min(SHOWN, out.size()))) + (out.size() > SHOWN ? " and " + (out.size() - SHOWN) + " more" : "");
+        String line = Failure.oneLine(weights + ": left out are tensors that have no place in the model: " + names);
+        if (ignore) console.warn("warning: " + line);
+        else console.say(line);
+        return file;
+    }
+}

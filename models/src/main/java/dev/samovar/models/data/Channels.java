@@ -1,0 +1,126 @@
+package dev.samovar.models.data;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Volumes;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/// Images of several channels: files `NAME_0000`, `NAME_0001`, as nnU-Net has them, or the frames of a 4-D file, as the Decathlon has them.
+///
+/// Up to three channels are the three of the encoder; a single one is repeated, and of two the first one is the third. Channels that were taken
+/// by different means are not comparable, so each volume of several is brought to the range from 0 to 1 by itself first.
+final class Channels {
+    private static final Pattern NUMBERED = Pattern.compile("(.+)_(\\d{4})");
+    private static final int MOST = 9;                                  // more files of one name are numbered, and no channels
+
+    private Channels() {}
+
+    /// The images of a folder by the name of their case. Where every file ends in `_` and four digits, the digits are the number of a channel if
+    /// those of each name run from 0 without a gap, for all names the same, and there are fewer than ten; else they are a part of the name.
+    ///
+    /// @param labelled names that are of a case for certain
+    static SortedMap<String, List<Path>> group(SortedMap<String, Path> files, Set<String> labelled) {
+        SortedMap<String, List<Path>> each = new TreeMap<>(), grouped = new TreeMap<>();
+        files.forEach((name, file) -> each.put(name, List.of(file)));
+        for (Map.Entry<String, Path> file : files.entrySet()) {         // sorted, so that the channels of a name are, too
+            Matcher numbered = NUMBERED.matcher(file.getKey());
+            if (!numbered.matches() || labelled.contains(file.getKey())) return each;
+            List<Path> channels = grouped.computeIfAbsent(numbered.group(1), _ -> new ArrayList<>());
+            if (Integer.parseInt(numbered.group(2)) != channels.size() || channels.size() == MOST) return each;
+            channels.add(file.getValue());
+        }
+        return Collections.unmodifiableSortedMap(grouped);
+    }
+
+    /// Reads an image.
+    ///
+    /// @param declared how many channels the dataset says that its images have, 0 if it does not
+    /// @throws FormatException if a file is wrong, the channels do not lie on one grid, or there are more than three and none were chosen
+    static Volume read(String name, List<Path> files, Reading reading, int declared) {
+        Integer frame = reading.frame();
+        if (files.size() > 1) {
+            List<Path> chosen = new ArrayList<>();
+            for (int c : chosen(name, files.size(), reading)) chosen.add(files.get(c));
+            return compose(name, chosen.stream().map(file -> Volumes.read(file, frame)).toList());
+        }
+        Path file = files.getFirst();
+        if (frame != null) return Volumes.read(file, frame);
+        int frames = Volumes.frames(file);
+        if (frames == 1 && reading.channels().stream().allMatch(c -> c == 0)) return Volumes.read(file);
+        if (frames == 1) throw new FormatException(file + ": it has a single channel, and --channels asks for " + reading.channels());
+        if (reading.channels().isEmpty() && declared != frames)
+            throw new FormatException(file + ": it is 4-D, " + frames + " frames: choose one with --frame, 0 to " + (frames - 1)
+                    + ", or take up to three as channels, as with --channels 0,1");
+        return compose(name, chosen(name, frames, reading).stream().map(c -> Volumes.read(file, c)).toList());
+    }
+
+    /// Which channels images have that are read like this one; none if they have a single one, or a frame is taken.
+    static List<Integer> of(List<Path> files, Reading reading, int declared) {
+        if (reading.frame() != null || !reading.channels().isEmpty()) return reading.channels();
+        int count = files.size() > 1 ? files.size() : declared > 1 ? Volumes.frames(files.getFirst()) : 1;
+        return count == 1 || count > Reading.MAX_CHANNELS ? List.of() : IntStream.range(0, count).boxed().toList();
+    }
+
+    /// The file, or, if channels beyond the first are wanted and it is the first of several, all of them.
+    static List<Path> siblings(Path file, Reading reading) {
+        String name = Volumes.name(file), ending = String.valueOf(file.getFileName()).substring(name.length());
+        Matcher numbered = NUMBERED.matcher(name);
+        if (reading.channels().stream().allMatch(c -> c == 0) || !numbered.matches()) return List.of(file);
+        List<Path> files = new ArrayList<>();
+        for (int c = 0; c < MOST; c++) {
+            Path sibling = file.resolveSibling(String.format("%s_%04d%s", numbered.group(1), c, ending));
+            if (!Files.exists(sibling)) break;
+            files.add(sibling);
+        }
+        return files.isEmpty() ? List.of(file) : files;
+    }
+
+    private static List<Integer> chosen(String name, int count, Reading reading) {
+        List<Integer> chosen = new ArrayList<>(reading.channels());
+        if (chosen.isEmpty() && count > Reading.MAX_CHANNELS)
+            throw new FormatException(name + ": it has " + count + " channels, and the encoder sees three: choose them, as with --channels 0,1,2");
+        if (chosen.isEmpty()) for (int c = 0; c < count; c++) chosen.add(c);
+        for (int c : chosen)
+            if (c >= count)
+                throw new FormatException(name + ": it has the channels 0 to " + (count - 1) + ", and --channels asks for " + c);
+        return chosen;
+    }
+
+    private static Volume compose(String name, List<Volume> volumes) {
+        Volume first = volumes.getFirst();
+        if (volumes.size() == 1) return first;
+        int n = first.geometry().voxels();
+        float[] all = new float[Reading.MAX_CHANNELS * n];
+        for (int c = 0; c < Reading.MAX_CHANNELS; c++) {
+            Volume one = volumes.get(c % volumes.size());
+            first.geometry().difference(one.geometry()).ifPresent(difference -> {
+                throw new FormatException(name + ": its channels do not lie on the same grid, but have " + difference);
+            });
+            if (one.channels() > 1) throw new FormatException(name + ": one of its channels is coloured, and has " + one.channels() + " itself");
+            unit(one.voxels(), all, c * n);
+        }
+        return new Volume(first.geometry(), Reading.MAX_CHANNELS, all);
+    }
+
+    /// The least number becomes 0, the greatest 1; of a constant volume all become 0.
+    private static void unit(float[] from, float[] to, int at) {
+        float min = Float.POSITIVE_INFINITY, max = Float.NEGATIVE_INFINITY;
+        for (float v : from) {
+            min = Math.min(min, v);
+            max = Math.max(max, v);
+        }
+        float range = max - min;
+        if (range > 0) for (int i = 0; i < from.length; i++) to[at + i] = (from[i] - min) / range;
+    }
+}

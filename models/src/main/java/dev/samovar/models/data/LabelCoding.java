@@ -1,0 +1,116 @@
+package dev.samovar.models.data;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Json;
+import dev.samovar.core.tensor.Labels;
+import dev.samovar.imaging.LabelVolume;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// What the numbers in a dataset's label files mean: the same for all of its files, whatever their kind.
+///
+/// @param names what the classes are called, background first: 1 to 255 of them
+/// @param classes the class of each number that may occur, from 0, or [Labels#IGNORED]
+/// @param coloured whether the numbers are colours, `0xRRGGBB`
+public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classes, boolean coloured) {
+    /// The class of numbers that are in no loss and no score, and are never predicted.
+    public static final int IGNORED = Labels.IGNORED;
+
+    private static final int SHOWN = 12;
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,9}"), COLOUR = Pattern.compile("#([0-9a-fA-F]{6})");
+
+    /// Takes copies.
+    ///
+    /// @throws FormatException if there are too many classes, or a number has one that is not there
+    public LabelCoding {
+        names = List.copyOf(names);
+        classes = Collections.unmodifiableSortedMap(new TreeMap<>(classes));
+        if (names.isEmpty() || names.size() > IGNORED)
+            throw new FormatException("there are 1 to 255 classes with the background, not " + names.size());
+        for (int c : classes.values())
+            if (c != IGNORED && (c < 0 || c >= names.size())) throw new FormatException("there is no class " + c + " among " + names);
+    }
+
+    /// The numbers are the classes themselves.
+    public static LabelCoding plain(List<String> names) {
+        SortedMap<Integer, Integer> classes = new TreeMap<>();
+        for (int c = 0; c < names.size(); c++) classes.put(c, c);
+        return new LabelCoding(names, classes, false);
+    }
+
+    /// Whether each number is its class, or ignored as 255.
+    public boolean isPlain() {
+        return !coloured && classes.entrySet().stream().allMatch(e -> e.getKey().equals(e.getValue()));
+    }
+
+    /// Numbers as classes.
+    ///
+    /// @throws FormatException naming the first voxel whose number means nothing, in words that follow the name of the file
+    LabelVolume apply(LabelNumbers numbers) {
+        byte[] found = new byte[numbers.geometry().voxels()];
+        int before = -1, its = -1;
+        for (int i = 0; i < found.length; i++) {
+            int number = numbers.at(i);
+            if (number != before || its < 0) {
+                Integer c = classes.get(number);
+                if (c == null)
+                    throw new FormatException("its voxel " + numbers.geometry().voxel(i) + " holds " + undeclared(number));
+                before = number;
+                its = c;
+            }
+            found[i] = (byte) its;
+        }
+        return new LabelVolume(numbers.geometry(), found);
+    }
+
+    /// A number that is not one of these, and what to do about it.
+    String undeclared(int number) {
+        return shown(number) + ", which means nothing here (" + this + "); say what it means with --classes, or that it does not count with "
+                + "--ignore-label " + shown(number);
+    }
+
+    private String shown(int number) {
+        return shown(number, coloured);
+    }
+
+    static String shown(int number, boolean coloured) {
+        return coloured ? String.format("#%06x", number) : Integer.toString(number);
+    }
+
+    /// The number that a text writes, as `85` or as `#ff0000`; -1 if it is neither.
+    static int number(String text) {
+        if (NUMBER.matcher(text).matches()) return Integer.parseInt(text);
+        Matcher colour = COLOUR.matcher(text);
+        return colour.matches() ? Integer.parseInt(colour.group(1), 16) : -1;
+    }
+
+    /// In words: `0 is background, 255 is plate, 7 is ignored`.
+    @Override
+    public String toString() {
+        List<String> each = new ArrayList<>();
+        classes.forEach((number, c) -> each.add(shown(number) + " is " + (c == IGNORED ? "ignored" : names.get(c))));
+        int more = each.size() - SHOWN;
+        return String.join(", ", each.subList(0, Math.min(SHOWN, each.size()))) + (more > 0 ? " and " + more + " others" : "");
+    }
+
+    /// As JSON.
+    public Json json() {
+        List<Json> numbers = new ArrayList<>();
+        classes.forEach((number, c) -> numbers.add(Json.object().with("number", number).with("class", c)));
+        return Json.object().with("names", names).with("numbers", numbers).with("coloured", coloured);
+    }
+
+    /// From JSON.
+    ///
+    /// @throws FormatException if it is no coding
+    public static LabelCoding of(Json json) {
+        SortedMap<Integer, Integer> classes = new TreeMap<>();
+        for (Json one : json.at("numbers").list()) classes.put(one.at("number").integer(), one.at("class").integer());
+        return new LabelCoding(json.at("names").strings(), classes, json.at("coloured").truth());
+    }
+}

@@ -1,0 +1,145 @@
+package dev.samovar.models.data;
+
+import dev.samovar.core.io.FormatException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/// What somebody says about the numbers of a dataset's labels: nothing, or what each means, and which are to be ignored. It goes before what
+/// the dataset declares.
+///
+/// @param classes the class of each number, or [LabelCoding#IGNORED]; empty if nothing was said
+/// @param ignored more numbers that are ignored
+/// @param coloured whether the numbers are colours
+public record LabelRule(SortedMap<Integer, Integer> classes, SortedSet<Integer> ignored, boolean coloured) {
+    /// Nothing was said.
+    public static final LabelRule NONE = new LabelRule(Collections.emptySortedMap(), Collections.emptySortedSet(), false);
+
+    private static final String IGNORE = "ignore";
+
+    /// Takes copies.
+    public LabelRule {
+        classes = Collections.unmodifiableSortedMap(new TreeMap<>(classes));
+        ignored = Collections.unmodifiableSortedSet(new TreeSet<>(ignored));
+    }
+
+    /// Reads `0,85:1,170:2,255:ignore`: each number with its class, or alone if it is its own class; colours as `#ff0000:1`.
+    ///
+    /// @param entries what stands between the commas
+    /// @param ignored the numbers that do not count
+    /// @throws FormatException if an entry is none, or a number is there twice
+    public static LabelRule of(Collection<String> entries, Collection<String> ignored) {
+        SortedMap<Integer, Integer> classes = new TreeMap<>();
+        boolean coloured = entries.stream().anyMatch(entry -> entry.startsWith("#"));
+        for (String entry : entries) {
+            int colon = entry.indexOf(':');
+            int number = number(colon < 0 ? entry : entry.substring(0, colon), coloured, "--classes " + entry);
+            String its = colon < 0 ? entry : entry.substring(colon + 1);
+            int of = its.equals(IGNORE) ? LabelCoding.IGNORED : its.matches("\\d{1,3}") ? Integer.parseInt(its) : -1;
+            if (of < 0 || of > LabelCoding.IGNORED)
+                throw new FormatException("--classes " + entry + ": a class is a number from 0 to 254, or " + IGNORE
+                        + ", as in 0,85:1,170:2,255:" + IGNORE);
+            if (classes.put(number, of) != null) throw new FormatException("--classes: it says twice what " + entry + " means");
+        }
+        SortedSet<Integer> left = new TreeSet<>();
+        for (String one : ignored) left.add(number(one, coloured || one.startsWith("#"), "--ignore-label " + one));
+        return new LabelRule(classes, left, coloured || ignored.stream().anyMatch(one -> one.startsWith("#")));
+    }
+
+    private static int number(String text, boolean coloured, String where) {
+        int number = text.startsWith("#") == coloured ? LabelCoding.number(text) : -1;
+        if (number >= 0) return number;
+        throw new FormatException(where + ": a label is a whole number as 85" + (coloured ? "" : ", or a colour as #ff0000") + ", all of one kind");
+    }
+
+    /// Decides what the numbers mean, for all files of a dataset at once.
+    ///
+    /// What was said counts, or else what the dataset declares, or else the numbers are the classes. Beside black, the only other number of a
+    /// mask may be white, which is 255, or 65535 in 16 bits: it is class 1 where nothing was declared, or one class beside the background.
+    ///
+    /// @param declared what the dataset declares
+    /// @param found the numbers that occur
+    /// @throws FormatException if far more classes than occur would be needed, in words that follow the name of the dataset
+    LabelCoding decide(Declaration declared, Collection<Integer> found) {
+        SortedMap<Integer, Integer> meaning = new TreeMap<>();
+        boolean colours = coloured || (classes.isEmpty() && declared.coloured());
+        SortedSet<Integer> numbers = new TreeSet<>(found);
+        numbers.removeAll(ignored);
+        List<String> names;
+        if (!classes.isEmpty()) {
+            meaning.putAll(classes);
+            int most = classes.values().stream().filter(c -> c != LabelCoding.IGNORED).mapToInt(c -> c).max().orElse(0);
+            names = names(declared.names(), most + 1);
+        } else if (!declared.isEmpty()) {
+            meaning.putAll(declared.classes());
+            names = declared.names();
+            if (names.size() == 2 && !colours && isMask(numbers, meaning)) meaning = mask(numbers, meaning);
+        } else if (isMask(numbers, meaning)) {
+            meaning = mask(numbers, meaning);
+            names = names(List.of(), 2);
+        } else {
+            int most = numbers.isEmpty() ? 0 : numbers.last();
+            checkFew(numbers, most);
+            for (int c = 0; c <= most; c++) meaning.put(c, c);
+            names = names(List.of(), most + 1);
+        }
+        for (int number : ignored) meaning.put(number, LabelCoding.IGNORED);
+        return new LabelCoding(names, meaning, colours);
+    }
+
+    /// The names that are there, and numbers for more.
+    private static List<String> names(List<String> declared, int count) {
+        List<String> names = new ArrayList<>(declared.subList(0, Math.min(count, declared.size())));
+        if (names.isEmpty()) names.add("background");
+        for (int c = names.size(); c < count; c++) names.add("class " + c);
+        return names;
+    }
+
+    /// Whether all numbers that are not declared as ignored are black and white, and there is some white.
+    private static boolean isMask(SortedSet<Integer> numbers, SortedMap<Integer, Integer> declared) {
+        SortedSet<Integer> left = new TreeSet<>(numbers);
+        left.removeIf(number -> Integer.valueOf(LabelCoding.IGNORED).equals(declared.get(number)));
+        return !left.isEmpty() && left.stream().allMatch(number -> number == 0 || isWhite(number)) && isWhite(left.last());
+    }
+
+    private static boolean isWhite(int number) {
+        return number == 0xFF || number == 0xFFFF;
+    }
+
+    private static SortedMap<Integer, Integer> mask(SortedSet<Integer> numbers, SortedMap<Integer, Integer> declared) {
+        SortedMap<Integer, Integer> meaning = new TreeMap<>(declared);
+        meaning.put(0, 0);
+        for (int number : numbers) if (isWhite(number)) meaning.putIfAbsent(number, 1);
+        return meaning;
+    }
+
+    private static void checkFew(SortedSet<Integer> numbers, int most) {
+        if (most < LabelCoding.IGNORED && most + 1L <= 2L * numbers.size() + 4) return;
+        boolean isVoid = numbers.contains(LabelCoding.IGNORED);
+        List<String> mapped = new ArrayList<>();
+        int next = 0;
+        for (int number : numbers) {
+            int c = number == LabelCoding.IGNORED && isVoid && numbers.size() > 2 && !isEven(numbers) ? LabelCoding.IGNORED : next++;
+            mapped.add(c == LabelCoding.IGNORED ? number + ":" + IGNORE : number == c ? "" + number : number + ":" + c);
+        }
+        boolean few = mapped.size() <= 16;
+        throw new FormatException("its labels hold " + numbers.size() + " different numbers up to " + most + ", which would be " + (most + 1L)
+                + " classes: say what they mean, as with --classes " + (few ? String.join(",", mapped) : mapped.stream().limit(3).collect(
+                        Collectors.joining(",")) + ",…")
+                + (isVoid ? ", or that 255 does not count with --ignore-label 255" : ""));
+    }
+
+    /// Whether the numbers lie equally far apart, as grey levels that were spread do.
+    private static boolean isEven(SortedSet<Integer> numbers) {
+        List<Integer> all = List.copyOf(numbers);
+        for (int i = 2; i < all.size(); i++)
+            if (Math.abs(all.get(i) - all.get(i - 1) - (all.get(1) - all.get(0))) > 1) return false;
+        return true;
+    }
+}

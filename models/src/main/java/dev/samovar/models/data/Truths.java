@@ -1,0 +1,111 @@
+package dev.samovar.models.data;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.format.Volumes;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+
+/// True labels to compare predictions with: those of a dataset, or all label files of a folder. What their numbers mean is decided once, as for a
+/// [Dataset], and what the numbers of the predictions mean follows from it.
+public final class Truths {
+    private static final int WHITE = 255;
+
+    private final Path folder;
+    private final SortedMap<String, Path> files;
+    private final Declaration declared;
+    private final LabelRule rule;
+
+    private Truths(Path folder, SortedMap<String, Path> files, Declaration declared, LabelRule rule) {
+        this.folder = folder;
+        this.files = files;
+        this.declared = declared;
+        this.rule = rule;
+    }
+
+    /// Looks at a folder: a dataset, the folder of labels in one, whose `dataset.json` counts, or any other.
+    ///
+    /// @throws FormatException if there is no such folder, or a part of the dataset is missing
+    public static Truths of(Path folder, LabelRule rule) {
+        SortedMap<String, Path> files = new TreeMap<>();
+        Path parent = folder.toAbsolutePath().normalize().getParent();
+        if (Dataset.isDataset(folder)) {
+            Dataset dataset = Dataset.survey(folder);
+            for (Case one : dataset.cases()) files.put(one.name(), one.label());
+            return new Truths(folder, files, dataset.declared(), rule);
+        }
+        files.putAll(Volumes.list(folder));
+        Declaration own = Declaration.read(folder);
+        boolean inside = own.isEmpty() && parent != null && Dataset.isDataset(parent);
+        return new Truths(folder, files, inside ? Declaration.read(parent) : own, rule);
+    }
+
+    /// The folder.
+    public Path folder() {
+        return folder;
+    }
+
+    /// The label files by the name of their case.
+    public SortedMap<String, Path> files() {
+        return Collections.unmodifiableSortedMap(files);
+    }
+
+    /// What the numbers of these cases' labels mean. Undeclared numbers below 255 are classes, however few of them occur.
+    ///
+    /// @throws FormatException if that cannot be told, or a file cannot be read
+    public LabelCoding coding(Collection<String> names) {
+        boolean coloured = rule.coloured() || (rule.classes().isEmpty() && declared.coloured());
+        SortedSet<Integer> numbers = numbers(files, names, coloured);
+        numbers.removeAll(rule.ignored());
+        boolean said = !rule.classes().isEmpty() || !declared.isEmpty();
+        if (!said && !numbers.isEmpty() && numbers.last() < WHITE) {
+            SortedMap<Integer, Integer> classes = new TreeMap<>(plain(numbers.last() + 1).classes());
+            for (int number : rule.ignored()) classes.put(number, LabelCoding.IGNORED);
+            return new LabelCoding(plain(numbers.last() + 1).names(), classes, false);
+        }
+        return LabelNumbers.named(folder, () -> rule.decide(declared, numbers));
+    }
+
+    /// What the numbers of predictions mean: classes if they all are classes of the truth, else white masks, else the same as in the truth.
+    ///
+    /// @throws FormatException if a file cannot be read
+    public static LabelCoding ofPredictions(SortedMap<String, Path> predictions, Collection<String> names, LabelCoding truth) {
+        SortedSet<Integer> numbers = numbers(predictions, names, false);
+        int most = numbers.isEmpty() ? 0 : numbers.last();
+        if (most < (truth.isPlain() ? WHITE : truth.names().size())) return plain(WHITE);
+        if (truth.classes().keySet().containsAll(numbers)) return truth;
+        if (List.of(0, WHITE).containsAll(numbers)) return new LabelCoding(List.of("background", "class 1"), new TreeMap<>(Map.of(0, 0,
+                WHITE, 1)), false);
+        return truth;
+    }
+
+    private static LabelCoding plain(int classes) {
+        return LabelCoding.plain(IntStream.range(0, classes).mapToObj(c -> c == 0 ? "background" : "class " + c).toList());
+    }
+
+    private static SortedSet<Integer> numbers(SortedMap<String, Path> files, Collection<String> names, boolean coloured) {
+        SortedSet<Integer> numbers = new TreeSet<>();
+        for (String name : names) {
+            Path file = requireNonNull(files.get(name));
+            numbers.addAll(LabelNumbers.named(file, () -> LabelNumbers.read(file, coloured).counts()).keySet());
+        }
+        return numbers;
+    }
+
+    /// Reads a label file.
+    ///
+    /// @throws FormatException if it cannot be read, or a number in it means nothing
+    public static LabelVolume read(Path file, LabelCoding coding) {
+        return LabelNumbers.named(file, () -> coding.apply(LabelNumbers.read(file, coding.coloured())));
+    }
+}

@@ -1,0 +1,50 @@
+package dev.samovar.models.sam;
+
+import java.util.Collection;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/// Relatives of SAM, told by the names of their tensors: what a checkpoint is if it is not, or not only, a SAM.
+///
+/// A constant comes before another whose names it may have, too.
+public enum CheckpointFamily {
+    /// SAM 3: a detector that reads text, and a tracker (facebookresearch/sam3; `Sam3Model` of transformers).
+    SAM_3("SAM 3", "language_backbone\\.|vision_backbone\\.trunk\\.|^(sam3_model|detector_model)\\.|^detr_encoder\\."),
+    /// SAM 2 and 2.1, with a memory of frames (facebookresearch/sam2; `Sam2Model` of transformers).
+    SAM_2("SAM 2", "image_encoder\\.trunk\\.|sam_mask_decoder\\.|sam_prompt_encoder\\.|memory_(encoder|attention)\\.|"
+            + "^no_memory_(positional_)?(embedding|encoding)$|vision_encoder\\.backbone\\."),
+    /// MobileSAM, whose image encoder is a TinyViT (ChaoningZhang/MobileSAM).
+    MOBILE_SAM("MobileSAM", "patch_embed\\.seq\\.0\\.c\\.weight$|layers\\.0\\.blocks\\.0\\.conv1\\.c\\.weight$"),
+    /// EfficientSAM (yformer/EfficientSAM).
+    EFFICIENT_SAM("EfficientSAM", "prompt_encoder\\.(invalid_points|bbox_top_left_embeddings)\\.|"
+            + "mask_decoder\\.transformer\\.layers\\.\\d+\\.mlp\\.(layers\\.0\\.0|fc)\\."),
+    /// EfficientViT-SAM (mit-han-lab/efficientvit).
+    EFFICIENTVIT_SAM("EfficientViT-SAM", "image_encoder\\.backbone\\.(input_stem|stages)\\."),
+    /// SAM-HQ, whose decoder has a token of high quality (SysCV/sam-hq; `SamHQModel` of transformers).
+    SAM_HQ("SAM-HQ", "mask_decoder\\.(hf_token|hf_mlp|hq_token|hq_mask_mlp|compress_vit_feat|embedding_maskfeature)\\b"),
+    /// Low-rank updates that cannot be merged into a base, or have none.
+    LORA("low-rank updates (LoRA) of a SAM", "lora_|(^|\\.)linear_[ab]_[qv]\\.|^w_[ab]_\\d+$"),
+    /// Small layers put into SAM's own (SAM-Med2D, Medical SAM Adapter, SAM-Adapter).
+    ADAPTERS("a SAM with adapters", "(?i)adapter|\\.prompt_generator\\."),
+    /// A vision transformer of timm, or of whoever has its names.
+    TIMM("a vision transformer in timm's names", "blocks\\.0\\.mlp\\.fc1\\.weight$");
+
+    private final String title;
+    private final Pattern sign;
+
+    CheckpointFamily(String title, String sign) {
+        this.title = title;
+        this.sign = Pattern.compile(sign);
+    }
+
+    /// What such a checkpoint is, to be put after "it is".
+    public String title() {
+        return title;
+    }
+
+    /// The family that tensors of these names belong to, if one of them tells it.
+    public static Optional<CheckpointFamily> of(Collection<String> tensors) {
+        return Stream.of(values()).filter(family -> tensors.stream().anyMatch(name -> family.sign.matcher(name).find())).findFirst();
+    }
+}

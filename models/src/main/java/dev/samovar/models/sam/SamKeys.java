@@ -1,0 +1,83 @@
+package dev.samovar.models.sam;
+
+import static dev.samovar.core.io.FormatException.shown;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// How well a checkpoint's tensors are those of a Segment Anything Model.
+///
+/// @param config the model's sizes, null if it is of no SAM
+/// @param problem why it is of none, empty if it is
+/// @param missing the tensors that such a model has and the checkpoint has not
+/// @param unexpected the tensors that such a model has not
+/// @param misshapen the tensors that have another shape than in such a model, with both
+public record SamKeys(@Nullable SamConfig config, String problem, List<String> missing, List<String> unexpected, List<String> misshapen) {
+
+    /// Compares.
+    public static SamKeys of(TensorFile checkpoint) {
+        SamConfig config;
+        try {
+            config = SamConfig.infer(checkpoint);
+        } catch (FormatException e) {
+            List<String> all = Stream.concat(checkpoint.entries().keySet().stream(), checkpoint.unread().keySet().stream()).toList();
+            String problem = CheckpointFamily.of(all).map(family -> e.getMessage().replace(SamConfig.OF_NO_SAM, "the checkpoint is " + family.title()
+                    + " and no plain SAM")).orElse(e.getMessage());
+            return new SamKeys(null, problem, List.of(), List.of(), List.of());
+        }
+        SequencedMap<String, Shape> expected = config.tensors();
+        List<String> missing = new ArrayList<>(expected.keySet()), unexpected = new ArrayList<>(), misshapen = new ArrayList<>();
+        missing.removeAll(checkpoint.entries().keySet());
+        checkpoint.entries().forEach((name, entry) -> {
+            Shape shape = expected.get(name);
+            if (shape == null) unexpected.add(name);
+            else if (!shape.equals(entry.shape())) misshapen.add(name + " is " + entry.shape() + ", should be " + shape);
+        });
+        checkpoint.unread().keySet().stream().filter(name -> !expected.containsKey(name)).forEach(unexpected::add);
+        return new SamKeys(config, "", List.copyOf(missing), List.copyOf(unexpected), List.copyOf(misshapen));
+    }
+
+    /// Whether nothing is missing, unexpected or misshapen.
+    public boolean complete() {
+        return config != null && missing.isEmpty() && unexpected.isEmpty() && misshapen.isEmpty();
+    }
+
+    /// Those of the unexpected tensors that lie within one of the model's networks, which were trained together with them.
+    public List<String> inside() {
+        Stream<String> networks = config != null && config.hasDecoder()
+                ? Stream.of("image_encoder.", "prompt_encoder.", "mask_decoder.")
+                : Stream.of("image_encoder.");
+        List<String> starts = networks.toList();
+        return unexpected.stream().filter(name -> starts.stream().anyMatch(name::startsWith)).toList();
+    }
+
+    /// The sizes, if this is a SAM within whose networks there is nothing else.
+    ///
+    /// @param name what errors begin with
+    /// @throws FormatException otherwise
+    SamConfig require(String name) {
+        if (config == null) throw new FormatException(name + ": " + problem);
+        List<String> inside = inside();
+        if (inside.isEmpty()) return config;
+        String family = CheckpointFamily.of(inside).map(CheckpointFamily::title).orElse("something else than a plain SAM");
+        throw new FormatException(name + ": the checkpoint is " + family + ": " + (inside.size() == 1 ? "a tensor within its networks has" : inside
+                .size() + " tensors within its networks have") + " no place in a SAM, " + (inside.size() == 1 ? "" : "the first of them ")
+                + shown(inside.getFirst()) + "; without them it would compute something else than it was trained for"
+                + " (--ignore-unknown-weights goes without)");
+    }
+
+    /// The model in a line.
+    public String architecture() {
+        if (config == null) return "unknown (" + problem + ")";
+        return (config.hasDecoder() ? "SAM " : "image encoder of SAM ") + config.name() + ": width " + config.width() + ", depth " + config.depth()
+                + ", heads " + config.heads() + ", window " + config.window() + ", global blocks " + config.globalBlocks() + ", image "
+                + config.imageSize() + ", prompt width " + config.promptWidth()
+                + (config.decoderHeads() == SamConfig.DECODER_HEADS ? "" : ", decoder heads " + config.decoderHeads());
+    }
+}

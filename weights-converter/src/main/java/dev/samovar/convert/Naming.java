@@ -1,0 +1,100 @@
+package dev.samovar.convert;
+
+import dev.samovar.core.io.TensorFile;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/// Ways in which a SAM's tensors are called. Which one it is, and where in a file the model lies, is told by the weights of the patches' projection.
+enum Naming {
+    /// As in the official checkpoints.
+    OFFICIAL("", List.of("image_encoder.patch_embed.proj.weight", "image_encoder.patch_embed.seq.0.c.weight"), UnaryOperator.identity()),
+    /// As in Hugging Face's `SamModel`.
+    HUGGING_FACE("names as in Hugging Face's SamModel", List.of(HuggingFaceNames.PATCHES), HuggingFaceNames::official),
+    /// As in the official image encoder by itself.
+    ENCODER("an image encoder by itself", List.of("patch_embed.proj.weight", "patch_embed.seq.0.c.weight"), name -> "image_encoder." + name),
+    /// As in timm's `VisionTransformerSAM`: an image encoder, whose feed-forward layers are called `fc1` and `fc2`.
+    TIMM("an image encoder by itself, in timm's names", List.of(), name -> "image_encoder." + TimmNames.FC.matcher(name).replaceFirst("blocks.$1.mlp.lin$2.")),
+    /// As in Hugging Face's vision encoder by itself.
+    HUGGING_FACE_ENCODER("an image encoder by itself, in Hugging Face's names", List.of("patch_embed.projection.weight"),
+            name -> HuggingFaceNames.official("vision_encoder." + name));
+
+    /// A place in a file.
+    ///
+    /// @param prefix what the model's names begin with there, once they are [clean][#clean]
+    record Place(Naming naming, String prefix) {}
+
+    private static final class TimmNames {
+        static final Pattern FC = Pattern.compile("^blocks\\.(\\d+)\\.mlp\\.fc([12])\\.");
+        static final Pattern RELATIVE = Pattern.compile("^blocks\\.\\d+\\.attn\\.rel_pos_h$");
+    }
+
+    private static final Pattern WRAPPERS = Pattern.compile("(?<=^|\\.)(module|_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|base_layer)\\.");
+
+    private final String title;
+    private final List<String> signs;
+    private final UnaryOperator<String> official;
+
+    Naming(String title, List<String> signs, UnaryOperator<String> official) {
+        this.title = title;
+        this.signs = signs;
+        this.official = official;
+    }
+
+    /// In words; empty if it is the official one.
+    String title() {
+        return title;
+    }
+
+    /// The official name of a tensor that is called so.
+    String official(String name) {
+        return official.apply(name);
+    }
+
+    /// A name without the parts that only tell how a model was wrapped: for several GPUs, for compilation, for low-rank updates.
+    static String clean(String name) {
+        return WRAPPERS.matcher(name).replaceAll("");
+    }
+
+    /// The place of the SAM in a file with tensors of these names: the one with the most of them, the first if there are several such.
+    static Optional<Place> find(Collection<String> names) {
+        List<String> clean = names.stream().map(Naming::clean).toList();
+        Set<Place> places = new HashSet<>();
+        List<Place> found = new ArrayList<>();
+        for (String name : clean) of(name).filter(places::add).ifPresent(found::add);
+        Optional<Place> best = found.stream().max(Comparator.<Place>comparingLong(place -> size(place, clean)).thenComparingInt(place -> -found.indexOf(
+                place)));
+        return best.map(place -> isTimm(place, clean) ? new Place(TIMM, place.prefix) : place);
+    }
+
+    private static long size(Place place, List<String> clean) {
+        return clean.stream().filter(name -> name.startsWith(place.prefix)).count();
+    }
+
+    private static Optional<Place> of(String name) {
+        return Stream.of(values()).flatMap(naming -> naming.signs.stream().filter(sign -> isOrEndsIn(name, sign)).map(sign -> new Place(naming, name
+                .substring(0, name.length() - sign.length())))).findFirst();
+    }
+
+    private static boolean isOrEndsIn(String name, String part) {
+        return name.endsWith(part) && (name.length() == part.length() || name.charAt(name.length() - part.length() - 1) == '.');
+    }
+
+    private static boolean isTimm(Place place, List<String> clean) {
+        if (place.naming != ENCODER) return false;
+        List<String> inside = clean.stream().filter(name -> name.startsWith(place.prefix)).map(name -> name.substring(place.prefix.length())).toList();
+        return inside.stream().anyMatch(TimmNames.FC.asPredicate()) && inside.stream().anyMatch(TimmNames.RELATIVE.asPredicate());
+    }
+
+    /// The names of all tensors in a file, also of those that cannot be read.
+    static List<String> names(TensorFile file) {
+        return Stream.concat(file.entries().keySet().stream(), file.unread().keySet().stream()).toList();
+    }
+}
