@@ -150,6 +150,7 @@ final class PredictCommand implements Runnable {
             for (Map.Entry<String, List<Path>> one : volumes.entrySet()) {
                 String name = one.getKey();
                 Volume volume = image(name, one.getValue(), reading);
+                for (String remark : volume.remarks()) main.console().warn("warning: " + name + ": " + remark);
                 Orientation orientation = Orientation.of(volume.geometry());
                 if (input == null && frame == null && channels.isEmpty()) run.require(name, orientation.toCanonical(volume));
                 int slices = Slices.of(orientation.canonical()).count(), before = done;

@@ -4,7 +4,7 @@ import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toMap;
 
 import dev.samovar.core.io.FormatException;
-import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Volume;
@@ -16,7 +16,6 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -282,14 +281,11 @@ public final class Dataset {
     public Sample load(Case one) {
         Volume image = image(one);
         LabelVolume label = label(one);
-        grids(image, label.geometry()).ifPresent(fault -> {
-            throw new FormatException(one.name() + ": " + fault + " (" + one.image() + ", " + one.label() + ")");
-        });
-        return Sample.of(one.name(), image, label);
-    }
-
-    /// Why an image and a label do not lie on the same grid, if they do not.
-    static Optional<String> grids(Volume image, Geometry label) {
-        return image.geometry().difference(label).map(difference -> "image and label do not lie on the same grid, but have " + difference);
+        try {
+            Grids.Pair pair = Grids.pair(image, label);
+            return Sample.of(one.name(), pair.image(), pair.labels());
+        } catch (FormatException e) {
+            throw new FormatException(one.name() + ": " + e.getMessage() + " (" + one.image() + ", " + one.label() + ")", e);
+        }
     }
 }
