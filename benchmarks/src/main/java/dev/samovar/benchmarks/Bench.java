@@ -41,15 +41,16 @@ final class Bench {
         }
         for (int threads : cores == 1 ? new int[]{1} : new int[]{1, cores}) {
             for (String work : List.of("encode", "encode-mobile")) {
-            Json row = encode(work, samovar, runtime, threads);
-            String model = work.equals("encode") ? "ViT-B" : "MobileSAM";
-            rows.add(row);
-            List<Json> sides = row.at("sides").list();
-            line(model + ", Samovar", row, sides.getFirst());
-            if (sides.size() < 2) continue;
-            line(model + ", ONNX Runtime", row, sides.get(1));
-            say("%-18s %8s %12.2f   by the clock; %.2f in CPU time%n", "  ratio", "", row.at("wall").at("median").number(), row.at("cpu")
-                    .at("median").number());
+                Json row = encode(work, samovar, runtime, threads);
+                String model = work.equals("encode") ? "ViT-B" : "MobileSAM";
+                rows.add(row);
+                List<Json> sides = row.at("sides").list();
+                line(model + ", Samovar", row, sides.getFirst());
+                if (sides.size() < 2) continue;
+                line(model + ", ONNX Runtime", row, sides.get(1));
+                say("%-18s %8s %12.2f   by the clock; %.2f in CPU time%n", "  ratio", "", row.at("wall").at("median").number(), row.at(
+                        "cpu")
+                        .at("median").number());
             }
         }
         if (!runtime.present())

@@ -21,9 +21,11 @@ public record Sizes(SamConfig sam, int batch, int classes, int labelSide, int to
 
     /// The same with MobileSAM's encoder.
     public Sizes mobile() {
-        SamConfig small = new SamConfig(new TinyVitConfig(List.of(8, 12, 12, 16), List.of(1, 1, 2, 1), List.of(2, 3, 4), List.of(7, 5, 3), 64, 3,
+        SamConfig small = new SamConfig(new TinyVitConfig(List.of(8, 12, 12, 16), List.of(1, 1, 2, 1), List.of(2, 3, 4), List.of(7, 5, 3),
+                64, 3,
                 6, 4, 4), 16, 32, 16);
-        return new Sizes(sam.imageSize() == SamConfig.mobile().imageSize() ? SamConfig.mobile() : small, batch, classes, labelSide, topChannel);
+        return new Sizes(sam.imageSize() == SamConfig.mobile().imageSize() ? SamConfig.mobile() : small, batch, classes, labelSide,
+                topChannel);
     }
 
     /// Clicks along a side of a picture in which everything is looked for.

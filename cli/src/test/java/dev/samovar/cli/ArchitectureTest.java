@@ -130,9 +130,10 @@ class ArchitectureTest {
 
     @Test
     void aReportIsMadeOfWhatItIsGiven() {
-        uses("dev.samovar.cli.report", CORE + "io", IMAGING, DICOM, FORMAT, "dev.samovar.convert", MODELS + "data", MODELS + "metrics", MODELS + "methods", MODELS
-                + "sam", MODELS
-                        + "train", MODELS + "view");
+        uses("dev.samovar.cli.report", CORE + "io", IMAGING, DICOM, FORMAT, "dev.samovar.convert", MODELS + "data", MODELS + "metrics",
+                MODELS + "methods", MODELS
+                        + "sam", MODELS
+                                + "train", MODELS + "view");
     }
 
     @Test

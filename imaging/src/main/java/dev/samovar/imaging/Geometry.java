@@ -239,7 +239,8 @@ public final class Geometry {
 
     private double[][] corners() {
         double[][] corners = new double[8][];
-        for (int c = 0; c < 8; c++) corners[c] = new double[]{(c & 1) * (dims[0] - 1.0), (c >> 1 & 1) * (dims[1] - 1.0), (c >> 2) * (dims[2] - 1.0)};
+        for (int c = 0; c < 8; c++)
+            corners[c] = new double[]{(c & 1) * (dims[0] - 1.0), (c >> 1 & 1) * (dims[1] - 1.0), (c >> 2) * (dims[2] - 1.0)};
         return corners;
     }
 

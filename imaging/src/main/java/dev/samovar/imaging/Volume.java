@@ -145,7 +145,8 @@ public final class Volume {
                         ? "it has a single channel, 0, and no channel " + c
                         : "it has the channels 0 to " + (channels - 1) + ", and no channel " + c);
         int[] from = chosen.clone();
-        return new Volume(geometry, from.length, (channel, axis, index, to, at) -> voxels.plane(from[channel], axis, index, to, at), remarks);
+        return new Volume(geometry, from.length, (channel, axis, index, to, at) -> voxels.plane(from[channel], axis, index, to, at),
+                remarks);
     }
 
     /// The same voxels on a grid that is known better, of as many voxels along each axis.

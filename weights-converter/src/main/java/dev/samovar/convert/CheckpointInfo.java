@@ -63,7 +63,8 @@ public record CheckpointInfo(Path file, String format, String sha256, SamKeys ke
 
     /// The numbers that training may change: all but those of SAM's random positional encoding, and the statistics of batch norms.
     public long parameters() {
-        return tensors.entrySet().stream().filter(e -> BUFFERS.stream().noneMatch(e.getKey()::endsWith)).mapToLong(e -> e.getValue().shape().size()).sum();
+        return tensors.entrySet().stream().filter(e -> BUFFERS.stream().noneMatch(e.getKey()::endsWith)).mapToLong(e -> e.getValue().shape()
+                .size()).sum();
     }
 
     /// How many tensors are stored in which way.

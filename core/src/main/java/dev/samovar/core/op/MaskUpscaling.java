@@ -24,7 +24,8 @@ public record MaskUpscaling(int height, int width, float eps) implements Op.Nary
         if (ctx.recording())
             throw new IllegalStateException("maskUpscaling: has no gradient; where one is asked for, compose it of other operations");
         Tensor y = ctx.empty(Shape.of(s.batch(), s.masks(), 4 * height, 4 * width));
-        ctx.kernels().maskUpscaling(s, xs.get(0).buffer(), xs.get(1).buffer(), xs.stream().skip(2).map(Tensor::buffer).toList(), y.buffer());
+        ctx.kernels().maskUpscaling(s, xs.get(0).buffer(), xs.get(1).buffer(), xs.stream().skip(2).map(Tensor::buffer).toList(), y
+                .buffer());
         return y;
     }
 

@@ -27,9 +27,11 @@ import java.util.zip.DeflaterOutputStream;
 ///
 /// Source: MetaIO documentation of ITK (itk.org/Wiki/ITK/MetaIO/Documentation), and what ITK 5.4 writes.
 final class MetaImage {
-    private static final Pattern START = Pattern.compile("\\s*(ObjectType|NDims|Comment|ObjectSubType|BinaryData|Name|ID|ParentID)\\s*=.*", Pattern.DOTALL);
+    private static final Pattern START = Pattern.compile("\\s*(ObjectType|NDims|Comment|ObjectSubType|BinaryData|Name|ID|ParentID)\\s*=.*",
+            Pattern.DOTALL);
     /// What is repeated of a header.
-    private static final List<String> KEPT = List.of("TransformMatrix", "Rotation", "Orientation", "Offset", "Position", "Origin", "CenterOfRotation",
+    private static final List<String> KEPT = List.of("TransformMatrix", "Rotation", "Orientation", "Offset", "Position", "Origin",
+            "CenterOfRotation",
             "AnatomicalOrientation", "ElementSpacing", "ElementSize");
 
     private MetaImage() {}
@@ -48,25 +50,29 @@ final class MetaImage {
         int end = fields(text, header);
         int n = header.whole("NDims", 1, 0);
         int[] sizes = header.wholes("DimSize", header.need("DimSize"), 1);
-        if (n < 2 || n > 4 || sizes.length != n) throw new FormatException("it has " + n + " dimensions and " + sizes.length + " sizes: 2 to 4 are read");
+        if (n < 2 || n > 4 || sizes.length != n)
+            throw new FormatException("it has " + n + " dimensions and " + sizes.length + " sizes: 2 to 4 are read");
         int channels = header.whole("ElementNumberOfChannels", 1, 1), frames = n == 4 ? sizes[3] : 1;
         if (channels > 1 << 16) throw new FormatException("it has " + channels + " numbers for each voxel");
         VoxelType type = type(header.need("ElementType"));
         Geometry geometry = geometry(header, n, sizes);
-        if (header.is("BinaryData", "False")) throw new FormatException("its voxels are written as text, which is not read: save it in binary");
+        if (header.is("BinaryData", "False"))
+            throw new FormatException("its voxels are written as text, which is not read: save it in binary");
         boolean big = header.is("BinaryDataByteOrderMSB", "True") || header.is("ElementByteOrderMSB", "True");
         boolean packed = header.is("CompressedData", "True");
         String data = header.need("ElementDataFile");
         boolean local = data.equalsIgnoreCase("LOCAL");
-        if (data.toUpperCase(Locale.ROOT).startsWith("LIST")) throw new FormatException("its voxels are in a list of files, and only a single one is read");
+        if (data.toUpperCase(Locale.ROOT).startsWith("LIST"))
+            throw new FormatException("its voxels are in a list of files, and only a single one is read");
         Path body = local ? file : TextHeader.beside(file, data);
         long bytes = (long) geometry.voxels() * channels * type.bytes * frames, start = local ? end : 0;
         int skip = header.whole("HeaderSize", -1, 0);
         if (skip > 0 && !local) start = skip;
         if (skip == -1 && !packed) start = Math.max(start, Files.size(body) - bytes);
-        RawVoxels first = new RawVoxels(body, packed ? RawVoxels.Packing.ZLIB : RawVoxels.Packing.NONE, start, 0, bytes - bytes / frames, type, big
-                ? ByteOrder.BIG_ENDIAN
-                : ByteOrder.LITTLE_ENDIAN, channels, 1, 0, geometry);
+        RawVoxels first = new RawVoxels(body, packed ? RawVoxels.Packing.ZLIB : RawVoxels.Packing.NONE, start, 0, bytes - bytes / frames,
+                type, big
+                        ? ByteOrder.BIG_ENDIAN
+                        : ByteOrder.LITTLE_ENDIAN, channels, 1, 0, geometry);
         return new Frames(first, frames, n == 4);
     }
 
@@ -104,7 +110,8 @@ final class MetaImage {
         for (double[] row : affine) for (int c = 0; c < 4; c++) row[c] += 0.0;       // no zero has a sign
         List<String> lines = new ArrayList<>();
         if (n < 4) for (String name : KEPT) if (header.get(name) != null) lines.add(name + " = " + header.get(name));
-        return Geometry.of(sizes[0], sizes[1], n < 3 ? 1 : sizes[2], affine, new Source(n, List.copyOf(lines), matrix != null || offset != null));
+        return Geometry.of(sizes[0], sizes[1], n < 3 ? 1 : sizes[2], affine, new Source(n, List.copyOf(lines), matrix != null
+                || offset != null));
     }
 
     private static VoxelType type(String name) {
@@ -139,7 +146,8 @@ final class MetaImage {
                 spacing.append(' ').append(g.spacing(a));
                 offset.append(' ').append((a < 2 ? -1 : 1) * g.affine(a, 3) + 0.0);
             }
-            where.addAll(List.of("TransformMatrix =" + turn, "Offset =" + offset, "CenterOfRotation = 0 0 0", "ElementSpacing =" + spacing));
+            where.addAll(List.of("TransformMatrix =" + turn, "Offset =" + offset, "CenterOfRotation = 0 0 0", "ElementSpacing ="
+                    + spacing));
         }
         int dims = n;
         AtomicFile.write(file, out -> {
@@ -147,7 +155,8 @@ final class MetaImage {
             try (DeflaterOutputStream zip = new DeflaterOutputStream(packed)) {
                 zip.write(labels.classes());
             }
-            String header = "ObjectType = Image\nNDims = " + dims + "\nBinaryData = True\nBinaryDataByteOrderMSB = False\nCompressedData = True\nCompressedDataSize = "
+            String header = "ObjectType = Image\nNDims = " + dims
+                    + "\nBinaryData = True\nBinaryDataByteOrderMSB = False\nCompressedData = True\nCompressedDataSize = "
                     + packed.size() + "\n" + String.join("\n", where) + (where.isEmpty() ? "" : "\n") + "DimSize = " + g.nx() + " " + g.ny()
                     + (dims > 2 ? " " + g.nz() : "") + "\nElementType = MET_UCHAR\nElementDataFile = LOCAL\n";
             out.write(header.getBytes(UTF_8));

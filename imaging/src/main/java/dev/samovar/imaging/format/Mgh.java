@@ -54,7 +54,8 @@ final class Mgh {
         Geometry geometry = geometry(b, dims);
         RawVoxels.Packing packing = RawVoxels.isZipped(file) ? RawVoxels.Packing.GZIP : RawVoxels.Packing.NONE;
         long bytes = (long) geometry.voxels() * type.bytes;
-        return new Frames(new RawVoxels(file, packing, 0, HEADER, (dims[3] - 1) * bytes, type, ByteOrder.BIG_ENDIAN, 1, 1, 0, geometry), dims[3], dims[3] > 1);
+        return new Frames(new RawVoxels(file, packing, 0, HEADER, (dims[3] - 1) * bytes, type, ByteOrder.BIG_ENDIAN, 1, 1, 0, geometry),
+                dims[3], dims[3] > 1);
     }
 
     /// The centre of the grid, `(dim / 2)` in voxels, is where the header says; without that, voxels of 1 mm that run to the left, the feet and the front.

@@ -75,8 +75,9 @@ public final class Nifti {
         return RawVoxels.guarded(body, () -> {
             long size = (long) header.geometry().voxels() * header.type().bytes * header.components();
             RawVoxels.Packing packing = RawVoxels.isZipped(body) ? RawVoxels.Packing.GZIP : RawVoxels.Packing.NONE;
-            return new Frames(new RawVoxels(body, packing, 0, header.offset(), (header.frames() - 1) * size, header.type(), header.order(), header
-                    .components(), header.slope(), header.inter(), header.geometry()), header.frames(), header.rank() >= 4);
+            return new Frames(new RawVoxels(body, packing, 0, header.offset(), (header.frames() - 1) * size, header.type(), header.order(),
+                    header
+                            .components(), header.slope(), header.inter(), header.geometry()), header.frames(), header.rank() >= 4);
         });
     }
 
@@ -90,7 +91,9 @@ public final class Nifti {
 
     /// Of a pair, the half of this kind, whichever was given; any other file is both halves itself.
     private static Path half(Path file, String kind) {
-        String name = fileName(file), wanted = name(file) + "." + (name.toLowerCase(Locale.ROOT).equals(name) ? kind : kind.toUpperCase(Locale.ROOT));
+        String name = fileName(file), wanted = name(file) + "." + (name.toLowerCase(Locale.ROOT).equals(name)
+                ? kind
+                : kind.toUpperCase(Locale.ROOT));
         if (!isHalf(name) || isKind(name, kind)) return file;
         List<Path> found = Stream.of(wanted, wanted + ".gz").map(file::resolveSibling).filter(Files::exists).toList();
         if (found.size() == 1) return found.getFirst();

@@ -24,7 +24,8 @@ import java.util.List;
 /// @param rank the number of dimensions, 1 to 7
 /// @param frames the number of volumes that follow each other: more than one if it is 4-D
 /// @param geometry the grid of each, and where it lies
-record NiftiHeader(ByteOrder order, VoxelType type, int components, boolean pair, int offset, double slope, double inter, int rank, int frames,
+record NiftiHeader(ByteOrder order, VoxelType type, int components, boolean pair, int offset, double slope, double inter, int rank,
+        int frames,
         Geometry geometry) {
     private static final int MAX_OFFSET = 1 << 26;                      // 64 MiB of extensions
     private static final int EXTENSIONS = 4;                            // bytes behind a header that say whether extensions follow
@@ -57,7 +58,9 @@ record NiftiHeader(ByteOrder order, VoxelType type, int components, boolean pair
         double slope = layout.slope(b), inter = layout.inter(b);
         boolean scaled = slope != 0 && Double.isFinite(slope) && components == 1;
         if (scaled && !Double.isFinite(inter)) throw new FormatException("its scl_inter is " + inter);
-        return new NiftiHeader(b.order(), type, components, pair, offset(layout.offset(b), pair ? 0 : layout.size + EXTENSIONS), scaled ? slope : 1,
+        return new NiftiHeader(b.order(), type, components, pair, offset(layout.offset(b), pair ? 0 : layout.size + EXTENSIONS), scaled
+                ? slope
+                : 1,
                 scaled ? inter : 0, (int) layout.dim(b, 0), dims[3], geometry(layout, b, dims));
     }
 
@@ -107,14 +110,16 @@ record NiftiHeader(ByteOrder order, VoxelType type, int components, boolean pair
             long n = layout.dim(b, i);
             if (n < 1) throw new FormatException("its dim[" + i + "] is " + n);
             if (i == 5 && dims[3] == 1) dims[3] = n;                    // vectors, as ITK writes them, are channels as frames are
-            else if (i > 4 && n > 1)
-                throw new FormatException("it has " + n + " values per voxel and frame (dim[" + i + "]): only one is read");
+            else
+                if (i > 4 && n > 1)
+                    throw new FormatException("it has " + n + " values per voxel and frame (dim[" + i + "]): only one is read");
             if (i <= 4) dims[i - 1] = n;
         }
         for (int i = 0; i < 3; i++) {                                   // each factor is checked before it could overflow the product
             voxels = dims[i] > Integer.MAX_VALUE ? Long.MAX_VALUE : voxels * dims[i];
             if (voxels > Integer.MAX_VALUE)
-                throw new FormatException("it has " + dims[0] + " × " + dims[1] + " × " + dims[2] + " voxels, more than the limit of 2³¹ − 1");
+                throw new FormatException("it has " + dims[0] + " × " + dims[1] + " × " + dims[2]
+                        + " voxels, more than the limit of 2³¹ − 1");
         }
         if (dims[3] > Integer.MAX_VALUE) throw new FormatException("its dim[4] is " + dims[3] + ": so many frames are never there");
         return new int[]{(int) dims[0], (int) dims[1], (int) dims[2], (int) dims[3]};
@@ -135,11 +140,14 @@ record NiftiHeader(ByteOrder order, VoxelType type, int components, boolean pair
             case 3 -> 0.001;                                            // micrometres
             default -> 1;                                               // millimetres, or not said
         };
-        double[][] affine = millimetres(s ? sform(layout, b) : q ? qform(layout, b, sizes(layout, b, dims)) : diagonal(sizes(layout, b, dims)), unit);
+        double[][] affine = millimetres(s
+                ? sform(layout, b)
+                : q ? qform(layout, b, sizes(layout, b, dims)) : diagonal(sizes(layout, b, dims)), unit);
         for (double[] row : affine) for (double v : row) if (!Double.isFinite(v)) throw new FormatException("its affine holds " + v);
         List<double[][]> others = new ArrayList<>();
         if (s && q && hasSizes(layout, b, dims)) others.add(millimetres(qform(layout, b, sizes(layout, b, dims)), unit));
-        return Geometry.of(dims[0], dims[1], dims[2], affine, new Source(Arrays.copyOf(b.array(), layout.size), others, q || s, (layout.units(b)
+        return Geometry.of(dims[0], dims[1], dims[2], affine, new Source(Arrays.copyOf(b.array(), layout.size), others, q || s, (layout
+                .units(b)
                 & 7) != 0));
     }
 

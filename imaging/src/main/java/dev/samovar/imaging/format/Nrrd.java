@@ -33,7 +33,8 @@ final class Nrrd {
     private static final String MAGIC = "NRRD000";
     private static final Pattern VECTOR = Pattern.compile("\\(([^()]*)\\)|none");
     /// What is repeated of a header.
-    private static final List<String> KEPT = List.of("space", "space dimension", "space directions", "space origin", "space units", "spacings", "units");
+    private static final List<String> KEPT = List.of("space", "space dimension", "space directions", "space origin", "space units",
+            "spacings", "units");
 
     private Nrrd() {}
 
@@ -51,7 +52,8 @@ final class Nrrd {
         int end = fields(text, header);
         int[] sizes = header.wholes("sizes", header.need("sizes"), 1);
         int rank = header.whole("dimension", 1, sizes.length);
-        if (rank != sizes.length || rank > 5) throw new FormatException("its header has " + sizes.length + " sizes for " + rank + " dimensions");
+        if (rank != sizes.length || rank > 5)
+            throw new FormatException("its header has " + sizes.length + " sizes for " + rank + " dimensions");
         boolean[] spatial = spatial(header, rank);
         int first = 0;
         while (first < rank && !spatial[first]) first++;
@@ -59,14 +61,17 @@ final class Nrrd {
         while (first + axes < rank && spatial[first + axes]) axes++;
         int behind = rank - first - axes;
         for (int i = first + axes; i < rank; i++)
-            if (spatial[i]) throw new FormatException("an axis between those in space is none of them, and only the first or the last may be");
+            if (spatial[i])
+                throw new FormatException("an axis between those in space is none of them, and only the first or the last may be");
         if (axes < 1 || axes > 3 || first > 1 || behind > 1)
-            throw new FormatException("it has " + axes + " axes in space and " + (first + behind) + " others: 1 to 3 are read, and one other");
+            throw new FormatException("it has " + axes + " axes in space and " + (first + behind)
+                    + " others: 1 to 3 are read, and one other");
         int components = first == 1 ? sizes[0] : 1, frames = behind == 1 ? sizes[rank - 1] : 1;
         int[] dims = {1, 1, 1};
         System.arraycopy(sizes, first, dims, 0, axes);
         if (components > 1 << 16) throw new FormatException("it has " + components + " numbers for each voxel");
-        return frames(file, header, end, type(header.need("type")), components, frames, behind == 1, geometry(header, dims, first, axes, rank));
+        return frames(file, header, end, type(header.need("type")), components, frames, behind == 1, geometry(header, dims, first, axes,
+                rank));
     }
 
     /// Reads the lines up to the empty one, and returns where the voxels start.
@@ -109,8 +114,9 @@ final class Nrrd {
     }
 
     private static Geometry geometry(TextHeader header, int[] dims, int first, int axes, int rank) {
-        String space = header.get("space"), directions = header.get("space directions"), origin = header.get("space origin"), spacings = header.get(
-                "spacings");
+        String space = header.get("space"), directions = header.get("space directions"), origin = header.get("space origin"),
+                spacings = header.get(
+                        "spacings");
         double[] sign = signs(space);
         double[][] affine = {{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}};
         if (directions != null) {
@@ -151,8 +157,9 @@ final class Nrrd {
     }
 
     private static boolean isKnown(@Nullable String space) {
-        return space != null && List.of("right-anterior-superior", "ras", "left-anterior-superior", "las", "left-posterior-superior", "lps").contains(
-                space.toLowerCase(Locale.ROOT).replace("-time", "").replaceAll("^(...)t$", "$1"));
+        return space != null && List.of("right-anterior-superior", "ras", "left-anterior-superior", "las", "left-posterior-superior", "lps")
+                .contains(
+                        space.toLowerCase(Locale.ROOT).replace("-time", "").replaceAll("^(...)t$", "$1"));
     }
 
     /// What makes right, front and head of the axes of a space.
@@ -172,7 +179,8 @@ final class Nrrd {
             case "ushort", "unsigned short", "unsigned short int", "uint16", "uint16_t" -> VoxelType.UINT16;
             case "int", "signed int", "int32", "int32_t" -> VoxelType.INT32;
             case "uint", "unsigned int", "uint32", "uint32_t" -> VoxelType.UINT32;
-            case "longlong", "long long", "long long int", "signed long long", "signed long long int", "int64", "int64_t" -> VoxelType.INT64;
+            case "longlong", "long long", "long long int", "signed long long", "signed long long int", "int64", "int64_t" ->
+                VoxelType.INT64;
             case "ulonglong", "unsigned long long", "unsigned long long int", "uint64", "uint64_t" -> VoxelType.UINT64;
             case "float" -> VoxelType.FLOAT32;
             case "double" -> VoxelType.FLOAT64;
@@ -181,7 +189,8 @@ final class Nrrd {
         };
     }
 
-    private static Frames frames(Path file, TextHeader header, int end, VoxelType type, int components, int frames, boolean several, Geometry geometry)
+    private static Frames frames(Path file, TextHeader header, int end, VoxelType type, int components, int frames, boolean several,
+            Geometry geometry)
             throws IOException {
         String encoding = header.need("encoding").toLowerCase(Locale.ROOT), data = header.get("data file", "datafile");
         RawVoxels.Packing packing = switch (encoding) {
@@ -214,15 +223,20 @@ final class Nrrd {
         int axes = 3;
         if (g.source() instanceof Source(List<String> lines, _) && !lines.isEmpty()) {
             where.addAll(lines);
-            axes = lines.stream().filter(l -> l.startsWith("space directions: ")).map(l -> vectors(l).size()).findFirst().orElse(g.nz() > 1 ? 3 : 2);
+            axes = lines.stream().filter(l -> l.startsWith("space directions: ")).map(l -> vectors(l).size()).findFirst().orElse(g.nz() > 1
+                    ? 3
+                    : 2);
             if (lines.stream().anyMatch(l -> l.startsWith("spacings: ")) && axes != 1)
                 axes = lines.stream().filter(l -> l.startsWith("spacings: ")).findFirst().orElseThrow().split("\\s+").length - 1;
         } else {
             where.add("space: left-posterior-superior");
             StringBuilder directions = new StringBuilder();
-            for (int a = 0; a < 3; a++) directions.append(" (").append(-g.affine(0, a)).append(',').append(-g.affine(1, a)).append(',').append(g.affine(2, a)).append(')');
+            for (int a = 0; a < 3; a++)
+                directions.append(" (").append(-g.affine(0, a)).append(',').append(-g.affine(1, a)).append(',').append(g.affine(2, a))
+                        .append(')');
             where.add("space directions:" + directions.toString().replace("-0.0", "0.0"));
-            where.add(("space origin: (" + -g.affine(0, 3) + ',' + -g.affine(1, 3) + ',' + g.affine(2, 3) + ')').replace("(-0.0,", "(0.0,").replace(",-0.0,", ",0.0,"));
+            where.add(("space origin: (" + -g.affine(0, 3) + ',' + -g.affine(1, 3) + ',' + g.affine(2, 3) + ')').replace("(-0.0,", "(0.0,")
+                    .replace(",-0.0,", ",0.0,"));
         }
         String sizes = Stream.of(g.nx(), g.ny(), g.nz()).limit(axes).map(String::valueOf).collect(Collectors.joining(" "));
         String header = "NRRD0004\ntype: unsigned char\ndimension: " + axes + "\nsizes: " + sizes + "\n" + String.join("\n", where)

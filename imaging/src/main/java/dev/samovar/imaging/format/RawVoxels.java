@@ -81,7 +81,9 @@ record RawVoxels(Path file, Packing packing, long start, long before, long behin
 
     /// A file from its start, unzipped if its first bytes are those of gzip.
     static InputStream unzipped(Path file) throws IOException {
-        return isZipped(file) ? new GZIPInputStream(Files.newInputStream(file), CHUNK) : new BufferedInputStream(Files.newInputStream(file), CHUNK);
+        return isZipped(file)
+                ? new GZIPInputStream(Files.newInputStream(file), CHUNK)
+                : new BufferedInputStream(Files.newInputStream(file), CHUNK);
     }
 
     /// Whether a file's first bytes are those of gzip.
@@ -123,7 +125,9 @@ record RawVoxels(Path file, Packing packing, long start, long before, long behin
             long skipped = before + voxel * voxelBytes();
             raw.skipNBytes(packing == Packing.NONE ? start + skipped : start);
             if (packing == Packing.NONE) return raw;
-            InputStream in = packing == Packing.GZIP ? new GZIPInputStream(raw, CHUNK) : new InflaterInputStream(raw, new Inflater(), CHUNK);
+            InputStream in = packing == Packing.GZIP
+                    ? new GZIPInputStream(raw, CHUNK)
+                    : new InflaterInputStream(raw, new Inflater(), CHUNK);
             skip(in, skipped);
             return in;
         } catch (IOException | RuntimeException e) {
@@ -221,7 +225,7 @@ record RawVoxels(Path file, Packing packing, long start, long before, long behin
         volume.scan(plane -> {
             for (float v : plane)
                 if (!Float.isFinite(v)) found.strange++;
-                else if (v < found.least) found.least = v;
+            else if (v < found.least) found.least = v;
         });
         if (found.strange == 0) return volume;
         if (found.strange == (long) volume.geometry().voxels() * volume.channels())

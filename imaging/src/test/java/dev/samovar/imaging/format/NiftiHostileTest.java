@@ -123,7 +123,8 @@ class NiftiHostileTest {
                 floats("NaN voxel", 0x7FC00000, "none of its voxels is a finite number"),
                 floats("infinite voxel", 0xFF800000, "none of its voxels is a finite number"),
                 new Broken("float64 beyond float",
-                        NiftiBytes.join(NiftiBytes.header(BIG_ENDIAN, 64, 64, 1), new byte[]{0x7F, 0, 0, 0, 0, 0, 0, 0}), "none of its voxels is a finite number"),
+                        NiftiBytes.join(NiftiBytes.header(BIG_ENDIAN, 64, 64, 1), new byte[]{0x7F, 0, 0, 0, 0, 0, 0, 0}),
+                        "none of its voxels is a finite number"),
                 new Broken("gzip magic alone", new byte[]{0x1F, (byte) 0x8B}, "ends too early"),
                 new Broken("gzip of another method", with(zipped, 2, 7), "damaged, says gzip"),
                 new Broken("gzip cut in the data", Arrays.copyOf(zipped, zipped.length / 2), "ends too early"),
@@ -169,7 +170,8 @@ class NiftiHostileTest {
     void aBrokenFileIsOneSentence(Broken file) {
         Path path = NiftiBytes.write(folder.resolve("broken.nii"), file.bytes);
         FormatException e = assertThrows(FormatException.class, () -> read(path, file.bytes.length));
-        assertTrue(e.getMessage().matches("(?s)" + Pattern.quote(path + ": ") + "(it|none of it).*") && e.getMessage().contains(file.says), e.getMessage());
+        assertTrue(e.getMessage().matches("(?s)" + Pattern.quote(path + ": ") + "(it|none of it).*") && e.getMessage().contains(file.says),
+                e.getMessage());
         assertTrue(e.getMessage().lines().count() == 1, e.getMessage());
     }
 

@@ -109,7 +109,8 @@ public record Inspection(int cases, int patients, List<String> unlabelled, @Null
             image.ifPresent(there -> look(new Picture(one.name(), one.patient()), there));
             if (image.isEmpty() || label.isEmpty()) return;
             try {
-                Grids.common(image.get().geometry(), label.get().geometry()).remark().ifPresent(remark -> remarks.add(new Fault(one.name(), remark)));
+                Grids.common(image.get().geometry(), label.get().geometry()).remark().ifPresent(remark -> remarks.add(new Fault(one.name(),
+                        remark)));
             } catch (FormatException e) {
                 faults.add(new Fault(one.name(), "image and label " + e.getMessage()));
             }

@@ -47,7 +47,8 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
     /// With SAM's own encoder, whose sizes are [VitConfig]'s, and this number of attention heads in the decoder.
     public SamConfig(int width, int depth, int heads, int window, List<Integer> globalBlocks, int imageSize, int patch, int mlp,
             int promptWidth, int decoderMlp, int iouHidden, int decoderHeads) {
-        this(new VitConfig(width, depth, heads, window, globalBlocks, imageSize, patch, mlp), promptWidth, decoderMlp, iouHidden, decoderHeads);
+        this(new VitConfig(width, depth, heads, window, globalBlocks, imageSize, patch, mlp), promptWidth, decoderMlp, iouHidden,
+                decoderHeads);
     }
 
     /// The same with the official number of attention heads in the decoder.
@@ -91,12 +92,17 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
 
     /// `vit_b`, `vit_l`, `vit_h`, `vit_t` or `lite_medsam` if this is one of the official models, or its image encoder, else `custom`.
     public String name() {
-        return isOf(vitB()) ? "vit_b"
-                : isOf(vitL()) ? "vit_l"
-                : isOf(vitH()) ? "vit_h"
-                : isOf(mobile()) ? "vit_t"
-                : isOf(liteMed()) ? "lite_medsam"
-                : "custom";
+        return isOf(vitB())
+                ? "vit_b"
+                : isOf(vitL())
+                        ? "vit_l"
+                        : isOf(vitH())
+                                ? "vit_h"
+                                : isOf(mobile())
+                                        ? "vit_t"
+                                        : isOf(liteMed())
+                                                ? "lite_medsam"
+                                                : "custom";
     }
 
     private boolean isOf(SamConfig official) {

@@ -98,7 +98,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Checkpoint beginning() {
-        return new Checkpoint(0, 0, schedule.learningRate(), plateau.state(), Double.POSITIVE_INFINITY, logHeader(), "epoch,seconds\n", basis);
+        return new Checkpoint(0, 0, schedule.learningRate(), plateau.state(), Double.POSITIVE_INFINITY, logHeader(), "epoch,seconds\n",
+                basis);
     }
 
     private String logHeader() {

@@ -1,10 +1,10 @@
 package dev.samovar.models.view;
 
-import dev.samovar.imaging.Palette;
 import dev.samovar.core.tensor.Labels;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
+import dev.samovar.imaging.Palette;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;

@@ -26,15 +26,17 @@ import org.junit.jupiter.api.Test;
 
 class LiteMedSamFramingTest {
     private static final LiteMedSamFraming FRAMING = new LiteMedSamFraming();
-    private static final SamConfig TINY = new SamConfig(new TinyVitConfig(List.of(8, 12, 12, 16), List.of(1, 1, 1, 1), List.of(2, 2, 4), List
-            .of(7, 5, 3), 32, 1, 6, 4, 4), 16, 16, 16);
+    private static final SamConfig TINY = new SamConfig(new TinyVitConfig(List.of(8, 12, 12, 16), List.of(1, 1, 1, 1), List.of(2, 2, 4),
+            List
+                    .of(7, 5, 3), 32, 1, 6, 4, 4), 16, 16, 16);
 
     @Test
     void aPixelIsTheMeanOfWhatItCovers() {
         Picture picture = new Picture(1, 2, 3, new float[]{0, 30, 60, 90, 120, 150});
         assertArrayEquals(new float[]{60, 90}, AreaResize.apply(new Picture(1, 2, 4, new float[]{0, 30, 60, 90, 90, 120, 120, 90}), 1, 2)
                 .pixels(), "half of each side");
-        assertArrayEquals(new float[]{10, 50, 100, 140}, AreaResize.apply(picture, 2, 2).pixels(), "a third of the middle column on each side");
+        assertArrayEquals(new float[]{10, 50, 100, 140}, AreaResize.apply(picture, 2, 2).pixels(),
+                "a third of the middle column on each side");
         assertArrayEquals(picture.pixels(), AreaResize.apply(picture, 2, 3).pixels());
         assertArrayEquals(new float[]{0, 0, 90, 90}, AreaResize.apply(new Picture(1, 1, 2, new float[]{0, 90}), 1, 4).pixels(), "enlarged");
     }
@@ -70,7 +72,8 @@ class LiteMedSamFramingTest {
         assertTrue(LiteMedSamFraming.suits(SamConfig.liteMed()));
         assertFalse(LiteMedSamFraming.suits(SamConfig.mobile()));
         assertFalse(LiteMedSamFraming.suits(SamConfig.vitB()));
-        try (TensorFile file = Formula.file(TINY.tensors(), name -> Formula.mobile(name, Objects.requireNonNull(TINY.tensors().get(name))))) {
+        try (TensorFile file = Formula.file(TINY.tensors(), name -> Formula.mobile(name, Objects.requireNonNull(TINY.tensors().get(
+                name))))) {
             SamConfig config = SamConfig.infer(file);
             assertEquals(TINY, config.forImages(32));
             assertEquals(64, config.grid());

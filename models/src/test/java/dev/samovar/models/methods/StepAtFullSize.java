@@ -33,7 +33,8 @@ final class StepAtFullSize {
         byte[] classes = new byte[1024 * 1024];
         for (int i = 300; i < 600; i++) for (int j = 400; j < 800; j++) classes[1024 * i + j] = 1;
         float[] input = Formula.signed("image", method.input().size(sam), 1);
-        try (Params learnt = method.initial(file, 1, device); Network network = method.network(learnt, file, sam, 2);
+        try (Params learnt = method.initial(file, 1, device);
+                Network network = method.network(learnt, file, sam, 2);
                 Optimizer optimizer = method.optimizer(learnt.trainable(), 1e-4)) {
             IO.println(String.format(Locale.ROOT, "%s: %,d parameters learn", method.describe(), Params.count(learnt.trainable())));
             for (int step = 0; step < Integer.parseInt(args[2]); step++) {
@@ -42,7 +43,8 @@ final class StepAtFullSize {
                     Tensor x = Tensor.of(device, input, method.input().shape(sam, 1));
                     Tensor loss = network.losses(new Batch(x, new Labels(1, 1024, 1024, classes), List.of(new Random(1, "box")))).sum();
                     optimizer.step(loss.backward());
-                    IO.println(String.format(Locale.ROOT, "step %d: loss %.5f, %.1f s, kernels %.2f GB at the peak, process %s", step, loss.item(),
+                    IO.println(String.format(Locale.ROOT, "step %d: loss %.5f, %.1f s, kernels %.2f GB at the peak, process %s", step, loss
+                            .item(),
                             (System.nanoTime() - start) * 1e-9, device.memory().peakBytes() * 1e-9, peak()));
                 }
             }
@@ -50,6 +52,7 @@ final class StepAtFullSize {
     }
 
     private static String peak() throws Exception {
-        return Files.readAllLines(Path.of("/proc/self/status")).stream().filter(l -> l.startsWith("VmHWM")).findFirst().orElse("").replaceAll("\\s+", " ");
+        return Files.readAllLines(Path.of("/proc/self/status")).stream().filter(l -> l.startsWith("VmHWM")).findFirst().orElse("")
+                .replaceAll("\\s+", " ");
     }
 }

@@ -41,7 +41,8 @@ final class VectorMaskUpscaling {
                 VectorMath.gelu(twice, twice, 0, middle * lanes);
                 for (int inner = 0; inner < CORNERS; inner++) {
                     for (int j = 0; j < panels; j++) VectorPanels.broadcast(last, bias2, 0, four, j * last * NR);
-                    VectorGemm.multiplyStrips(last, lanes, middle, up2, inner * last * middle, middle, 0, twice, 0, middle * NR, four, 0, NR,
+                    VectorGemm.multiplyStrips(last, lanes, middle, up2, inner * last * middle, middle, 0, twice, 0, middle * NR, four, 0,
+                            NR,
                             last * NR);
                     VectorMath.gelu(four, four, 0, last * lanes);
                     Arrays.fill(logits, 0, s.masks() * lanes, 0);

@@ -132,8 +132,9 @@ final class VectorTwoWay {
             project(s, k, p.get(0), keys);
             tokens(s, k, v, p.get(1), p.get(2), bias, values);
             parallel.run(s.batch() * blocks, 2L * s.batch() * rows * c * s.positions(), task -> {
-                final int prompt = task / blocks, first = task % blocks * step, n = Math.min(step, s.positions() - first), panels = VectorGemm
-                        .panels(n), lanes = panels * NR, image = prompt % s.images() * s.positions() + first;
+                final int prompt = task / blocks, first = task % blocks * step, n = Math.min(step, s.positions() - first),
+                        panels = VectorGemm
+                                .panels(n), lanes = panels * NR, image = prompt % s.images() * s.positions() + first;
                 float[] there = Scratch.floats(Scratch.PANELS, step * c), z = Scratch.floats(Scratch.NORMED, step * c);
                 float[] scores = Scratch.floats(Scratch.SCORES, step * rows);
                 atPlace(image, first, n, x, pe, c, there);
