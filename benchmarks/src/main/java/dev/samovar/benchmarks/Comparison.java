@@ -91,7 +91,8 @@ final class Comparison {
 
     /// With its title, because the row outlives the version in it.
     private static Json side(Contestant c, double[] wall, double[] cpu, long allocated) throws IOException {
-        return Json.object().with("title", c.title()).with("wall", wall).with("cpu", cpu).with("first", c.first()).with("allocated", allocated).with("resident", c
-                .end());
+        return Json.object().with("title", c.title()).with("wall", wall).with("cpu", cpu).with("first", c.first()).with("allocated",
+                allocated).with("resident", c
+                        .end());
     }
 }

@@ -134,7 +134,8 @@ final class Compute {
     /// What computes, and on how many threads.
     String kernels(Device device) {
         if (onGpu()) return device.toString();
-        return device + (Device.vectorBits() == 0 || !device.toString().startsWith("vector") ? "" : " (-Dsamovar.vector.bits)") + ", " + threads + (threads == 1 ? " thread" : " threads");
+        return device + (Device.vectorBits() == 0 || !device.toString().startsWith("vector") ? "" : " (-Dsamovar.vector.bits)") + ", "
+                + threads + (threads == 1 ? " thread" : " threads");
     }
 
     /// Warns if a job will need more memory than there may be, before it is lost to an error half-way.

@@ -70,8 +70,9 @@ final class DoctorCommand implements Callable<Integer> {
 
     private static void addVectors(Facts facts) {
         if (!Jdk.hasVectors()) {
-            facts.add("vectors", "none: the module jdk.incubator.vector is absent", Json.object().with("module", false).with("bits", 0).with(
-                    "lanes", 0));
+            facts.add("vectors", "none: the module jdk.incubator.vector is absent", Json.object().with("module", false).with("bits", 0)
+                    .with(
+                            "lanes", 0));
             return;
         }
         int widest = VectorProbe.bits(), asked = Device.vectorBits(), bits = asked == 0 ? widest : asked;

@@ -127,9 +127,10 @@ class ArchitectureTest {
 
     @Test
     void aReportIsMadeOfWhatItIsGiven() {
-        uses("dev.samovar.cli.report", CORE + "io", IMAGING, DICOM, FORMAT, "dev.samovar.convert", MODELS + "data", MODELS + "metrics", MODELS
-                + "sam", MODELS
-                        + "train", MODELS + "view");
+        uses("dev.samovar.cli.report", CORE + "io", IMAGING, DICOM, FORMAT, "dev.samovar.convert", MODELS + "data", MODELS + "metrics",
+                MODELS
+                        + "sam", MODELS
+                                + "train", MODELS + "view");
     }
 
     @Test

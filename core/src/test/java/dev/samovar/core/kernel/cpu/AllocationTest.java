@@ -42,7 +42,8 @@ class AllocationTest {
 
     @Test
     void everyKernelIsWatched() {
-        Set<String> watched = LargeWork.calls(new ScalarKernels(new Parallel(1)), new CpuMemory()).keySet().stream().map(LargeWork::kernel).collect(Collectors.toSet());
+        Set<String> watched = LargeWork.calls(new ScalarKernels(new Parallel(1)), new CpuMemory()).keySet().stream().map(LargeWork::kernel)
+                .collect(Collectors.toSet());
         Set<String> missing = Arrays.stream(Kernels.class.getMethods()).map(Method::getName).collect(Collectors.toCollection(TreeSet::new));
         missing.removeAll(watched);
         missing.removeAll(Set.of("name", "hasEncoderBlock"));

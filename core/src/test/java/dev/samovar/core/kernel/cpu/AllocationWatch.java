@@ -33,7 +33,8 @@ final class AllocationWatch {
         String tiles = VectorGemm.MR + " rows";
         calls.forEach((name, call) -> {
             long bytes = leastAllocated(call);
-            if (bytes > FEW) IO.println(kernels.name() + ", tiles of " + tiles + ": " + name + " allocates " + bytes + " bytes in every run");
+            if (bytes > FEW)
+                IO.println(kernels.name() + ", tiles of " + tiles + ": " + name + " allocates " + bytes + " bytes in every run");
         });
     }
 

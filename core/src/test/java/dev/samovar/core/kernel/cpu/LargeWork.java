@@ -92,8 +92,9 @@ final class LargeWork {
         call("sum of all", () -> kernels.sum(1, n, 1, x, z));
         call("sum of rows", () -> kernels.sum(64, WIDTH, 1, x, z));
         call("sum of columns", () -> kernels.sum(1, 64, WIDTH, x, z));
-        List<AdamSlot> slots = List.of(new AdamSlot(x, positive(n), positive(n), numbers(n)), new AdamSlot(numbers(7), positive(7), positive(
-                7), numbers(7)));
+        List<AdamSlot> slots = List.of(new AdamSlot(x, positive(n), positive(n), numbers(n)), new AdamSlot(numbers(7), positive(7),
+                positive(
+                        7), numbers(7)));
         call("adam", () -> kernels.adam(1e-3, 0.9, 0.999, 1e-8, 2, slots));
     }
 
