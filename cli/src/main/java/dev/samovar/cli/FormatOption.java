@@ -25,7 +25,8 @@ final class FormatOption {
     /// @throws Problem if one is not, or not for volumes
     void check(boolean flat) {
         for (String format : formats) {
-            if (!List.of(GEOJSON, ROI, TIFF).contains(format)) throw Problem.input("--format " + format + ": it is geojson, roi or tif, or several with commas between them");
+            if (!List.of(GEOJSON, ROI, TIFF).contains(format))
+                throw Problem.input("--format " + format + ": it is geojson, roi or tif, or several with commas between them");
             if (!flat && !format.equals(TIFF)) throw Problem.input("--format " + format + " is for pictures; of a volume there is tif");
         }
     }

@@ -116,8 +116,10 @@ final class MasksCommand implements Runnable {
     /// Writes what other programs open. In labels, which cannot overlap, the smaller one is in front; the mask of `0.png` is 1.
     private List<Path> others(Picture picture, List<MaskRecord> found) {
         String stem = out.resolve("x").toString().replaceFirst("x$", "");
-        format.write(stem, IntStream.range(0, found.size()).mapToObj(i -> new Region("mask " + i, i + 1, found.get(i).segmentation().mask(), Map.of(
-                "predicted IoU", (double) found.get(i).predictedIou(), "stability score", (double) found.get(i).stabilityScore()))).toList());
+        format.write(stem, IntStream.range(0, found.size()).mapToObj(i -> new Region("mask " + i, i + 1, found.get(i).segmentation().mask(),
+                Map.of(
+                        "predicted IoU", (double) found.get(i).predictedIou(), "stability score", (double) found.get(i).stabilityScore())))
+                .toList());
         List<Path> files = new ArrayList<>(format.files(stem));
         if (!format.tiff()) return files;
         char[] labels = new char[picture.height() * picture.width()];
@@ -142,7 +144,8 @@ final class MasksCommand implements Runnable {
 
     private List<MaskRecord> masks(Picture picture, Settings settings) {
         try (Sam sam = model.load(main.console()); ProgressLine progress = new ProgressLine(main.console())) {
-            return new AutomaticMaskGenerator(new SamPredictor(sam, SegmentCommand.framing(sam)), settings).generate(picture, (done, all) -> {
+            return new AutomaticMaskGenerator(new SamPredictor(sam, SegmentCommand.framing(sam)), settings).generate(picture, (done,
+                    all) -> {
                 if (done == 0) progress.begin("clicking", all);
                 else progress.done(done, "");
             });

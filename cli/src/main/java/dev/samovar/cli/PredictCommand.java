@@ -7,6 +7,7 @@ import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
+import dev.samovar.imaging.Palette;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.dicom.Choice;
@@ -31,7 +32,6 @@ import dev.samovar.models.train.Run;
 import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Segmenter;
 import dev.samovar.models.view.Overlay;
-import dev.samovar.imaging.Palette;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -154,11 +154,13 @@ final class PredictCommand implements Runnable {
                 Orientation orientation = Orientation.of(volume.geometry());
                 if (input == null && frame == null && channels.isEmpty()) run.require(name, orientation.toCanonical(volume));
                 int slices = Slices.of(orientation.canonical()).count(), before = done;
-                Segmenter.Segmentation found = segmenter.segment(volume, asked(run, name), probabilities, slice -> progress.done(before, name + ", slice "
-                        + slice + " of " + slices));
+                Segmenter.Segmentation found = segmenter.segment(volume, asked(run, name), probabilities, slice -> progress.done(before,
+                        name + ", slice "
+                                + slice + " of " + slices));
                 Volumes.write(labels(name, one.getValue().getFirst()), found.labels());
                 format.write(stem(name), regions(name, found.labels(), run.config().classNames()));
-                if (!dicom.write(segmentation(name), found.labels(), run.config().classNames(), Algorithm.AUTOMATIC, meanings, main.console()))
+                if (!dicom.write(segmentation(name), found.labels(), run.config().classNames(), Algorithm.AUTOMATIC, meanings, main
+                        .console()))
                     unwritten.add(segmentation(name));
                 if (probabilities) Nifti.write(probabilities(name), found.probabilities());
                 if (overlay) {
@@ -175,8 +177,10 @@ final class PredictCommand implements Runnable {
     /// An image as it is read for the run; of DICOM, the one that was chosen.
     private Volume image(String name, List<Path> files, Reading reading) {
         Path file = files.getFirst();
-        Volume volume = series.choice().equals(Choice.NONE) ? Dataset.image(name, files, reading) : Volumes.read(file, reading.frame(), series
-                .choice());
+        Volume volume = series.choice().equals(Choice.NONE)
+                ? Dataset.image(name, files, reading)
+                : Volumes.read(file, reading.frame(), series
+                        .choice());
         SeriesOptions.tell(file, volume, main.console());
         return volume;
     }
@@ -238,9 +242,11 @@ final class PredictCommand implements Runnable {
     /// The classes of a picture that are not background.
     private List<Region> regions(String name, LabelVolume labels, List<String> classNames) {
         if (format.files(stem(name)).isEmpty()) return List.of();
-        if (labels.geometry().nz() != 1) throw Problem.input(name + " is a volume, and --format geojson and roi are for pictures; leave them out");
-        return IntStream.range(1, classNames.size()).mapToObj(c -> new Region(classNames.get(c), c, Mask.of(c, labels.geometry().ny(), labels.geometry().nx(), labels
-                .classes()), Map.of())).toList();
+        if (labels.geometry().nz() != 1)
+            throw Problem.input(name + " is a volume, and --format geojson and roi are for pictures; leave them out");
+        return IntStream.range(1, classNames.size()).mapToObj(c -> new Region(classNames.get(c), c, Mask.of(c, labels.geometry().ny(),
+                labels.geometry().nx(), labels
+                        .classes()), Map.of())).toList();
     }
 
     private Path probabilities(String name) {

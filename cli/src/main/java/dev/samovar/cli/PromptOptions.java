@@ -78,9 +78,11 @@ final class PromptOptions {
             if (box == null) return thing;
             Prompt.Box within = Prompt.box(Math.clamp(box.x0(), 0, width), Math.clamp(box.y0(), 0, height), Math.clamp(box.x1(), 0, width),
                     Math.clamp(box.y1(), 0, height));
-            double beyond = Math.max(Math.max(within.x0() - box.x0(), within.y0() - box.y0()), Math.max(box.x1() - within.x1(), box.y1() - within.y1()));
+            double beyond = Math.max(Math.max(within.x0() - box.x0(), within.y0() - box.y0()), Math.max(box.x1() - within.x1(), box.y1()
+                    - within.y1()));
             if (within.equals(box) || beyond > 1 || box.x0() > width || box.y0() > height || box.x1() < 0 || box.y1() < 0) return thing;
-            console.say("--box " + shown(box) + " ends up to a pixel beyond the picture, which is " + width + " wide and " + height + " high; taken is "
+            console.say("--box " + shown(box) + " ends up to a pixel beyond the picture, which is " + width + " wide and " + height
+                    + " high; taken is "
                     + shown(within));
             return new Thing(all.points() == null ? within : within.and(all.points()), thing.first(), thing.last());
         }).toList();

@@ -129,7 +129,8 @@ final class SegmentCommand implements Runnable {
     /// What is asked for, null if that is the model's own.
     private @Nullable Framing framing() {
         if (preprocessing == null) return null;
-        return Stream.of(new SamFraming(), new MedSamFraming(), new LiteMedSamFraming()).filter(f -> f.title().equals(preprocessing)).findAny()
+        return Stream.of(new SamFraming(), new MedSamFraming(), new LiteMedSamFraming()).filter(f -> f.title().equals(preprocessing))
+                .findAny()
                 .orElseThrow(() -> Problem.input("--preprocessing " + preprocessing + ": it is sam, medsam or lite-medsam"));
     }
 
@@ -160,7 +161,8 @@ final class SegmentCommand implements Runnable {
         Prompt.LowRes lowRes = file != null && isLogits(file) ? logits(file) : null;
         List<Thing> things = PromptOptions.clipped(prompts.things(null, false, 0, 0), picture.height(), picture.width(), main.console());
         for (Thing thing : things) SamPredictor.check(thing.prompt(), picture.height(), picture.width());
-        if (multimask && format.tiff()) throw Problem.input("--format tif writes labels, and the masks of --multimask are alternatives; leave one of them out");
+        if (multimask && format.tiff())
+            throw Problem.input("--format tif writes labels, and the masks of --multimask are alternatives; leave one of them out");
         if (multimask && things.size() > 1) throw Problem.input("--multimask is for one thing; leave it out for several boxes");
         int masks = multimask ? SamConfig.MASK_TOKENS - 1 : Math.max(1, things.size());
         Path overlay = output("_overlay.png"), json = output("_masks.json"), kept = logits ? output("_logits.safetensors") : null;
@@ -193,14 +195,16 @@ final class SegmentCommand implements Runnable {
     }
 
     private List<Region> regions(List<Candidate> found) {
-        return IntStream.range(0, found.size()).mapToObj(i -> new Region((multimask ? "mask " : "thing ") + (i + 1), i + 1, found.get(i).mask(), Map.of(
-                "predicted IoU", (double) found.get(i).iou()))).toList();
+        return IntStream.range(0, found.size()).mapToObj(i -> new Region((multimask ? "mask " : "thing ") + (i + 1), i + 1, found.get(i)
+                .mask(), Map.of(
+                        "predicted IoU", (double) found.get(i).iou()))).toList();
     }
 
     /// The number of the thing that each pixel belongs to, from 1, the later in front of the earlier.
     private static char[] labels(List<Candidate> found) {
         char[] labels = new char[found.getFirst().mask().pixels().length];
-        for (int k = 0; k < found.size(); k++) for (int i = 0; i < labels.length; i++) if (found.get(k).mask().pixels()[i]) labels[i] = (char) (k + 1);
+        for (int k = 0; k < found.size(); k++)
+            for (int i = 0; i < labels.length; i++) if (found.get(k).mask().pixels()[i]) labels[i] = (char) (k + 1);
         return labels;
     }
 
@@ -274,7 +278,9 @@ final class SegmentCommand implements Runnable {
         List<Mask> annotated = annotation == null || slice == null ? List.of() : annotated(annotation, volume, slices, slice);
         List<Thing> things = annotation != null
                 ? List.of()
-                : PromptOptions.clipped(prompts.things(slices, slice != null, slice == null ? 0 : slice, slice == null ? slices.count() - 1 : slice),
+                : PromptOptions.clipped(prompts.things(slices, slice != null, slice == null ? 0 : slice, slice == null
+                        ? slices.count() - 1
+                        : slice),
                         slices.height(), slices.width(), main.console());
         VolumePredictor.check(things, slices);
         var end = new VolumePredictor.Stop(stop, 1);
@@ -298,9 +304,13 @@ final class SegmentCommand implements Runnable {
             if (tiff != null) TiffLabels.write(tiff, found);
             Outputs.picture(overlay, Overlay.asCut(volume, found, slices));
             tell(found, slices, annotation != null ? annotated.size() : things.size());
-            boolean written = segmentation != null && dicom.write(segmentation, found, names(annotation != null ? annotated.size() : things.size()),
+            boolean written = segmentation != null && dicom.write(segmentation, found, names(annotation != null
+                    ? annotated.size()
+                    : things.size()),
                     Algorithm.SEMIAUTOMATIC, meanings, main.console());
-            main.console().result(labels + "\n" + overlay + "\n" + (written ? segmentation + "\n" : "") + (tiff == null ? "" : tiff + "\n"));
+            main.console().result(labels + "\n" + overlay + "\n" + (written ? segmentation + "\n" : "") + (tiff == null
+                    ? ""
+                    : tiff + "\n"));
         });
     }
 

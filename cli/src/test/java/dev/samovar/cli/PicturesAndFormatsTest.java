@@ -58,7 +58,8 @@ class PicturesAndFormatsTest {
         assertEquals(0, volume.exit(), volume.err());
         for (Cli cli : List.of(picture, volume))
             assertTrue(cli.err().contains("white (percentiles 0.1 and 99.9)"), cli.err());
-        assertArrayEquals(Volumes.readLabels(folder.resolve("one/a_mask.png")).classes(), Volumes.readLabels(folder.resolve("two/b.nii.gz")).classes());
+        assertArrayEquals(Volumes.readLabels(folder.resolve("one/a_mask.png")).classes(), Volumes.readLabels(folder.resolve("two/b.nii.gz"))
+                .classes());
         Cli wide = verb("segment", tiff, folder.resolve("three"), "--point", "172,47", "--intensity", "bits:12");
         assertTrue(wide.err().contains("0 is black and 4095 white (12 bits)"), wide.err());
         Cli eight = verb("segment", PICTURE, folder.resolve("four"), "--point", "172,47");
@@ -72,8 +73,10 @@ class PicturesAndFormatsTest {
         Cli beyond = verb("segment", PICTURE, folder.resolve("one"), "--box", "-0.4,-1," + (w + 0.6) + "," + (h + 1));
         Cli exact = verb("segment", PICTURE, folder.resolve("two"), "--box", "0,0," + w + "," + h);
         assertEquals(0, beyond.exit(), beyond.err());
-        assertEquals(Volumes.readLabels(folder.resolve("two/" + NAME + "_mask.png")), Volumes.readLabels(folder.resolve("one/" + NAME + "_mask.png")));
-        assertTrue(beyond.err().contains("--box -0.4,-1," + (w + 0.6) + "," + (h + 1) + " ends up to a pixel beyond the picture"), beyond.err());
+        assertEquals(Volumes.readLabels(folder.resolve("two/" + NAME + "_mask.png")), Volumes.readLabels(folder.resolve("one/" + NAME
+                + "_mask.png")));
+        assertTrue(beyond.err().contains("--box -0.4,-1," + (w + 0.6) + "," + (h + 1) + " ends up to a pixel beyond the picture"), beyond
+                .err());
         assertTrue(!exact.err().contains("beyond"), exact.err());
     }
 
@@ -82,12 +85,14 @@ class PicturesAndFormatsTest {
         Path out = folder.resolve("out");
         Cli cli = verb("segment", PICTURE, out, "--box", "130,30,210,65", "--box", "140,65,210,110", "--format", "geojson,roi,tif");
         assertEquals(0, cli.exit(), cli.err());
-        for (String file : List.of("_masks.geojson", "_RoiSet.zip", "_labels.tif")) assertTrue(cli.out().contains(out.resolve(NAME + file) + "\n"), cli.out());
+        for (String file : List.of("_masks.geojson", "_RoiSet.zip", "_labels.tif"))
+            assertTrue(cli.out().contains(out.resolve(NAME + file) + "\n"), cli.out());
         assertEquals(2, Json.read(out.resolve(NAME + "_masks.geojson")).at("features").list().size());
         try (ZipFile zip = new ZipFile(out.resolve(NAME + "_RoiSet.zip").toFile())) {
             assertEquals(List.of("thing 1.roi", "thing 2.roi"), zip.stream().map(entry -> entry.getName()).toList());
         }
-        LabelVolume labels = Volumes.readLabels(out.resolve(NAME + "_labels.tif")), second = Volumes.readLabels(out.resolve(NAME + "_mask_2.png"));
+        LabelVolume labels = Volumes.readLabels(out.resolve(NAME + "_labels.tif")), second = Volumes.readLabels(out.resolve(NAME
+                + "_mask_2.png"));
         int width = labels.geometry().nx(), left = width, right = 0;
         for (int i = 0; i < second.classes().length; i++) {
             if (second.classes()[i] == 0) continue;
@@ -103,7 +108,8 @@ class PicturesAndFormatsTest {
     @Test
     void masksWritesThemToo() throws Exception {
         Path out = folder.resolve("out");
-        Cli cli = verb("masks", PICTURE, out, "--points-per-side", "4", "--pred-iou-thresh", "0.1", "--stability-score-thresh", "0.1", "--format", "geojson,roi,tif");
+        Cli cli = verb("masks", PICTURE, out, "--points-per-side", "4", "--pred-iou-thresh", "0.1", "--stability-score-thresh", "0.1",
+                "--format", "geojson,roi,tif");
         assertEquals(0, cli.exit(), cli.err());
         int n = Json.read(out.resolve("masks.json")).list().size();
         assertTrue(n > 0, cli.err());
@@ -123,6 +129,7 @@ class PicturesAndFormatsTest {
         Cli cli = verb("segment", ct, folder.resolve("out"), "--point", "24,24", "--format", "tif");
         assertEquals(0, cli.exit(), cli.err());
         assertTrue(Files.exists(folder.resolve("out/ct_labels.tif")));
-        assertArrayEquals(Volumes.readLabels(folder.resolve("out/ct.nii.gz")).classes(), Volumes.readLabels(folder.resolve("out/ct_labels.tif")).classes());
+        assertArrayEquals(Volumes.readLabels(folder.resolve("out/ct.nii.gz")).classes(), Volumes.readLabels(folder.resolve(
+                "out/ct_labels.tif")).classes());
     }
 }

@@ -57,7 +57,9 @@ class ForeignPicturesTest {
         String[] cells = line.split(",", -1);
         Path file = resource(cells[0]);
         Integer page = cells[1].equals("page1") ? 1 : null;
-        float[] numbers = cells[1].equals("rgb") ? PictureFile.read(file).pixels() : PictureFile.open(file, page, ForeignPicturesTest::numbers);
+        float[] numbers = cells[1].equals("rgb")
+                ? PictureFile.read(file).pixels()
+                : PictureFile.open(file, page, ForeignPicturesTest::numbers);
         int n = Integer.parseInt(cells[3]) * Integer.parseInt(cells[4]);
         assertEquals(Integer.parseInt(cells[2]) * n, numbers.length);
         assertEquals(cells[5], checksum(numbers));
@@ -107,8 +109,10 @@ class ForeignPicturesTest {
 
     @Test
     void channelsBeyondTheOnesTakenAreSaid() throws IOException {
-        assertEquals(List.of("it has 2 channels, of which 0, 1 are taken as red and green; --channels chooses others"), shown("twochan_contig.tif", null).remarks());
-        assertEquals(List.of("it has 4 channels, of which 0, 1, 2 are taken as red, green and blue; --channels chooses others"), shown("rgbx.tif", null).remarks());
+        assertEquals(List.of("it has 2 channels, of which 0, 1 are taken as red and green; --channels chooses others"), shown(
+                "twochan_contig.tif", null).remarks());
+        assertEquals(List.of("it has 4 channels, of which 0, 1, 2 are taken as red, green and blue; --channels chooses others"), shown(
+                "rgbx.tif", null).remarks());
         assertTrue(shown("chan5_planar.tif", null).remarks().getFirst().startsWith("it has 5 channels, of which 0, 1, 2 are taken"));
         Picture two = shown("twochan_contig.tif", List.of(1)).picture();
         assertEquals(108, two.pixels()[0], "tifffile's first number of the second channel");
@@ -132,12 +136,14 @@ class ForeignPicturesTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
     void aPngIsTurnedAsAJpegIs(int orientation) {
-        byte[] png = PngBytes.of(3, 2, 8, PngBytes.GREY, false, 1, 2, 3, 4, 5, 6), exif = PictureBytes.exif(ByteOrder.BIG_ENDIAN, orientation);
+        byte[] png = PngBytes.of(3, 2, 8, PngBytes.GREY, false, 1, 2, 3, 4, 5, 6), exif = PictureBytes.exif(ByteOrder.BIG_ENDIAN,
+                orientation);
         byte[] chunk = PngBytes.chunk("eXIf", Arrays.copyOfRange(exif, 10, exif.length));
         int header = 33;
         byte[] early = NiftiBytes.join(Arrays.copyOf(png, header), chunk, Arrays.copyOfRange(png, header, png.length));
         byte[] late = NiftiBytes.join(Arrays.copyOf(png, png.length - 12), chunk, Arrays.copyOfRange(png, png.length - 12, png.length));
-        float[] tiff = PictureFile.read(NiftiBytes.write(folder.resolve("a.tif"), PictureBytes.tiff(PictureBytes.Tag.of(274, PictureBytes.SHORT, orientation)))).pixels();
+        float[] tiff = PictureFile.read(NiftiBytes.write(folder.resolve("a.tif"), PictureBytes.tiff(PictureBytes.Tag.of(274,
+                PictureBytes.SHORT, orientation)))).pixels();
         for (byte[] file : List.of(early, late)) {
             Picture turned = PictureFile.read(NiftiBytes.write(folder.resolve("a.png"), file));
             assertEquals(orientation >= 5 ? 3 : 2, turned.height());

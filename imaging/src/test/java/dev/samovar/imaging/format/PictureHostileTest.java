@@ -12,11 +12,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.testkit.Allocation;
 import dev.samovar.core.testkit.Mutants;
+import dev.samovar.imaging.Intensity;
 import dev.samovar.imaging.format.PictureBytes.Tag;
 import dev.samovar.imaging.testkit.NiftiBytes;
 import dev.samovar.imaging.testkit.PngBytes;
 import java.awt.image.BufferedImage;
-import dev.samovar.imaging.Intensity;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -115,7 +115,8 @@ class PictureHostileTest {
                 tag("strips beyond the end", Tag.of(273, LONG, 0xFFFF_FFF0L), "it ends too early, in its strip or tile 0"),
                 new Broken("strips that overlap", tiff(ByteOrder.BIG_ENDIAN, new byte[300], overlapping()), "its strips or tiles overlap"),
                 tag("JPEG in TIFF that is none", Tag.of(259, SHORT, 7), "it ends too early, a part is missing"),
-                tag("JPEG of the old kind", Tag.of(259, SHORT, 6), "it is compressed as JPEG of the old kind"), tag("a fax", Tag.of(259, SHORT, 4), "as a fax"),
+                tag("JPEG of the old kind", Tag.of(259, SHORT, 6), "it is compressed as JPEG of the old kind"), tag("a fax", Tag.of(259,
+                        SHORT, 4), "as a fax"),
                 tag("compressed somehow", Tag.of(259, SHORT, 50009), "in the way 50009"),
                 tag("Zstandard of nothing", Tag.of(259, SHORT, 50000), "its data are damaged or incomplete"),
                 tag("LZW of nothing", Tag.of(259, SHORT, 5), "its data are damaged or incomplete"),
@@ -243,7 +244,8 @@ class PictureHostileTest {
 
     /// Other programs' files, each with a codec or a kind of number of its own.
     @ParameterizedTest
-    @ValueSource(strings = {"bigtiff.tif", "tc_zstd2.tif", "tc_jpegtile.tif", "im12.tif", "stack_ij.tif", "stack.ome.tif", "cmyk.jpg", "c440p.jpg", "im.png",
+    @ValueSource(strings = {"bigtiff.tif", "tc_zstd2.tif", "tc_jpegtile.tif", "im12.tif", "stack_ij.tif", "stack.ome.tif", "cmyk.jpg",
+        "c440p.jpg", "im.png",
         "labidx_opt.png"})
     void mutantsOfOtherProgramsFilesAreReadOrRefused(String name) throws IOException {
         byte[] good;

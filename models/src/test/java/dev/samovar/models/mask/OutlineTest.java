@@ -33,7 +33,8 @@ class OutlineTest {
     private static final Mask RING = mask("#####", "#...#", "#.#.#", "#...#", "#####");
 
     /// A hole that touches the outside in a corner, one that touches another, pieces that touch in a corner.
-    private static final List<Mask> AWKWARD = List.of(RING, mask("#"), mask("##", "##"), mask("#.", ".#"), mask(".##", "#.#", "###"), mask("####", "#.##", "##.#",
+    private static final List<Mask> AWKWARD = List.of(RING, mask("#"), mask("##", "##"), mask("#.", ".#"), mask(".##", "#.#", "###"), mask(
+            "####", "#.##", "##.#",
             "####"), mask(".#.", "#.#", ".#."), mask("####.", "#..##", "#.#.#", "##..#", ".####"), mask("...", "..."));
 
     private static List<Mask> masks() {
@@ -54,7 +55,8 @@ class OutlineTest {
             List<Outline.Polygon> polygons = Outline.of(mask).polygons();
             for (int i = 0; i < mask.pixels().length; i++) {
                 double x = i % mask.width() + 0.5, y = i / mask.width() + 0.5;
-                long around = polygons.stream().filter(p -> within(p.outer(), x, y) && p.holes().stream().noneMatch(hole -> within(hole, x, y))).count();
+                long around = polygons.stream().filter(p -> within(p.outer(), x, y) && p.holes().stream().noneMatch(hole -> within(hole, x,
+                        y))).count();
                 assertEquals(mask.pixels()[i] ? 1 : 0, around, mask + ", pixel " + i);
             }
         }
@@ -79,7 +81,8 @@ class OutlineTest {
                 for (int i = 0; i < ring.length(); i++) assertTrue(corners.add((long) ring.y()[i] << 32 | ring.x()[i]), mask.toString());
                 for (int i = 0; i < ring.length(); i++) {
                     int next = (i + 1) % ring.length();
-                    assertTrue((ring.x()[i] == ring.x()[next]) != (ring.y()[i] == ring.y()[next]), "edges run along pixels, and turn at each corner");
+                    assertTrue((ring.x()[i] == ring.x()[next]) != (ring.y()[i] == ring.y()[next]),
+                            "edges run along pixels, and turn at each corner");
                 }
             }
         }
@@ -87,17 +90,21 @@ class OutlineTest {
 
     @Test
     void quPathGetsPolygonsWithHoles() {
-        Json json = GeoJson.of(List.of(new Region("ring", 2, RING, Map.of("predicted IoU", 0.5, "nothing", Double.NaN)), new Region("none", 1, mask("."), Map.of())));
+        Json json = GeoJson.of(List.of(new Region("ring", 2, RING, Map.of("predicted IoU", 0.5, "nothing", Double.NaN)), new Region("none",
+                1, mask("."), Map.of())));
         assertEquals("FeatureCollection", json.at("type").string());
         assertEquals(1, json.at("features").list().size(), "nothing is no feature");
         Json feature = json.at("features").list().getFirst(), geometry = feature.at("geometry"), properties = feature.at("properties");
         assertEquals("MultiPolygon", geometry.at("type").string());
-        assertEquals("[[[[0,0],[5,0],[5,5],[0,5],[0,0]],[[1,1],[1,4],[4,4],[4,1],[1,1]]],[[[2,2],[3,2],[3,3],[2,3],[2,2]]]]".length(), geometry.at("coordinates").toString()
-                .replace(" ", "").length(), geometry.at("coordinates").toString());
-        assertEquals(List.of("Feature", "annotation", "ring"), List.of(feature.at("type").string(), properties.at("objectType").string(), properties.at("classification")
-                .at("name").string()));
+        assertEquals("[[[[0,0],[5,0],[5,5],[0,5],[0,0]],[[1,1],[1,4],[4,4],[4,1],[1,1]]],[[[2,2],[3,2],[3,3],[2,3],[2,2]]]]".length(),
+                geometry.at("coordinates").toString()
+                        .replace(" ", "").length(), geometry.at("coordinates").toString());
+        assertEquals(List.of("Feature", "annotation", "ring"), List.of(feature.at("type").string(), properties.at("objectType").string(),
+                properties.at("classification")
+                        .at("name").string()));
         assertEquals(List.of("predicted IoU"), properties.at("measurements").keys());
-        assertEquals("Polygon", GeoJson.of(List.of(new Region("one", 1, mask("##"), Map.of()))).at("features").list().getFirst().at("geometry").at("type").string());
+        assertEquals("Polygon", GeoJson.of(List.of(new Region("one", 1, mask("##"), Map.of()))).at("features").list().getFirst().at(
+                "geometry").at("type").string());
     }
 
     /// ImageJ itself reads them, where it is on the class path, as in the build.
@@ -114,7 +121,8 @@ class OutlineTest {
         for (Mask mask : masks()) {
             if (mask.area() == 0) continue;
             String name = "thing " + number++;
-            Object roi = decoder.getConstructor(byte[].class, String.class).newInstance(ImageJRois.bytes(new Region("x", number, mask, Map.of()), name), "file");
+            Object roi = decoder.getConstructor(byte[].class, String.class).newInstance(ImageJRois.bytes(new Region("x", number, mask, Map
+                    .of()), name), "file");
             roi = decoder.getMethod("getRoi").invoke(roi);
             assertNotNull(roi);
             assertEquals(name, roi.getClass().getMethod("getName").invoke(roi));
@@ -127,7 +135,8 @@ class OutlineTest {
     @Test
     void anArchiveHoldsARegionForEachThing() throws Exception {
         Path zip = folder.resolve("RoiSet.zip");
-        ImageJRois.writeSet(zip, List.of(new Region("thing", 1, RING, Map.of()), new Region("thing", 2, mask("##"), Map.of()), new Region("a/b", 3, mask("#"), Map.of()),
+        ImageJRois.writeSet(zip, List.of(new Region("thing", 1, RING, Map.of()), new Region("thing", 2, mask("##"), Map.of()), new Region(
+                "a/b", 3, mask("#"), Map.of()),
                 new Region("none", 4, mask("."), Map.of())));
         List<String> names = new ArrayList<>();
         try (InputStream in = Files.newInputStream(zip); ZipInputStream entries = new ZipInputStream(in)) {
