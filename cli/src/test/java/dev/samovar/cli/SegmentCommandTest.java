@@ -249,7 +249,7 @@ class SegmentCommandTest {
             --point 3,4 --format svg                   | --format svg: it is geojson, roi or tif
             --point 3,4 --format tif --multimask       | alternatives
             --box 1,2,3,9,9,9                          | six numbers are a box in a volume
-            --point 3,4 --preprocessing paper          | it is sam or medsam
+            --point 3,4 --preprocessing paper          | it is sam, medsam or lite-medsam
             --mask nowhere.png                         | nowhere.png: there is no such file
             """)
     void whatMeansNothingIsToldInASentenceAndNothingIsWritten(String options, String sentence) {
