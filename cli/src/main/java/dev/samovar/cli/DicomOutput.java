@@ -8,7 +8,7 @@ import dev.samovar.imaging.dicom.DicomSeries;
 import dev.samovar.imaging.dicom.Segment;
 import dev.samovar.imaging.dicom.Segment.Algorithm;
 import dev.samovar.imaging.dicom.Segment.Meaning;
-import dev.samovar.models.view.Palette;
+import dev.samovar.imaging.Palette;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

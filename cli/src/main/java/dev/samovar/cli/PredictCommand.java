@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
@@ -17,6 +18,8 @@ import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Reading;
+import dev.samovar.models.mask.Mask;
+import dev.samovar.models.mask.Region;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.train.Cost;
 import dev.samovar.models.train.Judge;
@@ -24,7 +27,7 @@ import dev.samovar.models.train.Run;
 import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Segmenter;
 import dev.samovar.models.view.Overlay;
-import dev.samovar.models.view.Palette;
+import dev.samovar.imaging.Palette;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,6 +90,9 @@ final class PredictCommand implements Runnable {
     @Mixin
     private DicomOutput dicom = new DicomOutput();
 
+    @Mixin
+    private FormatOption format = new FormatOption();
+
     @Option(names = "--overwrite", description = "Replace files that exist.")
     private boolean overwrite;
 
@@ -99,6 +105,7 @@ final class PredictCommand implements Runnable {
     @Override
     public void run() {
         compute.check();
+        format.check(true);
         Run run = Run.open(runFolder);
         SortedMap<String, List<Path>> volumes = volumes(run);
         Path checkpoint = weightsFile != null ? weightsFile : run.config().origin().weights();
@@ -111,7 +118,7 @@ final class PredictCommand implements Runnable {
         volumes.forEach((name, files) -> {
             Path volume = files.getFirst();
             for (Path file : outputs(name, volume)) Outputs.check(file, overwrite);
-            Path labels = Volumes.labels(output, name, volume);
+            Path labels = labels(name, volume);
             if (files.stream().anyMatch(file -> Outputs.same(file, labels)))
                 throw Problem.input(labels + " is the volume itself; choose another --output");
         });
@@ -138,7 +145,8 @@ final class PredictCommand implements Runnable {
                 int slices = Slices.of(orientation.canonical()).count(), before = done;
                 Segmenter.Segmentation found = segmenter.segment(volume, probabilities, slice -> progress.done(before, name + ", slice "
                         + slice + " of " + slices));
-                Volumes.write(Volumes.labels(output, name, one.getValue().getFirst()), found.labels());
+                Volumes.write(labels(name, one.getValue().getFirst()), found.labels());
+                format.write(stem(name), regions(name, found.labels(), run.config().classNames()));
                 if (!dicom.write(segmentation(name), found.labels(), run.config().classNames(), Algorithm.AUTOMATIC, meanings, main.console()))
                     unwritten.add(segmentation(name));
                 if (probabilities) Nifti.write(probabilities(name), found.probabilities());
@@ -175,11 +183,28 @@ final class PredictCommand implements Runnable {
 
     /// All files that a case becomes.
     private List<Path> outputs(String name, Path volume) {
-        List<Path> files = new ArrayList<>(List.of(Volumes.labels(output, name, volume)));
+        List<Path> files = new ArrayList<>(List.of(labels(name, volume)));
+        files.addAll(format.files(stem(name)));
         if (probabilities) files.add(probabilities(name));
         if (overlay) files.add(overlay(name));
         if (DicomSeries.is(volume)) files.add(segmentation(name));
         return files;
+    }
+
+    private Path labels(String name, Path image) {
+        return format.tiff() ? output.resolve(name + ".tif") : Volumes.labels(output, name, image);
+    }
+
+    private String stem(String name) {
+        return output.resolve(name + "_").toString();
+    }
+
+    /// The classes of a picture that are not background.
+    private List<Region> regions(String name, LabelVolume labels, List<String> classNames) {
+        if (format.files(stem(name)).isEmpty()) return List.of();
+        if (labels.geometry().nz() != 1) throw Problem.input(name + " is a volume, and --format geojson and roi are for pictures; leave them out");
+        return IntStream.range(1, classNames.size()).mapToObj(c -> new Region(classNames.get(c), c, Mask.of(c, labels.geometry().ny(), labels.geometry().nx(), labels
+                .classes()), Map.of())).toList();
     }
 
     private Path probabilities(String name) {

@@ -122,8 +122,10 @@ class DicomVerbsTest {
             Nifti.write(data.resolve("labelsTr/case" + n + ".nii.gz"), new LabelVolume(grid, classes));
         }
         Files.writeString(folder.resolve("split.json"), "{\"train\": [\"case0\", \"case1\"], \"test\": [\"case2\", \"case3\"]}");
+        Files.writeString(data.resolve("imagesTr/case1/notes.txt"), "nothing of note");
         Cli verify = Cli.run("data", "verify", data);
         assertEquals(0, verify.exit(), verify.err() + verify.out());
+        assertTrue(verify.out().contains("remark: case1: left out: notes.txt (not DICOM)"), verify.out());
         Cli train = Cli.run("train", "--data", data, "--weights", TINY, "--head", "cnn", "--depth", 2, "--top-channel", 8, "--split", folder.resolve(
                 "split.json"), "--epochs", 20, "--lr", "2e-3", "--side", 32, "--augment", "none", "--out", run, "--threads", 2);
         assertEquals(0, train.exit(), train.err());
@@ -144,7 +146,12 @@ class DicomVerbsTest {
         assertEquals(found(labels.resolve("case3.nii.gz")), found(folder.resolve("one/case3.nii.gz")));
         Cli evaluate = Cli.run("evaluate", "--pred", labels, "--truth", data.resolve("labelsTr"));
         assertTrue(evaluate.exit() == 0, evaluate.err());
-        for (Cli cli : List.of(verify, train, embed, predict, one, evaluate)) tellsNobody(cli);
+        Cli all = Cli.run("predict", "--run", run, "--input", data.resolve("imagesTr"), "--output", folder.resolve("all"), "--all-frames");
+        assertEquals(0, all.exit(), all.err());
+        for (int n = 0; n < 4; n++) Files.delete(folder.resolve("all/case" + n + ".nii.gz"));
+        Cli segmentations = Cli.run("evaluate", "--pred", folder.resolve("all"), "--truth", data.resolve("labelsTr"));
+        assertEquals(0, segmentations.exit(), segmentations.err());
+        for (Cli cli : List.of(verify, train, embed, predict, one, evaluate, all, segmentations)) tellsNobody(cli);
         for (String secret : DicomFiles.SECRETS) assertFalse(Files.readString(run.resolve("run.json")).contains(secret));
     }
 

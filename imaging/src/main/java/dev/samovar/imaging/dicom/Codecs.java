@@ -3,6 +3,7 @@ package dev.samovar.imaging.dicom;
 import dev.samovar.core.io.FormatException;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.util.Iterator;
 import javax.imageio.ImageIO;
@@ -73,11 +74,12 @@ final class Codecs {
             default -> platform();
         };
         boolean[] warned = new boolean[1];
-        try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(stream.data()))) {
+        try (var in = stream.kind() == Codestream.Kind.JPEG_2000 ? new Ending(stream.data()) : new MemoryCacheImageInputStream(
+                new ByteArrayInputStream(stream.data()))) {
             reader.addIIOReadWarningListener((_, _) -> warned[0] = true);
             reader.setInput(in, true, true);
             Raster raster = reader.readRaster(0, null);
-            if (!warned[0]) return raster;
+            if (!warned[0] && !(in instanceof Ending ending && ending.isOver)) return raster;
             throw new FormatException("its compressed pixels are damaged or incomplete");
         } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
             throw e instanceof FormatException wrong ? wrong : damaged(e);
@@ -86,6 +88,38 @@ final class Codecs {
             throw damaged(e);                                           // ThreadDeath, which a decoder of JPEG 2000 throws
         } finally {
             reader.dispose();
+        }
+    }
+
+    /// A stream that cannot be read beyond its end: the decoder of JPEG 2000 takes what is not there for ones, and counts them without an end.
+    private static final class Ending extends MemoryCacheImageInputStream {
+        private final int length;
+        private boolean isOver;
+
+        Ending(byte[] data) {
+            super(new ByteArrayInputStream(data));
+            length = data.length;
+        }
+
+        @Override
+        public long length() {
+            return length;
+        }
+
+        @Override
+        public int read() throws IOException {
+            return ended(super.read());
+        }
+
+        @Override
+        public int read(byte[] to, int from, int count) throws IOException {
+            return ended(super.read(to, from, count));
+        }
+
+        private int ended(int read) throws IOException {
+            if (read >= 0) return read;
+            isOver = true;
+            throw new EOFException();
         }
     }
 

@@ -4,6 +4,7 @@ import dev.samovar.core.io.FormatException;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Locale;
 
 /// A compressed picture, of which is known what it holds before any decoder sees it: the frame header of JPEG (ITU-T T.81, annex B), or the SIZ of
 /// JPEG 2000 (T.800, annex A).
@@ -107,7 +108,7 @@ record Codestream(Kind kind, int width, int height, int components, int precisio
             case 0xC3 -> Kind.LOSSLESS;
             case 0xF7 -> Kind.LS;
             case 0xC0, 0xC1, 0xC2 -> precision == 8 ? Kind.BASELINE : Kind.EXTENDED;
-            default -> throw new FormatException("it is a rare kind of JPEG (mark FF" + Integer.toHexString(marker).toUpperCase(java.util.Locale.ROOT)
+            default -> throw new FormatException("it is a rare kind of JPEG (mark FF" + Integer.toHexString(marker).toUpperCase(Locale.ROOT)
                     + "), which is not read");
         };
         return new Codestream(kind, b.getChar(3), b.getChar(1), b.get(5) & 0xFF, precision, new byte[0]);

@@ -10,7 +10,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
@@ -32,6 +31,7 @@ record DicomFile(Path path, String name, boolean isBare, Parser.Encoding encodin
     static final String DEFLATED = "1.2.840.10008.1.2.1.99";
 
     private static final int PREAMBLE = 128, HEAD = PREAMBLE + 4, FIRST = 16;
+    private static final int MAX_FRAMES = 100_000;
     private static final long MAX_INFLATED_HEADER = 64L << 20;
 
     /// Whether bytes that a file starts with are those of one: `DICM` after whatever 128 bytes, or an element that a data set begins with.
@@ -227,12 +227,13 @@ record DicomFile(Path path, String name, boolean isBare, Parser.Encoding encodin
             if (photometric().equals("PALETTE COLOR") && set.has(tag)) return "its palette is segmented, which is not read";
         int frames = frames();
         if (frames < 1) return "its NumberOfFrames is " + frames;
+        if (frames > MAX_FRAMES) return "it has " + frames + " frames, more than the limit of " + MAX_FRAMES;
         int groups = set.items(Tags.PER_FRAME_GROUPS).size();
         if (groups > 0 && groups != frames) return "it has " + frames + " frames, and attributes of " + groups;
         return "";
     }
 
-    /// The texts of an attribute that two files must have in common.
+    /// A header is equal to itself alone.
     @Override
     public boolean equals(@Nullable Object other) {
         return this == other;
@@ -240,6 +241,6 @@ record DicomFile(Path path, String name, boolean isBare, Parser.Encoding encodin
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(new Object[]{path});
+        return path.hashCode();
     }
 }

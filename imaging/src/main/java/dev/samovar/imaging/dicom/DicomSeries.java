@@ -23,12 +23,14 @@ import java.util.Optional;
 ///
 /// Names and dates of patients are never part of what it says.
 public final class DicomSeries implements GridSource {
+    private final Path path;
     private final List<Frame> frames;
     private final Geometry geometry;
     private final List<String> notes;
     private final boolean isPlaced;
 
-    private DicomSeries(List<Frame> frames, List<String> notes) {
+    private DicomSeries(Path path, List<Frame> frames, List<String> notes) {
+        this.path = path;
         Frame first = frames.getFirst();
         Grid grid = Grid.of(frames);
         this.frames = List.copyOf(frames);
@@ -53,7 +55,7 @@ public final class DicomSeries implements GridSource {
     ///
     /// @throws FormatException if there is none, or one is damaged
     public static boolean isOne(Path folder) {
-        return Survey.of(folder).images().stream().map(f -> f.set().text(Tags.SERIES_INSTANCE_UID)).distinct().count() == 1;
+        return survey(folder).images().stream().map(f -> f.set().text(Tags.SERIES_INSTANCE_UID)).distinct().count() == 1;
     }
 
     /// Finds the volume in a folder, with its sub-folders, or in a file.
@@ -62,17 +64,32 @@ public final class DicomSeries implements GridSource {
     ///         damaged or of a kind that is not read
     /// @throws java.io.UncheckedIOException if a file cannot be read
     public static DicomSeries open(Path path, Choice choice) {
-        Survey survey = Survey.of(path);
+        Survey survey = survey(path);
         try {
             List<DicomFile> files = series(survey.images(), choice);
             files.forEach(DicomFile::check);
             List<String> notes = new ArrayList<>(survey.notes());
             Stack stack = Stack.of(files, choice, notes);
             List<Frame> frames = stack.frames.getFirst().position == null ? byNumber(stack.frames) : stack.volume(choice.volume());
-            return new DicomSeries(frames, notes);
+            return new DicomSeries(path, frames, notes);
         } catch (FormatException e) {
-            throw new FormatException(path + ": " + e.getMessage(), e);
+            throw named(path, e);
         }
+    }
+
+    private static Survey survey(Path path) {
+        try {
+            return Survey.of(path);
+        } catch (FormatException e) {
+            throw named(path, e);
+        }
+    }
+
+    /// The same sentence with the whole name of the folder in front, or of the file in place of its short one.
+    private static FormatException named(Path path, FormatException e) {
+        String says = e.getMessage(), name = path.getFileName() + ": ";
+        boolean isFile = says.startsWith(name) && !Files.isDirectory(path);
+        return new FormatException(path + ": " + (isFile ? says.substring(name.length()) : says), e);
     }
 
     private static List<Frame> byNumber(List<Frame> frames) {
@@ -141,11 +158,10 @@ public final class DicomSeries implements GridSource {
     ///
     /// @throws FormatException if it is no clip, or has no such frame
     public DicomSeries frame(int number) {
-        String name = frames.getFirst().file.path().toString();
-        if (!isTime()) throw new FormatException(name + ": it is no clip, and has no frames to choose from");
+        if (!isTime()) throw new FormatException(path + ": it is no clip, and has no frames to choose from");
         if (number < 0 || number >= frames.size())
-            throw new FormatException(name + ": it has the frames 0 to " + (frames.size() - 1) + ", and no frame " + number);
-        return new DicomSeries(List.of(frames.get(number)), List.of());
+            throw new FormatException(path + ": it has the frames 0 to " + (frames.size() - 1) + ", and no frame " + number);
+        return new DicomSeries(path, List.of(frames.get(number)), List.of());
     }
 
     /// Whether the least value is to be seen as white (MONOCHROME1), as in some X-rays.
@@ -180,7 +196,11 @@ public final class DicomSeries implements GridSource {
     /// @throws FormatException if the pixels are damaged, or compressed in a way that nothing on the path undoes
     /// @throws java.io.UncheckedIOException if a file cannot be read
     public Volume read() {
-        return new Voxels(this).read();
+        try {
+            return new Voxels(this).read();
+        } catch (FormatException e) {
+            throw named(path, e);
+        }
     }
 
     /// The volume as it is to be looked at: white and black exchanged where that is meant, and what is filling around the picture

@@ -2,7 +2,6 @@ package dev.samovar.imaging.dicom;
 
 import dev.samovar.core.io.FormatException;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// One picture of a series: a file, or a frame of a file with several.
@@ -168,10 +167,5 @@ final class Frame {
     /// `columns × rows`, as messages have it.
     String size() {
         return file.columns() + " × " + file.rows();
-    }
-
-    @Override
-    public String toString() {
-        return String.format(Locale.ROOT, "%s (%s)", name(), size());
     }
 }

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -95,7 +96,7 @@ final class Pixels implements Closeable {
             throw new FormatException("its " + file.columns() + " columns share their colours in pairs (YBR_FULL_422), which does not fit");
         long needed = frameBytes() * file.frames(), there = Math.min(file.pixelsLength(), content.size() - file.pixelsAt());
         if (there < needed)
-            throw new FormatException(String.format(java.util.Locale.ROOT, "it ends too early: %,d of %,d bytes of pixels", there, needed));
+            throw new FormatException(String.format(Locale.ROOT, "it ends too early: %,d of %,d bytes of pixels", there, needed));
     }
 
     /// Whether frames of this file come in planes of red, green and blue already, or must be turned from luminance and chrominance.

@@ -3,14 +3,17 @@ package dev.samovar.imaging.dicom;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /// Reads a DICOM segmentation onto a grid, frame by frame at its place.
 public final class SegmentationReader {
@@ -31,6 +34,46 @@ public final class SegmentationReader {
         return header != null && header.sopClass().equals(DicomSegmentation.STORAGE);
     }
 
+    /// The classes on the grid that its own frames span, from the first place to the last: that of the images if the outermost slices have frames, as all have that
+    /// were written with those without a voxel.
+    ///
+    /// @throws FormatException if it is no segmentation, is damaged or not binary, or its segments overlap
+    /// @throws UncheckedIOException if it cannot be read
+    public static LabelVolume read(Path path) {
+        DicomFile file = DicomFile.read(path, path.toString());
+        if (file == null || !file.sopClass().equals(DicomSegmentation.STORAGE)) throw new FormatException(path + ": it is no DICOM segmentation");
+        Geometry grid;
+        try {
+            grid = span(file);
+        } catch (FormatException e) {
+            throw new FormatException(path + ": " + e.getMessage(), e);
+        }
+        return read(path, grid);
+    }
+
+    private static Geometry span(DicomFile file) {
+        int frames = file.frames();
+        if (frames < 1 || file.set().items(Tags.PER_FRAME_GROUPS).size() != frames)
+            throw new FormatException("it has " + frames + " frames, and places of " + file.set().items(Tags.PER_FRAME_GROUPS).size());
+        List<Frame> sorted = IntStream.range(0, frames).mapToObj(f -> new Frame(file, f)).toList();
+        double[] n = sorted.getFirst().normal();
+        sorted = sorted.stream().sorted(Comparator.comparingDouble(f -> Grid.along(n, f))).toList();
+        Frame first = sorted.getFirst(), last = sorted.getLast();
+        double[] p = first.position, q = last.position, o = first.orientation;
+        if (p == null || q == null || o == null) throw new FormatException("its frames have no place");
+        double thickness = first.thickness(), steps = Math.rint((Grid.along(n, last) - Grid.along(n, first)) / thickness);
+        if (!(steps < Short.MAX_VALUE)) throw new FormatException("its frames are " + steps + " slices apart");
+        double[][] affine = new double[3][];
+        for (int r = 0; r < 3; r++) {
+            double s = steps == 0 ? n[r] * thickness : (q[r] - p[r]) / steps;
+            int sign = r < 2 ? -1 : 1;
+            affine[r] = new double[]{sign * o[r] * first.dx, sign * o[r + 3] * first.dy, sign * s, sign * p[r]};
+        }
+        long voxels = (steps == 0 ? 1 : (long) steps + 1) * file.rows() * file.columns();
+        if (voxels > Pixels.MAX) throw new FormatException("it has " + voxels + " voxels, more than the limit of " + Pixels.MAX);
+        return Geometry.of(file.columns(), file.rows(), (int) steps + 1, affine);
+    }
+
     /// The classes of the voxels of a grid. A segment's class is its number, or what its description says if [DicomSegmentation] gave it another.
     ///
     /// @param grid that of the images it was made of, in any order of axes
@@ -43,6 +86,8 @@ public final class SegmentationReader {
             return read(file, content, grid);
         } catch (FormatException e) {
             throw new FormatException(path + ": " + e.getMessage(), e);
+        } catch (EOFException e) {
+            throw new FormatException(path + ": it ends too early, a part is missing", e);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + path + ": " + e.getMessage(), e);
         }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// The frames of a series that may lie above each other: of one size, one spacing and one orientation.
 final class Stack {
     private static final double SAME = 1e-4;
-    private static final int MAX_STACKS = 1000;
+    private static final int MAX_STACKS = 1000, MAX_FRAMES = 200_000;
 
     final List<Frame> frames = new ArrayList<>();
 
@@ -49,6 +49,8 @@ final class Stack {
 
     private static List<Stack> all(List<DicomFile> files) {
         List<Stack> stacks = new ArrayList<>();
+        if (files.stream().mapToLong(DicomFile::frames).sum() > MAX_FRAMES)
+            throw new FormatException("it has more than " + MAX_FRAMES + " images");
         for (DicomFile file : files) {
             for (int f = 0; f < file.frames(); f++) {
                 Frame frame = new Frame(file, f);

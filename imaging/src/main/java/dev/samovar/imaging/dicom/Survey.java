@@ -23,7 +23,7 @@ record Survey(List<DicomFile> images, List<String> notes) {
 
     /// Looks at a folder, or at one file.
     ///
-    /// @throws FormatException if there is no image, an image is damaged, or two share a UID
+    /// @throws FormatException if there is no image, an image is damaged, or two share a UID; in words that follow the name of the folder
     static Survey of(Path path) {
         boolean isFolder = Files.isDirectory(path);
         List<DicomFile> images = new ArrayList<>();
@@ -42,7 +42,7 @@ record Survey(List<DicomFile> images, List<String> notes) {
                 bare.merge((header.encoding().explicit() ? "explicit" : "implicit") + " VR little endian", 1, Integer::sum);
         }
         if (images.isEmpty())
-            throw new FormatException(path + ": there is no DICOM image in it" + (left.isEmpty() ? "" : " (" + leftOut(left) + ")"));
+            throw new FormatException("there is no DICOM image in it" + (left.isEmpty() ? "" : " (" + leftOut(left) + ")"));
         List<String> notes = new ArrayList<>();
         if (!left.isEmpty()) notes.add(leftOut(left));
         bare.forEach((how, n) -> notes.add(n + (n == 1 ? " file has" : " files have") + " no DICOM preamble; " + (n == 1 ? "it was" : "they were")
@@ -79,7 +79,7 @@ record Survey(List<DicomFile> images, List<String> notes) {
             List<Path> files = all.filter(Files::isRegularFile).filter(file -> !String.valueOf(file.getFileName()).startsWith(".")).limit(
                     MAX_FILES + 1).sorted().toList();
             if (files.size() <= MAX_FILES) return files;
-            throw new FormatException(folder + ": there are more than " + MAX_FILES + " files in it");
+            throw new FormatException("there are more than " + MAX_FILES + " files in it");
         } catch (UncheckedIOException e) {
             throw new UncheckedIOException("cannot look into " + folder + ": " + e.getMessage(), e.getCause());
         } catch (IOException e) {

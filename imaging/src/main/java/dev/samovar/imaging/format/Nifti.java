@@ -217,6 +217,11 @@ public final class Nifti {
         return stem(fileName(file));
     }
 
+    /// Whether a file of this name is one.
+    public static boolean isNifti(String name) {
+        return ENDING.matcher(name).find();
+    }
+
     static String stem(String name) {
         return ENDING.matcher(name).replaceFirst("");
     }

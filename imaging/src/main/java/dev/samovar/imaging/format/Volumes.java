@@ -5,6 +5,7 @@ import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.dicom.Choice;
 import dev.samovar.imaging.dicom.DicomSeries;
+import dev.samovar.imaging.dicom.SegmentationReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -78,6 +79,12 @@ public final class Volumes {
     /// @throws FormatException if it is not a volume, or a picture of colours without a palette
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static Volume readNumbers(Path file) {
+        if (SegmentationReader.is(file)) {
+            LabelVolume labels = SegmentationReader.read(file);
+            float[] numbers = new float[labels.classes().length];
+            for (int i = 0; i < numbers.length; i++) numbers[i] = labels.classes()[i] & 0xFF;
+            return new Volume(labels.geometry(), numbers);
+        }
         return isPicture(file) ? PictureFile.numbers(file) : read(file);
     }
 
@@ -86,6 +93,7 @@ public final class Volumes {
     /// @throws FormatException if it is not a volume, or something in it is no class
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static LabelVolume readLabels(Path file) {
+        if (SegmentationReader.is(file)) return SegmentationReader.read(file);
         return isPicture(file) ? PictureFile.labels(file) : Nifti.readLabels(file);
     }
 
@@ -95,11 +103,14 @@ public final class Volumes {
     /// @throws java.io.UncheckedIOException if the file cannot be written
     public static void write(Path file, LabelVolume labels) {
         if (Png.isPng(file.toString())) Png.write(file, labels);
+        else if (TiffLabels.isTiff(file.toString())) TiffLabels.write(file, labels);
         else Nifti.write(file, labels);
     }
 
-    /// The file in a folder for the labels of an image: a `.png` for a picture and a `.nii.gz` for all others.
+    /// The file in a folder for the labels of an image: a `.tif` for a TIFF, which may have several pages, a `.png` for other pictures and a `.nii.gz` for all
+    /// others.
     public static Path labels(Path folder, String name, Path image) {
+        if (TiffLabels.isTiff(image.toString())) return folder.resolve(name + ".tif");
         return folder.resolve(name + (PICTURE.matcher(image.toString()).find() ? ".png" : ".nii.gz"));
     }
 

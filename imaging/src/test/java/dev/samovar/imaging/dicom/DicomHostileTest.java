@@ -3,6 +3,7 @@ package dev.samovar.imaging.dicom;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.FormatException;
@@ -192,7 +193,7 @@ class DicomHostileTest {
                 set("no rows", slice().unsigned(Tags.ROWS, 0), "it has 12 × 0 pixels"),
                 set("65,535 rows", slice().unsigned(Tags.ROWS, 65535).unsigned(Tags.COLUMNS, 65535), "more than the limit"),
                 set("too many rows", slice().unsigned(Tags.ROWS, 11), "240 of 264 bytes"),
-                set("a million frames", slice().text(Tags.NUMBER_OF_FRAMES, "IS", "1000000"), "it ends too early"),
+                set("a million frames", slice().text(Tags.NUMBER_OF_FRAMES, "IS", "5000"), "it ends too early: 240 of 1,200,000 bytes"),
                 set("two thousand million frames", slice().text(Tags.NUMBER_OF_FRAMES, "IS", "2000000000"), "more than the limit"),
                 set("no frame", slice().text(Tags.NUMBER_OF_FRAMES, "IS", "0"), "its NumberOfFrames is 0"),
                 set("frames by a text", slice().text(Tags.NUMBER_OF_FRAMES, "IS", "three"), "NumberOfFrames is not a number"),
@@ -260,11 +261,10 @@ class DicomHostileTest {
             half[cut - 1] = (byte) 0xD9;
             Path file = DicomBytes.write(folder.resolve("half.dcm"), DicomBytes.file(DicomBytes.encapsulated(placed(1, "MONOCHROME2"), List.of(half)), UID
                     + (format.equals("jpeg") ? "4.50" : "4.90")));
-            try {
-                use(DicomSeries.open(file, Choice.NONE));
-            } catch (FormatException e) {
+            assertTimeoutPreemptively(Mutants.PATIENCE, () -> {
+                FormatException e = assertThrows(FormatException.class, () -> use(DicomSeries.open(file, Choice.NONE)));
                 assertTrue(e.getMessage().contains("damaged or incomplete"), e.getMessage());
-            }
+            });
         }
     }
 

@@ -138,6 +138,8 @@ class DicomSegmentationTest {
             assertEquals(15, DicomFile.read(all, "all").frames());
             assertEquals(labels, SegmentationReader.read(file, series.geometry()));
             assertEquals(labels, SegmentationReader.read(all, series.geometry()));
+            assertEquals(labels, SegmentationReader.read(all));
+            assertEquals(4, SegmentationReader.read(file).geometry().nz());
             right.add(bits(labels));
             command.add(file.toString());
         }

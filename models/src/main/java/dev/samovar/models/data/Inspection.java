@@ -4,6 +4,7 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.dicom.DicomSeries;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -125,6 +126,7 @@ public record Inspection(int cases, int patients, List<String> unlabelled, @Null
 
         private void look(Picture one, Volume image) {
             Geometry geometry = image.geometry();
+            if (geometry.source() instanceof DicomSeries from) for (String note : from.notes()) remarks.add(new Fault(one.name, note));
             grids.merge(geometry.size(), 1, Integer::sum);
             spacings.merge(spacing(geometry), 1, Integer::sum);
             orientations.merge(geometry.orientation(), 1, Integer::sum);

@@ -1,5 +1,6 @@
 package dev.samovar.models.view;
 
+import dev.samovar.imaging.Palette;
 import dev.samovar.core.tensor.Labels;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;

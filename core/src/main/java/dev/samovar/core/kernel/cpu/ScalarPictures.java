@@ -9,7 +9,14 @@ final class ScalarPictures {
     /// For every output row (or column) the lower of its two sources, the higher, and the higher one's share.
     @SuppressWarnings("ArrayRecordComponent")                                      // nobody compares them
     record Sources(int[] low, int[] high, float[] share) {
+        private static final ByLengths<Sources> MADE = new ByLengths<>(Sources::make);
+
+        /// Those of an axis; the last few are remembered.
         static Sources of(int from, int to) {
+            return MADE.get(from, to);
+        }
+
+        private static Sources make(int from, int to) {
             var sources = new Sources(new int[to], new int[to], new float[to]);
             for (int i = 0; i < to; i++) {
                 double at = Math.max(0, (i + 0.5) * from / to - 0.5);
@@ -24,7 +31,7 @@ final class ScalarPictures {
     static void resize(Parallel parallel, int planes, int h, int w, int toH, int toW, float[] x, float[] y) {
         Sources rows = Sources.of(h, toH), columns = Sources.of(w, toW);
         Split.run(parallel, planes * toH, w + 4L * toW, (from, to) -> {
-            float[] mixed = new float[w];
+            float[] mixed = Scratch.floats(Scratch.ROW, w);
             for (int row = from; row < to; row++) {
                 int plane = row / toH, i = row % toH;
                 int top = (plane * h + rows.low[i]) * w, bottom = (plane * h + rows.high[i]) * w;
@@ -41,12 +48,12 @@ final class ScalarPictures {
     static void resizeGrad(Parallel parallel, int planes, int h, int w, int toH, int toW, float[] dy, float[] dx) {
         Sources rows = Sources.of(h, toH), columns = Sources.of(w, toW);
         Split.run(parallel, planes, (long) toH * (2L * w + 4L * toW), (from, to) -> {
-            float[] mixed = new float[w];
+            float[] mixed = Scratch.floats(Scratch.ROW, w);
             Arrays.fill(dx, from * h * w, to * h * w, 0);
             for (int row = from * toH; row < to * toH; row++) {
                 int plane = row / toH, i = row % toH;
                 // In the forward pass two rows were mixed, then neighbours in the mixed row, so now it is the neighbours first, then the rows.
-                Arrays.fill(mixed, 0);
+                Arrays.fill(mixed, 0, w, 0);
                 for (int j = 0; j < toW; j++) {
                     float g = dy[row * toW + j], across = columns.share[j];
                     mixed[columns.low[j]] += (1 - across) * g;
