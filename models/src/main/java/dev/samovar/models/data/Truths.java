@@ -46,8 +46,8 @@ public final class Truths {
         }
         files.putAll(Volumes.list(folder));
         Declaration own = Declaration.read(folder);
-        boolean inside = own.isEmpty() && parent != null && Dataset.isDataset(parent);
-        return new Truths(folder, files, inside ? Declaration.read(parent) : own, rule);
+        if (own.isEmpty() && parent != null && Dataset.isDataset(parent)) own = Declaration.read(parent);
+        return new Truths(folder, files, own, rule);
     }
 
     /// The folder.
