@@ -20,7 +20,8 @@ final class ImageOptions {
     /// The voxel axes of a volume, by number.
     static final List<String> AXES = List.of("x", "y", "z");
 
-    @Option(names = "--image", required = true, paramLabel = "FILE", description = "A picture (.png, .jpg, .tif) or a volume (NIfTI, or DICOM: a file, or a folder with a series).")
+    @Option(names = "--image", required = true, paramLabel = "FILE",
+            description = "A picture (.png, .jpg, .tif) or a volume (NIfTI, or DICOM: a file, or a folder with a series).")
     private Path file;
 
     @Option(names = "--slice", paramLabel = "K",
@@ -55,7 +56,9 @@ final class ImageOptions {
 
     /// What its results are called.
     String name() {
-        return isVolume() ? Volumes.name(file.toAbsolutePath().normalize()) : String.valueOf(file.getFileName()).replaceFirst("\\.[^.]*$", "");
+        return isVolume()
+                ? Volumes.name(file.toAbsolutePath().normalize())
+                : String.valueOf(file.getFileName()).replaceFirst("\\.[^.]*$", "");
     }
 
     /// Whether it is a volume, and not a picture.

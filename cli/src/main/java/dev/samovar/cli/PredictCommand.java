@@ -139,7 +139,8 @@ final class PredictCommand implements Runnable {
                 Segmenter.Segmentation found = segmenter.segment(volume, probabilities, slice -> progress.done(before, name + ", slice "
                         + slice + " of " + slices));
                 Volumes.write(Volumes.labels(output, name, one.getValue().getFirst()), found.labels());
-                if (!dicom.write(segmentation(name), found.labels(), run.config().classNames(), Algorithm.AUTOMATIC, meanings, main.console()))
+                if (!dicom.write(segmentation(name), found.labels(), run.config().classNames(), Algorithm.AUTOMATIC, meanings, main
+                        .console()))
                     unwritten.add(segmentation(name));
                 if (probabilities) Nifti.write(probabilities(name), found.probabilities());
                 if (overlay) {
@@ -156,8 +157,10 @@ final class PredictCommand implements Runnable {
     /// An image as it is read for the run; of DICOM, the one that was chosen.
     private Volume image(String name, List<Path> files, Reading reading) {
         Path file = files.getFirst();
-        Volume volume = series.choice().equals(Choice.NONE) ? Dataset.image(name, files, reading) : Volumes.read(file, reading.frame(), series
-                .choice());
+        Volume volume = series.choice().equals(Choice.NONE)
+                ? Dataset.image(name, files, reading)
+                : Volumes.read(file, reading.frame(), series
+                        .choice());
         SeriesOptions.tell(file, volume, main.console());
         return volume;
     }

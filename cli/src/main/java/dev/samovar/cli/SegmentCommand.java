@@ -258,7 +258,9 @@ final class SegmentCommand implements Runnable {
             Nifti.write(labels, found);
             Outputs.picture(overlay, Overlay.asCut(volume, found, slices));
             tell(found, slices, annotation != null ? annotated.size() : things.size());
-            boolean written = segmentation != null && dicom.write(segmentation, found, names(annotation != null ? annotated.size() : things.size()),
+            boolean written = segmentation != null && dicom.write(segmentation, found, names(annotation != null
+                    ? annotated.size()
+                    : things.size()),
                     Algorithm.SEMIAUTOMATIC, meanings, main.console());
             main.console().result(labels + "\n" + overlay + "\n" + (written ? segmentation + "\n" : ""));
         });

@@ -12,10 +12,12 @@ final class SeriesOptions {
     @Option(names = "--series", paramLabel = "S", description = "Of DICOM: which series, by its number, UID or description.")
     private @Nullable String series;
 
-    @Option(names = "--stack", paramLabel = "N", description = "Of a DICOM series: which stack of slices, counted from 1, or by its StackID.")
+    @Option(names = "--stack", paramLabel = "N",
+            description = "Of a DICOM series: which stack of slices, counted from 1, or by its StackID.")
     private @Nullable String stack;
 
-    @Option(names = "--volume", paramLabel = "V", description = "Of a DICOM series with several images of each place: the value that tells them apart, as an echo time.")
+    @Option(names = "--volume", paramLabel = "V",
+            description = "Of a DICOM series with several images of each place: the value that tells them apart, as an echo time.")
     private @Nullable String volume;
 
     Choice choice() {

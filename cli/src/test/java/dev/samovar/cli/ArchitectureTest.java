@@ -35,7 +35,7 @@ class ArchitectureTest {
         packages.removeAll(List.of(CORE + "io", CORE + "kernel", CORE + "kernel.cpu", CORE + "kernel.reference", CORE + "loss", CORE
                 + "nn"));
         packages.removeAll(List.of(CORE + "op", CORE + "optim", CORE + "tensor"));
-        packages.removeAll(List.of(IMAGING, FORMAT));
+        packages.removeAll(List.of(IMAGING, DICOM, FORMAT));
         packages.removeAll(List.of(MODELS + "augment", MODELS + "data", MODELS + "heads", MODELS + "mask", MODELS + "medsam"));
         packages.removeAll(List.of(MODELS + "metrics", MODELS + "resample", MODELS + "sam", MODELS + "train", MODELS + "view"));
         packages.removeAll(List.of("dev.samovar.convert", "dev.samovar.onnx", "dev.samovar.cuda", "dev.samovar.cli",
@@ -123,9 +123,10 @@ class ArchitectureTest {
 
     @Test
     void aReportIsMadeOfWhatItIsGiven() {
-        uses("dev.samovar.cli.report", CORE + "io", IMAGING, DICOM, FORMAT, "dev.samovar.convert", MODELS + "data", MODELS + "metrics", MODELS
-                + "sam", MODELS
-                        + "train", MODELS + "view");
+        uses("dev.samovar.cli.report", CORE + "io", IMAGING, DICOM, FORMAT, "dev.samovar.convert", MODELS + "data", MODELS + "metrics",
+                MODELS
+                        + "sam", MODELS
+                                + "train", MODELS + "view");
     }
 
     @Test

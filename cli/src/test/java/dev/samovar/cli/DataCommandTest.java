@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.Json;
-import dev.samovar.imaging.format.PictureFile;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
+import dev.samovar.imaging.format.PictureFile;
 import dev.samovar.imaging.format.Png;
 import java.awt.image.BufferedImage;
 import java.io.IOException;

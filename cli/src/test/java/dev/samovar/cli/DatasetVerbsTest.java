@@ -83,8 +83,9 @@ class DatasetVerbsTest {
         }
         run(0, "evaluate", "--pred", predictions, "--truth", data, "--json", folder.resolve("a.json"));
         run(0, "evaluate", "--pred", predictions, "--truth", data.resolve("labelsTr"), "--json", folder.resolve("b.json"));
-        run(0, "evaluate", "--pred", predictions, "--truth", data.resolve("labelsTr"), "--classes", "0,1,2:ignore", "--json", folder.resolve(
-                "c.json"));
+        run(0, "evaluate", "--pred", predictions, "--truth", data.resolve("labelsTr"), "--classes", "0,1,2:ignore", "--json", folder
+                .resolve(
+                        "c.json"));
         String scores = Files.readString(folder.resolve("a.json"));
         assertEquals(1, Json.read(folder.resolve("a.json")).at("mean").at("dice").number(), scores);
         assertEquals(scores, Files.readString(folder.resolve("b.json")));
@@ -125,7 +126,8 @@ class DatasetVerbsTest {
             Volume volume = Volumes.read(first);
             float[] other = volume.voxels().clone();
             for (int i = 0; i < other.length; i++) other[i] = 1000 - other[i] * other[i] / 600;
-            Nifti.write(first.resolveSibling(Volumes.name(first).replace("_0000", "_0001") + ".nii.gz"), new Volume(volume.geometry(), other));
+            Nifti.write(first.resolveSibling(Volumes.name(first).replace("_0000", "_0001") + ".nii.gz"), new Volume(volume.geometry(),
+                    other));
         }
         assertTrue(run(0, "data", "verify", data).out().contains("cases         4, of 4 patients"));
         run(0, train(data, split(data), to));
@@ -139,7 +141,8 @@ class DatasetVerbsTest {
         assertTrue(refused.err().contains("it has the channels 0 to 1, and --channels asks for 2"), refused.err());
         run(0, train(CASES.resolve("ignore2"), folder.resolve("split.json"), folder.resolve("plain")));
         Cli two = run(2, "predict", "--run", folder.resolve("plain"), "--input", data.resolve("imagesTr"), "--output", folder.resolve("x"));
-        assertTrue(two.err().contains("c0: it has 2 channels, c0_0000.nii.gz and so on, and one is wanted; choose it, as with --channels 0"), two.err());
+        assertTrue(two.err().contains(
+                "c0: it has 2 channels, c0_0000.nii.gz and so on, and one is wanted; choose it, as with --channels 0"), two.err());
     }
 
     @Test
@@ -151,7 +154,8 @@ class DatasetVerbsTest {
         run(0, "train", "--resume", to);
         change(data.resolve("labelsTr/c1.nii.gz"));
         Cli resumed = run(2, "train", "--resume", to);
-        assertTrue(resumed.err().contains(to + ": the label of case \"c1\" is not the one that it was begun with; put back what was there, or train"),
+        assertTrue(resumed.err().contains(to
+                + ": the label of case \"c1\" is not the one that it was begun with; put back what was there, or train"),
                 resumed.err());
         run(0, "report", to);
         run(0, "predict", "--run", to, "--output", folder.resolve("a"));

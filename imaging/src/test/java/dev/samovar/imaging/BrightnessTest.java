@@ -35,7 +35,8 @@ class BrightnessTest {
         Brightness brightness = auto(numbers);
         double lower = 0.255, upper = 254.745;
         for (int i = 0; i < 256; i++)
-            assertEquals(Math.rint((Math.clamp(i, lower, upper) - lower) / (upper - lower) * 255), brightness.of(numbers[i]), i + " of " + brightness.words());
+            assertEquals(Math.rint((Math.clamp(i, lower, upper) - lower) / (upper - lower) * 255), brightness.of(numbers[i]), i + " of "
+                    + brightness.words());
     }
 
     @ParameterizedTest
@@ -84,7 +85,8 @@ class BrightnessTest {
     void whatIsConstantIsBlack() {
         assertArrayEquals(new float[3], auto(700, 700, 700).of(700, 700, 700));
         assertArrayEquals(new float[3], auto(Float.NaN, Float.NaN).of(Float.NaN, Float.NaN, 0));
-        assertEquals("brightness: 0 is black and 255 white (as it is); 1 of the numbers are NaN or infinite, and NaN is black", auto(3, Float.NaN).words());
+        assertEquals("brightness: 0 is black and 255 white (as it is); 1 of the numbers are NaN or infinite, and NaN is black", auto(3,
+                Float.NaN).words());
     }
 
     @Test
@@ -92,6 +94,7 @@ class BrightnessTest {
         assertArrayEquals(new float[]{0, 1, 128, 255}, Intensity.of("bits:16").brightness(Numbers.of(5)).of(0, 257, 32896, 65535));
         assertArrayEquals(new float[]{0, 255, 255}, Intensity.of("bits:12").brightness(Numbers.of(5)).of(0, 4095, 5000));
         assertArrayEquals(new float[]{0, 128, 255}, Intensity.of("range").brightness(Numbers.of(-1, 1)).of(-1, 0, 1));
-        for (String name : new String[]{"auto", "bits:12", "range", "unchanged", "soft", "percentiles"}) assertEquals(name, Intensity.of(name).toString());
+        for (String name : new String[]{"auto", "bits:12", "range", "unchanged", "soft", "percentiles"})
+            assertEquals(name, Intensity.of(name).toString());
     }
 }

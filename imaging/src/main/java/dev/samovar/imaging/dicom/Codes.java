@@ -51,14 +51,16 @@ public final class Codes {
         } catch (CharacterCodingException e) {
             throw new FormatException(file + ": it is not text in UTF-8", e);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file + ": " + (Files.exists(file) ? e.getMessage() : "there is no such file"), e);
+            throw new UncheckedIOException("cannot read " + file + ": " + (Files.exists(file) ? e.getMessage() : "there is no such file"),
+                    e);
         }
         return meanings;
     }
 
     private static Code code(String[] parts, int from, String where) {
         Code code = new Code(parts[from].strip(), parts[from + 1].strip(), parts[from + 2].strip());
-        if (!code.value().matches("[\\x21-\\x7e&&[^\\\\]]{1," + LONGEST_CODE + "}") || !code.scheme().matches("[\\x21-\\x7e&&[^\\\\]]{1," + LONGEST_CODE
+        if (!code.value().matches("[\\x21-\\x7e&&[^\\\\]]{1," + LONGEST_CODE + "}") || !code.scheme().matches("[\\x21-\\x7e&&[^\\\\]]{1,"
+                + LONGEST_CODE
                 + "}"))
             throw new FormatException(where + ": code and scheme are 1 to " + LONGEST_CODE + " plain characters without spaces");
         if (!code.meaning().matches("[\\x20-\\x7e&&[^\\\\]]{1," + LONGEST_MEANING + "}"))

@@ -22,7 +22,8 @@ import java.util.UUID;
 public final class DicomSegmentation {
     static final String STORAGE = "1.2.840.10008.5.1.4.1.1.66.4";
 
-    private static final String EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1", IMPLEMENTATION = "2.25.207446923918246373541873512926811436210";
+    private static final String EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1",
+            IMPLEMENTATION = "2.25.207446923918246373541873512926811436210";
     private static final int BITS = 8;
 
     private DicomSegmentation() {}
@@ -44,18 +45,21 @@ public final class DicomSegmentation {
         if (!(labels.geometry().source() instanceof DicomSeries series) || labels.geometry().difference(series.geometry()).isPresent())
             throw new FormatException("a DICOM segmentation is written for a series of DICOM images, and these labels are not of one");
         if (!series.isPlaced())
-            throw new FormatException("a DICOM segmentation needs a place in the patient, which these images have not; take the labels in NIfTI");
+            throw new FormatException(
+                    "a DICOM segmentation needs a place in the patient, which these images have not; take the labels in NIfTI");
         List<Cut> cuts = cuts(labels, segments, allFrames);
         if (cuts.isEmpty()) throw new FormatException("no voxel has a class, so there is no DICOM segmentation to write");
         long bits = (long) cuts.size() * labels.geometry().nx() * labels.geometry().ny(), bytes = Math.ceilDiv(bits, BITS);
-        if (bytes >= 0xFFFFFFFEL) throw new FormatException("a DICOM segmentation of " + cuts.size() + " frames is too large: at most 4 GiB");
+        if (bytes >= 0xFFFFFFFEL)
+            throw new FormatException("a DICOM segmentation of " + cuts.size() + " frames is too large: at most 4 GiB");
         String uid = uid();
         byte[] set = new SegmentationAttributes(series, segments, cuts, uid, version).encode();
         AtomicFile.write(file, out -> {
             out.write(meta(uid));
             out.write(set);
             ByteBuffer head = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
-            head.putShort((short) (Tags.PIXEL_DATA >>> 16)).putShort((short) Tags.PIXEL_DATA).put((byte) 'O').put((byte) 'B').putShort((short) 0);
+            head.putShort((short) (Tags.PIXEL_DATA >>> 16)).putShort((short) Tags.PIXEL_DATA).put((byte) 'O').put((byte) 'B').putShort(
+                    (short) 0);
             out.write(head.putInt((int) (bytes + bytes % 2)).array());
             pixels(labels, segments, cuts, out);
             if (bytes % 2 == 1) out.write(0);
@@ -66,7 +70,8 @@ public final class DicomSegmentation {
     private static List<String> notes(DicomSeries series) {
         int rows = series.geometry().ny(), columns = series.geometry().nx();
         if (rows * columns % BITS == 0) return List.of();
-        return List.of(columns + " × " + rows + " pixels are no multiple of 8, and some viewers show the frames of such a segmentation displaced");
+        return List.of(columns + " × " + rows
+                + " pixels are no multiple of 8, and some viewers show the frames of such a segmentation displaced");
     }
 
     /// A new UID: a random number, as PS3.5, B.2 allows.
@@ -94,8 +99,10 @@ public final class DicomSegmentation {
     }
 
     private static byte[] meta(String uid) {
-        Elements meta = new Elements().bytes(0x00020001, "OB", new byte[]{0, 1}).text(Tags.MEDIA_STORAGE_CLASS, "UI", STORAGE).text(0x00020003, "UI",
-                uid).text(Tags.TRANSFER_SYNTAX_UID, "UI", EXPLICIT_LITTLE_ENDIAN).text(0x00020012, "UI", IMPLEMENTATION).text(0x00020013, "SH",
+        Elements meta = new Elements().bytes(0x00020001, "OB", new byte[]{0, 1}).text(Tags.MEDIA_STORAGE_CLASS, "UI", STORAGE).text(
+                0x00020003, "UI",
+                uid).text(Tags.TRANSFER_SYNTAX_UID, "UI", EXPLICIT_LITTLE_ENDIAN).text(0x00020012, "UI", IMPLEMENTATION).text(0x00020013,
+                        "SH",
                         "SAMOVAR");
         byte[] group = meta.encode(), length = new Elements().unsignedLong(0x00020000, group.length).encode();
         ByteBuffer all = ByteBuffer.allocate(128 + 4 + length.length + group.length);

@@ -99,7 +99,8 @@ public final class DicomSeries implements GridSource {
 
     /// The files of the one series that is meant.
     private static List<DicomFile> series(List<DicomFile> images, Choice choice) {
-        Map<String, List<DicomFile>> all = images.stream().collect(groupingBy(f -> f.set().text(Tags.SERIES_INSTANCE_UID), LinkedHashMap::new,
+        Map<String, List<DicomFile>> all = images.stream().collect(groupingBy(f -> f.set().text(Tags.SERIES_INSTANCE_UID),
+                LinkedHashMap::new,
                 toList()));
         List<List<DicomFile>> sorted = all.values().stream().sorted(Comparator.comparingInt((List<DicomFile> s) -> number(s.getFirst()))
                 .thenComparing(s -> s.getFirst().set().text(Tags.SERIES_INSTANCE_UID))).toList();
@@ -127,8 +128,10 @@ public final class DicomSeries implements GridSource {
         DicomFile first = series.getFirst();
         int frames = series.stream().mapToInt(DicomFile::frames).sum();
         String description = first.set().text(Tags.SERIES_DESCRIPTION);
-        String all = first.set().text(Tags.SERIES_NUMBER) + (description.isEmpty() ? "" : " '" + description + "'") + (uid ? " "
-                + first.set().text(Tags.SERIES_INSTANCE_UID) : "") + " (" + first.set().text(Tags.MODALITY) + ", " + first.columns() + " × "
+        String all = first.set().text(Tags.SERIES_NUMBER) + (description.isEmpty() ? "" : " '" + description + "'") + (uid
+                ? " "
+                        + first.set().text(Tags.SERIES_INSTANCE_UID)
+                : "") + " (" + first.set().text(Tags.MODALITY) + ", " + first.columns() + " × "
                 + first.rows() + " × " + frames + ")";
         return all.replaceAll("\\p{Cntrl}", "?").strip();
     }

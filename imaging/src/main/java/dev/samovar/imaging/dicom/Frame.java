@@ -48,8 +48,10 @@ final class Frame {
             }
             if (spacing == null) {
                 double[] aspect = file.set().numbers(Tags.PIXEL_ASPECT_RATIO, "PixelAspectRatio", 2);
-                spacing = aspect == null ? null : new double[]{aspect[0] / Math.max(aspect[0], aspect[1]), aspect[1] / Math.max(aspect[0],
-                        aspect[1])};
+                spacing = aspect == null
+                        ? null
+                        : new double[]{aspect[0] / Math.max(aspect[0], aspect[1]), aspect[1] / Math.max(aspect[0],
+                                aspect[1])};
                 how = Measure.ASPECT;
             }
             if (spacing == null) how = Measure.NONE;
@@ -106,7 +108,8 @@ final class Frame {
     private double @Nullable [] ultrasound() {
         for (DataSet region : file.set().items(Tags.ULTRASOUND_REGIONS)) {
             double x = Math.abs(region.real(Tags.DELTA_X)) * 10, y = Math.abs(region.real(Tags.DELTA_Y)) * 10;
-            if (region.unsigned(Tags.UNITS_X, 0) == CENTIMETRES && region.unsigned(Tags.UNITS_Y, 0) == CENTIMETRES && x > 0 && y > 0 && x < 1e6
+            if (region.unsigned(Tags.UNITS_X, 0) == CENTIMETRES && region.unsigned(Tags.UNITS_Y, 0) == CENTIMETRES && x > 0 && y > 0
+                    && x < 1e6
                     && y < 1e6)
                 return new double[]{y, x};
         }

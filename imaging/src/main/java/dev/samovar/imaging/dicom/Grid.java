@@ -40,7 +40,9 @@ record Grid(double[][] affine, List<String> notes) {
         double[] p = first.position, o = first.orientation;
         List<String> notes = new ArrayList<>();
         if (p == null || o == null) return unplaced(slices, notes);
-        if (slices.stream().anyMatch(f -> f.turned)) notes.add("its directions of rows and columns (ImageOrientationPatient) are not quite of length 1 and at a right angle; they were made so");
+        if (slices.stream().anyMatch(f -> f.turned))
+            notes.add(
+                    "its directions of rows and columns (ImageOrientationPatient) are not quite of length 1 and at a right angle; they were made so");
         double[] n = first.normal(), s = step(slices, n);
         double off = IntStream.range(0, slices.size()).mapToDouble(k -> off(slices, k, s)).max().orElse(0);
         if (off > SHARE * length(s)) throw uneven(slices, n, off);
@@ -96,7 +98,8 @@ record Grid(double[][] affine, List<String> notes) {
         boolean multiples = IntStream.range(0, count).allMatch(k -> Math.abs(gaps[k] / unit - Math.rint(gaps[k] / unit)) <= SHARE);
         String between = slices.get(most).name() + " and " + slices.get(most + 1).name();
         if (!multiples || gaps[most] / unit > 1e6)
-            return new FormatException("the distances between its slices differ: from " + Numbers.millimetres(unit) + " (" + slices.get(least)
+            return new FormatException("the distances between its slices differ: from " + Numbers.millimetres(unit) + " (" + slices.get(
+                    least)
                     .name() + " to " + slices.get(least + 1).name() + ") to " + Numbers.millimetres(gaps[most]) + " (" + slices.get(most)
                             .name() + " to " + slices.get(most + 1).name() + "); resample it first");
         List<String> missing = new ArrayList<>();
@@ -107,9 +110,11 @@ record Grid(double[][] affine, List<String> notes) {
             total += steps;
         }
         long absent = total - slices.size();
-        String which = absent == 1 ? "slice " + missing.getFirst() + " of " + total + " is"
-                : absent > missing.size() ? absent + " slices of " + total + " are"
-                : "slices " + Numbers.list(missing, "and") + " of " + total + " are";
+        String which = absent == 1
+                ? "slice " + missing.getFirst() + " of " + total + " is"
+                : absent > missing.size()
+                        ? absent + " slices of " + total + " are"
+                        : "slices " + Numbers.list(missing, "and") + " of " + total + " are";
         return new FormatException(which + " missing: the gap between " + between + " is " + Numbers.millimetres(gaps[most])
                 + ", elsewhere it is " + Numbers.millimetres(unit));
     }
@@ -121,7 +126,8 @@ record Grid(double[][] affine, List<String> notes) {
             case DETECTOR -> "its pixel spacing is that at the detector (ImagerPixelSpacing " + dy + " × " + dx
                     + " mm): lengths in the patient are shorter by the magnification";
             case ULTRASOUND -> "it has " + where + "; spacing " + dx + " × " + dy + " mm is that of its ultrasound region";
-            default -> "its images have no position (ImagePositionPatient): ordered by InstanceNumber, spacing " + dx + " × " + dy + " × 1, "
+            default -> "its images have no position (ImagePositionPatient): ordered by InstanceNumber, spacing " + dx + " × " + dy
+                    + " × 1, "
                     + where;
         });
         return new Grid(new double[][]{{-f.dx, 0, 0, 0}, {0, -f.dy, 0, 0}, {0, 0, 1, 0}}, notes);

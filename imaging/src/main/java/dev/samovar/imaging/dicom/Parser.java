@@ -76,8 +76,9 @@ final class Parser {
     /// Reads the elements of group 0002, which are the same in all files, and stops before another group begins.
     DataSet meta() throws IOException {
         DataSet set = new DataSet(LITTLE_ENDIAN);
-        while (content.size() - at >= 8 && ByteBuffer.wrap(peek(at, 2)).order(LITTLE_ENDIAN).getShort() == 2) element(set, EXPLICIT, content
-                .size(), 0);
+        while (content.size() - at >= 8 && ByteBuffer.wrap(peek(at, 2)).order(LITTLE_ENDIAN).getShort() == 2)
+            element(set, EXPLICIT, content
+                    .size(), 0);
         return set;
     }
 
@@ -100,8 +101,12 @@ final class Parser {
             return false;
         }
         String vr = encoding.explicit && tag >>> 16 != 0xFFFE ? new String(take(2), ISO_8859_1) : "";
-        long length = vr.isEmpty() ? number(encoding.order, 4) : SHORT.contains(vr) ? number(encoding.order, 2) : longLength(tag, vr,
-                encoding);
+        long length = vr.isEmpty()
+                ? number(encoding.order, 4)
+                : SHORT.contains(vr)
+                        ? number(encoding.order, 2)
+                        : longLength(tag, vr,
+                                encoding);
         if (depth == 0 && (tag == Tags.PIXEL_DATA || tag == Tags.FLOAT_PIXEL_DATA || tag == Tags.DOUBLE_PIXEL_DATA)) {
             if (tag != Tags.PIXEL_DATA) throw new FormatException("its pixels are floating-point numbers, which are not read");
             pixelsAt = at;

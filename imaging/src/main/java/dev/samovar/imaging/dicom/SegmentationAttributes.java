@@ -144,7 +144,8 @@ final class SegmentationAttributes {
     }
 
     private static Elements code(Code code) {
-        return new Elements().text(0x00080100, "SH", code.value()).text(0x00080102, "SH", code.scheme()).text(0x00080104, "LO", code.meaning());
+        return new Elements().text(0x00080100, "SH", code.value()).text(0x00080102, "SH", code.scheme()).text(0x00080104, "LO", code
+                .meaning());
     }
 
     private void dimensions(String organization) {
@@ -155,15 +156,18 @@ final class SegmentationAttributes {
     }
 
     private static Elements dimension(String organization, int index, int group, String label) {
-        return new Elements().text(0x00209164, "UI", organization).pointer(0x00209165, index).pointer(0x00209167, group).text(0x00209421, "LO", label);
+        return new Elements().text(0x00209164, "UI", organization).pointer(0x00209165, index).pointer(0x00209167, group).text(0x00209421,
+                "LO", label);
     }
 
     private Elements shared() {
         Frame frame = series.frames().getFirst();
         String distance = distance();
-        Elements measures = new Elements().text(Tags.SLICE_THICKNESS, "DS", distance).text(Tags.SPACING_BETWEEN_SLICES, "DS", distance).bytes(
-                Tags.PIXEL_SPACING, "DS", frame.group(Tags.PIXEL_MEASURES, Tags.PIXEL_SPACING).bytes(Tags.PIXEL_SPACING));
-        Elements orientation = new Elements().bytes(Tags.IMAGE_ORIENTATION, "DS", frame.group(Tags.PLANE_ORIENTATION, Tags.IMAGE_ORIENTATION)
+        Elements measures = new Elements().text(Tags.SLICE_THICKNESS, "DS", distance).text(Tags.SPACING_BETWEEN_SLICES, "DS", distance)
+                .bytes(
+                        Tags.PIXEL_SPACING, "DS", frame.group(Tags.PIXEL_MEASURES, Tags.PIXEL_SPACING).bytes(Tags.PIXEL_SPACING));
+        Elements orientation = new Elements().bytes(Tags.IMAGE_ORIENTATION, "DS", frame.group(Tags.PLANE_ORIENTATION,
+                Tags.IMAGE_ORIENTATION)
                 .bytes(Tags.IMAGE_ORIENTATION));
         return new Elements().sequence(Tags.PIXEL_MEASURES, measures).sequence(Tags.PLANE_ORIENTATION, orientation);
     }

@@ -41,7 +41,8 @@ public final class SegmentationReader {
     /// @throws UncheckedIOException if it cannot be read
     public static LabelVolume read(Path path) {
         DicomFile file = DicomFile.read(path, path.toString());
-        if (file == null || !file.sopClass().equals(DicomSegmentation.STORAGE)) throw new FormatException(path + ": it is no DICOM segmentation");
+        if (file == null || !file.sopClass().equals(DicomSegmentation.STORAGE))
+            throw new FormatException(path + ": it is no DICOM segmentation");
         Geometry grid;
         try {
             grid = span(file);
@@ -81,7 +82,8 @@ public final class SegmentationReader {
     /// @throws UncheckedIOException if it cannot be read
     public static LabelVolume read(Path path, Geometry grid) {
         DicomFile file = DicomFile.read(path, path.toString());
-        if (file == null || !file.sopClass().equals(DicomSegmentation.STORAGE)) throw new FormatException(path + ": it is no DICOM segmentation");
+        if (file == null || !file.sopClass().equals(DicomSegmentation.STORAGE))
+            throw new FormatException(path + ": it is no DICOM segmentation");
         try (Content content = file.open()) {
             return read(file, content, grid);
         } catch (FormatException e) {
@@ -95,7 +97,8 @@ public final class SegmentationReader {
 
     private static LabelVolume read(DicomFile file, Content content, Geometry grid) throws IOException {
         String type = file.set().text(Tags.SEGMENTATION_TYPE);
-        if (!type.equals("BINARY")) throw new FormatException("it is a segmentation of the kind " + FormatException.shown(type) + ", and BINARY is read");
+        if (!type.equals("BINARY"))
+            throw new FormatException("it is a segmentation of the kind " + FormatException.shown(type) + ", and BINARY is read");
         long pixels = (long) file.rows() * file.columns(), frames = file.frames();
         long needed = Math.ceilDiv(pixels * frames, BITS), there = file.pixelsAt() < 0
                 ? 0
@@ -110,7 +113,8 @@ public final class SegmentationReader {
         byte[] labels = new byte[grid.voxels()];
         for (int f = 0; f < frames; f++) {
             Frame frame = new Frame(file, f);
-            int segment = frame.group(Tags.SEGMENT_IDENTIFICATION, Tags.REFERENCED_SEGMENT_NUMBER).unsigned(Tags.REFERENCED_SEGMENT_NUMBER, 0);
+            int segment = frame.group(Tags.SEGMENT_IDENTIFICATION, Tags.REFERENCED_SEGMENT_NUMBER).unsigned(Tags.REFERENCED_SEGMENT_NUMBER,
+                    0);
             Integer value = classes.get(segment);
             if (value == null) throw new FormatException("its frame " + (f + 1) + " is of a segment that is not there");
             long first = pixels * f;
@@ -151,7 +155,8 @@ public final class SegmentationReader {
                     index += (int) whole * stride;
                     stride *= grid.dim(a);
                 }
-                if (labels[index] != 0) throw new FormatException("its segments overlap at the voxel " + grid.voxel(index) + ", and a voxel has one class");
+                if (labels[index] != 0)
+                    throw new FormatException("its segments overlap at the voxel " + grid.voxel(index) + ", and a voxel has one class");
                 labels[index] = (byte) value;
             }
         }

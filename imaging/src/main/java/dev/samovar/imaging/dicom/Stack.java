@@ -34,8 +34,9 @@ final class Stack {
         for (Stack other : stacks)
             if (!candidates.contains(other))
                 for (Frame f : other.frames)
-                    notes.add(f.name() + " was left out: " + (f.isLocalizer() ? "a localizer" : "a single image") + " (" + f.size() + ", " + f
-                            .plane() + ")");
+                    notes.add(f.name() + " was left out: " + (f.isLocalizer() ? "a localizer" : "a single image") + " (" + f.size() + ", "
+                            + f
+                                    .plane() + ")");
         return chosen;
     }
 

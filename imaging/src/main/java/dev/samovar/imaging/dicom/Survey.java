@@ -45,7 +45,9 @@ record Survey(List<DicomFile> images, List<String> notes) {
             throw new FormatException("there is no DICOM image in it" + (left.isEmpty() ? "" : " (" + leftOut(left) + ")"));
         List<String> notes = new ArrayList<>();
         if (!left.isEmpty()) notes.add(leftOut(left));
-        bare.forEach((how, n) -> notes.add(n + (n == 1 ? " file has" : " files have") + " no DICOM preamble; " + (n == 1 ? "it was" : "they were")
+        bare.forEach((how, n) -> notes.add(n + (n == 1 ? " file has" : " files have") + " no DICOM preamble; " + (n == 1
+                ? "it was"
+                : "they were")
                 + " read as " + how));
         return new Survey(once(images, notes), notes);
     }

@@ -33,7 +33,8 @@ enum JpegColours {
 
     private static void ycc(byte[] planes, int n, int i, boolean ink) {
         int y = planes[i] & 0xFF, cb = (planes[n + i] & 0xFF) - MIDDLE, cr = (planes[2 * n + i] & 0xFF) - MIDDLE;
-        int r = y + (RED * cr + HALF >> SCALE), g = y + (HALF - GREEN_BLUE * cb - GREEN_RED * cr >> SCALE), b = y + (BLUE * cb + HALF >> SCALE);
+        int r = y + (RED * cr + HALF >> SCALE), g = y + (HALF - GREEN_BLUE * cb - GREEN_RED * cr >> SCALE), b = y + (BLUE * cb
+                + HALF >> SCALE);
         planes[i] = level(r, ink);
         planes[n + i] = level(g, ink);
         planes[2 * n + i] = level(b, ink);

@@ -50,8 +50,9 @@ final class JpegFile {
         JpegColours.toRgb(planes, n, file.colours());
         Samples samples = Samples.whole(8, channels * n);
         for (int i = 0; i < channels * n; i++) samples.set(i, planes[i] & 0xFF);
-        return new StoredPicture(channels == 1 ? StoredPicture.Kind.GREY : StoredPicture.Kind.COLOUR, file.height, file.width, 8, false, samples).upright(
-                file.orientation);
+        return new StoredPicture(channels == 1 ? StoredPicture.Kind.GREY : StoredPicture.Kind.COLOUR, file.height, file.width, 8, false,
+                samples).upright(
+                        file.orientation);
     }
 
     /// A picture within another file: its numbers, plane after plane, without a change of colours.
@@ -62,7 +63,8 @@ final class JpegFile {
         JpegFile file = new JpegFile();
         file.parse(bytes.duplicate().order(ByteOrder.BIG_ENDIAN));
         if (file.width != width || file.height != height || file.components != components)
-            throw new FormatException("it holds a JPEG of " + file.width + " × " + file.height + " pixels in " + file.components + " colours where one of "
+            throw new FormatException("it holds a JPEG of " + file.width + " × " + file.height + " pixels in " + file.components
+                    + " colours where one of "
                     + width + " × " + height + " in " + components + " must be");
         return file;
     }
@@ -144,7 +146,8 @@ final class JpegFile {
         width = b.getChar(3);
         if (bits != 8) throw new FormatException("it has " + bits + " bits per colour, and only 8 are read; save it as PNG");
         if (components != 1 && components != 3 && components != 4)
-            throw new FormatException("it has " + components + " colours, and only grey, red, green, blue, and a printer's four are read; save it as PNG");
+            throw new FormatException("it has " + components
+                    + " colours, and only grey, red, green, blue, and a printer's four are read; save it as PNG");
         if (b.limit() < 6 + 3 * components) throw new FormatException("its frame is cut off");
         sampling = new int[components];
         StringBuilder letters = new StringBuilder();
@@ -189,12 +192,14 @@ final class JpegFile {
         int[] row = new int[bands * width];
         for (int y = 0; y < height; y++) {
             raster.getPixels(0, y, width, 1, row);
-            for (int c = 0; c < bands; c++) for (int x = 0; x < width; x++) planes[(c * height + y) * width + x] = (byte) row[x * bands + c];
+            for (int c = 0; c < bands; c++)
+                for (int x = 0; x < width; x++) planes[(c * height + y) * width + x] = (byte) row[x * bands + c];
         }
         for (int s : sampling) most = Math.max(most, s & 15);
         int wide = Arrays.stream(sampling).max().orElse(0) >> 4;
         for (int c = 0; c < bands; c++)
-            if (sampling[c] >> 4 == wide && 2 * (sampling[c] & 15) == most) JpegColours.smoothDown(planes, c * width * height, height, width);
+            if (sampling[c] >> 4 == wide && 2 * (sampling[c] & 15) == most)
+                JpegColours.smoothDown(planes, c * width * height, height, width);
         return planes;
     }
 }

@@ -89,12 +89,15 @@ final class PngFile {
         int[] row = new int[bands * width], colours = new int[palette == null ? 0 : palette.length / 3];
         for (int y = 0; y < height; y++) {
             raster.getPixels(0, y, width, 1, row);
-            for (int c = 0; c < channels; c++) for (int x = 0; x < width; x++) samples.set((c * height + y) * width + x, row[x * bands + c]);
+            for (int c = 0; c < channels; c++)
+                for (int x = 0; x < width; x++) samples.set((c * height + y) * width + x, row[x * bands + c]);
         }
         byte[] rgb = palette;
         for (int i = 0; rgb != null && i < colours.length; i++)
             colours[i] = (rgb[3 * i] & 0xFF) << 16 | (rgb[3 * i + 1] & 0xFF) << 8 | (rgb[3 * i + 2] & 0xFF);
-        StoredPicture.Kind kind = colour == Colour.PALETTE ? StoredPicture.Kind.PALETTE : channels == 3 ? StoredPicture.Kind.COLOUR : StoredPicture.Kind.GREY;
+        StoredPicture.Kind kind = colour == Colour.PALETTE
+                ? StoredPicture.Kind.PALETTE
+                : channels == 3 ? StoredPicture.Kind.COLOUR : StoredPicture.Kind.GREY;
         return new StoredPicture(kind, height, width, depth, false, samples, colour == Colour.PALETTE ? colours : new int[0]);
     }
 

@@ -40,7 +40,8 @@ final class Samples {
     static Samples join(java.util.List<Samples> pages) {
         int n = 0;
         for (Samples page : pages) n += page.length();
-        Samples first = pages.getFirst(), all = new Samples(first.bytes.length > 0 ? n : 0, first.chars.length > 0 ? n : 0, first.floats.length > 0 ? n : 0);
+        Samples first = pages.getFirst(), all = new Samples(first.bytes.length > 0 ? n : 0, first.chars.length > 0 ? n : 0,
+                first.floats.length > 0 ? n : 0);
         int at = 0;
         for (Samples page : pages) for (int i = 0; i < page.length(); i++) all.set(at++, page.get(i));
         return all;

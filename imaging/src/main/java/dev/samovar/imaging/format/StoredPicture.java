@@ -54,7 +54,8 @@ public final class StoredPicture {
     /// The same, held as Exif's orientation asks.
     StoredPicture upright(int orientation) {
         boolean turned = Exif.turned(orientation);
-        return new StoredPicture(kind, turned ? width : height, turned ? height : width, bits, whiteIsZero, samples.upright(height, width, orientation),
+        return new StoredPicture(kind, turned ? width : height, turned ? height : width, bits, whiteIsZero, samples.upright(height, width,
+                orientation),
                 palette);
     }
 
@@ -65,11 +66,13 @@ public final class StoredPicture {
         StoredPicture first = pages.getFirst();
         if (pages.size() == 1) return first;
         for (StoredPicture page : pages)
-            if (page.kind != Kind.GREY || page.height != first.height || page.width != first.width || page.bits != first.bits || page.whiteIsZero != first.whiteIsZero)
+            if (page.kind != Kind.GREY || page.height != first.height || page.width != first.width || page.bits != first.bits
+                    || page.whiteIsZero != first.whiteIsZero)
                 throw new FormatException("its pages, which are channels of one picture, are not alike");
         if ((long) first.samples.length() * pages.size() > Integer.MAX_VALUE - EIGHT)
             throw new FormatException("it has " + pages.size() + " channels, too many for one picture");
-        return new StoredPicture(Kind.GREY, first.height, first.width, first.bits, first.whiteIsZero, Samples.join(pages.stream().map(p -> p.samples).toList()));
+        return new StoredPicture(Kind.GREY, first.height, first.width, first.bits, first.whiteIsZero, Samples.join(pages.stream().map(
+                p -> p.samples).toList()));
     }
 
     /// What the numbers are.
@@ -108,7 +111,8 @@ public final class StoredPicture {
     ///
     /// @throws FormatException if there is none, in words that follow the name of the file
     public int colour(int index) {
-        if (index < 0 || index >= palette.length) throw new FormatException("it has a pixel of colour " + index + ", which its palette lacks");
+        if (index < 0 || index >= palette.length)
+            throw new FormatException("it has a pixel of colour " + index + ", which its palette lacks");
         return palette[index];
     }
 
@@ -128,7 +132,9 @@ public final class StoredPicture {
     public Shown shown(Intensity intensity, @Nullable List<Integer> chosen) {
         List<String> remarks = new ArrayList<>();
         List<Integer> taken = taken(chosen, remarks);
-        List<List<Integer>> groups = kind == Kind.GREY || taken.size() < MOST_COLOURS ? taken.stream().map(List::of).toList() : List.of(taken);
+        List<List<Integer>> groups = kind == Kind.GREY || taken.size() < MOST_COLOURS
+                ? taken.stream().map(List::of).toList()
+                : List.of(taken);
         int n = height * width, to = 0;
         float[] pixels = new float[3 * n];
         for (List<Integer> group : groups) {
@@ -154,10 +160,13 @@ public final class StoredPicture {
     private List<Integer> taken(@Nullable List<Integer> chosen, List<String> remarks) {
         int there = kind == Kind.PALETTE ? MOST_COLOURS : channels;
         List<Integer> taken = chosen != null ? chosen : IntStream.range(0, Math.min(there, MOST_COLOURS)).boxed().toList();
-        if (taken.isEmpty() || taken.size() > MOST_COLOURS) throw new FormatException("one, two or three channels make a picture, not " + taken.size());
+        if (taken.isEmpty() || taken.size() > MOST_COLOURS)
+            throw new FormatException("one, two or three channels make a picture, not " + taken.size());
         for (int c : taken)
             if (c < 0 || c >= there)
-                throw new FormatException("it has no channel " + c + "; there " + (there == 1 ? "is only channel 0" : "are channels 0 to " + (there - 1)));
+                throw new FormatException("it has no channel " + c + "; there " + (there == 1
+                        ? "is only channel 0"
+                        : "are channels 0 to " + (there - 1)));
         if (chosen == null && (there > MOST_COLOURS || (kind == Kind.GREY && there > 1)))
             remarks.add("it has " + there + " channels, of which " + taken.stream().map(String::valueOf).collect(Collectors.joining(", "))
                     + " are taken as " + (taken.size() == 2 ? "red and green" : "red, green and blue") + "; --channels chooses others");
@@ -183,7 +192,8 @@ public final class StoredPicture {
         int n = height * width, planes = kind == Kind.PALETTE ? 3 : channels;
         float[] voxels = new float[planes * n];
         for (int c = 0; c < planes; c++)
-            for (int i = 0; i < n; i++) voxels[c * n + i] = kind == Kind.PALETTE ? colour((int) number(0, i)) >> 16 - 8 * c & WHITE : number(c, i);
+            for (int i = 0; i < n; i++)
+                voxels[c * n + i] = kind == Kind.PALETTE ? colour((int) number(0, i)) >> 16 - 8 * c & WHITE : number(c, i);
         return new Volume(geometry(), planes, voxels);
     }
 
@@ -212,8 +222,9 @@ public final class StoredPicture {
         if (kind == Kind.PALETTE) return greys && !reversed ? colour(index) & WHITE : index;
         for (int c = 1; c < channels; c++)
             if (kind == Kind.COLOUR ? number(c, pixel) != index : number(c, pixel) != 0)
-                throw new FormatException(place(pixel) + (kind == Kind.COLOUR ? "is coloured, and no class can be told from a colour: "
-                        + "say which colour is which class, as with --classes #000000:0,#ff0000:1, or save the labels in grey or with a palette"
+                throw new FormatException(place(pixel) + (kind == Kind.COLOUR
+                        ? "is coloured, and no class can be told from a colour: "
+                                + "say which colour is which class, as with --classes #000000:0,#ff0000:1, or save the labels in grey or with a palette"
                         : "has a number in channel " + c + ", and labels have one channel; save that alone"));
         return index;
     }

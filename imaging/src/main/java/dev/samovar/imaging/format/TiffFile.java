@@ -143,7 +143,9 @@ final class TiffFile {
         Integer entry = tags.get(tag);
         if (entry == null) return ByteBuffer.allocate(0);
         long count = count(entry), at = place(entry, count);
-        return count < 0 || at < 0 || at > file.limit() || count > file.limit() - at ? ByteBuffer.allocate(0) : file.slice((int) at, (int) count);
+        return count < 0 || at < 0 || at > file.limit() || count > file.limit() - at
+                ? ByteBuffer.allocate(0)
+                : file.slice((int) at, (int) count);
     }
 
     private String text(int tag) {

@@ -70,8 +70,9 @@ final class TiffPage {
                 if (codec == TiffCodec.JPEG && (samples == 1 || file.one(PLANAR, 1) == 1)) yield samples == 1 ? 1 : 3;
                 throw new FormatException("its colours are luminance and chrominance (YCbCr), which is read in JPEG alone; save it as PNG");
             }
-            default -> throw new FormatException("its colours are neither grey, red, green, blue, a palette's nor a printer's (its photometric interpretation is "
-                    + photometric + "); save it as PNG");
+            default -> throw new FormatException(
+                    "its colours are neither grey, red, green, blue, a palette's nor a printer's (its photometric interpretation is "
+                            + photometric + "); save it as PNG");
         };
     }
 
@@ -98,11 +99,16 @@ final class TiffPage {
             default -> false;
         };
         if (!known || (codec == TiffCodec.JPEG && (bits != 8 || format != UNSIGNED)))
-            throw new FormatException("its numbers of " + bits + " bits, " + (format == UNSIGNED ? "unsigned" : format == SIGNED
-                    ? "signed"
-                    : format == FLOAT ? "floating-point" : "of the kind " + format) + ", are not read as such colours; save it as PNG");
-        boolean undone = predictor == 1 || (predictor == (format == FLOAT ? FLOAT_DIFFERENCES : DIFFERENCES) && bits >= 8 && Integer.bitCount(bits) == 1);
-        if (!undone || (codec == TiffCodec.JPEG && (predictor != 1 || reversed))) throw new FormatException("its numbers are stored in a rare way; save it as PNG");
+            throw new FormatException("its numbers of " + bits + " bits, " + (format == UNSIGNED
+                    ? "unsigned"
+                    : format == SIGNED
+                            ? "signed"
+                            : format == FLOAT ? "floating-point" : "of the kind " + format)
+                    + ", are not read as such colours; save it as PNG");
+        boolean undone = predictor == 1 || (predictor == (format == FLOAT ? FLOAT_DIFFERENCES : DIFFERENCES) && bits >= 8 && Integer
+                .bitCount(bits) == 1);
+        if (!undone || (codec == TiffCodec.JPEG && (predictor != 1 || reversed)))
+            throw new FormatException("its numbers are stored in a rare way; save it as PNG");
     }
 
     // Numbers ----------------------------------------------------------------------------------------------------------------
@@ -134,8 +140,11 @@ final class TiffPage {
         int n = width * height;
         float most = (float) (Math.pow(2, bits) - 1);
         Samples rgb = Samples.whole(bits, (channels - 1) * n);
-        for (int c = 0; c < channels - 1; c++) for (int i = 0; i < n; i++)
-            rgb.set(c * n + i, c < 3 ? (float) Math.rint((double) (most - inks.get(c * n + i)) * (most - inks.get(3 * n + i)) / most) : inks.get((c + 1) * n + i));
+        for (int c = 0; c < channels - 1; c++)
+            for (int i = 0; i < n; i++)
+                rgb.set(c * n + i, c < 3
+                        ? (float) Math.rint((double) (most - inks.get(c * n + i)) * (most - inks.get(3 * n + i)) / most)
+                        : inks.get((c + 1) * n + i));
         return rgb;
     }
 
@@ -168,7 +177,8 @@ final class TiffPage {
         if (total > bytes.limit()) throw new FormatException("its strips or tiles overlap");
         if ((long) width * height * channels * leastBits / 8 > Math.max(codec.inflation, Byte.SIZE) * total) throw tooLittle();
         if ((long) width * height * channels > Integer.MAX_VALUE - Long.BYTES)
-            throw new FormatException("it has " + channels + " numbers for each of its " + width + " × " + height + " pixels, too many for one picture");
+            throw new FormatException("it has " + channels + " numbers for each of its " + width + " × " + height
+                    + " pixels, too many for one picture");
         Samples numbers = format == UNSIGNED ? Samples.whole(bits, channels * width * height) : Samples.any(channels * width * height);
         long work = 0;
         for (int i = 0; i < n; i++) {

@@ -34,7 +34,8 @@ record TiffStack(int pages, int channels, int step, boolean virtual) {
                     step *= number(pixels.group(), "\\bSize" + order.charAt(i) + "=\"(\\d{1,6})\"");
             }
         }
-        boolean fits = channels > 1 && images % channels == 0 && step > 0 && (long) step * channels <= images && images % (step * channels) == 0;
+        boolean fits = channels > 1 && images % channels == 0 && step > 0 && (long) step * channels <= images && images % (step
+                * channels) == 0;
         return new TiffStack(fits ? images / channels : images, fits ? channels : 1, step, images > directories);
     }
 

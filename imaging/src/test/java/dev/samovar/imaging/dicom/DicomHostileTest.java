@@ -44,18 +44,25 @@ class DicomHostileTest {
 
     private static Elements placed(int samples, String photometric) {
         return DicomBytes.image(0).unsigned(Tags.ROWS, ROWS).unsigned(Tags.COLUMNS, COLUMNS).text(Tags.PIXEL_SPACING, "DS", "2\\1.5").text(
-                Tags.IMAGE_ORIENTATION, "DS", "1\\0\\0\\0\\1\\0").text(Tags.IMAGE_POSITION, "DS", "-10\\-20\\5").unsigned(Tags.SAMPLES_PER_PIXEL, samples)
-                .text(Tags.PHOTOMETRIC, "CS", photometric).unsigned(Tags.BITS_ALLOCATED, 8).unsigned(Tags.BITS_STORED, 8).unsigned(Tags.HIGH_BIT, 7)
+                Tags.IMAGE_ORIENTATION, "DS", "1\\0\\0\\0\\1\\0").text(Tags.IMAGE_POSITION, "DS", "-10\\-20\\5").unsigned(
+                        Tags.SAMPLES_PER_PIXEL, samples)
+                .text(Tags.PHOTOMETRIC, "CS", photometric).unsigned(Tags.BITS_ALLOCATED, 8).unsigned(Tags.BITS_STORED, 8).unsigned(
+                        Tags.HIGH_BIT, 7)
                 .unsigned(Tags.PIXEL_REPRESENTATION, 0);
     }
 
     private static Elements enhanced() {
-        Elements set = placed(1, "MONOCHROME2").text(Tags.NUMBER_OF_FRAMES, "IS", "3").bytes(Tags.PIXEL_DATA, "OW", new byte[3 * ROWS * COLUMNS]);
-        List<Elements> frames = java.util.stream.IntStream.range(0, 3).mapToObj(f -> new Elements().sequence(Tags.PLANE_POSITION, new Elements().text(
-                Tags.IMAGE_POSITION, "DS", "0\\0\\" + 4 * f)).sequence(Tags.PIXEL_VALUE_TRANSFORMATION, new Elements().text(Tags.RESCALE_SLOPE, "DS",
-                        "1.5"))).toList();
-        return set.sequence(Tags.SHARED_GROUPS, new Elements().sequence(Tags.PIXEL_MEASURES, new Elements().text(Tags.PIXEL_SPACING, "DS", "1\\2"))
-                .sequence(Tags.PLANE_ORIENTATION, new Elements().text(Tags.IMAGE_ORIENTATION, "DS", "1\\0\\0\\0\\1\\0"))).sequence(Tags.PER_FRAME_GROUPS,
+        Elements set = placed(1, "MONOCHROME2").text(Tags.NUMBER_OF_FRAMES, "IS", "3").bytes(Tags.PIXEL_DATA, "OW", new byte[3 * ROWS
+                * COLUMNS]);
+        List<Elements> frames = java.util.stream.IntStream.range(0, 3).mapToObj(f -> new Elements().sequence(Tags.PLANE_POSITION,
+                new Elements().text(
+                        Tags.IMAGE_POSITION, "DS", "0\\0\\" + 4 * f)).sequence(Tags.PIXEL_VALUE_TRANSFORMATION, new Elements().text(
+                                Tags.RESCALE_SLOPE, "DS",
+                                "1.5"))).toList();
+        return set.sequence(Tags.SHARED_GROUPS, new Elements().sequence(Tags.PIXEL_MEASURES, new Elements().text(Tags.PIXEL_SPACING, "DS",
+                "1\\2"))
+                .sequence(Tags.PLANE_ORIENTATION, new Elements().text(Tags.IMAGE_ORIENTATION, "DS", "1\\0\\0\\0\\1\\0"))).sequence(
+                        Tags.PER_FRAME_GROUPS,
                         frames);
     }
 
@@ -107,7 +114,8 @@ class DicomHostileTest {
             case "deflated" -> deflated(enhanced());
             case "RLE" -> runLengths();
             case "JPEG" -> DicomBytes.file(DicomBytes.encapsulated(placed(1, "MONOCHROME2"), List.of(picture("jpeg"))), UID + "4.50");
-            case "JPEG 2000" -> DicomBytes.file(DicomBytes.encapsulated(placed(1, "MONOCHROME2"), List.of(picture("jpeg2000"))), UID + "4.90");
+            case "JPEG 2000" -> DicomBytes.file(DicomBytes.encapsulated(placed(1, "MONOCHROME2"), List.of(picture("jpeg2000"))), UID
+                    + "4.90");
             default -> throw new IllegalArgumentException(kind);
         };
     }
@@ -140,7 +148,8 @@ class DicomHostileTest {
             try {
                 use(DicomSeries.open(mutant, Choice.NONE));
             } catch (FormatException e) {
-                assertFalse(e.getMessage().contains("Secret") || e.getMessage().contains("SECRET") || e.getMessage().contains("19010203"), e.getMessage());
+                assertFalse(e.getMessage().contains("Secret") || e.getMessage().contains("SECRET") || e.getMessage().contains("19010203"), e
+                        .getMessage());
                 throw e;
             }
         });
@@ -160,10 +169,12 @@ class DicomHostileTest {
         byte[] classes = new byte[105];
         for (int i = 0; i < classes.length; i++) classes[i] = (byte) (i % 3);
         Path file = folder.resolve("case.seg.dcm");
-        DicomSegmentation.write(file, new LabelVolume(series.geometry(), classes), List.of(new Segment(1, "a", Segment.Algorithm.AUTOMATIC, null, 1),
+        DicomSegmentation.write(file, new LabelVolume(series.geometry(), classes), List.of(new Segment(1, "a", Segment.Algorithm.AUTOMATIC,
+                null, 1),
                 new Segment(2, "b", Segment.Algorithm.MANUAL, null, 2)), false, "1");
-        int refused = Mutants.survive(Mutants.of(java.nio.file.Files.readAllBytes(file), 7, Mutants.COUNT), bytes -> SegmentationReader.read(DicomBytes
-                .write(folder.resolve("mutant.dcm"), bytes), series.geometry()));
+        int refused = Mutants.survive(Mutants.of(java.nio.file.Files.readAllBytes(file), 7, Mutants.COUNT), bytes -> SegmentationReader
+                .read(DicomBytes
+                        .write(folder.resolve("mutant.dcm"), bytes), series.geometry()));
         assertTrue(refused > Mutants.COUNT / 10 && refused < Mutants.COUNT, refused + " of " + Mutants.COUNT + " refused");
     }
 
@@ -200,16 +211,20 @@ class DicomHostileTest {
                 set("a slope of 0", slice().text(Tags.RESCALE_SLOPE, "DS", "0"), "its RescaleSlope is 0"),
                 set("a slope that is none", slice().text(Tags.RESCALE_SLOPE, "DS", "NaN"), "its RescaleSlope is not a number"),
                 set("a position of two", slice().text(Tags.IMAGE_POSITION, "DS", "1\\2"), "its ImagePositionPatient is not 3 numbers"),
-                set("an infinite position", slice().text(Tags.IMAGE_POSITION, "DS", "1\\2\\1e400"), "its ImagePositionPatient is not 3 numbers"),
+                set("an infinite position", slice().text(Tags.IMAGE_POSITION, "DS", "1\\2\\1e400"),
+                        "its ImagePositionPatient is not 3 numbers"),
                 set("directions that are parallel", slice().text(Tags.IMAGE_ORIENTATION, "DS", "1\\0\\0\\1\\0\\0"), "at a right angle"),
                 set("directions of no length", slice().text(Tags.IMAGE_ORIENTATION, "DS", "0\\0\\0\\0\\0\\0"), "at a right angle"),
-                set("directions that are too long", slice().text(Tags.IMAGE_ORIENTATION, "DS", "0.71\\0.71\\0\\0\\0\\1.1"), "at a right angle"),
+                set("directions that are too long", slice().text(Tags.IMAGE_ORIENTATION, "DS", "0.71\\0.71\\0\\0\\0\\1.1"),
+                        "at a right angle"),
                 set("no spacing", slice().text(Tags.PIXEL_SPACING, "DS", "0\\1"), "its pixel spacing is 0"),
                 set("32 bits", slice().unsigned(Tags.BITS_ALLOCATED, 32), "its pixels have 32 bits"),
                 set("12 bits of 8", slice().unsigned(Tags.BITS_ALLOCATED, 8).unsigned(Tags.BITS_STORED, 12), "which does not fit"),
                 set("two samples", slice().unsigned(Tags.SAMPLES_PER_PIXEL, 2), "its pixels have 2 samples"),
-                set("colours of 16 bits", slice().unsigned(Tags.SAMPLES_PER_PIXEL, 3).text(Tags.PHOTOMETRIC, "CS", "RGB"), "its colours have 16 bits"),
-                set("floating-point pixels", new Elements().text(Tags.SOP_CLASS_UID, "UI", DicomBytes.CT).bytes(Tags.FLOAT_PIXEL_DATA, "OW", new byte[8]),
+                set("colours of 16 bits", slice().unsigned(Tags.SAMPLES_PER_PIXEL, 3).text(Tags.PHOTOMETRIC, "CS", "RGB"),
+                        "its colours have 16 bits"),
+                set("floating-point pixels", new Elements().text(Tags.SOP_CLASS_UID, "UI", DicomBytes.CT).bytes(Tags.FLOAT_PIXEL_DATA, "OW",
+                        new byte[8]),
                         "floating-point"),
                 set("a table of values", slice().sequence(Tags.MODALITY_LUT, new Elements()), "ModalityLUTSequence"),
                 set("a mosaic", slice().text(Tags.IMAGE_TYPE, "CS", "ORIGINAL\\PRIMARY\\M\\MOSAIC"), "convert it with dcm2niix"),
@@ -218,18 +233,25 @@ class DicomHostileTest {
                 set("a segmented palette", palette().bytes(Tags.SEGMENTED_RED, "OW", new byte[4]), "its palette is segmented"),
                 set("attributes of two of three frames", enhanced().text(Tags.NUMBER_OF_FRAMES, "IS", "2"), "attributes of 3"),
                 new Broken("a syntax nobody knows", DicomBytes.file(slice().encode(), "1.2.3"), "\"1.2.3\", which is not read"),
-                new Broken("an MPEG", DicomBytes.file(slice().encode(), UID + "4.102"), UID + "4.102\", which is not read; decompress it first"),
+                new Broken("an MPEG", DicomBytes.file(slice().encode(), UID + "4.102"), UID
+                        + "4.102\", which is not read; decompress it first"),
                 new Broken("JPEG that is not in pieces", DicomBytes.file(slice().encode(), UID + "4.50"), "are not in pieces"),
-                new Broken("pieces that are not compressed", DicomBytes.file(DicomBytes.encapsulated(placed(1, "MONOCHROME2"), List.of(piece)), UID + "1"),
+                new Broken("pieces that are not compressed", DicomBytes.file(DicomBytes.encapsulated(placed(1, "MONOCHROME2"), List.of(
+                        piece)), UID + "1"),
                         "in pieces"),
-                new Broken("no piece", DicomBytes.file(DicomBytes.encapsulated(placed(1, "MONOCHROME2"), List.of()), UID + "4.50"), "are missing"),
-                new Broken("more frames than pieces", DicomBytes.file(DicomBytes.encapsulated(placed(1, "MONOCHROME2").text(Tags.NUMBER_OF_FRAMES, "IS",
+                new Broken("no piece", DicomBytes.file(DicomBytes.encapsulated(placed(1, "MONOCHROME2"), List.of()), UID + "4.50"),
+                        "are missing"),
+                new Broken("more frames than pieces", DicomBytes.file(DicomBytes.encapsulated(placed(1, "MONOCHROME2").text(
+                        Tags.NUMBER_OF_FRAMES, "IS",
                         "3"), List.of(piece, piece)), UID + "4.50"), "3 frames, and pixels of 2"),
-                new Broken("a picture that is none", DicomBytes.file(DicomBytes.encapsulated(placed(1, "MONOCHROME2"), List.of(new byte[8])), UID + "4.50"),
+                new Broken("a picture that is none", DicomBytes.file(DicomBytes.encapsulated(placed(1, "MONOCHROME2"), List.of(
+                        new byte[8])), UID + "4.50"),
                         "neither JPEG nor JPEG 2000"),
-                new Broken("JPEG without an end", DicomBytes.file(DicomBytes.encapsulated(placed(1, "MONOCHROME2"), List.of(piece)), UID + "4.50"),
+                new Broken("JPEG without an end", DicomBytes.file(DicomBytes.encapsulated(placed(1, "MONOCHROME2"), List.of(piece)), UID
+                        + "4.50"),
                         "end too early"),
-                new Broken("RLE of other segments", DicomBytes.file(DicomBytes.encapsulated(placed(3, "RGB"), List.of(new byte[64])), UID + "5"),
+                new Broken("RLE of other segments", DicomBytes.file(DicomBytes.encapsulated(placed(3, "RGB"), List.of(new byte[64])), UID
+                        + "5"),
                         "it has 0 segments, not 3"),
                 new Broken("sequences without an end", nested(40), "nested more than 32 deep"));
     }
@@ -253,14 +275,16 @@ class DicomHostileTest {
     @ParameterizedTest
     @ValueSource(strings = {"jpeg", "jpeg2000"})
     void halfAPictureIsRefused(String format) throws IOException {
-        org.junit.jupiter.api.Assumptions.assumeTrue(ImageIO.getImageWritersByFormatName(format).hasNext(), "nothing on the class path writes " + format);
+        org.junit.jupiter.api.Assumptions.assumeTrue(ImageIO.getImageWritersByFormatName(format).hasNext(),
+                "nothing on the class path writes " + format);
         byte[] whole = picture(format);
         for (int cut = whole.length / 2; cut < whole.length - 2; cut += 7) {
             byte[] half = Arrays.copyOf(whole, cut);
             half[cut - 2] = (byte) 0xFF;
             half[cut - 1] = (byte) 0xD9;
-            Path file = DicomBytes.write(folder.resolve("half.dcm"), DicomBytes.file(DicomBytes.encapsulated(placed(1, "MONOCHROME2"), List.of(half)), UID
-                    + (format.equals("jpeg") ? "4.50" : "4.90")));
+            Path file = DicomBytes.write(folder.resolve("half.dcm"), DicomBytes.file(DicomBytes.encapsulated(placed(1, "MONOCHROME2"), List
+                    .of(half)), UID
+                            + (format.equals("jpeg") ? "4.50" : "4.90")));
             assertTimeoutPreemptively(Mutants.PATIENCE, () -> {
                 FormatException e = assertThrows(FormatException.class, () -> use(DicomSeries.open(file, Choice.NONE)));
                 assertTrue(e.getMessage().contains("damaged or incomplete"), e.getMessage());
@@ -274,7 +298,8 @@ class DicomHostileTest {
         byte[] classes = new byte[105];
         classes[50] = 1;
         Path file = folder.resolve("series").resolve("a.seg.dcm");
-        DicomSegmentation.write(file, new LabelVolume(series.geometry(), classes), List.of(new Segment(1, "a", Segment.Algorithm.AUTOMATIC, null, 1)),
+        DicomSegmentation.write(file, new LabelVolume(series.geometry(), classes), List.of(new Segment(1, "a", Segment.Algorithm.AUTOMATIC,
+                null, 1)),
                 false, "1");
         DicomSeries again = DicomSeries.open(folder.resolve("series"), Choice.NONE);
         assertEquals(List.of("left out: a.seg.dcm (a segmentation)"), again.notes());

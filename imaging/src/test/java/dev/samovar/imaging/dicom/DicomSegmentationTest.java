@@ -62,7 +62,8 @@ class DicomSegmentationTest {
     @ParameterizedTest
     @ValueSource(strings = {"ct-axial", "mr-oblique-sagittal"})
     void framesBitsAndReferencesAreThoseOfTheGoldenObjects(String name) throws Exception {
-        assumeTrue(Files.isDirectory(FIXTURES), FIXTURES + " is not there: the golden objects of the project's shared folder are not compared");
+        assumeTrue(Files.isDirectory(FIXTURES), FIXTURES
+                + " is not there: the golden objects of the project's shared folder are not compared");
         DicomSeries series = DicomSeries.open(FIXTURES.resolve(name).resolve("dicom"), Choice.NONE);
         LabelVolume given = Nifti.readLabels(FIXTURES.resolve("seg").resolve(name + "-labels.nii.gz"));
         LabelVolume labels = new LabelVolume(series.geometry(), given.classes());
@@ -74,14 +75,16 @@ class DicomSegmentationTest {
         assertEquals(frames.size(), written.frames());
         for (int f = 0; f < frames.size(); f++) {
             Frame frame = new Frame(written, f);
-            assertEquals(frames.get(f).at("segment").integer(), frame.group(Tags.SEGMENT_IDENTIFICATION, Tags.REFERENCED_SEGMENT_NUMBER).unsigned(
-                    Tags.REFERENCED_SEGMENT_NUMBER, 0));
+            assertEquals(frames.get(f).at("segment").integer(), frame.group(Tags.SEGMENT_IDENTIFICATION, Tags.REFERENCED_SEGMENT_NUMBER)
+                    .unsigned(
+                            Tags.REFERENCED_SEGMENT_NUMBER, 0));
             assertArrayEquals(series.frames().get(frames.get(f).at("slice").integer()).position, frame.position);
         }
         byte[] all = Files.readAllBytes(file);
         int bytes = expected.at("pixel_data").at("bytes").integer();
-        assertEquals(expected.at("pixel_data").at("sha256").string(), HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Arrays
-                .copyOfRange(all, all.length - bytes, all.length))));
+        assertEquals(expected.at("pixel_data").at("sha256").string(), HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(
+                Arrays
+                        .copyOfRange(all, all.length - bytes, all.length))));
         assertEquals(labels, SegmentationReader.read(file, series.geometry()));
         Geometry canonical = Orientation.of(series.geometry()).canonical();
         assertEquals(Orientation.of(series.geometry()).toCanonical(labels), SegmentationReader.read(file, canonical));
@@ -91,7 +94,8 @@ class DicomSegmentationTest {
 
     /// Attribute by attribute as pydicom sees them, but for what is new in each object, and for colours and descriptions.
     private static void same(Path golden, Path written) throws Exception {
-        assumeTrue(hasPydicom(), "pydicom is not there (apt-get install python3-pydicom): attributes are not compared with the golden objects");
+        assumeTrue(hasPydicom(),
+                "pydicom is not there (apt-get install python3-pydicom): attributes are not compared with the golden objects");
         String script = """
                 import pydicom, sys
                 free = {0x00080018, 0x00080023, 0x00080033, 0x0020000E, 0x00200011, 0x00209164, 0x0062000D, 0x00080070, 0x00081090}
@@ -160,9 +164,11 @@ class DicomSegmentationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"coded", "without codes, with gaps", "clicked", "drawn", "in UTF-8", "all frames", "multi-frame source", "oblique", "sheared"})
+    @ValueSource(strings = {"coded", "without codes, with gaps", "clicked", "drawn", "in UTF-8", "all frames", "multi-frame source",
+        "oblique", "sheared"})
     void theValidatorHasNothingAgainstIt(String kind) throws Exception {
-        assumeTrue(Files.exists(Path.of("/usr/bin/dciodvfy")), "dciodvfy is not there (apt-get install dicom3tools): objects are not validated");
+        assumeTrue(Files.exists(Path.of("/usr/bin/dciodvfy")),
+                "dciodvfy is not there (apt-get install dicom3tools): objects are not validated");
         boolean shared = List.of("multi-frame source", "oblique", "sheared").contains(kind);
         assumeTrue(!shared || Files.isDirectory(FIXTURES), FIXTURES + " is not there");
         Path source = !shared ? DicomBytes.series(folder.resolve("series"), 9, 7, 4) : FIXTURES.resolve(switch (kind) {
@@ -220,8 +226,10 @@ class DicomSegmentationTest {
         Path file = folder.resolve("case.seg.dcm");
         LabelVolume empty = new LabelVolume(series.geometry(), new byte[75]);
         refused("no voxel has a class", () -> DicomSegmentation.write(file, empty, THREE, true, "1"));
-        refused("are not of one", () -> DicomSegmentation.write(file, new LabelVolume(Geometry.of(5, 5, 3, 1, 1, 1), new byte[75]), THREE, true, "1"));
-        Path flat = DicomBytes.write(folder.resolve("flat.dcm"), DicomBytes.file(DicomBytes.image(0).unsigned(Tags.ROWS, 2).unsigned(Tags.COLUMNS, 2)
+        refused("are not of one", () -> DicomSegmentation.write(file, new LabelVolume(Geometry.of(5, 5, 3, 1, 1, 1), new byte[75]), THREE,
+                true, "1"));
+        Path flat = DicomBytes.write(folder.resolve("flat.dcm"), DicomBytes.file(DicomBytes.image(0).unsigned(Tags.ROWS, 2).unsigned(
+                Tags.COLUMNS, 2)
                 .bytes(Tags.PIXEL_DATA, "OW", new byte[8])));
         DicomSeries unplaced = DicomSeries.open(flat, Choice.NONE);
         refused("needs a place", () -> DicomSegmentation.write(file, new LabelVolume(unplaced.geometry(), new byte[4]), THREE, true, "1"));
@@ -250,12 +258,14 @@ class DicomSegmentationTest {
     @Test
     void coloursAreThoseOfTheInternationalCommission() {
         assertArrayEquals(new int[]{34891, 53480, 50167}, Lab.of(0xFF0000), Arrays.toString(Lab.of(0xFF0000)));
-        assertArrayEquals(new int[]{65535, 32896, 32896}, IntStream.of(Lab.of(0xFFFFFF)).map(v -> Math.abs(v - 32896) < 4 ? 32896 : v).toArray());
+        assertArrayEquals(new int[]{65535, 32896, 32896}, IntStream.of(Lab.of(0xFFFFFF)).map(v -> Math.abs(v - 32896) < 4 ? 32896 : v)
+                .toArray());
         assertEquals(0, Lab.of(0)[0]);
     }
 
     private static boolean hasPydicom() throws IOException, InterruptedException {
-        return Files.exists(Path.of(PYDICOM)) && new ProcessBuilder(PYDICOM, "-c", "import pydicom, numpy").redirectErrorStream(true).start().waitFor() == 0;
+        return Files.exists(Path.of(PYDICOM)) && new ProcessBuilder(PYDICOM, "-c", "import pydicom, numpy").redirectErrorStream(true)
+                .start().waitFor() == 0;
     }
 
     private static String run(String... command) throws IOException, InterruptedException {

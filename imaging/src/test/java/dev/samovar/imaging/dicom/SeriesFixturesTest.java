@@ -31,7 +31,8 @@ class SeriesFixturesTest {
     static Stream<String> series() throws IOException {
         if (!Files.isDirectory(FOLDER)) return Stream.of("none");
         try (Stream<Path> folders = Files.list(FOLDER)) {
-            return folders.filter(f -> Files.exists(f.resolve("dicom"))).map(f -> String.valueOf(f.getFileName())).sorted().toList().stream();
+            return folders.filter(f -> Files.exists(f.resolve("dicom"))).map(f -> String.valueOf(f.getFileName())).sorted().toList()
+                    .stream();
         }
     }
 
@@ -54,7 +55,8 @@ class SeriesFixturesTest {
         }
         for (Json volume : expected.at("volumes").list()) {
             DicomSeries series = DicomSeries.open(folder, choice(volume));
-            if (expected.at("exit").number() == 0) assertEquals(say, series.notes().stream().filter(n -> !n.startsWith("its third axis")).toList());
+            if (expected.at("exit").number() == 0)
+                assertEquals(say, series.notes().stream().filter(n -> !n.startsWith("its third axis")).toList());
             Volume read = series.read();
             check(volume, read);
             Json ras = volume.at("ras");
@@ -76,8 +78,10 @@ class SeriesFixturesTest {
     private static void check(Json expected, Volume read) {
         List<Json> shape = expected.at("shape").list();
         Geometry g = read.geometry();
-        assertEquals(shape.stream().map(n -> (int) n.number()).toList(), shape.size() == 3 ? List.of(g.nx(), g.ny(), g.nz()) : List.of(g.nx(), g
-                .ny(), g.nz(), read.channels()));
+        assertEquals(shape.stream().map(n -> (int) n.number()).toList(), shape.size() == 3
+                ? List.of(g.nx(), g.ny(), g.nz())
+                : List.of(g.nx(), g
+                        .ny(), g.nz(), read.channels()));
         affine(expected, g);
         double tolerance = expected.has("tolerance") ? expected.at("tolerance").number() : 0;
         for (Json voxel : expected.at("voxels").list()) {

@@ -120,7 +120,8 @@ public final class Dataset {
         if (!isDataset(folder)) return Channels.group(Volumes.list(folder), Set.of());
         SortedMap<String, List<Path>> unlabelled = survey(folder).unlabelled();
         if (!unlabelled.isEmpty()) return unlabelled;
-        throw new FormatException(folder + ": all cases of this dataset are labelled; name the folder with the pictures to segment them all");
+        throw new FormatException(folder
+                + ": all cases of this dataset are labelled; name the folder with the pictures to segment them all");
     }
 
     /// The folder.
@@ -215,7 +216,9 @@ public final class Dataset {
     /// @throws FormatException as [#coding()], or if the first image cannot be read
     public Reading reading() {
         Reading decided = reading.with(coding());
-        return cases().isEmpty() ? decided : decided.with(null, Channels.of(cases().getFirst().images(), reading, Declaration.channels(folder)));
+        return cases().isEmpty()
+                ? decided
+                : decided.with(null, Channels.of(cases().getFirst().images(), reading, Declaration.channels(folder)));
     }
 
     /// The names of the classes, background first.

@@ -18,7 +18,8 @@ public final class GeoJson {
         for (Region region : regions) {
             List<Outline.Polygon> polygons = Outline.of(region.mask()).polygons();
             if (!polygons.isEmpty())
-                features.add(Json.object().with("type", "Feature").with("geometry", geometry(polygons)).with("properties", properties(region)));
+                features.add(Json.object().with("type", "Feature").with("geometry", geometry(polygons)).with("properties", properties(
+                        region)));
         }
         return Json.object().with("type", "FeatureCollection").with("features", features);
     }
@@ -46,7 +47,8 @@ public final class GeoJson {
         Json measurements = Json.object();
         for (var one : region.measurements().entrySet()) measurements = measurements.with(one.getKey(), one.getValue());
         return Json.object().with("objectType", "annotation")
-                .with("classification", Json.object().with("name", region.name()).with("color", List.of(rgb >> 16, rgb >> 8 & 0xFF, rgb & 0xFF)))
+                .with("classification", Json.object().with("name", region.name()).with("color", List.of(rgb >> 16, rgb >> 8 & 0xFF, rgb
+                        & 0xFF)))
                 .with("measurements", measurements);
     }
 }

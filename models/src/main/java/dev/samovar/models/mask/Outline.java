@@ -67,7 +67,8 @@ public record Outline(List<Polygon> polygons) {
             for (int p = 0; p < count; p++) rings.add(new ArrayList<>());
             for (int i = 0; i < h * w; i++)
                 if (!walked[i] && edge(i % w, i / w, RIGHT)) rings.get(pieces[i] - 1).addAll(simple(walk(i % w, i / w)));
-            return rings.stream().map(all -> new Polygon(all.stream().filter(r -> r.area() > 0).findFirst().orElseThrow(), all.stream().filter(r -> r.area() < 0)
+            return rings.stream().map(all -> new Polygon(all.stream().filter(r -> r.area() > 0).findFirst().orElseThrow(), all.stream()
+                    .filter(r -> r.area() < 0)
                     .toList())).toList();
         }
 

@@ -88,8 +88,9 @@ public final class Overlay {
     /// @throws IllegalArgumentException if they do not lie on one grid
     public static BufferedImage of(Volume image, LabelVolume prediction, @Nullable LabelVolume truth, int most) {
         Volume turned = canonical(image);
-        return new Overlay(turned, canonical(prediction), truth == null ? null : canonical(known(truth)), Slices.of(turned.geometry()), true).draw(
-                most);
+        return new Overlay(turned, canonical(prediction), truth == null ? null : canonical(known(truth)), Slices.of(turned.geometry()),
+                true).draw(
+                        most);
     }
 
     /// Draws at most [#SLICES] slices as they are cut from the file, with its numbers, the first row uppermost: where a prompt in such a slice points to.

@@ -41,7 +41,8 @@ class LabelRuleTest {
     @Test
     void withoutAWordTheNumbersAreTheClassesOrWhiteIsOne() {
         assertEquals("0 is background, 1 is class 1, 2 is class 2", decide(LabelRule.NONE, Declaration.NONE, 0, 2).toString());
-        assertEquals("0 is background, 255 is class 1, 65535 is class 1", decide(LabelRule.NONE, Declaration.NONE, 0, 255, 65535).toString());
+        assertEquals("0 is background, 255 is class 1, 65535 is class 1", decide(LabelRule.NONE, Declaration.NONE, 0, 255, 65535)
+                .toString());
         assertEquals("0 is background, 1 is class 1, 255 is ignored", decide(IGNORE_255, Declaration.NONE, 0, 1, 255).toString());
         assertEquals("0 is background, 255 is ignored", decide(IGNORE_255, Declaration.NONE, 0, 255).toString());
         assertEquals("0 is background", decide(LabelRule.NONE, Declaration.NONE, 0).toString());
@@ -57,7 +58,8 @@ class LabelRuleTest {
 
     @Test
     void farMoreClassesThanOccurAreRefusedWithTheCure() {
-        refused("which would be 256 classes: say what they mean, as with --classes 0,85:1,170:2,255:3, or that 255 does not count", 0, 85, 170, 255);
+        refused("which would be 256 classes: say what they mean, as with --classes 0,85:1,170:2,255:3, or that 255 does not count", 0, 85,
+                170, 255);
         refused("as with --classes 0,1,2,255:ignore, or that 255 does not count with --ignore-label 255", 0, 1, 2, 255);
         refused("as with --classes 0,17:1,53:2", 0, 17, 53);
         refused("as with --classes 0,1000:1,2035:2", 0, 1000, 2035);
@@ -71,7 +73,8 @@ class LabelRuleTest {
 
     @Test
     void whatIsSaidCounts() {
-        LabelCoding coding = decide(said("0", "85:1", "170:2", "255:ignore"), Declaration.of(List.of("background", "plate", "artery")), 0, 85);
+        LabelCoding coding = decide(said("0", "85:1", "170:2", "255:ignore"), Declaration.of(List.of("background", "plate", "artery")), 0,
+                85);
         assertEquals("0 is background, 85 is plate, 170 is artery, 255 is ignored", coding.toString());
         assertEquals(coding, LabelCoding.of(Json.parse(coding.json().toString(), "coding")));
         assertEquals("#000000 is background, #ff0000 is class 1", decide(said("#000000:0", "#FF0000:1"), Declaration.NONE, 0).toString());
@@ -83,7 +86,8 @@ class LabelRuleTest {
 
     @Test
     void overlappingRegionsLoseNothing() throws IOException {
-        Files.writeString(folder.resolve("dataset.json"), """
+        Files.writeString(folder.resolve("dataset.json"),
+                """
             {"labels": {"background": 0, "whole": [1, 2, 3], "core": [2, 3], "enhancing": 3, "ignore": 4}, "regions_class_order": [1, 2, 3]}""");
         Declaration regions = Declaration.read(folder);
         assertEquals(List.of("background", "whole", "whole + core", "whole + core + enhancing"), regions.names());
@@ -142,7 +146,8 @@ class LabelRuleTest {
         Dataset dataset = Dataset.survey(folder);
         assertEquals(List.of("1.2.840"), dataset.cases().stream().map(Case::name).toList());
         assertEquals(1, dataset.load(dataset.cases().getFirst()).label().max());
-        assertEquals("[p0: has no image: there is " + folder.resolve("images/p0.bmp") + ", which is none of the kinds that are read (", dataset
-                .faults().toString().replaceFirst("\\(.*", "("));
+        assertEquals("[p0: has no image: there is " + folder.resolve("images/p0.bmp") + ", which is none of the kinds that are read (",
+                dataset
+                        .faults().toString().replaceFirst("\\(.*", "("));
     }
 }

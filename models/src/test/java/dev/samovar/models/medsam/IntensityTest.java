@@ -108,7 +108,8 @@ class IntensityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "Soft", "40", "40,", ",400", "40,0", "40,-1", "NaN,1", "1,NaN", "1,Infinity", "1,2,3", "a,b", "1;2", "bits:", "bits:0", "bits:33", "auto "})
+    @ValueSource(strings = {"", "Soft", "40", "40,", ",400", "40,0", "40,-1", "NaN,1", "1,NaN", "1,Infinity", "1,2,3", "a,b", "1;2",
+        "bits:", "bits:0", "bits:33", "auto "})
     void allElseIsRefused(String name) {
         String says = assertThrows(FormatException.class, () -> Intensity.of(name)).getMessage();
         assertEquals("there is no intensity \"" + name

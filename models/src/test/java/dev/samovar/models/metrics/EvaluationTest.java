@@ -72,7 +72,8 @@ class EvaluationTest {
         CaseScores scores = CaseScores.of("x", labels(1, 1, 0, 1, 255, 0), labels(1, 0, 1, 255, 0, 255));
         assertEquals(List.of(new Counts(1, 1, 1), new Counts(1, 1, 1)), scores.classes().stream().map(ClassScores::counts).toList());
         assertEquals(0.5, scores.score(Metric.DICE, 1));
-        assertEquals(CaseScores.of("x", labels(1, 1, 0, 0, 0, 0), labels(1, 0, 1, 0, 0, 0)).score(Metric.HD95, 1), scores.score(Metric.HD95, 1));
+        assertEquals(CaseScores.of("x", labels(1, 1, 0, 0, 0, 0), labels(1, 0, 1, 0, 0, 0)).score(Metric.HD95, 1), scores.score(Metric.HD95,
+                1));
     }
 
     @Test
@@ -255,7 +256,8 @@ class EvaluationTest {
     @Test
     void foldersArePairedByName() throws IOException {
         Path pred = Files.createDirectory(folder.resolve("pred")), truth = Files.createDirectory(folder.resolve("truth"));
-        assertEquals(pred + ": there is no label file in it (NIfTI, PNG, JPEG, TIFF)", refused(() -> Evaluation.folders(pred, truth, List.of())));
+        assertEquals(pred + ": there is no label file in it (NIfTI, PNG, JPEG, TIFF)", refused(() -> Evaluation.folders(pred, truth, List
+                .of())));
         for (String name : List.of("a", "b", "c"))
             Nifti.write(truth.resolve(name + ".nii.gz"), new LabelVolume(GRID, new byte[]{1, 1, 2, 0}));
         Nifti.write(pred.resolve("b.nii"), new LabelVolume(GRID, new byte[]{1, 0, 2, 3}));
@@ -266,9 +268,11 @@ class EvaluationTest {
         assertEquals(List.of("background", "left", "class 2", "class 3"), e.classNames());
         assertEquals((2 / 3.0 + 1 + 0) / 3, e.mean(Metric.DICE), 1e-15);
 
-        assertEquals(List.of(), Evaluation.folders(pred, Truths.of(truth, LabelRule.NONE), List.of(), Scoring.DEFAULT, List.of("b")).missing());
+        assertEquals(List.of(), Evaluation.folders(pred, Truths.of(truth, LabelRule.NONE), List.of(), Scoring.DEFAULT, List.of("b"))
+                .missing());
         List<String> wanted = List.of("c", "b", "a");
-        assertEquals(pred + ": there is no prediction of a, c", refused(() -> Evaluation.folders(pred, Truths.of(truth, LabelRule.NONE), List.of(), Scoring.DEFAULT,
+        assertEquals(pred + ": there is no prediction of a, c", refused(() -> Evaluation.folders(pred, Truths.of(truth, LabelRule.NONE),
+                List.of(), Scoring.DEFAULT,
                 wanted)));
         Nifti.write(pred.resolve("d.nii"), new LabelVolume(GRID, new byte[4]));
         assertEquals(truth + ": there is no truth for d", refused(() -> Evaluation.folders(pred, truth, List.of())));

@@ -16,7 +16,6 @@ import dev.samovar.core.tensor.Tensor;
 import dev.samovar.core.testkit.Formula;
 import dev.samovar.core.testkit.Golden;
 import java.util.ArrayList;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
