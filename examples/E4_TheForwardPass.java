@@ -75,18 +75,18 @@ Tensor normalised(Picture resized) {
 
 Tensor encode(Tensor image) {
     String p = "image_encoder.";
-    Tensor x = image.conv2d(weight(p + "patch_embed.proj.weight"), weight(p + "patch_embed.proj.bias"), sizes.patch(), 0);
+    Tensor x = image.conv2d(weight(p + "patch_embed.proj.weight"), weight(p + "patch_embed.proj.bias"), sizes.vit().patch(), 0);
     show("patches: a convolution whose stride is its width", x);                   // (1, C, G, G)
     x = show("channels last, positions added", x.permute(0, 2, 3, 1).add(weight(p + "pos_embed")));      // (1, G, G, C)
-    for (int i = 0; i < sizes.depth(); i++) {
-        boolean global = sizes.isGlobal(i);
-        telling = i == 0 || global && sizes.globalBlocks().indexOf(i) == 0;        // one of each kind in full
-        if (telling) IO.println("  block " + i + (global ? ", which sees the whole picture" : ", which sees windows of " + sizes.window() + " × " + sizes.window()));
+    for (int i = 0; i < sizes.vit().depth(); i++) {
+        boolean global = sizes.vit().isGlobal(i);
+        telling = i == 0 || global && sizes.vit().globalBlocks().indexOf(i) == 0;        // one of each kind in full
+        if (telling) IO.println("  block " + i + (global ? ", which sees the whole picture" : ", which sees windows of " + sizes.vit().window() + " × " + sizes.vit().window()));
         String name = p + "blocks." + i + ".";
-        x = Scope.tidy(y -> block(y, name, global ? sizes.grid() : sizes.window()), x);
+        x = Scope.tidy(y -> block(y, name, global ? sizes.grid() : sizes.vit().window()), x);
     }
     telling = true;
-    x = show("after all " + sizes.depth() + " blocks", x).permute(0, 3, 1, 2);     // (1, C, G, G)
+    x = show("after all " + sizes.vit().depth() + " blocks", x).permute(0, 3, 1, 2);     // (1, C, G, G)
     x = norm2d(x.conv2d(weight(p + "neck.0.weight"), null, 1, 0), p + "neck.1");   // (1, D, G, G)
     return show("embedding, after the neck", norm2d(x.conv2d(weight(p + "neck.2.weight"), null, 1, 1), p + "neck.3"));
 }
@@ -105,7 +105,7 @@ Tensor block(Tensor x, String p, int window) {
 
 /// softmax(q·k/√d + q·Rh + q·Rw) · v: the operation `RelPosAttention` is this in one piece, and has the plain version as its `composed`.
 Tensor attention(Tensor x, String p) {
-    int b = x.dim(0), side = x.dim(1), n = side * side, heads = sizes.heads(), d = sizes.headWidth();
+    int b = x.dim(0), side = x.dim(1), n = side * side, heads = sizes.vit().heads(), d = sizes.vit().headWidth();
     Tensor qkv = linear(x, p + "qkv").reshape(b, n, 3, heads, d).permute(2, 0, 3, 1, 4).reshape(3, b * heads, n, d);
     show("    queries, keys, values", qkv);                                        // (3, windows·heads, W·W, d)
     show("    relative positions, one vector per offset", weight(p + "rel_pos_h"));

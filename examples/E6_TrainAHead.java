@@ -18,7 +18,7 @@ import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.format.PictureFile;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.heads.CnnHead;
-import dev.samovar.models.sam.ImageEncoderViT;
+import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.SamFraming;
 
@@ -32,7 +32,7 @@ void train(Path checkpoint, Picture picture, byte[] classes, int side, int steps
     Device device = Device.cpu();
     try (var file = Checkpoints.open(checkpoint); var frozen = Params.load(file, device); var params = Params.random(1, device)) {
         var sam = SamConfig.of(file);
-        var encoder = new ImageEncoderViT(frozen.in("image_encoder").frozen(), sam);
+        var encoder = ImageEncoder.of(frozen.in("image_encoder").frozen(), sam);
         var head = new CnnHead(params, sam.promptWidth(), 2, 2, 16);
         var adam = new Adam(params.trainable(), 5e-4);
         var labels = new Labels(1, side, side, classes);

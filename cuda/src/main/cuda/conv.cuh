@@ -3,10 +3,12 @@
 #include "common.cuh"
 
 struct Conv {
-    int batch, channels, height, width, out_channels, kernel, stride, padding, out_height, out_width;
+    int batch, channels, height, width, out_channels, kernel, stride, padding, out_height, out_width, groups;
     __device__ int pixels() const { return height * width; }
     __device__ int out_pixels() const { return out_height * out_width; }
     __device__ int taps() const { return kernel * kernel; }
+    __device__ int group_in() const { return channels / groups; }
+    __device__ int group_out() const { return out_channels / groups; }
 };
 
 /// Where output pixel `pixel` reads with tap (u, v), or −1 outside the picture.

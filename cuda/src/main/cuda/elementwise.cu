@@ -65,3 +65,15 @@ KERNEL relu_backward(int n, const float* y, const float* dy, float* dx) {
     int i = element();
     if (i < n) dx[i] = y[i] > 0 ? dy[i] : 0;
 }
+
+KERNEL clamp_forward(int n, float low, float high, float slope, const float* x, float* y) {
+    int i = element();
+    if (i >= n) return;
+    float c = x[i] < low ? low : x[i] > high ? high : x[i];
+    y[i] = slope == 0 ? c : fmaf(slope, x[i] - c, c);
+}
+
+KERNEL clamp_backward(int n, float low, float high, float slope, const float* x, const float* dy, float* dx) {
+    int i = element();
+    if (i < n) dx[i] = low < x[i] && x[i] < high ? dy[i] : slope * dy[i];
+}

@@ -13,6 +13,7 @@ import org.jspecify.annotations.NullMarked;
     exports dev.samovar.models.heads;
     exports dev.samovar.models.mask;
     exports dev.samovar.models.medsam;
+    exports dev.samovar.models.methods;
     exports dev.samovar.models.metrics;
     exports dev.samovar.models.resample;
     exports dev.samovar.models.sam;

@@ -34,15 +34,24 @@ final class Bench {
             rows.add(row);
             line(work, row, row.at("sides").list().getFirst());
         }
-        for (int threads : cores == 1 ? new int[]{1} : new int[]{1, cores}) {
-            Json row = encode(samovar, runtime, threads);
+        for (String prompts : List.of("click", "everything")) {
+            Json row = Comparison.alone(prompts, samovar, cores, ENCODES);
             rows.add(row);
-            List<Json> sides = row.at("sides").list();
-            line("ViT-B, Samovar", row, sides.getFirst());
-            if (sides.size() < 2) continue;
-            line("ViT-B, ONNX Runtime", row, sides.get(1));
-            say("%-18s %8s %12.2f   by the clock; %.2f in CPU time%n", "  ratio", "", row.at("wall").at("median").number(), row.at("cpu")
-                    .at("median").number());
+            line(prompts, row, row.at("sides").list().getFirst());
+        }
+        for (int threads : cores == 1 ? new int[]{1} : new int[]{1, cores}) {
+            for (String work : List.of("encode", "encode-mobile")) {
+                Json row = encode(work, samovar, runtime, threads);
+                String model = work.equals("encode") ? "ViT-B" : "MobileSAM";
+                rows.add(row);
+                List<Json> sides = row.at("sides").list();
+                line(model + ", Samovar", row, sides.getFirst());
+                if (sides.size() < 2) continue;
+                line(model + ", ONNX Runtime", row, sides.get(1));
+                say("%-18s %8s %12.2f   by the clock; %.2f in CPU time%n", "  ratio", "", row.at("wall").at("median").number(), row.at(
+                        "cpu")
+                        .at("median").number());
+            }
         }
         if (!runtime.present())
             IO.println(
@@ -51,15 +60,15 @@ final class Bench {
     }
 
     /// Beside ONNX Runtime; by itself, if that is not there or does not run here.
-    private static Json encode(Side samovar, Side runtime, int threads) throws IOException {
+    private static Json encode(String work, Side samovar, Side runtime, int threads) throws IOException {
         if (runtime.present()) {
             try {
-                return Comparison.run("encode", samovar, runtime, threads, ENCODES);
+                return Comparison.run(work, samovar, runtime, threads, ENCODES);
             } catch (IllegalStateException e) {
                 IO.println("No row of ONNX Runtime: " + e.getMessage());
             }
         }
-        return Comparison.alone("encode", samovar, threads, ENCODES);
+        return Comparison.alone(work, samovar, threads, ENCODES);
     }
 
     private static void line(String name, Json row, Json side) {

@@ -57,6 +57,11 @@ final class Contestant implements AutoCloseable {
         return new Block(Long.parseLong(words[1]) / 1e9 / times, Long.parseLong(words[2]) / 1e9 / times, Long.parseLong(words[3]) / times);
     }
 
+    /// What it is called in a table.
+    String title() {
+        return side.title();
+    }
+
     /// Seconds from the start of its JVM to the end of its first run.
     double first() {
         return first;

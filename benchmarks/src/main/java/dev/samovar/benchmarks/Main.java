@@ -83,6 +83,8 @@ public final class Main {
             for (String peer : List.of("onnxruntime", "libtorch", "libtorch-tuned"))
                 commands.add("compare encode samovar " + peer + " " + threads);
             commands.add("compare encode onnxruntime onnxruntime-torch " + threads);
+            commands.add("compare encode-mobile samovar onnxruntime " + threads);
+            for (String prompts : List.of("click", "everything")) commands.add("alone " + prompts + " samovar " + threads);
             for (String gemm : List.of("gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2"))
                 commands.add("compare " + gemm + " samovar libtorch " + threads);
             for (String attention : List.of("attention-global", "attention-window"))
@@ -94,7 +96,7 @@ public final class Main {
             if (work.startsWith("conv") || work.startsWith("deconv") || work.equals("layer-norm") || work.equals("gelu"))
                 commands.add("compare " + work + " samovar libtorch 1");
         commands.add("compare gemm-qkv samovar ejml 1");
-        for (String work : List.of("gemm-qkv", "gemm-mlp2", "attention-global"))
+        for (String work : List.of("gemm-qkv", "gemm-mlp2", "attention-global", "attention-window"))
             for (String side : List.of("samovar-128", "samovar-256", "scalar")) commands.add("alone " + work + " " + side + " 1");
         commands.add("alone dice samovar 1");
         return commands;

@@ -6,6 +6,7 @@ import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.nn.Random;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.VitConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -65,7 +66,8 @@ public final class Numbers {
 
     /// Where a model of random weights lies.
     public static Path checkpointFile(Sizes sizes) {
-        Path file = folder().resolve("sam-" + sizes.sam().width() + "-random.safetensors");
+        String name = sizes.sam().encoder() instanceof VitConfig vit ? Integer.toString(vit.width()) : "mobile-" + sizes.sam().imageSize();
+        Path file = folder().resolve("sam-" + name + "-random.safetensors");
         if (!Files.exists(file))
             Safetensors.write(file, Map.of("made by", "a random generator, not by training"), sizes.sam().tensors().entrySet().stream()
                     .map(e -> Safetensors.Item.of(e.getKey(), e.getValue(), () -> parameter(e.getKey(), e.getValue()))).toList());
@@ -109,7 +111,7 @@ public final class Numbers {
         if (shape.rank() > 1)
             return name.contains("embed") && !name.endsWith("proj.weight") ? of(name, n, 0.2) : weights(name, n, n / shape.dim(0));
         float[] x = of(name, n, 0.1);
-        if (name.endsWith(".weight")) for (int i = 0; i < n; i++) x[i]++;
+        if (name.endsWith(".weight") || name.endsWith(".running_var")) for (int i = 0; i < n; i++) x[i]++;
         return x;
     }
 

@@ -2,8 +2,8 @@ package dev.samovar.benchmarks;
 
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Conv2dShape;
+import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.sam.SamConfig;
-import dev.samovar.models.train.HeadSpec;
 import java.util.List;
 
 /// The pieces of work by name, their shapes, and what they are credited with, whoever does them: floating-point operations, a multiply-add being two.
@@ -17,7 +17,7 @@ public final class Operations {
             "conv3x3-wide-backward",
             "conv3x3-middle-forward",
             "conv3x3-middle-backward", "conv3x3-large-forward", "conv3x3-large-backward", "deconv-forward", "deconv-backward", "dice",
-            "train-linear", "train-cnn", "train-vit", "encode");
+            "train-linear", "train-cnn", "train-vit", "encode", "encode-mobile", "click", "everything");
 
     /// Operations of one run; 0 where memory is the limit and their number says nothing.
     public static double of(String name, Sizes sizes) {
@@ -25,11 +25,12 @@ public final class Operations {
             case "gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2" -> Product.of(name, sizes).operations();
             case "attention-global" -> attention(global(sizes));
             case "attention-window" -> attention(windows(sizes));
-            case "layer-norm", "layer-norm-2d", "resize", "gelu", "dice" -> 0;
+            case "layer-norm", "layer-norm-2d", "resize", "gelu", "dice", "click", "everything" -> 0;
             case "train-linear" -> training(HeadSpec.Kind.LINEAR, sizes);
             case "train-cnn" -> training(HeadSpec.Kind.CNN, sizes);
             case "train-vit" -> training(HeadSpec.Kind.VIT, sizes);
             case "encode" -> encoder(sizes);
+            case "encode-mobile" -> 2.0 * sizes.mobile().sam().encoder().operations(sizes.mobile().sam().promptWidth());
             default -> Convolution.of(name, sizes).operations() * (name.endsWith("-backward") ? 2 : 1);
         };
     }
@@ -37,13 +38,13 @@ public final class Operations {
     /// Attention in a global block.
     public static AttentionShape global(Sizes sizes) {
         SamConfig sam = sizes.sam();
-        return new AttentionShape(sam.heads(), sam.grid(), sam.grid(), sam.headWidth());
+        return new AttentionShape(sam.vit().heads(), sam.grid(), sam.grid(), sam.vit().headWidth());
     }
 
     /// Attention in a block of windows, filled up at the edges.
     public static AttentionShape windows(Sizes sizes) {
         SamConfig sam = sizes.sam();
-        return new AttentionShape(sizes.windows() * sam.heads(), sam.window(), sam.window(), sam.headWidth());
+        return new AttentionShape(sizes.windows() * sam.vit().heads(), sam.vit().window(), sam.vit().window(), sam.vit().headWidth());
     }
 
     /// A step forward and back: twice as much back as forward.
@@ -60,10 +61,11 @@ public final class Operations {
     /// Operations that one picture needs; what is padded to fill the last windows is no work.
     private static double encoder(Sizes sizes) {
         SamConfig sam = sizes.sam();
-        double t = sizes.tokens(), c = sam.width(), products = 2 * t * c * (4 * c + 2 * sam.mlp()), sum = 2 * t * c * 3 * sam.patch() * sam
-                .patch();
-        for (int i = 0; i < sam.depth(); i++)
-            sum += products + attention(sam.isGlobal(i)
+        double t = sizes.tokens(), c = sam.vit().width(), products = 2 * t * c * (4 * c + 2 * sam.vit().mlp()), sum = 2 * t * c * 3 * sam
+                .vit().patch() * sam
+                        .patch();
+        for (int i = 0; i < sam.vit().depth(); i++)
+            sum += products + attention(sam.vit().isGlobal(i)
                     ? global(sizes)
                     : windows(sizes));
         return sum + 2 * t * sam.promptWidth() * (c + 9.0 * sam.promptWidth());
@@ -73,7 +75,7 @@ public final class Operations {
     public record Product(int m, int n, int k) {
         /// That of this name.
         public static Product of(String name, Sizes sizes) {
-            int m = sizes.tokens(), c = sizes.sam().width(), mlp = sizes.sam().mlp();
+            int m = sizes.tokens(), c = sizes.sam().vit().width(), mlp = sizes.sam().vit().mlp();
             return switch (name) {
                 case "gemm-qkv" -> new Product(m, 3 * c, c);
                 case "gemm-proj" -> new Product(m, c, c);

@@ -25,6 +25,7 @@ final class Results {
             - *of the peak* refers to the most multiply-adds that the comparing process measured before and after the blocks, by independent chains in registers: operations in
               CPU time, so that it holds for each core. A fused multiply-add is two operations, padding of the last windows counts for nobody. Operations are those of the
               plain algorithm: Winograd's convolutions need a quarter of the multiplications, so a training of the CNN head may pass 100 %.
+            - *allocated in a run*: a row of Samovar's is refused where a kernel allocates more than 100 kB, an encoder 16 MB, a step of training 64 MB, because vectors that have become objects make a loop ten times slower.
             - Both sides compute the same numbers from the same numbers; a row is refused where results differ by more than a thousandth of the largest (the losses of a
               training, after steps of Adam: by more than a twentieth).
             - The others' settings: **ONNX Runtime** as delivered but for the number of intra-op threads, the encoder exported by `./samovar export --onnx`; *PyTorch's export* is what
@@ -104,15 +105,18 @@ final class Results {
     }
 
     private static String times(Json row, Json name, Json side) {
-        return Side.of(name.string()).title() + " | " + time(median(side, "wall")) + " | " + time(median(side, "cpu")) + " | " + share(row,
+        return title(name, side) + " | " + time(median(side, "wall")) + " | " + time(median(side, "cpu")) + " | " + share(row,
                 side);
+    }
+
+    private static String title(Json name, Json side) {
+        return side.has("title") ? side.at("title").string() : Side.of(name.string()).title();
     }
 
     private static String alone(Json row, Json name, Json side) {
         double operations = row.at("operations").number();
         return String.format(Locale.ROOT, "| %s | %d | %s | %s | %s | %s | %s | %s | %s | %.1f s | %s |%n", row.at("work").string(), row.at(
-                "threads").integer(), Side.of(
-                        name.string()).title(), time(median(side, "wall")), time(median(side, "cpu")),
+                "threads").integer(), title(name, side), time(median(side, "wall")), time(median(side, "cpu")),
                 operations == 0 ? "" : String.format(Locale.ROOT, "%.1f", operations / median(side, "cpu") / 1e9), share(row, side),
                 bytes(side.at("allocated").number()), bytes(side.at("resident").number()), side.at("first").number(), load(row));
     }
@@ -138,7 +142,7 @@ final class Results {
         return seconds >= 1 ? rounded(2, seconds) + " s" : rounded(seconds >= 1e-3 ? 2 : 3, seconds * 1e3) + " ms";
     }
 
-    private static String bytes(double n) {
+    static String bytes(double n) {
         return n >= 1e9 ? rounded(2, n / 1e9) + " GB" : n >= 1e6 ? rounded(1, n / 1e6) + " MB" : rounded(0, n / 1e3) + " kB";
     }
 

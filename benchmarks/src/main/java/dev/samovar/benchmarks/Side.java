@@ -46,6 +46,11 @@ public record Side(String name, String title, boolean peer, List<String> options
                 "there is no side " + name + ": they are " + String.join(", ", ALL.stream().map(Side::name).toList())));
     }
 
+    /// Whether it is Samovar with vectors.
+    boolean vectors() {
+        return !peer && options.contains(VECTORS.getFirst());
+    }
+
     /// How much of the peak of vectors of `bits` this side's own vectors can reach.
     double share(int bits) {
         for (String option : options) {

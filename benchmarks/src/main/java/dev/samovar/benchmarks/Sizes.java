@@ -1,6 +1,7 @@
 package dev.samovar.benchmarks;
 
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.TinyVitConfig;
 import java.util.List;
 
 /// How large the pieces of work are.
@@ -18,6 +19,20 @@ public record Sizes(SamConfig sam, int batch, int classes, int labelSide, int to
     /// So small that the reference kernels can follow, with windows that do not divide the grid.
     public static final Sizes TINY = new Sizes(new SamConfig(24, 2, 2, 4, List.of(1), 40, 4, 48, 16, 32, 16), 2, 3, 13, 2);
 
+    /// The same with MobileSAM's encoder.
+    public Sizes mobile() {
+        SamConfig small = new SamConfig(new TinyVitConfig(List.of(8, 12, 12, 16), List.of(1, 1, 2, 1), List.of(2, 3, 4), List.of(7, 5, 3),
+                64, 3,
+                6, 4, 4), 16, 32, 16);
+        return new Sizes(sam.imageSize() == SamConfig.mobile().imageSize() ? SamConfig.mobile() : small, batch, classes, labelSide,
+                topChannel);
+    }
+
+    /// Clicks along a side of a picture in which everything is looked for.
+    public int clicks() {
+        return sam.imageSize() == SamConfig.mobile().imageSize() ? 32 : 3;
+    }
+
     /// Tokens of a picture.
     public int tokens() {
         return sam.grid() * sam.grid();
@@ -25,7 +40,7 @@ public record Sizes(SamConfig sam, int batch, int classes, int labelSide, int to
 
     /// Windows of a picture.
     public int windows() {
-        int across = Math.ceilDiv(sam.grid(), sam.window());
+        int across = Math.ceilDiv(sam.grid(), sam.vit().window());
         return across * across;
     }
 

@@ -13,11 +13,14 @@ import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.heads.SegmentationHead;
-import dev.samovar.models.sam.ImageEncoderViT;
+import dev.samovar.models.methods.HeadSpec;
+import dev.samovar.models.sam.ImageEncoder;
+import dev.samovar.models.sam.PromptEncoder;
+import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
-import dev.samovar.models.train.HeadSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /// Samovar's side: every piece of work, by name, on a device, through what the rest of Samovar calls, too.
@@ -26,6 +29,8 @@ public final class Works {
     public static final int STEPS = 3;
     /// The step size of a training.
     public static final double LEARNING_RATE = 5e-4;
+
+    private static final int TOGETHER = 8;
 
     private final Device device;
     private final Kernels kernels;
@@ -47,15 +52,18 @@ public final class Works {
             case "gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2" -> linear(Operations.Product.of(name, sizes));
             case "attention-global" -> attention(Operations.global(sizes));
             case "attention-window" -> attention(Operations.windows(sizes));
-            case "layer-norm" -> layerNorm(sizes.tokens(), sam.width());
+            case "layer-norm" -> layerNorm(sizes.tokens(), sam.vit().width());
             case "layer-norm-2d" -> layerNorm2d(sam.promptWidth(), sizes.tokens());
             case "resize" -> resize(3, 4 * sam.grid(), 16 * sam.grid());
-            case "gelu" -> gelu(sizes.tokens() * sam.mlp());
+            case "gelu" -> gelu(sizes.tokens() * sam.vit().mlp());
             case "dice" -> dice();
             case "train-linear" -> training(HeadSpec.Kind.LINEAR);
             case "train-cnn" -> training(HeadSpec.Kind.CNN);
             case "train-vit" -> training(HeadSpec.Kind.VIT);
-            case "encode" -> encode();
+            case "encode" -> encode(sizes);
+            case "encode-mobile" -> encode(sizes.mobile());
+            case "click" -> clicks(1);
+            case "everything" -> clicks(sizes.clicks());
             default -> {
                 if (name.endsWith("-forward")) yield convolution(Operations.Convolution.of(name, sizes));
                 if (name.endsWith("-backward")) yield convolutionBackward(Operations.Convolution.of(name, sizes));
@@ -228,10 +236,49 @@ public final class Works {
         };
     }
 
-    private Work encode() {
+    /// What follows a picture's embedding: the masks of `side · side` clicks, a few at a time, as the predictor answers them.
+    private Work clicks(int side) {
+        TensorFile checkpoint = Numbers.checkpoint(sizes);
+        Sam model = Sam.load(checkpoint, device);
+        float[] embedding = Numbers.of("embedding", sam.embeddingSize());
+        return new Work() {
+            private float[] masks = {};
+
+            @Override
+            public void run() {
+                for (int from = 0, n; from < side * side; from += n) {
+                    n = Math.min(TOGETHER, side * side - from);
+                    float[] coords = new float[2 * n];
+                    for (int i = 0; i < n; i++) {
+                        coords[2 * i] = ((from + i) % side + 0.5f) * sam.imageSize() / side;
+                        coords[2 * i + 1] = ((from + i) / side + 0.5f) * sam.imageSize() / side;
+                    }
+                    try (var _ = Scope.open()) {
+                        var points = new PromptEncoder.Points(Tensor.of(device, coords, n, 1, 2), Collections.nCopies(n, 1));
+                        Tensor image = Tensor.of(device, embedding, 1, sam.promptWidth(), sam.grid(), sam.grid());
+                        masks = model.decode(image, points, null, null).choose(true).masks().toArray();
+                    }
+                }
+            }
+
+            @Override
+            public float[] result() {
+                return masks.clone();
+            }
+
+            @Override
+            public void close() {
+                model.close();
+                checkpoint.close();
+            }
+        };
+    }
+
+    private Work encode(Sizes sizes) {
+        SamConfig sam = sizes.sam();
         TensorFile checkpoint = Numbers.checkpoint(sizes);
         Params params = Params.load(checkpoint, device);
-        var encoder = new ImageEncoderViT(params.in("image_encoder").frozen(), sam);
+        var encoder = ImageEncoder.of(params.in("image_encoder").frozen(), sam);
         float[] picture = Numbers.picture(sizes);
         return new Work() {
             private float[] embedding = {};

@@ -93,6 +93,11 @@ final class Compute {
                 throw Problem.environment((where.startsWith("cuda") ? "--device " + where : "--require-backend cuda") + ": " + absent);
             if (where.equals("cpu")) where = "cuda";
         }
+        try {
+            Device.vectorBits();
+        } catch (IllegalArgumentException e) {
+            throw Problem.input(e.getMessage());
+        }
         if (required == Backend.VECTOR && !Jdk.hasVectors())
             throw Problem.environment("--require-backend vector: there are no vector kernels here; " + absence());
     }
@@ -129,7 +134,8 @@ final class Compute {
     /// What computes, and on how many threads.
     String kernels(Device device) {
         if (onGpu()) return device.toString();
-        return device + ", " + threads + (threads == 1 ? " thread" : " threads");
+        return device + (Device.vectorBits() == 0 || !device.toString().startsWith("vector") ? "" : " (-Dsamovar.vector.bits)") + ", "
+                + threads + (threads == 1 ? " thread" : " threads");
     }
 
     /// Warns if a job will need more memory than there may be, before it is lost to an error half-way.

@@ -2,13 +2,13 @@ package dev.samovar.cli;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Palette;
 import dev.samovar.imaging.dicom.Codes;
 import dev.samovar.imaging.dicom.DicomSegmentation;
 import dev.samovar.imaging.dicom.DicomSeries;
 import dev.samovar.imaging.dicom.Segment;
 import dev.samovar.imaging.dicom.Segment.Algorithm;
 import dev.samovar.imaging.dicom.Segment.Meaning;
-import dev.samovar.models.view.Palette;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,7 @@
 package dev.samovar.cli;
 
 import dev.samovar.core.io.Json;
+import dev.samovar.core.tensor.Device;
 import dev.samovar.cuda.Cuda;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,7 +19,7 @@ import picocli.CommandLine.ParentCommand;
 /// `doctor`: what a run finds here.
 @Command(name = "doctor", sortOptions = false,
         customSynopsis = "samovar doctor [--json] [--cache DIR] [--threads N] [--device cpu|cuda[:N]|auto] [--require-backend vector|scalar|cuda]",
-        description = "Says what a run finds here: the Java and its known defects, kernels, threads, memory, caches.")
+        description = "Says what a run finds here: the Java and its known defects, vectors and how fast they are, kernels, threads, memory, caches.")
 final class DoctorCommand implements Callable<Integer> {
     @ParentCommand
     private Main main;
@@ -41,6 +42,7 @@ final class DoctorCommand implements Callable<Integer> {
         facts.add("samovar", Main.version());
         addJava(facts, defects(corrupts));
         addVectors(facts);
+        if (Jdk.hasVectors()) LoopTrial.addTo(facts);
         facts.add("kernels", kernels + " (" + compute.reason() + ")", Json.object().with("name", kernels).with("reason", compute.reason()));
         addGpus(facts);
         addMachine(facts);
@@ -67,11 +69,19 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static void addVectors(Facts facts) {
-        boolean present = Jdk.hasVectors();
-        int bits = present ? VectorProbe.bits() : 0, lanes = present ? VectorProbe.lanes() : 0;
-        facts.add("vectors", present ? bits + " bits, " + lanes + " floats" : "none: the module jdk.incubator.vector is absent", Json
-                .object()
-                .with("module", present).with("bits", bits).with("lanes", lanes));
+        if (!Jdk.hasVectors()) {
+            facts.add("vectors", "none: the module jdk.incubator.vector is absent", Json.object().with("module", false).with("bits", 0)
+                    .with(
+                            "lanes", 0));
+            return;
+        }
+        int widest = VectorProbe.bits(), asked = Device.vectorBits(), bits = asked == 0 ? widest : asked;
+        String why = asked == 0
+                ? "the widest of this processor; -Dsamovar.vector.bits=… in SAMOVAR_JAVA_OPTS chooses 512, 256 or 128, and the faster tile below decides"
+                : "asked for with -Dsamovar.vector.bits; the widest of this processor have " + widest;
+        if (bits > widest) why += ": it has none so wide, and all will take many times as long";
+        facts.add("vectors", bits + " bits, " + bits / 32 + " floats: " + why, Json.object().with("module", true).with("bits", bits).with(
+                "lanes", bits / 32).with("widest", widest).with("asked", asked));
     }
 
     private static void addGpus(Facts facts) {

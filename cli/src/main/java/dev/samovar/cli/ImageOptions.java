@@ -1,13 +1,17 @@
 package dev.samovar.cli;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.Brightness;
 import dev.samovar.imaging.Intensity;
+import dev.samovar.imaging.Numbers;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.dicom.Choice;
 import dev.samovar.imaging.dicom.DicomSeries;
+import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.PictureFile;
+import dev.samovar.imaging.format.StoredPicture;
 import dev.samovar.imaging.format.Volumes;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,6 +23,8 @@ import picocli.CommandLine.Option;
 final class ImageOptions {
     /// The voxel axes of a volume, by number.
     static final List<String> AXES = List.of("x", "y", "z");
+
+    private static final String AUTO = "auto";
 
     @Option(names = "--image", required = true, paramLabel = "FILE",
             description = "A picture (.png, .jpg, .tif) or a volume (NIfTI, or DICOM: a file, or a folder with a series).")
@@ -33,9 +39,14 @@ final class ImageOptions {
     private @Nullable String axis;
 
     @Option(names = "--intensity", paramLabel = "HOW",
-            description = "How the numbers of a volume become brightness: by a CT window (soft, lung, brain, or LEVEL,WIDTH), by percentiles, "
-                    + "from the 0.5th to the 99.5th of what is above 0 (the default), or unchanged.")
+            description = "How numbers become brightness: auto (the default: whole numbers from 0 to 255 as they are, all others from their percentile 0.1 "
+                    + "to 99.9), a CT window (soft, lung, brain, or LEVEL,WIDTH), percentiles (as MedSAM, from 0.5 to 99.5 of what is above 0), range, "
+                    + "bits:N (0 to 2^N - 1), or unchanged. A DICOM series that tells its window is shown by that.")
     private @Nullable String intensity;
+
+    @Option(names = "--channels", paramLabel = "K", split = ",",
+            description = "Of a picture with several: which channels are red, green and blue, counted from 0; one is grey, of two blue is 0 (default: the first three).")
+    private @Nullable List<Integer> channels;
 
     @Option(names = "--frame", paramLabel = "K", description = "Which frame of a 4-D volume to take, counted from 0.")
     private @Nullable Integer frame;
@@ -67,35 +78,42 @@ final class ImageOptions {
         return volume;
     }
 
-    /// A picture with values from 0 to 255.
+    /// A picture with values from 0 to 255. Says how numbers became brightness, and which channels were left out.
     ///
     /// @throws Problem if an option was given that is for volumes
-    Picture picture() {
-        if (axis != null || intensity != null || frame != null)
-            throw Problem.input(file + " is a picture; --axis, --intensity and --frame are for volumes");
+    Picture picture(Console console) {
+        if (axis != null || frame != null) throw Problem.input(file + " is a picture; --axis and --frame are for volumes");
         if (!series.choice().equals(Choice.NONE)) throw Problem.input(file + " is a picture; --series, --stack and --volume are for DICOM");
-        return PictureFile.read(file, slice);
+        Intensity how = Intensity.of(intensity == null ? AUTO : intensity);
+        StoredPicture.Shown shown = PictureFile.open(file, slice, stored -> stored.shown(how, channels));
+        for (String remark : shown.remarks()) console.say(file + ": " + remark);
+        return shown.picture();
     }
 
-    /// A volume with values from 0 to 255.
-    Volume volume() {
-        Intensity asked = Intensity.of(intensity == null ? "percentiles" : intensity);
+    /// A volume with values from 0 to 255. Says how numbers became brightness.
+    ///
+    /// @throws Problem if an option was given that is for pictures
+    Volume volume(Console console) {
+        if (channels != null) throw Problem.input(file + " is a volume; --channels is for pictures");
+        Intensity asked = Intensity.of(intensity == null ? AUTO : intensity);
         try {
-            Volume read = Volumes.read(file, frame, series.choice());
-            return (intensity == null ? usual(read, asked) : asked).apply(read);
+            Volume volume = Volumes.read(file, frame, series.choice());
+            Brightness brightness = (intensity == null ? usual(volume, asked) : asked).brightness(Numbers.of(volume.voxels()));
+            if (!brightness.isSame()) console.say(file + ": " + brightness.words());
+            return brightness.isSame() ? volume : new Volume(volume.geometry(), volume.channels(), brightness.of(volume.voxels()));
         } catch (FormatException e) {
             String why = String.valueOf(e.getMessage());
-            boolean named = !Volumes.name(file).equals(String.valueOf(file.getFileName()));
+            boolean named = Nifti.isNifti(String.valueOf(file.getFileName()));
             if (!named && why.startsWith(file.toString()) && !DicomSeries.is(file))
                 throw Problem.input(file + ": it is neither PNG, JPEG, TIFF, DICOM nor NIfTI; save it as one of these");
             throw why.startsWith(file.toString()) ? e : Problem.input(file + ": " + why);
         }
     }
 
-    /// What is done where nothing is said: a DICOM image tells its window, and colours of 8 bits are brightness already.
+    /// What is done where nothing is said: a DICOM image tells its window.
     private static Intensity usual(Volume volume, Intensity otherwise) {
         if (!(volume.geometry().source() instanceof DicomSeries from)) return otherwise;
-        if (volume.channels() > 1) return Intensity.of("auto");
+        if (volume.channels() > 1) return otherwise;
         return from.isInverted() ? otherwise : from.window().<Intensity>map(w -> new Intensity.Window(w[0], w[1])).orElse(otherwise);
     }
 

@@ -3,7 +3,7 @@ package dev.samovar.cli;
 import dev.samovar.convert.CheckpointInfo;
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.models.data.Split;
-import dev.samovar.models.train.HeadSpec;
+import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
@@ -46,7 +46,7 @@ final class InfoCommand implements Runnable {
         RunConfig config = run.config();
         Facts facts = new Facts();
         facts.add("run", run.folder().toString());
-        facts.add("head", head(config.head()));
+        facts.add(config.method() instanceof HeadMethod ? "head" : "method", config.method().describe());
         facts.add("classes", String.join(", ", config.classNames()));
         Preparation preparation = config.preparation();
         facts.add("slices", "preprocessing " + preparation.preprocessing().title() + ", frames of " + preparation.side() + " x "
@@ -73,14 +73,6 @@ final class InfoCommand implements Runnable {
         return "epoch " + info.metadata().getOrDefault("epoch", "unknown") + String.format(Locale.ROOT, ", %,d parameters", info
                 .parameters())
                 + "\nsha256 " + info.sha256();
-    }
-
-    private static String head(HeadSpec head) {
-        return head.kind().title() + switch (head.kind()) {
-            case VIT -> head.samPositions() ? ", with SAM's positions" : "";
-            case CNN -> ", depth " + head.depth() + ", top channel " + head.topChannel();
-            case LINEAR -> head.finalRelu() ? ", with a final ReLU" : ", without a final ReLU";
-        };
     }
 
     private static String describeHead(CheckpointInfo info) {

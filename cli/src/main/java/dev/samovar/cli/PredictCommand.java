@@ -5,7 +5,9 @@ import static java.util.stream.Collectors.joining;
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
+import dev.samovar.imaging.Palette;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.dicom.Choice;
@@ -16,7 +18,13 @@ import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.LabelCoding;
+import dev.samovar.models.data.LabelRule;
 import dev.samovar.models.data.Reading;
+import dev.samovar.models.data.Sample;
+import dev.samovar.models.data.Truths;
+import dev.samovar.models.mask.Mask;
+import dev.samovar.models.mask.Region;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.train.Cost;
 import dev.samovar.models.train.Judge;
@@ -24,7 +32,6 @@ import dev.samovar.models.train.Run;
 import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Segmenter;
 import dev.samovar.models.view.Overlay;
-import dev.samovar.models.view.Palette;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,6 +78,11 @@ final class PredictCommand implements Runnable {
     @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint, if it has moved since the training.")
     private @Nullable Path weightsFile;
 
+    @Option(names = "--prompts", paramLabel = "truth|DIR",
+            description = "For a method that is asked by boxes: a folder of label volumes with the names of the images, rough ones perhaps, around whose "
+                    + "classes boxes are drawn slice by slice; truth is the dataset's own labels of the test cases.")
+    private @Nullable String prompts;
+
     @Option(names = "--best", description = "Take the head with the lowest validation loss instead of the last one.")
     private boolean best;
 
@@ -87,6 +99,9 @@ final class PredictCommand implements Runnable {
     @Mixin
     private DicomOutput dicom = new DicomOutput();
 
+    @Mixin
+    private FormatOption format = new FormatOption();
+
     @Option(names = "--overwrite", description = "Replace files that exist.")
     private boolean overwrite;
 
@@ -99,8 +114,10 @@ final class PredictCommand implements Runnable {
     @Override
     public void run() {
         compute.check();
+        format.check(true);
         Run run = Run.open(runFolder);
         SortedMap<String, List<Path>> volumes = volumes(run);
+        checkPrompts(run);
         Path checkpoint = weightsFile != null ? weightsFile : run.config().origin().weights();
         if (weightsFile == null && !Files.exists(checkpoint))
             throw Problem.input(checkpoint + ": the checkpoint of this run is not there any more; say with --weights where it is");
@@ -111,7 +128,7 @@ final class PredictCommand implements Runnable {
         volumes.forEach((name, files) -> {
             Path volume = files.getFirst();
             for (Path file : outputs(name, volume)) Outputs.check(file, overwrite);
-            Path labels = Volumes.labels(output, name, volume);
+            Path labels = labels(name, volume);
             if (files.stream().anyMatch(file -> Outputs.same(file, labels)))
                 throw Problem.input(labels + " is the volume itself; choose another --output");
         });
@@ -133,12 +150,15 @@ final class PredictCommand implements Runnable {
             for (Map.Entry<String, List<Path>> one : volumes.entrySet()) {
                 String name = one.getKey();
                 Volume volume = image(name, one.getValue(), reading);
+                for (String remark : volume.remarks()) main.console().warn("warning: " + name + ": " + remark);
                 Orientation orientation = Orientation.of(volume.geometry());
                 if (input == null && frame == null && channels.isEmpty()) run.require(name, orientation.toCanonical(volume));
                 int slices = Slices.of(orientation.canonical()).count(), before = done;
-                Segmenter.Segmentation found = segmenter.segment(volume, probabilities, slice -> progress.done(before, name + ", slice "
-                        + slice + " of " + slices));
-                Volumes.write(Volumes.labels(output, name, one.getValue().getFirst()), found.labels());
+                Segmenter.Segmentation found = segmenter.segment(volume, asked(run, name), probabilities, slice -> progress.done(before,
+                        name + ", slice "
+                                + slice + " of " + slices));
+                Volumes.write(labels(name, one.getValue().getFirst()), found.labels());
+                format.write(stem(name), regions(name, found.labels(), run.config().classNames()));
                 if (!dicom.write(segmentation(name), found.labels(), run.config().classNames(), Algorithm.AUTOMATIC, meanings, main
                         .console()))
                     unwritten.add(segmentation(name));
@@ -171,6 +191,31 @@ final class PredictCommand implements Runnable {
         return run.config().origin().reading().with(frame, channels);
     }
 
+    private void checkPrompts(Run run) {
+        String method = run.config().method().title();
+        if (run.config().method().prompted() && prompts == null)
+            throw Problem.input("the method " + method
+                    + " answers what it is asked: say with --prompts DIR around which labels boxes are to be drawn, or "
+                    + "--prompts truth for the test cases' own");
+        if (!run.config().method().prompted() && prompts != null) throw Problem.input("--prompts: the method " + method + " takes none");
+        if ("truth".equals(prompts) && input != null)
+            throw Problem.input("--prompts truth is for the run's own test cases, without --input");
+    }
+
+    /// The labels to draw boxes around; null if none are needed.
+    private @Nullable LabelVolume asked(Run run, String name) {
+        if (prompts == null) return null;
+        if (prompts.equals("truth")) {
+            Dataset data = Dataset.open(run.config().origin().data(), run.config().origin().reading(), LabelRule.NONE);
+            Sample sample = data.load(data.cases(List.of(name)).getFirst());
+            return sample.orientation().toOriginal(sample.label());
+        }
+        Path file = Volumes.list(Path.of(prompts)).get(name);
+        if (file == null) throw Problem.input(prompts + ": there are no labels of " + name + " to draw boxes around");
+        LabelCoding coding = run.config().origin().reading().coding();
+        return coding == null ? Volumes.readLabels(file) : Truths.read(file, coding);
+    }
+
     /// Which class is drawn in which colour.
     private static String colours(List<String> classNames) {
         return IntStream.range(1, classNames.size()).mapToObj(c -> classNames.get(c) + " is " + Palette.name(c)).collect(joining(", "));
@@ -178,11 +223,30 @@ final class PredictCommand implements Runnable {
 
     /// All files that a case becomes.
     private List<Path> outputs(String name, Path volume) {
-        List<Path> files = new ArrayList<>(List.of(Volumes.labels(output, name, volume)));
+        List<Path> files = new ArrayList<>(List.of(labels(name, volume)));
+        files.addAll(format.files(stem(name)));
         if (probabilities) files.add(probabilities(name));
         if (overlay) files.add(overlay(name));
         if (DicomSeries.is(volume)) files.add(segmentation(name));
         return files;
+    }
+
+    private Path labels(String name, Path image) {
+        return format.tiff() ? output.resolve(name + ".tif") : Volumes.labels(output, name, image);
+    }
+
+    private String stem(String name) {
+        return output.resolve(name + "_").toString();
+    }
+
+    /// The classes of a picture that are not background.
+    private List<Region> regions(String name, LabelVolume labels, List<String> classNames) {
+        if (format.files(stem(name)).isEmpty()) return List.of();
+        if (labels.geometry().nz() != 1)
+            throw Problem.input(name + " is a volume, and --format geojson and roi are for pictures; leave them out");
+        return IntStream.range(1, classNames.size()).mapToObj(c -> new Region(classNames.get(c), c, Mask.of(c, labels.geometry().ny(),
+                labels.geometry().nx(), labels
+                        .classes()), Map.of())).toList();
     }
 
     private Path probabilities(String name) {

@@ -79,7 +79,7 @@ final class ReportCommand implements Runnable {
             write(run, result.evaluation(), card);
             results.add(result);
             cards.add(card);
-            evaluations.put(name(run.folder()), result.evaluation());
+            evaluations.put(StudyTable.shown(name(run.folder()), run), result.evaluation());
         }
         AtomicFile.write(page, new Report(title, results, StudyTable.rows(evaluations), cards, bench.dataset()).html());
         return results.getFirst().evaluation();

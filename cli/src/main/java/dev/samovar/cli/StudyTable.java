@@ -1,5 +1,7 @@
 package dev.samovar.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Metric;
@@ -24,13 +26,19 @@ final class StudyTable {
             Run run = study.run(member);
             Evaluation evaluation = bench.judge(run, Run.Which.LAST);
             AtomicFile.write(run.folder().resolve("evaluation.json"), evaluation.json().pretty());
-            evaluations.put(member.name(), evaluation);
+            evaluations.put(shown(member.name(), run), evaluation);
         }
         List<List<String>> rows = rows(evaluations);
         StringBuilder csv = new StringBuilder();
-        for (List<String> row : rows) csv.append(String.join(",", row)).append('\n');
+        for (List<String> row : rows)
+            csv.append(row.stream().map(cell -> cell.contains(",") ? '"' + cell + '"' : cell).collect(joining(","))).append('\n');
         AtomicFile.write(study.folder().resolve("table.csv"), csv.toString());
         return aligned(rows);
+    }
+
+    /// A run's name in a table; one that was asked says by what.
+    static String shown(String name, Run run) {
+        return run.config().method().prompted() ? name + ", truth's boxes" : name;
     }
 
     /// A header, a line for every evaluation, and their mean ± standard deviation.

@@ -2,7 +2,7 @@ package dev.samovar.cli;
 
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Split;
-import dev.samovar.models.train.HeadSpec;
+import dev.samovar.models.methods.Method;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
@@ -25,13 +25,11 @@ import picocli.CommandLine.Spec;
 /// `train`: the main job.
 @Command(name = "train", sortOptions = false,
         customSynopsis = {
-            "samovar train --data DIR --weights FILE --head vit|cnn|linear [--split FILE] [--labelled N] --out RUN [OPTIONS]",
+            "samovar train --data DIR --weights FILE --method NAME [--split FILE] [--labelled N] --out RUN [OPTIONS]",
             "       samovar train --resume RUN"},
-        description = {"Fine-tunes a head on the embeddings of a few labelled volumes; SAM's image encoder stays as it is.",
+        description = {"Adapts SAM to a few labelled volumes: a head on its frozen image encoder, its mask decoder, or more of it.",
             "A run that was cut short, at any moment, goes on with --resume and ends with the same bytes."})
 final class TrainCommand implements Runnable {
-    private static final RunConfig.Schedule PAPER = RunConfig.Schedule.paper(1);
-
     @ParentCommand
     private Main main;
 
@@ -48,9 +46,6 @@ final class TrainCommand implements Runnable {
     @Option(names = "--weights", paramLabel = "FILE",
             description = "The SAM checkpoint, or, for a CNN or linear head, its image encoder alone: .pth, .safetensors, or a folder of transformers.")
     private @Nullable Path weights;
-
-    @Option(names = "--head", paramLabel = "vit|cnn|linear", description = "Which head.")
-    private HeadSpec.@Nullable Kind head;
 
     @Option(names = "--out", paramLabel = "RUN", description = "The folder to make and to write the run into.")
     private @Nullable Path out;
@@ -79,35 +74,26 @@ final class TrainCommand implements Runnable {
     private List<Long> seeds = List.of();
 
     @Option(names = "--epochs", paramLabel = "N", converter = Positive.class,
-            description = "Passes over the training slices (default: ${DEFAULT-VALUE}).")
-    private int epochs = PAPER.epochs();
+            description = "Passes over the training slices (default: the method's, 120 for a head, 100 for others).")
+    private @Nullable Integer epochs;
 
-    @Option(names = "--lr", paramLabel = "RATE", description = "Adam's learning rate at first (default: ${DEFAULT-VALUE}).")
-    private double learningRate = PAPER.learningRate();
+    @Option(names = "--lr", paramLabel = "RATE",
+            description = "The learning rate at first (default: the method's, 5e-4 for a head, 1e-4 for others).")
+    private @Nullable Double learningRate;
 
-    @Option(names = "--batch", paramLabel = "N", converter = Positive.class, description = "Slices per step (default: ${DEFAULT-VALUE}).")
-    private int batch = PAPER.batch();
+    @Option(names = "--batch", paramLabel = "N", converter = Positive.class,
+            description = "Slices per step (default: the method's, 4, and 2 where the encoder learns).")
+    private @Nullable Integer batch;
 
     @Option(names = "--validate-every", paramLabel = "N", converter = Positive.class,
             description = "Epochs from one validation to the next (default: ${DEFAULT-VALUE}).")
-    private int validateEvery = PAPER.validateEvery();
-
-    @Option(names = "--depth", paramLabel = "N", description = "Blocks of the CNN head (default: ${DEFAULT-VALUE}).")
-    private int depth = 4;
-
-    @Option(names = "--top-channel", paramLabel = "N", description = "Channels of the CNN head's last block (default: ${DEFAULT-VALUE}).")
-    private int topChannel = 64;
-
-    @Option(names = "--final-relu", negatable = true, defaultValue = "true", fallbackValue = "true",
-            description = "Whether the linear head ends in a ReLU, as the reference's does (the default); without one it trains better.")
-    private boolean finalRelu;
-
-    @Option(names = "--sam-positions",
-            description = "Let the ViT head encode positions by SAM's own matrix, not by a random one as the paper's code does.")
-    private boolean samPositions;
+    private int validateEvery = 1;
 
     @Option(names = "--cache", paramLabel = "DIR", description = "The folder of embeddings (default: samovar-cache beside the run).")
     private @Nullable Path cache;
+
+    @Mixin
+    private MethodOptions methods = new MethodOptions();
 
     @Mixin
     private Prepare prepare = new Prepare();
@@ -122,7 +108,7 @@ final class TrainCommand implements Runnable {
     public void run() {
         compute.check();
         if (resume != null) resume(resume);
-        else begin(given(data, "--data"), given(weights, "--weights"), given(head, "--head"), given(out, "--out"));
+        else begin(given(data, "--data"), given(weights, "--weights"), given(methods.chosen(spec), "--method"), given(out, "--out"));
     }
 
     private <T> T given(@Nullable T value, String option) {
@@ -144,19 +130,18 @@ final class TrainCommand implements Runnable {
                 throw misuse("--resume goes on with the settings of the run: " + option.longestName() + " cannot change them");
     }
 
-    private void begin(Path folder, Path checkpoint, HeadSpec.Kind kind, Path to) {
+    private void begin(Path folder, Path checkpoint, Method method, Path to) {
         if (split == null && labelled == null)
             throw misuse("train on which cases? Say --split FILE, or --labelled N to draw a split and train on N patients of it");
-        prepare.augment();                                                         // a mistake in it is told before anything is read
-        HeadSpec spec = new HeadSpec(kind, depth, topChannel, finalRelu, samPositions);
+        prepare.augment(method);                                                         // a mistake in it is told before anything is read
         Path embeddings = cache != null ? cache : to.toAbsolutePath().resolveSibling("samovar-cache");
         try (Workbench bench = Workbench.open(main.console(), compute, unknown, folder, reading.reading(), reading.rule(), checkpoint,
                 embeddings)) {
             main.console().say("labels: " + bench.dataset().coding());
             if (!bench.dataset().unlabelled().isEmpty())
                 main.console().say("without a label, and not learnt from: " + bench.dataset().unlabelled().size() + " images");
-            Preparation preparation = prepare.preparation(bench.weights().config());
-            List<Study.Member> members = members(bench, spec, preparation);
+            Preparation preparation = prepare.preparation(bench.weights().config(), method);
+            List<Study.Member> members = members(bench, method, preparation);
             Study.Member first = members.getFirst();
             bench.tellCost(first.config(), first.split(), members.size());
             if (members.size() == 1) trainOne(bench, Run.create(to, first.config(), first.split()));
@@ -165,15 +150,19 @@ final class TrainCommand implements Runnable {
     }
 
     /// One for each fold and seed.
-    private List<Study.Member> members(Workbench bench, HeadSpec spec, Preparation preparation) {
+    private List<Study.Member> members(Workbench bench, Method method, Preparation preparation) {
         List<Study.Member> members = new ArrayList<>();
         List<Long> all = seeds.isEmpty() ? List.of(seed) : seeds;
         if (Set.copyOf(all).size() < all.size()) throw Problem.input("--seeds: one of them is there twice");
         for (Fold fold : folds(bench.dataset().cases(), all)) {
             List<String> classes = bench.dataset().classNames();
             for (long one : fold.seeds) {
-                var schedule = new RunConfig.Schedule(epochs, learningRate, batch, one, validateEvery);
-                members.add(new Study.Member(fold.name + "seed-" + one, new RunConfig(spec, classes, preparation, schedule, bench.origin()),
+                Method.Defaults defaults = method.defaults();
+                var schedule = new RunConfig.Schedule(epochs != null ? epochs : defaults.epochs(), learningRate != null
+                        ? learningRate
+                        : defaults.learningRate(), batch != null ? batch : defaults.batch(), one, validateEvery);
+                members.add(new Study.Member(fold.name + "seed-" + one, new RunConfig(method, classes, preparation, schedule, bench
+                        .origin()),
                         fold.split));
             }
         }

@@ -10,9 +10,4 @@ final class VectorProbe {
     static int bits() {
         return FloatVector.SPECIES_PREFERRED.vectorBitSize();
     }
-
-    /// How many `float`s one of them holds.
-    static int lanes() {
-        return FloatVector.SPECIES_PREFERRED.length();
-    }
 }

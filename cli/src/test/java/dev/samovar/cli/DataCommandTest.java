@@ -71,7 +71,7 @@ class DataCommandTest {
         Json json = Json.parse(asJson.out(), "verify");
         assertEquals(List.of(5, 2), List.of(json.at("cases").integer(), json.at("faults").list().size()));
         assertEquals("case9", json.at("faults").list().getLast().at("about").string());
-        assertEquals(4, json.at("grids").at("4 × 4 × 3").integer());
+        assertEquals(5, json.at("grids").at("4 × 4 × 3").integer());
         assertEquals(5, json.at("classes").list().get(1).at("cases").integer());
     }
 

@@ -176,7 +176,7 @@ class DatasetVerbsTest {
     private static void change(Path file) {
         LabelVolume label = Volumes.readLabels(file);
         byte[] classes = label.classes().clone();
-        classes[7] = (byte) (1 - classes[7]);
+        classes[7] = (byte) (classes[7] == 0 ? 1 : 0);
         Nifti.write(file, new LabelVolume(label.geometry(), classes));
     }
 

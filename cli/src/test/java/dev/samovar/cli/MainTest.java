@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.samovar.core.io.Json;
 import dev.samovar.core.testkit.Golden;
 import dev.samovar.cuda.Cuda;
 import java.io.IOException;
@@ -60,7 +61,7 @@ class MainTest {
                 arguments("export --onnx DIR/out.onnx TINY --best", "say with --head which run"),
                 arguments("evaluate --pred DIR/missing --truth DIR", "there is no such folder"),
                 arguments("evaluate --pred DIR/none --truth DIR/missing", "there is no"),
-                arguments("evaluate --pred DIR/none --truth DIR/none", "there is no NIfTI or PNG file"),
+                arguments("evaluate --pred DIR/none --truth DIR/none", "there is no label file in it"),
                 arguments("evaluate --pred DIR/bad --truth DIR/bad", "a.nii"),
                 arguments("evaluate --pred DIR/bad --truth DIR/none", "there is no truth for a"),
                 arguments("evaluate --pred DIR/bad --truth DIR/bad --out DIR/text.pth", "is a file"),
@@ -167,6 +168,29 @@ class MainTest {
         assertEquals(0, auto.exit(), auto.toString());
         assertTrue(auto.out().contains(Cuda.whyNot()), auto.out());
         assertEquals(2, run("doctor --device cuda --require-backend scalar").exit());
+    }
+
+    @Test
+    void doctorTriesTheTilesAndSaysWhichWidthRunsAndHowToChooseAnother() {
+        String out = run("doctor").out();
+        assertTrue(out.contains(" bits, ") && out.contains("-Dsamovar.vector.bits="), out);
+        assertTrue(out.contains("tiles ") && out.contains(" GFLOP/s, ") && out.contains(" of the peak, 0 bytes allocated"), out);
+        Json tiles = Json.parse(run("doctor --json").out(), "doctor").at("tiles");
+        assertTrue(tiles.at("peak").number() > 0);
+        assertEquals(3, tiles.at("tiles").list().size());
+    }
+
+    @Test
+    void vectorsOfAnImpossibleWidthAreRefused() {
+        System.setProperty("samovar.vector.bits", "100");
+        try {
+            Cli cli = run("doctor");
+            assertEquals(2, cli.exit(), cli.toString());
+            assertSentence(cli.err());
+            assertTrue(cli.err().contains("-Dsamovar.vector.bits=100: vectors have 128, 256 or 512 bits"), cli.err());
+        } finally {
+            System.clearProperty("samovar.vector.bits");
+        }
     }
 
     @Test

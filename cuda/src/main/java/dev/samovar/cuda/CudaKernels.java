@@ -133,6 +133,16 @@ final class CudaKernels implements Kernels {
     }
 
     @Override
+    public void clamp(double low, double high, double slope, Buffer x, Buffer y) {
+        each("elementwise", "clamp_forward", y.size(), (float) low, (float) high, (float) slope, x, y);
+    }
+
+    @Override
+    public void clampGrad(double low, double high, double slope, Buffer x, Buffer dy, Buffer dx) {
+        each("elementwise", "clamp_backward", dx.size(), (float) low, (float) high, (float) slope, x, dy, dx);
+    }
+
+    @Override
     public void gelu(Buffer x, Buffer y) {
         each("gelu", "gelu_forward", y.size(), x, y);
     }
@@ -216,11 +226,15 @@ final class CudaKernels implements Kernels {
 
     static int[] structure(Conv2dShape s) {
         return new int[]{s.batch(), s.inChannels(), s.height(), s.width(), s.outChannels(), s.kernel(), s.stride(), s.padding(), s
-                .outHeight(), s.outWidth()};
+                .outHeight(), s.outWidth(), s.groups()};
     }
 
     @Override
     public void conv2d(Conv2dShape s, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y) {
+        if (s.groups() > 1) {
+            each("conv2d_grouped", "conv2d_grouped_forward", y.size(), structure(s), x, w, bias, y);
+            return;
+        }
         if (cudnn != null) {
             cudnn.forward(s, (CudaBuffer) x, (CudaBuffer) w, (CudaBuffer) y);
             if (bias != null) each("gemm", "add_bias", y.size(), s.outChannels(), s.outPixels(), bias, y);
@@ -236,6 +250,10 @@ final class CudaKernels implements Kernels {
 
     @Override
     public void conv2dGradInput(Conv2dShape s, Buffer dy, Buffer w, @Nullable Buffer bias, Buffer dx) {
+        if (s.groups() > 1) {
+            each("conv2d_grouped", "conv2d_grouped_backward_input", dx.size(), structure(s), dy, w, bias, dx);
+            return;
+        }
         if (cudnn != null) {
             cudnn.backwardInput(s, (CudaBuffer) dy, (CudaBuffer) w, (CudaBuffer) dx);
             if (bias != null) each("gemm", "add_bias", dx.size(), s.inChannels(), s.height() * s.width(), bias, dx);
@@ -254,6 +272,10 @@ final class CudaKernels implements Kernels {
 
     @Override
     public void conv2dGradWeight(Conv2dShape s, Buffer x, Buffer dy, Buffer dw) {
+        if (s.groups() > 1) {
+            stream.launch("conv2d_grouped", "conv2d_grouped_backward_weight", Launch.blocks(dw.size(), 1, 1), structure(s), x, dy, dw);
+            return;
+        }
         if (cudnn != null) {
             cudnn.backwardWeight(s, (CudaBuffer) x, (CudaBuffer) dy, (CudaBuffer) dw);
             return;
@@ -306,6 +328,19 @@ final class CudaKernels implements Kernels {
         }
         sum(outer * n, inner, 1, x, rows);
         sum(1, outer, n, rows, y);
+    }
+
+    @Override
+    public void batchNorm(int outer, int n, int inner, float eps, Buffer x, Buffer weight, Buffer bias, Buffer y, Buffer mean,
+            Buffer rstd) {
+        stream.launch("batch_norm", "batch_norm_forward", Launch.blocks(n, 1, 1), outer, inner, eps, x, weight, bias, y, mean, rstd);
+    }
+
+    @Override
+    public void batchNormGrad(int outer, int n, int inner, Buffer x, Buffer weight, Buffer mean, Buffer rstd, Buffer dy, Buffer dx,
+            Buffer dweight, Buffer dbias) {
+        stream.launch("batch_norm", "batch_norm_backward", Launch.blocks(n, 1, 1), outer, inner, x, weight, mean, rstd, dy, dx, dweight,
+                dbias);
     }
 
     @Override
@@ -428,6 +463,16 @@ final class CudaKernels implements Kernels {
     @Override
     public void resizeBilinearGrad(int planes, int h, int w, int toH, int toW, Buffer dy, Buffer dx) {
         each("resize", "resize_bilinear_backward", planes * h * w, h, w, toH, toW, dy, dx);
+    }
+
+    @Override
+    public void maxPool(Conv2dShape s, Buffer x, Buffer y) {
+        each("max_pool", "max_pool_forward", y.size(), structure(s), x, y);
+    }
+
+    @Override
+    public void maxPoolGrad(Conv2dShape s, Buffer x, Buffer dy, Buffer dx) {
+        each("max_pool", "max_pool_backward", dx.size(), structure(s), x, dy, dx);
     }
 
     // ---- losses

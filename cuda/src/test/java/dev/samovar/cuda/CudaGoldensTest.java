@@ -2,6 +2,7 @@ package dev.samovar.cuda;
 
 import dev.samovar.core.tensor.Device;
 import dev.samovar.models.heads.HeadGoldens;
+import dev.samovar.models.sam.MobileSamGoldens;
 import dev.samovar.models.sam.SamGoldens;
 import org.junit.jupiter.api.Nested;
 
@@ -9,6 +10,21 @@ import org.junit.jupiter.api.Nested;
 class CudaGoldensTest {
     @Nested
     class Sam extends SamGoldens {
+        private final Device device = AnyGpu.device(Format.FLOAT32);
+
+        @Override
+        protected Device device() {
+            return device;
+        }
+
+        @Override
+        protected double tolerance() {
+            return AnyGpu.isEmulated() ? 1 : 5;
+        }
+    }
+
+    @Nested
+    class MobileSam extends MobileSamGoldens {
         private final Device device = AnyGpu.device(Format.FLOAT32);
 
         @Override

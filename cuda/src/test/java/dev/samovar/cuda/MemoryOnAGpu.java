@@ -11,7 +11,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.core.testkit.Formula;
-import dev.samovar.models.sam.ImageEncoderViT;
+import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,7 +87,7 @@ class MemoryOnAGpu {
         private final SamConfig config = AnyGpu.isEmulated() ? TINY : SamConfig.vitB();
         private final Device device = AnyGpu.device(AnyGpu.isEmulated() ? Format.FLOAT32 : Format.BF16);
         private final Params params = Params.load(Formula.checkpoint("", config.tensors()), device);
-        private final ImageEncoderViT network = new ImageEncoderViT(params.in("image_encoder").frozen(), config);
+        private final ImageEncoder network = ImageEncoder.of(params.in("image_encoder").frozen(), config);
         private final float[] picture = Formula.signed("input.image", 3 * config.imageSize() * config.imageSize(), 2);
 
         /// The embedding of the picture.

@@ -1,8 +1,10 @@
 package dev.samovar.imaging;
 
 import dev.samovar.core.io.FormatException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -17,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// world, whose axes point to the patient's right, front and head: `(x, y, z) = A · (i, j, k) + t`. Also carried: what said so, such that
 /// a file written for the same grid can repeat it bit for bit.
 public final class Geometry {
-    /// How far apart the corners of two grids may lie that count as the same, in millimetres.
-    public static final double TOLERANCE = 1e-3;
+    /// How far apart the corners of two grids may lie that count as the same, in voxels.
+    public static final double TOLERANCE = 0.1;
 
     private static final double LARGEST = 1e9, FARTHEST = 1e12;         // millimetres: anything else is an error, and may not fit a float
     private static final double FLATTEST = 1e-6, EQUAL = 1e-6;
@@ -152,9 +154,7 @@ public final class Geometry {
 
     /// The place of a voxel's centre in the world, in millimetres.
     public double[] world(double i, double j, double k) {
-        double[] p = new double[3];
-        for (int r = 0; r < 3; r++) p[r] = affine[r][0] * i + affine[r][1] * j + affine[r][2] * k + affine[r][3];
-        return p;
+        return place(affine, new double[]{i, j, k});
     }
 
     /// The place in the grid, in voxels, of a point in the world: what undoes [#world]. Whole numbers are the centres of voxels.
@@ -203,16 +203,68 @@ public final class Geometry {
         return Math.abs(affine[2][a]) / spacing[a] > Math.abs(affine[2][b]) / spacing[b] + EQUAL;
     }
 
-    /// What is wrong if these two grids ought to be the same: other dimensions, or corners more than [#TOLERANCE] apart. Nothing if they are.
+    /// What is wrong if these two grids ought to be the same: other dimensions, or corners more than [#TOLERANCE] of a voxel apart, whichever of a file's forms
+    /// is taken. Nothing if they are.
     public Optional<String> difference(Geometry other) {
         if (!Arrays.equals(dims, other.dims)) return Optional.of(size() + " voxels against " + other.size());
+        for (double[][] a : forms()) for (double[][] b : other.forms()) if (isClose(a, b)) return Optional.empty();
         double worst = 0;
-        for (int corner = 0; corner < 8; corner++) {
-            double i = (corner & 1) * (dims[0] - 1.0), j = (corner >> 1 & 1) * (dims[1] - 1.0), k = (corner >> 2) * (dims[2] - 1.0);
-            double[] p = world(i, j, k), q = other.world(i, j, k);
+        for (double[] corner : corners()) {
+            double[] p = place(affine, corner), q = place(other.affine, corner);
             worst = Math.max(worst, Math.sqrt(square(p[0] - q[0]) + square(p[1] - q[1]) + square(p[2] - q[2])));
         }
-        return worst <= TOLERANCE ? Optional.empty() : Optional.of("corners that lie " + (float) worst + " mm apart");
+        return Optional.of("corners that lie " + (float) worst + " mm apart");
+    }
+
+    /// The affine, and what else the file gave.
+    private List<double[][]> forms() {
+        List<double[][]> forms = new ArrayList<>();
+        forms.add(affine);
+        if (source != null) forms.addAll(source.alternatives());
+        return forms;
+    }
+
+    /// Whether no corner of the grid differs by more than a share of a voxel, along any of its axes.
+    private boolean isClose(double[][] a, double[][] b) {
+        for (double[] corner : corners()) {
+            double[] p = place(a, corner), q = place(b, corner);
+            for (int axis = 0; axis < 3; axis++) {
+                double apart = 0;
+                for (int r = 0; r < 3; r++) apart += back.get(axis, r) * (p[r] - q[r]);
+                if (!(Math.abs(apart) <= TOLERANCE * spacing[axis])) return false;
+            }
+        }
+        return true;
+    }
+
+    private double[][] corners() {
+        double[][] corners = new double[8][];
+        for (int c = 0; c < 8; c++)
+            corners[c] = new double[]{(c & 1) * (dims[0] - 1.0), (c >> 1 & 1) * (dims[1] - 1.0), (c >> 2) * (dims[2] - 1.0)};
+        return corners;
+    }
+
+    private static double[] place(double[][] affine, double[] index) {
+        double[] p = new double[3];
+        for (int r = 0; r < 3; r++) p[r] = affine[r][0] * index[0] + affine[r][1] * index[1] + affine[r][2] * index[2] + affine[r][3];
+        return p;
+    }
+
+    /// Whether it is known where the voxels lie, and not only how large they are.
+    public boolean isPlaced() {
+        return source == null || source.isPlaced();
+    }
+
+    /// Whether it is known in which unit the file measures that this was read from.
+    public boolean hasUnit() {
+        return source == null || source.hasUnit();
+    }
+
+    /// The same grid, measured in another unit.
+    Geometry scaled(double unit) {
+        double[][] scaled = copy(affine);
+        for (double[] row : scaled) for (int c = 0; c < 4; c++) row[c] *= unit;
+        return new Geometry(dims, scaled, null);
     }
 
     /// The dimensions in words, as in `35 × 51 × 35`.

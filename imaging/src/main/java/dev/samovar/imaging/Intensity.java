@@ -41,8 +41,8 @@ public sealed interface Intensity {
     ///
     /// @throws FormatException if its numbers do not allow it, in words that follow the name of its file
     default Volume apply(Volume volume) {
-        Brightness brightness = brightness(Numbers.of(volume.voxels()));
-        return brightness.isSame() ? volume : new Volume(volume.geometry(), volume.channels(), brightness.of(volume.voxels()));
+        Brightness brightness = brightness(portion -> volume.scan(plane -> portion.accept(plane, plane.length)));
+        return brightness.isSame() ? volume : volume.map(brightness::of);
     }
 
     /// The one of this name, as in the table above.

@@ -4,7 +4,8 @@ package dev.samovar.imaging;
 ///
 /// In the canonical order x runs to the right, y to the front and z to the head, each as closely as the grid allows, and x runs fastest in
 /// memory: `"RAS"`. Axes are exchanged and reversed and nothing is interpolated, so that every voxel keeps its value and its place in the
-/// world, and the way back gives the same bytes. An oblique grid stays oblique. This is `as_closest_canonical` of nibabel.
+/// world, and the way back gives the same bytes. An oblique grid stays oblique. This is `as_closest_canonical` of nibabel. A volume is not copied: its
+/// planes are turned when they are asked for.
 public final class Orientation {
     private final Geometry original, canonical;
     private final int first;                                            // index in the original of the canonical voxel (0, 0, 0)
@@ -52,15 +53,7 @@ public final class Orientation {
     /// @throws IllegalArgumentException if it lies on another grid
     public Volume toCanonical(Volume volume) {
         check(volume.geometry(), original);
-        if (volume.geometry() == canonical) return volume;
-        float[] from = volume.voxels(), to = new float[from.length];
-        for (int c = 0; c < volume.channels(); c++) {
-            int channel = c * original.voxels();
-            rows((i, o) -> {
-                for (int x = 0; x < canonical.nx(); x++) to[channel + i + x] = from[channel + o + x * step[0]];
-            });
-        }
-        return new Volume(canonical, volume.channels(), to);
+        return volume.geometry() == canonical ? volume : volume.turned(canonical, seen(volume, canonical, false));
     }
 
     /// Labels on the original grid brought into the canonical order.
@@ -81,15 +74,7 @@ public final class Orientation {
     /// @throws IllegalArgumentException if it lies on another grid
     public Volume toOriginal(Volume volume) {
         check(volume.geometry(), canonical);
-        if (volume.geometry() == original) return volume;
-        float[] from = volume.voxels(), to = new float[from.length];
-        for (int c = 0; c < volume.channels(); c++) {
-            int channel = c * original.voxels();
-            rows((i, o) -> {
-                for (int x = 0; x < canonical.nx(); x++) to[channel + o + x * step[0]] = from[channel + i + x];
-            });
-        }
-        return new Volume(original, volume.channels(), to);
+        return volume.geometry() == original ? volume : volume.turned(original, seen(volume, original, true));
     }
 
     /// Labels in the canonical order brought back onto the original grid: written, they have the original's header, bit for bit.
@@ -103,6 +88,36 @@ public final class Orientation {
             for (int x = 0; x < canonical.nx(); x++) to[o + x * step[0]] = from[i + x];
         });
         return new LabelVolume(original, to);
+    }
+
+    /// The planes of a volume as they lie in a turned grid: each is one of the volume's, perhaps with rows for columns, perhaps reversed.
+    private Voxels seen(Volume volume, Geometry grid, boolean back) {
+        int[] axes = new int[3];                                        // for each axis of the turned grid, that of the volume
+        boolean[] reversed = new boolean[3];
+        for (int a = 0; a < 3; a++) {
+            int world = original.world(a), from = back ? world : a, to = back ? a : world;
+            axes[to] = from;
+            reversed[to] = original.isReversed(a);
+        }
+        Voxels voxels = volume.source();
+        return (channel, axis, index, to, at) -> {
+            int down = axis == 2 ? 1 : 2, along = axis == 0 ? 1 : 0, h = grid.dim(down), w = grid.dim(along);
+            int there = reversed[axis] ? grid.dim(axis) - 1 - index : index;
+            boolean transposed = axes[down] < axes[along];
+            int rowStep = transposed ? 1 : w, columnStep = transposed ? h : 1, start = 0;
+            if (reversed[down]) {
+                start += (h - 1) * rowStep;
+                rowStep = -rowStep;
+            }
+            if (reversed[along]) {
+                start += (w - 1) * columnStep;
+                columnStep = -columnStep;
+            }
+            float[] plane = new float[h * w];
+            voxels.plane(channel, axes[axis], there, plane, 0);
+            for (int r = 0; r < h; r++)
+                for (int c = 0; c < w; c++) to[at + r * w + c] = plane[start + r * rowStep + c * columnStep];
+        };
     }
 
     private static void check(Geometry geometry, Geometry expected) {

@@ -41,10 +41,9 @@ public record Slices(Geometry geometry, int axis) {
     /// One slice of a volume on this grid, with all its channels.
     public Picture cut(Volume volume, int slice) {
         int size = height() * width();
-        float[] from = volume.voxels(), pixels = new float[volume.channels() * size];
+        float[] pixels = new float[volume.channels() * size];
         check(volume.geometry().voxels(), slice);
-        for (int c = 0; c < volume.channels(); c++)
-            for (int i = 0; i < size; i++) pixels[c * size + i] = from[c * geometry.voxels() + index(slice, i)];
+        for (int c = 0; c < volume.channels(); c++) volume.plane(c, axis, slice, pixels, c * size);
         return new Picture(volume.channels(), height(), width(), pixels);
     }
 

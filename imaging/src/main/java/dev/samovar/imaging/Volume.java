@@ -1,13 +1,18 @@
 package dev.samovar.imaging;
 
+import dev.samovar.core.io.FormatException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
 /// A picture in three dimensions: finite numbers, one per voxel and channel, and where the voxels lie.
 ///
-/// The voxel `(i, j, k)` is at index `i + nx · (j + ny · k)`: x runs fastest, as in a NIfTI file. A second and a third channel, where there are
-/// any, follow the first, each as long.
+/// What was read from a file keeps its numbers in the file's own type, or leaves them there if they are many: they are read a plane at a time ([#plane]).
 public final class Volume {
     private final Geometry geometry;
     private final int channels;
-    private final float[] voxels;
+    private final Voxels voxels;
+    private final List<String> remarks;
 
     /// Of these voxels, which are not copied: one number each.
     ///
@@ -16,15 +21,45 @@ public final class Volume {
         this(geometry, 1, voxels);
     }
 
-    /// Of these voxels, which are not copied: several numbers each, as the red, green and blue of a colour.
+    /// Of these voxels, which are not copied: several numbers each, as the red, green and blue of a colour. The voxel `(i, j, k)` is at index
+    /// `i + nx · (j + ny · k)`, and the second channel follows the first.
     ///
     /// @throws IllegalArgumentException if their number is not that of the geometry for each channel
     public Volume(Geometry geometry, int channels, float[] voxels) {
-        if (channels < 1 || voxels.length != (long) channels * geometry.voxels())
+        this(geometry, channels, new Floats(geometry, voxels), List.of());
+        if (voxels.length != (long) channels * geometry.voxels())
             throw new IllegalArgumentException(voxels.length + " voxels of " + channels + " channels for " + geometry);
+    }
+
+    /// Of voxels that are read when they are asked for.
+    ///
+    /// @param remarks what whoever uses the volume should be told of it, each in words that follow the name of its file
+    public Volume(Geometry geometry, int channels, Voxels voxels, List<String> remarks) {
+        if (channels < 1) throw new IllegalArgumentException("a volume of " + channels + " channels");
         this.geometry = geometry;
         this.channels = channels;
         this.voxels = voxels;
+        this.remarks = List.copyOf(remarks);
+    }
+
+    /// Volumes on one grid, each a channel of the one that comes of them.
+    ///
+    /// @throws FormatException if they do not lie on one grid
+    public static Volume ofChannels(List<Volume> volumes) {
+        if (volumes.size() == 1) return volumes.getFirst();
+        Geometry grid = volumes.getFirst().geometry;
+        List<Voxels> all = new ArrayList<>();
+        List<String> remarks = new ArrayList<>();
+        for (Volume volume : volumes) {
+            Grids.common(grid, volume.geometry).remark().ifPresent(remarks::add);
+            for (int c = 0; c < volume.channels; c++) all.add(volume.channel(c));
+            volume.remarks.stream().filter(remark -> !remarks.contains(remark)).forEach(remarks::add);
+        }
+        return new Volume(grid, all.size(), (channel, axis, index, to, at) -> all.get(channel).plane(0, axis, index, to, at), remarks);
+    }
+
+    private Voxels channel(int c) {
+        return (_, axis, index, to, at) -> voxels.plane(c, axis, index, to, at);
     }
 
     /// The grid of the voxels, and where it lies.
@@ -37,13 +72,122 @@ public final class Volume {
         return channels;
     }
 
-    /// The voxels themselves, not a copy.
+    /// What whoever uses the volume should be told of it, each in words that follow the name of its file: that some of its voxels were no numbers, say.
+    public List<String> remarks() {
+        return remarks;
+    }
+
+    /// Reads one plane of one channel. See [Voxels#plane].
+    ///
+    /// @throws IndexOutOfBoundsException if there is no such plane
+    public void plane(int channel, int axis, int index, float[] to, int at) {
+        if (channel < 0 || channel >= channels || index < 0 || index >= geometry.dim(axis))
+            throw new IndexOutOfBoundsException("plane " + index + " across axis " + axis + ", channel " + channel + " of " + geometry);
+        voxels.plane(channel, axis, index, to, at);
+    }
+
+    /// Reads all voxels once: shows each plane across z, from the first to the last, of one channel after the other. The array is used again for the next.
+    public void scan(Consumer<float[]> plane) {
+        float[] numbers = new float[geometry.nx() * geometry.ny()];
+        for (int c = 0; c < channels; c++) for (int k = 0; k < geometry.nz(); k++) {
+            voxels.plane(c, 2, k, numbers, 0);
+            plane.accept(numbers);
+        }
+    }
+
+    /// All voxels as `float`s, 4 bytes each, the voxel `(i, j, k)` of the channel `c` at index `i + nx · (j + ny · (k + nz · c))`: not a copy if the volume
+    /// was made of them. For a volume of any length there is [#scan].
+    ///
+    /// @throws FormatException if they are more than an array can hold
     public float[] voxels() {
-        return voxels;
+        if (voxels instanceof Floats(_, float[] all)) return all;
+        int plane = geometry.nx() * geometry.ny();
+        long size = (long) channels * geometry.voxels();
+        if (size > Integer.MAX_VALUE - 8) throw new FormatException("it has " + size + " numbers, too many to be held at once");
+        float[] all = new float[(int) size];
+        for (int c = 0; c < channels; c++)
+            for (int k = 0; k < geometry.nz(); k++) voxels.plane(c, 2, k, all, c * geometry.voxels() + k * plane);
+        return all;
     }
 
     /// One voxel of the first channel.
     public float at(int i, int j, int k) {
-        return voxels[i + geometry.nx() * (j + geometry.ny() * k)];
+        if (voxels instanceof Floats(_, float[] all)) return all[i + geometry.nx() * (j + geometry.ny() * k)];
+        float[] plane = new float[geometry.nx() * geometry.ny()];
+        plane(0, 2, k, plane, 0);
+        return plane[i + geometry.nx() * j];
+    }
+
+    /// What a number becomes.
+    @FunctionalInterface
+    public interface Level {
+        /// That of a finite number; finite itself.
+        float of(float number);
+    }
+
+    /// The same volume with another number in place of each, computed when it is asked for.
+    public Volume map(Level level) {
+        return new Volume(geometry, channels, (channel, axis, index, to, at) -> {
+            voxels.plane(channel, axis, index, to, at);
+            int end = at + geometry.voxels() / geometry.dim(axis);
+            for (int i = at; i < end; i++) to[i] = level.of(to[i]);
+        }, remarks);
+    }
+
+    /// The same numbers with some of the channels, in this order.
+    ///
+    /// @throws FormatException if there is no such channel, in words that follow the name of the file
+    public Volume channels(int... chosen) {
+        if (chosen.length == 0) throw new FormatException("no channel of it was chosen");
+        for (int c : chosen)
+            if (c < 0 || c >= channels)
+                throw new FormatException(channels == 1
+                        ? "it has a single channel, 0, and no channel " + c
+                        : "it has the channels 0 to " + (channels - 1) + ", and no channel " + c);
+        int[] from = chosen.clone();
+        return new Volume(geometry, from.length, (channel, axis, index, to, at) -> voxels.plane(from[channel], axis, index, to, at),
+                remarks);
+    }
+
+    /// The same voxels on a grid that is known better, of as many voxels along each axis.
+    public Volume on(Geometry grid) {
+        if (grid == geometry) return this;
+        if (!grid.size().equals(geometry.size())) throw new IllegalArgumentException(geometry + " on " + grid);
+        return new Volume(grid, channels, voxels instanceof Floats(_, float[] all) ? new Floats(grid, all) : voxels, remarks);
+    }
+
+    /// The same volume with something more to be told of it.
+    public Volume remark(String remark) {
+        List<String> more = new ArrayList<>(remarks);
+        more.add(remark);
+        return new Volume(geometry, channels, voxels, more);
+    }
+
+    /// The same volume on another grid, seen through `voxels`, which finds each plane in this one's.
+    Volume turned(Geometry grid, Voxels seen) {
+        return new Volume(grid, channels, seen, remarks);
+    }
+
+    Voxels source() {
+        return voxels;
+    }
+
+    /// Voxels in an array of their own.
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Floats(Geometry grid, float[] all) implements Voxels {
+        @Override
+        public void plane(int channel, int axis, int index, float[] to, int at) {
+            int nx = grid.nx(), row = grid.nx() * grid.ny(), from = channel * grid.voxels();
+            switch (axis) {
+                case 2 -> System.arraycopy(all, from + index * row, to, at, row);
+                case 1 -> {
+                    for (int k = 0; k < grid.nz(); k++) System.arraycopy(all, from + k * row + index * nx, to, at + k * nx, nx);
+                }
+                default -> {
+                    int planes = grid.ny() * grid.nz();
+                    for (int r = 0; r < planes; r++) to[at + r] = all[from + r * nx + index];
+                }
+            }
+        }
     }
 }

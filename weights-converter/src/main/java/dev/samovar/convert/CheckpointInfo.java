@@ -29,7 +29,8 @@ import java.util.TreeMap;
 public record CheckpointInfo(Path file, String format, String sha256, SamKeys keys, SequencedMap<String, Entry> tensors,
         SequencedMap<String, String> metadata, List<String> skipped, List<String> notFinite, List<String> remarks) {
 
-    private static final String BUFFER = ".positional_encoding_gaussian_matrix";
+    private static final List<String> BUFFERS = List.of(".positional_encoding_gaussian_matrix", ".running_mean", ".running_var",
+            ".num_batches_tracked", ".attention_bias_idxs");
 
     /// Reads a file, of any format that [Checkpoints] knows.
     public static CheckpointInfo of(Path file) {
@@ -60,9 +61,10 @@ public record CheckpointInfo(Path file, String format, String sha256, SamKeys ke
         return tensors.values().stream().mapToLong(e -> e.shape().size()).sum();
     }
 
-    /// The numbers that training may change: all but those of SAM's random positional encoding.
+    /// The numbers that training may change: all but those of SAM's random positional encoding, and the statistics of batch norms.
     public long parameters() {
-        return tensors.entrySet().stream().filter(e -> !e.getKey().endsWith(BUFFER)).mapToLong(e -> e.getValue().shape().size()).sum();
+        return tensors.entrySet().stream().filter(e -> BUFFERS.stream().noneMatch(e.getKey()::endsWith)).mapToLong(e -> e.getValue().shape()
+                .size()).sum();
     }
 
     /// How many tensors are stored in which way.

@@ -2,23 +2,24 @@ package dev.samovar.onnx;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.tensor.Shape;
-import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.VitConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 
-/// SAM's image encoder as ONNX operators: what [dev.samovar.models.sam.ImageEncoderViT] computes, in the same order and under the same names.
+/// SAM's own image encoder as ONNX operators: what [dev.samovar.models.sam.ImageEncoderViT] computes, in the same order and under the same names.
 ///
 ///     image (N, 3, S, S) → patches (N, G·G, C) → depth × block → neck → embedding (N, D, G, G)
 final class EncoderGraph {
     private static final float EPS = 1e-6f;
 
-    private final SamConfig c;
-    private final int tokens;
+    private final VitConfig c;
+    private final int tokens, promptWidth;
 
-    EncoderGraph(SamConfig config) {
+    EncoderGraph(VitConfig config, int promptWidth) {
         c = config;
+        this.promptWidth = promptWidth;
         tokens = c.grid() * c.grid();
     }
 
@@ -33,7 +34,7 @@ final class EncoderGraph {
                             .grid() + "; is it a SAM?");
         String x = p.add(patches(p.in("patch_embed.proj"), image), position(p));       // (N, G·G, C)
         for (int i = 0; i < c.depth(); i++) x = block(p.in("blocks").in(i), x, c.isGlobal(i) ? 0 : c.window());
-        return neck(p.in("neck"), x);
+        return neck(p.in("neck"), x, c.grid(), c.width(), promptWidth);
     }
 
     private String position(Part p) {
@@ -140,11 +141,10 @@ final class EncoderGraph {
 
     /// From the transformer's width to the embedding's. The 1×1 convolution is a product, and both norms are over channels, so all but the 3×3 convolution
     /// has the channels last.
-    private String neck(Part p, String x) {                                            // (N, G·G, C)
-        int g = c.grid(), out = c.promptWidth();
-        String y = p.in(0).matmul(x, p.in(0).transposed(1, out, c.width(), 1, 1));
+    static String neck(Part p, String x, int grid, int width, int out) {               // (N, G·G, C)
+        String y = p.in(0).matmul(x, p.in(0).transposed(1, out, width, 1, 1));
         y = p.in(1).layerNorm(y, out, EPS);                                            // (N, G·G, D)
-        y = p.in(2).conv(p.reshape(p.transpose(y, 0, 2, 1), 0, out, g, g), out, out, 3, false);
+        y = p.in(2).conv(p.reshape(p.transpose(y, 0, 2, 1), 0, out, grid, grid), out, out, 3, false);
         return p.in(3).layerNorm2d(y, out);                                            // (N, D, G, G)
     }
 }

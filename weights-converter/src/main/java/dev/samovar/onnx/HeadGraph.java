@@ -1,7 +1,7 @@
 package dev.samovar.onnx;
 
+import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.sam.SamConfig;
-import dev.samovar.models.train.HeadSpec;
 
 /// The CNN and the linear head as ONNX operators: what [dev.samovar.models.heads.CnnHead] and [dev.samovar.models.heads.LinearHead] compute, under the same
 /// names. For the ViT head there is [VitHeadGraph].

@@ -4,9 +4,11 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.TensorFile;
+import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
-import dev.samovar.models.train.HeadSpec;
+import dev.samovar.models.sam.TinyVitConfig;
+import dev.samovar.models.sam.VitConfig;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
 import dev.samovar.models.train.Progress;
@@ -133,7 +135,15 @@ public final class OnnxExport {
     private static String encode(OnnxGraph graph, SamWeights weights) {
         SamConfig c = weights.config();
         String image = graph.input("image", 3, c.imageSize(), c.imageSize());
-        return new EncoderGraph(c).append(new Part(graph, weights.file(), "image_encoder"), image);
+        return append(new Part(graph, weights.file(), "image_encoder"), c, image);
+    }
+
+    /// Appends a model's image encoder, whose parameters lie in this part.
+    static String append(Part encoder, SamConfig c, String image) {
+        return switch (c.encoder()) {
+            case VitConfig vit -> new EncoderGraph(vit, c.promptWidth()).append(encoder, image);
+            case TinyVitConfig tiny -> new TinyVitGraph(tiny, c.promptWidth()).append(encoder, image);
+        };
     }
 
     private static Report write(OnnxFile onnx, Path file, boolean external, Progress progress) {

@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
 ///
 /// Values are names. A parameter that is missing, or has another shape than it should, is a [FormatException].
 record Part(OnnxGraph graph, TensorFile file, String path) {
+    private static final double BATCH_NORM_EPS = 1e-5;
 
     /// The part below a name.
     Part in(Object name) {
@@ -109,6 +110,32 @@ record Part(OnnxGraph graph, TensorFile file, String path) {
         int pad = kernel / 2;
         return op("Conv", bias ? List.of(x, weight, parameter("bias", out)) : List.of(x, weight), wholes("kernel_shape", kernel, kernel),
                 wholes("pads", pad, pad, pad, pad));
+    }
+
+    /// A convolution without bias and batch norm with its stored statistics, as one convolution with a bias; the size is kept where the stride is 1.
+    String convBn(String x, int in, int out, int kernel, int stride, int groups) {
+        int each = in / groups * kernel * kernel, pad = kernel / 2;
+        Part bn = in("bn");
+        Supplier<float[]> weight = in("c").values("weight", out, in / groups, kernel, kernel), scale = bn.values("weight", out),
+                shift = bn.values("bias", out), mean = bn.values("running_mean", out), variance = bn.values("running_var", out);
+        Supplier<double[]> factors = () -> {
+            float[] g = scale.get(), v = variance.get();
+            return IntStream.range(0, out).mapToDouble(i -> g[i] / Math.sqrt(v[i] + BATCH_NORM_EPS)).toArray();
+        };
+        String w = constant("c.weight*bn", Shape.of(out, in / groups, kernel, kernel), () -> {
+            float[] values = weight.get();
+            double[] by = factors.get();
+            for (int i = 0; i < values.length; i++) values[i] = (float) (values[i] * by[i / each]);
+            return values;
+        });
+        String b = constant("bn.bias-mean*bn", Shape.of(out), () -> {
+            float[] values = shift.get(), m = mean.get();
+            double[] by = factors.get();
+            for (int i = 0; i < out; i++) values[i] = (float) (values[i] - m[i] * by[i]);
+            return values;
+        });
+        return op("Conv", List.of(x, w, b), wholes("kernel_shape", kernel, kernel), wholes("pads", pad, pad, pad, pad), wholes("strides",
+                stride, stride), whole("group", groups));
     }
 
     /// A convolution with a square kernel that meets every place once: `kernel` times smaller.

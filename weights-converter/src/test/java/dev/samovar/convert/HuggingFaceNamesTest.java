@@ -113,7 +113,7 @@ class HuggingFaceNamesTest {
             case "vit_l" -> SamConfig.vitL();
             default -> SamConfig.vitH();
         };
-        Map<String, String> names = new Modules(config.depth()).names;
+        Map<String, String> names = new Modules(config.vit().depth()).names;
         names.forEach((there, here) -> assertEquals(here, HuggingFaceNames.official(there)));
         assertEquals(config.tensors().keySet(), new HashSet<>(names.values()));
         assertEquals(config.tensors().size(), names.size());

@@ -21,10 +21,10 @@ import dev.samovar.core.testkit.Golden;
 import dev.samovar.core.testkit.Resources;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Split;
-import dev.samovar.models.sam.ImageEncoderViT;
+import dev.samovar.models.methods.HeadSpec;
+import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.train.Augment;
-import dev.samovar.models.train.HeadSpec;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
 import dev.samovar.models.train.Progress;
@@ -113,6 +113,33 @@ class OnnxExportTest {
             float[] expected = golden.floats("embedding.sample");
             float[] embedding = model.run(Formula.signed("input.image", 3 * 1024 * 1024, 2), 1, 3, 1024, 1024);
             Golden.assertClose("embedding", expected, Golden.sample(embedding, expected.length), 2e-5);
+        }
+    }
+
+    @Test
+    void theTinyMobileSamEqualsTheReferenceAndOurOwn() {
+        try (Safetensors tiny = Golden.open("mobile-sam/tiny-checkpoint.safetensors");
+                Safetensors golden = Golden.open("mobile-sam/tiny.safetensors")) {
+            SamConfig config = SamConfig.infer(tiny).forImages(128);
+            Path file = folder.resolve("mobile.onnx");
+            OnnxExport.encoder(new SamWeights(Path.of("mobile"), "0123", tiny, config), file, false, Progress.silent());
+            try (Onnx model = Onnx.open(file)) {
+                Golden.assertClose("both pictures", golden.floats("embedding"), model.run(golden.floats("input"), 2, 3, 128, 128), 2e-5);
+            }
+        }
+    }
+
+    @Test
+    void mobileSamAtFullSizeEqualsTheReference() {
+        SamConfig config = SamConfig.mobile();
+        Path file = folder.resolve("vit_t.onnx");
+        TensorFile weights = Formula.file(config.tensors(), name -> Formula.mobile(name, Objects.requireNonNull(config.tensors().get(
+                name))));
+        OnnxExport.encoder(weights(weights), file, false, Progress.silent());
+        try (Onnx model = Onnx.open(file); Safetensors golden = Golden.open("mobile-sam/full.safetensors")) {
+            float[] expected = golden.floats("embedding.sample");
+            float[] embedding = model.run(Formula.signed("input.image", 3 * 1024 * 1024, 2), 1, 3, 1024, 1024);
+            Golden.assertClose("embedding", expected, Golden.sample(embedding, expected.length), 5e-5);
         }
     }
 
@@ -311,7 +338,7 @@ class OnnxExportTest {
         OnnxGraph graph = new OnnxGraph();
         SamConfig c = SamConfig.infer(file);
         String image = graph.input("image", 3, c.imageSize(), c.imageSize());
-        graph.output(new EncoderGraph(c).append(new Part(graph, file, ENCODER), image), "embedding", c.promptWidth(), c.grid(), c.grid());
+        graph.output(OnnxExport.append(new Part(graph, file, ENCODER), c, image), "embedding", c.promptWidth(), c.grid(), c.grid());
         return new OnnxFile(graph, "", new LinkedHashMap<>());
     }
 
@@ -326,7 +353,7 @@ class OnnxExportTest {
         int n = images.length / (3 * c.imageSize() * c.imageSize());
         try (Params p = Params.load(file, Device.cpu()); var _ = Scope.open()) {
             Tensor image = Tensor.of(Device.cpu(), images, n, 3, c.imageSize(), c.imageSize());
-            return new ImageEncoderViT(p.in(ENCODER).frozen(), c).forward(image).toArray();
+            return ImageEncoder.of(p.in(ENCODER).frozen(), c).forward(image).toArray();
         }
     }
 

@@ -13,9 +13,9 @@ import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.heads.SegmentationHead;
-import dev.samovar.models.sam.ImageEncoderViT;
+import dev.samovar.models.methods.HeadSpec;
+import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
-import dev.samovar.models.train.HeadSpec;
 import java.util.function.Supplier;
 
 /// Samovar's side on a GPU: what goes in lies on the device already, and what comes out stays there.
@@ -32,7 +32,7 @@ final class GpuWorks {
     private static Work encode(Sizes sizes, Device device) {
         SamConfig sam = sizes.sam();
         Params params = Params.load(Numbers.model(sam), device);
-        var encoder = new ImageEncoderViT(params.in("image_encoder").frozen(), sam);
+        var encoder = ImageEncoder.of(params.in("image_encoder").frozen(), sam);
         int side = sam.imageSize();
         Scope inputs = Scope.open();
         Tensor pictures = Tensor.of(device, Numbers.of("pictures", sizes.batch() * sizes.pixels(), 2), sizes.batch(), 3, side, side);

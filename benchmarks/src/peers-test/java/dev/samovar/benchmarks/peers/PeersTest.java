@@ -39,6 +39,8 @@ class PeersTest {
     @Test
     void onnxRuntimeComputesTheSame() throws Exception {
         agree("encode", OnnxRuntimeWorks.of("encode", Sizes.TINY, Exported.encoder(Sizes.TINY), 1));
+        Sizes mobile = Sizes.TINY.mobile();
+        agree("encode-mobile", OnnxRuntimeWorks.of("encode-mobile", mobile, Exported.encoder(mobile, mobile.sam()), 1));
     }
 
     private static void agree(String name, Work peer) {

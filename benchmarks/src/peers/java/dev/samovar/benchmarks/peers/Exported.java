@@ -5,6 +5,7 @@ import dev.samovar.benchmarks.Sizes;
 import dev.samovar.onnx.OnnxExport;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
+import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.train.Progress;
 import dev.samovar.models.train.SamWeights;
 import java.nio.file.Files;
@@ -16,10 +17,15 @@ final class Exported {
 
     /// Where Samovar's own export lies; written when it is not there yet.
     static Path encoder(Sizes sizes) {
+        return encoder(sizes, sizes.sam());
+    }
+
+    /// The same of a model whose sizes its checkpoint does not tell.
+    static Path encoder(Sizes sizes, SamConfig config) {
         Path weights = Numbers.checkpointFile(sizes), exported = instead(weights, ".onnx");
         if (!Files.exists(exported)) {
             try (TensorFile file = Numbers.checkpoint(sizes)) {
-                OnnxExport.encoder(new SamWeights(weights, Sha256.of(weights), file), exported, false, Progress.silent());
+                OnnxExport.encoder(new SamWeights(weights, Sha256.of(weights), file, config), exported, false, Progress.silent());
             }
         }
         return exported;

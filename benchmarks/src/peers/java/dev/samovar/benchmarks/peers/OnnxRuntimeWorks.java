@@ -18,7 +18,7 @@ final class OnnxRuntimeWorks {
     private OnnxRuntimeWorks() {}
 
     static Work of(String name, Sizes sizes, Path encoder, int threads) throws OrtException {
-        if (!name.equals("encode")) throw new IllegalArgumentException("ONNX Runtime takes part in \"encode\" only");
+        if (!name.startsWith("encode")) throw new IllegalArgumentException("ONNX Runtime takes part in \"encode\" and \"encode-mobile\" only");
         var environment = OrtEnvironment.getEnvironment();
         var options = new OrtSession.SessionOptions();
         options.setIntraOpNumThreads(threads);

@@ -14,7 +14,7 @@ import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Tensor;
-import dev.samovar.models.train.HeadSpec;
+import dev.samovar.models.methods.HeadSpec;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

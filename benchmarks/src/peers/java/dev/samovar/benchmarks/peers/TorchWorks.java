@@ -38,8 +38,8 @@ final class TorchWorks {
             case "gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2" -> linear(Operations.Product.of(name, sizes));
             case "attention-global" -> attention(Operations.global(sizes));
             case "attention-window" -> attention(Operations.windows(sizes));
-            case "layer-norm" -> layerNorm(sizes.tokens(), sam.width());
-            case "gelu" -> program("x: Tensor", "torch.gelu(x, approximate=\"none\")", tensor(Numbers.of("x", sizes.tokens() * sam.mlp(), 4), sizes.tokens(), sam
+            case "layer-norm" -> layerNorm(sizes.tokens(), sam.vit().width());
+            case "gelu" -> program("x: Tensor", "torch.gelu(x, approximate=\"none\")", tensor(Numbers.of("x", sizes.tokens() * sam.vit().mlp(), 4), sizes.tokens(), sam
                     .mlp()));
             case "encode" -> encode();
             case "train-linear", "train-cnn", "train-vit" -> TorchTraining.of(manager, name, sizes);
@@ -111,7 +111,7 @@ final class TorchWorks {
 
     /// `scaled_dot_product_attention` with the positions as a bias: it must be there as a whole, one number for each query and key.
     private Work attention(AttentionShape s) {
-        int heads = sam.heads(), b = s.groups() / heads, h = s.height(), w = s.width(), d = s.dim(), t = h * w;
+        int heads = sam.vit().heads(), b = s.groups() / heads, h = s.height(), w = s.width(), d = s.dim(), t = h * w;
         var script = new TorchScript(manager, """
                 def forward(self: __torch__.Program, qkv: Tensor, h: Tensor, w: Tensor) -> Tensor:
                   q, k, v, = torch.unbind(qkv, 0)
@@ -212,10 +212,10 @@ final class TorchWorks {
         }
 
         void write() {
-            int g = sam.grid(), c = sam.width();
-            line("x = torch.conv2d(x, %s, [%2$d, %2$d], [0, 0], [1, 1], 1)", pair("patch_embed.proj"), sam.patch());
+            int g = sam.grid(), c = sam.vit().width();
+            line("x = torch.conv2d(x, %s, [%2$d, %2$d], [0, 0], [1, 1], 1)", pair("patch_embed.proj"), sam.vit().patch());
             line("x = torch.add(torch.permute(x, [0, 2, 3, 1]), %s)", parameter("pos_embed"));
-            for (int i = 0; i < sam.depth(); i++) block("blocks." + i, sam.isGlobal(i) ? 0 : sam.window(), g, c);
+            for (int i = 0; i < sam.vit().depth(); i++) block("blocks." + i, sam.vit().isGlobal(i) ? 0 : sam.vit().window(), g, c);
             line("x = torch.permute(x, [0, 3, 1, 2])");
             line("x = torch.conv2d(x, %s, None, [1, 1], [0, 0], [1, 1], 1)", parameter("neck.0.weight"));
             norm2d("neck.1");
@@ -234,7 +234,7 @@ final class TorchWorks {
         }
 
         private void block(String name, int window, int g, int c) {
-            int side = window == 0 ? g : window, across = Math.ceilDiv(g, side), b = across * across, heads = sam.heads(), d = sam.headWidth();
+            int side = window == 0 ? g : window, across = Math.ceilDiv(g, side), b = across * across, heads = sam.vit().heads(), d = sam.vit().headWidth();
             line("y = torch.layer_norm(x, [%d], %s, 1.0e-06)", c, pair(name + ".norm1"));
             if (window != 0) {
                 line("y = torch.constant_pad_nd(y, [0, 0, 0, %1$d, 0, %1$d], 0.)", across * side - g);

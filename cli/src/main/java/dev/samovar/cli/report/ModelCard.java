@@ -4,6 +4,7 @@ import dev.samovar.convert.CheckpointInfo;
 import dev.samovar.core.io.Json;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.models.data.Dataset;
+import dev.samovar.models.methods.Method;
 import dev.samovar.models.metrics.Average;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Metric;
@@ -64,8 +65,10 @@ public final class ModelCard {
     private Json head(SamWeights weights) {
         Path file = result.run().head(result.which());
         CheckpointInfo info = CheckpointInfo.of(file);
-        Json head = Json.object().with("kind", config.head().kind().title()).with("encoder", "SAM’s image encoder, frozen: " + weights
-                .config().name()).with("file", fileName(file)).with("sha256", info.sha256())
+        Json head = Json.object().with("kind", config.method().title()).with("encoder", (config.method().input() == Method.Input.PICTURE
+                ? "SAM’s image encoder, which learnt: "
+                : "SAM’s image encoder, frozen: ") + weights
+                        .config().name()).with("file", fileName(file)).with("sha256", info.sha256())
                 .with("epoch", info.metadata().getOrDefault("epoch", "unknown"));
         return result.run().isFinished() ? head.with("parameters", info.parameters()) : head;
     }
@@ -102,6 +105,10 @@ public final class ModelCard {
                 ? ", too few to tell more than the order of its errors."
                 : "."));
         if (!heldOut) limits.add("Those cases also steered its training (they were its validation cases), so the scores flatter it.");
+        if (config.method().prompted())
+            limits.add(
+                    "It answers what it is asked, and was judged by boxes around the true labels, slice by slice, which nobody has for a new volume: its "
+                            + "scores do not compare with those of a method that is asked nothing.");
         limits.add("Volumes outside the sizes and spacings of those cases were not tested.");
         for (int c = 1; c < config.classes(); c++) {
             int known = cases - evaluation.absent(c) - evaluation.spurious(c), missed = evaluation.missed(c);

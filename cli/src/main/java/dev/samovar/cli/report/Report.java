@@ -74,14 +74,9 @@ public final class Report {
     private Html headline() {
         RunConfig config = shown.run().config();
         Json on = card.at("trainedOn");
-        String head = switch (config.head().kind()) {
-            case VIT -> "ViT head";
-            case CNN -> "CNN head";
-            case LINEAR -> "linear head";
-        };
         int cases = shown.evaluation().cases().size();
         boolean heldOut = card.at("evaluatedOn").at("heldOut").truth();
-        Html lede = Html.tag("p", (several() ? results.size() + " runs of a " : "A ") + head + " on SAM’s frozen image encoder, trained on "
+        Html lede = Html.tag("p", (several() ? results.size() + " runs of a " : "A ") + config.method().whatIsTrained() + ", trained on "
                 + on.at("patients").integer() + " labelled " + (on.at("patients").integer() == 1 ? "patient" : "patients") + " ("
                 + on.at("slices").integer() + " slices) of " + on.at("dataset").string() + " and judged by " + cases + (heldOut
                         ? " test "
@@ -90,7 +85,9 @@ public final class Report {
         for (int i = 1; i <= Metric.values().length; i++)
             figures.add(figure(table.getFirst().get(i), table.getLast().get(i)));
         return Html.tag("header", Html.tag("p", "Samovar report").with("class", "eyebrow"), Html.tag("h1", title), lede, Html.tag("dl", Html
-                .all(figures)).with("class", "figures"), Html.tag("p", "Means over the classes, penalties for missed ones included"
+                .all(figures)).with("class", "figures"), Html.tag("p", (config.method().prompted()
+                        ? "Asked by boxes around the true labels. "
+                        : "") + "Means over the classes, penalties for missed ones included"
                         + (several() ? "; mean ± standard deviation over the runs." : ".")).with("class", "note"));
     }
 

@@ -1,12 +1,12 @@
 package dev.samovar.cli.report;
 
+import dev.samovar.imaging.Palette;
 import dev.samovar.models.metrics.Average;
 import dev.samovar.models.metrics.CaseScores;
 import dev.samovar.models.metrics.Convention;
 import dev.samovar.models.metrics.Counts;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Metric;
-import dev.samovar.models.view.Palette;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.function.Consumer;
 
 /// SHA-256 digests as 64 lower-case hexadecimal digits, as `sha256sum` prints them.
 public final class Sha256 {
@@ -44,13 +45,22 @@ public final class Sha256 {
 
     /// The digest of numbers, each as the four bytes of a little-endian float32.
     public static String of(float[] numbers) {
+        return ofPieces(piece -> piece.accept(numbers));
+    }
+
+    /// The same of numbers that come piece by piece: the digest of all of them in one array.
+    ///
+    /// @param pieces shows them all, one piece after the other
+    public static String ofPieces(Consumer<Consumer<float[]>> pieces) {
         MessageDigest digest = digest();
         ByteBuffer some = ByteBuffer.allocate(FLOATS * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        for (int at = 0; at < numbers.length; at += FLOATS) {
-            int n = Math.min(FLOATS, numbers.length - at);
-            some.clear().asFloatBuffer().put(numbers, at, n);
-            digest.update(some.limit(n * Float.BYTES));
-        }
+        pieces.accept(numbers -> {
+            for (int at = 0; at < numbers.length; at += FLOATS) {
+                int n = Math.min(FLOATS, numbers.length - at);
+                some.clear().asFloatBuffer().put(numbers, at, n);
+                digest.update(some.limit(n * Float.BYTES));
+            }
+        });
         return HexFormat.of().formatHex(digest.digest());
     }
 

@@ -1,15 +1,26 @@
 package dev.samovar.core.kernel;
 
-/// The dimensions of a two-dimensional convolution: `x (batch, inChannels, height, width)` with `w (outChannels, inChannels, kernel, kernel)`
+/// The dimensions of a two-dimensional convolution: `x (batch, inChannels, height, width)` with `w (outChannels, inChannels / groups, kernel, kernel)`
 /// gives `y (batch, outChannels, outHeight, outWidth)`; the same `stride` and zero `padding` along both axes.
 ///
+/// @param groups into how many equal parts both sides' channels are cut: an output channel sees the input channels of its own part alone. 1 is the usual convolution, `inChannels` one by depth
 /// @param exact whether every product is computed and summed as it is; otherwise kernels may do with fewer, for an error of some 1e-5 of the result
 public record Conv2dShape(int batch, int inChannels, int height, int width, int outChannels, int kernel, int stride, int padding,
-        boolean exact) {
+        int groups, boolean exact) {
 
     /// Of a convolution that may be computed in any way.
     public Conv2dShape(int batch, int inChannels, int height, int width, int outChannels, int kernel, int stride, int padding) {
-        this(batch, inChannels, height, width, outChannels, kernel, stride, padding, false);
+        this(batch, inChannels, height, width, outChannels, kernel, stride, padding, 1, false);
+    }
+
+    /// Input channels that an output channel sees.
+    public int groupIn() {
+        return inChannels / groups;
+    }
+
+    /// Output channels that an input channel reaches.
+    public int groupOut() {
+        return outChannels / groups;
     }
 
     /// Rows of the output.
@@ -22,9 +33,9 @@ public record Conv2dShape(int batch, int inChannels, int height, int width, int 
         return (width + 2 * padding - kernel) / stride + 1;
     }
 
-    /// Weights that make one output value: `inChannels · kernel · kernel`.
+    /// Weights that make one output value: `inChannels / groups · kernel · kernel`.
     public int fanIn() {
-        return inChannels * kernel * kernel;
+        return groupIn() * kernel * kernel;
     }
 
     /// Values in one plane of the output.

@@ -54,6 +54,13 @@ public interface Kernels {
     /// `dx = dy` where `y > 0`, else 0
     void reluGrad(Buffer y, Buffer dy, Buffer dx);
 
+    /// `y = c + slope · (x − c)`, where `c` is `x` brought between `low` and `high`, of which either may be infinite: beyond them the line
+    /// goes on at another slope. With a slope of 0 it is `c`, of infinite `x`, too.
+    void clamp(double low, double high, double slope, Buffer x, Buffer y);
+
+    /// `dx = dy` where `low < x < high`, else `slope · dy`
+    void clampGrad(double low, double high, double slope, Buffer x, Buffer dy, Buffer dx);
+
     /// `y = x · Φ(x)`, where `Φ(x) = ½ (1 + erf(x/√2))`: the exact GELU.
     void gelu(Buffer x, Buffer y);
 
@@ -79,7 +86,8 @@ public interface Kernels {
 
     // ---- convolution
 
-    /// `y[b,o,i,j] = bias[o] + Σ_{c,u,v} x[b, c, i·stride+u−padding, j·stride+v−padding] · w[o,c,u,v]`, with zeros outside `x`.
+    /// `y[b,o,i,j] = bias[o] + Σ_{c,u,v} x[b, c, i·stride+u−padding, j·stride+v−padding] · w[o,c,u,v]`, with zeros outside `x`. With `groups`, `c` runs over the
+    /// `inChannels/groups` channels of `o`'s group, and `x` is read at the `c`-th of them.
     void conv2d(Conv2dShape s, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y);
 
     /// The transpose of [#conv2d] in `x`: `dx[b,c,·] = bias[c] + Σ_{o,u,v} dy[b,o,i,j] · w[o,c,u,v]` wherever `conv2d` reads.
@@ -97,6 +105,14 @@ public interface Kernels {
 
     /// With `x̂ = (x − μ) · r` and `g = dy · weight`: `dx = r · (g − mean(g) − x̂ · mean(g · x̂))`, `dweight = Σ dy · x̂`, `dbias = Σ dy`.
     void layerNormGrad(int outer, int n, int inner, Buffer x, Buffer weight, Buffer mean, Buffer rstd, Buffer dy, Buffer dx, Buffer dweight,
+            Buffer dbias);
+
+    /// `y = (x − μ) · r · weight + bias`, where `μ` and `σ²`, the mean and the biased variance of each of the `n` channels of `(outer, n, inner)`, are taken over
+    /// all else, and `r = 1/√(σ² + eps)`. `weight`, `bias`, and `mean` and `rstd`, which receive `μ` and `r`, are `(n)`.
+    void batchNorm(int outer, int n, int inner, float eps, Buffer x, Buffer weight, Buffer bias, Buffer y, Buffer mean, Buffer rstd);
+
+    /// With `x̂ = (x − μ) · r` and means over a channel: `dx = weight · r · (dy − mean(dy) − x̂ · mean(dy · x̂))`, `dweight = Σ dy · x̂`, `dbias = Σ dy`.
+    void batchNormGrad(int outer, int n, int inner, Buffer x, Buffer weight, Buffer mean, Buffer rstd, Buffer dy, Buffer dx, Buffer dweight,
             Buffer dbias);
 
     /// `y = exp(x − max x) / Σ exp(x − max x)` over the axis `n`.
@@ -146,6 +162,63 @@ public interface Kernels {
         throw new UnsupportedOperationException(name() + " kernels have no encoderBlock; ask hasEncoderBlock first");
     }
 
+    /// Whether this backend has [#invertedBottleneck] and [#windowBlock]. Where it has not, they are composed of other kernels.
+    default boolean hasMobileBlocks() {
+        return false;
+    }
+
+    /// Three convolutions with frozen parameters, in one: `conv3(gelu(conv2(gelu(conv1(x)))))`, where the first and the last are 1 × 1, and the middle one is 3 × 3, by depth, with a padding of 1.
+    /// With a shortcut, `gelu(x + …)` of it.
+    ///
+    /// `x` is `(batch, in, height, width)`, `y (batch, out, outHeight, outWidth)`. `parameters` are weight and bias of each: `(hidden, in)` and `(hidden)`, `(hidden, 3, 3)` and `(hidden)`,
+    /// `(out, hidden)` and `(out)`.
+    default void invertedBottleneck(InvertedBottleneckShape s, Buffer x, List<Buffer> parameters, Buffer y) {
+        throw new UnsupportedOperationException(name() + " kernels have no invertedBottleneck; ask hasMobileBlocks first");
+    }
+
+    /// A block of MobileSAM's image encoder with frozen parameters, in one: `z = x + proj(attention(qkv(norm1(x))))`, `t = conv(z)`, `t + lin2(gelu(lin1(norm2(t))))`, where `conv` is 3 × 3, by depth, with a
+    /// padding of 1.
+    ///
+    /// `x` and `y` are maps `(batch, channels, height, width)`. Windows that hang over the map are filled up with zeros *before* norm1, and all their places are keys. `parameters`: norm1's weight and bias;
+    /// what each pair of places in a window adds to its scaled score, `(heads, places, places)`, the same in both directions; weight and bias of qkv, whose outputs are q, k and v of the first head, then of the
+    /// next; of proj, of the convolution, of norm2, of lin1, of lin2.
+    default void windowBlock(WindowBlockShape s, Buffer x, List<Buffer> parameters, Buffer y) {
+        throw new UnsupportedOperationException(name() + " kernels have no windowBlock; ask hasMobileBlocks first");
+    }
+
+    /// Whether this backend has [#tokensToImage] and [#imageToTokens]. Where it has not, they are composed of other kernels.
+    default boolean hasTwoWayAttention() {
+        return false;
+    }
+
+    /// Tokens look at an image, with frozen parameters: `out = attention(q, (x + pe)·kᵀ + kBias, x·vᵀ + vBias)`, as [#multiHeadAttention] has it.
+    ///
+    /// `q` and `out` are `(batch, tokens, inner)`, `x (images, positions, channels)`, `pe (positions, channels)`. `parameters` are weight `(inner, channels)` and bias of the keys, and of the values.
+    default void tokensToImage(TwoWayShape s, Buffer q, Buffer x, Buffer pe, List<Buffer> parameters, Buffer out) {
+        throw new UnsupportedOperationException(name() + " kernels have no tokensToImage; ask hasTwoWayAttention first");
+    }
+
+    /// An image looks at tokens, with frozen parameters: `y = norm(x + proj(attention((x + pe)·qᵀ + qBias, k, v)))`.
+    ///
+    /// `x` is `(images, positions, channels)`, `pe (positions, channels)`, `k` and `v (batch, tokens, inner)`, `y (batch, positions, channels)`. `parameters` are weight `(inner, channels)` and bias of the queries, weight
+    /// `(channels, inner)` and bias of proj, weight and bias of the norm.
+    default void imageToTokens(TwoWayShape s, Buffer x, Buffer pe, Buffer k, Buffer v, List<Buffer> parameters, Buffer y) {
+        throw new UnsupportedOperationException(name() + " kernels have no imageToTokens; ask hasTwoWayAttention first");
+    }
+
+    /// Whether this backend has [#maskUpscaling]. Where it has not, it is composed of other kernels.
+    default boolean hasMaskUpscaling() {
+        return false;
+    }
+
+    /// The end of SAM's mask decoder with frozen parameters, in one: `weights · gelu(up2(gelu(norm(up1(x)))))`, where `up1` and `up2` are transposed convolutions that double the size.
+    ///
+    /// `x` is `(batch, positions, channels)`, `weights (batch, masks, last)`, `masks (batch, masks, 4·height, 4·width)`. `parameters` are up1's weight `(channels, middle, 2, 2)` and bias, the norm's weight and bias
+    /// over the `middle` channels of each pixel, up2's weight `(middle, last, 2, 2)` and bias.
+    default void maskUpscaling(MaskUpscalingShape s, Buffer x, Buffer weights, List<Buffer> parameters, Buffer masks) {
+        throw new UnsupportedOperationException(name() + " kernels have no maskUpscaling; ask hasMaskUpscaling first");
+    }
+
     // ---- pictures
 
     /// Resizes `planes` pictures from `(h, w)` to `(toH, toW)` by the four nearest pixels, without antialiasing, corners not aligned:
@@ -154,6 +227,13 @@ public interface Kernels {
 
     /// The transpose of [#resizeBilinear]: every `dy (planes, toH, toW)` goes back to its four sources in `dx (planes, h, w)`.
     void resizeBilinearGrad(int planes, int h, int w, int toH, int toW, Buffer dy, Buffer dx);
+
+    /// `y[b,c,i,j]` is the largest `x[b, c, i·stride+u−padding, j·stride+v−padding]` that lies within `x`; a NaN counts as the largest. As many channels go out as came
+    /// in, and the padding is at most half of the window.
+    void maxPool(Conv2dShape s, Buffer x, Buffer y);
+
+    /// Every `dy` goes back to the value that was taken, in a tie the first, row after row; `dx` is what comes together there.
+    void maxPoolGrad(Conv2dShape s, Buffer x, Buffer dy, Buffer dx);
 
     // ---- losses; `labels (batch, pixels)` hold a class each, 0 … classes−1, as unsigned bytes, or 255 for a pixel that does not count: it is in no sum and no
     // mean, and the gradients of its logits are 0. A mean of no pixels is 0.

@@ -1,6 +1,7 @@
 package dev.samovar.core.nn;
 
 import dev.samovar.core.tensor.Tensor;
+import java.util.List;
 
 /// Transposed convolution that doubles height and width: kernel 2, stride 2.
 public final class ConvTranspose2d {
@@ -19,5 +20,10 @@ public final class ConvTranspose2d {
     /// `(B, in, H, W) → (B, out, 2H, 2W)`
     public Tensor forward(Tensor x) {
         return x.convTranspose2d(weight, bias);
+    }
+
+    /// `weight` and `bias`.
+    public List<Tensor> parameters() {
+        return List.of(weight, bias);
     }
 }

@@ -1,12 +1,14 @@
 package dev.samovar.core.nn;
 
 import dev.samovar.core.tensor.Tensor;
+import java.util.List;
 
 /// Layer normalisation of each pixel over its channels, with SAM's epsilon of 1e-6.
 ///
 /// Source: segment_anything/modeling/common.py @ dca509f.
 public final class LayerNorm2d {
-    private static final float EPS = 1e-6f;
+    /// What is added to the variance.
+    public static final float EPS = 1e-6f;
 
     private final Tensor weight;
     private final Tensor bias;
@@ -20,5 +22,10 @@ public final class LayerNorm2d {
     /// `(B, channels, H, W) → (B, channels, H, W)`
     public Tensor forward(Tensor x) {
         return x.layerNorm(1, weight, bias, EPS);
+    }
+
+    /// `weight` and `bias`.
+    public List<Tensor> parameters() {
+        return List.of(weight, bias);
     }
 }

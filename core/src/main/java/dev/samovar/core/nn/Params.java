@@ -7,11 +7,14 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A path into a checkpoint or an initialiser: what layers take their parameters from, by the checkpoint's own names.
@@ -24,31 +27,45 @@ public final class Params implements AutoCloseable {
     private final Store store;
     private final String prefix;
     private final boolean trainable;
+    private final @Nullable Base base;
+    private final @Nullable Change change;
 
-    private Params(Store store, String prefix, boolean trainable) {
+    /// What becomes of a parameter on its way into a layer, such as the sum of a frozen weight and an update that learns.
+    @FunctionalInterface
+    public interface Change {
+        /// What the layer gets for `value`, the parameter `name` of these params.
+        Tensor of(Params at, String name, Tensor value);
+    }
+
+    /// Where what does not learn comes from.
+    private record Base(Store store, Predicate<String> learns) {}
+
+    private Params(Store store, String prefix, boolean trainable, @Nullable Base base, @Nullable Change change) {
         this.store = store;
         this.prefix = prefix;
         this.trainable = trainable;
+        this.base = base;
+        this.change = change;
     }
 
     /// All parameters from a file. One that is not there, or has another shape, is an error.
     public static Params load(TensorFile file, Device device) {
-        return new Params(new Store(device, file, _ -> true, null), "", true);
+        return new Params(new Store(device, file, _ -> true, null), "", true, null, null);
     }
 
     /// All parameters drawn by their initialisers. Each depends on the seed and its own name only, not on the order of construction.
     public static Params random(long seed, Device device) {
-        return new Params(new Store(device, null, _ -> false, seed), "", true);
+        return new Params(new Store(device, null, _ -> false, seed), "", true, null, null);
     }
 
     /// Parameters from a file where it has them and `wanted` takes their name, else drawn by their initialisers.
     public static Params partial(TensorFile file, Predicate<String> wanted, long seed, Device device) {
-        return new Params(new Store(device, file, wanted, seed), "", true);
+        return new Params(new Store(device, file, wanted, seed), "", true, null, null);
     }
 
     /// The parameters below a name.
     public Params in(String name) {
-        return new Params(store, prefix + name + ".", trainable);
+        return new Params(store, prefix + name + ".", trainable, base, change);
     }
 
     /// The parameters below a number.
@@ -63,14 +80,48 @@ public final class Params implements AutoCloseable {
 
     /// The same place, but what is taken from here on never changes: it asks for no gradient, and kernels may keep it in a form of their own.
     public Params frozen() {
-        return new Params(store, prefix, false);
+        return new Params(store, prefix, false, base, change);
+    }
+
+    /// These parameters where `learns` takes a full name, and frozen ones of `base` elsewhere: a network of which a part is trained. [#all], [#trainable] and [#save] are of
+    /// that part alone; `base` has to be closed by itself.
+    public Params over(Params base, Predicate<String> learns) {
+        return new Params(store, prefix, trainable, new Base(base.store, learns), change);
+    }
+
+    /// The same place, but every parameter goes through `change` before a layer gets it.
+    public Params through(Change change) {
+        return new Params(store, prefix, trainable, base, change);
+    }
+
+    /// The name of this place, with a dot at its end; empty at the top.
+    public String path() {
+        return prefix;
     }
 
     /// The parameter of this name and shape; the same tensor when asked again.
     ///
     /// @throws FormatException if the file lacks it and nothing may be drawn, or if it has another shape there
     public Tensor get(String name, Init init, int... shape) {
-        return store.get(prefix + name, init, Shape.of(shape), trainable);
+        Shape of = Shape.of(shape);
+        String full = prefix + name;
+        boolean fixed = base != null && !base.learns.test(full);
+        Store from = fixed ? base.store : store;
+        Tensor value = from.get(full, () -> Tensor.parameter(from.device, from.values(full, init, of), of, trainable && !fixed));
+        return change == null ? value : change.of(this, name, value);
+    }
+
+    /// What a layer keeps beside its parameters and changes itself, such as running statistics: saved with them, but no optimizer moves it.
+    public Tensor state(String name, Init init, int... shape) {
+        Shape of = Shape.of(shape);
+        return store.get(prefix + name, () -> Tensor.state(store.device, store.values(prefix + name, init, of), of));
+    }
+
+    /// A constant that was computed from parameters, such as a weight with a norm folded into it: freed with them, but none of them.
+    public Tensor derived(float[] values, Shape shape) {
+        Tensor t = Tensor.parameter(store.device, values, shape, false);
+        store.derived.add(t);
+        return t;
     }
 
     /// All parameters handed out so far, from this and every related path, by full name in the order of asking.
@@ -112,6 +163,7 @@ public final class Params implements AutoCloseable {
     @Override
     public void close() {
         store.parameters.values().forEach(Tensor::release);
+        store.derived.forEach(Tensor::release);
     }
 
     private static final class Store {
@@ -120,6 +172,7 @@ public final class Params implements AutoCloseable {
         private final Predicate<String> wanted;
         private final @Nullable Long seed;
         private final SequencedMap<String, Tensor> parameters = new LinkedHashMap<>();
+        private final List<Tensor> derived = new ArrayList<>();
         private long loaded;
 
         Store(Device device, @Nullable TensorFile file, Predicate<String> wanted, @Nullable Long seed) {
@@ -129,15 +182,15 @@ public final class Params implements AutoCloseable {
             this.seed = seed;
         }
 
-        Tensor get(String name, Init init, Shape shape, boolean trainable) {
+        Tensor get(String name, Supplier<Tensor> made) {
             Tensor known = parameters.get(name);
             if (known != null) return known;
-            Tensor t = Tensor.parameter(device, values(name, init, shape), shape, trainable);
+            Tensor t = made.get();
             parameters.put(name, t);
             return t;
         }
 
-        private float[] values(String name, Init init, Shape shape) {
+        float[] values(String name, Init init, Shape shape) {
             TensorFile.Entry entry = file == null || !wanted.test(name) ? null : file.entries().get(name);
             if (file != null && entry != null) {
                 if (!entry.shape().equals(shape))

@@ -10,14 +10,15 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Convolution: `x (B, C, H, W)`, `w (O, C, k, k)`, `b (O)`, which may be absent, give `y (B, O, H', W')`.
+/// Convolution: `x (B, C, H, W)`, `w (O, C/groups, k, k)`, `b (O)`, which may be absent, give `y (B, O, H', W')`.
 ///
 ///     y[b,o,i,j] = bias[o] + Σ_{c,u,v} x[b, c, i·stride+u−padding, j·stride+v−padding] · w[o,c,u,v]
 ///
 /// In the backward pass every product of the sum gives one product to `dx` and one to `dw`; `db = Σ_{b,i,j} dy`.
 ///
+/// @param groups into how many parts the channels of both sides are cut, which then meet part by part: `c` runs over those of `o`'s ([Conv2dShape])
 /// @param exact whether kernels have to compute all of these products ([Conv2dShape])
-public record Conv2d(int stride, int padding, boolean exact) implements Op.Nary {
+public record Conv2d(int stride, int padding, int groups, boolean exact) implements Op.Nary {
     @Override
     public Tensor forward(Context ctx, List<Tensor> xs) {
         Tensor x = xs.get(0), w = xs.get(1), bias = xs.size() > 2 ? xs.get(2) : null;
@@ -55,10 +56,11 @@ public record Conv2d(int stride, int padding, boolean exact) implements Op.Nary 
     }
 
     private Conv2dShape shape(Tensor x, Tensor w) {
-        if (x.shape().rank() != 4 || w.shape().rank() != 4 || x.dim(1) != w.dim(1) || w.dim(2) != w.dim(3)
+        if (x.shape().rank() != 4 || w.shape().rank() != 4 || groups < 1 || x.dim(1) != groups * w.dim(1) || w.dim(0) % groups != 0 || w
+                .dim(2) != w.dim(3)
                 || stride < 1 || padding < 0 || Math.min(x.dim(2), x.dim(3)) + 2 * padding < w.dim(2))
             throw new ShapeException("conv2d: input " + x.shape() + ", weight " + w.shape() + ", stride " + stride + ", padding "
-                    + padding);
-        return new Conv2dShape(x.dim(0), x.dim(1), x.dim(2), x.dim(3), w.dim(0), w.dim(2), stride, padding, exact);
+                    + padding + (groups == 1 ? "" : ", " + groups + " groups"));
+        return new Conv2dShape(x.dim(0), x.dim(1), x.dim(2), x.dim(3), w.dim(0), w.dim(2), stride, padding, groups, exact);
     }
 }

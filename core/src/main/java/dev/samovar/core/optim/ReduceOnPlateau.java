@@ -13,13 +13,13 @@ public final class ReduceOnPlateau {
     /// @param bad observations since that one
     public record State(double best, int bad) {}
 
-    private final Adam adam;
+    private final Optimizer optimizer;
     private final int patience;
     private State state = new State(Double.POSITIVE_INFINITY, 0);
 
     /// For an optimizer.
-    public ReduceOnPlateau(Adam adam, int patience) {
-        this.adam = adam;
+    public ReduceOnPlateau(Optimizer optimizer, int patience) {
+        this.optimizer = optimizer;
         this.patience = patience;
     }
 
@@ -30,8 +30,8 @@ public final class ReduceOnPlateau {
         } else if (state.bad < patience) {
             state = new State(state.best, state.bad + 1);
         } else {
-            double next = adam.learningRate() * FACTOR;
-            if (adam.learningRate() - next > SMALLEST_CHANGE) adam.learningRate(next);
+            double next = optimizer.learningRate() * FACTOR;
+            if (optimizer.learningRate() - next > SMALLEST_CHANGE) optimizer.learningRate(next);
             state = new State(state.best, 0);
         }
     }

@@ -1,10 +1,12 @@
 package dev.samovar.core.tensor;
 
+import dev.samovar.core.kernel.InnerLoop;
 import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.kernel.Memory;
 import dev.samovar.core.kernel.cpu.Cpu;
 import dev.samovar.core.kernel.reference.ReferenceKernels;
 import dev.samovar.core.kernel.reference.ReferenceMemory;
+import java.util.List;
 
 /// A place where tensors live and are computed, together with its number format.
 ///
@@ -30,6 +32,8 @@ public final class Device {
     }
 
     /// This machine's processor with `threads` threads, the caller's being one of them. Results do not depend on the number.
+    ///
+    /// @throws IllegalArgumentException if `-Dsamovar.vector.bits` asks for vectors of an impossible width
     public static Device cpu(int threads) {
         return new Device(Cpu.kernels(threads), Cpu.memory());
     }
@@ -42,6 +46,18 @@ public final class Device {
     /// Naive loops in float64: slow and obvious, what the other devices are checked against.
     public static Device reference() {
         return new Device(new ReferenceKernels(), new ReferenceMemory());
+    }
+
+    /// The inner loops of this processor's vector kernels, each by itself, to be timed; none without the module `jdk.incubator.vector`.
+    public static List<InnerLoop> innerLoops() {
+        return Cpu.innerLoops();
+    }
+
+    /// The width of vectors that `-Dsamovar.vector.bits` asks for, or 0 where the widest of the processor are taken.
+    ///
+    /// @throws IllegalArgumentException if it is not 128, 256 or 512
+    public static int vectorBits() {
+        return Cpu.vectorBits();
     }
 
     /// What computes here.

@@ -2,7 +2,9 @@ package dev.samovar.core.tensor;
 
 import java.util.Comparator;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -10,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A value like any other: nothing is accumulated in the parameters, nothing has to be zeroed. Its tensors belong to the scope in which `backward` was called.
 public final class Gradients {
-    private final IdentityHashMap<Tensor, Tensor> byLeaf;
+    private final Map<Tensor, Tensor> byLeaf;                            // in the order of the walk, so that sums over all are the same every time
 
-    private Gradients(IdentityHashMap<Tensor, Tensor> byLeaf) {
+    private Gradients(Map<Tensor, Tensor> byLeaf) {
         this.byLeaf = byLeaf;
     }
 
@@ -32,6 +34,46 @@ public final class Gradients {
         return byLeaf.containsKey(leaf);
     }
 
+    /// The sums of these and others, leaf by leaf, in the innermost scope: what two batches say together.
+    public Gradients plus(Gradients other) {
+        var sum = new LinkedHashMap<>(byLeaf);
+        other.byLeaf.forEach((leaf, g) -> sum.merge(leaf, g, Tensor::add));
+        return new Gradients(sum);
+    }
+
+    /// Their length, all of them taken as one vector: `√Σ g²`.
+    public double norm() {
+        double sum = 0;
+        for (Tensor g : byLeaf.values()) {
+            try (var _ = Scope.open()) {
+                sum += g.mul(g).sum().item();
+            }
+        }
+        return Math.sqrt(sum);
+    }
+
+    /// The same, shortened to a length of `longest` if they are longer: times `longest / (norm + 1e-6)`, as `torch.nn.utils.clip_grad_norm_` does.
+    public Gradients clip(double longest) {
+        double factor = longest / (norm() + 1e-6);
+        if (!(factor < 1)) return this;
+        var clipped = new LinkedHashMap<Tensor, Tensor>();
+        byLeaf.forEach((leaf, g) -> clipped.put(leaf, g.affine(factor, 0)));
+        return new Gradients(clipped);
+    }
+
+    /// Lets them outlive a scope.
+    public Gradients keptBy(Scope scope) {
+        byLeaf.values().forEach(scope::keep);
+        return this;
+    }
+
+    /// Frees them before their scope does, but for what others hold, too.
+    public void release(Gradients others) {
+        byLeaf.forEach((leaf, g) -> {
+            if (others.byLeaf.get(leaf) != g) g.release();
+        });
+    }
+
     /// Walks the graph behind `root` newest first. Each node's gradient is freed as soon as it has been passed on.
     static Gradients backward(Tensor root, Tensor seed) {
         try (var scope = Scope.open()) {
@@ -44,7 +86,7 @@ public final class Gradients {
     }
 
     private static final class Walk {
-        private final IdentityHashMap<Tensor, Tensor> byLeaf = new IdentityHashMap<>();
+        private final Map<Tensor, Tensor> byLeaf = new LinkedHashMap<>();
         private final IdentityHashMap<Node, Tensor> pending = new IdentityHashMap<>();
         private final PriorityQueue<Node> newestFirst = new PriorityQueue<>(Comparator.comparingLong(Node::serial).reversed());
 

@@ -3,6 +3,10 @@ package dev.samovar.core.tensor;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.op.Add;
 import dev.samovar.core.op.Affine;
+import dev.samovar.core.op.BatchNorm;
+import dev.samovar.core.op.BinaryCrossEntropy;
+import dev.samovar.core.op.Checkpoint;
+import dev.samovar.core.op.Clamp;
 import dev.samovar.core.op.Concat;
 import dev.samovar.core.op.Conv2d;
 import dev.samovar.core.op.ConvTranspose2d;
@@ -14,10 +18,14 @@ import dev.samovar.core.op.EncoderBlock;
 import dev.samovar.core.op.Exp;
 import dev.samovar.core.op.Expand;
 import dev.samovar.core.op.Gelu;
+import dev.samovar.core.op.ImageToTokens;
+import dev.samovar.core.op.InvertedBottleneck;
 import dev.samovar.core.op.LayerNorm;
 import dev.samovar.core.op.Linear;
 import dev.samovar.core.op.Log;
+import dev.samovar.core.op.MaskUpscaling;
 import dev.samovar.core.op.MatMul;
+import dev.samovar.core.op.MaxPool2d;
 import dev.samovar.core.op.Mul;
 import dev.samovar.core.op.MultiHeadAttention;
 import dev.samovar.core.op.Pad;
@@ -26,16 +34,22 @@ import dev.samovar.core.op.RelPosAttention;
 import dev.samovar.core.op.Relu;
 import dev.samovar.core.op.Reshape;
 import dev.samovar.core.op.ResizeBilinear;
+import dev.samovar.core.op.Sigmoid;
 import dev.samovar.core.op.Sin;
 import dev.samovar.core.op.Slice;
 import dev.samovar.core.op.SoftDice;
 import dev.samovar.core.op.Softmax;
+import dev.samovar.core.op.Softplus;
 import dev.samovar.core.op.Sqrt;
 import dev.samovar.core.op.Sub;
 import dev.samovar.core.op.Sum;
+import dev.samovar.core.op.Tanh;
+import dev.samovar.core.op.TokensToImage;
+import dev.samovar.core.op.WindowBlock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// An immutable block of numbers with a shape, contiguous and row-major, and the computation that made it, if a gradient may be asked for.
@@ -105,9 +119,35 @@ public final class Tensor {
         return new Tensor(device, shape, storage, null, trainable);
     }
 
+    /// Numbers that belong to no scope, ask for no gradient, and may change between two computations.
+    public static Tensor state(Device device, float[] values, Shape shape) {
+        return parameter(device, values, shape, true).detach();
+    }
+
+    /// Of a [#state], `this ← (1 − share) · this + share · now`, in place.
+    public void follow(Tensor now, double share) {
+        try (var _ = Scope.open()) {
+            Tensor step = now.detach().affine(share, 0);
+            device.kernels().affine(1 - share, buffer(), 0, buffer());
+            device.kernels().add(buffer(), step.buffer(), buffer());
+        }
+    }
+
     /// The same numbers without their history: no gradient flows through.
     public Tensor detach() {
         return node == null && !requiresGrad ? this : new Tensor(device, shape, storage, null, false);
+    }
+
+    /// The same numbers as a leaf of its own, for an operation that differentiates within its backward pass.
+    public Tensor leaf(boolean trainable) {
+        return new Tensor(device, shape, storage, null, trainable);
+    }
+
+    /// `f` of a tensor without its history; all else that it made is freed.
+    public static Tensor tidied(UnaryOperator<Tensor> f, Tensor x) {
+        try (var scope = Scope.open()) {
+            return scope.keep(f.apply(x).detach());
+        }
     }
 
     // ---- looking at them
@@ -259,6 +299,24 @@ public final class Tensor {
     /// `this · Φ(this)`: the exact GELU
     public Tensor gelu() { return apply(new Gelu(), this); }
 
+    /// `this` where it is positive, else `slope · this`
+    public Tensor leakyRelu(double slope) { return apply(new Clamp(0, Double.POSITIVE_INFINITY, slope), this); }
+
+    /// `min(max(this, 0), 6)`
+    public Tensor relu6() { return apply(new Clamp(0, 6, 0), this); }
+
+    /// `min(max(this, low), high)`
+    public Tensor clamp(double low, double high) { return apply(new Clamp(low, high, 0), this); }
+
+    /// `1 / (1 + exp(−this))`
+    public Tensor sigmoid() { return apply(new Sigmoid(), this); }
+
+    /// `tanh(this)`
+    public Tensor tanh() { return apply(new Tanh(), this); }
+
+    /// `ln(1 + exp(this))`
+    public Tensor softplus() { return apply(new Softplus(), this); }
+
     private Tensor broadcast(Op.Binary op, Tensor b) {
         if (shape.equals(b.shape)) return apply(op, this, b);
         Shape to = Shape.broadcast(op.getClass().getSimpleName().toLowerCase(Locale.ROOT), shape, b.shape);
@@ -333,7 +391,12 @@ public final class Tensor {
 
     /// The same, and if it is to be `exact`, in no way that loses digits.
     public Tensor conv2d(Tensor weight, @Nullable Tensor bias, int stride, int padding, boolean exact) {
-        return apply(new Conv2d(stride, padding, exact), present(this, weight, bias));
+        return apply(new Conv2d(stride, padding, 1, exact), present(this, weight, bias));
+    }
+
+    /// The same in groups: `(B, C, H, W)` with `(O, C/groups, k, k)`, where an output channel sees the input channels of its own part alone. With C groups it is a convolution by depth.
+    public Tensor groupedConv2d(Tensor weight, @Nullable Tensor bias, int stride, int padding, int groups) {
+        return apply(new Conv2d(stride, padding, groups, false), present(this, weight, bias));
     }
 
     /// `(B, C, H, W)` with `(C, O, k, k)` and `(O)` gives `(B, O, H·k, W·k)`, stride `k`.
@@ -345,6 +408,16 @@ public final class Tensor {
     public Tensor layerNorm(int axis, Tensor weight, Tensor bias, float eps) {
         return apply(new LayerNorm(axis("layerNorm", axis), eps), List.of(this, weight, bias));
     }
+
+    /// Each channel of `(B, C, H, W)` brought to mean 0 and variance 1 over pictures and pixels, then times `weight` plus `bias`, each `(C)`.
+    ///
+    /// @param statistics (2, C), a constant that receives each channel's mean and what was multiplied by, `1/√(σ² + eps)`
+    public Tensor batchNorm(Tensor weight, Tensor bias, float eps, Tensor statistics) {
+        return apply(new BatchNorm(eps, statistics), List.of(this, weight, bias));
+    }
+
+    /// The largest of every window of `kernel · kernel` pixels: `(B, C, H, W) → (B, C, H', W')`. Padding is never the largest.
+    public Tensor maxPool2d(int kernel, int stride, int padding) { return apply(new MaxPool2d(kernel, stride, padding), this); }
 
     /// `exp(x) / Σ exp(x)` along an axis.
     public Tensor softmax(int axis) { return apply(new Softmax(axis("softmax", axis)), this); }
@@ -362,9 +435,61 @@ public final class Tensor {
 
     /// [EncoderBlock]: a block of SAM's image encoder in one, for frozen `parameters`.
     public Tensor encoderBlock(int heads, int window, float eps, List<Tensor> parameters) {
+        return apply(new EncoderBlock(heads, window, eps), with(parameters));
+    }
+
+    /// Whether [#invertedBottleneck] and [#windowBlock] can take the place of what is composed of other operations: this device has them, and nobody will ask for a gradient.
+    public boolean fitsMobileBlock(List<Tensor> parameters) {
+        return device.kernels().hasMobileBlocks() && !requiresGrad && parameters.stream().noneMatch(Tensor::requiresGrad);
+    }
+
+    /// [InvertedBottleneck]: three convolutions in one, for frozen `parameters`.
+    public Tensor invertedBottleneck(int stride, boolean shortcut, List<Tensor> parameters) {
+        return apply(new InvertedBottleneck(stride, shortcut), with(parameters));
+    }
+
+    /// [WindowBlock]: a block of MobileSAM's image encoder in one, for frozen `parameters`.
+    public Tensor windowBlock(int heads, int window, float eps, List<Tensor> parameters) {
+        return apply(new WindowBlock(heads, window, eps), with(parameters));
+    }
+
+    /// Whether [#tokensToImage] and [#imageToTokens] can take the place of what is composed of other operations: this device has them, nobody will ask for a gradient, and there are so few tokens that it
+    /// pays.
+    public static boolean fitsTwoWayAttention(int tokens, int heads, List<Tensor> all) {
+        return all.getFirst().device.kernels().hasTwoWayAttention() && all.stream().noneMatch(Tensor::requiresGrad) && tokens * heads <= all
+                .getFirst().dim(-1);
+    }
+
+    /// [TokensToImage]: these queries look at positions, for frozen `parameters`.
+    public Tensor tokensToImage(Tensor x, Tensor pe, int heads, List<Tensor> parameters) {
+        var xs = new ArrayList<>(List.of(this, x, pe));
+        xs.addAll(parameters);
+        return apply(new TokensToImage(heads), xs);
+    }
+
+    /// [ImageToTokens]: these positions look at tokens, for frozen `parameters`.
+    public Tensor imageToTokens(Tensor pe, Tensor k, Tensor v, int heads, float eps, List<Tensor> parameters) {
+        var xs = new ArrayList<>(List.of(this, pe, k, v));
+        xs.addAll(parameters);
+        return apply(new ImageToTokens(heads, eps), xs);
+    }
+
+    /// Whether [#maskUpscaling] can take the place of what is composed of other operations: this device has it, and nobody will ask for a gradient.
+    public boolean fitsMaskUpscaling(List<Tensor> parameters) {
+        return device.kernels().hasMaskUpscaling() && !requiresGrad && parameters.stream().noneMatch(Tensor::requiresGrad);
+    }
+
+    /// [MaskUpscaling]: from attended positions to masks in one, for frozen `parameters`.
+    public Tensor maskUpscaling(int height, int width, float eps, Tensor weights, List<Tensor> parameters) {
+        var xs = new ArrayList<>(List.of(this, weights));
+        xs.addAll(parameters);
+        return apply(new MaskUpscaling(height, width, eps), xs);
+    }
+
+    private List<Tensor> with(List<Tensor> parameters) {
         var xs = new ArrayList<>(List.of(this));
         xs.addAll(parameters);
-        return apply(new EncoderBlock(heads, window, eps), xs);
+        return xs;
     }
 
     /// Pictures `(…, H, W)` in another size, bilinearly, corners not aligned, no antialiasing.
@@ -378,6 +503,16 @@ public final class Tensor {
 
     /// Both losses of logits `(B, K, H, W)`: the cross entropy, and the soft Dice of their softmax, `(2)`.
     public Tensor crossEntropyAndDice(Labels labels) { return apply(new CrossEntropyAndDice(labels), this); }
+
+    /// `−t · ln this − (1 − t) · ln(1 − this)` of probabilities and targets `t`, element by element.
+    public Tensor binaryCrossEntropy(Tensor t) { return apply(new BinaryCrossEntropy(), this, t); }
+
+    /// `f` of this, computed again in the backward pass, so that nothing inside it is kept until then. `parameters` are those that `f` uses and that learn.
+    public Tensor checkpoint(UnaryOperator<Tensor> f, List<Tensor> parameters) {
+        var xs = new ArrayList<>(List.of(this));
+        xs.addAll(parameters);
+        return apply(new Checkpoint(f, parameters), xs);
+    }
 
     private static List<Tensor> present(Tensor x, Tensor weight, @Nullable Tensor bias) {
         return bias == null ? List.of(x, weight) : List.of(x, weight, bias);

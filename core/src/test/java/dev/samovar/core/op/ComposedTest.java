@@ -51,6 +51,12 @@ class ComposedTest {
                     xs[2], 1e-6f), s(3, 37, 70), s(n), s(n));
             add("Softmax along " + axis, xs -> xs[0].softmax(axis), xs -> Softmax.composed(xs[0], axis), s(3, 37, 70));
         }
+        add("Sigmoid of a picture", xs -> xs[0].sigmoid(), xs -> Sigmoid.composed(xs[0]), s(3, 37, 70));
+        add("Tanh of a picture", xs -> xs[0].tanh(), xs -> Tanh.composed(xs[0]), s(3, 37, 70));
+        add("Softplus of a picture", xs -> xs[0].softplus(), xs -> Softplus.composed(xs[0]), s(3, 37, 70));
+        for (int[] bchw : new int[][]{{2, 3, 17, 31}, {1, 64, 5, 5}, {4, 1, 9, 7}})
+            add("BatchNorm of " + bchw[1] + " channels", xs -> xs[0].batchNorm(xs[1], xs[2], 1e-5f, Tensor.full(xs[0].device(), 0, 2,
+                    bchw[1])), xs -> BatchNorm.composed(xs[0], xs[1], xs[2], 1e-5f), s(bchw), s(bchw[1]), s(bchw[1]));
         for (int[] ghwd : new int[][]{{2, 3, 5, 7}, {1, 1, 1, 3}, {3, 9, 4, 16}, {1, 1, 35, 20}, {2, 14, 14, 64}}) {
             int g = ghwd[0], h = ghwd[1], w = ghwd[2], d = ghwd[3];
             add("RelPosAttention of " + h + " × " + w, xs -> xs[0].relPosAttention(xs[1], xs[2]), xs -> RelPosAttention.composed(xs[0],

@@ -74,6 +74,13 @@ class OpGradientTest {
             add("cos", xs -> xs[0].cos(), x);
             add("relu", NOT_ZERO, xs -> xs[0].relu(), x);
             add("gelu", xs -> xs[0].gelu(), x);
+            add("leakyRelu", NOT_ZERO, xs -> xs[0].leakyRelu(0.01), x);
+            add("relu6", NOT_ZERO, xs -> xs[0].affine(5, 0).relu6(), x);
+            add("clamp", NOT_ZERO, xs -> xs[0].affine(5, 0).clamp(-1, 4), x);
+            add("sigmoid", xs -> xs[0].sigmoid(), x);
+            add("tanh", xs -> xs[0].tanh(), x);
+            add("softplus", xs -> xs[0].affine(3, 0).softplus(), x);
+            add("binaryCrossEntropy", POSITIVE, xs -> xs[0].affine(0.4, 0).binaryCrossEntropy(half(xs[0])), x);
         }
 
         // ---- moving
@@ -127,6 +134,11 @@ class OpGradientTest {
             add("conv2d" + how, xs -> xs[0].conv2d(xs[1], xs[2], stride, padding), s(2, 3, 5, 8), s(4, 3, kernel, kernel), s(4));
             add("conv2d without bias" + how, xs -> xs[0].conv2d(xs[1], null, stride, padding), s(1, 2, 7, 4), s(3, 2, kernel, kernel));
         }
+        for (int stride : new int[]{1, 2}) {
+            add("groupedConv2d by depth, stride " + stride, xs -> xs[0].groupedConv2d(xs[1], xs[2], stride, 1, 4), s(2, 4, 5, 6), s(4, 1, 3,
+                    3), s(4));
+            add("groupedConv2d, stride " + stride, xs -> xs[0].groupedConv2d(xs[1], null, stride, 0, 2), s(1, 6, 5, 4), s(4, 3, 2, 2));
+        }
         add("conv2d that leaves pixels over", xs -> xs[0].conv2d(xs[1], null, 4, 0), s(1, 2, 11, 6), s(3, 2, 4, 4));
         for (int kernel : new int[]{1, 2, 3}) {
             add("convTranspose2d of kernel " + kernel, xs -> xs[0].convTranspose2d(xs[1], xs[2]), s(2, 3, 4, 5), s(3, 2, kernel, kernel), s(
@@ -140,6 +152,15 @@ class OpGradientTest {
         add("layerNorm along channels", xs -> xs[0].layerNorm(1, xs[1], xs[2], 1e-5f), s(2, 7, 3, 5), s(7), s(7));
         add("layerNorm along the first axis", xs -> xs[0].layerNorm(0, xs[1], xs[2], 0.5f), s(4, 3), s(4), s(4));
         add("layerNorm of one value", xs -> xs[0].layerNorm(1, xs[1], xs[2], 1e-5f), s(4, 1, 3), s(1), s(1));
+        for (int[] bchw : new int[][]{{2, 3, 5, 4}, {1, 7, 1, 3}, {4, 1, 2, 2}})
+            add("batchNorm", xs -> xs[0].batchNorm(xs[1], xs[2], 0.5f, Tensor.full(xs[0].device(), 0, 2, bchw[1])), s(bchw), s(bchw[1]), s(
+                    bchw[1]));
+        for (int[] c : new int[][]{{2, 2, 0}, {3, 2, 1}, {3, 1, 1}, {1, 1, 0}})
+            add("maxPool2d of " + c[0] + ", stride " + c[1], xs -> xs[0].maxPool2d(c[0], c[1], c[2]), s(2, 3, 5, 8));
+        add("checkpoint", xs -> xs[0].exp().checkpoint(x -> x.mul(xs[1]).sin().mul(x), List.of(xs[1])), s(2, 3), s(3));
+        add("checkpoint within a checkpoint", xs -> xs[0].checkpoint(x -> x.checkpoint(y -> y.mul(y).add(xs[1]).cos(), List.of(xs[1])).mul(
+                x),
+                List.of(xs[1])), s(2, 3), s(3));
         add("softmax of one value", xs -> xs[0].softmax(1), s(3, 1));
         add("softmax of pictures", xs -> xs[0].softmax(1), s(2, 3, 4, 5));
         for (int[] hw : new int[][]{{1, 1}, {3, 3}, {2, 5}, {5, 2}, {1, 7}, {4, 1}}) {
@@ -167,6 +188,11 @@ class OpGradientTest {
             add("softDice of a softmax over " + classes + " classes", xs -> xs[0].softmax(1).softDice(labels), s(2, classes, 3, 5));
         }
         add("crossEntropy of one class", xs -> xs[0].crossEntropy(labels(1, 2, 2, 1)).exp(), s(1, 1, 2, 2));
+    }
+
+    /// Targets of ¼, which ask for no gradient.
+    private static Tensor half(Tensor like) {
+        return Tensor.full(like.device(), 0.25f, like.shape().dims());
     }
 
     private static Shape below(int[] lead, int rows, int columns) {
@@ -227,7 +253,9 @@ class OpGradientTest {
                         TreeSet::new));
         Set<String> exercised = CASES.stream().flatMap(c -> Graph.operations(onParameters(c)).stream()).map(Class::getSimpleName).collect(
                 Collectors.toCollection(TreeSet::new));
-        assertTrue(exist.remove(EncoderBlock.class.getSimpleName()), "the one that is for frozen parameters only");
+        for (Class<?> frozen : List.of(EncoderBlock.class, ImageToTokens.class, InvertedBottleneck.class, MaskUpscaling.class,
+                TokensToImage.class,
+                WindowBlock.class)) assertTrue(exist.remove(frozen.getSimpleName()), "one that is for frozen parameters only");
         assertEquals(exist, exercised);
         assertTrue(exist.size() >= 27, "found " + exist);
     }
@@ -242,7 +270,9 @@ class OpGradientTest {
 
     @Test
     void noMethodOfTensorIsLeftOut() {
-        Set<String> withoutGradient = Set.of("of", "full", "parameter", "apply", "detach", "view", "toString", "encoderBlock");
+        Set<String> withoutGradient = Set.of("of", "full", "parameter", "apply", "detach", "view", "toString", "encoderBlock",
+                "invertedBottleneck", "windowBlock",
+                "tokensToImage", "imageToTokens", "maskUpscaling", "state", "leaf", "tidied");
         for (Method method : Tensor.class.getDeclaredMethods()) {
             String name = method.getName();
             if (!Modifier.isPublic(method.getModifiers()) || method.getReturnType() != Tensor.class || withoutGradient.contains(name))

@@ -76,6 +76,8 @@ class ShapeExceptionTest {
                 new Row("linear", () -> t(2, 3).linear(t(3), null), "(2, 3)", "(3)"),
                 new Row("linear", () -> t().linear(t(1, 1), null), "()", "(1, 1)"),
                 new Row("conv2d", () -> t(1, 3, 8, 8).conv2d(t(4, 2, 3, 3), null, 1, 1), "(1, 3, 8, 8)", "(4, 2, 3, 3)"),
+                new Row("conv2d", () -> t(1, 6, 8, 8).groupedConv2d(t(4, 3, 3, 3), null, 1, 1, 3), "(4, 3, 3, 3)", "3 groups"),
+                new Row("conv2d", () -> t(1, 6, 8, 8).groupedConv2d(t(4, 2, 3, 3), null, 1, 1, 3), "(4, 2, 3, 3)", "3 groups"),
                 new Row("conv2d", () -> t(1, 3, 2, 8).conv2d(t(4, 3, 5, 5), null, 1, 1), "(1, 3, 2, 8)", "(4, 3, 5, 5)"),
                 new Row("conv2d", () -> t(3, 8, 8).conv2d(t(4, 3, 3, 3), null, 1, 1), "(3, 8, 8)", "(4, 3, 3, 3)"),
                 new Row("conv2d", () -> t(1, 3, 8, 8).conv2d(t(4, 3, 3, 3), null, 0, 1), "(1, 3, 8, 8)", "stride 0"),

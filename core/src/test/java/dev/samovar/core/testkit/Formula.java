@@ -73,6 +73,16 @@ public final class Formula {
         return values(name, n, (float) Math.sqrt(3.0 / fanIn), 0);
     }
 
+    /// The values of a parameter of MobileSAM under its full name: those of batch norm and of the biases within windows follow rules of their own.
+    public static float[] mobile(String name, Shape shape) {
+        return switch (name.substring(name.lastIndexOf('.') + 1)) {
+            case "running_mean" -> values(name, shape.size(), 0.05f, 0);
+            case "running_var" -> values(name, shape.size(), 1.98f, 2);
+            case "attention_biases" -> values(name, shape.size(), 0.5f, 0);
+            default -> parameter(name, shape);
+        };
+    }
+
     private static float[] values(String name, int n, float scale, float offset) {
         long h = 0xCBF29CE484222325L;
         for (byte b : ("0:" + name).getBytes(StandardCharsets.UTF_8)) h = (h ^ (b & 0xff)) * 0x100000001B3L;

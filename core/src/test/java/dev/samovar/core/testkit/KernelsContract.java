@@ -13,8 +13,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /// What every backend has to pass: each kernel against the reference at awkward sizes, the properties that need no reference, and equal bits for
-/// equal calls. One test for each kernel or two, in the order of [Kernels]; those of products are in [ProductsContract].
-public abstract class KernelsContract extends ProductsContract {
+/// equal calls. One test for each kernel or two, in the order of [Kernels]; those of products are in [ProductsContract],
+/// those of layers that SAM has not in [LayersContract].
+public abstract class KernelsContract extends LayersContract {
     private static final Conv2dShape[] CONVOLUTIONS = {
         //                b  c  h   w   o  k  s  p
         new Conv2dShape(1, 1, 1, 1, 1, 1, 1, 0), new Conv2dShape(2, 3, 5, 7, 4, 1, 1, 0), new Conv2dShape(1, 17, 8, 8, 31, 1, 1, 0),
@@ -23,7 +24,11 @@ public abstract class KernelsContract extends ProductsContract {
         new Conv2dShape(1, 5, 7, 7, 3, 2, 2, 0), new Conv2dShape(1, 2, 4, 5, 3, 2, 1, 2), new Conv2dShape(2, 3, 32, 48, 7, 16, 16, 0),
         new Conv2dShape(1, 3, 37, 50, 5, 16, 16, 0), new Conv2dShape(1, 1, 5, 6, 2, 5, 1, 2), new Conv2dShape(1, 64, 8, 8, 15, 2, 2, 0),
         new Conv2dShape(1, 70, 10, 9, 33, 3, 1, 1), new Conv2dShape(2, 17, 13, 21, 40, 3, 1, 1), new Conv2dShape(1, 16, 4, 35, 19, 3, 1, 2),
-        new Conv2dShape(1, 100, 19, 66, 16, 3, 1, 0), new Conv2dShape(1, 17, 6, 37, 18, 3, 1, 1, true)};
+        new Conv2dShape(1, 100, 19, 66, 16, 3, 1, 0), new Conv2dShape(1, 17, 6, 37, 18, 3, 1, 1, 1, true), new Conv2dShape(2, 8, 9, 37, 8,
+                3, 1, 1, 8, false),
+        new Conv2dShape(1, 5, 7, 10, 5, 3, 2, 1, 5, false), new Conv2dShape(2, 6, 5, 4, 9, 3, 1, 1, 3, false), new Conv2dShape(1, 4, 6, 6,
+                8, 2, 2, 0, 2, false),
+        new Conv2dShape(1, 3, 1, 1, 3, 3, 1, 1, 3, false), new Conv2dShape(1, 20, 33, 70, 20, 3, 1, 1, 20, false)};
 
     /// `(outer, n, inner)`
     private static final int[][] AXES = {{1, 1, 1}, {3, 7, 1}, {5, 64, 1}, {2, 768, 1}, {17, 207, 1}, {1, 4098, 1}, {1, 3, 5}, {2, 8, 17}, {
@@ -194,8 +199,8 @@ public abstract class KernelsContract extends ProductsContract {
                 k.conv2dGradInput(s, dy.on(k), w.on(k), bias.on(k), biased.on(k));
                 k.conv2dGradWeight(s, x.on(k), dy.on(k), dw.on(k));
             });
-            assertSums("gradInput " + s, dx, s.outChannels() * s.kernel() * s.kernel());
-            assertSums("gradInput with bias " + s, biased, s.outChannels() * s.kernel() * s.kernel() + 1);
+            assertSums("gradInput " + s, dx, s.groupOut() * s.kernel() * s.kernel());
+            assertSums("gradInput with bias " + s, biased, s.groupOut() * s.kernel() * s.kernel() + 1);
             assertSums("gradWeight " + s, dw, (double) s.batch() * s.outPixels());
         }
     }

@@ -30,6 +30,7 @@ public final class KernelsWork {
         matrices();
         convolutions();
         normalisation();
+        layers();
         attention();
         multiHeadAttention();
         pictures();
@@ -89,7 +90,8 @@ public final class KernelsWork {
 
     private void convolutions() {
         Conv2dShape[] shapes = {new Conv2dShape(2, 20, 17, 19, 9, 3, 1, 1), new Conv2dShape(1, 3, 64, 48, 8, 16, 16, 0), new Conv2dShape(1,
-                8, 32, 32, 16, 2, 2, 0), new Conv2dShape(2, 20, 17, 35, 19, 3, 1, 1)};
+                8, 32, 32, 16, 2, 2, 0), new Conv2dShape(2, 20, 17, 35, 19, 3, 1, 1), new Conv2dShape(2, 20, 17, 35, 20, 3, 1, 1, 20,
+                        false)};
         for (Conv2dShape s : shapes) {
             int x = s.batch() * s.inChannels() * s.height() * s.width(), w = s.outChannels() * s.fanIn(), y = s.batch() * s.outChannels()
                     * s.outPixels();
@@ -110,6 +112,18 @@ public final class KernelsWork {
             kernels.softmax(a[0], a[1], a[2], x, p);
             kernels.softmaxGrad(a[0], a[1], a[2], p, dy, output(all));
         }
+    }
+
+    private void layers() {
+        int all = 4 * 9 * 3000;
+        Buffer x = normal(all), w = normal(9), mean = output(9), rstd = output(9), dy = normal(all);
+        kernels.clamp(0, 6, 0.01, x, output(all));
+        kernels.clampGrad(0, 6, 0.01, x, dy, output(all));
+        kernels.batchNorm(4, 9, 3000, 1e-5f, x, w, w, output(all), mean, rstd);
+        kernels.batchNormGrad(4, 9, 3000, x, w, mean, rstd, dy, output(all), output(9), output(9));
+        var window = new Conv2dShape(4, 9, 60, 50, 9, 3, 2, 1);
+        kernels.maxPool(window, x, output(4 * 9 * window.outPixels()));
+        kernels.maxPoolGrad(window, x, normal(4 * 9 * window.outPixels()), output(all));
     }
 
     private void attention() {

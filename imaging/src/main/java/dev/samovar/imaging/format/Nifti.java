@@ -8,57 +8,44 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
-import java.io.BufferedInputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.ToIntFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
-import java.util.zip.ZipException;
 
 /// Medical volumes in NIfTI files of both versions: `.nii`, pairs of `.hdr` and `.img`, and each compressed, `.nii.gz`.
 ///
-/// Read are both byte orders and every voxel that is one number; `scl_slope` and `scl_inter` are applied (a slope of 0, or none that is a
-/// finite number, means that there is no scaling), and header extensions are skipped. A fourth dimension of one frame is ignored; of
-/// several, one can be chosen. Of a pair either file is given, and both are read. A file is taken for compressed by its first bytes, not
-/// by its name, and Analyze 7.5 is refused, because it does not say where left is.
+/// Read are both byte orders and every voxel that is one number or a colour (RGB24, RGBA32); `scl_slope` and `scl_inter` are applied (a slope of 0, or
+/// none that is a finite number, means that there is no scaling), and header extensions are skipped. A fourth dimension of one frame is ignored; of
+/// several, one can be chosen, or some as channels. Of a pair either file is given, and both are read. A file is taken for compressed by its first bytes,
+/// not by its name, and Analyze 7.5 is refused, because it does not say where left is.
 ///
 /// Written are single files, in the version and byte order of the picture whose geometry they share.
 ///
-/// A file is not trusted: at most [#MAX_VOXELS] are read, memory grows with the data that is really there and not with what the header
-/// claims, decompression stops where the header says that the volume ends, and gzip's checksum must be right. Whatever is wrong is one
-/// [FormatException] that names the file.
+/// A file is not trusted ([RawVoxels]). Whatever is wrong is one [FormatException] that names the file.
 public final class Nifti {
-    /// A volume with more voxels than this is refused: 2²⁸, which is 1 GiB of `float`s.
-    public static final int MAX_VOXELS = 1 << 28;
-
-    private static final int MAX_TRAILING = 1 << 20;                    // bytes after the last voxel that are overlooked
-    private static final int CHUNK = 1 << 16;                           // bytes, a multiple of every voxel's
-    private static final Pattern ENDING = Pattern.compile("(?i)\\.(nii|hdr|img)(\\.gz)?$");
+    private static final int CHUNK = RawVoxels.CHUNK;                   // bytes, a multiple of every voxel's
+    private static final Pattern ENDING = Pattern.compile("\\.(nii|hdr|img)(\\.gz)?$", Pattern.CASE_INSENSITIVE);
 
     private Nifti() {}
 
     /// Reads a volume.
     ///
-    /// @throws FormatException if it is not a volume, has several frames, or holds a voxel that is not finite as a `float`
+    /// @throws FormatException if it is not a volume, has several frames, or holds no finite number
     /// @throws UncheckedIOException if it cannot be read
     public static Volume read(Path file) {
-        return read(file, NiftiHeader::onlyFrame);
+        return open(file).read(null, List.of());
     }
 
     /// Reads one frame of a 4-D file: the volume whose fourth index is `frame`, from 0. Labels written for it are 3-D.
@@ -66,7 +53,7 @@ public final class Nifti {
     /// @throws FormatException as [#read(Path)], or if the file is 3-D, or has no such frame
     /// @throws UncheckedIOException if it cannot be read
     public static Volume read(Path file, int frame) {
-        return read(file, header -> header.frame(frame));
+        return open(file).read(frame, List.of());
     }
 
     /// How many frames a file has: 1 if it is 3-D.
@@ -74,22 +61,23 @@ public final class Nifti {
     /// @throws FormatException if it is not a volume
     /// @throws UncheckedIOException if it cannot be read
     public static int frames(Path file) {
-        Path head = half(file, "hdr");
-        return opened(head, in -> header(in, isHalf(fileName(head))).frames());
+        return open(file).count();
     }
 
-    private static Volume read(Path file, ToIntFunction<NiftiHeader> choice) {
+    /// Reads the header. What is wrong is told with the name of the file.
+    static Frames open(Path file) {
         Path head = half(file, "hdr"), body = half(file, "img");
-        NiftiHeader header = opened(head, in -> header(in, isHalf(fileName(head))));
-        return opened(body, in -> {
-            long before = choice.applyAsInt(header), behind = header.frames() - 1 - before;
-            long size = (long) header.geometry().voxels() * header.type().bytes;           // at most 2³¹, as is the number of frames
-            in.skipNBytes(header.offset() + before * size);
-            float[] voxels = voxels(in, header, Files.size(body));
-            in.skipNBytes(behind * size);
-            if (in.readNBytes(MAX_TRAILING + 1).length > MAX_TRAILING) // up to the end, where gzip's checksum is
-                throw new FormatException("it goes on for more than 1 MiB after its last voxel");
-            return new Volume(header.geometry(), finite(voxels, header.geometry()));
+        NiftiHeader header = RawVoxels.guarded(head, () -> {
+            try (InputStream in = RawVoxels.unzipped(head)) {
+                return header(in, isHalf(fileName(head)));
+            }
+        });
+        return RawVoxels.guarded(body, () -> {
+            long size = (long) header.geometry().voxels() * header.type().bytes * header.components();
+            RawVoxels.Packing packing = RawVoxels.isZipped(body) ? RawVoxels.Packing.GZIP : RawVoxels.Packing.NONE;
+            return new Frames(new RawVoxels(body, packing, 0, header.offset(), (header.frames() - 1) * size, header.type(), header.order(),
+                    header
+                            .components(), header.slope(), header.inter(), header.geometry()), header.frames(), header.rank() >= 4);
         });
     }
 
@@ -101,28 +89,11 @@ public final class Nifti {
                 : "it is the header of a pair: name it .hdr, and the file with its voxels .img");
     }
 
-    private interface Reading<T> {
-        T of(InputStream in) throws IOException;
-    }
-
-    /// Reads a file, unzipped if it is compressed. What is wrong is told with its name.
-    private static <T> T opened(Path file, Reading<T> reading) {
-        try (InputStream raw = new BufferedInputStream(Files.newInputStream(file)); InputStream in = unzipped(raw)) {
-            return reading.of(in);
-        } catch (FormatException e) {
-            throw new FormatException(file + ": " + e.getMessage(), e);
-        } catch (ZipException e) {
-            throw new FormatException(file + ": it is damaged, says gzip (" + e.getMessage() + ")", e);
-        } catch (EOFException e) {
-            throw new FormatException(file + ": it ends too early, a part is missing", e);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file + ": " + reason(file, e), e);
-        }
-    }
-
     /// Of a pair, the half of this kind, whichever was given; any other file is both halves itself.
     private static Path half(Path file, String kind) {
-        String name = fileName(file), wanted = name(file) + "." + kind;
+        String name = fileName(file), wanted = name(file) + "." + (name.toLowerCase(Locale.ROOT).equals(name)
+                ? kind
+                : kind.toUpperCase(Locale.ROOT));
         if (!isHalf(name) || isKind(name, kind)) return file;
         List<Path> found = Stream.of(wanted, wanted + ".gz").map(file::resolveSibling).filter(Files::exists).toList();
         if (found.size() == 1) return found.getFirst();
@@ -136,12 +107,7 @@ public final class Nifti {
     /// @throws FormatException as [#read(Path)], or if a voxel is not a whole number from 0 to 255
     /// @throws UncheckedIOException if it cannot be read
     public static LabelVolume readLabels(Path file) {
-        Volume volume = read(file);
-        try {
-            return LabelVolume.of(volume);
-        } catch (FormatException e) {
-            throw new FormatException(file + ": " + e.getMessage(), e);
-        }
+        return open(file).labels();
     }
 
     /// Writes labels as uint8 in exactly the geometry they carry: dimensions, voxel sizes, units, description, qform and sform are those
@@ -181,15 +147,14 @@ public final class Nifti {
     private static void write(Path file, byte[] header, List<Volume> volumes) {
         write(file, header, out -> {
             ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(NiftiHeader.parse(header).order());
-            for (Volume volume : volumes) {
-                float[] voxels = volume.voxels();
-                for (int from = 0, n; from < voxels.length; from += n) {
-                    n = Math.min(voxels.length - from, CHUNK / Float.BYTES);
+            for (Volume volume : volumes) RawVoxels.eachPlane(volume, plane -> {
+                for (int from = 0, n; from < plane.length; from += n) {
+                    n = Math.min(plane.length - from, CHUNK / Float.BYTES);
                     chunk.clear();
-                    for (int i = 0; i < n; i++) chunk.putFloat(voxels[from + i]);
+                    for (int i = 0; i < n; i++) chunk.putFloat(plane[from + i]);
                     out.write(chunk.array(), 0, chunk.position());
                 }
-            }
+            });
         });
     }
 
@@ -217,6 +182,11 @@ public final class Nifti {
         return stem(fileName(file));
     }
 
+    /// Whether a file of this name is one.
+    public static boolean isNifti(String name) {
+        return ENDING.matcher(name).find();
+    }
+
     static String stem(String name) {
         return ENDING.matcher(name).replaceFirst("");
     }
@@ -229,50 +199,15 @@ public final class Nifti {
         return isKind(name, "hdr") || isKind(name, "img");
     }
 
-    private static boolean isKind(String anyCase, String kind) {
-        String name = anyCase.toLowerCase(Locale.ROOT);
-        return name.endsWith("." + kind) || name.endsWith("." + kind + ".gz");
-    }
-
-    private static String reason(Path file, IOException e) {
-        if (e instanceof NoSuchFileException) return "there is no such file";
-        return Files.isDirectory(file) ? "it is a folder" : String.valueOf(e.getMessage());
-    }
-
-    private static InputStream unzipped(InputStream raw) throws IOException {
-        raw.mark(2);
-        boolean zipped = raw.read() == 0x1F && raw.read() == 0x8B;
-        raw.reset();
-        return zipped ? new GZIPInputStream(raw, CHUNK) : raw;
-    }
-
-    private static float[] voxels(InputStream in, NiftiHeader header, long fileSize) throws IOException {
-        int n = header.geometry().voxels(), size = header.type().bytes;
-        byte[] chunk = new byte[CHUNK];
-        ByteBuffer view = ByteBuffer.wrap(chunk).order(header.order());
-        float[] voxels = new float[(int) Math.min(n, Math.max(CHUNK, fileSize))];      // more only when as much has been read
-        for (int done = 0, more; done < n; done += more) {
-            more = Math.min(n - done, CHUNK / size);
-            int bytes = in.readNBytes(chunk, 0, more * size);
-            if (bytes < more * size)
-                throw new FormatException("it ends too early, after " + (done + bytes / size) + " of " + n + " voxels");
-            if (done + more > voxels.length) voxels = Arrays.copyOf(voxels, (int) Math.min(n, 2L * voxels.length));
-            header.type().decode(view, more, header.slope(), header.inter(), voxels, done);
-        }
-        return voxels;
-    }
-
-    private static float[] finite(float[] voxels, Geometry geometry) {
-        for (int i = 0; i < voxels.length; i++)
-            if (!Float.isFinite(voxels[i]))
-                throw new FormatException("its voxel " + geometry.voxel(i) + " holds " + voxels[i] + ", and only finite numbers are used");
-        return voxels;
+    private static boolean isKind(String name, String kind) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return lower.endsWith("." + kind) || lower.endsWith("." + kind + ".gz");
     }
 
     private static void write(Path file, byte[] header, AtomicFile.Content voxels) {
         if (!isKind(fileName(file), "nii")) throw new FormatException(file + ": a volume's file name ends in .nii or .nii.gz");
         AtomicFile.write(file, raw -> {
-            GZIPOutputStream zipped = file.toString().endsWith(".gz") ? new GZIPOutputStream(raw, CHUNK) : null;
+            GZIPOutputStream zipped = file.toString().toLowerCase(Locale.ROOT).endsWith(".gz") ? new GZIPOutputStream(raw, CHUNK) : null;
             OutputStream out = zipped == null ? raw : zipped;
             out.write(header);
             voxels.writeTo(out);

@@ -8,13 +8,15 @@ import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.GridSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /// What the head of a NIfTI file says, 348 bytes in the first version and 540 in the second, checked.
 ///
 /// @param order the byte order of header and voxels
-/// @param type how a voxel is stored
+/// @param type how a number is stored
+/// @param components how many numbers a voxel has: 3 if it has a colour, 4 if transparency follows that
 /// @param pair whether the voxels are in another file
 /// @param offset where in their file the voxels start
 /// @param slope stored values are multiplied by this
@@ -22,16 +24,21 @@ import java.util.List;
 /// @param rank the number of dimensions, 1 to 7
 /// @param frames the number of volumes that follow each other: more than one if it is 4-D
 /// @param geometry the grid of each, and where it lies
-record NiftiHeader(ByteOrder order, VoxelType type, boolean pair, int offset, double slope, double inter, int rank, int frames,
+record NiftiHeader(ByteOrder order, VoxelType type, int components, boolean pair, int offset, double slope, double inter, int rank,
+        int frames,
         Geometry geometry) {
     private static final int MAX_OFFSET = 1 << 26;                      // 64 MiB of extensions
     private static final int EXTENSIONS = 4;                            // bytes behind a header that say whether extensions follow
     private static final int REGULAR = 38;                              // of NIfTI-1: always 'r', left from Analyze 7.5
     private static final int MILLIMETRES = 2;
 
+    private static final int RGB24 = 128, RGBA32 = 2304;
+
     /// A whole header, for those that are written on the same grid.
+    ///
+    /// @param alternatives the other of the two forms, if both are good
     @SuppressWarnings("ArrayRecordComponent")
-    private record Source(byte[] bytes) implements GridSource {}
+    private record Source(byte[] bytes, List<double[][]> alternatives, boolean isPlaced, boolean hasUnit) implements GridSource {}
 
     /// Reads and checks a header.
     ///
@@ -42,15 +49,33 @@ record NiftiHeader(ByteOrder order, VoxelType type, boolean pair, int offset, do
         NiftiLayout layout = layout(b);
         boolean pair = pair(layout, b);
         int[] dims = dims(layout, b);
-        VoxelType type = VoxelType.of(b.getShort(layout.datatype));
+        int code = b.getShort(layout.datatype), components = code == RGB24 ? 3 : code == RGBA32 ? 4 : 1;
+        VoxelType type = components > 1 ? VoxelType.UINT8 : type(code);
         int bits = b.getShort(layout.datatype + 2);
-        if (bits != 8 * type.bytes) throw new FormatException("it says that a voxel of type " + type + " has " + bits + " bits");
+        if (bits != 8 * type.bytes * components)
+            throw new FormatException("it says that a voxel of type " + (components == 1 ? type : components == 3 ? "RGB24" : "RGBA32")
+                    + " has " + bits + " bits");
         double slope = layout.slope(b), inter = layout.inter(b);
-        boolean scaled = slope != 0 && Double.isFinite(slope);
+        boolean scaled = slope != 0 && Double.isFinite(slope) && components == 1;
         if (scaled && !Double.isFinite(inter)) throw new FormatException("its scl_inter is " + inter);
-        Geometry geometry = Geometry.of(dims[0], dims[1], dims[2], affine(layout, b, dims), new Source(Arrays.copyOf(bytes, layout.size)));
-        return new NiftiHeader(b.order(), type, pair, offset(layout.offset(b), pair ? 0 : layout.size + EXTENSIONS), scaled ? slope : 1,
-                scaled ? inter : 0, (int) layout.dim(b, 0), dims[3], geometry);
+        return new NiftiHeader(b.order(), type, components, pair, offset(layout.offset(b), pair ? 0 : layout.size + EXTENSIONS), scaled
+                ? slope
+                : 1,
+                scaled ? inter : 0, (int) layout.dim(b, 0), dims[3], geometry(layout, b, dims));
+    }
+
+    /// The type of single numbers with this code.
+    private static VoxelType type(int code) {
+        for (VoxelType type : VoxelType.values()) if (type.code == code) return type;
+        String name = switch (code) {
+            case 1 -> "1-bit voxels";
+            case 32 -> "complex64 voxels";
+            case 1536 -> "float128 voxels";
+            case 1792 -> "complex128 voxels";
+            case 2048 -> "complex256 voxels";
+            default -> "voxels of the unknown type " + code;
+        };
+        throw new FormatException("it holds " + name + ", and only 8- to 64-bit integers, float32, float64, RGB24 and RGBA32 are read");
     }
 
     /// The version of a header. The buffer is given the header's byte order.
@@ -84,14 +109,17 @@ record NiftiHeader(ByteOrder order, VoxelType type, boolean pair, int offset, do
         for (int i = 1; i <= rank; i++) {
             long n = layout.dim(b, i);
             if (n < 1) throw new FormatException("its dim[" + i + "] is " + n);
-            if (i > 4 && n > 1) throw new FormatException("it has " + n + " values per voxel (dim[" + i + "]): only one is read");
+            if (i == 5 && dims[3] == 1) dims[3] = n;                    // vectors, as ITK writes them, are channels as frames are
+            else
+                if (i > 4 && n > 1)
+                    throw new FormatException("it has " + n + " values per voxel and frame (dim[" + i + "]): only one is read");
             if (i <= 4) dims[i - 1] = n;
         }
         for (int i = 0; i < 3; i++) {                                   // each factor is checked before it could overflow the product
-            voxels = dims[i] > Nifti.MAX_VOXELS ? Long.MAX_VALUE : voxels * dims[i];
-            if (voxels > Nifti.MAX_VOXELS)
+            voxels = dims[i] > Integer.MAX_VALUE ? Long.MAX_VALUE : voxels * dims[i];
+            if (voxels > Integer.MAX_VALUE)
                 throw new FormatException("it has " + dims[0] + " × " + dims[1] + " × " + dims[2]
-                        + " voxels, more than the limit of " + Nifti.MAX_VOXELS);
+                        + " voxels, more than the limit of 2³¹ − 1");
         }
         if (dims[3] > Integer.MAX_VALUE) throw new FormatException("its dim[4] is " + dims[3] + ": so many frames are never there");
         return new int[]{(int) dims[0], (int) dims[1], (int) dims[2], (int) dims[3]};
@@ -103,21 +131,42 @@ record NiftiHeader(ByteOrder order, VoxelType type, boolean pair, int offset, do
         throw new FormatException("its vox_offset is " + offset + ": a whole number from " + first + " to " + MAX_OFFSET + " is needed");
     }
 
-    /// The affine in millimetres: the sform if there is one, else the qform, else the voxel sizes alone (method 3, 2 and 1 of the standard).
-    private static double[][] affine(NiftiLayout layout, ByteBuffer b, int[] dims) {
-        double[][] affine = layout.sformCode(b) > 0
-                ? sform(layout, b)
-                : layout.qformCode(b) > 0 ? qform(layout, b, sizes(layout, b, dims)) : diagonal(sizes(layout, b, dims));
+    /// The grid in millimetres: of the sform if there is one, else of the qform, else of the voxel sizes alone (method 3, 2 and 1 of the standard). An sform
+    /// of zeros is none. If there are both forms, the other one is kept beside.
+    private static Geometry geometry(NiftiLayout layout, ByteBuffer b, int[] dims) {
+        boolean q = layout.qformCode(b) > 0, s = layout.sformCode(b) > 0 && !(q && isEmpty(layout, b));
         double unit = switch (layout.units(b) & 7) {
             case 1 -> 1000;                                             // metres
             case 3 -> 0.001;                                            // micrometres
             default -> 1;                                               // millimetres, or not said
         };
-        for (double[] row : affine) for (int c = 0; c < 4; c++) {
-            if (!Double.isFinite(row[c])) throw new FormatException("its affine holds " + row[c]);
-            row[c] *= unit;
-        }
+        double[][] affine = millimetres(s
+                ? sform(layout, b)
+                : q ? qform(layout, b, sizes(layout, b, dims)) : diagonal(sizes(layout, b, dims)), unit);
+        for (double[] row : affine) for (double v : row) if (!Double.isFinite(v)) throw new FormatException("its affine holds " + v);
+        List<double[][]> others = new ArrayList<>();
+        if (s && q && hasSizes(layout, b, dims)) others.add(millimetres(qform(layout, b, sizes(layout, b, dims)), unit));
+        return Geometry.of(dims[0], dims[1], dims[2], affine, new Source(Arrays.copyOf(b.array(), layout.size), others, q || s, (layout
+                .units(b)
+                & 7) != 0));
+    }
+
+    private static boolean isEmpty(NiftiLayout layout, ByteBuffer b) {
+        for (int i = 0; i < 12; i++) if (i % 4 < 3 && layout.srow(b, i) != 0) return false;
+        return true;
+    }
+
+    private static double[][] millimetres(double[][] affine, double unit) {
+        for (double[] row : affine) for (int c = 0; c < 4; c++) row[c] *= unit;
         return affine;
+    }
+
+    private static boolean hasSizes(NiftiLayout layout, ByteBuffer b, int[] dims) {
+        for (int a = 0; a < 3; a++) {
+            double size = Math.abs(layout.pixdim(b, a + 1));
+            if (!(size > 0 || (size == 0 && dims[a] == 1))) return false;
+        }
+        return true;
     }
 
     private static double[] sizes(NiftiLayout layout, ByteBuffer b, int[] dims) {
@@ -160,28 +209,9 @@ record NiftiHeader(ByteOrder order, VoxelType type, boolean pair, int offset, do
             {2 * (b * d - a * c) * dx, 2 * (c * d + a * b) * dy, (a * a + d * d - b * b - c * c) * dz, z}};
     }
 
-    /// The number of the only frame.
-    ///
-    /// @throws FormatException if there are several, in words that follow the name of the file
-    int onlyFrame() {
-        if (frames == 1) return 0;
-        throw new FormatException("it is 4-D, " + frames + " frames, and only 3-D volumes are read: choose one of its frames, 0 to "
-                + (frames - 1));
-    }
-
-    /// The number of the frame that was asked for, as the file's fourth index counts them: from 0.
-    ///
-    /// @throws FormatException if it is not there, in words that follow the name of the file
-    int frame(int frame) {
-        if (rank < 4)
-            throw new FormatException("it is 3-D and has no frames, so frame " + frame + " cannot be chosen: leave the frame out");
-        if (frame >= 0 && frame < frames) return frame;
-        throw new FormatException("it has the frames 0 to " + (frames - 1) + ", and no frame " + frame);
-    }
-
     /// The head of the file that a geometry was read from; if that was no NIfTI file, a fresh one of version 1, or 2 if an axis is too long for that.
     private static byte[] of(Geometry geometry) {
-        if (geometry.source() instanceof Source(byte[] bytes)) return bytes;
+        if (geometry.source() instanceof Source source) return source.bytes;
         int longest = Math.max(geometry.nx(), Math.max(geometry.ny(), geometry.nz()));
         return of(longest <= NiftiLayout.NIFTI_1.longestDim() ? NiftiLayout.NIFTI_1 : NiftiLayout.NIFTI_2, geometry);
     }
@@ -218,9 +248,10 @@ record NiftiHeader(ByteOrder order, VoxelType type, boolean pair, int offset, do
         ByteBuffer b = ByteBuffer.allocate(layout.size + EXTENSIONS).order(from.order());
         b.putInt(0, layout.size);
         for (int[] range : layout.kept()) b.put(range[0], source, range[0], range[1] - range[0]);
-        if (layout.dim(b, 0) >= 4 && layout.dim(b, 4) > 1) {
+        if (layout.dim(b, 0) >= 4 && (layout.dim(b, 4) > 1 || layout.dim(b, 5) > 1)) {
             layout.putDim(b, 0, 3);
             layout.putDim(b, 4, 1);
+            layout.putDim(b, 5, 1);
         }
         stamp(layout, b, type);
         return b.array();

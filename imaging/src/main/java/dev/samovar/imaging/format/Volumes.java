@@ -7,10 +7,13 @@ import dev.samovar.imaging.dicom.Choice;
 import dev.samovar.imaging.dicom.DicomSeries;
 import dev.samovar.imaging.dicom.SegmentationReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -19,16 +22,18 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Files of volumes and of their labels, whatever their kind: [NIfTI][Nifti], a flat picture in a [PNG][Png] or another [PictureFile], or a
-/// [series of DICOM images][DicomSeries], which is a file or a folder.
+/// Files of volumes and of their labels, whatever their kind: [NIfTI][Nifti], [NRRD][Nrrd], [MetaImage], FreeSurfer's [MGH][Mgh], a flat picture in a
+/// [PNG][Png] or another [PictureFile], or a [series of DICOM images][DicomSeries], which is a file or a folder.
 ///
-/// What starts as DICOM is read as that, what starts as a picture, or is called a PNG, is read as one, all else as NIfTI.
+/// A file is told by its first bytes, not by its name; what starts as none of them is taken for NIfTI. Labels are written in the format of their image:
+/// NRRD, MetaImage, TIFF and PNG for those, NIfTI for all others.
 public final class Volumes {
     /// What is read, in words.
-    public static final String KINDS = "NIfTI, DICOM, PNG, JPEG, TIFF";
+    public static final String KINDS = "NIfTI, NRRD, MetaImage, MGH, DICOM, PNG, JPEG, TIFF";
 
-    private static final Pattern PICTURE = Pattern.compile("(?i)\\.(png|jpe?g|tiff?)$"),
-            DICOM = Pattern.compile("(?i)(\\.seg)?\\.dcm$");
+    private static final Pattern ENDING = Pattern.compile("(?i)\\.(png|jpe?g|tiff?|nrrd|nhdr|mha|mhd|mgz|mgh(\\.gz)?|(seg\\.)?dcm)$");
+
+    private static final int START = 1 << 10;                           // bytes that tell a format
 
     private Volumes() {}
 
@@ -63,7 +68,35 @@ public final class Volumes {
             if (frame == null) return PictureFile.volume(file);
             throw new FormatException(file + ": it is a picture, which has no frames to choose from");
         }
-        return frame == null ? Nifti.read(file) : Nifti.read(file, frame);
+        return open(file).read(frame, List.of());
+    }
+
+    /// Reads some of the numbers of each voxel, as channels of a volume: those of a voxel that has several, or the frames of a 4-D file.
+    ///
+    /// @param channels their numbers, from 0, in the order of the volume's channels
+    /// @throws FormatException if it is not a volume, or has no such channel
+    /// @throws java.io.UncheckedIOException if it cannot be read
+    public static Volume readChannels(Path file, List<Integer> channels) {
+        boolean whole = isPicture(file) || DicomSeries.is(file);
+        if (!whole) return open(file).read(null, channels);
+        Volume volume = read(file);
+        return channels.isEmpty() ? volume : RawVoxels.guarded(file, () -> volume.channels(channels.stream().mapToInt(c -> c).toArray()));
+    }
+
+    /// Reads the header of what is neither a picture nor DICOM, by the format that its first bytes tell.
+    private static Frames open(Path file) {
+        return RawVoxels.guarded(file, () -> {
+            byte[] start;
+            try (InputStream in = RawVoxels.unzipped(file)) {
+                start = in.readNBytes(START);
+            } catch (IOException e) {
+                return Nifti.open(file);                                // which tells what is wrong
+            }
+            String text = new String(start, StandardCharsets.ISO_8859_1);
+            if (Nrrd.is(text)) return Nrrd.open(file);
+            if (MetaImage.is(text)) return MetaImage.open(file);
+            return Mgh.is(start) ? Mgh.open(file) : Nifti.open(file);
+        });
     }
 
     /// How many frames there are to choose from: 1 of whatever is not 4-D.
@@ -71,10 +104,11 @@ public final class Volumes {
     /// @throws FormatException if it is not a volume
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static int frames(Path file) {
-        return isPicture(file) || DicomSeries.is(file) ? 1 : Nifti.frames(file);
+        return isPicture(file) || DicomSeries.is(file) ? 1 : open(file).count();
     }
 
     /// Reads the numbers of labels as they are stored, whatever they mean: one for each voxel, of a picture as [StoredPicture#label] says.
+    /// NaN and infinities, which are no labels, are among them.
     ///
     /// @throws FormatException if it is not a volume, or a picture of colours without a palette
     /// @throws java.io.UncheckedIOException if it cannot be read
@@ -85,7 +119,8 @@ public final class Volumes {
             for (int i = 0; i < numbers.length; i++) numbers[i] = labels.classes()[i] & 0xFF;
             return new Volume(labels.geometry(), numbers);
         }
-        return isPicture(file) ? PictureFile.numbers(file) : read(file);
+        if (DicomSeries.is(file)) return read(file);
+        return isPicture(file) ? PictureFile.numbers(file) : open(file).numbers();
     }
 
     /// Reads a volume of labels.
@@ -94,7 +129,7 @@ public final class Volumes {
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static LabelVolume readLabels(Path file) {
         if (SegmentationReader.is(file)) return SegmentationReader.read(file);
-        return isPicture(file) ? PictureFile.labels(file) : Nifti.readLabels(file);
+        return isPicture(file) ? PictureFile.labels(file) : open(file).labels();
     }
 
     /// Writes labels, in the kind that the file's name asks for.
@@ -102,13 +137,25 @@ public final class Volumes {
     /// @throws FormatException if it asks for none, or for a PNG of several slices
     /// @throws java.io.UncheckedIOException if the file cannot be written
     public static void write(Path file, LabelVolume labels) {
-        if (Png.isPng(file.toString())) Png.write(file, labels);
+        String name = file.toString().toLowerCase(Locale.ROOT);
+        if (Png.isPng(name)) Png.write(file, labels);
+        else if (TiffLabels.isTiff(name)) TiffLabels.write(file, labels);
+        else if (name.endsWith(".nrrd")) Nrrd.write(file, labels);
+        else if (name.endsWith(".mha")) MetaImage.write(file, labels);
         else Nifti.write(file, labels);
     }
 
-    /// The file in a folder for the labels of an image: a `.png` for a picture and a `.nii.gz` for all others.
+    /// The file in a folder for the labels of an image: a `.tif` for a TIFF, which may have several pages, a `.png` for other pictures, `.nrrd` for NRRD, `.mha`
+    /// for MetaImage, and a `.nii.gz` for all others.
     public static Path labels(Path folder, String name, Path image) {
-        return folder.resolve(name + (PICTURE.matcher(image.toString()).find() ? ".png" : ".nii.gz"));
+        String ending = image.toString().toLowerCase(Locale.ROOT).replaceFirst("^.*\\.", "");
+        return folder.resolve(name + switch (ending) {
+            case "tif", "tiff" -> ".tif";
+            case "png", "jpg", "jpeg" -> ".png";
+            case "nrrd", "nhdr" -> ".nrrd";
+            case "mha", "mhd" -> ".mha";
+            default -> ".nii.gz";
+        });
     }
 
     /// The volumes of a folder by name without the ending, sorted: files, and sub-folders with DICOM images in them. Hidden files, as `._x.nii.gz`, are left
@@ -120,7 +167,7 @@ public final class Volumes {
         try (Stream<Path> entries = Files.list(folder)) {
             for (Path file : entries.sorted().toList()) {
                 String name = String.valueOf(file.getFileName());
-                if (name.startsWith(".") || !PICTURE.matcher(name).find() && !DICOM.matcher(name).find() && !isSeries(file)) continue;
+                if (name.startsWith(".") || !ENDING.matcher(name).find() && !isSeries(file)) continue;
                 if (name.toLowerCase(Locale.ROOT).endsWith(".seg.dcm") && files.containsKey(name(file))) continue;
                 Path twin = files.put(isSeries(file) ? name : name(file), file);
                 if (twin != null) throw new FormatException(folder + ": " + twin.getFileName() + " and " + name + " have the same name");
@@ -143,7 +190,7 @@ public final class Volumes {
 
     /// A name without the ending that says the kind of its file.
     public static String stem(String name) {
-        Matcher picture = PICTURE.matcher(name), dicom = DICOM.matcher(name), ending = dicom.find() ? dicom.reset() : picture;
+        Matcher ending = ENDING.matcher(name);
         return ending.find() ? name.substring(0, ending.start()) : Nifti.stem(name);
     }
 

@@ -269,7 +269,8 @@ class NiftiTest {
                 Nifti.write(folder.resolve("labels.nii"), LabelVolume.of(volume));
                 assertEquals(LabelVolume.of(volume), Nifti.readLabels(folder.resolve("labels.nii")), "labels of a frame are 3-D");
             }
-            assertEquals(file + ": it is 4-D, 3 frames, and only 3-D volumes are read: choose one of its frames, 0 to 2", refused(file));
+            assertEquals(file + ": it is 4-D, 3 frames: choose one of its frames, 0 to 2, or up to three of them as channels", refused(
+                    file));
             for (int frame : List.of(-1, 3))
                 assertEquals(file + ": it has the frames 0 to 2, and no frame " + frame,
                         assertThrows(FormatException.class, () -> Nifti.read(file, frame)).getMessage());
@@ -374,8 +375,10 @@ class NiftiTest {
     void aLabelThatIsNoClassIsNamedWithItsVoxel() {
         byte[] half = NiftiBytes.small(LITTLE_ENDIAN, b -> b.putFloat(112, 0.5f));
         FormatException e = assertThrows(FormatException.class, () -> Nifti.readLabels(file("half.nii", half)));
-        assertEquals(folder.resolve("half.nii") + ": its voxel (1, 0, 0) holds 0.5, and a label is a whole number from 0 to 255", e
-                .getMessage());
+        assertEquals(folder.resolve("half.nii") + ": its voxel (1, 0, 0) holds 0.5, and a label is a whole number from 0 to 255; "
+                + "its header scales what is stored by the slope 0.5 and the intercept 0.0: save the labels as whole numbers without scaling",
+                e
+                        .getMessage());
         byte[] negative = NiftiBytes.small(LITTLE_ENDIAN, b -> b.putFloat(116, -5));
         assertThrows(FormatException.class, () -> Nifti.readLabels(file("negative.nii", negative)));
         byte[] large = NiftiBytes.small(LITTLE_ENDIAN, b -> b.putFloat(112, 12));

@@ -4,7 +4,7 @@ import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toMap;
 
 import dev.samovar.core.io.FormatException;
-import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Volume;
@@ -16,7 +16,6 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -50,6 +49,7 @@ public final class Dataset {
     private final Found found;
     private final Reading reading;
     private final LabelRule rule;
+    private final Declaration declared;
     private @Nullable LabelCoding coding;
 
     private Dataset(Path folder, Layout layout, Found found, Reading reading, LabelRule rule) {
@@ -58,6 +58,7 @@ public final class Dataset {
         this.found = found;
         this.reading = reading;
         this.rule = rule;
+        declared = declared(layout, folder, rule);
         coding = reading.coding();
     }
 
@@ -173,7 +174,10 @@ public final class Dataset {
     public synchronized LabelCoding coding() {
         if (coding != null) return coding;
         SortedSet<Integer> numbers = new TreeSet<>();
-        for (Case one : cases()) numbers.addAll(LabelNumbers.named(one.label(), () -> numbers(one).counts()).keySet());
+        for (Case one : cases()) {
+            LabelNumbers stored = numbers(one);
+            numbers.addAll(LabelNumbers.named(one.label(), stored::counts).keySet());
+        }
         LabelCoding decided = coding(numbers);
         coding = decided;
         return decided;
@@ -185,15 +189,20 @@ public final class Dataset {
     LabelCoding coding(Collection<Integer> numbers) {
         if (reading.coding() != null) return reading.coding();
         try {
-            return rule.decide(declared(), numbers);
+            return rule.decide(declared, numbers);
         } catch (FormatException e) {
             String why = String.valueOf(e.getMessage());
             throw why.startsWith(folder.toString()) ? e : new FormatException(folder + ": " + why, e);
         }
     }
 
-    /// What is declared, which does not matter if everything was said.
+    /// What the folder declares about labels.
     Declaration declared() {
+        return declared;
+    }
+
+    /// What is declared, which does not matter if everything was said.
+    private static Declaration declared(Layout layout, Path folder, LabelRule rule) {
         try {
             return layout.declaration.apply(folder);
         } catch (FormatException e) {
@@ -207,7 +216,7 @@ public final class Dataset {
     /// @throws FormatException if it cannot be read as labels
     LabelNumbers numbers(Case one) {
         LabelCoding decided = reading.coding();
-        boolean coloured = decided != null ? decided.coloured() : rule.coloured() || (rule.classes().isEmpty() && declared().coloured());
+        boolean coloured = decided != null ? decided.coloured() : rule.coloured() || (rule.classes().isEmpty() && declared.coloured());
         return LabelNumbers.read(one.label(), coloured);
     }
 
@@ -262,7 +271,8 @@ public final class Dataset {
     /// @throws FormatException if the file is wrong, or one of its numbers means nothing
     public LabelVolume label(Case one) {
         LabelCoding its = coding();
-        return LabelNumbers.named(one.label(), () -> its.apply(numbers(one)));
+        LabelNumbers stored = numbers(one);
+        return LabelNumbers.named(one.label(), () -> its.apply(stored));
     }
 
     /// Reads a case and brings it into the canonical [Orientation].
@@ -271,14 +281,11 @@ public final class Dataset {
     public Sample load(Case one) {
         Volume image = image(one);
         LabelVolume label = label(one);
-        grids(image, label.geometry()).ifPresent(fault -> {
-            throw new FormatException(one.name() + ": " + fault + " (" + one.image() + ", " + one.label() + ")");
-        });
-        return Sample.of(one.name(), image, label);
-    }
-
-    /// Why an image and a label do not lie on the same grid, if they do not.
-    static Optional<String> grids(Volume image, Geometry label) {
-        return image.geometry().difference(label).map(difference -> "image and label do not lie on the same grid, but have " + difference);
+        try {
+            Grids.Pair pair = Grids.pair(image, label);
+            return Sample.of(one.name(), pair.image(), pair.labels());
+        } catch (FormatException e) {
+            throw new FormatException(one.name() + ": " + e.getMessage() + " (" + one.image() + ", " + one.label() + ")", e);
+        }
     }
 }

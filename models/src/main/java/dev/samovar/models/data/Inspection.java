@@ -3,6 +3,7 @@ package dev.samovar.models.data;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.dicom.DicomSeries;
 import java.io.UncheckedIOException;
@@ -106,8 +107,13 @@ public record Inspection(int cases, int patients, List<String> unlabelled, @Null
                 return there;
             }));
             image.ifPresent(there -> look(new Picture(one.name(), one.patient()), there));
-            if (image.isPresent() && label.isPresent())
-                Dataset.grids(image.get(), label.get().geometry()).ifPresent(fault -> faults.add(new Fault(one.name(), fault)));
+            if (image.isEmpty() || label.isEmpty()) return;
+            try {
+                Grids.common(image.get().geometry(), label.get().geometry()).remark().ifPresent(remark -> remarks.add(new Fault(one.name(),
+                        remark)));
+            } catch (FormatException e) {
+                faults.add(new Fault(one.name(), "image and label " + e.getMessage()));
+            }
         }
 
         /// An image without a label.
@@ -125,16 +131,17 @@ public record Inspection(int cases, int patients, List<String> unlabelled, @Null
         }
 
         private void look(Picture one, Volume image) {
+            for (String remark : image.remarks()) remarks.add(new Fault(one.name, remark));
             Geometry geometry = image.geometry();
             if (geometry.source() instanceof DicomSeries from) for (String note : from.notes()) remarks.add(new Fault(one.name, note));
             grids.merge(geometry.size(), 1, Integer::sum);
             spacings.merge(spacing(geometry), 1, Integer::sum);
             orientations.merge(geometry.orientation(), 1, Integer::sum);
             if (isConstant(image)) {
-                faults.add(new Fault(one.name, "the image is constant: every voxel is " + image.voxels()[0]));
+                faults.add(new Fault(one.name, "the image is constant: every voxel is " + image.at(0, 0, 0)));
                 return;
             }
-            Picture twin = pictures.putIfAbsent(geometry.size() + " " + Sha256.of(image.voxels()), one);
+            Picture twin = pictures.putIfAbsent(geometry.size() + " " + Sha256.ofPieces(image::scan), one);
             if (twin == null) return;
             if (twin.patient.equals(one.patient)) remarks.add(new Fault(one.name, "the image is that of " + twin.name + ", too"));
             else
@@ -201,10 +208,15 @@ public record Inspection(int cases, int patients, List<String> unlabelled, @Null
         }
 
         private static boolean isConstant(Volume image) {
-            float[] voxels = image.voxels();
             for (int c = 0; c < image.channels(); c++) {
-                int from = c * image.geometry().voxels();
-                for (int i = from; i < from + image.geometry().voxels(); i++) if (voxels[i] != voxels[from]) return false;
+                float[] first = new float[1];
+                boolean[] differs = new boolean[1];
+                int[] planes = new int[1];
+                image.channels(c).scan(plane -> {
+                    if (planes[0]++ == 0) first[0] = plane[0];
+                    for (float v : plane) differs[0] |= v != first[0];
+                });
+                if (differs[0]) return false;
             }
             return true;
         }

@@ -1,7 +1,7 @@
 package dev.samovar.models.mask;
 
 import dev.samovar.core.io.Json;
-import dev.samovar.models.view.Palette;
+import dev.samovar.imaging.Palette;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,7 +1,7 @@
 package dev.samovar.models.mask;
 
 import dev.samovar.core.io.AtomicFile;
-import dev.samovar.models.view.Palette;
+import dev.samovar.imaging.Palette;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package dev.samovar.models.metrics;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Slices;
@@ -42,8 +43,7 @@ final class LabelPair {
     ///
     /// @throws FormatException if they do not lie on the same grid
     static LabelPair of(LabelVolume prediction, LabelVolume truth) {
-        check(prediction, truth);
-        Geometry grid = truth.geometry();
+        Geometry grid = common(prediction, truth);
         return new LabelPair(new int[]{grid.nx(), grid.ny(), grid.nz()}, new double[]{grid.spacing(0), grid.spacing(1), grid.spacing(2)},
                 prediction.classes(), truth.classes());
     }
@@ -60,9 +60,10 @@ final class LabelPair {
         byte[] p = new byte[(int) count * area], t = new byte[p.length];
         int to = 0;
         for (int n = 0; n < truths.size(); n++) {
-            check(predictions.get(n), truths.get(n));
-            Orientation orientation = Orientation.of(truths.get(n).geometry());
-            LabelVolume prediction = orientation.toCanonical(predictions.get(n)), truth = orientation.toCanonical(truths.get(n));
+            Geometry grid = common(predictions.get(n), truths.get(n));
+            Orientation orientation = Orientation.of(grid);
+            LabelVolume prediction = orientation.toCanonical(predictions.get(n).on(grid)), truth = orientation.toCanonical(truths.get(n).on(
+                    grid));
             Slices slices = Slices.of(orientation.canonical());
             int h = slices.height(), w = slices.width();
             for (int s = 0; s < slices.count(); s++, to += area) {
@@ -73,10 +74,13 @@ final class LabelPair {
         return new LabelPair(new int[]{side, side, (int) count}, new double[]{1, 1, 1}, p, t);
     }
 
-    private static void check(LabelVolume prediction, LabelVolume truth) {
-        prediction.geometry().difference(truth.geometry()).ifPresent(difference -> {
-            throw new FormatException("prediction and truth do not lie on the same grid, but have " + difference);
-        });
+    /// The grid on which both lie.
+    private static Geometry common(LabelVolume prediction, LabelVolume truth) {
+        try {
+            return Grids.common(truth.geometry(), prediction.geometry()).grid();
+        } catch (FormatException e) {
+            throw new FormatException("prediction and truth " + e.getMessage(), e);
+        }
     }
 
     /// The number of voxels along an axis.

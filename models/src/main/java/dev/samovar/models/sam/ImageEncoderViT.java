@@ -5,7 +5,6 @@ import static dev.samovar.core.tensor.Scope.tidy;
 import dev.samovar.core.nn.Conv2d;
 import dev.samovar.core.nn.Init;
 import dev.samovar.core.nn.LayerNorm;
-import dev.samovar.core.nn.LayerNorm2d;
 import dev.samovar.core.nn.Linear;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Tensor;
@@ -23,37 +22,45 @@ import org.jspecify.annotations.Nullable;
 /// Thread safe. Given frozen parameters it records no graph, and needs, besides its weights, three or four times the memory of its largest activation, `(G·G, 4·C)`.
 ///
 /// Follows segment_anything/modeling/image_encoder.py @ dca509f; parameter names are the checkpoint's.
-public final class ImageEncoderViT {
+public final class ImageEncoderViT implements ImageEncoder {
     private static final float EPS = 1e-6f;
 
     private final Conv2d patchEmbed;
     private final Tensor posEmbed;
     private final List<Block> blocks;
     private final Neck neck;
-    private final SamConfig config;
+    private final VitConfig config;
 
     /// From the parameters below `image_encoder`.
-    public ImageEncoderViT(Params p, SamConfig c) {
+    public ImageEncoderViT(Params p, VitConfig c, int promptWidth) {
         config = c;
         posEmbed = p.get("pos_embed", Init.constant(0), 1, c.grid(), c.grid(), c.width());
         patchEmbed = Conv2d.patches(p.in("patch_embed.proj"), 3, c.width(), c.patch());
         blocks = IntStream.range(0, c.depth()).mapToObj(i -> new Block(p.in("blocks").in(i), c, i)).toList();
-        neck = new Neck(p.in("neck"), c.width(), c.promptWidth());
+        neck = new Neck(p.in("neck"), c.width(), promptWidth);
     }
 
-    /// Its sizes.
-    public SamConfig config() {
+    @Override
+    public VitConfig config() {
         return config;
     }
 
-    /// The embedding of a batch of pictures, already normalised and of the encoder's size.
+    @Override
     public Tensor forward(Tensor image) {                                          // (B, 3, S, S)
         return encode(image, null);
     }
 
-    /// The same, showing every stage to an onlooker as it is computed: `patch_embed`, `block0` … each `(B, G, G, C)`. The tensors shown live until it returns.
+    /// The stages are `patch_embed`, `block0` …, each `(B, G, G, C)`.
+    @Override
     public Tensor forward(Tensor image, BiConsumer<String, Tensor> onlooker) {
         return encode(image, onlooker);
+    }
+
+    @Override
+    public Tensor recomputed(Tensor image, List<Tensor> learning) {
+        Tensor x = tidy(i -> patchEmbed.forward(i).permute(0, 2, 3, 1), image).add(posEmbed);                // (B, G, G, C)
+        for (Block block : blocks) x = x.requiresGrad() || block.learns() ? x.checkpoint(block::run, learning) : tidy(block::run, x);
+        return tidy(y -> neck.forward(y.permute(0, 3, 1, 2)), x);                  // (B, D, G, G)
     }
 
     private Tensor encode(Tensor image, @Nullable BiConsumer<String, Tensor> onlooker) {
@@ -78,7 +85,7 @@ public final class ImageEncoderViT {
         private final Linear lin2;
         private final int window;
 
-        Block(Params p, SamConfig c, int index) {
+        Block(Params p, VitConfig c, int index) {
             window = c.isGlobal(index) ? 0 : c.window();
             norm1 = new LayerNorm(p.in("norm1"), c.width(), EPS);
             attention = new Attention(p.in("attn"), c.width(), c.heads(), window == 0 ? c.grid() : window);
@@ -90,6 +97,10 @@ public final class ImageEncoderViT {
         Tensor forward(Tensor x) {                                                 // (B, G, G, C)
             x = x.add(tidy(y -> attend(norm1.forward(y)), x));
             return x.add(tidy(y -> lin2.forward(lin1.forward(norm2.forward(y)).gelu()), x));
+        }
+
+        boolean learns() {
+            return parameters(attention.relPosH, attention.relPosW).stream().anyMatch(Tensor::requiresGrad);
         }
 
         /// [#forward], in one operation where there is one for it.
@@ -166,25 +177,6 @@ public final class ImageEncoderViT {
             int rows = 2 * side - 1, d = table.dim(1);
             if (table.dim(0) == rows) return table;
             return table.reshape(1, 1, table.dim(0), d).resizeBilinear(rows, d).reshape(rows, d);
-        }
-    }
-
-    /// From the transformer's width to the embedding's: 1×1 and 3×3 convolutions without bias, each followed by a norm over channels.
-    static final class Neck {
-        private final Conv2d conv1;
-        private final LayerNorm2d norm1;
-        private final Conv2d conv2;
-        private final LayerNorm2d norm2;
-
-        Neck(Params p, int in, int out) {
-            conv1 = Conv2d.withoutBias(p.in(0), in, out, 1);
-            norm1 = new LayerNorm2d(p.in(1), out);
-            conv2 = Conv2d.withoutBias(p.in(2), out, out, 3).exact();              // a hundredth of the time, and every embedding rests on it
-            norm2 = new LayerNorm2d(p.in(3), out);
-        }
-
-        Tensor forward(Tensor x) {                                                 // (B, C, G, G)
-            return norm2.forward(conv2.forward(norm1.forward(conv1.forward(x))));  // (B, D, G, G)
         }
     }
 }

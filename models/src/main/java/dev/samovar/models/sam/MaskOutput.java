@@ -8,6 +8,7 @@ import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// The end of the mask decoder: the attended image is enlarged fourfold, and every mask token becomes the weights of a linear classifier of its pixels.
 ///
@@ -33,10 +34,14 @@ public final class MaskOutput {
     /// Logits of every mask: attended tokens `(B, masks, C)` and image positions `(B, G·G, C)` → `(B, masks, 4G, 4G)`.
     public Tensor forward(Tensor tokens, Tensor image) {
         int b = image.dim(0), masks = hypernetworks.size(), g = (int) Math.sqrt(image.dim(1));
+        Tensor[] rows = new Tensor[masks];
+        for (int i = 0; i < masks; i++) rows[i] = hypernetworks.get(i).forward(tokens.slice(1, i, i + 1));      // (B, 1, C/8)
+        Tensor weights = Tensor.concat(1, rows);                                                               // (B, masks, C/8)
+        List<Tensor> parameters = Stream.of(up1.parameters(), norm.parameters(), up2.parameters()).flatMap(List::stream).toList();
+        if (!weights.requiresGrad() && image.fitsMaskUpscaling(parameters))
+            return image.maskUpscaling(g, g, LayerNorm2d.EPS, weights, parameters);
         Tensor up = tidy(x -> norm.forward(up1.forward(x.permute(0, 2, 1).reshape(b, dim, g, g))), image);      // (B, C/4, 2G, 2G)
         up = tidy(x -> up2.forward(x.gelu()).gelu().reshape(b, dim / 8, 16 * g * g), up);                      // (B, C/8, 4G·4G)
-        Tensor[] weights = new Tensor[masks];
-        for (int i = 0; i < masks; i++) weights[i] = hypernetworks.get(i).forward(tokens.slice(1, i, i + 1));   // (B, 1, C/8)
-        return Tensor.concat(1, weights).matmul(up).reshape(b, masks, 4 * g, 4 * g);
+        return weights.matmul(up).reshape(b, masks, 4 * g, 4 * g);
     }
 }

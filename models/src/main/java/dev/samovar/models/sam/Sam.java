@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The Segment Anything Model: a picture and a prompt in, masks out.
 ///
-///     picture (1, 3, S, S) → ImageEncoderViT → (1, C, G, G) ─┐
+///     picture (1, 3, S, S) → ImageEncoder → (1, C, G, G) ─┐
 ///     points, boxes, masks → PromptEncoder → tokens, dense ──┴→ MaskDecoder → masks (B, 4, 4G, 4G) and their predicted IoU (B, 4)
 ///
 /// `S` is the side of the network's picture, `G` of the grid of patches, `C` the width of what lies behind the encoder: 1024, 64, 256 for the official models.
@@ -30,7 +30,7 @@ public final class Sam implements AutoCloseable {
 
     private final SamConfig config;
     private final Params params;
-    private final ImageEncoderViT imageEncoder;
+    private final ImageEncoder imageEncoder;
     private final PromptEncoder promptEncoder;
     private final MaskDecoder maskDecoder;
 
@@ -38,7 +38,7 @@ public final class Sam implements AutoCloseable {
     public Sam(Params p, SamConfig c) {
         config = c;
         params = p;
-        imageEncoder = new ImageEncoderViT(p.in(ENCODER), c);
+        imageEncoder = ImageEncoder.of(p.in(ENCODER), c);
         promptEncoder = new PromptEncoder(p.in("prompt_encoder"), c);
         maskDecoder = new MaskDecoder(p.in("mask_decoder"), c);
     }
@@ -63,7 +63,7 @@ public final class Sam implements AutoCloseable {
     }
 
     /// From pictures to embeddings.
-    public ImageEncoderViT imageEncoder() {
+    public ImageEncoder imageEncoder() {
         return imageEncoder;
     }
 

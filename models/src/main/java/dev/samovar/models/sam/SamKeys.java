@@ -37,10 +37,11 @@ public record SamKeys(@Nullable SamConfig config, String problem, List<String> m
         missing.removeAll(checkpoint.entries().keySet());
         checkpoint.entries().forEach((name, entry) -> {
             Shape shape = expected.get(name);
+            if (shape == null && config.ignores(name)) return;
             if (shape == null) unexpected.add(name);
             else if (!shape.equals(entry.shape())) misshapen.add(name + " is " + entry.shape() + ", should be " + shape);
         });
-        checkpoint.unread().keySet().stream().filter(name -> !expected.containsKey(name)).forEach(unexpected::add);
+        checkpoint.unread().keySet().stream().filter(name -> !expected.containsKey(name) && !config.ignores(name)).forEach(unexpected::add);
         return new SamKeys(config, "", List.copyOf(missing), List.copyOf(unexpected), List.copyOf(misshapen));
     }
 
@@ -80,9 +81,7 @@ public record SamKeys(@Nullable SamConfig config, String problem, List<String> m
     /// The model in a line.
     public String architecture() {
         if (config == null) return "unknown (" + problem + ")";
-        return (config.hasDecoder() ? "SAM " : "image encoder of SAM ") + config.name() + ": width " + config.width() + ", depth " + config
-                .depth()
-                + ", heads " + config.heads() + ", window " + config.window() + ", global blocks " + config.globalBlocks() + ", image "
+        return (config.hasDecoder() ? "SAM " : "image encoder of SAM ") + config.name() + ": " + config.encoder().describe() + ", image "
                 + config.imageSize() + ", prompt width " + config.promptWidth()
                 + (config.decoderHeads() == SamConfig.DECODER_HEADS ? "" : ", decoder heads " + config.decoderHeads());
     }

@@ -156,7 +156,7 @@ public final class SamPredictor implements Clicks {
     /// @param margin how far, in pixels of the official network's picture of 1024
     public Prompt.Box around(EmbeddedImage of, Box box, double margin) {
         int h = of.height(), w = of.width(), size = sam.config().imageSize();
-        double own = margin * size / OFFICIAL_SIZE, across = own / framing.x(1, h, w, size), down = own / framing.y(1, h, w, size);
+        double own = margin * size / OFFICIAL_SIZE, across = own * w / framing.x(w, h, w, size), down = own * h / framing.y(h, h, w, size);
         return new Prompt.Box(Math.max(0, box.x0() - across), Math.max(0, box.y0() - down), Math.min(w, box.x1() + across),
                 Math.min(h, box.y1() + down));
     }

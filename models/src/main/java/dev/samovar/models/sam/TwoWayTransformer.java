@@ -1,5 +1,7 @@
 package dev.samovar.models.sam;
 
+import static dev.samovar.core.tensor.Scope.tidy;
+
 import dev.samovar.core.nn.LayerNorm;
 import dev.samovar.core.nn.Linear;
 import dev.samovar.core.nn.Params;
@@ -7,6 +9,7 @@ import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// The mask decoder's transformer: a few tokens and the many positions of an image attend to each other, in both directions.
 ///
@@ -41,9 +44,8 @@ public final class TwoWayTransformer {
                 scope.keep(now.tokens());
                 scope.keep(now.image());
             }
-            kPe = kPe.expand(now.image().shape());                                 // (B, HW, C)
         }
-        Tensor q = now.tokens().add(finalAttention.forward(now.tokens().add(tokens), now.image().add(kPe), now.image()));
+        Tensor q = now.tokens().add(finalAttention.toImage(now.tokens().add(tokens), now.image(), kPe));
         return new Attended(normFinal.forward(q), now.image());                    // (B, N, C), (B, HW, C)
     }
 
@@ -86,11 +88,9 @@ public final class TwoWayTransformer {
                 q = q.add(selfAttention.forward(t, t, q));
             }
             q = norm1.forward(q);
-            Tensor kAtPlace = k.add(kPe);
-            q = norm2.forward(q.add(tokenToImage.forward(q.add(qPe), kAtPlace, k)));
+            q = norm2.forward(q.add(tokenToImage.toImage(q.add(qPe), k, kPe)));
             q = norm3.forward(q.add(lin2.forward(lin1.forward(q).relu())));
-            k = norm4.forward(k.add(imageToToken.forward(kAtPlace, q.add(qPe), q)));
-            return new Attended(q, k);
+            return new Attended(q, imageToToken.fromImage(k, kPe, q.add(qPe), q, norm4));
         }
     }
 
@@ -119,6 +119,29 @@ public final class TwoWayTransformer {
                 else y = attend(q, k, v);
                 return scope.keep(outProj.forward(y.reshape(b, n, -1)));                       // (B, N, C)
             }
+        }
+
+        /// Tokens `(B, N, C)` look at positions `(B or 1, M, C)`, whose encoding `(1, M, C)` is part of the keys: in one operation where there is one for it.
+        Tensor toImage(Tensor q, Tensor image, Tensor pe) {
+            List<Tensor> parameters = parameters(kProj, vProj), all = with(parameters, q, image, pe);
+            if (!Tensor.fitsTwoWayAttention(q.dim(1), heads, all)) return forward(q, image.add(pe), image);
+            return tidy(t -> outProj.forward(qProj.forward(t).tokensToImage(image, pe, heads, parameters)), q);
+        }
+
+        /// Positions look at tokens and are normalised after it: `norm(image + attention)`, in one operation where there is one for it.
+        Tensor fromImage(Tensor image, Tensor pe, Tensor k, Tensor v, LayerNorm norm) {
+            List<Tensor> parameters = Stream.of(parameters(qProj, outProj), norm.parameters()).flatMap(List::stream).toList();
+            if (!Tensor.fitsTwoWayAttention(k.dim(1), heads, with(parameters, k, v, image, pe)))
+                return norm.forward(image.add(forward(image.add(pe), k, v)));
+            return image.imageToTokens(pe, kProj.forward(k), vProj.forward(v), heads, EPS, parameters);
+        }
+
+        private static List<Tensor> parameters(Linear one, Linear other) {
+            return Stream.of(one.parameters(), other.parameters()).flatMap(List::stream).toList();
+        }
+
+        private static List<Tensor> with(List<Tensor> parameters, Tensor... more) {
+            return Stream.concat(Stream.of(more), parameters.stream()).toList();
         }
 
         private Tensor attend(Tensor q, Tensor k, Tensor v) {

@@ -4,7 +4,7 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.nn.Params;
-import dev.samovar.core.optim.Adam;
+import dev.samovar.core.optim.Optimizer;
 import dev.samovar.core.optim.ReduceOnPlateau;
 import dev.samovar.core.tensor.Tensor;
 import java.nio.file.Path;
@@ -32,7 +32,7 @@ record Checkpoint(int epoch, int steps, double learningRate, ReduceOnPlateau.Sta
     private static final String MOMENT = "adam.";
 
     /// Writes it, the head and the optimizer's moments, over the one before.
-    void write(Path file, Params head, Adam adam) {
+    void write(Path file, Params head, Optimizer adam) {
         var metadata = new LinkedHashMap<String, String>();
         metadata.put("format", FORMAT);
         metadata.put("epoch", Integer.toString(epoch));
@@ -76,7 +76,7 @@ record Checkpoint(int epoch, int steps, double learningRate, ReduceOnPlateau.Sta
     /// Puts a file's moments into an optimizer, for the step after the last one.
     ///
     /// @throws FormatException if they are not those of its parameters
-    void restore(Safetensors file, Adam adam) {
+    void restore(Safetensors file, Optimizer adam) {
         Map<String, float[]> moments = new HashMap<>();
         SequencedMap<String, Tensor> wanted = adam.moments();
         wanted.forEach((name, t) -> {

@@ -3,12 +3,14 @@ package dev.samovar.models.train;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
+import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.imaging.Slices;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.Method;
 import dev.samovar.models.sam.SamConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +44,9 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
             boolean training = i < split.train().size();
             if (training) trained += learnt;
             else validated += learnt;
-            if (training && preparation.augment() instanceof Augment.Views views) {
+            if (config.method().input() == Method.Input.PICTURE) {
+                // Nothing is embedded beforehand.
+            } else if (training && preparation.augment() instanceof Augment.Views views) {
                 toEmbed += (long) learnt * cache.missing(sample, config.schedule().seed(), views.count());
             } else if (!(training && preparation.augment() instanceof Augment.Online) && !cache.has(one.name(), sample.image())) {
                 toEmbed += all;
@@ -56,11 +60,12 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
             Device device) {
         SamConfig sam = weights.config();
         RunConfig.Schedule schedule = config.schedule();
-        boolean online = config.preparation().augment() instanceof Augment.Online;
-        long perEpoch = online ? trained : 0, forward = config.head().operations(sam, config.classes());
+        boolean pictures = config.method().input() == Method.Input.PICTURE, online = !pictures && config.preparation()
+                .augment() instanceof Augment.Online;
+        long perEpoch = online ? trained : 0, forward = config.method().operations(sam, config.classes());
         double encoding = (toEmbed + (double) schedule.epochs() * perEpoch) * encoder(sam);
         double training = (double) forward * schedule.epochs() * (3 * trained + (double) validated / schedule.validateEvery());
-        double seconds = (encoding / ENCODER_SHARE + training / config.head().kind().shareOfSpeed()) / speed(device);
+        double seconds = (encoding / ENCODER_SHARE + training / config.method().shareOfSpeed()) / speed(device);
         long read = 2L * schedule.batch() * bytesPerSlice;                          // a batch's embeddings, and those of the next
         long learning = JVM + (long) (IDLE * trainingMemory(config, weights, device)) + read, embedding = encoderMemory(sam);
         long memory = online ? embedding + learning : toEmbed == 0 ? learning : Math.max(embedding, learning);
@@ -88,23 +93,23 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
     /// Bytes that the kernels of a training hold at the peak: what they keep for a batch, and of every parameter its value, its gradient and two moments.
     static long trainingMemory(RunConfig config, SamWeights weights, Device device) {
         SamConfig sam = weights.config();
-        try (Params params = config.head().initial(weights.file(), config.schedule().seed(), device)) {
-            config.head().build(params, sam, config.classes());
-            return 4 * (config.schedule().batch() * config.head().activations(sam, config.classes(), config.preparation().side()) + 4
-                    * params
-                            .count());
+        Method method = config.method();
+        try (Params params = method.initial(weights.file(), config.schedule().seed(), device);
+                var _ = method.network(params, weights.file(), sam, config.classes())) {
+            return 4 * (config.schedule().batch() * method.activations(sam, config.classes(), config.preparation().side()) + 4 * params
+                    .count() + frozen(params.count(), sam, method));
         }
+    }
+
+    /// Parameters that a training holds and that do not learn.
+    private static long frozen(long learnt, SamConfig sam, Method method) {
+        if (method.input() == Method.Input.EMBEDDING) return 0;
+        return Math.max(0, sam.tensors().values().stream().mapToLong(Shape::size).sum() - learnt);
     }
 
     /// Multiply-adds of the image encoder for one picture.
     public static long encoder(SamConfig c) {
-        long n = (long) c.grid() * c.grid(), w = c.width(), sum = n * w * 3 * c.patch() * c.patch();
-        for (int i = 0; i < c.depth(); i++) {
-            long side = c.isGlobal(i) ? c.grid() : c.window();
-            long across = Math.ceilDiv(c.grid(), side), tokens = across * across * side * side;
-            sum += tokens * w * (4 * w + 2 * side * side + 2 * side) + 2 * n * w * c.mlp();
-        }
-        return sum + n * c.promptWidth() * (w + 9L * c.promptWidth());
+        return c.encoder().operations(c.promptWidth());
     }
 
     /// What the JVM takes for itself: classes, compiled code, threads.
@@ -114,11 +119,11 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
     private static final double IDLE = 1.15;
 
     /// Bytes that a process takes at the peak to embed one picture: every weight as it was read and in the kernels' own form, of which the first goes when the second is there, but the
-    /// garbage collector is in no hurry; ten times the tokens; and the JVM itself.
+    /// garbage collector is in no hurry; what it holds on its way; and the JVM itself.
     public static long encoderMemory(SamConfig c) {
         long weights = c.tensors().entrySet().stream().filter(e -> e.getKey().startsWith("image_encoder.")).mapToLong(e -> e.getValue()
                 .size()).sum();
-        return 4 * (2 * weights + 10L * c.grid() * c.grid() * c.width()) + JVM;
+        return 4 * (2 * weights + c.encoder().activations()) + JVM;
     }
 
     /// In a line.
@@ -129,7 +134,7 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
         if (embeddedPerEpoch > 0)
             text.append(embeddedPerEpoch).append(" slices through the encoder in every epoch (").append(multiplyAdds(
                     encoding)).append(" in all), ");
-        text.append(trainedPerEpoch).append(" slices per epoch through the head (").append(multiplyAdds(training)).append(
+        text.append(trainedPerEpoch).append(" slices per epoch to learn from (").append(multiplyAdds(training)).append(
                 " in all): about ")
                 .append(time(seconds)).append(", ").append(bytes(memory)).append(" of memory");
         if (disk > 0) text.append(", ").append(bytes(disk)).append(" of disk for the cache");

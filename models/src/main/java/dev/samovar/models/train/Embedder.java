@@ -5,7 +5,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.imaging.Picture;
-import dev.samovar.models.sam.ImageEncoderViT;
+import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +17,7 @@ public final class Embedder implements AutoCloseable {
     private final Preparation preparation;
     private final Device device;
     private @Nullable Params params;
-    private @Nullable ImageEncoderViT encoder;
+    private @Nullable ImageEncoder encoder;
 
     /// Of slices that are prepared in this way. The checkpoint must stay open until the first one is embedded.
     public Embedder(SamWeights weights, Preparation preparation, Device device) {
@@ -26,17 +26,17 @@ public final class Embedder implements AutoCloseable {
         this.device = device;
     }
 
-    private synchronized ImageEncoderViT encoder() {
+    private synchronized ImageEncoder encoder() {
         if (encoder != null) return encoder;
         Params loaded = Params.load(weights.file(), device);
         params = loaded;
-        encoder = new ImageEncoderViT(loaded.in("image_encoder").frozen(), weights.config());
+        encoder = ImageEncoder.of(loaded.in("image_encoder").frozen(), weights.config());
         return encoder;
     }
 
     /// The embedding of a slice: `(1, D, G, G)`, in the innermost scope.
     public Tensor embed(Picture slice) {
-        ImageEncoderViT through = encoder();
+        ImageEncoder through = encoder();
         try (var scope = Scope.open()) {
             return scope.keep(through.forward(preparation.preprocessing().prepare(device, slice, preparation.side(), config()
                     .imageSize())));
@@ -45,7 +45,7 @@ public final class Embedder implements AutoCloseable {
 
     /// The embedding of a frame: `(1, D, G, G)`, in the innermost scope.
     public Tensor embedFrame(Picture frame) {
-        ImageEncoderViT through = encoder();
+        ImageEncoder through = encoder();
         try (var scope = Scope.open()) {
             return scope.keep(through.forward(preparation.preprocessing().input(device, frame, config().imageSize())));
         }

@@ -213,7 +213,7 @@ public final class EmbeddingCache {
         var key = new LinkedHashMap<String, String>();
         key.put("format", FORMAT);
         key.put("weights", weights.sha256());
-        key.put("pixels", Sha256.of(volume.voxels()));
+        key.put("pixels", Sha256.ofPieces(volume::scan));
         key.put("slices", slices.count() + " of " + slices.height() + " x " + slices.width() + " across axis " + slices.axis());
         key.put("preprocessing", preparation.preprocessing().title() + ", frames of " + preparation.side());
         key.put("kernels", device.toString());

@@ -4,13 +4,18 @@ import dev.samovar.core.nn.Random;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Scope;
+import dev.samovar.core.tensor.Tensor;
 import dev.samovar.imaging.Picture;
 import java.util.List;
+import java.util.function.Function;
 
 /// A labelled slice, as the training sees it in one epoch and another.
 sealed interface Example {
 
-    /// Puts its embedding `(D, G, G)` into an array from `at` on, and returns its labels: the class of each pixel of the frame.
+    /// What tells it from all others.
+    String name();
+
+    /// Puts its input, an embedding `(D, G, G)` or a picture `(3, S, S)`, into an array from `at` on, and returns its labels: the class of each pixel of the frame.
     byte[] read(int epoch, float[] to, int at);
 
     /// Whether reading it asks the device to compute.
@@ -19,7 +24,7 @@ sealed interface Example {
     }
 
     /// The same in every epoch: its embedding from the cache.
-    record Plain(EmbeddingCache.Embeddings embeddings, int slice, Labels labels) implements Example {
+    record Plain(String name, EmbeddingCache.Embeddings embeddings, int slice, Labels labels) implements Example {
         @Override
         public byte[] read(int epoch, float[] to, int at) {
             embeddings.read(slice, to, at);
@@ -28,7 +33,7 @@ sealed interface Example {
     }
 
     /// Its views in turn, embedding and labels from the cache.
-    record Viewed(List<EmbeddingCache.Embeddings> views, int slice) implements Example {
+    record Viewed(String name, List<EmbeddingCache.Embeddings> views, int slice) implements Example {
         @Override
         public byte[] read(int epoch, float[] to, int at) {
             EmbeddingCache.Embeddings view = views.get(epoch % views.size());
@@ -37,13 +42,32 @@ sealed interface Example {
         }
     }
 
-    /// A new view in every epoch, drawn and taken through the encoder when its turn comes.
+    /// The same in every epoch, prepared when its turn comes: for a network that takes pictures.
     ///
-    /// @param name tells its slice from all others
+    /// @param labels on the frame
+    /// @param size of the network's picture
+    record Pictured(String name, Picture slice, Labels labels, Preparation preparation, Device device, int size) implements Example {
+        @Override
+        public boolean needsDevice() {
+            return true;
+        }
+
+        @Override
+        public byte[] read(int epoch, float[] to, int at) {
+            try (var _ = Scope.open()) {
+                float[] input = preparation.preprocessing().prepare(device, slice, preparation.side(), size).toArray();
+                System.arraycopy(input, 0, to, at, input.length);
+            }
+            return labels.classes();
+        }
+    }
+
+    /// A new view in every epoch, drawn, and made an input, when its turn comes.
+    ///
     /// @param labels of the slice as it is in its file
-    record Online(String name, Picture slice, Labels labels, Preparation preparation, Embedder embedder, Device device, long seed)
-            implements
-                Example {
+    /// @param through what makes a frame an input: the encoder, or where that learns, what comes before it
+    record Online(String name, Picture slice, Labels labels, Preparation preparation, Function<Picture, Tensor> through, Device device,
+            long seed) implements Example {
         @Override
         public boolean needsDevice() {
             return true;
@@ -54,8 +78,8 @@ sealed interface Example {
             var random = new Random(seed, "epoch " + epoch + ", " + name);
             Preparation.View view = preparation.view(device, slice, labels.classes(), random);
             try (var _ = Scope.open()) {
-                float[] embedding = embedder.embedFrame(view.frame()).toArray();
-                System.arraycopy(embedding, 0, to, at, embedding.length);
+                float[] input = through.apply(view.frame()).toArray();
+                System.arraycopy(input, 0, to, at, input.length);
             }
             return view.labels().classes();
         }

@@ -35,7 +35,7 @@ public final class Judge {
         return Volumes.readLabels(file);
     }
 
-    /// Segments the cases that a run is judged by, keeps the labels in the run's folder, and scores them. Embeddings come from the cache, or go there.
+    /// Segments the cases that a run is judged by, a prompted method asked by boxes around the truth, keeps the labels in the run's folder, and scores them. Embeddings come from the cache, or go there.
     ///
     /// @throws FormatException if there are none, or one is not in the dataset any more, or is not what it was when the run was begun
     public static Evaluation judge(Run run, Run.Which which, Dataset dataset, SamWeights weights, EmbeddingCache cache, Device device,
@@ -59,7 +59,8 @@ public final class Judge {
                 Sample sample = dataset.load(one);
                 basis.ifPresent(begun -> begun.require(run, sample));
                 final int number = i;
-                LabelVolume labels = segmenter.segment(name, sample.image(), cache, s -> progress.done(number, name + ", slice " + s));
+                LabelVolume labels = segmenter.segment(name, sample.image(), run.config().method().prompted() ? sample.label() : null,
+                        cache, s -> progress.done(number, name + ", slice " + s));
                 Volumes.write(Volumes.labels(run.labels(), name, one.image()), sample.orientation().toOriginal(labels));
                 scores.add(CaseScores.of(name, labels, sample.label()));
                 progress.done(i + 1, name);

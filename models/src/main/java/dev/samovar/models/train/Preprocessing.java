@@ -6,6 +6,8 @@ import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.imaging.Picture;
 import dev.samovar.models.data.LabelResize;
+import dev.samovar.models.medsam.MedSamFraming;
+import dev.samovar.models.medsam.MedSamInput;
 import dev.samovar.models.sam.ResizeLongestSide;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamFraming;
@@ -72,9 +74,7 @@ public enum Preprocessing {
 
         @Override
         public Tensor prepare(Device device, Picture slice, int side, int size) {
-            float[] pixels = unit(slice).pixels();
-            for (int i = 0; i < pixels.length; i++) pixels[i] = (int) (255 * pixels[i] + 0.5f);
-            return new SamFraming().input(device, new Picture(3, slice.height(), slice.width(), pixels), size);
+            return new SamFraming().input(device, eightBits(unit(slice)), size);
         }
 
         @Override
@@ -85,6 +85,34 @@ public enum Preprocessing {
         @Override
         int width(int h, int w, int side) {
             return new ResizeLongestSide(side).width(h, w);
+        }
+    },
+
+    /// As MedSAM was trained: 8 bits, stretched to the square by splines, and the least number to 0, the greatest to 1.
+    MEDSAM {
+        @Override
+        public Picture frame(Device device, Picture unit, int side) {
+            return new MedSamInput(side).prepare(eightBits(unit));
+        }
+
+        @Override
+        public Tensor input(Device device, Picture frame, int size) {
+            return tensor(device, frame).resizeBilinear(size, size);
+        }
+
+        @Override
+        public Tensor prepare(Device device, Picture slice, int side, int size) {
+            return new MedSamFraming().input(device, eightBits(unit(slice)), size);
+        }
+
+        @Override
+        int height(int h, int w, int side) {
+            return side;
+        }
+
+        @Override
+        int width(int h, int w, int side) {
+            return side;
         }
     };
 
@@ -98,7 +126,7 @@ public enum Preprocessing {
     /// @throws FormatException if there is none
     public static Preprocessing of(String name) {
         for (Preprocessing p : values()) if (p.title().equals(name)) return p;
-        throw new FormatException("there is no preprocessing " + FormatException.shown(name) + ": it is paper or sam");
+        throw new FormatException("there is no preprocessing " + FormatException.shown(name) + ": it is paper, sam or medsam");
     }
 
     /// A slice that was stretched to [0, 1], `(3, h, w)`, as a frame of `side · side` pixels.
@@ -119,7 +147,7 @@ public enum Preprocessing {
     /// Logits over the square, `(1, K, ·, ·)`, as logits over the slice, `(1, K, h, w)`.
     public Tensor restore(Tensor logits, int h, int w, int size) {
         if (this == PAPER) return logits.resizeBilinear(h, w);
-        return new SamFraming().masks(logits, h, w, size);
+        return this == SAM ? new SamFraming().masks(logits, h, w, size) : new MedSamFraming().masks(logits, h, w, size);
     }
 
     /// A slice's labels over the frame, `side · side` classes, resized as [LabelResize] does; what the slice does not fill is background.
@@ -141,6 +169,12 @@ public enum Preprocessing {
         float range = max - min;
         if (range > 0) for (int i = 0; i < unit.length; i++) unit[i] = (from[i % from.length] - min) / range;
         return new Picture(3, slice.height(), slice.width(), unit);
+    }
+
+    private static Picture eightBits(Picture unit) {
+        float[] pixels = unit.pixels().clone();
+        for (int i = 0; i < pixels.length; i++) pixels[i] = (int) (255 * pixels[i] + 0.5f);
+        return new Picture(3, unit.height(), unit.width(), pixels);
     }
 
     private static Picture resized(Device device, Picture picture, int h, int w) {

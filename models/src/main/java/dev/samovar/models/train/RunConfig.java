@@ -3,18 +3,21 @@ package dev.samovar.models.train;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.models.data.Reading;
+import dev.samovar.models.methods.HeadMethod;
+import dev.samovar.models.methods.HeadSpec;
+import dev.samovar.models.methods.Method;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 
 /// Everything that decides what a training run computes, and all that `predict` needs to repeat it: what `run.json` holds.
 ///
-/// @param head which head
-/// @param classNames background first; as many as the head has classes
+/// @param method what learns, and how
+/// @param classNames background first; as many as there are classes
 /// @param preparation what happens to slices before the encoder sees them
 /// @param schedule how long and how fast is learnt
 /// @param origin where all of it came from
-public record RunConfig(HeadSpec head, List<String> classNames, Preparation preparation, Schedule schedule, Origin origin) {
+public record RunConfig(Method method, List<String> classNames, Preparation preparation, Schedule schedule, Origin origin) {
     private static final String FORMAT = "samovar-run-3";
 
     /// How long and how fast is learnt.
@@ -57,6 +60,19 @@ public record RunConfig(HeadSpec head, List<String> classNames, Preparation prep
             throw new FormatException("a segmentation has 2 to 255 classes with the background, not " + classNames.size());
     }
 
+    /// Of a head.
+    public RunConfig(HeadSpec head, List<String> classNames, Preparation preparation, Schedule schedule, Origin origin) {
+        this(new HeadMethod(head), classNames, preparation, schedule, origin);
+    }
+
+    /// The head that is trained.
+    ///
+    /// @throws FormatException if the method has none
+    public HeadSpec head() {
+        if (method instanceof HeadMethod heads) return heads.spec();
+        throw new FormatException("this needs a run of a head, vit, cnn or linear, and the run's method is " + method.title());
+    }
+
     /// Classes, background included.
     public int classes() {
         return classNames.size();
@@ -73,7 +89,7 @@ public record RunConfig(HeadSpec head, List<String> classNames, Preparation prep
 
     /// The same with another schedule.
     public RunConfig with(Schedule other) {
-        return new RunConfig(head, classNames, preparation, other, origin);
+        return new RunConfig(method, classNames, preparation, other, origin);
     }
 
     /// As `run.json` holds it.
@@ -84,7 +100,8 @@ public record RunConfig(HeadSpec head, List<String> classNames, Preparation prep
                 origin.weights
                         .toString()).with("weightsSha256", origin.sha256).with("kernels", origin.kernels).with("cache", origin.cache
                                 .toString());
-        return Json.object().with("format", FORMAT).with("head", head.json()).with("classNames", classNames)
+        return Json.object().with("format", FORMAT).with(method instanceof HeadMethod ? "head" : "method", method.json()).with("classNames",
+                classNames)
                 .with("preparation", preparation.json()).with("schedule", when).with("origin", where);
     }
 
@@ -101,7 +118,7 @@ public record RunConfig(HeadSpec head, List<String> classNames, Preparation prep
             Origin origin = new Origin(Path.of(where.at("data").string()), Reading.of(where.at("reading")),
                     Path.of(where.at("weights").string()), where.at("weightsSha256").string(), where.at("kernels").string(), Path.of(where
                             .at("cache").string()));
-            return new RunConfig(HeadSpec.of(json.at("head")), json.at("classNames").strings(), Preparation.of(json.at("preparation")),
+            return new RunConfig(Method.of(json), json.at("classNames").strings(), Preparation.of(json.at("preparation")),
                     schedule, origin);
         } catch (InvalidPathException e) {
             throw new FormatException(file + ": it holds the impossible path " + FormatException.shown(e.getInput()), e);

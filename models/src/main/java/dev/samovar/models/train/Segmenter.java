@@ -4,6 +4,7 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.imaging.LabelVolume;
@@ -11,11 +12,13 @@ import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
-import dev.samovar.models.heads.SegmentationHead;
+import dev.samovar.models.methods.Method;
+import dev.samovar.models.methods.Network;
 import dev.samovar.models.sam.SamConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /// A trained head with its encoder: volumes in, labels out.
 ///
@@ -25,7 +28,7 @@ public final class Segmenter implements AutoCloseable {
     private final RunConfig config;
     private final Embedder embedder;
     private final Params params;
-    private final SegmentationHead head;
+    private final Network network;
     private final Device device;
 
     /// What was made of a volume.
@@ -46,51 +49,81 @@ public final class Segmenter implements AutoCloseable {
         config.require(weights);
         try (var file = Safetensors.open(run.head(which))) {
             params = Params.load(file, device);
-            head = config.head().build(params.frozen(), weights.config(), config.classes());
+            network = config.method().network(params.frozen(), weights.file(), weights.config(), config.classes());
         }
         embedder = new Embedder(weights, config.preparation(), device);
     }
 
     /// The class of every voxel, on the volume's own grid, whatever its orientation: written, the labels have its header, bit for bit.
+    ///
+    /// @throws FormatException if the method is a prompted one
     public LabelVolume segment(Volume volume) {
-        return segment(volume, false, _ -> {}).labels();
+        return segment(volume, null, false, _ -> {}).labels();
     }
 
     /// The same, with the probabilities of all classes if they are wanted.
     ///
+    /// @param asked for a prompted method, labels on the volume's grid: in each slice it is asked for every class by a box around it; else null
     /// @param done is told after each slice how many are
-    public Segmentation segment(Volume volume, boolean probabilities, IntConsumer done) {
+    /// @throws FormatException if a prompted method is asked nothing, or one that takes no prompts something
+    public Segmentation segment(Volume volume, @Nullable LabelVolume asked, boolean probabilities, IntConsumer done) {
+        check(asked);
         Orientation orientation = Orientation.of(volume.geometry());
         Volume canonical = orientation.toCanonical(volume);
         Slices slices = Slices.of(canonical.geometry());
-        Segmentation found = segment(slices, s -> embedder.embed(slices.cut(canonical, s)), probabilities, done);
+        Segmentation found = segment(slices, s -> input(slices.cut(canonical, s)), asked == null ? null : orientation.toCanonical(asked),
+                probabilities, done);
         return new Segmentation(orientation.toOriginal(found.labels), found.probabilities.stream().map(orientation::toOriginal).toList());
     }
 
     /// The labels of a volume in the canonical orientation, by way of a cache, which keeps the embeddings for the next head.
     ///
+    /// @param asked as above, in that orientation
     /// @param done is told how many slices had to be embedded
-    public LabelVolume segment(String name, Volume canonical, EmbeddingCache cache, IntConsumer done) {
+    public LabelVolume segment(String name, Volume canonical, @Nullable LabelVolume asked, EmbeddingCache cache, IntConsumer done) {
+        check(asked);
         SamConfig sam = embedder.config();
+        Slices slices = Slices.of(canonical.geometry());
+        if (takesPictures()) return segment(slices, s -> input(slices.cut(canonical, s)), asked, false, done).labels();
         try (var embeddings = cache.of(name, canonical, embedder, done)) {
             Embedding read = s -> Tensor.of(device, embeddings.slice(s), 1, sam.promptWidth(), sam.grid(), sam.grid());
-            return segment(Slices.of(canonical.geometry()), read, false, _ -> {}).labels();
+            return segment(slices, read, asked, false, _ -> {}).labels();
         }
     }
 
+    private boolean takesPictures() {
+        return config.method().input() == Method.Input.PICTURE;
+    }
+
+    private void check(@Nullable LabelVolume asked) {
+        if (config.method().prompted() == (asked != null)) return;
+        throw new FormatException(asked == null
+                ? "the method " + config.method().title() + " answers what it is asked: it needs prompts, labels to draw boxes around"
+                : "the method " + config.method().title() + " takes no prompts");
+    }
+
+    /// What the network is given for a slice, in the innermost scope.
+    private Tensor input(Picture slice) {
+        Preparation preparation = config.preparation();
+        return takesPictures()
+                ? preparation.preprocessing().prepare(device, slice, preparation.side(), embedder.config().imageSize())
+                : embedder.embed(slice);
+    }
+
     private interface Embedding {
-        /// That of a slice, in the innermost scope.
+        /// Of a slice, or of what else the network is given, in the innermost scope.
         Tensor of(int slice);
     }
 
-    private Segmentation segment(Slices slices, Embedding embedding, boolean wanted, IntConsumer done) {
+    private Segmentation segment(Slices slices, Embedding embedding, @Nullable LabelVolume asked, boolean wanted, IntConsumer done) {
         int h = slices.height(), w = slices.width(), classes = config.classes();
         List<byte[]> labels = new ArrayList<>();
         List<List<float[]>> probabilities = new ArrayList<>();
         for (int c = 0; wanted && c < classes; c++) probabilities.add(new ArrayList<>());
         for (int s = 0; s < slices.count(); s++) {
             try (var _ = Scope.open()) {
-                Tensor logits = logits(embedding.of(s), h, w);                     // (1, K, h, w)
+                Labels prompts = asked == null ? null : config.preparation().labels(slices, asked, s);
+                Tensor logits = logits(embedding.of(s), prompts, h, w);                // (1, K, h, w)
                 labels.add(largest(logits.toArray(), classes, h * w));
                 if (wanted) {
                     Tensor likely = logits.softmax(1);
@@ -103,15 +136,18 @@ public final class Segmenter implements AutoCloseable {
     }
 
     /// The class of every pixel of a slice, row after row.
+    ///
+    /// @throws FormatException if the method is a prompted one
     public byte[] segment(Picture slice) {
+        check(null);
         try (var _ = Scope.open()) {
             int h = slice.height(), w = slice.width();
-            return largest(logits(embedder.embed(slice), h, w).toArray(), config.classes(), h * w);
+            return largest(logits(input(slice), null, h, w).toArray(), config.classes(), h * w);
         }
     }
 
-    private Tensor logits(Tensor embedding, int h, int w) {
-        return config.preparation().preprocessing().restore(head.forward(embedding), h, w, embedder.config().imageSize());
+    private Tensor logits(Tensor input, @Nullable Labels asked, int h, int w) {
+        return config.preparation().preprocessing().restore(network.logits(input, asked), h, w, embedder.config().imageSize());
     }
 
     private static byte[] largest(float[] logits, int classes, int pixels) {
@@ -127,6 +163,7 @@ public final class Segmenter implements AutoCloseable {
     @Override
     public void close() {
         embedder.close();
+        network.close();
         params.close();
     }
 }

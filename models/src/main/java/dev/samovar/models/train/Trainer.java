@@ -1,46 +1,49 @@
 package dev.samovar.models.train;
 
-import static dev.samovar.core.loss.Losses.crossEntropyAndDice;
-import static dev.samovar.core.loss.Losses.softDice;
+import static java.util.stream.Collectors.joining;
 
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.nn.Random;
-import dev.samovar.core.optim.Adam;
+import dev.samovar.core.optim.Optimizer;
 import dev.samovar.core.optim.ReduceOnPlateau;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
+import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Sample;
-import dev.samovar.models.heads.SegmentationHead;
+import dev.samovar.models.methods.Batch;
+import dev.samovar.models.methods.HeadMethod;
+import dev.samovar.models.methods.Method;
+import dev.samovar.models.methods.Network;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 
-/// The main job: a head fine-tuned on the embeddings of a few labelled volumes.
+/// The main job: SAM adapted to a few labelled volumes, by whatever [Method] a run names. Here are epochs, order, checkpoints and logs.
 ///
-/// Cross entropy plus soft Dice, Adam, the learning rate divided by ten when the last batch's loss has not fallen for ten epochs, counted from the
-/// tenth: scripts/main_autosam_seg.py of the AutoSAM code @ 50a6ff4. The same seed gives the same bytes in the head's file and in the log, whether
+/// The same seed gives the same bytes in the file of what learnt and in the log, whether
 /// the training went through at once or was cut short, at any moment, and taken up again.
 public final class Trainer implements AutoCloseable {
     private static final int PATIENCE = 10;
     private static final int FIRST_SCHEDULED_EPOCH = 10;
-    private static final String LOG_HEADER = "epoch,learning_rate,train_loss,train_cross_entropy,train_soft_dice,validation_soft_dice\n";
 
-    /// Mean losses of an epoch.
-    private record Losses(double total, double crossEntropy, double softDice, double lastBatch) {}
+    /// Mean losses of an epoch: in all, and of each kind.
+    private record Losses(double total, List<Double> parts, double lastBatch) {}
 
     private final Run run;
     private final Preparation preparation;
@@ -53,8 +56,9 @@ public final class Trainer implements AutoCloseable {
     private final List<Example> train = new ArrayList<>();
     private final List<Example> validation = new ArrayList<>();
     private final Params params;
-    private final SegmentationHead head;
-    private final Adam adam;
+    private final Method method;
+    private final Network network;
+    private final Optimizer optimizer;
     private final ReduceOnPlateau plateau;
     private Checkpoint state;
     private Basis basis;
@@ -70,6 +74,7 @@ public final class Trainer implements AutoCloseable {
         this.progress = progress;
         preparation = run.config().preparation();
         schedule = run.config().schedule();
+        method = run.config().method();
         embedder = new Embedder(weights, preparation, device);
         open.add(run.lock()::close);
         open.add(embedder::close);
@@ -82,20 +87,24 @@ public final class Trainer implements AutoCloseable {
             throw e;
         }
         try (Safetensors checkpoint = Files.exists(run.checkpoint()) ? Safetensors.openSealed(run.checkpoint()) : null) {
-            HeadSpec spec = run.config().head();
-            params = checkpoint == null ? spec.initial(weights.file(), schedule.seed(), device) : Params.load(checkpoint, device);
-            head = spec.build(params, weights.config(), run.config().classes());
-            adam = new Adam(params.trainable(), schedule.learningRate());
-            plateau = new ReduceOnPlateau(adam, PATIENCE);
+            params = checkpoint == null ? method.initial(weights.file(), schedule.seed(), device) : Params.load(checkpoint, device);
+            network = method.network(params, weights.file(), weights.config(), run.config().classes());
+            optimizer = method.optimizer(params.trainable(), schedule.learningRate());
+            plateau = new ReduceOnPlateau(optimizer, PATIENCE);
             state = checkpoint == null ? beginning() : Checkpoint.of(checkpoint);
-            if (checkpoint != null) state.restore(checkpoint, adam);
+            if (checkpoint != null) state.restore(checkpoint, optimizer);
             plateau.restore(state.plateau());
         }
     }
 
     private Checkpoint beginning() {
-        return new Checkpoint(0, 0, schedule.learningRate(), plateau.state(), Double.POSITIVE_INFINITY, LOG_HEADER, "epoch,seconds\n",
+        return new Checkpoint(0, 0, schedule.learningRate(), plateau.state(), Double.POSITIVE_INFINITY, logHeader(), "epoch,seconds\n",
                 basis);
+    }
+
+    private String logHeader() {
+        return "epoch,learning_rate,train_loss," + method.losses().stream().map(l -> "train_" + l + ",").collect(joining())
+                + "validation_soft_dice\n";
     }
 
     private void load(Dataset dataset, EmbeddingCache cache) {
@@ -103,7 +112,7 @@ public final class Trainer implements AutoCloseable {
         cases.addAll(dataset.cases(run.split().val()));
         Optional<Basis> begun = run.basis();
         begun.ifPresent(before -> before.require(run));
-        progress.begin("embedding", cases.size());
+        progress.begin(takesPictures() ? "reading" : "embedding", cases.size());
         for (int i = 0; i < cases.size(); i++) {
             Case one = cases.get(i);
             Sample sample = rest(dataset.load(one), begun);
@@ -128,6 +137,9 @@ public final class Trainer implements AutoCloseable {
     private void addTrained(Sample sample, EmbeddingCache cache, IntConsumer computed) {
         switch (preparation.augment()) {
             case Augment.None _ -> addPlain(sample, cache, computed, train);
+            case Augment.Views _ when takesPictures() -> throw new FormatException("views are embeddings, and with the method " + method
+                    .title()
+                    + " the encoder learns: choose --augment none or online");
             case Augment.Views views -> addViews(sample, views.count(), cache, computed);
             case Augment.Online _ -> addOnline(sample);
         }
@@ -135,28 +147,47 @@ public final class Trainer implements AutoCloseable {
 
     private void addPlain(Sample sample, EmbeddingCache cache, IntConsumer computed, List<Example> to) {
         Slices slices = Slices.of(sample.image().geometry());
+        if (takesPictures()) {
+            int size = weights.config().imageSize();
+            for (int s : preparation.learntFrom(sample.label()))
+                to.add(new Example.Pictured(named(sample, s), slices.cut(sample.image(), s), preparation.labels(slices, sample.label(), s),
+                        preparation, device, size));
+            return;
+        }
         var embeddings = cache.of(sample.name(), sample.image(), embedder, computed);
         open.add(embeddings::close);
         for (int s : preparation.learntFrom(sample.label()))
-            to.add(new Example.Plain(embeddings, s, preparation.labels(slices, sample.label(), s)));
+            to.add(new Example.Plain(named(sample, s), embeddings, s, preparation.labels(slices, sample.label(), s)));
     }
 
     private void addViews(Sample sample, int count, EmbeddingCache cache, IntConsumer computed) {
         var views = cache.views(sample, schedule.seed(), count, embedder, computed);
         for (var view : views) open.add(view::close);
-        for (int s : preparation.learntFrom(sample.label())) train.add(new Example.Viewed(views, s));
+        for (int s : preparation.learntFrom(sample.label())) train.add(new Example.Viewed(named(sample, s), views, s));
+    }
+
+    private boolean takesPictures() {
+        return method.input() == Method.Input.PICTURE;
     }
 
     private void addOnline(Sample sample) {
+        int size = weights.config().imageSize();
+        Function<Picture, Tensor> through = takesPictures()
+                ? frame -> preparation.preprocessing().input(device, frame, size)
+                : embedder::embedFrame;
         Slices slices = Slices.of(sample.image().geometry());
         for (int s : preparation.learntFrom(sample.label())) {
             Labels labels = new Labels(1, slices.height(), slices.width(), slices.cut(sample.label(), s));
-            train.add(new Example.Online(sample.name() + ", slice " + s, slices.cut(sample.image(), s), labels, preparation, embedder,
+            train.add(new Example.Online(named(sample, s), slices.cut(sample.image(), s), labels, preparation, through,
                     device, schedule.seed()));
         }
     }
 
-    /// The head's parameters.
+    private static String named(Sample sample, int slice) {
+        return sample.name() + ", slice " + slice;
+    }
+
+    /// What learns.
     public Params params() {
         return params;
     }
@@ -172,19 +203,22 @@ public final class Trainer implements AutoCloseable {
         progress.done(state.epoch(), "");
         for (int epoch = state.epoch() + 1; epoch <= schedule.epochs(); epoch++) {
             long start = System.nanoTime();
-            double rate = adam.learningRate();
+            double rate = optimizer.learningRate();
             Losses losses = epoch(epoch);
-            if (epoch > FIRST_SCHEDULED_EPOCH) plateau.observe(losses.lastBatch);
+            if (method.reducedOnPlateau() && epoch > FIRST_SCHEDULED_EPOCH) plateau.observe(losses.lastBatch);
             boolean validates = !validation.isEmpty() && (epoch % schedule.validateEvery() == 0 || epoch == schedule.epochs());
             double validated = validates ? validate() : Double.NaN, score = validation.isEmpty() ? losses.total : validated;
             if (score < state.best()) params.save(run.best(), metadata(epoch));
 
-            String line = String.format(Locale.ROOT, "%d,%s,%s,%s,%s,%s%n", epoch, number(rate), number(losses.total), number(
-                    losses.crossEntropy), number(losses.softDice), validates ? number(validated) : "");
+            String line = epoch + "," + number(rate) + "," + number(losses.total) + "," + losses.parts.stream().map(l -> number(l) + ",")
+                    .collect(
+                            joining()) + (validates ? number(validated) : "") + "\n";
             String time = String.format(Locale.ROOT, "%d,%.3f%n", epoch, (System.nanoTime() - start) * 1e-9);
-            state = new Checkpoint(epoch, adam.steps(), adam.learningRate(), plateau.state(), score < state.best() ? score : state.best(),
+            state = new Checkpoint(epoch, optimizer.steps(), optimizer.learningRate(), plateau.state(), score < state.best()
+                    ? score
+                    : state.best(),
                     state.log() + line, state.timings() + time, basis);
-            state.write(run.checkpoint(), params, adam);                           // from here on this epoch is through
+            state.write(run.checkpoint(), params, optimizer);                           // from here on this epoch is through
             writeLog();
             progress.done(epoch, String.format(Locale.ROOT, "loss %.4f", losses.total)
                     + (validates ? String.format(Locale.ROOT, ", validation soft Dice %.4f", validated) : ""));
@@ -204,25 +238,24 @@ public final class Trainer implements AutoCloseable {
 
     private Losses epoch(int epoch) {
         List<Example> order = shuffled(train, new Random(schedule.seed(), "epoch " + epoch));
-        double total = 0, ce = 0, dice = 0, last = 0;
+        double total = 0, last = 0;
+        double[] parts = new double[method.losses().size()];
         try (var batches = batches(order, epoch)) {
             while (batches.hasNext()) {
                 try (var _ = Scope.open()) {                                       // everything below is freed at the brace
-                    Batch batch = batches.next();
-                    Tensor losses = crossEntropyAndDice(logits(batch), batch.labels), loss = losses.sum();
-                    adam.step(loss.backward());
+                    Tensor losses = network.losses(onDevice(batches.next())), loss = losses.sum();
+                    optimizer.step(loss.backward());
                     last = loss.item();
                     if (!Double.isFinite(last))
                         throw new FormatException("training diverged in epoch " + epoch + ": the loss is " + last
                                 + "; try a smaller learning rate");
                     total += last;
-                    ce += losses.select(0, 0).item();
-                    dice += losses.select(0, 1).item();
+                    for (int i = 0; i < parts.length; i++) parts[i] += losses.select(0, i).item();
                 }
             }
         }
         int n = batches(order);
-        return new Losses(total / n, ce / n, dice / n, last);
+        return new Losses(total / n, Arrays.stream(parts).mapToObj(part -> part / n).toList(), last);
     }
 
     private double validate() {
@@ -230,43 +263,44 @@ public final class Trainer implements AutoCloseable {
         try (var batches = batches(validation, 0)) {
             while (batches.hasNext()) {
                 try (var _ = Scope.open()) {
-                    Batch batch = batches.next();
-                    sum += softDice(logits(batch).detach(), batch.labels).item();
+                    sum += network.validate(onDevice(batches.next()));
                 }
             }
         }
         return sum / batches(validation);
     }
 
-    /// Embeddings of `B` examples, `(D, G, G)` each, and labels `(B, L, L)`.
+    /// What was read of `B` examples: their inputs one after the other, labels `(B, L, L)`, and where the random numbers of each begin.
     @SuppressWarnings("ArrayRecordComponent")                                      // nobody compares them
-    private record Batch(float[] embeddings, Labels labels) {}
+    private record Read(float[] inputs, Labels labels, List<Random> draws) {}
 
     private int batches(List<Example> examples) {
         return Math.ceilDiv(examples.size(), schedule.batch());
     }
 
     /// Each is read while the one before it trains, unless the device, which is busy with that, has to compute it.
-    private ReadAhead<Batch> batches(List<Example> examples, int epoch) {
+    private ReadAhead<Read> batches(List<Example> examples, int epoch) {
         int b = schedule.batch();
         return new ReadAhead<>(batches(examples), n -> read(examples.subList(n * b, Math.min(n * b + b, examples.size())), epoch),
                 examples.stream().noneMatch(Example::needsDevice));
     }
 
-    private Batch read(List<Example> examples, int epoch) {
-        int b = examples.size(), size = weights.config().embeddingSize(), side = preparation.side();
-        float[] embeddings = new float[b * size];
+    private Read read(List<Example> examples, int epoch) {
+        int b = examples.size(), size = method.input().size(weights.config()), side = preparation.side();
+        float[] inputs = new float[b * size];
         byte[] classes = new byte[b * side * side];
-        for (int i = 0; i < b; i++)
-            System.arraycopy(examples.get(i).read(epoch, embeddings, i * size), 0, classes, i * side * side, side * side);
-        return new Batch(embeddings, new Labels(b, side, side, classes));
+        List<Random> draws = new ArrayList<>();
+        for (int i = 0; i < b; i++) {
+            Example example = examples.get(i);
+            System.arraycopy(example.read(epoch, inputs, i * size), 0, classes, i * side * side, side * side);
+            draws.add(new Random(schedule.seed(), "prompt of epoch " + epoch + ", " + example.name()));
+        }
+        return new Read(inputs, new Labels(b, side, side, classes), draws);
     }
 
-    /// The head's answer for a batch, `(B, K, L, L)`.
-    private Tensor logits(Batch batch) {
-        var sam = weights.config();
-        Tensor x = Tensor.of(device, batch.embeddings, batch.labels.batch(), sam.promptWidth(), sam.grid(), sam.grid());
-        return head.forward(x).resizeBilinear(preparation.side(), preparation.side());
+    private Batch onDevice(Read read) {
+        return new Batch(Tensor.of(device, read.inputs, method.input().shape(weights.config(), read.labels.batch())), read.labels,
+                read.draws);
     }
 
     private static <T> List<T> shuffled(List<T> items, Random random) {
@@ -279,7 +313,7 @@ public final class Trainer implements AutoCloseable {
         RunConfig config = run.config();
         var metadata = new LinkedHashMap<String, String>();
         metadata.put("format", "samovar-head-1");
-        metadata.put("head", config.head().json().toString());
+        metadata.put(method instanceof HeadMethod ? "head" : "method", method.json().toString());
         metadata.put("classes", String.join(", ", config.classNames()));
         metadata.put("weightsSha256", config.origin().sha256());
         metadata.put("epoch", Integer.toString(epoch));
@@ -288,7 +322,8 @@ public final class Trainer implements AutoCloseable {
 
     @Override
     public void close() {
-        adam.close();
+        optimizer.close();
+        network.close();
         params.close();
         open.forEach(Runnable::run);
     }

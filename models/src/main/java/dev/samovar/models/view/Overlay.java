@@ -4,6 +4,7 @@ import dev.samovar.core.tensor.Labels;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
+import dev.samovar.imaging.Palette;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
@@ -52,7 +53,7 @@ public final class Overlay {
         double scale = Math.clamp(longer / Math.min(across, down), SMALLEST, LARGEST) / longer;         // pixels per millimetre
         width = (int) Math.max(1, Math.round(wide * scale));
         height = (int) Math.max(1, Math.round(tall * scale));
-        float[] sorted = sample(image.voxels());
+        float[] sorted = sample(image);
         int last = sorted.length - 1;
         boolean flat = sorted[last / 100] == sorted[last - last / 100];            // nearly all the same: what is left is shown in full
         low = sorted[flat ? 0 : last / 100];
@@ -65,10 +66,16 @@ public final class Overlay {
         });
     }
 
-    private static float[] sample(float[] voxels) {
-        int step = (voxels.length - 1) / SAMPLE + 1;
-        float[] some = new float[(voxels.length - 1) / step + 1];
-        for (int i = 0; i < some.length; i++) some[i] = voxels[i * step];
+    private static float[] sample(Volume image) {
+        long voxels = (long) image.channels() * image.geometry().voxels();
+        int step = (int) ((voxels - 1) / SAMPLE) + 1;
+        float[] some = new float[(int) ((voxels - 1) / step) + 1];
+        long[] seen = new long[1];
+        image.scan(plane -> {
+            for (long next = (seen[0] + step - 1) / step * step; next < seen[0] + plane.length; next += step)
+                some[(int) (next / step)] = plane[(int) (next - seen[0])];
+            seen[0] += plane.length;
+        });
         Arrays.sort(some);
         return some;
     }

@@ -10,7 +10,7 @@ import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.testkit.Formula;
-import dev.samovar.models.sam.ImageEncoderViT;
+import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +45,7 @@ class ParameterCountTest {
     void theEncoderAsksForExactlyTheCheckpointsParameters() {
         var small = new SamConfig(48, 4, 3, 5, List.of(1, 3), 128, 16, 192, 32, 64, 32);
         try (Params p = Params.random(0, Device.cpu())) {
-            var _ = new ImageEncoderViT(p.in("image_encoder").frozen(), small);
+            var _ = ImageEncoder.of(p.in("image_encoder").frozen(), small);
             var expected = small.tensors().entrySet().stream().filter(e -> e.getKey().startsWith("image_encoder.")).collect(Collectors
                     .toMap(
                             Map.Entry::getKey, Map.Entry::getValue));

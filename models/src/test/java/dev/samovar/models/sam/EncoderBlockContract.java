@@ -35,7 +35,7 @@ public abstract class EncoderBlockContract {
         }
 
         ImageEncoderViT.Block block(Params p) {
-            return new ImageEncoderViT.Block(p.in("image_encoder").in("blocks").in(0), config(), 0);
+            return new ImageEncoderViT.Block(p.in("image_encoder").in("blocks").in(0), config().vit(), 0);
         }
 
         Params load(Device device) {

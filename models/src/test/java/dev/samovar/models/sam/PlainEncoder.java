@@ -36,11 +36,12 @@ final class PlainEncoder {
     /// Every stage by its name.
     SequencedMap<String, Tensor> stages(Tensor image) {
         var stages = new LinkedHashMap<String, Tensor>();
-        Tensor x = image.conv2d(weight("patch_embed.proj.weight"), weight("patch_embed.proj.bias"), config.patch(), 0).permute(0, 2, 3, 1);
+        Tensor x = image.conv2d(weight("patch_embed.proj.weight"), weight("patch_embed.proj.bias"), config.vit().patch(), 0).permute(0, 2,
+                3, 1);
         stages.put("patch_embed", x);
         x = x.add(weight("pos_embed"));
-        for (int i = 0; i < config.depth(); i++) {
-            x = block("blocks." + i + ".", x, config.isGlobal(i) ? 0 : config.window());
+        for (int i = 0; i < config.vit().depth(); i++) {
+            x = block("blocks." + i + ".", x, config.vit().isGlobal(i) ? 0 : config.vit().window());
             stages.put("block" + i, x);
         }
         x = x.permute(0, 3, 1, 2).conv2d(weight("neck.0.weight"), null, 1, 0);
@@ -81,7 +82,7 @@ final class PlainEncoder {
     }
 
     private Tensor attention(String p, Tensor x, int side, int across, int grid) {                       // (B·nW, side·side, C)
-        int b = x.dim(0), n = side * side, heads = config.heads(), d = config.headWidth();
+        int b = x.dim(0), n = side * side, heads = config.vit().heads(), d = config.vit().headWidth();
         Tensor qkv = linear(x, p + "qkv").reshape(b, n, 3, heads, d).permute(2, 0, 3, 1, 4);             // (3, B·nW, heads, n, d)
         Tensor q = qkv.select(0, 0), k = qkv.select(0, 1), v = qkv.select(0, 2), scaled = q.affine(1 / Math.sqrt(d), 0);
         Tensor scores = (is(Mistake.UNSCALED_SCORES) ? q : scaled).matmul(k, false, true);

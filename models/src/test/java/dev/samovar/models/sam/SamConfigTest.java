@@ -42,7 +42,7 @@ class SamConfigTest {
         assertEquals(TINY, SamConfig.infer(new Shapes(TINY.tensors())));
         assertEquals("custom", TINY.name());
         assertEquals(8, TINY.grid());
-        assertEquals(16, TINY.headWidth());
+        assertEquals(16, TINY.vit().headWidth());
     }
 
     @Test

@@ -37,7 +37,7 @@ public abstract class SamGoldens {
                 Safetensors golden = Golden.open("sam-tiny/encoder.safetensors");
                 Params p = Params.load(weights, device);
                 var _ = Scope.open()) {
-            var encoder = new ImageEncoderViT(p.in(ENCODER).frozen(), SamConfig.infer(weights));
+            var encoder = ImageEncoder.of(p.in(ENCODER).frozen(), SamConfig.infer(weights));
             Tensor image = Tensor.of(device, golden.floats("input"), 2, 3, 128, 128);
             Tensor embedding = encoder.forward(image, (stage, x) -> Golden.assertClose(stage, golden.floats(stage), x.toArray(), 1e-5
                     * tolerance()));
@@ -53,7 +53,7 @@ public abstract class SamGoldens {
                 Safetensors golden = Golden.open("sam-tiny/encoder-grad.safetensors");
                 Params p = Params.load(weights, device);
                 var _ = Scope.open()) {
-            var encoder = new ImageEncoderViT(p.in(ENCODER), SamConfig.infer(weights));
+            var encoder = ImageEncoder.of(p.in(ENCODER), SamConfig.infer(weights));
             Tensor image = Tensor.parameter(device, golden.floats("input"), golden.shape("input"), true);
             Gradients g = encoder.forward(image).backward(Tensor.of(device, golden.floats("grad_output"), 2, 32, 8, 8));
             assertGradient("grad_input", golden.floats("grad_input"), g.of(image).toArray());

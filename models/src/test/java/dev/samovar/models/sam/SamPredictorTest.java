@@ -15,7 +15,6 @@ import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.PictureFile;
-import dev.samovar.imaging.format.Png;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

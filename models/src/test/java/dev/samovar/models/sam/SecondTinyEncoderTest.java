@@ -55,7 +55,7 @@ class SecondTinyEncoderTest {
         float[] input = new float[3 * 32 * 32];
         for (int i = 0; i < input.length; i++) input[i] = (float) Math.sin(0.11 * i + 0.5);
         try (Params p = Params.load(weights(), device); var _ = Scope.open()) {
-            var encoder = new ImageEncoderViT(p.frozen(), config);
+            var encoder = ImageEncoder.of(p.frozen(), config);
             assertEquals(GOLDEN.at("keys").list().size(), p.all().size());
             Tensor output = encoder.forward(Tensor.of(device, input, 1, 3, 32, 32), (stage, x) -> Golden.assertClose(stage, floats(GOLDEN
                     .at(

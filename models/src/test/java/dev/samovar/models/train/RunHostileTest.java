@@ -16,6 +16,7 @@ import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.Volume;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.sam.SamConfig;
 import java.io.IOException;
 import java.nio.ByteBuffer;

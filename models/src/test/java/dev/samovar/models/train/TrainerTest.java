@@ -20,6 +20,7 @@ import dev.samovar.imaging.format.Nifti;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.HeadSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,9 +90,9 @@ class TrainerTest {
         }
         try (var file = Safetensors.open(SAM);
                 var segmenter = new Segmenter(run, Run.Which.LAST, new SamWeights(SAM, Sha256.of(SAM), file), Device.cpu())) {
-            var expected = segmenter.segment(Nifti.read(data.resolve("imagesTr/case2.nii")), true, _ -> {});
+            var expected = segmenter.segment(Nifti.read(data.resolve("imagesTr/case2.nii")), null, true, _ -> {});
             Volume image = Nifti.read(other.resolve("imagesTr/case2.nii"));
-            var found = segmenter.segment(image, true, _ -> {});
+            var found = segmenter.segment(image, null, true, _ -> {});
             assertSame(image.geometry(), found.labels().geometry());
             assertArrayEquals(expected.labels().classes(), stored.toCanonical(found.labels()).classes());
             for (int c = 0; c < 3; c++) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Palette;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Pictures;

@@ -1,7 +1,9 @@
 package dev.samovar.core.kernel.cpu;
 
+import dev.samovar.core.kernel.InnerLoop;
 import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.kernel.Memory;
+import java.util.List;
 
 /// Which kernels this processor gets.
 public final class Cpu {
@@ -14,9 +16,31 @@ public final class Cpu {
         return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
     }
 
+    /// The width of the vectors asked for with `-Dsamovar.vector.bits=128`, `256` or `512`, or 0: the widest that there are. Others than the widest show what another machine
+    /// runs, and may be faster on processors that slow down their clock for 512 bits.
+    ///
+    /// @throws IllegalArgumentException if something else is asked for
+    public static int vectorBits() {
+        String bits = System.getProperty("samovar.vector.bits", "");
+        return switch (bits) {
+            case "" -> 0;
+            case "128", "256", "512" -> Integer.parseInt(bits);
+            default -> throw new IllegalArgumentException("-Dsamovar.vector.bits=" + bits
+                    + ": vectors have 128, 256 or 512 bits; leave it out for the widest of this machine");
+        };
+    }
+
+    /// The inner loops of the vector kernels, each by itself; none where this JVM has no vectors.
+    public static List<InnerLoop> innerLoops() {
+        return hasVectors() ? VectorLoops.all() : List.of();
+    }
+
     /// The fastest kernels this JVM can run.
+    ///
+    /// @throws IllegalArgumentException if vectors of an impossible width are asked for
     public static Kernels kernels(int threads) {
         if (!hasVectors()) return scalarKernels(threads);
+        vectorBits();
         VectorWarmUp.start();
         return new VectorKernels(new Parallel(threads), MEMORY);
     }

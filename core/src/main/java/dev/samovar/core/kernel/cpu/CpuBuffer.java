@@ -1,6 +1,7 @@
 package dev.samovar.core.kernel.cpu;
 
 import dev.samovar.core.kernel.Buffer;
+import java.util.function.UnaryOperator;
 
 /// Single-precision numbers in a Java array, exactly as long as the buffer.
 ///
@@ -54,6 +55,11 @@ final class CpuBuffer extends Buffer {
         float[] strips = new float[n * k];
         VectorGemm.packStrips(n, k, rows, 0, k, 1, strips, 0);
         return strips;
+    }
+
+    /// What `make` makes of the rows; of a constant buffer, at the first call.
+    float[] form(UnaryOperator<float[]> make) {
+        return (float[]) derived(() -> make.apply(rows()));
     }
 
     /// A weight `(n, k)` in panels; of a constant one they are made at the first call.

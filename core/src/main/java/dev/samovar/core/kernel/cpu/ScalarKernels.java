@@ -138,6 +138,31 @@ public class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void clamp(double low, double high, double slope, Buffer xBuffer, Buffer yBuffer) {
+        float[] x = data(xBuffer), y = data(yBuffer);
+        float least = (float) low, most = (float) high, beyond = (float) slope;
+        Split.run(parallel, y.length, 1, (from, to) -> {
+            if (beyond == 0) {
+                for (int i = from; i < to; i++) y[i] = Math.min(Math.max(x[i], least), most);
+                return;
+            }
+            for (int i = from; i < to; i++) {
+                float c = Math.min(Math.max(x[i], least), most);
+                y[i] = Math.fma(beyond, x[i] - c, c);
+            }
+        });
+    }
+
+    @Override
+    public void clampGrad(double low, double high, double slope, Buffer xBuffer, Buffer dyBuffer, Buffer dxBuffer) {
+        float[] x = data(xBuffer), dy = data(dyBuffer), dx = data(dxBuffer);
+        float least = (float) low, most = (float) high, beyond = (float) slope;
+        Split.run(parallel, dx.length, 1, (from, to) -> {
+            for (int i = from; i < to; i++) dx[i] = least < x[i] && x[i] < most ? dy[i] : beyond * dy[i];
+        });
+    }
+
+    @Override
     public void gelu(Buffer xBuffer, Buffer yBuffer) {
         float[] x = data(xBuffer), y = data(yBuffer);
         Split.run(parallel, y.length, TRANSCENDENTAL, (from, to) -> {
@@ -181,17 +206,20 @@ public class ScalarKernels implements Kernels {
 
     @Override
     public void conv2d(Conv2dShape s, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y) {
-        ScalarConvolution.forward(parallel, s, data(x), data(w), bias == null ? null : data(bias), data(y));
+        if (s.groups() > 1) GroupedConvolution.forward(parallel, s, data(x), data(w), bias == null ? null : data(bias), data(y));
+        else ScalarConvolution.forward(parallel, s, data(x), data(w), bias == null ? null : data(bias), data(y));
     }
 
     @Override
     public void conv2dGradInput(Conv2dShape s, Buffer dy, Buffer w, @Nullable Buffer bias, Buffer dx) {
-        ScalarConvolution.gradInput(parallel, s, data(dy), data(w), bias == null ? null : data(bias), data(dx));
+        if (s.groups() > 1) GroupedConvolution.gradInput(parallel, s, data(dy), data(w), bias == null ? null : data(bias), data(dx));
+        else ScalarConvolution.gradInput(parallel, s, data(dy), data(w), bias == null ? null : data(bias), data(dx));
     }
 
     @Override
     public void conv2dGradWeight(Conv2dShape s, Buffer x, Buffer dy, Buffer dw) {
-        ScalarConvolution.gradWeight(parallel, s, data(x), data(dy), data(dw));
+        if (s.groups() > 1) GroupedConvolution.gradWeight(parallel, s, data(x), data(dy), data(dw));
+        else ScalarConvolution.gradWeight(parallel, s, data(x), data(dy), data(dw));
     }
 
     // ---- normalisation
@@ -209,6 +237,19 @@ public class ScalarKernels implements Kernels {
         ScalarNorm.layerNormGrad(parallel, outer, n, inner, data(x), data(weight), data(mean), data(rstd), data(dy), data(dx), data(
                 dweight),
                 data(dbias));
+    }
+
+    @Override
+    public void batchNorm(int outer, int n, int inner, float eps, Buffer x, Buffer weight, Buffer bias, Buffer y, Buffer mean,
+            Buffer rstd) {
+        ScalarBatchNorm.forward(parallel, outer, n, inner, eps, data(x), data(weight), data(bias), data(y), data(mean), data(rstd));
+    }
+
+    @Override
+    public void batchNormGrad(int outer, int n, int inner, Buffer x, Buffer weight, Buffer mean, Buffer rstd, Buffer dy, Buffer dx,
+            Buffer dweight, Buffer dbias) {
+        ScalarBatchNorm.backward(parallel, outer, n, inner, data(x), data(weight), data(mean), data(rstd), data(dy), data(dx), data(
+                dweight), data(dbias));
     }
 
     @Override
@@ -258,6 +299,16 @@ public class ScalarKernels implements Kernels {
     @Override
     public void resizeBilinearGrad(int planes, int h, int w, int toH, int toW, Buffer dy, Buffer dx) {
         ScalarPictures.resizeGrad(parallel, planes, h, w, toH, toW, data(dy), data(dx));
+    }
+
+    @Override
+    public void maxPool(Conv2dShape s, Buffer x, Buffer y) {
+        ScalarPictures.maxPool(parallel, s, data(x), data(y));
+    }
+
+    @Override
+    public void maxPoolGrad(Conv2dShape s, Buffer x, Buffer dy, Buffer dx) {
+        ScalarPictures.maxPoolGrad(parallel, s, data(x), data(dy), data(dx));
     }
 
     // ---- losses

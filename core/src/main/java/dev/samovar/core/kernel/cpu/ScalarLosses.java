@@ -20,10 +20,11 @@ final class ScalarLosses {
 
     static void crossEntropy(Parallel parallel, int batch, int classes, int pixels, float[] logits, byte[] labels, float[] loss) {
         int strips = Math.ceilDiv(pixels, STRIP);
-        double[] sums = new double[batch * strips];
-        Split.run(parallel, sums.length, 16L * classes * STRIP, (from, to) -> {
-            float[] max = new float[STRIP];
-            double[] sum = new double[STRIP];
+        final int count = batch * strips;
+        double[] sums = Scratch.doubles(Scratch.FACTOR, count);
+        Split.run(parallel, count, 16L * classes * STRIP, (from, to) -> {
+            float[] max = Scratch.floats(Scratch.MAX, STRIP);
+            double[] sum = Scratch.doubles(Scratch.SUM, STRIP);
             for (int strip = from; strip < to; strip++) {
                 int b = strip / strips, first = strip % strips * STRIP, n = Math.min(STRIP, pixels - first);
                 softmaxSums(classes, pixels, n, logits, b * classes * pixels + first, max, sum);
@@ -37,7 +38,7 @@ final class ScalarLosses {
             }
         });
         double total = 0;
-        for (double sum : sums) total += sum;
+        for (int i = 0; i < count; i++) total += sums[i];
         loss[0] = (float) (total / counted(labels));
     }
 
@@ -46,8 +47,8 @@ final class ScalarLosses {
         int strips = Math.ceilDiv(pixels, STRIP);
         double scale = dloss[0] / (double) counted(labels);
         Split.run(parallel, batch * strips, 16L * classes * STRIP, (from, to) -> {
-            float[] max = new float[STRIP];
-            double[] sum = new double[STRIP];
+            float[] max = Scratch.floats(Scratch.MAX, STRIP);
+            double[] sum = Scratch.doubles(Scratch.SUM, STRIP);
             for (int strip = from; strip < to; strip++) {
                 int b = strip / strips, first = strip % strips * STRIP, n = Math.min(STRIP, pixels - first);
                 softmaxSums(classes, pixels, n, logits, b * classes * pixels + first, max, sum);
@@ -65,8 +66,8 @@ final class ScalarLosses {
 
     /// The largest logit of each of `n` pixels from `at` on, and `Σ exp(logit − largest)` over its classes.
     private static void softmaxSums(int classes, int pixels, int n, float[] logits, int at, float[] max, double[] sum) {
-        Arrays.fill(max, Float.NEGATIVE_INFINITY);
-        Arrays.fill(sum, 0);
+        Arrays.fill(max, 0, STRIP, Float.NEGATIVE_INFINITY);
+        Arrays.fill(sum, 0, STRIP, 0);
         for (int c = 0; c < classes; c++) {
             for (int i = 0; i < n; i++) max[i] = Math.max(max[i], logits[at + c * pixels + i]);
         }
@@ -77,7 +78,7 @@ final class ScalarLosses {
 
     static void softDice(Parallel parallel, int batch, int classes, int pixels, float[] p, byte[] labels, float[] sums, float[] loss) {
         int strips = Math.ceilDiv(pixels, STRIP);
-        double[] parts = new double[3 * batch * classes * strips];                 // Σ p·g, Σ p², Σ g² of every strip
+        double[] parts = Scratch.doubles(Scratch.FACTOR, 3 * batch * classes * strips);                // Σ p·g, Σ p², Σ g² of every strip
         Split.run(parallel, batch * classes * strips, 4L * STRIP, (from, to) -> {
             for (int strip = from; strip < to; strip++) {
                 int plane = strip / strips, b = plane / classes, c = plane % classes;
@@ -151,9 +152,10 @@ final class ScalarLosses {
     static void crossEntropyAndDice(Parallel parallel, int batch, int classes, int pixels, float[] logits, byte[] labels, float[] sums,
             float[] losses) {
         int strips = Math.ceilDiv(pixels, STRIP), row = 3 * classes + 1;
-        double[] parts = new double[batch * strips * row];                         // cross entropy, then Σ p·g, Σ p², Σ g² of every class
+        double[] parts = Scratch.zeros(Scratch.FACTOR, batch * strips * row);      // cross entropy, then Σ p·g, Σ p², Σ g² of every class
         Split.run(parallel, batch * strips, 16L * classes * STRIP, (from, to) -> {
-            float[] p = new float[classes * STRIP], max = new float[STRIP], sum = new float[STRIP];
+            float[] p = Scratch.floats(Scratch.TILE, classes * STRIP), max = Scratch.floats(Scratch.MAX, STRIP);
+            float[] sum = Scratch.floats(Scratch.SUM, STRIP);
             for (int strip = from; strip < to; strip++) {
                 int b = strip / strips, first = strip % strips * STRIP, n = Math.min(STRIP, pixels - first), at = strip * row;
                 int pixel = b * pixels + first, logit = b * classes * pixels + first;
@@ -169,14 +171,14 @@ final class ScalarLosses {
                 for (int c = 0; c < classes; c++) parts[at + 1 + classes + c] = Sums.squares(p, c * STRIP, c * STRIP + n, 0);
             }
         });
-        losses[0] = (float) (column(parts, 0, row) / counted(labels));
-        for (int i = 0; i < 3 * classes; i++) sums[i] = (float) column(parts, 1 + i, row);
+        losses[0] = (float) (column(parts, 0, row, batch * strips) / counted(labels));
+        for (int i = 0; i < 3 * classes; i++) sums[i] = (float) column(parts, 1 + i, row, batch * strips);
         losses[1] = (float) meanDice(classes, sums);
     }
 
-    private static double column(double[] parts, int at, int row) {
+    private static double column(double[] parts, int at, int row, int rows) {
         double sum = 0;
-        for (int i = at; i < parts.length; i += row) sum += parts[i];
+        for (int i = 0; i < rows; i++) sum += parts[at + i * row];
         return sum;
     }
 
@@ -194,13 +196,14 @@ final class ScalarLosses {
             ofLabel[c] = (float) (scale * m);
         }
         Split.run(parallel, batch * strips, 16L * classes * STRIP, (from, to) -> {
-            float[] p = new float[classes * STRIP], max = new float[STRIP], dot = new float[STRIP];
+            float[] p = Scratch.floats(Scratch.TILE, classes * STRIP), max = Scratch.floats(Scratch.MAX, STRIP);
+            float[] dot = Scratch.floats(Scratch.SUM, STRIP);
             for (int strip = from; strip < to; strip++) {
                 int b = strip / strips, first = strip % strips * STRIP, n = Math.min(STRIP, pixels - first);
                 int pixel = b * pixels + first, logit = b * classes * pixels + first;
                 softmax(classes, pixels, n, logits, logit, p, max, dot);
                 forget(classes, n, labels, pixel, p);
-                Arrays.fill(dot, 0);
+                Arrays.fill(dot, 0, STRIP, 0);
                 for (int c = 0; c < classes; c++) {
                     float of = ofP[c];
                     for (int i = 0, q = c * STRIP; i < n; i++, q++) dot[i] += of * p[q] * p[q];
@@ -228,8 +231,8 @@ final class ScalarLosses {
 
     /// The softmax of `n` pixels from `at` on, in rows [#STRIP] apart; the largest logit of each, and `Σ exp(logit − largest)`.
     private static void softmax(int classes, int pixels, int n, float[] logits, int at, float[] p, float[] max, float[] sum) {
-        Arrays.fill(max, Float.NEGATIVE_INFINITY);
-        Arrays.fill(sum, 0);
+        Arrays.fill(max, 0, STRIP, Float.NEGATIVE_INFINITY);
+        Arrays.fill(sum, 0, STRIP, 0);
         for (int c = 0; c < classes; c++) {
             for (int i = 0; i < n; i++) max[i] = Math.max(max[i], logits[at + c * pixels + i]);
         }

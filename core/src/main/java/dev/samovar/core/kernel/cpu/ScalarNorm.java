@@ -39,21 +39,23 @@ final class ScalarNorm {
             return;
         }
         strips(parallel, outer, n, inner, (o, first, end) -> {
-            double[] sum = new double[end - first];
+            final int count = end - first;
+            double[] sum = Scratch.zeros(Scratch.SUM, count);
             for (int j = 0; j < n; j++) {
                 int at = (o * n + j) * inner + first;
-                for (int i = 0; i < sum.length; i++) sum[i] += x[at + i];
+                for (int i = 0; i < count; i++) sum[i] += x[at + i];
             }
-            for (int i = 0; i < sum.length; i++) y[o * inner + first + i] = (float) sum[i];
+            for (int i = 0; i < count; i++) y[o * inner + first + i] = (float) sum[i];
         });
     }
 
     /// One sum in pieces of fixed length, added in order.
     private static double longSum(Parallel parallel, float[] x, int at, int n) {
-        double[] parts = new double[Math.ceilDiv(n, Split.GRAIN)];
+        final int count = Math.ceilDiv(n, Split.GRAIN);
+        double[] parts = Scratch.doubles(Scratch.SUM, count);
         Split.pieces(parallel, n, Split.GRAIN, (from, to) -> parts[from / Split.GRAIN] = Sums.sum(x, at + from, at + to));
         double sum = 0;
-        for (double part : parts) sum += part;
+        for (int i = 0; i < count; i++) sum += parts[i];
         return sum;
     }
 
@@ -67,23 +69,24 @@ final class ScalarNorm {
             return;
         }
         strips(parallel, outer, n, inner, (o, first, end) -> {
-            double[] mu = new double[end - first], r = new double[end - first];
+            final int count = end - first;
+            double[] mu = Scratch.zeros(Scratch.SUM, count), r = Scratch.zeros(Scratch.FACTOR, count);
             for (int j = 0; j < n; j++) {
                 int at = (o * n + j) * inner + first;
-                for (int i = 0; i < mu.length; i++) mu[i] += x[at + i];
+                for (int i = 0; i < count; i++) mu[i] += x[at + i];
             }
-            for (int i = 0; i < mu.length; i++) mu[i] /= n;
+            for (int i = 0; i < count; i++) mu[i] /= n;
             for (int j = 0; j < n; j++) {
                 int at = (o * n + j) * inner + first;
-                for (int i = 0; i < r.length; i++) r[i] += (x[at + i] - mu[i]) * (x[at + i] - mu[i]);
+                for (int i = 0; i < count; i++) r[i] += (x[at + i] - mu[i]) * (x[at + i] - mu[i]);
             }
-            for (int i = 0; i < r.length; i++) r[i] = 1 / Math.sqrt(r[i] / n + eps);
+            for (int i = 0; i < count; i++) r[i] = 1 / Math.sqrt(r[i] / n + eps);
             for (int j = 0; j < n; j++) {
                 int at = (o * n + j) * inner + first;
                 double w = weight[j], b = bias[j];
-                for (int i = 0; i < mu.length; i++) y[at + i] = (float) ((x[at + i] - mu[i]) * r[i] * w + b);
+                for (int i = 0; i < count; i++) y[at + i] = (float) ((x[at + i] - mu[i]) * r[i] * w + b);
             }
-            for (int i = 0; i < mu.length; i++) {
+            for (int i = 0; i < count; i++) {
                 mean[o * inner + first + i] = (float) mu[i];
                 rstd[o * inner + first + i] = (float) r[i];
             }
@@ -111,12 +114,13 @@ final class ScalarNorm {
         }
         strips(parallel, outer, n, inner, (o, first, end) -> {
             // In the forward pass this was y = x̂ · w + b with x̂ = (x − μ) · r, so now we have g = dy · w for x̂, less what μ and r take away.
-            double[] sumG = new double[end - first], sumGx = new double[end - first];
+            final int count = end - first;
+            double[] sumG = Scratch.zeros(Scratch.SUM, count), sumGx = Scratch.zeros(Scratch.FACTOR, count);
             int stat = o * inner + first;
             for (int j = 0; j < n; j++) {
                 int at = (o * n + j) * inner + first;
                 double w = weight[j];
-                for (int i = 0; i < sumG.length; i++) {
+                for (int i = 0; i < count; i++) {
                     double g = dy[at + i] * w;
                     sumG[i] += g;
                     sumGx[i] += g * ((double) x[at + i] - mean[stat + i]) * rstd[stat + i];
@@ -125,7 +129,7 @@ final class ScalarNorm {
             for (int j = 0; j < n; j++) {
                 int at = (o * n + j) * inner + first;
                 double w = weight[j];
-                for (int i = 0; i < sumG.length; i++) {
+                for (int i = 0; i < count; i++) {
                     double normalised = ((double) x[at + i] - mean[stat + i]) * rstd[stat + i];
                     dx[at + i] = (float) (rstd[stat + i] * (dy[at + i] * w - sumG[i] / n - normalised * sumGx[i] / n));
                 }
@@ -164,16 +168,17 @@ final class ScalarNorm {
     private static void gradOfWeightsOfRows(int outer, int n, float[] x, float[] mean, float[] rstd, float[] dy, int first, int end,
             float[] dweight,
             float[] dbias) {
-        double[] dw = new double[end - first], db = new double[end - first];
+        final int count = end - first;
+        double[] dw = Scratch.zeros(Scratch.SUM, count), db = Scratch.zeros(Scratch.FACTOR, count);
         for (int o = 0; o < outer; o++) {
             double mu = mean[o], r = rstd[o];
             int at = o * n + first;
-            for (int j = 0; j < dw.length; j++) {
+            for (int j = 0; j < count; j++) {
                 dw[j] += dy[at + j] * ((x[at + j] - mu) * r);
                 db[j] += dy[at + j];
             }
         }
-        for (int j = 0; j < dw.length; j++) {
+        for (int j = 0; j < count; j++) {
             dweight[first + j] = (float) dw[j];
             dbias[first + j] = (float) db[j];
         }
@@ -187,16 +192,17 @@ final class ScalarNorm {
             return;
         }
         strips(parallel, outer, n, inner, (o, first, end) -> {
-            float[] max = new float[end - first];
-            double[] sum = new double[end - first];
-            Arrays.fill(max, Float.NEGATIVE_INFINITY);
+            final int count = end - first;
+            float[] max = Scratch.floats(Scratch.MAX, count);
+            double[] sum = Scratch.zeros(Scratch.SUM, count);
+            Arrays.fill(max, 0, count, Float.NEGATIVE_INFINITY);
             for (int j = 0; j < n; j++) {
                 int at = (o * n + j) * inner + first;
-                for (int i = 0; i < max.length; i++) max[i] = Math.max(max[i], x[at + i]);
+                for (int i = 0; i < count; i++) max[i] = Math.max(max[i], x[at + i]);
             }
             for (int j = 0; j < n; j++) {
                 int at = (o * n + j) * inner + first;
-                for (int i = 0; i < max.length; i++) {
+                for (int i = 0; i < count; i++) {
                     float e = Approximations.exp(x[at + i] - max[i]);
                     sum[i] += e;
                     y[at + i] = e;
@@ -204,7 +210,7 @@ final class ScalarNorm {
             }
             for (int j = 0; j < n; j++) {
                 int at = (o * n + j) * inner + first;
-                for (int i = 0; i < sum.length; i++) y[at + i] = (float) (y[at + i] / sum[i]);
+                for (int i = 0; i < count; i++) y[at + i] = (float) (y[at + i] / sum[i]);
             }
         });
     }
@@ -228,14 +234,15 @@ final class ScalarNorm {
             return;
         }
         strips(parallel, outer, n, inner, (o, first, end) -> {
-            double[] dot = new double[end - first];
+            final int count = end - first;
+            double[] dot = Scratch.zeros(Scratch.SUM, count);
             for (int j = 0; j < n; j++) {
                 int at = (o * n + j) * inner + first;
-                for (int i = 0; i < dot.length; i++) dot[i] += (double) y[at + i] * dy[at + i];
+                for (int i = 0; i < count; i++) dot[i] += (double) y[at + i] * dy[at + i];
             }
             for (int j = 0; j < n; j++) {
                 int at = (o * n + j) * inner + first;
-                for (int i = 0; i < dot.length; i++) dx[at + i] = (float) (y[at + i] * (dy[at + i] - dot[i]));
+                for (int i = 0; i < count; i++) dx[at + i] = (float) (y[at + i] * (dy[at + i] - dot[i]));
             }
         });
     }

@@ -1,5 +1,7 @@
 package dev.samovar.core.kernel.cpu;
 
+import dev.samovar.core.kernel.Conv2dShape;
+
 import java.util.Arrays;
 
 /// Bilinear resizing: two rows of the source are mixed into one, whose neighbouring pixels are then mixed for every pixel of the output.
@@ -9,7 +11,14 @@ final class ScalarPictures {
     /// For every output row (or column) the lower of its two sources, the higher, and the higher one's share.
     @SuppressWarnings("ArrayRecordComponent")                                      // nobody compares them
     record Sources(int[] low, int[] high, float[] share) {
+        private static final ByLengths<Sources> MADE = new ByLengths<>(Sources::make);
+
+        /// Those of an axis; the last few are remembered.
         static Sources of(int from, int to) {
+            return MADE.get(from, to);
+        }
+
+        private static Sources make(int from, int to) {
             var sources = new Sources(new int[to], new int[to], new float[to]);
             for (int i = 0; i < to; i++) {
                 double at = Math.max(0, (i + 0.5) * from / to - 0.5);
@@ -24,7 +33,7 @@ final class ScalarPictures {
     static void resize(Parallel parallel, int planes, int h, int w, int toH, int toW, float[] x, float[] y) {
         Sources rows = Sources.of(h, toH), columns = Sources.of(w, toW);
         Split.run(parallel, planes * toH, w + 4L * toW, (from, to) -> {
-            float[] mixed = new float[w];
+            float[] mixed = Scratch.floats(Scratch.ROW, w);
             for (int row = from; row < to; row++) {
                 int plane = row / toH, i = row % toH;
                 int top = (plane * h + rows.low[i]) * w, bottom = (plane * h + rows.high[i]) * w;
@@ -41,12 +50,12 @@ final class ScalarPictures {
     static void resizeGrad(Parallel parallel, int planes, int h, int w, int toH, int toW, float[] dy, float[] dx) {
         Sources rows = Sources.of(h, toH), columns = Sources.of(w, toW);
         Split.run(parallel, planes, (long) toH * (2L * w + 4L * toW), (from, to) -> {
-            float[] mixed = new float[w];
+            float[] mixed = Scratch.floats(Scratch.ROW, w);
             Arrays.fill(dx, from * h * w, to * h * w, 0);
             for (int row = from * toH; row < to * toH; row++) {
                 int plane = row / toH, i = row % toH;
                 // In the forward pass two rows were mixed, then neighbours in the mixed row, so now it is the neighbours first, then the rows.
-                Arrays.fill(mixed, 0);
+                Arrays.fill(mixed, 0, w, 0);
                 for (int j = 0; j < toW; j++) {
                     float g = dy[row * toW + j], across = columns.share[j];
                     mixed[columns.low[j]] += (1 - across) * g;
@@ -58,5 +67,33 @@ final class ScalarPictures {
                 for (int col = 0; col < w; col++) dx[bottom + col] += down * mixed[col];
             }
         });
+    }
+
+    static void maxPool(Parallel parallel, Conv2dShape s, float[] x, float[] y) {
+        int out = s.outPixels();
+        Split.run(parallel, s.batch() * s.inChannels(), (long) out * s.kernel() * s.kernel(), (from, to) -> {
+            for (int at = from * out; at < to * out; at++) y[at] = x[largest(s, x, at)];
+        });
+    }
+
+    static void maxPoolGrad(Parallel parallel, Conv2dShape s, float[] x, float[] dy, float[] dx) {
+        int out = s.outPixels(), in = s.height() * s.width();
+        Split.run(parallel, s.batch() * s.inChannels(), (long) out * s.kernel() * s.kernel() + in, (from, to) -> {
+            Arrays.fill(dx, from * in, to * in, 0);
+            for (int at = from * out; at < to * out; at++) dx[largest(s, x, at)] += dy[at];
+        });
+    }
+
+    /// Where the largest value of the window of output `at` lies, the first of several.
+    private static int largest(Conv2dShape s, float[] x, int at) {
+        int j = at % s.outWidth(), i = at / s.outWidth() % s.outHeight(), plane = at / s.outPixels();
+        int top = i * s.stride() - s.padding(), left = j * s.stride() - s.padding();
+        int bottom = Math.min(top + s.kernel(), s.height()), right = Math.min(left + s.kernel(), s.width());
+        int start = Math.max(left, 0), found = (plane * s.height() + Math.max(top, 0)) * s.width() + start;
+        for (int row = Math.max(top, 0); row < bottom; row++) {
+            int base = (plane * s.height() + row) * s.width();
+            for (int p = base + start; p < base + right; p++) if (x[p] > x[found] || Float.isNaN(x[p])) found = p;
+        }
+        return found;
     }
 }

@@ -1,5 +1,7 @@
 package dev.samovar.core.kernel.cpu;
 
+import java.util.Arrays;
+
 /// Working space of one thread, kept from call to call: a kernel that needs a few kilobytes for a moment takes them here.
 ///
 /// Each purpose has a slot of its own, so that a loop and the loops it calls never share one. Contents are whatever was there before.
@@ -26,6 +28,7 @@ final class Scratch {
     private static final int SLOTS = 19;
 
     private static final ThreadLocal<float[][]> ARRAYS = ThreadLocal.withInitial(() -> new float[SLOTS][0]);
+    private static final ThreadLocal<double[][]> DOUBLES = ThreadLocal.withInitial(() -> new double[SLOTS][0]);
 
     private Scratch() {}
 
@@ -34,5 +37,19 @@ final class Scratch {
         float[][] arrays = ARRAYS.get();
         if (arrays[slot].length < size) arrays[slot] = new float[size];
         return arrays[slot];
+    }
+
+    /// The same in double precision. Their slots are apart from those of [#floats].
+    static double[] doubles(int slot, int size) {
+        double[][] arrays = DOUBLES.get();
+        if (arrays[slot].length < size) arrays[slot] = new double[size];
+        return arrays[slot];
+    }
+
+    /// Zeros at its beginning.
+    static double[] zeros(int slot, int size) {
+        double[] array = doubles(slot, size);
+        Arrays.fill(array, 0, size, 0);
+        return array;
     }
 }

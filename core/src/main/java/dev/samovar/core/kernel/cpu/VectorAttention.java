@@ -43,19 +43,25 @@ final class VectorAttention {
             this.wide = wide;
         }
 
-        static Tables pack(AttentionShape s, float[] relH, float[] relW) {
-            float[] high = new float[relH.length], wide = new float[relW.length];
+        /// In arrays from a pool, which [#giveTo] gives back.
+        static Tables pack(AttentionShape s, float[] relH, float[] relW, CpuMemory pool) {
+            float[] high = pool.take(relH.length), wide = pool.take(relW.length);
             VectorGemm.packStrips(2 * s.height() - 1, s.dim(), relH, 0, s.dim(), 1, high, 0);
             VectorGemm.packStrips(2 * s.width() - 1, s.dim(), relW, 0, s.dim(), 1, wide, 0);
             return new Tables(high, wide);
+        }
+
+        void giveTo(CpuMemory pool) {
+            pool.give(high);
+            pool.give(wide);
         }
     }
 
     void forward(AttentionShape s, float[] qkv, float[] relH, float[] relW, float[] out, float[] logSumExp) {
         final int t = s.tokens(), d = s.dim(), blocks = Math.ceilDiv(t, QUERIES), k0 = s.groups() * t * d, v0 = 2 * k0;
         float[] keys = pool.take(k0), values = pool.take(k0);
+        Tables tables = Tables.pack(s, relH, relW, pool);
         try {
-            Tables tables = Tables.pack(s, relH, relW);
             parallel.run(s.groups(), 8L * s.groups() * t * d, g -> {
                 VectorGemm.packStrips(t, d, qkv, k0 + g * t * d, d, 1, keys, g * t * d);
                 VectorGemm.packStrips(d, t, qkv, v0 + g * t * d, 1, d, values, g * t * d);
@@ -67,12 +73,13 @@ final class VectorAttention {
                                 Scratch.ROW, QUERIES);
                 VectorGemm.packTransposed(d, n, qkv, at, d, q, 0);
                 attend(s, n, null, q0, q, keys, g * t * d, values, g * t * d, tables, y, lse);
-                for (int i = 0; i < n; i += NR) ScalarCopy.transpose(d, Math.min(NR, n - i), y, i * d, NR, out, at + i * d, d);
+                for (int i = 0; i < n; i += NR) VectorGemm.unpackTransposed(d, Math.min(NR, n - i), y, i * d, out, at + i * d, d);
                 System.arraycopy(lse, 0, logSumExp, g * t + q0, n);
             });
         } finally {
             pool.give(keys);
             pool.give(values);
+            tables.giveTo(pool);
         }
     }
 
@@ -144,15 +151,20 @@ final class VectorAttention {
     void backward(AttentionShape s, float[] qkv, float[] relH, float[] relW, float[] out, float[] logSumExp, float[] dout, float[] dqkv,
             float[] drelH, float[] drelW) {
         float[] perGroupH = pool.take(s.groups() * relH.length), perGroupW = pool.take(s.groups() * relW.length);
+        Tables tables = Tables.pack(s, relH, relW, pool);
         try {
-            Tables tables = Tables.pack(s, relH, relW);
             parallel.run(s.groups(), 8L * s.groups() * s.tokens() * s.tokens() * s.dim(), g -> {
-                var group = new Backward(s, g, qkv, relH, relW, tables, perGroupH, perGroupW);
-                group.run(out, logSumExp, dout, dqkv);
+                var group = new Backward(s, g, qkv, relH, relW, tables, perGroupH, perGroupW, pool);
+                try {
+                    group.run(out, logSumExp, dout, dqkv);
+                } finally {
+                    group.giveTo(pool);
+                }
             });
             sumGroups(s.groups(), perGroupH, drelH);
             sumGroups(s.groups(), perGroupW, drelW);
         } finally {
+            tables.giveTo(pool);
             pool.give(perGroupH);
             pool.give(perGroupW);
         }
@@ -189,7 +201,8 @@ final class VectorAttention {
         private final float[] dk;
         private final float[] dv;
 
-        Backward(AttentionShape s, int g, float[] qkv, float[] relH, float[] relW, Tables tables, float[] drelH, float[] drelW) {
+        Backward(AttentionShape s, int g, float[] qkv, float[] relH, float[] relW, Tables tables, float[] drelH, float[] drelW,
+                CpuMemory pool) {
             this.s = s;
             this.g = g;
             this.qkv = qkv;
@@ -200,11 +213,21 @@ final class VectorAttention {
             this.drelW = drelW;
             t = s.tokens();
             d = s.dim();
-            keys = new float[t * d];
-            values = new float[t * d];
-            keysAcross = new float[VectorGemm.padded(d) * t];
-            dk = new float[t * d];
-            dv = new float[t * d];
+            keys = pool.take(t * d);
+            values = pool.take(t * d);
+            keysAcross = pool.take(VectorGemm.padded(d) * t);
+            dk = pool.take(t * d);
+            dv = pool.take(t * d);
+            Arrays.fill(dk, 0);
+            Arrays.fill(dv, 0);
+        }
+
+        void giveTo(CpuMemory pool) {
+            pool.give(keys);
+            pool.give(values);
+            pool.give(keysAcross);
+            pool.give(dk);
+            pool.give(dv);
         }
 
         void run(float[] out, float[] logSumExp, float[] dout, float[] dqkv) {

@@ -115,10 +115,16 @@ final class VectorConv {
                     int i = (p0 + e) / s.outWidth(), j = (p0 + e) % s.outWidth(), to = plane + (i * kernel + u) * s.width() + j * kernel
                             + v;
                     run = Math.min(n - e, s.outWidth() - j);
-                    for (int t = 0; t < run; t++) dx[to + t * kernel] = tile[r * n + e + t] + b;
+                    deal(run, kernel, tile, r * n + e, b, dx, to);
                 }
             }
         });
+    }
+
+    /// `y[i · step] = x[i] + plus`
+    private static void deal(int n, int step, float[] x, int from, float plus, float[] y, int to) {
+        if (step == 2) for (int i = 0; i < n; i++) y[to + 2 * i] = x[from + i] + plus;
+        else for (int i = 0; i < n; i++) y[to + i * step] = x[from + i] + plus;
     }
 
     void gradWeight(Conv2dShape s, float[] x, float[] dy, float[] dw) {
@@ -246,7 +252,9 @@ final class VectorConv {
                         run)
                 : run;
         for (int t = 0; t < lo; t++) panels[to + t * NR] = 0;
-        for (int t = lo; t < hi; t++) panels[to + t * NR] = x[from + t * stride];
+        if (stride == 1) for (int t = lo; t < hi; t++) panels[to + t * NR] = x[from + t];        // steps that the compiler knows: a third of the time
+        else if (stride == 2) for (int t = lo; t < hi; t++) panels[to + t * NR] = x[from + 2 * t];
+        else for (int t = lo; t < hi; t++) panels[to + t * NR] = x[from + t * stride];
         for (int t = hi; t < run; t++) panels[to + t * NR] = 0;
     }
 }

@@ -140,6 +140,11 @@ final class VectorEncoderBlock {
         final int t = b.attention.tokens(), d = b.attention.dim(), wide = 3 * b.s.channels();
         for (int i = 0, h; i < t; i += h) {
             h = VectorGemm.height(t - i);
+            int start = b.order.lanes[window * t + i];
+            if (h == VectorGemm.MR && start >= 0 && b.order.lanes[window * t + i + h - 1] == start + h - 1 && start % NR + h <= NR) {
+                packSide(d, qkv, start / NR * wide * NR + channel * NR + start % NR, strips, to + i * d);
+                continue;
+            }
             for (int r = 0; r < h; r++) {
                 int lane = b.order.lanes[window * t + i + r], at = to + i * d + r;
                 if (lane < 0) {
@@ -152,20 +157,47 @@ final class VectorEncoderBlock {
         }
     }
 
+    /// A strip of places that lie side by side in one panel.
+    private static void packSide(int d, float[] qkv, int from, float[] strips, int to) {
+        final int MR = VectorGemm.MR;
+        for (int e = 0; e < d; e++) for (int r = 0; r < MR; r++) strips[to + e * MR + r] = qkv[from + e * NR + r];
+    }
+
     /// Strips of `(dim, places)`.
     private static void packValues(Block b, int window, float[] qkv, int channel, float[] strips, int to) {
         final int t = b.attention.tokens(), d = b.attention.dim(), wide = 3 * b.s.channels();
         for (int e = 0, h; e < d; e += h) {
             h = VectorGemm.height(d - e);
-            for (int i = 0; i < t; i++) {
+            for (int i = 0, run; i < t; i += run) {
                 int lane = b.order.lanes[window * t + i], at = to + e * t + i * h;
-                if (lane < 0) {
+                run = h == VectorGemm.MR ? run(b, window * t + i, t - i) : 1;
+                if (run > 1) {
+                    packRun(run, qkv, lane / NR * wide * NR + (channel + e) * NR + lane % NR, strips, at);
+                } else if (lane < 0) {
                     for (int r = 0; r < h; r++) strips[at + r] = b.qkvBias[channel + e + r];
                 } else {
                     int from = lane / NR * wide * NR + (channel + e) * NR + lane % NR;
                     for (int r = 0; r < h; r++) strips[at + r] = qkv[from + r * NR];
                 }
             }
+        }
+    }
+
+    /// How many places from one on, at most `most`, lie side by side in one panel.
+    private static int run(Block b, int place, int most) {
+        int lane = b.order.lanes[place], n = 1;
+        if (lane < 0) return 1;
+        final int end = Math.min(most, NR - lane % NR);
+        while (n < end && b.order.lanes[place + n] == lane + n) n++;
+        return n;
+    }
+
+    /// [VectorGemm#MR] channels of `n` places that lie side by side in a panel.
+    private static void packRun(int n, float[] qkv, int from, float[] strips, int to) {
+        final int MR = VectorGemm.MR;
+        for (int r = 0; r < MR; r++) {
+            int at = to + r, x = from + r * NR;
+            for (int i = 0; i < n; i++) strips[at + i * MR] = qkv[x + i];
         }
     }
 
@@ -178,7 +210,7 @@ final class VectorEncoderBlock {
             float[] z = Scratch.floats(Scratch.OUT, step * c), normed = Scratch.floats(Scratch.NORMED, step * c), between = Scratch.floats(
                     Scratch.HIDDEN, step * part);
             for (int j = 0; j < panels; j++) {
-                gatherRows(first + j * NR, Math.min(NR, n - j * NR), x, c, z, j * c * NR);
+                VectorGemm.packTransposed(c, Math.min(NR, n - j * NR), x, (first + j * NR) * c, c, z, j * c * NR);
                 VectorPanels.addBias(c, b.projBias, z, j * c * NR);
             }
             VectorGemm.multiplyStrips(c, lanes, c, b.projWeight, 0, c, 0, attended, first * c, c * NR, z, 0, NR, c * NR);
@@ -194,7 +226,7 @@ final class VectorEncoderBlock {
                 VectorGemm.multiplyStrips(c, lanes, h, b.lin2Weight, 0, hidden, h0, between, 0, h * NR, z, 0, NR, c * NR);
             }
             for (int j = 0; j < n; j += NR) {
-                ScalarCopy.transpose(c, Math.min(NR, n - j), z, j * c, NR, y, (first + j) * c, c);
+                VectorGemm.unpackTransposed(c, Math.min(NR, n - j), z, j * c, y, (first + j) * c, c);
             }
         });
     }
@@ -216,12 +248,6 @@ final class VectorEncoderBlock {
                 if (from >= 0) for (int e = eb; e < end; e++) panel[to + e * NR + i] = x[from + e];
             }
         }
-    }
-
-    /// The panel of `n` tokens that follow each other.
-    private static void gatherRows(int first, int n, float[] x, int c, float[] panel, int to) {
-        if (n < NR) Arrays.fill(panel, to, to + c * NR, 0);
-        ScalarCopy.transpose(n, c, x, first * c, c, panel, to, NR);
     }
 
     /// Writes `d` channels of the tokens in NR lanes to their places among panels of `c` channels, from `channel` on.

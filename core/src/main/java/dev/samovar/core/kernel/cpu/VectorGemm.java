@@ -40,11 +40,14 @@ final class VectorGemm {
     /// Rows of a block of an A that is packed on the way. Every panel of B is read once for each, so they are more.
     static final int TALL = 2 * ROWS;
 
+    /// Rows of a panel that stay in the nearest cache while all its columns are packed.
+    private static final int NEAR = 128;
+
     private VectorGemm() {}
 
-    /// The widest vectors of this machine, or those asked for with `-Dsamovar.vector.bits=128`, `256` or `512`, to test what another machine runs.
+    /// The widest vectors of this machine, or those asked for.
     private static VectorSpecies<Float> species() {
-        return switch (Integer.getInteger("samovar.vector.bits", FloatVector.SPECIES_PREFERRED.vectorBitSize())) {
+        return switch (Cpu.vectorBits()) {
             case 128 -> FloatVector.SPECIES_128;
             case 256 -> FloatVector.SPECIES_256;
             case 512 -> FloatVector.SPECIES_512;
@@ -142,7 +145,7 @@ final class VectorGemm {
 
     // @formatter:off
 
-    private static void tile12(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int ldc) {
+    static void tile12(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int ldc) {
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector s00 = zero, s10 = zero, s20 = zero, s30 = zero, s40 = zero, s50 = zero, s60 = zero, s70 = zero, s80 = zero, s90 = zero, sa0 = zero, sb0 = zero;
         FloatVector s01 = zero, s11 = zero, s21 = zero, s31 = zero, s41 = zero, s51 = zero, s61 = zero, s71 = zero, s81 = zero, s91 = zero, sa1 = zero, sb1 = zero;
@@ -177,7 +180,7 @@ final class VectorGemm {
         sb0.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); sb1.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V);
     }
 
-    private static void tile6(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int ldc) {
+    static void tile6(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int ldc) {
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector s00 = zero, s10 = zero, s20 = zero, s30 = zero, s40 = zero, s50 = zero;
         FloatVector s01 = zero, s11 = zero, s21 = zero, s31 = zero, s41 = zero, s51 = zero;
@@ -202,7 +205,7 @@ final class VectorGemm {
 
     // @formatter:on
 
-    private static void tile4(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int ldc) {
+    static void tile4(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0, int ldc) {
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector s00 = zero, s01 = zero, s10 = zero, s11 = zero, s20 = zero, s21 = zero, s30 = zero, s31 = zero;
         final int ahead = b0 - a0 * (NR / 4);                                      // one counter for both: with two the loop is slower
@@ -236,7 +239,7 @@ final class VectorGemm {
         s31.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V);
     }
 
-    private static void tile1(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0) {
+    static void tile1(int k, float[] a, int a0, float[] b, int b0, float[] c, int c0) {
         FloatVector s0 = FloatVector.zero(SPECIES), s1 = FloatVector.zero(SPECIES);
         for (int p = 0; p < k; p++) {
             FloatVector r = FloatVector.broadcast(SPECIES, a[a0 + p]);
@@ -253,16 +256,38 @@ final class VectorGemm {
     static void packStrips(int m, int k, float[] a, int a0, int down, int along, float[] strips, int to) {
         for (int i = 0, h; i < m; i += h) {
             h = height(m - i);
-            if (down == 1) {                                                       // what a step needs lies side by side
-                for (int p = 0, from = a0 + i, at = to + i * k; p < k; p++, from += along, at += h) {
-                    for (int r = 0; r < h; r++) strips[at + r] = a[from + r];
-                }
-                continue;
+            int from = a0 + i * down, at = to + i * k;
+            if (h == MR) packTall(k, a, from, down, along, strips, at);
+            else if (h == 4) packFour(k, a, from, down, along, strips, at);
+            else if (along == 1) System.arraycopy(a, from, strips, at, k);
+            else for (int p = 0; p < k; p++) strips[at + p] = a[from + p * along];
+        }
+    }
+
+    /// One strip of MR rows. Steps that the compiler knows take a third of the time of others: it leaves out the checks of the indices.
+    private static void packTall(int k, float[] a, int a0, int down, int along, float[] strips, int to) {
+        if (down == 1) {
+            for (int p = 0, from = a0; p < k; p++, from += along) for (int r = 0; r < MR; r++) strips[to + p * MR + r] = a[from + r];
+        } else if (along == 1) {
+            for (int r = 0; r < MR; r++) {
+                int from = a0 + r * down, at = to + r;
+                for (int p = 0; p < k; p++) strips[at + p * MR] = a[from + p];
             }
-            for (int r = 0; r < h; r++) {
-                int from = a0 + (i + r) * down, at = to + i * k + r;
-                for (int p = 0; p < k; p++) strips[at + p * h] = a[from + p * along];
+        } else {
+            for (int r = 0; r < MR; r++) {
+                int from = a0 + r * down, at = to + r;
+                for (int p = 0; p < k; p++) strips[at + p * MR] = a[from + p * along];
             }
+        }
+    }
+
+    /// One of 4.
+    private static void packFour(int k, float[] a, int a0, int down, int along, float[] strips, int to) {
+        for (int p = 0, from = a0; p < k; p++, from += along) {
+            strips[to + p * 4] = a[from];
+            strips[to + p * 4 + 1] = a[from + down];
+            strips[to + p * 4 + 2] = a[from + 2 * down];
+            strips[to + p * 4 + 3] = a[from + 3 * down];
         }
     }
 
@@ -289,11 +314,25 @@ final class VectorGemm {
     static void packTransposed(int k, int n, float[] b, int b0, int ldb, float[] panels, int to) {
         for (int j = 0; j < n; j += NR, to += k * NR) {
             int width = Math.min(NR, n - j);
-            for (int e = 0; e < width; e++) {
-                int from = b0 + (j + e) * ldb;
-                for (int p = 0; p < k; p++) panels[to + p * NR + e] = b[from + p];
+            for (int first = 0; first < k; first += NEAR) {
+                int end = Math.min(k, first + NEAR);
+                for (int e = 0; e < width; e++) {
+                    int from = b0 + (j + e) * ldb, at = to + e;
+                    for (int p = first; p < end; p++) panels[at + p * NR] = b[from + p];
+                }
+                for (int e = width; e < NR; e++) for (int p = first; p < end; p++) panels[to + p * NR + e] = 0;
             }
-            for (int e = width; e < NR; e++) for (int p = 0; p < k; p++) panels[to + p * NR + e] = 0;
+        }
+    }
+
+    /// Undoes [#packTransposed] for one panel: column `j < n` of its `k` rows becomes row `j` of the array, `ldb` apart.
+    static void unpackTransposed(int k, int n, float[] panel, int from, float[] b, int b0, int ldb) {
+        for (int first = 0; first < k; first += NEAR) {
+            int end = Math.min(k, first + NEAR);
+            for (int e = 0; e < n; e++) {
+                int to = b0 + e * ldb, at = from + e;
+                for (int p = first; p < end; p++) b[to + p] = panel[at + p * NR];
+            }
         }
     }
 }

@@ -6,7 +6,11 @@ import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.EncoderBlockShape;
+import dev.samovar.core.kernel.InvertedBottleneckShape;
+import dev.samovar.core.kernel.MaskUpscalingShape;
 import dev.samovar.core.kernel.MultiHeadShape;
+import dev.samovar.core.kernel.TwoWayShape;
+import dev.samovar.core.kernel.WindowBlockShape;
 import java.util.List;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +27,10 @@ public final class VectorKernels extends ScalarKernels {
     private final VectorAttention attention;
     private final VectorMultiHead multiHead;
     private final VectorEncoderBlock encoderBlock;
+    private final VectorBottleneck bottleneck;
+    private final VectorWindowBlock windowBlock;
+    private final VectorMaskUpscaling maskUpscaling;
+    private final VectorTwoWay twoWay;
 
     /// On a team of threads, working in arrays from a pool.
     VectorKernels(Parallel parallel, CpuMemory pool) {
@@ -34,6 +42,10 @@ public final class VectorKernels extends ScalarKernels {
         attention = new VectorAttention(parallel, pool);
         multiHead = new VectorMultiHead(parallel, pool);
         encoderBlock = new VectorEncoderBlock(parallel, pool);
+        bottleneck = new VectorBottleneck(parallel);
+        windowBlock = new VectorWindowBlock(parallel, pool);
+        maskUpscaling = new VectorMaskUpscaling(parallel);
+        twoWay = new VectorTwoWay(parallel, pool);
     }
 
     @Override
@@ -60,6 +72,12 @@ public final class VectorKernels extends ScalarKernels {
     }
 
     @Override
+    public void clampGrad(double low, double high, double slope, Buffer x, Buffer dy, Buffer dx) {
+        float[] of = data(x), by = data(dy), to = data(dx);
+        Split.run(parallel, dx.size(), 1, (a, b) -> VectorMath.clampGrad((float) low, (float) high, (float) slope, of, by, to, a, b));
+    }
+
+    @Override
     public void gelu(Buffer x, Buffer y) {
         float[] from = data(x), to = data(y);
         Split.run(parallel, x.size(), 4, (a, b) -> VectorMath.gelu(from, to, a, b));
@@ -83,18 +101,22 @@ public final class VectorKernels extends ScalarKernels {
 
     @Override
     public void conv2d(Conv2dShape s, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y) {
-        conv.forward(s, data(x), data(w), bias == null ? null : data(bias), data(y));
+        if (s.groups() > 1) super.conv2d(s, x, w, bias, y);
+        else conv.forward(s, data(x), data(w), bias == null ? null : data(bias), data(y));
     }
 
     @Override
     public void conv2dGradInput(Conv2dShape s, Buffer dy, Buffer w, @Nullable Buffer bias, Buffer dx) {
-        if (VectorConv.handlesGradInput(s)) conv.gradInput(s, data(dy), data(w), bias == null ? null : data(bias), data(dx));
-        else super.conv2dGradInput(s, dy, w, bias, dx);
+        if (s.groups() == 1 && VectorConv.handlesGradInput(s))
+            conv.gradInput(s, data(dy), data(w), bias == null ? null : data(bias), data(dx));
+        else
+            super.conv2dGradInput(s, dy, w, bias, dx);
     }
 
     @Override
     public void conv2dGradWeight(Conv2dShape s, Buffer x, Buffer dy, Buffer dw) {
-        conv.gradWeight(s, data(x), data(dy), data(dw));
+        if (s.groups() > 1) super.conv2dGradWeight(s, x, dy, dw);
+        else conv.gradWeight(s, data(x), data(dy), data(dw));
     }
 
     @Override
@@ -192,5 +214,45 @@ public final class VectorKernels extends ScalarKernels {
     @Override
     public void encoderBlock(EncoderBlockShape s, Buffer x, List<Buffer> parameters, Buffer y) {
         encoderBlock.run(s, data(x), parameters.stream().map(CpuBuffer.class::cast).toList(), data(y));
+    }
+
+    @Override
+    public boolean hasTwoWayAttention() {
+        return true;
+    }
+
+    @Override
+    public void tokensToImage(TwoWayShape s, Buffer q, Buffer x, Buffer pe, List<Buffer> p, Buffer out) {
+        twoWay.tokensToImage(s, data(q), data(x), data(pe), data(p.get(0)), data(p.get(2)), data(p.get(3)), data(out));
+    }
+
+    @Override
+    public void imageToTokens(TwoWayShape s, Buffer x, Buffer pe, Buffer k, Buffer v, List<Buffer> parameters, Buffer y) {
+        twoWay.imageToTokens(s, data(x), data(pe), data(k), data(v), parameters.stream().map(CpuBuffer::data).toList(), data(y));
+    }
+
+    @Override
+    public boolean hasMaskUpscaling() {
+        return true;
+    }
+
+    @Override
+    public void maskUpscaling(MaskUpscalingShape s, Buffer x, Buffer weights, List<Buffer> parameters, Buffer masks) {
+        maskUpscaling.run(s, data(x), data(weights), parameters.stream().map(CpuBuffer.class::cast).toList(), data(masks));
+    }
+
+    @Override
+    public boolean hasMobileBlocks() {
+        return true;
+    }
+
+    @Override
+    public void invertedBottleneck(InvertedBottleneckShape s, Buffer x, List<Buffer> parameters, Buffer y) {
+        bottleneck.run(s, data(x), parameters.stream().map(CpuBuffer.class::cast).toList(), data(y));
+    }
+
+    @Override
+    public void windowBlock(WindowBlockShape s, Buffer x, List<Buffer> parameters, Buffer y) {
+        windowBlock.run(s, data(x), parameters.stream().map(CpuBuffer.class::cast).toList(), data(y));
     }
 }

@@ -116,6 +116,16 @@ final class VectorMath {
         for (; i < to; i++) dx[i] = y[i] > 0 ? dy[i] : 0;
     }
 
+    /// `dx = dy` where `low < x < high`, else `slope · dy`
+    static void clampGrad(float low, float high, float slope, float[] x, float[] dy, float[] dx, int from, int to) {
+        int i = from;
+        for (; i + V <= to; i += V) {
+            FloatVector v = FloatVector.fromArray(F, x, i), d = FloatVector.fromArray(F, dy, i);
+            d.mul(slope).blend(d, v.compare(VectorOperators.GT, low).and(v.compare(VectorOperators.LT, high))).intoArray(dx, i);
+        }
+        for (; i < to; i++) dx[i] = low < x[i] && x[i] < high ? dy[i] : slope * dy[i];
+    }
+
     /// `y = x · Φ(x) = max(x, 0) − |x| · Φ(−|x|)`
     static void gelu(float[] x, float[] y, int from, int to) {
         final FloatVector one = FloatVector.broadcast(F, 1);

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 final class VectorMatmul {
     /// A task computes this many rows and columns of C.
     private static final int ROWS = VectorGemm.TALL;
-    private static final int COLUMNS = 1024;
+    private static final int COLUMNS = 4096;
     /// … or fewer columns, but not fewer than these, where that would leave fewer than so many tasks.
     private static final int FEWEST_COLUMNS = 64;
     private static final int TASKS = 32;

@@ -14,6 +14,11 @@ final class VectorPictures {
     private static final VectorSpecies<Float> F = VectorGemm.SPECIES;
     private static final int V = VectorGemm.V;
     private static final int NONE = -1;
+    private static final ByLengths<Wide> WIDE = new ByLengths<>(VectorPictures::wide);
+
+    /// Where the columns of an output come from, and for each vector of them how it is picked out of a vector of the source.
+    @SuppressWarnings("ArrayRecordComponent")                                      // nobody compares them
+    private record Wide(Sources sources, VectorShuffle<?>[] shuffles) {}
 
     private VectorPictures() {}
 
@@ -23,8 +28,8 @@ final class VectorPictures {
     }
 
     static void resize(Parallel parallel, int planes, int h, int w, int toH, int toW, float[] x, float[] y) {
-        Sources rows = Sources.of(h, toH), columns = Sources.of(w, toW);
-        VectorShuffle<?>[] shuffles = shuffles(columns, toW);
+        Sources rows = Sources.of(h, toH);
+        Wide columns = WIDE.get(w, toW);
         Split.run(parallel, planes * toH, toW, (from, to) -> {
             float[] low = Scratch.floats(Scratch.STRIPS, toW), high = Scratch.floats(Scratch.PANELS, toW);
             int lowAt = NONE, highAt = NONE;
@@ -37,9 +42,9 @@ final class VectorPictures {
                     highAt = lowAt;
                     lowAt = top;
                 }
-                if (lowAt != top) widen(x, top * w, w, columns, shuffles, toW, low);
+                if (lowAt != top) widen(x, top * w, w, columns, toW, low);
                 lowAt = top;
-                if (highAt != bottom) widen(x, bottom * w, w, columns, shuffles, toW, high);
+                if (highAt != bottom) widen(x, bottom * w, w, columns, toW, high);
                 highAt = bottom;
                 mix(toW, low, high, rows.share()[i], y, row * toW);
             }
@@ -52,26 +57,27 @@ final class VectorPictures {
     }
 
     /// For each vector of output columns, where their lower sources lie, counted from that of the first.
-    private static VectorShuffle<?>[] shuffles(Sources columns, int n) {
+    private static Wide wide(int w, int n) {
+        Sources columns = Sources.of(w, n);
         var shuffles = new VectorShuffle<?>[Math.ceilDiv(n, V)];
         for (int i = 0; i < shuffles.length; i++) {
             int first = start(i * V, n);
             shuffles[i] = VectorShuffle.fromOp(F, e -> columns.low()[first + e] - columns.low()[first]);
         }
-        return shuffles;
+        return new Wide(columns, shuffles);
     }
 
     /// One row, made as wide as the output.
-    private static void widen(float[] x, int from, int w, Sources columns, VectorShuffle<?>[] shuffles, int n, float[] y) {
+    private static void widen(float[] x, int from, int w, Wide columns, int n, float[] y) {
         float[] row = Scratch.floats(Scratch.EDGE, w + V + 1);
         System.arraycopy(x, from, row, 0, w);
         Arrays.fill(row, w, w + V + 1, x[from + w - 1]);                           // the last pixel's neighbour is itself
-        for (int i = 0; i < shuffles.length; i++) {
-            int j = start(i * V, n), at = columns.low()[j];
-            VectorShuffle<Float> shuffle = shuffles[i].cast(F);
+        for (int i = 0; i < columns.shuffles.length; i++) {
+            int j = start(i * V, n), at = columns.sources.low()[j];
+            VectorShuffle<Float> shuffle = columns.shuffles[i].cast(F);
             FloatVector a = FloatVector.fromArray(F, row, at).rearrange(shuffle), b = FloatVector.fromArray(F, row, at + 1).rearrange(
                     shuffle);
-            FloatVector share = FloatVector.fromArray(F, columns.share(), j);
+            FloatVector share = FloatVector.fromArray(F, columns.sources.share(), j);
             FloatVector.broadcast(F, 1).sub(share).mul(a).add(share.mul(b)).intoArray(y, j);
         }
     }

@@ -14,11 +14,11 @@ final class ReferenceConvolution {
                 for (int i = 0; i < oh; i++) {
                     for (int j = 0; j < ow; j++) {
                         double sum = bias == null ? 0 : bias[o];
-                        for (int c = 0; c < s.inChannels(); c++) {
+                        for (int c = 0; c < s.groupIn(); c++) {
                             for (int u = 0; u < kernel; u++) {
                                 for (int v = 0; v < kernel; v++) {
                                     int row = i * s.stride() + u - s.padding(), col = j * s.stride() + v - s.padding();
-                                    if (inside(s, row, col)) sum += x[input(s, b, c, row, col)] * w[weight(s, o, c, u, v)];
+                                    if (inside(s, row, col)) sum += x[input(s, b, o, c, row, col)] * w[weight(s, o, c, u, v)];
                                 }
                             }
                         }
@@ -38,11 +38,11 @@ final class ReferenceConvolution {
                     for (int j = 0; j < ow; j++) {
                         // In the forward pass this output was a sum of x · w, so now each of those x receives dy · w.
                         double g = dy[((b * s.outChannels() + o) * oh + i) * ow + j];
-                        for (int c = 0; c < s.inChannels(); c++) {
+                        for (int c = 0; c < s.groupIn(); c++) {
                             for (int u = 0; u < kernel; u++) {
                                 for (int v = 0; v < kernel; v++) {
                                     int row = i * s.stride() + u - s.padding(), col = j * s.stride() + v - s.padding();
-                                    if (inside(s, row, col)) dx[input(s, b, c, row, col)] += g * w[weight(s, o, c, u, v)];
+                                    if (inside(s, row, col)) dx[input(s, b, o, c, row, col)] += g * w[weight(s, o, c, u, v)];
                                 }
                             }
                         }
@@ -55,7 +55,7 @@ final class ReferenceConvolution {
     static void gradWeight(Conv2dShape s, double[] x, double[] dy, double[] dw) {
         int oh = s.outHeight(), ow = s.outWidth(), kernel = s.kernel();
         for (int o = 0; o < s.outChannels(); o++) {
-            for (int c = 0; c < s.inChannels(); c++) {
+            for (int c = 0; c < s.groupIn(); c++) {
                 for (int u = 0; u < kernel; u++) {
                     for (int v = 0; v < kernel; v++) {
                         // In the forward pass this weight met one x for every output pixel, so now it receives dy · x from all of them.
@@ -65,7 +65,7 @@ final class ReferenceConvolution {
                                 for (int j = 0; j < ow; j++) {
                                     int row = i * s.stride() + u - s.padding(), col = j * s.stride() + v - s.padding();
                                     double g = dy[((b * s.outChannels() + o) * oh + i) * ow + j];
-                                    if (inside(s, row, col)) sum += g * x[input(s, b, c, row, col)];
+                                    if (inside(s, row, col)) sum += g * x[input(s, b, o, c, row, col)];
                                 }
                             }
                         }
@@ -80,11 +80,12 @@ final class ReferenceConvolution {
         return row >= 0 && row < s.height() && col >= 0 && col < s.width();
     }
 
-    private static int input(Conv2dShape s, int b, int c, int row, int col) {
-        return ((b * s.inChannels() + c) * s.height() + row) * s.width() + col;
+    /// Where the `c`-th channel that output channel `o` sees has a pixel.
+    private static int input(Conv2dShape s, int b, int o, int c, int row, int col) {
+        return ((b * s.inChannels() + o / s.groupOut() * s.groupIn() + c) * s.height() + row) * s.width() + col;
     }
 
     private static int weight(Conv2dShape s, int o, int c, int u, int v) {
-        return ((o * s.inChannels() + c) * s.kernel() + u) * s.kernel() + v;
+        return ((o * s.groupIn() + c) * s.kernel() + u) * s.kernel() + v;
     }
 }

@@ -106,6 +106,21 @@ public final class ReferenceKernels implements Kernels {
     }
 
     @Override
+    public void clamp(double low, double high, double slope, Buffer xBuffer, Buffer yBuffer) {
+        double[] x = data(xBuffer), y = data(yBuffer);
+        for (int i = 0; i < y.length; i++) {
+            double c = Math.min(Math.max(x[i], low), high);
+            y[i] = slope == 0 ? c : c + slope * (x[i] - c);
+        }
+    }
+
+    @Override
+    public void clampGrad(double low, double high, double slope, Buffer xBuffer, Buffer dyBuffer, Buffer dxBuffer) {
+        double[] x = data(xBuffer), dy = data(dyBuffer), dx = data(dxBuffer);
+        for (int i = 0; i < dx.length; i++) dx[i] = low < x[i] && x[i] < high ? dy[i] : slope * dy[i];
+    }
+
+    @Override
     public void gelu(Buffer xBuffer, Buffer yBuffer) {
         double[] x = data(xBuffer), y = data(yBuffer);
         for (int i = 0; i < y.length; i++) y[i] = x[i] * Erf.phi(x[i]);
@@ -261,6 +276,19 @@ public final class ReferenceKernels implements Kernels {
     }
 
     @Override
+    public void batchNorm(int outer, int n, int inner, float eps, Buffer x, Buffer weight, Buffer bias, Buffer y, Buffer mean,
+            Buffer rstd) {
+        ReferenceBatchNorm.forward(outer, n, inner, eps, data(x), data(weight), data(bias), data(y), data(mean), data(rstd));
+    }
+
+    @Override
+    public void batchNormGrad(int outer, int n, int inner, Buffer x, Buffer weight, Buffer mean, Buffer rstd, Buffer dy, Buffer dx,
+            Buffer dweight, Buffer dbias) {
+        ReferenceBatchNorm.backward(outer, n, inner, data(x), data(weight), data(mean), data(rstd), data(dy), data(dx), data(dweight), data(
+                dbias));
+    }
+
+    @Override
     public void softmax(int outer, int n, int inner, Buffer xBuffer, Buffer yBuffer) {
         double[] x = data(xBuffer), y = data(yBuffer);
         for (int o = 0; o < outer; o++) {
@@ -331,6 +359,16 @@ public final class ReferenceKernels implements Kernels {
     @Override
     public void resizeBilinearGrad(int planes, int h, int w, int toH, int toW, Buffer dy, Buffer dx) {
         ReferencePictures.resizeGrad(planes, h, w, toH, toW, data(dy), data(dx));
+    }
+
+    @Override
+    public void maxPool(Conv2dShape s, Buffer x, Buffer y) {
+        ReferencePictures.maxPool(s, data(x), data(y));
+    }
+
+    @Override
+    public void maxPoolGrad(Conv2dShape s, Buffer x, Buffer dy, Buffer dx) {
+        ReferencePictures.maxPoolGrad(s, data(x), data(dy), data(dx));
     }
 
     // ---- losses

@@ -1,5 +1,6 @@
 package dev.samovar.core.kernel.reference;
 
+import dev.samovar.core.kernel.Conv2dShape;
 import java.util.Arrays;
 
 /// Resizing by the four nearest pixels, as `torch.nn.functional.interpolate(mode="bilinear", align_corners=False)` does.
@@ -47,5 +48,31 @@ final class ReferencePictures {
     /// Where row (or column) `i` of `to` lies among the `from` rows of the source, both counted at the pixels' centres.
     private static double source(int i, int from, int to) {
         return Math.max(0, (i + 0.5) * from / to - 0.5);
+    }
+
+    static void maxPool(Conv2dShape s, double[] x, double[] y) {
+        for (int plane = 0, at = 0; plane < s.batch() * s.inChannels(); plane++)
+            for (int i = 0; i < s.outHeight(); i++)
+                for (int j = 0; j < s.outWidth(); j++) y[at++] = x[largest(s, x, plane, i, j)];
+    }
+
+    static void maxPoolGrad(Conv2dShape s, double[] x, double[] dy, double[] dx) {
+        Arrays.fill(dx, 0);
+        for (int plane = 0, at = 0; plane < s.batch() * s.inChannels(); plane++)
+            for (int i = 0; i < s.outHeight(); i++)
+                for (int j = 0; j < s.outWidth(); j++) dx[largest(s, x, plane, i, j)] += dy[at++];
+    }
+
+    /// Where a window's largest value lies, the first of several.
+    private static int largest(Conv2dShape s, double[] x, int plane, int i, int j) {
+        int found = -1;
+        for (int u = 0; u < s.kernel(); u++)
+            for (int v = 0; v < s.kernel(); v++) {
+                int row = i * s.stride() + u - s.padding(), column = j * s.stride() + v - s.padding();
+                if (row < 0 || row >= s.height() || column < 0 || column >= s.width()) continue;
+                int at = (plane * s.height() + row) * s.width() + column;
+                if (found < 0 || x[at] > x[found] || Double.isNaN(x[at])) found = at;
+            }
+        return found;
     }
 }

@@ -1,4 +1,4 @@
-package dev.samovar.models.train;
+package dev.samovar.models.methods;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;

@@ -1,0 +1,80 @@
+package dev.samovar.cli;
+
+import dev.samovar.models.methods.Decoder;
+import dev.samovar.models.methods.HeadMethod;
+import dev.samovar.models.methods.HeadSpec;
+import dev.samovar.models.methods.Lora;
+import dev.samovar.models.methods.MedSam;
+import dev.samovar.models.methods.Method;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/// Which method, and its sizes. An option that the chosen one does not use is refused.
+final class MethodOptions {
+    private static final Map<String, Set<String>> USED = Map.of("cnn", Set.of("--depth", "--top-channel"), "linear", Set.of("--final-relu"),
+            "vit", Set.of("--sam-positions"), "lora", Set.of("--rank", "--blocks"));
+
+    @Option(names = "--method", paramLabel = "NAME",
+            description = "How SAM is adapted. Without prompts: the heads vit, cnn and linear. Asked by boxes: decoder (the mask decoder learns), lora (with "
+                    + "low-rank updates of the encoder), medsam (encoder and decoder learn).")
+    private @Nullable String method;
+
+    @Option(names = "--head", paramLabel = "vit|cnn|linear", description = "The same for a head.")
+    private HeadSpec.@Nullable Kind head;
+
+    @Option(names = "--depth", paramLabel = "N", description = "Blocks of the CNN head (default: ${DEFAULT-VALUE}).")
+    private int depth = 4;
+
+    @Option(names = "--top-channel", paramLabel = "N", description = "Channels of the CNN head's last block (default: ${DEFAULT-VALUE}).")
+    private int topChannel = 64;
+
+    @Option(names = "--final-relu", negatable = true, defaultValue = "true", fallbackValue = "true",
+            description = "Whether the linear head ends in a ReLU, as the reference's does (the default); without one it trains better.")
+    private boolean finalRelu;
+
+    @Option(names = "--sam-positions",
+            description = "Let the ViT head encode positions by SAM's own matrix, not by a random one as the paper's code does.")
+    private boolean samPositions;
+
+    @Option(names = "--rank", paramLabel = "N", converter = Positive.class,
+            description = "Rank of lora's updates (default: ${DEFAULT-VALUE}).")
+    private int rank = 4;
+
+    @Option(names = "--blocks", paramLabel = "N", converter = Positive.class,
+            description = "How many of the encoder's last blocks have one of lora's updates (default: all).")
+    private @Nullable Integer blocks;
+
+    /// The chosen one; null if none was.
+    @Nullable
+    Method chosen(CommandSpec spec) {
+        if (method != null && head != null)
+            throw Problem.input("--head " + head.title() + " is the same as --method " + head.title() + ": give one of them");
+        String title = head != null ? head.title() : method;
+        if (title == null) return null;
+        Method chosen = switch (title) {
+            case "vit", "cnn", "linear" -> new HeadMethod(new HeadSpec(HeadSpec.Kind.of(title), depth, topChannel, finalRelu,
+                    samPositions));
+            case "medsam" -> new MedSam();
+            case "decoder" -> new Decoder();
+            case "lora" -> new Lora(rank, blocks == null ? 0 : blocks);
+            default -> throw Problem.input("there is no method " + title + ": it is " + String.join(", ", Method.TITLES));
+        };
+        checkUsed(spec, title);
+        return chosen;
+    }
+
+    private static void checkUsed(CommandSpec spec, String title) {
+        List<String> given = spec.commandLine().getParseResult().matchedOptions().stream().map(o -> o.longestName()).toList();
+        Set<String> foreign = new TreeSet<>();
+        USED.forEach((of, options) -> {
+            if (!of.equals(title)) foreign.addAll(options);
+        });
+        for (String option : given)
+            if (foreign.contains(option)) throw Problem.input(option + " is not an option of the method " + title);
+    }
+}

@@ -1,0 +1,117 @@
+package dev.samovar.cli;
+
+import static dev.samovar.cli.Cli.TINY;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Nifti;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Methods that are asked by boxes, from volumes to a report.
+class MethodsCommandTest {
+    @TempDir
+    private static Path folder;
+
+    @BeforeAll
+    static void makeData() throws IOException {
+        Path images = Files.createDirectories(folder.resolve("data/imagesTr")), labels = Files.createDirectories(folder.resolve(
+                "data/labelsTr"));
+        Geometry grid = Geometry.of(12, 10, 2, 1, 1, 4);
+        for (int n = 0; n < 3; n++) {
+            float[] voxels = new float[240];
+            byte[] classes = new byte[240];
+            for (int i = 0; i < 240; i++) {
+                classes[i] = (byte) (i % 12 > 2 + n && i % 12 < 9 && i / 12 % 10 > 3 ? 1 : 0);
+                voxels[i] = 100 * classes[i] + i % 7;
+            }
+            Nifti.write(images.resolve("case" + n + ".nii.gz"), new Volume(grid, voxels));
+            Nifti.write(labels.resolve("case" + n + ".nii.gz"), new LabelVolume(grid, classes));
+        }
+        Files.writeString(folder.resolve("split.json"), "{\"train\": [\"case0\"], \"val\": [\"case1\"], \"test\": [\"case2\"]}");
+    }
+
+    private static Cli train(String method, Path out, Object... more) {
+        Object[] fixed = {"train", "--data", folder.resolve("data"), "--weights", TINY, "--method", method, "--split", folder.resolve(
+                "split.json"),
+            "--epochs", 2, "--side", 32, "--out", out, "--threads", 2};
+        Object[] all = java.util.Arrays.copyOf(fixed, fixed.length + more.length);
+        System.arraycopy(more, 0, all, fixed.length, more.length);
+        return Cli.run(all);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"medsam", "decoder", "lora"})
+    void fromVolumesToAReportThatSaysByWhatItWasAsked(String method) throws IOException {
+        Path run = folder.resolve(method), labels = folder.resolve(method + "-labels");
+        Cli train = train(method, run);
+        assertEquals(0, train.exit(), train.err());
+        Cli info = Cli.run("info", run);
+        assertTrue(info.out().contains("method") && info.out().contains(method) && info.out().contains("asked by boxes"), info.out());
+
+        Cli unasked = Cli.run("predict", "--run", run, "--output", labels);
+        assertEquals(2, unasked.exit());
+        assertTrue(unasked.err().contains("--prompts"), unasked.err());
+        assertEquals(0, Cli.run("predict", "--run", run, "--output", labels, "--prompts", "truth").exit());
+        Cli rough = Cli.run("predict", "--run", run, "--input", folder.resolve("data/imagesTr"), "--output", folder.resolve(method
+                + "-rough"),
+                "--prompts", folder.resolve("data/labelsTr"));
+        assertEquals(0, rough.exit(), rough.err());
+        assertEquals(3, rough.out().lines().count());
+        assertEquals(0, Cli.run("evaluate", "--pred", labels, "--truth", folder.resolve("data/labelsTr"), "--split", run.resolve(
+                "run.json")).exit());
+
+        Cli report = Cli.run("report", run);
+        assertEquals(0, report.exit(), report.err());
+        String page = Files.readString(run.resolve("report.html"));
+        assertTrue(page.contains("Asked by boxes around the true labels"), "the page says so");
+        assertTrue(Files.readString(run.resolve("model-card.json")).contains("boxes around the true labels"), "and the card");
+    }
+
+    @Test
+    void aTableOfRunsSaysByWhatTheyWereAsked() throws IOException {
+        Path study = folder.resolve("study");
+        Cli train = train("decoder", study, "--seeds", "1,2", "--augment", "none");
+        assertEquals(0, train.exit(), train.err());
+        assertTrue(train.out().contains("seed-1, truth's boxes"), train.out());
+        assertTrue(Files.readString(study.resolve("table.csv")).contains("\"seed-2, truth's boxes\""));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"unet|--lr|1e-3|there is no method unet",
+        "medsam|--rank|3|--rank is not an option of the method medsam",
+        "linear|--depth|2|--depth is not an option of the method linear", "decoder|--head|cnn|give one of them", "lora|--rank|257|1 to 256",
+        "medsam|--augment|views:2|choose --augment none or online", "medsam|--preprocessing|none|paper"})
+    void wrongUseIsToldInASentence(String method, String option, String value, String says) {
+        Cli train = train(method, folder.resolve("wrong"), option, value);
+        assertEquals(2, train.exit(), train.err());
+        assertTrue(train.err().contains(says), train.err());
+        assertTrue(Files.notExists(folder.resolve("wrong")), "nothing is left behind");
+    }
+
+    @Test
+    void emptySlicesCannotBeAskedFor() {
+        Cli train = train("decoder", folder.resolve("wrong"), "--empty-slices");
+        assertEquals(2, train.exit(), train.err());
+        assertTrue(train.err().contains("asked by boxes"), train.err());
+    }
+
+    @Test
+    void anExportNeedsAHead() {
+        Path run = folder.resolve("exported");
+        assertEquals(0, train("decoder", run, "--augment", "none").exit());
+        Cli export = Cli.run("export", "--onnx", folder.resolve("x.onnx"), TINY, "--head", run);
+        assertEquals(2, export.exit(), export.err());
+        assertTrue(export.err().contains("decoder"), export.err());
+    }
+}

@@ -1,0 +1,101 @@
+package dev.samovar.core.kernel.cpu;
+
+import dev.samovar.core.kernel.InnerLoop;
+import java.util.Arrays;
+import java.util.List;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/// The tiles of [VectorGemm] by themselves, and what bounds them: multiply-adds in registers.
+///
+/// A fused multiply-add takes four clocks and two start in each (on most processors), so that 8 chains keep them busy; 12 fit the 16 registers of AVX2, 20 those of others.
+final class VectorLoops {
+    private static final VectorSpecies<Float> F = VectorGemm.SPECIES;
+    private static final int V = VectorGemm.V;
+    private static final int NR = VectorGemm.NR;
+    private static final int K = VectorGemm.KC;
+    private static final int STEPS = 20_000;
+    /// Rows of all tiles of a run.
+    private static final int ROWS = 240;
+
+    private final float[] a = numbers(12 * K);
+    private final float[] b = numbers(K * NR);
+    private final float[] c = new float[12 * NR];
+
+    private VectorLoops() {}
+
+    /// All of them; each call makes loops with numbers of their own, which several threads may run side by side.
+    static List<InnerLoop> all() {
+        var loops = new VectorLoops();
+        return List.of(
+                new InnerLoop(InnerLoop.PEAK, true, 2.0 * 12 * V * STEPS, loops::twelveChains),
+                new InnerLoop(InnerLoop.PEAK, true, 2.0 * 20 * V * STEPS, loops::twentyChains),
+                loops.tile(12, VectorGemm.MR == 12, () -> VectorGemm.tile12(K, loops.a, 0, loops.b, 0, loops.c, 0, NR)),
+                loops.tile(6, VectorGemm.MR == 6, () -> VectorGemm.tile6(K, loops.a, 0, loops.b, 0, loops.c, 0, NR)),
+                loops.tile(4, true, () -> VectorGemm.tile4(K, loops.a, 0, loops.b, 0, loops.c, 0, NR)),
+                loops.tile(1, true, () -> VectorGemm.tile1(K, loops.a, 0, loops.b, 0, loops.c, 0)));
+    }
+
+    private InnerLoop tile(int rows, boolean used, Runnable one) {
+        int times = ROWS / rows;
+        return new InnerLoop(rows + " × " + NR, used, 2.0 * rows * NR * K * times, () -> {
+            for (int i = 0; i < times; i++) one.run();
+        });
+    }
+
+    private static float[] numbers(int n) {
+        float[] x = new float[n];
+        Arrays.fill(x, 1e-3f);
+        return x;
+    }
+
+    private void twelveChains() {
+        FloatVector a = FloatVector.broadcast(F, 0.5f), b = FloatVector.broadcast(F, 0.25f);
+        FloatVector c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a, c10 = a, c11 = a;
+        for (int i = 0; i < STEPS; i++) {
+            c0 = c0.fma(a, b);
+            c1 = c1.fma(a, b);
+            c2 = c2.fma(a, b);
+            c3 = c3.fma(a, b);
+            c4 = c4.fma(a, b);
+            c5 = c5.fma(a, b);
+            c6 = c6.fma(a, b);
+            c7 = c7.fma(a, b);
+            c8 = c8.fma(a, b);
+            c9 = c9.fma(a, b);
+            c10 = c10.fma(a, b);
+            c11 = c11.fma(a, b);
+        }
+        c0.add(c1).add(c2).add(c3).add(c4).add(c5).add(c6).add(c7).add(c8).add(c9).add(c10).add(c11).intoArray(c, 0);
+    }
+
+    private void twentyChains() {
+        FloatVector a = FloatVector.broadcast(F, 0.5f), b = FloatVector.broadcast(F, 0.25f);
+        FloatVector c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a, c8 = a, c9 = a;
+        FloatVector c10 = a, c11 = a, c12 = a, c13 = a, c14 = a, c15 = a, c16 = a, c17 = a, c18 = a, c19 = a;
+        for (int i = 0; i < STEPS; i++) {
+            c0 = c0.fma(a, b);
+            c1 = c1.fma(a, b);
+            c2 = c2.fma(a, b);
+            c3 = c3.fma(a, b);
+            c4 = c4.fma(a, b);
+            c5 = c5.fma(a, b);
+            c6 = c6.fma(a, b);
+            c7 = c7.fma(a, b);
+            c8 = c8.fma(a, b);
+            c9 = c9.fma(a, b);
+            c10 = c10.fma(a, b);
+            c11 = c11.fma(a, b);
+            c12 = c12.fma(a, b);
+            c13 = c13.fma(a, b);
+            c14 = c14.fma(a, b);
+            c15 = c15.fma(a, b);
+            c16 = c16.fma(a, b);
+            c17 = c17.fma(a, b);
+            c18 = c18.fma(a, b);
+            c19 = c19.fma(a, b);
+        }
+        c0.add(c1).add(c2).add(c3).add(c4).add(c5).add(c6).add(c7).add(c8).add(c9).add(c10).add(c11).add(c12).add(c13).add(c14).add(c15)
+                .add(c16).add(c17).add(c18).add(c19).intoArray(c, 0);
+    }
+}

@@ -1,0 +1,71 @@
+package dev.samovar.core.loss;
+
+import dev.samovar.core.tensor.ShapeException;
+import dev.samovar.core.tensor.Tensor;
+
+/// Losses of masks, each a scalar: logits or probabilities `(B, C, …)` against targets of the same shape, 0 or 1 (or between).
+public final class BinaryLosses {
+    private BinaryLosses() {}
+
+    /// The mean binary cross entropy of logits, `(1 − t)·x + (1 + (posWeight − 1)·t) · ln(1 + exp(−x))`: `torch.nn.BCEWithLogitsLoss`.
+    ///
+    /// @param posWeight what a pixel of the object counts more than another; 1 is the plain loss
+    public static Tensor bceWithLogits(Tensor logits, Tensor target, double posWeight) {
+        same("bceWithLogits", logits, target);
+        Tensor each = target.affine(-1, 1).mul(logits).add(target.affine(posWeight - 1, 1).mul(logits.affine(-1, 0).softplus()));
+        return mean(each);
+    }
+
+    /// The mean binary cross entropy of probabilities, logarithms at least −100: `torch.nn.BCELoss`.
+    public static Tensor bce(Tensor p, Tensor target) {
+        same("bce", p, target);
+        return mean(p.binaryCrossEntropy(target));
+    }
+
+    /// The Dice loss of probabilities, for each picture and channel by itself, then the mean: `1 − (2·Σ p·t + smooth) / (Σ p + Σ t + smooth)`.
+    ///
+    /// MedSAM's (and MONAI's) has `squares`, `Σ p²` and `Σ t²` below, and 1e-5; the Tversky form `1 − (tp + s) / (tp + ½·fn + ½·fp + s)` is this with `smooth = 2·s`.
+    public static Tensor dice(Tensor p, Tensor target, boolean squares, double smooth) {
+        same("dice", p, target);
+        Tensor x = rows(p), t = rows(target);
+        Tensor size = squares ? x.mul(x).sum(1).add(t.mul(t).sum(1)) : x.sum(1).add(t.sum(1));
+        return mean(x.mul(t).sum(1).affine(2, smooth).div(size.affine(1, smooth)).affine(-1, 1));
+    }
+
+    /// One minus the intersection over union of probabilities, for each picture and channel by itself, then the mean: `1 − (Σ p·t + 1) / (Σ p + Σ t − Σ p·t + 1)`.
+    ///
+    /// Together with [#bceWithLogits] of the logits this is what the SAMAug polyp script calls its structure loss.
+    public static Tensor iou(Tensor p, Tensor target) {
+        same("iou", p, target);
+        Tensor x = rows(p), t = rows(target), both = x.mul(t).sum(1);
+        return mean(both.affine(1, 1).div(x.sum(1).add(t.sum(1)).sub(both).affine(1, 1)).affine(-1, 1));
+    }
+
+    /// The mean focal loss (Lin and others, 2017) of logits: `α_t · (1 − p_t)^γ · −ln p_t`, where `p_t` is the probability of what is true and `α_t` is `alpha` on the
+    /// object and `1 − alpha` beside it. Targets are 0 or 1. The names and defaults of torchvision's `sigmoid_focal_loss` are `alpha` 0.25 and `gamma` 2.
+    public static Tensor focal(Tensor logits, Tensor target, double alpha, double gamma) {
+        same("focal", logits, target);
+        Tensor z = target.affine(2, -1).mul(logits);                               // p_t = σ(z), so 1 − p_t = exp(−softplus(z)), and −ln p_t = softplus(−z)
+        Tensor hard = z.softplus().affine(-gamma, 0).exp(), entropy = z.affine(-1, 0).softplus();
+        return mean(target.affine(2 * alpha - 1, 1 - alpha).mul(hard).mul(entropy));
+    }
+
+    /// `mean (x − t)²`
+    public static Tensor squaredError(Tensor x, Tensor target) {
+        same("squaredError", x, target);
+        Tensor d = x.sub(target);
+        return mean(d.mul(d));
+    }
+
+    private static Tensor rows(Tensor x) {
+        return x.reshape(x.dim(0) * x.dim(1), -1);
+    }
+
+    private static Tensor mean(Tensor x) {
+        return x.sum().affine(1.0 / x.shape().size(), 0);
+    }
+
+    private static void same(String loss, Tensor x, Tensor target) {
+        if (!x.shape().equals(target.shape())) throw new ShapeException(loss + ": input " + x.shape() + ", target " + target.shape());
+    }
+}

@@ -1,0 +1,76 @@
+package dev.samovar.core.nn;
+
+import dev.samovar.core.tensor.Scope;
+import dev.samovar.core.tensor.Tensor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A convolution without bias, and batch norm with the statistics that were stored when somebody trained it, which are constants here. Together they are one convolution with a bias:
+///
+///     g = bn.weight / √(running_var + eps)        y = conv(x, c.weight · g) + bn.bias − running_mean · g
+///
+/// with `g` along the output channels. Where the parameters are frozen this is computed once; where they learn, gradients flow through it.
+public final class ConvBn {
+    private static final float EPS = 1e-5f;
+
+    private final Params params;
+    private final Tensor conv, gamma, beta, mean, variance;
+    private final @Nullable Folded frozen;
+    private final int stride, padding, groups;
+
+    /// Weight `(out, in/groups, k, k)` and bias `(out)` of the one convolution.
+    private record Folded(Tensor weight, Tensor bias) {}
+
+    private ConvBn(Params p, int in, int out, int kernel, int stride, int groups) {
+        params = p;
+        conv = p.in("c").get("weight", Init.uniform(in / groups * kernel * kernel), out, in / groups, kernel, kernel);
+        Params bn = p.in("bn");
+        gamma = bn.get("weight", Init.constant(1), out);
+        beta = bn.get("bias", Init.constant(0), out);
+        mean = bn.frozen().get("running_mean", Init.constant(0), out);
+        variance = bn.frozen().get("running_var", Init.constant(1), out);
+        this.stride = stride;
+        this.groups = groups;
+        padding = kernel / 2;
+        frozen = conv.requiresGrad() || gamma.requiresGrad() || beta.requiresGrad() ? null : constant();
+    }
+
+    /// Parameters `c.weight (out, in, kernel, kernel)`, `bn.weight`, `bn.bias`, `bn.running_mean` and `bn.running_var (out)`; for stride 1 and odd kernels the output is as large as the input.
+    public static ConvBn dense(Params p, int in, int out, int kernel, int stride) {
+        return new ConvBn(p, in, out, kernel, stride, 1);
+    }
+
+    /// Each of `channels` by itself: `c.weight (channels, 1, kernel, kernel)`.
+    public static ConvBn byDepth(Params p, int channels, int kernel, int stride) {
+        return new ConvBn(p, channels, channels, kernel, stride, channels);
+    }
+
+    private Folded constant() {
+        try (var _ = Scope.open()) {
+            Folded f = fold();
+            return new Folded(params.derived(f.weight.toArray(), f.weight.shape()), params.derived(f.bias.toArray(), f.bias.shape()));
+        }
+    }
+
+    private Folded fold() {
+        Tensor g = gamma.div(variance.affine(1, EPS).sqrt());
+        return new Folded(conv.mul(g.reshape(-1, 1, 1, 1)), beta.sub(mean.mul(g)));
+    }
+
+    /// `(B, in, H, W) → (B, out, H', W')`
+    public Tensor forward(Tensor x) {
+        Folded f = frozen == null ? fold() : frozen;
+        return groups == 1 ? x.conv2d(f.weight, f.bias, stride, padding) : x.groupedConv2d(f.weight, f.bias, stride, padding, groups);
+    }
+
+    /// Whether nothing of it learns.
+    public boolean isFrozen() {
+        return frozen != null;
+    }
+
+    /// Weight and bias of the one convolution; of frozen parameters, constants.
+    public List<Tensor> folded() {
+        Folded f = frozen == null ? fold() : frozen;
+        return List.of(f.weight, f.bias);
+    }
+}

@@ -1,0 +1,38 @@
+package dev.samovar.core.op;
+
+import dev.samovar.core.tensor.Context;
+import dev.samovar.core.tensor.Gradients;
+import dev.samovar.core.tensor.Op;
+import dev.samovar.core.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/// `y = f(x)`, of which nothing but `x` is kept for the backward pass: there `f` is computed once more, and then its gradients. Half as much work again, for memory
+/// that holds the inside of one `f` at a time. Inputs are `x` and the parameters that `f` uses.
+///
+/// @param f gives the same numbers whenever it is asked
+public record Checkpoint(UnaryOperator<Tensor> f, List<Tensor> parameters) implements Op.Nary {
+    @Override
+    public Tensor forward(Context ctx, List<Tensor> xs) {
+        Tensor x = xs.getFirst();
+        ctx.save(x);
+        return Tensor.tidied(f, x.detach());
+    }
+
+    @Override
+    public List<@Nullable Tensor> backward(Context ctx, Tensor dy) {
+        Tensor x = ctx.saved(0).leaf(ctx.needsGrad(0));
+        Gradients of = f.apply(x).backward(dy);
+        List<@Nullable Tensor> gradients = new ArrayList<>();
+        gradients.add(of.reached(x) ? of.of(x) : null);
+        for (Tensor p : parameters) gradients.add(of.reached(p) ? of.of(p) : null);
+        return gradients;
+    }
+
+    @Override
+    public String toString() {
+        return "Checkpoint";
+    }
+}

@@ -1,0 +1,52 @@
+package dev.samovar.core.kernel.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.samovar.core.kernel.Kernels;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import jdk.incubator.vector.FloatVector;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// No kernel leaves objects behind once it is compiled, at any width. Where one does, a vector has become an object: the compiler has not inlined all that is done to it, and the
+/// loop is ten times slower, though its results are right. That has happened, at a width that nobody had measured.
+///
+/// Each width has a process of its own: where a JVM has seen vectors of two widths, the compiler no longer knows which to expect, and makes objects of both.
+class AllocationTest {
+    @ParameterizedTest
+    @CsvSource({"512, x86", "256, x86", "128, ARM"})
+    void kernelsAllocateNothingOnceTheyAreCompiled(int bits, String like) throws IOException, InterruptedException {
+        int widest = FloatVector.SPECIES_PREFERRED.vectorBitSize();
+        assumeTrue(bits <= widest, "not seen: vectors of " + bits + " bits, because this processor's have " + widest);
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules=jdk.incubator.vector", "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx1g", "-Dsamovar.vector.bits=" + bits));
+        if (like.equals("ARM")) command.add("-Dos.arch=aarch64");                  // 32 registers of 128 bits: tiles of 12 rows
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), AllocationWatch.class.getName()));
+        if (bits < widest) command.add("vectors");                                 // plain loops are the same at every width
+        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        String found = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), found);
+        assertEquals("", found);
+    }
+
+    @Test
+    void everyKernelIsWatched() {
+        Set<String> watched = LargeWork.calls(new ScalarKernels(new Parallel(1)), new CpuMemory()).keySet().stream().map(LargeWork::kernel)
+                .collect(Collectors.toSet());
+        Set<String> missing = Arrays.stream(Kernels.class.getMethods()).map(Method::getName).collect(Collectors.toCollection(TreeSet::new));
+        missing.removeAll(watched);
+        missing.removeAll(Set.of("name", "hasEncoderBlock"));
+        assertEquals(Set.of(), missing, "kernels that LargeWork does not call");
+    }
+}

@@ -1,0 +1,201 @@
+package dev.samovar.core.kernel.cpu;
+
+import dev.samovar.core.kernel.AdamSlot;
+import dev.samovar.core.kernel.AttentionShape;
+import dev.samovar.core.kernel.Buffer;
+import dev.samovar.core.kernel.Conv2dShape;
+import dev.samovar.core.kernel.EncoderBlockShape;
+import dev.samovar.core.kernel.Kernels;
+import dev.samovar.core.kernel.Memory;
+import dev.samovar.core.kernel.MultiHeadShape;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/// Calls of every kernel as ViT-B and the heads' training make them: with their channels, heads, windows and kernels, so that the same loops run, but fewer pictures, tokens and pixels, so
+/// that a call takes milliseconds.
+final class LargeWork {
+    private static final int WIDTH = 768, SIDE = 16, TOKENS = SIDE * SIDE;
+
+    private final Kernels kernels;
+    private final Memory memory;
+    private final Map<String, Runnable> calls = new LinkedHashMap<>();
+
+    private LargeWork(Kernels kernels, Memory memory) {
+        this.kernels = kernels;
+        this.memory = memory;
+    }
+
+    /// By name; what stands before the first blank is the kernel's.
+    static Map<String, Runnable> calls(Kernels kernels, Memory memory) {
+        var work = new LargeWork(kernels, memory);
+        work.elements();
+        work.matrices();
+        work.convolutions();
+        work.normalisation();
+        work.attention();
+        work.pictures();
+        work.losses();
+        return work.calls;
+    }
+
+    /// The kernel that a call of this name calls.
+    static String kernel(String name) {
+        return name.split("[ ,]", 2)[0];
+    }
+
+    private void call(String name, Runnable call) {
+        if (calls.put(name, call) != null) throw new IllegalArgumentException(name + " is there already");
+    }
+
+    private Buffer numbers(int n) {
+        float[] x = new float[n];
+        for (int i = 0; i < n; i++) x[i] = (i * 37 % 101 - 50) / 100f;
+        Buffer buffer = memory.allocate(n);
+        memory.write(x, buffer);
+        return buffer;
+    }
+
+    private Buffer positive(int n) {
+        Buffer x = memory.allocate(n);
+        float[] values = new float[n];
+        Arrays.fill(values, 0.3f);
+        memory.write(values, x);
+        return x;
+    }
+
+    private Buffer output(int n) {
+        return memory.allocate(n);
+    }
+
+    private void elements() {
+        int n = 64 * WIDTH;
+        Buffer x = numbers(n), y = numbers(n), p = positive(n), z = output(n);
+        call("fill", () -> kernels.fill(0.5f, z));
+        call("add", () -> kernels.add(x, y, z));
+        call("sub", () -> kernels.sub(x, y, z));
+        call("mul", () -> kernels.mul(x, y, z));
+        call("div", () -> kernels.div(x, p, z));
+        call("affine", () -> kernels.affine(2, x, 1, z));
+        call("exp", () -> kernels.exp(x, z));
+        call("log", () -> kernels.log(p, z));
+        call("sqrt", () -> kernels.sqrt(p, z));
+        call("sin", () -> kernels.sin(x, z));
+        call("cos", () -> kernels.cos(x, z));
+        call("relu", () -> kernels.relu(x, z));
+        call("reluGrad", () -> kernels.reluGrad(x, y, z));
+        call("gelu", () -> kernels.gelu(x, z));
+        call("geluGrad", () -> kernels.geluGrad(x, y, z));
+        call("copy, transposed", () -> kernels.copy(new int[]{WIDTH, 64}, x, 0, new int[]{1, WIDTH}, z, 0, new int[]{64, 1}));
+        call("sum of all", () -> kernels.sum(1, n, 1, x, z));
+        call("sum of rows", () -> kernels.sum(64, WIDTH, 1, x, z));
+        call("sum of columns", () -> kernels.sum(1, 64, WIDTH, x, z));
+        List<AdamSlot> slots = List.of(new AdamSlot(x, positive(n), positive(n), numbers(n)), new AdamSlot(numbers(7), positive(7),
+                positive(
+                        7), numbers(7)));
+        call("adam", () -> kernels.adam(1e-3, 0.9, 0.999, 1e-8, 2, slots));
+    }
+
+    private void matrices() {
+        int m = 29, n = 3 * WIDTH;                                                 // rows that need every tile
+        Buffer x = numbers(m * WIDTH), w = numbers(n * WIDTH), constant = numbers(n * WIDTH), b = numbers(n), y = output(m * n);
+        constant.markConstant();
+        call("linear", () -> kernels.linear(m, n, WIDTH, x, w, b, y));
+        call("linear, constant", () -> kernels.linear(m, n, WIDTH, x, constant, b, y));
+        Buffer a = numbers(64 * 8192), long0 = numbers(96 * 8192), c = output(64 * 256);
+        call("matmul", () -> kernels.matmul(2, 64, 128, 512, a, false, long0, false, c));
+        call("matmul, b transposed", () -> kernels.matmul(2, 64, 128, 512, a, false, long0, true, c));
+        call("matmul, a transposed", () -> kernels.matmul(2, 64, 128, 512, a, true, long0, false, c));
+        call("matmul, long sums", () -> kernels.matmul(1, 64, 96, 8192, a, true, long0, false, c));
+    }
+
+    private void convolutions() {
+        convolution(" 1×1", new Conv2dShape(2, 64, SIDE, SIDE, 64, 1, 1, 0));
+        convolution(" 3×3", new Conv2dShape(1, 32, 64, 64, 32, 3, 1, 1));
+        convolution(" 3×3 exact", new Conv2dShape(1, 32, SIDE, SIDE, 32, 3, 1, 1, 1, true));
+        convolution(" 3×3 at an edge", new Conv2dShape(1, 20, 61, 67, 33, 3, 1, 1));
+        convolution(" 16×16 patches", new Conv2dShape(1, 3, 128, 128, 96, 16, 16, 0));
+        convolution(" 2×2 apart", new Conv2dShape(1, 16, 64, 64, 32, 2, 2, 0));
+        convolution(" 3×3 of stride 2", new Conv2dShape(1, 16, SIDE, SIDE, 32, 3, 2, 1));
+    }
+
+    private void convolution(String name, Conv2dShape s) {
+        int inputs = s.batch() * s.inChannels() * s.height() * s.width(), outputs = s.batch() * s.outChannels() * s.outPixels();
+        Buffer x = numbers(inputs), w = numbers(s.outChannels() * s.fanIn()), b = numbers(s.outChannels()), dy = numbers(outputs);
+        Buffer y = output(outputs), dx = output(inputs), dw = output(w.size());
+        call("conv2d" + name, () -> kernels.conv2d(s, x, w, b, y));
+        if (s.stride() == 1 || s.stride() == s.kernel()) call("conv2dGradInput" + name, () -> kernels.conv2dGradInput(s, dy, w, null, dx)); // others are plain loops
+        call("conv2dGradWeight" + name, () -> kernels.conv2dGradWeight(s, x, dy, dw));
+    }
+
+    private void normalisation() {
+        int[][] axes = {{64, WIDTH, 1}, {1, 256, 256}, {4, 4, 1000}, {2, 16, 301}};
+        for (int[] a : axes) {
+            int all = a[0] * a[1] * a[2], some = a[0] * a[2];
+            String at = " " + a[0] + " × " + a[1] + " × " + a[2];
+            Buffer x = numbers(all), w = numbers(a[1]), mean = positive(some), rstd = positive(some), y = output(all), dy = numbers(all);
+            Buffer dw = output(a[1]), db = output(a[1]), dx = output(all);
+            call("layerNorm" + at, () -> kernels.layerNorm(a[0], a[1], a[2], 1e-6f, x, w, w, y, mean, rstd));
+            call("layerNormGrad" + at, () -> kernels.layerNormGrad(a[0], a[1], a[2], x, w, mean, rstd, dy, dx, dw, db));
+            call("softmax" + at, () -> kernels.softmax(a[0], a[1], a[2], x, y));
+            call("softmaxGrad" + at, () -> kernels.softmaxGrad(a[0], a[1], a[2], y, dy, dx));
+        }
+    }
+
+    private void attention() {
+        relPosAttention(" of windows", new AttentionShape(2, 14, 14, 64));
+        relPosAttention(" of all", new AttentionShape(1, SIDE, SIDE, 64));
+        multiHeadAttention(" of prompts", new MultiHeadShape(2, 8, 7, TOKENS, 16));
+        multiHeadAttention(" of pixels", new MultiHeadShape(2, 8, TOKENS, 7, 16));
+        multiHeadAttention(" of tokens", new MultiHeadShape(1, 8, 7, 7, 32));
+        for (int window : new int[]{0, 7}) {
+            var s = new EncoderBlockShape(1, 8, 8, WIDTH, 12, 4 * WIDTH, window, 1e-6f);
+            int n = 8 * 8 * WIDTH, table = 2 * s.attention().height() - 1;
+            List<Buffer> parameters = IntStream.of(WIDTH, WIDTH, table * 64, table * 64, 3 * WIDTH * WIDTH, 3 * WIDTH, WIDTH * WIDTH, WIDTH,
+                    WIDTH, WIDTH, 4 * WIDTH * WIDTH, 4 * WIDTH, 4 * WIDTH * WIDTH, WIDTH).mapToObj(this::numbers).toList();
+            parameters.forEach(Buffer::markConstant);
+            Buffer x = numbers(n), y = output(n);
+            call("encoderBlock of windows of " + window, () -> kernels.encoderBlock(s, x, parameters, y));
+        }
+    }
+
+    private void relPosAttention(String name, AttentionShape s) {
+        int n = s.groups() * s.tokens() * s.dim(), h = (2 * s.height() - 1) * s.dim(), w = (2 * s.width() - 1) * s.dim();
+        Buffer qkv = numbers(3 * n), relH = numbers(h), relW = numbers(w), out = output(n), logs = output(s.groups() * s.tokens());
+        Buffer dout = numbers(n), dqkv = output(3 * n), drelH = output(h), drelW = output(w);
+        call("relPosAttention" + name, () -> kernels.relPosAttention(s, qkv, relH, relW, out, logs));
+        call("relPosAttentionGrad" + name, () -> kernels.relPosAttentionGrad(s, qkv, relH, relW, out, logs, dout, dqkv, drelH, drelW));
+    }
+
+    private void multiHeadAttention(String name, MultiHeadShape s) {
+        int few = s.batch() * s.queries() * s.width(), many = s.batch() * s.keys() * s.width();
+        Buffer q = numbers(few), k = numbers(many), v = numbers(many), out = output(few), stats = output(2 * s.groups() * s.queries());
+        Buffer dout = numbers(few), dq = output(few), dk = output(many), dv = output(many);
+        call("multiHeadAttention" + name, () -> kernels.multiHeadAttention(s, q, k, v, out, stats));
+        call("multiHeadAttentionGrad" + name, () -> kernels.multiHeadAttentionGrad(s, q, k, v, out, stats, dout, dq, dk, dv));
+    }
+
+    private void pictures() {
+        int planes = 2, from = 32, to = 128;
+        Buffer x = numbers(planes * from * from), y = output(planes * to * to), dy = numbers(planes * to * to), dx = output(planes * from
+                * from);
+        call("resizeBilinear", () -> kernels.resizeBilinear(planes, from, from, to, to, x, y));
+        call("resizeBilinearGrad", () -> kernels.resizeBilinearGrad(planes, from, from, to, to, dy, dx));
+    }
+
+    private void losses() {
+        int batch = 4, classes = 4, pixels = 56 * 56, all = batch * classes * pixels;
+        byte[] labels = new byte[batch * pixels];
+        for (int i = 0; i < labels.length; i++) labels[i] = (byte) (i % classes);
+        Buffer logits = numbers(all), p = positive(all), one = positive(2), sums = output(3 * classes), loss = output(1), both = output(2);
+        Buffer d = output(all);
+        call("crossEntropy", () -> kernels.crossEntropy(batch, classes, pixels, logits, labels, loss));
+        call("crossEntropyGrad", () -> kernels.crossEntropyGrad(batch, classes, pixels, logits, labels, one, d));
+        call("softDice", () -> kernels.softDice(batch, classes, pixels, p, labels, sums, loss));
+        call("softDiceGrad", () -> kernels.softDiceGrad(batch, classes, pixels, p, labels, sums, one, d));
+        call("crossEntropyAndDice", () -> kernels.crossEntropyAndDice(batch, classes, pixels, logits, labels, sums, both));
+        call("crossEntropyAndDiceGrad", () -> kernels.crossEntropyAndDiceGrad(batch, classes, pixels, logits, labels, sums, one, d));
+    }
+}

@@ -1,0 +1,60 @@
+package dev.samovar.imaging;
+
+import dev.samovar.core.io.FormatException;
+import java.util.List;
+import java.util.Optional;
+
+/// Whether what two files say of their grids means the same place, and which of the two is believed.
+///
+/// Grids are the same if their corners agree to a share of a voxel ([Geometry#TOLERANCE]). A file may say twice where its voxels lie (a NIfTI file's sform
+/// and qform): that one of its forms agrees is enough. A file may not say it at all, or not in which unit: then it takes the other's word.
+public final class Grids {
+    private Grids() {}
+
+    /// A grid that two files share.
+    ///
+    /// @param grid the one that is known better; the first if both are known as well
+    /// @param remark what was taken on trust, in a sentence; nothing if both files say the same
+    public record Common(Geometry grid, Optional<String> remark) {}
+
+    /// The grid that two files share.
+    ///
+    /// @throws FormatException if they do not, in words that say how far apart they are
+    public static Common common(Geometry one, Geometry other) {
+        Optional<String> difference = one.difference(other);
+        if (difference.isEmpty()) return new Common(one, Optional.empty());
+        if (one.size().equals(other.size())) {
+            if (!other.isPlaced())
+                return new Common(one, Optional.of(
+                        "one of the two files does not say where its voxels lie: it is taken to lie where the other does"));
+            if (!one.isPlaced()) return common(other, one);
+            if (unit(one, other) || unit(other, one))
+                return new Common(one.hasUnit() ? one : other, Optional.of(
+                        "one of the two files does not say its unit of length: it is taken to be the other's"));
+        }
+        throw new FormatException("do not lie on the same grid, but have " + difference.get());
+    }
+
+    /// Whether one of two grids has no unit, and agrees with the other in the other's.
+    private static boolean unit(Geometry without, Geometry with) {
+        if (without.hasUnit() || !with.hasUnit()) return false;
+        return List.of(1000.0, 0.001).stream().anyMatch(unit -> without.scaled(unit).difference(with).isEmpty());
+    }
+
+    /// A picture and its labels on the grid that they share.
+    ///
+    /// @param remark what was taken on trust, in a sentence; nothing if both files say the same
+    public record Pair(Volume image, LabelVolume labels, Optional<String> remark) {}
+
+    /// Brings a picture and its labels onto the grid that they share.
+    ///
+    /// @throws FormatException if they share none, in a sentence
+    public static Pair pair(Volume image, LabelVolume labels) {
+        try {
+            Common common = common(image.geometry(), labels.geometry());
+            return new Pair(image.on(common.grid), labels.on(common.grid), common.remark);
+        } catch (FormatException e) {
+            throw new FormatException("image and label " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,251 @@
+package dev.samovar.imaging.format;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.GridSource;
+import dev.samovar.imaging.LabelVolume;
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/// Volumes in NRRD files, as 3D Slicer and teem write them: `.nrrd`, or `.nhdr` with the voxels in a file beside it.
+///
+/// Read are integers and floating-point numbers of every size in both byte orders, raw or by gzip, two or three axes in space, and one more for the channels
+/// of a voxel, if it is the fastest, or for frames, if it is the slowest. The space is any of those that say where left is (RAS, LAS, LPS), or none.
+///
+/// Written are labels, compressed, on the grid of the file that their geometry came from, in its own words.
+///
+/// Source: Definition of NRRD File Format (teem.sourceforge.net/nrrd/format.html).
+final class Nrrd {
+    private static final String MAGIC = "NRRD000";
+    private static final Pattern VECTOR = Pattern.compile("\\(([^()]*)\\)|none");
+    /// What is repeated of a header.
+    private static final List<String> KEPT = List.of("space", "space dimension", "space directions", "space origin", "space units",
+            "spacings", "units");
+
+    private Nrrd() {}
+
+    /// The words of a header that say where its voxels lie.
+    private record Source(List<String> lines, boolean isPlaced) implements GridSource {}
+
+    static boolean is(String start) {
+        return start.startsWith(MAGIC);
+    }
+
+    /// Reads a header. What is wrong is told in words that follow the name of the file.
+    static Frames open(Path file) throws IOException {
+        String text = TextHeader.start(file);
+        TextHeader header = new TextHeader();
+        int end = fields(text, header);
+        int[] sizes = header.wholes("sizes", header.need("sizes"), 1);
+        int rank = header.whole("dimension", 1, sizes.length);
+        if (rank != sizes.length || rank > 5)
+            throw new FormatException("its header has " + sizes.length + " sizes for " + rank + " dimensions");
+        boolean[] spatial = spatial(header, rank);
+        int first = 0;
+        while (first < rank && !spatial[first]) first++;
+        int axes = 0;
+        while (first + axes < rank && spatial[first + axes]) axes++;
+        int behind = rank - first - axes;
+        for (int i = first + axes; i < rank; i++)
+            if (spatial[i])
+                throw new FormatException("an axis between those in space is none of them, and only the first or the last may be");
+        if (axes < 1 || axes > 3 || first > 1 || behind > 1)
+            throw new FormatException("it has " + axes + " axes in space and " + (first + behind)
+                    + " others: 1 to 3 are read, and one other");
+        int components = first == 1 ? sizes[0] : 1, frames = behind == 1 ? sizes[rank - 1] : 1;
+        int[] dims = {1, 1, 1};
+        System.arraycopy(sizes, first, dims, 0, axes);
+        if (components > 1 << 16) throw new FormatException("it has " + components + " numbers for each voxel");
+        return frames(file, header, end, type(header.need("type")), components, frames, behind == 1, geometry(header, dims, first, axes,
+                rank));
+    }
+
+    /// Reads the lines up to the empty one, and returns where the voxels start.
+    private static int fields(String text, TextHeader header) {
+        int at = text.indexOf('\n') + 1;
+        while (at > 0 && at < text.length()) {
+            int end = text.indexOf('\n', at);
+            String line = text.substring(at, end < 0 ? text.length() : end).stripTrailing();
+            at = end < 0 ? text.length() : end + 1;
+            if (line.isEmpty()) return at;
+            int colon = line.indexOf(": ");
+            if (colon < 0 && line.endsWith(":")) colon = line.length() - 1;
+            if (line.startsWith("#") || line.contains(":=") && (colon < 0 || line.indexOf(":=") < colon)) continue;
+            if (colon < 0) throw new FormatException("its header has the line " + FormatException.shown(line) + ", which is no field");
+            header.put(line.substring(0, colon), line.substring(colon + 1));
+        }
+        if (header.get("data file", "datafile") != null) return text.length();
+        throw new FormatException("its header does not end");
+    }
+
+    /// Which axes lie in space: those with a direction; without directions, those whose kind does not say otherwise.
+    private static boolean[] spatial(TextHeader header, int rank) {
+        boolean[] spatial = new boolean[rank];
+        String directions = header.get("space directions"), kinds = header.get("kinds");
+        List<String> vectors = directions == null ? List.of() : vectors(directions);
+        String[] kind = kinds == null ? new String[0] : kinds.split("\\s+");
+        if ((directions != null && vectors.size() != rank) || (kinds != null && kind.length != rank))
+            throw new FormatException("its header does not have one direction and one kind for each of its " + rank + " axes");
+        for (int i = 0; i < rank; i++)
+            spatial[i] = directions != null
+                    ? !vectors.get(i).equals("none")
+                    : kinds != null ? List.of("domain", "space", "???", "none").contains(kind[i].toLowerCase(Locale.ROOT)) : i < 3;
+        return spatial;
+    }
+
+    private static List<String> vectors(String text) {
+        List<String> vectors = new ArrayList<>();
+        for (Matcher m = VECTOR.matcher(text); m.find();) vectors.add(m.group(1) == null ? "none" : m.group(1));
+        return vectors;
+    }
+
+    private static Geometry geometry(TextHeader header, int[] dims, int first, int axes, int rank) {
+        String space = header.get("space"), directions = header.get("space directions"), origin = header.get("space origin"),
+                spacings = header.get(
+                        "spacings");
+        double[] sign = signs(space);
+        double[][] affine = {{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}};
+        if (directions != null) {
+            List<String> vectors = vectors(directions);
+            for (int a = 0; a < axes; a++) {
+                double[] v = header.numbers("space directions", vectors.get(first + a));
+                if (v.length > 3 || v.length < axes) throw TextHeader.wrong("space directions", directions);
+                for (int r = 0; r < v.length; r++) affine[r][a] = sign[r] * v[r];
+                for (int r = v.length; r < 3; r++) affine[r][a] = 0;
+            }
+            complete(affine, axes);
+            if (origin != null) {
+                List<String> places = vectors(origin);
+                double[] p = header.numbers("space origin", places.isEmpty() ? "" : places.getFirst());
+                for (int r = 0; r < Math.min(3, p.length); r++) affine[r][3] = sign[r] * p[r];
+            }
+        } else if (spacings != null) {
+            String[] words = spacings.split("\\s+");
+            if (words.length != rank) throw TextHeader.wrong("spacings", spacings);
+            for (int a = 0; a < axes; a++) {
+                String word = words[first + a];
+                if (!word.equalsIgnoreCase("nan")) affine[a][a] = Math.abs(header.numbers("spacings", word)[0]);
+            }
+        }
+        List<String> lines = new ArrayList<>();
+        if (first == 0 && axes == rank) for (String name : KEPT) if (header.get(name) != null) lines.add(name + ": " + header.get(name));
+        return Geometry.of(dims[0], dims[1], dims[2], affine, new Source(List.copyOf(lines), directions != null && isKnown(space)));
+    }
+
+    /// Gives a flat picture a third axis across it, 1 mm long, and a row a second one.
+    private static void complete(double[][] m, int axes) {
+        for (int a = axes; a < 3; a++) for (int r = 0; r < 3; r++) m[r][a] = r == a ? 1 : 0;
+        if (axes != 2) return;
+        double[] n = new double[3];
+        for (int r = 0; r < 3; r++) n[r] = m[(r + 1) % 3][0] * m[(r + 2) % 3][1] - m[(r + 2) % 3][0] * m[(r + 1) % 3][1];
+        double length = Math.sqrt(n[0] * n[0] + n[1] * n[1] + n[2] * n[2]);
+        if (length > 0) for (int r = 0; r < 3; r++) m[r][2] = n[r] / length;
+    }
+
+    private static boolean isKnown(@Nullable String space) {
+        return space != null && List.of("right-anterior-superior", "ras", "left-anterior-superior", "las", "left-posterior-superior", "lps")
+                .contains(
+                        space.toLowerCase(Locale.ROOT).replace("-time", "").replaceAll("^(...)t$", "$1"));
+    }
+
+    /// What makes right, front and head of the axes of a space.
+    private static double[] signs(@Nullable String space) {
+        if (!isKnown(space)) return new double[]{1, 1, 1};
+        String name = String.valueOf(space).toLowerCase(Locale.ROOT);
+        boolean words = name.contains("-anterior") || name.contains("-posterior");
+        boolean left = name.startsWith("l"), posterior = words ? name.contains("posterior") : name.charAt(1) == 'p';
+        return new double[]{left ? -1 : 1, posterior ? -1 : 1, 1};
+    }
+
+    private static VoxelType type(String name) {
+        return switch (name.toLowerCase(Locale.ROOT)) {
+            case "signed char", "int8", "int8_t" -> VoxelType.INT8;
+            case "uchar", "unsigned char", "uint8", "uint8_t" -> VoxelType.UINT8;
+            case "short", "short int", "signed short", "signed short int", "int16", "int16_t" -> VoxelType.INT16;
+            case "ushort", "unsigned short", "unsigned short int", "uint16", "uint16_t" -> VoxelType.UINT16;
+            case "int", "signed int", "int32", "int32_t" -> VoxelType.INT32;
+            case "uint", "unsigned int", "uint32", "uint32_t" -> VoxelType.UINT32;
+            case "longlong", "long long", "long long int", "signed long long", "signed long long int", "int64", "int64_t" ->
+                VoxelType.INT64;
+            case "ulonglong", "unsigned long long", "unsigned long long int", "uint64", "uint64_t" -> VoxelType.UINT64;
+            case "float" -> VoxelType.FLOAT32;
+            case "double" -> VoxelType.FLOAT64;
+            default -> throw new FormatException("it holds voxels of the type " + FormatException.shown(name)
+                    + ", and only 8- to 64-bit integers, float and double are read");
+        };
+    }
+
+    private static Frames frames(Path file, TextHeader header, int end, VoxelType type, int components, int frames, boolean several,
+            Geometry geometry)
+            throws IOException {
+        String encoding = header.need("encoding").toLowerCase(Locale.ROOT), data = header.get("data file", "datafile");
+        RawVoxels.Packing packing = switch (encoding) {
+            case "raw" -> RawVoxels.Packing.NONE;
+            case "gzip", "gz" -> RawVoxels.Packing.GZIP;
+            default -> throw new FormatException("its voxels are encoded as " + FormatException.shown(encoding)
+                    + ", and only raw and gzip are read: convert it by unu save -f nrrd -e gzip");
+        };
+        if (type.bytes > 1 && header.get("endian") == null) throw new FormatException("its header has no field \"endian\"");
+        ByteOrder order = header.is("endian", "big") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+        if (header.whole("line skip", 0, 0) > 0 || header.whole("lineskip", 0, 0) > 0)
+            throw new FormatException("its voxels come after lines of text, which are not skipped: save it anew");
+        Path body = data == null ? file : TextHeader.beside(file, data);
+        int skipped = Math.max(header.whole("byte skip", -1, 0), header.whole("byteskip", -1, 0));
+        String skip = header.get("byte skip", "byteskip");
+        long bytes = (long) geometry.voxels() * components * type.bytes * frames, start = data == null ? end : 0, before = skipped;
+        if (skip != null && skip.equals("-1")) {
+            if (packing != RawVoxels.Packing.NONE) throw new FormatException("its byte skip is -1, which is only for raw voxels");
+            start = Math.max(start, Files.size(body) - bytes);
+            before = 0;
+        }
+        long behind = bytes - bytes / frames;
+        return new Frames(new RawVoxels(body, packing, start, before, behind, type, order, components, 1, 0, geometry), frames, several);
+    }
+
+    /// Writes labels. The name ends in `.nrrd`.
+    static void write(Path file, LabelVolume labels) {
+        Geometry g = labels.geometry();
+        List<String> where = new ArrayList<>();
+        int axes = 3;
+        if (g.source() instanceof Source(List<String> lines, _) && !lines.isEmpty()) {
+            where.addAll(lines);
+            axes = lines.stream().filter(l -> l.startsWith("space directions: ")).map(l -> vectors(l).size()).findFirst().orElse(g.nz() > 1
+                    ? 3
+                    : 2);
+            if (lines.stream().anyMatch(l -> l.startsWith("spacings: ")) && axes != 1)
+                axes = lines.stream().filter(l -> l.startsWith("spacings: ")).findFirst().orElseThrow().split("\\s+").length - 1;
+        } else {
+            where.add("space: left-posterior-superior");
+            StringBuilder directions = new StringBuilder();
+            for (int a = 0; a < 3; a++)
+                directions.append(" (").append(-g.affine(0, a)).append(',').append(-g.affine(1, a)).append(',').append(g.affine(2, a))
+                        .append(')');
+            where.add("space directions:" + directions.toString().replace("-0.0", "0.0"));
+            where.add(("space origin: (" + -g.affine(0, 3) + ',' + -g.affine(1, 3) + ',' + g.affine(2, 3) + ')').replace("(-0.0,", "(0.0,")
+                    .replace(",-0.0,", ",0.0,"));
+        }
+        String sizes = Stream.of(g.nx(), g.ny(), g.nz()).limit(axes).map(String::valueOf).collect(Collectors.joining(" "));
+        String header = "NRRD0004\ntype: unsigned char\ndimension: " + axes + "\nsizes: " + sizes + "\n" + String.join("\n", where)
+                + (axes == 3 ? "\nkinds: domain domain domain" : "") + "\nencoding: gzip\n\n";
+        AtomicFile.write(file, out -> {
+            out.write(header.getBytes(UTF_8));
+            GZIPOutputStream zipped = new GZIPOutputStream(out, RawVoxels.CHUNK);
+            zipped.write(labels.classes());
+            zipped.finish();
+        });
+    }
+}

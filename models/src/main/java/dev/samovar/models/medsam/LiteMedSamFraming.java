@@ -1,0 +1,80 @@
+package dev.samovar.models.medsam;
+
+import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Tensor;
+import dev.samovar.imaging.Picture;
+import dev.samovar.models.mask.Mask;
+import dev.samovar.models.resample.AreaResize;
+import dev.samovar.models.sam.Framing;
+import dev.samovar.models.sam.Prompt;
+import dev.samovar.models.sam.ResizeLongestSide;
+import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.TinyVitConfig;
+
+/// As LiteMedSAM was trained: the longest side becomes that of the square, by areas ([AreaResize]); its least number 0 and its greatest 1, in all channels together, with no mean and deviation; then the square is filled up
+/// with zeros. Boxes are cut to whole pixels of the square. The decoder's masks are as large as the square: cut to what the picture fills, and resized to it in one step.
+///
+/// Source: CVPR24_LiteMedSAM_infer.py of bowang-lab/MedSAM @ 0c044e9.
+public final class LiteMedSamFraming implements Framing {
+    private static final double LEAST_RANGE = 1e-8;
+
+    /// LiteMedSAM's.
+    public LiteMedSamFraming() {}
+
+    /// Whether a model is of its kind, and wants this framing: a TinyViT whose patches are single pixels.
+    public static boolean suits(SamConfig config) {
+        return config.encoder() instanceof TinyVitConfig tiny && tiny.patchKernel() == 1;
+    }
+
+    @Override
+    public String title() {
+        return "lite-medsam";
+    }
+
+    @Override
+    public Tensor input(Device device, Picture picture, int size) {
+        var resize = new ResizeLongestSide(size);
+        int h = resize.height(picture.height(), picture.width()), w = resize.width(picture.height(), picture.width()), channels = picture
+                .channels();
+        float[] resized = AreaResize.apply(picture, h, w).pixels(), x = new float[3 * size * size];
+        float min = Float.POSITIVE_INFINITY, max = Float.NEGATIVE_INFINITY;
+        for (float v : resized) {
+            min = Math.min(min, v);
+            max = Math.max(max, v);
+        }
+        double range = Math.max((double) max - min, LEAST_RANGE);
+        for (int c = 0; c < 3; c++)
+            for (int i = 0; i < h; i++)
+                for (int j = 0; j < w; j++)
+                    x[(c * size + i) * size + j] = (float) ((resized[(Math.min(c, channels - 1) * h + i) * w + j] - min) / range);
+        return Tensor.of(device, x, 1, 3, size, size);
+    }
+
+    @Override
+    public double x(double x, int h, int w, int size) {
+        return (int) (x * ((double) size / Math.max(h, w)));
+    }
+
+    @Override
+    public double y(double y, int h, int w, int size) {
+        return (int) (y * ((double) size / Math.max(h, w)));
+    }
+
+    @Override
+    public Prompt.LowRes prompt(Mask mask, int size) {
+        int h = mask.height(), w = mask.width();
+        double scale = (double) size / Math.max(h, w);
+        float[] logits = new float[size * size];
+        for (int i = 0; i < size; i++) for (int j = 0; j < size; j++) {
+            int row = (int) ((i + 0.5) / scale), column = (int) ((j + 0.5) / scale);
+            logits[i * size + j] = row < h && column < w && mask.at(row, column) ? CONFIDENT : -CONFIDENT;
+        }
+        return new Prompt.LowRes(size, logits);
+    }
+
+    @Override
+    public Tensor masks(Tensor lowRes, int h, int w, int size) {
+        var resize = new ResizeLongestSide(size);
+        return lowRes.slice(2, 0, resize.height(h, w)).slice(3, 0, resize.width(h, w)).resizeBilinear(h, w);
+    }
+}

@@ -1,0 +1,18 @@
+package dev.samovar.models.methods;
+
+import dev.samovar.core.nn.Random;
+import dev.samovar.core.tensor.Labels;
+import dev.samovar.core.tensor.Tensor;
+import java.util.List;
+
+/// Some slices with their labels.
+///
+/// @param input as [Method#input] says, `(B, …)`
+/// @param labels `(B, L, L)`
+/// @param draws for each slice a stream of random numbers, the same for the same seed, epoch and slice
+public record Batch(Tensor input, Labels labels, List<Random> draws) {
+    /// Takes a copy of the list.
+    public Batch {
+        draws = List.copyOf(draws);
+    }
+}

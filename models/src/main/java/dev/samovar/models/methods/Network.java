@@ -1,0 +1,24 @@
+package dev.samovar.models.methods;
+
+import dev.samovar.core.tensor.Labels;
+import dev.samovar.core.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// A [Method] at work.
+public interface Network extends AutoCloseable {
+
+    /// The losses of a batch, one number each, `(n)`: their sum is what a step makes smaller.
+    Tensor losses(Batch batch);
+
+    /// The soft Dice loss of a batch that is not learnt from.
+    double validate(Batch batch);
+
+    /// The logits of every class for one slice, `(1, K, ·, ·)` over the network's square, in the innermost scope.
+    ///
+    /// @param asked for a prompted method, labels of the slice on its frame: it is asked for every class that is there; else null
+    Tensor logits(Tensor input, @Nullable Labels asked);
+
+    /// Frees what is its own: not what learns.
+    @Override
+    default void close() {}
+}

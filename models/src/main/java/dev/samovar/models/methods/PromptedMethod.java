@@ -1,0 +1,97 @@
+package dev.samovar.models.methods;
+
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.nn.Params;
+import dev.samovar.core.optim.AdamW;
+import dev.samovar.core.optim.Optimizer;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Tensor;
+import dev.samovar.models.sam.ImageEncoder;
+import dev.samovar.models.sam.SamConfig;
+import java.util.List;
+import java.util.SequencedMap;
+
+/// A method that keeps SAM's prompts: the network is asked by a box for one class at a time, and learns by MedSAM's recipe.
+///
+/// In training one of a slice's classes is drawn, and its box is moved outwards at random; Dice plus binary cross entropy of its mask; AdamW.
+public sealed interface PromptedMethod extends Method permits MedSam, Decoder, Lora {
+    /// MedSAM's weight decay.
+    double WEIGHT_DECAY = 0.01;
+
+    /// Whether a parameter of SAM, by its full name, learns. What judges masks takes no part in the loss, and stays as it is.
+    boolean learns(String parameter);
+
+    /// Whether a parameter is the mask decoder's and takes part in the loss.
+    static boolean isDecoder(String parameter) {
+        return parameter.startsWith("mask_decoder.") && !parameter.contains("iou_prediction_head");
+    }
+
+    /// The image encoder, where it learns.
+    default ImageEncoder encoder(Params p, SamConfig config) {
+        return ImageEncoder.of(p.in("image_encoder"), config);
+    }
+
+    /// Whether the encoder's weights are computed from what learns, so that it is made anew for every step.
+    default boolean rebuilds() {
+        return false;
+    }
+
+    @Override
+    default boolean prompted() {
+        return true;
+    }
+
+    @Override
+    default String describe() {
+        return title() + ", asked by boxes";
+    }
+
+    @Override
+    default Params initial(TensorFile sam, long seed, Device device) {
+        return Params.partial(sam, _ -> true, seed, device);
+    }
+
+    @Override
+    default Network network(Params learnt, TensorFile sam, SamConfig config, int classes) {
+        Params base = Params.load(sam, learnt.device());
+        try {
+            return new PromptedNetwork(learnt, base, this, config, classes);
+        } catch (RuntimeException e) {
+            base.close();
+            throw e;
+        }
+    }
+
+    @Override
+    default Optimizer optimizer(SequencedMap<String, Tensor> parameters, double learningRate) {
+        return new AdamW(parameters, learningRate, WEIGHT_DECAY);
+    }
+
+    @Override
+    default boolean reducedOnPlateau() {
+        return false;
+    }
+
+    @Override
+    default List<String> losses() {
+        return List.of("dice", "binary_cross_entropy");
+    }
+
+    @Override
+    default long operations(SamConfig sam, int classes) {
+        long n = (long) sam.grid() * sam.grid(), c = sam.promptWidth();
+        long decoder = SamConfig.DECODER_DEPTH * 2 * n * c * c + 4 * n * c * c;
+        return decoder + (input() == Input.PICTURE ? sam.encoder().operations(sam.promptWidth()) : 0);
+    }
+
+    @Override
+    default long activations(SamConfig sam, int classes, int side) {
+        long decoder = 40L * sam.grid() * sam.grid() * sam.promptWidth() + 12L * side * side;
+        return decoder + (input() == Input.PICTURE ? 4 * sam.encoder().activations() : 0);
+    }
+
+    @Override
+    default double shareOfSpeed() {
+        return 0.4;
+    }
+}

@@ -1,0 +1,144 @@
+package dev.samovar.models.methods;
+
+import dev.samovar.core.loss.BinaryLosses;
+import dev.samovar.core.nn.Params;
+import dev.samovar.core.tensor.Labels;
+import dev.samovar.core.tensor.Scope;
+import dev.samovar.core.tensor.Tensor;
+import dev.samovar.models.sam.ImageEncoder;
+import dev.samovar.models.sam.MaskDecoder;
+import dev.samovar.models.sam.PromptEncoder;
+import dev.samovar.models.sam.SamConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// SAM, asked by boxes, of which a part learns: the image encoder, if that is among it, is computed anew in the backward pass, a block at a time.
+///
+/// Source of the losses: train_one_gpu.py of bowang-lab/MedSAM @ d71e8a1.
+final class PromptedNetwork implements Network {
+    private static final double SMOOTH = 1e-5;                                     // of the Dice loss
+    private static final double SURELY_NOT = 80;                                   // a logit so far below 0 has no loss at all
+    private static final float NOT_ASKED = -15;                                    // the logit of a class that nobody asked for, and the most that one may be from 0
+
+    private final Params base;
+    private final @Nullable Supplier<ImageEncoder> encoder;                        // null where embeddings come in
+    private final PromptEncoder promptEncoder;
+    private final MaskDecoder decoder;
+    private final List<Tensor> learning;
+    private final int size, classes, grid;
+
+    PromptedNetwork(Params learnt, Params base, PromptedMethod method, SamConfig config, int classes) {
+        this.base = base;
+        this.classes = classes;
+        size = config.imageSize();
+        Params p = learnt.over(base, method::learns);
+        grid = config.grid();
+        encoder = method.input() == Method.Input.PICTURE ? encoder(p, method, config) : null;
+        promptEncoder = new PromptEncoder(p.in("prompt_encoder"), config);
+        decoder = new MaskDecoder(p.in("mask_decoder"), config);
+        learning = List.copyOf(learnt.trainable().values());
+    }
+
+    private static Supplier<ImageEncoder> encoder(Params p, PromptedMethod method, SamConfig config) {
+        config.vit();                                                              // refuses encoders that cannot learn
+        try (var _ = Scope.open()) {
+            ImageEncoder first = method.encoder(p, config);
+            return method.rebuilds() && !p.trainable().isEmpty() ? () -> method.encoder(p, config) : () -> first;
+        }
+    }
+
+    /// The embeddings of a batch.
+    Tensor embed(Tensor input) {
+        return encoder == null ? input : encoder.get().recomputed(input, learning);
+    }
+
+    /// Logits of the masks of boxes `(B, 4)`, one in each of B pictures or all in the only one: `(B, 1, 4G, 4G)`.
+    Tensor decode(Tensor embedding, Tensor boxes) {
+        var encoded = promptEncoder.forward(null, boxes, null);
+        return decoder.forward(embedding, promptEncoder.densePe(), encoded).choose(false).masks();
+    }
+
+    /// Dice and binary cross entropy, `(2)`, of logits `(B, 1, ·, ·)` at the size of the targets. Where `counted` is 0 there is no loss and no gradient.
+    static Tensor losses(Tensor lowRes, Tensor targets, float @Nullable [] counted) {
+        Tensor logits = lowRes.resizeBilinear(targets.dim(2), targets.dim(3));
+        double share = 1;
+        if (counted != null) {
+            Tensor keep = Tensor.of(lowRes.device(), counted, targets.shape().dims());
+            share = Math.max(1, keep.sum().item()) / counted.length;
+            logits = logits.mul(keep).add(keep.affine(SURELY_NOT, -SURELY_NOT));   // whatever was there is now surely nothing, as in the targets
+        }
+        Tensor dice = BinaryLosses.dice(logits.sigmoid(), targets, true, SMOOTH);
+        return Tensor.concat(0, dice.reshape(1), BinaryLosses.bceWithLogits(logits, targets, 1).affine(1 / share, 0).reshape(1));
+    }
+
+    static Tensor losses(Tensor lowRes, Tensor targets) {
+        return losses(lowRes, targets, null);
+    }
+
+    @Override
+    public Tensor losses(Batch batch) {
+        Labels labels = batch.labels();
+        int b = labels.batch(), pixels = labels.height() * labels.width();
+        float[] boxes = new float[4 * b], targets = new float[b * pixels];
+        for (int i = 0; i < b; i++) {
+            var random = batch.draws().get(i);
+            int[] there = Boxes.classes(labels, i);
+            int c = there.length == 0 ? 1 : there[random.below(there.length)];
+            System.arraycopy(Boxes.around(labels, i, c, size, random), 0, boxes, 4 * i, 4);
+            Boxes.mask(labels, i, c, targets, i * pixels);
+        }
+        var device = batch.input().device();
+        Tensor truth = Tensor.of(device, targets, b, 1, labels.height(), labels.width());
+        return losses(decode(embed(batch.input()), Tensor.of(device, boxes, b, 4)), truth, Boxes.counted(labels, 0, b, 1));
+    }
+
+    /// Of every class that is there, asked for by its tight box, the mean over them of the Dice loss.
+    @Override
+    public double validate(Batch batch) {
+        Labels labels = batch.labels();
+        int pixels = labels.height() * labels.width(), asked = 0;
+        double sum = 0;
+        for (int i = 0; i < labels.batch(); i++) {
+            int[] there = Boxes.classes(labels, i);
+            if (there.length == 0) continue;
+            Tensor lowRes = ask(batch.input().slice(0, i, i + 1), labels, i, there);
+            float[] targets = new float[there.length * pixels];
+            for (int k = 0; k < there.length; k++) Boxes.mask(labels, i, there[k], targets, k * pixels);
+            Tensor truth = Tensor.of(batch.input().device(), targets, there.length, 1, labels.height(), labels.width());
+            sum += there.length * losses(lowRes, truth, Boxes.counted(labels, i, i + 1, there.length)).select(0, 0).item();
+            asked += there.length;
+        }
+        return asked == 0 ? 0 : sum / asked;
+    }
+
+    /// The answers for the tight boxes of these classes, `(n, 1, 4G, 4G)`, without history.
+    private Tensor ask(Tensor input, Labels labels, int picture, int[] there) {
+        float[] boxes = new float[4 * there.length];
+        for (int k = 0; k < there.length; k++) System.arraycopy(Boxes.around(labels, picture, there[k], size, null), 0, boxes, 4 * k, 4);
+        return decode(embed(input).detach(), Tensor.of(input.device(), boxes, there.length, 4)).detach();
+    }
+
+    /// The background's logit is 0; a class has its mask's, where it was asked for. Of several masks over one pixel the surest wins.
+    @Override
+    public Tensor logits(Tensor input, @Nullable Labels asked) {
+        if (asked == null)
+            throw new IllegalArgumentException("a prompted network answers what it is asked: labels to draw boxes around are missing");
+        int[] there = Boxes.classes(asked, 0);
+        int side = 4 * grid;
+        List<Tensor> all = new ArrayList<>();
+        Tensor answers = there.length == 0 ? null : ask(input, asked, 0, there).clamp(NOT_ASKED, -NOT_ASKED);
+        for (int c = 0, k = 0; c < classes; c++) {
+            boolean answered = answers != null && k < there.length && there[k] == c;
+            all.add(answered ? answers.slice(0, k, k + 1) : Tensor.full(input.device(), c == 0 ? 0 : NOT_ASKED, 1, 1, side, side));
+            if (answered) k++;
+        }
+        return Tensor.concat(1, all.toArray(Tensor[]::new));
+    }
+
+    @Override
+    public void close() {
+        base.close();
+    }
+}

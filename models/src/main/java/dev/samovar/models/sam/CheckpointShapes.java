@@ -1,0 +1,21 @@
+package dev.samovar.models.sam;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.tensor.Shape;
+
+/// The shapes in a checkpoint, by which a model tells its sizes.
+record CheckpointShapes(TensorFile file) {
+    boolean has(String key) {
+        return file.entries().containsKey(key);
+    }
+
+    Shape of(String key, int rank) {
+        TensorFile.Entry entry = file.entries().get(key);
+        if (entry == null) throw new FormatException(SamConfig.OF_NO_SAM + ": it " + file.lacks(key));
+        if (entry.shape().rank() != rank || entry.shape().size() == 0)
+            throw new FormatException(SamConfig.OF_NO_SAM + ": \"" + key + "\" has the shape " + entry.shape() + ", not " + rank
+                    + " axes");
+        return entry.shape();
+    }
+}

@@ -1,0 +1,234 @@
+package dev.samovar.models.sam;
+
+import static dev.samovar.core.tensor.Scope.tidy;
+
+import dev.samovar.core.nn.ConvBn;
+import dev.samovar.core.nn.Init;
+import dev.samovar.core.nn.LayerNorm;
+import dev.samovar.core.nn.Linear;
+import dev.samovar.core.nn.Params;
+import dev.samovar.core.tensor.Scope;
+import dev.samovar.core.tensor.Tensor;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// MobileSAM's image encoder, TinyViT: convolutions at first, then attention within windows.
+///
+///     image (B, 3, S, S) → patches (B, 64, S/4, S/4) → stage 0, merge → (B, 128, S/8, S/8) → stage 1, merge → (B, 160, S/16, S/16) → stage 2, merge → (B, 320, S/16, S/16)
+///         → stage 3 → neck → embedding (B, 256, S/16, S/16)
+///
+/// (the widths of MobileSAM). Values are maps `(B, C, H, W)` from one end to the other; tokens are those within a window alone. There is no position embedding: places tell themselves by the
+/// zeros around a convolution, and by the biases within a window.
+///
+/// Thread safe. Batch norm takes its stored statistics, also where the parameters learn.
+///
+/// Follows mobile_sam/modeling/tiny_vit_sam.py @ 34bbbfd (ChaoningZhang/MobileSAM); parameter names are the checkpoint's.
+public final class ImageEncoderTinyViT implements ImageEncoder {
+    private static final float EPS = 1e-5f;
+
+    private final ConvBn patch1;
+    private final ConvBn patch2;
+    private final List<Bottleneck> convolutions;
+    private final List<Stage> stages;
+    private final Neck neck;
+    private final TinyVitConfig config;
+
+    /// A merge, and the blocks behind it.
+    private record Stage(Bottleneck merge, List<Block> blocks) {}
+
+    /// From the parameters below `image_encoder`.
+    public ImageEncoderTinyViT(Params p, TinyVitConfig c, int promptWidth) {
+        config = c;
+        Params patches = p.in("patch_embed.seq"), layers = p.in("layers");
+        int stride = c.patchKernel() == 3 ? 2 : 1, width = c.width(0);
+        patch1 = ConvBn.dense(patches.in(0), 3, c.patchWidth(), c.patchKernel(), stride);
+        patch2 = ConvBn.dense(patches.in(2), c.patchWidth(), width, c.patchKernel(), stride);
+        convolutions = IntStream.range(0, c.depths().getFirst()).mapToObj(i -> new Bottleneck(layers.in(0).in("blocks").in(i), width, c
+                .expansion() * width, width, 1, true)).toList();
+        stages = IntStream.range(1, TinyVitConfig.STAGES).mapToObj(i -> stage(layers, c, i)).toList();
+        neck = new Neck(p.in("neck"), c.width(TinyVitConfig.STAGES - 1), promptWidth);
+    }
+
+    private static Stage stage(Params layers, TinyVitConfig c, int i) {
+        int width = c.width(i);
+        var merge = new Bottleneck(layers.in(i - 1).in("downsample"), c.width(i - 1), width, width, TinyVitConfig.mergeStride(i - 1),
+                false);
+        return new Stage(merge, IntStream.range(0, c.depths().get(i)).mapToObj(j -> new Block(layers.in(i).in("blocks").in(j), c, i))
+                .toList());
+    }
+
+    @Override
+    public TinyVitConfig config() {
+        return config;
+    }
+
+    @Override
+    public Tensor forward(Tensor image) {                                          // (B, 3, S, S)
+        return encode(image, null);
+    }
+
+    /// The stages are `patch_embed`, then blocks and merges by the names of their modules, `layers.0.blocks.0` … `layers.0.downsample`: those of stage 0 `(B, C, H, W)`, from the first merge on
+    /// `(B, H·W, C)`; and within blocks that are not computed in one, `.attn`, windows of tokens, and `.local_conv`.
+    @Override
+    public Tensor forward(Tensor image, BiConsumer<String, Tensor> onlooker) {
+        return encode(image, onlooker);
+    }
+
+    private Tensor encode(Tensor image, @Nullable BiConsumer<String, Tensor> onlooker) {
+        Tensor x = tidy(i -> patch2.forward(patch1.forward(i).gelu()), image);     // (B, C₀, S/4, S/4)
+        if (onlooker != null) onlooker.accept("patch_embed", x);
+        for (int i = 0; i < convolutions.size(); i++) {
+            x = step(convolutions.get(i)::run, x, onlooker);
+            if (onlooker != null) onlooker.accept("layers.0.blocks." + i, x);
+        }
+        for (int i = 1; i < TinyVitConfig.STAGES; i++) {
+            Stage stage = stages.get(i - 1);
+            x = step(stage.merge::run, x, onlooker);                               // (B, Cᵢ, Hᵢ, Wᵢ)
+            if (onlooker != null) onlooker.accept("layers." + (i - 1) + ".downsample", tokens(x));
+            for (int j = 0; j < stage.blocks.size(); j++) {
+                Block block = stage.blocks.get(j);
+                String name = "layers." + i + ".blocks." + j;
+                x = step(y -> block.run(y, onlooker == null ? null : (part, z) -> onlooker.accept(name + part, z)), x, onlooker);
+                if (onlooker != null) onlooker.accept(name, tokens(x));
+            }
+        }
+        return tidy(neck::forward, x);                                             // (B, D, S/16, S/16)
+    }
+
+    /// Frees all but the result, and, where nobody will read it again, what went in.
+    private static Tensor step(UnaryOperator<Tensor> f, Tensor x, @Nullable BiConsumer<String, Tensor> onlooker) {
+        Tensor y = tidy(f, x);
+        if (onlooker == null && !y.requiresGrad()) x.release();
+        return y;
+    }
+
+    private static Tensor tokens(Tensor x) {                                       // (B, C, H, W)
+        return x.reshape(x.dim(0), x.dim(1), -1).permute(0, 2, 1);                 // (B, H·W, C)
+    }
+
+    /// Three convolutions, the middle one by depth: a block of stage 0, with a shortcut around it, or a merge, which may halve the map.
+    static final class Bottleneck {
+        private final ConvBn conv1;
+        private final ConvBn conv2;
+        private final ConvBn conv3;
+        private final int stride;
+        private final boolean shortcut;
+
+        Bottleneck(Params p, int in, int hidden, int out, int stride, boolean shortcut) {
+            conv1 = ConvBn.dense(p.in("conv1"), in, hidden, 1, 1);
+            conv2 = ConvBn.byDepth(p.in("conv2"), hidden, 3, stride);
+            conv3 = ConvBn.dense(p.in("conv3"), hidden, out, 1, 1);
+            this.stride = stride;
+            this.shortcut = shortcut;
+        }
+
+        Tensor forward(Tensor x) {                                                 // (B, in, H, W)
+            Tensor y = conv3.forward(conv2.forward(conv1.forward(x).gelu()).gelu());
+            return shortcut ? x.add(y).gelu() : y;                                 // (B, out, H', W')
+        }
+
+        /// [#forward], in one operation where there is one for it.
+        Tensor run(Tensor x) {
+            List<ConvBn> all = List.of(conv1, conv2, conv3);
+            if (!x.fitsMobileBlock(List.of()) || !all.stream().allMatch(ConvBn::isFrozen)) return forward(x);
+            return x.invertedBottleneck(stride, shortcut, all.stream().map(ConvBn::folded).flatMap(List::stream).toList());
+        }
+    }
+
+    /// Attention within windows, a convolution by depth, and a feed-forward part, of which the first and the last are added to what they see.
+    static final class Block {
+        private final WindowAttention attention;
+        private final ConvBn localConv;
+        private final LayerNorm norm;
+        private final Linear fc1;
+        private final Linear fc2;
+
+        Block(Params p, TinyVitConfig c, int stage) {
+            int width = c.width(stage), hidden = c.mlpRatio() * width;
+            attention = new WindowAttention(p.in("attn"), width, c.heads(stage), c.window(stage));
+            localConv = ConvBn.byDepth(p.in("local_conv"), width, 3, 1);
+            Params mlp = p.in("mlp");
+            norm = new LayerNorm(mlp.in("norm"), width, EPS);
+            fc1 = new Linear(mlp.in("fc1"), width, hidden);
+            fc2 = new Linear(mlp.in("fc2"), hidden, width);
+        }
+
+        Tensor forward(Tensor x, @Nullable BiConsumer<String, Tensor> onlooker) {  // (B, C, H, W)
+            Tensor y = x.permute(0, 2, 3, 1);                                      // (B, H, W, C)
+            y = y.add(tidy(z -> attention.ofMap(z, onlooker), y)).permute(0, 3, 1, 2);
+            y = localConv.forward(y);                                              // no shortcut, no activation
+            if (onlooker != null) onlooker.accept(".local_conv", y);
+            y = y.permute(0, 2, 3, 1);
+            y = y.add(tidy(z -> fc2.forward(fc1.forward(norm.forward(z)).gelu()), y));
+            return y.permute(0, 3, 1, 2);
+        }
+
+        /// [#forward], in one operation where there is one for it.
+        Tensor run(Tensor x, @Nullable BiConsumer<String, Tensor> onlooker) {
+            if (!x.fitsMobileBlock(List.of(attention.biases)) || !localConv.isFrozen()) return forward(x, onlooker);
+            List<Tensor> parameters = parameters();
+            return x.fitsMobileBlock(parameters) ? x.windowBlock(attention.heads, attention.window, EPS, parameters) : forward(x, onlooker);
+        }
+
+        private List<Tensor> parameters() {
+            return Stream.of(attention.norm.parameters(), List.of(attention.table()), attention.qkv.parameters(), attention.proj
+                    .parameters(),
+                    localConv.folded(), norm.parameters(), fc1.parameters(), fc2.parameters()).flatMap(List::stream).toList();
+        }
+    }
+
+    /// Multi-head self-attention within square windows. How far a key is from a query, by rows and by columns, adds a learned number to their score, of each head its own.
+    static final class WindowAttention {
+        private final LayerNorm norm;
+        private final Linear qkv;
+        private final Linear proj;
+        private final Tensor biases;
+        private final @Nullable Tensor frozenTable;
+        private final int heads;
+        private final int window;
+
+        WindowAttention(Params p, int dim, int heads, int window) {
+            this.heads = heads;
+            this.window = window;
+            biases = p.get("attention_biases", Init.constant(0), heads, window * window);
+            norm = new LayerNorm(p.in("norm"), dim, EPS);
+            qkv = new Linear(p.in("qkv"), dim, 3 * dim);
+            proj = new Linear(p.in("proj"), dim, dim);
+            if (biases.requiresGrad()) {
+                frozenTable = null;
+            } else {
+                try (var _ = Scope.open()) {
+                    Tensor table = BiasTable.of(biases, window);
+                    frozenTable = p.derived(table.toArray(), table.shape());
+                }
+            }
+        }
+
+        /// The biases of all pairs of places.
+        private Tensor table() {                                                   // (heads, N, N)
+            return frozenTable == null ? BiasTable.of(biases, window) : frozenTable;
+        }
+
+        /// The map is filled up with zeros before the norm: keys beyond its edge are what the norm makes of nothing.
+        Tensor ofMap(Tensor x, @Nullable BiConsumer<String, Tensor> onlooker) {    // (B, H, W, C)
+            var windows = ImageEncoderViT.Windows.split(x, window);
+            Tensor y = forward(windows.tiles().reshape(-1, window * window, x.dim(3)));
+            if (onlooker != null) onlooker.accept(".attn", y);
+            return windows.merge(y);
+        }
+
+        Tensor forward(Tensor x) {                                                 // (G, w·w, C), windows of all pictures
+            int g = x.dim(0), n = x.dim(1), c = x.dim(2), d = c / heads;
+            Tensor t = tidy(y -> qkv.forward(norm.forward(y))                      // (G, N, 3C): of each head q, k, v
+                    .reshape(g, n, heads, 3, d)
+                    .permute(3, 0, 2, 1, 4), x);                                   // (3, G, heads, N, d)
+            Tensor scores = t.select(0, 0).affine(1 / Math.sqrt(d), 0).matmul(t.select(0, 1), false, true);       // (G, heads, N, N)
+            Tensor y = scores.add(table()).softmax(3).matmul(t.select(0, 2));        // (G, heads, N, d)
+            return proj.forward(y.permute(0, 2, 1, 3).reshape(g, n, c));
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package dev.samovar.models.methods;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.tensor.Tensor;
+import dev.samovar.core.testkit.Golden;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/// What the published training code of a system gave on a tiny SAM: forward stages, first gradients, losses step by step, and parameters at the end. Limits are those that the fixtures'
+/// description suggests, relative to the largest value of a tensor.
+record Fixture(Safetensors file) implements AutoCloseable {
+    private static final double STAGE = 2e-5, GRADIENT = 1e-4, FINAL = 1e-4;
+    private static final int MOST = 256;
+
+    /// One by its name. Skips the test where it is not there.
+    static Fixture open(String name) {
+        Path path = Path.of(System.getProperty("samovar.shared", "../../shared"), "fixtures", "systems", name);
+        assumeTrue(Files.exists(path), path + " is not there");
+        return new Fixture(Safetensors.open(path));
+    }
+
+    /// Bytes 0 to 255 as numbers divided by `by`.
+    float[] bytes(String name, float by) {
+        var stored = file.bytes(name);
+        float[] values = new float[stored.remaining()];
+        for (int i = 0; i < values.length; i++) values[i] = (stored.get() & 0xff) / by;
+        return values;
+    }
+
+    double[] doubles(String name) {
+        var stored = file.bytes(name).asDoubleBuffer();
+        double[] values = new double[stored.remaining()];
+        stored.get(values);
+        return values;
+    }
+
+    void stage(String name, Tensor actual) {
+        close(name, file.floats("stage." + name), actual.toArray(), STAGE);
+    }
+
+    /// Every gradient that is stored, of parameters by their full names.
+    int gradients(String prefix, Map<String, Tensor> gradients) {
+        int compared = 0;
+        for (String key : file.entries().keySet()) {
+            if (!key.startsWith(prefix + "grad.")) continue;
+            String name = key.substring((prefix + "grad.").length());
+            Tensor g = gradients.get(name);
+            assertTrue(g != null, "no gradient of " + name);
+            float[] expected = file.floats(key), actual = sampled(g.toArray());
+            if (isZero(name)) for (float v : actual) assertEquals(0, v, 1e-5, key);
+            else close(key, thirds(name, expected), thirds(name, actual), GRADIENT);
+            compared++;
+        }
+        return compared;
+    }
+
+    /// Every parameter that is stored after the last step.
+    int finals(String prefix, Map<String, Tensor> parameters) {
+        int compared = 0;
+        for (String key : file.entries().keySet()) {
+            if (!key.startsWith(prefix)) continue;
+            String name = key.substring(prefix.length());
+            Tensor p = parameters.get(name);
+            if (p == null || isZero(name)) continue;
+            close(key, thirds(name, file.floats(key)), thirds(name, sampled(p.toArray())), FINAL);
+            compared++;
+        }
+        return compared;
+    }
+
+    /// The key biases of the mask decoder have a true gradient of zero, and so has the middle third of qkv's.
+    private static boolean isZero(String name) {
+        return name.endsWith("k_proj.bias");
+    }
+
+    private static float[] thirds(String name, float[] values) {
+        if (!name.endsWith("attn.qkv.bias")) return values;
+        float[] rest = values.clone();
+        for (int i = values.length / 3; i < 2 * values.length / 3; i++) rest[i] = 0;
+        return rest;
+    }
+
+    private static float[] sampled(float[] values) {
+        return values.length <= MOST ? values : Golden.sample(values, MOST);
+    }
+
+    private static void close(String what, float[] expected, float[] actual, double tolerance) {
+        double largest = 0;
+        for (float v : expected) largest = Math.max(largest, Math.abs(v));
+        if (largest == 0) assertArrayEquals(expected, actual, what);
+        else Golden.assertClose(what, expected, actual, tolerance * largest);
+    }
+
+    @Override
+    public void close() {
+        file.close();
+    }
+}

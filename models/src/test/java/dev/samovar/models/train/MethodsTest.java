@@ -1,0 +1,213 @@
+package dev.samovar.models.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.io.Sha256;
+import dev.samovar.core.nn.Random;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.core.testkit.Golden;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Nifti;
+import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.Reading;
+import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.Decoder;
+import dev.samovar.models.methods.HeadMethod;
+import dev.samovar.models.methods.HeadSpec;
+import dev.samovar.models.methods.Lora;
+import dev.samovar.models.methods.MedSam;
+import dev.samovar.models.methods.Method;
+import dev.samovar.models.metrics.Metric;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// What a run promises, for every method.
+class MethodsTest {
+    private static final Path SAM = Golden.path("sam-tiny/sam-tiny-trained.safetensors");
+    private static final Split SPLIT = new Split(List.of("case0"), List.of("case1"), List.of("case2"));
+
+    @TempDir
+    Path folder;
+
+    static Stream<Method> methods() {
+        return Stream.of(new HeadMethod(new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false)), new MedSam(), new Decoder(), new Lora(2,
+                0));
+    }
+
+    static Stream<Method> prompted() {
+        return methods().filter(Method::prompted);
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void theSameBytesAtAnyNumberOfThreadsAndAfterAnyInterruption(Method method) throws IOException {
+        List<String> digests = new ArrayList<>();
+        for (int threads = 1; threads <= 3; threads++) {
+            Run run = Run.create(folder.resolve("run" + threads), config(method, 3), SPLIT);
+            if (threads > 1) {
+                int after = threads - 1;
+                assertThrows(Stop.class, () -> train(run, Device.cpu(2), stopAfter(after)));
+                assertTrue(!run.isFinished());
+            }
+            train(run, Device.cpu(threads), Progress.silent());
+            digests.add(Sha256.of(run.head(Run.Which.LAST)) + Sha256.of(run.head(Run.Which.BEST)) + Sha256.of(run.log()));
+        }
+        assertEquals(1, digests.stream().distinct().count(), "bytes differ between 1, 2 and 3 threads");
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void aRunIsReadAsItWasWritten(Method method) throws IOException {
+        Run run = Run.create(folder.resolve("run"), config(method, 1), SPLIT);
+        assertEquals(run.config(), Run.open(run.folder()).config());
+    }
+
+    @ParameterizedTest
+    @MethodSource("prompted")
+    void aFileHoldsWhatLearntAloneAndTheLossFalls(Method method) throws IOException {
+        Run run = Run.create(folder.resolve("run"), config(method, 12), SPLIT);
+        train(run, Device.cpu(2), Progress.silent());
+        try (var file = Safetensors.open(SAM); var learnt = Safetensors.open(run.head(Run.Which.LAST))) {
+            assertTrue(learnt.entries().keySet().stream().noneMatch(name -> name.startsWith("prompt_encoder") || name.contains(
+                    "iou_prediction")));
+            assertEquals(method instanceof MedSam, learnt.entries().containsKey("image_encoder.pos_embed"));
+            assertEquals(method instanceof Lora, learnt.entries().containsKey("image_encoder.blocks.0.attn.qkv.lora_a"));
+            assertTrue(Files.size(run.head(Run.Which.LAST)) < Files.size(SAM));
+            List<String> lines = Files.readAllLines(run.log());
+            assertEquals("epoch,learning_rate,train_loss,train_dice,train_binary_cross_entropy,validation_soft_dice", lines.getFirst());
+            assertTrue(loss(lines.getLast()) < loss(lines.get(1)), lines.toString());
+
+            var weights = new SamWeights(SAM, Sha256.of(SAM), file);
+            Dataset data = Dataset.open(run.config().origin().data());
+            double dice = Judge.judge(run, Run.Which.LAST, data, weights, cache(run, weights, Device.cpu(2)), Device.cpu(2), Progress
+                    .silent()).mean(
+                            Metric.DICE);
+            assertTrue(dice > 0.5, "asked with the truth's boxes: " + dice);
+        }
+    }
+
+    private static double loss(String line) {
+        return Double.parseDouble(line.split(",", -1)[2]);
+    }
+
+    @ParameterizedTest
+    @MethodSource("prompted")
+    void itAnswersWhatItIsAskedInEveryOrientation(Method method) throws IOException {
+        Run run = Run.create(folder.resolve("run"), config(method, 1), SPLIT);
+        train(run, Device.cpu(2), Progress.silent());
+        try (var file = Safetensors.open(SAM);
+                var segmenter = new Segmenter(run, Run.Which.LAST, new SamWeights(SAM, Sha256.of(SAM), file), Device.cpu(2))) {
+            Volume image = Nifti.read(data().resolve("imagesTr/case2.nii"));
+            LabelVolume truth = Nifti.readLabels(data().resolve("labelsTr/case2.nii"));
+            refused("prompts", () -> segmenter.segment(image));
+            byte[] none = segmenter.segment(image, new LabelVolume(truth.geometry(), new byte[truth.classes().length]), false, _ -> {})
+                    .labels()
+                    .classes();
+            assertArrayEquals(new byte[none.length], none, "nothing was asked for");
+            byte[] first = truth.classes().clone();
+            for (int i = 0; i < first.length; i++) if (first[i] == 2 || i >= 14 * 11) first[i] = 0;
+            byte[] some = segmenter.segment(image, new LabelVolume(truth.geometry(), first), false, _ -> {}).labels().classes();
+            for (int i = 0; i < some.length; i++)
+                assertTrue(some[i] == 0 || (some[i] == 1 && i < 14 * 11), "class " + some[i] + " at " + i);
+        }
+    }
+
+    @Test
+    void aMethodWhoseEncoderLearnsHasNoViews() throws IOException {
+        RunConfig config = config(new MedSam(), 1);
+        var views = new Preparation(config.preparation().preprocessing(), 32, false, new Augment.Views(2));
+        Run run = Run.create(folder.resolve("run"), new RunConfig(new MedSam(), config.classNames(), views, config.schedule(), config
+                .origin()),
+                SPLIT);
+        refused("choose --augment none or online", () -> train(run, Device.cpu(2), Progress.silent()));
+    }
+
+    @Test
+    void anExportOfAHeadNeedsAHead() throws IOException {
+        refused("the run's method is decoder", () -> config(new Decoder(), 1).head());
+    }
+
+    private static void refused(String because, org.junit.jupiter.api.function.Executable what) {
+        String message = assertThrows(FormatException.class, what).getMessage();
+        assertTrue(message.contains(because), message);
+    }
+
+    private static final class Stop extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private static Progress stopAfter(int epoch) {
+        return new Progress() {
+            private boolean training;
+
+            @Override
+            public void begin(String what, int steps) {
+                training = what.equals("training");
+            }
+
+            @Override
+            public void done(int steps, String note) {
+                if (training && steps == epoch) throw new Stop();
+            }
+        };
+    }
+
+    private RunConfig config(Method method, int epochs) throws IOException {
+        Preprocessing preprocessing = Preprocessing.of(method.defaults().preprocessing());
+        return new RunConfig(method, List.of("background", "one", "two"), new Preparation(preprocessing, 64, false, new Augment.None()),
+                new RunConfig.Schedule(epochs, 1e-3, 2, 1, 1), new RunConfig.Origin(data(), Reading.PLAIN, SAM, Sha256.of(SAM), "", folder
+                        .resolve(
+                                "cache")));
+    }
+
+    private static EmbeddingCache cache(Run run, SamWeights weights, Device device) {
+        return new EmbeddingCache(run.config().origin().cache(), weights, run.config().preparation(), device, Progress.silent());
+    }
+
+    private static void train(Run run, Device device, Progress progress) {
+        try (var file = Safetensors.open(SAM)) {
+            var weights = new SamWeights(SAM, Sha256.of(SAM), file);
+            try (var trainer = new Trainer(run, weights, Dataset.open(run.config().origin().data()), cache(run, weights, device), device,
+                    progress)) {
+                trainer.run();
+            }
+        }
+    }
+
+    /// Three small volumes of two slices with two boxes in noise.
+    private Path data() throws IOException {
+        Path data = folder.resolve("data");
+        if (Files.exists(data)) return data;
+        Files.createDirectories(data.resolve("imagesTr"));
+        Files.createDirectories(data.resolve("labelsTr"));
+        Geometry g = Geometry.of(14, 11, 2, 1, 1, 4);
+        for (int n = 0; n < 3; n++) {
+            var random = new Random(3, "case" + n);
+            float[] voxels = new float[14 * 11 * 2];
+            byte[] classes = new byte[voxels.length];
+            for (int i = 0; i < voxels.length; i++) {
+                int x = i % 14, y = i / 14 % 11;
+                classes[i] = (byte) (x > 2 && x < 7 && y > 2 && y < 8 ? 1 : x > 8 && x < 13 && y > 4 ? 2 : 0);
+                voxels[i] = (float) (50 * classes[i] + 9 * random.normal());
+            }
+            Nifti.write(data.resolve("imagesTr/case" + n + ".nii"), new Volume(g, voxels));
+            Nifti.write(data.resolve("labelsTr/case" + n + ".nii"), new LabelVolume(g, classes));
+        }
+        return data;
+    }
+}
