@@ -200,9 +200,9 @@ class DicomHostileTest {
         byte[] piece = {(byte) 0xFF, (byte) 0xD8, 0, 0};
         return List.of(
                 new Broken("cut in the pixels", Arrays.copyOf(good, good.length - 40), "it ends too early: 200 of 240 bytes of pixels"),
-                new Broken("cut in the header", Arrays.copyOf(good, 400), "it ends too early"),
+                new Broken("cut in the header", Arrays.copyOf(good, 140), "it ends too early"),
                 set("no rows", slice().unsigned(Tags.ROWS, 0), "it has 12 × 0 pixels"),
-                set("65,535 rows", slice().unsigned(Tags.ROWS, 65535).unsigned(Tags.COLUMNS, 65535), "more than the limit"),
+                set("65,535 rows", slice().unsigned(Tags.ROWS, 65535).unsigned(Tags.COLUMNS, 65535), "65535 × 65535 × 1 voxels is too large"),
                 set("too many rows", slice().unsigned(Tags.ROWS, 11), "240 of 264 bytes"),
                 set("a million frames", slice().text(Tags.NUMBER_OF_FRAMES, "IS", "5000"), "it ends too early: 240 of 1,200,000 bytes"),
                 set("two thousand million frames", slice().text(Tags.NUMBER_OF_FRAMES, "IS", "2000000000"), "more than the limit"),
@@ -287,7 +287,7 @@ class DicomHostileTest {
                             + (format.equals("jpeg") ? "4.50" : "4.90")));
             assertTimeoutPreemptively(Mutants.PATIENCE, () -> {
                 FormatException e = assertThrows(FormatException.class, () -> use(DicomSeries.open(file, Choice.NONE)));
-                assertTrue(e.getMessage().contains("damaged or incomplete"), e.getMessage());
+                assertTrue(e.getMessage().contains("half.dcm: its "), e.getMessage());
             });
         }
     }
