@@ -3,7 +3,6 @@
 ///     ./samovar example examples/E5_SegmentAVolume.java SAM RUN VOLUME.nii.gz LABELS.nii.gz
 
 import dev.samovar.convert.Checkpoints;
-import dev.samovar.core.io.Sha256;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.models.train.Run;
@@ -17,7 +16,7 @@ void main(String[] args) {
 // README: begin
 void segment(Path checkpoint, Path runFolder, Path image, Path labels) {
     try (var file = Checkpoints.open(checkpoint)) {
-        var weights = new SamWeights(checkpoint, Sha256.of(checkpoint), file);
+        var weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
         try (var segmenter = new Segmenter(Run.open(runFolder), Run.Which.LAST, weights, Device.cpu())) {
             Nifti.write(labels, segmenter.segment(Nifti.read(image)));
         }

@@ -10,5 +10,6 @@ import org.jspecify.annotations.NullMarked;
     requires static org.jspecify;
 
     exports dev.samovar.imaging;
+    exports dev.samovar.imaging.dicom;
     exports dev.samovar.imaging.format;
 }

@@ -37,7 +37,8 @@ final class ConvertCommand implements Runnable {
     @Override
     public void run() {
         Outputs.check(result, overwrite, source);
-        if (loraScale != null && !Double.isFinite(loraScale)) throw Problem.input("--lora-scale " + loraScale + " is no factor; give a number");
+        if (loraScale != null && !Double.isFinite(loraScale))
+            throw Problem.input("--lora-scale " + loraScale + " is no factor; give a number");
         main.console().result(Converter.convert(source, result, new Checkpoints.Options(ignore, loraScale)).toString());
     }
 }

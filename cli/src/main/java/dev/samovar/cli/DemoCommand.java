@@ -1,10 +1,10 @@
 package dev.samovar.cli;
 
 import dev.samovar.core.io.AtomicFile;
-import dev.samovar.models.data.LabelRule;
-import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.LabelRule;
 import dev.samovar.models.data.Phantom;
+import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.metrics.Convention;
 import dev.samovar.models.metrics.Evaluation;

@@ -41,7 +41,8 @@ final class EmbedCommand implements Runnable {
     @Mixin
     private DataOptions reading = new DataOptions();
 
-    @Option(names = "--weights", required = true, paramLabel = "FILE", description = "The SAM checkpoint, or its image encoder alone: .pth, .safetensors, or a folder of transformers.")
+    @Option(names = "--weights", required = true, paramLabel = "FILE",
+            description = "The SAM checkpoint, or its image encoder alone: .pth, .safetensors, or a folder of transformers.")
     private Path weights;
 
     @Option(names = "--cache", required = true, paramLabel = "DIR", description = "The folder of embeddings, made if it is not there.")

@@ -1,10 +1,10 @@
 package dev.samovar.cli;
 
 import dev.samovar.convert.Checkpoints;
-import dev.samovar.onnx.OnnxExport;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.SamWeights;
+import dev.samovar.onnx.OnnxExport;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +16,8 @@ import picocli.CommandLine.ParentCommand;
 
 /// `export --onnx OUT WEIGHTS`.
 @Command(name = "export", sortOptions = false, customSynopsis = "samovar export --onnx OUT WEIGHTS [--head RUN | --decoder] [OPTIONS]",
-        description = {"Writes the image encoder of a checkpoint, alone or with the head of a run, for other programs: as ONNX, for a batch of any size. ",
+        description = {
+            "Writes the image encoder of a checkpoint, alone or with the head of a run, for other programs: as ONNX, for a batch of any size. ",
             "Or, with --decoder, the prompt encoder and the mask decoder, with the inputs and outputs of the official export. What they should be is written in the file."})
 final class ExportCommand implements Runnable {
     @ParentCommand
@@ -51,14 +52,17 @@ final class ExportCommand implements Runnable {
     @Override
     public void run() {
         if (best && runFolder == null) throw Problem.input("--best chooses among the heads of a run; say with --head which run");
-        if (decoder && runFolder != null) throw Problem.input("--decoder and --head name two different networks; export one after the other");
+        if (decoder && runFolder != null)
+            throw Problem.input("--decoder and --head name two different networks; export one after the other");
         Run run = runFolder == null ? null : Run.open(runFolder);
         for (Path file : List.of(result, OnnxExport.data(result))) Outputs.check(file, overwrite, source);
         try (TensorFile file = unknown.open(source, main.console()); ProgressLine progress = new ProgressLine(main.console())) {
             SamWeights weights = new SamWeights(source, Checkpoints.digest(source, file), file);
             OnnxExport.Report report = decoder
                     ? OnnxExport.decoder(weights, result, external, progress)
-                    : run == null ? OnnxExport.encoder(weights, result, external, progress) : OnnxExport.segmenter(weights, run, best ? Run.Which.BEST : Run.Which.LAST, result, external, progress);
+                    : run == null
+                            ? OnnxExport.encoder(weights, result, external, progress)
+                            : OnnxExport.segmenter(weights, run, best ? Run.Which.BEST : Run.Which.LAST, result, external, progress);
             main.console().result(report.toString());
         }
     }

@@ -1,15 +1,21 @@
 package dev.samovar.cli;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.Brightness;
 import dev.samovar.imaging.Intensity;
+import dev.samovar.imaging.Numbers;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.dicom.Choice;
+import dev.samovar.imaging.dicom.DicomSeries;
 import dev.samovar.imaging.format.PictureFile;
+import dev.samovar.imaging.format.StoredPicture;
 import dev.samovar.imaging.format.Volumes;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// The options that say which image, and which part of it: a picture, or a volume that is cut into slices.
@@ -17,7 +23,7 @@ final class ImageOptions {
     /// The voxel axes of a volume, by number.
     static final List<String> AXES = List.of("x", "y", "z");
 
-    @Option(names = "--image", required = true, paramLabel = "FILE", description = "A picture (.png, .jpg, .tif) or a volume (NIfTI).")
+    @Option(names = "--image", required = true, paramLabel = "FILE", description = "A picture (.png, .jpg, .tif) or a volume (NIfTI, or DICOM: a file, or a folder with a series).")
     private Path file;
 
     @Option(names = "--slice", paramLabel = "K",
@@ -29,12 +35,20 @@ final class ImageOptions {
     private @Nullable String axis;
 
     @Option(names = "--intensity", paramLabel = "HOW",
-            description = "How the numbers of a volume become brightness: by a CT window (soft, lung, brain, or LEVEL,WIDTH), by percentiles, "
-                    + "from the 0.5th to the 99.5th of what is above 0 (the default), or unchanged.")
-    private @Nullable String intensity;
+            description = "How numbers become brightness: auto (the default: whole numbers from 0 to 255 as they are, all others from their percentile 0.1 "
+                    + "to 99.9), a CT window (soft, lung, brain, or LEVEL,WIDTH), percentiles (as MedSAM, from 0.5 to 99.5 of what is above 0), range, "
+                    + "bits:N (0 to 2^N - 1), or unchanged.")
+    private String intensity = new Intensity.Auto().toString();
+
+    @Option(names = "--channels", paramLabel = "K", split = ",",
+            description = "Of a picture with several: which channels are red, green and blue, counted from 0; one is grey, of two blue is 0 (default: the first three).")
+    private @Nullable List<Integer> channels;
 
     @Option(names = "--frame", paramLabel = "K", description = "Which frame of a 4-D volume to take, counted from 0.")
     private @Nullable Integer frame;
+
+    @Mixin
+    private SeriesOptions series = new SeriesOptions();
 
     private @Nullable Boolean volume;                                              // what the file's first bytes tell, once read
 
@@ -49,36 +63,52 @@ final class ImageOptions {
 
     /// What its results are called.
     String name() {
-        return isVolume() ? Volumes.name(file) : String.valueOf(file.getFileName()).replaceFirst("\\.[^.]*$", "");
+        return isVolume() ? Volumes.name(file.toAbsolutePath().normalize()) : String.valueOf(file.getFileName()).replaceFirst("\\.[^.]*$", "");
     }
 
     /// Whether it is a volume, and not a picture.
     boolean isVolume() {
-        if (volume == null) volume = !PictureFile.isPicture(file);
+        if (volume == null) volume = DicomSeries.is(file) || !PictureFile.isPicture(file);
         return volume;
     }
 
-    /// A picture with values from 0 to 255.
+    /// A picture with values from 0 to 255. Says how numbers became brightness, and which channels were left out.
     ///
     /// @throws Problem if an option was given that is for volumes
-    Picture picture() {
-        if (axis != null || intensity != null || frame != null)
-            throw Problem.input(file + " is a picture; --axis, --intensity and --frame are for volumes");
-        return PictureFile.read(file, slice);
+    Picture picture(Console console) {
+        if (axis != null || frame != null) throw Problem.input(file + " is a picture; --axis and --frame are for volumes");
+        if (!series.choice().equals(Choice.NONE)) throw Problem.input(file + " is a picture; --series, --stack and --volume are for DICOM");
+        Intensity how = Intensity.of(intensity);
+        StoredPicture.Shown shown = PictureFile.open(file, slice, stored -> stored.shown(how, channels));
+        for (String remark : shown.remarks()) console.say(file + ": " + remark);
+        return shown.picture();
     }
 
-    /// A volume with values from 0 to 255.
-    Volume volume() {
-        Intensity how = Intensity.of(intensity == null ? "percentiles" : intensity);
+    /// A volume with values from 0 to 255. Says how numbers became brightness.
+    ///
+    /// @throws Problem if an option was given that is for pictures
+    Volume volume(Console console) {
+        if (channels != null) throw Problem.input(file + " is a volume; --channels is for pictures");
+        Intensity asked = Intensity.of(intensity);
         try {
-            return how.apply(Volumes.read(file, frame));
+            Volume volume = Volumes.read(file, frame, series.choice());
+            Brightness brightness = (intensity == null ? usual(volume, asked) : asked).brightness(Numbers.of(volume.voxels()));
+            if (!brightness.isSame()) console.say(file + ": " + brightness.words());
+            return brightness.isSame() ? volume : new Volume(volume.geometry(), volume.channels(), brightness.of(volume.voxels()));
         } catch (FormatException e) {
             String why = String.valueOf(e.getMessage());
             boolean named = !Volumes.name(file).equals(String.valueOf(file.getFileName()));
-            if (!named && why.startsWith(file.toString()))
-                throw Problem.input(file + ": it is neither PNG, JPEG, TIFF nor NIfTI; save it as one of these");
+            if (!named && why.startsWith(file.toString()) && !DicomSeries.is(file))
+                throw Problem.input(file + ": it is neither PNG, JPEG, TIFF, DICOM nor NIfTI; save it as one of these");
             throw why.startsWith(file.toString()) ? e : Problem.input(file + ": " + why);
         }
+    }
+
+    /// What is done where nothing is said: a DICOM image tells its window, and colours of 8 bits are brightness already.
+    private static Intensity usual(Volume volume, Intensity otherwise) {
+        if (!(volume.geometry().source() instanceof DicomSeries from)) return otherwise;
+        if (volume.channels() > 1) return Intensity.of("auto");
+        return from.isInverted() ? otherwise : from.window().<Intensity>map(w -> new Intensity.Window(w[0], w[1])).orElse(otherwise);
     }
 
     /// How a volume is cut.

@@ -24,7 +24,8 @@ final class InfoCommand implements Runnable {
     @ParentCommand
     private Main main;
 
-    @Parameters(paramLabel = "FILE|RUN", description = "A checkpoint (.pth, .safetensors, a folder of transformers), a head, or the folder of a run.")
+    @Parameters(paramLabel = "FILE|RUN",
+            description = "A checkpoint (.pth, .safetensors, a folder of transformers), a head, or the folder of a run.")
     private Path what;
 
     @Option(names = "--tensors", description = "List every tensor with its type and shape.")

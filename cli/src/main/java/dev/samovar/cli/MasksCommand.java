@@ -3,6 +3,8 @@ package dev.samovar.cli;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.TiffLabels;
+import dev.samovar.models.mask.Region;
 import dev.samovar.models.sam.AutomaticMaskGenerator;
 import dev.samovar.models.sam.AutomaticMaskGenerator.Settings;
 import dev.samovar.models.sam.MaskFiles;
@@ -12,7 +14,11 @@ import dev.samovar.models.sam.SamPredictor;
 import dev.samovar.models.view.MaskOverlay;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,7 +31,7 @@ import picocli.CommandLine.ParentCommand;
                     + "are those of the official automatic mask generator."})
 final class MasksCommand implements Runnable {
     private static final Settings DEFAULTS = Settings.defaults();
-    private static final String JSON = "masks.json", OVERLAY = "overlay.png";
+    private static final String JSON = "masks.json", OVERLAY = "overlay.png", LABELS = "labels.tif";
 
     @ParentCommand
     private Main main;
@@ -82,9 +88,13 @@ final class MasksCommand implements Runnable {
             description = "Fill smaller holes and remove smaller islands (default: ${DEFAULT-VALUE}, leave them).")
     private int minMaskRegionArea = DEFAULTS.minMaskRegionArea();
 
+    @Mixin
+    private FormatOption format = new FormatOption();
+
     @Override
     public void run() {
         model.check();
+        format.check(true);
         Settings settings = new Settings(pointsPerSide, pointsPerBatch, predIouThresh, stabilityScoreThresh, stabilityScoreOffset,
                 boxNmsThresh, cropNLayers,
                 cropNmsThresh, cropOverlapRatio, cropNPointsDownscaleFactor, null, minMaskRegionArea);
@@ -95,17 +105,38 @@ final class MasksCommand implements Runnable {
         MaskFiles.write(out, found);
         AtomicFile.write(out.resolve(JSON), MaskFiles.json(found).pretty());
         Outputs.picture(out.resolve(OVERLAY), overlay);
+        List<Path> others = others(picture, found);
         main.console().say(found.isEmpty()
                 ? "nothing was found that meets the thresholds; lower --pred-iou-thresh or --stability-score-thresh"
                 : found.size() + (found.size() == 1 ? " mask" : " masks"));
         main.console().result(out.resolve(MaskFiles.METADATA) + "\n" + out.resolve(JSON) + "\n" + out.resolve(OVERLAY) + "\n");
+        others.forEach(file -> main.console().result(file + "\n"));
+    }
+
+    /// Writes what other programs open. In labels, which cannot overlap, the smaller one is in front; the mask of `0.png` is 1.
+    private List<Path> others(Picture picture, List<MaskRecord> found) {
+        String stem = out.resolve("x").toString().replaceFirst("x$", "");
+        format.write(stem, IntStream.range(0, found.size()).mapToObj(i -> new Region("mask " + i, i + 1, found.get(i).segmentation().mask(), Map.of(
+                "predicted IoU", (double) found.get(i).predictedIou(), "stability score", (double) found.get(i).stabilityScore()))).toList());
+        List<Path> files = new ArrayList<>(format.files(stem));
+        if (!format.tiff()) return files;
+        char[] labels = new char[picture.height() * picture.width()];
+        List<Integer> order = IntStream.range(0, found.size()).boxed().sorted(Comparator.comparingInt(i -> -found.get(i).area())).toList();
+        for (int k : order) {
+            boolean[] pixels = found.get(k).segmentation().mask().pixels();
+            for (int i = 0; i < labels.length; i++) if (pixels[i]) labels[i] = (char) (k + 1);
+        }
+        TiffLabels.write(out.resolve(LABELS), picture.height(), picture.width(), labels);
+        files.add(out.resolve(LABELS));
+        return files;
     }
 
     private Picture picture() {
-        if (!image.isVolume()) return image.picture();
+        if (!image.isVolume()) return image.picture(main.console());
         Integer slice = image.slice();
         if (slice == null) throw Problem.input(image.file() + " is a volume; say with --slice which slice of it");
-        Volume volume = image.volume();
+        Volume volume = image.volume(main.console());
+        SeriesOptions.tell(image.file(), volume, main.console());
         return image.slices(volume).cut(volume, slice);
     }
 

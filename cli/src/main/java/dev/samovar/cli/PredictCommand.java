@@ -5,14 +5,21 @@ import static java.util.stream.Collectors.joining;
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.dicom.Choice;
+import dev.samovar.imaging.dicom.DicomSeries;
+import dev.samovar.imaging.dicom.Segment.Algorithm;
+import dev.samovar.imaging.dicom.Segment.Meaning;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Reading;
+import dev.samovar.models.mask.Mask;
+import dev.samovar.models.mask.Region;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.train.Cost;
 import dev.samovar.models.train.Judge;
@@ -20,10 +27,11 @@ import dev.samovar.models.train.Run;
 import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Segmenter;
 import dev.samovar.models.view.Overlay;
-import dev.samovar.models.view.Palette;
+import dev.samovar.imaging.Palette;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -76,6 +84,15 @@ final class PredictCommand implements Runnable {
     @Option(names = "--overlay", description = "Also write NAME_overlay.png: slices with the labels over them, to look at.")
     private boolean overlay;
 
+    @Mixin
+    private SeriesOptions series = new SeriesOptions();
+
+    @Mixin
+    private DicomOutput dicom = new DicomOutput();
+
+    @Mixin
+    private FormatOption format = new FormatOption();
+
     @Option(names = "--overwrite", description = "Replace files that exist.")
     private boolean overwrite;
 
@@ -88,16 +105,20 @@ final class PredictCommand implements Runnable {
     @Override
     public void run() {
         compute.check();
+        format.check(true);
         Run run = Run.open(runFolder);
         SortedMap<String, List<Path>> volumes = volumes(run);
         Path checkpoint = weightsFile != null ? weightsFile : run.config().origin().weights();
         if (weightsFile == null && !Files.exists(checkpoint))
             throw Problem.input(checkpoint + ": the checkpoint of this run is not there any more; say with --weights where it is");
+        boolean isDicom = volumes.values().stream().anyMatch(files -> DicomSeries.is(files.getFirst()));
+        if (!isDicom && !series.choice().equals(Choice.NONE)) throw Problem.input("--series, --stack and --volume are for DICOM images");
+        Map<String, Meaning> meanings = dicom.meanings(isDicom);
         Outputs.folder(output);
         volumes.forEach((name, files) -> {
             Path volume = files.getFirst();
             for (Path file : outputs(name, volume)) Outputs.check(file, overwrite);
-            Path labels = Volumes.labels(output, name, volume);
+            Path labels = labels(name, volume);
             if (files.stream().anyMatch(file -> Outputs.same(file, labels)))
                 throw Problem.input(labels + " is the volume itself; choose another --output");
         });
@@ -105,26 +126,30 @@ final class PredictCommand implements Runnable {
             Device device = compute.device(main.console());
             SamWeights weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
             Compute.warnOfMemory(Cost.encoderMemory(weights.config()), device, main.console());
-            segment(run, weights, device, volumes);
+            segment(run, weights, device, volumes, meanings);
         }
     }
 
-    private void segment(Run run, SamWeights weights, Device device, Map<String, List<Path>> volumes) {
+    private void segment(Run run, SamWeights weights, Device device, Map<String, List<Path>> volumes, Map<String, Meaning> meanings) {
         Reading reading = reading(run);
+        Set<Path> unwritten = new HashSet<>();
         try (Segmenter segmenter = new Segmenter(run, best ? Run.Which.BEST : Run.Which.LAST, weights, device);
                 ProgressLine progress = new ProgressLine(main.console())) {
             progress.begin("segmenting", volumes.size());
             int done = 0;
             for (Map.Entry<String, List<Path>> one : volumes.entrySet()) {
                 String name = one.getKey();
-                Volume volume = Dataset.image(name, one.getValue(), reading);
+                Volume volume = image(name, one.getValue(), reading);
                 for (String remark : volume.remarks()) main.console().warn("warning: " + name + ": " + remark);
                 Orientation orientation = Orientation.of(volume.geometry());
                 if (input == null && frame == null && channels.isEmpty()) run.require(name, orientation.toCanonical(volume));
                 int slices = Slices.of(orientation.canonical()).count(), before = done;
                 Segmenter.Segmentation found = segmenter.segment(volume, probabilities, slice -> progress.done(before, name + ", slice "
                         + slice + " of " + slices));
-                Volumes.write(Volumes.labels(output, name, one.getValue().getFirst()), found.labels());
+                Volumes.write(labels(name, one.getValue().getFirst()), found.labels());
+                format.write(stem(name), regions(name, found.labels(), run.config().classNames()));
+                if (!dicom.write(segmentation(name), found.labels(), run.config().classNames(), Algorithm.AUTOMATIC, meanings, main.console()))
+                    unwritten.add(segmentation(name));
                 if (probabilities) Nifti.write(probabilities(name), found.probabilities());
                 if (overlay) {
                     Outputs.picture(overlay(name), Overlay.of(volume, found.labels(), null));
@@ -133,7 +158,17 @@ final class PredictCommand implements Runnable {
             }
         }
         if (overlay) main.console().say("overlays: " + colours(run.config().classNames()));
-        volumes.forEach((name, files) -> outputs(name, files.getFirst()).forEach(file -> main.console().result(file + "\n")));
+        volumes.forEach((name, files) -> outputs(name, files.getFirst()).stream().filter(file -> !unwritten.contains(file)).forEach(
+                file -> main.console().result(file + "\n")));
+    }
+
+    /// An image as it is read for the run; of DICOM, the one that was chosen.
+    private Volume image(String name, List<Path> files, Reading reading) {
+        Path file = files.getFirst();
+        Volume volume = series.choice().equals(Choice.NONE) ? Dataset.image(name, files, reading) : Volumes.read(file, reading.frame(), series
+                .choice());
+        SeriesOptions.tell(file, volume, main.console());
+        return volume;
     }
 
     /// How images are read: as for the training, unless something else is said.
@@ -149,14 +184,36 @@ final class PredictCommand implements Runnable {
 
     /// All files that a case becomes.
     private List<Path> outputs(String name, Path volume) {
-        List<Path> files = new ArrayList<>(List.of(Volumes.labels(output, name, volume)));
+        List<Path> files = new ArrayList<>(List.of(labels(name, volume)));
+        files.addAll(format.files(stem(name)));
         if (probabilities) files.add(probabilities(name));
         if (overlay) files.add(overlay(name));
+        if (DicomSeries.is(volume)) files.add(segmentation(name));
         return files;
+    }
+
+    private Path labels(String name, Path image) {
+        return format.tiff() ? output.resolve(name + ".tif") : Volumes.labels(output, name, image);
+    }
+
+    private String stem(String name) {
+        return output.resolve(name + "_").toString();
+    }
+
+    /// The classes of a picture that are not background.
+    private List<Region> regions(String name, LabelVolume labels, List<String> classNames) {
+        if (format.files(stem(name)).isEmpty()) return List.of();
+        if (labels.geometry().nz() != 1) throw Problem.input(name + " is a volume, and --format geojson and roi are for pictures; leave them out");
+        return IntStream.range(1, classNames.size()).mapToObj(c -> new Region(classNames.get(c), c, Mask.of(c, labels.geometry().ny(), labels.geometry().nx(), labels
+                .classes()), Map.of())).toList();
     }
 
     private Path probabilities(String name) {
         return output.resolve(name + Evaluation.PROBABILITIES + ".nii.gz");
+    }
+
+    private Path segmentation(String name) {
+        return output.resolve(name + DicomOutput.ENDING);
     }
 
     private Path overlay(String name) {
@@ -166,10 +223,18 @@ final class PredictCommand implements Runnable {
     /// What to segment, by name.
     private SortedMap<String, List<Path>> volumes(Run run) {
         if (input == null) return testCases(run);
-        if (!Files.isDirectory(input)) return new TreeMap<>(Map.of(name(input), Dataset.images(input, reading(run))));
+        if (!Files.isDirectory(input) || isOne(input))
+            return new TreeMap<>(Map.of(name(input.toAbsolutePath().normalize()), Dataset.images(input, reading(run))));
         SortedMap<String, List<Path>> volumes = Dataset.images(input);
         if (volumes.isEmpty()) throw Problem.input(input + ": there is no file in it of the kinds that are read (" + Volumes.KINDS + ")");
         return volumes;
+    }
+
+    /// Whether a folder is one volume of DICOM images and not several cases: they lie in it, or one was chosen, or all are of one series.
+    private boolean isOne(Path folder) {
+        if (Volumes.isSeries(folder) || !series.choice().equals(Choice.NONE)) return true;
+        return !Dataset.isDataset(folder) && Volumes.list(folder).values().stream().allMatch(Volumes::isSeries) && DicomSeries.is(folder)
+                && DicomSeries.isOne(folder);
     }
 
     private SortedMap<String, List<Path>> testCases(Run run) {

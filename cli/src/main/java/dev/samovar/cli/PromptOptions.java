@@ -69,6 +69,27 @@ final class PromptOptions {
         return things;
     }
 
+    /// The same things with boxes that end within the picture: who draws one often ends up to a pixel beyond. That is said; more than a pixel is left, and refused
+    /// later.
+    static List<Thing> clipped(List<Thing> things, int height, int width, Console console) {
+        return things.stream().map(thing -> {
+            Prompt.Combination all = Prompt.Combination.of(thing.prompt());
+            Prompt.Box box = all.box();
+            if (box == null) return thing;
+            Prompt.Box within = Prompt.box(Math.clamp(box.x0(), 0, width), Math.clamp(box.y0(), 0, height), Math.clamp(box.x1(), 0, width),
+                    Math.clamp(box.y1(), 0, height));
+            double beyond = Math.max(Math.max(within.x0() - box.x0(), within.y0() - box.y0()), Math.max(box.x1() - within.x1(), box.y1() - within.y1()));
+            if (within.equals(box) || beyond > 1 || box.x0() > width || box.y0() > height || box.x1() < 0 || box.y1() < 0) return thing;
+            console.say("--box " + shown(box) + " ends up to a pixel beyond the picture, which is " + width + " wide and " + height + " high; taken is "
+                    + shown(within));
+            return new Thing(all.points() == null ? within : within.and(all.points()), thing.first(), thing.last());
+        }).toList();
+    }
+
+    private static String shown(Prompt.Box box) {
+        return (box.x0() + "," + box.y0() + "," + box.x1() + "," + box.y1()).replace(".0", "");
+    }
+
     private static int slice(String box, double number) {
         if (number != Math.rint(number)) throw Problem.input("--box " + box + ": slices have whole numbers, and " + number + " is none");
         return (int) number;

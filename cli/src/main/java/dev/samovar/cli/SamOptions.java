@@ -10,7 +10,8 @@ import picocli.CommandLine.Option;
 
 /// The options of verbs that use a whole SAM: which, and on what.
 final class SamOptions {
-    @Option(names = "--weights", required = true, paramLabel = "FILE", description = "The SAM or MedSAM checkpoint: .pth, .safetensors, or a folder of transformers.")
+    @Option(names = "--weights", required = true, paramLabel = "FILE",
+            description = "The SAM or MedSAM checkpoint: .pth, .safetensors, or a folder of transformers.")
     private Path weights;
 
     @Mixin

@@ -9,9 +9,14 @@ import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.dicom.DicomSeries;
+import dev.samovar.imaging.dicom.Segment.Algorithm;
+import dev.samovar.imaging.dicom.Segment.Meaning;
 import dev.samovar.imaging.format.Nifti;
+import dev.samovar.imaging.format.TiffLabels;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.mask.Mask;
+import dev.samovar.models.mask.Region;
 import dev.samovar.models.mask.Rle;
 import dev.samovar.models.medsam.MedSamFraming;
 import dev.samovar.models.medsam.VolumePredictor;
@@ -92,6 +97,12 @@ final class SegmentCommand implements Runnable {
             description = "Of a picture: also write NAME_logits.safetensors, the best mask first, which --mask of the next prompt takes.")
     private boolean logits;
 
+    @Mixin
+    private DicomOutput dicom = new DicomOutput();
+
+    @Mixin
+    private FormatOption format = new FormatOption();
+
     @Option(names = "--overwrite", description = "Replace files that exist.")
     private boolean overwrite;
 
@@ -99,12 +110,17 @@ final class SegmentCommand implements Runnable {
     public void run() {
         model.check();
         boolean volume = image.isVolume();
+        format.check(!volume);
         if (volume && (multimask || embedding != null || logits))
             throw Problem.input("--multimask, --embedding and --logits are for pictures");
         if (!volume && propagate) throw Problem.input("--propagate is for volumes");
         if (propagate && image.slice() == null) throw Problem.input("--propagate starts from a slice; say with --slice from which");
-        if (volume) segmentVolume();
-        else segmentPicture();
+        if (volume) {
+            segmentVolume();
+        } else {
+            dicom.meanings(false);
+            segmentPicture();
+        }
     }
 
     private Framing framing() {
@@ -126,16 +142,20 @@ final class SegmentCommand implements Runnable {
     // ---- pictures
 
     private void segmentPicture() {
-        Picture picture = image.picture();
+        Picture picture = image.picture(main.console());
         Path file = prompts.mask();
         Mask rough = file == null || isLogits(file) ? null : rough(file, picture);
         Prompt.LowRes lowRes = file != null && isLogits(file) ? logits(file) : null;
-        List<Thing> things = prompts.things(null, false, 0, 0);
+        List<Thing> things = PromptOptions.clipped(prompts.things(null, false, 0, 0), picture.height(), picture.width(), main.console());
         for (Thing thing : things) SamPredictor.check(thing.prompt(), picture.height(), picture.width());
+        if (multimask && format.tiff()) throw Problem.input("--format tif writes labels, and the masks of --multimask are alternatives; leave one of them out");
         if (multimask && things.size() > 1) throw Problem.input("--multimask is for one thing; leave it out for several boxes");
         int masks = multimask ? SamConfig.MASK_TOKENS - 1 : Math.max(1, things.size());
         Path overlay = output("_overlay.png"), json = output("_masks.json"), kept = logits ? output("_logits.safetensors") : null;
         List<Path> files = IntStream.rangeClosed(1, masks).mapToObj(i -> output(masks == 1 ? "_mask.png" : "_mask_" + i + ".png")).toList();
+        List<Path> others = new ArrayList<>();
+        if (format.tiff()) others.add(output("_labels.tif"));
+        for (Path region : format.files(image.name() + "_")) others.add(output(region.toString().substring(image.name().length())));
         if (embedding != null && !Files.exists(embedding)) Outputs.check(embedding, false);
         load(predictor -> {
             List<Prompt> asked = asked(things, rough == null ? lowRes : predictor.prompt(rough));
@@ -148,13 +168,28 @@ final class SegmentCommand implements Runnable {
             AtomicFile.write(json, json(asked, found, files).pretty());
             Outputs.picture(overlay, MaskOverlay.of(picture, found.stream().map(c -> Rle.of(c.mask())).toList()));
             if (kept != null) save(kept, found);
+            format.write(out.resolve(image.name() + "_").toString(), regions(found));
+            if (format.tiff()) TiffLabels.write(others.getFirst(), picture.height(), picture.width(), labels(found));
             for (int i = 0; i < masks; i++) {
                 main.console().say(String.format(Locale.ROOT, "%s: predicted IoU %.3f, %d pixels", files.get(i).getFileName(), found.get(i)
                         .iou(), found.get(i).mask().area()));
                 main.console().result(files.get(i) + "\n");
             }
             main.console().result(overlay + "\n" + json + "\n" + (kept == null ? "" : kept + "\n"));
+            others.forEach(other -> main.console().result(other + "\n"));
         });
+    }
+
+    private List<Region> regions(List<Candidate> found) {
+        return IntStream.range(0, found.size()).mapToObj(i -> new Region((multimask ? "mask " : "thing ") + (i + 1), i + 1, found.get(i).mask(), Map.of(
+                "predicted IoU", (double) found.get(i).iou()))).toList();
+    }
+
+    /// The number of the thing that each pixel belongs to, from 1, the later in front of the earlier.
+    private static char[] labels(List<Candidate> found) {
+        char[] labels = new char[found.getFirst().mask().pixels().length];
+        for (int k = 0; k < found.size(); k++) for (int i = 0; i < labels.length; i++) if (found.get(k).mask().pixels()[i]) labels[i] = (char) (k + 1);
+        return labels;
     }
 
     /// What is prompted: things, the one of which may have a mask, or a mask alone.
@@ -193,7 +228,7 @@ final class SegmentCommand implements Runnable {
                     .with("prompt", json(prompt))
                     .with("predicted_iou", MaskFiles.finite(one.iou()))
                     .with("area", one.mask().area())
-                    .with("bbox", MaskFiles.bbox(one.mask().box()))
+                    .with("bbox", MaskFiles.cocoBox(one.mask().box()))
                     .with("segmentation", MaskFiles.json(Rle.of(one.mask()))));
         }
         return Json.object()
@@ -215,7 +250,10 @@ final class SegmentCommand implements Runnable {
     // ---- volumes
 
     private void segmentVolume() {
-        Volume volume = image.volume();
+        Volume volume = image.volume(main.console());
+        SeriesOptions.tell(image.file(), volume, main.console());
+        boolean isDicom = volume.geometry().source() instanceof DicomSeries;
+        Map<String, Meaning> meanings = dicom.meanings(isDicom);
         Slices slices = image.slices(volume);
         Integer slice = image.slice();
         Path annotation = prompts.mask();
@@ -224,10 +262,12 @@ final class SegmentCommand implements Runnable {
         List<Mask> annotated = annotation == null || slice == null ? List.of() : annotated(annotation, volume, slices, slice);
         List<Thing> things = annotation != null
                 ? List.of()
-                : prompts.things(slices, slice != null, slice == null ? 0 : slice, slice == null ? slices.count() - 1 : slice);
+                : PromptOptions.clipped(prompts.things(slices, slice != null, slice == null ? 0 : slice, slice == null ? slices.count() - 1 : slice),
+                        slices.height(), slices.width(), main.console());
         VolumePredictor.check(things, slices);
         var end = new VolumePredictor.Stop(stop, 1);
-        Path labels = output(".nii.gz"), overlay = output("_overlay.png");
+        Path labels = output(".nii.gz"), overlay = output("_overlay.png"), tiff = format.tiff() ? output("_labels.tif") : null,
+                segmentation = isDicom ? output(DicomOutput.ENDING) : null;
         if (Outputs.same(labels, image.file())) throw Problem.input(labels + " is the volume itself; choose another --out");
         load(predictor -> {
             var through = new VolumePredictor(predictor, volume, slices);
@@ -243,10 +283,17 @@ final class SegmentCommand implements Runnable {
             }
             Outputs.folder(out);
             Nifti.write(labels, found);
+            if (tiff != null) TiffLabels.write(tiff, found);
             Outputs.picture(overlay, Overlay.asCut(volume, found, slices));
             tell(found, slices, annotation != null ? annotated.size() : things.size());
-            main.console().result(labels + "\n" + overlay + "\n");
+            boolean written = segmentation != null && dicom.write(segmentation, found, names(annotation != null ? annotated.size() : things.size()),
+                    Algorithm.SEMIAUTOMATIC, meanings, main.console());
+            main.console().result(labels + "\n" + overlay + "\n" + (written ? segmentation + "\n" : "") + (tiff == null ? "" : tiff + "\n"));
         });
+    }
+
+    private static List<String> names(int things) {
+        return IntStream.rangeClosed(0, things).mapToObj(c -> c == 0 ? "background" : "thing " + c).toList();
     }
 
     /// Says of each thing in which slices it was found.

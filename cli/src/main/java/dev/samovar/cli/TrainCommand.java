@@ -45,7 +45,8 @@ final class TrainCommand implements Runnable {
     @Mixin
     private DataOptions reading = new DataOptions();
 
-    @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint, or, for a CNN or linear head, its image encoder alone: .pth, .safetensors, or a folder of transformers.")
+    @Option(names = "--weights", paramLabel = "FILE",
+            description = "The SAM checkpoint, or, for a CNN or linear head, its image encoder alone: .pth, .safetensors, or a folder of transformers.")
     private @Nullable Path weights;
 
     @Option(names = "--head", paramLabel = "vit|cnn|linear", description = "Which head.")
@@ -135,7 +136,8 @@ final class TrainCommand implements Runnable {
 
     /// A run goes on as it was begun: other settings beside `--resume` would be ignored, which nobody wants.
     private void checkNothingElse() {
-        Set<String> harmless = Set.of("--resume", "--ignore-unknown-weights", "--threads", "--device", "--cuda-format", "--cuda-gemm", "--cuda-conv",
+        Set<String> harmless = Set.of("--resume", "--ignore-unknown-weights", "--threads", "--device", "--cuda-format", "--cuda-gemm",
+                "--cuda-conv",
                 "--require-backend", "--quiet", "--verbose");
         for (var option : spec.commandLine().getParseResult().matchedOptions())
             if (!harmless.contains(option.longestName()))

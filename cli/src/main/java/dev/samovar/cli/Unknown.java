@@ -25,7 +25,9 @@ final class Unknown {
         for (String remark : Checkpoints.remarks(file)) console.say(weights + ": " + remark);
         List<String> out = Checkpoints.leftOut(file);
         if (out.isEmpty()) return file;
-        String names = String.join(", ", out.subList(0, Math.min(SHOWN, out.size()))) + (out.size() > SHOWN ? " and " + (out.size() - SHOWN) + " more" : "");
+        String names = String.join(", ", out.subList(0, Math.min(SHOWN, out.size()))) + (out.size() > SHOWN
+                ? " and " + (out.size() - SHOWN) + " more"
+                : "");
         String line = Failure.oneLine(weights + ": left out are tensors that have no place in the model: " + names);
         if (ignore) console.warn("warning: " + line);
         else console.say(line);

@@ -50,8 +50,9 @@ final class Workbench implements AutoCloseable {
         try {
             SamWeights weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
             Device device = compute.device(console);
-            var origin = new RunConfig.Origin(absolute(data), dataset.reading(), absolute(checkpoint), weights.sha256(), device.toString(), absolute(
-                    cache));
+            var origin = new RunConfig.Origin(absolute(data), dataset.reading(), absolute(checkpoint), weights.sha256(), device.toString(),
+                    absolute(
+                            cache));
             return new Workbench(console, origin, dataset, file, weights, device);
         } catch (RuntimeException e) {
             file.close();
@@ -63,7 +64,8 @@ final class Workbench implements AutoCloseable {
     static Workbench reopen(Console console, Compute compute, Unknown unknown, RunConfig.Origin origin) {
         if (!Files.exists(origin.weights()))
             throw Problem.input(origin.weights() + ": the checkpoint of this run is not there any more; put it back");
-        Workbench bench = open(console, compute, unknown, origin.data(), origin.reading(), LabelRule.NONE, origin.weights(), origin.cache());
+        Workbench bench = open(console, compute, unknown, origin.data(), origin.reading(), LabelRule.NONE, origin.weights(), origin
+                .cache());
         if (!bench.origin.sha256().equals(origin.sha256())) {
             bench.close();
             throw Problem.input(origin.weights() + ": is not the checkpoint that the run was begun with (SHA-256 " + bench.origin.sha256()

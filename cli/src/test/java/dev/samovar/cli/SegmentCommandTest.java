@@ -238,12 +238,16 @@ class SegmentCommandTest {
             --box 10,10,5,20                           | ends before it begins
             --box 1,2,3                                | --box 1,2,3: it takes x0,y0,x1,y1
             --box 1,2,3,400                            | lies outside of the picture
+            --box 1,2,268.1,9                          | lies outside of the picture
             --multimask                                | nothing says what to segment; give --point, --box or --mask
             --box 1,2,9,9 --box 3,4,9,9 --point 4,4    | several boxes are several things
             --box 1,2,9,9 --box 3,4,9,9 --multimask    | --multimask is for one thing
             --point 3,4 --propagate                    | --propagate is for volumes
-            --point 3,4 --axis z                       | --axis, --intensity and --frame are for volumes
+            --point 3,4 --axis z                       | --axis and --frame are for volumes
             --point 3,4 --slice 2                      | it has no page 2
+            --point 3,4 --channels 3                   | it has no channel 3; there are channels 0 to 2
+            --point 3,4 --format svg                   | --format svg: it is geojson, roi or tif
+            --point 3,4 --format tif --multimask       | alternatives
             --box 1,2,3,9,9,9                          | six numbers are a box in a volume
             --point 3,4 --preprocessing paper          | it is sam or medsam
             --mask nowhere.png                         | nowhere.png: there is no such file
@@ -269,6 +273,8 @@ class SegmentCommandTest {
             --point 3,4 --propagate                    | say with --slice from which
             --point 3,4 --multimask                    | are for pictures
             --point 3,4 --intensity bright             | bright
+            --point 3,4 --channels 0                   | --channels is for pictures
+            --point 3,4 --format roi                   | --format roi is for pictures
             --mask picture --slice 5 --propagate       | neither on the grid of the volume nor a picture of its slices
             --mask picture                             | is what --propagate starts from
             """)

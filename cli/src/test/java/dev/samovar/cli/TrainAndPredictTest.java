@@ -263,7 +263,7 @@ class TrainAndPredictTest {
         assertEquals(2, cli.exit());
         assertTrue(cli.err().contains("is the volume itself"), cli.err());
         cli = Cli.run("predict", "--run", run, "--input", Files.createDirectory(folder.resolve("empty")), "--output", folder.resolve("z"));
-        assertTrue(cli.exit() == 2 && cli.err().contains("there is no NIfTI or PNG"), cli.err());
+        assertTrue(cli.exit() == 2 && cli.err().contains("there is no file in it of the kinds"), cli.err());
     }
 
     private static Path train(String name, String head, Object... more) {

@@ -65,7 +65,8 @@ public final class Checkpoints {
 
     private static Path inside(Path folder) {
         return IN_FOLDER.stream().map(folder::resolve).filter(Files::exists).findFirst().orElseThrow(() -> new FormatException(folder
-                + " is a folder without a checkpoint of transformers: there is none of " + String.join(", ", IN_FOLDER) + "; give the file itself"));
+                + " is a folder without a checkpoint of transformers: there is none of " + String.join(", ", IN_FOLDER)
+                + "; give the file itself"));
     }
 
     private static TensorFile openAsItIs(Path path, boolean isShard) {
@@ -97,7 +98,8 @@ public final class Checkpoints {
         Path file = Files.isDirectory(path) ? inside(path) : path;
         String digest = Sha256.of(file);
         if (asStored(open) instanceof ShardedFile sharded)
-            digest = digest(Stream.concat(Stream.of(digest), sharded.shards().stream().map(shard -> Sha256.of(file.resolveSibling(shard)))));
+            digest = digest(Stream.concat(Stream.of(digest), sharded.shards().stream().map(shard -> Sha256.of(file.resolveSibling(
+                    shard)))));
         Double lora = open instanceof OfficialNames renamed ? renamed.loraScale() : null;
         return lora == null ? digest : digest(Stream.of(digest, "lora", lora.toString()));
     }
@@ -122,7 +124,9 @@ public final class Checkpoints {
         return switch (checkpoint) {
             case OfficialNames renamed -> format(renamed.file()) + (renamed.layout().isEmpty() ? "" : ", " + renamed.layout());
             case TorchCheckpoint torch -> torch.format();
-            case ShardedFile sharded -> format(sharded.first()) + ", in " + sharded.shards().size() + (sharded.shards().size() == 1 ? " file" : " files");
+            case ShardedFile sharded -> format(sharded.first()) + ", in " + sharded.shards().size() + (sharded.shards().size() == 1
+                    ? " file"
+                    : " files");
             default -> "safetensors";
         };
     }

@@ -1,13 +1,11 @@
 package dev.samovar.convert;
 
 import dev.samovar.core.io.TensorFile;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -19,9 +17,11 @@ enum Naming {
     /// As in Hugging Face's `SamModel`.
     HUGGING_FACE("names as in Hugging Face's SamModel", List.of(HuggingFaceNames.PATCHES), HuggingFaceNames::official),
     /// As in the official image encoder by itself.
-    ENCODER("an image encoder by itself", List.of("patch_embed.proj.weight", "patch_embed.seq.0.c.weight"), name -> "image_encoder." + name),
+    ENCODER("an image encoder by itself", List.of("patch_embed.proj.weight", "patch_embed.seq.0.c.weight"), name -> "image_encoder."
+            + name),
     /// As in timm's `VisionTransformerSAM`: an image encoder, whose feed-forward layers are called `fc1` and `fc2`.
-    TIMM("an image encoder by itself, in timm's names", List.of(), name -> "image_encoder." + TimmNames.FC.matcher(name).replaceFirst("blocks.$1.mlp.lin$2.")),
+    TIMM("an image encoder by itself, in timm's names", List.of(), name -> "image_encoder." + TimmNames.FC.matcher(name).replaceFirst(
+            "blocks.$1.mlp.lin$2.")),
     /// As in Hugging Face's vision encoder by itself.
     HUGGING_FACE_ENCODER("an image encoder by itself, in Hugging Face's names", List.of("patch_embed.projection.weight"),
             name -> HuggingFaceNames.official("vision_encoder." + name));
@@ -36,7 +36,9 @@ enum Naming {
         static final Pattern RELATIVE = Pattern.compile("^blocks\\.\\d+\\.attn\\.rel_pos_h$");
     }
 
-    private static final Pattern WRAPPERS = Pattern.compile("(?<=^|\\.)(module|_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|base_layer)\\.");
+    private static final int MAX_PLACES = 100;
+    private static final Pattern WRAPPERS = Pattern.compile(
+            "(?<=^|\\.)(module|_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|base_layer)\\.");
 
     private final String title;
     private final List<String> signs;
@@ -66,11 +68,12 @@ enum Naming {
     /// The place of the SAM in a file with tensors of these names: the one with the most of them, the first if there are several such.
     static Optional<Place> find(Collection<String> names) {
         List<String> clean = names.stream().map(Naming::clean).toList();
-        Set<Place> places = new HashSet<>();
-        List<Place> found = new ArrayList<>();
-        for (String name : clean) of(name).filter(places::add).ifPresent(found::add);
-        Optional<Place> best = found.stream().max(Comparator.<Place>comparingLong(place -> size(place, clean)).thenComparingInt(place -> -found.indexOf(
-                place)));
+        List<Place> found = clean.stream().flatMap(name -> of(name).stream()).distinct().limit(MAX_PLACES).toList();
+        Map<Place, Long> sizes = new LinkedHashMap<>();
+        for (Place place : found) sizes.put(place, size(place, clean));
+        Optional<Place> best = found.stream().reduce((one, other) -> sizes.getOrDefault(other, 0L) > sizes.getOrDefault(one, 0L)
+                ? other
+                : one);
         return best.map(place -> isTimm(place, clean) ? new Place(TIMM, place.prefix) : place);
     }
 
@@ -79,8 +82,9 @@ enum Naming {
     }
 
     private static Optional<Place> of(String name) {
-        return Stream.of(values()).flatMap(naming -> naming.signs.stream().filter(sign -> isOrEndsIn(name, sign)).map(sign -> new Place(naming, name
-                .substring(0, name.length() - sign.length())))).findFirst();
+        return Stream.of(values()).flatMap(naming -> naming.signs.stream().filter(sign -> isOrEndsIn(name, sign)).map(sign -> new Place(
+                naming, name
+                        .substring(0, name.length() - sign.length())))).findFirst();
     }
 
     private static boolean isOrEndsIn(String name, String part) {
@@ -89,7 +93,8 @@ enum Naming {
 
     private static boolean isTimm(Place place, List<String> clean) {
         if (place.naming != ENCODER) return false;
-        List<String> inside = clean.stream().filter(name -> name.startsWith(place.prefix)).map(name -> name.substring(place.prefix.length())).toList();
+        List<String> inside = clean.stream().filter(name -> name.startsWith(place.prefix)).map(name -> name.substring(place.prefix
+                .length())).toList();
         return inside.stream().anyMatch(TimmNames.FC.asPredicate()) && inside.stream().anyMatch(TimmNames.RELATIVE.asPredicate());
     }
 

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// A SAM checkpoint under the names of the official ones, whatever its own are ([Naming]) and wherever in the file it lies, with low-rank updates merged
 /// ([LowRank]). What lies beside it, or has no place in it and is to be ignored, is left out and listed.
 final class OfficialNames implements TensorFile {
-    private static final Set<CheckpointFamily> OTHERS = Set.of(CheckpointFamily.SAM_2, CheckpointFamily.SAM_3, CheckpointFamily.EFFICIENTVIT_SAM);
+    private static final Set<CheckpointFamily> OTHERS = Set.of(CheckpointFamily.SAM_2, CheckpointFamily.SAM_3,
+            CheckpointFamily.EFFICIENTVIT_SAM);
 
     private static final String PARALLEL = "module.";
 
@@ -103,7 +104,8 @@ final class OfficialNames implements TensorFile {
         if (twin == null) entries.put(name, entry);
         else
             if (!entry.equals(file.entries().get(twin)) || !file.bytes(key).equals(file.bytes(twin)))
-                throw new FormatException(file + " has two different tensors, " + shown(twin) + " and " + shown(key) + ", for " + shown(name)
+                throw new FormatException(file + " has two different tensors, " + shown(twin) + " and " + shown(key) + ", for " + shown(
+                        name)
                         + "; take one of them out");
     }
 
@@ -149,7 +151,8 @@ final class OfficialNames implements TensorFile {
     /// The same, and those tensors here that belong to none of a SAM's networks.
     List<String> leftOut() {
         SamKeys keys = SamKeys.of(this);
-        List<String> all = new ArrayList<>(ignored), inside = keys.inside();
+        List<String> all = new ArrayList<>(ignored);
+        Set<String> inside = Set.copyOf(keys.inside());
         Groups outside = new Groups("");
         keys.unexpected().stream().filter(name -> !inside.contains(name)).forEach(outside::add);
         all.addAll(outside.names());

@@ -237,7 +237,8 @@ final class Pickle {
         for (int i = 0; i < pairs.size(); i += 2) {
             Object key = pairs.get(i);
             if (key instanceof Dict || key instanceof List) throw bad("a key of a dict is a dict or a list");
-            boolean plain = key instanceof String || key instanceof Long || key instanceof Boolean || key instanceof Double || key == None.NONE;
+            boolean plain = key instanceof String || key instanceof Long || key instanceof Boolean || key instanceof Double
+                    || key == None.NONE;
             if (!plain) key = "(key " + dict.items.size() + ", which is no text)";
             if (dict.items.put(key, pairs.get(i + 1)) != null)
                 throw bad("the key " + FormatException.shown(key.toString()) + " occurs twice in a dict");

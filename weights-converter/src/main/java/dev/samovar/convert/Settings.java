@@ -23,14 +23,19 @@ record Settings(Path folder, @Nullable Double scale) {
         Json peft = json("adapter_config.json");
         if (peft == null || !peft.has("lora_alpha") || !peft.has("r")) return 1;
         double rank = peft.at("r").number(), alpha = peft.at("lora_alpha").number();
-        return alpha / (peft.has("use_rslora") && peft.at("use_rslora").truth() ? Math.sqrt(rank) : rank);
+        double factor = alpha / (peft.has("use_rslora") && peft.at("use_rslora").truth() ? Math.sqrt(rank) : rank);
+        if (Double.isFinite(factor)) return factor;
+        throw new FormatException(folder.resolve("adapter_config.json") + ": lora_alpha " + alpha + " and r " + rank
+                + " make no factor of low-rank updates");
     }
 
     /// The same, and where it is from.
     String loraScaleInWords() {
         double factor = loraScale();
         if (scale != null) return Double.toString(factor);
-        return json("adapter_config.json") == null ? factor + ", for nothing beside the file tells another factor" : factor + ", as adapter_config.json tells";
+        return json("adapter_config.json") == null
+                ? factor + ", for nothing beside the file tells another factor"
+                : factor + ", as adapter_config.json tells";
     }
 
     private @Nullable Json json(String name) {
@@ -47,7 +52,8 @@ record Settings(Path folder, @Nullable Double scale) {
         Json config = json("config.json");
         if (config == null || (config.has("model_type") && !config.at("model_type").string().startsWith("sam"))) return;
         Check check = new Check(folder.resolve("config.json"), entries);
-        Json vision = check.part(config, "vision_config"), prompts = check.part(config, "prompt_encoder_config"), decoder = check.part(config,
+        Json vision = check.part(config, "vision_config"), prompts = check.part(config, "prompt_encoder_config"), decoder = check.part(
+                config,
                 "mask_decoder_config");
         check.vision(vision);
         check.prompts(prompts);
@@ -72,7 +78,8 @@ record Settings(Path folder, @Nullable Double scale) {
             is(vision, "qkv_bias", true);
             is(vision, "use_abs_pos", true);
             is(vision, "use_rel_pos", true);
-            long blocks = entries.keySet().stream().filter(name -> name.matches("image_encoder\\.blocks\\.\\d+\\.attn\\.qkv\\.weight")).count();
+            long blocks = entries.keySet().stream().filter(name -> name.matches("image_encoder\\.blocks\\.\\d+\\.attn\\.qkv\\.weight"))
+                    .count();
             same(vision, "num_hidden_layers", blocks);
             Shape proj = shape("image_encoder.patch_embed.proj.weight"), position = shape("image_encoder.pos_embed");
             if (proj != null && proj.rank() == 4 && position != null && position.rank() == 4)
@@ -129,7 +136,8 @@ record Settings(Path folder, @Nullable Double scale) {
         }
 
         private void same(Json part, String key, long found) {
-            if (part.has(key) && part.at(key).number() != found) throw wrong(key, part.at(key).toString(), "the tensors' shapes tell " + found);
+            if (part.has(key) && part.at(key).number() != found)
+                throw wrong(key, part.at(key).toString(), "the tensors' shapes tell " + found);
         }
 
         private void is(Json part, String key, Object wanted) {

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -36,7 +37,7 @@ public final class TorchCheckpoint implements TensorFile {
     private static final long PROTOCOL = 1001;
     private static final List<String> NESTS = List.of("model", "state_dict", "model_state_dict");
     private static final Set<String> MODULE = Set.of("_modules", "_parameters", "_buffers");
-    private static final int MAX_SHARING = 4, MAX_DEPTH = 64;
+    private static final int MAX_SHARING = 4, MAX_DEPTH = 64, MAX_TENSORS = 100_000, MAX_LETTERS = 50_000_000;
 
     /// What both formats come down to: the pickled value, where each storage begins in the file, and a check of one, by key.
     private record Content(String format, Object value, Map<String, Long> starts, Consumer<String> check) {}
@@ -48,6 +49,7 @@ public final class TorchCheckpoint implements TensorFile {
     private final SequencedMap<String, String> unread = new LinkedHashMap<>();
     private final List<String> others = new ArrayList<>();
     private final List<String> dicts = new ArrayList<>();                          // the paths of those that hold tensors, each with a dot behind it
+    private long letters;
     private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /// Opens a checkpoint of either format, reading what describes it but no tensor.
@@ -155,21 +157,28 @@ public final class TorchCheckpoint implements TensorFile {
             return true;
         }
         int before = others.size();
-        boolean any = false;
-        if (depth < MAX_DEPTH && (isContainer(value) && seen.add(value))) {
-            for (Map.Entry<?, Object> child : children(value).entrySet()) {
-                String key = child.getKey().toString();
+        boolean[] any = {false};
+        if (depth < MAX_DEPTH && isContainer(value) && seen.add(value)) {
+            forEachChild(value, (key, child) -> {
                 boolean ofModule = MODULE.contains(key) && isModule(value);
-                boolean found = add(ofModule ? path : path.isEmpty() ? key : path + "." + key, child.getValue(), depth + 1);
+                boolean found = add(ofModule ? path : named(path, key), child, depth + 1);
                 if (ofModule && !found && !path.isEmpty()) others.removeLast();
-                any |= found;
-                if (found && child.getValue() instanceof Pickle.Tensor && value instanceof Pickle.Dict) addDict(path);
-            }
+                any[0] |= found;
+                if (child instanceof Pickle.Tensor && value instanceof Pickle.Dict) addDict(path);
+            });
         }
-        if (any) return true;
+        if (any[0]) return true;
         others.subList(before, others.size()).clear();                             // told as one
         if (!path.isEmpty()) others.add(value instanceof Pickle.Opaque unknown ? path + " (" + unknown.python + ")" : path);
         return false;
+    }
+
+    /// The name of what lies under a key. A file cannot make names that are out of all proportion to it by using the same long key again and again.
+    private String named(String path, String key) {
+        String name = path.isEmpty() ? key : path + "." + key;
+        letters += name.length();
+        if (letters > MAX_LETTERS) throw bad(file, "the names in it are longer than " + MAX_LETTERS + " letters in all");
+        return name;
     }
 
     private void addDict(String path) {
@@ -186,40 +195,41 @@ public final class TorchCheckpoint implements TensorFile {
         return value instanceof Pickle.Opaque unknown && unknown.state != null && unknown.state.items().keySet().containsAll(MODULE);
     }
 
-    private static Map<?, Object> children(Object value) {
-        return switch (value) {
-            case Pickle.Dict dict -> dict.items();
-            case Pickle.Tuple tuple -> numbered(tuple.items());
-            case List<?> list -> numbered(list);
-            case Pickle.Opaque unknown when unknown.state != null -> isModule(value) ? ofModule(unknown.state) : unknown.state.items();
-            default -> Map.of();
-        };
+    private static void forEachChild(Object value, BiConsumer<String, Object> action) {
+        switch (value) {
+            case Pickle.Dict dict -> dict.items().forEach((key, child) -> action.accept(key.toString(), child));
+            case Pickle.Tuple tuple -> forEachItem(tuple.items(), action);
+            case List<?> list -> forEachItem(list, action);
+            case Pickle.Opaque unknown when unknown.state != null && isModule(value) -> {
+                for (String key : List.of("_parameters", "_buffers", "_modules"))                    // in the order of a state dict
+                    action.accept(key, Objects.requireNonNull(unknown.state.items().get(key)));
+            }
+            case Pickle.Opaque unknown when unknown.state != null -> forEachChild(unknown.state, action);
+            default -> {}
+        }
     }
 
-    private static Map<Integer, Object> numbered(List<?> list) {
-        Map<Integer, Object> children = new LinkedHashMap<>();
-        for (Object item : list) children.put(children.size(), item);
-        return children;
-    }
-
-    /// Its own tensors before those of its parts, as in a state dict.
-    private static Map<String, Object> ofModule(Pickle.Dict state) {
-        Map<String, Object> children = new LinkedHashMap<>();
-        for (String key : List.of("_parameters", "_buffers", "_modules")) children.put(key, Objects.requireNonNull(state.items().get(key)));
-        return children;
+    /// Of a list, plain values are not told one by one.
+    private static void forEachItem(List<?> list, BiConsumer<String, Object> action) {
+        for (int i = 0; i < list.size(); i++) {
+            Object item = list.get(i);
+            if (item instanceof Pickle.Tensor || isContainer(item)) action.accept(Integer.toString(i), item);
+        }
     }
 
     private void add(String name, Pickle.Tensor tensor) {
         Pickle.Storage storage = tensor.storage();
         DType dtype = tensor.type().dtype;
         if (entries.containsKey(name) || unread.containsKey(name)) throw bad(file, "it has two tensors called " + shown(name));
+        if (entries.size() + unread.size() == MAX_TENSORS) throw bad(file, "it has more than " + MAX_TENSORS + " tensors");
         if (dtype == null || !tensor.remark().isEmpty()) {
             unread.put(name, dtype == null ? "it is stored as " + tensor.type() + ", which is not read here" : tensor.remark());
             return;
         }
         try {
             Shape shape = Shape.of(tensor.sizes().stream().mapToInt(Math::toIntExact).toArray());
-            long offset = Math.multiplyExact(tensor.offset(), (long) dtype.bytes()), bytes = Math.multiplyExact(span(tensor), (long) dtype.bytes());
+            long offset = Math.multiplyExact(tensor.offset(), (long) dtype.bytes()), bytes = Math.multiplyExact(span(tensor), (long) dtype
+                    .bytes());
             if (Math.addExact(offset, bytes) > storage.elements() * storage.type().bytes)
                 throw bad(file, "its tensor " + shown(name) + " reaches out of its storage");
             if (bytes > Integer.MAX_VALUE)
@@ -260,7 +270,8 @@ public final class TorchCheckpoint implements TensorFile {
     /// What the names begin with in the dict that a network is loaded from: the one under `model`, `state_dict` or `model_state_dict`, the outermost one,
     /// or the first that holds tensors.
     String main() {
-        return Stream.concat(NESTS.stream().map(nest -> nest + "."), Stream.of("")).filter(dicts::contains).findFirst().orElse(dicts.getFirst());
+        return Stream.concat(NESTS.stream().map(nest -> nest + "."), Stream.of("")).filter(dicts::contains).findFirst().orElse(dicts
+                .getFirst());
     }
 
     @Override

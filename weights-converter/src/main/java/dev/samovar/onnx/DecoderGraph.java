@@ -73,7 +73,8 @@ final class DecoderGraph {
         List<String> parts = new ArrayList<>();
         for (int axis = 0; axis < 2; axis++) {
             int from = axis * half;
-            String row = pe.constant("positional_encoding_gaussian_matrix." + axis, Shape.of(half), () -> Arrays.copyOfRange(matrix.get(), from,
+            String row = pe.constant("positional_encoding_gaussian_matrix." + axis, Shape.of(half), () -> Arrays.copyOfRange(matrix.get(),
+                    from,
                     from + half));
             parts.add(pe.op("Mul", List.of(pe.slice(at, 2, axis, axis + 1), row)));                                 // (1, n, C/2)
         }
@@ -119,7 +120,8 @@ final class DecoderGraph {
     private String masks(Part p, TwoWayGraph.Attended attended) {
         int low = 4 * grid;
         String image = transformer.enlarged(p.in("output_upscaling"), attended.image());
-        List<String> weights = IntStream.range(0, SamConfig.MASK_TOKENS).mapToObj(i -> TwoWayGraph.mlp(p.in("output_hypernetworks_mlps").in(i).in("layers"),
+        List<String> weights = IntStream.range(0, SamConfig.MASK_TOKENS).mapToObj(i -> TwoWayGraph.mlp(p.in("output_hypernetworks_mlps").in(
+                i).in("layers"),
                 p.slice(attended.tokens(), 1, 1 + i, 2 + i), c, c, c / 8)).toList();
         return p.reshape(p.matmul(p.concat(1, weights), p.reshape(image, 0, c / 8, low * low)), 0, SamConfig.MASK_TOKENS, low, low);
     }

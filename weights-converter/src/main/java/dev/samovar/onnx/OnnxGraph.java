@@ -141,7 +141,8 @@ final class OnnxGraph {
 
     private static Message port(String name, List<Object> dims) {
         Message shape = new Message();                                                 // TensorShapeProto
-        for (Object dim : dims) shape.message(1, dim instanceof Integer size ? new Message().number(1, size) : new Message().text(2, dim.toString()));
+        for (Object dim : dims)
+            shape.message(1, dim instanceof Integer size ? new Message().number(1, size) : new Message().text(2, dim.toString()));
         Message tensor = new Message().number(1, FLOAT).message(2, shape);             // TypeProto.Tensor
         return new Message().text(1, name).message(2, new Message().message(1, tensor));       // ValueInfoProto
     }
@@ -157,8 +158,9 @@ final class OnnxGraph {
     }
 
     private static String described(SequencedMap<String, List<Object>> ports) {
-        return ports.entrySet().stream().map(e -> e.getKey() + e.getValue().stream().map(Object::toString).collect(joining(", ", " (", ")"))).collect(joining(
-                ", "));
+        return ports.entrySet().stream().map(e -> e.getKey() + e.getValue().stream().map(Object::toString).collect(joining(", ", " (",
+                ")"))).collect(joining(
+                        ", "));
     }
 
     /// All constants by name.

@@ -113,7 +113,8 @@ record Part(OnnxGraph graph, TensorFile file, String path) {
 
     /// A convolution with a square kernel that meets every place once: `kernel` times smaller.
     String patches(String x, int in, int out, int kernel) {
-        return op("Conv", List.of(x, parameter("weight", out, in, kernel, kernel), parameter("bias", out)), wholes("kernel_shape", kernel, kernel),
+        return op("Conv", List.of(x, parameter("weight", out, in, kernel, kernel), parameter("bias", out)), wholes("kernel_shape", kernel,
+                kernel),
                 wholes("strides", kernel, kernel));
     }
 

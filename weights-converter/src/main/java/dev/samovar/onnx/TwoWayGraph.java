@@ -23,7 +23,8 @@ record TwoWayGraph(SamConfig sam, int leading) {
         Attended now = new Attended(tokens, image);
         for (int i = 0; i < SamConfig.DECODER_DEPTH; i++) now = layer(p.in("layers").in(i), now, tokens, places, i == 0);
         int c = sam.promptWidth();
-        String q = p.add(now.tokens, attention(p.in("final_attn_token_to_image"), p.add(now.tokens, tokens), p.add(now.image, places), now.image,
+        String q = p.add(now.tokens, attention(p.in("final_attn_token_to_image"), p.add(now.tokens, tokens), p.add(now.image, places),
+                now.image,
                 c / DECODER_NARROWING));
         return new Attended(p.in("norm_final_attn").layerNorm(q, c, EPS), now.image);
     }

@@ -167,14 +167,17 @@ class PickleTest {
 
     /// Instructions that build objects, or belong to other protocols.
     private static Stream<Arguments> instructions() {
-        return Stream.of(row("INST", p().op('(').ascii("ios\nsystem\n").stop()), row("OBJ", p().op('(').emptyDict().text("x").op('o').stop()),
+        return Stream.of(row("INST", p().op('(').ascii("ios\nsystem\n").stop()), row("OBJ", p().op('(').emptyDict().text("x").op('o')
+                .stop()),
                 row("NEWOBJ", p().global("collections", "OrderedDict").op(')', 0x81).stop()),
                 row("NEWOBJ_EX", p().global("collections", "OrderedDict").op(')', '}', 0x92).stop()), row("EXT1", p().op(0x82, 1).stop()),
                 row("EXT2", p().op(0x83, 1, 0).stop()), row("EXT4", p().op(0x84, 1, 0, 0, 0).stop()), row("PERSID", p().ascii("Pstorage\n")
                         .stop()),
-                row("NEXT_BUFFER", p().op(0x97).stop()), row("READONLY_BUFFER", p().op(0x98).stop()), row("LONG4", p().op(0x8b, 0xff, 0xff, 0xff,
+                row("NEXT_BUFFER", p().op(0x97).stop()), row("READONLY_BUFFER", p().op(0x98).stop()), row("LONG4", p().op(0x8b, 0xff, 0xff,
+                        0xff,
                         0x7f).stop()),
-                row("STRING", p().ascii("S'a'\n").stop()), row("BINSTRING", p().op('T', 0, 0, 0, 0).stop()), row("INT", p().ascii("I1\n").stop()),
+                row("STRING", p().ascii("S'a'\n").stop()), row("BINSTRING", p().op('T', 0, 0, 0, 0).stop()), row("INT", p().ascii("I1\n")
+                        .stop()),
                 row("LONG", p().ascii("L1L\n").stop()), row("FLOAT", p().ascii("F1\n").stop()), row("UNICODE", p().ascii("Va\n").stop()),
                 row("GET", p().op('}').ascii("g0\n").stop()), row("PUT", p().op('}').ascii("p0\n").stop()), row("POP", p().op('}', '}', '0')
                         .stop()),
@@ -191,17 +194,20 @@ class PickleTest {
         return Stream.of(row("STACK_GLOBAL of numbers", p().op('K', 1, 'K', 2, 0x93).stop()),
                 row("STACK_GLOBAL of one text", p().text("os").op(0x93).stop()),
                 row("STACK_GLOBAL of a long name", p().text("os").text("x".repeat(201)).op(0x93).stop()),
-                row("NEWOBJ of a text", p().text("os").op(')', 0x81).stop()), row("NEWOBJ without a tuple", p().global("os", "x").op(']', 0x81)
+                row("NEWOBJ of a text", p().text("os").op(')', 0x81).stop()), row("NEWOBJ without a tuple", p().global("os", "x").op(']',
+                        0x81)
                         .stop()),
                 row("NEWOBJ_EX without a tuple", p().global("os", "x").op('}', '}', 0x92).stop()),
                 row("BINUNICODE8 without an end", p().op(0x8d).op(endless).stop()), row("BINUNICODE8 of less than nothing", p().op(0x8d).op(
                         negative).stop()),
                 row("BINBYTES8 without an end", p().op(0x8e).op(endless).stop()), row("BYTEARRAY8 without an end", p().op(0x96).op(endless)
                         .stop()),
-                row("BINBYTES of 2 GB", p().op('B', 0xff, 0xff, 0xff, 0x7f).stop()), row("BINBYTES of 4 GB", p().op('B', 0xff, 0xff, 0xff, 0xff)
+                row("BINBYTES of 2 GB", p().op('B', 0xff, 0xff, 0xff, 0x7f).stop()), row("BINBYTES of 4 GB", p().op('B', 0xff, 0xff, 0xff,
+                        0xff)
                         .stop()),
                 row("cut SHORT_BINBYTES", p().op('C', 5, 0).unfinished()), row("cut SHORT_BINUNICODE", p().op(0x8c, 5, 'a').unfinished()),
-                row("SHORT_BINUNICODE not UTF-8", p().op(0x8c, 1, 0xff).stop()), row("FRAME beyond the end", p().op(0x95).op(endless).op('}')
+                row("SHORT_BINUNICODE not UTF-8", p().op(0x8c, 1, 0xff).stop()), row("FRAME beyond the end", p().op(0x95).op(endless).op(
+                        '}')
                         .stop()),
                 row("FRAME of less than nothing", p().op(0x95).op(negative).op('}').stop()), row("MEMOIZE of nothing", p().op(0x94).stop()),
                 row("FROZENSET without a bracket", p().op(0x91).stop()), row("ADDITEMS without a bracket", p().op(0x8f, 0x90).stop()),
@@ -211,12 +217,14 @@ class PickleTest {
                 row("typed tensor without a type", typed().op('t', 'R').stop()),
                 row("tensor of a type of a type", p().global("torch._tensor", "_rebuild_from_type_v2").global("torch._tensor",
                         "_rebuild_from_type_v2").global("torch", "Tensor").op(')', 'N', '(', 't', 'R').stop()),
-                row("parameter with three arguments and a state", p().global("torch._utils", "_rebuild_parameter_with_state").op(')', 'R').stop()));
+                row("parameter with three arguments and a state", p().global("torch._utils", "_rebuild_parameter_with_state").op(')', 'R')
+                        .stop()));
     }
 
     /// All but the last argument and the call.
     private static PickleWriter typed() {
-        return p().global("torch._utils", "_rebuild_tensor_v3").op('(').storage("UntypedStorage", "0", 4).number(0).numbers(1).numbers(1).op(0x89)
+        return p().global("torch._utils", "_rebuild_tensor_v3").op('(').storage("UntypedStorage", "0", 4).number(0).numbers(1).numbers(1)
+                .op(0x89)
                 .emptyDict();
     }
 
@@ -224,7 +232,8 @@ class PickleTest {
     void whatNewerProtocolsWriteIsRead() {
         for (int protocol = 2; protocol <= 5; protocol++) {
             PickleWriter p = PickleWriter.protocol(protocol).op(0x95, 0, 0, 0, 0, 0, 0, 0, 0).op('}', 0x94, '(');
-            p.op(0x8c, 1, 'a').op(0x94, 'C', 2, 1, 2).op(0x8d, 1, 0, 0, 0, 0, 0, 0, 0, 'b').op(0x8f, '(', 'K', 1, 0x90).op(0x8c, 1, 'c', '(', 'N', 0x91);
+            p.op(0x8c, 1, 'a').op(0x94, 'C', 2, 1, 2).op(0x8d, 1, 0, 0, 0, 0, 0, 0, 0, 'b').op(0x8f, '(', 'K', 1, 0x90).op(0x8c, 1, 'c',
+                    '(', 'N', 0x91);
             p.op(0x8c, 1, 'd').op(0x96, 1, 0, 0, 0, 0, 0, 0, 0, 7).op(0x8c, 1, 'e', 'h', 1, ')', 'N', 'u');
             Map<Object, Object> items = ((Pickle.Dict) read(p.stop())).items();
             assertTrue(items.get("a") instanceof Pickle.Opaque bytes && bytes.python.equals("bytes"));
@@ -241,8 +250,10 @@ class PickleTest {
         var expected = new Pickle.Tensor(new Pickle.Storage(TorchType.UNTYPED, "0", 4), TorchType.UINT16, 0, List.of(1L), List.of(1L), "");
         assertEquals(expected, read(typed().global("torch", "uint16").op('t', 'R').stop()));
         assertTrue(read(typed().global("torch", "int3").op('t', 'R').stop()) instanceof Pickle.Opaque);
-        PickleWriter buffer = p().global("torch._tensor", "_rebuild_from_type_v2").op('(').global("torch._utils", "_rebuild_tensor_v2").global(
-                "torch.nn.parameter", "Buffer").op('(').storage("HalfStorage", "0", 4).number(0).numbers(4).numbers(1).op(0x89).emptyDict().op('t', '}',
+        PickleWriter buffer = p().global("torch._tensor", "_rebuild_from_type_v2").op('(').global("torch._utils", "_rebuild_tensor_v2")
+                .global(
+                        "torch.nn.parameter", "Buffer").op('(').storage("HalfStorage", "0", 4).number(0).numbers(4).numbers(1).op(0x89)
+                .emptyDict().op('t', '}',
                         't', 'R');
         assertTrue(read(buffer.stop()) instanceof Pickle.Tensor);
     }

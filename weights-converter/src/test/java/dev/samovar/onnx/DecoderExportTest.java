@@ -112,7 +112,8 @@ class DecoderExportTest {
     private static List<Asked> prompts() {
         float[] on = point(60.5, 33.25, 1), beside = point(12, 90, 0), corner = point(20, 25.5, 2), other = point(101, 77, 3);
         return List.of(new Asked(new float[][]{on}, false, 83, 61), new Asked(new float[][]{on, beside, point(3, 4, 1)}, false, 61, 83),
-                new Asked(new float[][]{corner, other}, false, 128, 128), new Asked(new float[][]{on, beside, corner, other}, true, 300, 200),
+                new Asked(new float[][]{corner, other}, false, 128, 128), new Asked(new float[][]{on, beside, corner, other}, true, 300,
+                        200),
                 new Asked(new float[][]{on}, true, 1, 300), new Asked(new float[][]{beside}, true, 77, 78));
     }
 
@@ -121,8 +122,9 @@ class DecoderExportTest {
     void everyPromptsMasksEqualOurOwn(String name, boolean external) {
         Path weights = Golden.path("sam-tiny/" + name + ".safetensors");
         OnnxExport.Report report = export(weights, model, external);
-        assertEquals("image_embeddings (1, 32, 8, 8), point_coords (1, num_points, 2), point_labels (1, num_points), mask_input (1, 1, 32, 32), "
-                + "has_mask_input (1), orig_im_size (2)", report.input());
+        assertEquals(
+                "image_embeddings (1, 32, 8, 8), point_coords (1, num_points, 2), point_labels (1, num_points), mask_input (1, 1, 32, 32), "
+                        + "has_mask_input (1), orig_im_size (2)", report.input());
         assertEquals("masks (1, 4, height, width), iou_predictions (1, 4), low_res_masks (1, 4, 32, 32)", report.output());
         equalOurOwn(weights);
     }
@@ -132,7 +134,8 @@ class DecoderExportTest {
             for (Asked asked : prompts()) {
                 Map<String, float[]> ours = asked.own(sam), theirs = onnx.run(asked.inputs());
                 assertEquals(List.of("masks", "iou_predictions", "low_res_masks"), List.copyOf(theirs.keySet()));
-                theirs.forEach((output, values) -> Golden.assertClose(output + " of " + asked.height + " x " + asked.width, ours.get(output), values, 1e-5));
+                theirs.forEach((output, values) -> Golden.assertClose(output + " of " + asked.height + " x " + asked.width, ours.get(
+                        output), values, 1e-5));
             }
         }
     }
@@ -142,13 +145,16 @@ class DecoderExportTest {
     void anotherNumberOfHeadsIsThatOfTheMetadata(int heads) {
         Path weights = folder.resolve("heads.safetensors");
         try (Safetensors tiny = Golden.open("sam-tiny/sam-tiny-trained.safetensors")) {
-            Safetensors.write(weights, Map.of(SamConfig.DECODER_HEADS_KEY, "" + heads), tiny.entries().keySet().stream().map(name -> Safetensors.Item.of(name,
-                    tiny)).toList());
+            Safetensors.write(weights, Map.of(SamConfig.DECODER_HEADS_KEY, "" + heads), tiny.entries().keySet().stream().map(
+                    name -> Safetensors.Item.of(name,
+                            tiny)).toList());
         }
         export(weights, model, false);
         equalOurOwn(weights);
-        try (Safetensors file = Safetensors.open(weights); Safetensors tiny = Golden.open("sam-tiny/sam-tiny-trained.safetensors");
-                Sam some = Sam.load(file, Device.cpu()); Sam eight = Sam.load(tiny, Device.cpu())) {
+        try (Safetensors file = Safetensors.open(weights);
+                Safetensors tiny = Golden.open("sam-tiny/sam-tiny-trained.safetensors");
+                Sam some = Sam.load(file, Device.cpu());
+                Sam eight = Sam.load(tiny, Device.cpu())) {
             float[] a = prompts().getFirst().own(some).get("low_res_masks"), b = prompts().getFirst().own(eight).get("low_res_masks");
             assertTrue(Golden.relativeL2(a, b) > 1e-3);
         }
@@ -178,8 +184,9 @@ class DecoderExportTest {
     void anEncoderAloneHasNoDecoder() {
         Path weights = folder.resolve("encoder.safetensors");
         try (Safetensors tiny = Golden.open("sam-tiny/sam-tiny.safetensors")) {
-            Safetensors.write(weights, Map.of(), tiny.entries().keySet().stream().filter(name -> name.startsWith("image_encoder.")).map(name -> Safetensors.Item
-                    .of(name, tiny)).toList());
+            Safetensors.write(weights, Map.of(), tiny.entries().keySet().stream().filter(name -> name.startsWith("image_encoder.")).map(
+                    name -> Safetensors.Item
+                            .of(name, tiny)).toList());
         }
         String says = assertThrows(FormatException.class, () -> export(weights, model, false)).getMessage();
         assertTrue(says.contains("an image encoder alone"), says);

@@ -6,7 +6,7 @@ import dev.samovar.models.metrics.Convention;
 import dev.samovar.models.metrics.Counts;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Metric;
-import dev.samovar.models.view.Palette;
+import dev.samovar.imaging.Palette;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;

@@ -35,7 +35,9 @@ public interface TensorFile extends AutoCloseable {
     /// Why there is no entry of this name, as the rest of a sentence that begins with the file.
     default String lacks(String name) {
         String why = unread().get(name);
-        return why == null ? "has no tensor " + FormatException.shown(name) : "its tensor " + FormatException.shown(name) + " is needed, but " + why;
+        return why == null
+                ? "has no tensor " + FormatException.shown(name)
+                : "its tensor " + FormatException.shown(name) + " is needed, but " + why;
     }
 
     /// Free text by key, empty if the format has none.
@@ -61,7 +63,8 @@ public interface TensorFile extends AutoCloseable {
         float[] values = floats(name);
         for (int i = 0; i < values.length; i++)
             if (!Float.isFinite(values[i]))
-                throw new FormatException(this + ": the tensor " + FormatException.shown(name) + " holds " + values[i] + " (its element " + i
+                throw new FormatException(this + ": the tensor " + FormatException.shown(name) + " holds " + values[i] + " (its element "
+                        + i
                         + "), with which nothing can be computed; fetch or save the checkpoint again");
         return values;
     }

@@ -367,7 +367,8 @@ public abstract class KernelsContract extends ProductsContract {
             int k0 = s[1], pixels = s[2], n = s[0] * k0 * pixels;
             byte[] labels = labels(s[0] * pixels, k0 - 1);
             for (int i = 0; i < labels.length; i += 3) labels[i] = (byte) 255;
-            Pair logits = input(normal(n, 3)), sums = output(3 * k0), losses = output(2), dlogits = output(n), loss = output(1), d = output(n);
+            Pair logits = input(normal(n, 3)), sums = output(3 * k0), losses = output(2), dlogits = output(n), loss = output(1), d = output(
+                    n);
             both(k -> k.crossEntropyAndDice(s[0], k0, pixels, logits.on(k), labels, sums.on(k), losses.on(k)));
             assertEach("sums", sums, 32 + Math.sqrt(pixels), 1e-6);
             assertClose("losses", losses, 16 + Math.sqrt(pixels), 1);

@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /// The directories of a TIFF or BigTIFF file, and which of them are pages. Layout and meaning: TIFF 6.0 (Adobe 1992); the BigTIFF design of libtiff 4.
 ///
-/// Read by hand, and neither by the platform nor by TwelveMonkeys' reader (3.14.0), because what is wanted are the numbers of the file: those two refuse signed
-/// numbers, 32-bit and half floats, 12 packed bits, Zstandard or several of them, turn some into colours of 8 bits, and take memory for what a damaged file
-/// claims. Nothing is believed here that the file cannot hold: tags lie within it, strips do not overlap, and what they claim must fit into what their compression
+/// Read by hand, and neither by the platform nor by TwelveMonkeys' reader (3.14.0), because what is wanted are the numbers of the file. That one cuts
+/// floating-point numbers at 1, gives 255 less the number where white is 0, leaves out all planes of several grey channels but the first, refuses Zstandard and
+/// whole numbers of 64 bits, and of damaged files throws whatever comes, an error of a class or an index as often as one of its own. It reads faxes, which we do
+/// not. Nothing is believed here that the file cannot hold: tags lie within it, strips do not overlap, and what they claim must fit into what their compression
 /// can make of them.
 final class TiffFile {
     private static final int SUBFILE_TYPE = 254, DESCRIPTION = 270, ORIENTATION = 274;

@@ -166,7 +166,7 @@ final class TiffPage {
             total += counts[i];
         }
         if (total > bytes.limit()) throw new FormatException("its strips or tiles overlap");
-        if ((long) width * height * channels * leastBits / 8 > codec.inflation * total) throw tooLittle();
+        if ((long) width * height * channels * leastBits / 8 > Math.max(codec.inflation, Byte.SIZE) * total) throw tooLittle();
         if ((long) width * height * channels > Integer.MAX_VALUE - Long.BYTES)
             throw new FormatException("it has " + channels + " numbers for each of its " + width + " × " + height + " pixels, too many for one picture");
         Samples numbers = format == UNSIGNED ? Samples.whole(bits, channels * width * height) : Samples.any(channels * width * height);

@@ -3,6 +3,9 @@ package dev.samovar.imaging.format;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.dicom.Choice;
+import dev.samovar.imaging.dicom.DicomSeries;
+import dev.samovar.imaging.dicom.SegmentationReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -19,18 +22,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Files of volumes and of their labels, whatever their kind: [NIfTI][Nifti], NRRD, MetaImage, FreeSurfer's MGH, or a flat picture in a [PNG][Png] or
-/// another [PictureFile].
+/// Files of volumes and of their labels, whatever their kind: [NIfTI][Nifti], NRRD, MetaImage, FreeSurfer's MGH, a flat picture in a [PNG][Png] or another
+/// [PictureFile], or a [series of DICOM images][DicomSeries], which is a file or a folder.
 ///
 /// A file is told by its first bytes, not by its name; what starts as none of them is taken for NIfTI. Labels are written in the format of their image:
-/// NRRD, MetaImage and PNG for those, NIfTI for all others.
+/// NRRD, MetaImage, TIFF and PNG for those, NIfTI for all others.
 public final class Volumes {
     /// What is read, in words.
-    public static final String KINDS = "NIfTI, NRRD, MetaImage, MGH, PNG, JPEG, TIFF";
+    public static final String KINDS = "NIfTI, NRRD, MetaImage, MGH, DICOM, PNG, JPEG, TIFF";
 
-    private static final Pattern PICTURE = Pattern.compile("(?i)\\.(png|jpe?g|tiff?)$");
-    private static final Pattern OTHER = Pattern.compile("(?i)\\.(nrrd|nhdr|mha|mhd|mgz|mgh(\\.gz)?)$");
-
+    private static final Pattern PICTURE = Pattern.compile("(?i)\\.(png|jpe?g|tiff?)$"),
+            OTHER = Pattern.compile("(?i)\\.((seg\\.)?dcm|nrrd|nhdr|mha|mhd|mgz|mgh(\\.gz)?)$");
     private static final int START = 1 << 10;                           // bytes that tell a format
 
     private Volumes() {}
@@ -48,6 +50,20 @@ public final class Volumes {
     /// @throws FormatException if it is not a volume, has several frames where none was chosen, or not this one
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static Volume read(Path file, @Nullable Integer frame) {
+        return read(file, frame, Choice.NONE);
+    }
+
+    /// The same of a folder with several DICOM volumes. DICOM is read as it is [to be seen][DicomSeries#toBeSeen].
+    ///
+    /// @throws FormatException as above, or if something was chosen of what is not DICOM
+    /// @throws java.io.UncheckedIOException if it cannot be read
+    public static Volume read(Path file, @Nullable Integer frame, Choice choice) {
+        if (DicomSeries.is(file)) {
+            DicomSeries series = DicomSeries.open(file, choice);
+            return series.toBeSeen((frame == null ? series : series.frame(frame)).read());
+        }
+        if (!choice.equals(Choice.NONE))
+            throw new FormatException(file + ": it is not DICOM, and has no series, stacks or volumes to choose from");
         if (isPicture(file)) {
             if (frame == null) return PictureFile.volume(file);
             throw new FormatException(file + ": it is a picture, which has no frames to choose from");
@@ -87,7 +103,7 @@ public final class Volumes {
     /// @throws FormatException if it is not a volume
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static int frames(Path file) {
-        return isPicture(file) ? 1 : open(file).count();
+        return isPicture(file) || DicomSeries.is(file) ? 1 : open(file).count();
     }
 
     /// Reads the numbers of labels as they are stored, whatever they mean: one for each voxel, of a picture as [StoredPicture#label] says.
@@ -96,6 +112,13 @@ public final class Volumes {
     /// @throws FormatException if it is not a volume, or a picture of colours without a palette
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static Volume readNumbers(Path file) {
+        if (SegmentationReader.is(file)) {
+            LabelVolume labels = SegmentationReader.read(file);
+            float[] numbers = new float[labels.classes().length];
+            for (int i = 0; i < numbers.length; i++) numbers[i] = labels.classes()[i] & 0xFF;
+            return new Volume(labels.geometry(), numbers);
+        }
+        if (DicomSeries.is(file)) return read(file);
         return isPicture(file) ? PictureFile.numbers(file) : open(file).numbers();
     }
 
@@ -104,6 +127,7 @@ public final class Volumes {
     /// @throws FormatException if it is not a volume, or something in it is no class
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static LabelVolume readLabels(Path file) {
+        if (SegmentationReader.is(file)) return SegmentationReader.read(file);
         return isPicture(file) ? PictureFile.labels(file) : open(file).labels();
     }
 
@@ -114,23 +138,27 @@ public final class Volumes {
     public static void write(Path file, LabelVolume labels) {
         String name = file.toString().toLowerCase(Locale.ROOT);
         if (Png.isPng(name)) Png.write(file, labels);
+        else if (TiffLabels.isTiff(name)) TiffLabels.write(file, labels);
         else if (name.endsWith(".nrrd")) Nrrd.write(file, labels);
         else if (name.endsWith(".mha")) MetaImage.write(file, labels);
         else Nifti.write(file, labels);
     }
 
-    /// The file in a folder for the labels of an image: a `.png` for a picture, `.nrrd` for NRRD, `.mha` for MetaImage, and a `.nii.gz` for all others.
+    /// The file in a folder for the labels of an image: a `.tif` for a TIFF, which may have several pages, a `.png` for other pictures, `.nrrd` for NRRD,
+    /// `.mha` for MetaImage, and a `.nii.gz` for all others.
     public static Path labels(Path folder, String name, Path image) {
         String ending = image.toString().toLowerCase(Locale.ROOT).replaceFirst("^.*\\.", "");
         return folder.resolve(name + switch (ending) {
-            case "png", "jpg", "jpeg", "tif", "tiff" -> ".png";
+            case "tif", "tiff" -> ".tif";
+            case "png", "jpg", "jpeg" -> ".png";
             case "nrrd", "nhdr" -> ".nrrd";
             case "mha", "mhd" -> ".mha";
             default -> ".nii.gz";
         });
     }
 
-    /// The volumes of a folder by name without the ending, sorted. Hidden files, as `._x.nii.gz`, are left out.
+    /// The volumes of a folder by name without the ending, sorted: files, and sub-folders with DICOM images in them. Hidden files, as `._x.nii.gz`, are left
+    /// out, and so is a DICOM segmentation beside labels of the same name.
     ///
     /// @throws FormatException if there is no such folder, or two files have the same name
     public static SortedMap<String, Path> list(Path folder) {
@@ -138,14 +166,20 @@ public final class Volumes {
         try (Stream<Path> entries = Files.list(folder)) {
             for (Path file : entries.sorted().toList()) {
                 String name = String.valueOf(file.getFileName());
-                if (name.startsWith(".") || !(PICTURE.matcher(name).find() || OTHER.matcher(name).find())) continue;
-                Path twin = files.put(name(file), file);
+                if (name.startsWith(".") || !PICTURE.matcher(name).find() && !OTHER.matcher(name).find() && !isSeries(file)) continue;
+                if (name.toLowerCase(Locale.ROOT).endsWith(".seg.dcm") && files.containsKey(name(file))) continue;
+                Path twin = files.put(isSeries(file) ? name : name(file), file);
                 if (twin != null) throw new FormatException(folder + ": " + twin.getFileName() + " and " + name + " have the same name");
             }
         } catch (IOException e) {
             throw new FormatException(folder + ": there is no such folder", e);
         }
         return Collections.unmodifiableSortedMap(files);
+    }
+
+    /// Whether this is a folder with DICOM images in it, not in a sub-folder.
+    public static boolean isSeries(Path folder) {
+        return Files.isDirectory(folder) && DicomSeries.isFolder(folder);
     }
 
     /// The name of a file without the ending that says its kind.

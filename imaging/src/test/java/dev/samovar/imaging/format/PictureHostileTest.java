@@ -16,13 +16,18 @@ import dev.samovar.imaging.format.PictureBytes.Tag;
 import dev.samovar.imaging.testkit.NiftiBytes;
 import dev.samovar.imaging.testkit.PngBytes;
 import java.awt.image.BufferedImage;
+import dev.samovar.imaging.Intensity;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import javax.imageio.ImageWriteParam;
 import org.junit.jupiter.api.BeforeEach;
@@ -89,7 +94,7 @@ class PictureHostileTest {
                 of("four colours without their table", 9, 4, "its frame is cut off"),
                 new Broken("too many pixels", with(with(JPEG, frame + 5, 255), frame + 7, 255), "more than the limit of 89478485"),
                 new Broken("too many scans", scans(101), "more than 100 scans"),
-                new Broken("BigTIFF of nothing", with(TIFF, 3, 43), "it ends too early, before the description of a page"),
+                new Broken("BigTIFF of nothing", with(TIFF, 2, 43), "it ends too early, before the description of a page"),
                 new Broken("TIFF of four bytes", Arrays.copyOf(TIFF, 4), "it ends too early, before the description of a page"),
                 new Broken("TIFF cut in its tags", Arrays.copyOf(TIFF, TIFF.length - 5), "in the description of a page"),
                 new Broken("TIFF of no page", with(TIFF, 4, 0), "it has no page"),
@@ -234,6 +239,30 @@ class PictureHostileTest {
             refused += survive(Mutants.of(good, 20261122L + kinds++, Mutants.COUNT));
         }
         assertTrue(refused > Mutants.COUNT, refused + " of " + kinds * Mutants.COUNT + " refused: the mutants are too tame");
+    }
+
+    /// Other programs' files, each with a codec or a kind of number of its own.
+    @ParameterizedTest
+    @ValueSource(strings = {"bigtiff.tif", "tc_zstd2.tif", "tc_jpegtile.tif", "im12.tif", "stack_ij.tif", "stack.ome.tif", "cmyk.jpg", "c440p.jpg", "im.png",
+        "labidx_opt.png"})
+    void mutantsOfOtherProgramsFilesAreReadOrRefused(String name) throws IOException {
+        byte[] good;
+        try (InputStream in = Objects.requireNonNull(PictureHostileTest.class.getResourceAsStream("pictures/" + name))) {
+            good = in.readAllBytes();
+        }
+        Path path = folder.resolve("mutant");
+        Consumer<byte[]> reader = bytes -> {
+            NiftiBytes.write(path, bytes);
+            PictureFile.labels(path);
+        };
+        Consumer<byte[]> shower = bytes -> PictureFile.open(NiftiBytes.write(path, bytes), 0, p -> p.shown(new Intensity.Auto(), null));
+        boolean png = name.endsWith(".png");
+        int refused = 0;
+        for (Consumer<byte[]> way : List.of(reader, shower)) {
+            Stream<Mutants.Mutant> mutants = Mutants.of(good, 20261129, Mutants.COUNT / 2);
+            refused += Mutants.survive(png ? mutants.map(mutant -> mutant.then(PngBytes::mended)) : mutants, way);
+        }
+        assertTrue(refused > Mutants.COUNT / 16, refused + " of " + Mutants.COUNT + " refused: the mutants are too tame");
     }
 
     @Test

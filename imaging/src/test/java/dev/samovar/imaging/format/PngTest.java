@@ -107,7 +107,7 @@ class PngTest {
         assertEquals("its pixel (1, 0) holds 300, and a class is from 0 to 255", refusal(() -> classes(16, GREY, 1, 300, 65535)));
         assertEquals("its pixel (0, 0) holds 65535, and a class is from 0 to 255", refusal(() -> classes(16, GREY, 65535, 1)));
         assertEquals("its pixel (1, 0) is coloured, and no class can be told from a colour: "
-                + "save the labels with a palette or in grey, the class as the number of each pixel", refusal(() -> classes(8, RGB, 5, 5, 5,
+                + "say which colour is which class, as with --classes #000000:0,#ff0000:1, or save the labels in grey or with a palette", refusal(() -> classes(8, RGB, 5, 5, 5,
                         5, 5, 6)));
         byte[] shortPalette = NiftiBytes.join(PngBytes.signature(), PngBytes.header(2, 1, 8, PALETTE, 0), PngBytes.chunk("PLTE", PngBytes
                 .palette(3)), PngBytes.chunk("IDAT", PngBytes.deflate(new byte[]{0, 2, 3})), PngBytes.chunk("IEND"));

@@ -89,7 +89,8 @@ final class Channels {
     private static List<Integer> chosen(String name, int count, Reading reading) {
         List<Integer> chosen = new ArrayList<>(reading.channels());
         if (chosen.isEmpty() && count > Reading.MAX_CHANNELS)
-            throw new FormatException(name + ": it has " + count + " channels, and the encoder sees three: choose them, as with --channels 0,1,2");
+            throw new FormatException(name + ": it has " + count
+                    + " channels, and the encoder sees three: choose them, as with --channels 0,1,2");
         if (chosen.isEmpty()) for (int c = 0; c < count; c++) chosen.add(c);
         for (int c : chosen)
             if (c >= count)
@@ -107,7 +108,8 @@ final class Channels {
             first.geometry().difference(one.geometry()).ifPresent(difference -> {
                 throw new FormatException(name + ": its channels do not lie on the same grid, but have " + difference);
             });
-            if (one.channels() > 1) throw new FormatException(name + ": one of its channels is coloured, and has " + one.channels() + " itself");
+            if (one.channels() > 1)
+                throw new FormatException(name + ": one of its channels is coloured, and has " + one.channels() + " itself");
             unit(one.voxels(), all, c * n);
         }
         return new Volume(first.geometry(), Reading.MAX_CHANNELS, all);

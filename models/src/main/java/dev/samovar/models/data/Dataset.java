@@ -49,6 +49,7 @@ public final class Dataset {
     private final Found found;
     private final Reading reading;
     private final LabelRule rule;
+    private final Declaration declared;
     private @Nullable LabelCoding coding;
 
     private Dataset(Path folder, Layout layout, Found found, Reading reading, LabelRule rule) {
@@ -57,6 +58,7 @@ public final class Dataset {
         this.found = found;
         this.reading = reading;
         this.rule = rule;
+        declared = declared(layout, folder, rule);
         coding = reading.coding();
     }
 
@@ -75,6 +77,8 @@ public final class Dataset {
     public static Dataset open(Path folder, Reading reading, LabelRule rule) {
         Dataset dataset = survey(folder, reading, rule);
         List<Fault> faults = dataset.faults();
+        if (faults.isEmpty() && dataset.cases().isEmpty())
+            throw new FormatException(folder + ": there is no case: none of its " + dataset.unlabelled().size() + " images has a label");
         if (faults.isEmpty()) return dataset;
         Fault first = faults.getFirst();
         throw new FormatException(folder + ": case " + FormatException.shown(first.about()) + " " + first.what() + (faults.size() > 1
@@ -117,7 +121,8 @@ public final class Dataset {
         if (!isDataset(folder)) return Channels.group(Volumes.list(folder), Set.of());
         SortedMap<String, List<Path>> unlabelled = survey(folder).unlabelled();
         if (!unlabelled.isEmpty()) return unlabelled;
-        throw new FormatException(folder + ": all cases of this dataset are labelled; name the folder with the pictures to segment them all");
+        throw new FormatException(folder
+                + ": all cases of this dataset are labelled; name the folder with the pictures to segment them all");
     }
 
     /// The folder.
@@ -169,7 +174,10 @@ public final class Dataset {
     public synchronized LabelCoding coding() {
         if (coding != null) return coding;
         SortedSet<Integer> numbers = new TreeSet<>();
-        for (Case one : cases()) numbers.addAll(LabelNumbers.named(one.label(), () -> numbers(one).counts()).keySet());
+        for (Case one : cases()) {
+            LabelNumbers stored = numbers(one);
+            numbers.addAll(LabelNumbers.named(one.label(), stored::counts).keySet());
+        }
         LabelCoding decided = coding(numbers);
         coding = decided;
         return decided;
@@ -181,15 +189,20 @@ public final class Dataset {
     LabelCoding coding(Collection<Integer> numbers) {
         if (reading.coding() != null) return reading.coding();
         try {
-            return rule.decide(declared(), numbers);
+            return rule.decide(declared, numbers);
         } catch (FormatException e) {
             String why = String.valueOf(e.getMessage());
             throw why.startsWith(folder.toString()) ? e : new FormatException(folder + ": " + why, e);
         }
     }
 
-    /// What is declared, which does not matter if everything was said.
+    /// What the folder declares about labels.
     Declaration declared() {
+        return declared;
+    }
+
+    /// What is declared, which does not matter if everything was said.
+    private static Declaration declared(Layout layout, Path folder, LabelRule rule) {
         try {
             return layout.declaration.apply(folder);
         } catch (FormatException e) {
@@ -203,7 +216,7 @@ public final class Dataset {
     /// @throws FormatException if it cannot be read as labels
     LabelNumbers numbers(Case one) {
         LabelCoding decided = reading.coding();
-        boolean coloured = decided != null ? decided.coloured() : rule.coloured() || (rule.classes().isEmpty() && declared().coloured());
+        boolean coloured = decided != null ? decided.coloured() : rule.coloured() || (rule.classes().isEmpty() && declared.coloured());
         return LabelNumbers.read(one.label(), coloured);
     }
 
@@ -212,7 +225,9 @@ public final class Dataset {
     /// @throws FormatException as [#coding()], or if the first image cannot be read
     public Reading reading() {
         Reading decided = reading.with(coding());
-        return cases().isEmpty() ? decided : decided.with(null, Channels.of(cases().getFirst().images(), reading, Declaration.channels(folder)));
+        return cases().isEmpty()
+                ? decided
+                : decided.with(null, Channels.of(cases().getFirst().images(), reading, Declaration.channels(folder)));
     }
 
     /// The names of the classes, background first.
@@ -256,7 +271,8 @@ public final class Dataset {
     /// @throws FormatException if the file is wrong, or one of its numbers means nothing
     public LabelVolume label(Case one) {
         LabelCoding its = coding();
-        return LabelNumbers.named(one.label(), () -> its.apply(numbers(one)));
+        LabelNumbers stored = numbers(one);
+        return LabelNumbers.named(one.label(), () -> its.apply(stored));
     }
 
     /// Reads a case and brings it into the canonical [Orientation].

@@ -81,7 +81,8 @@ record Declaration(List<String> names, SortedMap<Integer, Integer> classes, bool
             List<String> names = labels.strings();
             for (int c = 0; c < names.size(); c++) put(numbers, names.get(c), List.of(c), json);
         } else {
-            boolean byNumber = labels.keys().stream().allMatch(key -> labels.at(key).isString() && LabelCoding.number(labels.at(key).string()) < 0);
+            boolean byNumber = labels.keys().stream().allMatch(key -> labels.at(key).isString() && LabelCoding.number(labels.at(key)
+                    .string()) < 0);
             for (String key : labels.keys())
                 if (byNumber) put(numbers, labels.at(key).string(), List.of(number(key)), json);
                 else put(numbers, key, numbers(labels.at(key)), json);
@@ -92,7 +93,8 @@ record Declaration(List<String> names, SortedMap<Integer, Integer> classes, bool
     }
 
     private static void put(Map<String, List<Integer>> numbers, String name, List<Integer> its, Path json) {
-        if (numbers.put(name, its) != null) throw new FormatException(json + ": two of its labels are called " + FormatException.shown(name));
+        if (numbers.put(name, its) != null)
+            throw new FormatException(json + ": two of its labels are called " + FormatException.shown(name));
     }
 
     private static List<Integer> numbers(Json value) {
@@ -116,20 +118,24 @@ record Declaration(List<String> names, SortedMap<Integer, Integer> classes, bool
             if (name.equals(IGNORE) && its.size() == 1) ignored.add(its.getFirst());
             else for (int number : its) {
                 String before = names.get(number);
-                if (before != null && !regions) throw new FormatException(json + ": two of its labels are " + LabelCoding.shown(number, coloured));
+                if (before != null && !regions)
+                    throw new FormatException(json + ": two of its labels are " + LabelCoding.shown(number, coloured));
                 names.put(number, before == null ? name : before + " + " + name);
             }
         });
         SortedMap<Integer, Integer> classes = new TreeMap<>();
         for (int number : names.keySet()) {
-            if (number < 0 || (!coloured && number != classes.size() && !ignored.contains(classes.size())))
-                throw new FormatException(json + ": its " + names.size() + " labels are not numbered from 0 without a gap; number them so, or "
+            long skipped = ignored.stream().filter(other -> other < number).count();
+            if (number < 0 || (!coloured && number - skipped != classes.size()))
+                throw new FormatException(json + ": its " + names.size()
+                        + " labels are not numbered from 0 without a gap; number them so, or "
                         + "say with --classes what each number means");
             classes.put(number, classes.size());
         }
         if (names.isEmpty()) throw new FormatException(json + ": it declares no label");
-        for (int number : ignored) if (classes.put(number, LabelCoding.IGNORED) != null)
-            throw new FormatException(json + ": two of its labels are " + LabelCoding.shown(number, coloured));
+        for (int number : ignored)
+            if (classes.put(number, LabelCoding.IGNORED) != null)
+                throw new FormatException(json + ": two of its labels are " + LabelCoding.shown(number, coloured));
         return new Declaration(List.copyOf(names.values()), classes, coloured);
     }
 }

@@ -42,7 +42,8 @@ import org.jspecify.annotations.Nullable;
 /// @param orientations how many images have axes that point so, as in `RAS`
 /// @param faults what is wrong, in the order of the cases
 /// @param remarks what need not be wrong
-public record Inspection(int cases, int patients, List<String> unlabelled, @Nullable LabelCoding coding, List<Content> classes, long ignored,
+public record Inspection(int cases, int patients, List<String> unlabelled, @Nullable LabelCoding coding, List<Content> classes,
+        long ignored,
         SortedMap<String, Integer> grids, SortedMap<String, Integer> spacings, SortedMap<String, Integer> orientations, List<Fault> faults,
         List<Fault> remarks) {
 
@@ -141,7 +142,8 @@ public record Inspection(int cases, int patients, List<String> unlabelled, @Null
             if (twin == null) return;
             if (twin.patient.equals(one.patient)) remarks.add(new Fault(one.name, "the image is that of " + twin.name + ", too"));
             else
-                faults.add(new Fault(one.name, "the image is that of " + twin.name + ", too, and so of two patients, " + twin.patient + " and "
+                faults.add(new Fault(one.name, "the image is that of " + twin.name + ", too, and so of two patients, " + twin.patient
+                        + " and "
                         + one.patient));
         }
 
@@ -169,7 +171,8 @@ public record Inspection(int cases, int patients, List<String> unlabelled, @Null
         private Inspection result(@Nullable LabelCoding coding, List<Content> classes, long ignored) {
             inOrder(faults.subList(dataset.faults().size(), faults.size()));
             inOrder(remarks);
-            return new Inspection(names.size(), patients.size(), List.copyOf(dataset.unlabelled().keySet()), coding, classes, ignored, grids,
+            return new Inspection(names.size(), patients.size(), List.copyOf(dataset.unlabelled().keySet()), coding, classes, ignored,
+                    grids,
                     spacings, orientations, faults, remarks);
         }
 

@@ -70,7 +70,8 @@ public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classe
 
     /// A number that is not one of these, and what to do about it.
     String undeclared(int number) {
-        return shown(number) + ", which means nothing here (" + this + "); say what it means with --classes, or that it does not count with "
+        return shown(number) + ", which means nothing here (" + this
+                + "); say what it means with --classes, or that it does not count with "
                 + "--ignore-label " + shown(number);
     }
 

@@ -55,7 +55,8 @@ public record LabelRule(SortedMap<Integer, Integer> classes, SortedSet<Integer> 
     private static int number(String text, boolean coloured, String where) {
         int number = text.startsWith("#") == coloured ? LabelCoding.number(text) : -1;
         if (number >= 0) return number;
-        throw new FormatException(where + ": a label is a whole number as 85" + (coloured ? "" : ", or a colour as #ff0000") + ", all of one kind");
+        throw new FormatException(where + ": a label is a whole number as 85" + (coloured ? "" : ", or a colour as #ff0000")
+                + ", all of one kind");
     }
 
     /// Decides what the numbers mean, for all files of a dataset at once.
@@ -129,9 +130,12 @@ public record LabelRule(SortedMap<Integer, Integer> classes, SortedSet<Integer> 
             mapped.add(c == LabelCoding.IGNORED ? number + ":" + IGNORE : number == c ? "" + number : number + ":" + c);
         }
         boolean few = mapped.size() <= 16;
-        throw new FormatException("its labels hold " + numbers.size() + " different numbers up to " + most + ", which would be " + (most + 1L)
-                + " classes: say what they mean, as with --classes " + (few ? String.join(",", mapped) : mapped.stream().limit(3).collect(
-                        Collectors.joining(",")) + ",…")
+        throw new FormatException("its labels hold " + numbers.size() + " different numbers up to " + most + ", which would be " + (most
+                + 1L)
+                + " classes: say what they mean, as with --classes " + (few
+                        ? String.join(",", mapped)
+                        : mapped.stream().limit(3).collect(
+                                Collectors.joining(",")) + ",…")
                 + (isVoid ? ", or that 255 does not count with --ignore-label 255" : ""));
     }
 

@@ -53,7 +53,7 @@ final class MsdLayout {
             if (label == null) found.faults().add(Found.missing(name, "label", truths, name));
             if (image != null && label != null) found.cases().add(new Case(name, Case.patient(name), image, label));
         }
-        return found.sorted(images.isEmpty() ? pictures + Found.nothing(pictures) : truths + Found.nothing(truths));
+        return found.sorted(pictures + Found.nothing(pictures));
     }
 
     /// The labels by name, which ends in `_0000` only if that is a part of it, or else those of the images have it, too.

@@ -51,7 +51,6 @@ final class PairLayout {
         for (String patient : patients)
             match(patient, images.getOrDefault(patient, Collections.emptySortedMap()), labels.getOrDefault(patient, Collections
                     .emptySortedMap()), new Folders(pictures.resolve(patient), truths.resolve(patient)), found);
-        boolean none = images.values().stream().allMatch(Map::isEmpty);
         Map<String, Path> seen = new HashMap<>();
         for (Case one : List.copyOf(found.cases())) {
             Path before = seen.put(one.name(), one.image());
@@ -59,7 +58,7 @@ final class PairLayout {
             found.cases().remove(one);
             found.faults().add(new Fault(one.name(), "is what both " + before + " and " + one.image() + " would be called; rename one"));
         }
-        return found.sorted(none ? pictures + Found.nothing(pictures) : truths + Found.nothing(truths));
+        return found.sorted(pictures + Found.nothing(pictures));
     }
 
     /// Where the pictures and the labels of a patient lie.
@@ -106,7 +105,7 @@ final class PairLayout {
     private static SortedMap<String, SortedMap<String, Path>> files(Path folder) {
         SortedMap<String, SortedMap<String, Path>> files = new TreeMap<>(Map.of("", Volumes.list(folder)));
         try (Stream<Path> entries = Files.list(folder)) {
-            for (Path entry : entries.filter(Files::isDirectory).toList()) {
+            for (Path entry : entries.filter(entry -> Files.isDirectory(entry) && !Volumes.isSeries(entry)).toList()) {
                 String name = String.valueOf(entry.getFileName());
                 if (name.startsWith(".")) continue;
                 if (SIDE.matcher(name).matches())

@@ -40,7 +40,7 @@ public final class Truths {
         SortedMap<String, Path> files = new TreeMap<>();
         Path parent = folder.toAbsolutePath().normalize().getParent();
         if (Dataset.isDataset(folder)) {
-            Dataset dataset = Dataset.survey(folder);
+            Dataset dataset = Dataset.survey(folder, Reading.PLAIN, rule);
             for (Case one : dataset.cases()) files.put(one.name(), one.label());
             return new Truths(folder, files, dataset.declared(), rule);
         }
@@ -84,8 +84,9 @@ public final class Truths {
         int most = numbers.isEmpty() ? 0 : numbers.last();
         if (most < (truth.isPlain() ? WHITE : truth.names().size())) return plain(WHITE);
         if (truth.classes().keySet().containsAll(numbers)) return truth;
-        if (List.of(0, WHITE).containsAll(numbers)) return new LabelCoding(List.of("background", "class 1"), new TreeMap<>(Map.of(0, 0,
-                WHITE, 1)), false);
+        if (List.of(0, WHITE).containsAll(numbers))
+            return new LabelCoding(List.of("background", "class 1"), new TreeMap<>(Map.of(0, 0,
+                    WHITE, 1)), false);
         return truth;
     }
 

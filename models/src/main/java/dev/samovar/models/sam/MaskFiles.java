@@ -102,6 +102,11 @@ public final class MaskFiles {
         return box == null ? List.of(0, 0, 0, 0) : List.of(box.x0(), box.y0(), box.width(), box.height());
     }
 
+    /// The same as COCO has it (`toBbox` of pycocotools): with the last column and row, so a pixel wider and higher than the reference's.
+    public static List<Integer> cocoBox(@Nullable Box box) {
+        return box == null ? List.of(0, 0, 0, 0) : List.of(box.x0(), box.y0(), box.width() + 1, box.height() + 1);
+    }
+
     /// A score for JSON, which has no word for one that is not a number.
     public static @Nullable Double finite(double x) {
         return Double.isFinite(x) ? x : null;

@@ -169,14 +169,16 @@ public record SamConfig(int width, int depth, int heads, int window, List<Intege
     public static SamConfig ofWhole(TensorFile checkpoint) {
         SamConfig config = of(checkpoint);
         if (config.hasDecoder()) return config;
-        throw new FormatException(checkpoint + ": the checkpoint is an image encoder alone; that is enough to embed, to export the encoder, and for CNN "
+        throw new FormatException(checkpoint
+                + ": the checkpoint is an image encoder alone; that is enough to embed, to export the encoder, and for CNN "
                 + "and linear heads, but masks need the prompt encoder and the mask decoder of a whole SAM");
     }
 
     private static SamConfig possible(SamConfig config) {
         int narrow = config.promptWidth / DECODER_NARROWING;
         if (config.hasDecoder() && (narrow == 0 || narrow % config.decoderHeads != 0))
-            throw new FormatException(OF_NO_SAM + ": its decoder's " + narrow + " channels do not divide into " + config.decoderHeads + " heads");
+            throw new FormatException(OF_NO_SAM + ": its decoder's " + narrow + " channels do not divide into " + config.decoderHeads
+                    + " heads");
         try {
             if (!config.tensors().isEmpty()) return config;
         } catch (ShapeException _) {

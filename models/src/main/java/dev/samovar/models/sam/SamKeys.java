@@ -27,7 +27,8 @@ public record SamKeys(@Nullable SamConfig config, String problem, List<String> m
             config = SamConfig.infer(checkpoint);
         } catch (FormatException e) {
             List<String> all = Stream.concat(checkpoint.entries().keySet().stream(), checkpoint.unread().keySet().stream()).toList();
-            String problem = CheckpointFamily.of(all).map(family -> e.getMessage().replace(SamConfig.OF_NO_SAM, "the checkpoint is " + family.title()
+            String problem = CheckpointFamily.of(all).map(family -> e.getMessage().replace(SamConfig.OF_NO_SAM, "the checkpoint is "
+                    + family.title()
                     + " and no plain SAM")).orElse(e.getMessage());
             return new SamKeys(null, problem, List.of(), List.of(), List.of());
         }
@@ -66,8 +67,12 @@ public record SamKeys(@Nullable SamConfig config, String problem, List<String> m
         List<String> inside = inside();
         if (inside.isEmpty()) return config;
         String family = CheckpointFamily.of(inside).map(CheckpointFamily::title).orElse("something else than a plain SAM");
-        throw new FormatException(name + ": the checkpoint is " + family + ": " + (inside.size() == 1 ? "a tensor within its networks has" : inside
-                .size() + " tensors within its networks have") + " no place in a SAM, " + (inside.size() == 1 ? "" : "the first of them ")
+        throw new FormatException(name + ": the checkpoint is " + family + ": " + (inside.size() == 1
+                ? "a tensor within its networks has"
+                : inside
+                        .size() + " tensors within its networks have") + " no place in a SAM, " + (inside.size() == 1
+                                ? ""
+                                : "the first of them ")
                 + shown(inside.getFirst()) + "; without them it would compute something else than it was trained for"
                 + " (--ignore-unknown-weights goes without)");
     }
@@ -75,7 +80,8 @@ public record SamKeys(@Nullable SamConfig config, String problem, List<String> m
     /// The model in a line.
     public String architecture() {
         if (config == null) return "unknown (" + problem + ")";
-        return (config.hasDecoder() ? "SAM " : "image encoder of SAM ") + config.name() + ": width " + config.width() + ", depth " + config.depth()
+        return (config.hasDecoder() ? "SAM " : "image encoder of SAM ") + config.name() + ": width " + config.width() + ", depth " + config
+                .depth()
                 + ", heads " + config.heads() + ", window " + config.window() + ", global blocks " + config.globalBlocks() + ", image "
                 + config.imageSize() + ", prompt width " + config.promptWidth()
                 + (config.decoderHeads() == SamConfig.DECODER_HEADS ? "" : ", decoder heads " + config.decoderHeads());

@@ -26,7 +26,8 @@ import java.util.SequencedMap;
 /// @param log the losses so far, as `log.csv` has them
 /// @param timings the times so far, as `timings.csv` has them
 /// @param basis what the run rests on
-record Checkpoint(int epoch, int steps, double learningRate, ReduceOnPlateau.State plateau, double best, String log, String timings, Basis basis) {
+record Checkpoint(int epoch, int steps, double learningRate, ReduceOnPlateau.State plateau, double best, String log, String timings,
+        Basis basis) {
     private static final String FORMAT = "samovar-checkpoint-2";
     private static final String MOMENT = "adam.";
 
@@ -59,7 +60,8 @@ record Checkpoint(int epoch, int steps, double learningRate, ReduceOnPlateau.Sta
         try {
             return new Checkpoint(Integer.parseInt(of(text, "epoch")), Integer.parseInt(of(text, "steps")), Double.parseDouble(of(text,
                     "learningRate")), new ReduceOnPlateau.State(Double.parseDouble(of(text, "plateauBest")), Integer.parseInt(of(text,
-                            "plateauBad"))), Double.parseDouble(of(text, "best")), of(text, "log"), of(text, "timings"), Basis.of(Json.parse(of(text, "basis"), file + ": its basis")));
+                            "plateauBad"))), Double.parseDouble(of(text, "best")), of(text, "log"), of(text, "timings"), Basis.of(Json
+                                    .parse(of(text, "basis"), file + ": its basis")));
         } catch (NumberFormatException e) {
             throw new FormatException(file + ": it is not a checkpoint: " + e.getMessage(), e);
         }

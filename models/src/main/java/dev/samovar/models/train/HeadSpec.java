@@ -71,8 +71,9 @@ public record HeadSpec(Kind kind, int depth, int topChannel, boolean finalRelu, 
     /// @throws FormatException if it is made of a mask decoder that is not there
     public SegmentationHead build(Params p, SamConfig sam, int classes) {
         if (kind == Kind.VIT && !sam.hasDecoder())
-            throw new FormatException("the ViT head starts from SAM's mask decoder, and the checkpoint is an image encoder alone; take a whole SAM, or a CNN or "
-                    + "linear head");
+            throw new FormatException(
+                    "the ViT head starts from SAM's mask decoder, and the checkpoint is an image encoder alone; take a whole SAM, or a CNN or "
+                            + "linear head");
         return switch (kind) {
             case VIT -> new VitHead(p, sam, classes, samPositions);
             case CNN -> new CnnHead(p, sam.promptWidth(), classes, depth, topChannel);

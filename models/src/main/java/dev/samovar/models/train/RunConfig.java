@@ -80,8 +80,10 @@ public record RunConfig(HeadSpec head, List<String> classNames, Preparation prep
     public Json json() {
         Json when = Json.object().with("epochs", schedule.epochs).with("learningRate", schedule.learningRate).with("batch", schedule.batch)
                 .with("seed", schedule.seed).with("validateEvery", schedule.validateEvery);
-        Json where = Json.object().with("data", origin.data.toString()).with("reading", origin.reading.json()).with("weights", origin.weights
-                .toString()).with("weightsSha256", origin.sha256).with("kernels", origin.kernels).with("cache", origin.cache.toString());
+        Json where = Json.object().with("data", origin.data.toString()).with("reading", origin.reading.json()).with("weights",
+                origin.weights
+                        .toString()).with("weightsSha256", origin.sha256).with("kernels", origin.kernels).with("cache", origin.cache
+                                .toString());
         return Json.object().with("format", FORMAT).with("head", head.json()).with("classNames", classNames)
                 .with("preparation", preparation.json()).with("schedule", when).with("origin", where);
     }

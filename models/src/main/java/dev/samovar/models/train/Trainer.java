@@ -94,7 +94,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Checkpoint beginning() {
-        return new Checkpoint(0, 0, schedule.learningRate(), plateau.state(), Double.POSITIVE_INFINITY, LOG_HEADER, "epoch,seconds\n", basis);
+        return new Checkpoint(0, 0, schedule.learningRate(), plateau.state(), Double.POSITIVE_INFINITY, LOG_HEADER, "epoch,seconds\n",
+                basis);
     }
 
     private void load(Dataset dataset, EmbeddingCache cache) {

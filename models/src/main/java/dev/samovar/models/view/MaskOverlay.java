@@ -1,5 +1,6 @@
 package dev.samovar.models.view;
 
+import dev.samovar.imaging.Palette;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.format.Pictures;
 import dev.samovar.models.mask.Box;

@@ -1,5 +1,7 @@
 package dev.samovar.models.view;
 
+import dev.samovar.imaging.Palette;
+import dev.samovar.core.tensor.Labels;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
@@ -93,8 +95,9 @@ public final class Overlay {
     /// @throws IllegalArgumentException if they do not lie on one grid
     public static BufferedImage of(Volume image, LabelVolume prediction, @Nullable LabelVolume truth, int most) {
         Volume turned = canonical(image);
-        return new Overlay(turned, canonical(prediction), truth == null ? null : canonical(truth), Slices.of(turned.geometry()), true).draw(
-                most);
+        return new Overlay(turned, canonical(prediction), truth == null ? null : canonical(known(truth)), Slices.of(turned.geometry()),
+                true).draw(
+                        most);
     }
 
     /// Draws at most [#SLICES] slices as they are cut from the file, with its numbers, the first row uppermost: where a prompt in such a slice points to.
@@ -102,6 +105,13 @@ public final class Overlay {
     /// @throws IllegalArgumentException if the labels do not lie on the volume's grid
     public static BufferedImage asCut(Volume image, LabelVolume labels, Slices slices) {
         return new Overlay(image, labels, null, slices, false).draw(SLICES);
+    }
+
+    /// Without what is ignored, which is no class to draw.
+    private static LabelVolume known(LabelVolume truth) {
+        byte[] classes = truth.classes().clone();
+        for (int i = 0; i < classes.length; i++) if ((classes[i] & 0xFF) == Labels.IGNORED) classes[i] = 0;
+        return new LabelVolume(truth.geometry(), classes);
     }
 
     private static Volume canonical(Volume volume) {

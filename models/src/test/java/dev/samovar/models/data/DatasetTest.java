@@ -228,8 +228,9 @@ class DatasetTest {
         json("{\"labels\": {\"0\": \"background\", \"1\": \"organ\"}}");
         Dataset dataset = Dataset.open(folder);
         FormatException e = assertThrows(FormatException.class, () -> dataset.load(dataset.cases().getFirst()));
-        assertTrue(e.getMessage().contains("labelsTr/a.nii.gz: its voxel (1, 0, 1) holds 2, which means nothing here (0 is background, 1 is organ); "
-                + "say what it means with --classes, or that it does not count with --ignore-label 2"), e.getMessage());
+        assertTrue(e.getMessage().contains(
+                "labelsTr/a.nii.gz: its voxel (1, 0, 1) holds 2, which means nothing here (0 is background, 1 is organ); "
+                        + "say what it means with --classes, or that it does not count with --ignore-label 2"), e.getMessage());
     }
 
     private void refused(String says) {

@@ -109,7 +109,8 @@ class InspectionTest {
             NiftiBytes.write(Files.createDirectory(pairs.resolve(part)).resolve("a.png"), PngBytes.of(3, 1, 8, PngBytes.GREY, false, 0, 85,
                     170));
         Inspection inspection = Inspection.of(Dataset.survey(pairs), one -> {});
-        assertEquals("[labels: " + pairs + ": its labels hold 3 different numbers up to 170, which would be 171 classes: say what they mean, as "
+        assertEquals("[labels: " + pairs
+                + ": its labels hold 3 different numbers up to 170, which would be 171 classes: say what they mean, as "
                 + "with --classes 0,85:1,170:2]", inspection.faults().toString());
         assertEquals(List.of("number 0", "number 85", "number 170"), inspection.classes().stream().map(Content::name).toList());
     }

@@ -90,7 +90,8 @@ class LayoutsTest {
         picture("data/masks/p/a_gt.png");
         picture("predictions/p_a.png");
         assertEquals(Map.of("p_a", folder.resolve("data/masks/p/a_gt.png")), Truths.of(folder.resolve("data"), LabelRule.NONE).files());
-        assertEquals(Map.of("p_a", folder.resolve("predictions/p_a.png")), Truths.of(folder.resolve("predictions"), LabelRule.NONE).files());
+        assertEquals(Map.of("p_a", folder.resolve("predictions/p_a.png")), Truths.of(folder.resolve("predictions"), LabelRule.NONE)
+                .files());
         assertThrows(FormatException.class, () -> Truths.of(folder.resolve("absent"), LabelRule.NONE));
     }
 

@@ -32,8 +32,9 @@ class SplitTest {
     }
 
     private static List<Case> frames(int patients) {
-        return IntStream.range(0, 2 * patients).mapToObj(i -> new Case("p%03d_f%d".formatted(i / 2, i % 2), "p%03d".formatted(i / 2), List.of(
-                Path.of("i")), Path.of("l"))).toList();
+        return IntStream.range(0, 2 * patients).mapToObj(i -> new Case("p%03d_f%d".formatted(i / 2, i % 2), "p%03d".formatted(i / 2), List
+                .of(
+                        Path.of("i")), Path.of("l"))).toList();
     }
 
     @Test

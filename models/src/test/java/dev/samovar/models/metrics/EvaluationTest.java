@@ -10,6 +10,7 @@ import dev.samovar.core.io.Json;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.format.Nifti;
+import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.LabelRule;
 import dev.samovar.models.data.Truths;
 import java.io.IOException;
@@ -255,7 +256,7 @@ class EvaluationTest {
     @Test
     void foldersArePairedByName() throws IOException {
         Path pred = Files.createDirectory(folder.resolve("pred")), truth = Files.createDirectory(folder.resolve("truth"));
-        assertEquals(pred + ": there is no label file in it (NIfTI, PNG, JPEG, TIFF)", refused(() -> Evaluation.folders(pred, truth, List.of())));
+        assertEquals(pred + ": there is no label file in it (" + Volumes.KINDS + ")", refused(() -> Evaluation.folders(pred, truth, List.of())));
         for (String name : List.of("a", "b", "c"))
             Nifti.write(truth.resolve(name + ".nii.gz"), new LabelVolume(GRID, new byte[]{1, 1, 2, 0}));
         Nifti.write(pred.resolve("b.nii"), new LabelVolume(GRID, new byte[]{1, 0, 2, 3}));

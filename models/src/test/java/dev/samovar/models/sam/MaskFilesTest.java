@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.samovar.imaging.format.PictureFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.PictureFile;
+import dev.samovar.imaging.format.Png;
 import dev.samovar.models.mask.Box;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Rle;

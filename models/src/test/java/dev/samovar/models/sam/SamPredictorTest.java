@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.samovar.imaging.format.PictureFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.tensor.Device;
@@ -15,6 +16,7 @@ import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.PictureFile;
+import dev.samovar.imaging.format.Png;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -8,9 +8,9 @@ import dev.samovar.core.io.Sha256;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Phantom;
+import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Split;
-import dev.samovar.models.data.Reading;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.UntrainedSam;
 import java.nio.file.Path;
@@ -50,7 +50,8 @@ class CostTest {
             var preparation = new Preparation(Preprocessing.PAPER, 128, false, new Augment.None());
             Device device = Device.cpu(2);
             var config = new RunConfig(new HeadSpec(kind, 2, 16, false, false), List.of("background", "RV", "Myo", "LV"), preparation,
-                    new RunConfig.Schedule(1, 1e-3, 4, 1, 1), new RunConfig.Origin(folder, Reading.PLAIN, sam, weights.sha256(), "", folder));
+                    new RunConfig.Schedule(1, 1e-3, 4, 1, 1), new RunConfig.Origin(folder, Reading.PLAIN, sam, weights.sha256(), "",
+                            folder));
             Sample sample = Phantom.patient(1, 1).getFirst();
             new EmbeddingCache(folder.resolve("cache"), weights, preparation, device, Progress.silent()).of(sample.name(), sample.image(),
                     new Embedder(weights, preparation, device), _ -> {}).close();

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.samovar.imaging.Palette;
 import dev.samovar.imaging.Picture;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Rle;

@@ -1,4 +1,4 @@
-package dev.samovar.models.view;
+package dev.samovar.imaging;
 
 import java.awt.Color;
 import java.util.List;
@@ -26,7 +26,7 @@ public final class Palette {
     }
 
     /// A colour with some of another laid over it, from 0 for none to 1 for that alone.
-    static int mixed(int rgb, int over, double share) {
+    public static int mixed(int rgb, int over, double share) {
         int mixed = 0;
         for (int shift = 0; shift <= 16; shift += 8)
             mixed |= (int) Math.round((rgb >> shift & 0xFF) * (1 - share) + (over >> shift & 0xFF) * share) << shift;

@@ -1,0 +1,56 @@
+package dev.samovar.cli;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.dicom.Codes;
+import dev.samovar.imaging.dicom.DicomSegmentation;
+import dev.samovar.imaging.dicom.DicomSeries;
+import dev.samovar.imaging.dicom.Segment;
+import dev.samovar.imaging.dicom.Segment.Algorithm;
+import dev.samovar.imaging.dicom.Segment.Meaning;
+import dev.samovar.imaging.Palette;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// Labels of a DICOM series as a DICOM segmentation too, beside the NIfTI file.
+final class DicomOutput {
+    /// What the names of such files end in.
+    static final String ENDING = ".seg.dcm";
+
+    @Option(names = "--codes", paramLabel = "FILE",
+            description = "Of DICOM: what the classes are, for NAME.seg.dcm: a line for each with its name, code, scheme and meaning, separated by tabs, as heart, 80891009, SCT, Heart.")
+    private @Nullable Path codes;
+
+    @Option(names = "--all-frames", description = "Of DICOM: write into NAME.seg.dcm also the slices where a class is not.")
+    private boolean allFrames;
+
+    /// Reads the table before the work begins.
+    ///
+    /// @param dicom whether there is anything that is written as DICOM
+    /// @throws Problem if an option was given that is of no use
+    Map<String, Meaning> meanings(boolean dicom) {
+        if (!dicom && (codes != null || allFrames)) throw Problem.input("--codes and --all-frames are for DICOM images");
+        return codes == null ? Map.of() : Codes.read(codes);
+    }
+
+    /// Writes labels, if their images allow it. Says why, if they do not.
+    ///
+    /// @param names of the classes, background first
+    /// @return whether the file was written
+    boolean write(Path file, LabelVolume labels, List<String> names, Algorithm how, Map<String, Meaning> meanings, Console console) {
+        if (!(labels.geometry().source() instanceof DicomSeries)) return false;
+        List<Segment> segments = new ArrayList<>();
+        for (int c = 1; c < names.size(); c++) segments.add(new Segment(c, names.get(c), how, meanings.get(names.get(c)), Palette.rgb(c)));
+        try {
+            for (String note : DicomSegmentation.write(file, labels, segments, allFrames, Main.version())) console.warn(file + ": " + note);
+            return true;
+        } catch (FormatException e) {
+            console.warn("warning: " + file + " is not written: " + e.getMessage());
+            return false;
+        }
+    }
+}

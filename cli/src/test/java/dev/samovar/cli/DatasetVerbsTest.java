@@ -1,0 +1,188 @@
+package dev.samovar.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.samovar.core.io.Json;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Nifti;
+import dev.samovar.imaging.format.Volumes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Datasets as people have them, through every verb that reads one.
+class DatasetVerbsTest {
+    private static final Path CASES = Path.of(System.getProperty("samovar.shared", "../shared"), "cases", "datasets");
+
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void theCasesAreHere() {
+        assumeTrue(Files.isDirectory(CASES), "the cases are not here: give their folder by -Dsamovar.shared");
+    }
+
+    private static Cli run(int exit, Object... args) {
+        Cli cli = Cli.run(args);
+        assertEquals(exit, cli.exit(), cli.toString());
+        return cli;
+    }
+
+    private Path split(Path data) throws IOException {
+        Path split = folder.resolve("split.json");
+        run(0, "data", "split", data, "--out", split, "--overwrite");
+        return split;
+    }
+
+    private static Object[] train(Path data, Path split, Path to, Object... more) {
+        return Stream.concat(Stream.of("train", "--data", data, "--weights", Cli.TINY, "--head", "linear", "--epochs", 1, "--side", 16,
+                "--augment", "none", "--split", split, "--out", to), Stream.of(more)).toArray();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ignore2", "png_mixed", "jpg_images", "msd4d"})
+    void everyVerbReadsIt(String name) throws IOException {
+        Path data = CASES.resolve(name), to = folder.resolve("run"), labels = folder.resolve("out");
+        assertTrue(run(0, "data", "verify", data).out().contains("faults        none"));
+        Cli trained = run(0, train(data, split(data), to));
+        assertTrue(trained.err().contains("labels: 0 is background, "), trained.err());
+        Json kept = Json.read(to.resolve("run.json")).at("origin").at("reading").at("labels");
+        assertEquals(2, kept.at("names").list().size());
+        run(0, "predict", "--run", to, "--output", labels);
+        Path images = data.resolve(Files.isDirectory(data.resolve("images")) ? "images" : "imagesTr");
+        run(0, "predict", "--run", to, "--input", images, "--output", folder.resolve("all"));
+        for (Path file : Volumes.list(folder.resolve("all")).values()) assertTrue(Volumes.readLabels(file).max() <= 1, file.toString());
+        assertEquals(4, Volumes.list(folder.resolve("all")).size());
+        Cli scored = run(0, "evaluate", "--pred", folder.resolve("all"), "--truth", data, "--json", folder.resolve("scores.json"));
+        assertFalse(scored.out().contains("ignore"), scored.out());
+        assertEquals(2, Json.read(folder.resolve("scores.json")).at("classes").list().size());
+        run(0, "report", to);
+        assertEquals(2, Json.read(to.resolve("evaluation.json")).at("classes").list().size());
+    }
+
+    /// What is ignored changes neither what is learnt nor the score.
+    @Test
+    void whatIsIgnoredDoesNotMatter() throws IOException {
+        Path data = CASES.resolve("ignore2"), predictions = Files.createDirectory(folder.resolve("pred"));
+        for (var truth : Volumes.list(data.resolve("labelsTr")).entrySet()) {
+            LabelVolume label = Volumes.readLabels(truth.getValue());
+            byte[] classes = label.classes().clone();
+            for (int i = 0; i < classes.length; i++) if (classes[i] == 2) classes[i] = (byte) (i % 2);
+            Nifti.write(predictions.resolve(truth.getKey() + ".nii.gz"), new LabelVolume(label.geometry(), classes));
+        }
+        run(0, "evaluate", "--pred", predictions, "--truth", data, "--json", folder.resolve("a.json"));
+        run(0, "evaluate", "--pred", predictions, "--truth", data.resolve("labelsTr"), "--json", folder.resolve("b.json"));
+        run(0, "evaluate", "--pred", predictions, "--truth", data.resolve("labelsTr"), "--classes", "0,1,2:ignore", "--json", folder
+                .resolve(
+                        "c.json"));
+        String scores = Files.readString(folder.resolve("a.json"));
+        assertEquals(1, Json.read(folder.resolve("a.json")).at("mean").at("dice").number(), scores);
+        assertEquals(scores, Files.readString(folder.resolve("b.json")));
+        assertEquals(1, Json.read(folder.resolve("c.json")).at("mean").at("dice").number());
+    }
+
+    @Test
+    void whiteThatMeansNothingIsAFaultThatSaysWhatToDo() throws IOException {
+        Path data = CASES.resolve("white-is-decided-per-file");
+        Cli verify = run(2, "data", "verify", data);
+        assertTrue(verify.out().contains("frame_a: the label holds 255, which means nothing here"), verify.out());
+        run(0, "data", "verify", data, "--classes", "0,128:1,255:2");
+        run(0, "data", "verify", data, "--ignore-label", "255");
+        Files.writeString(folder.resolve("s.json"), "{\"train\": [\"frame_a\"], \"test\": []}");
+        Cli refused = run(2, train(data, folder.resolve("s.json"), folder.resolve("run")));
+        assertTrue(refused.err().contains("holds 255, which means nothing here") && !Files.exists(folder.resolve("run")), refused.err());
+        run(0, train(data, folder.resolve("s.json"), folder.resolve("run"), "--classes", "0,128:1,255:2"));
+        assertEquals(List.of("background", "plate", "artery"), Json.read(folder.resolve("run/run.json")).at("classNames").strings());
+    }
+
+    @Test
+    void aFewLabelsAreEnoughAndTheOtherImagesAreForPredict() throws IOException {
+        Path data = CASES.resolve("few-labels-many-images"), to = folder.resolve("run");
+        Cli verify = run(0, "data", "verify", data);
+        assertTrue(verify.out().contains("3 images without a label: case_025, case_034, case_038"), verify.out());
+        assertEquals(3, Json.parse(run(0, "data", "verify", data, "--json").out(), "verify").at("unlabelled").list().size());
+        Cli trained = run(0, train(data, split(data), to));
+        assertTrue(trained.err().contains("without a label, and not learnt from: 3 images"), trained.err());
+        run(0, "predict", "--run", to, "--input", data, "--output", folder.resolve("next"));
+        assertEquals(List.of("case_025", "case_034", "case_038"), List.copyOf(Volumes.list(folder.resolve("next")).keySet()));
+    }
+
+    @Test
+    void channelsAreOneCaseForEveryVerb() throws IOException {
+        Path data = folder.resolve("data"), to = folder.resolve("run");
+        copy(CASES.resolve("ignore2"), data);
+        for (Path first : Volumes.list(data.resolve("imagesTr")).values()) {
+            Volume volume = Volumes.read(first);
+            float[] other = volume.voxels().clone();
+            for (int i = 0; i < other.length; i++) other[i] = 1000 - other[i] * other[i] / 600;
+            Nifti.write(first.resolveSibling(Volumes.name(first).replace("_0000", "_0001") + ".nii.gz"), new Volume(volume.geometry(),
+                    other));
+        }
+        assertTrue(run(0, "data", "verify", data).out().contains("cases         4, of 4 patients"));
+        run(0, train(data, split(data), to));
+        assertEquals(2, Json.read(to.resolve("run.json")).at("origin").at("reading").at("channels").list().size());
+        run(0, "predict", "--run", to, "--input", data.resolve("imagesTr"), "--output", folder.resolve("all"));
+        assertEquals(List.of("c0", "c1", "c2", "c3"), List.copyOf(Volumes.list(folder.resolve("all")).keySet()));
+        run(0, "predict", "--run", to, "--input", data.resolve("imagesTr/c1_0000.nii.gz"), "--output", folder.resolve("one"));
+        assertEquals(Volumes.readLabels(folder.resolve("all/c1.nii.gz")), Volumes.readLabels(folder.resolve("one/c1.nii.gz")));
+        run(0, train(data, folder.resolve("split.json"), folder.resolve("single"), "--channels", "1"));
+        Cli refused = run(2, train(data, folder.resolve("split.json"), folder.resolve("none"), "--channels", "2"));
+        assertTrue(refused.err().contains("it has the channels 0 to 1, and --channels asks for 2"), refused.err());
+        run(0, train(CASES.resolve("ignore2"), folder.resolve("split.json"), folder.resolve("plain")));
+        Cli two = run(2, "predict", "--run", folder.resolve("plain"), "--input", data.resolve("imagesTr"), "--output", folder.resolve("x"));
+        assertTrue(two.err().contains(
+                "c0: it has 2 channels, c0_0000.nii.gz and so on, and one is wanted; choose it, as with --channels 0"), two.err());
+    }
+
+    @Test
+    void aRunNoticesWhatWasChangedUnderIt() throws IOException {
+        Path data = folder.resolve("data"), to = folder.resolve("run"), split = folder.resolve("split.json");
+        copy(CASES.resolve("ignore2"), data);
+        Files.writeString(split, "{\"train\": [\"c0\", \"c1\"], \"val\": [\"c2\"], \"test\": [\"c3\"]}");
+        run(0, train(data, split, to));
+        run(0, "train", "--resume", to);
+        change(data.resolve("labelsTr/c1.nii.gz"));
+        Cli resumed = run(2, "train", "--resume", to);
+        assertTrue(resumed.err().contains(to
+                + ": the label of case \"c1\" is not the one that it was begun with; put back what was there, or train"),
+                resumed.err());
+        run(0, "report", to);
+        run(0, "predict", "--run", to, "--output", folder.resolve("a"));
+        change(data.resolve("labelsTr/c3.nii.gz"));
+        run(0, "predict", "--run", to, "--output", folder.resolve("b"));
+        assertTrue(run(2, "report", to).err().contains("the label of case \"c3\""));
+        Volume image = Volumes.read(data.resolve("imagesTr/c3_0000.nii.gz"));
+        float[] other = image.voxels().clone();
+        other[5] += 1;
+        Nifti.write(data.resolve("imagesTr/c3_0000.nii.gz"), new Volume(image.geometry(), other));
+        assertTrue(run(2, "predict", "--run", to, "--output", folder.resolve("c")).err().contains("the image of case \"c3\" is not"));
+        Path json = to.resolve("run.json");
+        String text = Files.readString(json);
+        Files.writeString(json, text.replace("\"c0\"", "\"c3\"").replaceFirst("(?s)(\"test\": \\[\\s*)\"c3\"", "$1\"c0\""));
+        assertTrue(run(2, "report", to).err().contains("its split was changed in run.json"));
+    }
+
+    private static void change(Path file) {
+        LabelVolume label = Volumes.readLabels(file);
+        byte[] classes = label.classes().clone();
+        classes[7] = (byte) (classes[7] == 0 ? 1 : 0);
+        Nifti.write(file, new LabelVolume(label.geometry(), classes));
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) Files.copy(file, to.resolve(from.relativize(file).toString()));
+        }
+    }
+}

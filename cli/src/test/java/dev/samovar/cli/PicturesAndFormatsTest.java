@@ -1,0 +1,128 @@
+package dev.samovar.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.samovar.core.io.Json;
+import dev.samovar.core.testkit.Golden;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Nifti;
+import dev.samovar.imaging.format.PictureFile;
+import dev.samovar.imaging.format.Volumes;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.ZipFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Pictures as they come, and results as other programs want them, on the verbs that know them.
+class PicturesAndFormatsTest {
+    private static final Path WEIGHTS = Golden.path("sam-tiny/sam-tiny-trained.safetensors"), PICTURE = Golden.path("sam-tiny/picture.png");
+    private static final String NAME = PICTURE.getFileName().toString().replace(".png", "");
+
+    @TempDir
+    private Path folder;
+
+    private static Cli verb(String verb, Path image, Path out, Object... options) {
+        return Cli.run(Stream.concat(Stream.of(verb, "--weights", WEIGHTS, "--image", image, "--out", out), Stream.of(options)).toArray());
+    }
+
+    /// The picture's grey, 16 times as bright, in another container.
+    private Path twelveBits(String name) {
+        Volume eight = PictureFile.volume(PICTURE);
+        Geometry g = eight.geometry();
+        int n = g.voxels();
+        float[] grey = new float[n];
+        char[] chars = new char[n];
+        for (int i = 0; i < n; i++) chars[i] = (char) (grey[i] = 16 * eight.voxels()[i]);
+        if (name.endsWith(".nii.gz")) {
+            Nifti.write(folder.resolve(name), new Volume(g, grey));
+        } else {
+            dev.samovar.imaging.format.TiffLabels.write(folder.resolve(name), g.ny(), g.nx(), chars);
+        }
+        return folder.resolve(name);
+    }
+
+    /// The numbers decide, not the file that holds them, and what was done is said.
+    @Test
+    void theSameNumbersGiveTheSameMaskFromEveryContainer() {
+        Path tiff = twelveBits("a.tif"), nifti = twelveBits("b.nii.gz");
+        Cli picture = verb("segment", tiff, folder.resolve("one"), "--point", "172,47");
+        Cli volume = verb("segment", nifti, folder.resolve("two"), "--point", "172,47", "--slice", "0");
+        assertEquals(0, picture.exit(), picture.err());
+        assertEquals(0, volume.exit(), volume.err());
+        for (Cli cli : List.of(picture, volume))
+            assertTrue(cli.err().contains("white (percentiles 0.1 and 99.9)"), cli.err());
+        assertArrayEquals(Volumes.readLabels(folder.resolve("one/a_mask.png")).classes(), Volumes.readLabels(folder.resolve("two/b.nii.gz")).classes());
+        Cli wide = verb("segment", tiff, folder.resolve("three"), "--point", "172,47", "--intensity", "bits:12");
+        assertTrue(wide.err().contains("0 is black and 4095 white (12 bits)"), wide.err());
+        Cli eight = verb("segment", PICTURE, folder.resolve("four"), "--point", "172,47");
+        assertTrue(!eight.err().contains("brightness"), "8 bits stay as they are, and nothing is said: " + eight.err());
+    }
+
+    @Test
+    void aBoxUpToAPixelBeyondThePictureIsClippedAndSaid() {
+        Volume picture = PictureFile.volume(PICTURE);
+        int w = picture.geometry().nx(), h = picture.geometry().ny();
+        Cli beyond = verb("segment", PICTURE, folder.resolve("one"), "--box", "-0.4,-1," + (w + 0.6) + "," + (h + 1));
+        Cli exact = verb("segment", PICTURE, folder.resolve("two"), "--box", "0,0," + w + "," + h);
+        assertEquals(0, beyond.exit(), beyond.err());
+        assertEquals(Volumes.readLabels(folder.resolve("two/" + NAME + "_mask.png")), Volumes.readLabels(folder.resolve("one/" + NAME + "_mask.png")));
+        assertTrue(beyond.err().contains("--box -0.4,-1," + (w + 0.6) + "," + (h + 1) + " ends up to a pixel beyond the picture"), beyond.err());
+        assertTrue(!exact.err().contains("beyond"), exact.err());
+    }
+
+    @Test
+    void segmentWritesForQuPathImageJAndCoco() throws Exception {
+        Path out = folder.resolve("out");
+        Cli cli = verb("segment", PICTURE, out, "--box", "130,30,210,65", "--box", "140,65,210,110", "--format", "geojson,roi,tif");
+        assertEquals(0, cli.exit(), cli.err());
+        for (String file : List.of("_masks.geojson", "_RoiSet.zip", "_labels.tif")) assertTrue(cli.out().contains(out.resolve(NAME + file) + "\n"), cli.out());
+        assertEquals(2, Json.read(out.resolve(NAME + "_masks.geojson")).at("features").list().size());
+        try (ZipFile zip = new ZipFile(out.resolve(NAME + "_RoiSet.zip").toFile())) {
+            assertEquals(List.of("thing 1.roi", "thing 2.roi"), zip.stream().map(entry -> entry.getName()).toList());
+        }
+        LabelVolume labels = Volumes.readLabels(out.resolve(NAME + "_labels.tif")), second = Volumes.readLabels(out.resolve(NAME + "_mask_2.png"));
+        int width = labels.geometry().nx(), left = width, right = 0;
+        for (int i = 0; i < second.classes().length; i++) {
+            if (second.classes()[i] == 0) continue;
+            assertEquals(2, labels.classes()[i], "the later thing is in front");
+            left = Math.min(left, i % width);
+            right = Math.max(right, i % width);
+        }
+        int[] bbox = Json.read(out.resolve(NAME + "_masks.json")).at("masks").list().get(1).at("bbox").integers();
+        assertEquals(left, bbox[0]);
+        assertEquals(right - left + 1, bbox[2], "COCO counts the last column, too");
+    }
+
+    @Test
+    void masksWritesThemToo() throws Exception {
+        Path out = folder.resolve("out");
+        Cli cli = verb("masks", PICTURE, out, "--points-per-side", "4", "--pred-iou-thresh", "0.1", "--stability-score-thresh", "0.1", "--format", "geojson,roi,tif");
+        assertEquals(0, cli.exit(), cli.err());
+        int n = Json.read(out.resolve("masks.json")).list().size();
+        assertTrue(n > 0, cli.err());
+        assertEquals(n, Json.read(out.resolve("masks.geojson")).at("features").list().size());
+        try (ZipFile zip = new ZipFile(out.resolve("RoiSet.zip").toFile())) {
+            assertEquals(n, zip.size());
+        }
+        assertTrue(Volumes.readLabels(out.resolve("labels.tif")).max() <= n);
+    }
+
+    @Test
+    void aVolumesLabelsAreAStackOfTiffPages() {
+        float[] voxels = new float[48 * 48 * 4];
+        for (int i = 0; i < voxels.length; i++) voxels[i] = i % 48 > 12 && i % 48 < 36 && i / 48 % 48 > 12 && i / 48 % 48 < 36 ? 200 : 20;
+        Path ct = folder.resolve("ct.nii.gz");
+        Nifti.write(ct, new Volume(Geometry.of(48, 48, 4, 1, 1, 5), voxels));
+        Cli cli = verb("segment", ct, folder.resolve("out"), "--point", "24,24", "--format", "tif");
+        assertEquals(0, cli.exit(), cli.err());
+        assertTrue(Files.exists(folder.resolve("out/ct_labels.tif")));
+        assertArrayEquals(Volumes.readLabels(folder.resolve("out/ct.nii.gz")).classes(), Volumes.readLabels(folder.resolve("out/ct_labels.tif")).classes());
+    }
+}
