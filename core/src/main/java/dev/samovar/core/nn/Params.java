@@ -105,8 +105,8 @@ public final class Params implements AutoCloseable {
     public Tensor get(String name, Init init, int... shape) {
         Shape of = Shape.of(shape);
         String full = prefix + name;
-        boolean fixed = base != null && !base.learns.test(full);
-        Store from = fixed ? base.store : store;
+        Store from = base == null || base.learns.test(full) ? store : base.store;
+        boolean fixed = from != store;
         Tensor value = from.get(full, () -> Tensor.parameter(from.device, from.values(full, init, of), of, trainable && !fixed));
         return change == null ? value : change.of(this, name, value);
     }

@@ -18,7 +18,8 @@ public sealed interface RateSchedule {
     record Step(int every, double gamma) implements RateSchedule {
         @Override
         public double factor(int done) {
-            return StrictMath.pow(gamma, done / every);
+            int steps = done / every;
+            return StrictMath.pow(gamma, steps);
         }
     }
 

@@ -19,6 +19,7 @@ record WindowPlan(List<Group> groups) {
     /// @param pixels of each lane the pixel in the map; −1 in lanes that have none
     /// @param windows what belongs to each window
     /// @param beyond the lane of what is beyond the map, −1 if nothing is
+    @SuppressWarnings("ArrayRecordComponent")
     record Group(int[] pixels, List<Window> windows, int beyond) {
         int lanes() {
             return pixels.length;
@@ -29,6 +30,7 @@ record WindowPlan(List<Group> groups) {
     ///
     /// @param first its first lane
     /// @param lanes of each place its lane; null in a window that is whole, whose places follow each other
+    @SuppressWarnings("ArrayRecordComponent")
     record Window(int first, int @Nullable [] lanes) {}
 
     static WindowPlan of(WindowBlockShape s, int width) {
