@@ -96,7 +96,7 @@ final class Compute {
         try {
             Device.vectorBits();
         } catch (IllegalArgumentException e) {
-            throw Problem.input(e.getMessage());
+            throw Problem.input(String.valueOf(e.getMessage()));
         }
         if (required == Backend.VECTOR && !Jdk.hasVectors())
             throw Problem.environment("--require-backend vector: there are no vector kernels here; " + absence());

@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// Ways in which a SAM's tensors are called. Which one it is, and where in a file the model lies, is told by the weights of the patches' projection.
+@SuppressWarnings("ImmutableEnumChecker") // the lists are List.of, the functions without a state
 enum Naming {
     /// As in the official checkpoints.
     OFFICIAL("", List.of("image_encoder.patch_embed.proj.weight", "image_encoder.patch_embed.seq.0.c.weight"), UnaryOperator.identity()),

@@ -60,7 +60,7 @@ final class ShardedFile implements TensorFile {
         }
         for (String name : map.keys()) {
             TensorFile told = shards.get(map.at(name).string());
-            if (told == null || (homes.get(name) != told && !told.unread().containsKey(name)))
+            if (told == null || (!told.equals(homes.get(name)) && !told.unread().containsKey(name)))
                 throw bad("the tensor " + shown(name) + " is not in " + shown(map.at(name).string()) + "; fetch that file again");
         }
     }

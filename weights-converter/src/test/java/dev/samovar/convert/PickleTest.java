@@ -151,7 +151,7 @@ class PickleTest {
     @MethodSource("calls")
     void aNameThatMeansNothingHereIsOnlyAMark(String name) {
         String python = name.replace('\n', '.');
-        String[] parts = name.split("\n");
+        String[] parts = name.split("\n", -1);
         for (PickleWriter mark : List.of(p().ascii("c" + name + "\n"), p().ascii("c" + name + "\n").text("id").op(0x85, 'R'),
                 p().ascii("c" + name + "\n").text("id").op(0x85, 0x81), p().ascii("c" + name + "\n").text("id").op(0x85, '}', 0x92),
                 p().text(parts[0]).text(parts[1]).op(0x93).text("id").op(0x85, 'R'),

@@ -55,6 +55,7 @@ class DecoderExportTest {
     }
 
     /// A prompt: points as x, y, label, a box as two points of the labels 2 and 3, a mask or none; and the picture's size.
+    @SuppressWarnings("ArrayRecordComponent")
     private record Asked(float[][] points, boolean mask, int height, int width) {
         boolean box() {
             return points.length > 0 && points[points.length - 1][2] == 3;

@@ -63,6 +63,7 @@ record Onnx(OrtSession session) implements AutoCloseable {
     }
 
     /// Numbers and their shape.
+    @SuppressWarnings("ArrayRecordComponent")
     record Input(float[] values, long... shape) {}
 
     String output() {

@@ -54,7 +54,8 @@ class OutlineTest {
         for (Mask mask : masks()) {
             List<Outline.Polygon> polygons = Outline.of(mask).polygons();
             for (int i = 0; i < mask.pixels().length; i++) {
-                double x = i % mask.width() + 0.5, y = i / mask.width() + 0.5;
+                int column = i % mask.width(), row = i / mask.width();
+                double x = column + 0.5, y = row + 0.5;
                 long around = polygons.stream().filter(p -> within(p.outer(), x, y) && p.holes().stream().noneMatch(hole -> within(hole, x,
                         y))).count();
                 assertEquals(mask.pixels()[i] ? 1 : 0, around, mask + ", pixel " + i);

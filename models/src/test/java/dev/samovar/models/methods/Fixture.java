@@ -1,5 +1,6 @@
 package dev.samovar.models.methods;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -50,8 +51,7 @@ record Fixture(Safetensors file) implements AutoCloseable {
         for (String key : file.entries().keySet()) {
             if (!key.startsWith(prefix + "grad.")) continue;
             String name = key.substring((prefix + "grad.").length());
-            Tensor g = gradients.get(name);
-            assertTrue(g != null, "no gradient of " + name);
+            Tensor g = requireNonNull(gradients.get(name), () -> "no gradient of " + name);
             float[] expected = file.floats(key), actual = sampled(g.toArray());
             if (isZero(name)) for (float v : actual) assertEquals(0, v, 1e-5, key);
             else close(key, thirds(name, expected), thirds(name, actual), GRADIENT);
