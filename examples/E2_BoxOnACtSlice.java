@@ -18,7 +18,7 @@ void main(String[] args) {
     double[] corners = Arrays.stream(args, 3, 7).mapToDouble(Double::parseDouble).toArray();
     var box = Prompt.box(corners[0], corners[1], corners[2], corners[3]);
 
-    var volume = Intensity.SOFT.apply(Nifti.read(Path.of(args[1])));               // Hounsfield units to brightness, 0 … 255
+    var volume = Intensity.Window.SOFT.apply(Nifti.read(Path.of(args[1])));               // Hounsfield units to brightness, 0 … 255
     var slices = Slices.of(volume.geometry());                                     // across the axis with the largest spacing
     try (var checkpoint = Checkpoints.open(Path.of(args[0])); var sam = Sam.load(checkpoint, Device.cpu())) {
         var predictor = new VolumePredictor(new SamPredictor(sam, new MedSamFraming()), volume, slices);

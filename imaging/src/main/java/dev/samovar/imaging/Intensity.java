@@ -25,13 +25,6 @@ import dev.samovar.core.io.FormatException;
 ///
 /// Source of MedSAM's: pre_CT_MR.py and utils/README.md of bowang-lab/MedSAM @ d71e8a1.
 public sealed interface Intensity {
-    /// The window of computed tomography for soft tissue, in Hounsfield units.
-    Window SOFT = new Window(40, 400);
-    /// The one for lungs.
-    Window LUNG = new Window(-600, 1500);
-    /// The one for brains.
-    Window BRAIN = new Window(40, 80);
-
     /// The brightness of these numbers.
     ///
     /// @throws FormatException if they do not allow it, in words that follow the name of their file
@@ -51,9 +44,9 @@ public sealed interface Intensity {
     static Intensity of(String name) {
         return switch (name) {
             case "auto" -> new Auto();
-            case "soft" -> SOFT;
-            case "lung" -> LUNG;
-            case "brain" -> BRAIN;
+            case "soft" -> Window.SOFT;
+            case "lung" -> Window.LUNG;
+            case "brain" -> Window.BRAIN;
             case "percentiles" -> new Percentiles();
             case "range" -> new Range();
             case "unchanged" -> new Unchanged();
@@ -107,6 +100,13 @@ public sealed interface Intensity {
     /// @param level its middle, in Hounsfield units
     /// @param width from its lower end to its upper one
     record Window(double level, double width) implements Intensity {
+        /// That of computed tomography for soft tissue, in Hounsfield units.
+        public static final Window SOFT = new Window(40, 400);
+        /// The one for lungs.
+        public static final Window LUNG = new Window(-600, 1500);
+        /// The one for brains.
+        public static final Window BRAIN = new Window(40, 80);
+
         /// Checks both.
         public Window {
             if (!(Math.abs(level) < 1e9 && width > 0 && width < 1e9))

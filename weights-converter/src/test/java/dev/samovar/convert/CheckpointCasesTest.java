@@ -77,7 +77,7 @@ class CheckpointCasesTest {
                 TensorFile merged = Checkpoints.open(CASES.resolve("lora-merged.safetensors"))) {
             assertEquals(new TreeSet<>(merged.entries().keySet()), new TreeSet<>(file.entries().keySet()));
             for (String name : merged.entries().keySet()) assertArrayEquals(merged.floats(name), file.floats(name), 1e-6f, name);
-            assertEquals(4, SamConfig.ofWhole(file).depth());
+            assertEquals(4, SamConfig.ofWhole(file).vit().depth());
             assertTrue(Checkpoints.remarks(file).getFirst().contains("of 4 weights are merged, times 1.0"), Checkpoints.remarks(file)
                     .toString());
             assertFalse(Checkpoints.digest(CASES.resolve("lora-unmerged.safetensors"), file).equals(CheckpointInfo.of(CASES.resolve(

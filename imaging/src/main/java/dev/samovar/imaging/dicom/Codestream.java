@@ -3,7 +3,6 @@ package dev.samovar.imaging.dicom;
 import dev.samovar.core.io.FormatException;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Locale;
 
 /// A compressed picture, of which is known what it holds before any decoder sees it: the frame header of JPEG (ITU-T T.81, annex B), or the SIZ of
@@ -15,6 +14,7 @@ import java.util.Locale;
 /// @param components its samples per pixel
 /// @param precision their bits
 /// @param data what a decoder needs of it: no thumbnail, no colour profile, no comment
+@SuppressWarnings("ArrayRecordComponent")
 record Codestream(Kind kind, int width, int height, int components, int precision, byte[] data) {
     private static final int START = 0xD8, END = 0xD9, SCAN = 0xDA, HUFFMAN = 0xC4, QUANTIZATION = 0xDB, RESTART_INTERVAL = 0xDD;
     private static final int START_2000 = 0xFF4F, SIZE_2000 = 0xFF51, MAX_TILES = 4096, MAX_SCANS = 100;
@@ -52,7 +52,13 @@ record Codestream(Kind kind, int width, int height, int components, int precisio
         int end = b.limit();
         while (end > 2 && b.get(end - 1) == 0) end--;                    // padding to an even length
         if (b.getChar(end - 2) != (0xFF00 | END)) throw early();
-        return new Codestream(Kind.JPEG_2000, (int) width, (int) height, components, precision, Arrays.copyOf(b.array(), end));
+        return new Codestream(Kind.JPEG_2000, (int) width, (int) height, components, precision, some(b, 0, end));
+    }
+
+    private static byte[] some(ByteBuffer b, int at, int length) {
+        byte[] bytes = new byte[length];
+        b.get(at, bytes);
+        return bytes;
     }
 
     private static long unsigned(ByteBuffer b, int at) {
@@ -61,7 +67,7 @@ record Codestream(Kind kind, int width, int height, int components, int precisio
 
     private static Codestream jpeg(ByteBuffer b) {
         ByteArrayOutputStream kept = new ByteArrayOutputStream(b.remaining());
-        kept.write(b.array(), 0, 2);
+        kept.writeBytes(some(b, 0, 2));
         Codestream frame = null;
         int scans = 0;
         b.position(2);
@@ -69,7 +75,7 @@ record Codestream(Kind kind, int width, int height, int components, int precisio
             int at = b.position() - 2, length = b.remaining() < 2 ? 0 : b.getChar(b.position());
             if (length < 2 || length > b.remaining()) throw early();
             b.position(at + 2 + length);
-            boolean isFrame = marker >= 0xC0 && marker <= 0xCF && marker != HUFFMAN && marker != 0xC8 && marker != 0xCC || marker == 0xF7;
+            boolean isFrame = (marker >= 0xC0 && marker <= 0xCF && marker != HUFFMAN && marker != 0xC8 && marker != 0xCC) || marker == 0xF7;
             if (isFrame && frame != null) throw damaged("JPEG");
             if (isFrame) frame = frame(marker, b.slice(at + 4, length - 2));
             if (marker == SCAN) {
@@ -78,7 +84,7 @@ record Codestream(Kind kind, int width, int height, int components, int precisio
                 while (b.remaining() >= 2 && !(b.get(b.position()) == -1 && ends(b.get(b.position() + 1) & 0xFF))) b.get();
             }
             if (isFrame || marker == SCAN || marker == HUFFMAN || marker == QUANTIZATION || marker == RESTART_INTERVAL)
-                kept.write(b.array(), at, b.position() - at);
+                kept.writeBytes(some(b, at, b.position() - at));
         }
         if (frame == null || scans == 0) throw damaged("JPEG");
         kept.write(0xFF);

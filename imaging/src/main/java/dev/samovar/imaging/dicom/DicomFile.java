@@ -49,8 +49,8 @@ record DicomFile(Path path, String name, boolean isBare, Parser.Encoding encodin
         int group = b.getChar(0), element = b.getChar(2);
         boolean explicit = Character.isUpperCase(start[4]) && Character.isUpperCase(start[5]);
         long length = explicit ? b.getChar(6) : Integer.toUnsignedLong(b.getInt(4));
-        return (group == 2 && element < 0x0100 || group == 8 && element > 0 && element < 0x0100 || group == 8 && element == 0
-                && length == 4)
+        return ((group == 2 && element < 0x0100) || (group == 8 && element > 0 && element < 0x0100) || (group == 8 && element == 0
+                && length == 4))
                 && length <= size - 8;
     }
 

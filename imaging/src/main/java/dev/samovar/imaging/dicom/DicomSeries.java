@@ -93,7 +93,7 @@ public final class DicomSeries implements GridSource {
     }
 
     private static List<Frame> byNumber(List<Frame> frames) {
-        return frames.stream().sorted(Comparator.comparingInt(Frame::instanceNumber).thenComparing(f -> f.file.name()).thenComparing(
+        return frames.stream().sorted(Comparator.comparingInt(Frame::instanceNumber).thenComparing(f -> f.file.name()).thenComparingInt(
                 f -> f.number)).toList();
     }
 
@@ -148,11 +148,13 @@ public final class DicomSeries implements GridSource {
     }
 
     /// Whether the images say where in the patient they lie. Without that no segmentation object can be written.
+    @Override
     public boolean isPlaced() {
         return isPlaced;
     }
 
     /// Whether the third axis is time, as in a clip of ultrasound.
+    @SuppressWarnings("ReferenceEquality") // one file, not two that are alike
     public boolean isTime() {
         return !isPlaced && frames.size() > 1 && frames.stream().allMatch(f -> f.file == frames.getFirst().file);
     }

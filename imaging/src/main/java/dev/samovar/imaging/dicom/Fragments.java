@@ -62,7 +62,7 @@ final class Fragments {
         int found = 0;
         for (int i = 0; i < n; i++) {
             if (frames != n && !isStart(i)) continue;
-            if (found == frames || found == 0 && i > 0) throw unclear(frames);
+            if (found == frames || (found == 0 && i > 0)) throw unclear(frames);
             starts[found++] = i;
         }
         if (found != frames) throw unclear(frames);
@@ -84,8 +84,8 @@ final class Fragments {
         int piece = 0;
         for (int f = 0; f < offsets.length; f++) {
             while (piece < pieces.size() && pieces.get(piece)[0] - HEAD - base < offsets[f]) piece++;
-            if (piece == pieces.size() || pieces.get(piece)[0] - HEAD - base != offsets[f] || f == 0 && piece > 0 || f > 0
-                    && piece == starts[f - 1]) throw wrongTable();
+            if (piece == pieces.size() || pieces.get(piece)[0] - HEAD - base != offsets[f] || (f == 0 && piece > 0) || (f > 0
+                    && piece == starts[f - 1])) throw wrongTable();
             starts[f] = piece;
         }
         starts[offsets.length] = pieces.size();

@@ -1,6 +1,7 @@
 package dev.samovar.imaging.dicom;
 
 import dev.samovar.core.io.FormatException;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +35,7 @@ final class Frame {
             position = isPlaced ? place : null;
             double[] straight = isPlaced && turn != null ? orthogonal(turn) : null;
             orientation = straight;
-            turned = straight != null && straight != turn;
+            turned = straight != null && !Arrays.equals(straight, turn);
             double[] spacing = patient;
             Measure how = Measure.PATIENT;
             if (spacing == null) {

@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 ///
 /// @param affine three rows of four, from column, row and slice to millimetres to the right, front and head
 /// @param notes what has to be told of it
+@SuppressWarnings("ArrayRecordComponent")
 record Grid(double[][] affine, List<String> notes) {
     /// Images closer than this, in millimetres, lie at one place.
     static final double SAME_PLACE = 0.01;
@@ -88,7 +89,7 @@ record Grid(double[][] affine, List<String> notes) {
         int least = IntStream.range(0, count).boxed().min(Comparator.comparingDouble(k -> gaps[k] - 1e-6 * k)).orElseThrow();
         int most = 0;
         for (int k = 0; k < count; k++) {
-            if (gaps[k] < gaps[least] - SAME_PLACE || k < least && gaps[k] <= gaps[least] + SAME_PLACE) least = k;
+            if (gaps[k] < gaps[least] - SAME_PLACE || (k < least && gaps[k] <= gaps[least] + SAME_PLACE)) least = k;
             if (gaps[k] > gaps[most] + SAME_PLACE) most = k;
         }
         double unit = gaps[least];

@@ -117,7 +117,7 @@ final class Parser {
         if (length != UNDEFINED && length > end - at)
             throw new FormatException("it ends too early, in the element " + Tags.shown(tag));
         boolean known = Tags.SEQUENCES.contains(tag);
-        if (length == UNDEFINED || known && (vr.isEmpty() || vr.equals("UN") || vr.equals("SQ"))) {
+        if (length == UNDEFINED || (known && (vr.isEmpty() || vr.equals("UN") || vr.equals("SQ")))) {
             List<DataSet> items = sequence(vr.equals("UN") ? IMPLICIT : encoding, length == UNDEFINED ? end : at + length,
                     length == UNDEFINED, depth + 1);
             if (known) set.put(tag, items);

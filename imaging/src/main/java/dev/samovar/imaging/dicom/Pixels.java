@@ -179,8 +179,8 @@ final class Pixels implements Closeable {
 
     /// A stored number as the header means it: the bits that count, with their sign (PS3.5, 8.1.1).
     int stored(int sample) {
-        int bits = file.bitsStored(), kept = sample >> file.highBit() + 1 - bits & (1 << bits) - 1;
-        return file.isSigned() && kept >> bits - 1 == 1 ? kept - (1 << bits) : kept;
+        int bits = file.bitsStored(), kept = sample >> (file.highBit() + 1 - bits) & (1 << bits) - 1;
+        return file.isSigned() && kept >> (bits - 1) == 1 ? kept - (1 << bits) : kept;
     }
 
     @Override
@@ -206,7 +206,7 @@ final class Pixels implements Closeable {
                 firsts[c] = signed ? (short) first : first;
                 ByteBuffer data = set.buffer(Tags.RED_TABLE + c);
                 boolean bytes = bits == 8 && data.remaining() < 2 * count;
-                if (count < 1 || bits != 8 && bits != 16 || data.remaining() < (bytes ? count : 2 * count))
+                if (count < 1 || (bits != 8 && bits != 16) || data.remaining() < (bytes ? count : 2 * count))
                     throw new FormatException("its palette is not complete");
                 tables[c] = new int[count];
                 boolean swapped = bytes && data.order() == ByteOrder.BIG_ENDIAN;
@@ -222,8 +222,8 @@ final class Pixels implements Closeable {
             int[] planes = new int[3 * n];
             for (int c = 0; c < 3; c++) {
                 for (int i = 0; i < n; i++) {
-                    int index = indices[i] >> file.highBit() + 1 - bits & (1 << bits) - 1;
-                    if (signed && index >> bits - 1 == 1) index -= 1 << bits;
+                    int index = indices[i] >> (file.highBit() + 1 - bits) & (1 << bits) - 1;
+                    if (signed && index >> (bits - 1) == 1) index -= 1 << bits;
                     planes[c * n + i] = tables[c][Math.clamp((long) index - firsts[c], 0, tables[c].length - 1)];
                 }
             }

@@ -37,7 +37,7 @@ final class RunLength {
             if (n == Byte.MIN_VALUE) continue;
             int length = n >= 0 ? n + 1 : 1 - n;
             if (at + (n >= 0 ? length : 1) > to || done + length > pixels) throw damaged("a run in it is too long");
-            for (int i = 0; i < length; i++, done++) planes[start + done] = planes[start + done] << 8 | data[n >= 0 ? at + i : at] & 0xFF;
+            for (int i = 0; i < length; i++, done++) planes[start + done] = planes[start + done] << 8 | (data[n >= 0 ? at + i : at] & 0xFF);
             at += n >= 0 ? length : 1;
         }
     }

@@ -13,6 +13,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.charset.Charset;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -65,12 +66,12 @@ final class SegmentationAttributes {
             Tags.POSITION_REFERENCE_INDICATOR})
             for (byte b : first.bytes(tag)) plainSource &= b >= 0 && b != 0x1B;
         boolean one = first.texts(Tags.SPECIFIC_CHARACTER_SET).size() < 2;
-        if (one && set.equals("ISO_IR 192") || plainSource && !plainNames) return UTF_8;
+        if ((one && set.equals("ISO_IR 192")) || (plainSource && !plainNames)) return UTF_8;
         return one && set.equals("ISO_IR 100") ? ISO_8859_1 : US_ASCII;
     }
 
     private void copied() {
-        if (charset == UTF_8) all.text(Tags.SPECIFIC_CHARACTER_SET, "CS", "ISO_IR 192");
+        if (charset.equals(UTF_8)) all.text(Tags.SPECIFIC_CHARACTER_SET, "CS", "ISO_IR 192");
         else if (first.has(Tags.SPECIFIC_CHARACTER_SET)) copy(Tags.SPECIFIC_CHARACTER_SET, "CS");
         copy(Tags.STUDY_DATE, "DA");
         copy(Tags.STUDY_TIME, "TM");
@@ -91,7 +92,7 @@ final class SegmentationAttributes {
     }
 
     private void identity(String uid, String version) {
-        LocalDateTime now = LocalDateTime.now();
+        LocalDateTime now = LocalDateTime.now(ZoneId.systemDefault());
         String date = now.format(DateTimeFormatter.BASIC_ISO_DATE), time = now.format(DateTimeFormatter.ofPattern("HHmmss", Locale.ROOT));
         long number = Math.min(Integer.MAX_VALUE, Math.max(0, (long) first.number(Tags.SERIES_NUMBER, "SeriesNumber", 0)) * 100 + 1);
         all.text(Tags.SOP_CLASS_UID, "UI", DicomSegmentation.STORAGE).text(Tags.SOP_INSTANCE_UID, "UI", uid)

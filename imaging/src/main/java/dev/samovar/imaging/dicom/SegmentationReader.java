@@ -103,7 +103,7 @@ public final class SegmentationReader {
         long needed = Math.ceilDiv(pixels * frames, BITS), there = file.pixelsAt() < 0
                 ? 0
                 : Math.min(file.pixelsLength(), content.size() - file.pixelsAt());
-        if (file.bitsAllocated() != 1 || file.pixelsLength() == Parser.UNDEFINED && file.pixelsAt() >= 0)
+        if (file.bitsAllocated() != 1 || (file.pixelsLength() == Parser.UNDEFINED && file.pixelsAt() >= 0))
             throw new FormatException("its pixels are not one bit each, uncompressed");
         if (frames < 1 || pixels < 1 || pixels > Pixels.MAX || there < needed)
             throw new FormatException("it ends too early: " + there + " of " + needed + " bytes of pixels");
@@ -152,7 +152,7 @@ public final class SegmentationReader {
                     double at = origin[a] + i * (right[a] - origin[a]) + j * (down[a] - origin[a]), whole = Math.rint(at);
                     if (!(Math.abs(at - whole) <= OFF) || whole < 0 || whole >= grid.dim(a))
                         throw new FormatException("it does not lie on the grid of the images, " + grid.size() + " voxels");
-                    index += (int) whole * stride;
+                    index += (int) (whole * stride);
                     stride *= grid.dim(a);
                 }
                 if (labels[index] != 0)

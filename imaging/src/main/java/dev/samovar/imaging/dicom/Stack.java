@@ -83,7 +83,7 @@ final class Stack {
                 || f.file.isColour() != g.file.isColour() || !f.stackId().equals(g.stackId())) return false;
         if (Math.abs(f.dx - g.dx) > SAME * g.dx || Math.abs(f.dy - g.dy) > SAME * g.dy) return false;
         double[] a = f.orientation, b = g.orientation;
-        if (a == null || b == null) return a == b;
+        if (a == null || b == null) return a == null && b == null;
         for (int i = 0; i < 6; i++) if (Math.abs(a[i] - b[i]) > SAME) return false;
         return true;
     }

@@ -50,7 +50,7 @@ final class Voxels {
         List<float[]> filling = new ArrayList<>();
         for (Frame f : frames) filling.add(padding(f));
         boolean padded = filling.stream().anyMatch(range -> range.length > 0);
-        if (channels > 1 || !series.isInverted() && !padded) return volume;
+        if (channels > 1 || (!series.isInverted() && !padded)) return volume;
         float[] from = volume.voxels(), to = from.clone();
         float least = Float.POSITIVE_INFINITY, greatest = Float.NEGATIVE_INFINITY;
         for (int i = 0; i < from.length; i++) {

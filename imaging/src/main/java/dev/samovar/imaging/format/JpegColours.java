@@ -14,7 +14,7 @@ enum JpegColours {
     /// The first three of those as luminance and colour.
     YCCK;
 
-    private static final int SCALE = 16, HALF = 1 << SCALE - 1, MIDDLE = 128;
+    private static final int SCALE = 16, HALF = 1 << (SCALE - 1), MIDDLE = 128;
     private static final int RED = 91881, GREEN_BLUE = 22554, GREEN_RED = 46802, BLUE = 116130;           // 1.402, 0.34414, 0.71414, 1.772
 
     /// Changes `n` pixels in planes of bytes to red, green and blue; a fourth plane loses its meaning.
@@ -26,15 +26,15 @@ enum JpegColours {
             int paper = planes[3 * n + i] & 0xFF;
             for (int c = 0; c < 3; c++) {
                 int ink = (255 - (planes[c * n + i] & 0xFF)) * paper + MIDDLE;
-                planes[c * n + i] = (byte) Math.clamp(paper - ((ink >> 8) + ink >> 8), 0, 255);
+                planes[c * n + i] = (byte) Math.clamp(paper - (((ink >> 8) + ink) >> 8), 0, 255);
             }
         }
     }
 
     private static void ycc(byte[] planes, int n, int i, boolean ink) {
         int y = planes[i] & 0xFF, cb = (planes[n + i] & 0xFF) - MIDDLE, cr = (planes[2 * n + i] & 0xFF) - MIDDLE;
-        int r = y + (RED * cr + HALF >> SCALE), g = y + (HALF - GREEN_BLUE * cb - GREEN_RED * cr >> SCALE), b = y + (BLUE * cb
-                + HALF >> SCALE);
+        int r = y + ((RED * cr + HALF) >> SCALE), g = y + ((HALF - GREEN_BLUE * cb - GREEN_RED * cr) >> SCALE), b = y + ((BLUE * cb
+                + HALF) >> SCALE);
         planes[i] = level(r, ink);
         planes[n + i] = level(g, ink);
         planes[2 * n + i] = level(b, ink);
@@ -52,7 +52,7 @@ enum JpegColours {
         for (int r = 0; r < h; r++) {
             int near = r / 2, next = Math.clamp(r % 2 == 0 ? near - 1 : near + 1, 0, (h - 1) / 2), bias = r % 2 == 0 ? 1 : 2;
             for (int x = 0; x < w; x++)
-                planes[from + r * w + x] = (byte) (3 * (stored[near * w + x] & 0xFF) + (stored[next * w + x] & 0xFF) + bias >> 2);
+                planes[from + r * w + x] = (byte) ((3 * (stored[near * w + x] & 0xFF) + (stored[next * w + x] & 0xFF) + bias) >> 2);
         }
     }
 }

@@ -9,7 +9,6 @@ import dev.samovar.imaging.GridSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /// What the head of a NIfTI file says, 348 bytes in the first version and 540 in the second, checked.
@@ -76,6 +75,12 @@ record NiftiHeader(ByteOrder order, VoxelType type, int components, boolean pair
             default -> "voxels of the unknown type " + code;
         };
         throw new FormatException("it holds " + name + ", and only 8- to 64-bit integers, float32, float64, RGB24 and RGBA32 are read");
+    }
+
+    private static byte[] start(ByteBuffer b, int length) {
+        byte[] bytes = new byte[length];
+        b.get(0, bytes);
+        return bytes;
     }
 
     /// The version of a header. The buffer is given the header's byte order.
@@ -146,7 +151,7 @@ record NiftiHeader(ByteOrder order, VoxelType type, int components, boolean pair
         for (double[] row : affine) for (double v : row) if (!Double.isFinite(v)) throw new FormatException("its affine holds " + v);
         List<double[][]> others = new ArrayList<>();
         if (s && q && hasSizes(layout, b, dims)) others.add(millimetres(qform(layout, b, sizes(layout, b, dims)), unit));
-        return Geometry.of(dims[0], dims[1], dims[2], affine, new Source(Arrays.copyOf(b.array(), layout.size), others, q || s, (layout
+        return Geometry.of(dims[0], dims[1], dims[2], affine, new Source(start(b, layout.size), others, q || s, (layout
                 .units(b)
                 & 7) != 0));
     }

@@ -84,7 +84,7 @@ final class Nrrd {
             if (line.isEmpty()) return at;
             int colon = line.indexOf(": ");
             if (colon < 0 && line.endsWith(":")) colon = line.length() - 1;
-            if (line.startsWith("#") || line.contains(":=") && (colon < 0 || line.indexOf(":=") < colon)) continue;
+            if (line.startsWith("#") || (line.contains(":=") && (colon < 0 || line.indexOf(":=") < colon))) continue;
             if (colon < 0) throw new FormatException("its header has the line " + FormatException.shown(line) + ", which is no field");
             header.put(line.substring(0, colon), line.substring(colon + 1));
         }
@@ -134,7 +134,7 @@ final class Nrrd {
                 for (int r = 0; r < Math.min(3, p.length); r++) affine[r][3] = sign[r] * p[r];
             }
         } else if (spacings != null) {
-            String[] words = spacings.split("\\s+");
+            String[] words = spacings.split("\\s+", -1);
             if (words.length != rank) throw TextHeader.wrong("spacings", spacings);
             for (int a = 0; a < axes; a++) {
                 String word = words[first + a];

@@ -175,12 +175,14 @@ public final class StoredPicture {
 
     /// A number, black being less than white; one of fewer than 8 bits as if it had 8.
     private float bright(int channel, int pixel) {
-        if (kind == Kind.PALETTE) return colour((int) number(0, pixel)) >> 16 - 8 * channel & WHITE;
+        if (kind == Kind.PALETTE) return colour((int) number(0, pixel)) >> (16 - 8 * channel) & WHITE;
         float number = number(channel, pixel);
         if (bits == 0) return whiteIsZero ? -number : number;
         if (whiteIsZero) number = (float) ((1L << Math.min(bits, Long.SIZE - 2)) - 1) - number;
         int most = (1 << Math.min(bits, EIGHT)) - 1;
-        return bits >= EIGHT ? number : (float) (((int) (WHITE * number) + most / 2) / most);
+        if (bits >= EIGHT) return number;
+        int spread = ((int) (WHITE * number) + most / 2) / most;
+        return spread;
     }
 
     // As numbers ------------------------------------------------------------------------------------------------------------
@@ -193,7 +195,7 @@ public final class StoredPicture {
         float[] voxels = new float[planes * n];
         for (int c = 0; c < planes; c++)
             for (int i = 0; i < n; i++)
-                voxels[c * n + i] = kind == Kind.PALETTE ? colour((int) number(0, i)) >> 16 - 8 * c & WHITE : number(c, i);
+                voxels[c * n + i] = kind == Kind.PALETTE ? colour((int) number(0, i)) >> (16 - 8 * c) & WHITE : number(c, i);
         return new Volume(geometry(), planes, voxels);
     }
 

@@ -39,7 +39,7 @@ final class StreamedVoxels implements Voxels {
         Geometry g = raw.geometry();
         int dim = g.dim(axis), size = g.voxels() / dim, bytes = raw.voxelBytes();
         long budget = Math.min(MOST, Runtime.getRuntime().maxMemory() / 16);
-        int most = (int) Math.clamp(budget / ((long) size * bytes), 1, dim);
+        int most = Math.clamp(budget / ((long) size * bytes), 1, dim);
         boolean down = axis == this.axis && index < first;
         this.axis = -1;                                                 // until the block is whole
         first = down ? Math.max(0, index - most + 1) : index;

@@ -53,7 +53,7 @@ final class TextHeader {
     /// The numbers of a field, separated by blanks.
     double[] numbers(String name, String value) {
         if (value.isBlank()) throw wrong(name, value);
-        String[] words = value.strip().split("[\\s,]+");
+        String[] words = value.strip().split("[\\s,]+", -1);
         double[] numbers = new double[words.length];
         try {
             for (int i = 0; i < words.length; i++) numbers[i] = Double.parseDouble(words[i]);

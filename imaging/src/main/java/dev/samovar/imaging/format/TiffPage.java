@@ -263,7 +263,7 @@ final class TiffPage {
             case 32 -> signed ? tile.getInt(line + 4 * i) : tile.getInt(line + 4 * i) & 0xFFFF_FFFFL;
             case 64 -> {
                 long whole = tile.getLong(line + 8 * i);
-                yield signed || whole >= 0 ? whole : (float) ((whole >>> 1 | whole & 1) * 2.0);
+                yield signed || whole >= 0 ? whole : (float) ((whole >>> 1 | (whole & 1)) * 2.0);
             }
             default -> packed(tile, line, i, signed);
         };
@@ -279,7 +279,7 @@ final class TiffPage {
         }
         for (int got = 0; got < bits;) {
             int within = (int) (bit + got & 7), take = Math.min(bits - got, 8 - within);
-            int some = (tile.get(line + (int) (bit + got >> 3)) & 0xFF) >> 8 - within - take & (1 << take) - 1;
+            int some = (tile.get(line + (int) ((bit + got) >> 3)) & 0xFF) >> (8 - within - take) & (1 << take) - 1;
             value = value << take | some;
             got += take;
         }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Zstandard {
     private static final int MAGIC = 0xFD2FB528, SKIPPABLE = 0x184D2A50, SKIPPABLE_MASK = 0xFFFFFFF0;
     private static final int LARGEST_BLOCK = 1 << 17;
-    private static final int RAW = 0, RLE = 1, COMPRESSED = 2, REPEATED = 3;            // kinds of blocks, of literals, and of tables
+    private static final int RAW = 0, RLE = 1, COMPRESSED = 2;                      // kinds of blocks, of literals, and of tables; 3 is another name for what was there before
 
     private static final int[] LITERAL_BASE = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 28, 32, 40, 48, 64,
         128, 256, 512, 1024,
@@ -161,7 +161,7 @@ final class Zstandard {
 
     private static long little(ByteBuffer b, int bytes) {
         long value = 0;
-        for (int i = 0; i < bytes; i++) value |= (b.get() & 0xFFL) << 8 * i;
+        for (int i = 0; i < bytes; i++) value |= (b.get() & 0xFFL) << (8 * i);
         return value;
     }
 
@@ -169,13 +169,14 @@ final class Zstandard {
 
     private void sequences(ByteBuffer b) {
         int first = b.get() & 0xFF, used = 0;
-        int count = first < 128 ? first : first < 255 ? (first - 128 << 8) + (b.get() & 0xFF) : b.getChar() + 0x7F00;
+        int count = first < 128 ? first : first < 255 ? ((first - 128) << 8) + (b.get() & 0xFF) : b.getChar() + 0x7F00;
         if (count > 0) {
             int modes = b.get() & 0xFF;
             check((modes & 3) == 0);
-            Fse ll = literalLengths = table(b, modes >> 6, 9, LITERALS, literalLengths, LITERAL_BASE.length);
-            Fse of = offsets = table(b, modes >> 4 & 3, 8, OFFSETS, offsets, 32);
-            Fse ml = matchLengths = table(b, modes >> 2 & 3, 9, MATCHES, matchLengths, MATCH_BASE.length);
+            literalLengths = table(b, modes >> 6, 9, LITERALS, literalLengths, LITERAL_BASE.length);
+            offsets = table(b, modes >> 4 & 3, 8, OFFSETS, offsets, 32);
+            matchLengths = table(b, modes >> 2 & 3, 9, MATCHES, matchLengths, MATCH_BASE.length);
+            Fse ll = literalLengths, of = offsets, ml = matchLengths;
             Bits bits = new Bits(b, b.remaining());
             int l = bits.read(ll.log), o = bits.read(of.log), m = bits.read(ml.log);
             for (int i = 0; i < count && at < to.length; i++) {
@@ -213,13 +214,15 @@ final class Zstandard {
             check(value - 3 <= at);
             recent[2] = recent[1];
             recent[1] = recent[0];
-            return recent[0] = (int) (value - 3);
+            recent[0] = (int) (value - 3);
+            return recent[0];
         }
         int which = (int) value - (noLiterals ? 0 : 1);
         int offset = which == 3 ? recent[0] - 1 : recent[which];
         if (which > 1) recent[2] = recent[1];
         if (which > 0) recent[1] = recent[0];
-        return recent[0] = offset;
+        recent[0] = offset;
+        return offset;
     }
 
     private void copyLiterals(int start, int n) {
@@ -262,7 +265,7 @@ final class Zstandard {
             if (shift >= n) return 0;
             for (int i = from >> 3, got = -(from & 7); got < n - shift && i < bytes.limit(); i++, got += 8)
                 value |= got < 0 ? (bytes.get(i) & 0xFF) >> -got : (bytes.get(i) & 0xFF) << got;
-            return (value & (int) ((1L << n - shift) - 1)) << shift;
+            return (value & (int) ((1L << (n - shift)) - 1)) << shift;
         }
     }
 
@@ -316,7 +319,7 @@ final class Zstandard {
             while (remaining > 0) {
                 check(n < frequencies.length);
                 int width = Integer.SIZE - Integer.numberOfLeadingZeros(remaining + 1), value = forward(b, bit, width);
-                int low = (1 << width - 1) - 1, threshold = (1 << width) - 1 - (remaining + 1);
+                int low = (1 << (width - 1)) - 1, threshold = (1 << width) - 1 - (remaining + 1);
                 bit += width;
                 if ((value & low) < threshold) {
                     value &= low;
@@ -324,16 +327,19 @@ final class Zstandard {
                 } else if (value > low) value -= threshold;
                 frequencies[n++] = value - 1;
                 remaining -= Math.abs(value - 1);
-                for (int zeros = value == 1 ? 3 : 0; zeros == 3; bit += 2) n += zeros = forward(b, bit, 2);
+                for (int zeros = value == 1 ? 3 : 0; zeros == 3; bit += 2) {
+                    zeros = forward(b, bit, 2);
+                    n += zeros;
+                }
             }
             check(remaining == 0 && n <= frequencies.length);
-            b.position(bit + 7 >> 3);
+            b.position((bit + 7) >> 3);
             return of(log, Arrays.copyOf(frequencies, n));
         }
 
         private static int forward(ByteBuffer b, int bit, int n) {
             int value = 0;
-            for (int i = 0; i < n; i++) value |= (b.get(bit + i >> 3) >> (bit + i & 7) & 1) << i;
+            for (int i = 0; i < n; i++) value |= (b.get((bit + i) >> 3) >> (bit + i & 7) & 1) << i;
             return value;
         }
 
@@ -351,7 +357,7 @@ final class Zstandard {
 
         private Huffman(int[] weights, int n) {
             int sum = 0;
-            for (int i = 0; i < n; i++) sum += weights[i] > 0 ? 1 << weights[i] - 1 : 0;
+            for (int i = 0; i < n; i++) sum += weights[i] > 0 ? 1 << (weights[i] - 1) : 0;
             check(sum > 0 && n < 256);
             log = Integer.SIZE - Integer.numberOfLeadingZeros(sum);
             int rest = (1 << log) - sum;
@@ -362,9 +368,9 @@ final class Zstandard {
             int at = 0;
             for (int w = 1; w <= log; w++) for (int s = 0; s <= n; s++) {
                 if (weights[s] != w) continue;
-                Arrays.fill(symbols, at, at + (1 << w - 1), (byte) s);
-                Arrays.fill(lengths, at, at + (1 << w - 1), (byte) (log + 1 - w));
-                at += 1 << w - 1;
+                Arrays.fill(symbols, at, at + (1 << (w - 1)), (byte) s);
+                Arrays.fill(lengths, at, at + (1 << (w - 1)), (byte) (log + 1 - w));
+                at += 1 << (w - 1);
             }
         }
 

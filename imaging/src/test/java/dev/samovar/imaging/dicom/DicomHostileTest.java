@@ -126,7 +126,7 @@ class DicomHostileTest {
         ByteBuffer in = ByteBuffer.wrap(DicomBytes.slice(COLUMNS, ROWS, 0, 3).encode()).order(ByteOrder.LITTLE_ENDIAN);
         while (in.hasRemaining()) {
             out.putInt(in.getInt());
-            boolean isLong = in.get() == 'O' & in.get() == 'W';
+            boolean isLong = in.get() == 'O' && in.get() == 'W';
             int length = isLong ? in.getInt(in.position() + 2) : in.getChar();
             if (isLong) in.position(in.position() + 6);
             out.putInt(length).put(in.slice(in.position(), length));
@@ -180,7 +180,8 @@ class DicomHostileTest {
 
     // ---- lies
 
-    private record Broken(String why, byte[] bytes, String says) {
+    @SuppressWarnings("ArrayRecordComponent")
+    record Broken(String why, byte[] bytes, String says) {
         @Override
         public String toString() {
             return why;
@@ -202,7 +203,8 @@ class DicomHostileTest {
                 new Broken("cut in the pixels", Arrays.copyOf(good, good.length - 40), "it ends too early: 200 of 240 bytes of pixels"),
                 new Broken("cut in the header", Arrays.copyOf(good, 140), "it ends too early"),
                 set("no rows", slice().unsigned(Tags.ROWS, 0), "it has 12 × 0 pixels"),
-                set("65,535 rows", slice().unsigned(Tags.ROWS, 65535).unsigned(Tags.COLUMNS, 65535), "65535 × 65535 × 1 voxels is too large"),
+                set("65,535 rows", slice().unsigned(Tags.ROWS, 65535).unsigned(Tags.COLUMNS, 65535),
+                        "65535 × 65535 × 1 voxels is too large"),
                 set("too many rows", slice().unsigned(Tags.ROWS, 11), "240 of 264 bytes"),
                 set("a million frames", slice().text(Tags.NUMBER_OF_FRAMES, "IS", "5000"), "it ends too early: 240 of 1,200,000 bytes"),
                 set("two thousand million frames", slice().text(Tags.NUMBER_OF_FRAMES, "IS", "2000000000"), "more than the limit"),

@@ -1,5 +1,6 @@
 package dev.samovar.imaging.dicom;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -70,7 +71,7 @@ class DicomSegmentationTest {
         Path file = folder.resolve("case.seg.dcm");
         DicomSegmentation.write(file, labels, THREE, false, "0.2");
         Json expected = Json.parse(Files.readString(FIXTURES.resolve("seg").resolve("expected.json")), "expected").at(name + "-seg.dcm");
-        DicomFile written = DicomFile.read(file, "case");
+        DicomFile written = requireNonNull(DicomFile.read(file, "case"));
         List<Json> frames = expected.at("frames").list();
         assertEquals(frames.size(), written.frames());
         for (int f = 0; f < frames.size(); f++) {
@@ -138,8 +139,8 @@ class DicomSegmentationTest {
             List<String> notes = DicomSegmentation.write(file, labels, THREE, false, "1");
             DicomSegmentation.write(all, labels, THREE, true, "1");
             assertEquals(columns * rows % 8 == 0, notes.isEmpty());
-            assertEquals(12, DicomFile.read(file, "case").frames());
-            assertEquals(15, DicomFile.read(all, "all").frames());
+            assertEquals(12, requireNonNull(DicomFile.read(file, "case")).frames());
+            assertEquals(15, requireNonNull(DicomFile.read(all, "all")).frames());
             assertEquals(labels, SegmentationReader.read(file, series.geometry()));
             assertEquals(labels, SegmentationReader.read(all, series.geometry()));
             assertEquals(labels, SegmentationReader.read(all));
@@ -200,7 +201,7 @@ class DicomSegmentationTest {
         LabelVolume labels = new LabelVolume(series.geometry(), classes);
         Path file = folder.resolve("case.seg.dcm");
         DicomSegmentation.write(file, labels, List.of(segment(7, "seven"), segment(200, "two hundred")), false, "1");
-        List<DataSet> items = DicomFile.read(file, "case").set().items(Tags.SEGMENT_SEQUENCE);
+        List<DataSet> items = requireNonNull(DicomFile.read(file, "case")).set().items(Tags.SEGMENT_SEQUENCE);
         assertEquals(List.of(1, 2), items.stream().map(s -> s.unsigned(Tags.SEGMENT_NUMBER, 0)).toList());
         assertEquals(labels, SegmentationReader.read(file, series.geometry()));
     }
@@ -214,7 +215,8 @@ class DicomSegmentationTest {
         DicomSeries series = DicomSeries.open(source, Choice.NONE);
         Path file = folder.resolve("case.seg.dcm");
         DicomSegmentation.write(file, pattern(series.geometry(), 1), List.of(segment(1, "a")), false, "1");
-        DataSet measures = DicomFile.read(file, "case").set().items(Tags.SHARED_GROUPS).getFirst().items(Tags.PIXEL_MEASURES).getFirst();
+        DataSet measures = requireNonNull(DicomFile.read(file, "case")).set().items(Tags.SHARED_GROUPS).getFirst().items(
+                Tags.PIXEL_MEASURES).getFirst();
         assertEquals("3", measures.text(Tags.SLICE_THICKNESS));
         assertEquals("3", measures.text(Tags.SPACING_BETWEEN_SLICES));
         assertEquals("2\\1.5", new String(measures.bytes(Tags.PIXEL_SPACING), StandardCharsets.US_ASCII).strip());

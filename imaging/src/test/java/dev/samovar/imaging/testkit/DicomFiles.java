@@ -9,12 +9,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.IntBinaryOperator;
 
 /// Series of DICOM images for tests, of a patient whose name must not be found anywhere: explicit VR little endian, 16 bits with a sign, axial slices 4 mm apart.
 public final class DicomFiles {
     /// What no log, name or report may hold.
-    public static final String[] SECRETS = {"Secret^Name", "SECRETID", "19010203"};
+    public static final List<String> SECRETS = List.of("Secret^Name", "SECRETID", "19010203");
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
@@ -50,9 +51,9 @@ public final class DicomFiles {
                 "2.25." + number
                         + "00" + k).text(0x00080020, "DA", "20260101").text(0x00080030, "TM", "120000").text(0x00080050, "SH", "").text(
                                 0x00080060, "CS", "CT")
-                .text(0x00080090, "PN", "").text(0x0008103E, "LO", "made up").text(0x00100010, "PN", SECRETS[0]).text(0x00100020, "LO",
-                        SECRETS[1]).text(
-                                0x00100030, "DA", SECRETS[2]).text(0x00100040, "CS", "O").text(0x0020000D, "UI", "2.25.7").text(0x0020000E,
+                .text(0x00080090, "PN", "").text(0x0008103E, "LO", "made up").text(0x00100010, "PN", SECRETS.get(0)).text(0x00100020, "LO",
+                        SECRETS.get(1)).text(
+                                0x00100030, "DA", SECRETS.get(2)).text(0x00100040, "CS", "O").text(0x0020000D, "UI", "2.25.7").text(0x0020000E,
                                         "UI", "2.25.8"
                                                 + number).text(0x00200010, "SH", "1").text(0x00200011, "IS", String.valueOf(number)).text(
                                                         0x00200013, "IS", String

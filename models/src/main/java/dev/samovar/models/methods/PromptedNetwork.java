@@ -130,9 +130,8 @@ final class PromptedNetwork implements Network {
         List<Tensor> all = new ArrayList<>();
         Tensor answers = there.length == 0 ? null : ask(input, asked, 0, there).clamp(NOT_ASKED, -NOT_ASKED);
         for (int c = 0, k = 0; c < classes; c++) {
-            boolean answered = answers != null && k < there.length && there[k] == c;
-            all.add(answered ? answers.slice(0, k, k + 1) : Tensor.full(input.device(), c == 0 ? 0 : NOT_ASKED, 1, 1, side, side));
-            if (answered) k++;
+            if (answers != null && k < there.length && there[k] == c) all.add(answers.slice(0, k, ++k));
+            else all.add(Tensor.full(input.device(), c == 0 ? 0 : NOT_ASKED, 1, 1, side, side));
         }
         return Tensor.concat(1, all.toArray(Tensor[]::new));
     }

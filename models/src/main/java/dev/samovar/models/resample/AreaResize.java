@@ -10,6 +10,7 @@ public final class AreaResize {
     private AreaResize() {}
 
     /// What makes a new pixel of an axis: the old ones from `first` on, and how much of each.
+    @SuppressWarnings("ArrayRecordComponent")
     private record Taps(int first, double[] weights) {}
 
     /// A picture of values from 0 to 255 at another size.

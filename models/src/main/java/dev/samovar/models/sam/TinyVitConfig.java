@@ -187,7 +187,7 @@ public record TinyVitConfig(List<Integer> widths, List<Integer> depths, List<Int
     /// Of a block of attention, what fills up the windows included.
     private long block(long n, int side, long c, long window) {
         long across = Math.ceilDiv(side, window), places = across * across * window * window;
-        return places * c * (4 * c + 2 * window * window) + n * c * (9 + 2 * mlpRatio * c);
+        return places * c * (4 * c + 2 * window * window) + n * c * (9 + 2L * mlpRatio * c);
     }
 
     @Override

@@ -31,15 +31,15 @@ class IntensityTest {
     @Test
     void theSoftWindowIsTheReferences() {
         float[] expected = {0, 0, 38, 102, 127, 165, 229, 254, 255, 255};
-        assertArrayEquals(expected, bits(Intensity.SOFT, -1000, -160, -100, 0, 40, 100, 200, 239, 240, 1000));
+        assertArrayEquals(expected, bits(Intensity.Window.SOFT, -1000, -160, -100, 0, 40, 100, 200, 239, 240, 1000));
     }
 
     @Test
     void aWindowIsStretchedFromTheLeastToTheGreatestThatIsLeft() {
-        assertArrayEquals(new float[]{0, 127, 255}, bits(Intensity.SOFT, -100, 0, 100), "not the window's ends");
-        assertArrayEquals(new float[]{0, 255, 255}, bits(Intensity.BRAIN, 0, 80, 3000));
-        assertArrayEquals(new float[]{0, 0, 127, 255}, bits(Intensity.LUNG, -2000, -1350, -600, 150));
-        assertArrayEquals(new float[3], bits(Intensity.SOFT, 500, 600, 700), "all above it");
+        assertArrayEquals(new float[]{0, 127, 255}, bits(Intensity.Window.SOFT, -100, 0, 100), "not the window's ends");
+        assertArrayEquals(new float[]{0, 255, 255}, bits(Intensity.Window.BRAIN, 0, 80, 3000));
+        assertArrayEquals(new float[]{0, 0, 127, 255}, bits(Intensity.Window.LUNG, -2000, -1350, -600, 150));
+        assertArrayEquals(new float[3], bits(Intensity.Window.SOFT, 500, 600, 700), "all above it");
     }
 
     @Test
