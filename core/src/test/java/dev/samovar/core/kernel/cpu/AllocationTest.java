@@ -46,7 +46,7 @@ class AllocationTest {
                 .collect(Collectors.toSet());
         Set<String> missing = Arrays.stream(Kernels.class.getMethods()).map(Method::getName).collect(Collectors.toCollection(TreeSet::new));
         missing.removeAll(watched);
-        missing.removeAll(Set.of("name", "hasEncoderBlock"));
+        missing.removeIf(name -> name.equals("name") || name.startsWith("has"));   // questions
         assertEquals(Set.of(), missing, "kernels that LargeWork does not call");
     }
 }

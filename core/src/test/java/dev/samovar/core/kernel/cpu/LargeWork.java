@@ -5,16 +5,20 @@ import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.EncoderBlockShape;
+import dev.samovar.core.kernel.InvertedBottleneckShape;
 import dev.samovar.core.kernel.Kernels;
+import dev.samovar.core.kernel.MaskUpscalingShape;
 import dev.samovar.core.kernel.Memory;
 import dev.samovar.core.kernel.MultiHeadShape;
+import dev.samovar.core.kernel.TwoWayShape;
+import dev.samovar.core.kernel.WindowBlockShape;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/// Calls of every kernel as ViT-B and the heads' training make them: with their channels, heads, windows and kernels, so that the same loops run, but fewer pictures, tokens and pixels, so
+/// Calls of every kernel as ViT-B, MobileSAM and the heads' training make them: with their channels, heads, windows and kernels, so that the same loops run, but fewer pictures, tokens and pixels, so
 /// that a call takes milliseconds.
 final class LargeWork {
     private static final int WIDTH = 768, SIDE = 16, TOKENS = SIDE * SIDE;
@@ -36,6 +40,9 @@ final class LargeWork {
         work.convolutions();
         work.normalisation();
         work.attention();
+        work.encoderBlocks();
+        work.mobileBlocks();
+        work.maskDecoder();
         work.pictures();
         work.losses();
         return work.calls;
@@ -86,6 +93,8 @@ final class LargeWork {
         call("cos", () -> kernels.cos(x, z));
         call("relu", () -> kernels.relu(x, z));
         call("reluGrad", () -> kernels.reluGrad(x, y, z));
+        call("clamp", () -> kernels.clamp(0, 6, 0, x, z));
+        call("clampGrad", () -> kernels.clampGrad(0, Double.POSITIVE_INFINITY, 0.01, x, y, z));
         call("gelu", () -> kernels.gelu(x, z));
         call("geluGrad", () -> kernels.geluGrad(x, y, z));
         call("copy, transposed", () -> kernels.copy(new int[]{WIDTH, 64}, x, 0, new int[]{1, WIDTH}, z, 0, new int[]{64, 1}));
@@ -119,6 +128,7 @@ final class LargeWork {
         convolution(" 16×16 patches", new Conv2dShape(1, 3, 128, 128, 96, 16, 16, 0));
         convolution(" 2×2 apart", new Conv2dShape(1, 16, 64, 64, 32, 2, 2, 0));
         convolution(" 3×3 of stride 2", new Conv2dShape(1, 16, SIDE, SIDE, 32, 3, 2, 1));
+        convolution(" 3×3 by depth", new Conv2dShape(1, 64, SIDE, SIDE, 64, 3, 1, 1, 64, false));
     }
 
     private void convolution(String name, Conv2dShape s) {
@@ -142,6 +152,11 @@ final class LargeWork {
             call("softmax" + at, () -> kernels.softmax(a[0], a[1], a[2], x, y));
             call("softmaxGrad" + at, () -> kernels.softmaxGrad(a[0], a[1], a[2], y, dy, dx));
         }
+        int n = 64, all = 2 * n * TOKENS;
+        Buffer x = numbers(all), w = numbers(n), mean = positive(n), rstd = positive(n), dy = numbers(all), y = output(all), dw = output(n);
+        Buffer db = output(n);
+        call("batchNorm", () -> kernels.batchNorm(2, n, TOKENS, 1e-5f, x, w, w, y, mean, rstd));
+        call("batchNormGrad", () -> kernels.batchNormGrad(2, n, TOKENS, x, w, mean, rstd, dy, y, dw, db));
     }
 
     private void attention() {
@@ -150,15 +165,56 @@ final class LargeWork {
         multiHeadAttention(" of prompts", new MultiHeadShape(2, 8, 7, TOKENS, 16));
         multiHeadAttention(" of pixels", new MultiHeadShape(2, 8, TOKENS, 7, 16));
         multiHeadAttention(" of tokens", new MultiHeadShape(1, 8, 7, 7, 32));
+    }
+
+    private void encoderBlocks() {
         for (int window : new int[]{0, 7}) {
             var s = new EncoderBlockShape(1, 8, 8, WIDTH, 12, 4 * WIDTH, window, 1e-6f);
             int n = 8 * 8 * WIDTH, table = 2 * s.attention().height() - 1;
-            List<Buffer> parameters = IntStream.of(WIDTH, WIDTH, table * 64, table * 64, 3 * WIDTH * WIDTH, 3 * WIDTH, WIDTH * WIDTH, WIDTH,
-                    WIDTH, WIDTH, 4 * WIDTH * WIDTH, 4 * WIDTH, 4 * WIDTH * WIDTH, WIDTH).mapToObj(this::numbers).toList();
-            parameters.forEach(Buffer::markConstant);
+            List<Buffer> parameters = constants(WIDTH, WIDTH, table * 64, table * 64, 3 * WIDTH * WIDTH, 3 * WIDTH, WIDTH * WIDTH, WIDTH,
+                    WIDTH, WIDTH, 4 * WIDTH * WIDTH, 4 * WIDTH, 4 * WIDTH * WIDTH, WIDTH);
             Buffer x = numbers(n), y = output(n);
             call("encoderBlock of windows of " + window, () -> kernels.encoderBlock(s, x, parameters, y));
         }
+    }
+
+    private void mobileBlocks() {
+        for (var s : new InvertedBottleneckShape[]{new InvertedBottleneckShape(1, 64, 256, 64, 32, 32, 1, true), new InvertedBottleneckShape(
+                1, 64, 128, 128, 32, 32, 2, false), new InvertedBottleneckShape(1, 160, 320, 320, SIDE, SIDE, 1, false)}) {
+            List<Buffer> parameters = constants(s.hidden() * s.in(), s.hidden(), 9 * s.hidden(), s.hidden(), s.out() * s.hidden(), s.out());
+            Buffer x = numbers(s.in() * s.height() * s.width()), y = output(s.out() * s.outHeight() * s.outWidth());
+            call("invertedBottleneck from " + s.in() + " to " + s.out(), () -> kernels.invertedBottleneck(s, x, parameters, y));
+        }
+        for (var s : new WindowBlockShape[]{new WindowBlockShape(1, 128, SIDE, SIDE, 4, 512, 7, 1e-5f), new WindowBlockShape(1, 160, SIDE,
+                SIDE, 5, 640, 14, 1e-5f), new WindowBlockShape(1, 320, SIDE, SIDE, 10, 1280, 7, 1e-5f)}) {
+            int c = s.channels(), h = s.hidden(), n = c * TOKENS;
+            List<Buffer> parameters = constants(c, c, s.heads() * s.places() * s.places(), 3 * c * c, 3 * c, c * c, c, 9 * c, c, c, c, h * c,
+                    h, c * h, c);
+            Buffer x = numbers(n), y = output(n);
+            call("windowBlock of " + c, () -> kernels.windowBlock(s, x, parameters, y));
+        }
+    }
+
+    private void maskDecoder() {
+        int c = 256;
+        for (int inner : new int[]{128, 256}) {
+            var s = new TwoWayShape(2, 1, 7, TOKENS, c, 8, inner, 1e-5f);
+            Buffer q = numbers(2 * 7 * inner), v = numbers(2 * 7 * inner), x = numbers(TOKENS * c), pe = numbers(TOKENS * c);
+            Buffer out = output(2 * 7 * inner), y = output(2 * TOKENS * c);
+            List<Buffer> keys = constants(inner * c, inner, inner * c, inner), rest = constants(inner * c, inner, c * inner, c, c, c);
+            call("tokensToImage in " + inner, () -> kernels.tokensToImage(s, q, x, pe, keys, out));
+            call("imageToTokens in " + inner, () -> kernels.imageToTokens(s, x, pe, q, v, rest, y));
+        }
+        var s = new MaskUpscalingShape(1, SIDE, SIDE, c, 4, 1e-6f);
+        List<Buffer> parameters = constants(c * 64 * 4, 64, 64, 64, 64 * 32 * 4, 32);
+        Buffer x = numbers(TOKENS * c), weights = numbers(4 * 32), masks = output(4 * 16 * TOKENS);
+        call("maskUpscaling", () -> kernels.maskUpscaling(s, x, weights, parameters, masks));
+    }
+
+    private List<Buffer> constants(int... sizes) {
+        List<Buffer> all = IntStream.of(sizes).mapToObj(this::numbers).toList();
+        all.forEach(Buffer::markConstant);
+        return all;
     }
 
     private void relPosAttention(String name, AttentionShape s) {
@@ -183,6 +239,10 @@ final class LargeWork {
                 * from);
         call("resizeBilinear", () -> kernels.resizeBilinear(planes, from, from, to, to, x, y));
         call("resizeBilinearGrad", () -> kernels.resizeBilinearGrad(planes, from, from, to, to, dy, dx));
+        var window = new Conv2dShape(1, planes, to, to, planes, 2, 2, 0);
+        Buffer pooled = output(planes * window.outPixels()), back = output(planes * to * to), dpooled = numbers(planes * window.outPixels());
+        call("maxPool", () -> kernels.maxPool(window, dy, pooled));
+        call("maxPoolGrad", () -> kernels.maxPoolGrad(window, dy, dpooled, back));
     }
 
     private void losses() {
