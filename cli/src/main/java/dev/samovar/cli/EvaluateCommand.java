@@ -81,6 +81,7 @@ final class EvaluateCommand implements Runnable {
         List<String> names = new ArrayList<>(numbers ? List.of() : classes);
         if (!names.isEmpty()) names.addFirst("background");
         Truths real = Truths.of(truths, LabelRule.of(numbers ? classes : List.of(), ignored));
+        real.listen(remark -> main.console().warn("warning: " + remark));
         if (split == null) return Evaluation.folders(predictions, real, names, scoring);
         Json json = Json.read(split);
         List<String> cases = (json.isObject() && json.has("split") ? json.at("split") : json).at("test").strings();

@@ -3,7 +3,6 @@ package dev.samovar.cli;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.Brightness;
 import dev.samovar.imaging.Intensity;
-import dev.samovar.imaging.Numbers;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
@@ -14,7 +13,9 @@ import dev.samovar.imaging.format.PictureFile;
 import dev.samovar.imaging.format.StoredPicture;
 import dev.samovar.imaging.format.Volumes;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,10 +25,11 @@ final class ImageOptions {
     /// The voxel axes of a volume, by number.
     static final List<String> AXES = List.of("x", "y", "z");
 
+    private static final int RGB = 3;                                              // channels of a colour
     private static final String AUTO = "auto";
 
     @Option(names = "--image", required = true, paramLabel = "FILE",
-            description = "A picture (.png, .jpg, .tif) or a volume (NIfTI, or DICOM: a file, or a folder with a series).")
+            description = "A picture (PNG, JPEG, TIFF) or a volume (NIfTI, NRRD, MetaImage, MGH, or DICOM: a file, or a folder with a series).")
     private Path file;
 
     @Option(names = "--slice", paramLabel = "K",
@@ -45,7 +47,8 @@ final class ImageOptions {
     private @Nullable String intensity;
 
     @Option(names = "--channels", paramLabel = "K", split = ",",
-            description = "Of a picture with several: which channels are red, green and blue, counted from 0; one is grey, of two blue is 0 (default: the first three).")
+            description = "Which channels are red, green and blue, counted from 0; one is grey. Of a picture with several (default: the first three), where of two blue is 0; "
+                    + "of a volume with several numbers for each voxel, or of a 4-D one, whose frames they are, where of two the first is taken again.")
     private @Nullable List<Integer> channels;
 
     @Option(names = "--frame", paramLabel = "K", description = "Which frame of a 4-D volume to take, counted from 0.")
@@ -90,24 +93,46 @@ final class ImageOptions {
         return shown.picture();
     }
 
-    /// A volume with values from 0 to 255. Says how numbers became brightness.
-    ///
-    /// @throws Problem if an option was given that is for pictures
+    /// A volume with values from 0 to 255, and one channel or three. Says how numbers became brightness, and what is a little off in the file.
     Volume volume(Console console) {
-        if (channels != null) throw Problem.input(file + " is a volume; --channels is for pictures");
         Intensity asked = Intensity.of(intensity == null ? AUTO : intensity);
+        Volume volume;
         try {
-            Volume volume = Volumes.read(file, frame, series.choice());
-            Brightness brightness = (intensity == null ? usual(volume, asked) : asked).brightness(Numbers.of(volume.voxels()));
-            if (!brightness.isSame()) console.say(file + ": " + brightness.words());
-            return brightness.isSame() ? volume : new Volume(volume.geometry(), volume.channels(), brightness.of(volume.voxels()));
+            volume = stored();
+            Intensity how = intensity == null ? usual(volume, asked) : asked;
+            List<Volume> bright = new ArrayList<>();
+            for (Volume one : parts(volume)) {
+                Brightness brightness = how.brightness(portion -> one.scan(plane -> portion.accept(plane, plane.length)));
+                if (!brightness.isSame()) console.say(file + (channels == null ? ": " : ", channel " + channels.get(bright.size()) + ": ")
+                        + brightness.words());
+                bright.add(brightness.isSame() ? one : one.map(brightness::of));
+            }
+            if (bright.size() == 2) bright.add(bright.getFirst());
+            volume = Volume.ofChannels(bright);
         } catch (FormatException e) {
             String why = String.valueOf(e.getMessage());
-            boolean named = Nifti.isNifti(String.valueOf(file.getFileName()));
-            if (!named && why.startsWith(file.toString()) && !DicomSeries.is(file))
-                throw Problem.input(file + ": it is neither PNG, JPEG, TIFF, DICOM nor NIfTI; save it as one of these");
+            if (why.contains(" NIfTI") && !Nifti.isNifti(String.valueOf(file.getFileName())))
+                throw Problem.input(file + ": it is none of the kinds that are read (" + Volumes.KINDS + "); save it as one of these");
             throw why.startsWith(file.toString()) ? e : Problem.input(file + ": " + why);
         }
+        for (String remark : volume.remarks()) console.warn("warning: " + file + ": " + remark);
+        SeriesOptions.tell(file, volume, console);
+        return volume;
+    }
+
+    private Volume stored() {
+        if (channels == null) return Volumes.read(file, frame, series.choice());
+        if (frame != null) throw Problem.input("--frame takes one frame, and --channels several: say one of them");
+        if (!series.choice().equals(Choice.NONE)) throw Problem.input("--channels is not for DICOM with --series, --stack or --volume");
+        if (channels.size() > RGB) throw Problem.input("--channels: the encoder sees " + RGB + " channels, and these are " + channels.size());
+        return Volumes.readChannels(file, channels);
+    }
+
+    /// The channels that were chosen, each to be stretched by itself; else the whole, be it grey or coloured.
+    private List<Volume> parts(Volume volume) {
+        if (channels != null) return IntStream.range(0, volume.channels()).mapToObj(volume::channels).toList();
+        if (volume.channels() == 1 || volume.channels() == RGB) return List.of(volume);
+        throw new FormatException("it has " + volume.channels() + " numbers for each voxel: choose up to three, as with --channels 0,1,2");
     }
 
     /// What is done where nothing is said: a DICOM image tells its window.

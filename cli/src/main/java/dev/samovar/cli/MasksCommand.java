@@ -138,7 +138,6 @@ final class MasksCommand implements Runnable {
         Integer slice = image.slice();
         if (slice == null) throw Problem.input(image.file() + " is a volume; say with --slice which slice of it");
         Volume volume = image.volume(main.console());
-        SeriesOptions.tell(image.file(), volume, main.console());
         return image.slices(volume).cut(volume, slice);
     }
 

@@ -5,6 +5,7 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.tensor.Shape;
+import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
@@ -12,7 +13,6 @@ import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.dicom.DicomSeries;
 import dev.samovar.imaging.dicom.Segment.Algorithm;
 import dev.samovar.imaging.dicom.Segment.Meaning;
-import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.TiffLabels;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.mask.Mask;
@@ -267,7 +267,6 @@ final class SegmentCommand implements Runnable {
 
     private void segmentVolume() {
         Volume volume = image.volume(main.console());
-        SeriesOptions.tell(image.file(), volume, main.console());
         boolean isDicom = volume.geometry().source() instanceof DicomSeries;
         Map<String, Meaning> meanings = dicom.meanings(isDicom);
         Slices slices = image.slices(volume);
@@ -284,7 +283,7 @@ final class SegmentCommand implements Runnable {
                         slices.height(), slices.width(), main.console());
         VolumePredictor.check(things, slices);
         var end = new VolumePredictor.Stop(stop, 1);
-        Path labels = output(".nii.gz"), overlay = output("_overlay.png"), tiff = format.tiff() ? output("_labels.tif") : null,
+        Path labels = labels(), overlay = output("_overlay.png"), tiff = format.tiff() ? output("_labels.tif") : null,
                 segmentation = isDicom ? output(DicomOutput.ENDING) : null;
         if (Outputs.same(labels, image.file())) throw Problem.input(labels + " is the volume itself; choose another --out");
         load(predictor -> {
@@ -300,7 +299,7 @@ final class SegmentCommand implements Runnable {
                 }
             }
             Outputs.folder(out);
-            Nifti.write(labels, found);
+            Volumes.write(labels, found);
             if (tiff != null) TiffLabels.write(tiff, found);
             Outputs.picture(overlay, Overlay.asCut(volume, found, slices));
             tell(found, slices, annotation != null ? annotated.size() : things.size());
@@ -312,6 +311,12 @@ final class SegmentCommand implements Runnable {
                     ? ""
                     : tiff + "\n"));
         });
+    }
+
+    /// The label file, of the format of the image.
+    private Path labels() {
+        String ending = String.valueOf(Volumes.labels(out, image.name(), image.file()).getFileName()).substring(image.name().length());
+        return output(ending);
     }
 
     private static List<String> names(int things) {
@@ -339,16 +344,16 @@ final class SegmentCommand implements Runnable {
     }
 
     /// The things that a file of labels shows in a slice, one for each class: a volume on the same grid, or a picture of the slice.
-    private static List<Mask> annotated(Path file, Volume volume, Slices slices, int slice) {
-        LabelVolume labels = Volumes.readLabels(file);
+    private List<Mask> annotated(Path file, Volume volume, Slices slices, int slice) {
+        LabelVolume labels = rough(file);
         int h = slices.height(), w = slices.width();
         byte[] classes;
-        if (labels.geometry().difference(volume.geometry()).isEmpty()) {
-            classes = slices.cut(labels, slice);
+        if (labels.geometry().size().equals(volume.geometry().size())) {
+            classes = slices.cut(onGridOf(volume, labels, file), slice);
         } else if (labels.geometry().nz() == 1 && labels.geometry().nx() == w && labels.geometry().ny() == h) {
             classes = labels.classes();
         } else {
-            throw Problem.input(file + ": it is neither on the grid of the volume nor a picture of its slices, which are " + w
+            throw Problem.input(file + ": it is " + labels.geometry().size() + ", and neither on the grid of the volume nor a picture of its slices, which are " + w
                     + " wide and " + h + " high");
         }
         List<Mask> masks = new ArrayList<>();
@@ -357,15 +362,32 @@ final class SegmentCommand implements Runnable {
         return masks;
     }
 
+    private LabelVolume onGridOf(Volume volume, LabelVolume labels, Path file) {
+        try {
+            Grids.Pair pair = Grids.pair(volume, labels);
+            pair.remark().ifPresent(remark -> main.console().warn("warning: " + file + ": " + remark));
+            return pair.labels();
+        } catch (FormatException e) {
+            throw Problem.input(file + ": " + e.getMessage());
+        }
+    }
+
     // ---- files of masks
+
+    /// Labels that a thing starts from. Says what is a little off in them.
+    private LabelVolume rough(Path file) {
+        LabelVolume labels = Volumes.readLabels(file);
+        for (String remark : labels.remarks()) main.console().warn("warning: " + file + ": " + remark);
+        return labels;
+    }
 
     private static boolean isLogits(Path file) {
         return file.toString().endsWith(".safetensors");
     }
 
     /// What is not background in a picture of labels.
-    private static Mask rough(Path file, Picture picture) {
-        LabelVolume labels = Volumes.readLabels(file);
+    private Mask rough(Path file, Picture picture) {
+        LabelVolume labels = rough(file);
         if (labels.geometry().nx() != picture.width() || labels.geometry().ny() != picture.height() || labels.geometry().nz() != 1)
             throw Problem.input(file + ": it is " + labels.geometry().size() + ", and the picture is " + picture.width() + " wide and "
                     + picture.height() + " high");

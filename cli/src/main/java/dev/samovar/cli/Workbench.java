@@ -40,6 +40,7 @@ final class Workbench implements AutoCloseable {
         this.weights = weights;
         this.device = device;
         progress = new ProgressLine(console);
+        dataset.listen(remark -> console.warn("warning: " + remark));
     }
 
     /// For new runs.

@@ -273,7 +273,7 @@ class SegmentCommandTest {
             --point 3,4 --propagate                    | say with --slice from which
             --point 3,4 --multimask                    | are for pictures
             --point 3,4 --intensity bright             | bright
-            --point 3,4 --channels 0                   | --channels is for pictures
+            --point 3,4 --channels 1                   | it has a single channel, 0, and no channel 1
             --point 3,4 --format roi                   | --format roi is for pictures
             --mask picture --slice 5 --propagate       | neither on the grid of the volume nor a picture of its slices
             --mask picture                             | is what --propagate starts from
@@ -298,7 +298,7 @@ class SegmentCommandTest {
         assertTrue(cli.err().contains(head + ": the checkpoint is of no SAM"), cli.err());
         cli = segment(text, folder.resolve("out"), "--point", "3,4");
         assertEquals(2, cli.exit());
-        assertTrue(cli.err().contains("holiday.jpg: it is neither PNG, JPEG, TIFF, DICOM nor NIfTI"), cli.err());
+        assertTrue(cli.err().contains("holiday.jpg: it is none of the kinds that are read (NIfTI, NRRD, MetaImage, MGH, DICOM, PNG, JPEG, TIFF)"), cli.err());
         cli = segment(PICTURE, Path.of(""), "--point", "3,4");
         assertEquals(2, cli.exit());
         assertTrue(cli.err().contains("the name of the folder for the results is empty"), cli.err());

@@ -4,16 +4,21 @@ import dev.samovar.core.io.FormatException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// What each voxel of a volume is: a class from 0 (background) to 255.
 ///
-/// The voxel `(i, j, k)` is at index `i + nx · (j + ny · k)`, as in a [Volume]. A class is an unsigned byte: `classes[index] & 0xFF`.
+/// The voxel `(i, j, k)` is at index `i + nx · (j + ny · k)`, as in a [Volume]. A class is an unsigned byte: `classes[index] & 0xFF`. Labels of a few slices of a
+/// long volume take the memory of these slices, as long as nobody asks for [#classes()].
 public final class LabelVolume {
     /// How far a number in a file may be from the whole number that it stands for: what scaling and resampling leave behind.
     public static final double ROUNDING = 0.01;
 
     private final Geometry geometry;
-    private final byte[] classes;
+    private byte @Nullable [] classes;                                  // unless only some slices are known
+    private final @Nullable Slices cut;
+    private final Map<Integer, byte[]> known;                           // slices of this cut; all others are background
     private final List<String> remarks;
 
     /// Of these classes, one unsigned byte per voxel, which are not copied.
@@ -31,6 +36,16 @@ public final class LabelVolume {
         this.geometry = geometry;
         this.classes = classes;
         this.remarks = List.copyOf(remarks);
+        cut = null;
+        known = Map.of();
+    }
+
+    /// Of some slices, which are not copied; everywhere else is background.
+    LabelVolume(Slices cut, Map<Integer, byte[]> known) {
+        this.geometry = cut.geometry();
+        this.cut = cut;
+        this.known = Map.copyOf(known);
+        this.remarks = List.of();
     }
 
     /// A volume whose numbers are classes, to within [#ROUNDING]: they are rounded, and a remark says so.
@@ -55,9 +70,17 @@ public final class LabelVolume {
             }
         });
         List<String> remarks = new ArrayList<>(volume.remarks());
-        if (count.rounded > 0)
-            remarks.add(count.rounded + " of its labels are not quite whole numbers, as " + count.first + ", and were rounded");
+        if (count.rounded > 0) remarks.add(rounded(count.rounded, count.first));
         return new LabelVolume(volume.geometry(), classes, remarks);
+    }
+
+    /// What to say of labels that were rounded.
+    ///
+    /// @param voxels how many
+    /// @param first what the first of them was
+    public static String rounded(int voxels, float first) {
+        return (voxels == 1 ? "1 of its labels is not quite a whole number, " : voxels + " of its labels are not quite whole numbers, as ") + first
+                + (voxels == 1 ? ", and was rounded" : ", and were rounded");
     }
 
     /// What whoever uses the labels should be told of them, each in words that follow the name of their file.
@@ -69,7 +92,7 @@ public final class LabelVolume {
     public LabelVolume on(Geometry grid) {
         if (grid == geometry) return this;
         if (!grid.size().equals(geometry.size())) throw new IllegalArgumentException(geometry + " on " + grid);
-        return new LabelVolume(grid, classes, remarks);
+        return new LabelVolume(grid, classes(), remarks);
     }
 
     /// The grid of the voxels, and where it lies.
@@ -78,30 +101,60 @@ public final class LabelVolume {
     }
 
     /// The class of every voxel as an unsigned byte, not a copy.
-    public byte[] classes() {
-        return classes;
+    public synchronized byte[] classes() {
+        if (classes != null) return classes;
+        byte[] all = new byte[geometry.voxels()];
+        int size = geometry.nx() * geometry.ny();
+        for (int k = 0; k < geometry.nz(); k++) System.arraycopy(plane(2, k), 0, all, k * size, size);
+        classes = all;
+        return all;
+    }
+
+    /// The classes of one plane across a voxel axis, laid out as a slice ([Slices]).
+    ///
+    /// @throws IndexOutOfBoundsException if there is no such plane
+    public byte[] plane(int axis, int index) {
+        Slices slices = new Slices(geometry, axis);
+        if (index < 0 || index >= slices.count()) throw new IndexOutOfBoundsException("slice " + index + " of " + slices.count());
+        byte[] plane = new byte[slices.height() * slices.width()];
+        if (cut == null) {
+            byte[] all = classes();
+            if (axis == 2) return Arrays.copyOfRange(all, index * plane.length, (index + 1) * plane.length);
+            for (int i = 0; i < plane.length; i++) plane[i] = all[slices.index(index, i)];
+        } else if (cut.axis() == axis) {
+            byte[] there = known.get(index);
+            if (there != null) System.arraycopy(there, 0, plane, 0, plane.length);
+        } else {
+            known.forEach((s, there) -> {
+                for (int i = 0; i < there.length; i++) {
+                    int voxel = cut.index(s, i), at = slices.pixel(index, voxel);
+                    if (at >= 0) plane[at] = there[i];
+                }
+            });
+        }
+        return plane;
     }
 
     /// The class of one voxel.
     public int at(int i, int j, int k) {
-        return classes[i + geometry.nx() * (j + geometry.ny() * k)] & 0xFF;
+        return classes()[i + geometry.nx() * (j + geometry.ny() * k)] & 0xFF;
     }
 
     /// The highest class of any voxel.
     public int max() {
         int max = 0;
-        for (byte c : classes) max = Math.max(max, c & 0xFF);
+        for (byte[] some : cut == null ? List.of(classes()) : known.values()) for (byte c : some) max = Math.max(max, c & 0xFF);
         return max;
     }
 
     /// The same grid and the same class everywhere.
     @Override
     public boolean equals(Object other) {
-        return other instanceof LabelVolume that && geometry.difference(that.geometry).isEmpty() && Arrays.equals(classes, that.classes);
+        return other instanceof LabelVolume that && geometry.difference(that.geometry).isEmpty() && Arrays.equals(classes(), that.classes());
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(classes);
+        return Arrays.hashCode(classes());
     }
 }

@@ -66,7 +66,7 @@ public final class Orientation {
         rows((i, o) -> {
             for (int x = 0; x < canonical.nx(); x++) to[i + x] = from[o + x * step[0]];
         });
-        return new LabelVolume(canonical, to);
+        return new LabelVolume(canonical, to, labels.remarks());
     }
 
     /// A volume in the canonical order brought back onto the original grid: written, it has the original's header, bit for bit.
@@ -87,7 +87,7 @@ public final class Orientation {
         rows((i, o) -> {
             for (int x = 0; x < canonical.nx(); x++) to[o + x * step[0]] = from[i + x];
         });
-        return new LabelVolume(original, to);
+        return new LabelVolume(original, to, labels.remarks());
     }
 
     /// The planes of a volume as they lie in a turned grid: each is one of the volume's, perhaps with rows for columns, perhaps reversed.

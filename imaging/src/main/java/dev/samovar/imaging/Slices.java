@@ -1,6 +1,7 @@
 package dev.samovar.imaging;
 
 import java.util.List;
+import java.util.Map;
 
 /// How a volume is cut into flat pictures, and put together again.
 ///
@@ -49,10 +50,8 @@ public record Slices(Geometry geometry, int axis) {
 
     /// One slice of labels on this grid: `height · width` pixels, row after row.
     public byte[] cut(LabelVolume labels, int slice) {
-        byte[] from = labels.classes(), pixels = new byte[height() * width()];
-        check(from.length, slice);
-        for (int i = 0; i < pixels.length; i++) pixels[i] = from[index(slice, i)];
-        return pixels;
+        check(labels.geometry().voxels(), slice);
+        return labels.plane(axis, slice);
     }
 
     /// The labels whose slices these are: what undoes [#cut(LabelVolume, int)].
@@ -66,6 +65,18 @@ public record Slices(Geometry geometry, int axis) {
             for (int i = 0; i < pixels.length; i++) classes[index(s, i)] = pixels[i];
         }
         return new LabelVolume(geometry, classes);
+    }
+
+    /// Labels of which only some slices are known; everywhere else is background.
+    ///
+    /// @param known slices by their number, `height · width` pixels each, not copied
+    /// @throws IllegalArgumentException if there is no slice of that number, or one has another number of pixels
+    public LabelVolume of(Map<Integer, byte[]> known) {
+        known.forEach((s, pixels) -> {
+            if (s < 0 || s >= count() || pixels.length != height() * width())
+                throw new IllegalArgumentException("slice " + s + " of " + count() + ", with " + pixels.length + " pixels");
+        });
+        return new LabelVolume(this, known);
     }
 
     /// The volume whose slices have these numbers, `height · width` each.
@@ -89,8 +100,14 @@ public record Slices(Geometry geometry, int axis) {
                 throw new IllegalArgumentException("slice " + s + " has " + sizes.get(s) + " pixels, not " + height() + " × " + width());
     }
 
-    private int index(int slice, int pixel) {
+    int index(int slice, int pixel) {
         return slice * stride(axis) + pixel / width() * stride(rows()) + pixel % width() * stride(columns());
+    }
+
+    /// What undoes [#index]: the pixel of a slice that a voxel is, -1 if it lies in another.
+    int pixel(int slice, int voxel) {
+        if (voxel / stride(axis) % count() != slice) return -1;
+        return voxel / stride(rows()) % height() * width() + voxel / stride(columns()) % width();
     }
 
     /// The voxel axis that runs down the rows.

@@ -153,7 +153,7 @@ final class MetaImage {
         AtomicFile.write(file, out -> {
             ByteArrayOutputStream packed = new ByteArrayOutputStream();
             try (DeflaterOutputStream zip = new DeflaterOutputStream(packed)) {
-                zip.write(labels.classes());
+                for (int k = 0; k < g.nz(); k++) zip.write(labels.plane(2, k));
             }
             String header = "ObjectType = Image\nNDims = " + dims
                     + "\nBinaryData = True\nBinaryDataByteOrderMSB = False\nCompressedData = True\nCompressedDataSize = "

@@ -116,8 +116,9 @@ public final class Nifti {
     /// @throws FormatException if the name does not end in `.nii` or `.nii.gz`
     /// @throws UncheckedIOException if the file cannot be written
     public static void write(Path file, LabelVolume labels) {
-        byte[] classes = labels.classes();
-        write(file, NiftiHeader.like(labels.geometry(), UINT8), out -> out.write(classes));
+        write(file, NiftiHeader.like(labels.geometry(), UINT8), out -> {
+            for (int k = 0; k < labels.geometry().nz(); k++) out.write(labels.plane(2, k));
+        });
     }
 
     /// Writes a volume as float32, its geometry kept as for labels; several channels become frames.

@@ -100,10 +100,12 @@ final class Nrrd {
         String[] kind = kinds == null ? new String[0] : kinds.split("\\s+");
         if ((directions != null && vectors.size() != rank) || (kinds != null && kind.length != rank))
             throw new FormatException("its header does not have one direction and one kind for each of its " + rank + " axes");
+        List<String> told = Stream.of(kind).map(k -> k.toLowerCase(Locale.ROOT)).toList();
+        boolean isTold = told.contains("domain") || told.contains("space");         // then an unknown kind is another
         for (int i = 0; i < rank; i++)
             spatial[i] = directions != null
                     ? !vectors.get(i).equals("none")
-                    : kinds != null ? List.of("domain", "space", "???", "none").contains(kind[i].toLowerCase(Locale.ROOT)) : i < 3;
+                    : kinds == null ? i < 3 : (isTold ? List.of("domain", "space") : List.of("???", "none")).contains(told.get(i));
         return spatial;
     }
 
@@ -244,7 +246,7 @@ final class Nrrd {
         AtomicFile.write(file, out -> {
             out.write(header.getBytes(UTF_8));
             GZIPOutputStream zipped = new GZIPOutputStream(out, RawVoxels.CHUNK);
-            zipped.write(labels.classes());
+            for (int k = 0; k < g.nz(); k++) zipped.write(labels.plane(2, k));
             zipped.finish();
         });
     }

@@ -16,13 +16,20 @@ final class StreamedVoxels implements Voxels {
     private static final long MOST = 1 << 26;                           // bytes
 
     private final RawVoxels raw;
+    private final long budget;                                          // bytes of a block, more or less
     private @Nullable InputStream in;
     private long next;                                                  // the voxel that comes next in the stream
     private ByteBuffer block = ByteBuffer.allocate(0);
     private int axis = -1, first, count;                                // of the planes in the block
 
     StreamedVoxels(RawVoxels raw) {
+        this(raw, Math.min(MOST, Runtime.getRuntime().maxMemory() / 16));
+    }
+
+    /// With blocks of so many bytes, or of one plane if that is more.
+    StreamedVoxels(RawVoxels raw, long budget) {
         this.raw = raw;
+        this.budget = budget;
     }
 
     @Override
@@ -38,7 +45,6 @@ final class StreamedVoxels implements Voxels {
     private void fill(int axis, int index) throws IOException {
         Geometry g = raw.geometry();
         int dim = g.dim(axis), size = g.voxels() / dim, bytes = raw.voxelBytes();
-        long budget = Math.min(MOST, Runtime.getRuntime().maxMemory() / 16);
         int most = Math.clamp(budget / ((long) size * bytes), 1, dim);
         boolean down = axis == this.axis && index < first;
         this.axis = -1;                                                 // until the block is whole

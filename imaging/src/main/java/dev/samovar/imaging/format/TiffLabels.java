@@ -37,7 +37,7 @@ public final class TiffLabels {
         Geometry g = labels.geometry();
         int n = g.nx() * g.ny();
         List<byte[]> pages = new ArrayList<>();
-        for (int z = 0; z < g.nz(); z++) pages.add(java.util.Arrays.copyOfRange(labels.classes(), z * n, (z + 1) * n));
+        for (int z = 0; z < g.nz(); z++) pages.add(labels.plane(2, z));
         write(file, g.ny(), g.nx(), 8, labels.max(), pages);
     }
 

@@ -50,19 +50,28 @@ final class Channels {
     static Volume read(String name, List<Path> files, Reading reading, int declared) {
         Integer frame = reading.frame();
         if (files.size() > 1) {
-            List<Path> chosen = new ArrayList<>();
-            for (int c : chosen(name, files.size(), reading)) chosen.add(files.get(c));
-            return compose(name, chosen.stream().map(file -> Volumes.read(file, frame)).toList());
+            List<Volume> chosen = new ArrayList<>();
+            for (int c : chosen(name, files.size(), reading)) chosen.add(Volumes.read(files.get(c), frame));
+            return compose(together(name, chosen));
         }
         Path file = files.getFirst();
         if (frame != null) return Volumes.read(file, frame);
         int frames = Volumes.frames(file);
-        if (frames == 1 && reading.channels().stream().allMatch(c -> c == 0)) return Volumes.read(file);
-        if (frames == 1) throw new FormatException(file + ": it has a single channel, and --channels asks for " + reading.channels());
+        if (frames == 1) return single(name, file, reading);
         if (reading.channels().isEmpty() && declared != frames)
             throw new FormatException(file + ": it is 4-D, " + frames + " frames: choose one with --frame, 0 to " + (frames - 1)
                     + ", or take up to three as channels, as with --channels 0,1");
-        return compose(name, chosen(name, frames, reading).stream().map(c -> Volumes.read(file, c)).toList());
+        return compose(Volumes.readChannels(file, chosen(name, frames, reading)));
+    }
+
+    /// A file of one frame: grey, a colour, or with several numbers for each voxel, which are channels.
+    private static Volume single(String name, Path file, Reading reading) {
+        Volume volume = Volumes.read(file);
+        boolean isChosen = !reading.channels().isEmpty();
+        if (volume.channels() == 1 && reading.channels().stream().anyMatch(c -> c > 0))
+            throw new FormatException(file + ": it has a single channel, and --channels asks for " + reading.channels());
+        if (volume.channels() == 1 || (volume.channels() == Reading.MAX_CHANNELS && !isChosen)) return volume;
+        return compose(volume.channels(chosen(name, volume.channels(), reading).stream().mapToInt(c -> c).toArray()));
     }
 
     /// Which channels images have that are read like this one; none if they have a single one, or a frame is taken.
@@ -98,21 +107,26 @@ final class Channels {
         return chosen;
     }
 
-    private static Volume compose(String name, List<Volume> volumes) {
-        Volume first = volumes.getFirst();
-        if (volumes.size() == 1) return first;
-        int n = first.geometry().voxels();
-        float[] all = new float[Reading.MAX_CHANNELS * n];
-        for (int c = 0; c < Reading.MAX_CHANNELS; c++) {
-            Volume one = volumes.get(c % volumes.size());
-            first.geometry().difference(one.geometry()).ifPresent(difference -> {
-                throw new FormatException(name + ": its channels do not lie on the same grid, but have " + difference);
-            });
-            if (one.channels() > 1)
+    private static Volume together(String name, List<Volume> volumes) {
+        for (Volume one : volumes)
+            if (volumes.size() > 1 && one.channels() > 1)
                 throw new FormatException(name + ": one of its channels is coloured, and has " + one.channels() + " itself");
-            unit(one.voxels(), all, c * n);
+        try {
+            return Volume.ofChannels(volumes);
+        } catch (FormatException e) {
+            throw new FormatException(name + ": its channels " + e.getMessage(), e);
         }
-        return new Volume(first.geometry(), Reading.MAX_CHANNELS, all);
+    }
+
+    /// Brings each channel of several to the same range; of two the first one is the third.
+    private static Volume compose(Volume volume) {
+        if (volume.channels() == 1) return volume;
+        int n = volume.geometry().voxels();
+        float[] all = new float[Reading.MAX_CHANNELS * n];
+        for (int c = 0; c < Reading.MAX_CHANNELS; c++) unit(volume.channels(c % volume.channels()).voxels(), all, c * n);
+        Volume composed = new Volume(volume.geometry(), Reading.MAX_CHANNELS, all);
+        for (String remark : volume.remarks()) composed = composed.remark(remark);
+        return composed;
     }
 
     /// The least number becomes 0, the greatest 1; of a constant volume all become 0.

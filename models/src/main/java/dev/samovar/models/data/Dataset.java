@@ -8,6 +8,7 @@ import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.dicom.DicomSeries;
 import dev.samovar.imaging.format.Volumes;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,10 +17,12 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +53,8 @@ public final class Dataset {
     private final Reading reading;
     private final LabelRule rule;
     private final Declaration declared;
+    private final Set<String> told = new HashSet<>();
+    private Consumer<String> listener = _ -> {};
     private @Nullable LabelCoding coding;
 
     private Dataset(Path folder, Layout layout, Found found, Reading reading, LabelRule rule) {
@@ -283,9 +288,23 @@ public final class Dataset {
         LabelVolume label = label(one);
         try {
             Grids.Pair pair = Grids.pair(image, label);
+            tell(one.name(), pair);
             return Sample.of(one.name(), pair.image(), pair.labels());
         } catch (FormatException e) {
             throw new FormatException(one.name() + ": " + e.getMessage() + " (" + one.image() + ", " + one.label() + ")", e);
         }
+    }
+
+    /// Has somebody told, each once, what is a little off in the cases that are [loaded][#load]: numbers that were rounded, grids that were taken on trust.
+    public void listen(Consumer<String> remarks) {
+        listener = remarks;
+    }
+
+    private synchronized void tell(String name, Grids.Pair pair) {
+        List<String> remarks = new ArrayList<>(pair.image().remarks());
+        if (pair.image().geometry().source() instanceof DicomSeries from) remarks.addAll(from.notes());
+        for (String remark : pair.labels().remarks()) remarks.add("label: " + remark);
+        pair.remark().ifPresent(remarks::add);
+        for (String remark : remarks) if (told.add(name + ": " + remark)) listener.accept(name + ": " + remark);
     }
 }

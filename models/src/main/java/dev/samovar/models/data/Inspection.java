@@ -104,6 +104,7 @@ public record Inspection(int cases, int patients, List<String> unlabelled, @Null
             Optional<LabelNumbers> label = read(one.name(), () -> LabelNumbers.named(one.label(), () -> {
                 LabelNumbers there = dataset.numbers(one);
                 numbers.put(one.name(), there.counts());
+                for (String remark : there.remarks()) remarks.add(new Fault(one.name(), "label: " + remark));
                 return there;
             }));
             image.ifPresent(there -> look(new Picture(one.name(), one.patient()), there));

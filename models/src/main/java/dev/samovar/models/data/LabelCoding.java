@@ -65,7 +65,7 @@ public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classe
             }
             found[i] = (byte) its;
         }
-        return new LabelVolume(numbers.geometry(), found);
+        return new LabelVolume(numbers.geometry(), found, numbers.remarks());
     }
 
     /// A number that is not one of these, and what to do about it.

@@ -2,9 +2,12 @@ package dev.samovar.models.data;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Volumes;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -12,12 +15,11 @@ import java.util.function.Supplier;
 
 /// The numbers of a label file as they are stored, or its colours: what a [LabelCoding] gives a meaning.
 final class LabelNumbers {
-    private static final double TOLERANCE = 0.01;                       // of numbers that were scaled or resampled
-
     private final Geometry geometry;
     private final int channels;
     private final float[] values;
     private final boolean coloured;
+    private final List<String> remarks;
 
     /// Those of a volume, one for each voxel, or the red, green and blue of a colour.
     LabelNumbers(Volume volume, boolean coloured) {
@@ -25,6 +27,7 @@ final class LabelNumbers {
         channels = volume.channels();
         values = volume.voxels();
         this.coloured = coloured;
+        remarks = volume.remarks();
         if (!coloured && channels > 1) throw new FormatException("it has " + channels + " numbers for each voxel, and a label is one");
     }
 
@@ -64,10 +67,21 @@ final class LabelNumbers {
         return whole(i) << 16 | whole(i + n) << 8 | whole(i + 2 * n);
     }
 
+    /// What whoever uses the labels should be told of them, each in words that follow the name of their file.
+    List<String> remarks() {
+        int rounded = 0;
+        float first = 0;
+        for (float value : values) if (value != Math.rint(value) && rounded++ == 0) first = value;
+        if (rounded == 0) return remarks;
+        List<String> more = new ArrayList<>(remarks);
+        more.add(LabelVolume.rounded(rounded, first));
+        return more;
+    }
+
     private int whole(int i) {
         float value = values[i];
         long nearest = Math.round((double) value);
-        if (nearest >= 0 && nearest <= (coloured ? 255 : Integer.MAX_VALUE) && Math.abs(value - nearest) <= TOLERANCE) return (int) nearest;
+        if (nearest >= 0 && nearest <= (coloured ? 255 : Integer.MAX_VALUE) && Math.abs(value - nearest) <= LabelVolume.ROUNDING) return (int) nearest;
         throw new FormatException("its voxel " + geometry.voxel(i % geometry.voxels()) + " holds " + value
                 + ", and a label is a whole number from 0 on");
     }

@@ -14,6 +14,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /// True labels to compare predictions with: those of a dataset, or all label files of a folder. What their numbers mean is decided once, as for a
@@ -25,6 +26,7 @@ public final class Truths {
     private final SortedMap<String, Path> files;
     private final Declaration declared;
     private final LabelRule rule;
+    private Consumer<String> listener = _ -> {};
 
     private Truths(Path folder, SortedMap<String, Path> files, Declaration declared, LabelRule rule) {
         this.folder = folder;
@@ -53,6 +55,16 @@ public final class Truths {
     /// The folder.
     public Path folder() {
         return folder;
+    }
+
+    /// Has somebody told what is a little off in the labels that are compared: numbers that were rounded, grids that were taken on trust.
+    public void listen(Consumer<String> remarks) {
+        listener = remarks;
+    }
+
+    /// Tells a remark.
+    public void tell(String remark) {
+        listener.accept(remark);
     }
 
     /// The label files by the name of their case.

@@ -10,7 +10,9 @@ import dev.samovar.models.sam.Prompt;
 import dev.samovar.models.sam.PromptException;
 import dev.samovar.models.sam.SamPredictor;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
@@ -112,7 +114,7 @@ public final class VolumePredictor {
     /// @throws PromptException if a prompt means nothing in a slice, or a slice is not in the volume
     public LabelVolume segment(List<Thing> things, IntConsumer done) {
         check(things, slices);
-        List<byte[]> labels = background();
+        Map<Integer, byte[]> labels = new HashMap<>();
         int embedded = 0;
         for (int s = 0; s < slices.count(); s++) {
             EmbeddedImage image = null;
@@ -120,11 +122,11 @@ public final class VolumePredictor {
                 Thing thing = things.get(n);
                 if (s < thing.first || s > thing.last) continue;
                 if (image == null) image = embed(s);
-                paint(labels.get(s), predictor.best(image, thing.prompt).mask(), n);
+                paint(slice(labels, s), predictor.best(image, thing.prompt).mask(), n);
             }
             if (image != null) done.accept(++embedded);
         }
-        return slices.stack(labels);
+        return slices.of(labels);
     }
 
     /// Things that are known in one slice, followed upwards and downwards: the box around each mask, a little larger, is the prompt in the next slice, until the
@@ -142,8 +144,8 @@ public final class VolumePredictor {
         for (Mask mask : masks)
             if (mask.height() != slices.height() || mask.width() != slices.width())
                 throw new PromptException("a " + mask + " for a slice of " + slices.height() + " × " + slices.width());
-        List<byte[]> labels = background();
-        for (int n = 0; n < masks.size(); n++) paint(labels.get(slice), masks.get(n), n);
+        Map<Integer, byte[]> labels = new HashMap<>();
+        for (int n = 0; n < masks.size(); n++) paint(slice(labels, slice), masks.get(n), n);
         int embedded = 0;
         for (int step : new int[]{1, -1}) {
             List<@Nullable Mask> alive = new ArrayList<>(masks);
@@ -157,16 +159,16 @@ public final class VolumePredictor {
                     Mask now = predictor.best(image, predictor.around(image, box, MARGIN)).mask();
                     boolean ends = stop.ends(before, now);
                     alive.set(n, ends ? null : now);
-                    if (!ends) paint(labels.get(s), now, n);
+                    if (!ends) paint(slice(labels, s), now, n);
                 }
                 done.accept(++embedded);
             }
         }
-        return slices.stack(labels);
+        return slices.of(labels);
     }
 
-    private List<byte[]> background() {
-        return IntStream.range(0, slices.count()).mapToObj(_ -> new byte[slices.height() * slices.width()]).toList();
+    private byte[] slice(Map<Integer, byte[]> labels, int slice) {
+        return labels.computeIfAbsent(slice, _ -> new byte[slices.height() * slices.width()]);
     }
 
     private static void paint(byte[] labels, Mask mask, int thing) {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.LabelCoding;
@@ -97,8 +98,15 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         Map<String, List<String>> subjects = new LinkedHashMap<>();
         for (String name : names) subjects.computeIfAbsent(scoring.convention().subject(name), _ -> new ArrayList<>()).add(name);
         List<CaseScores> cases = new ArrayList<>();
-        subjects.forEach((subject, of) -> cases.add(CaseScores.of(subject, read(predicted, of, found), read(truths.files(), of, real),
-                scoring)));
+        subjects.forEach((subject, of) -> {
+            List<LabelVolume> predictions = read(predicted, of, found, truths), known = read(truths.files(), of, real, truths);
+            cases.add(CaseScores.of(subject, predictions, known, scoring));
+            for (int i = 0; i < of.size(); i++) {
+                String name = of.get(i);
+                Grids.common(known.get(i).geometry(), predictions.get(i).geometry()).remark().ifPresent(remark -> truths.tell(name + ": "
+                        + remark));
+            }
+        });
         return of(cases, classNames.isEmpty() ? real.names() : classNames, missing);
     }
 
@@ -110,8 +118,14 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return files;
     }
 
-    private static List<LabelVolume> read(Map<String, Path> files, List<String> names, LabelCoding coding) {
-        return names.stream().map(name -> Truths.read(requireNonNull(files.get(name)), coding)).toList();
+    private static List<LabelVolume> read(Map<String, Path> files, List<String> names, LabelCoding coding, Truths tell) {
+        List<LabelVolume> volumes = new ArrayList<>();
+        for (String name : names) {
+            Path file = requireNonNull(files.get(name));
+            volumes.add(Truths.read(file, coding));
+            for (String remark : volumes.getLast().remarks()) tell.tell(file + ": " + remark);
+        }
+        return volumes;
     }
 
     private static Evaluation of(List<CaseScores> cases, List<String> names, List<String> missing) {

@@ -79,7 +79,7 @@ final class LabelPair {
         try {
             return Grids.common(truth.geometry(), prediction.geometry()).grid();
         } catch (FormatException e) {
-            throw new FormatException("prediction and truth " + e.getMessage(), e);
+            throw new FormatException("truth and prediction " + e.getMessage(), e);
         }
     }
 

@@ -283,9 +283,9 @@ class EvaluationTest {
     @Test
     void predictionAndTruthMustLieOnTheSameGrid() {
         LabelVolume moved = new LabelVolume(Geometry.of(4, 1, 1, new double[][]{{1, 0, 0, 9}, {0, 1, 0, 0}, {0, 0, 1, 0}}), new byte[4]);
-        assertEquals("x: prediction and truth do not lie on the same grid, but have corners that lie 9.0 mm apart",
+        assertEquals("x: truth and prediction do not lie on the same grid, but have corners that lie 9.0 mm apart",
                 refused(() -> CaseScores.of("x", moved, new LabelVolume(GRID, new byte[4]))));
-        assertTrue(refused(() -> CaseScores.of("x", labels(0, 0), labels(0, 0, 0))).contains("2 × 1 × 1 voxels against 3 × 1 × 1"));
+        assertTrue(refused(() -> CaseScores.of("x", labels(0, 0), labels(0, 0, 0))).contains("3 × 1 × 1 voxels against 2 × 1 × 1"));
     }
 
     private static String refused(org.junit.jupiter.api.function.Executable executable) {

@@ -125,8 +125,9 @@ class TrainerTest {
                     "another preprocessing");
             assertTrue(!cache(weights, Preprocessing.PAPER, Device.scalar(1)).has("case0", image),
                     "other kernels");
-            image.voxels()[0] += 1;
-            assertTrue(!cache.has("case0", image), "other pixels");
+            float[] other = image.voxels().clone();
+            other[0] += 1;
+            assertTrue(!cache.has("case0", new Volume(image.geometry(), other)), "other pixels");
         }
     }
 
