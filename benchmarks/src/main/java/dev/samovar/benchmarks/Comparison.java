@@ -60,8 +60,8 @@ final class Comparison {
     static void refuseObjects(String work, Side side, long allocated) {
         long allowed = work.startsWith("train-") ? 64_000_000 : work.equals("encode") ? 16_000_000 : 100_000;
         if (side.vectors() && allocated > allowed)
-            throw new IllegalStateException(work + ": " + side.title() + " allocates " + Results.bytes(allocated)
-                    + " in every run, where " + Results.bytes(allowed)
+            throw new IllegalStateException(work + ": " + side.title() + " allocates " + Results.bytes((double) allocated)
+                    + " in every run, where " + Results.bytes((double) allowed)
                     + " at most are in order: vectors have become objects, and the row is refused");
     }
 

@@ -250,8 +250,9 @@ public final class Works {
                     n = Math.min(TOGETHER, side * side - from);
                     float[] coords = new float[2 * n];
                     for (int i = 0; i < n; i++) {
-                        coords[2 * i] = ((from + i) % side + 0.5f) * sam.imageSize() / side;
-                        coords[2 * i + 1] = ((from + i) / side + 0.5f) * sam.imageSize() / side;
+                        int column = (from + i) % side, row = (from + i) / side;
+                        coords[2 * i] = (column + 0.5f) * sam.imageSize() / side;
+                        coords[2 * i + 1] = (row + 0.5f) * sam.imageSize() / side;
                     }
                     try (var _ = Scope.open()) {
                         var points = new PromptEncoder.Points(Tensor.of(device, coords, n, 1, 2), Collections.nCopies(n, 1));

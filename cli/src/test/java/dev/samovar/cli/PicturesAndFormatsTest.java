@@ -39,7 +39,10 @@ class PicturesAndFormatsTest {
         int n = g.voxels();
         float[] grey = new float[n];
         char[] chars = new char[n];
-        for (int i = 0; i < n; i++) chars[i] = (char) (grey[i] = 16 * eight.voxels()[i]);
+        for (int i = 0; i < n; i++) {
+            grey[i] = 16 * eight.voxels()[i];
+            chars[i] = (char) grey[i];
+        }
         if (name.endsWith(".nii.gz")) {
             Nifti.write(folder.resolve(name), new Volume(g, grey));
         } else {

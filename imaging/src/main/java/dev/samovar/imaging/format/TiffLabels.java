@@ -35,7 +35,6 @@ public final class TiffLabels {
     /// @throws java.io.UncheckedIOException if the file cannot be written
     public static void write(Path file, LabelVolume labels) {
         Geometry g = labels.geometry();
-        int n = g.nx() * g.ny();
         List<byte[]> pages = new ArrayList<>();
         for (int z = 0; z < g.nz(); z++) pages.add(labels.plane(2, z));
         write(file, g.ny(), g.nx(), 8, labels.max(), pages);
