@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Trainings in processes of their own that are killed (SIGKILL) at random moments, and resumed.
 @Execution(ExecutionMode.CONCURRENT)
 class KillTest {
-    private static final int KILLS = Boolean.getBoolean("samovar.thorough") ? 200 : 4;
+    private static final int KILLS = Boolean.getBoolean("samovar.thorough") ? 200 : 2;
     private static final long SEED = 20261121;
 
     @TempDir
@@ -70,7 +70,7 @@ class KillTest {
         boolean encoderLearns = head.equals("medsam") || head.equals("lora");
         List<Object> args = new ArrayList<>(List.of("train", "--data", folder.resolve("data"), "--weights", Cli.TINY, "--method", head,
                 "--labelled",
-                1, "--side", 24, "--augment", encoderLearns ? "none" : "views:2", "--epochs", encoderLearns ? 3 : 12, "--validate-every", 2,
+                1, "--side", 24, "--augment", encoderLearns ? "none" : "views:2", "--epochs", encoderLearns ? 3 : 8, "--validate-every", 2,
                 "--cache", cache(run), "--out", run(run)));
         if (head.equals("cnn")) args.addAll(List.of("--depth", 1, "--top-channel", 4));
         return start(run, args.toArray());
