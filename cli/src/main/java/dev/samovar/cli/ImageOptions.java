@@ -103,8 +103,9 @@ final class ImageOptions {
             List<Volume> bright = new ArrayList<>();
             for (Volume one : parts(volume)) {
                 Brightness brightness = how.brightness(portion -> one.scan(plane -> portion.accept(plane, plane.length)));
-                if (!brightness.isSame()) console.say(file + (channels == null ? ": " : ", channel " + channels.get(bright.size()) + ": ")
-                        + brightness.words());
+                if (!brightness.isSame())
+                    console.say(file + (channels == null ? ": " : ", channel " + channels.get(bright.size()) + ": ")
+                            + brightness.words());
                 bright.add(brightness.isSame() ? one : one.map(brightness::of));
             }
             if (bright.size() == 2) bright.add(bright.getFirst());
@@ -124,7 +125,8 @@ final class ImageOptions {
         if (channels == null) return Volumes.read(file, frame, series.choice());
         if (frame != null) throw Problem.input("--frame takes one frame, and --channels several: say one of them");
         if (!series.choice().equals(Choice.NONE)) throw Problem.input("--channels is not for DICOM with --series, --stack or --volume");
-        if (channels.size() > RGB) throw Problem.input("--channels: the encoder sees " + RGB + " channels, and these are " + channels.size());
+        if (channels.size() > RGB)
+            throw Problem.input("--channels: the encoder sees " + RGB + " channels, and these are " + channels.size());
         return Volumes.readChannels(file, channels);
     }
 

@@ -353,7 +353,8 @@ final class SegmentCommand implements Runnable {
         } else if (labels.geometry().nz() == 1 && labels.geometry().nx() == w && labels.geometry().ny() == h) {
             classes = labels.classes();
         } else {
-            throw Problem.input(file + ": it is " + labels.geometry().size() + ", and neither on the grid of the volume nor a picture of its slices, which are " + w
+            throw Problem.input(file + ": it is " + labels.geometry().size()
+                    + ", and neither on the grid of the volume nor a picture of its slices, which are " + w
                     + " wide and " + h + " high");
         }
         List<Mask> masks = new ArrayList<>();

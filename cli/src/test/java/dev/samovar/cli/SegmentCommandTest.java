@@ -298,7 +298,8 @@ class SegmentCommandTest {
         assertTrue(cli.err().contains(head + ": the checkpoint is of no SAM"), cli.err());
         cli = segment(text, folder.resolve("out"), "--point", "3,4");
         assertEquals(2, cli.exit());
-        assertTrue(cli.err().contains("holiday.jpg: it is none of the kinds that are read (NIfTI, NRRD, MetaImage, MGH, DICOM, PNG, JPEG, TIFF)"), cli.err());
+        assertTrue(cli.err().contains(
+                "holiday.jpg: it is none of the kinds that are read (NIfTI, NRRD, MetaImage, MGH, DICOM, PNG, JPEG, TIFF)"), cli.err());
         cli = segment(PICTURE, Path.of(""), "--point", "3,4");
         assertEquals(2, cli.exit());
         assertTrue(cli.err().contains("the name of the folder for the results is empty"), cli.err());

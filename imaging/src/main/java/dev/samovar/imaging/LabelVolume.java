@@ -79,7 +79,8 @@ public final class LabelVolume {
     /// @param voxels how many
     /// @param first what the first of them was
     public static String rounded(int voxels, float first) {
-        return (voxels == 1 ? "1 of its labels is not quite a whole number, " : voxels + " of its labels are not quite whole numbers, as ") + first
+        return (voxels == 1 ? "1 of its labels is not quite a whole number, " : voxels + " of its labels are not quite whole numbers, as ")
+                + first
                 + (voxels == 1 ? ", and was rounded" : ", and were rounded");
     }
 
@@ -150,7 +151,8 @@ public final class LabelVolume {
     /// The same grid and the same class everywhere.
     @Override
     public boolean equals(Object other) {
-        return other instanceof LabelVolume that && geometry.difference(that.geometry).isEmpty() && Arrays.equals(classes(), that.classes());
+        return other instanceof LabelVolume that && geometry.difference(that.geometry).isEmpty() && Arrays.equals(classes(), that
+                .classes());
     }
 
     @Override

@@ -29,7 +29,8 @@ class VolumesHostileTest {
     private Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"itk.nrrd", "unu.nrrd", "frames.nrrd", "vector.nrrd", "itk.mha", "itk_raw.mha", "ct_i16.mgz", "ct_f32.mgh", "two.mgz"})
+    @ValueSource(strings = {"itk.nrrd", "unu.nrrd", "frames.nrrd", "vector.nrrd", "itk.mha", "itk_raw.mha", "ct_i16.mgz", "ct_f32.mgh",
+        "two.mgz"})
     void mutantsAreReadOrRefused(String name) throws IOException {
         byte[] good = Files.readAllBytes(ForeignVolumesTest.file(name));
         Path file = folder.resolve(name);
@@ -97,6 +98,7 @@ class VolumesHostileTest {
     private void refused(String name, String content, String says) throws IOException {
         Path file = Files.write(folder.resolve(name), content.getBytes(StandardCharsets.ISO_8859_1));
         FormatException e = assertThrows(FormatException.class, () -> Volumes.read(file), content);
-        assertTrue(e.getMessage().startsWith(file + ": ") && e.getMessage().contains(says) && e.getMessage().lines().count() == 1, e.getMessage());
+        assertTrue(e.getMessage().startsWith(file + ": ") && e.getMessage().contains(says) && e.getMessage().lines().count() == 1, e
+                .getMessage());
     }
 }

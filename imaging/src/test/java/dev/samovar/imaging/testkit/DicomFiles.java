@@ -53,7 +53,8 @@ public final class DicomFiles {
                                 0x00080060, "CS", "CT")
                 .text(0x00080090, "PN", "").text(0x0008103E, "LO", "made up").text(0x00100010, "PN", SECRETS.get(0)).text(0x00100020, "LO",
                         SECRETS.get(1)).text(
-                                0x00100030, "DA", SECRETS.get(2)).text(0x00100040, "CS", "O").text(0x0020000D, "UI", "2.25.7").text(0x0020000E,
+                                0x00100030, "DA", SECRETS.get(2)).text(0x00100040, "CS", "O").text(0x0020000D, "UI", "2.25.7").text(
+                                        0x0020000E,
                                         "UI", "2.25.8"
                                                 + number).text(0x00200010, "SH", "1").text(0x00200011, "IS", String.valueOf(number)).text(
                                                         0x00200013, "IS", String

@@ -81,7 +81,8 @@ final class LabelNumbers {
     private int whole(int i) {
         float value = values[i];
         long nearest = Math.round((double) value);
-        if (nearest >= 0 && nearest <= (coloured ? 255 : Integer.MAX_VALUE) && Math.abs(value - nearest) <= LabelVolume.ROUNDING) return (int) nearest;
+        if (nearest >= 0 && nearest <= (coloured ? 255 : Integer.MAX_VALUE) && Math.abs(value - nearest) <= LabelVolume.ROUNDING)
+            return (int) nearest;
         throw new FormatException("its voxel " + geometry.voxel(i % geometry.voxels()) + " holds " + value
                 + ", and a label is a whole number from 0 on");
     }
