@@ -105,7 +105,7 @@ final class ImageOptions {
             String why = String.valueOf(e.getMessage());
             boolean named = Nifti.isNifti(String.valueOf(file.getFileName()));
             if (!named && why.startsWith(file.toString()) && !DicomSeries.is(file))
-                throw Problem.input(file + ": it is neither PNG, JPEG, TIFF, DICOM nor NIfTI; save it as one of these");
+                throw Problem.input(file + ": it is of no kind that is read here; save it as one of these: " + Volumes.KINDS);
             throw why.startsWith(file.toString()) ? e : Problem.input(file + ": " + why);
         }
     }

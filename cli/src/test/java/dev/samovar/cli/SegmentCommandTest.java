@@ -298,7 +298,7 @@ class SegmentCommandTest {
         assertTrue(cli.err().contains(head + ": the checkpoint is of no SAM"), cli.err());
         cli = segment(text, folder.resolve("out"), "--point", "3,4");
         assertEquals(2, cli.exit());
-        assertTrue(cli.err().contains("holiday.jpg: it is neither PNG, JPEG, TIFF, DICOM nor NIfTI"), cli.err());
+        assertTrue(cli.err().contains("holiday.jpg: it is of no kind that is read here; save it as one of these: NIfTI, NRRD"), cli.err());
         cli = segment(PICTURE, Path.of(""), "--point", "3,4");
         assertEquals(2, cli.exit());
         assertTrue(cli.err().contains("the name of the folder for the results is empty"), cli.err());
