@@ -127,6 +127,8 @@ final class PredictCommand implements Runnable {
         Outputs.folder(output);
         volumes.forEach((name, files) -> {
             Path volume = files.getFirst();
+            String kind = Volumes.labels(output, name, volume).toString();
+            if (!kind.endsWith(".png") && !kind.endsWith(".tif")) pictureFor(name, 0);
             for (Path file : outputs(name, volume)) Outputs.check(file, overwrite);
             Path labels = labels(name, volume);
             if (files.stream().anyMatch(file -> Outputs.same(file, labels)))
@@ -151,6 +153,7 @@ final class PredictCommand implements Runnable {
                 String name = one.getKey();
                 Volume volume = image(name, one.getValue(), reading);
                 for (String remark : volume.remarks()) main.console().warn("warning: " + name + ": " + remark);
+                pictureFor(name, volume.geometry().nz());
                 Orientation orientation = Orientation.of(volume.geometry());
                 if (input == null && frame == null && channels.isEmpty()) run.require(name, orientation.toCanonical(volume));
                 int slices = Slices.of(orientation.canonical()).count(), before = done;
@@ -158,7 +161,7 @@ final class PredictCommand implements Runnable {
                         name + ", slice "
                                 + slice + " of " + slices));
                 Volumes.write(labels(name, one.getValue().getFirst()), found.labels());
-                format.write(stem(name), regions(name, found.labels(), run.config().classNames()));
+                format.write(stem(name), regions(found.labels(), run.config().classNames()));
                 if (!dicom.write(segmentation(name), found.labels(), run.config().classNames(), Algorithm.AUTOMATIC, meanings, main
                         .console()))
                     unwritten.add(segmentation(name));
@@ -239,11 +242,15 @@ final class PredictCommand implements Runnable {
         return output.resolve(name + "_").toString();
     }
 
-    /// The classes of a picture that are not background.
-    private List<Region> regions(String name, LabelVolume labels, List<String> classNames) {
-        if (format.files(stem(name)).isEmpty()) return List.of();
-        if (labels.geometry().nz() != 1)
+    /// Refuses what is not one slice, if files are asked for that only a picture has.
+    private void pictureFor(String name, int slices) {
+        if (slices != 1 && !format.files(stem(name)).isEmpty())
             throw Problem.input(name + " is a volume, and --format geojson and roi are for pictures; leave them out");
+    }
+
+    /// The classes of a picture that are not background.
+    private List<Region> regions(LabelVolume labels, List<String> classNames) {
+        if (labels.geometry().nz() != 1) return List.of();
         return IntStream.range(1, classNames.size()).mapToObj(c -> new Region(classNames.get(c), c, Mask.of(c, labels.geometry().ny(),
                 labels.geometry().nx(), labels
                         .classes()), Map.of())).toList();

@@ -1,5 +1,6 @@
 package dev.samovar.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,6 +118,35 @@ class DatasetVerbsTest {
         assertTrue(trained.err().contains("without a label, and not learnt from: 3 images"), trained.err());
         run(0, "predict", "--run", to, "--input", data, "--output", folder.resolve("next"));
         assertEquals(List.of("case_025", "case_034", "case_038"), List.copyOf(Volumes.list(folder.resolve("next")).keySet()));
+    }
+
+    /// One annotation for each class that occurs, and a volume is refused before anything is written.
+    @Test
+    void predictWritesForQuPathImageJAndFiji() throws IOException {
+        Path data = CASES.resolve("jpg_images"), to = folder.resolve("run"), out = folder.resolve("out");
+        run(0, "train", "--data", data, "--weights", Cli.TINY, "--head", "linear", "--epochs", 40, "--no-final-relu", "--side", 16, "--augment",
+                "none", "--split", split(data), "--out", to);
+        run(0, "predict", "--run", to, "--input", data.resolve("images"), "--output", folder.resolve("plain"));
+        Cli predicted = run(0, "predict", "--run", to, "--input", data.resolve("images"), "--output", out, "--format", "geojson,roi,tif");
+        int things = 0;
+        for (var plain : Volumes.list(folder.resolve("plain")).entrySet()) {
+            for (String file : List.of(".tif", "_masks.geojson", "_RoiSet.zip"))
+                assertTrue(predicted.out().contains(out.resolve(plain.getKey() + file) + "\n"), predicted.out());
+            LabelVolume labels = Volumes.readLabels(plain.getValue());
+            assertArrayEquals(labels.classes(), Volumes.readLabels(out.resolve(plain.getKey() + ".tif")).classes());
+            List<Json> features = Json.read(out.resolve(plain.getKey() + "_masks.geojson")).at("features").list();
+            try (ZipFile zip = new ZipFile(out.resolve(plain.getKey() + "_RoiSet.zip").toFile())) {
+                assertEquals(labels.max(), features.size());
+                assertEquals(labels.max(), zip.size());
+            }
+            things += features.size();
+        }
+        assertTrue(things > 0, "no picture has anything in it");
+        Path volumes = CASES.resolve("ignore2");
+        Cli refused = run(2, "predict", "--run", to, "--input", volumes.resolve("imagesTr"), "--output", folder.resolve("v"), "--format",
+                "geojson");
+        assertTrue(refused.err().contains("c0 is a volume, and --format geojson and roi are for pictures"), refused.err());
+        assertEquals(List.of(), List.copyOf(Volumes.list(folder.resolve("v")).keySet()));
     }
 
     @Test

@@ -43,6 +43,15 @@ public enum CheckpointFamily {
         return title;
     }
 
+    /// What is said of a checkpoint of this family that cannot be read.
+    String instead() {
+        return "the checkpoint is " + title + switch (this) {
+            case MOBILE_SAM -> ", but not a whole one";
+            case LORA, ADAPTERS, TIMM -> " and no plain SAM";
+            case SAM_3, SAM_2, EFFICIENT_SAM, EFFICIENTVIT_SAM, SAM_HQ -> ", which is not read here (SAM, MedSAM, MobileSAM and LiteMedSAM are)";
+        };
+    }
+
     /// The family that tensors of these names belong to, if one of them tells it.
     public static Optional<CheckpointFamily> of(Collection<String> tensors) {
         return Stream.of(values()).filter(family -> tensors.stream().anyMatch(name -> family.sign.matcher(name).find())).findFirst();
