@@ -179,8 +179,9 @@ final class LargeWork {
     }
 
     private void mobileBlocks() {
-        for (var s : new InvertedBottleneckShape[]{new InvertedBottleneckShape(1, 64, 256, 64, 32, 32, 1, true), new InvertedBottleneckShape(
-                1, 64, 128, 128, 32, 32, 2, false), new InvertedBottleneckShape(1, 160, 320, 320, SIDE, SIDE, 1, false)}) {
+        for (var s : new InvertedBottleneckShape[]{new InvertedBottleneckShape(1, 64, 256, 64, 32, 32, 1, true),
+            new InvertedBottleneckShape(
+                    1, 64, 128, 128, 32, 32, 2, false), new InvertedBottleneckShape(1, 160, 320, 320, SIDE, SIDE, 1, false)}) {
             List<Buffer> parameters = constants(s.hidden() * s.in(), s.hidden(), 9 * s.hidden(), s.hidden(), s.out() * s.hidden(), s.out());
             Buffer x = numbers(s.in() * s.height() * s.width()), y = output(s.out() * s.outHeight() * s.outWidth());
             call("invertedBottleneck from " + s.in() + " to " + s.out(), () -> kernels.invertedBottleneck(s, x, parameters, y));
@@ -188,7 +189,8 @@ final class LargeWork {
         for (var s : new WindowBlockShape[]{new WindowBlockShape(1, 128, SIDE, SIDE, 4, 512, 7, 1e-5f), new WindowBlockShape(1, 160, SIDE,
                 SIDE, 5, 640, 14, 1e-5f), new WindowBlockShape(1, 320, SIDE, SIDE, 10, 1280, 7, 1e-5f)}) {
             int c = s.channels(), h = s.hidden(), n = c * TOKENS;
-            List<Buffer> parameters = constants(c, c, s.heads() * s.places() * s.places(), 3 * c * c, 3 * c, c * c, c, 9 * c, c, c, c, h * c,
+            List<Buffer> parameters = constants(c, c, s.heads() * s.places() * s.places(), 3 * c * c, 3 * c, c * c, c, 9 * c, c, c, c, h
+                    * c,
                     h, c * h, c);
             Buffer x = numbers(n), y = output(n);
             call("windowBlock of " + c, () -> kernels.windowBlock(s, x, parameters, y));
@@ -240,7 +242,8 @@ final class LargeWork {
         call("resizeBilinear", () -> kernels.resizeBilinear(planes, from, from, to, to, x, y));
         call("resizeBilinearGrad", () -> kernels.resizeBilinearGrad(planes, from, from, to, to, dy, dx));
         var window = new Conv2dShape(1, planes, to, to, planes, 2, 2, 0);
-        Buffer pooled = output(planes * window.outPixels()), back = output(planes * to * to), dpooled = numbers(planes * window.outPixels());
+        Buffer pooled = output(planes * window.outPixels()), back = output(planes * to * to), dpooled = numbers(planes * window
+                .outPixels());
         call("maxPool", () -> kernels.maxPool(window, dy, pooled));
         call("maxPoolGrad", () -> kernels.maxPoolGrad(window, dy, dpooled, back));
     }
