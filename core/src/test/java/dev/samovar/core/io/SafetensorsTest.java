@@ -119,7 +119,6 @@ class SafetensorsTest {
         {tensor("F32", "[1]", "[0,4]", "\"extra\":1"), 4, "unknown member"},
         {tensor("F99", "[1]", "[0,4]"), 4, "not read here"},
         {tensor("f32", "[1]", "[0,4]"), 4, "not read here"},
-        {tensor("F8_E4M3", "[4]", "[0,4]"), 4, "not read here"},
         {"{\"a\":{\"dtype\":5,\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "must be a text"},
         {tensor("F32", "1", "[0,4]"), 4, "must be a list"},
         {tensor("F32", "[\"1\"]", "[0,4]"), 4, "whole number"},
