@@ -126,7 +126,7 @@ class DicomHostileTest {
         ByteBuffer in = ByteBuffer.wrap(DicomBytes.slice(COLUMNS, ROWS, 0, 3).encode()).order(ByteOrder.LITTLE_ENDIAN);
         while (in.hasRemaining()) {
             out.putInt(in.getInt());
-            boolean isLong = in.get() == 'O' && in.get() == 'W';
+            boolean isLong = in.getChar() == ('O' | 'W' << 8);             // the type's two letters
             int length = isLong ? in.getInt(in.position() + 2) : in.getChar();
             if (isLong) in.position(in.position() + 6);
             out.putInt(length).put(in.slice(in.position(), length));
