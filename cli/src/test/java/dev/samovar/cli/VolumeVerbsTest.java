@@ -1,5 +1,6 @@
 package dev.samovar.cli;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -82,7 +83,7 @@ class VolumeVerbsTest {
         assertEquals(trust.equals("none") ? 0 : 1, times(followed.err(), remark), followed.err());
         Path same = Files.createDirectory(folder.resolve("same"));
         Volumes.list(data.resolve("labelsTr")).forEach((n, file) -> Volumes.write(same.resolve(n + ".nii.gz"), new LabelVolume(Volumes.read(
-                Volumes.list(data.resolve("imagesTr")).get(n)).geometry(), Volumes.readLabels(file).classes())));
+                requireNonNull(Volumes.list(data.resolve("imagesTr")).get(n))).geometry(), Volumes.readLabels(file).classes())));
         Cli scored = run(0, "evaluate", "--pred", same, "--truth", data);
         assertEquals(trust.equals("none") ? 0 : cases, times(scored.err(), remark), scored.err());
     }
