@@ -124,7 +124,8 @@ class DatasetVerbsTest {
     @Test
     void predictWritesForQuPathImageJAndFiji() throws IOException {
         Path data = CASES.resolve("jpg_images"), to = folder.resolve("run"), out = folder.resolve("out");
-        run(0, "train", "--data", data, "--weights", Cli.TINY, "--head", "cnn", "--depth", 1, "--top-channel", 8, "--epochs", 40, "--lr", "0.01", "--side", 32, "--augment",
+        run(0, "train", "--data", data, "--weights", Cli.TINY, "--head", "cnn", "--depth", 1, "--top-channel", 8, "--epochs", 40, "--lr",
+                "0.01", "--side", 32, "--augment",
                 "none", "--split", split(data), "--out", to);
         run(0, "predict", "--run", to, "--input", data.resolve("images"), "--output", folder.resolve("plain"));
         Cli predicted = run(0, "predict", "--run", to, "--input", data.resolve("images"), "--output", out, "--format", "geojson,roi,tif");

@@ -56,7 +56,8 @@ class CheckpointCasesTest {
     @CsvSource(delimiter = '|', value = {
         "adapter.pth|is a SAM with adapters: 16 tensors|the first of them \"image_encoder.blocks.0.MLP_Adapter.D_fc1.weight\"|true",
         "optimizer-object.pth|is a SAM with adapters: 16 tensors|MLP_Adapter|true",
-        "hf-hq|is SAM-HQ: 25 tensors|\"mask_decoder.compress_vit_conv1.bias\"|true", "mobilesam-like.pth|is MobileSAM, but not a whole one|conv3|false",
+        "hf-hq|is SAM-HQ: 25 tensors|\"mask_decoder.compress_vit_conv1.bias\"|true",
+        "mobilesam-like.pth|is MobileSAM, but not a whole one|conv3|false",
         "sam2-like.pt|is SAM 2, which is not read here|MobileSAM and LiteMedSAM are|false"})
     void isRefusedByTheNameOfItsFamily(String name, String family, String detail, boolean plainWithout) {
         try (TensorFile file = Checkpoints.open(CASES.resolve(name)); TensorFile known = Checkpoints.open(CASES.resolve(name), IGNORE)) {

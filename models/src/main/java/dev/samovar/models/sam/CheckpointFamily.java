@@ -48,7 +48,8 @@ public enum CheckpointFamily {
         return "the checkpoint is " + title + switch (this) {
             case MOBILE_SAM -> ", but not a whole one";
             case LORA, ADAPTERS, TIMM -> " and no plain SAM";
-            case SAM_3, SAM_2, EFFICIENT_SAM, EFFICIENTVIT_SAM, SAM_HQ -> ", which is not read here (SAM, MedSAM, MobileSAM and LiteMedSAM are)";
+            case SAM_3, SAM_2, EFFICIENT_SAM, EFFICIENTVIT_SAM, SAM_HQ ->
+                ", which is not read here (SAM, MedSAM, MobileSAM and LiteMedSAM are)";
         };
     }
 
