@@ -121,7 +121,7 @@ class MainTest {
                 arguments("train --data a --weights b --head cnn --out c --labelled 2 --epochs 0", "'0' is not a whole number from 1"),
                 arguments("train --data a --weights b --head cnn --out c --labelled 2 --lr fast", "'fast'"),
                 arguments("train --data a --weights b --head cnn --out c --labelled 2 --preprocessing none",
-                        "it is one of paper, sam, not 'none'"),
+                        "it is one of paper, sam, medsam, not 'none'"),
                 arguments("predict --run a", "--output"),
                 arguments("doctor --json --json", "--json"),
                 arguments("data", "which verb of data? verify, split, phantom"),
