@@ -67,13 +67,18 @@ record DicomFile(Path path, String name, boolean isBare, Parser.Encoding encodin
             byte[] start = content.bytes(0, (int) Math.min(HEAD, content.size()));
             if (!is(start, content.size())) return null;
             return parse(content, path, name, !isMarked(start));
-        } catch (FormatException e) {
-            throw new FormatException(name + ": " + e.getMessage(), e);
-        } catch (EOFException e) {
-            throw new FormatException(name + ": it ends too early, in its header", e);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + path + ": " + e.getMessage(), e);
+        } catch (FormatException | IOException e) {
+            throw told(e, name, path, "in its header");
         }
+    }
+
+    /// What went wrong in a file, told with its name.
+    ///
+    /// @param early what is missing of a file that ends too early
+    static RuntimeException told(Exception e, String name, Path path, String early) {
+        if (e instanceof FormatException) return new FormatException(name + ": " + e.getMessage(), e);
+        if (e instanceof EOFException) return new FormatException(name + ": it ends too early, " + early, e);
+        return new UncheckedIOException("cannot read " + path + ": " + e.getMessage(), (IOException) e);
     }
 
     private static DicomFile parse(Content content, Path path, String name, boolean bare) throws IOException {

@@ -2,9 +2,7 @@ package dev.samovar.imaging.dicom;
 
 import dev.samovar.core.io.FormatException;
 import java.io.Closeable;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -45,12 +43,8 @@ final class Pixels implements Closeable {
             fragments = NATIVE.contains(file.syntax()) ? null : fragments();
             if (fragments == null) checkLength();
             opened = null;
-        } catch (FormatException e) {
-            throw new FormatException(file.name() + ": " + e.getMessage(), e);
-        } catch (EOFException e) {
-            throw new FormatException(file.name() + ": it ends too early, a part is missing", e);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file.path() + ": " + e.getMessage(), e);
+        } catch (FormatException | IOException e) {
+            throw DicomFile.told(e, file.name(), file.path(), "a part is missing");
         } finally {
             close(opened);
         }
@@ -114,12 +108,8 @@ final class Pixels implements Closeable {
             byte[] frame = fragments.frame(number);
             if (!file.syntax().equals(RLE)) return colours(Codecs.decode(frame, file), frame);
             return colours(RunLength.decode(frame, file.samples(), file.bitsAllocated() / 8, pixels), new byte[0]);
-        } catch (FormatException e) {
-            throw new FormatException(file.name() + ": " + e.getMessage(), e);
-        } catch (EOFException e) {
-            throw new FormatException(file.name() + ": it ends too early, a part is missing", e);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file.path() + ": " + e.getMessage(), e);
+        } catch (FormatException | IOException e) {
+            throw DicomFile.told(e, file.name(), file.path(), "a part is missing");
         }
     }
 

@@ -3,7 +3,6 @@ package dev.samovar.imaging.dicom;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -86,12 +85,8 @@ public final class SegmentationReader {
             throw new FormatException(path + ": it is no DICOM segmentation");
         try (Content content = file.open()) {
             return read(file, content, grid);
-        } catch (FormatException e) {
-            throw new FormatException(path + ": " + e.getMessage(), e);
-        } catch (EOFException e) {
-            throw new FormatException(path + ": it ends too early, a part is missing", e);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + path + ": " + e.getMessage(), e);
+        } catch (FormatException | IOException e) {
+            throw DicomFile.told(e, path.toString(), path, "a part is missing");
         }
     }
 
