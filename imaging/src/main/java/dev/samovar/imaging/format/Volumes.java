@@ -167,9 +167,11 @@ public final class Volumes {
         try (Stream<Path> entries = Files.list(folder)) {
             for (Path file : entries.sorted().toList()) {
                 String name = String.valueOf(file.getFileName());
-                if (name.startsWith(".") || (!ENDING.matcher(name).find() && !isSeries(file))) continue;
-                if (name.toLowerCase(Locale.ROOT).endsWith(".seg.dcm") && files.containsKey(name(file))) continue;
-                Path twin = files.put(isSeries(file) ? name : name(file), file);
+                if (name.startsWith(".")) continue;
+                boolean series = isSeries(file);
+                if (!series && !ENDING.matcher(name).find()) continue;
+                if (name.toLowerCase(Locale.ROOT).endsWith(".seg.dcm") && files.containsKey(stem(name))) continue;
+                Path twin = files.put(series ? name : stem(name), file);
                 if (twin != null) throw new FormatException(folder + ": " + twin.getFileName() + " and " + name + " have the same name");
             }
         } catch (IOException e) {
