@@ -61,12 +61,6 @@ public final class Gradients {
         return new Gradients(clipped);
     }
 
-    /// Lets them outlive a scope.
-    public Gradients keptBy(Scope scope) {
-        byLeaf.values().forEach(scope::keep);
-        return this;
-    }
-
     /// Frees them before their scope does, but for what others hold, too.
     public void release(Gradients others) {
         byLeaf.forEach((leaf, g) -> {
