@@ -9,11 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
-import dev.samovar.core.nn.Random;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.testkit.Golden;
 import dev.samovar.imaging.Geometry;
-import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
@@ -302,25 +300,7 @@ class TrainerTest {
         }
     }
 
-    /// Three small volumes with two boxes in noise.
     private Path data() throws IOException {
-        Path data = folder.resolve("data");
-        if (Files.exists(data)) return data;
-        Files.createDirectories(data.resolve("imagesTr"));
-        Files.createDirectories(data.resolve("labelsTr"));
-        Geometry g = Geometry.of(14, 11, 5, 1, 1, 4);
-        for (int n = 0; n < 3; n++) {
-            var random = new Random(3, "case" + n);
-            float[] voxels = new float[14 * 11 * 5];
-            byte[] classes = new byte[voxels.length];
-            for (int i = 0; i < voxels.length; i++) {
-                int x = i % 14, y = i / 14 % 11;
-                classes[i] = (byte) (x > 2 && x < 7 && y > 2 && y < 8 ? 1 : x > 8 && x < 13 && y > 4 ? 2 : 0);
-                voxels[i] = (float) (50 * classes[i] + 9 * random.normal());
-            }
-            Nifti.write(data.resolve("imagesTr/case" + n + ".nii"), new Volume(g, voxels));
-            Nifti.write(data.resolve("labelsTr/case" + n + ".nii"), new LabelVolume(g, classes));
-        }
-        return data;
+        return TwoBoxes.write(folder.resolve("data"), 5);
     }
 }
