@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -232,13 +233,8 @@ final class Nrrd {
                 axes = lines.stream().filter(l -> l.startsWith("spacings: ")).findFirst().orElseThrow().split("\\s+").length - 1;
         } else {
             where.add("space: left-posterior-superior");
-            StringBuilder directions = new StringBuilder();
-            for (int a = 0; a < 3; a++)
-                directions.append(" (").append(-g.affine(0, a)).append(',').append(-g.affine(1, a)).append(',').append(g.affine(2, a))
-                        .append(')');
-            where.add("space directions:" + directions.toString().replace("-0.0", "0.0"));
-            where.add(("space origin: (" + -g.affine(0, 3) + ',' + -g.affine(1, 3) + ',' + g.affine(2, 3) + ')').replace("(-0.0,", "(0.0,")
-                    .replace(",-0.0,", ",0.0,"));
+            where.add("space directions: " + IntStream.range(0, 3).mapToObj(a -> vector(g, a)).collect(Collectors.joining(" ")));
+            where.add("space origin: " + vector(g, 3));
         }
         String sizes = Stream.of(g.nx(), g.ny(), g.nz()).limit(axes).map(String::valueOf).collect(Collectors.joining(" "));
         String header = "NRRD0004\ntype: unsigned char\ndimension: " + axes + "\nsizes: " + sizes + "\n" + String.join("\n", where)
@@ -249,5 +245,10 @@ final class Nrrd {
             for (int k = 0; k < g.nz(); k++) zipped.write(labels.plane(2, k));
             zipped.finish();
         });
+    }
+
+    /// A column of the affine, to the left, back and head. Without a sign before zeros.
+    private static String vector(Geometry g, int column) {
+        return "(" + (0 - g.affine(0, column)) + "," + (0 - g.affine(1, column)) + "," + (0 + g.affine(2, column)) + ")";
     }
 }

@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class VolumesTest {
     private static final LabelVolume LABELS = new LabelVolume(Geometry.of(2, 1, 1, 1, 1, 1), new byte[]{0, 2});
@@ -58,6 +60,17 @@ class VolumesTest {
         assertEquals("a", Volumes.name(Path.of("data/a.TIF")));
         assertFalse(Volumes.isVolume("a.txt"));
         assertTrue(Volumes.isVolume(".nii.gz") && Volumes.isVolume(".png"));
+    }
+
+    /// Numbers between −0.1 and 0 have the zeros of a minus nothing in front.
+    @ParameterizedTest
+    @ValueSource(strings = {"a.nrrd", "a.mha", "a.nii.gz"})
+    void labelsOfAGridThatIsTurnedALittleLieOnIt(String name) {
+        double[][] turned = {{1, -0.05, 0.03, -0.07}, {0.05, 1, -0.02, 0.06}, {-0.03, 0.02, 2, -0.01}};
+        LabelVolume labels = new LabelVolume(Geometry.of(20, 30, 10, turned), new byte[6000]);
+        Volumes.write(folder.resolve(name), labels);
+        Geometry read = Volumes.readLabels(folder.resolve(name)).geometry();
+        for (int r = 0; r < 3; r++) for (int c = 0; c < 4; c++) assertEquals(turned[r][c], read.affine(r, c), 1e-6, r + ", " + c);
     }
 
     private static String refusal(Runnable reading) {
