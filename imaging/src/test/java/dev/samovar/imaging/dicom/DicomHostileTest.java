@@ -12,6 +12,7 @@ import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.testkit.Broken;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -180,14 +181,6 @@ class DicomHostileTest {
 
     // ---- lies
 
-    @SuppressWarnings("ArrayRecordComponent")
-    record Broken(String why, byte[] bytes, String says) {
-        @Override
-        public String toString() {
-            return why;
-        }
-    }
-
     private static Broken set(String why, Elements set, String says) {
         return new Broken(why, DicomBytes.file(set), says);
     }
@@ -267,9 +260,9 @@ class DicomHostileTest {
     @ParameterizedTest
     @MethodSource("broken")
     void aBrokenFileIsOneSentence(Broken broken) {
-        Path file = DicomBytes.write(folder.resolve("broken.dcm"), broken.bytes);
+        Path file = DicomBytes.write(folder.resolve("broken.dcm"), broken.bytes());
         FormatException e = assertThrows(FormatException.class, () -> use(DicomSeries.open(file, Choice.NONE)));
-        assertTrue(e.getMessage().contains("broken.dcm: ") && e.getMessage().contains(broken.says), e.getMessage());
+        assertTrue(e.getMessage().contains("broken.dcm: ") && e.getMessage().contains(broken.says()), e.getMessage());
         assertEquals(1, e.getMessage().lines().count());
     }
 

@@ -13,6 +13,7 @@ import dev.samovar.core.testkit.Mutants;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.testkit.Broken;
 import dev.samovar.imaging.testkit.NiftiBytes;
 import dev.samovar.imaging.testkit.NiftiBytes.Head;
 import java.io.UncheckedIOException;
@@ -41,15 +42,6 @@ class NiftiHostileTest {
 
     @TempDir
     private Path folder;
-
-    /// A file, and what the sentence about it must contain.
-    @SuppressWarnings("ArrayRecordComponent")
-    record Broken(String why, byte[] bytes, String says) {
-        @Override
-        public String toString() {
-            return why;
-        }
-    }
 
     static Stream<Broken> broken() {
         byte[] good = NiftiBytes.small(LITTLE_ENDIAN, b -> {}), zipped = NiftiBytes.gzip(good);
@@ -168,9 +160,10 @@ class NiftiHostileTest {
     @ParameterizedTest
     @MethodSource("broken")
     void aBrokenFileIsOneSentence(Broken file) {
-        Path path = NiftiBytes.write(folder.resolve("broken.nii"), file.bytes);
-        FormatException e = assertThrows(FormatException.class, () -> read(path, file.bytes.length));
-        assertTrue(e.getMessage().matches("(?s)" + Pattern.quote(path + ": ") + "(it|none of it).*") && e.getMessage().contains(file.says),
+        Path path = NiftiBytes.write(folder.resolve("broken.nii"), file.bytes());
+        FormatException e = assertThrows(FormatException.class, () -> read(path, file.bytes().length));
+        assertTrue(e.getMessage().matches("(?s)" + Pattern.quote(path + ": ") + "(it|none of it).*") && e.getMessage().contains(file
+                .says()),
                 e.getMessage());
         assertTrue(e.getMessage().lines().count() == 1, e.getMessage());
     }

@@ -14,6 +14,7 @@ import dev.samovar.core.testkit.Allocation;
 import dev.samovar.core.testkit.Mutants;
 import dev.samovar.imaging.Intensity;
 import dev.samovar.imaging.format.PictureBytes.Tag;
+import dev.samovar.imaging.testkit.Broken;
 import dev.samovar.imaging.testkit.NiftiBytes;
 import dev.samovar.imaging.testkit.PngBytes;
 import java.awt.image.BufferedImage;
@@ -53,15 +54,6 @@ class PictureHostileTest {
     @BeforeEach
     void warmUp() {
         for (byte[] good : List.of(JPEG, PROGRESSIVE, TIFF)) PictureFile.read(NiftiBytes.write(folder.resolve("good"), good));
-    }
-
-    /// A file, and what the sentence about it must contain.
-    @SuppressWarnings("ArrayRecordComponent")
-    record Broken(String why, byte[] bytes, String says) {
-        @Override
-        public String toString() {
-            return why;
-        }
     }
 
     static Stream<Broken> broken() {
@@ -184,10 +176,10 @@ class PictureHostileTest {
     @ParameterizedTest
     @MethodSource("broken")
     void aBrokenFileIsOneSentence(Broken file) {
-        Path path = NiftiBytes.write(folder.resolve("broken"), file.bytes);
+        Path path = NiftiBytes.write(folder.resolve("broken"), file.bytes());
         long memory = Allocation.of(() -> {
             String says = assertThrows(FormatException.class, () -> PictureFile.read(path)).getMessage();
-            assertTrue(says.startsWith(path + ": it") && says.contains(file.says) && says.lines().count() == 1, says);
+            assertTrue(says.startsWith(path + ": it") && says.contains(file.says()) && says.lines().count() == 1, says);
         });
         assertTrue(memory < Mutants.SMALL_MEMORY, memory + " bytes of memory");
     }

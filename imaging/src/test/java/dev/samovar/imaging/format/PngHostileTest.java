@@ -18,6 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.testkit.Allocation;
 import dev.samovar.core.testkit.Mutants;
+import dev.samovar.imaging.testkit.Broken;
 import dev.samovar.imaging.testkit.NiftiBytes;
 import dev.samovar.imaging.testkit.PngBytes;
 import java.io.UncheckedIOException;
@@ -47,15 +48,6 @@ class PngHostileTest {
     @BeforeEach
     void warmUp() {
         PictureFile.volume(NiftiBytes.write(folder.resolve("good.png"), GOOD));
-    }
-
-    /// A file, and what the sentence about it must contain.
-    @SuppressWarnings("ArrayRecordComponent")
-    record Broken(String why, byte[] bytes, String says) {
-        @Override
-        public String toString() {
-            return why;
-        }
     }
 
     static Stream<Broken> broken() {
@@ -135,11 +127,11 @@ class PngHostileTest {
     @ParameterizedTest
     @MethodSource("broken")
     void aBrokenFileIsOneSentence(Broken file) {
-        Path path = NiftiBytes.write(folder.resolve("broken.png"), file.bytes);
+        Path path = NiftiBytes.write(folder.resolve("broken.png"), file.bytes());
         for (Consumer<Path> reading : List.<Consumer<Path>>of(PictureFile::volume, PictureFile::labels)) {
             long memory = Allocation.of(() -> {
                 String says = assertThrows(FormatException.class, () -> reading.accept(path)).getMessage();
-                assertTrue(says.startsWith(path + ": it") && says.contains(file.says) && says.lines().count() == 1, says);
+                assertTrue(says.startsWith(path + ": it") && says.contains(file.says()) && says.lines().count() == 1, says);
             });
             assertTrue(memory < Mutants.SMALL_MEMORY, memory + " bytes of memory");
         }
