@@ -42,6 +42,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -144,6 +145,7 @@ final class PredictCommand implements Runnable {
 
     private void segment(Run run, SamWeights weights, Device device, Map<String, List<Path>> volumes, Map<String, Meaning> meanings) {
         Reading reading = reading(run);
+        Function<String, @Nullable LabelVolume> asked = asked(run);
         Set<Path> unwritten = new HashSet<>();
         try (Segmenter segmenter = new Segmenter(run, best ? Run.Which.BEST : Run.Which.LAST, weights, device);
                 ProgressLine progress = new ProgressLine(main.console())) {
@@ -157,7 +159,7 @@ final class PredictCommand implements Runnable {
                 Orientation orientation = Orientation.of(volume.geometry());
                 if (input == null && frame == null && channels.isEmpty()) run.require(name, orientation.toCanonical(volume));
                 int slices = Slices.of(orientation.canonical()).count(), before = done;
-                Segmenter.Segmentation found = segmenter.segment(volume, asked(run, name), probabilities, slice -> progress.done(before,
+                Segmenter.Segmentation found = segmenter.segment(volume, asked.apply(name), probabilities, slice -> progress.done(before,
                         name + ", slice "
                                 + slice + " of " + slices));
                 Volumes.write(labels(name, one.getValue().getFirst()), found.labels());
@@ -205,18 +207,23 @@ final class PredictCommand implements Runnable {
             throw Problem.input("--prompts truth is for the run's own test cases, without --input");
     }
 
-    /// The labels to draw boxes around; null if none are needed.
-    private @Nullable LabelVolume asked(Run run, String name) {
-        if (prompts == null) return null;
+    /// The labels to draw boxes around, by the name of the case; null if none are needed.
+    private Function<String, @Nullable LabelVolume> asked(Run run) {
+        if (prompts == null) return _ -> null;
         if (prompts.equals("truth")) {
             Dataset data = Dataset.open(run.config().origin().data(), run.config().origin().reading(), LabelRule.NONE);
-            Sample sample = data.load(data.cases(List.of(name)).getFirst());
-            return sample.orientation().toOriginal(sample.label());
+            return name -> {
+                Sample sample = data.load(data.cases(List.of(name)).getFirst());
+                return sample.orientation().toOriginal(sample.label());
+            };
         }
-        Path file = Volumes.list(Path.of(prompts)).get(name);
-        if (file == null) throw Problem.input(prompts + ": there are no labels of " + name + " to draw boxes around");
+        SortedMap<String, Path> files = Volumes.list(Path.of(prompts));
         LabelCoding coding = run.config().origin().reading().coding();
-        return coding == null ? Volumes.readLabels(file) : Truths.read(file, coding);
+        return name -> {
+            Path file = files.get(name);
+            if (file == null) throw Problem.input(prompts + ": there are no labels of " + name + " to draw boxes around");
+            return coding == null ? Volumes.readLabels(file) : Truths.read(file, coding);
+        };
     }
 
     /// Which class is drawn in which colour.
