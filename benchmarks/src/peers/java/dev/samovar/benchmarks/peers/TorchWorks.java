@@ -39,8 +39,10 @@ final class TorchWorks {
             case "attention-global" -> attention(Operations.global(sizes));
             case "attention-window" -> attention(Operations.windows(sizes));
             case "layer-norm" -> layerNorm(sizes.tokens(), sam.vit().width());
-            case "gelu" -> program("x: Tensor", "torch.gelu(x, approximate=\"none\")", tensor(Numbers.of("x", sizes.tokens() * sam.vit().mlp(), 4), sizes.tokens(), sam
-                    .mlp()));
+            case "gelu" -> {
+                int mlp = sam.vit().mlp();
+                yield program("x: Tensor", "torch.gelu(x, approximate=\"none\")", tensor(Numbers.of("x", sizes.tokens() * mlp, 4), sizes.tokens(), mlp));
+            }
             case "encode" -> encode();
             case "train-linear", "train-cnn", "train-vit" -> TorchTraining.of(manager, name, sizes);
             default -> {
