@@ -58,7 +58,7 @@ final class Comparison {
     ///
     /// @throws IllegalStateException if one of Samovar's runs has allocated more than its result, and what belongs to it
     static void refuseObjects(String work, Side side, long allocated) {
-        long allowed = work.startsWith("train-") ? 64_000_000 : work.equals("encode") ? 16_000_000 : 100_000;
+        long allowed = work.startsWith("train-") ? 64_000_000 : work.startsWith("encode") ? 16_000_000 : 100_000;
         if (side.vectors() && allocated > allowed)
             throw new IllegalStateException(work + ": " + side.title() + " allocates " + Results.bytes((double) allocated)
                     + " in every run, where " + Results.bytes((double) allowed)
