@@ -9,10 +9,12 @@ import dev.samovar.core.tensor.Device;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// What is timed on a GPU is right, by the processor at hand.
+@Isolated("the memory that is counted is the process's")
 class GpuWorksTest {
     private static Stream<Row> rows(boolean tiny) {
         return Stream.of(Row.first(tiny), Row.second(tiny), Row.products(tiny)).flatMap(List::stream);

@@ -12,7 +12,9 @@ import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
+@Isolated("the memory that is counted is the process's")
 class CheckpointTest {
     private static final int WIDE = 400, ROWS = 500;
 
