@@ -1,5 +1,6 @@
 package dev.samovar.cli;
 
+import dev.samovar.models.methods.Adapter;
 import dev.samovar.models.methods.Decoder;
 import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.methods.HeadSpec;
@@ -17,11 +18,11 @@ import picocli.CommandLine.Option;
 /// Which method, and its sizes. An option that the chosen one does not use is refused.
 final class MethodOptions {
     private static final Map<String, Set<String>> USED = Map.of("cnn", Set.of("--depth", "--top-channel"), "linear", Set.of("--final-relu"),
-            "vit", Set.of("--sam-positions"), "lora", Set.of("--rank", "--blocks"));
+            "vit", Set.of("--sam-positions"), "lora", Set.of("--rank", "--blocks"), "adapter", Set.of("--depth-adapter", "--form"));
 
     @Option(names = "--method", paramLabel = "NAME",
             description = "How SAM is adapted. Without prompts: the heads vit, cnn and linear. Asked by boxes: decoder (the mask decoder learns), lora (with "
-                    + "low-rank updates of the encoder), medsam (encoder and decoder learn).")
+                    + "low-rank updates of the encoder), adapter (with small networks inside of the encoder), medsam (encoder and decoder learn).")
     private @Nullable String method;
 
     @Option(names = "--head", paramLabel = "vit|cnn|linear", description = "The same for a head.")
@@ -49,6 +50,15 @@ final class MethodOptions {
             description = "How many of the encoder's last blocks have one of lora's updates (default: all).")
     private @Nullable Integer blocks;
 
+    @Option(names = "--depth-adapter", paramLabel = "N", converter = Positive.class,
+            description = "How many neighbouring slices see each other by way of a third adapter (default: none do).")
+    private @Nullable Integer neighbours;
+
+    @Option(names = "--form", paramLabel = "sam|paper|released",
+            description = "What learns besides the adapters of the encoder: all of SAM's mask decoder, adapters in it, or what the authors' code has (default: "
+                    + "${DEFAULT-VALUE}).")
+    private String form = "sam";
+
     /// The chosen one; null if none was.
     @Nullable
     Method chosen(CommandSpec spec) {
@@ -62,6 +72,7 @@ final class MethodOptions {
             case "medsam" -> new MedSam();
             case "decoder" -> new Decoder();
             case "lora" -> new Lora(rank, blocks == null ? 0 : blocks);
+            case "adapter" -> new Adapter(neighbours == null ? 1 : neighbours, Adapter.Form.of(form));
             default -> throw Problem.input("there is no method " + title + ": it is " + String.join(", ", Method.TITLES));
         };
         checkUsed(spec, title);

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +34,7 @@ class KillTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"vit", "cnn", "linear", "medsam", "decoder", "lora"})
+    @ValueSource(strings = {"vit", "cnn", "linear", "medsam", "decoder", "lora", "adapter"})
     void aRunThatIsKilledAtAnyMomentEndsAsTheUninterruptedOne(String head) throws IOException, InterruptedException {
         makeData();
         long start = System.nanoTime();
@@ -67,11 +68,12 @@ class KillTest {
     }
 
     private Process begin(String head, int run) throws IOException {
-        boolean encoderLearns = head.equals("medsam") || head.equals("lora");
+        boolean encoderLearns = Set.of("medsam", "lora", "adapter").contains(head);
         List<Object> args = new ArrayList<>(List.of("train", "--data", folder.resolve("data"), "--weights", Cli.TINY, "--method", head,
                 "--labelled",
                 1, "--side", 24, "--augment", encoderLearns ? "none" : "views:2", "--epochs", encoderLearns ? 3 : 8, "--validate-every", 2,
                 "--cache", cache(run), "--out", run(run)));
+        if (head.equals("adapter")) args.addAll(List.of("--depth-adapter", 2));
         if (head.equals("cnn")) args.addAll(List.of("--depth", 1, "--top-channel", 4));
         return start(run, args.toArray());
     }

@@ -51,7 +51,7 @@ class MethodsCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"medsam", "decoder", "lora"})
+    @ValueSource(strings = {"medsam", "decoder", "lora", "adapter"})
     void fromVolumesToAReportThatSaysByWhatItWasAsked(String method) throws IOException {
         Path run = folder.resolve(method), labels = folder.resolve(method + "-labels");
         Cli train = train(method, run);
@@ -90,6 +90,8 @@ class MethodsCommandTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"unet|--lr|1e-3|there is no method unet",
         "medsam|--rank|3|--rank is not an option of the method medsam",
+        "lora|--depth-adapter|4|--depth-adapter is not an option of the method lora",
+        "adapter|--form|none|it is sam, paper, released", "adapter|--depth-adapter|99|2 to 64",
         "linear|--depth|2|--depth is not an option of the method linear", "decoder|--head|cnn|give one of them", "lora|--rank|257|1 to 256",
         "medsam|--augment|views:2|choose --augment none or online", "medsam|--preprocessing|none|paper"})
     void wrongUseIsToldInASentence(String method, String option, String value, String says) {

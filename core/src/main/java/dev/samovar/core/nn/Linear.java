@@ -10,8 +10,13 @@ public final class Linear {
 
     /// Parameters `weight (out, in)` and `bias (out)`.
     public Linear(Params p, int in, int out) {
-        weight = p.get("weight", Init.uniform(in), out, in);
-        bias = p.get("bias", Init.uniform(in), out);
+        this(p, in, out, Init.uniform(in));
+    }
+
+    /// The same, and where no checkpoint has them they start as `init` says.
+    public Linear(Params p, int in, int out, Init init) {
+        weight = p.get("weight", init, out, in);
+        bias = p.get("bias", init, out);
     }
 
     /// `(…, in) → (…, out)`

@@ -5,7 +5,7 @@ import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 
-/// Some slices with their labels.
+/// Some slices with their labels; for a method that sees neighbours, whole stacks of them, one after the other.
 ///
 /// @param input as [Method#input] says, `(B, …)`
 /// @param labels `(B, L, L)`

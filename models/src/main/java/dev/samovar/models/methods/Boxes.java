@@ -42,13 +42,14 @@ final class Boxes {
         return random == null ? 0 : random.below(MOST_JITTER + 1) * (double) size / JITTER_SIDE;
     }
 
-    /// 1 where a pixel counts, 0 where it is ignored, for the pictures of a batch or one of them as often as it is asked; null if all count.
-    static float @Nullable [] counted(Labels labels, int from, int to, int times) {
+    /// 1 where a pixel counts, 0 where it is ignored, for some pictures of a batch, all of them `times` over; null if all count.
+    static float @Nullable [] counted(Labels labels, int[] pictures, int times) {
         int pixels = labels.height() * labels.width();
-        float[] keep = new float[times * (to - from) * pixels];
+        float[] keep = new float[times * pictures.length * pixels];
         boolean all = true;
         for (int i = 0; i < keep.length; i++) {
-            boolean counts = (labels.classes()[from * pixels + i % ((to - from) * pixels)] & 0xff) != Labels.IGNORED;
+            int picture = pictures[i / pixels % pictures.length];
+            boolean counts = (labels.classes()[picture * pixels + i % pixels] & 0xff) != Labels.IGNORED;
             keep[i] = counts ? 1 : 0;
             all &= counts;
         }

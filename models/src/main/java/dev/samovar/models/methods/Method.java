@@ -53,10 +53,15 @@ public sealed interface Method permits HeadMethod, PromptedMethod {
     String whatIsTrained();
 
     /// The names of all of them.
-    List<String> TITLES = List.of("vit", "cnn", "linear", MedSam.TITLE, Decoder.TITLE, Lora.TITLE);
+    List<String> TITLES = List.of("vit", "cnn", "linear", MedSam.TITLE, Decoder.TITLE, Lora.TITLE, Adapter.TITLE);
 
     /// What its network is given.
     Input input();
+
+    /// How many neighbouring slices of a volume its network sees at a time: an example is a stack of so many.
+    default int neighbours() {
+        return 1;
+    }
 
     /// Whether its network is asked by prompts, and so answers for what it is asked alone.
     boolean prompted();
@@ -102,6 +107,7 @@ public sealed interface Method permits HeadMethod, PromptedMethod {
             case MedSam.TITLE -> new MedSam();
             case Decoder.TITLE -> new Decoder();
             case Lora.TITLE -> Lora.of(json);
+            case Adapter.TITLE -> Adapter.of(json);
             default -> throw new FormatException("there is no method " + FormatException.shown(kind) + " in this version: it is " + String
                     .join(", ", TITLES));
         };

@@ -13,9 +13,9 @@ public interface Network extends AutoCloseable {
     /// The soft Dice loss of a batch that is not learnt from.
     double validate(Batch batch);
 
-    /// The logits of every class for one slice, `(1, K, ·, ·)` over the network's square, in the innermost scope.
+    /// The logits of every class for one slice, or for a stack of neighbours where the method sees them: `(N, K, ·, ·)` over the network's square, in the innermost scope.
     ///
-    /// @param asked for a prompted method, labels of the slice on its frame: it is asked for every class that is there; else null
+    /// @param asked for a prompted method, labels of the slices on their frame: it is asked for every class that is there; else null
     Tensor logits(Tensor input, @Nullable Labels asked);
 
     /// Frees what is its own: not what learns.

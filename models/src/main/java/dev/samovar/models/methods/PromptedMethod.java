@@ -7,6 +7,7 @@ import dev.samovar.core.optim.Optimizer;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.sam.ImageEncoder;
+import dev.samovar.models.sam.MaskDecoder;
 import dev.samovar.models.sam.SamConfig;
 import java.util.List;
 import java.util.SequencedMap;
@@ -14,9 +15,12 @@ import java.util.SequencedMap;
 /// A method that keeps SAM's prompts: the network is asked by a box for one class at a time, and learns by MedSAM's recipe.
 ///
 /// In training one of a slice's classes is drawn, and its box is moved outwards at random; Dice plus binary cross entropy of its mask; AdamW.
-public sealed interface PromptedMethod extends Method permits MedSam, Decoder, Lora {
+public sealed interface PromptedMethod extends Method permits MedSam, Decoder, Lora, Adapter {
     /// MedSAM's weight decay.
     double WEIGHT_DECAY = 0.01;
+
+    /// The names of the losses.
+    String DICE = "dice", CROSS_ENTROPY = "binary_cross_entropy";
 
     /// Whether a parameter of SAM, by its full name, learns. What judges masks takes no part in the loss, and stays as it is.
     boolean learns(String parameter);
@@ -29,6 +33,11 @@ public sealed interface PromptedMethod extends Method permits MedSam, Decoder, L
     /// The image encoder, where it learns.
     default ImageEncoder encoder(Params p, SamConfig config) {
         return ImageEncoder.of(p.in("image_encoder"), config);
+    }
+
+    /// The mask decoder.
+    default MaskDecoder decoder(Params p, SamConfig config) {
+        return new MaskDecoder(p.in("mask_decoder"), config);
     }
 
     /// Whether the encoder's weights are computed from what learns, so that it is made anew for every step.
@@ -74,7 +83,12 @@ public sealed interface PromptedMethod extends Method permits MedSam, Decoder, L
 
     @Override
     default List<String> losses() {
-        return List.of("dice", "binary_cross_entropy");
+        return List.of(DICE, CROSS_ENTROPY);
+    }
+
+    /// What a pixel of the object counts in the cross entropy, where another counts 1.
+    default double objectWeight() {
+        return 1;
     }
 
     @Override

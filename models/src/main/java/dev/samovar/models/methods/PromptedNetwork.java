@@ -12,6 +12,7 @@ import dev.samovar.models.sam.SamConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// SAM, asked by boxes, of which a part learns: the image encoder, if that is among it, is computed anew in the backward pass, a block at a time.
@@ -23,6 +24,7 @@ final class PromptedNetwork implements Network {
     private static final float NOT_ASKED = -15;                                    // the logit of a class that nobody asked for, and the most that one may be from 0
 
     private final Params base;
+    private final PromptedMethod method;
     private final @Nullable Supplier<ImageEncoder> encoder;                        // null where embeddings come in
     private final PromptEncoder promptEncoder;
     private final MaskDecoder decoder;
@@ -31,13 +33,14 @@ final class PromptedNetwork implements Network {
 
     PromptedNetwork(Params learnt, Params base, PromptedMethod method, SamConfig config, int classes) {
         this.base = base;
+        this.method = method;
         this.classes = classes;
         size = config.imageSize();
         Params p = learnt.over(base, method::learns);
         grid = config.grid();
         encoder = method.input() == Method.Input.PICTURE ? encoder(p, method, config) : null;
         promptEncoder = new PromptEncoder(p.in("prompt_encoder"), config);
-        decoder = new MaskDecoder(p.in("mask_decoder"), config);
+        decoder = method.decoder(p, config);
         learning = List.copyOf(learnt.trainable().values());
     }
 
@@ -56,12 +59,22 @@ final class PromptedNetwork implements Network {
 
     /// Logits of the masks of boxes `(B, 4)`, one in each of B pictures or all in the only one: `(B, 1, 4G, 4G)`.
     Tensor decode(Tensor embedding, Tensor boxes) {
-        var encoded = promptEncoder.forward(null, boxes, null);
-        return decoder.forward(embedding, promptEncoder.densePe(), encoded).choose(false).masks();
+        return decode(embedding, promptEncoder.forward(null, boxes, null));
+    }
+
+    /// The same for prompts of any kind.
+    Tensor decode(Tensor embedding, PromptEncoder.Encoded prompts) {
+        return decoder.forward(embedding, promptEncoder.densePe(), prompts).choose(false).masks();
+    }
+
+    PromptEncoder promptEncoder() {
+        return promptEncoder;
     }
 
     /// Dice and binary cross entropy, `(2)`, of logits `(B, 1, ·, ·)` at the size of the targets. Where `counted` is 0 there is no loss and no gradient.
-    static Tensor losses(Tensor lowRes, Tensor targets, float @Nullable [] counted) {
+    ///
+    /// @param objectWeight what a pixel of the object counts in the cross entropy
+    static Tensor losses(Tensor lowRes, Tensor targets, float @Nullable [] counted, double objectWeight) {
         Tensor logits = lowRes.resizeBilinear(targets.dim(2), targets.dim(3));
         double share = 1;
         if (counted != null) {
@@ -70,28 +83,38 @@ final class PromptedNetwork implements Network {
             logits = logits.mul(keep).add(keep.affine(SURELY_NOT, -SURELY_NOT));   // whatever was there is now surely nothing, as in the targets
         }
         Tensor dice = BinaryLosses.dice(logits.sigmoid(), targets, true, SMOOTH);
-        return Tensor.concat(0, dice.reshape(1), BinaryLosses.bceWithLogits(logits, targets, 1).affine(1 / share, 0).reshape(1));
+        return Tensor.concat(0, dice.reshape(1), BinaryLosses.bceWithLogits(logits, targets, objectWeight).affine(1 / share, 0).reshape(1));
     }
 
     static Tensor losses(Tensor lowRes, Tensor targets) {
-        return losses(lowRes, targets, null);
+        return losses(lowRes, targets, null, 1);
     }
 
+    /// Of a stack of neighbouring slices those that have nothing to ask for are seen by the others, and not asked.
     @Override
     public Tensor losses(Batch batch) {
         Labels labels = batch.labels();
-        int b = labels.batch(), pixels = labels.height() * labels.width();
+        int[] asked = IntStream.range(0, labels.batch()).filter(i -> method.neighbours() == 1 || Boxes.classes(labels, i).length > 0)
+                .toArray();
+        int b = asked.length, pixels = labels.height() * labels.width();
         float[] boxes = new float[4 * b], targets = new float[b * pixels];
-        for (int i = 0; i < b; i++) {
-            var random = batch.draws().get(i);
-            int[] there = Boxes.classes(labels, i);
+        for (int k = 0; k < b; k++) {
+            var random = batch.draws().get(asked[k]);
+            int[] there = Boxes.classes(labels, asked[k]);
             int c = there.length == 0 ? 1 : there[random.below(there.length)];
-            System.arraycopy(Boxes.around(labels, i, c, size, random), 0, boxes, 4 * i, 4);
-            Boxes.mask(labels, i, c, targets, i * pixels);
+            System.arraycopy(Boxes.around(labels, asked[k], c, size, random), 0, boxes, 4 * k, 4);
+            Boxes.mask(labels, asked[k], c, targets, k * pixels);
         }
         var device = batch.input().device();
         Tensor truth = Tensor.of(device, targets, b, 1, labels.height(), labels.width());
-        return losses(decode(embed(batch.input()), Tensor.of(device, boxes, b, 4)), truth, Boxes.counted(labels, 0, b, 1));
+        Tensor lowRes = decode(pictures(embed(batch.input()), asked), Tensor.of(device, boxes, b, 4));
+        Tensor both = losses(lowRes, truth, Boxes.counted(labels, asked, 1), method.objectWeight());
+        return method.losses().contains(PromptedMethod.DICE) ? both : both.slice(0, 1, 2);
+    }
+
+    private static Tensor pictures(Tensor embedding, int... chosen) {
+        if (chosen.length == embedding.dim(0)) return embedding;
+        return Tensor.concat(0, IntStream.of(chosen).mapToObj(i -> embedding.slice(0, i, i + 1)).toArray(Tensor[]::new));
     }
 
     /// Of every class that is there, asked for by its tight box, the mean over them of the Dice loss.
@@ -99,25 +122,27 @@ final class PromptedNetwork implements Network {
     public double validate(Batch batch) {
         Labels labels = batch.labels();
         int pixels = labels.height() * labels.width(), asked = 0;
+        Tensor embedding = embed(batch.input()).detach();
         double sum = 0;
         for (int i = 0; i < labels.batch(); i++) {
             int[] there = Boxes.classes(labels, i);
             if (there.length == 0) continue;
-            Tensor lowRes = ask(batch.input().slice(0, i, i + 1), labels, i, there);
+            Tensor lowRes = ask(embedding, labels, i, there);
             float[] targets = new float[there.length * pixels];
             for (int k = 0; k < there.length; k++) Boxes.mask(labels, i, there[k], targets, k * pixels);
             Tensor truth = Tensor.of(batch.input().device(), targets, there.length, 1, labels.height(), labels.width());
-            sum += there.length * losses(lowRes, truth, Boxes.counted(labels, i, i + 1, there.length)).select(0, 0).item();
+            float[] counted = Boxes.counted(labels, new int[]{i}, there.length);
+            sum += there.length * losses(lowRes, truth, counted, 1).select(0, 0).item();
             asked += there.length;
         }
         return asked == 0 ? 0 : sum / asked;
     }
 
-    /// The answers for the tight boxes of these classes, `(n, 1, 4G, 4G)`, without history.
-    private Tensor ask(Tensor input, Labels labels, int picture, int[] there) {
+    /// The answers for the tight boxes of these classes in one of the pictures, `(n, 1, 4G, 4G)`, without history.
+    private Tensor ask(Tensor embedding, Labels labels, int picture, int[] there) {
         float[] boxes = new float[4 * there.length];
         for (int k = 0; k < there.length; k++) System.arraycopy(Boxes.around(labels, picture, there[k], size, null), 0, boxes, 4 * k, 4);
-        return decode(embed(input).detach(), Tensor.of(input.device(), boxes, there.length, 4)).detach();
+        return decode(pictures(embedding, picture), Tensor.of(embedding.device(), boxes, there.length, 4)).detach();
     }
 
     /// The background's logit is 0; a class has its mask's, where it was asked for. Of several masks over one pixel the surest wins.
@@ -125,13 +150,18 @@ final class PromptedNetwork implements Network {
     public Tensor logits(Tensor input, @Nullable Labels asked) {
         if (asked == null)
             throw new IllegalArgumentException("a prompted network answers what it is asked: labels to draw boxes around are missing");
-        int[] there = Boxes.classes(asked, 0);
+        Tensor embedding = embed(input).detach();
+        return Tensor.concat(0, IntStream.range(0, asked.batch()).mapToObj(i -> logits(embedding, asked, i)).toArray(Tensor[]::new));
+    }
+
+    private Tensor logits(Tensor embedding, Labels asked, int picture) {                // (1, K, 4G, 4G)
+        int[] there = Boxes.classes(asked, picture);
         int side = 4 * grid;
         List<Tensor> all = new ArrayList<>();
-        Tensor answers = there.length == 0 ? null : ask(input, asked, 0, there).clamp(NOT_ASKED, -NOT_ASKED);
+        Tensor answers = there.length == 0 ? null : ask(embedding, asked, picture, there).clamp(NOT_ASKED, -NOT_ASKED);
         for (int c = 0, k = 0; c < classes; c++) {
             if (answers != null && k < there.length && there[k] == c) all.add(answers.slice(0, k, ++k));
-            else all.add(Tensor.full(input.device(), c == 0 ? 0 : NOT_ASKED, 1, 1, side, side));
+            else all.add(Tensor.full(embedding.device(), c == 0 ? 0 : NOT_ASKED, 1, 1, side, side));
         }
         return Tensor.concat(1, all.toArray(Tensor[]::new));
     }

@@ -31,12 +31,24 @@ public final class ImageEncoderViT implements ImageEncoder {
     private final Neck neck;
     private final VitConfig config;
 
+    /// What makes a block of the encoder: SAM's own, or one with something added to it.
+    @FunctionalInterface
+    public interface Blocks {
+        /// Block `index`, from the parameters below its number.
+        Block make(Params p, VitConfig c, int index);
+    }
+
     /// From the parameters below `image_encoder`.
     public ImageEncoderViT(Params p, VitConfig c, int promptWidth) {
+        this(p, c, promptWidth, Block::new);
+    }
+
+    /// The same with other blocks.
+    public ImageEncoderViT(Params p, VitConfig c, int promptWidth, Blocks maker) {
         config = c;
         posEmbed = p.get("pos_embed", Init.constant(0), 1, c.grid(), c.grid(), c.width());
         patchEmbed = Conv2d.patches(p.in("patch_embed.proj"), 3, c.width(), c.patch());
-        blocks = IntStream.range(0, c.depth()).mapToObj(i -> new Block(p.in("blocks").in(i), c, i)).toList();
+        blocks = IntStream.range(0, c.depth()).mapToObj(i -> maker.make(p.in("blocks").in(i), c, i)).toList();
         neck = new Neck(p.in("neck"), c.width(), promptWidth);
     }
 
@@ -77,7 +89,7 @@ public final class ImageEncoderViT implements ImageEncoder {
     }
 
     /// Pre-norm transformer block: `x + attention(norm1(x))`, then `x + mlp(norm2(x))`.
-    static final class Block {
+    public static class Block {
         private final LayerNorm norm1;
         private final Attention attention;
         private final LayerNorm norm2;
@@ -85,7 +97,8 @@ public final class ImageEncoderViT implements ImageEncoder {
         private final Linear lin2;
         private final int window;
 
-        Block(Params p, VitConfig c, int index) {
+        /// From the parameters below the block's number.
+        public Block(Params p, VitConfig c, int index) {
             window = c.isGlobal(index) ? 0 : c.window();
             norm1 = new LayerNorm(p.in("norm1"), c.width(), EPS);
             attention = new Attention(p.in("attn"), c.width(), c.heads(), window == 0 ? c.grid() : window);
@@ -96,15 +109,41 @@ public final class ImageEncoderViT implements ImageEncoder {
 
         Tensor forward(Tensor x) {                                                 // (B, G, G, C)
             x = x.add(tidy(y -> attend(norm1.forward(y)), x));
-            return x.add(tidy(y -> lin2.forward(lin1.forward(norm2.forward(y)).gelu()), x));
+            return x.add(tidy(y -> mlp(norm2.forward(y)), x));
         }
 
-        boolean learns() {
+        /// The first norm, `(…, C)`.
+        protected final Tensor norm1(Tensor x) {
+            return norm1.forward(x);
+        }
+
+        /// The second norm, `(…, C)`.
+        protected final Tensor norm2(Tensor x) {
+            return norm2.forward(x);
+        }
+
+        /// The attention within one square, or rectangle, of tokens `(B, H, W, C)`.
+        protected final Tensor attention(Tensor x) {
+            return attention.forward(x);
+        }
+
+        /// The layers after the second norm, `(…, C)`.
+        protected final Tensor mlp(Tensor x) {
+            return lin2.forward(lin1.forward(x).gelu());
+        }
+
+        /// Side of the windows; 0 in a block that attends to everything.
+        protected final int window() {
+            return window;
+        }
+
+        /// Whether something of it learns.
+        protected boolean learns() {
             return parameters(attention.relPosH, attention.relPosW).stream().anyMatch(Tensor::requiresGrad);
         }
 
-        /// [#forward], in one operation where there is one for it.
-        Tensor run(Tensor x) {
+        /// Tokens of pictures, `(B, G, G, C)`: in one operation where there is one for it.
+        protected Tensor run(Tensor x) {
             if (!x.fitsEncoderBlock(parameters(attention.relPosH, attention.relPosW))) return forward(x);
             int h = window == 0 ? x.dim(1) : window, w = window == 0 ? x.dim(2) : window;
             List<Tensor> parameters = parameters(Attention.offsets(attention.relPosH, h), Attention.offsets(attention.relPosW, w));
@@ -125,9 +164,12 @@ public final class ImageEncoderViT implements ImageEncoder {
     }
 
     /// Square windows of a grid, in the order picture, row, column; the grid is filled up with zeros at the bottom and on the right.
-    record Windows(Tensor tiles, int batch, int height, int width, int down, int across, int side) {
+    ///
+    /// @param tiles `(B·nW, side, side, C)`
+    public record Windows(Tensor tiles, int batch, int height, int width, int down, int across, int side) {
 
-        static Windows split(Tensor x, int side) {                                 // (B, H, W, C)
+        /// Cuts tokens `(B, H, W, C)` into them.
+        public static Windows split(Tensor x, int side) {                                 // (B, H, W, C)
             int b = x.dim(0), h = x.dim(1), w = x.dim(2), c = x.dim(3), down = Math.ceilDiv(h, side), across = Math.ceilDiv(w, side);
             Tensor tiles = x.pad(1, 0, down * side - h).pad(2, 0, across * side - w)
                     .reshape(b, down, side, across, side, c)
@@ -136,7 +178,8 @@ public final class ImageEncoderViT implements ImageEncoder {
             return new Windows(tiles, b, h, w, down, across, side);
         }
 
-        Tensor merge(Tensor tiles) {                                               // (B·nW, side, side, C)
+        /// Puts tiles of the same squares together again, and drops what filled the grid up.
+        public Tensor merge(Tensor tiles) {                                        // (B·nW, side, side, C)
             return tiles.reshape(batch, down, across, side, side, -1)
                     .permute(0, 1, 3, 2, 4, 5)                                     // (B, down, side, across, side, C)
                     .reshape(batch, down * side, across * side, -1)

@@ -32,8 +32,14 @@ public final class MaskDecoder {
 
     /// From the parameters below `mask_decoder`.
     public MaskDecoder(Params p, SamConfig c) {
+        this(p, c, TwoWayTransformer.Layer::new);
+    }
+
+    /// The same with other layers in its transformer.
+    public MaskDecoder(Params p, SamConfig c, TwoWayTransformer.Layers layers) {
         dim = c.promptWidth();
-        transformer = new TwoWayTransformer(p.in("transformer"), SamConfig.DECODER_DEPTH, dim, c.decoderHeads(), c.decoderMlp());
+        var sizes = new TwoWayTransformer.Sizes(dim, c.decoderHeads(), c.decoderMlp());
+        transformer = new TwoWayTransformer(p.in("transformer"), SamConfig.DECODER_DEPTH, sizes, layers);
         iouToken = p.get("iou_token.weight", Init.normal(), 1, dim);
         maskTokens = p.get("mask_tokens.weight", Init.normal(), SamConfig.MASK_TOKENS, dim);
         output = new MaskOutput(p, dim, SamConfig.MASK_TOKENS);

@@ -27,9 +27,29 @@ public final class TwoWayTransformer {
     private final Attention finalAttention;
     private final LayerNorm normFinal;
 
+    /// Its sizes.
+    ///
+    /// @param dim width of tokens and positions
+    /// @param heads of its attentions
+    /// @param mlp inner width of what each token goes through by itself
+    public record Sizes(int dim, int heads, int mlp) {}
+
+    /// What makes a layer: SAM's own, or another.
+    @FunctionalInterface
+    public interface Layers {
+        /// From the parameters below the layer's number.
+        Layer make(Params p, Sizes sizes, boolean first);
+    }
+
     /// From the parameters below `transformer`.
     public TwoWayTransformer(Params p, int depth, int dim, int heads, int mlp) {
-        layers = IntStream.range(0, depth).mapToObj(i -> new Layer(p.in("layers").in(i), dim, heads, mlp, i == 0)).toList();
+        this(p, depth, new Sizes(dim, heads, mlp), Layer::new);
+    }
+
+    /// The same with other layers.
+    public TwoWayTransformer(Params p, int depth, Sizes sizes, Layers maker) {
+        int dim = sizes.dim, heads = sizes.heads;
+        layers = IntStream.range(0, depth).mapToObj(i -> maker.make(p.in("layers").in(i), sizes, i == 0)).toList();
         finalAttention = new Attention(p.in("final_attn_token_to_image"), dim, dim / SamConfig.DECODER_NARROWING, heads);
         normFinal = new LayerNorm(p.in("norm_final_attn"), dim, EPS);
     }
@@ -54,7 +74,7 @@ public final class TwoWayTransformer {
     }
 
     /// Tokens to tokens, tokens to image, each token by itself, image to tokens.
-    private static final class Layer {
+    public static class Layer {
         private final Attention selfAttention;
         private final LayerNorm norm1;
         private final Attention tokenToImage;
@@ -66,31 +86,58 @@ public final class TwoWayTransformer {
         private final Attention imageToToken;
         private final boolean first;
 
-        Layer(Params p, int dim, int heads, int mlp, boolean first) {
-            int narrow = dim / SamConfig.DECODER_NARROWING;
+        /// From the parameters below the layer's number.
+        public Layer(Params p, Sizes sizes, boolean first) {
+            this(p, sizes, first, "mlp.lin1", "mlp.lin2");
+        }
+
+        /// The same with other names of the two layers that each token goes through by itself.
+        protected Layer(Params p, Sizes sizes, boolean first, String in, String out) {
+            int dim = sizes.dim, heads = sizes.heads, narrow = dim / SamConfig.DECODER_NARROWING;
             this.first = first;
             selfAttention = new Attention(p.in("self_attn"), dim, dim, heads);
             norm1 = new LayerNorm(p.in("norm1"), dim, EPS);
             tokenToImage = new Attention(p.in("cross_attn_token_to_image"), dim, narrow, heads);
             norm2 = new LayerNorm(p.in("norm2"), dim, EPS);
-            lin1 = new Linear(p.in("mlp.lin1"), dim, mlp);
-            lin2 = new Linear(p.in("mlp.lin2"), mlp, dim);
+            lin1 = new Linear(p.in(in), dim, sizes.mlp);
+            lin2 = new Linear(p.in(out), sizes.mlp, dim);
             norm3 = new LayerNorm(p.in("norm3"), dim, EPS);
             norm4 = new LayerNorm(p.in("norm4"), dim, EPS);
             imageToToken = new Attention(p.in("cross_attn_image_to_token"), dim, narrow, heads);
         }
 
-        Attended forward(Tensor q, Tensor k, Tensor qPe, Tensor kPe) {
-            if (first) {
-                q = selfAttention.forward(q, q, q);                                // takes the place of q: no residual, no position
-            } else {
-                Tensor t = q.add(qPe);
-                q = q.add(selfAttention.forward(t, t, q));
-            }
-            q = norm1.forward(q);
-            q = norm2.forward(q.add(tokenToImage.toImage(q.add(qPe), k, kPe)));
-            q = norm3.forward(q.add(lin2.forward(lin1.forward(q).relu())));
-            return new Attended(q, imageToToken.fromImage(k, kPe, q.add(qPe), q, norm4));
+        private Attended forward(Tensor q, Tensor k, Tensor qPe, Tensor kPe) {
+            q = norm1.forward(amongTokens(q, qPe));
+            q = norm2.forward(q.add(seen(tokenToImage.toImage(q.add(qPe), k, kPe))));
+            q = norm3.forward(q.add(mlp(q)));
+            return new Attended(q, told(imageToToken.fromImage(k, kPe, q.add(qPe), q, norm4)));
+        }
+
+        /// Tokens `(B, N, C)` after they attended to each other; `qPe` are their positions. In the first layer this takes their place: no residual, no position.
+        protected Tensor amongTokens(Tensor q, Tensor qPe) {
+            if (first) return attend(q, q, q);
+            Tensor t = q.add(qPe);
+            return q.add(attend(t, t, q));
+        }
+
+        /// The attention of tokens to tokens.
+        protected final Tensor attend(Tensor q, Tensor k, Tensor v) {
+            return selfAttention.forward(q, k, v);
+        }
+
+        /// What tokens saw of the image, `(B, N, C)`, on its way to them.
+        protected Tensor seen(Tensor x) {
+            return x;
+        }
+
+        /// What is added to each token by itself, `(B, N, C)`.
+        protected Tensor mlp(Tensor q) {
+            return lin2.forward(lin1.forward(q).relu());
+        }
+
+        /// The image's positions, `(B or 1, H·W, C)`, after they looked at the tokens.
+        protected Tensor told(Tensor image) {
+            return image;
         }
     }
 

@@ -40,7 +40,8 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
         for (int i = 0; i < cases.size(); i++) {
             Case one = cases.get(i);
             Sample sample = dataset.load(one);
-            int learnt = preparation.learntFrom(sample.label()).size(), all = Slices.of(sample.image().geometry()).count();
+            int depth = config.method().neighbours(), learnt = depth * preparation.stacks(sample.label(), depth).size(), all = Slices.of(
+                    sample.image().geometry()).count();
             boolean training = i < split.train().size();
             if (training) trained += learnt;
             else validated += learnt;
@@ -96,7 +97,8 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
         Method method = config.method();
         try (Params params = method.initial(weights.file(), config.schedule().seed(), device);
                 var _ = method.network(params, weights.file(), sam, config.classes())) {
-            return 4 * (config.schedule().batch() * method.activations(sam, config.classes(), config.preparation().side()) + 4 * params
+            int slices = config.schedule().batch() * method.neighbours();
+            return 4 * (slices * method.activations(sam, config.classes(), config.preparation().side()) + 4 * params
                     .count() + frozen(params.count(), sam, method));
         }
     }

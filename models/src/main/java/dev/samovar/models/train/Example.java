@@ -23,6 +23,14 @@ sealed interface Example {
         return false;
     }
 
+    /// Neighbouring slices that are learnt from together: one, for most methods.
+    record Stack(List<Example> slices) {
+        /// Takes a copy of the list.
+        public Stack {
+            slices = List.copyOf(slices);
+        }
+    }
+
     /// The same in every epoch: its embedding from the cache.
     record Plain(String name, EmbeddingCache.Embeddings embeddings, int slice, Labels labels) implements Example {
         @Override
@@ -64,9 +72,11 @@ sealed interface Example {
 
     /// A new view in every epoch, drawn, and made an input, when its turn comes.
     ///
+    /// @param seen decides its views: neighbours that are learnt from together share them
     /// @param labels of the slice as it is in its file
     /// @param through what makes a frame an input: the encoder, or where that learns, what comes before it
-    record Online(String name, Picture slice, Labels labels, Preparation preparation, Function<Picture, Tensor> through, Device device,
+    record Online(String name, String seen, Picture slice, Labels labels, Preparation preparation, Function<Picture, Tensor> through,
+            Device device,
             long seed) implements Example {
         @Override
         public boolean needsDevice() {
@@ -75,7 +85,7 @@ sealed interface Example {
 
         @Override
         public byte[] read(int epoch, float[] to, int at) {
-            var random = new Random(seed, "epoch " + epoch + ", " + name);
+            var random = new Random(seed, "epoch " + epoch + ", " + seen);
             Preparation.View view = preparation.view(device, slice, labels.classes(), random);
             try (var _ = Scope.open()) {
                 float[] input = through.apply(view.frame()).toArray();

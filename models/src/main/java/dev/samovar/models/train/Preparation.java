@@ -11,6 +11,7 @@ import dev.samovar.imaging.Slices;
 import dev.samovar.models.augment.Augmentation;
 import dev.samovar.models.augment.Warp;
 import dev.samovar.models.sam.SamConfig;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -46,6 +47,15 @@ public record Preparation(Preprocessing preprocessing, int side, boolean emptySl
         return IntStream.range(0, slices.count()).filter(s -> teaches(slices.cut(label, s))).boxed().toList();
     }
 
+    /// The stacks of neighbouring slices of which at least one is learnt from.
+    ///
+    /// @param depth slices of a stack
+    List<List<Integer>> stacks(LabelVolume label, int depth) {
+        List<Integer> learnt = learntFrom(label);
+        return Stacks.of(Slices.of(label.geometry()).count(), depth).stream().filter(stack -> stack.stream().anyMatch(learnt::contains))
+                .toList();
+    }
+
     private boolean teaches(byte[] classes) {
         for (byte c : classes) if (c != (byte) Labels.IGNORED && (emptySlices || c != 0)) return true;
         return false;
@@ -54,6 +64,13 @@ public record Preparation(Preprocessing preprocessing, int side, boolean emptySl
     /// A slice's labels on the frame, not augmented.
     Labels labels(Slices slices, LabelVolume label, int slice) {
         return onFrame(preprocessing.labels(slices.cut(label, slice), slices.height(), slices.width(), side));
+    }
+
+    /// The labels of some slices, one after the other.
+    Labels labels(Slices slices, LabelVolume label, List<Integer> some) {
+        ByteBuffer all = ByteBuffer.allocate(some.size() * side * side);
+        for (int s : some) all.put(labels(slices, label, s).classes());
+        return new Labels(some.size(), side, side, all.array());
     }
 
     /// A random view of a slice: its brightness, then its frame, then its shape.

@@ -120,17 +120,21 @@ public final class Segmenter implements AutoCloseable {
         List<byte[]> labels = new ArrayList<>();
         List<List<float[]>> probabilities = new ArrayList<>();
         for (int c = 0; wanted && c < classes; c++) probabilities.add(new ArrayList<>());
-        for (int s = 0; s < slices.count(); s++) {
+        for (List<Integer> stack : Stacks.of(slices.count(), config.method().neighbours())) {
             try (var _ = Scope.open()) {
-                Labels prompts = asked == null ? null : config.preparation().labels(slices, asked, s);
-                Tensor logits = logits(embedding.of(s), prompts, h, w);                // (1, K, h, w)
-                labels.add(largest(logits.toArray(), classes, h * w));
-                if (wanted) {
-                    Tensor likely = logits.softmax(1);
-                    for (int c = 0; c < classes; c++) probabilities.get(c).add(likely.select(1, c).toArray());
+                Labels prompts = asked == null ? null : config.preparation().labels(slices, asked, stack);
+                Tensor all = network.logits(Tensor.concat(0, stack.stream().map(embedding::of).toArray(Tensor[]::new)), prompts);
+                for (int i = 0; i < stack.size(); i++) {
+                    if (stack.get(i) != labels.size()) continue;                       // it was in the stack before, or stands for what is missing
+                    Tensor logits = restored(all.slice(0, i, i + 1), h, w);        // (1, K, h, w)
+                    labels.add(largest(logits.toArray(), classes, h * w));
+                    if (wanted) {
+                        Tensor likely = logits.softmax(1);
+                        for (int c = 0; c < classes; c++) probabilities.get(c).add(likely.select(1, c).toArray());
+                    }
                 }
             }
-            done.accept(s + 1);
+            done.accept(labels.size());
         }
         return new Segmentation(slices.stack(labels), probabilities.stream().map(slices::stackValues).toList());
     }
@@ -142,12 +146,12 @@ public final class Segmenter implements AutoCloseable {
         check(null);
         try (var _ = Scope.open()) {
             int h = slice.height(), w = slice.width();
-            return largest(logits(input(slice), null, h, w).toArray(), config.classes(), h * w);
+            return largest(restored(network.logits(input(slice), null), h, w).toArray(), config.classes(), h * w);
         }
     }
 
-    private Tensor logits(Tensor input, @Nullable Labels asked, int h, int w) {
-        return config.preparation().preprocessing().restore(network.logits(input, asked), h, w, embedder.config().imageSize());
+    private Tensor restored(Tensor logits, int h, int w) {
+        return config.preparation().preprocessing().restore(logits, h, w, embedder.config().imageSize());
     }
 
     private static byte[] largest(float[] logits, int classes, int pixels) {

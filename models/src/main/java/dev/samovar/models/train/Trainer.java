@@ -53,8 +53,8 @@ public final class Trainer implements AutoCloseable {
     private final Progress progress;
     private final Embedder embedder;
     private final List<Runnable> open = new ArrayList<>();                         // what is to be closed with this
-    private final List<Example> train = new ArrayList<>();
-    private final List<Example> validation = new ArrayList<>();
+    private final List<Example.Stack> train = new ArrayList<>();
+    private final List<Example.Stack> validation = new ArrayList<>();
     private final Params params;
     private final Method method;
     private final Network network;
@@ -145,25 +145,24 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    private void addPlain(Sample sample, EmbeddingCache cache, IntConsumer computed, List<Example> to) {
+    private void addPlain(Sample sample, EmbeddingCache cache, IntConsumer computed, List<Example.Stack> to) {
         Slices slices = Slices.of(sample.image().geometry());
         if (takesPictures()) {
             int size = weights.config().imageSize();
-            for (int s : preparation.learntFrom(sample.label()))
-                to.add(new Example.Pictured(named(sample, s), slices.cut(sample.image(), s), preparation.labels(slices, sample.label(), s),
-                        preparation, device, size));
+            addStacks(sample, to, (name, _, s) -> new Example.Pictured(name, slices.cut(sample.image(), s), preparation.labels(slices,
+                    sample
+                            .label(), s), preparation, device, size));
             return;
         }
         var embeddings = cache.of(sample.name(), sample.image(), embedder, computed);
         open.add(embeddings::close);
-        for (int s : preparation.learntFrom(sample.label()))
-            to.add(new Example.Plain(named(sample, s), embeddings, s, preparation.labels(slices, sample.label(), s)));
+        addStacks(sample, to, (name, _, s) -> new Example.Plain(name, embeddings, s, preparation.labels(slices, sample.label(), s)));
     }
 
     private void addViews(Sample sample, int count, EmbeddingCache cache, IntConsumer computed) {
         var views = cache.views(sample, schedule.seed(), count, embedder, computed);
         for (var view : views) open.add(view::close);
-        for (int s : preparation.learntFrom(sample.label())) train.add(new Example.Viewed(named(sample, s), views, s));
+        addStacks(sample, train, (name, _, s) -> new Example.Viewed(name, views, s));
     }
 
     private boolean takesPictures() {
@@ -176,11 +175,20 @@ public final class Trainer implements AutoCloseable {
                 ? frame -> preparation.preprocessing().input(device, frame, size)
                 : embedder::embedFrame;
         Slices slices = Slices.of(sample.image().geometry());
-        for (int s : preparation.learntFrom(sample.label())) {
+        addStacks(sample, train, (name, first, s) -> {
             Labels labels = new Labels(1, slices.height(), slices.width(), slices.cut(sample.label(), s));
-            train.add(new Example.Online(named(sample, s), slices.cut(sample.image(), s), labels, preparation, through,
-                    device, schedule.seed()));
-        }
+            return new Example.Online(name, first, slices.cut(sample.image(), s), labels, preparation, through, device, schedule.seed());
+        });
+    }
+
+    private interface Maker {
+        /// Of a slice, by its name, and the name of the first of its stack.
+        Example make(String name, String first, int slice);
+    }
+
+    private void addStacks(Sample sample, List<Example.Stack> to, Maker maker) {
+        for (List<Integer> stack : preparation.stacks(sample.label(), method.neighbours()))
+            to.add(new Example.Stack(stack.stream().map(s -> maker.make(named(sample, s), named(sample, stack.getFirst()), s)).toList()));
     }
 
     private static String named(Sample sample, int slice) {
@@ -237,7 +245,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Losses epoch(int epoch) {
-        List<Example> order = shuffled(train, new Random(schedule.seed(), "epoch " + epoch));
+        List<Example.Stack> order = shuffled(train, new Random(schedule.seed(), "epoch " + epoch));
         double total = 0, last = 0;
         double[] parts = new double[method.losses().size()];
         try (var batches = batches(order, epoch)) {
@@ -274,18 +282,19 @@ public final class Trainer implements AutoCloseable {
     @SuppressWarnings("ArrayRecordComponent")                                      // nobody compares them
     private record Read(float[] inputs, Labels labels, List<Random> draws) {}
 
-    private int batches(List<Example> examples) {
+    private int batches(List<Example.Stack> examples) {
         return Math.ceilDiv(examples.size(), schedule.batch());
     }
 
     /// Each is read while the one before it trains, unless the device, which is busy with that, has to compute it.
-    private ReadAhead<Read> batches(List<Example> examples, int epoch) {
+    private ReadAhead<Read> batches(List<Example.Stack> examples, int epoch) {
         int b = schedule.batch();
         return new ReadAhead<>(batches(examples), n -> read(examples.subList(n * b, Math.min(n * b + b, examples.size())), epoch),
-                examples.stream().noneMatch(Example::needsDevice));
+                examples.stream().flatMap(e -> e.slices().stream()).noneMatch(Example::needsDevice));
     }
 
-    private Read read(List<Example> examples, int epoch) {
+    private Read read(List<Example.Stack> stacks, int epoch) {
+        List<Example> examples = stacks.stream().flatMap(e -> e.slices().stream()).toList();
         int b = examples.size(), size = method.input().size(weights.config()), side = preparation.side();
         float[] inputs = new float[b * size];
         byte[] classes = new byte[b * side * side];

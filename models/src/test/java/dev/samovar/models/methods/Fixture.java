@@ -21,9 +21,14 @@ record Fixture(Safetensors file) implements AutoCloseable {
 
     /// One by its name. Skips the test where it is not there.
     static Fixture open(String name) {
+        return new Fixture(Safetensors.open(path(name)));
+    }
+
+    /// Where it lies. Skips the test where it does not.
+    static Path path(String name) {
         Path path = Path.of(System.getProperty("samovar.shared", "../../shared"), "fixtures", "systems", name);
         assumeTrue(Files.exists(path), path + " is not there");
-        return new Fixture(Safetensors.open(path));
+        return path;
     }
 
     /// Bytes 0 to 255 as numbers divided by `by`.
@@ -42,7 +47,11 @@ record Fixture(Safetensors file) implements AutoCloseable {
     }
 
     void stage(String name, Tensor actual) {
-        close(name, file.floats("stage." + name), actual.toArray(), STAGE);
+        stage("", name, actual);
+    }
+
+    void stage(String prefix, String name, Tensor actual) {
+        close(prefix + name, file.floats(prefix + "stage." + name), actual.toArray(), STAGE);
     }
 
     /// Every gradient that is stored, of parameters by their full names.

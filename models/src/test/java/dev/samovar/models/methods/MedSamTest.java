@@ -186,12 +186,12 @@ class MedSamTest {
     void ignoredPixelsHaveNoLossAndNoGradient() {
         Device device = Device.reference();
         byte[] classes = {1, 0, (byte) 255, (byte) 255, 1, 0, (byte) 255, (byte) 255};
-        float[] counted = Objects.requireNonNull(Boxes.counted(new dev.samovar.core.tensor.Labels(1, 2, 4, classes), 0, 1, 1));
+        float[] counted = Objects.requireNonNull(Boxes.counted(new dev.samovar.core.tensor.Labels(1, 2, 4, classes), new int[]{0}, 1));
         assertArrayEquals(new float[]{1, 1, 0, 0, 1, 1, 0, 0}, counted);
         Tensor logits = Tensor.parameter(device, new float[]{1, -2, 9, -9, 0.5f, 3, 20, 0}, dev.samovar.core.tensor.Shape.of(1, 1, 2, 4),
                 true);
         try (var _ = Scope.open()) {
-            Tensor all = PromptedNetwork.losses(logits, Tensor.of(device, new float[]{1, 0, 0, 0, 1, 0, 0, 0}, 1, 1, 2, 4), counted);
+            Tensor all = PromptedNetwork.losses(logits, Tensor.of(device, new float[]{1, 0, 0, 0, 1, 0, 0, 0}, 1, 1, 2, 4), counted, 1);
             Tensor rest = PromptedNetwork.losses(Tensor.of(device, new float[]{1, -2, 0.5f, 3}, 1, 1, 2, 2), Tensor.of(device, new float[]{
                 1, 0, 1, 0},
                     1, 1, 2, 2));

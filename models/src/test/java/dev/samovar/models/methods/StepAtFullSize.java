@@ -24,6 +24,7 @@ final class StepAtFullSize {
     public static void main(String[] args) throws Exception {
         Method method = switch (args[0]) {
             case "lora" -> new Lora(4, 0);
+            case "adapter" -> new Adapter(1, Adapter.Form.SAM);
             case "decoder" -> new Decoder();
             default -> new MedSam();
         };

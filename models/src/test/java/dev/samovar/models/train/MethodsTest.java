@@ -16,6 +16,7 @@ import dev.samovar.imaging.format.Nifti;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.Adapter;
 import dev.samovar.models.methods.Decoder;
 import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.methods.HeadSpec;
@@ -28,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,7 +46,7 @@ class MethodsTest {
 
     static Stream<Method> methods() {
         return Stream.of(new HeadMethod(new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false)), new MedSam(), new Decoder(), new Lora(2,
-                0));
+                0), new Adapter(1, Adapter.Form.SAM), new Adapter(4, Adapter.Form.PAPER));
     }
 
     static Stream<Method> prompted() {
@@ -85,9 +87,11 @@ class MethodsTest {
                     "iou_prediction")));
             assertEquals(method instanceof MedSam, learnt.entries().containsKey("image_encoder.pos_embed"));
             assertEquals(method instanceof Lora, learnt.entries().containsKey("image_encoder.blocks.0.attn.qkv.lora_a"));
+            assertEquals(method instanceof Adapter, learnt.entries().containsKey("image_encoder.blocks.0.Space_Adapter.D_fc1.weight"));
             assertTrue(Files.size(run.head(Run.Which.LAST)) < Files.size(SAM));
             List<String> lines = Files.readAllLines(run.log());
-            assertEquals("epoch,learning_rate,train_loss,train_dice,train_binary_cross_entropy,validation_soft_dice", lines.getFirst());
+            String losses = method.losses().stream().map(l -> "train_" + l + ",").collect(Collectors.joining());
+            assertEquals("epoch,learning_rate,train_loss," + losses + "validation_soft_dice", lines.getFirst());
             assertTrue(loss(lines.getLast()) < loss(lines.get(1)), lines.toString());
 
             var weights = new SamWeights(SAM, Sha256.of(SAM), file);

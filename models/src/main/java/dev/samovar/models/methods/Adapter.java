@@ -1,0 +1,291 @@
+package dev.samovar.models.methods;
+
+import static dev.samovar.core.tensor.Scope.tidy;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Json;
+import dev.samovar.core.nn.Init;
+import dev.samovar.core.nn.Linear;
+import dev.samovar.core.nn.Params;
+import dev.samovar.core.optim.Adam;
+import dev.samovar.core.optim.Optimizer;
+import dev.samovar.core.tensor.Tensor;
+import dev.samovar.models.sam.ImageEncoder;
+import dev.samovar.models.sam.ImageEncoderViT;
+import dev.samovar.models.sam.ImageEncoderViT.Windows;
+import dev.samovar.models.sam.MaskDecoder;
+import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.TwoWayTransformer;
+import dev.samovar.models.sam.VitConfig;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.SequencedMap;
+import java.util.stream.Collectors;
+
+/// Medical SAM Adapter: small networks with a bottleneck learn inside of SAM's blocks, and all else of its image encoder stays as it is.
+///
+///     adapter(x) = up · GELU(down · x)        C → C/4 → C
+///
+/// In every block of the encoder there is one after the attention, with a residual of its own, and one beside the MLP, times ½. With `depth` there is a third: the block's attention, frozen as it is, once
+/// more, among the same places of so many neighbouring slices, and an adapter after it. Slices are then learnt from, and segmented, so many at a time.
+///
+/// *Medical SAM Adapter: Adapting Segment Anything Model for Medical Image Segmentation* (Wu and others, arXiv 2304.12620); models/ImageEncoder/vit of SuperMedIntel/Medical-SAM-Adapter @ 0add836, whose
+/// names these are. Paper and code differ: see [Form].
+///
+/// @param depth neighbouring slices that see each other; 1 for none
+/// @param form what learns besides the adapters of the encoder
+public record Adapter(int depth, Form form) implements PromptedMethod {
+    /// Its name.
+    static final String TITLE = "adapter";
+
+    private static final int MOST_SLICES = 64, BOTTLENECK = 4;
+    private static final double BESIDE_MLP = 0.5;
+
+    /// What learns besides the adapters of the encoder.
+    public enum Form {
+        /// SAM's mask decoder, all of it. Adapters begin as zero, so that training starts from SAM itself.
+        SAM,
+        /// Adapters in the layers of the mask decoder, and nothing else, as the first version of the paper has it: after the tokens' look at the image, beside the MLP, and after the image's look at the
+        /// tokens. They begin as zero, too.
+        PAPER,
+        /// The authors' code, for comparisons with it. Adapters begin at random; windows are filled up before the norm; its mask decoder, all of which learns, has another MLP than SAM, one that begins at
+        /// random, and other residuals; the third adapter sees neighbouring windows of a slice, where there are windows, in place of neighbouring slices.
+        RELEASED;
+
+        /// Its name on the command line.
+        public String title() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /// The one of this name.
+        ///
+        /// @throws FormatException if there is none
+        public static Form of(String title) {
+            return Arrays.stream(values()).filter(f -> f.title().equals(title)).findFirst().orElseThrow(() -> new FormatException(
+                    "there is no form " + FormatException.shown(title) + " of adapters: it is " + Arrays.stream(values()).map(Form::title)
+                            .collect(Collectors.joining(", "))));
+        }
+    }
+
+    /// Checks the depth.
+    public Adapter {
+        if (depth < 1 || depth > MOST_SLICES)
+            throw new FormatException("adapters see 2 to " + MOST_SLICES + " neighbouring slices, or 1, which is none, not " + depth);
+    }
+
+    @Override
+    public String title() {
+        return TITLE;
+    }
+
+    @Override
+    public String describe() {
+        return TITLE + (depth > 1 ? " over " + depth + " neighbouring slices" : "") + switch (form) {
+            case SAM -> "";
+            case PAPER -> ", in the mask decoder, too, which stays as it is";
+            case RELEASED -> ", as in the authors' code";
+        } + ", asked by boxes";
+    }
+
+    @Override
+    public String whatIsTrained() {
+        return "SAM with adapters in its image encoder" + (depth > 1 ? ", which see neighbouring slices," : "") + (form == Form.PAPER
+                ? " and its mask decoder"
+                : ", whose mask decoder learnt with them") + ", asked by boxes";
+    }
+
+    @Override
+    public Input input() {
+        return Input.PICTURE;
+    }
+
+    @Override
+    public int neighbours() {
+        return depth;
+    }
+
+    @Override
+    public Defaults defaults() {
+        return new Defaults(100, 1e-4, depth > 1 ? 1 : 2, "sam", true);
+    }
+
+    @Override
+    public boolean learns(String parameter) {
+        return parameter.contains("_Adapter.") || (form != Form.PAPER && PromptedMethod.isDecoder(parameter));
+    }
+
+    @Override
+    public ImageEncoder encoder(Params p, SamConfig config) {
+        boolean released = form == Form.RELEASED;
+        return encoder(p, config, released, released);
+    }
+
+    /// @param early whether windows are filled up before the norm, so that what fills them up is not nothing
+    /// @param mixed whether the third adapter sees whatever follows each other in a batch of windows
+    ImageEncoder encoder(Params p, SamConfig config, boolean early, boolean mixed) {
+        return new ImageEncoderViT(p.in("image_encoder"), config.vit(), config.promptWidth(), (at, c, index) -> new Block(at, c, index,
+                early, mixed));
+    }
+
+    @Override
+    public MaskDecoder decoder(Params p, SamConfig config) {
+        return new MaskDecoder(p.in("mask_decoder"), config, switch (form) {
+            case SAM -> TwoWayTransformer.Layer::new;
+            case PAPER -> AdaptedLayer::new;
+            case RELEASED -> ReleasedLayer::new;
+        });
+    }
+
+    /// The code's: Adam without decay.
+    @Override
+    public Optimizer optimizer(SequencedMap<String, Tensor> parameters, double learningRate) {
+        return new Adam(parameters, learningRate);
+    }
+
+    /// The code's: of single slices cross entropy alone, in which a pixel of the object counts twice; of neighbours Dice plus cross entropy.
+    @Override
+    public List<String> losses() {
+        return depth > 1 ? PromptedMethod.super.losses() : List.of(CROSS_ENTROPY);
+    }
+
+    @Override
+    public double objectWeight() {
+        return depth > 1 ? 1 : 2;
+    }
+
+    @Override
+    public Json json() {
+        return Json.object().with("kind", TITLE).with("depth", depth).with("form", form.title());
+    }
+
+    static Adapter of(Json json) {
+        return new Adapter(json.at("depth").integer(), Form.of(json.at("form").string()));
+    }
+
+    /// `(…, C) → (…, C)` by way of a quarter of the channels.
+    private static final class Bottleneck {
+        private final Linear down;
+        private final Linear up;
+
+        Bottleneck(Params p, int width, boolean zero) {
+            int narrow = width / BOTTLENECK;
+            down = new Linear(p.in("D_fc1"), width, narrow);
+            up = new Linear(p.in("D_fc2"), narrow, width, zero ? Init.constant(0) : Init.uniform(narrow));
+        }
+
+        Tensor forward(Tensor x) {
+            return up.forward(down.forward(x).gelu());
+        }
+
+        boolean learns() {
+            return up.parameters().getFirst().requiresGrad();
+        }
+    }
+
+    /// A block of the image encoder with its adapters.
+    final class Block extends ImageEncoderViT.Block {
+        private final Bottleneck beside;
+        private final Bottleneck space;
+        private final List<Bottleneck> across;                                     // at most one
+        private final boolean early, mixed;
+
+        Block(Params p, VitConfig c, int index, boolean early, boolean mixed) {
+            super(p, c, index);
+            boolean zero = form != Form.RELEASED;
+            this.early = early;
+            this.mixed = mixed;
+            beside = new Bottleneck(p.in("MLP_Adapter"), c.width(), zero);
+            space = new Bottleneck(p.in("Space_Adapter"), c.width(), zero);
+            across = depth > 1 ? List.of(new Bottleneck(p.in("Depth_Adapter"), c.width(), zero)) : List.of();
+        }
+
+        @Override
+        protected boolean learns() {
+            return space.learns() || super.learns();
+        }
+
+        @Override
+        protected Tensor run(Tensor x) {                                           // (B, G, G, C)
+            x = x.add(tidy(this::attend, x));
+            Tensor n = norm2(x);
+            return x.add(tidy(this::mlp, n)).add(tidy(beside::forward, n).affine(BESIDE_MLP, 0));
+        }
+
+        private Tensor attend(Tensor x) {
+            int window = window();
+            if (window == 0) return adapted(norm1(x), 1);
+            Windows windows = Windows.split(early ? x : norm1(x), window);         // (B·nW, window, window, C)
+            return windows.merge(adapted(early ? norm1(windows.tiles()) : windows.tiles(), windows.down() * windows.across()));
+        }
+
+        /// Attention among the places of a square, and then among slices, of normalised tokens `(B·nW, h, w, C)`.
+        private Tensor adapted(Tensor n, int windows) {
+            Tensor y = attention(n), z = y.add(tidy(space::forward, y));
+            for (Bottleneck adapter : across) z = z.add(tidy(t -> amongSlices(t, mixed ? 1 : windows, adapter), n));
+            return z;
+        }
+
+        /// The same attention among `depth` neighbouring slices for each window and place: as a small picture of that many tokens.
+        private Tensor amongSlices(Tensor n, int windows, Bottleneck adapter) {
+            int h = n.dim(1), w = n.dim(2), c = n.dim(3), stacks = n.dim(0) / (depth * windows), across = width(depth);
+            Tensor columns = n.reshape(stacks, depth, windows, h * w, c).permute(0, 2, 3, 1, 4)            // (stacks, windows, h·w, depth, C)
+                    .reshape(stacks * windows * h * w, depth / across, across, c);
+            return adapter.forward(attention(columns)).reshape(stacks, windows, h * w, depth, c).permute(0, 3, 1, 2, 4)
+                    .reshape(n.shape().dims());                                    // (B·nW, h, w, C)
+        }
+
+    }
+
+    /// The slices of a stack as a picture whose width is its height's larger partner: the columns of the least oblong rectangle of so many tokens that is no square.
+    static int width(int slices) {
+        int down = (int) Math.sqrt(slices);
+        while (slices % down != 0 || (down * down == slices && down > 1)) down--;
+        return slices / down;
+    }
+
+    /// A layer of the mask decoder with three adapters.
+    private static final class AdaptedLayer extends TwoWayTransformer.Layer {
+        private final Bottleneck afterTokens;
+        private final Bottleneck beside;
+        private final Bottleneck afterImage;
+
+        AdaptedLayer(Params p, TwoWayTransformer.Sizes sizes, boolean first) {
+            super(p, sizes, first);
+            afterTokens = new Bottleneck(p.in("Token_Adapter"), sizes.dim(), true);
+            beside = new Bottleneck(p.in("MLP_Adapter"), sizes.dim(), true);
+            afterImage = new Bottleneck(p.in("Image_Adapter"), sizes.dim(), true);
+        }
+
+        @Override
+        protected Tensor seen(Tensor x) {
+            return x.add(afterTokens.forward(x));
+        }
+
+        @Override
+        protected Tensor mlp(Tensor q) {
+            return super.mlp(q).add(beside.forward(q).affine(BESIDE_MLP, 0));
+        }
+
+        @Override
+        protected Tensor told(Tensor image) {
+            return image.add(tidy(afterImage::forward, image));
+        }
+    }
+
+    /// A layer of the code's mask decoder: residuals in the first layer, too, and in the second one positions are added to the tokens for good.
+    private static final class ReleasedLayer extends TwoWayTransformer.Layer {
+        private final boolean first;
+
+        ReleasedLayer(Params p, TwoWayTransformer.Sizes sizes, boolean first) {
+            super(p, sizes, first, "mlp.layers.0.0", "mlp.fc");
+            this.first = first;
+        }
+
+        @Override
+        protected Tensor amongTokens(Tensor q, Tensor qPe) {
+            Tensor t = first ? q : q.add(qPe);
+            return t.add(attend(t, t, t));
+        }
+    }
+}
