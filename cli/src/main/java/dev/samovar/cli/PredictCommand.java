@@ -79,6 +79,9 @@ final class PredictCommand implements Runnable {
     @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint, if it has moved since the training.")
     private @Nullable Path weightsFile;
 
+    @Option(names = "--data", paramLabel = "DIR", description = "The dataset of the test cases, if it has moved since the training.")
+    private @Nullable Path dataFolder;
+
     @Option(names = "--prompts", paramLabel = "truth|DIR",
             description = "For a method that is asked by boxes: a folder of label volumes with the names of the images, rough ones perhaps, around whose "
                     + "classes boxes are drawn slice by slice; truth is the dataset's own labels of the test cases.")
@@ -120,8 +123,7 @@ final class PredictCommand implements Runnable {
         SortedMap<String, List<Path>> volumes = volumes(run);
         checkPrompts(run);
         Path checkpoint = weightsFile != null ? weightsFile : run.config().origin().weights();
-        if (weightsFile == null && !Files.exists(checkpoint))
-            throw Problem.input(checkpoint + ": the checkpoint of this run is not there any more; say with --weights where it is");
+        if (weightsFile == null && !Files.exists(checkpoint)) throw Workbench.missing(checkpoint, "checkpoint", "--weights");
         boolean isDicom = volumes.values().stream().anyMatch(files -> DicomSeries.is(files.getFirst()));
         if (!isDicom && !series.choice().equals(Choice.NONE)) throw Problem.input("--series, --stack and --volume are for DICOM images");
         Map<String, Meaning> meanings = dicom.meanings(isDicom);
@@ -207,11 +209,17 @@ final class PredictCommand implements Runnable {
             throw Problem.input("--prompts truth is for the run's own test cases, without --input");
     }
 
+    private Path data(Run run) {
+        Path data = dataFolder != null ? dataFolder : run.config().origin().data();
+        if (dataFolder == null && !Files.exists(data)) throw Workbench.missing(data, "dataset", "--data");
+        return data;
+    }
+
     /// The labels to draw boxes around, by the name of the case; null if none are needed.
     private Function<String, @Nullable LabelVolume> asked(Run run) {
         if (prompts == null) return _ -> null;
         if (prompts.equals("truth")) {
-            Dataset data = Dataset.open(run.config().origin().data(), run.config().origin().reading(), LabelRule.NONE);
+            Dataset data = Dataset.open(data(run), run.config().origin().reading(), LabelRule.NONE);
             return name -> {
                 Sample sample = data.load(data.cases(List.of(name)).getFirst());
                 return sample.orientation().toOriginal(sample.label());
@@ -295,7 +303,7 @@ final class PredictCommand implements Runnable {
     private SortedMap<String, List<Path>> testCases(Run run) {
         Set<String> missing = new TreeSet<>(Judge.cases(run));
         if (missing.isEmpty()) throw Problem.input(runFolder + ": this run left no test cases; say with --input what to segment");
-        Path data = run.config().origin().data();
+        Path data = data(run);
         SortedMap<String, List<Path>> volumes = new TreeMap<>();
         for (Case one : Dataset.open(data).cases()) if (missing.remove(one.name())) volumes.put(one.name(), one.images());
         if (!missing.isEmpty())

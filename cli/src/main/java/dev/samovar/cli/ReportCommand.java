@@ -7,7 +7,6 @@ import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.Json;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.train.Run;
-import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.train.Study;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,7 +61,7 @@ final class ReportCommand implements Runnable {
         if (out != null) Outputs.check(out, overwrite);
         Path page = out != null ? out : folder.resolve("report.html");
         Run.Which which = best ? Run.Which.BEST : Run.Which.LAST;
-        try (Workbench bench = Workbench.reopen(main.console(), compute, unknown, origin(runs.getFirst()))) {
+        try (Workbench bench = Workbench.reopen(main.console(), compute, unknown, runs.getFirst().config().origin().moved(data, weights))) {
             write(bench, runs, which, name(folder), page);
         }
         main.console().result(page + "\n");
@@ -97,12 +96,6 @@ final class ReportCommand implements Runnable {
         }
         if (runs.isEmpty()) throw Problem.input(folder + ": none of its runs has a head yet; go on with train --resume " + folder);
         return runs;
-    }
-
-    private RunConfig.Origin origin(Run run) {
-        RunConfig.Origin origin = run.config().origin();
-        return new RunConfig.Origin(data != null ? data : origin.data(), origin.reading(), weights != null ? weights : origin.weights(),
-                origin.sha256(), origin.kernels(), origin.cache());
     }
 
     private static void write(Run run, Evaluation evaluation, Json card) {

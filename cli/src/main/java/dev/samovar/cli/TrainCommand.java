@@ -1,17 +1,21 @@
 package dev.samovar.cli;
 
 import dev.samovar.models.data.Case;
+import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.methods.Method;
+import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.train.Study;
+import dev.samovar.models.train.TrainingLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -25,8 +29,8 @@ import picocli.CommandLine.Spec;
 /// `train`: the main job.
 @Command(name = "train", sortOptions = false,
         customSynopsis = {
-            "samovar train --data DIR --weights FILE --method NAME [--split FILE] [--labelled N] --out RUN [OPTIONS]",
-            "       samovar train --resume RUN"},
+            "samovar train --data DIR --weights FILE --method NAME [--labelled N] [--split FILE] --out RUN [OPTIONS]",
+            "       samovar train --resume RUN [--epochs N]"},
         description = {"Adapts SAM to a few labelled volumes: a head on its frozen image encoder, its mask decoder, or more of it.",
             "A run that was cut short, at any moment, goes on with --resume and ends with the same bytes."})
 final class TrainCommand implements Runnable {
@@ -50,17 +54,25 @@ final class TrainCommand implements Runnable {
     @Option(names = "--out", paramLabel = "RUN", description = "The folder to make and to write the run into.")
     private @Nullable Path out;
 
-    @Option(names = "--resume", paramLabel = "RUN", description = "Go on with a run, or several (--seeds, --folds), that was cut short.")
+    @Option(names = "--resume", paramLabel = "RUN", description = "Go on with a run, or several (--seeds, --folds), that was cut short, or with --epochs beyond its end.")
     private @Nullable Path resume;
 
     @Option(names = "--split", paramLabel = "FILE",
             description = "A JSON file with the names of the cases: {\"train\": [...], \"val\": [...], \"test\": [...]}, or a list of such "
-                    + "folds. Without it a split by patient is drawn.")
+                    + "folds. Without it all labelled patients train.")
     private @Nullable Path split;
 
     @Option(names = "--labelled", paramLabel = "N", converter = Positive.class,
-            description = "Train on the first N patients of the split only.")
+            description = "Train on N patients only: the first of the split, or, without one, N that are drawn; the others are left for the test.")
     private @Nullable Integer labelled;
+
+    @Option(names = "--val", paramLabel = "N", converter = Positive.class,
+            description = "Without --split: draw N patients to validate on after an epoch (default: none).")
+    private @Nullable Integer val;
+
+    @Option(names = "--test", paramLabel = "N", converter = Positive.class,
+            description = "Without --split: draw N patients for the test (default: none, or with --labelled all others).")
+    private @Nullable Integer test;
 
     @Option(names = "--folds", paramLabel = "all|K", split = ",",
             description = "Which folds of the split file to train, counted from 0: one run each, and a table of all.")
@@ -88,6 +100,10 @@ final class TrainCommand implements Runnable {
     @Option(names = "--validate-every", paramLabel = "N", converter = Positive.class,
             description = "Epochs from one validation to the next (default: ${DEFAULT-VALUE}).")
     private int validateEvery = 1;
+
+    @Option(names = "--patience", paramLabel = "N", converter = Positive.class,
+            description = "End when N epochs have brought no better validation, or, where nothing is validated, no lower loss (default: never).")
+    private @Nullable Integer patience;
 
     @Option(names = "--cache", paramLabel = "DIR", description = "The folder of embeddings (default: samovar-cache beside the run).")
     private @Nullable Path cache;
@@ -120,9 +136,9 @@ final class TrainCommand implements Runnable {
         return new ParameterException(spec.commandLine(), sentence);
     }
 
-    /// A run goes on as it was begun: other settings beside `--resume` would be ignored, which nobody wants.
+    /// A run goes on as it was begun, but for its end and for where its files lie now: other settings beside `--resume` would be ignored, which nobody wants.
     private void checkNothingElse() {
-        Set<String> harmless = Set.of("--resume", "--ignore-unknown-weights", "--threads", "--device", "--cuda-format", "--cuda-gemm",
+        Set<String> harmless = Set.of("--resume", "--epochs", "--patience", "--data", "--weights", "--ignore-unknown-weights", "--threads", "--device", "--cuda-format", "--cuda-gemm",
                 "--cuda-conv",
                 "--require-backend", "--quiet", "--verbose");
         for (var option : spec.commandLine().getParseResult().matchedOptions())
@@ -131,8 +147,9 @@ final class TrainCommand implements Runnable {
     }
 
     private void begin(Path folder, Path checkpoint, Method method, Path to) {
-        if (split == null && labelled == null)
-            throw misuse("train on which cases? Say --split FILE, or --labelled N to draw a split and train on N patients of it");
+        if (split != null && (val != null || test != null))
+            throw misuse("--split says already which cases are for validation and test: leave out " + (val != null ? "--val" : "--test"));
+        Run.requireEmpty(to);
         prepare.augment(method);                                                         // a mistake in it is told before anything is read
         Path embeddings = cache != null ? cache : to.toAbsolutePath().resolveSibling("samovar-cache");
         try (Workbench bench = Workbench.open(main.console(), compute, unknown, folder, reading.reading(), reading.rule(), checkpoint,
@@ -143,6 +160,7 @@ final class TrainCommand implements Runnable {
             Preparation preparation = prepare.preparation(bench.weights().config(), method);
             List<Study.Member> members = members(bench, method, preparation);
             Study.Member first = members.getFirst();
+            main.console().say("split: " + sides(first.split(), bench.dataset()));
             bench.tellCost(first.config(), first.split(), members.size());
             if (members.size() == 1) trainOne(bench, Run.create(to, first.config(), first.split()));
             else trainAll(bench, Study.create(to, members));
@@ -160,7 +178,7 @@ final class TrainCommand implements Runnable {
                 Method.Defaults defaults = method.defaults();
                 var schedule = new RunConfig.Schedule(epochs != null ? epochs : defaults.epochs(), learningRate != null
                         ? learningRate
-                        : defaults.learningRate(), batch != null ? batch : defaults.batch(), one, validateEvery);
+                        : defaults.learningRate(), batch != null ? batch : defaults.batch(), one, validateEvery, patience != null ? patience : 0);
                 members.add(new Study.Member(fold.name + "seed-" + one, new RunConfig(method, classes, preparation, schedule, bench
                         .origin()),
                         fold.split));
@@ -176,7 +194,7 @@ final class TrainCommand implements Runnable {
         List<Fold> chosen = new ArrayList<>();
         if (split == null) {
             if (!folds.isEmpty()) throw Problem.input("--folds needs a --split FILE that has several; samovar data split makes one");
-            for (long one : all) chosen.add(new Fold("", labelled(Split.draw(cases, one), cases), List.of(one)));
+            for (long one : all) chosen.add(new Fold("", drawn(cases, one), List.of(one)));
             return chosen;
         }
         int count = Split.folds(split);
@@ -198,6 +216,27 @@ final class TrainCommand implements Runnable {
         return numbers;
     }
 
+    /// All labelled patients train, but those that something else was said of.
+    private Split drawn(List<Case> cases, long seed) {
+        int patients = patients(cases, cases.stream().map(Case::name).toList()), forVal = val != null ? val : 0;
+        int forTest = test != null ? test : labelled != null ? Math.max(0, patients - labelled - forVal) : 0;
+        return Split.draw(cases, seed, labelled != null ? labelled : patients - forVal - forTest, forVal, forTest);
+    }
+
+    private static int patients(List<Case> cases, List<String> names) {
+        Set<String> some = Set.copyOf(names);
+        return (int) cases.stream().filter(one -> some.contains(one.name())).map(Case::patient).distinct().count();
+    }
+
+    /// How many patients are for what.
+    private static String sides(Split split, Dataset dataset) {
+        List<Case> cases = dataset.cases();
+        int train = patients(cases, split.train()), val = patients(cases, split.val()), test = patients(cases, split.test());
+        return train + (train == 1 ? " patient trains" : " patients train") + (val > 0 ? ", " + val + " for the validation" : "") + (test > 0
+                ? ", " + test + " left for the test"
+                : "") + (val + test == 0 ? "; none is held back, which --val N and --test N would do" : "");
+    }
+
     private Split labelled(Split all, List<Case> cases) {
         return labelled == null ? all : all.labelled(labelled, cases);
     }
@@ -206,15 +245,23 @@ final class TrainCommand implements Runnable {
         checkNothingElse();
         boolean several = Study.isStudy(folder);
         RunConfig.Origin origin = several ? Study.open(folder).members().getFirst().config().origin() : Run.open(folder).config().origin();
+        origin = origin.moved(data, weights);
         try (Workbench bench = Workbench.reopen(main.console(), compute, unknown, origin)) {
             if (several) {
-                trainAll(bench, Study.open(folder));
+                Study study = Study.open(folder);
+                trainAll(bench, epochs == null && patience == null ? study : study.with(this::ends));
                 return;
             }
             Run run = Run.open(folder);
+            if (epochs != null || patience != null) run = run.with(ends(run.config().schedule()));
             if (run.isFinished()) main.console().say(folder + ": this run is through already");
             trainToTheEnd(bench, run);
         }
+    }
+
+    /// The schedule with the ends that were asked for.
+    private RunConfig.Schedule ends(RunConfig.Schedule of) {
+        return of.with(epochs != null ? epochs : of.epochs(), patience != null ? patience : of.patience());
     }
 
     private void trainOne(Workbench bench, Run run) {
@@ -230,8 +277,30 @@ final class TrainCommand implements Runnable {
         try (var _ = new Reminder(main.console(), run.folder())) {
             bench.train(run);
         }
-        main.console().result("run      " + run.folder() + "\nhead     " + run.head(Run.Which.LAST) + "\n");
-        main.console().say("next: samovar report " + run.folder() + "   (test cases segmented, scored and shown)");
+        main.console().result("run      " + run.folder() + "\nhead     " + run.head(Run.Which.LAST) + "\nscore    " + score(run) + "\n");
+        main.console().say("next: " + next(run));
+    }
+
+    /// How well it went, as far as the training can tell.
+    private static String score(Run run) {
+        TrainingLog log = TrainingLog.read(run.log());
+        TrainingLog.Epoch last = log.epochs().getLast(), best = log.best();
+        String after = " after epoch " + last.number();
+        if (log.isValidated())
+            return String.format(Locale.ROOT, "validation Dice %.4f%s, at best %.4f after epoch %d (--best takes it)", last.validation(), after,
+                    best.validation(), best.number());
+        return (Double.isNaN(last.dice()) ? "" : String.format(Locale.ROOT, "Dice %.4f, ", last.dice())) + String.format(Locale.ROOT,
+                "loss %.4f%s, of the slices learnt from: nothing was held back to validate on", last.loss(), after);
+    }
+
+    /// The command to go on with.
+    private static String next(Run run) {
+        if (!Judge.cases(run).isEmpty())
+            return "samovar report " + run.folder() + "   (" + (run.split().test().isEmpty() ? "validation" : "test")
+                    + " cases segmented, scored and shown)";
+        return "samovar predict --run " + run.folder() + " --input IMAGES --output LABELS" + (run.config().method().prompted()
+                ? " --prompts ROUGH_LABELS"
+                : "");
     }
 
     private void trainAll(Workbench bench, Study study) {

@@ -63,8 +63,8 @@ final class Workbench implements AutoCloseable {
 
     /// For a run that was begun: everything must be as it was then.
     static Workbench reopen(Console console, Compute compute, Unknown unknown, RunConfig.Origin origin) {
-        if (!Files.exists(origin.weights()))
-            throw Problem.input(origin.weights() + ": the checkpoint of this run is not there any more; put it back");
+        if (!Files.exists(origin.weights())) throw missing(origin.weights(), "checkpoint", "--weights");
+        if (!Files.exists(origin.data())) throw missing(origin.data(), "dataset", "--data");
         Workbench bench = open(console, compute, unknown, origin.data(), origin.reading(), LabelRule.NONE, origin.weights(), origin
                 .cache());
         if (!bench.origin.sha256().equals(origin.sha256())) {
@@ -76,6 +76,11 @@ final class Workbench implements AutoCloseable {
             console.warn("warning: the run was begun with other kernels (" + origin.kernels()
                     + "); its last bits will differ from those of an uninterrupted run");
         return bench;
+    }
+
+    /// Something that a run rests on, and is not where it was.
+    static Problem missing(Path path, String what, String option) {
+        return Problem.input(path + ": the " + what + " of this run is not there any more; say with " + option + " where it is");
     }
 
     private static Path absolute(Path path) {

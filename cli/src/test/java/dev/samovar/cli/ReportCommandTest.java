@@ -90,7 +90,7 @@ class ReportCommandTest {
             byte[] png = Base64.getDecoder().decode(found.group(1));
             assertTrue(ImageIO.read(new ByteArrayInputStream(png)).getWidth() > 100);
         }
-        assertEquals(3 + 2 * 2, pictures, "all three cases, and two charts for either kind of page");
+        assertEquals(3 + 2 * 3, pictures, "all three cases, and three charts for either kind of page");
     }
 
     @Test
@@ -148,10 +148,11 @@ class ReportCommandTest {
         assertTrue(cli.exit() == 2 && cli.err().contains("elsewhere"), cli.err());
         Path damaged = Files.createDirectory(folder.resolve("damaged"));
         for (String name : List.of("run.json", "head-last.safetensors")) Files.copy(run.resolve(name), damaged.resolve(name));
-        Files.writeString(damaged.resolve("log.csv"), "epoch\n1,2\n");
+        String header = "epoch,learning_rate,train_loss,train_cross_entropy,train_dice_loss,validation_dice\n";
+        Files.writeString(damaged.resolve("log.csv"), header + "1,2\n");
         cli = Cli.run("report", damaged);
         assertTrue(cli.exit() == 2 && cli.err().contains("which is none of a training log"), cli.err());
-        Files.writeString(damaged.resolve("log.csv"), "epoch\n1,1e-300,1e38,0,-1e38,\n2147483647,1e38,1e-38,1,1,1\n");
+        Files.writeString(damaged.resolve("log.csv"), header + "1,1e-300,1e38,0,-1e38,\n2147483647,1e38,1e-38,1,1,1\n");
         assertEquals(0, Cli.run("report", damaged).exit(), "absurd losses are drawn somehow, and soon");
     }
 

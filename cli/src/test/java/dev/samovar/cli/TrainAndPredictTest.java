@@ -14,6 +14,7 @@ import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
+import dev.samovar.models.train.TrainingLog;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -211,6 +212,80 @@ class TrainAndPredictTest {
     }
 
     @Test
+    void aRunGoesOnBeyondItsEndToTheBytesOfALongerOne() throws IOException {
+        Path shorter = train("shorter", "linear", "--no-final-relu", "--epochs", 2), longer = train("longer", "linear", "--no-final-relu",
+                "--epochs", 5);
+        Cli cli = Cli.run("train", "--resume", shorter, "--epochs", 5);
+        assertEquals(0, cli.exit(), cli.err());
+        for (String name : new String[]{"head-last.safetensors", "log.csv"})
+            assertEquals(Sha256.of(longer.resolve(name)), Sha256.of(shorter.resolve(name)));
+        Cli back = Cli.run("train", "--resume", shorter, "--epochs", 3);
+        assertTrue(back.exit() == 2 && back.err().contains("5 epochs are through"), back.err());
+    }
+
+    /// At a rate so small that the loss hardly moves, the order of additions alone makes an epoch the best.
+    @Test
+    void aRunEndsWhenNothingBecomesBetterAndItsPatienceIsOver() {
+        Path run = train("patient", "linear", "--no-final-relu", "--epochs", 60, "--lr", "1e-12", "--patience", 2);
+        TrainingLog log = TrainingLog.read(run.resolve("log.csv"));
+        assertEquals(log.best().number() + 2, log.epochs().size());
+        assertTrue(log.epochs().size() < 60);
+        Cli cli = Cli.run("train", "--resume", run);
+        assertTrue(cli.exit() == 0 && cli.out().contains("after epoch " + log.epochs().size() + ","), cli.toString());
+        assertEquals(0, Cli.run("train", "--resume", run, "--patience", 4).exit());
+        TrainingLog more = TrainingLog.read(run.resolve("log.csv"));
+        assertEquals(Math.min(60, more.best().number() + 4), more.epochs().size());
+    }
+
+    /// As a new user does it: no split, no number, and the last line says what to do.
+    @Test
+    void withoutASplitAllPatientsTrainAndItSaysSo() throws IOException {
+        Path run = folder.resolve("everyone");
+        Object[] rest = {"--data", folder.resolve("data"), "--weights", TINY, "--head", "linear", "--side", 16, "--augment", "none", "--epochs", 1};
+        Cli all = Cli.run(Stream.concat(Stream.of("train", "--out", run), Stream.of(rest)).toArray());
+        assertEquals(0, all.exit(), all.err());
+        assertTrue(all.err().contains("split: 4 patients train; none is held back"), all.err());
+        assertTrue(all.out().contains("score    Dice ") && all.err().contains("next: samovar predict --run " + run + " --input"), all.toString());
+        Path some = folder.resolve("some");
+        Cli held = Cli.run(Stream.concat(Stream.of("train", "--out", some, "--labelled", 2, "--val", 1), Stream.of(rest)).toArray());
+        assertEquals(0, held.exit(), held.err());
+        assertTrue(held.err().contains("split: 2 patients train, 1 for the validation, 1 left for the test"), held.err());
+        assertTrue(held.out().contains("score    validation Dice ") && held.err().contains("next: samovar report " + some), held.toString());
+        assertTrue(Files.readString(some.resolve("log.csv")).lines().findFirst().orElse("").endsWith(",train_dice_loss,validation_dice"));
+        Cli both = Cli.run(Stream.concat(Stream.of("train", "--out", folder.resolve("x"), "--split", folder.resolve("split.json"), "--val", 1),
+                Stream.of(rest)).toArray());
+        assertTrue(both.exit() == 2 && both.err().contains("leave out --val"), both.err());
+    }
+
+    @Test
+    void whatMovedIsNamedWithTheOptionThatHelps() throws IOException {
+        Path at = folder.resolve("before"), now = folder.resolve("after"), sam = at.resolve("sam.safetensors"), run = folder.resolve("moving");
+        for (String kind : new String[]{"imagesTr", "labelsTr"}) {
+            Files.createDirectories(at.resolve(kind));
+            for (int n = 0; n < 4; n++)
+                Files.copy(folder.resolve("data/" + kind + "/case" + n + ".nii.gz"), at.resolve(kind + "/case" + n + ".nii.gz"));
+        }
+        Files.copy(TINY, sam);
+        assertEquals(0, Cli.run("train", "--data", at, "--weights", sam, "--head", "linear", "--split", folder.resolve("split.json"), "--side",
+                16, "--augment", "none", "--epochs", 1, "--out", run).exit());
+        Files.move(at, now);
+        Path labels = folder.resolve("moved-labels");
+        for (Object[] verb : new Object[][]{{"train", "--resume", run, "--epochs", 2}, {"report", run}, {"predict", "--run", run, "--output",
+            labels}}) {
+            Cli first = Cli.run(verb);
+            assertTrue(first.exit() == 2 && first.err().matches("(?s).*say with --(weights|data) where it is.*"), first.err());
+            Cli second = Cli.run(Stream.concat(Stream.of(verb), Stream.of("--data", now, "--weights", now.resolve("sam.safetensors"))).toArray());
+            assertEquals(0, second.exit(), second.err());
+        }
+    }
+
+    @Test
+    void aMisspeltOptionIsToldWhatItMayHaveBeen() {
+        Cli cli = Cli.run("train", "--labeled", 5);
+        assertTrue(cli.exit() == 2 && cli.err().contains("--labelled"), cli.err());
+    }
+
+    @Test
     void aRunWithoutAHeadIsNotLeftBehind() {
         Path run = folder.resolve("failed");
         Cli cli = Cli.run("train", "--data", folder.resolve("strange"), "--weights", TINY, "--head", "linear", "--split", folder.resolve(
@@ -227,7 +302,7 @@ class TrainAndPredictTest {
                 arguments("train --data DIR/missing --weights TINY --head cnn --labelled 1 --out DIR/x", "DIR/missing"),
                 arguments("train --data DIR/data --weights DIR/missing --head cnn --labelled 1 --out DIR/x", "DIR/missing"),
                 arguments("train --data DIR/data --weights DIR/split.json --head cnn --labelled 1 --out DIR/x", "split.json"),
-                arguments("train --data DIR/data --weights TINY --head cnn --labelled 9 --out DIR/x", "not 9"),
+                arguments("train --data DIR/data --weights TINY --head cnn --labelled 9 --out DIR/x", "of 4 labelled patients, 9 cannot train"),
                 arguments("train --data DIR/data --weights TINY --head cnn --split DIR/missing --out DIR/x", "DIR/missing"),
                 arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --lr -1 --out DIR/x", "learning rate"),
                 arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --lr NaN --out DIR/x", "learning rate"),

@@ -1,6 +1,7 @@
 package dev.samovar.cli.report;
 
 import dev.samovar.imaging.format.Pictures;
+import dev.samovar.models.train.TrainingLog;
 import dev.samovar.models.view.Overlay;
 import java.awt.BasicStroke;
 import java.awt.Color;
@@ -42,23 +43,22 @@ final class Curves {
     private Curves() {}
 
     /// Losses and learning rates of these trainings by their names; of a single one the parts of its loss, too.
-    static Html of(Map<String, Log> logs) {
-        List<Line> losses = new ArrayList<>(), rates = new ArrayList<>();
-        boolean validated = logs.values().stream().anyMatch(Log::isValidated), one = logs.size() == 1;
+    static Html of(Map<String, TrainingLog> logs) {
+        List<Line> losses = new ArrayList<>(), dice = new ArrayList<>(), rates = new ArrayList<>();
+        boolean one = logs.size() == 1;
         logs.forEach((name, log) -> {
-            add(losses, one ? "training" : name, log, Log.Epoch::loss);
-            if (one) add(losses, "training, soft Dice alone", log, Log.Epoch::softDice);
-            if (log.isValidated()) add(losses, one ? "validation, soft Dice" : name + ", validation", log, Log.Epoch::validation);
+            add(losses, one ? "training" : name, log, TrainingLog.Epoch::loss);
+            if (one) add(dice, "training", log, TrainingLog.Epoch::dice);
+            add(dice, one ? "validation" : name, log, TrainingLog.Epoch::validation);
             add(rates, name, log, epoch -> Math.max(LEAST_RATE, epoch.rate()));
         });
-        return Html.tag("div", figure(losses, false, "Loss by epoch: cross entropy plus soft Dice on the training slices" + (validated
-                ? ", soft Dice alone on the validation slices"
-                : "") + ". Lower is better."),
-                figure(rates, true, "Learning rate by epoch, on a logarithmic scale.")).with("class", "curves");
+        return Html.tag("div", figure(losses, false, "Loss by epoch on the training slices. Lower is better."), dice.isEmpty()
+                ? Html.NONE
+                : figure(dice, false, "Soft Dice by epoch" + (one ? "" : " on the validation slices") + ", before anything is rounded to a class. Higher is better, 1 is best."), figure(rates, true, "Learning rate by epoch, on a logarithmic scale.")).with("class", "curves");
     }
 
-    private static void add(List<Line> lines, String name, Log log, ToDoubleFunction<Log.Epoch> value) {
-        List<Log.Epoch> known = log.epochs().stream().filter(epoch -> !Double.isNaN(value.applyAsDouble(epoch))).toList();
+    private static void add(List<Line> lines, String name, TrainingLog log, ToDoubleFunction<TrainingLog.Epoch> value) {
+        List<TrainingLog.Epoch> known = log.epochs().stream().filter(epoch -> !Double.isNaN(value.applyAsDouble(epoch))).toList();
         if (!known.isEmpty())
             lines.add(new Line(name, known.stream().map(epoch -> (double) epoch.number()).toList(), known.stream().map(epoch -> Math.clamp(
                     value

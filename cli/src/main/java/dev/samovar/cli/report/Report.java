@@ -10,6 +10,7 @@ import dev.samovar.models.metrics.Metric;
 import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.view.Overlay;
+import dev.samovar.models.train.TrainingLog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -146,8 +147,8 @@ public final class Report {
     }
 
     private Html curves() {
-        Map<String, Log> logs = new LinkedHashMap<>();
-        for (Result result : results) logs.put(result.name(), Log.read(result.run().log()));
+        Map<String, TrainingLog> logs = new LinkedHashMap<>();
+        for (Result result : results) logs.put(result.name(), TrainingLog.read(result.run().log()));
         return Curves.of(logs);
     }
 

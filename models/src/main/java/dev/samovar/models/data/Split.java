@@ -70,6 +70,19 @@ public record Split(List<String> train, List<String> val, List<String> test) {
                 + val, n), cases));
     }
 
+    /// Draws so many patients for each side; those that are left take no part.
+    ///
+    /// @throws FormatException if there are fewer patients, or none is to be trained on
+    public static Split draw(Collection<Case> cases, long seed, int train, int val, int test) {
+        List<String> patients = shuffled(cases, new Random(seed));
+        int n = patients.size();
+        if (train < 1 || val < 0 || test < 0 || train + val + test > n)
+            throw new FormatException("of " + n + " labelled patients, " + train + " cannot train when " + val + " are for the validation and "
+                    + test + " for the test");
+        return new Split(of(patients.subList(0, train), cases), of(patients.subList(train, train + val), cases), of(patients.subList(train
+                + val, train + val + test), cases));
+    }
+
     private static int share(int patients) {
         return (15 * patients + 50) / 100;
     }

@@ -104,7 +104,7 @@ public record HeadMethod(HeadSpec spec) implements Method {
 
     @Override
     public List<String> losses() {
-        return List.of("cross_entropy", "soft_dice");
+        return List.of("cross_entropy", "dice_loss");
     }
 
     @Override

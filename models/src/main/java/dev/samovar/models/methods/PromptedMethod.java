@@ -20,7 +20,7 @@ public sealed interface PromptedMethod extends Method permits MedSam, Decoder, L
     double WEIGHT_DECAY = 0.01;
 
     /// The names of the losses.
-    String DICE = "dice", CROSS_ENTROPY = "binary_cross_entropy";
+    String DICE = "dice_loss", CROSS_ENTROPY = "binary_cross_entropy";
 
     /// Whether a parameter of SAM, by its full name, learns. What judges masks takes no part in the loss, and stays as it is.
     boolean learns(String parameter);

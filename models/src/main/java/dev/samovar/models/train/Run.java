@@ -48,21 +48,56 @@ public record Run(Path folder, RunConfig config, Split split) {
     public static Run create(Path folder, RunConfig config, Split split) {
         var run = new Run(folder, config, split);
         make(folder);
-        AtomicFile.write(folder.resolve(JSON), config.json().with("split", split.json()).pretty());
+        run.write();
         return run;
     }
 
     /// Makes an empty folder, or takes one that is there.
     static void make(Path folder) {
-        if (Files.isDirectory(folder)) AtomicFile.sweep(folder);
-        if (Files.exists(folder) && !isEmpty(folder))
-            throw new FormatException(folder + ": exists already; a run is never overwritten, so give another --out, remove it, or "
-                    + "go on with it: --resume " + folder);
+        requireEmpty(folder);
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot make the folder " + folder, e);
         }
+    }
+
+    /// Makes sure that a run can be made in a folder: to be asked before much work.
+    ///
+    /// @throws FormatException if there is something of this name already, unless it is a folder in which nothing was begun
+    public static void requireEmpty(Path folder) {
+        if (Files.isDirectory(folder)) AtomicFile.sweep(folder);
+        if (Files.exists(folder) && !isEmpty(folder))
+            throw new FormatException(folder + ": exists already; a run is never overwritten, so give another --out, remove it, or "
+                    + "go on with it: --resume " + folder);
+    }
+
+    /// The same run with other ends, which its `run.json` has from here on: so a run that is through can go further.
+    ///
+    /// @throws FormatException if it went further already, or another process is training it
+    public Run with(RunConfig.Schedule schedule) {
+        int through = Files.exists(checkpoint()) ? epoch() : 0;
+        if (schedule.epochs() < through)
+            throw new FormatException(folder + ": " + through + " epochs are through, so it cannot end after " + schedule.epochs());
+        lock().close();
+        Run other = new Run(folder, config.with(schedule), split);
+        try {
+            if (schedule.epochs() > through) Files.deleteIfExists(last());         // from here on the last head is in the checkpoint
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot remove " + last(), e);
+        }
+        other.write();
+        return other;
+    }
+
+    private int epoch() {
+        try (Safetensors file = Safetensors.open(checkpoint())) {
+            return Checkpoint.of(file).epoch();
+        }
+    }
+
+    private void write() {
+        AtomicFile.write(folder.resolve(JSON), config.json().with("split", split.json()).pretty());
     }
 
     private static boolean isEmpty(Path folder) {

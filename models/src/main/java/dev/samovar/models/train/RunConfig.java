@@ -9,6 +9,7 @@ import dev.samovar.models.methods.Method;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Everything that decides what a training run computes, and all that `predict` needs to repeat it: what `run.json` holds.
 ///
@@ -27,7 +28,8 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
     /// @param batch slices per step
     /// @param seed of the head's start, the order of slices, and their augmentation
     /// @param validateEvery so many epochs, and after the last one
-    public record Schedule(int epochs, double learningRate, int batch, long seed, int validateEvery) {
+    /// @param patience after how many epochs without a better validation, or a lower loss where nothing is validated, the run ends; 0 for never
+    public record Schedule(int epochs, double learningRate, int batch, long seed, int validateEvery, int patience) {
         /// Checks the numbers.
         public Schedule {
             if (epochs < 1) throw new FormatException("a run has at least one epoch, not " + epochs);
@@ -35,6 +37,19 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
             if (!(learningRate > 0) || learningRate > 1)
                 throw new FormatException("the learning rate is above 0 and at most 1, not " + learningRate);
             if (validateEvery < 1) throw new FormatException("validation comes every epoch or more rarely, not every " + validateEvery);
+            if (patience < 0 || (patience > 0 && patience < validateEvery))
+                throw new FormatException("a run cannot wait " + patience + " epochs for a better validation when there is one every "
+                        + validateEvery);
+        }
+
+        /// One that goes through all epochs.
+        public Schedule(int epochs, double learningRate, int batch, long seed, int validateEvery) {
+            this(epochs, learningRate, batch, seed, validateEvery, 0);
+        }
+
+        /// The same with other ends.
+        public Schedule with(int lastEpoch, int otherPatience) {
+            return new Schedule(lastEpoch, learningRate, batch, seed, validateEvery, otherPatience);
         }
 
         /// The paper's: 120 epochs in batches of 4, at a rate of 5e-4.
@@ -51,7 +66,12 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
     /// @param sha256 the checkpoint's digest
     /// @param kernels what computed: other kernels give other last bits
     /// @param cache the folder of embeddings
-    public record Origin(Path data, Reading reading, Path weights, String sha256, String kernels, Path cache) {}
+    public record Origin(Path data, Reading reading, Path weights, String sha256, String kernels, Path cache) {
+        /// The same, where the dataset or the checkpoint lie elsewhere by now.
+        public Origin moved(@Nullable Path dataTo, @Nullable Path weightsTo) {
+            return new Origin(dataTo != null ? dataTo : data, reading, weightsTo != null ? weightsTo : weights, sha256, kernels, cache);
+        }
+    }
 
     /// Checks the classes.
     public RunConfig {
@@ -95,7 +115,7 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
     /// As `run.json` holds it.
     public Json json() {
         Json when = Json.object().with("epochs", schedule.epochs).with("learningRate", schedule.learningRate).with("batch", schedule.batch)
-                .with("seed", schedule.seed).with("validateEvery", schedule.validateEvery);
+                .with("seed", schedule.seed).with("validateEvery", schedule.validateEvery).with("patience", schedule.patience);
         Json where = Json.object().with("data", origin.data.toString()).with("reading", origin.reading.json()).with("weights",
                 origin.weights
                         .toString()).with("weightsSha256", origin.sha256).with("kernels", origin.kernels).with("cache", origin.cache
@@ -114,7 +134,7 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
         try {
             Json when = json.at("schedule"), where = json.at("origin");
             Schedule schedule = new Schedule(when.at("epochs").integer(), when.at("learningRate").number(), when.at("batch").integer(),
-                    when.at("seed").whole(), when.at("validateEvery").integer());
+                    when.at("seed").whole(), when.at("validateEvery").integer(), when.has("patience") ? when.at("patience").integer() : 0);
             Origin origin = new Origin(Path.of(where.at("data").string()), Reading.of(where.at("reading")),
                     Path.of(where.at("weights").string()), where.at("weightsSha256").string(), where.at("kernels").string(), Path.of(where
                             .at("cache").string()));

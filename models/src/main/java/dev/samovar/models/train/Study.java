@@ -7,6 +7,7 @@ import dev.samovar.models.data.Split;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /// A folder of runs that differ in their seed and their split alone: what a mean and its spread are taken over.
 ///
@@ -33,9 +34,23 @@ public record Study(Path folder, List<Member> members) {
     /// @throws FormatException if there is something of this name already
     public static Study create(Path folder, List<Member> members) {
         Run.make(folder);
+        var study = new Study(folder, members);
+        study.write();
+        return study;
+    }
+
+    private void write() {
         List<Json> runs = members.stream().map(m -> m.config.json().with("name", m.name).with("split", m.split.json())).toList();
         AtomicFile.write(folder.resolve(JSON), Json.object().with("format", FORMAT).with("runs", runs).pretty());
-        return new Study(folder, members);
+    }
+
+    /// The same study, all of whose runs have other ends from here on.
+    public Study with(UnaryOperator<RunConfig.Schedule> ends) {
+        var other = new Study(folder, members.stream().map(m -> new Member(m.name, m.config.with(ends.apply(m.config.schedule())), m.split))
+                .toList());
+        other.write();
+        for (Member member : other.members) if (Run.isRun(folder.resolve(member.name))) run(member).with(member.config.schedule());
+        return other;
     }
 
     /// Whether a folder holds a study.

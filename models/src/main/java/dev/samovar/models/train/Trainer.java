@@ -98,13 +98,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Checkpoint beginning() {
-        return new Checkpoint(0, 0, schedule.learningRate(), plateau.state(), Double.POSITIVE_INFINITY, logHeader(), "epoch,seconds\n",
+        return new Checkpoint(0, 0, schedule.learningRate(), plateau.state(), Double.POSITIVE_INFINITY, TrainingLog.header(method), "epoch,seconds\n",
                 basis);
-    }
-
-    private String logHeader() {
-        return "epoch,learning_rate,train_loss," + method.losses().stream().map(l -> "train_" + l + ",").collect(joining())
-                + "validation_soft_dice\n";
     }
 
     private void load(Dataset dataset, EmbeddingCache cache) {
@@ -205,11 +200,11 @@ public final class Trainer implements AutoCloseable {
         return state.epoch();
     }
 
-    /// Trains to the last epoch, writing checkpoints, the log and the heads as it goes.
+    /// Trains to the last epoch, or until nothing became better for as long as the schedule waits, writing checkpoints, the log and the heads as it goes.
     public void run() {
         progress.begin("training", schedule.epochs());
         progress.done(state.epoch(), "");
-        for (int epoch = state.epoch() + 1; epoch <= schedule.epochs(); epoch++) {
+        for (int epoch = state.epoch() + 1; epoch <= schedule.epochs() && isPatient(); epoch++) {
             long start = System.nanoTime();
             double rate = optimizer.learningRate();
             Losses losses = epoch(epoch);
@@ -220,7 +215,7 @@ public final class Trainer implements AutoCloseable {
 
             String line = epoch + "," + number(rate) + "," + number(losses.total) + "," + losses.parts.stream().map(l -> number(l) + ",")
                     .collect(
-                            joining()) + (validates ? number(validated) : "") + "\n";
+                            joining()) + (validates ? number(TrainingLog.validation(state.log(), validated)) : "") + "\n";
             String time = String.format(Locale.ROOT, "%d,%.3f%n", epoch, (System.nanoTime() - start) * 1e-9);
             state = new Checkpoint(epoch, optimizer.steps(), optimizer.learningRate(), plateau.state(), score < state.best()
                     ? score
@@ -229,10 +224,16 @@ public final class Trainer implements AutoCloseable {
             state.write(run.checkpoint(), params, optimizer);                           // from here on this epoch is through
             writeLog();
             progress.done(epoch, String.format(Locale.ROOT, "loss %.4f", losses.total)
-                    + (validates ? String.format(Locale.ROOT, ", validation soft Dice %.4f", validated) : ""));
+                    + (validates ? String.format(Locale.ROOT, ", validation Dice %.4f", 1 - validated) : ""));
         }
         writeLog();                                                                // once more: a run cut short after a checkpoint may lack it
         params.save(run.last(), metadata(state.epoch()));
+    }
+
+    /// Whether something became better in the last epochs, if the run ends where nothing does.
+    private boolean isPatient() {
+        if (schedule.patience() == 0 || state.epoch() == 0) return true;
+        return state.epoch() - TrainingLog.of(state.log(), run.log().toString()).best().number() < schedule.patience();
     }
 
     private void writeLog() {

@@ -91,7 +91,7 @@ class MethodsTest {
             assertTrue(Files.size(run.head(Run.Which.LAST)) < Files.size(SAM));
             List<String> lines = Files.readAllLines(run.log());
             String losses = method.losses().stream().map(l -> "train_" + l + ",").collect(Collectors.joining());
-            assertEquals("epoch,learning_rate,train_loss," + losses + "validation_soft_dice", lines.getFirst());
+            assertEquals("epoch,learning_rate,train_loss," + losses + "validation_dice", lines.getFirst());
             assertTrue(loss(lines.getLast()) < loss(lines.get(1)), lines.toString());
 
             var weights = new SamWeights(SAM, Sha256.of(SAM), file);
