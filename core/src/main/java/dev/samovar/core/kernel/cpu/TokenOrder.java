@@ -3,44 +3,64 @@ package dev.samovar.core.kernel.cpu;
 import dev.samovar.core.kernel.EncoderBlockShape;
 import java.util.Arrays;
 
-/// In which order a block of the encoder lays the tokens of its pictures into lanes of panels: window by window, each beginning a panel of its own.
-/// Where attention is global, the whole picture is the window. Places of a window beyond the grid get no lane: what they hold is known without computing it.
+/// Between the order of tokens in their pictures, in which a block of the encoder computes all that concerns a token alone, and that of attention: window by window, each beginning a panel of its own.
+/// Where attention is global, the whole picture is the window. Places of a window beyond the grid ask for nothing, so they are no queries, but they are keys.
 final class TokenOrder {
-    /// The token in each lane, counted through the batch; −1 in the lanes behind a window's last.
-    final int[] tokens;
-    /// The place of each lane's token in its window, row by row.
-    final int[] places;
-    /// The first lane of each window, and at the end the number of lanes.
-    final int[] firstLane;
-    /// The tokens in each window.
-    final int[] count;
-    /// The lane of each place of each window; −1 beyond the grid.
-    final int[] lanes;
+    private static final int NR = VectorGemm.NR;
 
-    TokenOrder(EncoderBlockShape s, int panel) {
+    /// The first lane of each window's queries, and at the end the number of lanes.
+    final int[] firstLane;
+    /// The queries of each window.
+    final int[] count;
+    /// The place of each lane's query in its window, row by row.
+    final int[] places;
+    /// Panels of places of a window.
+    final int panels;
+    /// The token at each place of each window, whose places fill whole panels; −1 beyond the grid.
+    final int[] tokens;
+    /// Queries out of tokens.
+    final LaneRuns queries;
+    /// Keys out of tokens.
+    final LaneRuns keys;
+    /// Tokens out of queries.
+    final LaneRuns back;
+    /// Whether each token is the query of the same number.
+    final boolean same;
+
+    TokenOrder(EncoderBlockShape s) {
         final int down = s.windowsDown(), across = s.windowsAcross(), windows = s.batch() * down * across;
         final int high = s.attention().height(), wide = s.attention().width();
         firstLane = new int[windows + 1];
         count = new int[windows];
-        lanes = new int[windows * high * wide];
-        Arrays.fill(lanes, -1);
         for (int i = 0; i < windows; i++) {
-            int rows = Math.min(high, s.height() - i / across % down * high), columns = Math.min(wide, s.width() - i % across * wide);
-            count[i] = rows * columns;
-            firstLane[i + 1] = firstLane[i] + Math.ceilDiv(count[i], panel) * panel;
+            count[i] = Math.min(high, s.height() - i / across % down * high) * Math.min(wide, s.width() - i % across * wide);
+            firstLane[i + 1] = firstLane[i] + VectorGemm.padded(count[i]);
         }
-        tokens = new int[firstLane[windows]];
-        places = new int[tokens.length];
-        Arrays.fill(tokens, -1);
+        panels = VectorGemm.panels(high * wide);
+        places = new int[firstLane[windows]];
+        int[] asking = none(places.length), lanes = none(VectorGemm.padded(s.batch() * s.height() * s.width()));
+        tokens = none(windows * panels * NR);
         for (int i = 0; i < windows; i++) {
             int picture = i / (down * across), top = i / across % down * high, left = i % across * wide, lane = firstLane[i];
             for (int r = 0; r < high && top + r < s.height(); r++) {
                 for (int c = 0; c < wide && left + c < s.width(); c++, lane++) {
-                    tokens[lane] = (picture * s.height() + top + r) * s.width() + left + c;
+                    int token = (picture * s.height() + top + r) * s.width() + left + c;
+                    asking[lane] = token;
                     places[lane] = r * wide + c;
-                    lanes[(i * high + r) * wide + c] = lane;
+                    lanes[token] = lane;
+                    tokens[i * panels * NR + r * wide + c] = token;
                 }
             }
         }
+        queries = new LaneRuns(asking);
+        keys = new LaneRuns(tokens);
+        back = new LaneRuns(lanes);
+        same = Arrays.equals(asking, lanes);
+    }
+
+    private static int[] none(int n) {
+        int[] sources = new int[n];
+        Arrays.fill(sources, -1);
+        return sources;
     }
 }

@@ -10,16 +10,19 @@ import java.util.concurrent.ConcurrentHashMap;
 /// A block of the image encoder in three steps, each spread over all threads. Tokens lie in panels from the first to the last of them, `[panel][channel][NR tokens]`, so the
 /// result of every product is the next one's operand as it lies; weights are packed into strips once.
 ///
-/// 1. Some panels of tokens, window by window: layer norm, then qkv.
+/// 1. Some panels of tokens, as they follow each other in their pictures: layer norm, then qkv.
 /// 2. Some panels of queries of one window and head: attention ([VectorAttention]). Places beyond the grid are zero after the norm, so their keys and values are the biases, and
-///    nobody asks for their output.
-/// 3. Some panels of tokens, picture by picture: proj, residual, layer norm, and the MLP, [#HIDDEN] hidden units at a time, whose values (192 KiB at 256 bits) never leave the second cache.
+///    their output is not wanted. [TokenOrder] says which token goes where.
+/// 3. Some panels of tokens again: proj, residual, layer norm, and the MLP, [#HIDDEN] hidden units at a time, whose values (192 KiB at 256 bits) never leave the second cache.
 final class VectorEncoderBlock {
     /// Panels of a task.
     private static final int PANELS = 4;
     /// Hidden units that are computed, bent and used up at a time: whole strips.
     private static final int HIDDEN = 768;
+    /// Places of a window that are packed at a time: whole panels and whole strips.
+    private static final int PIECE = 384;
     private static final int NR = VectorGemm.NR;
+    private static final int V = VectorGemm.V;
     /// Shapes whose order of tokens is remembered.
     private static final int ORDERS = 16;
 
@@ -34,14 +37,14 @@ final class VectorEncoderBlock {
 
     private TokenOrder order(EncoderBlockShape s) {
         if (orders.size() > ORDERS) orders.clear();
-        return orders.computeIfAbsent(s, shape -> new TokenOrder(shape, NR));
+        return orders.computeIfAbsent(s, TokenOrder::new);
     }
 
     void run(EncoderBlockShape s, float[] x, List<CpuBuffer> parameters, float[] y) {
         var block = new Block(s, order(s), parameters);
         final int c = s.channels(), tokens = s.batch() * s.height() * s.width();
-        float[] qkv = pool.take(Math.multiplyExact(block.order.tokens.length, 3 * c));
-        float[] attended = pool.take(Math.multiplyExact(VectorGemm.padded(tokens), c));
+        float[] qkv = pool.take(Math.addExact(Math.multiplyExact(VectorGemm.padded(tokens), 3 * c), V));
+        float[] attended = pool.take(Math.addExact(Math.multiplyExact(block.order.places.length, c), V));
         try {
             qkv(block, x, qkv);
             attend(block, qkv, attended);
@@ -96,38 +99,47 @@ final class VectorEncoderBlock {
 
     /// `qkv [panel][3·channels][NR] = linear(norm1(x))`
     private void qkv(Block b, float[] x, float[] qkv) {
-        final int c = b.s.channels(), all = b.order.tokens.length, step = PANELS * NR;
-        parallel.run(Math.ceilDiv(all, step), 3L * all * c * c, task -> {
-            int lane = task * step, panels = Math.min(PANELS, (all - lane) / NR);
+        final int c = b.s.channels(), tokens = b.s.batch() * b.s.height() * b.s.width(), step = PANELS * NR;
+        parallel.run(Math.ceilDiv(tokens, step), 3L * tokens * c * c, task -> {
+            int first = task * step, n = Math.min(step, tokens - first), panels = VectorGemm.panels(n);
             float[] in = Scratch.floats(Scratch.NORMED, step * c);
             for (int j = 0; j < panels; j++) {
-                gather(b.order.tokens, lane + j * NR, x, c, in, j * c * NR);
+                VectorGemm.packTransposed(c, Math.min(NR, n - j * NR), x, (first + j * NR) * c, c, in, j * c * NR);
                 VectorPanels.layerNorm(c, b.s.eps(), b.norm1Weight, b.norm1Bias, in, j * c * NR, in, j * c * NR);
-                VectorPanels.broadcast(3 * c, b.qkvBias, 0, qkv, (lane + j * NR) * 3 * c);
+                VectorPanels.broadcast(3 * c, b.qkvBias, 0, qkv, (first + j * NR) * 3 * c);
             }
-            VectorGemm.multiplyStrips(3 * c, panels * NR, c, b.qkvWeight, 0, c, 0, in, 0, c * NR, qkv, lane * 3 * c, NR, 3 * c * NR);
+            VectorGemm.multiplyStrips(3 * c, panels * NR, c, b.qkvWeight, 0, c, 0, in, 0, c * NR, qkv, first * 3 * c, NR, 3 * c * NR);
         });
     }
 
-    /// `attended [panel][channels][NR]`, tokens in the pictures' order.
+    /// `attended [panel][channels][NR]` in the queries' order.
     private void attend(Block b, float[] qkv, float[] attended) {
         final AttentionShape a = b.attention;
+        final TokenOrder order = b.order;
         final int c = b.s.channels(), heads = b.s.heads(), t = a.tokens(), d = a.dim(), step = VectorAttention.PANELS * NR;
         float[] keys = pool.take(Math.multiplyExact(a.groups(), t * d)), values = pool.take(a.groups() * t * d);
         try {
-            parallel.run(a.groups(), 8L * a.groups() * t * d, g -> {
-                packKeys(b, g / heads, qkv, c + g % heads * d, keys, g * t * d);
-                packValues(b, g / heads, qkv, 2 * c + g % heads * d, values, g * t * d);
+            final int pieces = Math.ceilDiv(t, PIECE);
+            parallel.run(a.groups() * pieces, 8L * a.groups() * t * d, task -> {
+                int g = task / pieces, from = task % pieces * PIECE, n = Math.min(PIECE, t - from), ld = PIECE + V;
+                float[] rows = places(b, g / heads, from, n, qkv, c + g % heads * d);
+                VectorGemm.packStrips(n, d, rows, 0, 1, ld, keys, (g * t + from) * d);
+                rows = places(b, g / heads, from, n, qkv, 2 * c + g % heads * d);
+                for (int e = 0, h; e < d; e += h) {
+                    h = VectorGemm.height(d - e);
+                    VectorGemm.packStrips(h, n, rows, e * ld, ld, 1, values, (g * d + e) * t + from * h);
+                }
             });
             final int blocks = Math.ceilDiv(t, step);
             parallel.run(a.groups() * blocks, 2L * a.groups() * t * t * d, task -> {
                 int g = task / blocks, window = g / heads, head = g % heads, from = task % blocks * step;
-                int n = Math.min(step, b.order.count[window] - from), lane = b.order.firstLane[window] + from;
+                int n = Math.min(step, order.count[window] - from), lane = order.firstLane[window] + from;
                 if (n <= 0) return;                                                // this window is partly beyond the grid
-                float[] q = Scratch.floats(Scratch.QUERIES, step * d), out = Scratch.floats(Scratch.OUT, step * d);
-                for (int j = 0; j < n; j += NR) System.arraycopy(qkv, (lane + j) * 3 * c + head * d * NR, q, j * d, d * NR);
-                VectorAttention.attend(a, n, b.order.places, lane, q, keys, g * t * d, values, g * t * d, b.tables, out, null);
-                for (int j = 0; j < n; j += NR) scatterPanel(b.order.tokens, lane + j, d, out, j * d, attended, c, head * d);
+                float[] q = Scratch.floats(Scratch.QUERIES, step * d + V), out = Scratch.floats(Scratch.OUT, step * d);
+                if (n % NR > 0) Arrays.fill(q, n / NR * d * NR, (n / NR + 1) * d * NR, 0);
+                for (int j = 0; j < n; j += NR) order.queries.copy((lane + j) / NR, d, qkv, head * d * NR, 3 * c, q, j * d, NR);
+                VectorAttention.attend(a, n, order.places, lane, q, keys, g * t * d, values, g * t * d, b.tables, out, null);
+                for (int j = 0; j < n; j += NR) System.arraycopy(out, j * d, attended, (lane + j) * c + head * d * NR, d * NR);
             });
         } finally {
             pool.give(keys);
@@ -135,70 +147,15 @@ final class VectorEncoderBlock {
         }
     }
 
-    /// Strips of `(places, dim)`: the channels from `channel` on of every place of a window.
-    private static void packKeys(Block b, int window, float[] qkv, int channel, float[] strips, int to) {
-        final int t = b.attention.tokens(), d = b.attention.dim(), wide = 3 * b.s.channels();
-        for (int i = 0, h; i < t; i += h) {
-            h = VectorGemm.height(t - i);
-            int start = b.order.lanes[window * t + i];
-            if (h == VectorGemm.MR && start >= 0 && b.order.lanes[window * t + i + h - 1] == start + h - 1 && start % NR + h <= NR) {
-                packSide(d, qkv, start / NR * wide * NR + channel * NR + start % NR, strips, to + i * d);
-                continue;
-            }
-            for (int r = 0; r < h; r++) {
-                int lane = b.order.lanes[window * t + i + r], at = to + i * d + r;
-                if (lane < 0) {
-                    for (int e = 0; e < d; e++) strips[at + e * h] = b.qkvBias[channel + e];
-                } else {
-                    int from = lane / NR * wide * NR + channel * NR + lane % NR;
-                    for (int e = 0; e < d; e++) strips[at + e * h] = qkv[from + e * NR];
-                }
-            }
+    /// `(dim, n)`, rows `PIECE + V` apart: the channels from `channel` on of `n` places of a window.
+    private static float[] places(Block b, int window, int from, int n, float[] qkv, int channel) {
+        final int d = b.attention.dim(), ld = PIECE + V, panel = window * b.order.panels + from / NR;
+        float[] rows = Scratch.floats(Scratch.PANELS, d * ld + V);
+        for (int i = 0; i < n; i += NR) b.order.keys.copy(panel + i / NR, d, qkv, channel * NR, 3 * b.s.channels(), rows, i, ld);
+        for (int i = 0; i < n; i++) {
+            if (b.order.tokens[panel * NR + i] < 0) for (int e = 0; e < d; e++) rows[e * ld + i] = b.qkvBias[channel + e];
         }
-    }
-
-    /// A strip of places that lie side by side in one panel.
-    private static void packSide(int d, float[] qkv, int from, float[] strips, int to) {
-        final int MR = VectorGemm.MR;
-        for (int e = 0; e < d; e++) for (int r = 0; r < MR; r++) strips[to + e * MR + r] = qkv[from + e * NR + r];
-    }
-
-    /// Strips of `(dim, places)`.
-    private static void packValues(Block b, int window, float[] qkv, int channel, float[] strips, int to) {
-        final int t = b.attention.tokens(), d = b.attention.dim(), wide = 3 * b.s.channels();
-        for (int e = 0, h; e < d; e += h) {
-            h = VectorGemm.height(d - e);
-            for (int i = 0, run; i < t; i += run) {
-                int lane = b.order.lanes[window * t + i], at = to + e * t + i * h;
-                run = h == VectorGemm.MR ? run(b, window * t + i, t - i) : 1;
-                if (run > 1) {
-                    packRun(run, qkv, lane / NR * wide * NR + (channel + e) * NR + lane % NR, strips, at);
-                } else if (lane < 0) {
-                    for (int r = 0; r < h; r++) strips[at + r] = b.qkvBias[channel + e + r];
-                } else {
-                    int from = lane / NR * wide * NR + (channel + e) * NR + lane % NR;
-                    for (int r = 0; r < h; r++) strips[at + r] = qkv[from + r * NR];
-                }
-            }
-        }
-    }
-
-    /// How many places from one on, at most `most`, lie side by side in one panel.
-    private static int run(Block b, int place, int most) {
-        int lane = b.order.lanes[place], n = 1;
-        if (lane < 0) return 1;
-        final int end = Math.min(most, NR - lane % NR);
-        while (n < end && b.order.lanes[place + n] == lane + n) n++;
-        return n;
-    }
-
-    /// [VectorGemm#MR] channels of `n` places that lie side by side in a panel.
-    private static void packRun(int n, float[] qkv, int from, float[] strips, int to) {
-        final int MR = VectorGemm.MR;
-        for (int r = 0; r < MR; r++) {
-            int at = to + r, x = from + r * NR;
-            for (int i = 0; i < n; i++) strips[at + i * MR] = qkv[x + i];
-        }
+        return rows;
     }
 
     /// `z = x + proj(attended)`, `y = z + lin2(gelu(lin1(norm2(z))))`
@@ -207,13 +164,18 @@ final class VectorEncoderBlock {
         parallel.run(Math.ceilDiv(tokens, step), (long) tokens * c * (c + 2 * hidden), task -> {
             int first = task * step, n = Math.min(step, tokens - first), panels = VectorGemm.panels(n), lanes = panels * NR;
             int part = Math.min(HIDDEN, hidden);
-            float[] z = Scratch.floats(Scratch.OUT, step * c), normed = Scratch.floats(Scratch.NORMED, step * c), between = Scratch.floats(
-                    Scratch.HIDDEN, step * part);
+            float[] z = Scratch.floats(Scratch.OUT, step * c), normed = Scratch.floats(Scratch.NORMED, step * c + V);
+            float[] between = Scratch.floats(Scratch.HIDDEN, step * part);
             for (int j = 0; j < panels; j++) {
                 VectorGemm.packTransposed(c, Math.min(NR, n - j * NR), x, (first + j * NR) * c, c, z, j * c * NR);
                 VectorPanels.addBias(c, b.projBias, z, j * c * NR);
             }
-            VectorGemm.multiplyStrips(c, lanes, c, b.projWeight, 0, c, 0, attended, first * c, c * NR, z, 0, NR, c * NR);
+            if (b.order.same) {
+                VectorGemm.multiplyStrips(c, lanes, c, b.projWeight, 0, c, 0, attended, first * c, c * NR, z, 0, NR, c * NR);
+            } else {
+                for (int j = 0; j < panels; j++) b.order.back.copy(first / NR + j, c, attended, 0, c, normed, j * c * NR, NR);
+                VectorGemm.multiplyStrips(c, lanes, c, b.projWeight, 0, c, 0, normed, 0, c * NR, z, 0, NR, c * NR);
+            }
             for (int j = 0; j < panels; j++) {
                 VectorPanels.layerNorm(c, b.s.eps(), b.norm2Weight, b.norm2Bias, z, j * c * NR, normed, j * c * NR);
                 VectorPanels.addBias(c, b.lin2Bias, z, j * c * NR);
@@ -229,37 +191,5 @@ final class VectorEncoderBlock {
                 VectorGemm.unpackTransposed(c, Math.min(NR, n - j), z, j * c, y, (first + j) * c, c);
             }
         });
-    }
-
-    // ---- between rows of tokens and panels
-
-    /// The panel of the tokens in NR lanes; lanes without a token are 0.
-    private static void gather(int[] tokens, int lane, float[] x, int c, float[] panel, int to) {
-        for (int i = 0; i < NR; i++) {
-            if (tokens[lane + i] < 0) {
-                for (int e = 0; e < c; e++) panel[to + e * NR + i] = 0;
-            }
-        }
-        final int some = 64;
-        for (int eb = 0; eb < c; eb += some) {
-            int end = Math.min(c, eb + some);
-            for (int i = 0; i < NR; i++) {
-                int from = tokens[lane + i] * c;
-                if (from >= 0) for (int e = eb; e < end; e++) panel[to + e * NR + i] = x[from + e];
-            }
-        }
-    }
-
-    /// Writes `d` channels of the tokens in NR lanes to their places among panels of `c` channels, from `channel` on.
-    private static void scatterPanel(int[] tokens, int lane, int d, float[] panel, int from, float[] y, int c, int channel) {
-        int first = tokens[lane];
-        if (first % NR == 0 && tokens[lane + NR - 1] == first + NR - 1) {          // a whole panel there, too
-            System.arraycopy(panel, from, y, first * c + channel * NR, d * NR);
-            return;
-        }
-        for (int i = 0; i < NR && tokens[lane + i] >= 0; i++) {
-            int to = tokens[lane + i] / NR * c * NR + channel * NR + tokens[lane + i] % NR;
-            for (int e = 0; e < d; e++) y[to + e * NR] = panel[from + e * NR + i];
-        }
     }
 }

@@ -63,7 +63,8 @@ final class VectorMath {
         FloatVector sum = FloatVector.zero(F);
         int i = from, end = from + count;
         for (; i + V <= end; i += V) {
-            FloatVector v = FloatVector.fromArray(F, x, i).sub(shift).min(EXP_HIGHEST).max(EXP_LOWEST);
+            FloatVector u = FloatVector.fromArray(F, x, i).sub(shift), v = u.blend(EXP_HIGHEST, u.compare(VectorOperators.GT, EXP_HIGHEST))
+                    .blend(EXP_LOWEST, u.lt(EXP_LOWEST));
             FloatVector shifted = v.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUND)), n = shifted.sub(ROUND);
             FloatVector r = n.fma(FloatVector.broadcast(F, -LN2_LOW), n.fma(FloatVector.broadcast(F, -LN2_HIGH), v));
             FloatVector p = FloatVector.broadcast(F, E6).fma(r, FloatVector.broadcast(F, E5)).fma(r, FloatVector.broadcast(F, E4))
@@ -87,7 +88,8 @@ final class VectorMath {
         final FloatVector one = FloatVector.broadcast(F, 1);
         int i = 0;
         for (; i + V <= count; i += V) {
-            FloatVector v = FloatVector.fromArray(F, x, from + i).min(EXP_HIGHEST).max(EXP_LOWEST);
+            FloatVector u = FloatVector.fromArray(F, x, from + i), v = u.blend(EXP_HIGHEST, u.compare(VectorOperators.GT, EXP_HIGHEST))
+                    .blend(EXP_LOWEST, u.lt(EXP_LOWEST));
             FloatVector shifted = v.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUND)), n = shifted.sub(ROUND);
             FloatVector r = n.fma(FloatVector.broadcast(F, -LN2_LOW), n.fma(FloatVector.broadcast(F, -LN2_HIGH), v));
             FloatVector p = FloatVector.broadcast(F, E6).fma(r, FloatVector.broadcast(F, E5)).fma(r, FloatVector.broadcast(F, E4))
@@ -101,7 +103,10 @@ final class VectorMath {
     /// `y = max(x, 0)`
     static void relu(float[] x, float[] y, int from, int to) {
         int i = from;
-        for (; i + V <= to; i += V) FloatVector.fromArray(F, x, i).max(0).intoArray(y, i);
+        for (; i + V <= to; i += V) {
+            FloatVector v = FloatVector.fromArray(F, x, i);
+            v.blend(0, v.compare(VectorOperators.LE, 0)).intoArray(y, i);
+        }
         for (; i < to; i++) y[i] = Math.max(x[i], 0);
     }
 
@@ -131,7 +136,8 @@ final class VectorMath {
         final FloatVector one = FloatVector.broadcast(F, 1);
         int i = from;
         for (; i + V <= to; i += V) {
-            FloatVector v = FloatVector.fromArray(F, x, i), a = v.abs().min(PHI_FURTHEST), square = a.mul(a), bounded = square.mul(-0.5f);
+            FloatVector v = FloatVector.fromArray(F, x, i), size = v.abs(), a = size.blend(PHI_FURTHEST, size.compare(VectorOperators.GT, PHI_FURTHEST));
+            FloatVector square = a.mul(a), bounded = square.mul(-0.5f);
             FloatVector shifted = bounded.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUND)), n = shifted.sub(ROUND);
             FloatVector r = n.fma(FloatVector.broadcast(F, -LN2_LOW), n.fma(FloatVector.broadcast(F, -LN2_HIGH), bounded));
             FloatVector p = FloatVector.broadcast(F, E6).fma(r, FloatVector.broadcast(F, E5)).fma(r, FloatVector.broadcast(F, E4))
@@ -142,7 +148,7 @@ final class VectorMath {
                     .fma(u, FloatVector.broadcast(F, P5)).fma(u, FloatVector.broadcast(F, P4)).fma(u, FloatVector.broadcast(F, P3))
                     .fma(u, FloatVector.broadcast(F, P2)).fma(u, FloatVector.broadcast(F, P1)).fma(u, FloatVector.broadcast(F, 0.5f))
                     .mul(bell);
-            v.max(0).sub(a.mul(tail)).intoArray(y, i);
+            v.blend(0, v.compare(VectorOperators.LE, 0)).sub(a.mul(tail)).intoArray(y, i);
         }
         for (; i < to; i++) y[i] = Approximations.gelu(x[i]);
     }
@@ -152,7 +158,8 @@ final class VectorMath {
         final FloatVector one = FloatVector.broadcast(F, 1);
         int i = from;
         for (; i + V <= to; i += V) {
-            FloatVector v = FloatVector.fromArray(F, x, i), a = v.abs().min(PHI_FURTHEST), square = a.mul(a), bounded = square.mul(-0.5f);
+            FloatVector v = FloatVector.fromArray(F, x, i), size = v.abs(), a = size.blend(PHI_FURTHEST, size.compare(VectorOperators.GT, PHI_FURTHEST));
+            FloatVector square = a.mul(a), bounded = square.mul(-0.5f);
             FloatVector shifted = bounded.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUND)), n = shifted.sub(ROUND);
             FloatVector r = n.fma(FloatVector.broadcast(F, -LN2_LOW), n.fma(FloatVector.broadcast(F, -LN2_HIGH), bounded));
             FloatVector p = FloatVector.broadcast(F, E6).fma(r, FloatVector.broadcast(F, E5)).fma(r, FloatVector.broadcast(F, E4))

@@ -39,18 +39,35 @@ final class VectorPanels {
     /// go along, and `factor` receives what everything summed up before this block has to be multiplied with.
     static void softmaxStep(int n, float[] scores, float[] max, float[] sum, int at, float[] factor) {
         float[] total = Scratch.floats(Scratch.LANES, NR);
-        for (int half = 0; half < NR; half += V) {
-            FloatVector before = FloatVector.fromArray(F, max, at + half), now = before;
-            for (int i = half; i < n * NR; i += NR) now = now.max(FloatVector.fromArray(F, scores, i));
-            before.intoArray(factor, half);
-            now.intoArray(max, at + half);
-        }
+        System.arraycopy(max, at, factor, 0, NR);
+        largest(n, scores, max, at);
         powersOf2(1, factor, max, at, total);
         powersOf2(n, scores, max, at, total);
         for (int half = 0; half < NR; half += V) {
             FloatVector.fromArray(F, sum, at + half).fma(FloatVector.fromArray(F, factor, half), FloatVector.fromArray(F, total, half))
                     .intoArray(sum, at + half);
         }
+    }
+
+    /// `max = max(max, scores)` for `n` rows; four chains side by side. A comparison and a choice take less than the library's `max`, which minds zeros' signs and what is not a number.
+    private static void largest(int n, float[] scores, float[] max, int at) {
+        FloatVector a = FloatVector.fromArray(F, max, at), b = FloatVector.fromArray(F, max, at + V), c = a, d = b;
+        int i = 0;
+        for (int end = (n & ~1) * NR; i < end; i += 2 * NR) {
+            FloatVector x = FloatVector.fromArray(F, scores, i), y = FloatVector.fromArray(F, scores, i + V);
+            FloatVector z = FloatVector.fromArray(F, scores, i + NR), w = FloatVector.fromArray(F, scores, i + NR + V);
+            a = a.blend(x, x.compare(VectorOperators.GT, a));
+            b = b.blend(y, y.compare(VectorOperators.GT, b));
+            c = c.blend(z, z.compare(VectorOperators.GT, c));
+            d = d.blend(w, w.compare(VectorOperators.GT, d));
+        }
+        if (n % 2 == 1) {
+            FloatVector x = FloatVector.fromArray(F, scores, i), y = FloatVector.fromArray(F, scores, i + V);
+            a = a.blend(x, x.compare(VectorOperators.GT, a));
+            b = b.blend(y, y.compare(VectorOperators.GT, b));
+        }
+        a.blend(c, c.compare(VectorOperators.GT, a)).intoArray(max, at);
+        b.blend(d, d.compare(VectorOperators.GT, b)).intoArray(max, at + V);
     }
 
     /// `score = 2^(score − max)` for `n` rows; `total` receives their sums. Where a power would be less than 2⁻¹²⁶, it is that. With `k` the integer next to `x`,
@@ -60,7 +77,8 @@ final class VectorPanels {
         for (int half = 0; half < NR; half += V) {
             FloatVector m = FloatVector.fromArray(F, max, at + half), sum = FloatVector.zero(F);
             for (int i = half; i < n * NR; i += NR) {
-                FloatVector x = FloatVector.fromArray(F, scores, i).sub(m).max(EXP2_LOWEST), shifted = x.add(ROUND);
+                FloatVector y = FloatVector.fromArray(F, scores, i).sub(m), x = y.blend(EXP2_LOWEST, y.lt(EXP2_LOWEST)), shifted = x.add(
+                        ROUND);
                 FloatVector f = x.sub(shifted.sub(ROUND));
                 FloatVector p = FloatVector.broadcast(F, B6).fma(f, FloatVector.broadcast(F, B5)).fma(f, FloatVector.broadcast(F, B4))
                         .fma(f, FloatVector.broadcast(F, B3)).fma(f, FloatVector.broadcast(F, B2)).fma(f, FloatVector.broadcast(F, B1))
