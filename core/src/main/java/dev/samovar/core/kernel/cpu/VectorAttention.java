@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// The terms of the relative positions are two small products of the unscaled queries with the tables, `(2·height−1, queries)` and `(2·width−1, queries)`, of which each
 /// query picks a window.
 ///
-/// Backward recomputes the scores for a few panels of queries. A group is one task, its blocks one after the other, so sums over queries have one order;
-/// the tables' gradients are summed per group first, then over groups.
+/// Backward recomputes the scores of a few panels of queries with a block of keys, as small as forward's, so that they never leave the second cache. A group is one task, its blocks one
+/// after the other, so sums over queries have one order; the tables' gradients are summed per group first, then over groups.
 final class VectorAttention {
     /// Panels of queries of a task.
     static final int PANELS = 8;
@@ -48,6 +48,14 @@ final class VectorAttention {
             float[] high = pool.take(relH.length), wide = pool.take(relW.length);
             VectorGemm.packStrips(2 * s.height() - 1, s.dim(), relH, 0, s.dim(), 1, high, 0);
             VectorGemm.packStrips(2 * s.width() - 1, s.dim(), relW, 0, s.dim(), 1, wide, 0);
+            return new Tables(high, wide);
+        }
+
+        /// The same lying down, `(dim, offsets)`.
+        static Tables packDown(AttentionShape s, float[] relH, float[] relW, CpuMemory pool) {
+            float[] high = pool.take(relH.length), wide = pool.take(relW.length);
+            VectorGemm.packStrips(s.dim(), 2 * s.height() - 1, relH, 0, 1, s.dim(), high, 0);
+            VectorGemm.packStrips(s.dim(), 2 * s.width() - 1, relW, 0, 1, s.dim(), wide, 0);
             return new Tables(high, wide);
         }
 
@@ -151,10 +159,10 @@ final class VectorAttention {
     void backward(AttentionShape s, float[] qkv, float[] relH, float[] relW, float[] out, float[] logSumExp, float[] dout, float[] dqkv,
             float[] drelH, float[] drelW) {
         float[] perGroupH = pool.take(s.groups() * relH.length), perGroupW = pool.take(s.groups() * relW.length);
-        Tables tables = Tables.pack(s, relH, relW, pool);
+        Tables tables = Tables.pack(s, relH, relW, pool), down = Tables.packDown(s, relH, relW, pool);
         try {
             parallel.run(s.groups(), 8L * s.groups() * s.tokens() * s.tokens() * s.dim(), g -> {
-                var group = new Backward(s, g, qkv, relH, relW, tables, perGroupH, perGroupW, pool);
+                var group = new Backward(s, g, qkv, tables, down, perGroupH, perGroupW, pool);
                 try {
                     group.run(out, logSumExp, dout, dqkv);
                 } finally {
@@ -165,6 +173,7 @@ final class VectorAttention {
             sumGroups(s.groups(), perGroupW, drelW);
         } finally {
             tables.giveTo(pool);
+            down.giveTo(pool);
             pool.give(perGroupH);
             pool.give(perGroupW);
         }
@@ -178,44 +187,41 @@ final class VectorAttention {
         }
     }
 
-    /// The backward pass of one group. `∂` of what the forward pass did, a few panels of queries at a time; `s`, `p` and `ds` are `(keys, queries)`:
+    /// The backward pass of one group. `∂` of what the forward pass did, some queries and keys at a time; `s`, `p` and `ds` are `(keys, queries)`, in panels of queries:
     ///
-    ///     s = k·(scale·q)ᵀ + bias    so   dq += scale · dsᵀ·k,   dk += scale · ds·q
+    ///     s = k·(scale·q)ᵀ + bias    so   dqᵀ += scale · kᵀ·ds,   dk += scale · ds·q
     ///     p = exp(s − lse)           so   ds = p · (dp − Σ dout·out)
     ///     o = pᵀ·v                   so   dp = v·doutᵀ,   dv += p·dout
-    ///     bias[j, i] = q·relH[offset]  so  dq += dbiasH·relH,  drelH += dbiasHᵀ·q, where dbiasH sums ds over the keys of an offset
+    ///     bias[j, i] = q·rel[offset]  so  dqᵀ += relᵀ·dbias,  drel += dbias·q, where dbias sums ds over the keys of an offset
     private static final class Backward {
         private final AttentionShape s;
         private final int g;
         private final float[] qkv;
-        private final float[] relH;
-        private final float[] relW;
         private final Tables tables;
+        private final Tables down;
         private final float[] drelH;
         private final float[] drelW;
         private final int t;
         private final int d;
         private final float[] keys;                                                // A = k, in strips
         private final float[] values;                                              // A = v, in strips
-        private final float[] keysAcross;                                          // B = k, in panels
+        private final float[] keysDown;                                            // A = kᵀ, in strips
         private final float[] dk;
         private final float[] dv;
 
-        Backward(AttentionShape s, int g, float[] qkv, float[] relH, float[] relW, Tables tables, float[] drelH, float[] drelW,
-                CpuMemory pool) {
+        Backward(AttentionShape s, int g, float[] qkv, Tables tables, Tables down, float[] drelH, float[] drelW, CpuMemory pool) {
             this.s = s;
             this.g = g;
             this.qkv = qkv;
-            this.relH = relH;
-            this.relW = relW;
             this.tables = tables;
+            this.down = down;
             this.drelH = drelH;
             this.drelW = drelW;
             t = s.tokens();
             d = s.dim();
             keys = pool.take(t * d);
             values = pool.take(t * d);
-            keysAcross = pool.take(VectorGemm.padded(d) * t);
+            keysDown = pool.take(t * d);
             dk = pool.take(t * d);
             dv = pool.take(t * d);
             Arrays.fill(dk, 0);
@@ -225,92 +231,111 @@ final class VectorAttention {
         void giveTo(CpuMemory pool) {
             pool.give(keys);
             pool.give(values);
-            pool.give(keysAcross);
+            pool.give(keysDown);
             pool.give(dk);
             pool.give(dv);
         }
 
         void run(float[] out, float[] logSumExp, float[] dout, float[] dqkv) {
-            int k0 = (s.groups() + g) * t * d, v0 = (2 * s.groups() + g) * t * d;
+            final int k0 = (s.groups() + g) * t * d, v0 = (2 * s.groups() + g) * t * d, high = (2 * s.height() - 1) * d, wide = (2 * s
+                    .width() - 1) * d;
             VectorGemm.packStrips(t, d, qkv, k0, d, 1, keys, 0);
             VectorGemm.packStrips(t, d, qkv, v0, d, 1, values, 0);
-            VectorGemm.pack(t, d, qkv, k0, d, keysAcross, 0);
-            Arrays.fill(drelH, g * relH.length, (g + 1) * relH.length, 0);
-            Arrays.fill(drelW, g * relW.length, (g + 1) * relW.length, 0);
-            for (int q0 = 0; q0 < t; q0 += QUERIES) block(q0, Math.min(QUERIES, t - q0), out, logSumExp, dout, dqkv);
+            VectorGemm.packStrips(d, t, qkv, k0, 1, d, keysDown, 0);
+            Arrays.fill(drelH, g * high, (g + 1) * high, 0);
+            Arrays.fill(drelW, g * wide, (g + 1) * wide, 0);
+            for (int q0 = 0; q0 < t; q0 += QUERIES) queries(q0, Math.min(QUERIES, t - q0), out, logSumExp, dout, dqkv);
             final float scale = (float) s.scale();
-            for (int i = 0; i < dk.length; i++) dk[i] *= scale;
+            for (int i = 0; i < t * d; i++) dk[i] *= scale;
             System.arraycopy(dk, 0, dqkv, k0, t * d);
             System.arraycopy(dv, 0, dqkv, v0, t * d);
         }
 
-        private void block(int q0, int n, float[] out, float[] logSumExp, float[] dout, float[] dqkv) {
-            final int at = (g * t + q0) * d, lanes = VectorGemm.padded(n);
+        /// The queries `q0 … q0+n−1` with every key.
+        private void queries(int q0, int n, float[] out, float[] logSumExp, float[] dout, float[] dqkv) {
+            final int at = (g * t + q0) * d, panels = VectorGemm.panels(n), h = s.height() * NR, w = s.width() * NR;
             float[] lse = Scratch.floats(Scratch.MAX, QUERIES), delta = Scratch.floats(Scratch.SUM, QUERIES);
-            Arrays.fill(lse, n, lanes, 0);
-            Arrays.fill(delta, n, lanes, 0);
-            System.arraycopy(logSumExp, g * t + q0, lse, 0, n);
+            Arrays.fill(lse, n, panels * NR, 0);
+            Arrays.fill(delta, n, panels * NR, 0);
             for (int i = 0; i < n; i++) {
                 float sum = 0;
                 for (int c = at + i * d; c < at + (i + 1) * d; c++) sum = Math.fma(dout[c], out[c], sum);
                 delta[i] = sum;
+                lse[i] = (float) (logSumExp[g * t + q0 + i] / LN_2);
             }
-            float[] p = scores(q0, n, at), ds = Scratch.floats(Scratch.MORE_SCORES, t * QUERIES), across = Scratch.floats(Scratch.PANELS,
-                    Math
-                            .max(lanes * d, VectorGemm.padded(d) * n));
-            VectorGemm.packTransposed(d, n, dout, at, d, across, 0);
-            Arrays.fill(ds, 0, t * lanes, 0);
-            VectorGemm.multiplyStrips(t, lanes, d, values, 0, across, 0, d * NR, ds, 0, lanes);
-            VectorPanels.softmaxGrad(t, lanes, lanes, p, ds, lse, delta);
-            VectorGemm.pack(n, d, dout, at, d, across, 0);
-            VectorGemm.multiply(t, d, n, p, 0, lanes, across, 0, n * NR, dv, 0, d);
-            VectorGemm.pack(n, d, qkv, at, d, across, 0);
-            VectorGemm.multiply(t, d, n, ds, 0, lanes, across, 0, n * NR, dk, 0, d);
-            Arrays.fill(dqkv, at, at + n * d, 0);
-            VectorGemm.multiply(n, d, t, ds, 0, 1, lanes, keysAcross, 0, t * NR, dqkv, at, d);
-            final float scale = (float) s.scale();
-            for (int i = at; i < at + n * d; i++) dqkv[i] *= scale;
-            relativePositions(q0, n, lanes, ds, dqkv, at);
-        }
-
-        /// Scores of `n` queries with every key, relative positions included, `(t, padded(n))`.
-        private float[] scores(int q0, int n, int at) {
-            final int h = s.height() * NR, w = s.width() * NR, lanes = VectorGemm.padded(n);
-            float[] q = Scratch.floats(Scratch.QUERIES, QUERIES * d), p = Scratch.floats(Scratch.SCORES, t * QUERIES);
-            float[] byRow = Scratch.floats(Scratch.REL_H, PANELS * h), byColumn = Scratch.floats(Scratch.REL_W, PANELS * w);
+            float[] q = Scratch.floats(Scratch.QUERIES, QUERIES * d), qAcross = Scratch.floats(Scratch.NORMED, VectorGemm.padded(d) * n);
+            float[] grad = Scratch.floats(Scratch.SCALED, QUERIES * d), gradAcross = Scratch.floats(Scratch.PANELS, VectorGemm.padded(d)
+                    * n);
             VectorGemm.packTransposed(d, n, qkv, at, d, q, 0);
+            VectorGemm.packTransposed(d, n, dout, at, d, grad, 0);
+            VectorGemm.pack(n, d, qkv, at, d, qAcross, 0);
+            VectorGemm.pack(n, d, dout, at, d, gradAcross, 0);
+            float[] byRow = Scratch.floats(Scratch.REL_H, PANELS * h), byColumn = Scratch.floats(Scratch.REL_W, PANELS * w);
+            VectorPanels.scale(panels * d * NR, q, 0, Approximations.LOG2_E, q, 0);
             VectorAttention.relativePositions(s, n, null, q0, q, tables, byRow, byColumn);
-            for (int j = 0; j * NR < n; j++) VectorPanels.positions(t, 0, s.width(), byRow, j * h, byColumn, j * w, p, j * NR, lanes);
-            VectorPanels.scale(lanes * d, q, 0, (float) s.scale(), q, 0);
-            VectorGemm.multiplyStrips(t, lanes, d, keys, 0, q, 0, d * NR, p, 0, lanes);
-            return p;
-        }
+            VectorPanels.scale(panels * d * NR, q, 0, (float) s.scale(), q, 0);
 
-        private void relativePositions(int q0, int n, int lanes, float[] ds, float[] dqkv, int at) {
-            int h = s.height(), w = s.width();
-            float[] byRow = Scratch.floats(Scratch.REL_H, PANELS * h * NR), byColumn = Scratch.floats(Scratch.REL_W, PANELS * w * NR);
-            Arrays.fill(byRow, 0, h * lanes, 0);
-            Arrays.fill(byColumn, 0, w * lanes, 0);
-            for (int kh = 0, j = 0; kh < h; kh++) {
-                for (int kw = 0; kw < w; kw++, j += lanes) {
-                    for (int i = 0; i < lanes; i++) byRow[kh * lanes + i] += ds[j + i];
-                    for (int i = 0; i < lanes; i++) byColumn[kw * lanes + i] += ds[j + i];
+            float[] dq = Scratch.floats(Scratch.OUT, QUERIES * d), dbias = Scratch.floats(Scratch.HIDDEN, PANELS * (h + w));
+            Arrays.fill(dq, 0, panels * d * NR, 0);
+            Arrays.fill(dbias, 0, panels * (h + w), 0);
+            float[] p = Scratch.floats(Scratch.SCORES, KEYS * QUERIES), ds = Scratch.floats(Scratch.MORE_SCORES, KEYS * QUERIES);
+            float[] strips = Scratch.floats(Scratch.STRIPS, KEYS * QUERIES);
+            for (int kb = 0; kb < t; kb += KEYS) {
+                final int kc = Math.min(KEYS, t - kb), panel = kc * NR;
+                for (int j = 0; j < panels; j++)
+                    VectorPanels.positions(kc, kb, s.width(), byRow, j * h, byColumn, j * w, p, j * panel, NR);
+                VectorGemm.multiplyStrips(kc, panels * NR, d, keys, kb * d, d, 0, q, 0, d * NR, p, 0, NR, panel);
+                Arrays.fill(ds, 0, panels * panel, 0);
+                VectorGemm.multiplyStrips(kc, panels * NR, d, values, kb * d, d, 0, grad, 0, d * NR, ds, 0, NR, panel);
+                for (int j = 0; j < panels; j++) {
+                    VectorPanels.softmaxGrad(kc, p, ds, j * panel, lse, delta, j * NR);
+                    VectorPanels.sumPositions(kc, kb, s.width(), ds, j * panel, dbias, j * (h + w), j * (h + w) + h);
                 }
+                VectorGemm.multiplyStrips(d, panels * NR, kc, keysDown, 0, t, kb, ds, 0, panel, dq, 0, NR, d * NR);
+                strips(kc, n, p, strips);
+                VectorGemm.multiplyStrips(kc, d, n, strips, 0, gradAcross, 0, n * NR, dv, kb * d, d);
+                strips(kc, n, ds, strips);
+                VectorGemm.multiplyStrips(kc, d, n, strips, 0, qAcross, 0, n * NR, dk, kb * d, d);
             }
-            for (int i = 0; i < n; i++) {
-                int row = (q0 + i) / w, column = (q0 + i) % w, q = at + i * d;
-                for (int kh = 0; kh < h; kh++) offset(byRow[kh * lanes + i], relH, drelH, row - kh + h - 1, q, dqkv);
-                for (int kw = 0; kw < w; kw++) offset(byColumn[kw * lanes + i], relW, drelW, column - kw + w - 1, q, dqkv);
+            VectorPanels.scale(panels * d * NR, dq, 0, (float) s.scale(), dq, 0);
+            relativePositions(q0, n, dbias, qAcross, dq);
+            for (int i = 0; i < n; i += NR) VectorGemm.unpackTransposed(d, Math.min(NR, n - i), dq, i * d, dqkv, at + i * d, d);
+        }
+
+        /// Strips of `(keys, n)` from panels of queries.
+        private static void strips(int keys, int n, float[] panels, float[] strips) {
+            for (int i = 0, h; i < keys; i += h) {
+                h = VectorGemm.height(keys - i);
+                for (int q = 0; q < n; q += NR)
+                    VectorGemm.packStrips(h, Math.min(NR, n - q), panels, q * keys + i * NR, NR, 1, strips, i * n + q * h);
             }
         }
 
-        /// One offset's share: `dq += b · rel[offset]`, `drel[offset] += b · q`.
-        private void offset(float b, float[] rel, float[] drel, int offset, int q, float[] dqkv) {
-            int table = offset * d, part = g * rel.length + table;
-            for (int c = 0; c < d; c++) {
-                dqkv[q + c] = Math.fma(b, rel[table + c], dqkv[q + c]);
-                drel[part + c] = Math.fma(b, qkv[q + c], drel[part + c]);
+        /// What the relative positions add to `dq`, and the gradients of their tables.
+        private void relativePositions(int q0, int n, float[] dbias, float[] qAcross, float[] dq) {
+            final int h = s.height(), w = s.width();
+            for (int j = 0; j * NR < n; j++) {
+                int lanes = Math.min(NR, n - j * NR), first = q0 + j * NR, from = j * (h + w) * NR;
+                float[] offsets = Scratch.floats(Scratch.OFFSETS, 2 * Math.max(h, w) * NR);
+                Arrays.fill(offsets, 0, (2 * h - 1) * NR, 0);
+                for (int lane = 0; lane < lanes; lane++) {
+                    int to = ((first + lane) / w + h - 1) * NR + lane;
+                    for (int kh = 0; kh < h; kh++) offsets[to - kh * NR] = dbias[from + kh * NR + lane];
+                }
+                table(2 * h - 1, n, j, offsets, down.high, qAcross, dq, drelH);
+                Arrays.fill(offsets, 0, (2 * w - 1) * NR, 0);
+                for (int lane = 0; lane < lanes; lane++) {
+                    int to = ((first + lane) % w + w - 1) * NR + lane;
+                    for (int kw = 0; kw < w; kw++) offsets[to - kw * NR] = dbias[from + (h + kw) * NR + lane];
+                }
+                table(2 * w - 1, n, j, offsets, down.wide, qAcross, dq, drelW);
             }
+        }
+
+        /// One table's share for panel `j` of `n` queries.
+        private void table(int rows, int n, int j, float[] offsets, float[] table, float[] qAcross, float[] dq, float[] drel) {
+            VectorGemm.multiplyStrips(d, NR, rows, table, 0, offsets, 0, rows * NR, dq, j * d * NR, NR);
+            VectorGemm.multiply(rows, d, Math.min(NR, n - j * NR), offsets, 0, NR, 1, qAcross, j * NR * NR, n * NR, drel, g * rows * d, d);
         }
     }
 }

@@ -3,6 +3,8 @@ package dev.samovar.core.kernel.cpu;
 import dev.samovar.core.kernel.Conv2dShape;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
 /// Convolutions as matrix products: the weights are A, in strips, and B, the patches under each output pixel, is packed straight into panels,
@@ -19,6 +21,13 @@ final class VectorConv {
     private static final int TASKS = 8;
     /// Rows of a panel that are packed from all its columns before the next: they stay in the nearest cache.
     private static final int PACKED = 128;
+
+    private static final VectorSpecies<Float> F = VectorGemm.SPECIES;
+    private static final int V = VectorGemm.V;
+    private static final VectorShuffle<Float> EVEN = VectorShuffle.makeUnzip(F, 0);
+    private static final VectorShuffle<Float> ODD = VectorShuffle.makeUnzip(F, 1);
+    private static final VectorShuffle<Float> LOW = VectorShuffle.makeZip(F, 0);
+    private static final VectorShuffle<Float> HIGH = VectorShuffle.makeZip(F, 1);
 
     private final Parallel parallel;
     private final CpuMemory pool;
@@ -107,7 +116,7 @@ final class VectorConv {
             Arrays.fill(tile, 0, rows * n, 0);
             VectorGemm.multiplyStrips(rows, n, o, weights, 0, panels, 0, o * VectorGemm.NR, tile, 0, n);
             int kernel = s.kernel();
-            for (int r = 0; r < rows; r++) {
+            for (int r = 0; r < rows; r += kernel == 2 ? 2 : 1) {
                 int c = r / (kernel * kernel), u = r / kernel % kernel, v = r % kernel;
                 float b = bias == null ? 0 : bias[c];
                 int plane = (image * s.inChannels() + c) * s.height() * s.width();
@@ -115,7 +124,8 @@ final class VectorConv {
                     int i = (p0 + e) / s.outWidth(), j = (p0 + e) % s.outWidth(), to = plane + (i * kernel + u) * s.width() + j * kernel
                             + v;
                     run = Math.min(n - e, s.outWidth() - j);
-                    deal(run, kernel, tile, r * n + e, b, dx, to);
+                    if (kernel == 2) zip(run, tile, r * n + e, (r + 1) * n + e, b, dx, to);
+                    else deal(run, kernel, tile, r * n + e, b, dx, to);
                 }
             }
         });
@@ -123,8 +133,21 @@ final class VectorConv {
 
     /// `y[i · step] = x[i] + plus`
     private static void deal(int n, int step, float[] x, int from, float plus, float[] y, int to) {
-        if (step == 2) for (int i = 0; i < n; i++) y[to + 2 * i] = x[from + i] + plus;
-        else for (int i = 0; i < n; i++) y[to + i * step] = x[from + i] + plus;
+        for (int i = 0; i < n; i++) y[to + i * step] = x[from + i] + plus;
+    }
+
+    /// `y[2i] = x[left + i] + plus`, `y[2i + 1] = x[right + i] + plus`
+    private static void zip(int n, float[] x, int left, int right, float plus, float[] y, int to) {
+        int i = 0;
+        for (; i + V <= n; i += V) {
+            FloatVector a = FloatVector.fromArray(F, x, left + i).add(plus), b = FloatVector.fromArray(F, x, right + i).add(plus);
+            a.rearrange(LOW, b).intoArray(y, to + 2 * i);
+            a.rearrange(HIGH, b).intoArray(y, to + 2 * i + V);
+        }
+        for (; i < n; i++) {
+            y[to + 2 * i] = x[left + i] + plus;
+            y[to + 2 * i + 1] = x[right + i] + plus;
+        }
     }
 
     void gradWeight(Conv2dShape s, float[] x, float[] dy, float[] dw) {
@@ -173,6 +196,13 @@ final class VectorConv {
         for (int j = 0, to = 0; j < n; j += NR, to += kc * NR) {
             int width = Math.min(NR, n - j), row = (p0 + j) / s.outWidth(), column = (p0 + j) % s.outWidth();
             boolean straight = s.stride() == 1 && width == NR && column + NR <= s.outWidth();
+            if (isPatchwise(s) && kernel == 2 && width == NR && column + NR <= s.outWidth()) {
+                for (int r = 0; r < kc; r += 2) {                                  // blocks begin and end with whole rows of a patch
+                    int c = (k0 + r) / 4, u = (k0 + r) / 2 % 2;
+                    unzip(x, x0 + (c * s.height() + 2 * row + u) * s.width() + 2 * column, panels, to + r * NR);
+                }
+                continue;
+            }
             for (int r = 0; r < kc; r++) {
                 int c = (k0 + r) / square, u = (k0 + r) / kernel % kernel, v = (k0 + r) % kernel, at = to + r * NR;
                 if (straight) {
@@ -184,15 +214,25 @@ final class VectorConv {
         }
     }
 
+    /// Two rows of a panel from as many neighbours of one row of pixels: every other one, and those between.
+    private static void unzip(float[] x, int from, float[] panels, int to) {
+        FloatVector a = FloatVector.fromArray(F, x, from), b = FloatVector.fromArray(F, x, from + V);
+        FloatVector c = FloatVector.fromArray(F, x, from + 2 * V), d = FloatVector.fromArray(F, x, from + 3 * V);
+        a.rearrange(EVEN, b).intoArray(panels, to);
+        c.rearrange(EVEN, d).intoArray(panels, to + V);
+        a.rearrange(ODD, b).intoArray(panels, to + 2 * V);
+        c.rearrange(ODD, d).intoArray(panels, to + 3 * V);
+    }
+
     /// [VectorGemm#NR] neighbouring pixels of one row.
     private static void straightPatch(Conv2dShape s, float[] x, int plane, int i, int j, float[] panels, int to) {
-        final int NR = VectorGemm.NR, V = VectorGemm.V;
+        final int NR = VectorGemm.NR;
         if (i < 0 || i >= s.height()) {
             for (int e = 0; e < NR; e++) panels[to + e] = 0;
         } else if (j >= 0 && j + NR <= s.width()) {
             int from = plane + i * s.width() + j;
-            FloatVector.fromArray(VectorGemm.SPECIES, x, from).intoArray(panels, to);
-            FloatVector.fromArray(VectorGemm.SPECIES, x, from + V).intoArray(panels, to + V);
+            FloatVector.fromArray(F, x, from).intoArray(panels, to);
+            FloatVector.fromArray(F, x, from + V).intoArray(panels, to + V);
         } else {
             int from = plane + i * s.width();
             for (int e = 0; e < NR; e++) panels[to + e] = j + e >= 0 && j + e < s.width() ? x[from + j + e] : 0;

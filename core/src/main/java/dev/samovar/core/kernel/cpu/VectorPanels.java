@@ -173,15 +173,39 @@ final class VectorPanels {
         FloatVector.broadcast(F, 1).div(s0.add(s1).add(s2.add(s3)).div(n).add(eps).sqrt()).intoArray(stats, NR + at);
     }
 
-    /// `p = exp(score − logSumExp)` and `ds = p · (ds − delta)`, where `ds` comes as `dout · v`; `n` rows of `lanes` values, `ld` apart.
-    static void softmaxGrad(int n, int lanes, int ld, float[] p, float[] ds, float[] logSumExp, float[] delta) {
-        for (int j = 0, row = 0; j < n; j++, row += ld) {
-            for (int i = 0; i < lanes; i += V)
-                FloatVector.fromArray(F, p, row + i).sub(FloatVector.fromArray(F, logSumExp, i)).intoArray(p, row + i);
-            VectorMath.exp(p, row, p, row, lanes);
-            for (int i = 0; i < lanes; i += V) {
-                FloatVector.fromArray(F, ds, row + i).sub(FloatVector.fromArray(F, delta, i)).mul(FloatVector.fromArray(F, p, row + i))
-                        .intoArray(ds, row + i);
+    /// `p = 2^(score − logSumExp)` and `ds = p · (ds − delta)`, where `ds` comes as `dout · v`, for `n` rows of a panel; scores and `logSumExp` in units of ln 2.
+    static void softmaxGrad(int n, float[] p, float[] ds, int at, float[] logSumExp, float[] delta, int l0) {
+        final FloatVector one = FloatVector.broadcast(F, 1);
+        for (int half = 0; half < NR; half += V) {
+            FloatVector m = FloatVector.fromArray(F, logSumExp, l0 + half), by = FloatVector.fromArray(F, delta, l0 + half);
+            for (int i = at + half; i < at + n * NR; i += NR) {
+                FloatVector y = FloatVector.fromArray(F, p, i).sub(m), x = y.blend(EXP2_LOWEST, y.lt(EXP2_LOWEST)), shifted = x.add(ROUND);
+                FloatVector f = x.sub(shifted.sub(ROUND));
+                FloatVector q = FloatVector.broadcast(F, B6).fma(f, FloatVector.broadcast(F, B5)).fma(f, FloatVector.broadcast(F, B4))
+                        .fma(f, FloatVector.broadcast(F, B3)).fma(f, FloatVector.broadcast(F, B2)).fma(f, FloatVector.broadcast(F, B1))
+                        .fma(f, one);
+                FloatVector e = q.reinterpretAsInts().add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
+                        .reinterpretAsFloats();
+                e.intoArray(p, i);
+                FloatVector.fromArray(F, ds, i).sub(by).mul(e).intoArray(ds, i);
+            }
+        }
+    }
+
+    /// The transpose of [#positions]: `sums[row of key] += scores[j]`, from `r0` on, and `sums[column of key] += scores[j]`, from `c0` on.
+    static void sumPositions(int n, int first, int width, float[] scores, int s0, float[] sums, int r0, int c0) {
+        for (int half = 0; half < NR; half += V) {
+            for (int j = 0, row = first / width, column = first % width; j < n; row++, column = 0) {
+                int from = s0 + j * NR + half, to = c0 + column * NR + half, run = Math.min(n - j, width - column), at = r0 + row * NR
+                        + half;
+                FloatVector sum = FloatVector.fromArray(F, sums, at);
+                for (int i = 0; i < run * NR; i += NR) {
+                    FloatVector x = FloatVector.fromArray(F, scores, from + i);
+                    sum = sum.add(x);
+                    FloatVector.fromArray(F, sums, to + i).add(x).intoArray(sums, to + i);
+                }
+                sum.intoArray(sums, at);
+                j += run;
             }
         }
     }

@@ -2,6 +2,7 @@ package dev.samovar.core.kernel.cpu;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /// Layer norm and softmax over the middle axis of `(outer, n, inner)`, where what belongs together does not lie side by side.
@@ -233,7 +234,10 @@ final class VectorStrips {
         float[] max = Scratch.floats(Scratch.MAX, WIDE), sums = Scratch.floats(Scratch.SUM, WIDE);
         System.arraycopy(x, from, max, 0, count);
         for (int j = 1, at = from + step; j < n; j++, at += step) {
-            for (int c = 0; c < count; c += V) FloatVector.fromArray(F, max, c).max(FloatVector.fromArray(F, x, at + c)).intoArray(max, c);
+            for (int c = 0; c < count; c += V) {
+                FloatVector m = FloatVector.fromArray(F, max, c), v = FloatVector.fromArray(F, x, at + c);
+                m.blend(v, v.compare(VectorOperators.GT, m)).intoArray(max, c);
+            }
         }
         Arrays.fill(sums, 0, count, 0);
         for (int j = 0, at = from; j < n; j++, at += step) {
