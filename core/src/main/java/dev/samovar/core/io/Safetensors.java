@@ -73,6 +73,16 @@ public final class Safetensors implements TensorFile {
             });
         }
 
+        /// The same in half precision, each rounded to the nearest.
+        public static Item half(String name, Shape shape, Supplier<float[]> values) {
+            return new Item(name, DType.F16, shape, () -> {
+                float[] x = values.get();
+                ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(Short.BYTES, x.length)).order(ByteOrder.LITTLE_ENDIAN);
+                for (int i = 0; i < x.length; i++) bytes.putShort(Short.BYTES * i, Float.floatToFloat16(x[i]));
+                return bytes;
+            });
+        }
+
         /// A tensor of another file, untouched. That file must stay open until this one is written.
         public static Item of(String name, TensorFile file) {
             Entry entry = file.entries().get(name);

@@ -67,7 +67,7 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
         double encoding = (toEmbed + (double) schedule.epochs() * perEpoch) * encoder(sam);
         double training = (double) forward * schedule.epochs() * (3 * trained + (double) validated / schedule.validateEvery());
         double seconds = (encoding / ENCODER_SHARE + training / config.method().shareOfSpeed()) / speed(device);
-        long read = 2L * schedule.batch() * bytesPerSlice;                          // a batch's embeddings, and those of the next
+        long read = 2L * schedule.batch() * Float.BYTES * sam.embeddingSize();                          // a batch's embeddings, and those of the next
         long learning = JVM + (long) (IDLE * trainingMemory(config, weights, device)) + read, embedding = encoderMemory(sam);
         long memory = online ? embedding + learning : toEmbed == 0 ? learning : Math.max(embedding, learning);
         return new Cost(toEmbed, perEpoch, trained, encoding, training, seconds, memory, toEmbed * bytesPerSlice);

@@ -10,9 +10,11 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.testkit.Golden;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.Orientation;
+import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.models.data.Dataset;
@@ -126,6 +128,28 @@ class TrainerTest {
             float[] other = image.voxels().clone();
             other[0] += 1;
             assertTrue(!cache.has("case0", new Volume(image.geometry(), other)), "other pixels");
+        }
+    }
+
+    @Test
+    void embeddingsAreTheEncodersRoundedToHalfPrecision() throws IOException {
+        Volume image = Nifti.read(data().resolve("imagesTr/case0.nii"));
+        Slices slices = Slices.of(image.geometry());
+        try (var file = Safetensors.open(SAM)) {
+            var weights = new SamWeights(SAM, Sha256.of(SAM), file);
+            var cache = cache(weights, Preprocessing.PAPER, Device.cpu());
+            var embedder = new Embedder(weights, new Preparation(Preprocessing.PAPER, 32, false, new Augment.None()), Device.cpu());
+            try (var kept = cache.of("case0", image, embedder, _ -> {}); var _ = Scope.open()) {
+                for (int s = 0; s < slices.count(); s++) {
+                    float[] exact = embedder.embed(slices.cut(image, s)).toArray();
+                    for (int i = 0; i < exact.length; i++) exact[i] = Float.float16ToFloat(Float.floatToFloat16(exact[i]));
+                    assertArrayEquals(exact, kept.slice(s));
+                }
+            }
+            try (var files = Files.list(cache.folder())) {
+                long bytes = Files.size(files.findFirst().orElseThrow()), numbers = slices.count() * cache.bytesPerSlice();
+                assertTrue(bytes >= numbers && bytes < numbers + 4096 + 256L * slices.count(), bytes + " bytes, " + numbers + " of numbers");
+            }
         }
     }
 
