@@ -13,8 +13,7 @@ import picocli.CommandLine.Option;
 /// The options that say what happens to slices before the encoder sees them: what the embeddings depend on.
 final class Prepare {
     @Option(names = "--augment", paramLabel = "none|views:N|online",
-            description = "Learn from the slices as they are, from N random views of each that are embedded once (default: views:8, "
-                    + "and none where the encoder learns), or as in the paper from a new view in every epoch, which takes the encoder through every epoch.")
+            description = "Learn from the slices as they are (the default), from N random views of each that are embedded once, or as in the paper from a new view in every epoch, which takes the encoder through every epoch.")
     private @Nullable String augment;
 
     @Option(names = "--preprocessing", paramLabel = "paper|sam|medsam",
@@ -27,20 +26,26 @@ final class Prepare {
                     + "the paper's 224, or the encoder's size if smaller; for a prompted method the encoder's size).")
     private @Nullable Integer side;
 
-    @Option(names = "--empty-slices",
-            description = "Learn from slices without a labelled pixel, too; the paper's converter of NIfTI volumes leaves them out.")
-    private boolean emptySlices;
+    @Option(names = "--empty-slices", negatable = true,
+            description = "Learn from slices without a labelled pixel, too, as a head does unless one says otherwise: one that never saw them paints them.")
+    private @Nullable Boolean emptySlices;
+
+    @Option(names = "--paper",
+            description = "As in the heads' paper: without empty slices, and with a new view of each slice in every epoch (--no-empty-slices --augment online).")
+    private boolean paper;
 
     /// How slices are seen anew.
     ///
     /// @throws dev.samovar.core.io.FormatException if it is none of the choices
     Augment augment(Method method) {
-        return Augment.of(augment != null ? augment : method.input() == Method.Input.PICTURE ? "none" : "views:8");
+        return Augment.of(augment != null ? augment : paper ? "online" : "none");
     }
 
     /// For a method.
     Preparation preparation(SamConfig sam, Method method) {
-        if (emptySlices && method.prompted())
+        if (paper && method.prompted())
+            throw Problem.input("--paper: that is the paper of the heads, and the method is " + method.title());
+        if (emptySlices == Boolean.TRUE && method.prompted())
             throw Problem.input("--empty-slices: the method " + method.title()
                     + " is asked by boxes, and on an empty slice there is nothing to ask for");
         Method.Defaults defaults = method.defaults();
@@ -48,7 +53,7 @@ final class Prepare {
         return new Preparation(preprocessing != null ? preprocessing : Preprocessing.of(defaults.preprocessing()), side != null
                 ? side
                 : square,
-                emptySlices, augment(method));
+                emptySlices != null ? emptySlices : !paper && !method.prompted(), augment(method));
     }
 
     /// For a head, whichever.

@@ -6,6 +6,7 @@ import dev.samovar.models.data.Split;
 import dev.samovar.models.methods.Method;
 import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.Preparation;
+import dev.samovar.models.train.Recompute;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.train.Study;
@@ -105,6 +106,11 @@ final class TrainCommand implements Runnable {
             description = "End when N epochs have brought no better validation, or, where nothing is validated, no lower loss (default: never).")
     private @Nullable Integer patience;
 
+    @Option(names = "--recompute", paramLabel = "auto|always|never",
+            description = "Where the encoder learns: compute its blocks once more in the backward pass, which takes longer and far less memory (default: as the "
+                    + "memory at hand asks). The result is the same.")
+    private Recompute recompute = Recompute.AUTO;
+
     @Option(names = "--cache", paramLabel = "DIR", description = "The folder of embeddings (default: samovar-cache beside the run).")
     private @Nullable Path cache;
 
@@ -138,7 +144,7 @@ final class TrainCommand implements Runnable {
 
     /// A run goes on as it was begun, but for its end and for where its files lie now: other settings beside `--resume` would be ignored, which nobody wants.
     private void checkNothingElse() {
-        Set<String> harmless = Set.of("--resume", "--epochs", "--patience", "--data", "--weights", "--ignore-unknown-weights", "--threads", "--device", "--cuda-format", "--cuda-gemm",
+        Set<String> harmless = Set.of("--resume", "--epochs", "--patience", "--data", "--weights", "--recompute", "--ignore-unknown-weights", "--threads", "--device", "--cuda-format", "--cuda-gemm",
                 "--cuda-conv",
                 "--require-backend", "--quiet", "--verbose");
         for (var option : spec.commandLine().getParseResult().matchedOptions())
@@ -154,10 +160,15 @@ final class TrainCommand implements Runnable {
         Path embeddings = cache != null ? cache : to.toAbsolutePath().resolveSibling("samovar-cache");
         try (Workbench bench = Workbench.open(main.console(), compute, unknown, folder, reading.reading(), reading.rule(), checkpoint,
                 embeddings)) {
+            bench.recompute(recompute);
             main.console().say("labels: " + bench.dataset().coding());
             if (!bench.dataset().unlabelled().isEmpty())
                 main.console().say("without a label, and not learnt from: " + bench.dataset().unlabelled().size() + " images");
             Preparation preparation = prepare.preparation(bench.weights().config(), method);
+            if (!method.prompted())
+                main.console().say(preparation.emptySlices()
+                        ? "slices without a label are learnt from, too: the head learns to leave them empty (--no-empty-slices)"
+                        : "slices without a label are left out: the head never learns to leave one empty (--empty-slices)");
             List<Study.Member> members = members(bench, method, preparation);
             Study.Member first = members.getFirst();
             main.console().say("split: " + sides(first.split(), bench.dataset()));
@@ -247,6 +258,7 @@ final class TrainCommand implements Runnable {
         RunConfig.Origin origin = several ? Study.open(folder).members().getFirst().config().origin() : Run.open(folder).config().origin();
         origin = origin.moved(data, weights);
         try (Workbench bench = Workbench.reopen(main.console(), compute, unknown, origin)) {
+            bench.recompute(recompute);
             if (several) {
                 Study study = Study.open(folder);
                 trainAll(bench, epochs == null && patience == null ? study : study.with(this::ends));

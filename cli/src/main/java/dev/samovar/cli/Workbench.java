@@ -13,6 +13,7 @@ import dev.samovar.models.train.Embedder;
 import dev.samovar.models.train.EmbeddingCache;
 import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.Preparation;
+import dev.samovar.models.train.Recompute;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.train.SamWeights;
@@ -31,6 +32,7 @@ final class Workbench implements AutoCloseable {
     private final SamWeights weights;
     private final Device device;
     private final ProgressLine progress;
+    private Recompute recompute = Recompute.AUTO;
 
     private Workbench(Console console, RunConfig.Origin origin, Dataset dataset, TensorFile file, SamWeights weights, Device device) {
         this.console = console;
@@ -111,9 +113,14 @@ final class Workbench implements AutoCloseable {
         return new EmbeddingCache(origin.cache(), weights, preparation, device, progress);
     }
 
+    /// Whether encoders that learn are computed once more in the backward pass.
+    void recompute(Recompute choice) {
+        recompute = choice;
+    }
+
     /// Says what a run will take, and warns if that is not there.
     void tellCost(RunConfig config, Split split, int runs) {
-        Cost cost = Cost.of(config, weights, dataset, split, cache(config.preparation()), device, progress);
+        Cost cost = Cost.of(config, weights, dataset, split, cache(config.preparation()), recompute, device, progress);
         progress.close();
         console.say("cost: " + cost + (runs > 1 ? " for each of " + runs + " runs at most" : ""));
         Compute.warnOfMemory(cost.memory(), device, console);
@@ -137,6 +144,12 @@ final class Workbench implements AutoCloseable {
     void train(Run run) {
         try (Trainer trainer = new Trainer(run, weights, dataset, cache(run.config().preparation()), device, progress)) {
             device.memory().resetPeak();
+            boolean anew = recompute.chosen(run.config(), weights, device);
+            trainer.recompute(anew);
+            if (Recompute.matters(run.config(), weights))
+                console.say(anew
+                        ? "blocks of the encoder are computed once more in the backward pass, to save memory (--recompute)"
+                        : "blocks of the encoder keep what the backward pass needs, as the memory allows it (--recompute)");
             if (trainer.epoch() > 0) console.say(run.folder() + " goes on after epoch " + trainer.epoch());
             trainer.run();
         }

@@ -156,8 +156,8 @@ class ExamplesTest {
             assertTrue(said.contains(shape), shape + " is missing in\n" + said);
     }
 
-    @Test
-    void aHeadTrainedOnOnePictureLearnsIt() throws Exception {
+    /// A picture of a bright disc, and its labels.
+    private Path[] disc() {
         int side = 64;
         byte[] grey = new byte[side * side], classes = new byte[side * side];
         for (int i = 0; i < grey.length; i++) {
@@ -167,14 +167,48 @@ class ExamplesTest {
             grey[i] = (byte) (disc ? 220 : 30);
             classes[i] = (byte) (disc ? 1 : 0);
         }
-        Path picture = folder.resolve("picture.png"), labels = folder.resolve("labels.png"), head = folder.resolve("head.safetensors");
+        Path picture = folder.resolve("picture.png"), labels = folder.resolve("labels.png");
         Png.writeGrey(picture, side, side, grey);
         Png.write(labels, new LabelVolume(Geometry.of(side, side, 1, 1, 1, 1), classes));
-        double[] losses = run("E6_TrainAHead", SAM, picture, labels, 40, head).lines().mapToDouble(line -> Double.parseDouble(line
-                .substring(line.lastIndexOf(' ')))).toArray();
+        return new Path[]{picture, labels};
+    }
+
+    /// The numbers at the ends of the lines that begin with a word.
+    private static double[] numbers(String said, String word) {
+        return said.lines().filter(line -> line.startsWith(word)).mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(
+                ' ')))).toArray();
+    }
+
+    @Test
+    void aHeadTrainedOnOnePictureLearnsIt() throws Exception {
+        Path head = folder.resolve("head.safetensors");
+        Path[] disc = disc();
+        double[] losses = numbers(run("E6_TrainAHead", SAM, disc[0], disc[1], 40, head), "step");
         assertEquals(40, losses.length);
         assertTrue(losses[39] < losses[0] / 3, "loss " + losses[0] + " → " + losses[39]);
         assertTrue(Files.exists(head));
+    }
+
+    @Test
+    void adaptersLearnOnePictureAndTheirFileIsSmall() throws Exception {
+        Path file = folder.resolve("adapter.safetensors");
+        Path[] disc = disc();
+        String said = run("E9_Adapter", SAM, disc[0], disc[1], 15, file);
+        double[] losses = numbers(said, "step");
+        assertEquals(15, losses.length);
+        assertTrue(losses[14] < losses[0], "loss " + losses[0] + " → " + losses[14]);
+        assertTrue(numbers(said, "pixels")[0] > 0.9, said);
+        assertTrue(Files.size(file) < Files.size(SAM) / 4, Files.size(file) + " bytes");
+    }
+
+    @Test
+    void allOfSamLearnsFromAFolder() throws Exception {
+        Path data = data(folder.resolve("data")), run = folder.resolve("run");
+        String said = run("E8_FineTuneTheWholeSam", SAM, data, 2, run);
+        double[] losses = numbers(said, "epoch");
+        assertTrue(losses.length == 2 && losses[1] < losses[0], said);
+        assertTrue(numbers(said, "Dice")[0] > 0.5, said);
+        assertEquals(numbers(said, "Dice")[0], numbers(run("E8_FineTuneTheWholeSam", SAM, data, 2, run), "Dice")[0], "it is through");
     }
 
     @Test

@@ -257,6 +257,28 @@ class TrainAndPredictTest {
         assertTrue(both.exit() == 2 && both.err().contains("leave out --val"), both.err());
     }
 
+    /// What a run does with slices unless one says otherwise, and what the paper does.
+    @Test
+    void aHeadLearnsFromAllSlicesAsTheyAreButForThePaper() throws IOException {
+        Object[] rest = {"--data", folder.resolve("data"), "--weights", TINY, "--head", "linear", "--no-final-relu", "--side", 16, "--split",
+            folder.resolve("split.json"), "--epochs", 1};
+        for (boolean paper : new boolean[]{false, true}) {
+            Path run = folder.resolve("slices" + paper);
+            Cli cli = Cli.run(Stream.concat(Stream.of("train", "--out", run), Stream.concat(Stream.of(rest), paper
+                    ? Stream.of("--paper")
+                    : Stream.of())).toArray());
+            assertEquals(0, cli.exit(), cli.err());
+            assertTrue(cli.err().contains(paper ? "slices without a label are left out" : "slices without a label are learnt from, too"), cli
+                    .err());
+            Json preparation = Json.read(run.resolve("run.json")).at("preparation");
+            assertEquals(!paper, preparation.at("emptySlices").truth());
+            assertEquals(paper ? "online" : "none", preparation.at("augment").string());
+        }
+        Cli one = Cli.run(Stream.concat(Stream.of("train", "--out", folder.resolve("slices"), "--no-empty-slices"), Stream.of(rest)).toArray());
+        assertEquals(0, one.exit(), one.err());
+        assertTrue(one.err().contains("(--empty-slices)"), one.err());
+    }
+
     @Test
     void whatMovedIsNamedWithTheOptionThatHelps() throws IOException {
         Path at = folder.resolve("before"), now = folder.resolve("after"), sam = at.resolve("sam.safetensors"), run = folder.resolve("moving");

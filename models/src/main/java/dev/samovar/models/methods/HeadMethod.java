@@ -118,11 +118,6 @@ public record HeadMethod(HeadSpec spec) implements Method {
     }
 
     @Override
-    public double shareOfSpeed() {
-        return spec.kind().shareOfSpeed();
-    }
-
-    @Override
     public Json json() {
         return spec.json();
     }

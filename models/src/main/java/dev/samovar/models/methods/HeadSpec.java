@@ -24,22 +24,11 @@ public record HeadSpec(Kind kind, int depth, int topChannel, boolean finalRelu, 
     /// The paper's three heads.
     public enum Kind {
         /// SAM's mask decoder without a prompt: "AutoSAM".
-        VIT(0.25),
+        VIT,
         /// A convolutional decoder.
-        CNN(0.5),
+        CNN,
         /// Two transposed convolutions.
-        LINEAR(0.1);
-
-        private final double share;
-
-        Kind(double share) {
-            this.share = share;
-        }
-
-        /// What part of the speed of a large product of matrices its training reaches, as measured: the rest goes by in moving numbers.
-        double shareOfSpeed() {
-            return share;
-        }
+        LINEAR;
 
         /// Its name in files and on the command line.
         public String title() {

@@ -92,8 +92,10 @@ public sealed interface Method permits HeadMethod, PromptedMethod {
     /// @param side of the labels
     long activations(SamConfig sam, int classes, int side);
 
-    /// What part of the speed of a large product of matrices its training reaches, as measured.
-    double shareOfSpeed();
+    /// Numbers that a training step holds per slice besides those, unless blocks of the encoder are computed once more in the backward pass.
+    default long kept(SamConfig sam) {
+        return 0;
+    }
 
     /// As JSON, for a run's file.
     Json json();

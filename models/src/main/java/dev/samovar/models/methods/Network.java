@@ -18,6 +18,9 @@ public interface Network extends AutoCloseable {
     /// @param asked for a prompted method, labels of the slices on their frame: it is asked for every class that is there; else null
     Tensor logits(Tensor input, @Nullable Labels asked);
 
+    /// Whether blocks of an encoder that learns are computed once more in the backward pass, as they are unless one says otherwise.
+    default void recompute(boolean anew) {}
+
     /// Frees what is its own: not what learns.
     @Override
     default void close() {}

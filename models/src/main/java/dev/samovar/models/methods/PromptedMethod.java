@@ -105,7 +105,7 @@ public sealed interface PromptedMethod extends Method permits MedSam, Decoder, L
     }
 
     @Override
-    default double shareOfSpeed() {
-        return 0.4;
+    default long kept(SamConfig sam) {
+        return input() == Input.PICTURE ? sam.encoder().kept() : 0;
     }
 }

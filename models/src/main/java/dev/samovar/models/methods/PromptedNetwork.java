@@ -30,6 +30,7 @@ final class PromptedNetwork implements Network {
     private final MaskDecoder decoder;
     private final List<Tensor> learning;
     private final int size, classes, grid;
+    private boolean anew = true;
 
     PromptedNetwork(Params learnt, Params base, PromptedMethod method, SamConfig config, int classes) {
         this.base = base;
@@ -54,7 +55,13 @@ final class PromptedNetwork implements Network {
 
     /// The embeddings of a batch.
     Tensor embed(Tensor input) {
-        return encoder == null ? input : encoder.get().recomputed(input, learning);
+        if (encoder == null) return input;
+        return anew ? encoder.get().recomputed(input, learning) : encoder.get().forward(input);
+    }
+
+    @Override
+    public void recompute(boolean again) {
+        anew = again;
     }
 
     /// Logits of the masks of boxes `(B, 4)`, one in each of B pictures or all in the only one: `(B, 1, 4G, 4G)`.

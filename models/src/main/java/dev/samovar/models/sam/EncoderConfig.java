@@ -33,6 +33,11 @@ public sealed interface EncoderConfig permits VitConfig, TinyVitConfig {
     /// Numbers that it holds at a time while it embeds one picture, about.
     long activations();
 
+    /// Numbers that it keeps of one picture for its backward pass, about, where nothing is computed once more; 0 if it does not learn here.
+    default long kept() {
+        return 0;
+    }
+
     /// Its sizes in words, but for the picture's.
     String describe();
 }

@@ -1,12 +1,18 @@
 package dev.samovar.models.sam;
 
+import dev.samovar.core.io.DType;
 import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.nn.Random;
 import dev.samovar.core.tensor.Shape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 
 /// A SAM that nobody has trained: for trying things out where no checkpoint is at hand.
 ///
@@ -26,6 +32,40 @@ public final class UntrainedSam {
         List<Safetensors.Item> items = new ArrayList<>();
         config.tensors().forEach((name, shape) -> items.add(Safetensors.Item.of(name, shape, values(name, shape, new Random(seed, name)))));
         Safetensors.write(file, Map.of("made by", "a random generator, not by training"), items);
+    }
+
+    /// The same checkpoint, whose numbers are drawn when they are asked for and lie nowhere.
+    public static TensorFile file(SamConfig config, long seed) {
+        SequencedMap<String, Shape> shapes = config.tensors();
+        var entries = new LinkedHashMap<String, TensorFile.Entry>();
+        shapes.forEach((name, shape) -> entries.put(name, new TensorFile.Entry(DType.F32, shape)));
+        return new TensorFile() {
+            @Override
+            public SequencedMap<String, Entry> entries() {
+                return entries;
+            }
+
+            @Override
+            public SequencedMap<String, String> metadata() {
+                return new LinkedHashMap<>();
+            }
+
+            @Override
+            public float[] floats(String name) {
+                return values(name, shape(name), new Random(seed, name));
+            }
+
+            @Override
+            public ByteBuffer bytes(String name) {
+                float[] values = floats(name);
+                ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+                bytes.asFloatBuffer().put(values);
+                return bytes;
+            }
+
+            @Override
+            public void close() {}
+        };
     }
 
     /// Norms and biases that change nothing, no relative positions, and weights that keep the size of what goes through them.

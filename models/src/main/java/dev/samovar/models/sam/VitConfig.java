@@ -115,6 +115,17 @@ public record VitConfig(int width, int depth, int heads, int window, List<Intege
         return 10L * grid() * grid() * width;
     }
 
+    /// Of every block what the gradients of its layers want: tokens, norms, queries, keys, values and what they see, and twice the hidden layer of the MLP.
+    @Override
+    public long kept() {
+        long n = (long) grid() * grid(), sum = 0;
+        for (int i = 0; i < depth; i++) {
+            long side = isGlobal(i) ? grid() : window, across = Math.ceilDiv(grid(), side), tokens = across * across * side * side;
+            sum += 6 * tokens * width + 3 * n * width + 2 * n * mlp;
+        }
+        return sum;
+    }
+
     @Override
     public String describe() {
         return "width " + width + ", depth " + depth + ", heads " + heads + ", window " + window + ", global blocks " + globalBlocks;

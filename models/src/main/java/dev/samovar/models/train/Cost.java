@@ -2,9 +2,7 @@ package dev.samovar.models.train;
 
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
-import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Shape;
-import dev.samovar.core.tensor.Tensor;
 import dev.samovar.imaging.Slices;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
@@ -15,6 +13,7 @@ import dev.samovar.models.sam.SamConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
 /// What a run will take, told before it starts.
 ///
@@ -23,19 +22,20 @@ import java.util.Locale;
 /// @param trainedPerEpoch slices that are learnt from in every epoch
 /// @param encoding multiply-adds of the encoder altogether
 /// @param training multiply-adds of the head altogether, a backward pass counted as two forward ones
-/// @param seconds about
+/// @param seconds about, as a rehearsal of a second or so tells
 /// @param memory bytes at the peak, about
 /// @param disk bytes that the cache will grow by
 public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpoch, double encoding, double training, double seconds,
         long memory, long disk) {
 
     /// Of a run, of which something may be in the cache already: reads every volume once.
-    public static Cost of(RunConfig config, SamWeights weights, Dataset dataset, Split split, EmbeddingCache cache, Device device,
-            Progress progress) {
+    public static Cost of(RunConfig config, SamWeights weights, Dataset dataset, Split split, EmbeddingCache cache, Recompute recompute,
+            Device device, Progress progress) {
         List<Case> cases = new ArrayList<>(dataset.cases(split.train()));
         cases.addAll(dataset.cases(split.val()));
         Preparation preparation = config.preparation();
         long toEmbed = 0, trained = 0, validated = 0;
+        Sample taught = null;                                                      // one to rehearse with
         progress.begin("reading", cases.size());
         for (int i = 0; i < cases.size(); i++) {
             Case one = cases.get(i);
@@ -45,6 +45,7 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
             boolean training = i < split.train().size();
             if (training) trained += learnt;
             else validated += learnt;
+            if (taught == null || (learnt > 0 && i == 0)) taught = sample;
             if (config.method().input() == Method.Input.PICTURE) {
                 // Nothing is embedded beforehand.
             } else if (training && preparation.augment() instanceof Augment.Views views) {
@@ -54,53 +55,57 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
             }
             progress.done(i + 1, one.name());
         }
-        return of(config, weights, toEmbed, trained, validated, cache.bytesPerSlice(), device);
+        return of(config, weights, Objects.requireNonNull(taught), toEmbed, trained, validated, cache.bytesPerSlice(), recompute.chosen(config, weights, device),
+                device);
     }
 
-    private static Cost of(RunConfig config, SamWeights weights, long toEmbed, long trained, long validated, long bytesPerSlice,
-            Device device) {
+    private static Cost of(RunConfig config, SamWeights weights, Sample taught, long toEmbed, long trained, long validated,
+            long bytesPerSlice, boolean anew, Device device) {
         SamConfig sam = weights.config();
         RunConfig.Schedule schedule = config.schedule();
-        boolean pictures = config.method().input() == Method.Input.PICTURE, online = !pictures && config.preparation()
+        boolean pictures = config.method().input() == Method.Input.PICTURE, augmented = config.preparation()
                 .augment() instanceof Augment.Online;
-        long perEpoch = online ? trained : 0, forward = config.method().operations(sam, config.classes());
-        double encoding = (toEmbed + (double) schedule.epochs() * perEpoch) * encoder(sam);
-        double training = (double) forward * schedule.epochs() * (3 * trained + (double) validated / schedule.validateEvery());
-        double seconds = (encoding / ENCODER_SHARE + training / config.method().shareOfSpeed()) / speed(device);
-        long read = 2L * schedule.batch() * Float.BYTES * sam.embeddingSize();                          // a batch's embeddings, and those of the next
-        long learning = JVM + (long) (IDLE * trainingMemory(config, weights, device)) + read, embedding = encoderMemory(sam);
-        long memory = online ? embedding + learning : toEmbed == 0 ? learning : Math.max(embedding, learning);
+        boolean online = !pictures && augmented;
+        long epochs = schedule.epochs(), validations = validated == 0 ? 0 : Math.ceilDiv(epochs, schedule.validateEvery());
+        long perEpoch = online ? trained : 0, embedded = toEmbed + epochs * perEpoch, slices = (long) schedule.batch() * config.method()
+                .neighbours();
+        long steps = epochs * Math.ceilDiv(trained, slices), looks = validations * Math.ceilDiv(validated, slices);
+        double forward = config.method().operations(sam, config.classes());
+        double encoding = (double) embedded * encoder(sam), training = forward * (3.0 * epochs * trained + validations * validated);
+        Rehearsal one = Rehearsal.of(config, weights, taught, new Rehearsal.Times(embedded, steps, looks), anew, device);
+        double seen = augmented ? one.viewing() : one.preparing();
+        double before = toEmbed * (one.embedding() + (config.preparation().augment() instanceof Augment.None ? one.preparing() : one.viewing()));
+        double inputs = pictures ? seen * epochs * trained + one.preparing() * validations * validated : epochs * perEpoch * (one.embedding()
+                + seen);
+        double seconds = before + inputs + steps * one.step() + looks * one.validation() + epochs * (KEPT + 3.0
+                * Float.BYTES * learning(config, weights, device) / KEPT_PER_SECOND);
+        long read = 2L * schedule.batch() * Float.BYTES * sam.embeddingSize();      // a batch's embeddings, and those of the next
+        long trainingBytes = JVM + (long) (IDLE * trainingMemory(config, weights, device, anew)) + read, embedding = encoderMemory(sam);
+        long memory = online ? embedding + trainingBytes : toEmbed == 0 ? trainingBytes : Math.max(embedding, trainingBytes);
         return new Cost(toEmbed, perEpoch, trained, encoding, training, seconds, memory, toEmbed * bytesPerSlice);
     }
 
-    /// What part of the speed of a large product of matrices the encoder reaches, as measured.
-    private static final double ENCODER_SHARE = 0.8;
+    /// What a checkpoint takes after an epoch, every parameter and its two moments, until it is digested and on the disk: seconds for any, and bytes in a second of a large one, as measured.
+    private static final double KEPT = 0.01, KEPT_PER_SECOND = 250e6;
 
-    /// Multiply-adds per second in a large product of matrices, measured here and now, in about a tenth of a second.
-    private static double speed(Device device) {
-        int n = 384;
-        try (var _ = Scope.open()) {
-            Tensor a = Tensor.full(device, 1, n, n), b = Tensor.full(device, 1, n, n);
-            double best = Double.POSITIVE_INFINITY;
-            for (int i = 0; i < 12; i++) {
-                long start = System.nanoTime();
-                a.matmul(b).select(0, 0).toArray();                                // read: a device may only have been told to begin
-                best = Math.min(best, (System.nanoTime() - start) * 1e-9);
-            }
-            return (double) n * n * n / best;
+    /// Parameters that learn.
+    private static long learning(RunConfig config, SamWeights weights, Device device) {
+        Method method = config.method();
+        try (Params params = method.initial(weights.file(), config.schedule().seed(), device);
+                var _ = method.network(params, weights.file(), weights.config(), config.classes())) {
+            return params.count();
         }
     }
 
     /// Bytes that the kernels of a training hold at the peak: what they keep for a batch, and of every parameter its value, its gradient and two moments.
-    static long trainingMemory(RunConfig config, SamWeights weights, Device device) {
+    ///
+    /// @param anew whether an encoder that learns is computed once more in the backward pass
+    static long trainingMemory(RunConfig config, SamWeights weights, Device device, boolean anew) {
         SamConfig sam = weights.config();
         Method method = config.method();
-        try (Params params = method.initial(weights.file(), config.schedule().seed(), device);
-                var _ = method.network(params, weights.file(), sam, config.classes())) {
-            int slices = config.schedule().batch() * method.neighbours();
-            return 4 * (slices * method.activations(sam, config.classes(), config.preparation().side()) + 4 * params
-                    .count() + frozen(params.count(), sam, method));
-        }
+        long learning = learning(config, weights, device), slices = (long) config.schedule().batch() * method.neighbours();
+        return 4 * (slices * (method.activations(sam, config.classes(), config.preparation().side()) + (anew ? 0 : method.kept(sam))) + 4 * learning + frozen(learning, sam,
+                method));
     }
 
     /// Parameters that a training holds and that do not learn.

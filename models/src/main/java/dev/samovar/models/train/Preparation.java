@@ -56,6 +56,11 @@ public record Preparation(Preprocessing preprocessing, int side, boolean emptySl
                 .toList();
     }
 
+    /// Whether there is anything but background in a labelled volume.
+    boolean teaches(LabelVolume label) {
+        return !new Preparation(preprocessing, side, false, augment).learntFrom(label).isEmpty();
+    }
+
     private boolean teaches(byte[] classes) {
         for (byte c : classes) if (c != (byte) Labels.IGNORED && (emptySlices || c != 0)) return true;
         return false;

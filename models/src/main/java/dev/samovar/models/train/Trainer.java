@@ -108,18 +108,22 @@ public final class Trainer implements AutoCloseable {
         Optional<Basis> begun = run.basis();
         begun.ifPresent(before -> before.require(run));
         progress.begin(takesPictures() ? "reading" : "embedding", cases.size());
+        boolean labelled = false;
         for (int i = 0; i < cases.size(); i++) {
             Case one = cases.get(i);
             Sample sample = rest(dataset.load(one), begun);
             final int number = i;
             IntConsumer computed = n -> progress.done(number, one.name() + ", slice " + n);
-            if (i < learnt.size()) addTrained(sample, cache, computed);
-            else addPlain(sample, cache, computed, validation);
+            if (i < learnt.size()) {
+                labelled |= preparation.teaches(sample.label());
+                addTrained(sample, cache, computed);
+            }
+            if (i >= learnt.size()) addPlain(sample, cache, computed, validation);
             progress.done(i + 1, one.name());
         }
         for (Case one : tested) rest(dataset.load(one), begun);
         if (!(preparation.augment() instanceof Augment.Online)) embedder.close();
-        if (train.isEmpty()) throw new FormatException("no slice of the training cases has a labelled pixel, so there is nothing to learn");
+        if (!labelled || train.isEmpty()) throw new FormatException("no slice of the training cases has a labelled pixel, so there is nothing to learn");
     }
 
     /// From here on the run rests on this sample, which must be as it was if the run was begun before.
@@ -193,6 +197,11 @@ public final class Trainer implements AutoCloseable {
     /// What learns.
     public Params params() {
         return params;
+    }
+
+    /// Whether blocks of an encoder that learns are computed once more in the backward pass: the bytes are the same.
+    public void recompute(boolean anew) {
+        network.recompute(anew);
     }
 
     /// The last epoch that is through: 0 at the beginning.

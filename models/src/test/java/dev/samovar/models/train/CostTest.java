@@ -3,6 +3,16 @@ package dev.samovar.models.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.samovar.models.methods.Batch;
+import dev.samovar.models.methods.MedSam;
+import dev.samovar.models.methods.Method;
+import dev.samovar.models.methods.Network;
+import dev.samovar.core.tensor.Tensor;
+import dev.samovar.core.tensor.Scope;
+import dev.samovar.core.tensor.Labels;
+import dev.samovar.core.optim.Optimizer;
+import dev.samovar.core.nn.Random;
+import dev.samovar.core.nn.Params;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.tensor.Device;
@@ -16,6 +26,7 @@ import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.UntrainedSam;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -62,7 +73,7 @@ class CostTest {
             Dataset dataset = Dataset.open(folder.resolve("data"));
             Run run = Run.create(folder.resolve("run"), config, new Split(List.of(sample.name()), List.of(), List.of()));
             var cache = new EmbeddingCache(folder.resolve("cache"), weights, preparation, device, Progress.silent());
-            long told = Cost.trainingMemory(config, weights, device);
+            long told = Cost.trainingMemory(config, weights, device, true);
             device.memory().resetPeak();
             long before = device.memory().bytesInUse();
             try (var trainer = new Trainer(run, weights, dataset, cache, device, Progress.silent())) {
@@ -71,6 +82,38 @@ class CostTest {
             long peak = device.memory().peakBytes() - before;
             double ratio = (double) told / peak;
             assertTrue(ratio > 0.8 && ratio < 1.2, kind + ": told " + told + " bytes, peak " + peak);
+        }
+    }
+
+    /// Of an encoder that learns, in either way.
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theMemoryOfAnEncoderThatLearnsIsToldWithinAFifth(boolean anew) {
+        Path sam = folder.resolve("sam.safetensors");
+        SamConfig sizes = new SamConfig(96, 6, 4, 5, List.of(2, 5), 256, 16, 384, 64, 128, 64);
+        UntrainedSam.write(sam, sizes, 1);
+        try (var file = Safetensors.open(sam)) {
+            var weights = new SamWeights(sam, Sha256.of(sam), file);
+            Device device = Device.cpu(2);
+            Method method = new MedSam();
+            var config = new RunConfig(method, List.of("background", "one"), new Preparation(Preprocessing.MEDSAM, 256, false,
+                    new Augment.None()), new RunConfig.Schedule(1, 1e-4, 2, 1, 1), new RunConfig.Origin(folder, Reading.PLAIN, sam, weights
+                            .sha256(), "", folder));
+            long told = Cost.trainingMemory(config, weights, device, anew), before = device.memory().bytesInUse();
+            byte[] classes = new byte[2 * 256 * 256];
+            for (int i = 0; i < classes.length; i++) classes[i] = (byte) (i % 256 > 100 && i % 256 < 180 ? 1 : 0);
+            device.memory().resetPeak();
+            try (Params learnt = method.initial(file, 1, device);
+                    Network network = method.network(learnt, file, sizes, 2);
+                    Optimizer optimizer = method.optimizer(learnt.trainable(), 1e-4);
+                    var _ = Scope.open()) {
+                network.recompute(anew);
+                Tensor input = Tensor.full(device, 0.5f, 2, 3, 256, 256);
+                optimizer.step(network.losses(new Batch(input, new Labels(2, 256, 256, classes), List.of(new Random(1, "a"), new Random(1,
+                        "b")))).sum().backward());
+            }
+            double ratio = (double) told / (device.memory().peakBytes() - before);
+            assertTrue(ratio > 0.8 && ratio < 1.2, "told " + told + " bytes, peak " + device.memory().peakBytes());
         }
     }
 }

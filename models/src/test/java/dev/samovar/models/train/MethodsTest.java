@@ -61,7 +61,7 @@ class MethodsTest {
             Run run = Run.create(folder.resolve("run" + threads), config(method, 3), SPLIT);
             if (threads > 1) {
                 int after = threads - 1;
-                assertThrows(Stop.class, () -> train(run, Device.cpu(2), stopAfter(after)));
+                assertThrows(Stop.class, () -> train(run, Device.cpu(2), stopAfter(after), false));
                 assertTrue(!run.isFinished());
             }
             train(run, Device.cpu(threads), Progress.silent());
@@ -182,10 +182,15 @@ class MethodsTest {
     }
 
     private static void train(Run run, Device device, Progress progress) {
+        train(run, device, progress, true);
+    }
+
+    private static void train(Run run, Device device, Progress progress, boolean anew) {
         try (var file = Safetensors.open(SAM)) {
             var weights = new SamWeights(SAM, Sha256.of(SAM), file);
             try (var trainer = new Trainer(run, weights, Dataset.open(run.config().origin().data()), cache(run, weights, device), device,
                     progress)) {
+                trainer.recompute(anew);
                 trainer.run();
             }
         }
