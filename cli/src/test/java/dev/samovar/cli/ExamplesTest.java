@@ -193,10 +193,10 @@ class ExamplesTest {
     void adaptersLearnOnePictureAndTheirFileIsSmall() throws Exception {
         Path file = folder.resolve("adapter.safetensors");
         Path[] disc = disc();
-        String said = run("E9_Adapter", SAM, disc[0], disc[1], 15, file);
+        String said = run("E9_Adapter", SAM, disc[0], disc[1], 40, file);
         double[] losses = numbers(said, "step");
-        assertEquals(15, losses.length);
-        assertTrue(losses[14] < losses[0], "loss " + losses[0] + " → " + losses[14]);
+        assertEquals(40, losses.length);
+        assertTrue(losses[39] < losses[0] / 3, "loss " + losses[0] + " → " + losses[39]);
         assertTrue(numbers(said, "pixels")[0] > 0.9, said);
         assertTrue(Files.size(file) < Files.size(SAM) / 4, Files.size(file) + " bytes");
     }
@@ -207,7 +207,7 @@ class ExamplesTest {
         String said = run("E8_FineTuneTheWholeSam", SAM, data, 2, run);
         double[] losses = numbers(said, "epoch");
         assertTrue(losses.length == 2 && losses[1] < losses[0], said);
-        assertTrue(numbers(said, "Dice")[0] > 0.5, said);
+        assertTrue(Files.size(run.resolve("head-last.safetensors")) > Files.size(SAM) / 2, "image encoder and mask decoder");
         assertEquals(numbers(said, "Dice")[0], numbers(run("E8_FineTuneTheWholeSam", SAM, data, 2, run), "Dice")[0], "it is through");
     }
 
