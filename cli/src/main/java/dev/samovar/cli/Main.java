@@ -110,11 +110,11 @@ public final class Main implements Runnable {
     }
 
     private static String sentence(ParameterException e) {
-        if (!(e instanceof UnmatchedArgumentException unmatched) || unmatched.isUnknownOption()
-                || e.getCommandLine().getSubcommands().isEmpty())
+        if (!(e instanceof UnmatchedArgumentException unmatched) || (!unmatched.isUnknownOption() && e.getCommandLine().getSubcommands()
+                .isEmpty()))
             return plain(String.valueOf(e.getMessage()));
         List<String> similar = unmatched.getSuggestions();
-        return "there is no verb " + unmatched.getUnmatched().getFirst() + (similar.isEmpty()
+        return "there is no " + (unmatched.isUnknownOption() ? "option " : "verb ") + unmatched.getUnmatched().getFirst() + (similar.isEmpty()
                 ? ""
                 : "; did you mean " + similar.getFirst() + "?");
     }

@@ -118,7 +118,7 @@ class MainTest {
                 arguments("doctor --cuda-conv mkl", "it is one of own, cudnn, not 'mkl'"),
                 arguments("train", "--data"),
                 arguments("train --data a --weights b --head cnn --out c", "Say --split FILE, or --labelled N"),
-                arguments("train --resume a --epochs 3", "--epochs cannot change them"),
+                arguments("train --resume a --seed 3", "--seed cannot change them"),
                 arguments("train --data a --weights b --head rnn --out c --labelled 2", "it is one of vit, cnn, linear, not 'rnn'"),
                 arguments("train --data a --weights b --head cnn --out c --labelled 2 --epochs 0", "'0' is not a whole number from 1"),
                 arguments("train --data a --weights b --head cnn --out c --labelled 2 --lr fast", "'fast'"),

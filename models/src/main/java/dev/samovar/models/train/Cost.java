@@ -55,7 +55,8 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
             }
             progress.done(i + 1, one.name());
         }
-        return of(config, weights, Objects.requireNonNull(taught), toEmbed, trained, validated, cache.bytesPerSlice(), recompute.chosen(config, weights, device),
+        return of(config, weights, Objects.requireNonNull(taught), toEmbed, trained, validated, cache.bytesPerSlice(), recompute.chosen(
+                config, weights, device),
                 device);
     }
 
@@ -74,9 +75,13 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
         double encoding = (double) embedded * encoder(sam), training = forward * (3.0 * epochs * trained + validations * validated);
         Rehearsal one = Rehearsal.of(config, weights, taught, new Rehearsal.Times(embedded, steps, looks), anew, device);
         double seen = augmented ? one.viewing() : one.preparing();
-        double before = toEmbed * (one.embedding() + (config.preparation().augment() instanceof Augment.None ? one.preparing() : one.viewing()));
-        double inputs = pictures ? seen * epochs * trained + one.preparing() * validations * validated : epochs * perEpoch * (one.embedding()
-                + seen);
+        double before = toEmbed * (one.embedding() + (config.preparation().augment() instanceof Augment.None
+                ? one.preparing()
+                : one.viewing()));
+        double inputs = pictures
+                ? seen * epochs * trained + one.preparing() * validations * validated
+                : epochs * perEpoch * (one.embedding()
+                        + seen);
         double seconds = before + inputs + steps * one.step() + looks * one.validation() + epochs * (KEPT + 3.0
                 * Float.BYTES * learning(config, weights, device) / KEPT_PER_SECOND);
         long read = 2L * schedule.batch() * Float.BYTES * sam.embeddingSize();      // a batch's embeddings, and those of the next
@@ -104,8 +109,9 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
         SamConfig sam = weights.config();
         Method method = config.method();
         long learning = learning(config, weights, device), slices = (long) config.schedule().batch() * method.neighbours();
-        return 4 * (slices * (method.activations(sam, config.classes(), config.preparation().side()) + (anew ? 0 : method.kept(sam))) + 4 * learning + frozen(learning, sam,
-                method));
+        return 4 * (slices * (method.activations(sam, config.classes(), config.preparation().side()) + (anew ? 0 : method.kept(sam))) + 4
+                * learning + frozen(learning, sam,
+                        method));
     }
 
     /// Parameters that a training holds and that do not learn.

@@ -24,7 +24,8 @@ public enum Recompute {
         return switch (this) {
             case ALWAYS -> true;
             case NEVER -> false;
-            case AUTO -> !matters(config, weights) || Cost.trainingMemory(config, weights, device, false) > FILLED * device.memory().capacity();
+            case AUTO -> !matters(config, weights) || Cost.trainingMemory(config, weights, device, false) > FILLED * device.memory()
+                    .capacity();
         };
     }
 }

@@ -34,7 +34,8 @@ import java.util.stream.IntStream;
 /// @param validation seconds to validate a batch
 record Rehearsal(double preparing, double viewing, double embedding, double step, double validation) {
     private static final int BLOCKS = 3;
-    private static final double MOST = 1, SHARE = 0.05;                            // seconds for each piece; or this part of what all of its repetitions will take
+    private static final double STEADY = 1, MOST = 20, SHARE = 0.1;                // seconds for each piece; or this part of what all of its repetitions will take
+    private static final double FASTER = 0.8;                                      // of the best time before: it was not compiled yet
 
     /// How often each piece will be done.
     record Times(long embedded, long steps, long validations) {}
@@ -58,7 +59,8 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
             var view = preparation.view(device, slice, slices.cut(sample.label(), s), new Random(n, "rehearsal"));
             return preparation.preprocessing().input(device, view.frame(), size);
         });
-        return new Rehearsal(preparing, viewing, embedding(times.embedded, file, tried, device) * share(whole, tried), 0, 0).withSteps(config,
+        return new Rehearsal(preparing, viewing, embedding(times.embedded, file, tried, device) * share(whole, tried), 0, 0).withSteps(
+                config,
                 weights, file, tried, preparation.labels(slices, sample.label(), s), times, anew, device);
     }
 
@@ -115,21 +117,28 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
         return x;
     }
 
-    /// Does something over and over, for a second at most or a small part of what it will take altogether, and at least twice unless it takes long: the median of the later half, as the first ones
-    /// are slow.
+    /// Does something over and over until it has been as fast for a second, as it is slow before it is compiled, but for no more than a small part of what it will take altogether: the
+    /// median since then.
     private static double seconds(long times, IntFunction<Tensor> work) {
         if (times == 0) return 0;
-        List<Double> all = new ArrayList<>();
-        double sum = 0;
-        do {
+        List<Double> steady = new ArrayList<>();
+        double best = Double.POSITIVE_INFINITY, since = 0, sum = 0;
+        for (int n = 0; since < STEADY && sum < Math.min(MOST, SHARE * times * best); n++) {
             long start = System.nanoTime();
             try (var _ = Scope.open()) {
-                work.apply(all.size()).sum().item();                               // read: a device may only have been told to begin
+                work.apply(n).sum().item();                                        // read: a device may only have been told to begin
             }
-            all.add((System.nanoTime() - start) * 1e-9);
-            sum += all.getLast();
-        } while (sum < Math.min(MOST, SHARE * times * all.getLast()) || (all.size() < 2 && sum < MOST));
-        List<Double> later = all.subList(all.size() / 2, all.size()).stream().sorted().toList();
-        return later.get(later.size() / 2);
+            double one = (System.nanoTime() - start) * 1e-9;
+            if (one < FASTER * best) {
+                steady.clear();
+                since = 0;
+            }
+            best = Math.min(best, one);
+            steady.add(one);
+            since += one;
+            sum += one;
+        }
+        List<Double> sorted = steady.stream().sorted().toList();
+        return sorted.get(sorted.size() / 2);
     }
 }

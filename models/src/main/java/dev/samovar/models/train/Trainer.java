@@ -98,7 +98,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Checkpoint beginning() {
-        return new Checkpoint(0, 0, schedule.learningRate(), plateau.state(), Double.POSITIVE_INFINITY, TrainingLog.header(method), "epoch,seconds\n",
+        return new Checkpoint(0, 0, schedule.learningRate(), plateau.state(), Double.POSITIVE_INFINITY, TrainingLog.header(method),
+                "epoch,seconds\n",
                 basis);
     }
 
@@ -123,7 +124,8 @@ public final class Trainer implements AutoCloseable {
         }
         for (Case one : tested) rest(dataset.load(one), begun);
         if (!(preparation.augment() instanceof Augment.Online)) embedder.close();
-        if (!labelled || train.isEmpty()) throw new FormatException("no slice of the training cases has a labelled pixel, so there is nothing to learn");
+        if (!labelled || train.isEmpty())
+            throw new FormatException("no slice of the training cases has a labelled pixel, so there is nothing to learn");
     }
 
     /// From here on the run rests on this sample, which must be as it was if the run was begun before.

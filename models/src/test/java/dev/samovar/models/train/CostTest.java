@@ -3,35 +3,35 @@ package dev.samovar.models.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.samovar.models.methods.Batch;
-import dev.samovar.models.methods.MedSam;
-import dev.samovar.models.methods.Method;
-import dev.samovar.models.methods.Network;
-import dev.samovar.core.tensor.Tensor;
-import dev.samovar.core.tensor.Scope;
-import dev.samovar.core.tensor.Labels;
-import dev.samovar.core.optim.Optimizer;
-import dev.samovar.core.nn.Random;
-import dev.samovar.core.nn.Params;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
+import dev.samovar.core.nn.Params;
+import dev.samovar.core.nn.Random;
+import dev.samovar.core.optim.Optimizer;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Labels;
+import dev.samovar.core.tensor.Scope;
+import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Phantom;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.Batch;
 import dev.samovar.models.methods.HeadSpec;
+import dev.samovar.models.methods.MedSam;
+import dev.samovar.models.methods.Method;
+import dev.samovar.models.methods.Network;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.UntrainedSam;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Operations as the specification counts them, in thousand millions.
 @Isolated("the memory that is counted is the process's")
