@@ -114,9 +114,10 @@ public final class Main implements Runnable {
                 .isEmpty()))
             return plain(String.valueOf(e.getMessage()));
         List<String> similar = unmatched.getSuggestions();
-        return "there is no " + (unmatched.isUnknownOption() ? "option " : "verb ") + unmatched.getUnmatched().getFirst() + (similar.isEmpty()
-                ? ""
-                : "; did you mean " + similar.getFirst() + "?");
+        return "there is no " + (unmatched.isUnknownOption() ? "option " : "verb ") + unmatched.getUnmatched().getFirst() + (similar
+                .isEmpty()
+                        ? ""
+                        : "; did you mean " + similar.getFirst() + "?");
     }
 
     /// The message without what sounds like a program: names of constants, a second "Error".

@@ -148,7 +148,8 @@ class TrainerTest {
             }
             try (var files = Files.list(cache.folder())) {
                 long bytes = Files.size(files.findFirst().orElseThrow()), numbers = slices.count() * cache.bytesPerSlice();
-                assertTrue(bytes >= numbers && bytes < numbers + 4096 + 256L * slices.count(), bytes + " bytes, " + numbers + " of numbers");
+                assertTrue(bytes >= numbers && bytes < numbers + 4096 + 256L * slices.count(), bytes + " bytes, " + numbers
+                        + " of numbers");
             }
         }
     }

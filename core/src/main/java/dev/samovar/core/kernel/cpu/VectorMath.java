@@ -136,7 +136,8 @@ final class VectorMath {
         final FloatVector one = FloatVector.broadcast(F, 1);
         int i = from;
         for (; i + V <= to; i += V) {
-            FloatVector v = FloatVector.fromArray(F, x, i), size = v.abs(), a = size.blend(PHI_FURTHEST, size.compare(VectorOperators.GT, PHI_FURTHEST));
+            FloatVector v = FloatVector.fromArray(F, x, i), size = v.abs(), a = size.blend(PHI_FURTHEST, size.compare(VectorOperators.GT,
+                    PHI_FURTHEST));
             FloatVector square = a.mul(a), bounded = square.mul(-0.5f);
             FloatVector shifted = bounded.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUND)), n = shifted.sub(ROUND);
             FloatVector r = n.fma(FloatVector.broadcast(F, -LN2_LOW), n.fma(FloatVector.broadcast(F, -LN2_HIGH), bounded));
@@ -158,7 +159,8 @@ final class VectorMath {
         final FloatVector one = FloatVector.broadcast(F, 1);
         int i = from;
         for (; i + V <= to; i += V) {
-            FloatVector v = FloatVector.fromArray(F, x, i), size = v.abs(), a = size.blend(PHI_FURTHEST, size.compare(VectorOperators.GT, PHI_FURTHEST));
+            FloatVector v = FloatVector.fromArray(F, x, i), size = v.abs(), a = size.blend(PHI_FURTHEST, size.compare(VectorOperators.GT,
+                    PHI_FURTHEST));
             FloatVector square = a.mul(a), bounded = square.mul(-0.5f);
             FloatVector shifted = bounded.fma(FloatVector.broadcast(F, LOG2_E), FloatVector.broadcast(F, ROUND)), n = shifted.sub(ROUND);
             FloatVector r = n.fma(FloatVector.broadcast(F, -LN2_LOW), n.fma(FloatVector.broadcast(F, -LN2_HIGH), bounded));
