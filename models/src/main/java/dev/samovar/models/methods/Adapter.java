@@ -234,10 +234,9 @@ public record Adapter(int depth, Form form) implements PromptedMethod {
             return adapter.forward(attention(columns)).reshape(stacks, windows, h * w, depth, c).permute(0, 3, 1, 2, 4)
                     .reshape(n.shape().dims());                                    // (B·nW, h, w, C)
         }
-
     }
 
-    /// The slices of a stack as a picture whose width is its height's larger partner: the columns of the least oblong rectangle of so many tokens that is no square.
+    /// So many slices lie in a rectangle, row after row, as a little picture: this is its width, larger than its height, by as little as whole numbers allow; 4 lie in a row.
     static int width(int slices) {
         int down = (int) Math.sqrt(slices);
         while (slices % down != 0 || (down * down == slices && down > 1)) down--;
