@@ -453,11 +453,17 @@ public final class Tensor {
         return apply(new WindowBlock(heads, window, eps), with(parameters));
     }
 
-    /// Whether [#tokensToImage] and [#imageToTokens] can take the place of what is composed of other operations: this device has them, nobody will ask for a gradient, and there are so few tokens that it
-    /// pays.
-    public static boolean fitsTwoWayAttention(int tokens, int heads, List<Tensor> all) {
-        return all.getFirst().device.kernels().hasTwoWayAttention() && all.stream().noneMatch(Tensor::requiresGrad) && tokens * heads <= all
-                .getFirst().dim(-1);
+    /// Maps `(B, C, P)` in panels of L positions, `(B, P/L, C, L)`, as attention between tokens and image takes them on this device.
+    public Tensor inPanels() {
+        int panel = device.kernels().positionPanel();
+        return reshape(dim(0), dim(1), dim(2) / panel, panel).permute(0, 2, 1, 3);
+    }
+
+    /// Whether [#tokensToImage] and [#imageToTokens] can take the place of what is composed of other operations: this device has them for so many positions, nobody will ask for a gradient, and there are so few tokens
+    /// that it pays.
+    public static boolean fitsTwoWayAttention(int tokens, int positions, int heads, List<Tensor> all) {
+        int panel = all.getFirst().device.kernels().positionPanel();
+        return panel > 0 && positions % panel == 0 && all.stream().noneMatch(Tensor::requiresGrad) && tokens * heads <= all.getFirst().dim(-1);
     }
 
     /// [TokensToImage]: these queries look at positions, for frozen `parameters`.
@@ -474,9 +480,10 @@ public final class Tensor {
         return apply(new ImageToTokens(heads, eps), xs);
     }
 
-    /// Whether [#maskUpscaling] can take the place of what is composed of other operations: this device has it, and nobody will ask for a gradient.
-    public boolean fitsMaskUpscaling(List<Tensor> parameters) {
-        return device.kernels().hasMaskUpscaling() && !requiresGrad && parameters.stream().noneMatch(Tensor::requiresGrad);
+    /// Whether [#maskUpscaling] can take the place of what is composed of other operations: this device has it for so many positions, and nobody will ask for a gradient.
+    public boolean fitsMaskUpscaling(int positions, List<Tensor> parameters) {
+        int panel = device.kernels().positionPanel();
+        return panel > 0 && positions % panel == 0 && !requiresGrad && parameters.stream().noneMatch(Tensor::requiresGrad);
     }
 
     /// [MaskUpscaling]: from attended positions to masks in one, for frozen `parameters`.
