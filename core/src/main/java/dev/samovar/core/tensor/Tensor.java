@@ -453,12 +453,6 @@ public final class Tensor {
         return apply(new WindowBlock(heads, window, eps), with(parameters));
     }
 
-    /// Maps `(B, C, P)` in panels of L positions, `(B, P/L, C, L)`, as attention between tokens and image takes them on this device.
-    public Tensor inPanels() {
-        int panel = device.kernels().positionPanel();
-        return reshape(dim(0), dim(1), dim(2) / panel, panel).permute(0, 2, 1, 3);
-    }
-
     /// Whether [#tokensToImage] and [#imageToTokens] can take the place of what is composed of other operations: this device has them for so many positions, nobody will ask for a gradient, and there are so few tokens
     /// that it pays.
     public static boolean fitsTwoWayAttention(int tokens, int positions, int heads, List<Tensor> all) {

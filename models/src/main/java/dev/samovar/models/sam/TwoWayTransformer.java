@@ -78,7 +78,13 @@ public final class TwoWayTransformer {
 
     private static Tensor flat(Tensor image, boolean panels) {                       // (B, C, H, W)
         Tensor flat = image.reshape(image.dim(0), image.dim(1), -1);               // (B, C, HW)
-        return panels ? flat.inPanels() : flat.permute(0, 2, 1);                   // (B, HW/L, C, L) or (B, HW, C)
+        return panels ? inPanels(flat) : flat.permute(0, 2, 1);                   // (B, HW/L, C, L) or (B, HW, C)
+    }
+
+    /// Maps `(B, C, P)` in panels of L positions, `(B, P/L, C, L)`, as their device takes them.
+    static Tensor inPanels(Tensor maps) {
+        int panel = maps.device().kernels().positionPanel();
+        return maps.reshape(maps.dim(0), maps.dim(1), maps.dim(2) / panel, panel).permute(0, 2, 1, 3);
     }
 
     /// The parameters that attention between tokens and image has.
