@@ -456,7 +456,7 @@ public final class Tensor {
     /// Whether [#tokensToImage] and [#imageToTokens] can take the place of what is composed of other operations: this device has them for so many positions, nobody will ask for a gradient, and there are so few tokens
     /// that it pays.
     public static boolean fitsTwoWayAttention(int tokens, int positions, int heads, List<Tensor> all) {
-        int panel = all.getFirst().device.kernels().positionPanel();
+        int panel = all.getFirst().device.positionPanel();
         return panel > 0 && positions % panel == 0 && all.stream().noneMatch(Tensor::requiresGrad) && tokens * heads <= all.getFirst().dim(-1);
     }
 
@@ -476,7 +476,7 @@ public final class Tensor {
 
     /// Whether [#maskUpscaling] can take the place of what is composed of other operations: this device has it for so many positions, and nobody will ask for a gradient.
     public boolean fitsMaskUpscaling(int positions, List<Tensor> parameters) {
-        int panel = device.kernels().positionPanel();
+        int panel = device.positionPanel();
         return panel > 0 && positions % panel == 0 && !requiresGrad && parameters.stream().noneMatch(Tensor::requiresGrad);
     }
 

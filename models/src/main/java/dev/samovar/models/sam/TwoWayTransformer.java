@@ -83,7 +83,7 @@ public final class TwoWayTransformer {
 
     /// Maps `(B, C, P)` in panels of L positions, `(B, P/L, C, L)`, as their device takes them.
     static Tensor inPanels(Tensor maps) {
-        int panel = maps.device().kernels().positionPanel();
+        int panel = maps.device().positionPanel();
         return maps.reshape(maps.dim(0), maps.dim(1), maps.dim(2) / panel, panel).permute(0, 2, 1, 3);
     }
 
