@@ -39,7 +39,8 @@ public record MaskUpscaling(int height, int width, float eps) implements Op.Nary
         Tensor x = xs.get(0), weights = xs.get(1);
         int c = x.dim(2), middle = c / 4, last = c / 8;
         int[] sizes = {c * middle * 4, middle, middle, middle, middle * last * 4, last};
-        if (c % 8 != 0 || x.dim(3) != ctx.kernels().positionPanel() || x.dim(1) * x.dim(3) != height * width || weights.dim(0) != x.dim(0) || weights.dim(2) != last) throw wrong(xs);
+        if (c % 8 != 0 || x.dim(3) != ctx.kernels().positionPanel() || x.dim(1) * x.dim(3) != height * width || weights.dim(0) != x.dim(0)
+                || weights.dim(2) != last) throw wrong(xs);
         for (int i = 0; i < sizes.length; i++) if (xs.get(i + 2).shape().size() != sizes[i]) throw wrong(xs);
         return new MaskUpscalingShape(x.dim(0), height, width, c, weights.dim(1), eps);
     }

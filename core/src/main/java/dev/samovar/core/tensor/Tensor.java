@@ -457,7 +457,8 @@ public final class Tensor {
     /// that it pays.
     public static boolean fitsTwoWayAttention(int tokens, int positions, int heads, List<Tensor> all) {
         int panel = all.getFirst().device.positionPanel();
-        return panel > 0 && positions % panel == 0 && all.stream().noneMatch(Tensor::requiresGrad) && tokens * heads <= all.getFirst().dim(-1);
+        return panel > 0 && positions % panel == 0 && all.stream().noneMatch(Tensor::requiresGrad) && tokens * heads <= all.getFirst().dim(
+                -1);
     }
 
     /// [TokensToImage]: these queries look at positions, for frozen `parameters`.

@@ -45,7 +45,8 @@ public final class MaskOutput {
         List<Tensor> parameters = Stream.of(up1.parameters(), norm.parameters(), up2.parameters()).flatMap(List::stream).toList();
         boolean maps = image.dim(1) == 1;
         if (!weights.requiresGrad() && image.fitsMaskUpscaling(positions, parameters))
-            return (maps ? TwoWayTransformer.inPanels(image.select(1, 0)) : image).maskUpscaling(g, g, LayerNorm2d.EPS, weights, parameters);
+            return (maps ? TwoWayTransformer.inPanels(image.select(1, 0)) : image).maskUpscaling(g, g, LayerNorm2d.EPS, weights,
+                    parameters);
         Tensor up = tidy(x -> norm.forward(up1.forward((maps ? x : x.permute(0, 2, 1, 3)).reshape(b, dim, g, g))), image);     // (B, C/4, 2G, 2G)
         up = tidy(x -> up2.forward(x.gelu()).gelu().reshape(b, dim / 8, 16 * g * g), up);                      // (B, C/8, 4G·4G)
         return weights.matmul(up).reshape(b, masks, 4 * g, 4 * g);

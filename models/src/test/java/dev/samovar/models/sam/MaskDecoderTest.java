@@ -17,6 +17,7 @@ class MaskDecoderTest {
     private static final SamConfig CONFIG = new SamConfig(24, 2, 2, 4, List.of(1), 40, 4, 64, 64, 96, 32);
     private static final int DIM = CONFIG.promptWidth();
 
+    @SuppressWarnings("ArrayRecordComponent")                                      // compared piece by piece
     private record Answer(float[] masks, float[] iou) {}
 
     private static float[] drawn(String name, int n) {
@@ -92,8 +93,9 @@ class MaskDecoderTest {
             for (int prompt = 0; prompt < 3; prompt++) {
                 assertArrayEquals(Arrays.copyOfRange(all, prompt * 4 * n, prompt * 4 * n + n), Arrays.copyOfRange(single,
                         prompt * n, prompt * n + n));
-                if (prompt > 0) assertArrayEquals(Arrays.copyOfRange(all, (prompt * 4 + 1) * n, (prompt * 4 + 4) * n),
-                        Arrays.copyOfRange(some, (prompt - 1) * 3 * n, prompt * 3 * n));
+                if (prompt > 0)
+                    assertArrayEquals(Arrays.copyOfRange(all, (prompt * 4 + 1) * n, (prompt * 4 + 4) * n),
+                            Arrays.copyOfRange(some, (prompt - 1) * 3 * n, prompt * 3 * n));
             }
         }
     }

@@ -17,15 +17,18 @@ class StableMaskTest {
     private static float[] disc(double noise) {
         Random random = new Random(5, "disc");
         float[] logits = new float[SIDE * SIDE];
-        for (int i = 0; i < logits.length; i++)
-            logits[i] = (float) (14 - Math.hypot(i % SIDE - 30, i / SIDE - 26) + noise * random.normal());
+        for (int i = 0; i < logits.length; i++) {
+            int row = i / SIDE, column = i % SIDE;
+            logits[i] = (float) (14 - Math.hypot(column - 30, row - 26) + noise * random.normal());
+        }
         return logits;
     }
 
     private static void assertEqualsWhole(Zoom zoom, float[] lowRes, double offset) {
         try (var _ = Scope.open()) {
             float[] whole = zoom.apply(Tensor.of(Device.cpu(), lowRes, 1, 1, zoom.side(), zoom.side())).toArray();
-            assertEquals(StableMask.of(zoom.height(), zoom.width(), whole, offset), StableMask.of(zoom, lowRes, offset), zoom + ", " + offset);
+            assertEquals(StableMask.of(zoom.height(), zoom.width(), whole, offset), StableMask.of(zoom, lowRes, offset), zoom + ", "
+                    + offset);
         }
     }
 

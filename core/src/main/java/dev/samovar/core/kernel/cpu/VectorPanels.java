@@ -87,7 +87,8 @@ final class VectorPanels {
     static void addScaled(int n, float[] x, int x0, float[] by, int b0, float[] y, int y0) {
         for (int half = 0; half < NR; half += V) {
             FloatVector b = FloatVector.fromArray(F, by, b0 + half);
-            for (int i = half; i < n * NR; i += NR) FloatVector.fromArray(F, x, x0 + i).fma(b, FloatVector.fromArray(F, y, y0 + i)).intoArray(y, y0 + i);
+            for (int i = half; i < n * NR; i += NR)
+                FloatVector.fromArray(F, x, x0 + i).fma(b, FloatVector.fromArray(F, y, y0 + i)).intoArray(y, y0 + i);
         }
     }
 

@@ -75,8 +75,9 @@ final class VectorTwoWay {
     /// Of some positions of an image, for each row of each prompt about it: `Σ exp(score − largest)·x`, as panels of rows, then the largest scores, then `Σ exp(score − largest)`.
     private static void part(TwoWayShape s, float[] through, int image, int part, int parts, float[] x, float[] pe, float[] sums) {
         final int c = s.channels(), rows = s.rows(), positions = s.positions(), wide = VectorGemm.padded(rows), size = wide * (c + 2);
-        final int first = part * PART, n = Math.min(PART, positions - first), from = (image * positions + first) * c, prompts = s.batch() / s
-                .images();
+        final int first = part * PART, n = Math.min(PART, positions - first), from = (image * positions + first) * c, prompts = s.batch()
+                / s
+                        .images();
         float[] scores = Scratch.floats(Scratch.SCORES, rows * PART), there = Scratch.floats(Scratch.PANELS, PART * c);
         float[] strips = Scratch.floats(Scratch.HIDDEN, PART * c), shares = Scratch.floats(Scratch.MORE_SCORES, PART * wide);
         VectorPanels.sum(n * c, x, from, pe, first * c, there, 0);

@@ -60,7 +60,8 @@ final class VectorWarmUp {
     private static void decoder(VectorTwoWay twoWay, VectorMaskUpscaling upscaling) {
         int middle = CHANNELS / 4, last = CHANNELS / 8;
         var s = new TwoWayShape(1, 1, TOKENS, SIDE * SIDE, CHANNELS, 2, CHANNELS, 1e-5f);
-        float[] x = new float[SIDE * SIDE * CHANNELS], y = new float[x.length], tokens = new float[TOKENS * CHANNELS], seen = tokens.clone();
+        float[] x = new float[SIDE * SIDE * CHANNELS], y = new float[x.length], tokens = new float[TOKENS * CHANNELS], seen = tokens
+                .clone();
         float[] weight = new float[CHANNELS * CHANNELS], bias = new float[CHANNELS];
         twoWay.tokensToImage(s, tokens, x, x, weight, weight, bias, seen);
         twoWay.imageToTokens(s, x, x, tokens, tokens, List.of(weight, bias, weight, bias, bias, bias), y);
