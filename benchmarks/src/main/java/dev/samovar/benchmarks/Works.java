@@ -257,7 +257,7 @@ public final class Works {
                     try (var _ = Scope.open()) {
                         var points = new PromptEncoder.Points(Tensor.of(device, coords, n, 1, 2), Collections.nCopies(n, 1));
                         Tensor image = Tensor.of(device, embedding, 1, sam.promptWidth(), sam.grid(), sam.grid());
-                        masks = model.decode(image, points, null, null).choose(true).masks().toArray();
+                        masks = model.maskDecoder().masks(model.attend(image, points, null, null).choose(true)).toArray();
                     }
                 }
             }

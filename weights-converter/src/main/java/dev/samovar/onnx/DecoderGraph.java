@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /// The prompt encoder and the mask decoder as ONNX operators, with the inputs and outputs of the official export: what [dev.samovar.models.sam.PromptEncoder]
-/// and [dev.samovar.models.sam.MaskDecoder] compute, under the same names, and then what [dev.samovar.models.sam.Postprocessing] does.
+/// and [dev.samovar.models.sam.MaskDecoder] compute, under the same names, and then what [dev.samovar.models.sam.Zoom] does.
 ///
 /// | input | |
 /// |---|---|

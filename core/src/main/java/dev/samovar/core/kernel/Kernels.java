@@ -186,37 +186,33 @@ public interface Kernels {
         throw new UnsupportedOperationException(name() + " kernels have no windowBlock; ask hasMobileBlocks first");
     }
 
-    /// Whether this backend has [#tokensToImage] and [#imageToTokens]. Where it has not, they are composed of other kernels.
-    default boolean hasTwoWayAttention() {
-        return false;
+    /// How many positions of an image lie side by side, in a panel, where [#tokensToImage], [#imageToTokens] and [#maskUpscaling] take it: `(images, positions/panel, channels, panel)`; there are none left over. Or 0, where
+    /// this backend has none of them, and they are composed of other kernels.
+    default int positionPanel() {
+        return 0;
     }
 
     /// Tokens look at an image, with frozen parameters: `out = attention(q, (x + pe)·kᵀ + kBias, x·vᵀ + vBias)`, as [#multiHeadAttention] has it.
     ///
-    /// `q` and `out` are `(batch, tokens, inner)`, `x (images, positions, channels)`, `pe (positions, channels)`. `parameters` are weight `(inner, channels)` and bias of the keys, and of the values.
+    /// `q` and `out` are `(batch, tokens, inner)`, `x` panels of `images`, `pe` of one ([#positionPanel]). `parameters` are weight `(inner, channels)` and bias of the keys, and of the values.
     default void tokensToImage(TwoWayShape s, Buffer q, Buffer x, Buffer pe, List<Buffer> parameters, Buffer out) {
-        throw new UnsupportedOperationException(name() + " kernels have no tokensToImage; ask hasTwoWayAttention first");
+        throw new UnsupportedOperationException(name() + " kernels have no tokensToImage; ask positionPanel first");
     }
 
     /// An image looks at tokens, with frozen parameters: `y = norm(x + proj(attention((x + pe)·qᵀ + qBias, k, v)))`.
     ///
-    /// `x` is `(images, positions, channels)`, `pe (positions, channels)`, `k` and `v (batch, tokens, inner)`, `y (batch, positions, channels)`. `parameters` are weight `(inner, channels)` and bias of the queries, weight
+    /// `x` are panels of `images`, `pe` of one, `y` of `batch` ([#positionPanel]), `k` and `v (batch, tokens, inner)`; `norm` is over the channels of each position. `parameters` are weight `(inner, channels)` and bias of the queries, weight
     /// `(channels, inner)` and bias of proj, weight and bias of the norm.
     default void imageToTokens(TwoWayShape s, Buffer x, Buffer pe, Buffer k, Buffer v, List<Buffer> parameters, Buffer y) {
-        throw new UnsupportedOperationException(name() + " kernels have no imageToTokens; ask hasTwoWayAttention first");
-    }
-
-    /// Whether this backend has [#maskUpscaling]. Where it has not, it is composed of other kernels.
-    default boolean hasMaskUpscaling() {
-        return false;
+        throw new UnsupportedOperationException(name() + " kernels have no imageToTokens; ask positionPanel first");
     }
 
     /// The end of SAM's mask decoder with frozen parameters, in one: `weights · gelu(up2(gelu(norm(up1(x)))))`, where `up1` and `up2` are transposed convolutions that double the size.
     ///
-    /// `x` is `(batch, positions, channels)`, `weights (batch, masks, last)`, `masks (batch, masks, 4·height, 4·width)`. `parameters` are up1's weight `(channels, middle, 2, 2)` and bias, the norm's weight and bias
+    /// `x` are panels ([#positionPanel]), `weights (batch, masks, last)`, `masks (batch, masks, 4·height, 4·width)`. `parameters` are up1's weight `(channels, middle, 2, 2)` and bias, the norm's weight and bias
     /// over the `middle` channels of each pixel, up2's weight `(middle, last, 2, 2)` and bias.
     default void maskUpscaling(MaskUpscalingShape s, Buffer x, Buffer weights, List<Buffer> parameters, Buffer masks) {
-        throw new UnsupportedOperationException(name() + " kernels have no maskUpscaling; ask hasMaskUpscaling first");
+        throw new UnsupportedOperationException(name() + " kernels have no maskUpscaling; ask positionPanel first");
     }
 
     // ---- pictures

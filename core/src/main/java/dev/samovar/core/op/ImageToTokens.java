@@ -3,12 +3,11 @@ package dev.samovar.core.op;
 import dev.samovar.core.kernel.TwoWayShape;
 import dev.samovar.core.tensor.Context;
 import dev.samovar.core.tensor.Op;
-import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// An image looks at tokens, fused, for frozen parameters: the image's positions `x (B, P, C)`, or `(1, P, C)` for all prompts, their encoding `(1, P, C)`, and `k` and `v (B, N, D)` give `(B, P, C)`.
+/// An image looks at tokens, fused, for frozen parameters: an image in panels `x (B, P/L, C, L)`, or one for all prompts, the encoding of its positions `(1, P/L, C, L)`, and `k` and `v (B, N, D)` give `(B, P/L, C, L)`.
 ///
 ///     y = norm(x + proj(attention((x + pe)·qᵀ + qBias, k, v)))
 ///
@@ -19,10 +18,10 @@ public record ImageToTokens(int heads, float eps) implements Op.Nary {
 
     @Override
     public Tensor forward(Context ctx, List<Tensor> xs) {
-        TwoWayShape s = shape(xs);
+        TwoWayShape s = shape(ctx, xs);
         if (ctx.recording())
             throw new IllegalStateException("imageToTokens: has no gradient; where one is asked for, compose it of other operations");
-        Tensor y = ctx.empty(Shape.of(s.batch(), s.positions(), s.channels()));
+        Tensor y = ctx.empty(xs.get(0).shape().with(0, s.batch()));
         ctx.kernels().imageToTokens(s, xs.get(0).buffer(), xs.get(1).buffer(), xs.get(2).buffer(), xs.get(3).buffer(), xs.stream().skip(4)
                 .map(Tensor::buffer).toList(), y.buffer());
         return y;
@@ -33,9 +32,9 @@ public record ImageToTokens(int heads, float eps) implements Op.Nary {
         throw new IllegalStateException("imageToTokens: has no gradient");          // forward refuses to be recorded
     }
 
-    private TwoWayShape shape(List<Tensor> xs) {
+    private TwoWayShape shape(Context ctx, List<Tensor> xs) {
         if (xs.size() != INPUTS || !xs.get(2).shape().equals(xs.get(3).shape())) throw TokensToImage.wrong("imageToTokens", heads, xs);
-        TwoWayShape s = TokensToImage.shape("imageToTokens", heads, eps, xs.get(2), xs.get(0), xs);
+        TwoWayShape s = TokensToImage.shape(ctx, "imageToTokens", heads, eps, xs.get(2), xs.get(0), xs);
         int c = s.channels(), weight = s.inner() * c;
         TokensToImage.check("imageToTokens", heads, xs, 1, s.positions() * c);
         TokensToImage.check("imageToTokens", heads, xs, 4, weight, s.inner(), weight, c, c, c);

@@ -8,7 +8,7 @@ import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Tokens look at an image, fused, for frozen parameters: `q (B, N, D)`, the image's positions `x (B, P, C)`, or `(1, P, C)` for all prompts, and their encoding `(1, P, C)` give `(B, N, D)`.
+/// Tokens look at an image, fused, for frozen parameters: `q (B, N, D)`, an image in panels `x (B, P/L, C, L)`, or one for all prompts, and the encoding of its positions `(1, P/L, C, L)` give `(B, N, D)`.
 ///
 ///     out = attention(q, (x + pe)·kᵀ + kBias, x·vᵀ + vBias)
 ///
@@ -19,7 +19,7 @@ public record TokensToImage(int heads) implements Op.Nary {
 
     @Override
     public Tensor forward(Context ctx, List<Tensor> xs) {
-        TwoWayShape s = shape(xs);
+        TwoWayShape s = shape(ctx, xs);
         if (ctx.recording())
             throw new IllegalStateException("tokensToImage: has no gradient; where one is asked for, compose it of other operations");
         Tensor q = xs.get(0), out = ctx.emptyLike(q);
@@ -33,9 +33,9 @@ public record TokensToImage(int heads) implements Op.Nary {
         throw new IllegalStateException("tokensToImage: has no gradient");          // forward refuses to be recorded
     }
 
-    private TwoWayShape shape(List<Tensor> xs) {
+    private TwoWayShape shape(Context ctx, List<Tensor> xs) {
         if (xs.size() != INPUTS) throw wrong("tokensToImage", heads, xs);
-        TwoWayShape s = shape("tokensToImage", heads, 0, xs.get(0), xs.get(1), xs);
+        TwoWayShape s = shape(ctx, "tokensToImage", heads, 0, xs.get(0), xs.get(1), xs);
         int weight = s.inner() * s.channels();
         check("tokensToImage", heads, xs, 2, s.positions() * s.channels(), weight, s.inner(), weight, s.inner());
         return s;
@@ -47,11 +47,11 @@ public record TokensToImage(int heads) implements Op.Nary {
     }
 
     /// The dimensions, of which both directions have the same.
-    static TwoWayShape shape(String op, int heads, float eps, Tensor tokens, Tensor x, List<Tensor> xs) {
-        if (tokens.shape().rank() != 3 || x.shape().rank() != 3) throw wrong(op, heads, xs);
+    static TwoWayShape shape(Context ctx, String op, int heads, float eps, Tensor tokens, Tensor x, List<Tensor> xs) {
+        if (tokens.shape().rank() != 3 || x.shape().rank() != 4 || x.dim(3) != ctx.kernels().positionPanel()) throw wrong(op, heads, xs);
         int b = tokens.dim(0), inner = tokens.dim(2), c = x.dim(2);
         if ((x.dim(0) != b && x.dim(0) != 1) || heads < 1 || inner % heads != 0) throw wrong(op, heads, xs);
-        return new TwoWayShape(b, x.dim(0), tokens.dim(1), x.dim(1), c, heads, inner, eps);
+        return new TwoWayShape(b, x.dim(0), tokens.dim(1), x.dim(1) * x.dim(3), c, heads, inner, eps);
     }
 
     static ShapeException wrong(String op, int heads, List<Tensor> xs) {

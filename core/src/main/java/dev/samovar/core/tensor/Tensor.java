@@ -453,11 +453,12 @@ public final class Tensor {
         return apply(new WindowBlock(heads, window, eps), with(parameters));
     }
 
-    /// Whether [#tokensToImage] and [#imageToTokens] can take the place of what is composed of other operations: this device has them, nobody will ask for a gradient, and there are so few tokens that it
-    /// pays.
-    public static boolean fitsTwoWayAttention(int tokens, int heads, List<Tensor> all) {
-        return all.getFirst().device.kernels().hasTwoWayAttention() && all.stream().noneMatch(Tensor::requiresGrad) && tokens * heads <= all
-                .getFirst().dim(-1);
+    /// Whether [#tokensToImage] and [#imageToTokens] can take the place of what is composed of other operations: this device has them for so many positions, nobody will ask for a gradient, and there are so few tokens
+    /// that it pays.
+    public static boolean fitsTwoWayAttention(int tokens, int positions, int heads, List<Tensor> all) {
+        int panel = all.getFirst().device.positionPanel();
+        return panel > 0 && positions % panel == 0 && all.stream().noneMatch(Tensor::requiresGrad) && tokens * heads <= all.getFirst().dim(
+                -1);
     }
 
     /// [TokensToImage]: these queries look at positions, for frozen `parameters`.
@@ -474,9 +475,10 @@ public final class Tensor {
         return apply(new ImageToTokens(heads, eps), xs);
     }
 
-    /// Whether [#maskUpscaling] can take the place of what is composed of other operations: this device has it, and nobody will ask for a gradient.
-    public boolean fitsMaskUpscaling(List<Tensor> parameters) {
-        return device.kernels().hasMaskUpscaling() && !requiresGrad && parameters.stream().noneMatch(Tensor::requiresGrad);
+    /// Whether [#maskUpscaling] can take the place of what is composed of other operations: this device has it for so many positions, and nobody will ask for a gradient.
+    public boolean fitsMaskUpscaling(int positions, List<Tensor> parameters) {
+        int panel = device.positionPanel();
+        return panel > 0 && positions % panel == 0 && !requiresGrad && parameters.stream().noneMatch(Tensor::requiresGrad);
     }
 
     /// [MaskUpscaling]: from attended positions to masks in one, for frozen `parameters`.

@@ -42,49 +42,9 @@ public final class Rle {
 
     /// A mask's runs.
     public static Rle of(Mask mask) {
-        int h = mask.height(), w = mask.width();
-        boolean[] pixels = mask.pixels();
-        int[] changes = changes(mask), counts = new int[changes.length + w + 1];
-        int n = 0, from = 0, i = 0;
-        boolean last = false;
-        for (int column = 0; column < w; column++) {
-            if (pixels[column] != last) {                                         // the column's first pixel, after the last of the one before
-                counts[n++] = column * h - from;
-                from = column * h;
-            }
-            for (; i < changes.length && changes[i] < (column + 1) * h; i++) {
-                counts[n++] = changes[i] - from;
-                from = changes[i];
-            }
-            last = pixels[(h - 1) * w + column];
-        }
-        counts[n++] = h * w - from;
-        return new Rle(h, w, Arrays.copyOf(counts, n));
-    }
-
-    /// The places, counted column by column, of the pixels that differ from the one above. Two rows are compared at a time, which is much
-    /// faster than walking down the columns; what is found is then sorted by column.
-    private static int[] changes(Mask mask) {
-        int h = mask.height(), w = mask.width(), n = 0;
-        int[] found = new int[w], first = new int[w + 1];
-        for (int row = 1; row < h; row++) {
-            for (int column = change(mask, row, 0); column < w; column = change(mask, row, column + 1)) {
-                if (n == found.length) found = Arrays.copyOf(found, 2 * n);
-                found[n++] = column * h + row;
-                first[column + 1]++;
-            }
-        }
-        for (int column = 0; column < w; column++) first[column + 1] += first[column];
-        int[] sorted = new int[n];
-        for (int i = 0; i < n; i++) sorted[first[found[i] / h]++] = found[i];
-        return sorted;
-    }
-
-    /// The next column, from one on, in which a row differs from the row above; the width if there is none.
-    private static int change(Mask mask, int row, int column) {
-        int w = mask.width(), at = row * w;
-        int next = Arrays.mismatch(mask.pixels(), at + column, at + w, mask.pixels(), at - w + column, at);
-        return next < 0 ? w : column + next;
+        RunsByRow runs = new RunsByRow(mask.height(), mask.width());
+        for (int row = 0; row < mask.height(); row++) runs.row(mask.pixels(), row * mask.width());
+        return runs.rle();
     }
 
     /// The mask itself.

@@ -10,6 +10,7 @@ import dev.samovar.models.sam.Prompt;
 import dev.samovar.models.sam.ResizeLongestSide;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.TinyVitConfig;
+import dev.samovar.models.sam.Zoom;
 
 /// As LiteMedSAM was trained: the longest side becomes that of the square, by areas ([AreaResize]); its least number 0 and its greatest 1, in all channels together, with no mean and deviation; then the square is filled up
 /// with zeros. Boxes are cut to whole pixels of the square. The decoder's masks are as large as the square: cut to what the picture fills, and resized to it in one step.
@@ -73,8 +74,13 @@ public final class LiteMedSamFraming implements Framing {
     }
 
     @Override
-    public Tensor masks(Tensor lowRes, int h, int w, int size) {
+    public Zoom zoom(int side, int h, int w, int size) {
         var resize = new ResizeLongestSide(size);
-        return lowRes.slice(2, 0, resize.height(h, w)).slice(3, 0, resize.width(h, w)).resizeBilinear(h, w);
+        return new Zoom(side, side, resize.height(h, w), resize.width(h, w), h, w);
+    }
+
+    @Override
+    public Tensor masks(Tensor lowRes, int h, int w, int size) {
+        return zoom(lowRes.dim(3), h, w, size).apply(lowRes);
     }
 }

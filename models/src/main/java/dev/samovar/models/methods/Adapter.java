@@ -270,6 +270,11 @@ public record Adapter(int depth, Form form) implements PromptedMethod {
         protected Tensor told(Tensor image) {
             return image.add(tidy(afterImage::forward, image));
         }
+
+        @Override
+        protected boolean changesImage() {
+            return true;
+        }
     }
 
     /// A layer of the code's mask decoder: residuals in the first layer, too, and in the second one positions are added to the tokens for good.

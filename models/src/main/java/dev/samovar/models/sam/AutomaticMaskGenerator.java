@@ -2,7 +2,6 @@ package dev.samovar.models.sam;
 
 import dev.samovar.imaging.Picture;
 import dev.samovar.models.mask.Box;
-import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Nms;
 import dev.samovar.models.mask.Rle;
 import dev.samovar.models.mask.SmallRegions;
@@ -19,11 +18,10 @@ import org.jspecify.annotations.Nullable;
 ///     var generator = new AutomaticMaskGenerator(predictor, Settings.defaults().withPoints(16));
 ///     for (MaskRecord found : generator.generate(picture)) …
 ///
-/// Logits are asked for only where the predicted IoU will do, and of one mask at a time; what is kept of a mask are its runs.
+/// Masks are made only where the predicted IoU will do, and go from the decoder's size to runs of the picture's row by row.
 ///
 /// Source: segment_anything/automatic_mask_generator.py @ dca509f.
 public final class AutomaticMaskGenerator {
-    private static final float MASK_THRESHOLD = 0;
     private static final Box NOWHERE = new Box(0, 0, 0, 0);
 
     private final Clicks clicks;
@@ -67,7 +65,7 @@ public final class AutomaticMaskGenerator {
             for (int from = 0, n; from < points.size(); from += n) {
                 n = Math.min(settings.pointsPerBatch, points.size() - from);
                 List<Prompt.Point> batch = points.subList(from, from + n);
-                List<Clicks.Answer> answers = pictured.click(batch);
+                List<Clicks.Answer> answers = pictured.click(batch, this::wanted);
                 for (int i = 0; i < n; i++) inCrop.addAll(good(answers.get(i), batch.get(i), crop, picture));
                 done += n;
                 listener.done(done, all);
@@ -94,28 +92,21 @@ public final class AutomaticMaskGenerator {
     private List<MaskRecord> good(Clicks.Answer answer, Prompt.Point point, Crop crop, Picture picture) {
         List<MaskRecord> good = new ArrayList<>();
         for (int i = 0; i < answer.masks(); i++) {
-            if (settings.predIouThresh > 0 && !(answer.iou(i) > (float) settings.predIouThresh)) continue;
-            float[] logits = answer.logits(i);
-            float stability = stability(logits, settings.stabilityScoreOffset);
-            if (settings.stabilityScoreThresh > 0 && !(stability >= (float) settings.stabilityScoreThresh)) continue;
-            Rle mask = Rle.of(Mask.above(MASK_THRESHOLD, crop.height(), crop.width(), logits));
+            if (!wanted(answer.iou(i))) continue;
+            StableMask stable = answer.stable(i, crop.height(), crop.width(), settings.stabilityScoreOffset);
+            if (settings.stabilityScoreThresh > 0 && !(stable.stability() >= (float) settings.stabilityScoreThresh)) continue;
+            Rle mask = stable.mask();
             Box box = Objects.requireNonNullElse(mask.box(), NOWHERE).moved(crop.x(), crop.y());
             if (crop.cuts(box, picture.height(), picture.width())) continue;
-            good.add(new MaskRecord(mask.placed(crop.x(), crop.y(), picture.height(), picture.width()), box, answer.iou(i), stability,
+            good.add(new MaskRecord(mask.placed(crop.x(), crop.y(), picture.height(), picture.width()), box, answer.iou(i), stable
+                    .stability(),
                     new Prompt.Point(point.x() + crop.x(), point.y() + crop.y(), point.label()), crop));
         }
         return good;
     }
 
-    /// How many logits lie above the stricter threshold, to how many lie above the laxer one: not a number if none does.
-    static float stability(float[] logits, double offset) {
-        float strict = (float) (MASK_THRESHOLD + offset), lax = (float) (MASK_THRESHOLD - offset);
-        int inside = 0, outside = 0;
-        for (float logit : logits) {
-            inside += logit > strict ? 1 : 0;
-            outside += logit > lax ? 1 : 0;
-        }
-        return (float) inside / outside;
+    private boolean wanted(double iou) {
+        return !(settings.predIouThresh > 0) || iou > (float) settings.predIouThresh;
     }
 
     /// Of masks whose boxes overlap much, those with the highest scores, these first.

@@ -2,6 +2,7 @@ package dev.samovar.models.sam;
 
 import dev.samovar.imaging.Picture;
 import java.util.List;
+import java.util.function.DoublePredicate;
 
 /// What answers clicks into a picture, each by itself, with several masks to choose from: a SAM, or in a test something simpler.
 public interface Clicks {
@@ -11,8 +12,8 @@ public interface Clicks {
 
     /// A picture that was looked at.
     interface Pictured {
-        /// The masks for each of these points, in the same order.
-        List<Answer> click(List<Prompt.Point> points);
+        /// The masks for each of these points, in the same order. Nothing but their predicted IoU will be asked for where that is not `wanted`.
+        List<Answer> click(List<Prompt.Point> points, DoublePredicate wanted);
     }
 
     /// What one click gave: some masks, the worse of which nobody may want to have computed.
@@ -25,5 +26,10 @@ public interface Clicks {
 
         /// A mask's logits at the picture's size, row after row.
         float[] logits(int mask);
+
+        /// A mask as large as the picture, `height · width`, and how stable it is, with thresholds `offset` above and below.
+        default StableMask stable(int mask, int height, int width, double offset) {
+            return StableMask.of(height, width, logits(mask), offset);
+        }
     }
 }

@@ -4,6 +4,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.imaging.Picture;
 import dev.samovar.models.mask.Mask;
+import org.jspecify.annotations.Nullable;
 
 /// How a picture of any size is laid into the network's square, and masks of the square are brought back onto the picture.
 public interface Framing {
@@ -32,6 +33,11 @@ public interface Framing {
             logits[i * side + j] = row < h && column < w && mask.at(row, column) ? CONFIDENT : -CONFIDENT;
         }
         return new Prompt.LowRes(side, logits);
+    }
+
+    /// How the decoder's masks, `side · side`, grow to a picture's size; null if they are not simply enlarged.
+    default @Nullable Zoom zoom(int side, int h, int w, int size) {
+        return null;
     }
 
     /// The decoder's logits `(B, M, size/4, size/4)` at the picture's size `(B, M, h, w)`; what is above 0 is mask.

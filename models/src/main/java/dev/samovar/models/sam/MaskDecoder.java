@@ -23,6 +23,26 @@ public final class MaskDecoder {
         }
     }
 
+    /// What the prompts' tokens and the image know of each other, and of it some of the masks, not yet made.
+    ///
+    /// @param tokens those of the masks from number `first` on `(B, M, C)`
+    /// @param image in panels `(B, G·G/L, C, L)`
+    /// @param iou the masks' predicted intersection over union `(B, M)`
+    public record Attended(Tensor tokens, int first, Tensor image, Tensor iou) {
+        /// Of the three masks for an ambiguous prompt, or of the single one for a clear prompt.
+        public Attended choose(boolean multimask) {
+            int from = multimask ? 1 : 0, to = multimask ? SamConfig.MASK_TOKENS : 1;
+            return new Attended(tokens.slice(1, from, to), from, image, iou.slice(1, from, to));
+        }
+
+        /// Of the prompts `from … to−1`.
+        public Attended prompts(int from, int to) {
+            return from == 0 && to == iou.dim(0)
+                    ? this
+                    : new Attended(tokens.slice(0, from, to), first, image.slice(0, from, to), iou.slice(0, from, to));
+        }
+    }
+
     private final Tensor iouToken;
     private final Tensor maskTokens;
     private final TwoWayTransformer transformer;
@@ -52,11 +72,22 @@ public final class MaskDecoder {
     /// @param imagePe its positional encoding `(1, C, G, G)`
     /// @param prompts B of them
     public Decoded forward(Tensor image, Tensor imagePe, PromptEncoder.Encoded prompts) {
+        Attended attended = attend(image, imagePe, prompts);
+        return new Decoded(masks(attended), attended.iou());
+    }
+
+    /// The first half: all that is needed to tell how good each of the four masks will be, for a part of the work.
+    public Attended attend(Tensor image, Tensor imagePe, PromptEncoder.Encoded prompts) {
         int b = prompts.sparse().dim(0), own = 1 + SamConfig.MASK_TOKENS;
         Tensor tokens = Tensor.concat(0, iouToken, maskTokens).reshape(1, own, dim).expand(Shape.of(b, own, dim));
         tokens = Tensor.concat(1, tokens, prompts.sparse());                       // (B, 5 + N, C)
         var attended = transformer.forward(image.add(prompts.dense()), imagePe, tokens);
-        Tensor masks = output.forward(attended.tokens().slice(1, 1, own), attended.image());                   // (B, 4, 4G, 4G)
-        return new Decoded(masks, iouPredictionHead.forward(attended.tokens().select(1, 0)));
+        return new Attended(attended.tokens().slice(1, 1, own), 0, attended.image(), iouPredictionHead.forward(attended.tokens().select(1,
+                0)));
+    }
+
+    /// The second half: the masks' logits `(B, M, 4G, 4G)`.
+    public Tensor masks(Attended attended) {
+        return output.forward(attended.tokens(), attended.first(), attended.image());
     }
 }

@@ -31,16 +31,23 @@ public final class MaskOutput {
                 .toList();
     }
 
-    /// Logits of every mask: attended tokens `(B, masks, C)` and image positions `(B, G·G, C)` → `(B, masks, 4G, 4G)`.
+    /// Logits of every mask: attended tokens `(B, masks, C)` and an image in panels `(B, G·G/L, C, L)` → `(B, masks, 4G, 4G)`.
     public Tensor forward(Tensor tokens, Tensor image) {
-        int b = image.dim(0), masks = hypernetworks.size(), g = (int) Math.sqrt(image.dim(1));
+        return forward(tokens, 0, image);
+    }
+
+    /// Logits of the masks from number `first` on, of which these are the tokens.
+    Tensor forward(Tensor tokens, int first, Tensor image) {
+        int b = image.dim(0), masks = tokens.dim(1), positions = image.dim(1) * image.dim(3), g = (int) Math.sqrt(positions);
         Tensor[] rows = new Tensor[masks];
-        for (int i = 0; i < masks; i++) rows[i] = hypernetworks.get(i).forward(tokens.slice(1, i, i + 1));      // (B, 1, C/8)
+        for (int i = 0; i < masks; i++) rows[i] = hypernetworks.get(first + i).forward(tokens.slice(1, i, i + 1));      // (B, 1, C/8)
         Tensor weights = Tensor.concat(1, rows);                                                               // (B, masks, C/8)
         List<Tensor> parameters = Stream.of(up1.parameters(), norm.parameters(), up2.parameters()).flatMap(List::stream).toList();
-        if (!weights.requiresGrad() && image.fitsMaskUpscaling(parameters))
-            return image.maskUpscaling(g, g, LayerNorm2d.EPS, weights, parameters);
-        Tensor up = tidy(x -> norm.forward(up1.forward(x.permute(0, 2, 1).reshape(b, dim, g, g))), image);      // (B, C/4, 2G, 2G)
+        boolean maps = image.dim(1) == 1;
+        if (!weights.requiresGrad() && image.fitsMaskUpscaling(positions, parameters))
+            return (maps ? TwoWayTransformer.inPanels(image.select(1, 0)) : image).maskUpscaling(g, g, LayerNorm2d.EPS, weights,
+                    parameters);
+        Tensor up = tidy(x -> norm.forward(up1.forward((maps ? x : x.permute(0, 2, 1, 3)).reshape(b, dim, g, g))), image);     // (B, C/4, 2G, 2G)
         up = tidy(x -> up2.forward(x.gelu()).gelu().reshape(b, dim / 8, 16 * g * g), up);                      // (B, C/8, 4G·4G)
         return weights.matmul(up).reshape(b, masks, 4 * g, 4 * g);
     }

@@ -91,6 +91,12 @@ public final class Sam implements AutoCloseable {
         return maskDecoder.forward(embedding, promptEncoder.densePe(), promptEncoder.forward(points, boxes, masks));
     }
 
+    /// The first half of it: how good the masks will be, before there are any; [MaskDecoder#masks] makes them.
+    public MaskDecoder.Attended attend(Tensor embedding, PromptEncoder.@Nullable Points points, @Nullable Tensor boxes,
+            @Nullable Tensor masks) {
+        return maskDecoder.attend(embedding, promptEncoder.densePe(), promptEncoder.forward(points, boxes, masks));
+    }
+
     /// The network's input for a picture `(3, h, w)` from 0 to 255 whose longest side is `size`: colours normalised, *then* filled up with zeros on the right and
     /// at the bottom. `(1, 3, size, size)`, in the innermost scope.
     public static Tensor preprocess(Device device, Picture resized, int size) {

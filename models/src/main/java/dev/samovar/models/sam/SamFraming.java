@@ -4,7 +4,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.imaging.Picture;
 
-/// As SAM was trained: the longest side fills that of the square, the rest stays empty ([ResizeLongestSide], [Sam#preprocess], [Postprocessing]).
+/// As SAM was trained: the longest side fills that of the square, the rest stays empty ([ResizeLongestSide], [Sam#preprocess], [Zoom]).
 public final class SamFraming implements Framing {
     /// The official one.
     public SamFraming() {}
@@ -30,8 +30,13 @@ public final class SamFraming implements Framing {
     }
 
     @Override
-    public Tensor masks(Tensor lowRes, int h, int w, int size) {
+    public Zoom zoom(int side, int h, int w, int size) {
         var resize = new ResizeLongestSide(size);
-        return Postprocessing.masks(lowRes, size, resize.height(h, w), resize.width(h, w), h, w);
+        return new Zoom(side, size, resize.height(h, w), resize.width(h, w), h, w);
+    }
+
+    @Override
+    public Tensor masks(Tensor lowRes, int h, int w, int size) {
+        return zoom(lowRes.dim(3), h, w, size).apply(lowRes);
     }
 }

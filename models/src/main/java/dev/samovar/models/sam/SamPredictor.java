@@ -13,6 +13,8 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.DoublePredicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Segments things in pictures, as prompts say: the picture is embedded once, then any number of prompts are answered.
@@ -125,7 +127,7 @@ public final class SamPredictor implements Clicks {
     ///
     /// @throws PromptException if they are not alike, or mean nothing in the image
     public List<List<Candidate>> predict(EmbeddedImage of, List<Prompt> prompts, boolean multimask) {
-        List<LowResAnswer> answers = lowRes(of, prompts, multimask);
+        List<LowResAnswer> answers = lowRes(of, prompts, multimask, _ -> true);
         List<List<Candidate>> all = new ArrayList<>();
         for (LowResAnswer answer : answers) {
             List<Candidate> candidates = new ArrayList<>();
@@ -172,10 +174,11 @@ public final class SamPredictor implements Clicks {
     @Override
     public Pictured look(Picture picture) {
         EmbeddedImage embedded = embed(picture);
-        return points -> List.copyOf(lowRes(embedded, points.stream().<Prompt>map(p -> new Prompt.Points(List.of(p))).toList(), true));
+        return (points, wanted) -> List.copyOf(lowRes(embedded, points.stream().<Prompt>map(p -> new Prompt.Points(List.of(p))).toList(),
+                true, wanted));
     }
 
-    /// What the decoder gave for one prompt, not yet at the picture's size.
+    /// What the decoder gave for one prompt, not yet at the picture's size; no masks if they were not wanted.
     private final class LowResAnswer implements Answer {
         private final EmbeddedImage of;
         private final List<Prompt.LowRes> lowRes;
@@ -201,10 +204,17 @@ public final class SamPredictor implements Clicks {
         public float[] logits(int mask) {
             return SamPredictor.this.logits(of, lowRes.get(mask));
         }
+
+        @Override
+        public StableMask stable(int mask, int height, int width, double offset) {
+            Prompt.LowRes small = lowRes.get(mask);
+            Zoom zoom = framing.zoom(small.side(), height, width, sam.config().imageSize());
+            return zoom == null ? Answer.super.stable(mask, height, width, offset) : StableMask.of(zoom, small.logits(), offset);
+        }
     }
 
     /// Answers prompts, so many at a time as keep what is computed on the way within bounds.
-    private List<LowResAnswer> lowRes(EmbeddedImage of, List<Prompt> prompts, boolean multimask) {
+    private List<LowResAnswer> lowRes(EmbeddedImage of, List<Prompt> prompts, boolean multimask, DoublePredicate wanted) {
         List<Prompt.Combination> all = prompts.stream().map(Prompt.Combination::of).toList();
         checked(of);
         for (Prompt.Combination prompt : all) check(prompt, of.height(), of.width());
@@ -213,27 +223,44 @@ public final class SamPredictor implements Clicks {
                     "prompts that are answered together must be alike: so many points in each, a box in all or none, a mask in all or none");
         if (all.isEmpty()) return List.of();
         if (Kind.of(all.getFirst()).equals(Kind.NOTHING))
-            return Collections.nCopies(all.size(), decode(of, all.subList(0, 1), multimask).getFirst());
+            return Collections.nCopies(all.size(), decode(of, all.subList(0, 1), multimask, wanted).getFirst());
         int together = Math.max(1, LARGEST_ACTIVATION / sam.config().embeddingSize());
         List<LowResAnswer> answers = new ArrayList<>();
         for (int from = 0; from < all.size(); from += together)
-            answers.addAll(decode(of, all.subList(from, Math.min(from + together, all.size())), multimask));
+            answers.addAll(decode(of, all.subList(from, Math.min(from + together, all.size())), multimask, wanted));
         return answers;
     }
 
-    private List<LowResAnswer> decode(EmbeddedImage of, List<Prompt.Combination> prompts, boolean multimask) {
+    /// Prompts of which no mask is wanted are not taken further than to its predicted IoU.
+    private List<LowResAnswer> decode(EmbeddedImage of, List<Prompt.Combination> prompts, boolean multimask, DoublePredicate wanted) {
         try (var _ = Scope.open()) {
-            var decoded = sam.decode(of.tensor(device), points(prompts, of), boxes(prompts, of), masks(prompts)).choose(multimask);
-            int m = decoded.iou().dim(1), side = decoded.masks().dim(3), n = side * side;
-            float[] masks = decoded.masks().toArray(), iou = decoded.iou().toArray();
+            var attended = sam.attend(of.tensor(device), points(prompts, of), boxes(prompts, of), masks(prompts)).choose(multimask);
+            float[] iou = attended.iou().toArray();
+            int m = attended.iou().dim(1);
             List<LowResAnswer> answers = new ArrayList<>();
-            for (int b = 0; b < prompts.size(); b++) {
-                List<Prompt.LowRes> lowRes = new ArrayList<>();
-                for (int i = b * m; i < b * m + m; i++) lowRes.add(new Prompt.LowRes(side, Arrays.copyOfRange(masks, i * n, i * n + n)));
-                answers.add(new LowResAnswer(of, lowRes, Arrays.copyOfRange(iou, b * m, b * m + m)));
+            for (int from = 0, to; from < prompts.size(); from = to) {
+                boolean some = wanted(iou, from, m, wanted);
+                for (to = from + 1; to < prompts.size() && wanted(iou, to, m, wanted) == some;) to++;
+                List<Prompt.LowRes> lowRes = some ? lowRes(sam.maskDecoder().masks(attended.prompts(from, to))) : List.of();
+                for (int b = from; b < to; b++)
+                    answers.add(new LowResAnswer(of, some ? lowRes.subList((b - from) * m, (b - from + 1) * m) : lowRes, Arrays.copyOfRange(
+                            iou, b * m, b * m + m)));
             }
             return answers;
         }
+    }
+
+    /// Whether a mask of one prompt is wanted.
+    private static boolean wanted(float[] iou, int prompt, int masks, DoublePredicate wanted) {
+        return IntStream.range(prompt * masks, (prompt + 1) * masks).anyMatch(i -> wanted.test(iou[i]));
+    }
+
+    /// Each mask by itself.
+    private static List<Prompt.LowRes> lowRes(Tensor masks) {
+        int side = masks.dim(3), n = side * side;
+        float[] all = masks.toArray();
+        return IntStream.range(0, all.length / n).mapToObj(i -> new Prompt.LowRes(side, Arrays.copyOfRange(all, i * n, i * n + n)))
+                .toList();
     }
 
     // ---- prompts as tensors

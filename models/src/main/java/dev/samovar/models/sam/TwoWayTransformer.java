@@ -16,16 +16,19 @@ import java.util.stream.Stream;
 /// Tokens are `(B, N, C)`, the image `(B, C, H, W)`, or `(1, C, H, W)` if all tokens are about the same one: what concerns the image alone is then computed once.
 /// Layer norms have the usual epsilon of 1e-5, unlike the encoder's.
 ///
+/// Where the device has operations for attention between tokens and an image, and nothing learns, the image lies in panels of L positions, `(B, HW/L, C, L)`, from end to end; else it is rows of positions `(B, HW, C)` on the way.
+///
 /// Follows segment_anything/modeling/transformer.py @ dca509f; parameter names are the checkpoint's.
 public final class TwoWayTransformer {
     private static final float EPS = 1e-5f;
 
-    /// What comes out: the tokens `(B, N, C)` and the image's positions `(B, H·W, C)`.
+    /// What comes out: the tokens `(B, N, C)` and the image in panels `(B, HW/L, C, L)`: the device's own, or a single one, which is maps.
     public record Attended(Tensor tokens, Tensor image) {}
 
     private final List<Layer> layers;
     private final Attention finalAttention;
     private final LayerNorm normFinal;
+    private final int heads;
 
     /// Its sizes.
     ///
@@ -52,25 +55,43 @@ public final class TwoWayTransformer {
         layers = IntStream.range(0, depth).mapToObj(i -> maker.make(p.in("layers").in(i), sizes, i == 0)).toList();
         finalAttention = new Attention(p.in("final_attn_token_to_image"), dim, dim / SamConfig.DECODER_NARROWING, heads);
         normFinal = new LayerNorm(p.in("norm_final_attn"), dim, EPS);
+        this.heads = heads;
     }
 
     /// Lets tokens and image attend to each other. `imagePe (1, C, H, W)` is the image's positional encoding; that of the tokens is their first value.
     public Attended forward(Tensor image, Tensor imagePe, Tensor tokens) {
-        Tensor kPe = flat(imagePe);                                                // (1, HW, C)
-        var now = new Attended(tokens, flat(image));                               // (B, N, C), (B or 1, HW, C)
+        boolean fused = layers.stream().noneMatch(Layer::changesImage) && Tensor.fitsTwoWayAttention(tokens.dim(1), image.dim(2) * image
+                .dim(3), heads, Stream.concat(Stream.of(tokens, image, imagePe), betweenBoth())
+                        .toList());
+        Tensor kPe = flat(imagePe, fused);                                         // (1, HW/L, C, L), or (1, HW, C)
+        var now = new Attended(tokens, flat(image, fused));                        // (B, N, C), and the same with B or 1
         for (Layer layer : layers) {
             try (var scope = Scope.open()) {                                       // frees what a layer needs on its way
-                now = layer.forward(now.tokens(), now.image(), tokens, kPe);
+                now = layer.forward(now.tokens(), now.image(), tokens, kPe, fused);
                 scope.keep(now.tokens());
                 scope.keep(now.image());
             }
         }
-        Tensor q = now.tokens().add(finalAttention.toImage(now.tokens().add(tokens), now.image(), kPe));
-        return new Attended(normFinal.forward(q), now.image());                    // (B, N, C), (B, HW, C)
+        Tensor q = now.tokens().add(finalAttention.toImage(now.tokens().add(tokens), now.image(), kPe, fused));
+        Tensor k = fused ? now.image() : now.image().permute(0, 2, 1).reshape(now.image().dim(0), 1, now.image().dim(2), -1);
+        return new Attended(normFinal.forward(q), k);                              // (B, N, C), (B, HW/L, C, L)
     }
 
-    private static Tensor flat(Tensor image) {                                     // (B, C, H, W)
-        return image.reshape(image.dim(0), image.dim(1), -1).permute(0, 2, 1);     // (B, HW, C)
+    private static Tensor flat(Tensor image, boolean panels) {                       // (B, C, H, W)
+        Tensor flat = image.reshape(image.dim(0), image.dim(1), -1);               // (B, C, HW)
+        return panels ? inPanels(flat) : flat.permute(0, 2, 1);                   // (B, HW/L, C, L) or (B, HW, C)
+    }
+
+    /// Maps `(B, C, P)` in panels of L positions, `(B, P/L, C, L)`, as their device takes them.
+    static Tensor inPanels(Tensor maps) {
+        int panel = maps.device().positionPanel();
+        return maps.reshape(maps.dim(0), maps.dim(1), maps.dim(2) / panel, panel).permute(0, 2, 1, 3);
+    }
+
+    /// The parameters that attention between tokens and image has.
+    private Stream<Tensor> betweenBoth() {
+        return Stream.concat(layers.stream().flatMap(layer -> Stream.of(layer.tokenToImage.parameters(), layer.imageToToken.parameters(),
+                layer.norm4.parameters())), Stream.of(finalAttention.parameters())).flatMap(List::stream);
     }
 
     /// Tokens to tokens, tokens to image, each token by itself, image to tokens.
@@ -106,11 +127,11 @@ public final class TwoWayTransformer {
             imageToToken = new Attention(p.in("cross_attn_image_to_token"), dim, narrow, heads);
         }
 
-        private Attended forward(Tensor q, Tensor k, Tensor qPe, Tensor kPe) {
+        private Attended forward(Tensor q, Tensor k, Tensor qPe, Tensor kPe, boolean fused) {
             q = norm1.forward(amongTokens(q, qPe));
-            q = norm2.forward(q.add(seen(tokenToImage.toImage(q.add(qPe), k, kPe))));
+            q = norm2.forward(q.add(seen(tokenToImage.toImage(q.add(qPe), k, kPe, fused))));
             q = norm3.forward(q.add(mlp(q)));
-            return new Attended(q, told(imageToToken.fromImage(k, kPe, q.add(qPe), q, norm4)));
+            return new Attended(q, told(imageToToken.fromImage(k, kPe, q.add(qPe), q, norm4, fused)));
         }
 
         /// Tokens `(B, N, C)` after they attended to each other; `qPe` are their positions. In the first layer this takes their place: no residual, no position.
@@ -138,6 +159,11 @@ public final class TwoWayTransformer {
         /// The image's positions, `(B or 1, H·W, C)`, after they looked at the tokens.
         protected Tensor told(Tensor image) {
             return image;
+        }
+
+        /// Whether [#told] does something; if not, the image may lie in panels.
+        protected boolean changesImage() {
+            return false;
         }
     }
 
@@ -168,27 +194,25 @@ public final class TwoWayTransformer {
             }
         }
 
-        /// Tokens `(B, N, C)` look at positions `(B or 1, M, C)`, whose encoding `(1, M, C)` is part of the keys: in one operation where there is one for it.
-        Tensor toImage(Tensor q, Tensor image, Tensor pe) {
-            List<Tensor> parameters = parameters(kProj, vProj), all = with(parameters, q, image, pe);
-            if (!Tensor.fitsTwoWayAttention(q.dim(1), heads, all)) return forward(q, image.add(pe), image);
-            return tidy(t -> outProj.forward(qProj.forward(t).tokensToImage(image, pe, heads, parameters)), q);
+        /// Tokens `(B, N, C)` look at an image, whose positions' encoding is part of the keys. Fused, it is in panels `(B or 1, M/L, C, L)`; else `(B or 1, M, C)`.
+        Tensor toImage(Tensor q, Tensor image, Tensor pe, boolean fused) {
+            if (!fused) return forward(q, image.add(pe), image);
+            return tidy(t -> outProj.forward(qProj.forward(t).tokensToImage(image, pe, heads, both(kProj, vProj))), q);
         }
 
-        /// Positions look at tokens and are normalised after it: `norm(image + attention)`, in one operation where there is one for it.
-        Tensor fromImage(Tensor image, Tensor pe, Tensor k, Tensor v, LayerNorm norm) {
-            List<Tensor> parameters = Stream.of(parameters(qProj, outProj), norm.parameters()).flatMap(List::stream).toList();
-            if (!Tensor.fitsTwoWayAttention(k.dim(1), heads, with(parameters, k, v, image, pe)))
-                return norm.forward(image.add(forward(image.add(pe), k, v)));
+        /// Positions look at tokens and are normalised after it: `norm(image + attention)`.
+        Tensor fromImage(Tensor image, Tensor pe, Tensor k, Tensor v, LayerNorm norm, boolean fused) {
+            if (!fused) return norm.forward(image.add(forward(image.add(pe), k, v)));
+            List<Tensor> parameters = Stream.concat(both(qProj, outProj).stream(), norm.parameters().stream()).toList();
             return image.imageToTokens(pe, kProj.forward(k), vProj.forward(v), heads, EPS, parameters);
         }
 
-        private static List<Tensor> parameters(Linear one, Linear other) {
-            return Stream.of(one.parameters(), other.parameters()).flatMap(List::stream).toList();
+        List<Tensor> parameters() {
+            return Stream.concat(both(qProj, outProj).stream(), both(kProj, vProj).stream()).toList();
         }
 
-        private static List<Tensor> with(List<Tensor> parameters, Tensor... more) {
-            return Stream.concat(Stream.of(more), parameters.stream()).toList();
+        private static List<Tensor> both(Linear one, Linear other) {
+            return Stream.of(one.parameters(), other.parameters()).flatMap(List::stream).toList();
         }
 
         private Tensor attend(Tensor q, Tensor k, Tensor v) {

@@ -100,7 +100,7 @@ class AutomaticMaskGeneratorTest {
             float[] one = new float[n];
             for (int i = 0; i < n; i++) one[i] = (float) all[mask * n + i];
             Json score = scores.list().get(mask);
-            assertEquals(score.isString() ? Float.NaN : (float) score.number(), AutomaticMaskGenerator.stability(one, 1));
+            assertEquals(score.isString() ? Float.NaN : (float) score.number(), StableMask.of(1, n, one, 1).stability());
         }
     }
 
@@ -144,7 +144,7 @@ class AutomaticMaskGeneratorTest {
 
     /// A constant answer: the same logits for every point, as large as the crop.
     private static List<MaskRecord> constant(float iou, float logit, Settings settings) {
-        Clicks clicks = picture -> points -> points.stream().map(_ -> (Clicks.Answer) new Clicks.Answer() {
+        Clicks clicks = picture -> (points, _) -> points.stream().map(_ -> (Clicks.Answer) new Clicks.Answer() {
             @Override
             public int masks() {
                 return 1;

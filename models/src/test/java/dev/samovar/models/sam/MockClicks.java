@@ -50,7 +50,7 @@ final class MockClicks implements Clicks {
     @Override
     public Pictured look(Picture picture) {
         looks++;
-        return points -> points.stream().map(point -> answer(picture, point)).toList();
+        return (points, _) -> points.stream().map(point -> answer(picture, point)).toList();
     }
 
     private Answer answer(Picture picture, Prompt.Point point) {

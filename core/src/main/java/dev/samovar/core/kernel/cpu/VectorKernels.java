@@ -217,8 +217,8 @@ public final class VectorKernels extends ScalarKernels {
     }
 
     @Override
-    public boolean hasTwoWayAttention() {
-        return true;
+    public int positionPanel() {
+        return VectorGemm.NR;
     }
 
     @Override
@@ -229,11 +229,6 @@ public final class VectorKernels extends ScalarKernels {
     @Override
     public void imageToTokens(TwoWayShape s, Buffer x, Buffer pe, Buffer k, Buffer v, List<Buffer> parameters, Buffer y) {
         twoWay.imageToTokens(s, data(x), data(pe), data(k), data(v), parameters.stream().map(CpuBuffer::data).toList(), data(y));
-    }
-
-    @Override
-    public boolean hasMaskUpscaling() {
-        return true;
     }
 
     @Override

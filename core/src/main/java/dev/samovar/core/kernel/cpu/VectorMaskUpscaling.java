@@ -23,19 +23,19 @@ final class VectorMaskUpscaling {
         final float[] up1 = p.get(0).form(w -> corners(c, middle, w)), bias1 = p.get(1).rows(), normWeight = p.get(2).rows(), normBias = p
                 .get(3).rows();
         final float[] up2 = p.get(4).form(w -> corners(middle, last, w)), bias2 = p.get(5).rows();
-        final int blocks = Math.ceilDiv(positions, step);
+        final int blocks = Math.ceilDiv(positions, step), rows = s.masks() == 1 ? 1 : Math.ceilDiv(s.masks(), 4) * 4;     // three rows take longer than four
         parallel.run(s.batch() * blocks, (long) s.batch() * positions * c * c, task -> {
             final int prompt = task / blocks, first = task % blocks * step, n = Math.min(step, positions - first), panels = VectorGemm
-                    .panels(n), lanes = panels * NR;
-            float[] in = Scratch.floats(Scratch.NORMED, step * c), twice = Scratch.floats(Scratch.HIDDEN, step * middle);
-            float[] four = Scratch.floats(Scratch.OUT, step * last), classifier = Scratch.floats(Scratch.QUERIES, s.masks() * last);
-            float[] logits = Scratch.floats(Scratch.SCORES, s.masks() * step);
-            for (int j = 0; j < n; j += NR)
-                VectorGemm.packTransposed(c, Math.min(NR, n - j), x, (prompt * positions + first + j) * c, c, in, j * c);
-            VectorGemm.packStrips(s.masks(), last, weights, prompt * s.masks() * last, last, 1, classifier, 0);
+                    .panels(n), lanes = panels * NR, at = (prompt * positions + first) * c;
+            float[] twice = Scratch.floats(Scratch.HIDDEN, step * middle);
+            float[] four = Scratch.floats(Scratch.OUT, step * last), classifier = Scratch.floats(Scratch.QUERIES, rows * last);
+            float[] strips = Scratch.floats(Scratch.SCALED, rows * last), logits = Scratch.floats(Scratch.SCORES, rows * step);
+            System.arraycopy(weights, prompt * s.masks() * last, classifier, 0, s.masks() * last);
+            Arrays.fill(classifier, s.masks() * last, rows * last, 0);
+            VectorGemm.packStrips(rows, last, classifier, 0, last, 1, strips, 0);
             for (int corner = 0; corner < CORNERS; corner++) {
                 for (int j = 0; j < panels; j++) VectorPanels.broadcast(middle, bias1, 0, twice, j * middle * NR);
-                VectorGemm.multiplyStrips(middle, lanes, c, up1, corner * middle * c, c, 0, in, 0, c * NR, twice, 0, NR, middle * NR);
+                VectorGemm.multiplyStrips(middle, lanes, c, up1, corner * middle * c, c, 0, x, at, c * NR, twice, 0, NR, middle * NR);
                 for (int j = 0; j < panels; j++)
                     VectorPanels.layerNorm(middle, s.eps(), normWeight, normBias, twice, j * middle * NR, twice, j * middle * NR);
                 VectorMath.gelu(twice, twice, 0, middle * lanes);
@@ -45,8 +45,8 @@ final class VectorMaskUpscaling {
                             NR,
                             last * NR);
                     VectorMath.gelu(four, four, 0, last * lanes);
-                    Arrays.fill(logits, 0, s.masks() * lanes, 0);
-                    VectorGemm.multiplyStrips(s.masks(), lanes, last, classifier, 0, last, 0, four, 0, last * NR, logits, 0, lanes, NR);
+                    Arrays.fill(logits, 0, rows * lanes, 0);
+                    VectorGemm.multiplyStrips(rows, lanes, last, strips, 0, last, 0, four, 0, last * NR, logits, 0, lanes, NR);
                     scatter(s, prompt, first, n, lanes, corner, inner, logits, masks);
                 }
             }

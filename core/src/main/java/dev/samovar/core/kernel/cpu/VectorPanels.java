@@ -19,6 +19,7 @@ final class VectorPanels {
     private static final VectorSpecies<Float> F = VectorGemm.SPECIES;
     private static final int V = VectorGemm.V;
     private static final int NR = VectorGemm.NR;
+    private static final int MR = VectorGemm.MR;
 
     private VectorPanels() {}
 
@@ -97,6 +98,15 @@ final class VectorPanels {
         for (int half = 0; half < NR; half += V) {
             FloatVector b = FloatVector.fromArray(F, by, b0 + half);
             for (int i = x0 + half; i < x0 + n * NR; i += NR) FloatVector.fromArray(F, x, i).mul(b).intoArray(x, i);
+        }
+    }
+
+    /// `y[i] += by[lane] · x[i]` for `n` rows.
+    static void addScaled(int n, float[] x, int x0, float[] by, int b0, float[] y, int y0) {
+        for (int half = 0; half < NR; half += V) {
+            FloatVector b = FloatVector.fromArray(F, by, b0 + half);
+            for (int i = half; i < n * NR; i += NR)
+                FloatVector.fromArray(F, x, x0 + i).fma(b, FloatVector.fromArray(F, y, y0 + i)).intoArray(y, y0 + i);
         }
     }
 
@@ -206,6 +216,37 @@ final class VectorPanels {
                 }
                 sum.intoArray(sums, at);
                 j += run;
+            }
+        }
+    }
+
+    // ---- panels as operands
+
+    /// `y = x + z` for `n` values, whole vectors of them.
+    static void sum(int n, float[] x, int x0, float[] z, int z0, float[] y, int y0) {
+        for (int i = 0; i < n; i += V) FloatVector.fromArray(F, x, x0 + i).add(FloatVector.fromArray(F, z, z0 + i)).intoArray(y, y0 + i);
+    }
+
+    /// `y[c] = x[c] + bias[c]` in all lanes, for `n` channels.
+    static void withBias(int n, float[] x, int x0, float[] bias, float[] y, int y0) {
+        for (int c = 0, i = 0; c < n; c++, i += NR) {
+            FloatVector b = FloatVector.broadcast(F, bias[c]);
+            FloatVector.fromArray(F, x, x0 + i).add(b).intoArray(y, y0 + i);
+            FloatVector.fromArray(F, x, x0 + i + V).add(b).intoArray(y, y0 + i + V);
+        }
+    }
+
+    /// Makes an A of some panels: rows are their `c` channels, columns all their lanes, in strips.
+    static void toStrips(int c, int panels, float[] x, int x0, float[] strips) {
+        for (int i = 0, h; i < c; i += h) {
+            h = VectorGemm.height(c - i);
+            for (int j = 0; j < panels; j++) {
+                int from = x0 + (j * c + i) * NR, to = (i * panels + j * h) * NR;
+                if (h == MR) {                                                     // steps that the compiler knows
+                    for (int r = 0; r < MR; r++) for (int p = 0; p < NR; p++) strips[to + p * MR + r] = x[from + r * NR + p];
+                } else {
+                    for (int r = 0; r < h; r++) for (int p = 0; p < NR; p++) strips[to + p * h + r] = x[from + r * NR + p];
+                }
             }
         }
     }

@@ -12,13 +12,14 @@ import jdk.incubator.vector.VectorSpecies;
 ///
 /// so tokens go through `W` once, and positions are multiplied with as many rows as there are heads and tokens. A bias of the keys adds the same to all scores of a query, and changes nothing.
 ///
-/// Towards the image, a task is a part of the positions of one prompt, with a softmax of its own; parts are put together in their order. Away from it, a task is some panels of positions, from the scores to the norm.
+/// The image comes and goes in panels of positions, which are multiplied as they lie. A task is some panels of one image, for all prompts about it. Towards the image, it has a softmax of its own
+/// over them, and parts are put together in their order. Away from it, it goes from the scores to the norm.
 final class VectorTwoWay {
     private static final VectorSpecies<Float> F = VectorGemm.SPECIES;
     private static final int V = VectorGemm.V;
     private static final int NR = VectorGemm.NR;
-    /// Positions of a part.
-    private static final int PART = 1024;
+    /// Positions of a part: of 256 channels they fill a quarter of a second cache of 1 MB as panels, and as much as strips.
+    private static final int PART = 256;
     /// Panels of positions that are multiplied at a time.
     private static final int PANELS = 4;
 
@@ -33,144 +34,147 @@ final class VectorTwoWay {
     // ---- tokens to image
 
     void tokensToImage(TwoWayShape s, float[] q, float[] x, float[] pe, float[] keys, float[] values, float[] valueBias, float[] out) {
-        final int c = s.channels(), rows = s.rows(), parts = Math.ceilDiv(s.positions(), PART), size = rows * (c + 2);
-        float[] through = pool.take(s.batch() * rows * c), sums = pool.take(Math.multiplyExact(s.batch() * parts, size));
+        final int c = s.channels(), rows = s.rows(), inner = s.inner(), wide = VectorGemm.padded(rows), parts = Math.ceilDiv(s.positions(),
+                PART), size = wide * (c + 2);
+        float[] weights = pool.take(2 * inner * c), through = pool.take(s.batch() * rows * c);
+        float[] sums = pool.take(Math.multiplyExact(s.batch() * parts, size));
         try {
-            project(s, q, keys, through);
-            parallel.run(s.batch() * parts, 2L * s.batch() * rows * c * s.positions(), task -> {
-                int prompt = task / parts, first = task % parts * PART, n = Math.min(PART, s.positions() - first);
-                part(s, through, prompt, first, n, x, pe, sums, task * size);
+            VectorGemm.packStrips(c, inner, keys, 0, 1, c, weights, 0);
+            VectorGemm.packStrips(inner, c, values, 0, c, 1, weights, inner * c);
+            parallel.run(s.batch(), (long) s.batch() * wide * c * inner, prompt -> {
+                float[] plain = project(s, q, prompt, (float) s.scale(), weights);
+                VectorGemm.packStrips(rows, c, plain, 0, 1, wide, through, prompt * rows * c);
             });
-            parallel.run(s.batch(), (long) s.batch() * rows * c * (parts + s.dim()), prompt -> together(s, prompt, parts, sums, values,
+            parallel.run(s.images() * parts, 2L * s.batch() * rows * c * s.positions(), task -> part(s, through, task / parts, task % parts,
+                    parts, x, pe, sums));
+            parallel.run(s.batch(), (long) s.batch() * wide * c * (parts + inner), prompt -> together(s, prompt, parts, sums, weights,
                     valueBias, out));
         } finally {
+            pool.give(weights);
             pool.give(through);
             pool.give(sums);
         }
     }
 
-    /// Tokens `(batch, tokens, inner)` through a projection `(inner, channels)`, as strips of `(rows, channels)` for each prompt, scaled.
-    private void project(TwoWayShape s, float[] tokens, float[] weight, float[] strips) {
-        final int c = s.channels(), rows = s.rows(), d = s.dim();
-        final float scale = (float) s.scale();
-        parallel.run(s.batch(), (long) s.batch() * rows * c * d, prompt -> {
-            float[] plain = Scratch.floats(Scratch.OUT, rows * c);
-            Arrays.fill(plain, 0, rows * c, 0);
+    /// Tokens `(batch, tokens, inner)` of one prompt times a number through a projection, strips of `(channels, inner)`: `(channels, rows)`, rows filled up to whole panels, in this thread's scratch. Every row has its
+    /// own head's numbers and zeros for those of the others, which makes one product of eight.
+    private static float[] project(TwoWayShape s, float[] tokens, int prompt, float by, float[] weight) {
+        final int c = s.channels(), rows = s.rows(), d = s.dim(), inner = s.inner(), wide = VectorGemm.padded(rows);
+        float[] heads = Scratch.floats(Scratch.QUERIES, inner * wide), plain = Scratch.floats(Scratch.OUT, c * wide);
+        Arrays.fill(heads, 0, inner * wide, 0);
+        Arrays.fill(plain, 0, c * wide, 0);
+        for (int r = 0; r < rows; r++) {
+            int first = r / s.tokens() * d, from = (prompt * s.tokens() + r % s.tokens()) * inner + first, to = (r / NR * inner + first)
+                    * NR + r % NR;
+            for (int e = 0; e < d; e++) heads[to + e * NR] = by * tokens[from + e];
+        }
+        VectorGemm.multiplyStrips(c, wide, inner, weight, 0, heads, 0, inner * NR, plain, 0, wide);
+        return plain;
+    }
+
+    /// Of some positions of an image, for each row of each prompt about it: `Σ exp(score − largest)·x`, as panels of rows, then the largest scores, then `Σ exp(score − largest)`.
+    private static void part(TwoWayShape s, float[] through, int image, int part, int parts, float[] x, float[] pe, float[] sums) {
+        final int c = s.channels(), rows = s.rows(), positions = s.positions(), wide = VectorGemm.padded(rows), size = wide * (c + 2);
+        final int first = part * PART, n = Math.min(PART, positions - first), from = (image * positions + first) * c, prompts = s.batch()
+                / s
+                        .images();
+        float[] scores = Scratch.floats(Scratch.SCORES, rows * PART), there = Scratch.floats(Scratch.PANELS, PART * c);
+        float[] strips = Scratch.floats(Scratch.HIDDEN, PART * c), shares = Scratch.floats(Scratch.MORE_SCORES, PART * wide);
+        VectorPanels.sum(n * c, x, from, pe, first * c, there, 0);
+        VectorPanels.toStrips(c, n / NR, x, from, strips);
+        for (int prompt = image * prompts; prompt < (image + 1) * prompts; prompt++) {
+            int to = (prompt * parts + part) * size;
+            Arrays.fill(scores, 0, rows * PART, 0);
+            VectorGemm.multiplyStrips(rows, n, c, through, prompt * rows * c, there, 0, c * NR, scores, 0, PART);
             for (int r = 0; r < rows; r++) {
-                int head = r / s.tokens(), token = (prompt * s.tokens() + r % s.tokens()) * s.inner() + head * d;
-                for (int e = 0; e < d; e++) add(c, scale * tokens[token + e], weight, (head * d + e) * c, plain, r * c);
+                float max = VectorMath.max(scores, r * PART, n);
+                sums[to + wide * c + r] = max;
+                sums[to + wide * (c + 1) + r] = VectorMath.expMinus(scores, r * PART, n, max);
             }
-            VectorGemm.packStrips(rows, c, plain, 0, c, 1, strips, prompt * rows * c);
-        });
-    }
-
-    /// `y += by · x` for `n` values.
-    private static void add(int n, float by, float[] x, int x0, float[] y, int y0) {
-        for (int i = 0; i < n; i++) y[y0 + i] = Math.fma(by, x[x0 + i], y[y0 + i]);
-    }
-
-    /// Of some positions, for each row: `Σ exp(score − largest)·x`, then the largest score, then `Σ exp(score − largest)`.
-    private static void part(TwoWayShape s, float[] through, int prompt, int first, int n, float[] x, float[] pe, float[] sums, int to) {
-        final int c = s.channels(), rows = s.rows(), image = prompt % s.images() * s.positions() + first, step = PANELS * NR;
-        float[] scores = Scratch.floats(Scratch.SCORES, rows * PART), panels = Scratch.floats(Scratch.PANELS, Math.max(step * c,
-                VectorGemm.KC * VectorGemm.padded(c)));
-        Arrays.fill(scores, 0, rows * PART, 0);
-        for (int j = 0; j < n; j += step) {
-            int some = Math.min(step, n - j);
-            atPlace(image + j, first + j, some, x, pe, c, panels);
-            VectorGemm.multiplyStrips(rows, some, c, through, prompt * rows * c, panels, 0, c * NR, scores, j, PART);
-        }
-        for (int r = 0; r < rows; r++) {
-            float max = VectorMath.max(scores, r * PART, n);
-            sums[to + rows * c + r] = max;
-            sums[to + rows * (c + 1) + r] = VectorMath.expMinus(scores, r * PART, n, max);
-        }
-        Arrays.fill(sums, to, to + rows * c, 0);
-        for (int j = 0; j < n; j += VectorGemm.KC) {
-            int some = Math.min(VectorGemm.KC, n - j);
-            VectorGemm.pack(some, c, x, (image + j) * c, c, panels, 0);
-            VectorGemm.multiply(rows, c, some, scores, j, PART, panels, 0, some * NR, sums, to, c);
+            VectorGemm.packTransposed(n, rows, scores, 0, PART, shares, 0);
+            Arrays.fill(sums, to, to + wide * c, 0);
+            VectorGemm.multiplyStrips(c, wide, n, strips, 0, n, 0, shares, 0, n * NR, sums, to, NR, c * NR);
         }
     }
 
-    /// Panels of `n` positions, with their encoding.
-    private static void atPlace(int position, int place, int n, float[] x, float[] pe, int c, float[] panels) {
-        float[] rows = Scratch.floats(Scratch.TILE, NR * c);
-        for (int j = 0; j < n; j += NR) {
-            int some = Math.min(NR, n - j);
-            for (int i = 0, a = (position + j) * c, b = (place + j) * c; i < some * c; i++) rows[i] = x[a + i] + pe[b + i];
-            VectorGemm.packTransposed(c, some, rows, 0, c, panels, j * c);
-        }
-    }
-
-    /// The parts of a prompt in one, through the projection of the values.
-    private static void together(TwoWayShape s, int prompt, int parts, float[] sums, float[] values, float[] bias, float[] out) {
-        final int c = s.channels(), rows = s.rows(), size = rows * (c + 2), d = s.dim();
-        float[] seen = Scratch.floats(Scratch.ROW, c);
-        for (int r = 0; r < rows; r++) {
-            float max = Float.NEGATIVE_INFINITY, total = 0;
-            for (int part = 0; part < parts; part++) max = Math.max(max, sums[(prompt * parts + part) * size + rows * c + r]);
-            Arrays.fill(seen, 0, c, 0);
-            for (int part = 0; part < parts; part++) {
-                int at = (prompt * parts + part) * size;
-                float by = Approximations.exp(sums[at + rows * c + r] - max);
-                total = Math.fma(by, sums[at + rows * (c + 1) + r], total);
-                add(c, by, sums, at + r * c, seen, 0);
+    /// The parts of a prompt in one, through the projection of the values: strips of `(inner, channels)`, which follow those of the keys.
+    private static void together(TwoWayShape s, int prompt, int parts, float[] sums, float[] weights, float[] bias, float[] out) {
+        final int c = s.channels(), rows = s.rows(), d = s.dim(), inner = s.inner(), wide = VectorGemm.padded(rows), size = wide * (c + 2);
+        float[] seen = Scratch.floats(Scratch.PANELS, wide * c), all = Scratch.floats(Scratch.OUT, inner * wide);
+        float[] max = Scratch.floats(Scratch.MAX, wide), total = Scratch.floats(Scratch.SUM, wide), by = Scratch.floats(Scratch.FACTOR,
+                wide);
+        Arrays.fill(max, 0, rows, Float.NEGATIVE_INFINITY);
+        for (int part = 0, at = prompt * parts * size + wide * c; part < parts; part++, at += size)
+            for (int r = 0; r < rows; r++) max[r] = Math.max(max[r], sums[at + r]);
+        Arrays.fill(seen, 0, wide * c, 0);
+        Arrays.fill(total, 0, rows, 0);
+        Arrays.fill(by, rows, wide, 0);
+        for (int part = 0, at = prompt * parts * size; part < parts; part++, at += size) {
+            for (int r = 0; r < rows; r++) {
+                by[r] = Approximations.exp(sums[at + wide * c + r] - max[r]);
+                total[r] = Math.fma(by[r], sums[at + wide * (c + 1) + r], total[r]);
             }
-            int head = r / s.tokens(), to = (prompt * s.tokens() + r % s.tokens()) * s.inner() + head * d;
-            for (int e = 0; e < d; e++)
-                out[to + e] = (float) (Sums.dot(c, seen, 0, values, (head * d + e) * c) / total) + bias[head * d + e];
+            for (int panel = 0; panel < wide; panel += NR) VectorPanels.addScaled(c, sums, at + panel * c, by, panel, seen, panel * c);
+        }
+        Arrays.fill(all, 0, inner * wide, 0);
+        VectorGemm.multiplyStrips(inner, wide, c, weights, inner * c, seen, 0, c * NR, all, 0, wide);
+        for (int r = 0; r < rows; r++) {
+            int first = r / s.tokens() * d, to = (prompt * s.tokens() + r % s.tokens()) * inner + first;
+            for (int e = 0; e < d; e++) out[to + e] = all[(first + e) * wide + r] / total[r] + bias[first + e];
         }
     }
 
     // ---- image to tokens
 
     void imageToTokens(TwoWayShape s, float[] x, float[] pe, float[] k, float[] v, List<float[]> p, float[] y) {
-        final int c = s.channels(), rows = s.rows(), step = PANELS * NR, blocks = Math.ceilDiv(s.positions(), step);
+        final int c = s.channels(), rows = s.rows(), inner = s.inner(), step = PANELS * NR, blocks = Math.ceilDiv(s.positions(), step);
+        float[] weights = pool.take(inner * c), proj = pool.take(inner * c);
         float[] keys = pool.take(s.batch() * rows * c), values = pool.take(s.batch() * rows * c), bias = pool.take(s.batch() * rows);
         try {
-            project(s, k, p.get(0), keys);
-            tokens(s, k, v, p.get(1), p.get(2), bias, values);
-            parallel.run(s.batch() * blocks, 2L * s.batch() * rows * c * s.positions(), task -> {
-                final int prompt = task / blocks, first = task % blocks * step, n = Math.min(step, s.positions() - first),
-                        panels = VectorGemm
-                                .panels(n), lanes = panels * NR, image = prompt % s.images() * s.positions() + first;
-                float[] there = Scratch.floats(Scratch.PANELS, step * c), z = Scratch.floats(Scratch.NORMED, step * c);
-                float[] scores = Scratch.floats(Scratch.SCORES, step * rows);
-                atPlace(image, first, n, x, pe, c, there);
-                for (int j = 0; j < panels; j++) VectorPanels.broadcast(rows, bias, prompt * rows, scores, j * rows * NR);
-                VectorGemm.multiplyStrips(rows, lanes, c, keys, prompt * rows * c, c, 0, there, 0, c * NR, scores, 0, NR, rows * NR);
-                for (int group = 0; group < panels * s.heads(); group++) softmax(s.tokens(), scores, group * s.tokens() * NR);
-                for (int j = 0; j < panels; j++) {
-                    VectorGemm.packTransposed(c, Math.min(NR, n - j * NR), x, (image + j * NR) * c, c, z, j * c * NR);
-                    VectorPanels.addBias(c, p.get(3), z, j * c * NR);
-                }
-                VectorGemm.multiplyStrips(c, lanes, rows, values, prompt * rows * c, rows, 0, scores, 0, rows * NR, z, 0, NR, c * NR);
-                for (int j = 0; j < panels; j++) {
-                    VectorPanels.layerNorm(c, s.eps(), p.get(4), p.get(5), z, j * c * NR, z, j * c * NR);
-                    ScalarCopy.transpose(c, Math.min(NR, n - j * NR), z, j * c * NR, NR, y, (prompt * s.positions() + first + j * NR) * c,
-                            c);
-                }
-            });
+            VectorGemm.packStrips(c, inner, p.get(0), 0, 1, c, weights, 0);
+            VectorGemm.packStrips(c, inner, p.get(2), 0, inner, 1, proj, 0);
+            parallel.run(s.batch(), 2L * s.batch() * VectorGemm.padded(rows) * c * inner, prompt -> tokens(s, prompt, k, v, weights, p.get(
+                    1), proj, keys, bias, values));
+            parallel.run(s.images() * blocks, 2L * s.batch() * rows * c * s.positions(), task -> block(s, task / blocks, task % blocks
+                    * step, x, pe, keys, bias, values, p, y));
         } finally {
+            pool.give(weights);
+            pool.give(proj);
             pool.give(keys);
             pool.give(values);
             pool.give(bias);
         }
     }
 
-    /// What the queries' bias adds to each row's scores; and the values through the projection of the outputs `(channels, inner)`, as strips of `(channels, rows)` for each prompt.
-    private void tokens(TwoWayShape s, float[] k, float[] v, float[] queryBias, float[] proj, float[] bias, float[] strips) {
-        final int c = s.channels(), rows = s.rows(), d = s.dim();
-        parallel.run(s.batch(), (long) s.batch() * rows * c * d, prompt -> {
-            float[] plain = Scratch.floats(Scratch.OUT, rows * c);
-            for (int r = 0; r < rows; r++) {
-                int head = r / s.tokens(), token = (prompt * s.tokens() + r % s.tokens()) * s.inner() + head * d;
-                bias[prompt * rows + r] = (float) (s.scale() * Sums.dot(d, queryBias, head * d, k, token));
-                for (int i = 0; i < c; i++) plain[i * rows + r] = (float) Sums.dot(d, proj, i * s.inner() + head * d, v, token);
-            }
-            VectorGemm.packStrips(c, rows, plain, 0, rows, 1, strips, prompt * rows * c);
-        });
+    /// Of one prompt: keys as strips of `(rows, channels)`; what the queries' bias adds to each row's scores; and values, through the projection of the outputs, as strips of `(channels, rows)`.
+    private static void tokens(TwoWayShape s, int prompt, float[] k, float[] v, float[] weights, float[] queryBias, float[] proj,
+            float[] keys, float[] bias, float[] values) {
+        final int c = s.channels(), rows = s.rows(), d = s.dim(), wide = VectorGemm.padded(rows);
+        VectorGemm.packStrips(rows, c, project(s, k, prompt, (float) s.scale(), weights), 0, 1, wide, keys, prompt * rows * c);
+        VectorGemm.packStrips(c, rows, project(s, v, prompt, 1, proj), 0, wide, 1, values, prompt * rows * c);
+        for (int r = 0; r < rows; r++) {
+            int head = r / s.tokens(), token = (prompt * s.tokens() + r % s.tokens()) * s.inner() + head * d;
+            bias[prompt * rows + r] = (float) (s.scale() * Sums.dot(d, queryBias, head * d, k, token));
+        }
+    }
+
+    /// Some positions of an image, for each prompt about it.
+    private static void block(TwoWayShape s, int image, int first, float[] x, float[] pe, float[] keys, float[] bias, float[] values,
+            List<float[]> p, float[] y) {
+        final int c = s.channels(), rows = s.rows(), positions = s.positions(), n = Math.min(PANELS * NR, positions - first);
+        final int panels = n / NR, from = (image * positions + first) * c, prompts = s.batch() / s.images();
+        float[] there = Scratch.floats(Scratch.PANELS, n * c), scores = Scratch.floats(Scratch.SCORES, n * rows);
+        VectorPanels.sum(n * c, x, from, pe, first * c, there, 0);
+        for (int prompt = image * prompts; prompt < (image + 1) * prompts; prompt++) {
+            int to = (prompt * positions + first) * c;
+            for (int j = 0; j < panels; j++) VectorPanels.broadcast(rows, bias, prompt * rows, scores, j * rows * NR);
+            VectorGemm.multiplyStrips(rows, n, c, keys, prompt * rows * c, c, 0, there, 0, c * NR, scores, 0, NR, rows * NR);
+            for (int group = 0; group < panels * s.heads(); group++) softmax(s.tokens(), scores, group * s.tokens() * NR);
+            for (int j = 0; j < panels; j++) VectorPanels.withBias(c, x, from + j * c * NR, p.get(3), y, to + j * c * NR);
+            VectorGemm.multiplyStrips(c, n, rows, values, prompt * rows * c, rows, 0, scores, 0, rows * NR, y, to, NR, c * NR);
+            for (int j = 0; j < panels; j++)
+                VectorPanels.layerNorm(c, s.eps(), p.get(4), p.get(5), y, to + j * c * NR, y, to + j * c * NR);
+        }
     }
 
     /// Down `n` rows, in every lane.

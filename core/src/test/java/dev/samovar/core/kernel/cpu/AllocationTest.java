@@ -44,9 +44,9 @@ class AllocationTest {
     void everyKernelIsWatched() {
         Set<String> watched = LargeWork.calls(new ScalarKernels(new Parallel(1)), new CpuMemory()).keySet().stream().map(LargeWork::kernel)
                 .collect(Collectors.toSet());
-        Set<String> missing = Arrays.stream(Kernels.class.getMethods()).map(Method::getName).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> missing = Arrays.stream(Kernels.class.getMethods()).filter(method -> method.getReturnType() == void.class)        // others are questions
+                .map(Method::getName).collect(Collectors.toCollection(TreeSet::new));
         missing.removeAll(watched);
-        missing.removeIf(name -> name.equals("name") || name.startsWith("has"));   // questions
         assertEquals(Set.of(), missing, "kernels that LargeWork does not call");
     }
 }
