@@ -33,9 +33,10 @@ final class Prepare {
 
     /// How slices are seen anew.
     ///
-    /// @throws dev.samovar.core.io.FormatException if it is none of the choices
+    /// @throws Problem if it is none of the choices
     Augment augment(Method method) {
-        return Augment.of(augment != null ? augment : method.input() == Method.Input.PICTURE ? "none" : "views:8");
+        String how = augment != null ? augment : method.input() == Method.Input.PICTURE ? "none" : "views:8";
+        return Problem.of("--augment", how, () -> Augment.of(how));
     }
 
     /// For a method.
@@ -44,11 +45,10 @@ final class Prepare {
             throw Problem.input("--empty-slices: the method " + method.title()
                     + " is asked by boxes, and on an empty slice there is nothing to ask for");
         Method.Defaults defaults = method.defaults();
-        int square = defaults.wholeSide() ? sam.imageSize() : Preparation.side(sam);
-        return new Preparation(preprocessing != null ? preprocessing : Preprocessing.of(defaults.preprocessing()), side != null
-                ? side
-                : square,
-                emptySlices, augment(method));
+        int square = side != null ? side : defaults.wholeSide() ? sam.imageSize() : Preparation.side(sam);
+        Preprocessing how = preprocessing != null ? preprocessing : Preprocessing.of(defaults.preprocessing());
+        Augment views = augment(method);
+        return Problem.of("--side", square, () -> new Preparation(how, square, emptySlices, views));
     }
 
     /// For a head, whichever.

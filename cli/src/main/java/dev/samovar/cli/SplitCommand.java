@@ -55,7 +55,8 @@ final class SplitCommand implements Runnable {
 
         List<Split> draw(List<Case> cases, long seed) {
             if (paper) return Split.paper(cases, seed);
-            return folds == null ? List.of(Split.draw(cases, seed)) : Split.crossValidation(cases, folds, seed);
+            return folds == null ? List.of(Split.draw(cases, seed)) : Problem.of("--folds", folds, () -> Split.crossValidation(cases, folds,
+                    seed));
         }
     }
 
@@ -64,7 +65,9 @@ final class SplitCommand implements Runnable {
         Outputs.check(out, overwrite);
         Dataset dataset = Dataset.open(folder);
         List<Case> cases = dataset.cases();
-        List<Split> splits = several.draw(cases, seed).stream().map(split -> labelled == null ? split : split.labelled(labelled, cases))
+        List<Split> splits = several.draw(cases, seed).stream().map(split -> labelled == null
+                ? split
+                : Problem.of("--labelled", labelled, () -> split.labelled(labelled, cases)))
                 .toList();
         if (several.paper || several.folds != null) Split.write(out, splits);
         else splits.getFirst().write(out);
