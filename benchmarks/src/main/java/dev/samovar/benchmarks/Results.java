@@ -119,7 +119,8 @@ final class Results {
         return String.format(Locale.ROOT, "| %s | %d | %s | %s | %s | %s | %s | %s | %s | %.1f s | %s |%n", row.at("work").string(), row.at(
                 "threads").integer(), title(name, side), time(median(side, "wall")), time(median(side, "cpu")),
                 operations == 0 ? "" : String.format(Locale.ROOT, "%.1f", operations / median(side, "cpu") / 1e9), share(row, side),
-                side.at("allocated").number() < 0 ? "" : bytes(side.at("allocated").number()), bytes(side.at("resident").number()), side.at("first").number(), load(row));
+                side.at("allocated").number() < 0 ? "" : bytes(side.at("allocated").number()), bytes(side.at("resident").number()), side.at(
+                        "first").number(), load(row));
     }
 
     /// What it does in a second of CPU time, as a share of what a core can do at most.

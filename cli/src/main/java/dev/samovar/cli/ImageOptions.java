@@ -165,7 +165,8 @@ final class ImageOptions {
         if (axis != null && !AXES.contains(axis)) throw Problem.input("--axis " + axis + ": it is x, y or z");
         Slices slices = axis == null ? Slices.of(volume.geometry()) : new Slices(volume.geometry(), AXES.indexOf(axis));
         if (slice != null && (slice < 0 || slice >= slices.count()))
-            throw Problem.input("--slice: " + file + ": there is no slice " + slice + " across " + AXES.get(slices.axis()) + "; there are slices 0 to "
+            throw Problem.input("--slice: " + file + ": there is no slice " + slice + " across " + AXES.get(slices.axis())
+                    + "; there are slices 0 to "
                     + (slices.count() - 1));
         return slices;
     }

@@ -9,8 +9,8 @@ import dev.samovar.models.sam.AutomaticMaskGenerator;
 import dev.samovar.models.sam.AutomaticMaskGenerator.Settings;
 import dev.samovar.models.sam.MaskFiles;
 import dev.samovar.models.sam.MaskRecord;
-import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.PromptException;
+import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamPredictor;
 import dev.samovar.models.view.MaskOverlay;
 import java.awt.image.BufferedImage;
@@ -120,7 +120,8 @@ final class MasksCommand implements Runnable {
             return new Settings(pointsPerSide, pointsPerBatch, predIouThresh, stabilityScoreThresh, stabilityScoreOffset, boxNmsThresh,
                     cropNLayers, cropNmsThresh, cropOverlapRatio, cropNPointsDownscaleFactor, null, minMaskRegionArea);
         } catch (PromptException e) {
-            throw Problem.input(PARAMETER.matcher(String.valueOf(e.getMessage())).replaceAll(name -> "--" + name.group().replace('_', '-')));
+            throw Problem.input(PARAMETER.matcher(String.valueOf(e.getMessage())).replaceAll(name -> "--" + name.group().replace('_',
+                    '-')));
         }
     }
 

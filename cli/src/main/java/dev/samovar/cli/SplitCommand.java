@@ -55,8 +55,10 @@ final class SplitCommand implements Runnable {
 
         List<Split> draw(List<Case> cases, long seed) {
             if (paper) return Split.paper(cases, seed);
-            return folds == null ? List.of(Split.draw(cases, seed)) : Problem.of("--folds", folds, () -> Split.crossValidation(cases, folds,
-                    seed));
+            return folds == null
+                    ? List.of(Split.draw(cases, seed))
+                    : Problem.of("--folds", folds, () -> Split.crossValidation(cases, folds,
+                            seed));
         }
     }
 

@@ -51,7 +51,8 @@ final class Workbench implements AutoCloseable {
         try {
             SamWeights weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
             Device device = compute.device(console);
-            var origin = new RunConfig.Origin(absolute(data), dataset.reading(), absolute(checkpoint), unknown.ignore(), weights.sha256(), device.toString(),
+            var origin = new RunConfig.Origin(absolute(data), dataset.reading(), absolute(checkpoint), unknown.ignore(), weights.sha256(),
+                    device.toString(),
                     absolute(
                             cache));
             return new Workbench(console, origin, dataset, file, weights, device);

@@ -214,7 +214,8 @@ class ReadAndWrittenTest {
 
     private static Check sameAsNifti(String... names) {
         return () -> {
-            for (String name : names) assertArrayEquals(Volumes.read(foreign("ct.nii")).voxels(), Volumes.read(foreign(name)).voxels(), name);
+            for (String name : names)
+                assertArrayEquals(Volumes.read(foreign("ct.nii")).voxels(), Volumes.read(foreign(name)).voxels(), name);
         };
     }
 
@@ -289,8 +290,9 @@ class ReadAndWrittenTest {
             assertEquals("FeatureCollection", made.at("type").string());
             assertEquals("annotation", made.at("features").list().getFirst().at("properties").at("objectType").string());
         });
-        written("GeoJSON", "polygons with holes (`--format geojson`)", () -> assertTrue(Set.of("Polygon", "MultiPolygon").contains(Json.read(
-                flat.resolve(name + "_masks.geojson")).at("features").list().getFirst().at("geometry").at("type").string())));
+        written("GeoJSON", "polygons with holes (`--format geojson`)", () -> assertTrue(Set.of("Polygon", "MultiPolygon").contains(Json
+                .read(
+                        flat.resolve(name + "_masks.geojson")).at("features").list().getFirst().at("geometry").at("type").string())));
         written("ImageJ's regions", "`RoiSet.zip` (`--format roi`)", () -> {
             try (ZipFile zip = new ZipFile(flat.resolve(name + "_RoiSet.zip").toFile())) {
                 assertEquals(1, zip.size());
@@ -321,8 +323,9 @@ class ReadAndWrittenTest {
             assertArrayEquals(Volumes.readLabels(deep.resolve("v.nii.gz")).classes(), pages.classes());
             assertEquals(3, pages.geometry().nz());
         });
-        written("TIFF, BigTIFF, OME-TIFF, ImageJ's stacks", "with the voxels' size for ImageJ (`--format tif`)", () -> assertTrue(new String(
-                Files.readAllBytes(folder.resolve("pages/v.tif")), StandardCharsets.ISO_8859_1).contains("\nunit=mm\nspacing=")));
+        written("TIFF, BigTIFF, OME-TIFF, ImageJ's stacks", "with the voxels' size for ImageJ (`--format tif`)", () -> assertTrue(
+                new String(
+                        Files.readAllBytes(folder.resolve("pages/v.tif")), StandardCharsets.ISO_8859_1).contains("\nunit=mm\nspacing=")));
     }
 
     private static Check labelsOf(String labels, String image) {

@@ -74,10 +74,11 @@ final class Codecs {
             default -> platform();
         };
         boolean[] warned = new boolean[1];
-        try (var _ = Silence.around(reader); var in = stream.kind() == Codestream.Kind.JPEG_2000
-                ? new Ending(stream.data())
-                : new MemoryCacheImageInputStream(
-                        new ByteArrayInputStream(stream.data()))) {
+        try (var _ = Silence.around(reader);
+                var in = stream.kind() == Codestream.Kind.JPEG_2000
+                        ? new Ending(stream.data())
+                        : new MemoryCacheImageInputStream(
+                                new ByteArrayInputStream(stream.data()))) {
             reader.addIIOReadWarningListener((_, _) -> warned[0] = true);
             reader.setInput(in, true, true);
             Raster raster = reader.readRaster(0, null);

@@ -54,7 +54,8 @@ record Frames(RawVoxels first, int count, boolean several) {
     private RawVoxels frame(int frame) {
         if (!several)
             throw new FormatException("it is 3-D and has no frames, so frame " + frame + " cannot be chosen: leave --frame out");
-        if (frame < 0 || frame >= count) throw new FormatException("it has the frames 0 to " + (count - 1) + ", and --frame asks for " + frame);
+        if (frame < 0 || frame >= count)
+            throw new FormatException("it has the frames 0 to " + (count - 1) + ", and --frame asks for " + frame);
         return first.shifted(frame * first.bytes(), (count - 1L - frame) * first.bytes());
     }
 }

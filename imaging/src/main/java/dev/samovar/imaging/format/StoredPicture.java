@@ -168,7 +168,8 @@ public final class StoredPicture {
                         + ", and --channels asks for " + c);
         if (chosen == null && (there > MOST_COLOURS || (kind == Kind.GREY && there > 1)))
             remarks.add("it has " + there + " channels, of which " + taken.stream().map(String::valueOf).collect(Collectors.joining(", "))
-                    + " are taken as " + (taken.size() == 2 ? "red and blue, and green" : "red, green and blue") + "; --channels chooses others");
+                    + " are taken as " + (taken.size() == 2 ? "red and blue, and green" : "red, green and blue")
+                    + "; --channels chooses others");
         return taken;
     }
 

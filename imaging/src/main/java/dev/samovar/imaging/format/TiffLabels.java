@@ -72,7 +72,7 @@ public final class TiffLabels {
         if (!isTiff(file.toString())) throw new FormatException(file + ": the name of a TIFF file ends in .tif");
         String text = "ImageJ=1.54p\nimages=" + pages.size() + "\nslices=" + pages.size() + "\n" + (spacing.length == 0
                 ? ""
-                : "unit=mm\nspacing=" + spacing[2] + "\n") + "loop=false\nmin=0.0\nmax=" + Math.max(1, max) + ".0\n\0";
+                : "unit=mm\nspacing=" + (float) spacing[2] + "\n") + "loop=false\nmin=0.0\nmax=" + Math.max(1, max) + ".0\n\0";
         byte[] description = text.getBytes(StandardCharsets.US_ASCII);
         AtomicFile.write(file, out -> {
             out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).put((byte) 'I').put((byte) 'I').putShort((short) 42).putInt(8)

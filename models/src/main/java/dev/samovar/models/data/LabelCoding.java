@@ -118,8 +118,10 @@ public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classe
         classes.forEach((number, c) -> each.add(shown(number) + " is " + (c == IGNORED ? "ignored" : names.get(c))));
         int more = each.size() - SHOWN;
         return String.join(", ", each.subList(0, Math.min(SHOWN, each.size()))) + (more > 0 ? " and " + more + " others" : "")
-                + (regions.isEmpty() ? "" : "; regions of these classes are scored: " + String.join(", ", regions.stream().map(
-                        LabelRegion::toString).toList()));
+                + (regions.isEmpty()
+                        ? ""
+                        : "; regions of these classes are scored: " + String.join(", ", regions.stream().map(
+                                LabelRegion::toString).toList()));
     }
 
     /// As JSON.
@@ -141,7 +143,8 @@ public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classe
         List<LabelRegion> regions = new ArrayList<>();
         if (json.has("regions"))
             for (Json one : json.at("regions").list())
-                regions.add(new LabelRegion(one.at("name").string(), new TreeSet<>(IntStream.of(one.at("classes").integers()).boxed().toList())));
+                regions.add(new LabelRegion(one.at("name").string(), new TreeSet<>(IntStream.of(one.at("classes").integers()).boxed()
+                        .toList())));
         return new LabelCoding(json.at("names").strings(), classes, json.at("coloured").truth(), regions);
     }
 }

@@ -120,8 +120,9 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
                 .with("seed", schedule.seed).with("validateEvery", schedule.validateEvery).with("patience", schedule.patience);
         Json where = Json.object().with("data", origin.data.toString()).with("reading", origin.reading.json()).with("weights",
                 origin.weights
-                        .toString()).with("ignoreUnknownWeights", origin.ignoreUnknown).with("weightsSha256", origin.sha256).with("kernels", origin.kernels).with("cache", origin.cache
-                                .toString());
+                        .toString()).with("ignoreUnknownWeights", origin.ignoreUnknown).with("weightsSha256", origin.sha256).with("kernels",
+                                origin.kernels).with("cache", origin.cache
+                                        .toString());
         return Json.object().with("format", FORMAT).with(method instanceof HeadMethod ? "head" : "method", method.json()).with("classNames",
                 classNames)
                 .with("preparation", preparation.json()).with("schedule", when).with("origin", where);

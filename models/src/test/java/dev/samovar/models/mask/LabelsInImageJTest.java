@@ -30,7 +30,7 @@ class LabelsInImageJTest {
         assertEquals("mm", calibration.getUnit());
         assertEquals(0.4882812, calibration.pixelWidth, 1e-6);
         assertEquals(0.75, calibration.pixelHeight, 1e-6);
-        assertEquals(3.3, calibration.pixelDepth, 1e-12);
+        assertEquals(3.3, calibration.pixelDepth, 1e-6);
         for (int z = 0; z < 3; z++)
             for (int i = 0; i < 20; i++) assertEquals(classes[20 * z + i], image.getStack().getProcessor(z + 1).get(i));
     }

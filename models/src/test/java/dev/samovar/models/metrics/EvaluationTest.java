@@ -309,10 +309,12 @@ class EvaluationTest {
         }
         LabelCoding coding = Dataset.open(data).coding();
         assertEquals(coding, LabelCoding.of(coding.json()));
-        assertEquals("0 is background, 1 is whole, 2 is whole + core, 3 is whole + core + enhancing, 4 is ignored; regions of these classes are "
-                + "scored: whole (1 + 2 + 3), core (2 + 3), enhancing (3)", coding.toString());
-        assertEquals("there is no class 2, of which the region \"r\" consists, among [background, x]", refused(() -> new LabelCoding(List.of("background", "x"), new TreeMap<>(), false, List.of(new LabelRegion("r",
-                new TreeSet<>(List.of(2)))))));
+        assertEquals(
+                "0 is background, 1 is whole, 2 is whole + core, 3 is whole + core + enhancing, 4 is ignored; regions of these classes are "
+                        + "scored: whole (1 + 2 + 3), core (2 + 3), enhancing (3)", coding.toString());
+        assertEquals("there is no class 2, of which the region \"r\" consists, among [background, x]", refused(() -> new LabelCoding(List
+                .of("background", "x"), new TreeMap<>(), false, List.of(new LabelRegion("r",
+                        new TreeSet<>(List.of(2)))))));
     }
 
     @Test

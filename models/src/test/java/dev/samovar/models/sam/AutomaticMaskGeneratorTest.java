@@ -223,7 +223,8 @@ class AutomaticMaskGeneratorTest {
                 null, 0));
         refused("crop_n_points_downscale_factor 0", () -> new Settings(32, 64, 0, 0, 1, 1, 0, 1, 0.3, 0, null, 0));
         refused("min_mask_region_area -1", () -> new Settings(32, 64, 0, 0, 1, 1, 0, 1, 0.3, 1, null, -1));
-        refused("crop_n_points_downscale_factor 2 leaves none in layer 2: take more points_per_side", () -> new Settings(3, 64, 0, 0, 1, 1, 2, 1, 0.3, 2, null, 0));
+        refused("crop_n_points_downscale_factor 2 leaves none in layer 2: take more points_per_side", () -> new Settings(3, 64, 0, 0, 1, 1,
+                2, 1, 0.3, 2, null, 0));
         refused("there are 1 grids of points for 2 layers", () -> new Settings(32, 64, 0, 0, 1, 1, 2, 1, 0.3, 2, List.of(PointGrid.of(2)),
                 0));
     }
