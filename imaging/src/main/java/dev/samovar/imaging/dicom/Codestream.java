@@ -77,6 +77,7 @@ record Codestream(Kind kind, int width, int height, int components, int precisio
                 if (ones && b.get(at) == -1) throw damaged("JPEG 2000");
                 ones = b.get(at) == -1;
             }
+            if (ones) throw damaged("JPEG 2000");                       // the next byte is the first of a mark, all ones, too
         }
     }
 

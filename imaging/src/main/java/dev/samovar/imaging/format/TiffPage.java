@@ -176,8 +176,9 @@ final class TiffPage {
         for (int i = 0; i < n; i++) {
             long size = (long) line() * rows(i / across % down);
             ByteBuffer stored = bytes.slice((int) offsets[i], (int) counts[i]);
+            if (size > codec.inflation * counts[i] || size > Integer.MAX_VALUE - Long.BYTES) throw tooLittle();
             long possible = codec.most(reversed ? reversed(stored) : stored);
-            if (size > possible || size > Integer.MAX_VALUE - Long.BYTES) throw tooLittle();
+            if (size > possible) throw new FormatException("its data are damaged or incomplete");
             most += possible;
         }
         if ((long) width * height * channels * leastBits / 8 > Math.max(most, Byte.SIZE * total)) throw tooLittle();
