@@ -86,7 +86,7 @@ public record HeadMethod(HeadSpec spec) implements Method {
                         .average().orElse(0);
             }
 
-            /// Of the probabilities of classes, `(B, K, L, L)`, that of a region as class 1, `(B, 2, L, L)`; of the background soft Dice takes no notice.
+            // Of the probabilities of classes, `(B, K, L, L)`, that of a region as class 1, `(B, 2, L, L)`; of the background soft Dice takes no notice.
             private Tensor union(Tensor likely, Collection<Integer> region) {
                 Tensor in = region.stream().map(c -> likely.slice(1, c, c + 1)).reduce(Tensor::add).orElseThrow();
                 return Tensor.concat(1, in, in);
