@@ -210,7 +210,7 @@ public final class StoredPicture {
 
     /// Of 1 mm to a pixel.
     Geometry geometry() {
-        return Geometry.of(width, height, 1, 1, 1, 1);
+        return PictureStack.grid(width, height, 1);
     }
 
     /// The number that stands for the class of a pixel, whatever it means: the index in a palette, or how grey it is.
