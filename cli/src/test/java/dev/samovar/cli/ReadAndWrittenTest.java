@@ -155,7 +155,7 @@ class ReadAndWrittenTest {
         read("JPEG", "orientation (Exif)", turned("exif6.jpg"));
         String tiff = "TIFF, BigTIFF, OME-TIFF, ImageJ's stacks";
         read(tiff, "whole numbers of 1 to 64 bits", () -> {
-            Map.of("g_bool.tif", 1, "im4.tif", 4, "im12.tif", 12, "grey8-packbits.tif", 8, "bigtiff.tif", 16, "u64.tif", 64).forEach((name,
+            Map.of("g_bool.tif", 1, "im4.tif", 4, "im12.tif", 12, "grey8-packbits.tif", 8, "bigtiff.tif", 8, "grey16-lzw-predictor.tif", 16, "u64.tif", 64).forEach((name,
                     bits) -> assertEquals(bits, picture(name).bits(), name));
             assertEquals(2, Volumes.read(IMAGING.resolve("pictures/stack.ome.tif")).channels());
             assertEquals(3, Volumes.read(IMAGING.resolve("pictures/stack_ij.tif")).geometry().nz());
@@ -309,7 +309,10 @@ class ReadAndWrittenTest {
         Files.copy(foreign("itk.mha"), images.resolve("m.mha"));
         Files.copy(foreign("ct.nii"), images.resolve("v.nii"));
         Files.copy(PICTURE, images.resolve("p.png"));
-        DicomFiles.series(images.resolve("d"), 4, 8, 8, 3, (i, j, k) -> 50 * k + 8 * j + i);
+        Path disk = DicomFiles.series(folder.resolve("disk"), 4, 41, 37, 5, (i, j, k) -> (i - 20) * (i - 20) + (j - 18) * (j - 18) < 150
+                ? 900 + i
+                : 40 + j);
+        run("segment", "--weights", SAM, "--image", disk, "--slice", 1, "--box", "7,5,33,31", "--point", "20,18", "--out", flat);
         run("predict", "--run", run, "--input", images, "--output", deep, "--probabilities");
         run("predict", "--run", run, "--input", images.resolve("v.nii"), "--output", folder.resolve("pages"), "--format", "tif");
         written("PNG", "labels with a palette", () -> assertEquals(Kind.PALETTE, stored(deep.resolve("p.png")).kind()));
@@ -317,7 +320,7 @@ class ReadAndWrittenTest {
         written("NIfTI-1, NIfTI-2", "probabilities", () -> assertEquals(4, Volumes.frames(deep.resolve("v_probabilities.nii.gz"))));
         written("NRRD", "labels of a NRRD image", labelsOf("n.nrrd", "n.nrrd"));
         written("MetaImage", "labels of a MetaImage", labelsOf("m.mha", "m.mha"));
-        written("DICOM", "segmentations", () -> assertTrue(SegmentationReader.is(deep.resolve("d.seg.dcm"))));
+        written("DICOM", "segmentations", () -> assertTrue(SegmentationReader.is(flat.resolve("disk.seg.dcm"))));
         written("TIFF, BigTIFF, OME-TIFF, ImageJ's stacks", "a page for each slice", () -> {
             LabelVolume pages = Volumes.readLabels(folder.resolve("pages/v.tif"));
             assertArrayEquals(Volumes.readLabels(deep.resolve("v.nii.gz")).classes(), pages.classes());
