@@ -31,12 +31,14 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Files that are damaged, or lie: one sentence, in little time and memory, and never a patient's name in it.
 @Tag("hostile")
+@Isolated("the standard streams are the process's")
 class DicomHostileTest {
     private static final int COLUMNS = 12, ROWS = 10;
     private static final String UID = "1.2.840.10008.1.2.";
