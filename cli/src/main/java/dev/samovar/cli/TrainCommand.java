@@ -190,7 +190,9 @@ final class TrainCommand implements Runnable {
         double rate = learningRate != null ? learningRate : defaults.learningRate();
         RunConfig.Schedule without = Problem.of("--lr", rate, () -> new RunConfig.Schedule(epochs != null ? epochs : defaults.epochs(), rate,
                 batch != null ? batch : defaults.batch(), one, validateEvery, 0));
-        return patience == null ? without : Problem.of("--patience", patience, () -> without.with(without.epochs(), patience));
+        if (patience == null) return without;
+        int wait = patience;
+        return Problem.of("--patience", wait, () -> without.with(without.epochs(), wait));
     }
 
     /// A split, and the seeds it is trained with.
@@ -250,7 +252,9 @@ final class TrainCommand implements Runnable {
     }
 
     private Split labelled(Split all, List<Case> cases) {
-        return labelled == null ? all : Problem.of("--labelled", labelled, () -> all.labelled(labelled, cases));
+        if (labelled == null) return all;
+        int patients = labelled;
+        return Problem.of("--labelled", patients, () -> all.labelled(patients, cases));
     }
 
     private void resume(Path folder) {
