@@ -59,7 +59,7 @@ final class Contestant implements AutoCloseable {
 
     /// What it is called in a table.
     String title() {
-        return side.title();
+        return side.titleHere();
     }
 
     /// Seconds from the start of its JVM to the end of its first run.

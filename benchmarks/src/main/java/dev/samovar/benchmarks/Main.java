@@ -96,6 +96,7 @@ public final class Main {
             if (work.startsWith("conv") || work.startsWith("deconv") || work.equals("layer-norm") || work.equals("gelu"))
                 commands.add("compare " + work + " samovar libtorch 1");
         commands.add("compare gemm-qkv samovar ejml 1");
+        for (String work : List.of("read-volume", "write-labels")) commands.add("compare " + work + " samovar nibabel 1");
         for (String work : List.of("gemm-qkv", "gemm-mlp2", "attention-global", "attention-window"))
             for (String side : List.of("samovar-128", "samovar-256", "scalar")) commands.add("alone " + work + " " + side + " 1");
         commands.add("alone dice samovar 1");

@@ -17,7 +17,7 @@ public final class Operations {
             "conv3x3-wide-backward",
             "conv3x3-middle-forward",
             "conv3x3-middle-backward", "conv3x3-large-forward", "conv3x3-large-backward", "deconv-forward", "deconv-backward", "dice",
-            "train-linear", "train-cnn", "train-vit", "encode", "encode-mobile", "click", "everything");
+            "train-linear", "train-cnn", "train-vit", "encode", "encode-mobile", "click", "everything", "read-volume", "write-labels");
 
     /// Operations of one run; 0 where memory is the limit and their number says nothing.
     public static double of(String name, Sizes sizes) {
@@ -25,7 +25,7 @@ public final class Operations {
             case "gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2" -> Product.of(name, sizes).operations();
             case "attention-global" -> attention(global(sizes));
             case "attention-window" -> attention(windows(sizes));
-            case "layer-norm", "layer-norm-2d", "resize", "gelu", "dice", "click", "everything" -> 0;
+            case "layer-norm", "layer-norm-2d", "resize", "gelu", "dice", "click", "everything", "read-volume", "write-labels" -> 0;
             case "train-linear" -> training(HeadSpec.Kind.LINEAR, sizes);
             case "train-cnn" -> training(HeadSpec.Kind.CNN, sizes);
             case "train-vit" -> training(HeadSpec.Kind.VIT, sizes);

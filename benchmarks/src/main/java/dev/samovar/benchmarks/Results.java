@@ -25,7 +25,7 @@ final class Results {
             - *of the peak* refers to the most multiply-adds that the comparing process measured before and after the blocks, by independent chains in registers: operations in
               CPU time, so that it holds for each core. A fused multiply-add is two operations, padding of the last windows counts for nobody. Operations are those of the
               plain algorithm: Winograd's convolutions need a quarter of the multiplications, so a training of the CNN head may pass 100 %.
-            - *allocated in a run*: a row of Samovar's is refused where a kernel allocates more than 100 kB, an encoder 16 MB, a step of training 64 MB, because vectors that have become objects make a loop ten times slower.
+            - *allocated in a run*, which only a JVM tells: a row of Samovar's is refused where a kernel allocates more than 100 kB, an encoder 16 MB, a step of training 64 MB, because vectors that have become objects make a loop ten times slower.
             - Both sides compute the same numbers from the same numbers; a row is refused where results differ by more than a thousandth of the largest (the losses of a
               training, after steps of Adam: by more than a twentieth).
             - The others' settings: **ONNX Runtime** as delivered but for the number of intra-op threads, the encoder exported by `./samovar export --onnx`; *PyTorch's export* is what
@@ -33,7 +33,8 @@ final class Results {
               oneDNN) runs TorchScript programs of PyTorch's own operators, the graph optimizer off, in inference mode; its attention is
               `scaled_dot_product_attention` with the positions as a bias, computed within the time; a training step is one program with autograd and PyTorch's fused Adam.
               *Allocator tuned*: `GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184` and `THP_MEM_ALLOC_ENABLE=1`,
-              without which it spends seconds in the kernel on fresh memory. **EJML** `CommonOps_FDRM.mult` (`_MT_` with more than one thread).
+              without which it spends seconds in the kernel on fresh memory. **EJML** `CommonOps_FDRM.mult` (`_MT_` with more than one thread). **nibabel** reads by
+              `get_fdata(dtype=float32)` and writes by `save`, in a Python that has it (`nibabel_worker.py`).
             - Samovar's JVM has the options that `./samovar` gives it, `--add-modules jdk.incubator.vector` and the serial collector, `-XX:+UseSerialGC`; *resident* is of the whole process.
 
             ```bash
@@ -118,7 +119,8 @@ final class Results {
         return String.format(Locale.ROOT, "| %s | %d | %s | %s | %s | %s | %s | %s | %s | %.1f s | %s |%n", row.at("work").string(), row.at(
                 "threads").integer(), title(name, side), time(median(side, "wall")), time(median(side, "cpu")),
                 operations == 0 ? "" : String.format(Locale.ROOT, "%.1f", operations / median(side, "cpu") / 1e9), share(row, side),
-                bytes(side.at("allocated").number()), bytes(side.at("resident").number()), side.at("first").number(), load(row));
+                side.at("allocated").number() < 0 ? "" : bytes(side.at("allocated").number()), bytes(side.at("resident").number()), side.at(
+                        "first").number(), load(row));
     }
 
     /// What it does in a second of CPU time, as a share of what a core can do at most.

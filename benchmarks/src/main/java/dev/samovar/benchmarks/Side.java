@@ -12,13 +12,14 @@ import java.util.stream.Stream;
 ///
 /// @param name what it is called on the command line
 /// @param title what it is called in a table
-/// @param peer whether it is one of the others, which only a build with `-Ppeers` has
+/// @param peer whether it is one of the others, which only a build with `-Ppeers` has, or a Python with what it needs
 /// @param options options of its JVM
 /// @param environment what is set in its environment
 public record Side(String name, String title, boolean peer, List<String> options, Map<String, String> environment) {
     private static final List<String> SCALAR = List.of("-XX:+UseSerialGC"), VECTORS = List.of("--add-modules=jdk.incubator.vector",
             "-XX:+UseSerialGC");                                                   // as the launcher starts it
     private static final String WIDTH = "-Dsamovar.vector.bits=";
+    private static final String NIBABEL = "nibabel";
     private static final List<String> DJL = List.of("--enable-native-access=ALL-UNNAMED", "-Dai.djl.offline=true");
 
     /// All of them.
@@ -34,7 +35,8 @@ public record Side(String name, String title, boolean peer, List<String> options
             new Side("libtorch-tuned", "libtorch 2.7.1, allocator tuned", true, DJL, Map.of("GLIBC_TUNABLES",
                     "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184",
                     "THP_MEM_ALLOC_ENABLE", "1")),
-            new Side("ejml", "EJML 0.46.1", true, List.of(), Map.of()));
+            new Side("ejml", "EJML 0.46.1", true, List.of(), Map.of()),
+            new Side(NIBABEL, NIBABEL, true, List.of(), Map.of()));
 
     private static List<String> vectors(int bits) {
         return Stream.concat(VECTORS.stream(), Stream.of(WIDTH + bits)).toList();
@@ -67,11 +69,25 @@ public record Side(String name, String title, boolean peer, List<String> options
 
     /// Whether it can take part.
     public boolean present() {
+        if (name.equals(NIBABEL)) return Python.of(NIBABEL).isPresent();
         return !peer || (Files.isDirectory(peers()) && Side.class.getResource("peers/PeerWorker.class") != null);
+    }
+
+    /// What it is called in a table, with the version that is here.
+    String titleHere() {
+        return title + (name.equals(NIBABEL) ? Python.version(NIBABEL) : "");
+    }
+
+    /// What to do where it cannot.
+    String howToGetIt() {
+        return name.equals(NIBABEL)
+                ? "neither python3 nor /usr/bin/python3 imports it (on Debian: apt install python3-nibabel)"
+                : "build with -Ppeers";
     }
 
     /// The process that does a piece of work.
     ProcessBuilder process(String work, int threads, Path result) {
+        if (name.equals(NIBABEL)) return Python.process(name, work, threads, result);
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(options);
         command.add("-Dsamovar.bench.folder=" + Numbers.folder());

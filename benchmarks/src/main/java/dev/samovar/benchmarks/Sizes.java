@@ -11,13 +11,15 @@ import java.util.List;
 /// @param classes with the background
 /// @param labelSide side of the labels, in pixels
 /// @param topChannel channels of the CNN head's last block
-public record Sizes(SamConfig sam, int batch, int classes, int labelSide, int topChannel) {
+/// @param volumeSide rows and columns of a volume in a file
+/// @param volumeSlices its slices
+public record Sizes(SamConfig sam, int batch, int classes, int labelSide, int topChannel, int volumeSide, int volumeSlices) {
 
-    /// ViT-B, and the paper's training.
-    public static final Sizes FULL = new Sizes(SamConfig.vitB(), 4, 4, 224, 64);
+    /// ViT-B, the paper's training, and a long scan.
+    public static final Sizes FULL = new Sizes(SamConfig.vitB(), 4, 4, 224, 64, 512, 400);
 
     /// So small that the reference kernels can follow, with windows that do not divide the grid.
-    public static final Sizes TINY = new Sizes(new SamConfig(24, 2, 2, 4, List.of(1), 40, 4, 48, 16, 32, 16), 2, 3, 13, 2);
+    public static final Sizes TINY = new Sizes(new SamConfig(24, 2, 2, 4, List.of(1), 40, 4, 48, 16, 32, 16), 2, 3, 13, 2, 20, 9);
 
     /// The same with MobileSAM's encoder.
     public Sizes mobile() {
@@ -25,7 +27,7 @@ public record Sizes(SamConfig sam, int batch, int classes, int labelSide, int to
                 64, 3,
                 6, 4, 4), 16, 32, 16);
         return new Sizes(sam.imageSize() == SamConfig.mobile().imageSize() ? SamConfig.mobile() : small, batch, classes, labelSide,
-                topChannel);
+                topChannel, volumeSide, volumeSlices);
     }
 
     /// Clicks along a side of a picture in which everything is looked for.

@@ -74,6 +74,7 @@ final class EmbedCommand implements Runnable {
         compute.check();
         if (prepare.augment() instanceof Augment.Online) throw Problem.input("--augment online embeds nothing beforehand");
         if (pictures != null) Outputs.folder(pictures);
+        Outputs.notAFile(cache);
         try (Workbench bench = Workbench.open(main.console(), compute, unknown, data, reading.reading(), reading.rule(), weights, cache)) {
             Preparation preparation = prepare.preparation(bench.weights().config());
             List<Case> cases = bench.dataset().cases();

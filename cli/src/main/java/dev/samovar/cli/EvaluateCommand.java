@@ -62,7 +62,7 @@ final class EvaluateCommand implements Runnable {
 
     @Override
     public void run() {
-        Scoring scoring = new Scoring(convention, tolerance);
+        Scoring scoring = Problem.of("--tolerance", tolerance, () -> new Scoring(convention, tolerance));
         if (out != null) {
             if (csv == null) csv = out.resolve("evaluation.csv");
             if (json == null) json = out.resolve("evaluation.json");

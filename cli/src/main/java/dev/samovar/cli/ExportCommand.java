@@ -56,6 +56,7 @@ final class ExportCommand implements Runnable {
             throw Problem.input("--decoder and --head name two different networks; export one after the other");
         Run run = runFolder == null ? null : Run.open(runFolder);
         for (Path file : List.of(result, OnnxExport.data(result))) Outputs.check(file, overwrite, source);
+        if (run != null) unknown.asBegun(run.config().origin());
         try (TensorFile file = unknown.open(source, main.console()); ProgressLine progress = new ProgressLine(main.console())) {
             SamWeights weights = new SamWeights(source, Checkpoints.digest(source, file), file);
             OnnxExport.Report report = decoder

@@ -12,6 +12,7 @@ import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.PictureFile;
 import dev.samovar.imaging.format.StoredPicture;
 import dev.samovar.imaging.format.Volumes;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,8 +48,8 @@ final class ImageOptions {
     private @Nullable String intensity;
 
     @Option(names = "--channels", paramLabel = "K", split = ",",
-            description = "Which channels are red, green and blue, counted from 0; one is grey. Of a picture with several (default: the first three), where of two blue is 0; "
-                    + "of a volume with several numbers for each voxel, or of a 4-D one, whose frames they are, where of two the first is taken again.")
+            description = "Which channels are red, green and blue, counted from 0; one is grey, and of two the first is blue, too. Of a picture with several (default: "
+                    + "the first three), of a volume with several numbers for each voxel (default: all, if they are two or three), or of a 4-D one, whose frames they are.")
     private @Nullable List<Integer> channels;
 
     @Option(names = "--frame", paramLabel = "K", description = "Which frame of a 4-D volume to take, counted from 0.")
@@ -77,7 +78,12 @@ final class ImageOptions {
 
     /// Whether it is a volume, and not a picture.
     boolean isVolume() {
-        if (volume == null) volume = DicomSeries.is(file) || !PictureFile.isPicture(file);
+        if (volume == null) {
+            boolean series = DicomSeries.is(file);
+            if (!series && Files.isDirectory(file))
+                throw Problem.input(file + ": it is a folder without DICOM images; name a file, or the folder of a series");
+            volume = series || !PictureFile.isPicture(file);
+        }
         return volume;
     }
 
@@ -87,7 +93,7 @@ final class ImageOptions {
     Picture picture(Console console) {
         if (axis != null || frame != null) throw Problem.input(file + " is a picture; --axis and --frame are for volumes");
         if (!series.choice().equals(Choice.NONE)) throw Problem.input(file + " is a picture; --series, --stack and --volume are for DICOM");
-        Intensity how = Intensity.of(intensity == null ? AUTO : intensity);
+        Intensity how = asked();
         StoredPicture.Shown shown = PictureFile.open(file, slice, stored -> stored.shown(how, channels));
         for (String remark : shown.remarks()) console.say(file + ": " + remark);
         return shown.picture();
@@ -95,17 +101,20 @@ final class ImageOptions {
 
     /// A volume with values from 0 to 255, and one channel or three. Says how numbers became brightness, and what is a little off in the file.
     Volume volume(Console console) {
-        Intensity asked = Intensity.of(intensity == null ? AUTO : intensity);
+        Intensity asked = asked();
         Volume volume;
         try {
             volume = stored();
             Intensity how = intensity == null ? usual(volume, asked) : asked;
-            List<Volume> bright = new ArrayList<>();
-            for (Volume one : parts(volume)) {
+            List<Volume> bright = new ArrayList<>(), parts = parts(volume);
+            if (channels == null && parts.size() > 1)
+                console.say(file + ": it has " + parts.size()
+                        + " numbers for each voxel, of which 0, 1 are taken as red and blue, and green; --channels chooses others");
+            for (Volume one : parts) {
                 Brightness brightness = how.brightness(portion -> one.scan(plane -> portion.accept(plane, plane.length)));
+                int channel = channels == null ? bright.size() : channels.get(bright.size());
                 if (!brightness.isSame())
-                    console.say(file + (channels == null ? ": " : ", channel " + channels.get(bright.size()) + ": ")
-                            + brightness.words());
+                    console.say(file + (parts.size() == 1 && channels == null ? ": " : ", channel " + channel + ": ") + brightness.words());
                 bright.add(brightness.isSame() ? one : one.map(brightness::of));
             }
             if (bright.size() == 2) bright.add(bright.getFirst());
@@ -121,6 +130,11 @@ final class ImageOptions {
         return volume;
     }
 
+    private Intensity asked() {
+        String how = intensity == null ? AUTO : intensity;
+        return Problem.of("--intensity", how, () -> Intensity.of(how));
+    }
+
     private Volume stored() {
         if (channels == null) return Volumes.read(file, frame, series.choice());
         if (frame != null) throw Problem.input("--frame takes one frame, and --channels several: say one of them");
@@ -130,10 +144,10 @@ final class ImageOptions {
         return Volumes.readChannels(file, channels);
     }
 
-    /// The channels that were chosen, each to be stretched by itself; else the whole, be it grey or coloured.
+    /// The channels that were chosen, or two, each to be stretched by itself; else the whole, be it grey or coloured.
     private List<Volume> parts(Volume volume) {
-        if (channels != null) return IntStream.range(0, volume.channels()).mapToObj(volume::channels).toList();
-        if (volume.channels() == 1 || volume.channels() == RGB) return List.of(volume);
+        if (channels == null && (volume.channels() == 1 || volume.channels() == RGB)) return List.of(volume);
+        if (channels != null || volume.channels() == 2) return IntStream.range(0, volume.channels()).mapToObj(volume::channels).toList();
         throw new FormatException("it has " + volume.channels() + " numbers for each voxel: choose up to three, as with --channels 0,1,2");
     }
 
@@ -151,7 +165,8 @@ final class ImageOptions {
         if (axis != null && !AXES.contains(axis)) throw Problem.input("--axis " + axis + ": it is x, y or z");
         Slices slices = axis == null ? Slices.of(volume.geometry()) : new Slices(volume.geometry(), AXES.indexOf(axis));
         if (slice != null && (slice < 0 || slice >= slices.count()))
-            throw Problem.input(file + ": there is no slice " + slice + " across " + AXES.get(slices.axis()) + "; there are slices 0 to "
+            throw Problem.input("--slice: " + file + ": there is no slice " + slice + " across " + AXES.get(slices.axis())
+                    + "; there are slices 0 to "
                     + (slices.count() - 1));
         return slices;
     }

@@ -9,6 +9,7 @@ import dev.samovar.models.sam.AutomaticMaskGenerator;
 import dev.samovar.models.sam.AutomaticMaskGenerator.Settings;
 import dev.samovar.models.sam.MaskFiles;
 import dev.samovar.models.sam.MaskRecord;
+import dev.samovar.models.sam.PromptException;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamPredictor;
 import dev.samovar.models.view.MaskOverlay;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,6 +33,7 @@ import picocli.CommandLine.ParentCommand;
                     + "are those of the official automatic mask generator."})
 final class MasksCommand implements Runnable {
     private static final Settings DEFAULTS = Settings.defaults();
+    private static final Pattern PARAMETER = Pattern.compile("[a-z]+(_[a-z]+)+");
     private static final String JSON = "masks.json", OVERLAY = "overlay.png", LABELS = "labels.tif";
 
     @ParentCommand
@@ -95,9 +98,7 @@ final class MasksCommand implements Runnable {
     public void run() {
         model.check();
         format.check(true);
-        Settings settings = new Settings(pointsPerSide, pointsPerBatch, predIouThresh, stabilityScoreThresh, stabilityScoreOffset,
-                boxNmsThresh, cropNLayers,
-                cropNmsThresh, cropOverlapRatio, cropNPointsDownscaleFactor, null, minMaskRegionArea);
+        Settings settings = settings();
         Picture picture = picture();
         Outputs.empty(out);
         List<MaskRecord> found = masks(picture, settings);
@@ -111,6 +112,17 @@ final class MasksCommand implements Runnable {
                 : found.size() + (found.size() == 1 ? " mask" : " masks"));
         main.console().result(out.resolve(MaskFiles.METADATA) + "\n" + out.resolve(JSON) + "\n" + out.resolve(OVERLAY) + "\n");
         others.forEach(file -> main.console().result(file + "\n"));
+    }
+
+    /// What was asked for. The reference's `points_per_side` is `--points-per-side` here.
+    private Settings settings() {
+        try {
+            return new Settings(pointsPerSide, pointsPerBatch, predIouThresh, stabilityScoreThresh, stabilityScoreOffset, boxNmsThresh,
+                    cropNLayers, cropNmsThresh, cropOverlapRatio, cropNPointsDownscaleFactor, null, minMaskRegionArea);
+        } catch (PromptException e) {
+            throw Problem.input(PARAMETER.matcher(String.valueOf(e.getMessage())).replaceAll(name -> "--" + name.group().replace('_',
+                    '-')));
+        }
     }
 
     /// Writes what other programs open. In labels, which cannot overlap, the smaller one is in front; the mask of `0.png` is 1.

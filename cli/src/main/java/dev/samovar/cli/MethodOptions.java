@@ -67,16 +67,24 @@ final class MethodOptions {
         String title = head != null ? head.title() : method;
         if (title == null) return null;
         Method chosen = switch (title) {
-            case "vit", "cnn", "linear" -> new HeadMethod(new HeadSpec(HeadSpec.Kind.of(title), depth, topChannel, finalRelu,
-                    samPositions));
+            case "vit", "cnn", "linear" -> new HeadMethod(head(HeadSpec.Kind.of(title)));
             case "medsam" -> new MedSam();
             case "decoder" -> new Decoder();
-            case "lora" -> new Lora(rank, blocks == null ? 0 : blocks);
-            case "adapter" -> new Adapter(neighbours == null ? 1 : neighbours, Adapter.Form.of(form));
+            case "lora" -> Problem.of("--rank", rank, () -> new Lora(rank, blocks == null ? 0 : blocks));
+            case "adapter" -> {
+                int slices = neighbours == null ? 1 : neighbours;
+                yield Problem.of("--depth-adapter", slices, () -> new Adapter(slices, Adapter.Form.of(form)));
+            }
             default -> throw Problem.input("there is no method " + title + ": it is " + String.join(", ", Method.TITLES));
         };
         checkUsed(spec, title);
         return chosen;
+    }
+
+    private HeadSpec head(HeadSpec.Kind kind) {
+        int usual = HeadSpec.of(kind).topChannel();
+        Problem.of("--depth", depth, () -> new HeadSpec(kind, depth, usual, finalRelu, samPositions));
+        return Problem.of("--top-channel", topChannel, () -> new HeadSpec(kind, depth, topChannel, finalRelu, samPositions));
     }
 
     private static void checkUsed(CommandSpec spec, String title) {

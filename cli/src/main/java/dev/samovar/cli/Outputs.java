@@ -51,7 +51,10 @@ final class Outputs {
         if (!Files.isWritable(there)) throw Problem.input(there + " may not be written to; choose another folder");
     }
 
-    private static void notAFile(Path folder) {
+    /// Makes sure that what is to be a folder is no file.
+    ///
+    /// @throws Problem if it is
+    static void notAFile(Path folder) {
         if (Files.exists(folder) && !Files.isDirectory(folder)) throw Problem.input(folder + " is a file; the name of a folder is needed");
     }
 

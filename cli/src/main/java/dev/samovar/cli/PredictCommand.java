@@ -137,7 +137,7 @@ final class PredictCommand implements Runnable {
             if (files.stream().anyMatch(file -> Outputs.same(file, labels)))
                 throw Problem.input(labels + " is the volume itself; choose another --output");
         });
-        try (TensorFile file = unknown.open(checkpoint, main.console())) {
+        try (TensorFile file = unknown.asBegun(run.config().origin()).open(checkpoint, main.console())) {
             Device device = compute.device(main.console());
             SamWeights weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
             Compute.warnOfMemory(Cost.encoderMemory(weights.config()), device, main.console());

@@ -36,9 +36,10 @@ final class Prepare {
 
     /// How slices are seen anew.
     ///
-    /// @throws dev.samovar.core.io.FormatException if it is none of the choices
+    /// @throws Problem if it is none of the choices
     Augment augment(Method method) {
-        return Augment.of(augment != null ? augment : paper ? "online" : "none");
+        String how = augment != null ? augment : paper ? "online" : "none";
+        return Problem.of("--augment", how, () -> Augment.of(how));
     }
 
     /// For a method.
@@ -49,11 +50,11 @@ final class Prepare {
             throw Problem.input("--empty-slices: the method " + method.title()
                     + " is asked by boxes, and on an empty slice there is nothing to ask for");
         Method.Defaults defaults = method.defaults();
-        int square = defaults.wholeSide() ? sam.imageSize() : Preparation.side(sam);
-        return new Preparation(preprocessing != null ? preprocessing : Preprocessing.of(defaults.preprocessing()), side != null
-                ? side
-                : square,
-                emptySlices != null ? emptySlices : !paper && !method.prompted(), augment(method));
+        int square = side != null ? side : defaults.wholeSide() ? sam.imageSize() : Preparation.side(sam);
+        Preprocessing how = preprocessing != null ? preprocessing : Preprocessing.of(defaults.preprocessing());
+        boolean empty = emptySlices != null ? emptySlices : !paper && !method.prompted();
+        Augment views = augment(method);
+        return Problem.of("--side", square, () -> new Preparation(how, square, empty, views));
     }
 
     /// For a head, whichever.

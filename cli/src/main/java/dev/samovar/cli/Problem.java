@@ -1,5 +1,9 @@
 package dev.samovar.cli;
 
+import dev.samovar.core.io.FormatException;
+import dev.samovar.models.sam.PromptException;
+import java.util.function.Supplier;
+
 /// Something the user can put right. The message is one sentence: what is wrong, where, and what to do.
 final class Problem extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -14,6 +18,15 @@ final class Problem extends RuntimeException {
     /// With what was typed, or is in a file.
     static Problem input(String message) {
         return new Problem(Exit.INPUT, message);
+    }
+
+    /// Makes something of an option's value. What is wrong with it is told with the option before it.
+    static <T> T of(String option, Object value, Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (FormatException | PromptException e) {
+            throw input(option + " " + value + ": " + e.getMessage());
+        }
     }
 
     /// With the machine or its Java.

@@ -112,6 +112,7 @@ final class SegmentCommand implements Runnable {
     @Override
     public void run() {
         model.check();
+        var end = Problem.of("--stop", stop, () -> new VolumePredictor.Stop(stop, 1));
         boolean volume = image.isVolume();
         format.check(!volume);
         if (volume && (multimask || embedding != null || logits))
@@ -119,7 +120,7 @@ final class SegmentCommand implements Runnable {
         if (!volume && propagate) throw Problem.input("--propagate is for volumes");
         if (propagate && image.slice() == null) throw Problem.input("--propagate starts from a slice; say with --slice from which");
         if (volume) {
-            segmentVolume();
+            segmentVolume(end);
         } else {
             dicom.meanings(false);
             segmentPicture();
@@ -265,7 +266,7 @@ final class SegmentCommand implements Runnable {
 
     // ---- volumes
 
-    private void segmentVolume() {
+    private void segmentVolume(VolumePredictor.Stop end) {
         Volume volume = image.volume(main.console());
         boolean isDicom = volume.geometry().source() instanceof DicomSeries;
         Map<String, Meaning> meanings = dicom.meanings(isDicom);
@@ -282,7 +283,6 @@ final class SegmentCommand implements Runnable {
                         : slice),
                         slices.height(), slices.width(), main.console());
         VolumePredictor.check(things, slices);
-        var end = new VolumePredictor.Stop(stop, 1);
         Path labels = labels(), overlay = output("_overlay.png"), tiff = format.tiff() ? output("_labels.tif") : null,
                 segmentation = isDicom ? output(DicomOutput.ENDING) : null;
         if (Outputs.same(labels, image.file())) throw Problem.input(labels + " is the volume itself; choose another --out");

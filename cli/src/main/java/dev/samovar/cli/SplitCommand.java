@@ -55,7 +55,9 @@ final class SplitCommand implements Runnable {
 
         List<Split> draw(List<Case> cases, long seed) {
             if (paper) return Split.paper(cases, seed);
-            return folds == null ? List.of(Split.draw(cases, seed)) : Split.crossValidation(cases, folds, seed);
+            if (folds == null) return List.of(Split.draw(cases, seed));
+            int count = folds;
+            return Problem.of("--folds", count, () -> Split.crossValidation(cases, count, seed));
         }
     }
 
@@ -64,8 +66,7 @@ final class SplitCommand implements Runnable {
         Outputs.check(out, overwrite);
         Dataset dataset = Dataset.open(folder);
         List<Case> cases = dataset.cases();
-        List<Split> splits = several.draw(cases, seed).stream().map(split -> labelled == null ? split : split.labelled(labelled, cases))
-                .toList();
+        List<Split> splits = several.draw(cases, seed).stream().map(split -> fewer(split, cases)).toList();
         if (several.paper || several.folds != null) Split.write(out, splits);
         else splits.getFirst().write(out);
         Facts facts = new Facts();
@@ -79,6 +80,12 @@ final class SplitCommand implements Runnable {
             data.console().say("on no side: " + dataset.unlabelled().size() + " images without a label");
         if (cases.stream().allMatch(one -> one.patient().equals(one.name())))
             data.console().say("each case counts as a patient of its own");
+    }
+
+    private Split fewer(Split split, List<Case> cases) {
+        if (labelled == null) return split;
+        int patients = labelled;
+        return Problem.of("--labelled", patients, () -> split.labelled(patients, cases));
     }
 
     private static String counted(Collection<String> names, List<Case> cases) {

@@ -157,8 +157,11 @@ final class TrainCommand implements Runnable {
     private void begin(Path folder, Path checkpoint, Method method, Path to) {
         if (split != null && (val != null || test != null))
             throw misuse("--split says already which cases are for validation and test: leave out " + (val != null ? "--val" : "--test"));
+        Outputs.notAFile(to);
         Run.requireEmpty(to);
-        prepare.augment(method);                                                         // a mistake in it is told before anything is read
+        if (cache != null) Outputs.notAFile(cache);
+        prepare.augment(method);                                                         // mistakes in these are told before anything is read
+        schedule(method, seed);
         Path embeddings = cache != null ? cache : to.toAbsolutePath().resolveSibling("samovar-cache");
         try (Workbench bench = Workbench.open(main.console(), compute, unknown, folder, reading.reading(), reading.rule(), checkpoint,
                 embeddings)) {
@@ -188,18 +191,21 @@ final class TrainCommand implements Runnable {
         for (Fold fold : folds(bench.dataset().cases(), all)) {
             List<String> classes = bench.dataset().classNames();
             for (long one : fold.seeds) {
-                Method.Defaults defaults = method.defaults();
-                var schedule = new RunConfig.Schedule(epochs != null ? epochs : defaults.epochs(), learningRate != null
-                        ? learningRate
-                        : defaults.learningRate(), batch != null ? batch : defaults.batch(), one, validateEvery, patience != null
-                                ? patience
-                                : 0);
-                members.add(new Study.Member(fold.name + "seed-" + one, new RunConfig(method, classes, preparation, schedule, bench
-                        .origin()),
-                        fold.split));
+                RunConfig config = new RunConfig(method, classes, preparation, schedule(method, one), bench.origin());
+                members.add(new Study.Member(fold.name + "seed-" + one, config, fold.split));
             }
         }
         return members;
+    }
+
+    private RunConfig.Schedule schedule(Method method, long one) {
+        Method.Defaults defaults = method.defaults();
+        double rate = learningRate != null ? learningRate : defaults.learningRate();
+        RunConfig.Schedule without = Problem.of("--lr", rate, () -> new RunConfig.Schedule(epochs != null ? epochs : defaults.epochs(), rate,
+                batch != null ? batch : defaults.batch(), one, validateEvery, 0));
+        if (patience == null) return without;
+        int wait = patience;
+        return Problem.of("--patience", wait, () -> without.with(without.epochs(), wait));
     }
 
     /// A split, and the seeds it is trained with.
@@ -235,7 +241,13 @@ final class TrainCommand implements Runnable {
     private Split drawn(List<Case> cases, long seed) {
         int patients = patients(cases, cases.stream().map(Case::name).toList()), forVal = val != null ? val : 0;
         int forTest = test != null ? test : labelled != null ? Math.max(0, patients - labelled - forVal) : 0;
-        return Split.draw(cases, seed, labelled != null ? labelled : patients - forVal - forTest, forVal, forTest);
+        int forTraining = labelled != null ? labelled : patients - forVal - forTest;
+        String asked = (labelled == null ? "" : " --labelled " + labelled) + (val == null ? "" : " --val " + val) + (test == null
+                ? ""
+                : " --test " + test);
+        if (asked.isEmpty()) return Split.draw(cases, seed, forTraining, forVal, forTest);
+        int last = asked.lastIndexOf(' ');
+        return Problem.of(asked.substring(1, last), asked.substring(last + 1), () -> Split.draw(cases, seed, forTraining, forVal, forTest));
     }
 
     private static int patients(List<Case> cases, List<String> names) {
@@ -254,7 +266,9 @@ final class TrainCommand implements Runnable {
     }
 
     private Split labelled(Split all, List<Case> cases) {
-        return labelled == null ? all : all.labelled(labelled, cases);
+        if (labelled == null) return all;
+        int patients = labelled;
+        return Problem.of("--labelled", patients, () -> all.labelled(patients, cases));
     }
 
     private void resume(Path folder) {

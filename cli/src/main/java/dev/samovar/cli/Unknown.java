@@ -2,6 +2,7 @@ package dev.samovar.cli;
 
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.TensorFile;
+import dev.samovar.models.train.RunConfig;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -11,8 +12,20 @@ final class Unknown {
     private static final int SHOWN = 8;
 
     @Option(names = "--ignore-unknown-weights",
-            description = "Go without tensors that lie within the checkpoint's networks and have no place in a SAM, such as adapters; else they are an error.")
+            description = "Go without tensors that lie within the checkpoint's networks and have no place in a SAM, such as adapters; else they are an error. "
+                    + "A run remembers it.")
     private boolean ignore;
+
+    /// Whether such tensors are left out.
+    boolean ignore() {
+        return ignore;
+    }
+
+    /// What was said when a run was begun counts for it ever after.
+    Unknown asBegun(RunConfig.Origin origin) {
+        ignore |= origin.ignoreUnknown();
+        return this;
+    }
 
     /// How a checkpoint is to be read.
     Checkpoints.Options options() {

@@ -53,7 +53,8 @@ final class Workbench implements AutoCloseable {
         try {
             SamWeights weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
             Device device = compute.device(console);
-            var origin = new RunConfig.Origin(absolute(data), dataset.reading(), absolute(checkpoint), weights.sha256(), device.toString(),
+            var origin = new RunConfig.Origin(absolute(data), dataset.reading(), absolute(checkpoint), unknown.ignore(), weights.sha256(),
+                    device.toString(),
                     absolute(
                             cache));
             return new Workbench(console, origin, dataset, file, weights, device);
@@ -67,7 +68,7 @@ final class Workbench implements AutoCloseable {
     static Workbench reopen(Console console, Compute compute, Unknown unknown, RunConfig.Origin origin) {
         if (!Files.exists(origin.weights())) throw missing(origin.weights(), "checkpoint", "--weights");
         if (!Files.exists(origin.data())) throw missing(origin.data(), "dataset", "--data");
-        Workbench bench = open(console, compute, unknown, origin.data(), origin.reading(), LabelRule.NONE, origin.weights(), origin
+        Workbench bench = open(console, compute, unknown.asBegun(origin), origin.data(), origin.reading(), LabelRule.NONE, origin.weights(), origin
                 .cache());
         if (!bench.origin.sha256().equals(origin.sha256())) {
             bench.close();

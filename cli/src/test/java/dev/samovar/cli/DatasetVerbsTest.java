@@ -12,6 +12,9 @@ import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.Volumes;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -175,6 +178,46 @@ class DatasetVerbsTest {
         Cli two = run(2, "predict", "--run", folder.resolve("plain"), "--input", data.resolve("imagesTr"), "--output", folder.resolve("x"));
         assertTrue(two.err().contains(
                 "c0: it has 2 channels, c0_0000.nii.gz and so on, and one is wanted; choose it, as with --channels 0"), two.err());
+    }
+
+    /// A dataset with regions is learnt class by class, and scored, validated and reported region by region.
+    @Test
+    void regionsAreScoredByEveryVerb() throws IOException {
+        Path data = CASES.resolve("dataset-json/d-regions"), to = folder.resolve("run"), split = folder.resolve("split.json");
+        Files.writeString(split, "{\"train\": [\"case_015\"], \"val\": [], \"test\": [\"case_025\"]}");
+        String said = "0 is background, 1 is whole, 2 is whole + posterior; regions of these classes are scored: whole (1 + 2), posterior (2)";
+        assertTrue(run(0, "data", "verify", data).out().contains(said));
+        assertTrue(run(0, train(data, split, to)).err().contains("labels: " + said));
+        Json kept = Json.read(to.resolve("run.json"));
+        assertEquals(List.of("background", "whole", "whole + posterior"), kept.at("classNames").strings());
+        run(0, "report", to);
+        Json scores = Json.read(to.resolve("evaluation.json"));
+        assertEquals(List.of("background", "whole", "posterior"), scores.at("classes").strings());
+        assertTrue(Files.readString(to.resolve("report.html")).contains(">posterior<"));
+        run(0, "evaluate", "--pred", to.resolve("labels"), "--truth", data, "--json", folder.resolve("scores.json"));
+        assertEquals(scores.at("mean").toString(), Json.read(folder.resolve("scores.json")).at("mean").toString());
+    }
+
+    /// Pictures, volumes of several numbers for each voxel and datasets make the same of two channels: each bright by itself, the first the third, too.
+    @Test
+    void twoChannelsAreTheSameForEveryVerb() throws IOException {
+        Path picture = CASES.resolveSibling("pictures").resolve("twochan_contig.tif"), volume = folder.resolve("two.nrrd");
+        Cli flat = run(0, "segment", "--weights", Cli.TINY, "--image", picture, "--point", "20,20", "--out", folder.resolve("a"));
+        assertTrue(flat.err().contains(picture
+                + ": it has 2 channels, of which 0, 1 are taken as red and blue, and green; --channels chooses"),
+                flat.err());
+        byte[] header = "NRRD0004\ntype: short\ndimension: 4\nsizes: 2 8 8 2\nkinds: vector domain domain domain\nendian: little\nencoding: raw\n\n"
+                .getBytes(StandardCharsets.US_ASCII);
+        ByteBuffer file = ByteBuffer.allocate(header.length + 512).order(ByteOrder.LITTLE_ENDIAN).put(header);
+        for (int i = 0; i < 256; i++) file.putShort((short) (i % 2 == 0 ? 5 * i : 1000 - i));
+        Files.write(volume, file.array());
+        Cli deep = run(0, "segment", "--weights", Cli.TINY, "--image", volume, "--slice", 0, "--point", "3,3", "--out", folder.resolve(
+                "b"));
+        assertTrue(deep.err().contains(volume + ": it has 2 numbers for each voxel, of which 0, 1 are taken as red and blue, and green"),
+                deep
+                        .err());
+        assertTrue(deep.err().contains(volume + ", channel 0: brightness: ") && deep.err().contains(volume + ", channel 1: brightness: "),
+                deep.err());
     }
 
     @Test

@@ -234,7 +234,7 @@ class ExamplesTest {
             var classes = List.of("background", "ball");
             var preparation = new Preparation(Preprocessing.PAPER, 32, true, new Augment.None());
             var config = new RunConfig(spec, classes, preparation, new RunConfig.Schedule(8, 2e-3, 4, 1, 1), new RunConfig.Origin(data,
-                    Reading.PLAIN, SAM, weights.sha256(), device.toString(), folder.resolveSibling("cache")));
+                    Reading.PLAIN, SAM, false, weights.sha256(), device.toString(), folder.resolveSibling("cache")));
             Run run = Run.create(folder, config, split);
             var cache = new EmbeddingCache(folder.resolveSibling("cache"), weights, preparation, device, Progress.silent());
             try (var trainer = new Trainer(run, weights, dataset, cache, device, Progress.silent())) {

@@ -82,10 +82,11 @@ class MasksCommandTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            --points-per-side 0          | points along a side
-            --crop-n-layers 9            | layers of crops
+            --points-per-side 0          | samovar: --points-per-side 0: it must be from 1 to 500
+            --crop-n-layers 9            | --crop-n-layers 9: it must be from 0 to 6
             --pred-iou-thresh high       | high
-            --min-mask-region-area -1    | area of the smallest region
+            --points-per-side 3 --crop-n-layers 2 --crop-n-points-downscale-factor 2 | --crop-n-points-downscale-factor 2 leaves none in layer 2: take more --points-per-side or fewer --crop-n-layers
+            --min-mask-region-area -1    | --min-mask-region-area -1: it must be 0 or more
             """)
     void settingsThatMakeNoSenseAreToldInASentence(String options, String sentence) {
         Cli cli = masks(PICTURE, (Object[]) options.split(" "));

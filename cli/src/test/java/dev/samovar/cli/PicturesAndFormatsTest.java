@@ -134,5 +134,12 @@ class PicturesAndFormatsTest {
         assertTrue(Files.exists(folder.resolve("out/ct_labels.tif")));
         assertArrayEquals(Volumes.readLabels(folder.resolve("out/ct.nii.gz")).classes(), Volumes.readLabels(folder.resolve(
                 "out/ct_labels.tif")).classes());
+        for (String part : List.of("pages", "truth")) assertTrue(folder.resolve(part).toFile().mkdir());
+        assertTrue(folder.resolve("out/ct_labels.tif").toFile().renameTo(folder.resolve("pages/ct.tif").toFile()));
+        assertTrue(folder.resolve("out/ct.nii.gz").toFile().renameTo(folder.resolve("truth/ct.nii.gz").toFile()));
+        Cli scored = Cli.run("evaluate", "--pred", folder.resolve("pages"), "--truth", folder.resolve("truth"));
+        assertEquals(0, scored.exit(), scored.err());
+        assertTrue(scored.out().contains("1.0000") && scored.err().contains("ct: one of the two files does not say where its voxels lie"),
+                scored.toString());
     }
 }

@@ -245,7 +245,7 @@ class SegmentCommandTest {
             --point 3,4 --propagate                    | --propagate is for volumes
             --point 3,4 --axis z                       | --axis and --frame are for volumes
             --point 3,4 --slice 2                      | it has no page 2
-            --point 3,4 --channels 3                   | it has no channel 3; there are channels 0 to 2
+            --point 3,4 --channels 3                   | it has the channels 0 to 2, and --channels asks for 3
             --point 3,4 --format svg                   | --format svg: it is geojson, roi or tif
             --point 3,4 --format tif --multimask       | alternatives
             --box 1,2,3,9,9,9                          | six numbers are a box in a volume
@@ -267,13 +267,13 @@ class SegmentCommandTest {
             --box 1,2,3,4,5,60                         | slices 3 to 60 are not in the volume
             --box 1,2,3,4,5,2000000000                 | are not in the volume
             --box 1,2,3,4,5,6 --slice 4                | six numbers say in which slices it is
-            --point 3,4 --slice 2 --propagate --stop 2 | a thing ends at an overlap from 0 to 1
+            --point 3,4 --slice 2 --propagate --stop 2 | --stop 2.0: a thing ends at an overlap from 0 to 1
             --point 47,60                              | lies outside of the picture, which is 48 wide and 48 high
             --box 1,2,3.5,4,5,6                        | slices have whole numbers
             --point 3,4 --propagate                    | say with --slice from which
             --point 3,4 --multimask                    | are for pictures
             --point 3,4 --intensity bright             | bright
-            --point 3,4 --channels 1                   | it has a single channel, 0, and no channel 1
+            --point 3,4 --channels 1                   | it has a single channel, 0, and --channels asks for 1
             --point 3,4 --format roi                   | --format roi is for pictures
             --mask picture --slice 5 --propagate       | neither on the grid of the volume nor a picture of its slices
             --mask picture                             | is what --propagate starts from

@@ -256,6 +256,6 @@ class VolumeVerbsTest {
         Cli absent = run(2, "segment", "--weights", SAM, "--image", both, "--slice", 1, "--point", "12,10", "--channels", "2", "--out",
                 folder
                         .resolve("no"));
-        assertTrue(absent.err().contains("it has the frames 0 to 1, and no frame 2"), absent.err());
+        assertTrue(absent.err().contains("it has the frames 0 to 1, and --frame asks for 2"), absent.err());
     }
 }

@@ -142,8 +142,8 @@ public final class Volume {
         for (int c : chosen)
             if (c < 0 || c >= channels)
                 throw new FormatException(channels == 1
-                        ? "it has a single channel, 0, and no channel " + c
-                        : "it has the channels 0 to " + (channels - 1) + ", and no channel " + c);
+                        ? "it has a single channel, 0, and --channels asks for " + c
+                        : "it has the channels 0 to " + (channels - 1) + ", and --channels asks for " + c);
         int[] from = chosen.clone();
         return new Volume(geometry, from.length, (channel, axis, index, to, at) -> voxels.plane(from[channel], axis, index, to, at),
                 remarks);

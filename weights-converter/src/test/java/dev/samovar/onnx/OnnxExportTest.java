@@ -370,7 +370,7 @@ class OnnxExportTest {
     /// A run whose head is as the seed drew it.
     private Run run(SamWeights weights, HeadSpec spec) {
         Preparation preparation = new Preparation(Preprocessing.PAPER, 32, false, Augment.of("none"));
-        RunConfig.Origin origin = new RunConfig.Origin(folder, Reading.PLAIN, weights.path(), weights.sha256(), "none", folder);
+        RunConfig.Origin origin = new RunConfig.Origin(folder, Reading.PLAIN, weights.path(), false, weights.sha256(), "none", folder);
         Run run = Run.create(folder.resolve("run"), new RunConfig(spec, List.of("background", "a, b"), preparation, RunConfig.Schedule
                 .paper(1),
                 origin), new Split(List.of("a"), List.of(), List.of()));

@@ -40,7 +40,7 @@ record Row(String work, String model, int batch, String format) {
             default -> throw new IllegalArgumentException("there is no model " + model);
         };
         Sizes like = model.equals("tiny") ? Sizes.TINY : Sizes.FULL;
-        return new Sizes(sam, batch, like.classes(), like.labelSide(), like.topChannel());
+        return new Sizes(sam, batch, like.classes(), like.labelSide(), like.topChannel(), like.volumeSide(), like.volumeSlices());
     }
 
     Json json() {

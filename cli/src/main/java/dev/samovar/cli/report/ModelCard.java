@@ -110,12 +110,13 @@ public final class ModelCard {
                     "It answers what it is asked, and was judged by boxes around the true labels, slice by slice, which nobody has for a new volume: its "
                             + "scores do not compare with those of a method that is asked nothing.");
         limits.add("Volumes outside the sizes and spacings of those cases were not tested.");
-        for (int c = 1; c < config.classes(); c++) {
+        for (int c = 1; c < evaluation.classNames().size(); c++) {
+            String name = evaluation.classNames().get(c);
             int known = cases - evaluation.absent(c) - evaluation.spurious(c), missed = evaluation.missed(c);
-            if (known == 0) limits.add("No case that it was judged by contains the class " + config.classNames().get(c) + ".");
+            if (known == 0) limits.add("No case that it was judged by contains the class " + name + ".");
             else
                 if (missed > 0)
-                    limits.add("It missed the class " + config.classNames().get(c) + " in " + missed + " of " + counted(known,
+                    limits.add("It missed the class " + name + " in " + missed + " of " + counted(known,
                             "case") + " that contain it.");
         }
         limits.add("It segments slice by slice and does not know the slices above and below.");

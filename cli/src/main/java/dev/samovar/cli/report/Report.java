@@ -103,13 +103,13 @@ public final class Report {
     private Html scores() {
         List<Html> parts = new ArrayList<>(List.of(Html.tag("h2", "Scores")));
         if (several()) parts.addAll(List.of(Html.tag("h3", "Runs"), Scores.rows(table)));
-        Scores scores = new Scores(shown.evaluation());
+        Scores scores = new Scores(shown);
         parts.addAll(List.of(Html.tag("h3", "Classes"), of(shown), scores.perClass(), scores.policy(), Html.tag("h3", "Cases, ranked"),
                 scores
                         .perCase()));
         for (Result other : results) {
             if (other.equals(shown)) continue;
-            Scores of = new Scores(other.evaluation());
+            Scores of = new Scores(other);
             parts.add(Html.tag("details", Html.tag("summary", "The same of " + other.name()), of.perClass(), of.perCase()));
         }
         return Html.tag("section", Html.all(parts));

@@ -21,8 +21,11 @@ final class Scores {
     private final Evaluation e;
     private final Convention convention;
 
-    Scores(Evaluation e) {
-        this.e = e;
+    private final boolean regions;
+
+    Scores(Result result) {
+        e = result.evaluation();
+        regions = !e.classNames().equals(result.run().config().classNames());
         convention = e.scoring().convention();
     }
 
@@ -36,11 +39,17 @@ final class Scores {
         return Html.all(Html.tag("i").with("class", "chip").with("style", "background:" + Palette.css(label)), Html.text(name));
     }
 
+    /// A class in its colour, or a region, which has none.
+    private Html name(int c) {
+        String name = e.classNames().get(c);
+        return regions ? Html.text(name) : named(name, c);
+    }
+
     /// The means of each class and of all, with penalties and without, and in how many cases it was what.
     Html perClass() {
         List<Html> body = new ArrayList<>();
         for (int c = 1; c < e.classNames().size(); c++) {
-            List<Html> row = new ArrayList<>(List.of(Html.tag("th", named(e.classNames().get(c), c)).with("scope", "row")));
+            List<Html> row = new ArrayList<>(List.of(Html.tag("th", name(c)).with("scope", "row")));
             row.add(cell("" + e.count(Metric.DICE, c, Average.PENALISED)));
             for (Metric metric : ALL) row.add(cell(shown(metric, e.mean(metric, c))));
             row.add(cell("" + e.count(Metric.HD95, c, Average.DEFINED_ONLY)).with("class", "apart"));
@@ -87,7 +96,7 @@ final class Scores {
     Html perCase() {
         List<Html> heads = new ArrayList<>(List.of(head(""), head("case").with("class", "name")));
         for (int c = 1; c < e.classNames().size(); c++)
-            heads.add(Html.tag("th", named(e.classNames().get(c), c)).with("scope", "col"));
+            heads.add(Html.tag("th", name(c)).with("scope", "col"));
         for (Metric metric : ALL) heads.add(head(metric.title(convention)));
         heads.set(heads.size() - ALL.size(), head(Metric.DICE.title()).with("class", "apart"));
         List<Html> body = new ArrayList<>();

@@ -1,5 +1,8 @@
 package dev.samovar.core.io;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+
 /// A file is not what it should be. The message is one sentence for the user: which file, what is wrong with it, and what to do.
 public final class FormatException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -13,6 +16,11 @@ public final class FormatException extends RuntimeException {
     /// With the sentence, and what led to it.
     public FormatException(String message, Throwable cause) {
         super(message, cause);
+    }
+
+    /// That something is no folder: there is nothing of that name, or a file.
+    public static FormatException noFolder(Path path) {
+        return new FormatException(path + (Files.exists(path) ? ": it is a file, and a folder is needed" : ": there is no such folder"));
     }
 
     /// The sentence.

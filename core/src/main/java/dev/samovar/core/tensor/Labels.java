@@ -1,5 +1,7 @@
 package dev.samovar.core.tensor;
 
+import java.util.Collection;
+
 /// A batch of label pictures: one class per pixel, `(batch, height, width)`, row-major, classes 0 … 254 as unsigned bytes. Class 0 is the background.
 /// Pixels that hold [#IGNORED] have no class that counts: no loss is taken there.
 public final class Labels {
@@ -50,6 +52,15 @@ public final class Labels {
         for (int i = 0; i < classes.length; i++)
             if ((classes[i] & 0xff) != IGNORED) hot[(i / pixels * count + (classes[i] & 0xff)) * pixels + i % pixels] = 1;
         return Tensor.of(device, hot, batch, count, height, width);
+    }
+
+    /// The same labels of two classes: 1 where a pixel has one of these, 0 elsewhere; what is ignored stays so.
+    public Labels union(Collection<Integer> these) {
+        byte[] mask = new byte[classes.length], as = new byte[IGNORED + 1];
+        for (int c : these) as[c] = 1;
+        as[IGNORED] = (byte) IGNORED;
+        for (int i = 0; i < mask.length; i++) mask[i] = as[classes[i] & 0xff];
+        return new Labels(batch, height, width, mask);
     }
 
     /// The largest class that occurs, 0 if none does.

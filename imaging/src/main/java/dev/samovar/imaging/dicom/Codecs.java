@@ -74,14 +74,15 @@ final class Codecs {
             default -> platform();
         };
         boolean[] warned = new boolean[1];
-        try (var in = stream.kind() == Codestream.Kind.JPEG_2000
-                ? new Ending(stream.data())
-                : new MemoryCacheImageInputStream(
-                        new ByteArrayInputStream(stream.data()))) {
+        try (var _ = Silence.around(reader);
+                var in = stream.kind() == Codestream.Kind.JPEG_2000
+                        ? new Ending(stream.data())
+                        : new MemoryCacheImageInputStream(
+                                new ByteArrayInputStream(stream.data()))) {
             reader.addIIOReadWarningListener((_, _) -> warned[0] = true);
             reader.setInput(in, true, true);
             Raster raster = reader.readRaster(0, null);
-            if (!warned[0] && !(in instanceof Ending ending && ending.isOver)) return raster;
+            if (!warned[0]) return raster;
             throw new FormatException("its compressed pixels are damaged or incomplete");
         } catch (IOException | RuntimeException | OutOfMemoryError | StackOverflowError e) {
             throw e instanceof FormatException wrong ? wrong : damaged(e);
@@ -93,10 +94,10 @@ final class Codecs {
         }
     }
 
-    /// A stream that cannot be read beyond its end: the decoder of JPEG 2000 takes what is not there for ones, and counts them without an end.
+    /// A stream that cannot be read beyond its end: the decoder of JPEG 2000 takes what is not there for ones, and counts them without an end. It would print
+    /// an [IOException], and so the end is an exception of another kind.
     private static final class Ending extends MemoryCacheImageInputStream {
         private final int length;
-        private boolean isOver;
 
         Ending(byte[] data) {
             super(new ByteArrayInputStream(data));
@@ -110,18 +111,26 @@ final class Codecs {
 
         @Override
         public int read() throws IOException {
-            return ended(super.read());
+            return checked(super.read());
         }
 
         @Override
         public int read(byte[] to, int from, int count) throws IOException {
-            return ended(super.read(to, from, count));
+            return checked(super.read(to, from, count));
         }
 
-        private int ended(int read) throws IOException {
-            if (read >= 0) return read;
-            isOver = true;
-            throw new EOFException();
+        @Override
+        public void readFully(byte[] to, int from, int count) throws IOException {
+            try {
+                super.readFully(to, from, count);
+            } catch (EOFException e) {
+                throw damaged(e);
+            }
+        }
+
+        private static int checked(int read) {
+            if (read < 0) throw new FormatException("its compressed pixels are damaged or incomplete");
+            return read;
         }
     }
 

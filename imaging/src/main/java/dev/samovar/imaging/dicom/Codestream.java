@@ -17,7 +17,8 @@ import java.util.Locale;
 @SuppressWarnings("ArrayRecordComponent")
 record Codestream(Kind kind, int width, int height, int components, int precision, byte[] data) {
     private static final int START = 0xD8, END = 0xD9, SCAN = 0xDA, HUFFMAN = 0xC4, QUANTIZATION = 0xDB, RESTART_INTERVAL = 0xDD;
-    private static final int START_2000 = 0xFF4F, SIZE_2000 = 0xFF51, MAX_TILES = 4096, MAX_SCANS = 100;
+    private static final int START_2000 = 0xFF4F, SIZE_2000 = 0xFF51, TILE = 0xFF90, DATA = 0xFF93, PACKED_HEADERS = 0xFF60,
+            PACKED_TILE_HEADERS = 0xFF61, MAX_TILES = 4096, MAX_SCANS = 100;
 
     /// What there is.
     enum Kind {
@@ -52,7 +53,32 @@ record Codestream(Kind kind, int width, int height, int components, int precisio
         int end = b.limit();
         while (end > 2 && b.get(end - 1) == 0) end--;                    // padding to an even length
         if (b.getChar(end - 2) != (0xFF00 | END)) throw early();
+        checkTiles(b, end - 2);
         return new Codestream(Kind.JPEG_2000, (int) width, (int) height, components, precision, some(b, 0, end));
+    }
+
+    /// Looks for what would keep the decoder for ever: two bytes of ones one after the other in packets, where the standard allows none (T.800, annex B.10.1), and
+    /// headers of packets that lie apart from them, which the decoder reads beyond their end.
+    private static void checkTiles(ByteBuffer b, int end) {
+        for (int at = 2, tile = -1; at < end;) {
+            int marker = at + 4 <= end ? b.getChar(at) : 0;
+            if (marker == PACKED_HEADERS || marker == PACKED_TILE_HEADERS)
+                throw new FormatException("its JPEG 2000 data keep the headers of packets in one place, a rare way that is not read");
+            if (marker == TILE) tile = at;
+            if (marker != DATA) {
+                if (marker >>> 8 != 0xFF) throw damaged("JPEG 2000");
+                at += 2 + b.getChar(at + 2);
+                continue;
+            }
+            if (tile < 0 || tile + 12 > end) throw damaged("JPEG 2000");
+            long length = unsigned(b, tile + 6), last = length == 0 ? end : Math.min(end, tile + length);
+            boolean ones = false;
+            for (at += 2; at < last; at++) {
+                if (ones && b.get(at) == -1) throw damaged("JPEG 2000");
+                ones = b.get(at) == -1;
+            }
+            if (ones) throw damaged("JPEG 2000");                       // the next byte is the first of a mark, all ones, too
+        }
     }
 
     private static byte[] some(ByteBuffer b, int at, int length) {

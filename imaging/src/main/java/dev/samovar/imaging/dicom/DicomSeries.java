@@ -165,7 +165,7 @@ public final class DicomSeries implements GridSource {
     public DicomSeries frame(int number) {
         if (!isTime()) throw new FormatException(path + ": it is no clip, and has no frames to choose from");
         if (number < 0 || number >= frames.size())
-            throw new FormatException(path + ": it has the frames 0 to " + (frames.size() - 1) + ", and no frame " + number);
+            throw new FormatException(path + ": it has the frames 0 to " + (frames.size() - 1) + ", and --frame asks for " + number);
         return new DicomSeries(path, List.of(frames.get(number)), List.of());
     }
 

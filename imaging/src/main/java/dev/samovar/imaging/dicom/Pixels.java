@@ -18,8 +18,9 @@ final class Pixels implements Closeable {
     private static final Set<String> NATIVE = Set.of("", "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2",
             DicomFile.DEFLATED);
     private static final String RLE = "1.2.840.10008.1.2.5", JPEG = "1.2.840.10008.1.2.4.";
-    private static final Set<String> CODECS = Set.of(JPEG + "50", JPEG + "51", JPEG + "57", JPEG + "70", JPEG + "80", JPEG + "81", JPEG
-            + "90", JPEG + "91");
+    private static final Set<String> CODECS = Set.of(JPEG + "50", JPEG + "51", JPEG + "53", JPEG + "55", JPEG + "57", JPEG + "70", JPEG
+            + "80", JPEG + "81", JPEG
+                    + "90", JPEG + "91");
     private static final List<String> EXPANSION = List.of("YBR_FULL", "YBR_FULL_422");
 
     private final DicomFile file;

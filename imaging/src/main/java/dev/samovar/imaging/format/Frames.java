@@ -53,8 +53,9 @@ record Frames(RawVoxels first, int count, boolean several) {
 
     private RawVoxels frame(int frame) {
         if (!several)
-            throw new FormatException("it is 3-D and has no frames, so frame " + frame + " cannot be chosen: leave the frame out");
-        if (frame < 0 || frame >= count) throw new FormatException("it has the frames 0 to " + (count - 1) + ", and no frame " + frame);
+            throw new FormatException("it is 3-D and has no frames, so frame " + frame + " cannot be chosen: leave --frame out");
+        if (frame < 0 || frame >= count)
+            throw new FormatException("it has the frames 0 to " + (count - 1) + ", and --frame asks for " + frame);
         return first.shifted(frame * first.bytes(), (count - 1L - frame) * first.bytes());
     }
 }

@@ -102,7 +102,7 @@ public final class PictureFile {
 
     private static StoredPicture read(ByteBuffer bytes, @Nullable Integer page, int leastBits) {
         if (TiffFile.is(bytes)) return new TiffFile(bytes).read(page, leastBits);
-        if (page != null && page != 0) throw new FormatException("it has no page " + page + ", it is a single picture");
+        if (page != null && page != 0) throw new FormatException("it has no page " + page + ", it is a single picture: leave --slice out");
         if (PngFile.is(bytes)) return PngFile.read(bytes, leastBits);
         if (JpegFile.is(bytes)) return JpegFile.read(bytes);
         throw new FormatException("it is neither PNG, JPEG nor TIFF; save it as PNG");

@@ -2,6 +2,7 @@ package dev.samovar.imaging.format;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.GridSource;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import java.util.List;
@@ -9,6 +10,18 @@ import java.util.List;
 /// Pages of a file as the slices of a volume, 1 mm apart.
 final class PictureStack {
     private static final int WHITE = 255, WHITE_16 = 65535;
+
+    private static final GridSource NOWHERE = new GridSource() {
+        @Override
+        public boolean isPlaced() {
+            return false;
+        }
+
+        @Override
+        public boolean hasUnit() {
+            return false;
+        }
+    };
 
     private PictureStack() {}
 
@@ -50,6 +63,11 @@ final class PictureStack {
                 throw new FormatException("its pages are not alike: " + first.size() + " and " + page.size() + "; save one of them alone");
         if ((long) first.voxels() * pages.size() > Integer.MAX_VALUE - Long.BYTES)
             throw new FormatException("its " + pages.size() + " pages hold too many pixels for one volume");
-        return Geometry.of(first.nx(), first.ny(), pages.size(), 1, 1, 1);
+        return grid(first.nx(), first.ny(), pages.size());
+    }
+
+    /// That of so many pixels, 1 mm to each. A picture does not say how large they are, nor where they lie: that is the other's word, where one is compared with a volume.
+    static Geometry grid(int width, int height, int pages) {
+        return Geometry.of(width, height, pages, new double[][]{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}}, NOWHERE);
     }
 }

@@ -127,7 +127,7 @@ public final class StoredPicture {
     /// The picture for a network that was trained on photographs. A colour is stretched as one; channels that are no colour each by itself.
     ///
     /// @param intensity how numbers become brightness
-    /// @param chosen which channels are red, green and blue: one (grey), two (blue is 0) or three; null for the first ones
+    /// @param chosen which channels are red, green and blue: one (grey), two (of which the first is blue, too) or three; null for the first ones
     /// @throws FormatException if it has no such channel, or its numbers do not allow the intensity, in words that follow the name of the file
     public Shown shown(Intensity intensity, @Nullable List<Integer> chosen) {
         List<String> remarks = new ArrayList<>();
@@ -145,7 +145,7 @@ public final class StoredPicture {
                 to += n;
             }
         }
-        if (taken.size() == 1) for (int c = 1; c < 3; c++) System.arraycopy(pixels, 0, pixels, c * n, n);
+        for (int c = taken.size(); c < 3; c++) System.arraycopy(pixels, 0, pixels, c * n, n);
         return new Shown(new Picture(3, height, width, pixels), List.copyOf(remarks));
     }
 
@@ -161,15 +161,15 @@ public final class StoredPicture {
         int there = kind == Kind.PALETTE ? MOST_COLOURS : channels;
         List<Integer> taken = chosen != null ? chosen : IntStream.range(0, Math.min(there, MOST_COLOURS)).boxed().toList();
         if (taken.isEmpty() || taken.size() > MOST_COLOURS)
-            throw new FormatException("one, two or three channels make a picture, not " + taken.size());
+            throw new FormatException("one, two or three channels make a picture, and --channels asks for " + taken.size());
         for (int c : taken)
             if (c < 0 || c >= there)
-                throw new FormatException("it has no channel " + c + "; there " + (there == 1
-                        ? "is only channel 0"
-                        : "are channels 0 to " + (there - 1)));
+                throw new FormatException((there == 1 ? "it has a single channel, 0" : "it has the channels 0 to " + (there - 1))
+                        + ", and --channels asks for " + c);
         if (chosen == null && (there > MOST_COLOURS || (kind == Kind.GREY && there > 1)))
             remarks.add("it has " + there + " channels, of which " + taken.stream().map(String::valueOf).collect(Collectors.joining(", "))
-                    + " are taken as " + (taken.size() == 2 ? "red and green" : "red, green and blue") + "; --channels chooses others");
+                    + " are taken as " + (taken.size() == 2 ? "red and blue, and green" : "red, green and blue")
+                    + "; --channels chooses others");
         return taken;
     }
 
@@ -210,7 +210,7 @@ public final class StoredPicture {
 
     /// Of 1 mm to a pixel.
     Geometry geometry() {
-        return Geometry.of(width, height, 1, 1, 1, 1);
+        return PictureStack.grid(width, height, 1);
     }
 
     /// The number that stands for the class of a pixel, whatever it means: the index in a palette, or how grey it is.

@@ -45,6 +45,12 @@ enum TiffCodec {
                 + ", which is not read here; save it as PNG, or as TIFF with LZW or without compression");
     }
 
+    /// How many bytes could come of these at most.
+    long most(ByteBuffer from) {
+        long most = (long) inflation * from.remaining();
+        return this == ZSTANDARD ? Math.min(most, Zstandard.most(from)) : most;
+    }
+
     /// The first `size` bytes of what was compressed.
     ///
     /// @throws FormatException if there are fewer, or the data are damaged

@@ -62,7 +62,7 @@ final class TiffFile {
         if (page == null && n > 1)
             throw new FormatException("it has " + n + " pages, and none was chosen; choose one from 0 to " + (n - 1));
         if (page != null && (page < 0 || page >= n))
-            throw new FormatException("it has no page " + page + "; choose one from 0 to " + (n - 1));
+            throw new FormatException("it has no page " + page + "; choose one from 0 to " + (n - 1) + " with --slice");
         List<StoredPicture> channels = new ArrayList<>();
         for (int c = 0; c < stack.channels(); c++) {
             int at = stack.directory(page == null ? 0 : page, c);

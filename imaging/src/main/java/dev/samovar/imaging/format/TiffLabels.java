@@ -11,15 +11,18 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 
 /// Labels as TIFF files for ImageJ, Fiji, QuPath and others: the class is the grey of a pixel, in 8 bits, or in 16 where more than 255 things must be told apart. Each
-/// page is one strip compressed by deflate. ImageJ is told that pages are slices, and how bright to show the highest class.
+/// page is one strip compressed by deflate. ImageJ is told that pages are slices, how bright to show the highest class, and, of a volume, how large a voxel is: its
+/// spacing, but not where it lies, for which TIFF has no place.
 public final class TiffLabels {
-    private static final int SHORT = 3, LONG = 4, ASCII = 2;
+    private static final int SHORT = 3, LONG = 4, ASCII = 2, RATIONAL = 5, MILLIONTHS = 1_000_000;
+    private static final double LARGEST = 2000;                         // mm, that fit into 31 bits as millionths
 
     private TiffLabels() {}
 
@@ -37,7 +40,10 @@ public final class TiffLabels {
         Geometry g = labels.geometry();
         List<byte[]> pages = new ArrayList<>();
         for (int z = 0; z < g.nz(); z++) pages.add(labels.plane(2, z));
-        write(file, g.ny(), g.nx(), 8, labels.max(), pages);
+        double[] spacing = {g.spacing(0), g.spacing(1), g.spacing(2)};
+        boolean isPicture = g.nz() == 1 && Arrays.equals(spacing, new double[]{1, 1, 1});
+        boolean fits = Arrays.stream(spacing).allMatch(mm -> mm * MILLIONTHS >= 1 && mm < LARGEST);
+        write(file, g.ny(), g.nx(), 8, labels.max(), pages, isPicture || !fits ? new double[0] : spacing);
     }
 
     /// Writes labels of one picture, from 0 to 65535.
@@ -53,18 +59,20 @@ public final class TiffLabels {
             page.putChar(label);
         }
         if (max > 255) {
-            write(file, height, width, 16, max, List.of(page.array()));
+            write(file, height, width, 16, max, List.of(page.array()), new double[0]);
             return;
         }
         byte[] small = new byte[labels.length];
         for (int i = 0; i < small.length; i++) small[i] = (byte) labels[i];
-        write(file, height, width, 8, max, List.of(small));
+        write(file, height, width, 8, max, List.of(small), new double[0]);
     }
 
-    private static void write(Path file, int h, int w, int bits, int max, List<byte[]> pages) {
+    /// @param spacing of voxels along x, y and z, in mm; empty if it is not known
+    private static void write(Path file, int h, int w, int bits, int max, List<byte[]> pages, double... spacing) {
         if (!isTiff(file.toString())) throw new FormatException(file + ": the name of a TIFF file ends in .tif");
-        String text = "ImageJ=1.54p\nimages=" + pages.size() + "\nslices=" + pages.size() + "\nloop=false\nmin=0.0\nmax=" + Math.max(1, max)
-                + ".0\n\0";
+        String text = "ImageJ=1.54p\nimages=" + pages.size() + "\nslices=" + pages.size() + "\n" + (spacing.length == 0
+                ? ""
+                : "unit=mm\nspacing=" + (float) spacing[2] + "\n") + "loop=false\nmin=0.0\nmax=" + Math.max(1, max) + ".0\n\0";
         byte[] description = text.getBytes(StandardCharsets.US_ASCII);
         AtomicFile.write(file, out -> {
             out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).put((byte) 'I').put((byte) 'I').putShort((short) 42).putInt(8)
@@ -72,7 +80,9 @@ public final class TiffLabels {
             long at = 8;
             for (int p = 0; p < pages.size(); p++) {
                 byte[] strip = deflated(pages.get(p)), words = p == 0 ? description : new byte[0];
-                int entries = p == 0 ? 11 : 10, directory = 2 + 12 * entries + 4, size = directory + words.length + strip.length;
+                byte[] scale = scale(spacing);
+                int entries = (p == 0 ? 11 : 10) + (scale.length == 0 ? 0 : 3), directory = 2 + 12 * entries + 4;
+                int behind = directory + words.length, size = behind + scale.length + strip.length;
                 if (at + size > Integer.MAX_VALUE) throw new IOException("these labels are too long for a TIFF file; write .nii.gz");
                 ByteBuffer b = ByteBuffer.allocate(size + (size & 1)).order(ByteOrder.LITTLE_ENDIAN).putShort((short) entries);
                 entry(b, 256, LONG, 1, w);
@@ -81,16 +91,29 @@ public final class TiffLabels {
                 entry(b, 259, SHORT, 1, 8);
                 entry(b, 262, SHORT, 1, 1);
                 if (p == 0) entry(b, 270, ASCII, words.length, (int) at + directory);
-                entry(b, 273, LONG, 1, (int) at + directory + words.length);
+                entry(b, 273, LONG, 1, (int) at + behind + scale.length);
                 entry(b, 277, SHORT, 1, 1);
                 entry(b, 278, LONG, 1, h);
                 entry(b, 279, LONG, 1, strip.length);
+                if (scale.length > 0) {
+                    entry(b, 282, RATIONAL, 1, (int) at + behind);
+                    entry(b, 283, RATIONAL, 1, (int) at + behind + scale.length / 2);
+                    entry(b, 296, SHORT, 1, 1);                         // its unit is in the description
+                }
                 entry(b, 339, SHORT, 1, 1);
                 at += b.capacity();
-                b.putInt(p + 1 < pages.size() ? (int) at : 0).put(words).put(strip);
+                b.putInt(p + 1 < pages.size() ? (int) at : 0).put(words).put(scale).put(strip);
                 out.write(b.array());
             }
         });
+    }
+
+    /// How many pixels a millimetre has along x and along y, as fractions of two numbers each.
+    private static byte[] scale(double... spacing) {
+        if (spacing.length == 0) return new byte[0];
+        ByteBuffer b = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
+        for (int axis = 0; axis < 2; axis++) b.putInt(MILLIONTHS).putInt((int) Math.round(spacing[axis] * MILLIONTHS));
+        return b.array();
     }
 
     private static void entry(ByteBuffer b, int tag, int type, int count, int value) {

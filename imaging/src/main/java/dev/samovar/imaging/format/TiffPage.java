@@ -163,19 +163,25 @@ final class TiffPage {
         long[] offsets = file.all(tiled ? TILE_OFFSETS : STRIP_OFFSETS), counts = file.all(tiled ? TILE_COUNTS : STRIP_COUNTS);
         ByteBuffer bytes = file.bytes();
         int across = Math.ceilDiv(width, tileWidth), down = Math.ceilDiv(height, tileHeight);
-        long n = (long) across * down * (planar ? samples : 1), total = 0, shift = (long) number * line() * height;
+        long n = (long) across * down * (planar ? samples : 1), total = 0, most = 0, shift = (long) number * line() * height;
         if (offsets.length != n || counts.length != n)
             throw new FormatException("it lists " + Math.min(offsets.length, counts.length) + " strips or tiles where there must be " + n);
         for (int i = 0; i < n; i++) {
-            long size = (long) line() * rows(i / across % down);
             offsets[i] += shift;
             if (offsets[i] > bytes.limit() || counts[i] > bytes.limit() - offsets[i])
                 throw new FormatException("it ends too early, in its strip or tile " + i);
-            if (size > codec.inflation * counts[i] || size > Integer.MAX_VALUE - Long.BYTES) throw tooLittle();
             total += counts[i];
         }
         if (total > bytes.limit()) throw new FormatException("its strips or tiles overlap");
-        if ((long) width * height * channels * leastBits / 8 > Math.max(codec.inflation, Byte.SIZE) * total) throw tooLittle();
+        for (int i = 0; i < n; i++) {
+            long size = (long) line() * rows(i / across % down);
+            ByteBuffer stored = bytes.slice((int) offsets[i], (int) counts[i]);
+            if (size > codec.inflation * counts[i] || size > Integer.MAX_VALUE - Long.BYTES) throw tooLittle();
+            long possible = codec.most(reversed ? reversed(stored) : stored);
+            if (size > possible) throw new FormatException("its data are damaged or incomplete");
+            most += possible;
+        }
+        if ((long) width * height * channels * leastBits / 8 > Math.max(most, Byte.SIZE * total)) throw tooLittle();
         if ((long) width * height * channels > Integer.MAX_VALUE - Long.BYTES)
             throw new FormatException("it has " + channels + " numbers for each of its " + width + " × " + height
                     + " pixels, too many for one picture");

@@ -174,8 +174,8 @@ public final class Volumes {
                 Path twin = files.put(series ? name : stem(name), file);
                 if (twin != null) throw new FormatException(folder + ": " + twin.getFileName() + " and " + name + " have the same name");
             }
-        } catch (IOException e) {
-            throw new FormatException(folder + ": there is no such folder", e);
+        } catch (IOException _) {
+            throw FormatException.noFolder(folder);
         }
         return Collections.unmodifiableSortedMap(files);
     }

@@ -1,5 +1,6 @@
 package dev.samovar.imaging.format;
 
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -64,26 +65,34 @@ final class Zstandard {
         return decoder.at >= to.length;
     }
 
+    /// How many bytes could come of this at most, as the headers of its blocks tell: a block is 128 KiB at most, however few bytes it has. Nothing is decompressed.
+    static long most(ByteBuffer from) {
+        Zstandard walk = new Zstandard(from, new byte[0]);
+        long most = 0;
+        try {
+            while (walk.from.remaining() >= Integer.BYTES) {
+                int flags = walk.header();
+                for (boolean last = flags < 0; !last;) {
+                    int header = walk.blockHeader(), size = header >>> 3, kind = header >> 1 & 3;
+                    walk.skip(kind == RLE ? 1 : size);
+                    most += kind == RAW ? size : kind == RLE ? Math.min(size, LARGEST_BLOCK) : LARGEST_BLOCK;
+                    last = (header & 1) != 0;
+                }
+                if (flags > 0) walk.skip((flags & 4) != 0 ? Integer.BYTES : 0);
+            }
+        } catch (Damaged | BufferUnderflowException | IndexOutOfBoundsException _) {
+            // What comes before the damage counts.
+        }
+        return most;
+    }
+
     private static void check(boolean right) {
         if (!right) throw new Damaged();
     }
 
     private void frame() {
-        int magic = from.getInt();
-        if ((magic & SKIPPABLE_MASK) == SKIPPABLE) {
-            skip(from.getInt() & 0xFFFF_FFFFL);
-            return;
-        }
-        check(magic == MAGIC);
-        int flags = from.get() & 0xFF;
-        boolean single = (flags & 0x20) != 0;
-        check((flags & 0x08) == 0);
-        skip(single ? 0 : 1);                                           // how much memory a decoder needs that keeps a window
-        int dictionary = 0;
-        for (int i = 0, n = (1 << (flags & 3)) >> 1; i < n; i++) dictionary |= from.get();
-        check(dictionary == 0);
-        int size = flags >> 6;
-        skip(size == 0 ? single ? 1 : 0 : 1 << size);
+        int flags = header();
+        if (flags < 0) return;
         huffman = null;
         literalLengths = null;
         offsets = null;
@@ -95,13 +104,33 @@ final class Zstandard {
         if (at < to.length) skip((flags & 4) != 0 ? Integer.BYTES : 0);
     }
 
+    /// Reads the header of a frame: its flags, or -1 of one that holds nothing and was skipped.
+    private int header() {
+        int magic = from.getInt();
+        if ((magic & SKIPPABLE_MASK) == SKIPPABLE) {
+            skip(from.getInt() & 0xFFFF_FFFFL);
+            return -1;
+        }
+        check(magic == MAGIC);
+        int flags = from.get() & 0xFF;
+        boolean single = (flags & 0x20) != 0;
+        check((flags & 0x08) == 0);
+        skip(single ? 0 : 1);                                           // how much memory a decoder needs that keeps a window
+        int dictionary = 0;
+        for (int i = 0, n = (1 << (flags & 3)) >> 1; i < n; i++) dictionary |= from.get();
+        check(dictionary == 0);
+        int size = flags >> 6;
+        skip(size == 0 ? single ? 1 : 0 : 1 << size);
+        return flags;
+    }
+
     private void skip(long bytes) {
         check(bytes <= from.remaining());
         from.position(from.position() + (int) bytes);
     }
 
     private boolean block() {
-        int header = from.getChar() | (from.get() & 0xFF) << 16, size = header >>> 3;
+        int header = blockHeader(), size = header >>> 3;
         switch (header >> 1 & 3) {
             case RAW -> {
                 int n = Math.min(size, to.length - at);
@@ -123,6 +152,10 @@ final class Zstandard {
             default -> check(false);
         }
         return (header & 1) != 0;
+    }
+
+    private int blockHeader() {
+        return from.getChar() | (from.get() & 0xFF) << 16;
     }
 
     // Literals ---------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 package dev.samovar.imaging.dicom;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,8 +17,10 @@ import dev.samovar.imaging.testkit.Broken;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -28,12 +31,14 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Files that are damaged, or lie: one sentence, in little time and memory, and never a patient's name in it.
 @Tag("hostile")
+@Isolated("the standard streams are the process's")
 class DicomHostileTest {
     private static final int COLUMNS = 12, ROWS = 10;
     private static final String UID = "1.2.840.10008.1.2.";
@@ -144,7 +149,41 @@ class DicomHostileTest {
         byte[] good = good(kind);
         Path file = DicomBytes.write(folder.resolve("good.dcm"), good);
         use(DicomSeries.open(file, Choice.NONE));
-        int refused = Mutants.survive(Mutants.of(good, 20261129, Mutants.COUNT), bytes -> {
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        PrintStream out = System.out, err = System.err, own = new PrintStream(printed, true, StandardCharsets.UTF_8);
+        System.setOut(own);
+        System.setErr(own);
+        int refused;
+        try {
+            refused = survive(good);
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+        assertEquals("", printed.toString(StandardCharsets.UTF_8), "the standard streams belong to the program around");
+        assertTrue(refused > Mutants.COUNT / 20 && refused < Mutants.COUNT, refused + " of " + Mutants.COUNT + " refused");
+    }
+
+    /// As dcmtk's img2dcm writes a progressive JPEG: a syntax that the standard has retired.
+    @Test
+    void progressiveJpegIsReadUnderItsRetiredName() throws IOException {
+        float[] plain = DicomSeries.open(DicomBytes.write(folder.resolve("a.dcm"), good("JPEG")), Choice.NONE).read().voxels();
+        BufferedImage picture = new BufferedImage(COLUMNS, ROWS, BufferedImage.TYPE_BYTE_GRAY);
+        for (int i = 0; i < ROWS * COLUMNS; i++) picture.getRaster().setSample(i % COLUMNS, i / COLUMNS, 0, i * 37 % 251);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+        try (var stream = new MemoryCacheImageOutputStream(out)) {
+            writer.setOutput(stream);
+            var options = writer.getDefaultWriteParam();
+            options.setProgressiveMode(javax.imageio.ImageWriteParam.MODE_DEFAULT);
+            writer.write(null, new javax.imageio.IIOImage(picture, null, null), options);
+        }
+        byte[] progressive = DicomBytes.file(DicomBytes.encapsulated(placed(1, "MONOCHROME2"), List.of(out.toByteArray())), UID + "4.55");
+        assertArrayEquals(plain, DicomSeries.open(DicomBytes.write(folder.resolve("b.dcm"), progressive), Choice.NONE).read().voxels());
+    }
+
+    private int survive(byte[] good) {
+        return Mutants.survive(Mutants.of(good, 20261129, Mutants.COUNT), bytes -> {
             Path mutant = DicomBytes.write(folder.resolve("mutant.dcm"), bytes);
             try {
                 use(DicomSeries.open(mutant, Choice.NONE));
@@ -154,7 +193,6 @@ class DicomHostileTest {
                 throw e;
             }
         });
-        assertTrue(refused > Mutants.COUNT / 20 && refused < Mutants.COUNT, refused + " of " + Mutants.COUNT + " refused");
     }
 
     /// What is read can be used.

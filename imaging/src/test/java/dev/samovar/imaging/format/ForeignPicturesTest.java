@@ -109,7 +109,7 @@ class ForeignPicturesTest {
 
     @Test
     void channelsBeyondTheOnesTakenAreSaid() throws IOException {
-        assertEquals(List.of("it has 2 channels, of which 0, 1 are taken as red and green; --channels chooses others"), shown(
+        assertEquals(List.of("it has 2 channels, of which 0, 1 are taken as red and blue, and green; --channels chooses others"), shown(
                 "twochan_contig.tif", null).remarks());
         assertEquals(List.of("it has 4 channels, of which 0, 1, 2 are taken as red, green and blue; --channels chooses others"), shown(
                 "rgbx.tif", null).remarks());
@@ -117,9 +117,9 @@ class ForeignPicturesTest {
         Picture two = shown("twochan_contig.tif", List.of(1)).picture();
         assertEquals(108, two.pixels()[0], "tifffile's first number of the second channel");
         assertEquals(108, two.pixels()[2 * two.height() * two.width()]);
-        assertArrayEquals(new float[]{108, 17, 0}, corner(shown("twochan_contig.tif", List.of(1, 0)).picture()));
+        assertArrayEquals(new float[]{108, 17, 108}, corner(shown("twochan_contig.tif", List.of(1, 0)).picture()));
         String says = assertThrows(FormatException.class, () -> shown("twochan_contig.tif", List.of(2))).getMessage();
-        assertTrue(says.endsWith("twochan_contig.tif: it has no channel 2; there are channels 0 to 1"), says);
+        assertTrue(says.endsWith("twochan_contig.tif: it has the channels 0 to 1, and --channels asks for 2"), says);
         assertThrows(FormatException.class, () -> shown("rgbx.tif", List.of(0, 1, 2, 3)));
     }
 

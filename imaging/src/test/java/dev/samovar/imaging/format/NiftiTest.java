@@ -272,12 +272,12 @@ class NiftiTest {
             assertEquals(file + ": it is 4-D, 3 frames: choose one of its frames, 0 to 2, or up to three of them as channels", refused(
                     file));
             for (int frame : List.of(-1, 3))
-                assertEquals(file + ": it has the frames 0 to 2, and no frame " + frame,
+                assertEquals(file + ": it has the frames 0 to 2, and --frame asks for " + frame,
                         assertThrows(FormatException.class, () -> Nifti.read(file, frame)).getMessage());
             assertThrows(FormatException.class, () -> Nifti.read(file("cut.nii", Arrays.copyOf(bytes, bytes.length - 1)), 0));
         }
         Path flat = file("flat.nii", NiftiBytes.small(1, BIG_ENDIAN, h -> {}));
-        assertEquals(flat + ": it is 3-D and has no frames, so frame 0 cannot be chosen: leave the frame out",
+        assertEquals(flat + ": it is 3-D and has no frames, so frame 0 cannot be chosen: leave --frame out",
                 assertThrows(FormatException.class, () -> Nifti.read(flat, 0)).getMessage());
         Path one = file("one.nii", new Head(1, BIG_ENDIAN, 2, 8, 1, 1, 1, 1).bytes());
         Files.write(one, new byte[]{5}, StandardOpenOption.APPEND);

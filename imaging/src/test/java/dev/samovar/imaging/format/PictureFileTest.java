@@ -233,15 +233,15 @@ class PictureFileTest {
         check((y, x, _) -> eight(y, x, 0), PictureFile.read(file, 0), H, W, 0);
         check((y, x, _) -> 255 - eight(y, x, 0), PictureFile.read(file, 1), H, W, 0);
         says("it has 2 pages, and none was chosen; choose one from 0 to 1", file, null);
-        says("it has no page 2; choose one from 0 to 1", file, 2);
-        says("it has no page -1; choose one from 0 to 1", file, -1);
+        says("it has no page 2; choose one from 0 to 1 with --slice", file, 2);
+        says("it has no page -1; choose one from 0 to 1 with --slice", file, -1);
     }
 
     @Test
     void aSinglePictureHasOnePage() {
         Path png = file(PngBytes.of(1, 1, 8, PngBytes.GREY, false, 9));
         assertEquals(9, PictureFile.read(png, 0).pixels()[2]);
-        says("it has no page 1, it is a single picture", png, 1);
+        says("it has no page 1, it is a single picture: leave --slice out", png, 1);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.samovar.models.data;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.Intensity;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Volumes;
 import java.nio.file.Files;
@@ -19,7 +20,8 @@ import java.util.stream.IntStream;
 /// Images of several channels: files `NAME_0000`, `NAME_0001`, as nnU-Net has them, or the frames of a 4-D file, as the Decathlon has them.
 ///
 /// Up to three channels are the three of the encoder; a single one is repeated, and of two the first one is the third. Channels that were taken
-/// by different means are not comparable, so each volume of several is brought to the range from 0 to 1 by itself first.
+/// by different means are not comparable, so each of several becomes [brightness][Intensity.Auto] by itself first, over its whole volume. It is the
+/// same when a picture or a volume is looked at without a dataset.
 final class Channels {
     private static final Pattern NUMBERED = Pattern.compile("(.+)_(\\d{4})");
     private static final int MOST = 9;                                  // more files of one name are numbered, and no channels
@@ -118,25 +120,12 @@ final class Channels {
         }
     }
 
-    /// Brings each channel of several to the same range; of two the first one is the third.
+    /// Each channel of several as brightness; of two the first one is the third.
     private static Volume compose(Volume volume) {
         if (volume.channels() == 1) return volume;
-        int n = volume.geometry().voxels();
-        float[] all = new float[Reading.MAX_CHANNELS * n];
-        for (int c = 0; c < Reading.MAX_CHANNELS; c++) unit(volume.channels(c % volume.channels()).voxels(), all, c * n);
-        Volume composed = new Volume(volume.geometry(), Reading.MAX_CHANNELS, all);
-        for (String remark : volume.remarks()) composed = composed.remark(remark);
-        return composed;
-    }
-
-    /// The least number becomes 0, the greatest 1; of a constant volume all become 0.
-    private static void unit(float[] from, float[] to, int at) {
-        float min = Float.POSITIVE_INFINITY, max = Float.NEGATIVE_INFINITY;
-        for (float v : from) {
-            min = Math.min(min, v);
-            max = Math.max(max, v);
-        }
-        float range = max - min;
-        if (range > 0) for (int i = 0; i < from.length; i++) to[at + i] = (from[i] - min) / range;
+        Volume[] bright = new Volume[Reading.MAX_CHANNELS];
+        for (int c = 0; c < bright.length; c++)
+            bright[c] = c < volume.channels() ? new Intensity.Auto().apply(volume.channels(c)) : bright[0];
+        return Volume.ofChannels(List.of(bright));
     }
 }

@@ -102,7 +102,7 @@ public final class Dataset {
     ///
     /// @throws FormatException as above
     public static Dataset survey(Path folder, Reading reading, LabelRule rule) {
-        if (!Files.isDirectory(folder)) throw new FormatException(folder + ": there is no such folder");
+        if (!Files.isDirectory(folder)) throw FormatException.noFolder(folder);
         List<Layout> fitting = LAYOUTS.stream().filter(layout -> layout.fits.test(folder)).toList();
         if (fitting.size() == 1) {
             Layout only = fitting.getFirst();
@@ -172,14 +172,14 @@ public final class Dataset {
         return Collections.unmodifiableList(found.faults());
     }
 
-    /// What the numbers in the labels mean: decided once, from what was said, what the folder declares, and the numbers of all its labels, which
-    /// are read for that.
+    /// What the numbers in the labels mean: decided once, from what was said, what the folder declares, and, where that is not enough, the numbers of
+    /// all its labels, which are read for that.
     ///
     /// @throws FormatException if it cannot be told, or a label cannot be read
     public synchronized LabelCoding coding() {
         if (coding != null) return coding;
         SortedSet<Integer> numbers = new TreeSet<>();
-        for (Case one : cases()) {
+        for (Case one : rule.looks(declared) ? cases() : List.<Case>of()) {
             LabelNumbers stored = numbers(one);
             numbers.addAll(LabelNumbers.named(one.label(), stored::counts).keySet());
         }

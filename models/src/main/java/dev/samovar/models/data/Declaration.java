@@ -9,9 +9,12 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// What a `dataset.json` declares about labels, in every form that is about: `"labels"` from number to name (`{"0": "background"}`, Decathlon)
@@ -21,23 +24,28 @@ import org.jspecify.annotations.Nullable;
 /// A label called `ignore` is no class: what has its number is in no loss and no score, and is never predicted.
 ///
 /// **Regions** may contain each other. A number that occurs in regions becomes a class of its own, named after all regions that contain it, as
-/// in `whole + core`: no two classes overlap, nothing of the label is lost, and a region is all classes that name it.
+/// in `whole + core`: no two classes overlap, nothing of the label is lost, and a region is all classes that name it. Scored are then the regions, in
+/// the order in which they are listed, a label of a single number among them, but not the background.
+///
+/// Source: `foreground_regions` of label_handling.py and `compute_metrics` of evaluate_predictions.py, nnU-Net 2.
 ///
 /// @param names the names of the classes, background first; empty if nothing is declared
 /// @param classes the class of each number, or [LabelCoding#IGNORED]
 /// @param coloured whether the numbers are colours
-record Declaration(List<String> names, SortedMap<Integer, Integer> classes, boolean coloured) {
-    static final Declaration NONE = new Declaration(List.of(), Collections.emptySortedMap(), false);
+/// @param regions what is scored in place of the classes; empty if the classes are
+record Declaration(List<String> names, SortedMap<Integer, Integer> classes, boolean coloured, List<LabelRegion> regions) {
+    static final Declaration NONE = new Declaration(List.of(), Collections.emptySortedMap(), false, List.of());
     private static final String IGNORE = "ignore";
 
     Declaration {
         names = List.copyOf(names);
         classes = Collections.unmodifiableSortedMap(new TreeMap<>(classes));
+        regions = List.copyOf(regions);
     }
 
     /// Of names: the numbers are the classes.
     static Declaration of(List<String> names) {
-        return new Declaration(names, LabelCoding.plain(names).classes(), false);
+        return new Declaration(names, LabelCoding.plain(names).classes(), false, List.of());
     }
 
     boolean isEmpty() {
@@ -136,6 +144,18 @@ record Declaration(List<String> names, SortedMap<Integer, Integer> classes, bool
         for (int number : ignored)
             if (classes.put(number, LabelCoding.IGNORED) != null)
                 throw new FormatException(json + ": two of its labels are " + LabelCoding.shown(number, coloured));
-        return new Declaration(List.copyOf(names.values()), classes, coloured);
+        return new Declaration(List.copyOf(names.values()), classes, coloured, regions ? regions(numbers, classes) : List.of());
+    }
+
+    /// Each label but the background and `ignore` as the classes of its numbers.
+    private static List<LabelRegion> regions(SequencedMap<String, List<Integer>> numbers, SortedMap<Integer, Integer> classes) {
+        List<LabelRegion> regions = new ArrayList<>();
+        numbers.forEach((name, its) -> {
+            if (its.stream().allMatch(number -> number == 0) || (name.equals(IGNORE) && its.size() == 1)) return;
+            SortedSet<Integer> of = new TreeSet<>();
+            for (int number : its) of.add(Objects.requireNonNull(classes.get(number)));
+            regions.add(new LabelRegion(name, of));
+        });
+        return regions;
     }
 }

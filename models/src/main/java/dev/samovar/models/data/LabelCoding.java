@@ -9,15 +9,19 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// What the numbers in a dataset's label files mean: the same for all of its files, whatever their kind.
 ///
 /// @param names what the classes are called, background first: 1 to 255 of them
 /// @param classes the class of each number that may occur, from 0, or [Labels#IGNORED]
 /// @param coloured whether the numbers are colours, `0xRRGGBB`
-public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classes, boolean coloured) {
+/// @param regions unions of classes, which are scored in place of the classes; empty if the classes are
+public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classes, boolean coloured, List<LabelRegion> regions) {
     /// The class of numbers that are in no loss and no score, and are never predicted.
     public static final int IGNORED = Labels.IGNORED;
 
@@ -34,6 +38,23 @@ public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classe
             throw new FormatException("there are 1 to 255 classes with the background, not " + names.size());
         for (int c : classes.values())
             if (c != IGNORED && (c < 0 || c >= names.size())) throw new FormatException("there is no class " + c + " among " + names);
+        regions = List.copyOf(regions);
+        for (LabelRegion region : regions)
+            for (int c : region.classes())
+                if (c < 0 || c >= names.size())
+                    throw new FormatException("there is no class " + c + ", of which the region " + FormatException.shown(region.name())
+                            + " consists, among " + names);
+    }
+
+    /// Without regions.
+    public LabelCoding(List<String> names, SortedMap<Integer, Integer> classes, boolean coloured) {
+        this(names, classes, coloured, List.of());
+    }
+
+    /// The names of what is scored, background first: the regions if there are some, else the classes.
+    public List<String> scored() {
+        if (regions.isEmpty()) return names;
+        return Stream.concat(Stream.of(names.getFirst()), regions.stream().map(LabelRegion::name)).toList();
     }
 
     /// The numbers are the classes themselves.
@@ -90,20 +111,27 @@ public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classe
         return colour.matches() ? Integer.parseInt(colour.group(1), 16) : -1;
     }
 
-    /// In words: `0 is background, 255 is plate, 7 is ignored`.
+    /// In words: `0 is background, 255 is plate, 7 is ignored`; then the regions, if there are some.
     @Override
     public String toString() {
         List<String> each = new ArrayList<>();
         classes.forEach((number, c) -> each.add(shown(number) + " is " + (c == IGNORED ? "ignored" : names.get(c))));
         int more = each.size() - SHOWN;
-        return String.join(", ", each.subList(0, Math.min(SHOWN, each.size()))) + (more > 0 ? " and " + more + " others" : "");
+        return String.join(", ", each.subList(0, Math.min(SHOWN, each.size()))) + (more > 0 ? " and " + more + " others" : "")
+                + (regions.isEmpty()
+                        ? ""
+                        : "; regions of these classes are scored: " + String.join(", ", regions.stream().map(
+                                LabelRegion::toString).toList()));
     }
 
     /// As JSON.
     public Json json() {
         List<Json> numbers = new ArrayList<>();
         classes.forEach((number, c) -> numbers.add(Json.object().with("number", number).with("class", c)));
-        return Json.object().with("names", names).with("numbers", numbers).with("coloured", coloured);
+        Json json = Json.object().with("names", names).with("numbers", numbers).with("coloured", coloured);
+        if (regions.isEmpty()) return json;
+        return json.with("regions", regions.stream().map(one -> Json.object().with("name", one.name()).with("classes", List.copyOf(one
+                .classes()))).toList());
     }
 
     /// From JSON.
@@ -112,6 +140,11 @@ public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classe
     public static LabelCoding of(Json json) {
         SortedMap<Integer, Integer> classes = new TreeMap<>();
         for (Json one : json.at("numbers").list()) classes.put(one.at("number").integer(), one.at("class").integer());
-        return new LabelCoding(json.at("names").strings(), classes, json.at("coloured").truth());
+        List<LabelRegion> regions = new ArrayList<>();
+        if (json.has("regions"))
+            for (Json one : json.at("regions").list())
+                regions.add(new LabelRegion(one.at("name").string(), new TreeSet<>(IntStream.of(one.at("classes").integers()).boxed()
+                        .toList())));
+        return new LabelCoding(json.at("names").strings(), classes, json.at("coloured").truth(), regions);
     }
 }

@@ -73,10 +73,12 @@ public record LabelRule(SortedMap<Integer, Integer> classes, SortedSet<Integer> 
         SortedSet<Integer> numbers = new TreeSet<>(found);
         numbers.removeAll(ignored);
         List<String> names;
+        List<LabelRegion> regions = declared.regions();
         if (!classes.isEmpty()) {
             meaning.putAll(classes);
             int most = classes.values().stream().filter(c -> c != LabelCoding.IGNORED).mapToInt(c -> c).max().orElse(0);
             names = names(declared.names(), most + 1);
+            if (names.size() != declared.names().size()) regions = List.of();
         } else if (!declared.isEmpty()) {
             meaning.putAll(declared.classes());
             names = declared.names();
@@ -91,7 +93,13 @@ public record LabelRule(SortedMap<Integer, Integer> classes, SortedSet<Integer> 
             names = names(List.of(), most + 1);
         }
         for (int number : ignored) meaning.put(number, LabelCoding.IGNORED);
-        return new LabelCoding(names, meaning, colours);
+        return new LabelCoding(names, meaning, colours, regions);
+    }
+
+    /// Whether the meaning depends on which numbers occur. Where it does, all label files are read for it, and once more for their classes: to keep
+    /// them from one to the other would take the memory of the whole dataset.
+    boolean looks(Declaration declared) {
+        return classes.isEmpty() && (declared.isEmpty() || (declared.names().size() == 2 && !coloured && !declared.coloured()));
     }
 
     /// The names that are there, and numbers for more.

@@ -23,6 +23,7 @@ public record Reading(@Nullable Integer frame, List<Integer> channels, @Nullable
     /// @throws FormatException if there are too many channels, or a frame was chosen, too
     public Reading {
         channels = List.copyOf(channels);
+        if (frame != null && frame < 0) throw new FormatException("--frame: a frame is a number from 0 on, not " + frame);
         if (channels.size() > MAX_CHANNELS)
             throw new FormatException("--channels: the encoder sees " + MAX_CHANNELS + " channels, and these are " + channels.size());
         for (int c : channels) if (c < 0) throw new FormatException("--channels: a channel is a number from 0 on, not " + c);

@@ -77,7 +77,7 @@ public final class Truths {
     /// @throws FormatException if that cannot be told, or a file cannot be read
     public LabelCoding coding(Collection<String> names) {
         boolean coloured = rule.coloured() || (rule.classes().isEmpty() && declared.coloured());
-        SortedSet<Integer> numbers = numbers(files, names, coloured);
+        SortedSet<Integer> numbers = numbers(files, rule.looks(declared) ? names : List.of(), coloured);
         numbers.removeAll(rule.ignored());
         boolean said = !rule.classes().isEmpty() || !declared.isEmpty();
         if (!said && !numbers.isEmpty() && numbers.last() < WHITE) {

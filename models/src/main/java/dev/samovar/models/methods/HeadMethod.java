@@ -13,6 +13,7 @@ import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.heads.SegmentationHead;
 import dev.samovar.models.sam.SamConfig;
+import java.util.Collection;
 import java.util.List;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
@@ -77,8 +78,18 @@ public record HeadMethod(HeadSpec spec) implements Method {
             }
 
             @Override
-            public double validate(Batch batch) {
-                return softDice(onLabels(batch).detach(), batch.labels()).item();
+            public double validate(Batch batch, List<? extends Collection<Integer>> regions) {
+                Tensor logits = onLabels(batch).detach();
+                if (regions.isEmpty()) return softDice(logits, batch.labels()).item();
+                Tensor likely = logits.softmax(1);
+                return regions.stream().mapToDouble(region -> union(likely, region).softDice(batch.labels().union(region)).item())
+                        .average().orElse(0);
+            }
+
+            // Of the probabilities of classes, `(B, K, L, L)`, that of a region as class 1, `(B, 2, L, L)`; of the background soft Dice takes no notice.
+            private Tensor union(Tensor likely, Collection<Integer> region) {
+                Tensor in = region.stream().map(c -> likely.slice(1, c, c + 1)).reduce(Tensor::add).orElseThrow();
+                return Tensor.concat(1, in, in);
             }
 
             private Tensor onLabels(Batch batch) {                                 // (B, K, L, L)

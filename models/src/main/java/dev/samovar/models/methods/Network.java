@@ -2,6 +2,8 @@ package dev.samovar.models.methods;
 
 import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Tensor;
+import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A [Method] at work.
@@ -11,7 +13,9 @@ public interface Network extends AutoCloseable {
     Tensor losses(Batch batch);
 
     /// The soft Dice loss of a batch that is not learnt from.
-    double validate(Batch batch);
+    ///
+    /// @param regions unions of classes that are scored in their place; empty for the classes. A prompted network, which is asked for one class at a time, scores these.
+    double validate(Batch batch, List<? extends Collection<Integer>> regions);
 
     /// The logits of every class for one slice, or for a stack of neighbours where the method sees them: `(N, K, ·, ·)` over the network's square, in the innermost scope.
     ///

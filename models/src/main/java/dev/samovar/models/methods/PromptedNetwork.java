@@ -10,6 +10,7 @@ import dev.samovar.models.sam.MaskDecoder;
 import dev.samovar.models.sam.PromptEncoder;
 import dev.samovar.models.sam.SamConfig;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -126,7 +127,7 @@ final class PromptedNetwork implements Network {
 
     /// Of every class that is there, asked for by its tight box, the mean over them of the Dice loss.
     @Override
-    public double validate(Batch batch) {
+    public double validate(Batch batch, List<? extends Collection<Integer>> regions) {
         Labels labels = batch.labels();
         int pixels = labels.height() * labels.width(), asked = 0;
         Tensor embedding = embed(batch.input()).detach();

@@ -2,6 +2,7 @@ package dev.samovar.models.metrics;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.LabelVolume;
+import dev.samovar.models.data.LabelRegion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -37,6 +38,15 @@ public record CaseScores(String name, Scoring scoring, double diagonal, List<Cla
     ///
     /// @throws FormatException if one does not lie on the grid of the other, or there are more slices than can be scored together
     public static CaseScores of(String name, List<LabelVolume> predictions, List<LabelVolume> truths, Scoring scoring) {
+        return of(name, predictions, truths, scoring, List.of());
+    }
+
+    /// The same, or of regions.
+    ///
+    /// @param regions what is scored after the background, in place of the classes; empty for those
+    /// @throws FormatException if one does not lie on the grid of the other, or there are more slices than can be scored together
+    public static CaseScores of(String name, List<LabelVolume> predictions, List<LabelVolume> truths, Scoring scoring,
+            List<LabelRegion> regions) {
         if (predictions.size() != truths.size())
             throw new IllegalArgumentException(predictions.size() + " predictions for " + truths.size() + " truths");
         LabelPair pair;
@@ -45,14 +55,24 @@ public record CaseScores(String name, Scoring scoring, double diagonal, List<Cla
         } catch (FormatException e) {
             throw new FormatException(name + ": " + e.getMessage(), e);
         }
+        List<ClassScores> classes = new ArrayList<>(classes(pair, scoring, regions.isEmpty() ? 255 : 0));
+        for (LabelRegion region : regions) {
+            List<ClassScores> its = classes(pair.of(region), scoring, 1);
+            classes.add(its.size() > 1 ? its.get(1) : ClassScores.NONE);
+        }
+        return new CaseScores(name, scoring, pair.diagonal(), classes);
+    }
+
+    /// Of the classes that occur, the background and the first `most`.
+    private static List<ClassScores> classes(LabelPair pair, Scoring scoring, int most) {
         List<Counts> counts = Counts.of(pair);
         LabelPair.Box[] boxes = pair.boxes();
         List<ClassScores> classes = new ArrayList<>();
-        for (int c = 0; c < counts.size(); c++)
+        for (int c = 0; c < counts.size() && c <= most; c++)
             classes.add(new ClassScores(counts.get(c), c > 0 && counts.get(c).isInBoth()
                     ? SurfaceDistances.of(pair, c, boxes[c], scoring.tolerance())
                     : SurfaceDistances.NONE));
-        return new CaseScores(name, scoring, pair.diagonal(), classes);
+        return classes;
     }
 
     /// The same with at least this many classes: those beyond the list are absent, and under some conventions that is a score.

@@ -8,6 +8,7 @@ import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.LabelCoding;
+import dev.samovar.models.data.LabelRegion;
 import dev.samovar.models.data.LabelRule;
 import dev.samovar.models.data.Truths;
 import java.nio.file.Path;
@@ -24,7 +25,8 @@ import java.util.function.Predicate;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
-/// How well a number of cases were segmented: per class, case and mean.
+/// How well a number of cases were segmented: per class, case and mean. Where a dataset declares [regions][LabelRegion], these are scored, and what is said here
+/// of classes is of them.
 ///
 /// The mean of a class is over the cases that have a score for it; the mean of all is that of the classes' means. The background is class 0
 /// and never part of a mean; voxels whose truth is [ignored][LabelCoding#IGNORED] are in no score. What becomes of a class that is not in the prediction, the truth or both is up to the [Convention] and the
@@ -100,14 +102,14 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         List<CaseScores> cases = new ArrayList<>();
         subjects.forEach((subject, of) -> {
             List<LabelVolume> predictions = read(predicted, of, found, truths), known = read(truths.files(), of, real, truths);
-            cases.add(CaseScores.of(subject, predictions, known, scoring));
+            cases.add(CaseScores.of(subject, predictions, known, scoring, real.regions()));
             for (int i = 0; i < of.size(); i++) {
                 String name = of.get(i);
                 Grids.common(known.get(i).geometry(), predictions.get(i).geometry()).remark().ifPresent(remark -> truths.tell(name + ": "
                         + remark));
             }
         });
-        return of(cases, classNames.isEmpty() ? real.names() : classNames, missing);
+        return of(cases, classNames.isEmpty() ? real.scored() : classNames, missing);
     }
 
     /// The volumes of a folder but for what `predict` writes beside labels.

@@ -1,12 +1,14 @@
 package dev.samovar.models.metrics;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.tensor.Labels;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Slices;
 import dev.samovar.models.data.LabelCoding;
+import dev.samovar.models.data.LabelRegion;
 import dev.samovar.models.data.LabelResize;
 import java.util.List;
 
@@ -72,6 +74,15 @@ final class LabelPair {
             }
         }
         return new LabelPair(new int[]{side, side, (int) count}, new double[]{1, 1, 1}, p, t);
+    }
+
+    /// The same of a region: class 1 is what is in it.
+    LabelPair of(LabelRegion region) {
+        return new LabelPair(dims, spacing, union(prediction, region), union(truth, region));
+    }
+
+    private static byte[] union(byte[] classes, LabelRegion region) {
+        return new Labels(1, 1, classes.length, classes).union(region.classes()).classes();
     }
 
     /// The grid on which both lie.

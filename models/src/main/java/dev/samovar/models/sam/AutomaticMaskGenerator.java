@@ -158,31 +158,31 @@ public final class AutomaticMaskGenerator {
 
         /// Checks them.
         ///
-        /// @throws PromptException naming the first that makes no sense
+        /// @throws PromptException naming the first that makes no sense as the reference calls it
         public Settings {
-            check(pointsPerSide >= 1 && pointsPerSide <= MOST_POINTS, "points along a side", pointsPerSide, "from 1 to " + MOST_POINTS);
-            check(pointsPerBatch >= 1, "points in a batch", pointsPerBatch, "1 or more");
-            check(!Double.isNaN(predIouThresh), "threshold of the predicted IoU", predIouThresh, "a number");
-            check(!Double.isNaN(stabilityScoreThresh), "threshold of the stability score", stabilityScoreThresh, "a number");
-            check(stabilityScoreOffset >= 0, "offset of the stability score", stabilityScoreOffset, "0 or more");
-            check(boxNmsThresh >= 0, "overlap of boxes", boxNmsThresh, "0 or more");
-            check(cropNLayers >= 0 && cropNLayers <= MOST_LAYERS, "layers of crops", cropNLayers, "from 0 to " + MOST_LAYERS);
-            check(cropNmsThresh >= 0, "overlap of boxes of different crops", cropNmsThresh, "0 or more");
-            check(cropOverlapRatio >= 0 && cropOverlapRatio < 1, "overlap of crops", cropOverlapRatio, "0 or more, and less than 1");
-            check(cropNPointsDownscaleFactor >= 1, "factor between the points of layers", cropNPointsDownscaleFactor, "1 or more");
-            check(minMaskRegionArea >= 0, "area of the smallest region", minMaskRegionArea, "0 or more");
+            check(pointsPerSide >= 1 && pointsPerSide <= MOST_POINTS, "points_per_side", pointsPerSide, "from 1 to " + MOST_POINTS);
+            check(pointsPerBatch >= 1, "points_per_batch", pointsPerBatch, "1 or more");
+            check(!Double.isNaN(predIouThresh), "pred_iou_thresh", predIouThresh, "a number");
+            check(!Double.isNaN(stabilityScoreThresh), "stability_score_thresh", stabilityScoreThresh, "a number");
+            check(stabilityScoreOffset >= 0, "stability_score_offset", stabilityScoreOffset, "0 or more");
+            check(boxNmsThresh >= 0, "box_nms_thresh", boxNmsThresh, "0 or more");
+            check(cropNLayers >= 0 && cropNLayers <= MOST_LAYERS, "crop_n_layers", cropNLayers, "from 0 to " + MOST_LAYERS);
+            check(cropNmsThresh >= 0, "crop_nms_thresh", cropNmsThresh, "0 or more");
+            check(cropOverlapRatio >= 0 && cropOverlapRatio < 1, "crop_overlap_ratio", cropOverlapRatio, "0 or more, and less than 1");
+            check(cropNPointsDownscaleFactor >= 1, "crop_n_points_downscale_factor", cropNPointsDownscaleFactor, "1 or more");
+            check(minMaskRegionArea >= 0, "min_mask_region_area", minMaskRegionArea, "0 or more");
             pointGrids = pointGrids == null ? null : List.copyOf(pointGrids);
             if (pointGrids != null && pointGrids.size() != cropNLayers + 1)
                 throw new PromptException("there are " + pointGrids.size() + " grids of points for " + cropNLayers
                         + " layers of crops; give one for the picture and one for each layer");
             if (pointGrids == null && pointsPerSide < Math.pow(cropNPointsDownscaleFactor, cropNLayers))
-                throw new PromptException("of " + pointsPerSide + " points along a side, " + cropNPointsDownscaleFactor
-                        + " times fewer in each layer of crops, none is left in layer " + cropNLayers
-                        + "; take more points or fewer layers");
+                throw new PromptException("of " + pointsPerSide + " points along a side, crop_n_points_downscale_factor "
+                        + cropNPointsDownscaleFactor + " leaves none in layer " + cropNLayers
+                        + ": take more points_per_side or fewer crop_n_layers");
         }
 
         private static void check(boolean holds, String what, Number value, String range) {
-            if (!holds) throw new PromptException("automatic masks: " + what + ": it must be " + range + ", and is " + value);
+            if (!holds) throw new PromptException(what + " " + value + ": it must be " + range);
         }
 
         /// The reference's, chosen for the large model.

@@ -6,9 +6,11 @@ import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.LabelCoding;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.metrics.CaseScores;
 import dev.samovar.models.metrics.Evaluation;
+import dev.samovar.models.metrics.Scoring;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -43,6 +45,7 @@ public final class Judge {
         List<String> names = cases(run);
         if (names.isEmpty()) throw new FormatException(run.folder() + ": its split has no test cases to judge it by");
         List<Case> cases = dataset.cases(names);
+        LabelCoding coding = dataset.coding();
         List<CaseScores> scores = new ArrayList<>();
         try {
             Files.createDirectories(run.labels());
@@ -62,10 +65,10 @@ public final class Judge {
                 LabelVolume labels = segmenter.segment(name, sample.image(), run.config().method().prompted() ? sample.label() : null,
                         cache, s -> progress.done(number, name + ", slice " + s));
                 Volumes.write(Volumes.labels(run.labels(), name, one.image()), sample.orientation().toOriginal(labels));
-                scores.add(CaseScores.of(name, labels, sample.label()));
+                scores.add(CaseScores.of(name, List.of(labels), List.of(sample.label()), Scoring.DEFAULT, coding.regions()));
                 progress.done(i + 1, name);
             }
         }
-        return new Evaluation(run.config().classNames(), scores, List.of());
+        return new Evaluation(coding.regions().isEmpty() ? run.config().classNames() : coding.scored(), scores, List.of());
     }
 }

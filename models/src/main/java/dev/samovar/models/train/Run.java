@@ -118,6 +118,7 @@ public record Run(Path folder, RunConfig config, Split split) {
     ///
     /// @throws FormatException if there is none
     public static Run open(Path folder) {
+        if (!Files.isDirectory(folder)) throw FormatException.noFolder(folder);
         if (!isRun(folder))
             throw new FormatException(folder + ": is no run, it has no run.json; give the folder that train wrote with --out");
         Path file = folder.resolve(JSON);

@@ -63,13 +63,15 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
     /// @param data the dataset's folder
     /// @param reading how its files are read, and what the numbers of its labels mean
     /// @param weights the checkpoint
+    /// @param ignoreUnknown whether tensors within the checkpoint's networks that have no place in a SAM are left out
     /// @param sha256 the checkpoint's digest
     /// @param kernels what computed: other kernels give other last bits
     /// @param cache the folder of embeddings
-    public record Origin(Path data, Reading reading, Path weights, String sha256, String kernels, Path cache) {
+    public record Origin(Path data, Reading reading, Path weights, boolean ignoreUnknown, String sha256, String kernels, Path cache) {
         /// The same, where the dataset or the checkpoint lie elsewhere by now.
         public Origin moved(@Nullable Path dataTo, @Nullable Path weightsTo) {
-            return new Origin(dataTo != null ? dataTo : data, reading, weightsTo != null ? weightsTo : weights, sha256, kernels, cache);
+            return new Origin(dataTo != null ? dataTo : data, reading, weightsTo != null ? weightsTo : weights, ignoreUnknown, sha256, kernels,
+                    cache);
         }
     }
 
@@ -118,8 +120,9 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
                 .with("seed", schedule.seed).with("validateEvery", schedule.validateEvery).with("patience", schedule.patience);
         Json where = Json.object().with("data", origin.data.toString()).with("reading", origin.reading.json()).with("weights",
                 origin.weights
-                        .toString()).with("weightsSha256", origin.sha256).with("kernels", origin.kernels).with("cache", origin.cache
-                                .toString());
+                        .toString()).with("ignoreUnknownWeights", origin.ignoreUnknown).with("weightsSha256", origin.sha256).with("kernels",
+                                origin.kernels).with("cache", origin.cache
+                                        .toString());
         return Json.object().with("format", FORMAT).with(method instanceof HeadMethod ? "head" : "method", method.json()).with("classNames",
                 classNames)
                 .with("preparation", preparation.json()).with("schedule", when).with("origin", where);
@@ -136,7 +139,8 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
             Schedule schedule = new Schedule(when.at("epochs").integer(), when.at("learningRate").number(), when.at("batch").integer(),
                     when.at("seed").whole(), when.at("validateEvery").integer(), when.has("patience") ? when.at("patience").integer() : 0);
             Origin origin = new Origin(Path.of(where.at("data").string()), Reading.of(where.at("reading")),
-                    Path.of(where.at("weights").string()), where.at("weightsSha256").string(), where.at("kernels").string(), Path.of(where
+                    Path.of(where.at("weights").string()), where.has("ignoreUnknownWeights") && where.at("ignoreUnknownWeights").truth(),
+                    where.at("weightsSha256").string(), where.at("kernels").string(), Path.of(where
                             .at("cache").string()));
             return new RunConfig(Method.of(json), json.at("classNames").strings(), Preparation.of(json.at("preparation")),
                     schedule, origin);

@@ -17,6 +17,8 @@ import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.LabelCoding;
+import dev.samovar.models.data.LabelRegion;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.methods.Batch;
 import dev.samovar.models.methods.HeadMethod;
@@ -31,6 +33,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 
@@ -279,11 +282,13 @@ public final class Trainer implements AutoCloseable {
     }
 
     private double validate() {
+        LabelCoding coding = run.config().origin().reading().coding();
+        List<SortedSet<Integer>> regions = coding == null ? List.of() : coding.regions().stream().map(LabelRegion::classes).toList();
         double sum = 0;
         try (var batches = batches(validation, 0)) {
             while (batches.hasNext()) {
                 try (var _ = Scope.open()) {
-                    sum += network.validate(onDevice(batches.next()));
+                    sum += network.validate(onDevice(batches.next()), regions);
                 }
             }
         }

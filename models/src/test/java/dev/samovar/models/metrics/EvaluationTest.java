@@ -9,8 +9,12 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.Volumes;
+import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.LabelCoding;
+import dev.samovar.models.data.LabelRegion;
 import dev.samovar.models.data.LabelRule;
 import dev.samovar.models.data.Truths;
 import java.io.IOException;
@@ -20,6 +24,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -278,6 +284,37 @@ class EvaluationTest {
         Nifti.write(pred.resolve("d.nii"), new LabelVolume(GRID, new byte[4]));
         assertEquals(truth + ": there is no truth for d", refused(() -> Evaluation.folders(pred, truth, List.of())));
         assertTrue(refused(() -> Evaluation.folders(pred.resolve("absent"), truth, List.of())).contains("there is no such folder"));
+    }
+
+    /// As nnU-Net scores them: each region is the union of its numbers, in prediction and truth, in the order of `dataset.json`.
+    @Test
+    void regionsAreScoredAsUnions() throws IOException {
+        Path data = Files.createDirectory(folder.resolve("data")), pred = Files.createDirectory(folder.resolve("pred"));
+        for (String part : List.of("imagesTr", "labelsTr")) Files.createDirectory(data.resolve(part));
+        Files.writeString(data.resolve("dataset.json"),
+                """
+            {"labels": {"background": 0, "whole": [1, 2, 3], "core": [2, 3], "enhancing": 3, "ignore": 4}, "regions_class_order": [1, 2, 3]}""");
+        Geometry line = Geometry.of(8, 1, 1, 1, 1, 1);
+        Nifti.write(data.resolve("imagesTr/a_0000.nii"), new Volume(line, new float[8]));
+        Nifti.write(data.resolve("labelsTr/a.nii"), new LabelVolume(line, new byte[]{0, 1, 1, 2, 2, 3, 4, 0}));
+        Nifti.write(pred.resolve("a.nii"), new LabelVolume(line, new byte[]{1, 1, 2, 2, 3, 3, 3, 0}));
+        for (Path truth : List.of(data, data.resolve("labelsTr"))) {
+            Evaluation e = Evaluation.folders(pred, truth, List.of());
+            assertEquals(List.of("background", "whole", "core", "enhancing"), e.classNames());
+            assertEquals(new Counts(5, 1, 0), e.cases().getFirst().of(1).counts());
+            assertEquals(new Counts(3, 1, 0), e.cases().getFirst().of(2).counts());
+            assertEquals(new Counts(1, 1, 0), e.cases().getFirst().of(3).counts());
+            assertEquals((10 / 11.0 + 6 / 7.0 + 2 / 3.0) / 3, e.mean(Metric.DICE), 1e-15);
+            assertEquals(1, e.mean(Metric.HD95, 1), 0.3, "the surface of the union, not of its parts");
+        }
+        LabelCoding coding = Dataset.open(data).coding();
+        assertEquals(coding, LabelCoding.of(coding.json()));
+        assertEquals(
+                "0 is background, 1 is whole, 2 is whole + core, 3 is whole + core + enhancing, 4 is ignored; regions of these classes are "
+                        + "scored: whole (1 + 2 + 3), core (2 + 3), enhancing (3)", coding.toString());
+        assertEquals("there is no class 2, of which the region \"r\" consists, among [background, x]", refused(() -> new LabelCoding(List
+                .of("background", "x"), new TreeMap<>(), false, List.of(new LabelRegion("r",
+                        new TreeSet<>(List.of(2)))))));
     }
 
     @Test

@@ -210,20 +210,21 @@ class AutomaticMaskGeneratorTest {
 
     @Test
     void settingsThatMakeNoSenseAreRefused() {
-        refused("points along a side: it must be from 1 to 500, and is 0", () -> new Settings(0, 64, 0, 0, 1, 1, 0, 1, 0.3, 1, null, 0));
-        refused("points in a batch: it must be 1 or more, and is 0", () -> new Settings(32, 0, 0, 0, 1, 1, 0, 1, 0.3, 1, null, 0));
-        refused("predicted IoU", () -> new Settings(32, 64, Double.NaN, 0, 1, 1, 0, 1, 0.3, 1, null, 0));
-        refused("stability score", () -> new Settings(32, 64, 0, Double.NaN, 1, 1, 0, 1, 0.3, 1, null, 0));
-        refused("offset of the stability score: it must be 0 or more, and is -1.0", () -> new Settings(32, 64, 0, 0, -1, 1, 0, 1, 0.3, 1,
+        refused("points_per_side 0: it must be from 1 to 500", () -> new Settings(0, 64, 0, 0, 1, 1, 0, 1, 0.3, 1, null, 0));
+        refused("points_per_batch 0: it must be 1 or more", () -> new Settings(32, 0, 0, 0, 1, 1, 0, 1, 0.3, 1, null, 0));
+        refused("pred_iou_thresh NaN: it must be a number", () -> new Settings(32, 64, Double.NaN, 0, 1, 1, 0, 1, 0.3, 1, null, 0));
+        refused("stability_score_thresh NaN", () -> new Settings(32, 64, 0, Double.NaN, 1, 1, 0, 1, 0.3, 1, null, 0));
+        refused("stability_score_offset -1.0: it must be 0 or more", () -> new Settings(32, 64, 0, 0, -1, 1, 0, 1, 0.3, 1,
                 null, 0));
-        refused("overlap of boxes", () -> new Settings(32, 64, 0, 0, 1, Double.NaN, 0, 1, 0.3, 1, null, 0));
-        refused("layers of crops: it must be from 0 to 6, and is 7", () -> new Settings(32, 64, 0, 0, 1, 1, 7, 1, 0.3, 1, null, 0));
-        refused("different crops", () -> new Settings(32, 64, 0, 0, 1, 1, 0, -1, 0.3, 1, null, 0));
-        refused("overlap of crops: it must be 0 or more, and less than 1, and is 1.0", () -> new Settings(32, 64, 0, 0, 1, 1, 0, 1, 1, 1,
+        refused("box_nms_thresh NaN", () -> new Settings(32, 64, 0, 0, 1, Double.NaN, 0, 1, 0.3, 1, null, 0));
+        refused("crop_n_layers 7: it must be from 0 to 6", () -> new Settings(32, 64, 0, 0, 1, 1, 7, 1, 0.3, 1, null, 0));
+        refused("crop_nms_thresh -1.0", () -> new Settings(32, 64, 0, 0, 1, 1, 0, -1, 0.3, 1, null, 0));
+        refused("crop_overlap_ratio 1.0: it must be 0 or more, and less than 1", () -> new Settings(32, 64, 0, 0, 1, 1, 0, 1, 1, 1,
                 null, 0));
-        refused("factor between the points of layers", () -> new Settings(32, 64, 0, 0, 1, 1, 0, 1, 0.3, 0, null, 0));
-        refused("smallest region", () -> new Settings(32, 64, 0, 0, 1, 1, 0, 1, 0.3, 1, null, -1));
-        refused("none is left in layer 2", () -> new Settings(3, 64, 0, 0, 1, 1, 2, 1, 0.3, 2, null, 0));
+        refused("crop_n_points_downscale_factor 0", () -> new Settings(32, 64, 0, 0, 1, 1, 0, 1, 0.3, 0, null, 0));
+        refused("min_mask_region_area -1", () -> new Settings(32, 64, 0, 0, 1, 1, 0, 1, 0.3, 1, null, -1));
+        refused("crop_n_points_downscale_factor 2 leaves none in layer 2: take more points_per_side", () -> new Settings(3, 64, 0, 0, 1, 1,
+                2, 1, 0.3, 2, null, 0));
         refused("there are 1 grids of points for 2 layers", () -> new Settings(32, 64, 0, 0, 1, 1, 2, 1, 0.3, 2, List.of(PointGrid.of(2)),
                 0));
     }

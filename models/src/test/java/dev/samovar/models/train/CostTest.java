@@ -64,7 +64,7 @@ class CostTest {
             var preparation = new Preparation(Preprocessing.PAPER, 128, false, new Augment.None());
             Device device = Device.cpu(2);
             var config = new RunConfig(new HeadSpec(kind, 2, 16, false, false), List.of("background", "RV", "Myo", "LV"), preparation,
-                    new RunConfig.Schedule(1, 1e-3, 4, 1, 1), new RunConfig.Origin(folder, Reading.PLAIN, sam, weights.sha256(), "",
+                    new RunConfig.Schedule(1, 1e-3, 4, 1, 1), new RunConfig.Origin(folder, Reading.PLAIN, sam, false, weights.sha256(), "",
                             folder));
             Sample sample = Phantom.patient(1, 1).getFirst();
             new EmbeddingCache(folder.resolve("cache"), weights, preparation, device, Progress.silent()).of(sample.name(), sample.image(),

@@ -44,7 +44,7 @@ class HippocampusTest {
             var spec = new HeadSpec(HeadSpec.Kind.CNN, 2, 8, true, false);
             var preparation = new Preparation(Preprocessing.PAPER, 32, false, new Augment.None());
             var config = new RunConfig(spec, CLASSES, preparation, new RunConfig.Schedule(30, 1e-3, 4, 1, 1), new RunConfig.Origin(DATA,
-                    Reading.PLAIN, SAM, weights.sha256(), device.toString(), folder.resolve("cache")));
+                    Reading.PLAIN, SAM, false, weights.sha256(), device.toString(), folder.resolve("cache")));
             Run run = Run.create(folder.resolve("run"), config, split);
             var cache = new EmbeddingCache(folder.resolve("cache"), weights, preparation, device, Progress.silent());
             try (var trainer = new Trainer(run, weights, dataset, cache, device, Progress.silent())) {

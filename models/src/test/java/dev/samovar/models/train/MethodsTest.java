@@ -172,9 +172,10 @@ class MethodsTest {
     private RunConfig config(Method method, int epochs) throws IOException {
         Preprocessing preprocessing = Preprocessing.of(method.defaults().preprocessing());
         return new RunConfig(method, List.of("background", "one", "two"), new Preparation(preprocessing, 64, false, new Augment.None()),
-                new RunConfig.Schedule(epochs, 1e-3, 2, 1, 1), new RunConfig.Origin(data(), Reading.PLAIN, SAM, Sha256.of(SAM), "", folder
-                        .resolve(
-                                "cache")));
+                new RunConfig.Schedule(epochs, 1e-3, 2, 1, 1), new RunConfig.Origin(data(), Reading.PLAIN, SAM, false, Sha256.of(SAM), "",
+                        folder
+                                .resolve(
+                                        "cache")));
     }
 
     private static EmbeddingCache cache(Run run, SamWeights weights, Device device) {

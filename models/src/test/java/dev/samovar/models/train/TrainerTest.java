@@ -305,8 +305,9 @@ class TrainerTest {
 
     private static RunConfig config(Path data, HeadSpec spec, int epochs, Augment augment) {
         return new RunConfig(spec, List.of("background", "one", "two"), new Preparation(Preprocessing.PAPER, 32, false, augment),
-                new RunConfig.Schedule(epochs, 1e-3, 4, 1, 1), new RunConfig.Origin(data, Reading.PLAIN, SAM, Sha256.of(SAM), "", data
-                        .resolveSibling("cache")));
+                new RunConfig.Schedule(epochs, 1e-3, 4, 1, 1), new RunConfig.Origin(data, Reading.PLAIN, SAM, false, Sha256.of(SAM), "",
+                        data
+                                .resolveSibling("cache")));
     }
 
     private static Run train(Path data, Path folder, HeadSpec spec, int epochs, Device device, Path cacheFolder) {

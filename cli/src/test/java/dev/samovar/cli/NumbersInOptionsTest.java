@@ -1,0 +1,160 @@
+package dev.samovar.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.format.Nifti;
+import dev.samovar.imaging.format.Png;
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+/// A number that makes no sense is refused in a sentence that names its option, whoever finds out.
+class NumbersInOptionsTest {
+    private static final Set<Class<?>> NUMBERS = Set.of(int.class, Integer.class, long.class, Long.class, double.class, Double.class);
+
+    @TempDir
+    private static Path folder;
+
+    @BeforeAll
+    static void write() {
+        Nifti.write(folder.resolve("volume.nii"), new LabelVolume(Geometry.of(8, 8, 4, 1, 1, 2), new byte[256]));
+        Png.write(folder.resolve("picture.png"), new LabelVolume(Geometry.of(8, 8, 1, 1, 1, 1), new byte[64]));
+        assertEquals(0, Cli.run("data", "phantom", "--out", folder.resolve("data"), "--patients", 3).exit());
+    }
+
+    private static List<Object> line(String verb) {
+        String words = switch (verb) {
+            case "segment" -> "segment --weights SAM --image DIR/volume.nii --box 1,1,5,5 --out DIR/out";
+            case "segment a picture" -> "segment --weights SAM --image DIR/picture.png --box 1,1,5,5 --out DIR/out";
+            case "masks" -> "masks --weights SAM --image DIR/picture.png --out DIR/out";
+            case "masks of a volume" -> "masks --weights SAM --image DIR/volume.nii --out DIR/out";
+            case "masks of a frame" -> "masks --weights SAM --image DIR/volume.nii --slice 1 --out DIR/out";
+            case "train" -> "train --data DIR/data --weights SAM --head cnn --labelled 1 --out DIR/out";
+            case "train anything" -> "train --data DIR/data --weights SAM --head cnn --out DIR/out";
+            case "train adapter" -> "train --data DIR/data --weights SAM --method adapter --labelled 1 --out DIR/out";
+            case "train lora" -> "train --data DIR/data --weights SAM --method lora --labelled 1 --out DIR/out";
+            case "embed" -> "embed --data DIR/data --weights SAM --cache DIR/out";
+            case "predict" -> "predict --run DIR/run --output DIR/out";
+            case "evaluate" -> "evaluate --pred DIR/data --truth DIR/data";
+            case "convert" -> "convert SAM DIR/out.safetensors";
+            case "data split" -> "data split DIR/data --out DIR/split.json";
+            case "data phantom" -> "data phantom --out DIR/hearts";
+            case "data verify" -> "data verify DIR/data";
+            default -> verb;
+        };
+        List<Object> all = new ArrayList<>();
+        for (String word : words.split(" ", -1)) all.add(word.replace("SAM", Cli.TINY.toString()).replace("DIR", folder.toString()));
+        return all;
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            segment            | --slice                          | -1, 4, x
+            segment            | --frame                          | -1, 3, x
+            segment            | --stop                           | -1, 2, NaN, x
+            segment            | --threads                        | 0, -1, x
+            segment            | --channels                       | -1;7;0,1,2,3;x
+            segment a picture  | --slice                          | -1, 4
+            segment a picture  | --channels                       | -1;7;0,1,2,3
+            segment            | --intensity                      | bits:0;0,0
+            masks              | --points-per-side                | 0, 501, x
+            masks              | --points-per-batch               | 0, x
+            masks              | --pred-iou-thresh                | NaN, x
+            masks              | --stability-score-thresh         | NaN, x
+            masks              | --stability-score-offset         | -1, x
+            masks              | --box-nms-thresh                 | -1, x
+            masks              | --crop-n-layers                  | -1, 7, x
+            masks              | --crop-nms-thresh                | -1, x
+            masks              | --crop-overlap-ratio             | 1, x
+            masks              | --crop-n-points-downscale-factor | 0, x
+            masks              | --min-mask-region-area           | -1, x
+            masks              | --slice                          | -1, 1
+            masks of a volume  | --slice                          | -1, 4
+            masks of a frame   | --frame                          | -1, 3
+            masks              | --channels                       | 7
+            train              | --depth                          | 0, 7, x
+            train              | --top-channel                    | 0, 1025, x
+            train              | --epochs                         | 0, x
+            train              | --lr                             | 0, 2, NaN, x
+            train              | --batch                          | 0, x
+            train              | --validate-every                 | 0, x
+            train              | --side                           | 7, 4097, 0, x
+            train              | --seed                           | x
+            train              | --seeds                          | x;1,1
+            train              | --frame                          | -1, 2, x
+            train              | --channels                       | -1;4;0,1,2,3;x
+            train              | --augment                        | views:0, views:1001
+            train anything     | --labelled                       | 0, 99, x
+            train              | --patience                       | 0, x
+            train              | --val                            | 0, 99, x
+            train              | --test                           | 0, 99, x
+            train adapter      | --depth-adapter                  | 0, 999, x
+            train lora         | --rank                           | 0, 257, x
+            train lora         | --blocks                         | 0, x
+            embed              | --side                           | 7, x
+            embed              | --seed                           | x
+            embed              | --frame                          | -1, x
+            embed              | --channels                       | -1, x
+            predict            | --frame                          | x
+            predict            | --channels                       | x
+            evaluate           | --tolerance                      | -1, NaN, x
+            evaluate           | --ignore-label                   | -1, x
+            convert            | --lora-scale                     | NaN, x
+            data split         | --folds                          | 0, 1, 99, x
+            data split         | --labelled                       | 0, 99, x
+            data split         | --seed                           | x
+            data phantom       | --patients                       | 0, x
+            data phantom       | --seed                           | x
+            data verify        | --frame                          | -1, x
+            data verify        | --channels                       | -1, x
+            demo               | --epochs                         | 0, x
+            """)
+    void aNumberThatMakesNoSenseIsRefusedByTheNameOfItsOption(String verb, String option, String values) {
+        for (String value : values.split(values.contains(";") ? ";" : ", ", -1)) {
+            List<Object> all = line(verb);
+            all.addAll(List.of(option, value));
+            if (option.equals("--stop")) all.addAll(List.of("--propagate", "--slice", 1));
+            Cli cli = Cli.run(all.toArray());
+            assertEquals(2, cli.exit(), all + ": " + cli);
+            String says = cli.err().lines().filter(line -> line.startsWith("samovar: ")).findFirst().orElse("");
+            assertTrue(says.contains(option), all + ": " + says);
+            assertTrue(Files.notExists(folder.resolve("out")), all + " left something");
+        }
+    }
+
+    /// The table above has every option of every verb that is a number, or several.
+    @Test
+    void noOptionIsForgotten() throws Exception {
+        var source = NumbersInOptionsTest.class.getDeclaredMethod("aNumberThatMakesNoSenseIsRefusedByTheNameOfItsOption", String.class,
+                String.class, String.class).getAnnotation(CsvSource.class);
+        Set<String> tested = new TreeSet<>(), there = new TreeSet<>();
+        for (String row : source.textBlock().lines().toList()) tested.add(row.split("\\|", -1)[1].strip());
+        CommandLine all = new CommandLine(new Main(new Console(Cli.stream(new ByteArrayOutputStream()), Cli.stream(
+                new ByteArrayOutputStream()), false)));
+        options(all, there);
+        there.removeAll(tested);
+        assertEquals(Set.of(), there);
+    }
+
+    private static void options(CommandLine verb, Set<String> found) {
+        for (OptionSpec option : verb.getCommandSpec().options()) {
+            Class<?> type = option.auxiliaryTypes().length == 0 ? option.type() : option.auxiliaryTypes()[0];
+            if (NUMBERS.contains(type)) found.add(option.longestName());
+        }
+        verb.getSubcommands().values().forEach(inner -> options(inner, found));
+    }
+}
