@@ -3,7 +3,6 @@ package dev.samovar.models.train;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
-import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.imaging.Slices;
 import dev.samovar.models.data.Case;
@@ -15,6 +14,7 @@ import dev.samovar.models.sam.SamConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 
 /// What a run will take, told before it starts.
 ///
@@ -45,7 +45,7 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
             boolean training = i < split.train().size();
             if (training) trained += learnt;
             else validated += learnt;
-            if (config.method().input() == Method.Input.PICTURE) {
+            if (!config.method().input().embeds()) {
                 // Nothing is embedded beforehand.
             } else if (training && preparation.augment() instanceof Augment.Views views) {
                 toEmbed += (long) learnt * cache.missing(sample, config.schedule().seed(), views.count());
@@ -61,8 +61,7 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
             Device device) {
         SamConfig sam = weights.config();
         RunConfig.Schedule schedule = config.schedule();
-        boolean pictures = config.method().input() == Method.Input.PICTURE, online = !pictures && config.preparation()
-                .augment() instanceof Augment.Online;
+        boolean online = config.method().input().embeds() && config.preparation().augment() instanceof Augment.Online;
         long perEpoch = online ? trained : 0, forward = config.method().operations(sam, config.classes());
         double encoding = (toEmbed + (double) schedule.epochs() * perEpoch) * encoder(sam);
         double training = (double) forward * schedule.epochs() * (3 * trained + (double) validated / schedule.validateEvery());
@@ -98,15 +97,27 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
         try (Params params = method.initial(weights.file(), config.schedule().seed(), device);
                 var _ = method.network(params, weights.file(), sam, config.classes())) {
             int slices = config.schedule().batch() * method.neighbours();
-            return 4 * (slices * method.activations(sam, config.classes(), config.preparation().side()) + 4 * params
-                    .count() + frozen(params.count(), sam, method));
+            return 4 * (slices * method.activations(sam, config.classes(), config.preparation().side()) + 4 * params.count() + summed(params
+                    .count(), method) + frozen(params.count(), sam, method));
         }
+    }
+
+    /// Gradients that a training holds beside those of the batch: the sums so far, and the sums with these.
+    private static long summed(long learnt, Method method) {
+        return method.accumulated() == 1 ? 0 : 2 * learnt;
     }
 
     /// Parameters that a training holds and that do not learn.
     private static long frozen(long learnt, SamConfig sam, Method method) {
-        if (method.input() == Method.Input.EMBEDDING) return 0;
-        return Math.max(0, sam.tensors().values().stream().mapToLong(Shape::size).sum() - learnt);
+        return switch (method.input()) {
+            case EMBEDDING -> 0;
+            case PICTURE -> Math.max(0, parameters(sam, _ -> true) - learnt);
+            case EMBEDDING_AND_PICTURE -> parameters(sam, name -> name.startsWith("mask_decoder."));
+        };
+    }
+
+    private static long parameters(SamConfig sam, Predicate<String> of) {
+        return sam.tensors().entrySet().stream().filter(e -> of.test(e.getKey())).mapToLong(e -> e.getValue().size()).sum();
     }
 
     /// Multiply-adds of the image encoder for one picture.
@@ -123,8 +134,7 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
     /// Bytes that a process takes at the peak to embed one picture: every weight as it was read and in the kernels' own form, of which the first goes when the second is there, but the
     /// garbage collector is in no hurry; what it holds on its way; and the JVM itself.
     public static long encoderMemory(SamConfig c) {
-        long weights = c.tensors().entrySet().stream().filter(e -> e.getKey().startsWith("image_encoder.")).mapToLong(e -> e.getValue()
-                .size()).sum();
+        long weights = parameters(c, name -> name.startsWith("image_encoder."));
         return 4 * (2 * weights + c.encoder().activations()) + JVM;
     }
 
