@@ -20,7 +20,8 @@ import picocli.CommandLine.Option;
 /// Which method, and its sizes. An option that the chosen one does not use is refused.
 final class MethodOptions {
     private static final Map<String, Set<String>> USED = Map.of("cnn", Set.of("--depth", "--top-channel"), "linear", Set.of("--final-relu"),
-            "vit", Set.of("--sam-positions"), "lora", Set.of("--rank", "--blocks"), "adapter", Set.of("--depth-adapter", "--form"), "autosam",
+            "vit", Set.of("--sam-positions"), "lora", Set.of("--rank", "--blocks"), "adapter", Set.of("--depth-adapter", "--form"),
+            "autosam",
             Set.of("--generator", "--generator-side"));
 
     @Option(names = "--method", paramLabel = "NAME",
