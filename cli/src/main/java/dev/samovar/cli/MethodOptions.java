@@ -1,6 +1,8 @@
 package dev.samovar.cli;
 
+import dev.samovar.models.generator.HarDNet;
 import dev.samovar.models.methods.Adapter;
+import dev.samovar.models.methods.AutoSam;
 import dev.samovar.models.methods.Decoder;
 import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.methods.HeadSpec;
@@ -18,11 +20,14 @@ import picocli.CommandLine.Option;
 /// Which method, and its sizes. An option that the chosen one does not use is refused.
 final class MethodOptions {
     private static final Map<String, Set<String>> USED = Map.of("cnn", Set.of("--depth", "--top-channel"), "linear", Set.of("--final-relu"),
-            "vit", Set.of("--sam-positions"), "lora", Set.of("--rank", "--blocks"), "adapter", Set.of("--depth-adapter", "--form"));
+            "vit", Set.of("--sam-positions"), "lora", Set.of("--rank", "--blocks"), "adapter", Set.of("--depth-adapter", "--form"),
+            "autosam",
+            Set.of("--generator", "--generator-side"));
 
     @Option(names = "--method", paramLabel = "NAME",
-            description = "How SAM is adapted. Without prompts: the heads vit, cnn and linear. Asked by boxes: decoder (the mask decoder learns), lora (with "
-                    + "low-rank updates of the encoder), adapter (with small networks inside of the encoder), medsam (encoder and decoder learn).")
+            description = "How SAM is adapted. Without prompts: the heads vit, cnn and linear, and autosam (a network beside it makes its prompts). Asked by "
+                    + "boxes: decoder (the mask decoder learns), lora (with low-rank updates of the encoder), adapter (with small networks inside of the "
+                    + "encoder), medsam (encoder and decoder learn).")
     private @Nullable String method;
 
     @Option(names = "--head", paramLabel = "vit|cnn|linear", description = "The same for a head.")
@@ -59,6 +64,14 @@ final class MethodOptions {
                     + "${DEFAULT-VALUE}).")
     private String form = "sam";
 
+    @Option(names = "--generator", paramLabel = "hardnet85|hardnet68|hardnet39ds",
+            description = "What makes autosam's prompts (default: ${DEFAULT-VALUE}).")
+    private String generator = "hardnet85";
+
+    @Option(names = "--generator-side", paramLabel = "N", converter = Positive.class,
+            description = "Pixels a side of the picture that autosam's prompts are made from, a multiple of 16 (default: 512, or the encoder's size if smaller).")
+    private @Nullable Integer generatorSide;
+
     /// The chosen one; null if none was.
     @Nullable
     Method chosen(CommandSpec spec) {
@@ -75,6 +88,7 @@ final class MethodOptions {
                 int slices = neighbours == null ? 1 : neighbours;
                 yield Problem.of("--depth-adapter", slices, () -> new Adapter(slices, Adapter.Form.of(form)));
             }
+            case "autosam" -> Problem.of("--generator", generator, () -> new AutoSam(HarDNet.Layout.of(generator), generatorSide == null ? 0 : generatorSide));
             default -> throw Problem.input("there is no method " + title + ": it is " + String.join(", ", Method.TITLES));
         };
         checkUsed(spec, title);

@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
         customSynopsis = {
             "samovar train --data DIR --weights FILE --method NAME [--labelled N] [--split FILE] --out RUN [OPTIONS]",
             "       samovar train --resume RUN [--epochs N]"},
-        description = {"Adapts SAM to a few labelled volumes: a head on its frozen image encoder, its mask decoder, or more of it.",
+        description = {
+            "Adapts SAM to a few labelled volumes: a head on its frozen image encoder, a network that prompts it, its mask decoder, or more of it.",
             "A run that was cut short, at any moment, goes on with --resume and ends with the same bytes."})
 final class TrainCommand implements Runnable {
     @ParentCommand
@@ -92,11 +93,11 @@ final class TrainCommand implements Runnable {
     private @Nullable Integer epochs;
 
     @Option(names = "--lr", paramLabel = "RATE",
-            description = "The learning rate at first (default: the method's, 5e-4 for a head, 1e-4 for others).")
+            description = "The learning rate at first (default: the method's, 5e-4 for a head, 3e-4 for autosam, 1e-4 for others).")
     private @Nullable Double learningRate;
 
     @Option(names = "--batch", paramLabel = "N", converter = Positive.class,
-            description = "Slices per step (default: the method's, 4, and 2 where the encoder learns).")
+            description = "Slices per step (default: the method's, 4, 3 for autosam, and 2 where the encoder learns).")
     private @Nullable Integer batch;
 
     @Option(names = "--validate-every", paramLabel = "N", converter = Positive.class,

@@ -34,7 +34,7 @@ class KillTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"vit", "cnn", "linear", "medsam", "decoder", "lora", "adapter"})
+    @ValueSource(strings = {"vit", "cnn", "linear", "medsam", "decoder", "lora", "adapter", "autosam"})
     void aRunThatIsKilledAtAnyMomentEndsAsTheUninterruptedOne(String head) throws IOException, InterruptedException {
         makeData();
         long start = System.nanoTime();
@@ -71,9 +71,12 @@ class KillTest {
         boolean encoderLearns = Set.of("medsam", "lora", "adapter").contains(head);
         List<Object> args = new ArrayList<>(List.of("train", "--data", folder.resolve("data"), "--weights", Cli.TINY, "--method", head,
                 "--labelled",
-                1, "--side", 24, "--augment", encoderLearns ? "none" : "views:2", "--epochs", encoderLearns ? 3 : 8, "--validate-every", 2,
+                1, "--side", 24, "--augment", encoderLearns ? "none" : "views:2", "--epochs", encoderLearns || head.equals("autosam")
+                        ? 3
+                        : 8, "--validate-every", 2,
                 "--cache", cache(run), "--out", run(run)));
         if (head.equals("adapter")) args.addAll(List.of("--depth-adapter", 2));
+        if (head.equals("autosam")) args.addAll(List.of("--generator", "hardnet39ds", "--generator-side", 32));
         if (head.equals("cnn")) args.addAll(List.of("--depth", 1, "--top-channel", 4));
         return start(run, args.toArray());
     }

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Methods that are asked by boxes, from volumes to a report.
+/// Methods besides the heads, from volumes to a report.
 class MethodsCommandTest {
     @TempDir
     private static Path folder;
@@ -79,6 +79,25 @@ class MethodsCommandTest {
     }
 
     @Test
+    void aGeneratorPromptsByItself() throws IOException {
+        Path run = folder.resolve("autosam"), labels = folder.resolve("autosam-labels");
+        Cli train = train("autosam", run, "--generator", "hardnet39ds", "--generator-side", 32, "--augment", "none");
+        assertEquals(0, train.exit(), train.err());
+        Cli info = Cli.run("info", run);
+        assertTrue(info.out().contains("autosam, prompts by hardnet39ds from pictures of 32 pixels"), info.out());
+        Cli asked = Cli.run("predict", "--run", run, "--output", labels, "--prompts", "truth");
+        assertEquals(2, asked.exit(), asked.err());
+        assertEquals(0, Cli.run("predict", "--run", run, "--output", labels).exit());
+        Cli evaluate = Cli.run("evaluate", "--pred", labels, "--truth", folder.resolve("data/labelsTr"), "--split", run.resolve(
+                "run.json"));
+        assertEquals(0, evaluate.exit(), evaluate.err());
+        Cli report = Cli.run("report", run);
+        assertEquals(0, report.exit(), report.err());
+        String card = Files.readString(run.resolve("model-card.json"));
+        assertTrue(card.contains("frozen") && card.contains("autosam") && !card.contains("asked"), card);
+    }
+
+    @Test
     void aTableOfRunsSaysByWhatTheyWereAsked() throws IOException {
         Path study = folder.resolve("study");
         Cli train = train("decoder", study, "--seeds", "1,2", "--augment", "none");
@@ -93,7 +112,9 @@ class MethodsCommandTest {
         "lora|--depth-adapter|4|--depth-adapter is not an option of the method lora",
         "adapter|--form|none|it is sam, paper, released", "adapter|--depth-adapter|99|2 to 64",
         "linear|--depth|2|--depth is not an option of the method linear", "decoder|--head|cnn|give one of them", "lora|--rank|257|1 to 256",
-        "medsam|--augment|views:2|choose --augment none or online", "medsam|--preprocessing|none|paper"})
+        "medsam|--augment|views:2|choose --augment none or online", "autosam|--generator|hardnet99|it is hardnet85, hardnet68",
+        "autosam|--generator-side|40|a multiple of 16", "medsam|--generator|hardnet68|--generator is not an option of the method medsam",
+        "medsam|--preprocessing|none|paper"})
     void wrongUseIsToldInASentence(String method, String option, String value, String says) {
         Cli train = train(method, folder.resolve("wrong"), option, value);
         assertEquals(2, train.exit(), train.err());

@@ -41,6 +41,20 @@ public final class Gradients {
         return new Gradients(sum);
     }
 
+    /// These added to others, if there are any, whose memory is free from then on.
+    public Gradients addedTo(@Nullable Gradients before) {
+        if (before == null) return this;
+        Gradients sums = before.plus(this);
+        before.release(sums);
+        return sums;
+    }
+
+    /// Lets them outlive a scope.
+    public Gradients keptIn(Scope scope) {
+        byLeaf.values().forEach(scope::keep);
+        return this;
+    }
+
     /// Their length, all of them taken as one vector: `√Σ g²`.
     public double norm() {
         double sum = 0;

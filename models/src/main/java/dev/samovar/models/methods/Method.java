@@ -15,25 +15,55 @@ import java.util.SequencedMap;
 ///
 /// A trainer knows epochs, order, checkpoints and logs, and nothing of any method; a method knows nothing of files, and what it computes follows from its batch alone.
 /// One file each, to be read beside its paper.
-public sealed interface Method permits HeadMethod, PromptedMethod {
+public sealed interface Method permits HeadMethod, PromptedMethod, AutoSam {
 
     /// What a network is given for each slice.
     enum Input {
         /// `(D, G, G)`: what SAM's image encoder makes of it. The encoder is frozen, so it is asked once for each slice.
         EMBEDDING,
         /// `(3, S, S)`: the encoder's own input, because the encoder learns.
-        PICTURE;
+        PICTURE,
+        /// Both, one after the other: the encoder is frozen, and what learns sees the picture, too.
+        EMBEDDING_AND_PICTURE;
+
+        /// Whether slices are embedded beforehand.
+        public boolean embeds() {
+            return this != PICTURE;
+        }
+
+        /// Whether the network sees the encoder's input.
+        public boolean sees() {
+            return this != EMBEDDING;
+        }
 
         /// Numbers for a slice.
         public int size(SamConfig sam) {
-            return this == EMBEDDING ? sam.embeddingSize() : 3 * sam.imageSize() * sam.imageSize();
+            int picture = 3 * sam.imageSize() * sam.imageSize();
+            return (embeds() ? sam.embeddingSize() : 0) + (sees() ? picture : 0);
         }
 
         /// Its shape for `b` slices.
         public int[] shape(SamConfig sam, int b) {
-            return this == EMBEDDING
-                    ? new int[]{b, sam.promptWidth(), sam.grid(), sam.grid()}
-                    : new int[]{b, 3, sam.imageSize(), sam.imageSize()};
+            return switch (this) {
+                case EMBEDDING -> new int[]{b, sam.promptWidth(), sam.grid(), sam.grid()};
+                case PICTURE -> new int[]{b, 3, sam.imageSize(), sam.imageSize()};
+                case EMBEDDING_AND_PICTURE -> new int[]{b, size(sam)};
+            };
+        }
+
+        /// An embedding `(1, D, G, G)` and the picture `(1, 3, S, S)` that it was made of, as one.
+        public static Tensor both(Tensor embedding, Tensor picture) {
+            return Tensor.concat(1, embedding.reshape(1, -1), picture.reshape(1, -1));
+        }
+
+        /// The embeddings `(B, D, G, G)` of both.
+        static Tensor embedding(Tensor both, SamConfig sam) {
+            return both.slice(1, 0, sam.embeddingSize()).reshape(EMBEDDING.shape(sam, both.dim(0)));
+        }
+
+        /// The pictures `(B, 3, S, S)` of both.
+        static Tensor picture(Tensor both, SamConfig sam) {
+            return both.slice(1, sam.embeddingSize(), both.dim(1)).reshape(PICTURE.shape(sam, both.dim(0)));
         }
     }
 
@@ -53,7 +83,7 @@ public sealed interface Method permits HeadMethod, PromptedMethod {
     String whatIsTrained();
 
     /// The names of all of them.
-    List<String> TITLES = List.of("vit", "cnn", "linear", MedSam.TITLE, Decoder.TITLE, Lora.TITLE, Adapter.TITLE);
+    List<String> TITLES = List.of("vit", "cnn", "linear", MedSam.TITLE, Decoder.TITLE, Lora.TITLE, Adapter.TITLE, AutoSam.TITLE);
 
     /// What its network is given.
     Input input();
@@ -77,6 +107,11 @@ public sealed interface Method permits HeadMethod, PromptedMethod {
 
     /// What moves it.
     Optimizer optimizer(SequencedMap<String, Tensor> parameters, double learningRate);
+
+    /// So many batches' gradients are summed for a step; those that are left at the end of an epoch make one, too.
+    default int accumulated() {
+        return 1;
+    }
 
     /// Whether the learning rate is divided by ten when the loss does not fall any more.
     boolean reducedOnPlateau();
@@ -110,6 +145,7 @@ public sealed interface Method permits HeadMethod, PromptedMethod {
             case Decoder.TITLE -> new Decoder();
             case Lora.TITLE -> Lora.of(json);
             case Adapter.TITLE -> Adapter.of(json);
+            case AutoSam.TITLE -> AutoSam.of(json);
             default -> throw new FormatException("there is no method " + FormatException.shown(kind) + " in this version: it is " + String
                     .join(", ", TITLES));
         };

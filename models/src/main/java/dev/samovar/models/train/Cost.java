@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.function.Predicate;
 
 /// What a run will take, told before it starts.
 ///
@@ -46,7 +47,7 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
             if (training) trained += learnt;
             else validated += learnt;
             if (taught == null || (learnt > 0 && i == 0)) taught = sample;
-            if (config.method().input() == Method.Input.PICTURE) {
+            if (!config.method().input().embeds()) {
                 // Nothing is embedded beforehand.
             } else if (training && preparation.augment() instanceof Augment.Views views) {
                 toEmbed += (long) learnt * cache.missing(sample, config.schedule().seed(), views.count());
@@ -64,9 +65,8 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
             long bytesPerSlice, boolean anew, Device device) {
         SamConfig sam = weights.config();
         RunConfig.Schedule schedule = config.schedule();
-        boolean pictures = config.method().input() == Method.Input.PICTURE, augmented = config.preparation()
-                .augment() instanceof Augment.Online;
-        boolean online = !pictures && augmented;
+        boolean sees = config.method().input().sees(), augmented = config.preparation().augment() instanceof Augment.Online;
+        boolean online = config.method().input().embeds() && augmented;
         long epochs = schedule.epochs(), validations = validated == 0 ? 0 : Math.ceilDiv(epochs, schedule.validateEvery());
         long perEpoch = online ? trained : 0, embedded = toEmbed + epochs * perEpoch, slices = (long) schedule.batch() * config.method()
                 .neighbours();
@@ -78,13 +78,11 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
         double before = toEmbed * (one.embedding() + (config.preparation().augment() instanceof Augment.None
                 ? one.preparing()
                 : one.viewing()));
-        double inputs = pictures
-                ? seen * epochs * trained + one.preparing() * validations * validated
-                : epochs * perEpoch * (one.embedding()
-                        + seen);
+        double inputs = epochs * perEpoch * (one.embedding() + (sees ? 0 : seen));
+        if (sees) inputs += seen * epochs * trained + one.preparing() * validations * validated;
         double seconds = before + inputs + steps * one.step() + looks * one.validation() + epochs * (KEPT + 3.0
                 * Float.BYTES * learning(config, weights, device) / KEPT_PER_SECOND);
-        long read = 2L * schedule.batch() * Float.BYTES * sam.embeddingSize();      // a batch's embeddings, and those of the next
+        long read = 2L * schedule.batch() * Float.BYTES * config.method().input().size(sam);      // a batch's embeddings, and those of the next
         long trainingBytes = JVM + (long) (IDLE * trainingMemory(config, weights, device, anew)) + read, embedding = encoderMemory(sam);
         long memory = online ? embedding + trainingBytes : toEmbed == 0 ? trainingBytes : Math.max(embedding, trainingBytes);
         return new Cost(toEmbed, perEpoch, trained, encoding, training, seconds, memory, toEmbed * bytesPerSlice);
@@ -110,14 +108,25 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
         Method method = config.method();
         long learning = learning(config, weights, device), slices = (long) config.schedule().batch() * method.neighbours();
         return 4 * (slices * (method.activations(sam, config.classes(), config.preparation().side()) + (anew ? 0 : method.kept(sam))) + 4
-                * learning + frozen(learning, sam,
-                        method));
+                * learning + summed(learning, method) + frozen(learning, sam, method));
+    }
+
+    /// Gradients that a training holds beside those of the batch: the sums so far, and the sums with these.
+    private static long summed(long learnt, Method method) {
+        return method.accumulated() == 1 ? 0 : 2 * learnt;
     }
 
     /// Parameters that a training holds and that do not learn.
     private static long frozen(long learnt, SamConfig sam, Method method) {
-        if (method.input() == Method.Input.EMBEDDING) return 0;
-        return Math.max(0, sam.tensors().values().stream().mapToLong(Shape::size).sum() - learnt);
+        return switch (method.input()) {
+            case EMBEDDING -> 0;
+            case PICTURE -> Math.max(0, parameters(sam, _ -> true) - learnt);
+            case EMBEDDING_AND_PICTURE -> parameters(sam, name -> name.startsWith("mask_decoder."));
+        };
+    }
+
+    private static long parameters(SamConfig sam, Predicate<String> of) {
+        return sam.tensors().entrySet().stream().filter(e -> of.test(e.getKey())).mapToLong(e -> e.getValue().size()).sum();
     }
 
     /// Multiply-adds of the image encoder for one picture.
@@ -134,8 +143,7 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
     /// Bytes that a process takes at the peak to embed one picture: every weight as it was read and in the kernels' own form, of which the first goes when the second is there, but the
     /// garbage collector is in no hurry; what it holds on its way; and the JVM itself.
     public static long encoderMemory(SamConfig c) {
-        long weights = c.tensors().entrySet().stream().filter(e -> e.getKey().startsWith("image_encoder.")).mapToLong(e -> e.getValue()
-                .size()).sum();
+        long weights = parameters(c, name -> name.startsWith("image_encoder."));
         return 4 * (2 * weights + c.encoder().activations()) + JVM;
     }
 

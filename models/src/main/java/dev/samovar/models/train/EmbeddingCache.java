@@ -7,7 +7,6 @@ import dev.samovar.core.io.DType;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
-import dev.samovar.core.nn.Random;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Shape;
@@ -120,8 +119,7 @@ public final class EmbeddingCache {
             List<Integer> learnt = preparation.learntFrom(sample.label());
             for (int i = 0; i < learnt.size(); i++) {
                 final int slice = learnt.get(i), done = i + 1;
-                var random = new Random(seed, "view " + view + " of " + sample.name() + ", slice " + slice);
-                var drawn = preparation.view(device, slices.cut(sample.image(), slice), slices.cut(sample.label(), slice), random);
+                var drawn = preparation.view(device, sample, slices, slice, view, seed);
                 items.add(embedding(slice, () -> {
                     float[] values = embedder.embedFrame(drawn.frame()).toArray();
                     computed.accept(done);

@@ -8,6 +8,7 @@ import dev.samovar.core.tensor.Tensor;
 import dev.samovar.imaging.Picture;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 
 /// A labelled slice, as the training sees it in one epoch and another.
 sealed interface Example {
@@ -47,6 +48,32 @@ sealed interface Example {
             EmbeddingCache.Embeddings view = views.get(epoch % views.size());
             view.read(slice, to, at);
             return view.labels(slice);
+        }
+    }
+
+    /// One of those that are embedded, and after the embedding the picture that it was made of, made once more when its turn comes.
+    ///
+    /// @param embedded what it is otherwise
+    /// @param embedding numbers of the embedding
+    /// @param picture `(1, 3, S, S)` in an epoch
+    record Seen(Example embedded, int embedding, IntFunction<Tensor> picture) implements Example {
+        @Override
+        public String name() {
+            return embedded.name();
+        }
+
+        @Override
+        public boolean needsDevice() {
+            return true;
+        }
+
+        @Override
+        public byte[] read(int epoch, float[] to, int at) {
+            try (var _ = Scope.open()) {
+                float[] seen = picture.apply(epoch).toArray();
+                System.arraycopy(seen, 0, to, at + embedding, seen.length);
+            }
+            return embedded.read(epoch, to, at);
         }
     }
 

@@ -10,6 +10,7 @@ import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.models.augment.Augmentation;
 import dev.samovar.models.augment.Warp;
+import dev.samovar.models.data.Sample;
 import dev.samovar.models.sam.SamConfig;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -76,6 +77,12 @@ public record Preparation(Preprocessing preprocessing, int side, boolean emptySl
         ByteBuffer all = ByteBuffer.allocate(some.size() * side * side);
         for (int s : some) all.put(labels(slices, label, s).classes());
         return new Labels(some.size(), side, side, all.array());
+    }
+
+    /// A numbered view of a slice of a sample: the same for the same seed, whenever it is drawn.
+    View view(Device device, Sample sample, Slices slices, int slice, int number, long seed) {
+        var random = new Random(seed, "view " + number + " of " + sample.name() + ", slice " + slice);
+        return view(device, slices.cut(sample.image(), slice), slices.cut(sample.label(), slice), random);
     }
 
     /// A random view of a slice: its brightness, then its frame, then its shape.

@@ -52,7 +52,7 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
         List<Integer> learnt = preparation.learntFrom(sample.label());
         int s = learnt.isEmpty() ? slices.count() / 2 : learnt.get(learnt.size() / 2), size = tried.imageSize();
         Picture slice = slices.cut(sample.image(), s);
-        boolean pictures = method.input() == Method.Input.PICTURE;
+        boolean pictures = method.input().sees();
         double preparing = seconds(times.embedded + (pictures ? times.steps : 0), _ -> preparation.preprocessing().prepare(device, slice,
                 preparation.side(), size));
         double viewing = preparation.augment() instanceof Augment.None ? 0 : seconds(times.embedded + times.steps, n -> {

@@ -18,6 +18,7 @@ import dev.samovar.models.sam.SamConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A trained head with its encoder: volumes in, labels out.
@@ -84,15 +85,12 @@ public final class Segmenter implements AutoCloseable {
         check(asked);
         SamConfig sam = embedder.config();
         Slices slices = Slices.of(canonical.geometry());
-        if (takesPictures()) return segment(slices, s -> input(slices.cut(canonical, s)), asked, false, done).labels();
+        if (!config.method().input().embeds()) return segment(slices, s -> input(slices.cut(canonical, s)), asked, false, done).labels();
         try (var embeddings = cache.of(name, canonical, embedder, done)) {
-            Embedding read = s -> Tensor.of(device, embeddings.slice(s), 1, sam.promptWidth(), sam.grid(), sam.grid());
+            Given read = s -> input(slices.cut(canonical, s), () -> Tensor.of(device, embeddings.slice(s), 1, sam.promptWidth(), sam.grid(),
+                    sam.grid()));
             return segment(slices, read, asked, false, _ -> {}).labels();
         }
-    }
-
-    private boolean takesPictures() {
-        return config.method().input() == Method.Input.PICTURE;
     }
 
     private void check(@Nullable LabelVolume asked) {
@@ -104,18 +102,28 @@ public final class Segmenter implements AutoCloseable {
 
     /// What the network is given for a slice, in the innermost scope.
     private Tensor input(Picture slice) {
-        Preparation preparation = config.preparation();
-        return takesPictures()
-                ? preparation.preprocessing().prepare(device, slice, preparation.side(), embedder.config().imageSize())
-                : embedder.embed(slice);
+        return input(slice, () -> embedder.embed(slice));
     }
 
-    private interface Embedding {
-        /// Of a slice, or of what else the network is given, in the innermost scope.
+    private Tensor input(Picture slice, Supplier<Tensor> embedding) {
+        return switch (config.method().input()) {
+            case EMBEDDING -> embedding.get();
+            case PICTURE -> picture(slice);
+            case EMBEDDING_AND_PICTURE -> Method.Input.both(embedding.get(), picture(slice));
+        };
+    }
+
+    private Tensor picture(Picture slice) {
+        Preparation preparation = config.preparation();
+        return preparation.preprocessing().prepare(device, slice, preparation.side(), embedder.config().imageSize());
+    }
+
+    private interface Given {
+        /// What the network is given for a slice, in the innermost scope.
         Tensor of(int slice);
     }
 
-    private Segmentation segment(Slices slices, Embedding embedding, @Nullable LabelVolume asked, boolean wanted, IntConsumer done) {
+    private Segmentation segment(Slices slices, Given given, @Nullable LabelVolume asked, boolean wanted, IntConsumer done) {
         int h = slices.height(), w = slices.width(), classes = config.classes();
         List<byte[]> labels = new ArrayList<>();
         List<List<float[]>> probabilities = new ArrayList<>();
@@ -123,7 +131,7 @@ public final class Segmenter implements AutoCloseable {
         for (List<Integer> stack : Stacks.of(slices.count(), config.method().neighbours())) {
             try (var _ = Scope.open()) {
                 Labels prompts = asked == null ? null : config.preparation().labels(slices, asked, stack);
-                Tensor all = network.logits(Tensor.concat(0, stack.stream().map(embedding::of).toArray(Tensor[]::new)), prompts);
+                Tensor all = network.logits(Tensor.concat(0, stack.stream().map(given::of).toArray(Tensor[]::new)), prompts);
                 for (int i = 0; i < stack.size(); i++) {
                     if (stack.get(i) != labels.size()) continue;                       // it was in the stack before, or stands for what is missing
                     Tensor logits = restored(all.slice(0, i, i + 1), h, w);        // (1, K, h, w)

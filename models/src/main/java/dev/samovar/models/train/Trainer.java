@@ -10,6 +10,7 @@ import dev.samovar.core.nn.Random;
 import dev.samovar.core.optim.Optimizer;
 import dev.samovar.core.optim.ReduceOnPlateau;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Gradients;
 import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
@@ -36,6 +37,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
 
 /// The main job: SAM adapted to a few labelled volumes, by whatever [Method] a run names. Here are epochs, order, checkpoints and logs.
 ///
@@ -111,7 +113,7 @@ public final class Trainer implements AutoCloseable {
         cases.addAll(dataset.cases(run.split().val()));
         Optional<Basis> begun = run.basis();
         begun.ifPresent(before -> before.require(run));
-        progress.begin(takesPictures() ? "reading" : "embedding", cases.size());
+        progress.begin(method.input().embeds() ? "embedding" : "reading", cases.size());
         boolean labelled = false;
         for (int i = 0; i < cases.size(); i++) {
             Case one = cases.get(i);
@@ -141,8 +143,9 @@ public final class Trainer implements AutoCloseable {
     private void addTrained(Sample sample, EmbeddingCache cache, IntConsumer computed) {
         switch (preparation.augment()) {
             case Augment.None _ -> addPlain(sample, cache, computed, train);
-            case Augment.Views _ when takesPictures() -> throw new FormatException("views are embeddings, and with the method " + method
-                    .title()
+            case Augment.Views _ when !method.input().embeds() -> throw new FormatException("views are embeddings, and with the method "
+                    + method
+                            .title()
                     + " the encoder learns: choose --augment none or online");
             case Augment.Views views -> addViews(sample, views.count(), cache, computed);
             case Augment.Online _ -> addOnline(sample);
@@ -151,8 +154,8 @@ public final class Trainer implements AutoCloseable {
 
     private void addPlain(Sample sample, EmbeddingCache cache, IntConsumer computed, List<Example.Stack> to) {
         Slices slices = Slices.of(sample.image().geometry());
-        if (takesPictures()) {
-            int size = weights.config().imageSize();
+        int size = weights.config().imageSize();
+        if (!method.input().embeds()) {
             addStacks(sample, to, (name, _, s) -> new Example.Pictured(name, slices.cut(sample.image(), s), preparation.labels(slices,
                     sample
                             .label(), s), preparation, device, size));
@@ -160,24 +163,32 @@ public final class Trainer implements AutoCloseable {
         }
         var embeddings = cache.of(sample.name(), sample.image(), embedder, computed);
         open.add(embeddings::close);
-        addStacks(sample, to, (name, _, s) -> new Example.Plain(name, embeddings, s, preparation.labels(slices, sample.label(), s)));
+        addStacks(sample, to, (name, _, s) -> seen(new Example.Plain(name, embeddings, s, preparation.labels(slices, sample.label(), s)),
+                _ -> preparation.preprocessing().prepare(device, slices.cut(sample.image(), s), preparation.side(), size)));
+    }
+
+    /// With the picture, if the network sees it.
+    private Example seen(Example embedded, IntFunction<Tensor> picture) {
+        return method.input().sees() ? new Example.Seen(embedded, weights.config().embeddingSize(), picture) : embedded;
     }
 
     private void addViews(Sample sample, int count, EmbeddingCache cache, IntConsumer computed) {
         var views = cache.views(sample, schedule.seed(), count, embedder, computed);
         for (var view : views) open.add(view::close);
-        addStacks(sample, train, (name, _, s) -> new Example.Viewed(name, views, s));
-    }
-
-    private boolean takesPictures() {
-        return method.input() == Method.Input.PICTURE;
+        Slices slices = Slices.of(sample.image().geometry());
+        int size = weights.config().imageSize();
+        addStacks(sample, train, (name, _, s) -> seen(new Example.Viewed(name, views, s), epoch -> preparation.preprocessing().input(device,
+                preparation.view(device, sample, slices, s, epoch % count, schedule.seed()).frame(), size)));
     }
 
     private void addOnline(Sample sample) {
         int size = weights.config().imageSize();
-        Function<Picture, Tensor> through = takesPictures()
-                ? frame -> preparation.preprocessing().input(device, frame, size)
-                : embedder::embedFrame;
+        Function<Picture, Tensor> picture = frame -> preparation.preprocessing().input(device, frame, size);
+        Function<Picture, Tensor> through = switch (method.input()) {
+            case EMBEDDING -> embedder::embedFrame;
+            case PICTURE -> picture;
+            case EMBEDDING_AND_PICTURE -> frame -> Method.Input.both(embedder.embedFrame(frame), picture.apply(frame));
+        };
         Slices slices = Slices.of(sample.image().geometry());
         addStacks(sample, train, (name, first, s) -> {
             Labels labels = new Labels(1, slices.height(), slices.width(), slices.cut(sample.label(), s));
@@ -266,14 +277,20 @@ public final class Trainer implements AutoCloseable {
         try (var batches = batches(order, epoch)) {
             while (batches.hasNext()) {
                 try (var _ = Scope.open()) {                                       // everything below is freed at the brace
-                    Tensor losses = network.losses(onDevice(batches.next())), loss = losses.sum();
-                    optimizer.step(loss.backward());
-                    last = loss.item();
-                    if (!Double.isFinite(last))
-                        throw new FormatException("training diverged in epoch " + epoch + ": the loss is " + last
-                                + "; try a smaller learning rate");
-                    total += last;
-                    for (int i = 0; i < parts.length; i++) parts[i] += losses.select(0, i).item();
+                    Gradients sum = null;
+                    for (int n = 0; n < method.accumulated() && batches.hasNext(); n++) {
+                        try (var scope = Scope.open()) {
+                            Tensor losses = network.losses(onDevice(batches.next())), loss = losses.sum();
+                            sum = loss.backward().addedTo(sum).keptIn(scope);
+                            last = loss.item();
+                            if (!Double.isFinite(last))
+                                throw new FormatException("training diverged in epoch " + epoch + ": the loss is " + last
+                                        + "; try a smaller learning rate");
+                            total += last;
+                            for (int i = 0; i < parts.length; i++) parts[i] += losses.select(0, i).item();
+                        }
+                    }
+                    if (sum != null) optimizer.step(sum);
                 }
             }
         }

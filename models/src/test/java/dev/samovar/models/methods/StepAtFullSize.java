@@ -8,6 +8,7 @@ import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.core.testkit.Formula;
+import dev.samovar.models.generator.HarDNet;
 import dev.samovar.models.sam.SamConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ final class StepAtFullSize {
             case "lora" -> new Lora(4, 0);
             case "adapter" -> new Adapter(1, Adapter.Form.SAM);
             case "decoder" -> new Decoder();
+            case "autosam" -> new AutoSam(HarDNet.Layout.HARDNET85, 0);
             default -> new MedSam();
         };
         Device device = Device.cpu(Integer.parseInt(args[1]));

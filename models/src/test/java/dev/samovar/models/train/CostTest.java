@@ -17,7 +17,10 @@ import dev.samovar.models.data.Phantom;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.generator.HarDNet;
+import dev.samovar.models.methods.AutoSam;
 import dev.samovar.models.methods.Batch;
+import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.methods.MedSam;
 import dev.samovar.models.methods.Method;
@@ -26,11 +29,12 @@ import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.UntrainedSam;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Operations as the specification counts them, in thousand millions.
@@ -53,17 +57,22 @@ class CostTest {
     @TempDir
     private Path folder;
 
+    static Stream<Method> methods() {
+        return Stream.concat(Stream.of(HeadSpec.Kind.values()).map(kind -> new HeadMethod(new HeadSpec(kind, 2, 16, false, false))), Stream
+                .of(new AutoSam(HarDNet.Layout.HARDNET39DS, 128)));
+    }
+
     /// What is said beforehand against what the kernels' memory really held at its peak, for a batch of four on the demo's encoder: a grid of 32 × 32.
     @ParameterizedTest
-    @EnumSource(HeadSpec.Kind.class)
-    void theMemoryOfATrainingIsToldWithinAFifth(HeadSpec.Kind kind) {
+    @MethodSource("methods")
+    void theMemoryOfATrainingIsToldWithinAFifth(Method method) {
         Path sam = folder.resolve("sam.safetensors");
         UntrainedSam.write(sam, UntrainedSam.small(), 1);
         try (var file = Safetensors.open(sam)) {
             var weights = new SamWeights(sam, Sha256.of(sam), file);
             var preparation = new Preparation(Preprocessing.PAPER, 128, false, new Augment.None());
             Device device = Device.cpu(2);
-            var config = new RunConfig(new HeadSpec(kind, 2, 16, false, false), List.of("background", "RV", "Myo", "LV"), preparation,
+            var config = new RunConfig(method, List.of("background", "RV", "Myo", "LV"), preparation,
                     new RunConfig.Schedule(1, 1e-3, 4, 1, 1), new RunConfig.Origin(folder, Reading.PLAIN, sam, false, weights.sha256(), "",
                             folder));
             Sample sample = Phantom.patient(1, 1).getFirst();
@@ -81,7 +90,7 @@ class CostTest {
             }
             long peak = device.memory().peakBytes() - before;
             double ratio = (double) told / peak;
-            assertTrue(ratio > 0.8 && ratio < 1.2, kind + ": told " + told + " bytes, peak " + peak);
+            assertTrue(ratio > 0.8 && ratio < 1.2, method.describe() + ": told " + told + " bytes, peak " + peak);
         }
     }
 
@@ -97,7 +106,7 @@ class CostTest {
             Device device = Device.cpu(2);
             Method method = new MedSam();
             var config = new RunConfig(method, List.of("background", "one"), new Preparation(Preprocessing.MEDSAM, 256, false,
-                    new Augment.None()), new RunConfig.Schedule(1, 1e-4, 2, 1, 1), new RunConfig.Origin(folder, Reading.PLAIN, sam, weights
+                    new Augment.None()), new RunConfig.Schedule(1, 1e-4, 2, 1, 1), new RunConfig.Origin(folder, Reading.PLAIN, sam, false, weights
                             .sha256(), "", folder));
             long told = Cost.trainingMemory(config, weights, device, anew), before = device.memory().bytesInUse();
             byte[] classes = new byte[2 * 256 * 256];

@@ -16,7 +16,9 @@ import dev.samovar.imaging.format.Nifti;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.generator.HarDNet;
 import dev.samovar.models.methods.Adapter;
+import dev.samovar.models.methods.AutoSam;
 import dev.samovar.models.methods.Decoder;
 import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.methods.HeadSpec;
@@ -35,6 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a run promises, for every method.
 class MethodsTest {
@@ -46,7 +49,7 @@ class MethodsTest {
 
     static Stream<Method> methods() {
         return Stream.of(new HeadMethod(new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false)), new MedSam(), new Decoder(), new Lora(2,
-                0), new Adapter(1, Adapter.Form.SAM), new Adapter(4, Adapter.Form.PAPER));
+                0), new Adapter(1, Adapter.Form.SAM), new Adapter(4, Adapter.Form.PAPER), new AutoSam(HarDNet.Layout.HARDNET39DS, 32));
     }
 
     static Stream<Method> prompted() {
@@ -100,6 +103,32 @@ class MethodsTest {
                     .silent()).mean(
                             Metric.DICE);
             assertTrue(dice > 0.5, "asked with the truth's boxes: " + dice);
+        }
+    }
+
+    /// Nobody asks it; its file holds the generator and nothing of SAM.
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "views:2", "online"})
+    void promptsOfItsOwnAreLearntWhateverIsSeen(String augment) throws IOException {
+        RunConfig plain = config(new AutoSam(HarDNet.Layout.HARDNET39DS, 32), augment.equals("none") ? 12 : 2);
+        var preparation = new Preparation(plain.preparation().preprocessing(), 64, false, Augment.of(augment));
+        Run run = Run.create(folder.resolve("run"), new RunConfig(plain.method(), plain.classNames(), preparation, plain.schedule(), plain
+                .origin()), SPLIT);
+        train(run, Device.cpu(2), Progress.silent());
+        List<String> lines = Files.readAllLines(run.log());
+        assertEquals("epoch,learning_rate,train_loss,train_binary_cross_entropy,train_dice_loss,validation_dice", lines.getFirst());
+        if (augment.equals("none")) assertTrue(loss(lines.getLast()) < loss(lines.get(1)), lines.toString());
+        try (var file = Safetensors.open(SAM);
+                var learnt = Safetensors.open(run.head(Run.Which.LAST));
+                var segmenter = new Segmenter(run, Run.Which.LAST, new SamWeights(SAM, Sha256.of(SAM), file), Device.cpu(2))) {
+            assertTrue(learnt.entries().keySet().stream().allMatch(name -> name.startsWith("backbone.") || name.startsWith("decoder.")));
+            assertEquals(run.config().origin().sha256(), learnt.metadata().get("weightsSha256"));
+            Volume image = Nifti.read(data().resolve("imagesTr/case2.nii"));
+            LabelVolume labels = segmenter.segment(image);
+            var weights = new SamWeights(SAM, Sha256.of(SAM), file);
+            assertArrayEquals(labels.classes(), segmenter.segment("case2", image, null, cache(run, weights, Device.cpu(2)), _ -> {})
+                    .classes(), "with embeddings from the cache");
+            refused("takes no prompts", () -> segmenter.segment(image, labels, false, _ -> {}));
         }
     }
 
