@@ -344,7 +344,7 @@ class TrainAndPredictTest {
                 arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --side 1 --out DIR/x", "pixels a side"),
                 arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --out DIR/split.json/x", "split.json"),
                 arguments("predict --run DIR/data --output DIR/y", "is no run"),
-                arguments("predict --run DIR/missing --output DIR/y", "is no run"),
+                arguments("predict --run DIR/missing --output DIR/y", "there is no such folder"),
                 arguments("info DIR/data", "is no run"));
     }
 
