@@ -38,7 +38,10 @@ final class Curves {
         }
     }
 
-    private record Line(String name, List<Double> epochs, List<Double> values) {}
+    /// A line of a chart.
+    ///
+    /// @param epochs where its values are: epochs, or steps
+    record Line(String name, List<Double> epochs, List<Double> values) {}
 
     private Curves() {}
 
@@ -54,7 +57,9 @@ final class Curves {
         });
         return Html.tag("div", figure(losses, false, "Loss by epoch on the training slices. Lower is better."), dice.isEmpty()
                 ? Html.NONE
-                : figure(dice, false, "Soft Dice by epoch" + (one ? "" : " on the validation slices") + ", before anything is rounded to a class. Higher is better, 1 is best."), figure(rates, true, "Learning rate by epoch, on a logarithmic scale.")).with("class", "curves");
+                : figure(dice, false, "Soft Dice by epoch" + (one ? "" : " on the validation slices")
+                        + ", before anything is rounded to a class. Higher is better, 1 is best."), figure(rates, true,
+                                "Learning rate by epoch, on a logarithmic scale.")).with("class", "curves");
     }
 
     private static void add(List<Line> lines, String name, TrainingLog log, ToDoubleFunction<TrainingLog.Epoch> value) {
@@ -65,8 +70,9 @@ final class Curves {
                             .applyAsDouble(epoch), -MOST, MOST)).toList()));
     }
 
-    private static Html figure(List<Line> lines, boolean logarithmic, String caption) {
-        if (lines.isEmpty()) return Html.tag("p", "No epoch is through yet.");
+    /// A chart, with what it shows below it.
+    static Html figure(List<Line> lines, boolean logarithmic, String caption) {
+        if (lines.isEmpty() || lines.getFirst().epochs.isEmpty()) return Html.tag("p", "Nothing is through yet.");
         if (!hasFont())
             return Html.tag("p",
                     "Here would be a chart, but Java finds no font on this machine to write its numbers with; log.csv has them.");

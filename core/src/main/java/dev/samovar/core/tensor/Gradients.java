@@ -41,6 +41,12 @@ public final class Gradients {
         return new Gradients(sum);
     }
 
+    /// The same, kept when a scope closes, as [Scope#keep] does.
+    public Gradients keptBy(Scope scope) {
+        byLeaf.values().forEach(scope::keep);
+        return this;
+    }
+
     /// Their length, all of them taken as one vector: `√Σ g²`.
     public double norm() {
         double sum = 0;

@@ -98,7 +98,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Checkpoint beginning() {
-        return new Checkpoint(0, 0, schedule.learningRate(), plateau.state(), Double.POSITIVE_INFINITY, TrainingLog.header(method), "epoch,seconds\n",
+        return new Checkpoint(0, 0, schedule.learningRate(), plateau.state(), Double.POSITIVE_INFINITY, TrainingLog.header(method),
+                "epoch,seconds\n",
                 basis);
     }
 
