@@ -16,8 +16,10 @@ import org.jspecify.annotations.NullMarked;
     exports dev.samovar.models.medsam;
     exports dev.samovar.models.methods;
     exports dev.samovar.models.metrics;
+    exports dev.samovar.models.pretrain;
     exports dev.samovar.models.resample;
     exports dev.samovar.models.sam;
+    exports dev.samovar.models.scenes;
     exports dev.samovar.models.train;
     exports dev.samovar.models.view;
 }

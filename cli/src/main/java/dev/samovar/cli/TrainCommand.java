@@ -306,7 +306,7 @@ final class TrainCommand implements Runnable {
     }
 
     private void trainToTheEnd(Workbench bench, Run run) {
-        try (var _ = new Reminder(main.console(), run.folder())) {
+        try (var _ = new Reminder(main.console(), "samovar train --resume " + run.folder())) {
             bench.train(run);
         }
         main.console().result("run      " + run.folder() + "\nhead     " + run.head(Run.Which.LAST) + "\nscore    " + score(run) + "\n");
@@ -337,7 +337,7 @@ final class TrainCommand implements Runnable {
     }
 
     private void trainAll(Workbench bench, Study study) {
-        try (var _ = new Reminder(main.console(), study.folder())) {
+        try (var _ = new Reminder(main.console(), "samovar train --resume " + study.folder())) {
             for (Study.Member member : study.members()) bench.train(study.run(member));
         }
         main.console().result(StudyTable.of(bench, study));
@@ -351,23 +351,6 @@ final class TrainCommand implements Runnable {
             Files.deleteIfExists(run.folder());
         } catch (IOException _) {
             // Something else is in the folder: it stays.
-        }
-    }
-
-    /// Tells, if the work is interrupted, how to go on with it.
-    private record Reminder(Console console, Path folder, Thread thread) implements AutoCloseable {
-        Reminder(Console console, Path folder) {
-            this(console, folder, new Thread(() -> console.warn("\ninterrupted; to go on: samovar train --resume " + folder)));
-            Runtime.getRuntime().addShutdownHook(thread);
-        }
-
-        @Override
-        public void close() {
-            try {
-                Runtime.getRuntime().removeShutdownHook(thread);
-            } catch (IllegalStateException _) {
-                // It is being told.
-            }
         }
     }
 }

@@ -41,7 +41,7 @@ class ArchitectureTest {
         packages.removeAll(List.of(CORE + "op", CORE + "optim", CORE + "tensor"));
         packages.removeAll(List.of(IMAGING, DICOM, FORMAT));
         packages.removeAll(List.of(MODELS + "augment", MODELS + "data", MODELS + "heads", MODELS + "mask", MODELS + "medsam"));
-        packages.removeAll(List.of(MODELS + "generator", MODELS + "methods"));
+        packages.removeAll(List.of(MODELS + "generator", MODELS + "methods", MODELS + "pretrain", MODELS + "scenes"));
         packages.removeAll(List.of(MODELS + "metrics", MODELS + "resample", MODELS + "sam", MODELS + "train", MODELS + "view"));
         packages.removeAll(List.of("dev.samovar.convert", "dev.samovar.onnx", "dev.samovar.cuda", "dev.samovar.cli",
                 "dev.samovar.cli.report"));
@@ -108,6 +108,8 @@ class ArchitectureTest {
         uses(MODELS + "methods", with(core, MODELS + "sam", MODELS + "heads", MODELS + "generator"));
         uses(MODELS + "train", with(below, MODELS + "methods", MODELS + "medsam", MODELS + "sam", MODELS + "heads", MODELS + "data", MODELS
                 + "augment", MODELS + "metrics"));
+        uses(MODELS + "scenes", with(below, MODELS + "mask", MODELS + "data", MODELS + "sam"));
+        uses(MODELS + "pretrain", with(core, IMAGING, MODELS + "sam", MODELS + "mask", MODELS + "scenes", MODELS + "train"));
         uses(MODELS + "view", IMAGING, FORMAT, MODELS + "mask");
     }
 
@@ -132,7 +134,7 @@ class ArchitectureTest {
     @Test
     void aReportIsMadeOfWhatItIsGiven() {
         uses("dev.samovar.cli.report", CORE + "io", IMAGING, DICOM, FORMAT, "dev.samovar.convert", MODELS + "data", MODELS + "metrics",
-                MODELS + "methods", MODELS
+                MODELS + "methods", MODELS + "mask", MODELS + "pretrain", MODELS + "scenes", MODELS
                         + "sam", MODELS
                                 + "train", MODELS + "view");
     }

@@ -168,4 +168,25 @@ class CheckpointVerbsTest {
         for (int i = 0; i < 3; i++) assertEquals(right[i], iou[i], 6e-4, name + " mask " + i);
         assertEquals(name.contains("unmerged"), cli.err().contains("low-rank updates (LoRA) of 4 weights are merged"), cli.err());
     }
+
+    @Test
+    void halfPrecisionIsHalfTheFileAndWorksEverywhere() throws IOException {
+        Path half = folder.resolve("half.safetensors");
+        Cli converted = Cli.run("convert", TINY, half, "--half");
+        assertEquals(0, converted.exit(), converted.err());
+        assertTrue(Files.size(half) < 0.52 * Files.size(TINY), Files.size(half) + " bytes");
+        try (Safetensors whole = Safetensors.open(TINY); Safetensors halved = Safetensors.open(half)) {
+            assertEquals(whole.entries().keySet(), halved.entries().keySet());
+            for (String name : whole.entries().keySet()) {
+                float[] x = whole.floats(name), y = halved.floats(name);
+                for (int i = 0; i < x.length; i++) assertEquals(x[i], y[i], Math.abs(x[i]) * 0x1p-11 + 0x1p-25, name);
+            }
+        }
+        assertEquals(0, run("segment", half, folder.resolve("segmented")).exit());
+        Path large = write("large.safetensors", name -> !name.endsWith("neck.3.bias"), Item.of("image_encoder.neck.3.bias", Shape.of(1),
+                new float[]{1e6f}));
+        Cli refused = Cli.run("convert", large, folder.resolve("too-large.safetensors"), "--half");
+        assertEquals(2, refused.exit());
+        assertTrue(refused.err().contains("too large for half precision"), refused.err());
+    }
 }

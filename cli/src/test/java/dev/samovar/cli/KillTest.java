@@ -34,25 +34,25 @@ class KillTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"vit", "cnn", "linear", "medsam", "decoder", "lora", "adapter", "autosam"})
+    @ValueSource(strings = {"vit", "cnn", "linear", "medsam", "decoder", "lora", "adapter", "autosam", "pretrain"})
     void aRunThatIsKilledAtAnyMomentEndsAsTheUninterruptedOne(String head) throws IOException, InterruptedException {
         makeData();
         long start = System.nanoTime();
         assertEquals(0, begin(head, 0).waitFor(), () -> output(0));
         long whole = System.nanoTime() - start;
-        List<String> expected = digests(0);
+        List<String> expected = digests(head, 0);
         var random = new Random(SEED, head);
         int kills = 0, run = 1;
         for (boolean begun = false; kills < KILLS || begun;) {
-            Path json = run(run).resolve("run.json");
-            Process process = Files.exists(json) ? resume(run) : begin(head, run);
+            Path json = run(run).resolve(head.equals("pretrain") ? "pretrain.json" : "run.json");
+            Process process = Files.exists(json) ? resume(head, run) : begin(head, run);
             begun = true;
             long moment = kills < KILLS ? (long) (random.uniform(0.15, 1) * whole) : Long.MAX_VALUE / 2;
             if (process.waitFor(moment, TimeUnit.NANOSECONDS)) {
                 int of = run;
                 assertEquals(0, process.exitValue(), () -> "seed " + SEED + ": " + output(of));
-                assertEquals(expected, digests(run), "seed " + SEED + ", after " + kills + " kills");
-                checkNothingIsLeftOver(run);
+                assertEquals(expected, digests(head, run), "seed " + SEED + ", after " + kills + " kills");
+                checkNothingIsLeftOver(head, run);
                 run++;
                 begun = false;
             } else {
@@ -68,6 +68,9 @@ class KillTest {
     }
 
     private Process begin(String head, int run) throws IOException {
+        if (head.equals("pretrain"))
+            return start(run, "pretrain", "--out", run(run), "--width", 16, "--depth", 2, "--heads", 2, "--window", 3, "--side", 32,
+                    "--embedding", 16, "--pictures", 2, "--things", 2, "--clicks", 2, "--steps", 12, "--every", 3, "--scenes", 1);
         boolean encoderLearns = Set.of("medsam", "lora", "adapter").contains(head);
         List<Object> args = new ArrayList<>(List.of("train", "--data", folder.resolve("data"), "--weights", Cli.TINY, "--method", head,
                 "--labelled",
@@ -81,7 +84,8 @@ class KillTest {
         return start(run, args.toArray());
     }
 
-    private Process resume(int run) throws IOException {
+    private Process resume(String head, int run) throws IOException {
+        if (head.equals("pretrain")) return start(run, "pretrain", "--resume", run(run), "--scenes", 1);
         return start(run, "train", "--resume", run(run));
     }
 
@@ -108,12 +112,14 @@ class KillTest {
         }
     }
 
-    private List<String> digests(int run) {
-        return Stream.of("head-last.safetensors", "head-best.safetensors", "log.csv").map(name -> Sha256.of(run(run).resolve(name)))
+    private List<String> digests(String head, int run) {
+        return (head.equals("pretrain")
+                ? Stream.of("sam.safetensors", "held-out.json", "log.csv")
+                : Stream.of("head-last.safetensors", "head-best.safetensors", "log.csv")).map(name -> Sha256.of(run(run).resolve(name)))
                 .toList();
     }
 
-    private void checkNothingIsLeftOver(int run) throws IOException {
+    private void checkNothingIsLeftOver(String head, int run) throws IOException {
         for (Path in : List.of(run(run), cache(run))) {
             if (!Files.exists(in)) continue;                                       // where the encoder learns, nothing is cached
             try (Stream<Path> files = Files.list(in)) {
@@ -121,8 +127,11 @@ class KillTest {
             }
         }
         try (Stream<Path> files = Files.list(run(run))) {
-            assertEquals(List.of("checkpoint.safetensors", "head-best.safetensors", "head-last.safetensors", "log.csv", "run.json",
-                    "timings.csv"), files.map(f -> f.getFileName().toString()).sorted().toList());
+            assertEquals(head.equals("pretrain")
+                    ? List.of("checkpoint.safetensors", "held-out.json", "log.csv", "pretrain.json", "report.html", "sam.safetensors",
+                            "timings.csv")
+                    : List.of("checkpoint.safetensors", "head-best.safetensors", "head-last.safetensors", "log.csv", "run.json",
+                            "timings.csv"), files.map(f -> f.getFileName().toString()).sorted().toList());
         }
     }
 

@@ -224,7 +224,8 @@ class MainTest {
 
     @Test
     void everyVerbHasHelpAndTheProgramTellsItsExitStatuses() {
-        for (String verb : List.of("demo", "embed", "train", "predict", "evaluate", "report", "data", "convert", "export", "info",
+        for (String verb : List.of("demo", "embed", "train", "pretrain", "predict", "evaluate", "report", "data", "convert", "export",
+                "info",
                 "doctor")) {
             Cli help = run(verb + " --help");
             assertEquals(0, help.exit());

@@ -1,5 +1,6 @@
 package dev.samovar.convert;
 
+import dev.samovar.core.io.DType;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
@@ -8,13 +9,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// Turns a checkpoint into safetensors: order, types and numbers as they are, a SAM's names as in an official checkpoint, all others as they are; the
 /// same file gives the same bytes.
 public final class Converter {
+    private static final Set<DType> FLOATING = EnumSet.of(DType.F64, DType.F32, DType.BF16);
+
     private Converter() {}
 
     /// What was converted.
@@ -43,6 +48,14 @@ public final class Converter {
     /// @throws FormatException if the source cannot be read
     /// @throws UncheckedIOException if the result cannot be written
     public static Report convert(Path source, Path result, Checkpoints.Options options) {
+        return convert(source, result, options, false);
+    }
+
+    /// The same, and if `half`, floating-point numbers in half precision: half of the bytes, and three digits of each number.
+    ///
+    /// @throws FormatException if the source cannot be read, or a number is too large for half precision
+    /// @throws UncheckedIOException if the result cannot be written
+    public static Report convert(Path source, Path result, Checkpoints.Options options, boolean half) {
         try (TensorFile checkpoint = Checkpoints.open(source, options)) {
             if (Files.exists(result) && Files.isSameFile(source, result))
                 throw new IllegalArgumentException("the result would replace its source " + source + "; give it another name");
@@ -51,8 +64,9 @@ public final class Converter {
                 throw new FormatException(source + " has a tensor called __metadata__, which a safetensors file cannot have");
             Map<String, String> metadata = new TreeMap<>(checkpoint.metadata());
             metadata.putIfAbsent("format", "pt");                                   // what other readers look for
-            List<Safetensors.Item> items = checkpoint.entries().keySet().stream().map(name -> Safetensors.Item.of(name, checkpoint))
-                    .toList();
+            List<Safetensors.Item> items = checkpoint.entries().entrySet().stream().map(e -> half && FLOATING.contains(e.getValue().dtype())
+                    ? Safetensors.Item.half(e.getKey(), checkpoint)
+                    : Safetensors.Item.of(e.getKey(), checkpoint)).toList();
             Safetensors.write(result, metadata, items);
             return new Report(info, result, Sha256.of(result));
         } catch (IOException e) {

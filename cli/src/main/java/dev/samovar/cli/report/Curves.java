@@ -38,7 +38,10 @@ final class Curves {
         }
     }
 
-    private record Line(String name, List<Double> epochs, List<Double> values) {}
+    /// A line of a chart.
+    ///
+    /// @param epochs where its values are: epochs, or steps
+    record Line(String name, List<Double> epochs, List<Double> values) {}
 
     private Curves() {}
 
@@ -67,8 +70,9 @@ final class Curves {
                             .applyAsDouble(epoch), -MOST, MOST)).toList()));
     }
 
-    private static Html figure(List<Line> lines, boolean logarithmic, String caption) {
-        if (lines.isEmpty()) return Html.tag("p", "No epoch is through yet.");
+    /// A chart, with what it shows below it.
+    static Html figure(List<Line> lines, boolean logarithmic, String caption) {
+        if (lines.isEmpty() || lines.getFirst().epochs.isEmpty()) return Html.tag("p", "Nothing is through yet.");
         if (!hasFont())
             return Html.tag("p",
                     "Here would be a chart, but Java finds no font on this machine to write its numbers with; log.csv has them.");

@@ -11,10 +11,6 @@ import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.train.TrainingLog;
 import dev.samovar.models.view.Overlay;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -52,15 +48,11 @@ public final class Report {
 
     /// The page.
     public String html() {
-        Html head = Html.tag("head", Html.empty("meta").with("charset", "utf-8"), Html.empty("meta").with("content",
-                "width=device-width, initial-scale=1").with("name", "viewport"), Html.empty("meta").with("content", "light dark").with(
-                        "name", "color-scheme"), Html.tag("title", title + " · Samovar"), new Html("<style>" + style() + "</style>"));
-        Html body = Html.tag("body", Html.tag("main", headline(), scores(), pictures(), Html.tag("section", Html.tag("h2", "Training"),
+        return Page.of(title, Html.tag("main", headline(), scores(), pictures(), Html.tag("section", Html.tag("h2", "Training"),
                 curves()), Html.tag("section", Html.tag("h2", "Model card"), of(shown), Outline.of(card)).with("class", "card"), Html.tag(
                         "section", Html.tag("h2", "Settings"), of(shown), Outline.of(shown.run().config().json().with("split", shown.run()
                                 .split().json()))).with("class", "settings"), Html.tag("footer",
                                         "Made by Samovar. For research; not a medical device.")));
-        return "<!DOCTYPE html>\n" + Html.tag("html", head, body).with("lang", "en").markup() + "\n";
     }
 
     private boolean several() {
@@ -150,14 +142,5 @@ public final class Report {
         Map<String, TrainingLog> logs = new LinkedHashMap<>();
         for (Result result : results) logs.put(result.name(), TrainingLog.read(result.run().log()));
         return Curves.of(logs);
-    }
-
-    private static String style() {
-        try (InputStream in = Report.class.getResourceAsStream("report.css")) {
-            if (in == null) throw new IllegalStateException("the program lacks its report.css");
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

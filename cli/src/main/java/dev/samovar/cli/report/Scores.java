@@ -131,6 +131,17 @@ final class Scores {
 
     /// A table of texts: a header, lines, and a last line that sums them up. The first column names the lines.
     static Html rows(List<List<String>> rows) {
+        List<Html> lines = cells(rows);
+        return table(lines.getFirst(), lines.subList(1, lines.size() - 1), lines.getLast());
+    }
+
+    /// A table of a header and lines that are all alike.
+    static Html lines(List<List<String>> rows) {
+        List<Html> lines = cells(rows);
+        return table(lines.getFirst(), lines.subList(1, lines.size()), Html.NONE);
+    }
+
+    private static List<Html> cells(List<List<String>> rows) {
         List<Html> lines = new ArrayList<>();
         for (List<String> row : rows) {
             boolean first = lines.isEmpty();
@@ -138,7 +149,7 @@ final class Scores {
             for (String text : row.subList(1, row.size())) cells.add(first ? head(text) : cell(text));
             lines.add(Html.tag("tr", Html.all(cells)));
         }
-        return table(lines.getFirst(), lines.subList(1, lines.size() - 1), lines.getLast());
+        return lines;
     }
 
     private static Html table(Html head, List<Html> body, Html foot) {

@@ -89,6 +89,25 @@ public final class Safetensors implements TensorFile {
             if (entry == null) throw new IllegalArgumentException("there is no tensor \"" + name + "\" to be copied");
             return new Item(name, entry.dtype(), entry.shape(), () -> file.bytes(name));
         }
+
+        /// Numbers of another file in half precision, each rounded to the nearest. That file must stay open until this one is written.
+        ///
+        /// @throws FormatException when it is written, if one is too large for that, above 65,504
+        public static Item half(String name, TensorFile file) {
+            Entry entry = file.entries().get(name);
+            if (entry == null) throw new IllegalArgumentException("there is no tensor \"" + name + "\" to be copied");
+            return new Item(name, DType.F16, entry.shape(), () -> {
+                float[] x = file.floats(name);
+                ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(Short.BYTES, x.length)).order(ByteOrder.LITTLE_ENDIAN);
+                for (float v : x) {
+                    short half = Float.floatToFloat16(v);
+                    if (Float.isFinite(v) && !Float.isFinite(Float.float16ToFloat(half)))
+                        throw new FormatException(file + ": " + name + " holds " + v + ", which is too large for half precision");
+                    bytes.putShort(half);
+                }
+                return bytes.flip();
+            });
+        }
     }
 
     private Safetensors(MappedFile file) {

@@ -26,10 +26,15 @@ public final class BinaryLosses {
     ///
     /// MedSAM's (and MONAI's) has `squares`, `Σ p²` and `Σ t²` below, and 1e-5; the Tversky form `1 − (tp + s) / (tp + ½·fn + ½·fp + s)` is this with `smooth = 2·s`.
     public static Tensor dice(Tensor p, Tensor target, boolean squares, double smooth) {
+        return mean(diceOfEach(p, target, squares, smooth));
+    }
+
+    /// The same of each picture and channel, `(B, C)`.
+    public static Tensor diceOfEach(Tensor p, Tensor target, boolean squares, double smooth) {
         same("dice", p, target);
         Tensor x = rows(p), t = rows(target);
         Tensor size = squares ? x.mul(x).sum(1).add(t.mul(t).sum(1)) : x.sum(1).add(t.sum(1));
-        return mean(x.mul(t).sum(1).affine(2, smooth).div(size.affine(1, smooth)).affine(-1, 1));
+        return x.mul(t).sum(1).affine(2, smooth).div(size.affine(1, smooth)).affine(-1, 1).reshape(p.dim(0), p.dim(1));
     }
 
     /// One minus the intersection over union of probabilities, for each picture and channel by itself, then the mean: `1 − (Σ p·t + 1) / (Σ p + Σ t − Σ p·t + 1)`.
@@ -44,10 +49,19 @@ public final class BinaryLosses {
     /// The mean focal loss (Lin and others, 2017) of logits: `α_t · (1 − p_t)^γ · −ln p_t`, where `p_t` is the probability of what is true and `α_t` is `alpha` on the
     /// object and `1 − alpha` beside it. Targets are 0 or 1. The names and defaults of torchvision's `sigmoid_focal_loss` are `alpha` 0.25 and `gamma` 2.
     public static Tensor focal(Tensor logits, Tensor target, double alpha, double gamma) {
+        return mean(focalOfPixels(logits, target, alpha, gamma));
+    }
+
+    /// The same of each picture and channel, `(B, C)`.
+    public static Tensor focalOfEach(Tensor logits, Tensor target, double alpha, double gamma) {
+        return rows(focalOfPixels(logits, target, alpha, gamma)).mean(1).reshape(logits.dim(0), logits.dim(1));
+    }
+
+    private static Tensor focalOfPixels(Tensor logits, Tensor target, double alpha, double gamma) {
         same("focal", logits, target);
         Tensor z = target.affine(2, -1).mul(logits);                               // p_t = σ(z), so 1 − p_t = exp(−softplus(z)), and −ln p_t = softplus(−z)
         Tensor hard = z.softplus().affine(-gamma, 0).exp(), entropy = z.affine(-1, 0).softplus();
-        return mean(target.affine(2 * alpha - 1, 1 - alpha).mul(hard).mul(entropy));
+        return target.affine(2 * alpha - 1, 1 - alpha).mul(hard).mul(entropy);
     }
 
     /// `mean (x − t)²`

@@ -49,8 +49,8 @@ public final class Gradients {
         return sums;
     }
 
-    /// Lets them outlive a scope.
-    public Gradients keptIn(Scope scope) {
+    /// The same, kept when a scope closes, as [Scope#keep] does.
+    public Gradients keptBy(Scope scope) {
         byLeaf.values().forEach(scope::keep);
         return this;
     }

@@ -3,17 +3,18 @@ package dev.samovar.models.data;
 import dev.samovar.core.nn.Random;
 
 /// Irregular numbers from 0 to 1 all over the plane: random at the points of a grid that repeats itself, smooth in between.
-final class PhantomTexture {
+public final class PhantomTexture {
     private static final int SIDE = 64;
 
     private final double[] values = new double[SIDE * SIDE];
 
-    PhantomTexture(Random random) {
+    /// Drawn from a stream of random numbers.
+    public PhantomTexture(Random random) {
         for (int i = 0; i < values.length; i++) values[i] = random.uniform();
     }
 
     /// The number at a place, in units of the grid: two grids laid over each other at an angle, so that neither is seen.
-    double at(double x, double y) {
+    public double at(double x, double y) {
         return 0.6 * grid(x, y) + 0.4 * grid(1.3 * x + 0.9 * y + 20.3, 1.3 * y - 0.9 * x + 11.7);
     }
 
@@ -24,7 +25,7 @@ final class PhantomTexture {
     }
 
     /// How close a place is to one of the lines that wind through the plane and come and go: 1 on it at most, 0 further off.
-    double vein(double x, double y, double width) {
+    public double vein(double x, double y, double width) {
         double d = (at(x, y) - 0.5) / width;
         if (d * d >= 1) return 0;
         double strength = Math.clamp(3 * at(0.7 * x + 31.1, 0.7 * y + 5.3) - 1.2, 0, 1);

@@ -95,9 +95,17 @@ public final class PromptEncoder {
         Tensor tokens = sparse.isEmpty()
                 ? Tensor.of(noMaskEmbed.device(), new float[0], b, 0, dim)
                 : Tensor.concat(1, sparse.toArray(Tensor[]::new));                 // (B, N, C)
-        return new Encoded(tokens, masks != null
-                ? embedMasks(masks)
-                : noMaskEmbed.reshape(1, dim, 1, 1).expand(Shape.of(1, dim, grid, grid)));
+        return new Encoded(tokens, dense(masks));
+    }
+
+    /// The same for points that are complete: the corners of boxes are among them, and where there is no box, a point that is none. So prompts with boxes and without can be
+    /// encoded together.
+    public Encoded complete(Points points, @Nullable Tensor masks) {
+        return new Encoded(embedPoints(points), dense(masks));
+    }
+
+    private Tensor dense(@Nullable Tensor masks) {
+        return masks != null ? embedMasks(masks) : noMaskEmbed.reshape(1, dim, 1, 1).expand(Shape.of(1, dim, grid, grid));
     }
 
     /// Without a box, one more point that is none: SAM was trained that way.

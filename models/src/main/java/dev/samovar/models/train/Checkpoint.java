@@ -6,14 +6,11 @@ import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.optim.Optimizer;
 import dev.samovar.core.optim.ReduceOnPlateau;
-import dev.samovar.core.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SequencedMap;
 
 /// All that a training needs to go on as if nothing had happened, in one sealed file: the head under its own names, Adam's moments under
 /// `adam.…`, numbers and the log as text. Random numbers need no state: each stream starts from the seed and the name of what it is for.
@@ -29,7 +26,6 @@ import java.util.SequencedMap;
 record Checkpoint(int epoch, int steps, double learningRate, ReduceOnPlateau.State plateau, double best, String log, String timings,
         Basis basis) {
     private static final String FORMAT = "samovar-checkpoint-2";
-    private static final String MOMENT = "adam.";
 
     /// Writes it, the head and the optimizer's moments, over the one before.
     void write(Path file, Params head, Optimizer adam) {
@@ -46,7 +42,7 @@ record Checkpoint(int epoch, int steps, double learningRate, ReduceOnPlateau.Sta
         metadata.put("basis", basis.json().toString());
         List<Safetensors.Item> items = new ArrayList<>();
         head.all().forEach((name, t) -> items.add(Safetensors.Item.of(name, t.shape(), t::toArray)));
-        adam.moments().forEach((name, t) -> items.add(Safetensors.Item.of(MOMENT + name, t.shape(), t::toArray)));
+        items.addAll(Moments.items(adam.moments()));
         Safetensors.seal(file, metadata, items);
     }
 
@@ -77,15 +73,7 @@ record Checkpoint(int epoch, int steps, double learningRate, ReduceOnPlateau.Sta
     ///
     /// @throws FormatException if they are not those of its parameters
     void restore(Safetensors file, Optimizer adam) {
-        Map<String, float[]> moments = new HashMap<>();
-        SequencedMap<String, Tensor> wanted = adam.moments();
-        wanted.forEach((name, t) -> {
-            var entry = file.entries().get(MOMENT + name);
-            if (entry == null || !entry.shape().equals(t.shape()))
-                throw new FormatException(file + ": it has no moments " + name + " " + t.shape());
-            moments.put(name, file.floats(MOMENT + name));
-        });
-        adam.restore(steps, moments);
+        adam.restore(steps, Moments.of(file, adam.moments()));
         adam.learningRate(learningRate);
     }
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// What the reading of one throws comes out of [#next()] in its place, and none follows. Closing waits for the one that is being read, so that afterwards nobody
 /// looks at what it was read from.
-final class ReadAhead<T> implements Iterator<T>, AutoCloseable {
+public final class ReadAhead<T> implements Iterator<T>, AutoCloseable {
     private final int count;
     private final IntFunction<T> read;
     private final boolean ahead;
@@ -21,7 +21,7 @@ final class ReadAhead<T> implements Iterator<T>, AutoCloseable {
     /// Of `count` things, `read` by their numbers.
     ///
     /// @param ahead whether they are; otherwise whoever asks for one reads it
-    ReadAhead(int count, IntFunction<T> read, boolean ahead) {
+    public ReadAhead(int count, IntFunction<T> read, boolean ahead) {
         this.count = count;
         this.read = read;
         this.ahead = ahead;

@@ -8,12 +8,9 @@ import dev.samovar.imaging.Volume;
 import dev.samovar.models.data.Split;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /// A folder that holds one training run.
 ///
@@ -47,29 +44,16 @@ public record Run(Path folder, RunConfig config, Split split) {
     /// @throws FormatException if there is something of this name already, unless it is a folder in which nothing was begun
     public static Run create(Path folder, RunConfig config, Split split) {
         var run = new Run(folder, config, split);
-        make(folder);
+        RunFolder.make(folder);
         run.write();
         return run;
-    }
-
-    /// Makes an empty folder, or takes one that is there.
-    static void make(Path folder) {
-        requireEmpty(folder);
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot make the folder " + folder, e);
-        }
     }
 
     /// Makes sure that a run can be made in a folder: to be asked before much work.
     ///
     /// @throws FormatException if there is something of this name already, unless it is a folder in which nothing was begun
     public static void requireEmpty(Path folder) {
-        if (Files.isDirectory(folder)) AtomicFile.sweep(folder);
-        if (Files.exists(folder) && !isEmpty(folder))
-            throw new FormatException(folder + ": exists already; a run is never overwritten, so give another --out, remove it, or "
-                    + "go on with it: --resume " + folder);
+        RunFolder.requireEmpty(folder);
     }
 
     /// The same run with other ends, which its `run.json` has from here on: so a run that is through can go further.
@@ -100,15 +84,6 @@ public record Run(Path folder, RunConfig config, Split split) {
         AtomicFile.write(folder.resolve(JSON), config.json().with("split", split.json()).pretty());
     }
 
-    private static boolean isEmpty(Path folder) {
-        if (!Files.isDirectory(folder)) return false;
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.findAny().isEmpty();
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot look into " + folder, e);
-        }
-    }
-
     /// Whether a folder holds a run.
     public static boolean isRun(Path folder) {
         return Files.isRegularFile(folder.resolve(JSON));
@@ -126,32 +101,11 @@ public record Run(Path folder, RunConfig config, Split split) {
         return new Run(folder, RunConfig.of(json, file), Split.of(json.at("split"), file));
     }
 
-    /// What keeps other processes from training the same run, until it is closed.
-    interface Lock extends AutoCloseable {
-        @Override
-        void close();
-    }
-
     /// Takes the run for this process.
     ///
     /// @throws FormatException if another one has it
-    Lock lock() {
-        try {
-            FileChannel channel = FileChannel.open(folder.resolve(JSON), StandardOpenOption.WRITE);
-            if (AtomicFile.lock(channel)) return () -> close(channel);
-            close(channel);
-            throw new FormatException(folder + ": another process is training this run");
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot open " + folder.resolve(JSON), e);
-        }
-    }
-
-    private static void close(FileChannel channel) {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    RunFolder.Lock lock() {
+        return RunFolder.lock(folder, JSON);
     }
 
     /// What the run rests on, if an epoch of it was finished.

@@ -33,7 +33,7 @@ public record Study(Path folder, List<Member> members) {
     ///
     /// @throws FormatException if there is something of this name already
     public static Study create(Path folder, List<Member> members) {
-        Run.make(folder);
+        RunFolder.make(folder);
         var study = new Study(folder, members);
         study.write();
         return study;

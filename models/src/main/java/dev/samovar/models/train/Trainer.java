@@ -281,7 +281,7 @@ public final class Trainer implements AutoCloseable {
                     for (int n = 0; n < method.accumulated() && batches.hasNext(); n++) {
                         try (var scope = Scope.open()) {
                             Tensor losses = network.losses(onDevice(batches.next())), loss = losses.sum();
-                            sum = loss.backward().addedTo(sum).keptIn(scope);
+                            sum = loss.backward().addedTo(sum).keptBy(scope);
                             last = loss.item();
                             if (!Double.isFinite(last))
                                 throw new FormatException("training diverged in epoch " + epoch + ": the loss is " + last

@@ -1,0 +1,229 @@
+package dev.samovar.cli;
+
+import dev.samovar.core.tensor.Device;
+import dev.samovar.models.pretrain.PretrainConfig;
+import dev.samovar.models.pretrain.PretrainRun;
+import dev.samovar.models.pretrain.Pretraining;
+import dev.samovar.models.pretrain.Recipe;
+import dev.samovar.models.pretrain.Sources;
+import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.VitConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/// `pretrain`: a SAM of one's own, from nothing.
+@Command(name = "pretrain", sortOptions = false,
+        customSynopsis = {"samovar pretrain --out RUN [--model mini|vit_b|vit_l|vit_h] [OPTIONS]", "       samovar pretrain --resume RUN",
+            "       samovar pretrain --report RUN [--beside FILE]"},
+        description = {"Trains a whole promptable SAM from nothing, on pictures that it draws itself, clip art, and pictures with masks.",
+            "A run that was cut short, at any moment, goes on with --resume and ends with the same bytes.",
+            "At its end, or with --report at any time, the network is asked about scenes that it never saw."})
+final class PretrainCommand implements Runnable {
+    /// A model by its name, with the recipe that suits it.
+    private enum Model {
+        MINI, VIT_B, VIT_L, VIT_H;
+
+        private SamConfig config() {
+            return switch (this) {
+                case MINI -> PretrainConfig.mini();
+                case VIT_B -> SamConfig.vitB();
+                case VIT_L -> SamConfig.vitL();
+                case VIT_H -> SamConfig.vitH();
+            };
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /// SAM's published recipe, or for the mini model one for two cores and some hours.
+        private Recipe recipe(long seed) {
+            return this == MINI
+                    ? new Recipe(seed, 12_000, 4, 4, 3, 0, 1e-3, 300, 0.01, 0.05, 1, 1)
+                    : new Recipe(seed, 90_000, 256, 64, 8, 2, 8e-4, 250, 0.01, 0.1, 0.8, 1);
+        }
+    }
+
+    @ParentCommand
+    private Main main;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Option(names = "--out", paramLabel = "RUN", description = "The folder to make and to write the run into.")
+    private @Nullable Path out;
+
+    @Option(names = "--resume", paramLabel = "RUN", description = "Go on with a run that was cut short.")
+    private @Nullable Path resume;
+
+    @Option(names = "--report", paramLabel = "RUN",
+            description = "Ask the network of a run, as it is now, about scenes that it never saw, and write held-out.json and report.html.")
+    private @Nullable Path report;
+
+    @Option(names = "--beside", paramLabel = "FILE", description = "Ask another checkpoint, too, for the table.")
+    private List<Path> beside = List.of();
+
+    @Option(names = "--scenes", paramLabel = "N", converter = Positive.class,
+            description = "Scenes of each source to ask about (default: ${DEFAULT-VALUE}).")
+    private int scenes = 50;
+
+    @Option(names = "--model", paramLabel = "mini|vit_b|vit_l|vit_h",
+            description = "The sizes and the recipe to start from (default: ${DEFAULT-VALUE}); the numbers below change them.")
+    private Model model = Model.MINI;
+
+    @Option(names = "--width", paramLabel = "N", converter = Positive.class, description = "Channels of the image encoder.")
+    private @Nullable Integer width;
+
+    @Option(names = "--depth", paramLabel = "N", converter = Positive.class,
+            description = "Its blocks; every third one and the last attend to the whole picture.")
+    private @Nullable Integer depth;
+
+    @Option(names = "--heads", paramLabel = "N", converter = Positive.class, description = "Attention heads of a block.")
+    private @Nullable Integer heads;
+
+    @Option(names = "--window", paramLabel = "N", converter = Positive.class, description = "Patches along a side of a window.")
+    private @Nullable Integer window;
+
+    @Option(names = "--side", paramLabel = "N", converter = Positive.class, description = "Pixels along a side of the network’s picture.")
+    private @Nullable Integer side;
+
+    @Option(names = "--patch", paramLabel = "N", converter = Positive.class,
+            description = "Pixels along a side of a patch, a multiple of 4.")
+    private @Nullable Integer patch;
+
+    @Option(names = "--embedding", paramLabel = "N", converter = Positive.class,
+            description = "Channels of the embedding and of all that is behind it, a multiple of 16.")
+    private @Nullable Integer embedding;
+
+    @Option(names = "--no-drawn", description = "Do not learn from scenes that are drawn.")
+    private boolean withoutDrawn;
+
+    @Option(names = "--clip-art", paramLabel = "DIR",
+            description = "Learn from a folder of PNG pictures with transparency, too, as Debian’s openclipart-png has them.")
+    private @Nullable Path clipArt;
+
+    @Option(names = "--labelled", paramLabel = "DIR", description = "Learn from a dataset of pictures or volumes with labels, too.")
+    private @Nullable Path labelled;
+
+    @Option(names = "--steps", paramLabel = "N", converter = Positive.class, description = "Steps of the optimizer.")
+    private @Nullable Integer steps;
+
+    @Option(names = "--pictures", paramLabel = "N", converter = Positive.class, description = "Pictures in a step.")
+    private @Nullable Integer pictures;
+
+    @Option(names = "--things", paramLabel = "N", converter = Positive.class, description = "Things asked for in a picture, at most.")
+    private @Nullable Integer things;
+
+    @Option(names = "--clicks", paramLabel = "N", converter = Positive.class,
+            description = "The most corrective clicks for a thing; how many is drawn for every step.")
+    private @Nullable Integer clicks;
+
+    @Option(names = "--lr", paramLabel = "RATE", description = "The learning rate after the warm-up.")
+    private @Nullable Double learningRate;
+
+    @Option(names = "--layer-decay", paramLabel = "SHARE",
+            description = "What the rate of an encoder’s layer is of that of the layer above it; 1 for the same.")
+    private @Nullable Double layerDecay;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Decides everything that is drawn (default: ${DEFAULT-VALUE}).")
+    private long seed = 1;
+
+    @Option(names = "--every", paramLabel = "N", converter = Positive.class,
+            description = "Steps from one checkpoint, and line of the log, to the next (default: ${DEFAULT-VALUE}).")
+    private int every = 100;
+
+    @Mixin
+    private Compute compute = new Compute();
+
+    @Override
+    public void run() {
+        compute.check();
+        Console console = main.console();
+        if (resume == null && out == null && report == null)
+            throw misuse("pretrain needs --out, --resume RUN to go on with a run, or --report RUN to judge one");
+        if (resume != null || report != null) checkNothingElse(resume != null ? "--resume" : "--report");
+        Device device = compute.device(console);
+        PretrainRun run = report != null ? PretrainRun.open(report) : resume != null ? PretrainRun.open(resume) : begin(out, device);
+        try (ProgressLine progress = new ProgressLine(console)) {
+            if (report == null) train(run, device, progress);
+            new PretrainTable(run, device, scenes, progress, main.console()).write(beside);
+        }
+        console.result("network  " + run.sam() + "\nreport   " + run.report() + "\n");
+    }
+
+    private PretrainRun begin(@Nullable Path to, Device device) {
+        return PretrainRun.create(Objects.requireNonNull(to), config(device));
+    }
+
+    private void train(PretrainRun run, Device device, ProgressLine progress) {
+        Console console = main.console();
+        if (!run.config().kernels().equals(device.toString()))
+            console.warn("warning: the run was begun with other kernels (" + run.config().kernels()
+                    + "); its last bits will differ from those of an uninterrupted run");
+        try (var _ = new Reminder(console, "samovar pretrain --resume " + run.folder());
+                Pretraining pretraining = new Pretraining(run, device, progress)) {
+            console.say(run.config().sam().encoder().describe() + "; " + pretraining.parameters() + " parameters learn");
+            if (pretraining.step() > 0) console.say(run.folder() + " goes on after step " + pretraining.step());
+            pretraining.run();
+        }
+        progress.close();
+    }
+
+    private ParameterException misuse(String sentence) {
+        return new ParameterException(spec.commandLine(), sentence);
+    }
+
+    /// A run goes on as it was begun.
+    private void checkNothingElse(String verb) {
+        Set<String> harmless = Set.of("--resume", "--report", "--beside", "--scenes", "--threads", "--device", "--cuda-format",
+                "--cuda-gemm", "--cuda-conv", "--require-backend",
+                "--quiet", "--verbose");
+        for (var option : spec.commandLine().getParseResult().matchedOptions())
+            if (!harmless.contains(option.longestName()))
+                throw misuse(verb + " goes by the settings of the run: " + option.longestName() + " cannot change them");
+    }
+
+    private PretrainConfig config(Device device) {
+        if (withoutDrawn && clipArt == null && labelled == null)
+            throw misuse("pretrain on what? Without drawn scenes it needs --clip-art or --labelled");
+        Recipe r = model.recipe(seed);
+        Recipe recipe = new Recipe(seed, or(steps, r.steps()), or(pictures, r.pictures()), or(things, r.things()), or(clicks, r.clicks()), r
+                .repeats(), learningRate != null ? learningRate : r.learningRate(), Math.min(r.warmUp(), or(steps, r.steps()) / 4), r
+                        .leastRate(), r.weightDecay(), layerDecay != null ? layerDecay : r.layerDecay(), r.clip());
+        var sources = new Sources(!withoutDrawn, absolute(clipArt), absolute(labelled));
+        sources.mixture(false);                                                    // a mistake in it is told before anything is written
+        return new PretrainConfig(sizes(), recipe, sources, every, device.toString());
+    }
+
+    private SamConfig sizes() {
+        SamConfig sam = model.config();
+        VitConfig vit = sam.vit();
+        int w = or(width, vit.width()), d = or(depth, vit.depth()), p = or(patch, vit.patch()), s = or(side, vit.imageSize());
+        List<Integer> global = new ArrayList<>();
+        for (int i = 0; i < d; i++) if (i % 3 == 2 || i == d - 1) global.add(i);
+        int c = or(embedding, sam.promptWidth()), of = sam.promptWidth();
+        return new SamConfig(w, d, or(heads, vit.heads()), or(window, vit.window()), d == vit.depth() ? vit.globalBlocks() : global, s, p, w
+                * vit.mlp() / vit.width(), c, sam.decoderMlp() * c / of, sam.iouHidden() * c / of);
+    }
+
+    private static int or(@Nullable Integer given, int otherwise) {
+        return given != null ? given : otherwise;
+    }
+
+    private static @Nullable Path absolute(@Nullable Path path) {
+        return path == null ? null : path.toAbsolutePath().normalize();
+    }
+}

@@ -1,0 +1,76 @@
+package dev.samovar.cli;
+
+import dev.samovar.cli.report.PretrainReport;
+import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.Json;
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.models.pretrain.HeldOut;
+import dev.samovar.models.pretrain.PretrainRun;
+import dev.samovar.models.sam.Sam;
+import dev.samovar.models.sam.SamPredictor;
+import dev.samovar.models.scenes.Mixture;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// How well a pretrained network does, beside others: about scenes that none of them saw.
+final class PretrainTable {
+    private static final int SIDE = 256;                                           // of scenes, whatever the network's is
+    private static final List<String> HEADER = List.of("network", "scenes", "things", "click, best of 3", "click", "box", "1 correction",
+            "3 corrections", "5 corrections", "r");
+
+    private final PretrainRun run;
+    private final Device device;
+    private final int scenes;
+    private final ProgressLine progress;
+    private final Console console;
+    private final Mixture sources;
+    private final List<List<String>> table = new ArrayList<>(List.of(HEADER));
+    private final List<Json> figures = new ArrayList<>();
+
+    PretrainTable(PretrainRun run, Device device, int scenes, ProgressLine progress, Console console) {
+        this.run = run;
+        this.device = device;
+        this.scenes = scenes;
+        this.progress = progress;
+        this.console = console;
+        sources = run.config().sources().mixture(true);
+    }
+
+    /// Asks the run's network and others, prints the table, and writes it and the page.
+    void write(List<Path> beside) {
+        if (!Files.exists(run.sam()))
+            throw Problem.input(run.folder() + ": has no network yet; go on with it: pretrain --resume " + run.folder());
+        for (Path other : beside)
+            try (TensorFile file = Checkpoints.open(other); Sam sam = Sam.load(file, device)) {
+                ask(String.valueOf(other.getFileName()), new SamPredictor(sam));
+            }
+        try (TensorFile file = Checkpoints.open(run.sam()); Sam sam = Sam.load(file, device)) {
+            SamPredictor predictor = new SamPredictor(sam);
+            ask(String.valueOf(run.folder().toAbsolutePath().normalize().getFileName()), predictor);
+            AtomicFile.write(run.heldOut(), Json.object().with("side", SIDE).with("scenesOfEach", scenes).with("networks", figures)
+                    .pretty());
+            AtomicFile.write(run.report(), PretrainReport.html(run, table, predictor, sources, SIDE));
+        }
+        console.result(StudyTable.aligned(table) + "\n");
+    }
+
+    private void ask(String name, SamPredictor predictor) {
+        for (Mixture.Part part : sources.parts()) {
+            HeldOut of = HeldOut.of(predictor, part.source(), scenes, SIDE, progress);
+            progress.close();
+            String what = part.source().describe();
+            figures.add(Json.object().with("network", name).with("scenes", what).with("figures", of.json()));
+            List<String> row = new ArrayList<>(List.of(name, what, Integer.toString(of.things())));
+            for (double iou : List.of(of.bestOfThree(), of.chosen(), of.box(), of.corrected().get(0), of.corrected().get(2), of.corrected()
+                    .get(
+                            4))) row.add(String.format(Locale.ROOT, "%.3f", iou));
+            row.add(String.format(Locale.ROOT, "%.2f", of.correlation()));
+            table.add(row);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package dev.samovar.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.samovar.core.io.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PretrainCommandTest {
+    private static final List<Object> TINY = List.of("--width", 16, "--depth", 2, "--heads", 2, "--window", 3, "--side", 32, "--embedding",
+            16,
+            "--pictures", 2, "--things", 2, "--clicks", 2, "--scenes", 2, "--threads", 2);
+
+    @TempDir
+    private Path folder;
+
+    private Cli pretrain(Object... more) {
+        var args = new ArrayList<Object>(List.of("pretrain"));
+        args.addAll(List.of(more));
+        args.addAll(TINY);
+        return Cli.run(args.toArray());
+    }
+
+    @Test
+    void aNetworkComesOutWithATableAndAReport() throws IOException {
+        Path run = folder.resolve("run");
+        Cli cli = pretrain("--out", run, "--steps", 3);
+        assertEquals(0, cli.exit(), cli.err());
+        assertTrue(cli.err().contains("parameters learn"), cli.err());
+        List<String> lines = cli.out().lines().toList();
+        assertTrue(lines.getFirst().matches("network +scenes +things +click, best of 3 +click +box +1 correction .* r"), cli.out());
+        for (String scenes : List.of("photographs", "cells", "sections"))
+            assertTrue(lines.stream().anyMatch(line -> line.matches("run +" + scenes + " +\\d+( +[0-9.]+){6} +-?[0-9.]+")), cli.out());
+        String page = Files.readString(run.resolve("report.html"));
+        assertTrue(page.contains("Scenes that it never saw") && page.contains("photographs, scene 2") && page.contains("layer decay"),
+                "table, masks and settings");
+        assertEquals(3, Json.read(run.resolve("held-out.json")).at("networks").list().size());
+
+        Cli info = Cli.run("info", run.resolve("sam.safetensors"));
+        assertEquals(0, info.exit(), info.err());
+        assertTrue(info.out().contains("width 16"), info.out());
+
+        Cli again = Cli.run("pretrain", "--report", run, "--beside", Cli.TINY, "--scenes", 1);
+        assertEquals(0, again.exit(), again.err());
+        assertTrue(again.out().contains("sam-tiny.pth"), again.out());
+        assertEquals(0, Cli.run("pretrain", "--resume", run, "--scenes", 1).exit(), "a run that is through stays as it is");
+    }
+
+    @Test
+    void mistakesAreToldInASentence() {
+        assertSays("needs --out", Cli.run("pretrain"));
+        assertSays("cannot change them", Cli.run("pretrain", "--resume", folder, "--steps", 5));
+        assertSays("is no pretraining", Cli.run("pretrain", "--resume", folder));
+        assertSays("Without drawn scenes", pretrain("--out", folder.resolve("a"), "--no-drawn"));
+        assertSays("there is no such folder", pretrain("--out", folder.resolve("b"), "--clip-art", folder.resolve("none")));
+        assertSays("a patch has 4, 8, 12", pretrain("--out", folder.resolve("c"), "--patch", 6));
+        assertTrue(Files.notExists(folder.resolve("b")), "a mistake leaves nothing behind");
+    }
+
+    private static void assertSays(String what, Cli cli) {
+        assertEquals(2, cli.exit(), cli.err());
+        assertTrue(cli.err().contains(what), cli.err());
+    }
+}

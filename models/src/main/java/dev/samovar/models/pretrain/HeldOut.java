@@ -1,0 +1,181 @@
+package dev.samovar.models.pretrain;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Json;
+import dev.samovar.core.nn.Random;
+import dev.samovar.models.mask.Box;
+import dev.samovar.models.mask.Mask;
+import dev.samovar.models.sam.Candidate;
+import dev.samovar.models.sam.EmbeddedImage;
+import dev.samovar.models.sam.Prompt;
+import dev.samovar.models.sam.SamPredictor;
+import dev.samovar.models.scenes.Scene;
+import dev.samovar.models.scenes.SceneSource;
+import dev.samovar.models.train.Progress;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// How well a SAM segments scenes that none was trained on, whatever it was trained on: it is asked as by [SamPredictor], so any checkpoint can be.
+///
+/// A click is where someone would point, the pixel of the thing farthest from its edge ([Deepest]). Corrections go where most is wrong: the deepest pixel of what is missing or too much. Each brings the last
+/// mask along.
+///
+/// @param things asked for
+/// @param bestOfThree mean IoU of one click, of its three masks the one that is best in truth
+/// @param chosen mean IoU of one click, of its three masks the one that the network thinks best
+/// @param box mean IoU of the tight box
+/// @param corrected mean IoU of `chosen` after 1, 2, … [#CORRECTIONS] corrections
+/// @param correlation of the predicted with the true IoU over all masks, Pearson's
+public record HeldOut(int things, double bestOfThree, double chosen, double box, List<Double> corrected, double correlation) {
+    /// The most corrections.
+    public static final int CORRECTIONS = 5;
+
+    private static final String SEED_NAME = "held out ";
+    private static final long SEED = 20261129;                                     // streams of other names than any training's
+    private static final int TRIES = 1000, THINGS = 4;                                           // of a scene, at most
+
+    /// With a list of its own.
+    public HeldOut {
+        corrected = List.copyOf(corrected);
+    }
+
+    /// The scene of this number, with the things that are asked for.
+    public static Scene scene(SceneSource source, int number, int side) {
+        Random random = new Random(SEED, SEED_NAME + number);
+        Scene scene = source.draw(random, side);
+        for (int tries = 0; scene.things().isEmpty(); tries++) {
+            if (tries == TRIES) throw new FormatException(source.describe() + ": none of " + TRIES + " pictures has a thing");
+            scene = source.draw(random, side);
+        }
+        List<Mask> things = new ArrayList<>(scene.things());
+        while (things.size() > THINGS) things.remove(random.below(things.size()));
+        return new Scene(scene.picture(), things);
+    }
+
+    /// Asks a network for the things of so many scenes.
+    ///
+    /// @param side of the scenes, in pixels
+    public static HeldOut of(SamPredictor predictor, SceneSource source, int scenes, int side, Progress progress) {
+        var judge = new Judge(predictor);
+        progress.begin("held out", scenes);
+        for (int i = 0; i < scenes; i++) {
+            judge.ask(scene(source, i, side));
+            progress.done(i + 1, "");
+        }
+        return judge.result();
+    }
+
+    /// As JSON.
+    public Json json() {
+        return Json.object().with("things", things).with("bestOfThree", bestOfThree).with("chosen", chosen).with("box", box).with(
+                "corrected",
+                corrected).with("correlation", correlation);
+    }
+
+    /// Where someone would click who means this thing.
+    public static Prompt.Point click(Mask thing) {
+        int[] place = Deepest.of(thing.pixels(), thing.height(), thing.width());
+        if (place == null) throw new IllegalArgumentException("a thing without a pixel");
+        return new Prompt.Point(place[0], place[1], Prompt.Point.FOREGROUND);
+    }
+
+    /// The tight box around it.
+    public static Prompt.Box box(Mask thing) {
+        Box box = thing.box();
+        if (box == null) throw new IllegalArgumentException("a thing without a pixel");
+        return new Prompt.Box(box.x0(), box.y0(), box.x1(), box.y1());
+    }
+
+    /// Intersection over union of two masks of one size; 0 if both are empty.
+    public static double iou(Mask one, Mask other) {
+        int both = 0, either = 0;
+        for (int i = 0; i < one.pixels().length; i++) {
+            if (one.pixels()[i] && other.pixels()[i]) both++;
+            if (one.pixels()[i] || other.pixels()[i]) either++;
+        }
+        return either == 0 ? 0 : (double) both / either;
+    }
+
+    private static final class Judge {
+        private final SamPredictor predictor;
+        private final double[] corrected = new double[CORRECTIONS];
+        private double best, chosen, box;
+        private double n, x, y, xx, yy, xy;                                        // of predicted and true IoU
+        private int things;
+
+        Judge(SamPredictor predictor) {
+            this.predictor = predictor;
+        }
+
+        void ask(Scene scene) {
+            List<Mask> all = scene.things();
+            EmbeddedImage image = predictor.embed(scene.picture());
+            List<List<Prompt.Point>> points = new ArrayList<>();
+            for (Mask thing : all) points.add(new ArrayList<>(List.of(click(thing))));
+            List<Candidate> now = new ArrayList<>();
+            List<List<Candidate>> clicked = predictor.predict(image, prompts(points, null), true);
+            for (int i = 0; i < all.size(); i++) {
+                double most = 0;
+                Candidate favourite = clicked.get(i).getFirst();
+                for (Candidate c : clicked.get(i)) {
+                    most = Math.max(most, compare(c, all.get(i)));
+                    if (c.iou() > favourite.iou()) favourite = c;
+                }
+                best += most;
+                chosen += iou(favourite.mask(), all.get(i));
+                now.add(favourite);
+            }
+            List<List<Candidate>> boxed = predictor.predict(image, all.stream().<Prompt>map(HeldOut::box).toList(), false);
+            for (int i = 0; i < all.size(); i++) box += compare(boxed.get(i).getFirst(), all.get(i));
+            for (int round = 0; round < CORRECTIONS; round++) {
+                for (int i = 0; i < all.size(); i++) points.get(i).add(correction(now.get(i).mask(), all.get(i)));
+                List<List<Candidate>> answers = predictor.predict(image, prompts(points, now), false);
+                for (int i = 0; i < all.size(); i++) {
+                    now.set(i, answers.get(i).getFirst());
+                    corrected[round] += compare(now.get(i), all.get(i));
+                }
+            }
+            things += all.size();
+        }
+
+        private static List<Prompt> prompts(List<List<Prompt.Point>> points, @Nullable List<Candidate> masks) {
+            List<Prompt> prompts = new ArrayList<>();
+            for (int i = 0; i < points.size(); i++) {
+                Prompt clicks = new Prompt.Points(points.get(i));
+                prompts.add(masks == null ? clicks : clicks.and(masks.get(i).lowRes()));
+            }
+            return prompts;
+        }
+
+        /// Where most is wrong; where nothing is, once more on the thing.
+        private static Prompt.Point correction(Mask mask, Mask thing) {
+            boolean[] missing = new boolean[mask.pixels().length], excess = new boolean[missing.length];
+            for (int i = 0; i < missing.length; i++) {
+                missing[i] = thing.pixels()[i] && !mask.pixels()[i];
+                excess[i] = mask.pixels()[i] && !thing.pixels()[i];
+            }
+            int[] lacks = Deepest.of(missing, mask.height(), mask.width()), over = Deepest.of(excess, mask.height(), mask.width());
+            if (over != null && (lacks == null || over[2] > lacks[2])) return new Prompt.Point(over[0], over[1], Prompt.Point.BACKGROUND);
+            return lacks == null ? click(thing) : new Prompt.Point(lacks[0], lacks[1], Prompt.Point.FOREGROUND);
+        }
+
+        private double compare(Candidate candidate, Mask thing) {
+            double p = candidate.iou(), t = iou(candidate.mask(), thing);
+            n++;
+            x += p;
+            y += t;
+            xx += p * p;
+            yy += t * t;
+            xy += p * t;
+            return t;
+        }
+
+        HeldOut result() {
+            List<Double> after = new ArrayList<>();
+            for (double sum : corrected) after.add(sum / things);
+            double spread = Math.sqrt((n * xx - x * x) * (n * yy - y * y));
+            return new HeldOut(things, best / things, chosen / things, box / things, after, spread > 0 ? (n * xy - x * y) / spread : 0);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package dev.samovar.models.pretrain;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Json;
+import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.VitConfig;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/// Everything that decides what a pretraining computes: what its `pretrain.json` holds.
+///
+/// @param sam the network's sizes; its encoder is SAM's own
+/// @param recipe how it learns
+/// @param sources from what
+/// @param every so many steps a line of the log, and a checkpoint
+/// @param kernels what computes: other kernels give other last bits
+public record PretrainConfig(SamConfig sam, Recipe recipe, Sources sources, int every, String kernels) {
+    private static final String FORMAT = "samovar-pretrain-1";
+
+    /// Checks the sizes.
+    public PretrainConfig {
+        VitConfig vit = sam.vit();
+        if (vit.patch() % 4 != 0 || vit.imageSize() % vit.patch() != 0)
+            throw new FormatException("patches of " + vit.patch() + " in a picture of " + vit.imageSize()
+                    + " pixels: a patch has 4, 8, 12 … pixels and divides the side, as a mask has four cells to a patch");
+        if (vit.width() % vit.heads() != 0)
+            throw new FormatException(vit.width() + " channels do not divide into " + vit.heads() + " heads");
+        if (sam.promptWidth() % 16 != 0)
+            throw new FormatException("an embedding of " + sam.promptWidth() + " channels: the decoder needs a multiple of 16");
+        if (every < 1) throw new FormatException("a checkpoint comes every step or more rarely, not every " + every);
+    }
+
+    /// The mini model's: 192 pixels in patches of 8, six blocks of 128 channels, an embedding of 128, 2.2 million parameters.
+    public static SamConfig mini() {
+        return new SamConfig(128, 6, 4, 8, List.of(2, 5), 192, 8, 512, 128, 512, 128);
+    }
+
+    /// As JSON.
+    public Json json() {
+        VitConfig vit = sam.vit();
+        Json sizes = Json.object().with("width", vit.width()).with("depth", vit.depth()).with("heads", vit.heads()).with("window", vit
+                .window())
+                .with("globalBlocks", vit.globalBlocks()).with("side", vit.imageSize()).with("patch", vit.patch()).with("mlp", vit.mlp())
+                .with("embedding", sam.promptWidth()).with("decoderMlp", sam.decoderMlp()).with("iouHidden", sam.iouHidden());
+        return Json.object().with("format", FORMAT).with("sam", sizes).with("recipe", recipe.json()).with("sources", sources.json()).with(
+                "every", every).with("kernels", kernels);
+    }
+
+    static PretrainConfig of(Json json, Path file) {
+        if (!json.isObject() || !json.has("format") || !json.at("format").string().equals(FORMAT))
+            throw new FormatException(file + ": it does not describe a pretraining of this version (" + FORMAT + ")");
+        Json s = json.at("sam");
+        try {
+            return new PretrainConfig(new SamConfig(s.at("width").integer(), s.at("depth").integer(), s.at("heads").integer(), s.at(
+                    "window")
+                    .integer(), Arrays.stream(s.at("globalBlocks").integers()).boxed().toList(), s.at("side").integer(), s.at("patch")
+                            .integer(), s.at("mlp").integer(), s.at("embedding").integer(), s.at("decoderMlp").integer(), s.at("iouHidden")
+                                    .integer()), Recipe.of(json.at("recipe")), Sources.of(json.at("sources")), json.at("every").integer(),
+                    json
+                            .at("kernels").string());
+        } catch (InvalidPathException e) {
+            throw new FormatException(file + ": it holds the impossible path " + FormatException.shown(e.getInput()), e);
+        }
+    }
+}

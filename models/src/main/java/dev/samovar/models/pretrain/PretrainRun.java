@@ -1,0 +1,74 @@
+package dev.samovar.models.pretrain;
+
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Json;
+import dev.samovar.models.train.RunFolder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// A folder that holds one pretraining.
+///
+/// | file | what |
+/// |---|---|
+/// | `pretrain.json` | everything that was resolved before the first step |
+/// | `checkpoint.safetensors` | all that is needed to go on after the last line of the log |
+/// | `log.csv` | losses, rate and IoU; the same bytes for the same seed |
+/// | `timings.csv` | seconds |
+/// | `sam.safetensors` | the network as it is, under the official names: a checkpoint as any other |
+/// | `held-out.json`, `report.html` | how well it does, once it is through |
+///
+/// @param folder the folder
+/// @param config what `pretrain.json` says
+public record PretrainRun(Path folder, PretrainConfig config) {
+    static final String JSON = "pretrain.json";
+
+    /// Makes the folder and writes what was resolved.
+    ///
+    /// @throws FormatException if there is something of this name already
+    public static PretrainRun create(Path folder, PretrainConfig config) {
+        RunFolder.make(folder);
+        AtomicFile.write(folder.resolve(JSON), config.json().pretty());
+        return new PretrainRun(folder, config);
+    }
+
+    /// The pretraining in a folder.
+    ///
+    /// @throws FormatException if there is none
+    public static PretrainRun open(Path folder) {
+        Path file = folder.resolve(JSON);
+        if (!Files.isRegularFile(file))
+            throw new FormatException(folder + ": is no pretraining, it has no " + JSON
+                    + "; give the folder that pretrain wrote with --out");
+        return new PretrainRun(folder, PretrainConfig.of(Json.read(file), file));
+    }
+
+    /// The file to go on from.
+    public Path checkpoint() {
+        return folder.resolve("checkpoint.safetensors");
+    }
+
+    /// The file of losses.
+    public Path log() {
+        return folder.resolve("log.csv");
+    }
+
+    Path timings() {
+        return folder.resolve("timings.csv");
+    }
+
+    /// The network.
+    public Path sam() {
+        return folder.resolve("sam.safetensors");
+    }
+
+    /// The figures of its network.
+    public Path heldOut() {
+        return folder.resolve("held-out.json");
+    }
+
+    /// The page about it.
+    public Path report() {
+        return folder.resolve("report.html");
+    }
+}

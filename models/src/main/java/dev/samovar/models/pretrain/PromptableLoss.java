@@ -1,0 +1,69 @@
+package dev.samovar.models.pretrain;
+
+import dev.samovar.core.loss.BinaryLosses;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Tensor;
+import dev.samovar.models.sam.MaskDecoder;
+import dev.samovar.models.sam.SamConfig;
+
+/// What SAM is trained to make small for one round of prompts: 20 times the focal loss plus the Dice loss of masks, plus the squared error of the IoU that was predicted for them.
+///
+/// A single click may mean several things. It gets three masks, of which the one with the smallest loss learns, so that they may part; any other prompt gets one. Every mask that was given learns to judge
+/// itself.
+///
+/// Source: *Segment Anything* (Kirillov and others, 2023), section 3 and appendix A; that all three judge themselves is SAM 2's.
+final class PromptableLoss {
+    private static final double FOCAL_SHARE = 20, ALPHA = 0.25, GAMMA = 2, SMOOTH = 1;
+
+    private PromptableLoss() {}
+
+    /// A round's loss, a scalar, and its parts as they are told: sums over the things.
+    ///
+    /// @param loss what learns
+    /// @param focal of the masks that learn
+    /// @param dice of those masks
+    /// @param judgement the squared error, a mean over the masks of a thing
+    /// @param iou of the masks that the network itself thinks best
+    record Round(Tensor loss, double focal, double dice, double judgement, double iou) {}
+
+    /// Of what was decoded for a dialogue, which hears the best masks as the answer.
+    static Round of(MaskDecoder.Decoded all, Dialogue dialogue) {
+        boolean first = !dialogue.isAnswered();                                    // later on there is one mask for each thing
+        var decoded = first ? all : all.choose(false);
+        int b = dialogue.size(), m = decoded.iou().dim(1), cells = decoded.masks().shape().size() / (b * m);
+        Device device = decoded.iou().device();
+        Tensor truth = Tensor.of(device, targets(dialogue, m, cells), decoded.masks().shape().dims());               // (B, M, 4G, 4G)
+        Tensor focal = BinaryLosses.focalOfEach(decoded.masks(), truth, ALPHA, GAMMA);                               // (B, M)
+        Tensor dice = BinaryLosses.diceOfEach(decoded.masks().sigmoid(), truth, false, SMOOTH);                      // (B, M)
+        float[] logits = decoded.masks().toArray(), thought = decoded.iou().toArray(), f = focal.toArray(), d = dice.toArray();
+        float[] learns = new float[b * m], judges = new float[b * m], real = new float[b * m];
+        double focals = 0, dices = 0, judgement = 0, ious = 0;
+        for (int i = 0; i < b; i++) {
+            boolean several = dialogue.isAmbiguous(i);
+            int from = i * m + (several ? 1 : 0), to = several ? i * m + SamConfig.MASK_TOKENS : from + 1, learning = from, best = from;
+            for (int k = from; k < to; k++) {
+                real[k] = (float) dialogue.thing(i).iou(logits, k * cells);
+                judges[k] = 1f / (to - from);
+                judgement += judges[k] * (thought[k] - real[k]) * (thought[k] - real[k]);
+                if (FOCAL_SHARE * f[k] + d[k] < FOCAL_SHARE * f[learning] + d[learning]) learning = k;
+                if (thought[k] > thought[best]) best = k;
+            }
+            learns[learning] = 1;
+            focals += f[learning];
+            dices += d[learning];
+            ious += real[best];
+            dialogue.answer(i, logits, best * cells);
+        }
+        Tensor mask = focal.affine(FOCAL_SHARE, 0).add(dice).mul(Tensor.of(device, learns, b, m));
+        Tensor error = decoded.iou().sub(Tensor.of(device, real, b, m));
+        Tensor loss = mask.add(error.mul(error).mul(Tensor.of(device, judges, b, m))).sum();
+        return new Round(loss, focals, dices, judgement, ious);
+    }
+
+    /// Each thing's target, once for each of its masks.
+    private static float[] targets(Dialogue dialogue, int m, int cells) {
+        float[] targets = new float[dialogue.size() * m * cells];
+        for (int k = 0; k < dialogue.size() * m; k++) System.arraycopy(dialogue.thing(k / m).target(), 0, targets, k * cells, cells);
+        return targets;
+    }
+}

@@ -1,0 +1,54 @@
+package dev.samovar.models.pretrain;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Json;
+import dev.samovar.core.optim.RateSchedule;
+
+/// How a promptable SAM is trained from nothing.
+///
+/// Published for SAM: 90,000 steps of 256 pictures, up to 64 things each, 8 corrective clicks and 2 repetitions, AdamW at 8e-4 after 250 steps of warming up, decay 0.1, layer decay 0.8 (*Segment
+/// Anything*, Kirillov and others 2023, appendix A). The schedule here goes down half a wave of the cosine.
+///
+/// @param seed decides everything that is drawn: the start, the scenes, the prompts
+/// @param steps of the optimizer
+/// @param pictures in each
+/// @param things asked for in each picture, at most; they share its embedding
+/// @param clicks the most corrective clicks; how many a step has is drawn, from 1 on
+/// @param repeats rounds in which nothing new is said but the last mask comes back: one at a random place, all others at the end
+/// @param learningRate after the warm-up
+/// @param warmUp steps in which the rate rises to that
+/// @param leastRate what is left of it at the end, as a share
+/// @param weightDecay AdamW's, for matrices alone: not for norms, biases and encodings of positions
+/// @param layerDecay what the rate of an encoder's layer is multiplied by for each layer above it; 1 for none
+/// @param clip the longest gradient; longer ones are shortened to it
+public record Recipe(long seed, int steps, int pictures, int things, int clicks, int repeats, double learningRate, int warmUp,
+        double leastRate, double weightDecay, double layerDecay, double clip) {
+
+    /// Checks the numbers.
+    public Recipe {
+        if (steps < 1 || pictures < 1 || things < 1 || clicks < 1 || repeats < 0 || warmUp < 0 || !(learningRate > 0) || !(weightDecay >= 0)
+                || !(leastRate >= 0 && leastRate <= 1) || !(layerDecay > 0 && layerDecay <= 1) || !(clip > 0))
+            throw new FormatException("a recipe that cannot be followed: at least one step, picture, thing and click, a rate and a clip "
+                    + "above 0, no decay below 0, shares between 0 and 1");
+    }
+
+    /// The rate over the steps, as a share of [#learningRate].
+    RateSchedule schedule() {
+        return new RateSchedule.WarmUp(warmUp, new RateSchedule.Cosine(Math.max(1, steps - warmUp), leastRate));
+    }
+
+    /// As JSON, for a run's file.
+    Json json() {
+        return Json.object().with("seed", seed).with("steps", steps).with("pictures", pictures).with("things", things).with("clicks",
+                clicks).with("repeats", repeats).with("learningRate", learningRate).with("warmUp", warmUp).with("leastRate", leastRate)
+                .with("weightDecay", weightDecay).with("layerDecay", layerDecay).with("clip", clip);
+    }
+
+    static Recipe of(Json json) {
+        return new Recipe(json.at("seed").whole(), json.at("steps").integer(), json.at("pictures").integer(), json.at("things").integer(),
+                json.at("clicks").integer(), json.at("repeats").integer(), json.at("learningRate").number(), json.at("warmUp").integer(),
+                json
+                        .at("leastRate").number(), json.at("weightDecay").number(), json.at("layerDecay").number(), json.at("clip")
+                                .number());
+    }
+}

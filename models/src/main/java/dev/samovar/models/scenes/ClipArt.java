@@ -1,0 +1,124 @@
+package dev.samovar.models.scenes;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.nn.Random;
+import dev.samovar.imaging.Picture;
+import dev.samovar.models.sam.ResizeLongestSide;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import org.jspecify.annotations.Nullable;
+
+/// Pictures with transparency from a folder and those below it, pasted as things on drawn backgrounds: clip art, such as the 8,121 pictures of Debian's package `openclipart-png`, which are in the
+/// public domain.
+///
+/// Every tenth picture, told by its name, is held out: it is seen in evaluations alone.
+public final class ClipArt implements SceneSource {
+    private static final int HELD_OUT = 10, TRIES = 20, MOST_PIXELS = 1_000_000;
+    private static final long MOST_BYTES = 150_000;                                // of a file: larger ones would take longer to read than a step to learn
+    private static final double LEAST_OPAQUE = 0.05, MOST_OPAQUE = 0.95;           // of its box, for a picture to be a thing
+
+    private final Path folder;
+    private final List<Path> files;
+
+    /// Looks at a folder.
+    ///
+    /// @param heldOut whether the pictures are those that are held out, or all others
+    /// @throws FormatException if there is no such picture
+    public ClipArt(Path folder, boolean heldOut) {
+        this.folder = folder;
+        if (!Files.isDirectory(folder)) throw new FormatException(folder + ": there is no such folder");
+        try (Stream<Path> all = Files.walk(folder)) {
+            files = all.filter(f -> f.toString().toLowerCase(Locale.ROOT).endsWith(".png") && Files.isRegularFile(f) && isSmall(f)).sorted()
+                    .filter(f -> isHeldOut(folder.relativize(f).toString()) == heldOut).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot look into " + folder, e);
+        }
+        if (files.isEmpty()) throw new FormatException(folder + ": there are no PNG pictures in it" + (heldOut ? " to be held out" : ""));
+    }
+
+    private static boolean isSmall(Path file) {
+        try {
+            return Files.size(file) <= MOST_BYTES;
+        } catch (IOException _) {
+            return false;
+        }
+    }
+
+    /// Whether a name is one of those that are not learnt from.
+    static boolean isHeldOut(String name) {
+        return new Random(0, name).below(HELD_OUT) == 0;
+    }
+
+    @Override
+    public String describe() {
+        return "clip art of " + folder.getFileName() + " (" + files.size() + " pictures)";
+    }
+
+    @Override
+    public Scene draw(Random random, int side) {
+        Canvas canvas = new Canvas(side);
+        Photographs.background(canvas, random);
+        int things = 1 + random.below(5);
+        for (int i = 0; i < things; i++) {
+            Picture picture = any(random, (int) (side * 0.12 * StrictMath.exp(random.uniform() * 1.9)));
+            if (picture != null) paste(canvas, picture, random);
+        }
+        Photographs.finish(canvas, random);
+        return Finish.frame(canvas, random);
+    }
+
+    /// One of the pictures, so large; null if none of many would do.
+    private @Nullable Picture any(Random random, int size) {
+        for (int i = 0; i < TRIES; i++) {
+            Picture picture = read(files.get(random.below(files.size())));
+            if (picture == null) continue;
+            Picture resized = new ResizeLongestSide(Math.max(8, size)).apply(picture);
+            int n = resized.height() * resized.width();
+            double opaque = 0;
+            for (int p = 3 * n; p < 4 * n; p++) opaque += resized.pixels()[p] / 255;
+            if (opaque > LEAST_OPAQUE * n && opaque < MOST_OPAQUE * n) return resized;
+        }
+        return null;
+    }
+
+    /// Red, green, blue and opacity, `(4, h, w)`; null of a picture that is very large, or damaged: one among thousands is passed over.
+    private static @Nullable Picture read(Path file) {
+        try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
+            ImageReader reader = ImageIO.getImageReadersByFormatName("png").next();
+            try {
+                reader.setInput(in, true, true);
+                int h = reader.getHeight(0), w = reader.getWidth(0);
+                if ((long) h * w > MOST_PIXELS) return null;
+                int[] argb = reader.read(0).getRGB(0, 0, w, h, null, 0, w);
+                float[] pixels = new float[4 * h * w];
+                for (int i = 0; i < h * w; i++)
+                    for (int c = 0; c < 4; c++) pixels[c * h * w + i] = (argb[i] >> (c == 3 ? 24 : 16 - 8 * c)) & 0xff;
+                return new Picture(4, h, w, pixels);
+            } finally {
+                reader.dispose();
+            }
+        } catch (IOException | RuntimeException _) {                               // the platform's reader throws whatever it trips over
+            return null;
+        }
+    }
+
+    private static void paste(Canvas canvas, Picture picture, Random random) {
+        int h = picture.height(), w = picture.width(), n = h * w, thing = canvas.thing();
+        int left = (int) (canvas.side * random.uniform(0, 1) - w / 2.0), top = (int) (canvas.side * random.uniform(0, 1) - h / 2.0);
+        boolean mirrored = random.below(2) == 0;
+        float[] p = picture.pixels();
+        for (int y = Math.max(0, -top); y < Math.min(h, canvas.side - top); y++)
+            for (int x = Math.max(0, -left); x < Math.min(w, canvas.side - left); x++) {
+                int i = y * w + (mirrored ? w - 1 - x : x);
+                canvas.put(left + x, top + y, p[i], p[n + i], p[2 * n + i], p[3 * n + i] / 255, thing);
+            }
+    }
+}

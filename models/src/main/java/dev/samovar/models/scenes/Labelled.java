@@ -1,0 +1,71 @@
+package dev.samovar.models.scenes;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.nn.Random;
+import dev.samovar.imaging.Brightness;
+import dev.samovar.imaging.Intensity;
+import dev.samovar.imaging.Numbers;
+import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.Slices;
+import dev.samovar.models.data.Case;
+import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.LabelResize;
+import dev.samovar.models.data.Sample;
+import dev.samovar.models.mask.Mask;
+import dev.samovar.models.sam.ResizeLongestSide;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Pictures with masks from a folder, laid out as any [Dataset] is: the classes of a picture, or of one slice of a volume, are its things.
+///
+/// Every tenth patient, told by the name, is held out: seen in evaluations alone.
+public final class Labelled implements SceneSource {
+    private final Path folder;
+    private final Dataset dataset;
+    private final List<Case> cases;
+
+    /// Looks at a folder.
+    ///
+    /// @param heldOut whether the cases are those of patients who are held out, or all others
+    /// @throws FormatException if it is no dataset, or nothing is left of it
+    public Labelled(Path folder, boolean heldOut) {
+        this.folder = folder;
+        dataset = Dataset.open(folder);
+        cases = dataset.cases().stream().filter(c -> ClipArt.isHeldOut(c.patient()) == heldOut).toList();
+        if (cases.isEmpty())
+            throw new FormatException(folder + ": it has too few patients; one in ten, by name, is held out from learning");
+    }
+
+    @Override
+    public String describe() {
+        return "masks of " + folder.getFileName() + " (" + cases.size() + " cases)";
+    }
+
+    @Override
+    public Scene draw(Random random, int side) {
+        Sample sample = dataset.load(cases.get(random.below(cases.size())));
+        Slices slices = Slices.of(sample.image().geometry());
+        int slice = random.below(slices.count()), h = slices.height(), w = slices.width();
+        Picture picture = new ResizeLongestSide(side).apply(eightBits(slices.cut(sample.image(), slice)));
+        byte[] classes = LabelResize.apply(slices.cut(sample.label(), slice), h, w, picture.height(), picture.width());
+        List<Mask> things = new ArrayList<>();
+        for (int c = 1; c < dataset.classNames().size(); c++) {
+            Mask mask = Mask.of(c, picture.height(), picture.width(), classes);
+            if (mask.area() > 0) things.add(mask);
+        }
+        return new Scene(picture, things);
+    }
+
+    /// Red, green and blue from 0 to 255, brightness as `segment` makes it.
+    private static Picture eightBits(Picture slice) {
+        Brightness brightness = new Intensity.Auto().brightness(Numbers.of(slice.pixels()));
+        int n = slice.height() * slice.width();
+        float[] pixels = new float[3 * n];
+        for (int i = 0; i < pixels.length; i++) {
+            float v = slice.pixels()[slice.channels() < 3 ? i % n : i];
+            pixels[i] = brightness.isSame() ? v : brightness.of(v);
+        }
+        return new Picture(3, slice.height(), slice.width(), pixels);
+    }
+}

@@ -1,0 +1,36 @@
+package dev.samovar.models.train;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.tensor.Tensor;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// What an optimizer remembers of every parameter, in a checkpoint under `adam.…`.
+public final class Moments {
+    private static final String PREFIX = "adam.";
+
+    private Moments() {}
+
+    /// To be written, with the names that the optimizer gives them.
+    public static List<Safetensors.Item> items(Map<String, Tensor> moments) {
+        return moments.entrySet().stream().map(m -> Safetensors.Item.of(PREFIX + m.getKey(), m.getValue().shape(), m.getValue()::toArray))
+                .toList();
+    }
+
+    /// As a checkpoint has them.
+    ///
+    /// @param wanted those that the optimizer has
+    /// @throws FormatException if one is missing, or of another shape
+    public static Map<String, float[]> of(Safetensors file, Map<String, Tensor> wanted) {
+        Map<String, float[]> moments = new HashMap<>();
+        wanted.forEach((name, t) -> {
+            var entry = file.entries().get(PREFIX + name);
+            if (entry == null || !entry.shape().equals(t.shape()))
+                throw new FormatException(file + ": it has no moments " + name + " " + t.shape());
+            moments.put(name, file.floats(PREFIX + name));
+        });
+        return moments;
+    }
+}

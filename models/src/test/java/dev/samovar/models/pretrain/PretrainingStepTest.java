@@ -1,0 +1,180 @@
+package dev.samovar.models.pretrain;
+
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.samovar.core.nn.Params;
+import dev.samovar.core.nn.Random;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Gradients;
+import dev.samovar.core.tensor.Scope;
+import dev.samovar.core.tensor.Tensor;
+import dev.samovar.models.sam.MaskDecoder;
+import dev.samovar.models.sam.Sam;
+import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.scenes.Photographs;
+import dev.samovar.models.scenes.Scene;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.DoubleSupplier;
+import org.junit.jupiter.api.Test;
+
+/// One step of pretraining: its gradient beside finite differences in double precision, and beside that of one graph of all rounds.
+class PretrainingStepTest {
+    private static final SamConfig TINY = new SamConfig(8, 2, 2, 3, List.of(1), 32, 8, 16, 16, 16, 8, 2);
+
+    /// Two pictures and up to two things each, the same every time.
+    private static List<PretrainingStep.Example> examples() {
+        List<PretrainingStep.Example> examples = new ArrayList<>();
+        for (int i = 0; examples.size() < 2; i++) {
+            Random random = new Random(3, "scene " + i);
+            Scene scene = new Photographs().draw(random, 32);
+            List<Thing> things = Thing.of(scene, 2, 16, 2, random);
+            if (things.isEmpty()) continue;
+            List<Random> draws = new ArrayList<>();
+            for (int k = 0; k < things.size(); k++) draws.add(new Random(11 + k, "thing of " + i));
+            examples.add(new PretrainingStep.Example(scene.picture(), things, draws));
+        }
+        return examples;
+    }
+
+    private static double difference(Params params, String name, Random random, DoubleSupplier loss, double[] gradient) {
+        Tensor p = requireNonNull(params.all().get(name));
+        double[] at = p.toDoubles(), direction = new double[at.length];
+        double along = 0;
+        for (int i = 0; i < at.length; i++) {
+            direction[i] = random.normal() / Math.sqrt(at.length);
+            along += direction[i] * gradient[i];
+        }
+        double step = 1e-6, ahead = moved(p, at, direction, step, loss), behind = moved(p, at, direction, -step, loss);
+        moved(p, at, direction, 0, () -> 0);
+        assertEquals((ahead - behind) / (2 * step), along, 1e-8 + 1e-6 * Math.abs(along), name);
+        return Math.abs(along);
+    }
+
+    private static double moved(Tensor p, double[] at, double[] direction, double by, DoubleSupplier loss) {
+        double[] there = at.clone();
+        for (int i = 0; i < there.length; i++) there[i] += by * direction[i];
+        p.device().memory().write(there, p.buffer());
+        return loss.getAsDouble();
+    }
+
+    @Test
+    void theGradientOfARoundIsThatOfFiniteDifferences() {
+        try (Params params = Params.random(5, Device.reference()); var _ = Scope.open()) {
+            Sam sam = new Sam(params, TINY);
+            var step = new PretrainingStep(sam, params);
+            var result = step.of(examples(), List.of());
+            Random random = new Random(1, "directions");
+            double all = 0;
+            for (String name : params.trainable().keySet()) {
+                if (name.contains("mask_downscaling")) continue;                   // takes part from the second round on
+                double[] g = result.gradients().of(requireNonNull(params.all().get(name))).toDoubles();
+                all += difference(params, name, random, () -> loss(step), g);
+            }
+            assertTrue(all > 0.1, "a gradient of nothing but zeros");
+        }
+    }
+
+    private static double loss(PretrainingStep step) {
+        try (var _ = Scope.open()) {
+            return step.of(examples(), List.of()).loss();
+        }
+    }
+
+    /// Going back round by round, and through the encoder once, is going back through everything together.
+    @Test
+    void roundsAddUpToWhatOneGraphOfAllSays() {
+        try (Params params = Params.random(6, Device.reference()); var _ = Scope.open()) {
+            Sam sam = new Sam(params, TINY);
+            var result = new PretrainingStep(sam, params).of(examples(), List.of(true, false));
+
+            List<PretrainingStep.Example> examples = examples();
+            int things = examples.stream().mapToInt(e -> e.things().size()).sum();
+            Tensor sum = Tensor.full(params.device(), 0, 1);
+            for (var example : examples) {
+                Tensor embedding = sam.imageEncoder().forward(Sam.preprocess(params.device(), example.picture(), 32));
+                var dialogue = new Dialogue(example.things(), example.draws());
+                for (int round = 0; round < 3; round++) {
+                    if (round == 1) dialogue.correct();
+                    var prompts = sam.promptEncoder().complete(dialogue.points(params.device()), dialogue.isAnswered()
+                            ? dialogue.masks(params
+                                    .device())
+                            : null);
+                    MaskDecoder.Decoded decoded = sam.maskDecoder().forward(embedding, sam.promptEncoder().densePe(), prompts);
+                    sum = sum.add(PromptableLoss.of(decoded, dialogue).loss().reshape(1));
+                }
+            }
+            Tensor loss = sum.affine(1.0 / (3 * things), 0);
+            assertEquals(loss.item(), result.loss(), 1e-12);
+            Gradients whole = loss.backward();
+            params.trainable().forEach((name, p) -> {
+                double[] one = whole.of(p).toDoubles(), other = result.gradients().of(p).toDoubles();
+                for (int i = 0; i < one.length; i++) assertEquals(one[i], other[i], 1e-10, name);
+            });
+        }
+    }
+
+    /// Beside formulas written down pixel by pixel: of three masks the one with the smallest loss learns, and all three judge themselves.
+    @Test
+    void theLossIsThePublishedOne() {
+        Device device = Device.reference();
+        try (var _ = Scope.open()) {
+            Thing thing = examples().getFirst().things().getFirst();
+            int seed = 0;
+            while (!new Dialogue(List.of(thing), List.of(new Random(seed))).isAmbiguous(0)) seed++;
+            var dialogue = new Dialogue(List.of(thing), List.of(new Random(seed)));
+            double[] masks = new double[4 * 256];
+            Random random = new Random(2, "masks");
+            for (int i = 0; i < masks.length; i++) masks[i] = 2 * random.normal() + Math.floorDiv(i, 256) * (thing.target()[i % 256] - 0.5);
+            double[] thought = {0.9, 0.2, 0.4, 0.3};
+            var decoded = new MaskDecoder.Decoded(Tensor.of(device, masks, 1, 4, 16, 16), Tensor.of(device, thought, 1, 4));
+            double least = Double.POSITIVE_INFINITY, judgement = 0;
+            for (int m = 1; m < 4; m++) {
+                double focal = 0, both = 0, sizes = 0, hits = 0, either = 0;
+                for (int i = 0; i < 256; i++) {
+                    double p = 1 / (1 + Math.exp(-masks[m * 256 + i])), t = thing.target()[i], pt = t == 1 ? p : 1 - p;
+                    focal += (t == 1 ? 0.25 : 0.75) * (1 - pt) * (1 - pt) * -Math.log(pt) / 256;
+                    both += p * t;
+                    sizes += p + t;
+                    hits += p > 0.5 && t == 1 ? 1 : 0;
+                    either += p > 0.5 || t == 1 ? 1 : 0;
+                }
+                least = Math.min(least, 20 * focal + 1 - (2 * both + 1) / (sizes + 1));
+                judgement += (thought[m] - hits / either) * (thought[m] - hits / either) / 3;
+            }
+            var round = PromptableLoss.of(decoded, dialogue);
+            assertEquals(least + judgement, round.loss().item(), 1e-7);
+            assertEquals(judgement, round.judgement(), 1e-7);
+            float[] answered = dialogue.masks(device).toArray();
+            for (int i = 0; i < 256; i++)
+                assertEquals((float) masks[2 * 256 + i], answered[i], "the mask that is thought best is the answer");
+        }
+    }
+
+    @Test
+    void whatIsNearerToThePixelsLearnsMoreSlowlyAndTablesDoNotDecay() {
+        assertEquals(0, LayerRates.layer("image_encoder.patch_embed.proj.weight", 6));
+        assertEquals(0, LayerRates.layer("image_encoder.pos_embed", 6));
+        assertEquals(4, LayerRates.layer("image_encoder.blocks.3.attn.qkv.weight", 6));
+        assertEquals(7, LayerRates.layer("image_encoder.neck.0.weight", 6));
+        assertEquals(7, LayerRates.layer("mask_decoder.iou_token.weight", 6));
+        try (Params params = Params.random(5, Device.cpu(1))) {
+            var _ = new Sam(params, TINY);
+            Map<Boolean, Integer> counts = new HashMap<>();
+            params.trainable().forEach((name, p) -> counts.merge(LayerRates.decays(name, p), 1, Integer::sum));
+            List<String> still = params.trainable().entrySet().stream().filter(e -> e.getValue().shape().rank() > 1 && !LayerRates.decays(e
+                    .getKey(), e.getValue())).map(Map.Entry::getKey).sorted().toList();
+            assertEquals(List.of("image_encoder.blocks.0.attn.rel_pos_h", "image_encoder.blocks.0.attn.rel_pos_w",
+                    "image_encoder.blocks.1.attn.rel_pos_h", "image_encoder.blocks.1.attn.rel_pos_w", "image_encoder.pos_embed",
+                    "mask_decoder.iou_token.weight", "mask_decoder.mask_tokens.weight", "prompt_encoder.no_mask_embed.weight",
+                    "prompt_encoder.not_a_point_embed.weight", "prompt_encoder.point_embeddings.0.weight",
+                    "prompt_encoder.point_embeddings.1.weight", "prompt_encoder.point_embeddings.2.weight",
+                    "prompt_encoder.point_embeddings.3.weight"), still);
+            assertTrue(counts.getOrDefault(true, 0) > 40, counts.toString());
+        }
+    }
+}
