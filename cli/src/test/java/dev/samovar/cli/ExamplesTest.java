@@ -46,10 +46,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/// The examples compile and run as their first lines say, and the README shows them as they are.
+/// The examples compile and run as their first lines say.
 @Isolated("replaces System.out")
 class ExamplesTest {
     private static final Path SAM = Golden.path("sam-tiny/sam-tiny-trained.safetensors"), PICTURE = Golden.path("sam-tiny/picture.png");
@@ -93,15 +91,6 @@ class ExamplesTest {
             System.setOut(before);
         }
         return bytes.toString(StandardCharsets.UTF_8);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"E1_SegmentWithAClick", "E5_SegmentAVolume", "E6_TrainAHead"})
-    void theReadmeShowsTheExampleAsItIs(String name) throws IOException {
-        String source = Files.readString(EXAMPLES.resolve(name + ".java"));
-        String shown = source.substring(source.indexOf("// README: begin\n") + 17, source.indexOf("// README: end"));
-        assertTrue(Files.readString(Path.of("../README.md")).contains("```java\n" + shown + "```"), "README.md does not show " + name
-                + " as it is:\n" + shown);
     }
 
     @Test
