@@ -46,8 +46,9 @@ class DocsTest {
             "tar xzf samovar-gpu.tar.gz", "a machine with a GPU",
             "java --add-modules jdk.incubator.vector -jar benchmarks/target/benchmarks.jar jmh", "a machine with a GPU");
 
-    /// What makes a training short.
-    private static final List<String> BRIEF = List.of("--epochs", "1", "--side", "32");
+    /// What makes long verbs short.
+    private static final Map<String, List<String>> BRIEF = Map.of("train", List.of("--epochs", "1", "--side", "32", "--augment", "none"), "masks",
+            List.of("--points-per-side", "4"));
 
     /// Words that name results: a new place wherever one is written, and what was written there afterwards.
     private static final Set<String> RESULTS = Set.of("DIR", "OUT", "LABELS", "RUN", "FILE");
@@ -122,7 +123,8 @@ class DocsTest {
             List<String> args = new ArrayList<>(List.of(command.substring(10).split("\\s+")));
             boolean gpu = args.contains("cuda") && Cuda.whyNot() != null;
             for (int i = 1; i < args.size(); i++) args.set(i, standIn(args.get(i), args.get(i - 1).startsWith("--out")));
-            if (args.getFirst().equals("train")) args.addAll(BRIEF);
+            args.addAll(BRIEF.getOrDefault(args.getFirst(), List.of()));
+            if (args.contains("cnn")) args.addAll(List.of("--depth", "1"));
             Cli cli = Cli.run(args.toArray());
             assertEquals(gpu ? Exit.ENVIRONMENT : Exit.OK, cli.exit(), command + "\n" + cli.err());
         }
@@ -143,9 +145,9 @@ class DocsTest {
     private void train() {
         Path run = folder.resolve("trained");
         results.put("RUN", run);
-        List<Object> args = new ArrayList<>(List.of("train", "--data", GIVEN.get("DATA"), "--weights", GIVEN.get("SAM"), "--head", "cnn",
+        List<Object> args = new ArrayList<>(List.of("train", "--data", GIVEN.get("DATA"), "--weights", GIVEN.get("SAM"), "--head", "linear",
                 "--labelled", "5", "--out", run));
-        args.addAll(BRIEF);
+        args.addAll(BRIEF.getOrDefault("train", List.of()));
         assertEquals(Exit.OK, Cli.run(args.toArray()).exit());
     }
 
