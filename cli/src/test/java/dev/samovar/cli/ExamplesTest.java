@@ -136,6 +136,13 @@ class ExamplesTest {
     }
 
     @Test
+    void longWorkIsToldAndEnded() throws Exception {
+        String whole = run("E8_FollowAndCancel", SAM, PICTURE, 600), ended = run("E8_FollowAndCancel", SAM, PICTURE, 0);
+        assertTrue(whole.contains("embedding: 4 of 4\n") && whole.contains("clicking: 1024 of 1024\n"), whole);
+        assertTrue(ended.contains(": cancelled after "), ended);
+    }
+
+    @Test
     void thePlainForwardPassIsThatOfTheModel() throws Exception {
         String said = run("E4_TheForwardPass", SAM, PICTURE, 172, 47);
         String last = said.lines().filter(line -> line.startsWith("largest difference")).findFirst().orElse(said);

@@ -74,6 +74,8 @@ class MainTest {
                 arguments("evaluate --pred DIR/bad --truth DIR/bad --tolerance -1", "the tolerance is a length in mm, 0 or more, not -1.0"),
                 arguments("evaluate --pred DIR/bad --truth DIR/bad --convention paper --tolerance NaN", "a length in px"),
                 arguments("data verify DIR/missing", "DIR/missing: there is no such folder"),
+                arguments("data verify DIR/text.pth", "DIR/text.pth: it is a file, and a dataset is a folder"),
+                arguments("convert TINY DIR/text.pth/out.safetensors", "text.pth: it is a file, and a folder is needed there"),
                 arguments("data verify DIR/none", "DIR/none: it is no dataset, which is one of"),
                 arguments("data split DIR/none --out DIR/a.json", "DIR/none: it is no dataset"),
                 arguments("data split DIR --out DIR/split.json", "split.json exists already"),
@@ -147,7 +149,9 @@ class MainTest {
         List<String> lines = cli.err().lines().toList();
         assertSentence(lines.getFirst() + "\n");
         assertTrue(lines.getFirst().contains(words), cli.err());
-        assertTrue(lines.size() == 2 && lines.getLast().startsWith("usage: samovar "), cli.err());
+        assertTrue(lines.get(1).startsWith("usage: samovar "), cli.err());
+        assertEquals(commandLine.startsWith("train") ? 3 : 2, lines.size(), "a line for each way to use it");
+        assertTrue(lines.getLast().endsWith(" --help)"), cli.err());
     }
 
     @ParameterizedTest
@@ -211,6 +215,7 @@ class MainTest {
             assertEquals(0, help.exit());
             assertTrue(help.out().startsWith("Usage: samovar " + verb), help.out());
             assertEquals(help.out(), run("help " + verb).out());
+            assertFalse(help.out().contains("Exit status"), help.out());
         }
         Cli help = run("--help");
         for (String status : List.of("  0  ", "  1  ", "  2  ", "  3  ", "  4  ", "130  "))

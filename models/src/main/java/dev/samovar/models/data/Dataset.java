@@ -102,7 +102,10 @@ public final class Dataset {
     ///
     /// @throws FormatException as above
     public static Dataset survey(Path folder, Reading reading, LabelRule rule) {
-        if (!Files.isDirectory(folder)) throw new FormatException(folder + ": there is no such folder");
+        if (!Files.isDirectory(folder))
+            throw new FormatException(folder + (Files.exists(folder)
+                    ? ": it is a file, and a dataset is a folder"
+                    : ": there is no such folder"));
         List<Layout> fitting = LAYOUTS.stream().filter(layout -> layout.fits.test(folder)).toList();
         if (fitting.size() == 1) {
             Layout only = fitting.getFirst();

@@ -13,6 +13,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
+import dev.samovar.core.tensor.Watch;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.models.data.Case;
@@ -98,7 +99,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Checkpoint beginning() {
-        return new Checkpoint(0, 0, schedule.learningRate(), plateau.state(), Double.POSITIVE_INFINITY, TrainingLog.header(method), "epoch,seconds\n",
+        return new Checkpoint(0, 0, schedule.learningRate(), plateau.state(), Double.POSITIVE_INFINITY, TrainingLog.header(method),
+                "epoch,seconds\n",
                 basis);
     }
 
@@ -200,7 +202,8 @@ public final class Trainer implements AutoCloseable {
         return state.epoch();
     }
 
-    /// Trains to the last epoch, or until nothing became better for as long as the schedule waits, writing checkpoints, the log and the heads as it goes.
+    /// Trains to the last epoch, or until nothing became better for as long as the schedule waits, writing checkpoints, the log and the heads as it goes. A training that is
+    /// cancelled ([Watch]) can be resumed, as any that was cut short.
     public void run() {
         progress.begin("training", schedule.epochs());
         progress.done(state.epoch(), "");
@@ -251,6 +254,7 @@ public final class Trainer implements AutoCloseable {
         double[] parts = new double[method.losses().size()];
         try (var batches = batches(order, epoch)) {
             while (batches.hasNext()) {
+                Watch.step("training", epoch - 1, schedule.epochs());
                 try (var _ = Scope.open()) {                                       // everything below is freed at the brace
                     Tensor losses = network.losses(onDevice(batches.next())), loss = losses.sum();
                     optimizer.step(loss.backward());
