@@ -44,10 +44,13 @@ class DocsTest {
             "mvn verify", "the build",
             "benchmarks/gpu/run", "a machine with a GPU",
             "tar xzf samovar-gpu.tar.gz", "a machine with a GPU",
-            "java --add-modules jdk.incubator.vector -jar benchmarks/target/benchmarks.jar jmh", "a machine with a GPU");
+            "./samovar jmh", "KernelBenchmarkTest", "echo 'System.out.println(dev.samovar.core", "ArchiveIT", "jbang",
+            "where there is JBang",
+            "java --add-modules jdk.incubator.vector -Xmx4g -jar ij.jar", "SegmentationTest, as far as a machine without a screen goes");
 
     /// What makes long verbs short.
-    private static final Map<String, List<String>> BRIEF = Map.of("train", List.of("--epochs", "1", "--side", "32", "--augment", "none"), "masks",
+    private static final Map<String, List<String>> BRIEF = Map.of("train", List.of("--epochs", "1", "--side", "32", "--augment", "none"),
+            "masks",
             List.of("--points-per-side", "4"));
 
     /// Words that name results: a new place wherever one is written, and what was written there afterwards.
@@ -87,9 +90,12 @@ class DocsTest {
         for (int z = 40; z < nz; z++) for (int y = 185; y < 255; y++) for (int x = 215; x < 285; x++) voxels[(z * ny + y) * nx + x] = 80;
         Path tomogram = inputs.resolve("ct.nii.gz");
         Nifti.write(tomogram, new Volume(Geometry.of(nx, ny, nz, 1, 1, 2), voxels));
-        Path study = DicomFiles.series(inputs.resolve("study"), 3, 200, 180, 41, (i, j, _) -> i > 110 && i < 190 && j > 95 && j < 170 ? 90 : 0);
+        Path study = DicomFiles.series(inputs.resolve("study"), 3, 200, 180, 41, (i, j, _) -> i > 110 && i < 190 && j > 95 && j < 170
+                ? 90
+                : 0);
         Path codes = Files.writeString(inputs.resolve("codes.tsv"), "1\t80891009\tSCT\tHeart\n");
-        GIVEN.putAll(Map.of("SAM", sam, "MEDSAM", sam, "PHOTO.jpg", HOME.resolve("examples/tea.png"), "CT.nii.gz", tomogram, "VOLUME.nii.gz",
+        GIVEN.putAll(Map.of("SAM", sam, "MEDSAM", sam, "model/tiny.safetensors", sam, "examples/tea.png", HOME.resolve("examples/tea.png"),
+                "PHOTO.jpg", HOME.resolve("examples/tea.png"), "CT.nii.gz", tomogram, "VOLUME.nii.gz",
                 data.resolve("imagesTr/case0.nii.gz"), "STUDY", study, "SERIES", study, "codes.tsv", codes));
         GIVEN.putAll(Map.of("DATA", data, "DATA/labelsTr", data.resolve("labelsTr"), "VOLUMES", data.resolve("imagesTr"), "ROUGH", data
                 .resolve("labelsTr")));
@@ -97,8 +103,9 @@ class DocsTest {
 
     static List<Path> pages() throws IOException {
         try (Stream<Path> docs = Files.list(HOME.resolve("docs"))) {
-            return Stream.concat(Stream.of("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md").map(HOME::resolve), docs.filter(
-                    file -> file.toString().endsWith(".md")).sorted()).toList();
+            return Stream.concat(Stream.of("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md").map(HOME::resolve), docs
+                    .filter(
+                            file -> file.toString().endsWith(".md")).sorted()).toList();
         }
     }
 
@@ -123,8 +130,8 @@ class DocsTest {
             List<String> args = new ArrayList<>(List.of(command.substring(10).split("\\s+")));
             boolean gpu = args.contains("cuda") && Cuda.whyNot() != null;
             for (int i = 1; i < args.size(); i++) args.set(i, standIn(args.get(i), args.get(i - 1).startsWith("--out")));
-            args.addAll(BRIEF.getOrDefault(args.getFirst(), List.of()));
-            if (args.contains("cnn")) args.addAll(List.of("--depth", "1"));
+            if (!args.contains("--epochs")) args.addAll(BRIEF.getOrDefault(args.getFirst(), List.of()));
+            if (args.contains("cnn") && !args.contains("--depth")) args.addAll(List.of("--depth", "1"));
             Cli cli = Cli.run(args.toArray());
             assertEquals(gpu ? Exit.ENVIRONMENT : Exit.OK, cli.exit(), command + "\n" + cli.err());
         }
@@ -135,6 +142,7 @@ class DocsTest {
         Path given = GIVEN.get(word);
         if (given != null) return given.toString();
         if (word.matches("\\w+\\.(onnx|safetensors)")) return folder.resolve(word).toString();
+        if (word.startsWith("tutorial/")) return folder.resolve(word).toString();
         if (!RESULTS.contains(word)) return word;
         if (written) results.put(word, folder.resolve(word + "-" + ++made));
         else if (word.equals("RUN") && !results.containsKey(word)) train();
@@ -163,7 +171,8 @@ class DocsTest {
             }
         }
         for (String snippet : blocks(page, "java"))
-            assertTrue(shown.indexOf("// README: begin\n" + snippet + "// README: end") >= 0, page + " shows what no example is:\n" + snippet);
+            assertTrue(shown.indexOf("// README: begin\n" + snippet + "// README: end") >= 0, page + " shows what no example is:\n"
+                    + snippet);
     }
 
     @ParameterizedTest
@@ -181,8 +190,9 @@ class DocsTest {
     private static Set<String> anchors(Path page) throws IOException {
         Set<String> anchors = new HashSet<>();
         for (String line : Files.readAllLines(page))
-            if (line.startsWith("#")) anchors.add(line.replaceFirst("#+ ", "").toLowerCase(Locale.ROOT).replaceAll("[^\\w\\- ]", "").replace(' ',
-                    '-'));
+            if (line.startsWith("#"))
+                anchors.add(line.replaceFirst("#+ ", "").toLowerCase(Locale.ROOT).replaceAll("[^\\w\\- ]", "").replace(' ',
+                        '-'));
         return anchors;
     }
 
