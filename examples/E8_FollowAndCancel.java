@@ -22,7 +22,7 @@ void main(String[] args) {
 // README: begin
 void segment(Path weights, Path picture, Duration longest) {
     var watch = new Watch((stage, done, all) -> IO.println(stage + ": " + done + " of " + all));
-    try (var timer = Executors.newSingleThreadScheduledExecutor(); var sam = Sam.load(Checkpoints.open(weights), Device.cpu())) {
+    try (var timer = Executors.newSingleThreadScheduledExecutor(); var file = Checkpoints.open(weights); var sam = Sam.load(file, Device.cpu())) {
         timer.schedule(watch::cancel, longest.toMillis(), TimeUnit.MILLISECONDS);
         var found = watch.call(() -> new AutomaticMaskGenerator(new SamPredictor(sam), Settings.defaults()).generate(PictureFile.read(picture)));
         for (var thing : found) IO.println(thing.box() + ", predicted IoU " + thing.predictedIou());

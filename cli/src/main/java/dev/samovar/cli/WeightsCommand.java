@@ -5,7 +5,6 @@ import dev.samovar.convert.OfficialWeights;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -56,8 +55,7 @@ final class WeightsCommand implements Runnable {
     private static String check(Path file, @Nullable String expected) {
         CheckpointInfo info = CheckpointInfo.of(file);
         String digest = info.sha256();
-        Optional<OfficialWeights> named = OfficialWeights.ofName(String.valueOf(file.getFileName()));
-        String wanted = expected != null ? expected : named.map(OfficialWeights::sha256).orElse(null);
+        String wanted = expected != null ? expected : published(String.valueOf(file.getFileName()));
         if (wanted != null && !wanted.equalsIgnoreCase(digest))
             throw Problem.input(file + ": its SHA-256 digest is " + digest + " and should be " + wanted
                     + "; it was cut short, damaged or exchanged on its way, download it again");
@@ -66,5 +64,11 @@ final class WeightsCommand implements Runnable {
                 : OfficialWeights.ofDigest(digest).map(weights -> "that of " + weights.model() + ", " + weights.file()).orElse(
                         "on no list here; compare it with the page that the file comes from (--sha256 DIGEST)");
         return info.toString().stripTrailing() + "\ndigest        " + known + "\n";
+    }
+
+    /// The digest that the file of this name has where it is published, if that is known.
+    private static @Nullable String published(String name) {
+        for (OfficialWeights weights : OfficialWeights.ALL) if (weights.file().equals(name)) return weights.sha256();
+        return null;
     }
 }

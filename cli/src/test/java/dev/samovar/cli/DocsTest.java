@@ -127,7 +127,7 @@ class DocsTest {
         for (String command : commands(page)) {
             if (ELSEWHERE.keySet().stream().anyMatch(command::startsWith)) continue;
             assertTrue(command.startsWith("./samovar "), command + ": no test runs it");
-            List<String> args = new ArrayList<>(List.of(command.substring(10).split("\\s+")));
+            List<String> args = new ArrayList<>(List.of(command.substring(10).split("\\s+", -1)));
             boolean gpu = args.contains("cuda") && Cuda.whyNot() != null;
             for (int i = 1; i < args.size(); i++) args.set(i, standIn(args.get(i), args.get(i - 1).startsWith("--out")));
             if (!args.contains("--epochs")) args.addAll(BRIEF.getOrDefault(args.getFirst(), List.of()));

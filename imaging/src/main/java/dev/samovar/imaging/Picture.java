@@ -35,7 +35,7 @@ public final class Picture {
         int[] row = new int[w];
         for (int y = 0; y < h; y++) {
             image.getRGB(0, y, w, 1, row, 0, w);
-            for (int x = 0; x < w; x++) for (int c = 0; c < 3; c++) pixels[c * n + y * w + x] = row[x] >> 16 - 8 * c & 0xFF;
+            for (int x = 0; x < w; x++) for (int c = 0; c < 3; c++) pixels[c * n + y * w + x] = (row[x] >> (16 - 8 * c)) & 0xFF;
         }
         return new Picture(3, h, w, pixels);
     }

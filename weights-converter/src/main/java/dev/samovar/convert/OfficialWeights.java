@@ -30,9 +30,4 @@ public record OfficialWeights(String model, String file, @Nullable String size, 
     public static Optional<OfficialWeights> ofDigest(String sha256) {
         return ALL.stream().filter(weights -> sha256.equalsIgnoreCase(weights.sha256())).findFirst();
     }
-
-    /// The weights that a publisher gives such a name.
-    public static Optional<OfficialWeights> ofName(String file) {
-        return ALL.stream().filter(weights -> weights.file().equals(file)).findFirst();
-    }
 }
