@@ -2,6 +2,7 @@
 ///
 ///     ./samovar example examples/E1_SegmentWithAClick.java SAM PICTURE X Y MASK.png
 
+// README: begin
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.imaging.format.PictureFile;
@@ -15,7 +16,6 @@ void main(String[] args) {
     segment(Path.of(args[0]), Path.of(args[1]), Double.parseDouble(args[2]), Double.parseDouble(args[3]), Path.of(args[4]));
 }
 
-// README: begin
 void segment(Path weights, Path picture, double x, double y, Path mask) {
     try (var checkpoint = Checkpoints.open(weights); var sam = Sam.load(checkpoint, Device.cpu())) {
         var predictor = new SamPredictor(sam);

@@ -2,6 +2,7 @@ import org.jspecify.annotations.NullMarked;
 
 /// The tensor engine: values with gradients, the kernels that compute them, layers, losses, optimizers, and safetensors files.
 @NullMarked module dev.samovar.core {
+    requires java.management;
     requires static jdk.incubator.vector;
     requires static org.jspecify;
 

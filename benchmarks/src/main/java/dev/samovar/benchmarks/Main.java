@@ -133,11 +133,23 @@ public final class Main {
         }
     }
 
-    private static void jmh(List<String> args) throws RunnerException, CommandLineOptionException {
+    private static void jmh(List<String> args) throws RunnerException, CommandLineOptionException, IOException {
         var options = new CommandLineOptions(args.toArray(String[]::new));
+        if (told(options)) return;
         var results = new Runner(new OptionsBuilder().parent(options).addProfiler(DeviceTime.class).build()).run();
         IO.println("\n| work | kernels | threads | ms | ± | ms on the GPU | GFLOP/s | of the peak |\n|---|---|---|---|---|---|---|---|");
         for (RunResult result : results) IO.println(row(result));
+    }
+
+    /// What JMH's own program does before it runs anything: help and lists, which start no benchmark.
+    private static boolean told(CommandLineOptions options) throws IOException {
+        if (options.shouldHelp()) options.showHelp();
+        else if (options.shouldList()) new Runner(options).list();
+        else if (options.shouldListWithParams()) new Runner(options).listWithParams(options);
+        else if (options.shouldListProfilers()) options.listProfilers();
+        else if (options.shouldListResultFormats()) options.listResultFormats();
+        else return false;
+        return true;
     }
 
     /// A line of the table. Speed is that of the device, and a GPU's peak is nobody's business here.

@@ -8,8 +8,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.cuda.Cuda;
 import dev.samovar.cuda.Format;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What JMH runs.
 class KernelBenchmarkTest {
@@ -25,6 +30,21 @@ class KernelBenchmarkTest {
     void kernelsAndThreadsThatSayNothingOfAGpuAreRefused() {
         assertEquals("there are no kernels cuda-fp8: on a GPU they are cuda, cuda-tf32, cuda-bf16", refusal("cuda-fp8", "1"));
         assertEquals("the number of threads changes nothing on a GPU: ask for -p threads=1", refusal("cuda", "all"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-h", "-l", "-lp", "-lprof", "-lrf"})
+    void whatOnlyTellsStartsNoBenchmark(String option) throws Exception {
+        PrintStream before = System.out;
+        var told = new ByteArrayOutputStream();
+        try {
+            System.setOut(new PrintStream(told, true, StandardCharsets.UTF_8));
+            Main.main(new String[]{"jmh", option});
+        } finally {
+            System.setOut(before);
+        }
+        String text = told.toString(StandardCharsets.UTF_8);
+        assertTrue(text.length() > 20 && !text.contains("# Run progress"), text);
     }
 
     private static String refusal(String kernels, String threads) {

@@ -123,7 +123,7 @@ final class Compute {
             return Cuda.device(where.startsWith("cuda:") ? Integer.parseInt(where.substring(5)) : 0, new Settings(format,
                     gemm == Gemm.CUBLAS,
                     conv == Conv.CUDNN));
-        return required == Backend.SCALAR ? Device.scalar(threads) : Device.cpu(threads);
+        return required == Backend.SCALAR || !Jdk.hasVectors() ? Device.scalar(threads) : Device.cpu(threads);
     }
 
     private boolean onGpu() {

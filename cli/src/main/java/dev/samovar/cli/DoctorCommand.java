@@ -1,5 +1,6 @@
 package dev.samovar.cli;
 
+import dev.samovar.core.io.JdkGuard;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.cuda.Cuda;
@@ -37,7 +38,7 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         String kernels = compute.kernels(compute.choose());
-        boolean corrupts = Jdk.corrupts(Runtime.version(), Jdk.collector());
+        boolean corrupts = JdkGuard.corrupts(Runtime.version(), JdkGuard.collector());
         Facts facts = new Facts();
         facts.add("samovar", Main.version());
         addJava(facts, defects(corrupts));
@@ -63,7 +64,7 @@ final class DoctorCommand implements Callable<Integer> {
         String version = Runtime.version().toString(), vendor = property("java.vm.vendor"), home = property("java.home");
         facts.add("java", version + ", " + vendor + ", " + home,
                 Json.object().with("version", version).with("vendor", vendor).with("home", home));
-        facts.add("collector", Jdk.collector());
+        facts.add("collector", JdkGuard.collector());
         facts.add("defects", defects.isEmpty() ? "neither JDK-8377811 nor JDK-8380060, which corrupt data" : String.join("\n", defects),
                 defects);
     }

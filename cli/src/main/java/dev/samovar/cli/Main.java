@@ -1,5 +1,7 @@
 package dev.samovar.cli;
 
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.JdkGuard;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -9,6 +11,8 @@ import java.util.Locale;
 import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -27,10 +31,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
             PretrainCommand.class,
             PredictCommand.class, EvaluateCommand.class,
             ReportCommand.class, DataCommand.class, ConvertCommand.class, ExportCommand.class,
-            InfoCommand.class,
+            InfoCommand.class, WeightsCommand.class,
             DoctorCommand.class, HelpCommand.class},
         customSynopsis = "samovar VERB [OPTIONS]", description = "Segment Anything, brewed in pure Java.", usageHelpWidth = 110,
-        footerHeading = "%nsamovar example FILE ARGUMENTS... runs a program of the folder examples.%nsamovar bench [--json FILE] measures this machine.%n%nExit status:%n",
+        footerHeading = "%nsamovar example FILE ARGUMENTS... runs a program of the folder examples.%nsamovar bench [--json FILE] measures this machine, samovar jmh [OPTIONS] times single kernels.%n%nExit status:%n",
         footer = {
             "  0  done",
             "  1  a mistake in Samovar itself",
@@ -74,7 +78,10 @@ public final class Main implements Runnable {
         boolean terminal = Boolean.getBoolean("samovar.terminal");                  // of stderr, which only the launcher can tell
         System.setProperty("java.awt.headless", "true");                            // pictures are drawn into files, never shown
         Console console = new Console(System.out, System.err, terminal);
-        Runtime.getRuntime().addShutdownHook(new Thread(console::leave));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            AtomicFile.abandon();
+            console.leave();
+        }));
         System.exit(run(console, args));
     }
 
@@ -92,12 +99,22 @@ public final class Main implements Runnable {
     }
 
     private static CommandLine commandLine(Console console) {
-        return new CommandLine(new Main(console)).setOut(console.out()).setErr(console.err()).setExpandAtFiles(false)
+        CommandLine main = new CommandLine(new Main(console));
+        withoutFooter(main);
+        return main.setOut(console.out()).setErr(console.err()).setExpandAtFiles(false)
                 .setCaseInsensitiveEnumValuesAllowed(true).setExecutionStrategy(parsed -> {
                     if (parsed.hasSubcommand() && !ALWAYS.contains(parsed.subcommand().commandSpec().name()))
-                        Jdk.check(Runtime.version(), Jdk.collector(), System.getenv(Jdk.OVERRIDE) != null);
+                        Jdk.check(Runtime.version(), JdkGuard.collector(), System.getenv(JdkGuard.OVERRIDE) != null);
                     return new RunLast().execute(parsed);
                 }).setParameterExceptionHandler((e, _) -> misused(console, e)).setExecutionExceptionHandler((e, _, _) -> console.fail(e));
+    }
+
+    /// The exit statuses stand under the program's help, and would be inherited by every verb's.
+    private static void withoutFooter(CommandLine above) {
+        for (CommandLine verb : above.getSubcommands().values()) {
+            verb.getCommandSpec().usageMessage().footerHeading("").footer();
+            withoutFooter(verb);
+        }
     }
 
     /// A command line that cannot be understood: a sentence, and how it should look.
@@ -105,7 +122,10 @@ public final class Main implements Runnable {
         PrintWriter err = console.err();
         err.println("samovar: " + Failure.oneLine(sentence(e)));
         CommandLine verb = e.getCommandLine();
-        String usage = verb.getHelp().synopsis(0).strip().replaceAll("\\s+", " ");
+        String[] ways = verb.getCommandSpec().usageMessage().customSynopsis();
+        String usage = ways.length > 1
+                ? Stream.of(ways).map(String::strip).collect(Collectors.joining(System.lineSeparator() + "       "))
+                : verb.getHelp().synopsis(0).strip().replaceAll("\\s+", " ");
         err.println("usage: " + usage + "   (all options: " + verb.getCommandSpec().qualifiedName() + " --help)");
         return Exit.INPUT;
     }

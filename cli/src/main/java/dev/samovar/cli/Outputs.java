@@ -20,7 +20,10 @@ final class Outputs {
         Path folder = file.toAbsolutePath().getParent();
         if (Files.isDirectory(file)) throw Problem.input(file + " is a folder; the name of a file is needed");
         if (Files.exists(file) && !overwrite) throw Problem.input(file + " exists already; choose another name, or add --overwrite");
-        if (folder != null && !Files.isDirectory(folder)) throw Problem.input(folder + ": there is no such folder; make it first");
+        if (folder != null && !Files.isDirectory(folder))
+            throw Problem.input(folder + (Files.exists(folder)
+                    ? ": it is a file, and a folder is needed there"
+                    : ": there is no such folder; make it first"));
     }
 
     /// Makes sure that a file can be written that is made of a checkpoint.

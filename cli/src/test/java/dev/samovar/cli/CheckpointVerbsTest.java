@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Safetensors.Item;
+import dev.samovar.core.io.Sha256;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.testkit.Golden;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -188,5 +190,30 @@ class CheckpointVerbsTest {
         Cli refused = Cli.run("convert", large, folder.resolve("too-large.safetensors"), "--half");
         assertEquals(2, refused.exit());
         assertTrue(refused.err().contains("too large for half precision"), refused.err());
+    }
+
+    @Test
+    void weightsListsWhatOthersPublishAndInventsNoFigure() {
+        Cli cli = Cli.run("weights");
+        assertEquals(0, cli.exit(), cli.err());
+        for (String word : List.of("sam_vit_b_01ec64.pth", "sam_vit_l_0b3195.pth", "sam_vit_h_4b8939.pth", "medsam_vit_b.pth",
+                "mobile_sam.pt",
+                "lite_medsam.pth", "Apache-2.0", "375 MB", "not known", "https://github.com/facebookresearch/segment-anything"))
+            assertTrue(cli.out().contains(word), word + " in\n" + cli.out());
+    }
+
+    @Test
+    void weightsComparesAFileWithADigest() {
+        String digest = Sha256.of(Cli.TINY);
+        Cli plain = Cli.run("weights", Cli.TINY), right = Cli.run("weights", Cli.TINY, "--sha256", digest.toUpperCase(Locale.ROOT));
+        assertTrue(plain.exit() == 0 && plain.out().contains(digest) && plain.out().contains("on no list here"), plain.toString());
+        assertTrue(right.exit() == 0 && right.out().contains("digest        as it should be\n"), right.toString());
+        Cli wrong = Cli.run("weights", Cli.TINY, "--sha256", "0".repeat(64));
+        assertEquals(2, wrong.exit());
+        assertTrue(wrong.err().contains("its SHA-256 digest is " + digest + " and should be 0000") && wrong.err().contains(
+                "download it again"), wrong
+                        .err());
+        assertTrue(Cli.run("weights", Cli.TINY, "--sha256", "12ab").err().contains("has 64 hexadecimal digits"));
+        assertTrue(Cli.run("weights", "--sha256", digest).err().contains("name the file, too"));
     }
 }

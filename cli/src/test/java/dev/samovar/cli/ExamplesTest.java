@@ -46,10 +46,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/// The examples compile and run as their first lines say, and the README shows them as they are.
+/// The examples compile and run as their first lines say.
 @Isolated("replaces System.out")
 class ExamplesTest {
     private static final Path SAM = Golden.path("sam-tiny/sam-tiny-trained.safetensors"), PICTURE = Golden.path("sam-tiny/picture.png");
@@ -95,15 +93,6 @@ class ExamplesTest {
         return bytes.toString(StandardCharsets.UTF_8);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"E1_SegmentWithAClick", "E5_SegmentAVolume", "E6_TrainAHead"})
-    void theReadmeShowsTheExampleAsItIs(String name) throws IOException {
-        String source = Files.readString(EXAMPLES.resolve(name + ".java"));
-        String shown = source.substring(source.indexOf("// README: begin\n") + 17, source.indexOf("// README: end"));
-        assertTrue(Files.readString(Path.of("../README.md")).contains("```java\n" + shown + "```"), "README.md does not show " + name
-                + " as it is:\n" + shown);
-    }
-
     @Test
     void eachSaysHowItIsRun() throws IOException {
         for (Path source : sources())
@@ -144,6 +133,13 @@ class ExamplesTest {
         String said = run("E3_EverythingInAPicture", SAM, PICTURE, 8, 0.2, 0.2, overlay);
         assertTrue(said.lines().filter(line -> line.contains("predicted IoU")).count() > 0, said);
         assertEquals(267, ImageIO.read(overlay.toFile()).getWidth());
+    }
+
+    @Test
+    void longWorkIsToldAndEnded() throws Exception {
+        String whole = run("E11_FollowAndCancel", SAM, PICTURE, 600), ended = run("E11_FollowAndCancel", SAM, PICTURE, 0);
+        assertTrue(whole.contains("embedding: 4 of 4\n") && whole.contains("clicking: 1024 of 1024\n"), whole);
+        assertTrue(ended.contains(": cancelled after "), ended);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.samovar.core.io.JdkGuard;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,7 +15,7 @@ class JdkTest {
     @CsvSource({"25,G1,true", "25+36,G1,true", "25-ea,G1,true", "25.0.1+8,G1,true", "25.0.2,G1,true", "25.0.2,Parallel,false",
         "25.0.2,ZGC,false", "25.0.3,G1,false", "25.0.3+9-LTS,G1,false", "25.0.10,G1,false", "25.1,G1,false", "26,G1,false"})
     void javaThatCorruptsDataIsKnown(String version, String collector, boolean corrupts) {
-        assertEquals(corrupts, Jdk.corrupts(Runtime.Version.parse(version), collector));
+        assertEquals(corrupts, JdkGuard.corrupts(Runtime.Version.parse(version), collector));
     }
 
     @Test
@@ -26,13 +27,13 @@ class JdkTest {
             assertTrue(String.valueOf(problem.getMessage()).contains(words), problem.getMessage());
         assertDoesNotThrow(() -> Jdk.check(bad, "G1", true));
         assertDoesNotThrow(() -> Jdk.check(bad, "Serial", false));
-        assertDoesNotThrow(() -> Jdk.check(Runtime.version(), Jdk.collector(), false));
+        assertDoesNotThrow(() -> Jdk.check(Runtime.version(), JdkGuard.collector(), false));
     }
 
     @Test
     void thisJavaIsDescribed() {
         assertTrue(Jdk.physicalMemory() > 0);
         assertTrue(Jdk.hasVectors());
-        assertTrue(Jdk.collector().matches("G1|Serial|Parallel|ZGC|Shenandoah"), Jdk.collector());
+        assertTrue(JdkGuard.collector().matches("G1|Serial|Parallel|ZGC|Shenandoah"), JdkGuard.collector());
     }
 }

@@ -93,6 +93,8 @@ class MainTest {
                 arguments("segment --weights TINY --image DIR --point 1,1 --out DIR/o", "DIR: it is a folder without DICOM images"),
                 arguments("masks --weights TINY --image DIR --out DIR/o", "DIR: it is a folder without DICOM images"),
                 arguments("data verify DIR/missing", "DIR/missing: there is no such folder"),
+                arguments("data verify DIR/text.pth", "DIR/text.pth: it is a file, and a dataset is a folder"),
+                arguments("convert TINY DIR/text.pth/out.safetensors", "text.pth: it is a file, and a folder is needed there"),
                 arguments("data verify DIR/none", "DIR/none: it is no dataset, which is one of"),
                 arguments("data split DIR/none --out DIR/a.json", "DIR/none: it is no dataset"),
                 arguments("data split DIR --out DIR/split.json", "split.json exists already"),
@@ -166,7 +168,9 @@ class MainTest {
         List<String> lines = cli.err().lines().toList();
         assertSentence(lines.getFirst() + "\n");
         assertTrue(lines.getFirst().contains(words), cli.err());
-        assertTrue(lines.size() == 2 && lines.getLast().startsWith("usage: samovar "), cli.err());
+        assertTrue(lines.get(1).startsWith("usage: samovar "), cli.err());
+        assertEquals(commandLine.startsWith("train") ? 3 : 2, lines.size(), "a line for each way to use it");
+        assertTrue(lines.getLast().endsWith(" --help)"), cli.err());
     }
 
     @ParameterizedTest
@@ -231,6 +235,7 @@ class MainTest {
             assertEquals(0, help.exit());
             assertTrue(help.out().startsWith("Usage: samovar " + verb), help.out());
             assertEquals(help.out(), run("help " + verb).out());
+            assertFalse(help.out().contains("Exit status"), help.out());
         }
         Cli help = run("--help");
         for (String status : List.of("  0  ", "  1  ", "  2  ", "  3  ", "  4  ", "130  "))

@@ -124,6 +124,32 @@ class ReportCommandTest {
     }
 
     @Test
+    void aTrainingThatWasCutShortIsToldAsOne() throws Exception {
+        Path cut = Files.createDirectory(folder.resolve("cut"));
+        for (String file : List.of("run.json", "checkpoint.safetensors", "log.csv", "timings.csv"))
+            Files.copy(run.resolve(file), cut.resolve(file));
+        Files.write(cut.resolve("log.csv"), Files.readAllLines(run.resolve("log.csv")).subList(0, 5));
+        Cli cli = Cli.run("report", cut);
+        assertEquals(0, cli.exit(), cli.err());
+        String text = parse(Files.readString(cut.resolve("report.html"))).getDocumentElement().getTextContent();
+        assertTrue(text.contains("The training was cut short: 4 of 6 epochs are through"), text);
+        assertTrue(text.contains("Its training was cut short: it is that of 4 epochs of 6"), text);
+        assertFalse(parse(Files.readString(report(run))).getDocumentElement().getTextContent().contains("cut short"));
+    }
+
+    private static Path report(Path run) {
+        Path page = folder.resolve("whole.html");
+        assertEquals(0, Cli.run("report", run, "--out", page, "--overwrite").exit());
+        return page;
+    }
+
+    @Test
+    void keysAreWords() throws Exception {
+        String text = parse(Files.readString(report(run))).getDocumentElement().getTextContent();
+        assertTrue(text.contains("HD95, defined only") && !text.contains("hd95"), text);
+    }
+
+    @Test
     void ofAStudyAllRunsAreTold() throws Exception {
         Cli cli = Cli.run("report", study);
         assertEquals(0, cli.exit(), cli.err());

@@ -38,6 +38,16 @@ public sealed interface Intensity {
         return brightness.isSame() ? volume : volume.map(brightness::of);
     }
 
+    /// The picture in 8 bits. The channels of a colour are stretched together.
+    ///
+    /// @throws FormatException if its numbers do not allow it, in words that follow its name
+    default Picture apply(Picture picture) {
+        Brightness brightness = brightness(Numbers.of(picture.pixels()));
+        return brightness.isSame()
+                ? picture
+                : new Picture(picture.channels(), picture.height(), picture.width(), brightness.of(picture.pixels()));
+    }
+
     /// The one of this name, as in the table above.
     ///
     /// @throws FormatException if there is none

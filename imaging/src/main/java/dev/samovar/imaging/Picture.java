@@ -1,5 +1,10 @@
 package dev.samovar.imaging;
 
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
+import java.awt.image.Raster;
+import java.nio.ByteBuffer;
+
 /// A flat picture: one number per channel and pixel.
 ///
 /// Channel `c` of the pixel in row `r` and column `k` is at index `(c · height + r) · width + k`: planes, as a tensor `(C, H, W)`.
@@ -17,6 +22,44 @@ public final class Picture {
         this.height = height;
         this.width = width;
         this.pixels = pixels;
+    }
+
+    /// Of a picture of the JDK: its numbers as they are if it is grey, of 8 or 16 bits or floating-point, else red, green and blue from 0 to 255. How opaque it is does not matter.
+    public static Picture of(BufferedImage image) {
+        int w = image.getWidth(), h = image.getHeight(), n = w * h;
+        Raster raster = image.getRaster();
+        if (raster.getNumBands() == 1 && raster.getSampleModel().getDataType() != DataBuffer.TYPE_INT && !image.getColorModel()
+                .getColorSpace().isCS_sRGB())
+            return new Picture(1, h, w, raster.getSamples(0, 0, w, h, 0, (float[]) null));
+        float[] pixels = new float[3 * n];
+        int[] row = new int[w];
+        for (int y = 0; y < h; y++) {
+            image.getRGB(0, y, w, 1, row, 0, w);
+            for (int x = 0; x < w; x++) for (int c = 0; c < 3; c++) pixels[c * n + y * w + x] = (row[x] >> (16 - 8 * c)) & 0xFF;
+        }
+        return new Picture(3, h, w, pixels);
+    }
+
+    /// A grey picture of these numbers, row after row, each an unsigned one of 16 bits. [Intensity#apply(Picture)] makes 8 bits of it.
+    ///
+    /// @throws IllegalArgumentException if there are not `height · width` of them
+    public static Picture of(int height, int width, short[] unsigned) {
+        float[] pixels = new float[unsigned.length];
+        for (int i = 0; i < pixels.length; i++) pixels[i] = unsigned[i] & 0xFFFF;
+        return new Picture(1, height, width, pixels);
+    }
+
+    /// A picture of 8 bits as most programs hold it: the bytes of a pixel, its channels, one after the other, row after row, from the buffer's position on. The buffer stays as it is.
+    ///
+    /// @throws IllegalArgumentException if there are not `height · width · channels` of them
+    public static Picture of(int height, int width, int channels, ByteBuffer interleaved) {
+        if (channels < 1 || interleaved.remaining() != (long) height * width * channels)
+            throw new IllegalArgumentException(interleaved.remaining() + " bytes for a picture of " + channels + " × " + height + " × "
+                    + width);
+        int n = height * width, start = interleaved.position();
+        float[] pixels = new float[channels * n];
+        for (int i = 0; i < pixels.length; i++) pixels[i % channels * n + i / channels] = interleaved.get(start + i) & 0xFF;
+        return new Picture(channels, height, width, pixels);
     }
 
     /// How many numbers a pixel has: 1 if grey, 3 if red, green, blue.

@@ -25,6 +25,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /// How trainings went, as charts over their epochs, each drawn twice: for a light and for a dark page.
 final class Curves {
     private static final int WIDTH = 480, HEIGHT = 300, SHARPNESS = 2;             // in CSS pixels; so many of the picture's for each
+    private static final int TICKS = 80;                                           // CSS pixels between numbers of epochs, so that four digits have room
     private static final double MOST = 1e6, LEAST_RATE = 1e-30;                    // what is drawn of numbers beyond: XChart never ends on 1e30
     private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 13);
 
@@ -98,6 +99,7 @@ final class Curves {
         style.setLegendVisible(lines.size() > 1);
         style.setXAxisMin(0.0).setXAxisMax(Math.max(2, lines.stream().mapToDouble(line -> line.epochs
                 .getLast()).max().orElse(2)));
+        style.setXAxisDecimalPattern("0").setXAxisTickMarkSpacingHint(TICKS);
         style.setYAxisDecimalPattern(logarithmic ? "0E0" : "0.0#");
         if (logarithmic) {
             double least = lines.stream().flatMap(line -> line.values.stream()).mapToDouble(v -> v).min().orElse(1);

@@ -12,6 +12,7 @@ import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.train.SamWeights;
+import dev.samovar.models.train.TrainingLog;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,6 +102,10 @@ public final class ModelCard {
         List<String> limits = new ArrayList<>();
         limits.add("It has seen " + counted(material.patients(), "labelled patient") + " (" + counted(material.slices(), "slice")
                 + ") of one dataset; other scanners, sites, protocols, ages and diseases were not tested.");
+        if (!result.run().isFinished())
+            limits.add("Its training was cut short: it is that of " + counted(TrainingLog.read(result.run().log()).epochs().size(), "epoch")
+                    + " of "
+                    + config.schedule().epochs() + ", and train --resume goes on with it.");
         limits.add("It was judged by " + counted(cases, "case") + " of the same dataset" + (cases < FEW
                 ? ", too few to tell more than the order of its errors."
                 : "."));
@@ -113,14 +118,19 @@ public final class ModelCard {
         for (int c = 1; c < evaluation.classNames().size(); c++) {
             String name = evaluation.classNames().get(c);
             int known = cases - evaluation.absent(c) - evaluation.spurious(c), missed = evaluation.missed(c);
-            if (known == 0) limits.add("No case that it was judged by contains the class " + name + ".");
+            if (known == 0) limits.add("No case that it was judged by contains " + theClass(name) + ".");
             else
                 if (missed > 0)
-                    limits.add("It missed the class " + name + " in " + missed + " of " + counted(known,
+                    limits.add("It missed " + theClass(name) + " in " + missed + " of " + counted(known,
                             "case") + " that contain it.");
         }
         limits.add("It segments slice by slice and does not know the slices above and below.");
         return limits;
+    }
+
+    /// Classes without a name are called `class 1` already.
+    private static String theClass(String name) {
+        return name.startsWith("class ") ? name : "the class " + name;
     }
 
     private static String counted(int n, String what) {

@@ -1,6 +1,7 @@
 package dev.samovar.cli.report;
 
 import dev.samovar.core.io.Json;
+import dev.samovar.models.metrics.Metric;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,8 +24,13 @@ final class Outline {
         return Html.all(plain.isEmpty() ? Html.NONE : Html.tag("dl", Html.all(plain)), Html.all(groups));
     }
 
-    /// `learningRate` as `learning rate`.
+    /// `learningRate` as `learning rate`, `hd95DefinedOnly` as `HD95, defined only`.
     private static String words(String key) {
+        for (Metric metric : Metric.values()) {
+            String name = metric.name().toLowerCase(Locale.ROOT);
+            if (key.equals(name)) return metric.title();
+            if (key.equals(name + "DefinedOnly")) return metric.title() + ", defined only";
+        }
         return key.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
     }
 

@@ -77,11 +77,26 @@ public final class Report {
         List<Html> figures = new ArrayList<>();
         for (int i = 1; i <= Metric.values().length; i++)
             figures.add(figure(table.getFirst().get(i), table.getLast().get(i)));
-        return Html.tag("header", Html.tag("p", "Samovar report").with("class", "eyebrow"), Html.tag("h1", title), lede, Html.tag("dl", Html
-                .all(figures)).with("class", "figures"), Html.tag("p", (config.method().prompted()
-                        ? "Asked by boxes around the true labels. "
-                        : "") + "Means over the classes, penalties for missed ones included"
-                        + (several() ? "; mean ± standard deviation over the runs." : ".")).with("class", "note"));
+        return Html.tag("header", Html.tag("p", "Samovar report").with("class", "eyebrow"), Html.tag("h1", title), lede, unfinished(), Html
+                .tag("dl", Html
+                        .all(figures)).with("class", "figures"), Html.tag("p", (config.method().prompted()
+                                ? "Asked by boxes around the true labels. "
+                                : "") + "Means over the classes, penalties for missed ones included"
+                                + (several() ? "; mean ± standard deviation over the runs." : ".")).with("class", "note"));
+    }
+
+    /// Which trainings were cut short, and after what.
+    private Html unfinished() {
+        List<Html> cut = new ArrayList<>();
+        for (Result result : results) {
+            if (result.run().isFinished()) continue;
+            int through = TrainingLog.read(result.run().log()).epochs().size(), of = result.run().config().schedule().epochs();
+            cut.add(Html.tag("p", (several() ? "The training of " + result.name() : "The training") + " was cut short: " + through + " of "
+                    + of
+                    + " epochs are through, and these are the scores so far. samovar train --resume goes on with it.").with("class",
+                            "note"));
+        }
+        return cut.isEmpty() ? Html.NONE : Html.all(cut);
     }
 
     /// A number in large type, its spread below it.

@@ -16,7 +16,9 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /// Writes a file whole or not at all: under a temporary name in the same folder, synced to disk, then renamed over the old one.
@@ -26,6 +28,8 @@ import java.util.stream.Stream;
 /// system takes that away with the process.
 public final class AtomicFile {
     private static final int CHUNK = 1 << 16;
+    private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();             // temporary files of this process
+    private static volatile boolean abandoned;
 
     private AtomicFile() {}
 
@@ -43,7 +47,9 @@ public final class AtomicFile {
         Path target = file.toAbsolutePath(), folder = target.getParent();
         if (folder == null) throw new IllegalArgumentException(file + " is a folder, not a file to be written");
         Path temporary = folder.resolve(".samovar-" + UUID.randomUUID() + ".tmp");
+        UNFINISHED.add(temporary);
         try {
+            if (abandoned) throw new IOException("the program is ending");
             try (FileChannel channel = FileChannel.open(temporary, CREATE_NEW, WRITE)) {
                 lock(channel);
                 OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), CHUNK);
@@ -57,7 +63,14 @@ public final class AtomicFile {
             throw new UncheckedIOException("cannot write " + file + ": " + MappedFile.reason(e), e);
         } finally {
             discard(temporary);
+            UNFINISHED.remove(temporary);
         }
+    }
+
+    /// Discards what is being written now, and lets nothing more be written: for a program that ends in the middle of its work, as by Ctrl-C. What is there stays whole.
+    public static void abandon() {
+        abandoned = true;
+        UNFINISHED.forEach(AtomicFile::discard);
     }
 
     /// Writes, or replaces, a file of UTF-8 text.

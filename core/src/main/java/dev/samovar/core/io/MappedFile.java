@@ -29,7 +29,9 @@ public final class MappedFile implements AutoCloseable {
     /// Opens a file.
     ///
     /// @throws UncheckedIOException if it cannot be read; a sentence with the file and the reason
+    /// @throws IllegalStateException if this Java would corrupt what it reads ([JdkGuard])
     public static MappedFile open(Path path) {
+        JdkGuard.check();
         Arena arena = Arena.ofShared();
         try (FileChannel channel = FileChannel.open(path)) {
             if (Files.isDirectory(path)) throw new IOException("it is a folder, a file is needed");

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,6 +38,30 @@ class AtomicFileTest {
         }));
         assertEquals("cannot write " + file + ": no space left on device", full.getMessage());
         assertThrows(IllegalStateException.class, () -> AtomicFile.write(file, _ -> { throw new IllegalStateException("a bug"); }));
+        assertEquals("old", Files.readString(file));
+        assertEquals(List.of("a.txt"), names());
+    }
+
+    /// A program that ends in the middle of writing, as by Ctrl-C.
+    static final class Ended {
+        public static void main(String[] args) {
+            Runtime.getRuntime().addShutdownHook(new Thread(AtomicFile::abandon));
+            AtomicFile.write(Path.of(args[0]), out -> {
+                out.write(new byte[100_000]);
+                Runtime.getRuntime().exit(3);
+            });
+        }
+    }
+
+    @Test
+    void aProgramThatEndsWhileItWritesLeavesTheOldContentAndNoTrace() throws Exception {
+        Path file = folder.resolve("a.txt");
+        AtomicFile.write(file, "old");
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
+                "-cp", System
+                        .getProperty("java.class.path"), Ended.class.getName(), file.toString()).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(3, process.waitFor(), said);
         assertEquals("old", Files.readString(file));
         assertEquals(List.of("a.txt"), names());
     }

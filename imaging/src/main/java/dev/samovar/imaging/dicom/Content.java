@@ -1,5 +1,6 @@
 package dev.samovar.imaging.dicom;
 
+import dev.samovar.core.io.JdkGuard;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -22,6 +23,7 @@ final class Content implements Closeable {
     }
 
     static Content of(Path file) throws IOException {
+        JdkGuard.check();
         FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
         return new Content(channel, new byte[0], channel.size());
     }

@@ -1,6 +1,7 @@
 package dev.samovar.imaging.format;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.JdkGuard;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
@@ -81,6 +82,7 @@ record RawVoxels(Path file, Packing packing, long start, long before, long behin
 
     /// A file from its start, unzipped if its first bytes are those of gzip.
     static InputStream unzipped(Path file) throws IOException {
+        JdkGuard.check();
         return isZipped(file)
                 ? new GZIPInputStream(Files.newInputStream(file), CHUNK)
                 : new BufferedInputStream(Files.newInputStream(file), CHUNK);
@@ -120,6 +122,7 @@ record RawVoxels(Path file, Packing packing, long start, long before, long behin
 
     /// The file from the first voxel on.
     InputStream open(long voxel) throws IOException {
+        JdkGuard.check();
         InputStream raw = Files.newInputStream(file);
         try {
             long skipped = before + voxel * voxelBytes();

@@ -1,5 +1,6 @@
 package dev.samovar.models.medsam;
 
+import dev.samovar.core.tensor.Watch;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
@@ -117,6 +118,7 @@ public final class VolumePredictor {
         Map<Integer, byte[]> labels = new HashMap<>();
         int embedded = 0;
         for (int s = 0; s < slices.count(); s++) {
+            Watch.step("slices", s, slices.count());
             EmbeddedImage image = null;
             for (int n = 0; n < things.size(); n++) {
                 Thing thing = things.get(n);
@@ -151,6 +153,7 @@ public final class VolumePredictor {
             List<@Nullable Mask> alive = new ArrayList<>(masks);
             alive.replaceAll(mask -> mask == null || mask.box() == null ? null : mask);
             for (int s = slice + step; s >= 0 && s < slices.count() && alive.stream().anyMatch(Objects::nonNull); s += step) {
+                Watch.step("slices", embedded, slices.count());
                 EmbeddedImage image = embed(s);
                 for (int n = 0; n < alive.size(); n++) {
                     Mask before = alive.get(n);

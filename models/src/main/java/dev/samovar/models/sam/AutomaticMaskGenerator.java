@@ -1,5 +1,6 @@
 package dev.samovar.models.sam;
 
+import dev.samovar.core.tensor.Watch;
 import dev.samovar.imaging.Picture;
 import dev.samovar.models.mask.Box;
 import dev.samovar.models.mask.Nms;
@@ -57,7 +58,7 @@ public final class AutomaticMaskGenerator {
         List<Crop> crops = Crop.layers(picture.height(), picture.width(), settings.cropNLayers, settings.cropOverlapRatio);
         List<MaskRecord> found = new ArrayList<>();
         int all = crops.stream().mapToInt(crop -> grids.get(crop.layer()).points().size()).sum(), done = 0;
-        listener.done(done, all);
+        tell(listener, done, all);
         for (Crop crop : crops) {
             Clicks.Pictured pictured = clicks.look(cut(picture, crop));
             List<Prompt.Point> points = grids.get(crop.layer()).over(crop.width(), crop.height());
@@ -68,13 +69,18 @@ public final class AutomaticMaskGenerator {
                 List<Clicks.Answer> answers = pictured.click(batch, this::wanted);
                 for (int i = 0; i < n; i++) inCrop.addAll(good(answers.get(i), batch.get(i), crop, picture));
                 done += n;
-                listener.done(done, all);
+                tell(listener, done, all);
             }
             found.addAll(distinct(inCrop, scores(inCrop, MaskRecord::predictedIou), settings.boxNmsThresh));
         }
         if (crops.size() > 1)
             found = distinct(found, scores(found, r -> 1 / (float) (r.crop().width() * r.crop().height())), settings.cropNmsThresh);
         return settings.minMaskRegionArea > 0 ? cleaned(found) : List.copyOf(found);
+    }
+
+    private static void tell(Listener listener, int done, int all) {
+        Watch.step("clicking", done, all);
+        listener.done(done, all);
     }
 
     private static Picture cut(Picture picture, Crop crop) {

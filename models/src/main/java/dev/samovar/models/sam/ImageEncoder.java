@@ -9,6 +9,8 @@ import java.util.function.BiConsumer;
 ///
 /// Thread safe. Given frozen parameters it records no graph.
 public interface ImageEncoder {
+    /// What a [Watch][dev.samovar.core.tensor.Watch] is told of an encoder, whose steps are its blocks.
+    String STAGE = "embedding";
 
     /// The encoder of a model, from the parameters below `image_encoder`.
     static ImageEncoder of(Params p, SamConfig c) {

@@ -9,6 +9,7 @@ import dev.samovar.core.nn.Linear;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
+import dev.samovar.core.tensor.Watch;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
@@ -81,7 +82,9 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
     private Tensor encode(Tensor image, @Nullable BiConsumer<String, Tensor> onlooker) {
         Tensor x = tidy(i -> patch2.forward(patch1.forward(i).gelu()), image);     // (B, C₀, S/4, S/4)
         if (onlooker != null) onlooker.accept("patch_embed", x);
+        int done = 0, all = convolutions.size() + stages.stream().mapToInt(stage -> stage.blocks.size()).sum();
         for (int i = 0; i < convolutions.size(); i++) {
+            Watch.step(STAGE, done++, all);
             x = step(convolutions.get(i)::run, x, onlooker);
             if (onlooker != null) onlooker.accept("layers.0.blocks." + i, x);
         }
@@ -90,12 +93,14 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
             x = step(stage.merge::run, x, onlooker);                               // (B, Cᵢ, Hᵢ, Wᵢ)
             if (onlooker != null) onlooker.accept("layers." + (i - 1) + ".downsample", tokens(x));
             for (int j = 0; j < stage.blocks.size(); j++) {
+                Watch.step(STAGE, done++, all);
                 Block block = stage.blocks.get(j);
                 String name = "layers." + i + ".blocks." + j;
                 x = step(y -> block.run(y, onlooker == null ? null : (part, z) -> onlooker.accept(name + part, z)), x, onlooker);
                 if (onlooker != null) onlooker.accept(name, tokens(x));
             }
         }
+        Watch.step(STAGE, done, all);
         return tidy(neck::forward, x);                                             // (B, D, S/16, S/16)
     }
 

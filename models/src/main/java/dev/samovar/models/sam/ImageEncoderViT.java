@@ -8,6 +8,7 @@ import dev.samovar.core.nn.LayerNorm;
 import dev.samovar.core.nn.Linear;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Tensor;
+import dev.samovar.core.tensor.Watch;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
@@ -80,11 +81,13 @@ public final class ImageEncoderViT implements ImageEncoder {
         if (onlooker != null) onlooker.accept("patch_embed", x);
         x = x.add(posEmbed);
         for (int i = 0; i < blocks.size(); i++) {
+            Watch.step(STAGE, i, blocks.size());
             Tensor before = x;
             x = tidy(blocks.get(i)::run, before);                                  // frees all but the result
             if (onlooker != null) onlooker.accept("block" + i, x);
             else if (!x.requiresGrad()) before.release();                          // nobody will read it again
         }
+        Watch.step(STAGE, blocks.size(), blocks.size());
         return tidy(y -> neck.forward(y.permute(0, 3, 1, 2)), x);                  // (B, D, G, G)
     }
 

@@ -33,6 +33,7 @@ public final class Sam implements AutoCloseable {
     private final ImageEncoder imageEncoder;
     private final PromptEncoder promptEncoder;
     private final MaskDecoder maskDecoder;
+    private volatile boolean closed;
 
     /// Of these parameters, which [#close] frees.
     public Sam(Params p, SamConfig c) {
@@ -63,7 +64,10 @@ public final class Sam implements AutoCloseable {
     }
 
     /// From pictures to embeddings.
+    ///
+    /// @throws IllegalStateException after [#close]
     public ImageEncoder imageEncoder() {
+        checkOpen();
         return imageEncoder;
     }
 
@@ -82,12 +86,15 @@ public final class Sam implements AutoCloseable {
     /// @param image `(1, 3, S, S)`, or `(B, 3, S, S)` for a prompt in each of B pictures, from [#preprocess]
     public MaskDecoder.Decoded forward(Tensor image, PromptEncoder.@Nullable Points points, @Nullable Tensor boxes,
             @Nullable Tensor masks) {
-        return decode(imageEncoder.forward(image), points, boxes, masks);
+        return decode(imageEncoder().forward(image), points, boxes, masks);
     }
 
     /// The same for an image's embedding, `(1, C, G, G)` or `(B, C, G, G)`.
+    ///
+    /// @throws IllegalStateException after [#close]
     public MaskDecoder.Decoded decode(Tensor embedding, PromptEncoder.@Nullable Points points, @Nullable Tensor boxes,
             @Nullable Tensor masks) {
+        checkOpen();
         return maskDecoder.forward(embedding, promptEncoder.densePe(), promptEncoder.forward(points, boxes, masks));
     }
 
@@ -143,9 +150,16 @@ public final class Sam implements AutoCloseable {
         return Sha256.of(all.array());
     }
 
-    /// Frees its parameters.
+    private void checkOpen() {
+        if (closed)
+            throw new IllegalStateException(
+                    "this Sam was closed, and its weights are freed: load it again, or close it when all predictions are made");
+    }
+
+    /// Frees its parameters. Nothing can be predicted afterwards.
     @Override
     public void close() {
+        closed = true;
         params.close();
     }
 }

@@ -5,6 +5,7 @@ import dev.samovar.core.io.Sha256;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
+import dev.samovar.core.tensor.Watch;
 import dev.samovar.imaging.Picture;
 import dev.samovar.models.mask.Box;
 import dev.samovar.models.mask.Mask;
@@ -226,8 +227,10 @@ public final class SamPredictor implements Clicks {
             return Collections.nCopies(all.size(), decode(of, all.subList(0, 1), multimask, wanted).getFirst());
         int together = Math.max(1, LARGEST_ACTIVATION / sam.config().embeddingSize());
         List<LowResAnswer> answers = new ArrayList<>();
-        for (int from = 0; from < all.size(); from += together)
+        for (int from = 0; from < all.size(); from += together) {
+            Watch.step("prompts", from, all.size());
             answers.addAll(decode(of, all.subList(from, Math.min(from + together, all.size())), multimask, wanted));
+        }
         return answers;
     }
 

@@ -7,6 +7,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
+import dev.samovar.core.tensor.Watch;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Picture;
@@ -129,6 +130,7 @@ public final class Segmenter implements AutoCloseable {
         List<List<float[]>> probabilities = new ArrayList<>();
         for (int c = 0; wanted && c < classes; c++) probabilities.add(new ArrayList<>());
         for (List<Integer> stack : Stacks.of(slices.count(), config.method().neighbours())) {
+            Watch.step("slices", labels.size(), slices.count());
             try (var _ = Scope.open()) {
                 Labels prompts = asked == null ? null : config.preparation().labels(slices, asked, stack);
                 Tensor all = network.logits(Tensor.concat(0, stack.stream().map(given::of).toArray(Tensor[]::new)), prompts);

@@ -14,6 +14,7 @@ import dev.samovar.core.tensor.Gradients;
 import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
+import dev.samovar.core.tensor.Watch;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.models.data.Case;
@@ -225,7 +226,8 @@ public final class Trainer implements AutoCloseable {
         return state.epoch();
     }
 
-    /// Trains to the last epoch, or until nothing became better for as long as the schedule waits, writing checkpoints, the log and the heads as it goes.
+    /// Trains to the last epoch, or until nothing became better for as long as the schedule waits, writing checkpoints, the log and the heads as it goes. A training that is
+    /// cancelled ([Watch]) can be resumed, as any that was cut short.
     public void run() {
         progress.begin("training", schedule.epochs());
         progress.done(state.epoch(), "");
@@ -276,6 +278,7 @@ public final class Trainer implements AutoCloseable {
         double[] parts = new double[method.losses().size()];
         try (var batches = batches(order, epoch)) {
             while (batches.hasNext()) {
+                Watch.step("training", epoch - 1, schedule.epochs());
                 try (var _ = Scope.open()) {                                       // everything below is freed at the brace
                     Gradients sum = null;
                     for (int n = 0; n < method.accumulated() && batches.hasNext(); n++) {

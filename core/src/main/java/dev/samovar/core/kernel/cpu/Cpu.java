@@ -39,7 +39,10 @@ public final class Cpu {
     ///
     /// @throws IllegalArgumentException if vectors of an impossible width are asked for
     public static Kernels kernels(int threads) {
-        if (!hasVectors()) return scalarKernels(threads);
+        if (!hasVectors()) {
+            SlowKernels.tell();
+            return scalarKernels(threads);
+        }
         vectorBits();
         VectorWarmUp.start();
         return new VectorKernels(new Parallel(threads), MEMORY);

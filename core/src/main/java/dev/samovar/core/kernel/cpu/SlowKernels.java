@@ -1,0 +1,22 @@
+package dev.samovar.core.kernel.cpu;
+
+import java.lang.System.Logger.Level;
+
+/// Says, once in the life of a program and by its own logging, that a flag is missing which makes everything several times as fast.
+final class SlowKernels {
+    private SlowKernels() {}
+
+    private static final class Once {
+        static final boolean TOLD = log();
+
+        private static boolean log() {
+            System.getLogger("dev.samovar").log(Level.WARNING,
+                    "Samovar computes with scalar kernels, which are slow: start the JVM with --add-modules jdk.incubator.vector");
+            return true;
+        }
+    }
+
+    static boolean tell() {
+        return Once.TOLD;
+    }
+}

@@ -1,0 +1,73 @@
+package dev.samovar.core.tensor;
+
+import java.util.concurrent.CancellationException;
+import java.util.function.Supplier;
+
+/// Follows long work from outside, and may end it: what runs inside [#call] tells how far it is and stops soon after [#cancel].
+///
+/// ```java
+/// var watch = new Watch((stage, done, all) -> bar.set(stage, done, all));
+/// button.onClick(watch::cancel);                                                       // from any thread
+/// EmbeddedImage image = watch.call(() -> predictor.embed(picture));                    // throws a CancellationException once cancelled
+/// ```
+///
+/// Interrupting the thread that works ends the work in the same way, with or without a watch; the thread stays interrupted. Work is looked at between its
+/// steps, which take fractions of a second: blocks of an image encoder, batches of prompts, slices, steps of a training. What was computed so far is freed.
+public final class Watch {
+    private static final ScopedValue<Watch> CURRENT = ScopedValue.newInstance();
+
+    private final Listener listener;
+    private volatile boolean cancelled;
+
+    /// Is told how far work is, in the thread that works.
+    @FunctionalInterface
+    public interface Listener {
+        /// So many steps of a stage are done.
+        void done(String stage, int steps, int all);
+    }
+
+    /// One that can only cancel.
+    public Watch() {
+        this((_, _, _) -> {});
+    }
+
+    /// One that tells a listener how far the work is.
+    public Watch(Listener listener) {
+        this.listener = listener;
+    }
+
+    /// Ends the work that is watched, and all that would be later, at its next step.
+    public void cancel() {
+        cancelled = true;
+    }
+
+    /// Whether [#cancel] was called.
+    public boolean isCancelled() {
+        return cancelled;
+    }
+
+    /// Does work under this watch.
+    ///
+    /// @throws CancellationException if it was cancelled or interrupted before it was done
+    public <T> T call(Supplier<T> work) {
+        return ScopedValue.where(CURRENT, this).call(work::get);
+    }
+
+    /// Does work under this watch that returns nothing.
+    ///
+    /// @throws CancellationException if it was cancelled or interrupted before it was done
+    public void run(Runnable work) {
+        ScopedValue.where(CURRENT, this).run(work);
+    }
+
+    /// What long work calls between its steps, in the thread that called it.
+    ///
+    /// @throws CancellationException if the work is not wanted any more
+    public static void step(String stage, int steps, int all) {
+        if (Thread.currentThread().isInterrupted()) throw new CancellationException(stage + ": interrupted after " + steps + " of " + all);
+        if (!CURRENT.isBound()) return;
+        Watch watch = CURRENT.get();
+        if (watch.cancelled) throw new CancellationException(stage + ": cancelled after " + steps + " of " + all);
+        watch.listener.done(stage, steps, all);
+    }
+}

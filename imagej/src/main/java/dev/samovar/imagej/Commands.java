@@ -1,0 +1,89 @@
+package dev.samovar.imagej;
+
+import dev.samovar.core.tensor.Watch;
+import ij.IJ;
+import ij.ImagePlus;
+import ij.Prefs;
+import ij.WindowManager;
+import ij.gui.GenericDialog;
+import ij.gui.Roi;
+import ij.plugin.frame.RoiManager;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// The commands of the menu: what concerns windows, dialogs and progress; what is computed is [Segmentation]'s.
+public final class Commands {
+    private static final String CHECKPOINT = "samovar.checkpoint";
+
+    private static @Nullable Segmentation loaded;
+
+    private Commands() {}
+
+    /// Runs the command of this name: `selection`, `everything`, `propagate` or `checkpoint`.
+    public static synchronized void run(String command) {
+        switch (command) {
+            case "checkpoint" -> chooseCheckpoint();
+            case "selection" -> segment(image -> loaded().selection(image));
+            case "everything" -> segment(image -> loaded().everything(image));
+            case "propagate" -> segment(image -> loaded().propagate(image));
+            default -> IJ.error("Samovar", "there is no command " + command);
+        }
+    }
+
+    /// Computes regions and hands them to the ROI Manager. Escape ends the work.
+    private static void segment(Function<ImagePlus, List<Roi>> command) {
+        ImagePlus image = WindowManager.getCurrentImage();
+        if (image == null) {
+            IJ.noImage();
+            return;
+        }
+        IJ.resetEscape();
+        Watch[] watch = new Watch[1];
+        watch[0] = new Watch((stage, done, all) -> {
+            IJ.showStatus("Samovar: " + stage + " " + done + " of " + all + " (Esc ends it)");
+            IJ.showProgress(done, all);
+            if (IJ.escapePressed()) watch[0].cancel();
+        });
+        try {
+            List<Roi> found = watch[0].call(() -> command.apply(image));
+            RoiManager manager = RoiManager.getRoiManager();
+            found.forEach(manager::addRoi);
+            if (found.size() == 1) image.setRoi(found.getFirst());
+            IJ.showStatus("Samovar: " + found.size() + (found.size() == 1 ? " region" : " regions"));
+        } catch (CancellationException _) {
+            IJ.showStatus("Samovar: ended");
+        } catch (OutOfMemoryError _) {
+            IJ.error("Samovar", "The memory was not enough. Give ImageJ more: java -Xmx8g …, or Edit > Options > Memory & Threads");
+        } catch (RuntimeException e) {
+            IJ.error("Samovar", String.valueOf(e.getMessage()));
+        } finally {
+            IJ.showProgress(1);
+        }
+    }
+
+    /// The model that was chosen, loaded once.
+    private static Segmentation loaded() {
+        String chosen = Prefs.get(CHECKPOINT, "");
+        Segmentation now = loaded;
+        if (now == null || !now.name().equals(chosen)) {
+            if (now != null) now.close();
+            loaded = null;
+            IJ.showStatus("Samovar: loading " + (chosen.isEmpty() ? "the built-in model" : chosen));
+            now = chosen.isEmpty() ? Segmentation.builtIn() : Segmentation.of(Path.of(chosen));
+            loaded = now;
+        }
+        return now;
+    }
+
+    private static void chooseCheckpoint() {
+        GenericDialog dialog = new GenericDialog("Samovar");
+        dialog.addMessage(
+                "A checkpoint of SAM, MedSAM, MobileSAM or LiteMedSAM (.pth, .pt, .safetensors).\nEmpty: the small built-in model, to try things out with.");
+        dialog.addFileField("Checkpoint", Prefs.get(CHECKPOINT, ""), 40);
+        dialog.showDialog();
+        if (!dialog.wasCanceled()) Prefs.set(CHECKPOINT, dialog.getNextString().strip());
+    }
+}

@@ -1,0 +1,178 @@
+package dev.samovar.imagej;
+
+import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.Slices;
+import dev.samovar.imaging.Volume;
+import dev.samovar.models.mask.ImageJRois;
+import dev.samovar.models.mask.Mask;
+import dev.samovar.models.mask.Region;
+import dev.samovar.models.medsam.VolumePredictor;
+import dev.samovar.models.sam.AutomaticMaskGenerator;
+import dev.samovar.models.sam.EmbeddedImage;
+import dev.samovar.models.sam.MaskRecord;
+import dev.samovar.models.sam.Prompt;
+import dev.samovar.models.sam.Sam;
+import dev.samovar.models.sam.SamPredictor;
+import ij.ImagePlus;
+import ij.gui.PointRoi;
+import ij.gui.Roi;
+import ij.io.RoiDecoder;
+import ij.process.ImageProcessor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Segments what an ImageJ image shows, and gives regions of interest. SAM sees the pixels as they are displayed: in the range of brightness and the colours that were chosen.
+public final class Segmentation implements AutoCloseable {
+    private static final VolumePredictor.Stop STOP = new VolumePredictor.Stop(0.4, 10);
+
+    private final String name;
+    private final Sam sam;
+    private final SamPredictor predictor;
+    private @Nullable EmbeddedImage last;
+
+    private Segmentation(String name, TensorFile checkpoint) {
+        this.name = name;
+        sam = Sam.load(checkpoint, Device.cpu());
+        predictor = new SamPredictor(sam);
+    }
+
+    /// With a checkpoint.
+    public static Segmentation of(Path checkpoint) {
+        try (TensorFile file = Checkpoints.open(checkpoint)) {
+            return new Segmentation(checkpoint.toString(), file);
+        }
+    }
+
+    /// With a SAM of 0.2 million parameters that is in the plugin: quick, and good enough to try the commands.
+    public static Segmentation builtIn() {
+        try (InputStream in = Segmentation.class.getResourceAsStream("sam-tiny-trained.safetensors")) {
+            if (in == null) throw new IllegalStateException("the plugin is incomplete: it has no built-in model");
+            Path copy = Files.createTempFile("samovar", ".safetensors");
+            try {
+                Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+                try (TensorFile file = Safetensors.open(copy)) {
+                    return new Segmentation("", file);
+                }
+            } finally {
+                Files.deleteIfExists(copy);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// The checkpoint's path, or empty for the built-in model.
+    public String name() {
+        return name;
+    }
+
+    /// The thing that the selection points to, in the slice that is shown.
+    ///
+    /// @throws IllegalArgumentException if there is no selection that is a prompt
+    public List<Roi> selection(ImagePlus image) {
+        Mask mask = mask(image);
+        return mask.area() == 0 ? List.of() : List.of(roi(mask, title(image) + " thing", 1, position(image)));
+    }
+
+    /// Everything in the slice that is shown, those with the highest predicted IoU first.
+    public List<Roi> everything(ImagePlus image) {
+        return everything(image, AutomaticMaskGenerator.Settings.defaults());
+    }
+
+    List<Roi> everything(ImagePlus image, AutomaticMaskGenerator.Settings settings) {
+        List<Roi> found = new ArrayList<>();
+        for (MaskRecord record : new AutomaticMaskGenerator(predictor, settings).generate(shown(image.getProcessor())))
+            found.add(roi(record.segmentation().mask(), title(image) + " thing " + (found.size() + 1), found.size() + 1, position(image)));
+        return found;
+    }
+
+    /// The thing that the selection points to, followed from the slice that is shown through its neighbours on both sides: a region for each slice where it is.
+    ///
+    /// @throws IllegalArgumentException if there is no selection that is a prompt, or the image is no stack
+    public List<Roi> propagate(ImagePlus image) {
+        int depth = image.getStackSize(), here = image.getCurrentSlice() - 1, w = image.getWidth(), h = image.getHeight();
+        if (depth < 2) throw new IllegalArgumentException("The image is no stack: there are no other slices to go to.");
+        Mask start = mask(image);
+        int channels = shown(image.getProcessor()).channels();
+        var volume = new Volume(Geometry.of(w, h, depth, 1, 1, 1), channels, (channel, _, slice, to, at) -> System.arraycopy(shown(image,
+                slice)
+                .pixels(), channel * w * h, to, at, w * h), List.of());
+        Slices slices = new Slices(volume.geometry(), 2);
+        LabelVolume labels = new VolumePredictor(predictor, volume, slices).propagate(here, List.of(start), STOP, _ -> {});
+        List<Roi> found = new ArrayList<>();
+        for (int s = 0; s < depth; s++) {
+            Mask mask = Mask.of(1, h, w, slices.cut(labels, s));
+            if (mask.area() > 0) found.add(roi(mask, title(image) + " slice " + (s + 1), 1, s + 1));
+        }
+        return found;
+    }
+
+    private Mask mask(ImagePlus image) {
+        Prompt prompt = prompt(image.getRoi());
+        Picture picture = shown(image.getProcessor());
+        EmbeddedImage embedded = last;
+        if (embedded == null || !embedded.picture().equals(SamPredictor.digest(picture))) embedded = predictor.embed(picture);
+        last = embedded;                                                           // the next click in it is quick
+        return predictor.best(embedded, prompt).mask();
+    }
+
+    /// A selection as a prompt: points, those of counter 0 on the thing and all others beside it, or the box around anything else.
+    static Prompt prompt(@Nullable Roi roi) {
+        if (roi instanceof PointRoi points) {
+            var corners = points.getContainedFloatPoints();
+            List<Prompt.Point> all = new ArrayList<>();
+            for (int i = 0; i < corners.npoints; i++)
+                all.add(new Prompt.Point(corners.xpoints[i], corners.ypoints[i], points.getCounter(i) == 0 ? 1 : 0));
+            return Prompt.points(all.toArray(Prompt.Point[]::new));
+        }
+        if (roi == null || !roi.isArea())
+            throw new IllegalArgumentException(
+                    "Draw a rectangle around the thing first, or click on it with the point tool (points of counter 1 are beside it).");
+        var box = roi.getBounds();
+        return Prompt.box(box.x, box.y, box.x + box.width, box.y + box.height);
+    }
+
+    private static Picture shown(ImagePlus image, int slice) {
+        ImageProcessor pixels = image.getStack().getProcessor(slice + 1);
+        pixels.setMinAndMax(image.getDisplayRangeMin(), image.getDisplayRangeMax());
+        return shown(pixels);
+    }
+
+    private static Picture shown(ImageProcessor pixels) {
+        return Picture.of(pixels.getBufferedImage());
+    }
+
+    private static Roi roi(Mask mask, String name, int label, int position) {
+        Roi roi = RoiDecoder.openFromByteArray(ImageJRois.bytes(new Region(name, label, mask, Map.of()), name));
+        if (position > 0) roi.setPosition(position);
+        return roi;
+    }
+
+    private static String title(ImagePlus image) {
+        return String.valueOf(image.getShortTitle());
+    }
+
+    private static int position(ImagePlus image) {
+        return image.getStackSize() > 1 ? image.getCurrentSlice() : 0;
+    }
+
+    /// Frees the model.
+    @Override
+    public void close() {
+        sam.close();
+    }
+}

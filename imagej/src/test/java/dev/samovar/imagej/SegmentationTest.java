@@ -1,0 +1,164 @@
+package dev.samovar.imagej;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.samovar.core.testkit.Golden;
+import dev.samovar.models.sam.AutomaticMaskGenerator;
+import dev.samovar.models.sam.Prompt;
+import ij.ImagePlus;
+import ij.ImageStack;
+import ij.gui.Line;
+import ij.gui.OvalRoi;
+import ij.gui.PointRoi;
+import ij.gui.Roi;
+import ij.io.RoiDecoder;
+import ij.io.RoiEncoder;
+import ij.process.ColorProcessor;
+import ij.process.FloatProcessor;
+import ij.process.ImageProcessor;
+import ij.process.ShortProcessor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+
+/// The commands on images of ImageJ itself, without a screen.
+class SegmentationTest {
+    private static final Segmentation SAM = Segmentation.builtIn();
+
+    @AfterAll
+    static void free() {
+        SAM.close();
+    }
+
+    /// A picture with a green bar at 172,47.
+    private static ColorProcessor picture() {
+        try {
+            return new ColorProcessor(ImageIO.read(Golden.path("sam-tiny/picture.png").toFile()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Its green channel in 12 bits, shown from 1000 to 3000.
+    private static ShortProcessor deep() {
+        ColorProcessor picture = picture();
+        ShortProcessor pixels = new ShortProcessor(picture.getWidth(), picture.getHeight());
+        for (int i = 0; i < pixels.getPixelCount(); i++) pixels.set(i, 1000 + (picture.get(i) >> 8 & 0xFF) * 2000 / 255);
+        pixels.setMinAndMax(1000, 3000);
+        return pixels;
+    }
+
+    private static ImagePlus image(ImageProcessor pixels) {
+        return new ImagePlus("tea.tif", pixels);
+    }
+
+    @Test
+    void aClickBecomesARegionThatImageJKeeps() throws IOException {
+        ImagePlus image = image(picture());
+        image.setRoi(new PointRoi(172, 47));
+        List<Roi> found = SAM.selection(image);
+        assertEquals(1, found.size());
+        Roi bar = found.getFirst();
+        assertTrue(bar.containsPoint(172.5, 47.5) && !bar.containsPoint(30.5, 120.5), bar.getBounds().toString());
+        assertEquals("tea thing", bar.getName());
+        assertEquals(0, bar.getPosition());
+        assertEquals(bar.getBounds(), RoiDecoder.openFromByteArray(RoiEncoder.saveAsByteArray(bar)).getBounds());
+    }
+
+    @Test
+    void aRectangleIsABox() {
+        Prompt.Box box = (Prompt.Box) Segmentation.prompt(new Roi(38, 28, 49, 36));
+        assertEquals(new Prompt.Box(38, 28, 87, 64), box);
+        ImagePlus image = image(picture());
+        image.setRoi(130, 30, 80, 35);
+        assertTrue(SAM.selection(image).getFirst().getBounds().intersects(130, 30, 80, 35));
+    }
+
+    @Test
+    void clicksAreOnTheThingOrBesideIt() {
+        PointRoi points = new PointRoi(60, 45);
+        points.setCounter(1);
+        points.addPoint(10, 10);
+        Prompt.Points prompt = (Prompt.Points) Segmentation.prompt(points);
+        assertEquals(List.of(1, 0), prompt.points().stream().map(Prompt.Point::label).toList());
+    }
+
+    @Test
+    void theSamePictureGivesTheSameWhateverItsType() {
+        Roi expected = null;
+        FloatProcessor floats = deep().convertToFloatProcessor();
+        floats.setMinAndMax(1000, 3000);
+        for (ImageProcessor pixels : List.of(deep(), floats, deep().convertToByteProcessor(true))) {
+            ImagePlus image = image(pixels);
+            image.setRoi(new PointRoi(172, 47));
+            Roi found = SAM.selection(image).getFirst();
+            if (expected == null) expected = found;
+            assertEquals(expected.getBounds(), found.getBounds(), pixels.getClass().getSimpleName());
+        }
+        assertNotNull(expected);
+    }
+
+    @Test
+    void everythingIsASetOfRegions() {
+        var settings = AutomaticMaskGenerator.Settings.defaults().withPoints(8).withThresholds(0.2, 0.2);
+        List<Roi> found = SAM.everything(image(picture()), settings);
+        assertTrue(found.size() > 1 && found.stream().map(Roi::getName).distinct().count() == found.size(), found.toString());
+    }
+
+    @Test
+    void aThingIsFollowedThroughTheStackFromTheSliceThatIsShown() {
+        ColorProcessor picture = picture();
+        int w = picture.getWidth(), h = picture.getHeight();
+        ImageStack stack = new ImageStack(w, h);
+        for (int s = 0; s < 5; s++) {
+            ImageProcessor moved = picture.duplicate();
+            moved.translate(2 * s - 4, 0);
+            stack.addSlice(moved);
+        }
+        ImagePlus image = new ImagePlus("stack.tif", stack);
+        image.setSlice(3);
+        image.setRoi(new PointRoi(172, 47));
+        List<Roi> found = SAM.propagate(image);
+        Roi start = found.stream().filter(roi -> roi.getPosition() == 3).findFirst().orElseThrow();
+        assertTrue(start.containsPoint(172.5, 47.5));
+        assertTrue(found.size() > 1, "it goes on in other slices");
+        for (int i = 1; i < found.size(); i++)
+            assertEquals(found.get(i - 1).getPosition() + 1, found.get(i).getPosition(), "without a gap");
+        assertEquals("stack slice 3", start.getName());
+    }
+
+    @Test
+    void whatIsNoPromptIsSaid() {
+        ImagePlus image = image(picture());
+        for (Roi none : new Roi[]{null, new Line(1, 2, 30, 40)}) {
+            image.setRoi(none);
+            String words = assertThrows(IllegalArgumentException.class, () -> SAM.selection(image)).getMessage();
+            assertTrue(words.startsWith("Draw a rectangle around the thing first"), words);
+        }
+        image.setRoi(new OvalRoi(38, 28, 49, 36));
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> SAM.propagate(image)).getMessage().contains("no stack"));
+    }
+
+    @Test
+    void anOldJavaIsToldWhatToDo() {
+        assertTrue(Samovar_.isOld("1.8") && Samovar_.isOld("21") && !Samovar_.isOld("25") && !Samovar_.isOld("26"));
+        assertTrue(Samovar_.tooOld("21").contains("needs Java 25, and this ImageJ runs on Java 21"));
+    }
+
+    @Test
+    void theMenuNamesTheCommands() throws IOException {
+        try (InputStream in = Samovar_.class.getResourceAsStream("/plugins.config")) {
+            String menu = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            for (String command : List.of("selection", "everything", "propagate", "checkpoint"))
+                assertTrue(menu.contains("dev.samovar.imagej.Samovar_(\"" + command + "\")"), command);
+        }
+    }
+}

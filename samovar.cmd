@@ -1,0 +1,50 @@
+@echo off
+rem Starts Samovar from its unpacked archive on Windows: finds a JDK 25.0.3 or newer, and runs it with the modules it needs.
+rem SAMOVAR_JAVA_HOME chooses the JDK, SAMOVAR_JAVA_OPTS adds JVM options (-Xmx8g ...).
+setlocal EnableExtensions DisableDelayedExpansion
+set "home=%~dp0"
+if not exist "%home%lib\samovar-cli.jar" (
+  echo samovar: %home%lib is not there; unpack samovar-VERSION.zip and start samovar.cmd in it. 1>&2
+  exit /b 3
+)
+set "jdk="
+set "seen="
+for %%d in ("%SAMOVAR_JAVA_HOME%" "%JAVA_HOME%" "%JAVA25_HOME%") do call :try "%%~d"
+for /d %%d in ("%ProgramFiles%\Eclipse Adoptium\jdk-25*" "%ProgramFiles%\Java\jdk-25*" "%ProgramFiles%\Microsoft\jdk-25*" "%ProgramFiles%\Zulu\zulu-25*" "%ProgramFiles%\Amazon Corretto\jdk25*" "%LOCALAPPDATA%\Programs\Eclipse Adoptium\jdk-25*" "%USERPROFILE%\.jdks\*25*") do call :try "%%~d"
+for /f "delims=" %%j in ('where java 2^>nul') do for %%b in ("%%~dpj..") do call :try "%%~fb"
+if not defined jdk (
+  echo samovar: needs a JDK 25.0.3 or newer ^(25.x^) and found %seen%none that fits; please install one ^(https://adoptium.net^) or set SAMOVAR_JAVA_HOME. 1>&2
+  exit /b 3
+)
+set "gc=-XX:+UseSerialGC"
+echo %SAMOVAR_JAVA_OPTS% | findstr /r /c:"-XX:+Use.*GC" >nul && set "gc=-Xshare:auto"
+if /i "%~1"=="example" goto example
+"%jdk%\bin\java" %SAMOVAR_JAVA_OPTS% --add-modules jdk.incubator.vector %gc% -p "%home%lib" --enable-native-access=dev.samovar.cuda,jcuda,jcublas,jcudnn -m dev.samovar.cli/dev.samovar.cli.Main %*
+exit /b %errorlevel%
+
+:example
+shift
+set "args="
+:more
+if "%~1"=="" goto start
+set args=%args% "%~1"
+shift
+goto more
+:start
+"%jdk%\bin\java" %SAMOVAR_JAVA_OPTS% --add-modules jdk.incubator.vector -cp "%home%lib\*" --enable-native-access=ALL-UNNAMED %args%
+exit /b %errorlevel%
+
+rem Takes a folder as the JDK if none was found yet and it is 25.0.3 or newer, by the JDK's own file `release`: no JVM is started.
+:try
+if defined jdk exit /b 0
+if "%~1"=="" exit /b 0
+if not exist "%~1\bin\java.exe" exit /b 0
+if not exist "%~1\release" exit /b 0
+set "version="
+for /f "tokens=2 delims==" %%v in ('findstr /b "JAVA_VERSION=" "%~1\release"') do set "version=%%~v"
+for /f "tokens=1-3 delims=." %%a in ("%version%.0.0") do (
+  if %%a equ 25 if %%b gtr 0 set "jdk=%~1"
+  if %%a equ 25 if %%b equ 0 if %%c geq 3 set "jdk=%~1"
+)
+if not defined jdk set "seen=%seen%%version% at %~1, "
+exit /b 0
