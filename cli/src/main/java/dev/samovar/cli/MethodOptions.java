@@ -88,7 +88,9 @@ final class MethodOptions {
                 int slices = neighbours == null ? 1 : neighbours;
                 yield Problem.of("--depth-adapter", slices, () -> new Adapter(slices, Adapter.Form.of(form)));
             }
-            case "autosam" -> Problem.of("--generator", generator, () -> new AutoSam(HarDNet.Layout.of(generator), generatorSide == null ? 0 : generatorSide));
+            case "autosam" -> Problem.of("--generator", generator, () -> new AutoSam(HarDNet.Layout.of(generator), generatorSide == null
+                    ? 0
+                    : generatorSide));
             default -> throw Problem.input("there is no method " + title + ": it is " + String.join(", ", Method.TITLES));
         };
         checkUsed(spec, title);

@@ -202,7 +202,8 @@ final class TrainCommand implements Runnable {
     private RunConfig.Schedule schedule(Method method, long one) {
         Method.Defaults defaults = method.defaults();
         double rate = learningRate != null ? learningRate : defaults.learningRate();
-        RunConfig.Schedule without = Problem.of("--lr", rate, () -> new RunConfig.Schedule(epochs != null ? epochs : defaults.epochs(), rate,
+        RunConfig.Schedule without = Problem.of("--lr", rate, () -> new RunConfig.Schedule(epochs != null ? epochs : defaults.epochs(),
+                rate,
                 batch != null ? batch : defaults.batch(), one, validateEvery, 0));
         if (patience == null) return without;
         int wait = patience;

@@ -68,8 +68,9 @@ final class Workbench implements AutoCloseable {
     static Workbench reopen(Console console, Compute compute, Unknown unknown, RunConfig.Origin origin) {
         if (!Files.exists(origin.weights())) throw missing(origin.weights(), "checkpoint", "--weights");
         if (!Files.exists(origin.data())) throw missing(origin.data(), "dataset", "--data");
-        Workbench bench = open(console, compute, unknown.asBegun(origin), origin.data(), origin.reading(), LabelRule.NONE, origin.weights(), origin
-                .cache());
+        Workbench bench = open(console, compute, unknown.asBegun(origin), origin.data(), origin.reading(), LabelRule.NONE, origin.weights(),
+                origin
+                        .cache());
         if (!bench.origin.sha256().equals(origin.sha256())) {
             bench.close();
             throw Problem.input(origin.weights() + ": is not the checkpoint that the run was begun with (SHA-256 " + bench.origin.sha256()

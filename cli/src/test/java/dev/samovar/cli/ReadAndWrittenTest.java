@@ -155,8 +155,9 @@ class ReadAndWrittenTest {
         read("JPEG", "orientation (Exif)", turned("exif6.jpg"));
         String tiff = "TIFF, BigTIFF, OME-TIFF, ImageJ's stacks";
         read(tiff, "whole numbers of 1 to 64 bits", () -> {
-            Map.of("g_bool.tif", 1, "im4.tif", 4, "im12.tif", 12, "grey8-packbits.tif", 8, "bigtiff.tif", 8, "grey16-lzw-predictor.tif", 16, "u64.tif", 64).forEach((name,
-                    bits) -> assertEquals(bits, picture(name).bits(), name));
+            Map.of("g_bool.tif", 1, "im4.tif", 4, "im12.tif", 12, "grey8-packbits.tif", 8, "bigtiff.tif", 8, "grey16-lzw-predictor.tif", 16,
+                    "u64.tif", 64).forEach((name,
+                            bits) -> assertEquals(bits, picture(name).bits(), name));
             assertEquals(2, Volumes.read(IMAGING.resolve("pictures/stack.ome.tif")).channels());
             assertEquals(3, Volumes.read(IMAGING.resolve("pictures/stack_ij.tif")).geometry().nz());
         });

@@ -10,6 +10,8 @@ import dev.samovar.models.generator.PromptGenerator;
 import dev.samovar.models.sam.MaskDecoder;
 import dev.samovar.models.sam.PromptEncoder;
 import dev.samovar.models.sam.SamConfig;
+import java.util.Collection;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -82,7 +84,7 @@ final class AutoSamNetwork implements Network {
     }
 
     @Override
-    public double validate(Batch batch) {
+    public double validate(Batch batch, List<? extends Collection<Integer>> regions) {
         return losses(batch, false).select(0, 1).item();
     }
 

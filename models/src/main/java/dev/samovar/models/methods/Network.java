@@ -14,7 +14,7 @@ public interface Network extends AutoCloseable {
 
     /// The soft Dice loss of a batch that is not learnt from.
     ///
-    /// @param regions unions of classes that are scored in their place; empty for the classes. A prompted network, which is asked for one class at a time, scores these.
+    /// @param regions unions of classes that are scored in their place; empty for the classes. A network that answers for one class at a time scores these.
     double validate(Batch batch, List<? extends Collection<Integer>> regions);
 
     /// The logits of every class for one slice, or for a stack of neighbours where the method sees them: `(N, K, ·, ·)` over the network's square, in the innermost scope.

@@ -127,7 +127,8 @@ public final class Pretraining implements AutoCloseable {
             do {
                 scene = scenes.draw(random, sam.imageSize());
                 things = Thing.of(scene, recipe.things(), side, sam.imageSize() / side, random);
-                if (tries++ == TRIES) throw new FormatException(scenes.describe() + ": none of " + TRIES + " pictures has a thing that is large enough");
+                if (tries++ == TRIES)
+                    throw new FormatException(scenes.describe() + ": none of " + TRIES + " pictures has a thing that is large enough");
             } while (things.isEmpty());
             List<Random> draws = new ArrayList<>();
             for (int k = 0; k < things.size(); k++) draws.add(new Random(recipe.seed(), "thing " + k + " of " + name));

@@ -70,7 +70,8 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
     public record Origin(Path data, Reading reading, Path weights, boolean ignoreUnknown, String sha256, String kernels, Path cache) {
         /// The same, where the dataset or the checkpoint lie elsewhere by now.
         public Origin moved(@Nullable Path dataTo, @Nullable Path weightsTo) {
-            return new Origin(dataTo != null ? dataTo : data, reading, weightsTo != null ? weightsTo : weights, ignoreUnknown, sha256, kernels,
+            return new Origin(dataTo != null ? dataTo : data, reading, weightsTo != null ? weightsTo : weights, ignoreUnknown, sha256,
+                    kernels,
                     cache);
         }
     }

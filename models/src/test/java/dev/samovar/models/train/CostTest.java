@@ -106,8 +106,9 @@ class CostTest {
             Device device = Device.cpu(2);
             Method method = new MedSam();
             var config = new RunConfig(method, List.of("background", "one"), new Preparation(Preprocessing.MEDSAM, 256, false,
-                    new Augment.None()), new RunConfig.Schedule(1, 1e-4, 2, 1, 1), new RunConfig.Origin(folder, Reading.PLAIN, sam, false, weights
-                            .sha256(), "", folder));
+                    new Augment.None()), new RunConfig.Schedule(1, 1e-4, 2, 1, 1), new RunConfig.Origin(folder, Reading.PLAIN, sam, false,
+                            weights
+                                    .sha256(), "", folder));
             long told = Cost.trainingMemory(config, weights, device, anew), before = device.memory().bytesInUse();
             byte[] classes = new byte[2 * 256 * 256];
             for (int i = 0; i < classes.length; i++) classes[i] = (byte) (i % 256 > 100 && i % 256 < 180 ? 1 : 0);
