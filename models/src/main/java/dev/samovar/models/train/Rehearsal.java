@@ -93,7 +93,8 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
                 optimizer.step(loss.backward());
                 return loss;
             });
-            double looking = seconds(times.validations, n -> Tensor.of(device, new float[]{(float) network.validate(batch.apply(n), List.of())}, 1));
+            double looking = seconds(times.validations, n -> Tensor.of(device, new float[]{(float) network.validate(batch.apply(n), List
+                    .of())}, 1));
             return new Rehearsal(preparing, viewing, embedding, training * share, looking * share);
         }
     }
