@@ -271,7 +271,7 @@ class AutoSamTest {
             var batch = new Batch(input, new Labels(2, 64, 64, classes), List.of());
             Tensor mean = requireNonNull(learnt.all().get("backbone.base.0.norm.running_mean"));
             float[] before = mean.toArray();
-            network.validate(batch);
+            network.validate(batch, List.of());
             Tensor logits = network.logits(input.slice(0, 0, 1), null);
             assertArrayEquals(new int[]{1, 4, 32, 32}, logits.shape().dims());
             float[] values = logits.toArray();
