@@ -46,7 +46,7 @@ final class Prepare {
     Preparation preparation(SamConfig sam, Method method) {
         if (paper && method.prompted())
             throw Problem.input("--paper: that is the paper of the heads, and the method is " + method.title());
-        if (emptySlices == Boolean.TRUE && method.prompted())
+        if (emptySlices != null && emptySlices && method.prompted())
             throw Problem.input("--empty-slices: the method " + method.title()
                     + " is asked by boxes, and on an empty slice there is nothing to ask for");
         Method.Defaults defaults = method.defaults();
