@@ -34,7 +34,8 @@ import java.util.stream.IntStream;
 /// @param validation seconds to validate a batch
 record Rehearsal(double preparing, double viewing, double embedding, double step, double validation) {
     private static final int BLOCKS = 3;
-    private static final double STEADY = 1, MOST = 20, SHARE = 0.1;                // seconds for each piece; or this part of what all of its repetitions will take
+    private static final double STEADY = 1, WARM = 2, LEAST = 4, MOST = 20, SHARE = 0.1;     // seconds for each piece; in all, this part of what its repetitions will take, within limits
+    private static final int RUNS = 3;                                             // at least, of which none is much faster than those before
     private static final double FASTER = 0.8;                                      // of the best time before: it was not compiled yet
 
     /// How often each piece will be done.
@@ -118,13 +119,13 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
         return x;
     }
 
-    /// Does something over and over until it has been as fast for a second, as it is slow before it is compiled, but for no more than a small part of what it will take altogether: the
-    /// median since then.
+    /// Does something over and over until it has been as fast for a second and three times, as it is slow before it is compiled, but for no more than a small part of what it will take
+    /// altogether: the median of the later half since then.
     private static double seconds(long times, IntFunction<Tensor> work) {
         if (times == 0) return 0;
         List<Double> steady = new ArrayList<>();
         double best = Double.POSITIVE_INFINITY, since = 0, sum = 0;
-        for (int n = 0; since < STEADY && sum < Math.min(MOST, SHARE * times * best); n++) {
+        for (int n = 0; (since < STEADY || steady.size() < RUNS || sum < WARM) && sum < Math.clamp(SHARE * times * best, LEAST, MOST); n++) {
             long start = System.nanoTime();
             try (var _ = Scope.open()) {
                 work.apply(n).sum().item();                                        // read: a device may only have been told to begin
@@ -139,7 +140,7 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
             since += one;
             sum += one;
         }
-        List<Double> sorted = steady.stream().sorted().toList();
+        List<Double> sorted = steady.subList(steady.size() / 2, steady.size()).stream().sorted().toList();      // the later half: the compiler may still have been at work
         return sorted.get(sorted.size() / 2);
     }
 }
