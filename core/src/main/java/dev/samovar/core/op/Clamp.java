@@ -12,7 +12,7 @@ public record Clamp(double low, double high, double slope) implements Op.Unary {
     public Tensor forward(Context ctx, Tensor x) {
         Tensor y = ctx.emptyLike(x);
         ctx.kernels().clamp(low, high, slope, x.buffer(), y.buffer());
-        ctx.save(x);
+        ctx.save(isLeakyRelu() ? y : x);               // y > 0 where x > 0: then x need not be kept
         return y;
     }
 
@@ -21,5 +21,9 @@ public record Clamp(double low, double high, double slope) implements Op.Unary {
         Tensor x = ctx.saved(0), dx = ctx.emptyLike(x);
         ctx.kernels().clampGrad(low, high, slope, x.buffer(), dy.buffer(), dx.buffer());
         return dx;
+    }
+
+    private boolean isLeakyRelu() {
+        return low == 0 && high == Double.POSITIVE_INFINITY && slope >= 0;
     }
 }
