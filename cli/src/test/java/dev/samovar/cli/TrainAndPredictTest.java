@@ -241,40 +241,48 @@ class TrainAndPredictTest {
     @Test
     void withoutASplitAllPatientsTrainAndItSaysSo() throws IOException {
         Path run = folder.resolve("everyone");
-        Object[] rest = {"--data", folder.resolve("data"), "--weights", TINY, "--head", "linear", "--side", 16, "--augment", "none", "--epochs", 1};
+        Object[] rest = {"--data", folder.resolve("data"), "--weights", TINY, "--head", "linear", "--side", 16, "--augment", "none",
+            "--epochs", 1};
         Cli all = Cli.run(Stream.concat(Stream.of("train", "--out", run), Stream.of(rest)).toArray());
         assertEquals(0, all.exit(), all.err());
         assertTrue(all.err().contains("split: 4 patients train; none is held back"), all.err());
-        assertTrue(all.out().contains("score    Dice ") && all.err().contains("next: samovar predict --run " + run + " --input"), all.toString());
+        assertTrue(all.out().contains("score    Dice ") && all.err().contains("next: samovar predict --run " + run + " --input"), all
+                .toString());
         Path some = folder.resolve("some");
         Cli held = Cli.run(Stream.concat(Stream.of("train", "--out", some, "--labelled", 2, "--val", 1), Stream.of(rest)).toArray());
         assertEquals(0, held.exit(), held.err());
         assertTrue(held.err().contains("split: 2 patients train, 1 for the validation, 1 left for the test"), held.err());
-        assertTrue(held.out().contains("score    validation Dice ") && held.err().contains("next: samovar report " + some), held.toString());
+        assertTrue(held.out().contains("score    validation Dice ") && held.err().contains("next: samovar report " + some), held
+                .toString());
         assertTrue(Files.readString(some.resolve("log.csv")).lines().findFirst().orElse("").endsWith(",train_dice_loss,validation_dice"));
-        Cli both = Cli.run(Stream.concat(Stream.of("train", "--out", folder.resolve("x"), "--split", folder.resolve("split.json"), "--val", 1),
+        Cli both = Cli.run(Stream.concat(Stream.of("train", "--out", folder.resolve("x"), "--split", folder.resolve("split.json"), "--val",
+                1),
                 Stream.of(rest)).toArray());
         assertTrue(both.exit() == 2 && both.err().contains("leave out --val"), both.err());
     }
 
     @Test
     void whatMovedIsNamedWithTheOptionThatHelps() throws IOException {
-        Path at = folder.resolve("before"), now = folder.resolve("after"), sam = at.resolve("sam.safetensors"), run = folder.resolve("moving");
+        Path at = folder.resolve("before"), now = folder.resolve("after"), sam = at.resolve("sam.safetensors"), run = folder.resolve(
+                "moving");
         for (String kind : new String[]{"imagesTr", "labelsTr"}) {
             Files.createDirectories(at.resolve(kind));
             for (int n = 0; n < 4; n++)
                 Files.copy(folder.resolve("data/" + kind + "/case" + n + ".nii.gz"), at.resolve(kind + "/case" + n + ".nii.gz"));
         }
         Files.copy(TINY, sam);
-        assertEquals(0, Cli.run("train", "--data", at, "--weights", sam, "--head", "linear", "--split", folder.resolve("split.json"), "--side",
+        assertEquals(0, Cli.run("train", "--data", at, "--weights", sam, "--head", "linear", "--split", folder.resolve("split.json"),
+                "--side",
                 16, "--augment", "none", "--epochs", 1, "--out", run).exit());
         Files.move(at, now);
         Path labels = folder.resolve("moved-labels");
-        for (Object[] verb : new Object[][]{{"train", "--resume", run, "--epochs", 2}, {"report", run}, {"predict", "--run", run, "--output",
+        for (Object[] verb : new Object[][]{{"train", "--resume", run, "--epochs", 2}, {"report", run}, {"predict", "--run", run,
+            "--output",
             labels}}) {
             Cli first = Cli.run(verb);
             assertTrue(first.exit() == 2 && first.err().matches("(?s).*say with --(weights|data) where it is.*"), first.err());
-            Cli second = Cli.run(Stream.concat(Stream.of(verb), Stream.of("--data", now, "--weights", now.resolve("sam.safetensors"))).toArray());
+            Cli second = Cli.run(Stream.concat(Stream.of(verb), Stream.of("--data", now, "--weights", now.resolve("sam.safetensors")))
+                    .toArray());
             assertEquals(0, second.exit(), second.err());
         }
     }
@@ -302,7 +310,8 @@ class TrainAndPredictTest {
                 arguments("train --data DIR/missing --weights TINY --head cnn --labelled 1 --out DIR/x", "DIR/missing"),
                 arguments("train --data DIR/data --weights DIR/missing --head cnn --labelled 1 --out DIR/x", "DIR/missing"),
                 arguments("train --data DIR/data --weights DIR/split.json --head cnn --labelled 1 --out DIR/x", "split.json"),
-                arguments("train --data DIR/data --weights TINY --head cnn --labelled 9 --out DIR/x", "of 4 labelled patients, 9 cannot train"),
+                arguments("train --data DIR/data --weights TINY --head cnn --labelled 9 --out DIR/x",
+                        "of 4 labelled patients, 9 cannot train"),
                 arguments("train --data DIR/data --weights TINY --head cnn --split DIR/missing --out DIR/x", "DIR/missing"),
                 arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --lr -1 --out DIR/x", "learning rate"),
                 arguments("train --data DIR/data --weights TINY --head cnn --labelled 1 --lr NaN --out DIR/x", "learning rate"),

@@ -54,7 +54,9 @@ final class Curves {
         });
         return Html.tag("div", figure(losses, false, "Loss by epoch on the training slices. Lower is better."), dice.isEmpty()
                 ? Html.NONE
-                : figure(dice, false, "Soft Dice by epoch" + (one ? "" : " on the validation slices") + ", before anything is rounded to a class. Higher is better, 1 is best."), figure(rates, true, "Learning rate by epoch, on a logarithmic scale.")).with("class", "curves");
+                : figure(dice, false, "Soft Dice by epoch" + (one ? "" : " on the validation slices")
+                        + ", before anything is rounded to a class. Higher is better, 1 is best."), figure(rates, true,
+                                "Learning rate by epoch, on a logarithmic scale.")).with("class", "curves");
     }
 
     private static void add(List<Line> lines, String name, TrainingLog log, ToDoubleFunction<TrainingLog.Epoch> value) {

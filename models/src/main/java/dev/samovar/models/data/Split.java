@@ -77,7 +77,8 @@ public record Split(List<String> train, List<String> val, List<String> test) {
         List<String> patients = shuffled(cases, new Random(seed));
         int n = patients.size();
         if (train < 1 || val < 0 || test < 0 || train + val + test > n)
-            throw new FormatException("of " + n + " labelled patients, " + train + " cannot train when " + val + " are for the validation and "
+            throw new FormatException("of " + n + " labelled patients, " + train + " cannot train when " + val
+                    + " are for the validation and "
                     + test + " for the test");
         return new Split(of(patients.subList(0, train), cases), of(patients.subList(train, train + val), cases), of(patients.subList(train
                 + val, train + val + test), cases));

@@ -12,7 +12,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TrainingLogTest {
     /// A loss of 0.25 in an old log, and a Dice of 0.75 in a new one, are the same; and so a run that was begun in the old way goes on.
     @ParameterizedTest
-    @ValueSource(strings = {"epoch,learning_rate,train_loss,train_cross_entropy,train_soft_dice,validation_soft_dice\n1,1e-3,2.0,1.5,0.5,\n2,1e-3,1.5,1.0,0.5,0.25\n",
+    @ValueSource(strings = {
+        "epoch,learning_rate,train_loss,train_cross_entropy,train_soft_dice,validation_soft_dice\n1,1e-3,2.0,1.5,0.5,\n2,1e-3,1.5,1.0,0.5,0.25\n",
         "epoch,learning_rate,train_loss,train_cross_entropy,train_dice_loss,validation_dice\n1,1e-3,2.0,1.5,0.5,\n2,1e-3,1.5,1.0,0.5,0.75\n"})
     void diceIsReadFromNewLogsAndOld(String text) {
         TrainingLog log = TrainingLog.of(text, "log.csv");
@@ -25,7 +26,8 @@ class TrainingLogTest {
 
     @Test
     void aMethodWithoutADiceLossHasNone() {
-        TrainingLog log = TrainingLog.of("epoch,learning_rate,train_loss,train_binary_cross_entropy,validation_dice\n1,1e-4,0.5,0.5,\n2,1e-4,0.7,0.7,\n",
+        TrainingLog log = TrainingLog.of(
+                "epoch,learning_rate,train_loss,train_binary_cross_entropy,validation_dice\n1,1e-4,0.5,0.5,\n2,1e-4,0.7,0.7,\n",
                 "log.csv");
         assertTrue(Double.isNaN(log.epochs().getFirst().dice()));
         assertEquals(1, log.best().number(), "the lowest loss, as nothing is validated");
