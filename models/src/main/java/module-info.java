@@ -18,5 +18,6 @@ import org.jspecify.annotations.NullMarked;
     exports dev.samovar.models.resample;
     exports dev.samovar.models.sam;
     exports dev.samovar.models.train;
+    exports dev.samovar.models.unet;
     exports dev.samovar.models.view;
 }

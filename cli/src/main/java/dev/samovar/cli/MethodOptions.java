@@ -7,22 +7,26 @@ import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.methods.Lora;
 import dev.samovar.models.methods.MedSam;
 import dev.samovar.models.methods.Method;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /// Which method, and its sizes. An option that the chosen one does not use is refused.
 final class MethodOptions {
     private static final Map<String, Set<String>> USED = Map.of("cnn", Set.of("--depth", "--top-channel"), "linear", Set.of("--final-relu"),
-            "vit", Set.of("--sam-positions"), "lora", Set.of("--rank", "--blocks"), "adapter", Set.of("--depth-adapter", "--form"));
+            "vit", Set.of("--sam-positions"), "lora", Set.of("--rank", "--blocks"), "adapter", Set.of("--depth-adapter", "--form"), "unet",
+            UNetOptions.NAMES);
 
     @Option(names = "--method", paramLabel = "NAME",
-            description = "How SAM is adapted. Without prompts: the heads vit, cnn and linear. Asked by boxes: decoder (the mask decoder learns), lora (with "
-                    + "low-rank updates of the encoder), adapter (with small networks inside of the encoder), medsam (encoder and decoder learn).")
+            description = "What learns. Without prompts: the heads vit, cnn and linear. Asked by boxes: decoder (the mask decoder learns), lora (with "
+                    + "low-rank updates of the encoder), adapter (with small networks inside of the encoder), medsam (encoder and decoder learn). "
+                    + "Without SAM: unet, a U-Net from scratch.")
     private @Nullable String method;
 
     @Option(names = "--head", paramLabel = "vit|cnn|linear", description = "The same for a head.")
@@ -59,6 +63,9 @@ final class MethodOptions {
                     + "${DEFAULT-VALUE}).")
     private String form = "sam";
 
+    @Mixin
+    private UNetOptions unet = new UNetOptions();
+
     /// The chosen one; null if none was.
     @Nullable
     Method chosen(CommandSpec spec) {
@@ -73,10 +80,17 @@ final class MethodOptions {
             case "decoder" -> new Decoder();
             case "lora" -> new Lora(rank, blocks == null ? 0 : blocks);
             case "adapter" -> new Adapter(neighbours == null ? 1 : neighbours, Adapter.Form.of(form));
+            case "unet" -> unet.chosen(spec);
             default -> throw Problem.input("there is no method " + title + ": it is " + String.join(", ", Method.TITLES));
         };
         checkUsed(spec, title);
         return chosen;
+    }
+
+    /// The folder of images that a pre-training learns from; null if there is none.
+    @Nullable
+    Path unlabelled() {
+        return unet.unlabelled();
     }
 
     private static void checkUsed(CommandSpec spec, String title) {

@@ -35,7 +35,7 @@ final class Prepare {
     ///
     /// @throws dev.samovar.core.io.FormatException if it is none of the choices
     Augment augment(Method method) {
-        return Augment.of(augment != null ? augment : method.input() == Method.Input.PICTURE ? "none" : "views:8");
+        return Augment.of(augment != null ? augment : method.input() == Method.Input.EMBEDDING ? "views:8" : "none");
     }
 
     /// For a method.

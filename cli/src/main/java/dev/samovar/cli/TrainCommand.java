@@ -54,7 +54,8 @@ final class TrainCommand implements Runnable {
     @Option(names = "--out", paramLabel = "RUN", description = "The folder to make and to write the run into.")
     private @Nullable Path out;
 
-    @Option(names = "--resume", paramLabel = "RUN", description = "Go on with a run, or several (--seeds, --folds), that was cut short, or with --epochs beyond its end.")
+    @Option(names = "--resume", paramLabel = "RUN",
+            description = "Go on with a run, or several (--seeds, --folds), that was cut short, or with --epochs beyond its end.")
     private @Nullable Path resume;
 
     @Option(names = "--split", paramLabel = "FILE",
@@ -138,7 +139,8 @@ final class TrainCommand implements Runnable {
 
     /// A run goes on as it was begun, but for its end and for where its files lie now: other settings beside `--resume` would be ignored, which nobody wants.
     private void checkNothingElse() {
-        Set<String> harmless = Set.of("--resume", "--epochs", "--patience", "--data", "--weights", "--ignore-unknown-weights", "--threads", "--device", "--cuda-format", "--cuda-gemm",
+        Set<String> harmless = Set.of("--resume", "--epochs", "--patience", "--data", "--weights", "--ignore-unknown-weights", "--threads",
+                "--device", "--cuda-format", "--cuda-gemm",
                 "--cuda-conv",
                 "--require-backend", "--quiet", "--verbose");
         for (var option : spec.commandLine().getParseResult().matchedOptions())
@@ -178,9 +180,11 @@ final class TrainCommand implements Runnable {
                 Method.Defaults defaults = method.defaults();
                 var schedule = new RunConfig.Schedule(epochs != null ? epochs : defaults.epochs(), learningRate != null
                         ? learningRate
-                        : defaults.learningRate(), batch != null ? batch : defaults.batch(), one, validateEvery, patience != null ? patience : 0);
+                        : defaults.learningRate(), batch != null ? batch : defaults.batch(), one, validateEvery, patience != null
+                                ? patience
+                                : 0);
                 members.add(new Study.Member(fold.name + "seed-" + one, new RunConfig(method, classes, preparation, schedule, bench
-                        .origin()),
+                        .origin().with(methods.unlabelled())),
                         fold.split));
             }
         }
@@ -232,9 +236,10 @@ final class TrainCommand implements Runnable {
     private static String sides(Split split, Dataset dataset) {
         List<Case> cases = dataset.cases();
         int train = patients(cases, split.train()), val = patients(cases, split.val()), test = patients(cases, split.test());
-        return train + (train == 1 ? " patient trains" : " patients train") + (val > 0 ? ", " + val + " for the validation" : "") + (test > 0
-                ? ", " + test + " left for the test"
-                : "") + (val + test == 0 ? "; none is held back, which --val N and --test N would do" : "");
+        return train + (train == 1 ? " patient trains" : " patients train") + (val > 0 ? ", " + val + " for the validation" : "")
+                + (test > 0
+                        ? ", " + test + " left for the test"
+                        : "") + (val + test == 0 ? "; none is held back, which --val N and --test N would do" : "");
     }
 
     private Split labelled(Split all, List<Case> cases) {
@@ -287,7 +292,8 @@ final class TrainCommand implements Runnable {
         TrainingLog.Epoch last = log.epochs().getLast(), best = log.best();
         String after = " after epoch " + last.number();
         if (log.isValidated())
-            return String.format(Locale.ROOT, "validation Dice %.4f%s, at best %.4f after epoch %d (--best takes it)", last.validation(), after,
+            return String.format(Locale.ROOT, "validation Dice %.4f%s, at best %.4f after epoch %d (--best takes it)", last.validation(),
+                    after,
                     best.validation(), best.number());
         return (Double.isNaN(last.dice()) ? "" : String.format(Locale.ROOT, "Dice %.4f, ", last.dice())) + String.format(Locale.ROOT,
                 "loss %.4f%s, of the slices learnt from: nothing was held back to validate on", last.loss(), after);
@@ -312,7 +318,7 @@ final class TrainCommand implements Runnable {
 
     /// Removes a run that failed before its first epoch was through, so that the same command can be given again; its embeddings stay cached.
     private static void discard(Run run) {
-        if (run.has(Run.Which.LAST)) return;
+        if (run.isBegun()) return;
         try {
             Files.deleteIfExists(run.folder().resolve("run.json"));
             Files.deleteIfExists(run.folder());

@@ -34,7 +34,7 @@ class KillTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"vit", "cnn", "linear", "medsam", "decoder", "lora", "adapter"})
+    @ValueSource(strings = {"vit", "cnn", "linear", "medsam", "decoder", "lora", "adapter", "unet", "simclr"})
     void aRunThatIsKilledAtAnyMomentEndsAsTheUninterruptedOne(String head) throws IOException, InterruptedException {
         makeData();
         long start = System.nanoTime();
@@ -68,14 +68,23 @@ class KillTest {
     }
 
     private Process begin(String head, int run) throws IOException {
-        boolean encoderLearns = Set.of("medsam", "lora", "adapter").contains(head);
-        List<Object> args = new ArrayList<>(List.of("train", "--data", folder.resolve("data"), "--weights", Cli.TINY, "--method", head,
+        boolean takesPictures = Set.of("medsam", "lora", "adapter", "unet", "simclr").contains(head);
+        List<Object> args = new ArrayList<>(List.of("train", "--data", folder.resolve("data"), "--weights", Cli.TINY, "--method", isUNet(
+                head) ? "unet" : head,
                 "--labelled",
-                1, "--side", 24, "--augment", encoderLearns ? "none" : "views:2", "--epochs", encoderLearns ? 3 : 8, "--validate-every", 2,
+                1, "--side", 32, "--augment", takesPictures ? "none" : "views:2", "--epochs", takesPictures ? 3 : 8, "--validate-every", 2,
                 "--cache", cache(run), "--out", run(run)));
         if (head.equals("adapter")) args.addAll(List.of("--depth-adapter", 2));
+        if (isUNet(head)) args.addAll(List.of("--width", 2));
+        if (head.equals("simclr"))
+            args.addAll(List.of("--pretrain", "simclr", "--unlabelled", folder.resolve("data/imagesTr"), "--pretrain-epochs", 5,
+                    "--pretrain-batch", 2));
         if (head.equals("cnn")) args.addAll(List.of("--depth", 1, "--top-channel", 4));
         return start(run, args.toArray());
+    }
+
+    private static boolean isUNet(String head) {
+        return head.equals("unet") || head.equals("simclr");
     }
 
     private Process resume(int run) throws IOException {
@@ -112,14 +121,14 @@ class KillTest {
 
     private void checkNothingIsLeftOver(int run) throws IOException {
         for (Path in : List.of(run(run), cache(run))) {
-            if (!Files.exists(in)) continue;                                       // where the encoder learns, nothing is cached
+            if (!Files.exists(in)) continue;                                       // where a network takes pictures, nothing is cached
             try (Stream<Path> files = Files.list(in)) {
                 assertEquals(List.of(), files.filter(AtomicFile::isTemporary).toList());
             }
         }
         try (Stream<Path> files = Files.list(run(run))) {
             assertEquals(List.of("checkpoint.safetensors", "head-best.safetensors", "head-last.safetensors", "log.csv", "run.json",
-                    "timings.csv"), files.map(f -> f.getFileName().toString()).sorted().toList());
+                    "timings.csv"), files.map(f -> f.getFileName().toString()).filter(f -> !f.startsWith("pretrain")).sorted().toList());
         }
     }
 

@@ -9,6 +9,7 @@ import dev.samovar.models.sam.Framing;
 import dev.samovar.models.sam.Prompt;
 import dev.samovar.models.sam.ResizeLongestSide;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.SamFraming;
 import dev.samovar.models.sam.TinyVitConfig;
 
 /// As LiteMedSAM was trained: the longest side becomes that of the square, by areas ([AreaResize]); its least number 0 and its greatest 1, in all channels together, with no mean and deviation; then the square is filled up
@@ -24,6 +25,11 @@ public final class LiteMedSamFraming implements Framing {
     /// Whether a model is of its kind, and wants this framing: a TinyViT whose patches are single pixels.
     public static boolean suits(SamConfig config) {
         return config.encoder() instanceof TinyVitConfig tiny && tiny.patchKernel() == 1;
+    }
+
+    /// The framing that a model was trained with, as far as its sizes tell: this one, or SAM's own.
+    public static Framing orSams(SamConfig config) {
+        return suits(config) ? new LiteMedSamFraming() : new SamFraming();
     }
 
     @Override

@@ -10,30 +10,39 @@ import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.sam.SamConfig;
 import java.util.List;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /// One way to adapt SAM to labelled slices: what an example holds, what learns and where it starts, the loss of a batch, the answer for a slice.
 ///
 /// A trainer knows epochs, order, checkpoints and logs, and nothing of any method; a method knows nothing of files, and what it computes follows from its batch alone.
 /// One file each, to be read beside its paper.
-public sealed interface Method permits HeadMethod, PromptedMethod {
+public sealed interface Method permits PromptFreeMethod, PromptedMethod {
 
     /// What a network is given for each slice.
     enum Input {
         /// `(D, G, G)`: what SAM's image encoder makes of it. The encoder is frozen, so it is asked once for each slice.
         EMBEDDING,
         /// `(3, S, S)`: the encoder's own input, because the encoder learns.
-        PICTURE;
+        PICTURE,
+        /// `(3, L, L)`: its frame, because the network is none of SAM's.
+        FRAME,
+        /// `(3, L, L)`: its frame with SAM's prior maps.
+        PRIORS,
+        /// `(6, L, L)`: the one and the other.
+        FRAME_AND_PRIORS;
 
-        /// Numbers for a slice.
-        public int size(SamConfig sam) {
-            return this == EMBEDDING ? sam.embeddingSize() : 3 * sam.imageSize() * sam.imageSize();
-        }
+        private static final int COLOURS = 3;
 
-        /// Its shape for `b` slices.
-        public int[] shape(SamConfig sam, int b) {
+        /// The shape of what it is given for `b` slices, whose frames have `side` pixels a side.
+        public int[] shape(SamConfig sam, int side, int b) {
             return this == EMBEDDING
                     ? new int[]{b, sam.promptWidth(), sam.grid(), sam.grid()}
-                    : new int[]{b, 3, sam.imageSize(), sam.imageSize()};
+                    : new int[]{b, this == FRAME_AND_PRIORS ? 2 * COLOURS : COLOURS, square(sam, side), square(sam, side)};
+        }
+
+        /// The side of the square that a slice is brought to, for a network that takes pictures.
+        public int square(SamConfig sam, int side) {
+            return this == PICTURE ? sam.imageSize() : side;
         }
     }
 
@@ -53,7 +62,7 @@ public sealed interface Method permits HeadMethod, PromptedMethod {
     String whatIsTrained();
 
     /// The names of all of them.
-    List<String> TITLES = List.of("vit", "cnn", "linear", MedSam.TITLE, Decoder.TITLE, Lora.TITLE, Adapter.TITLE);
+    List<String> TITLES = List.of("vit", "cnn", "linear", MedSam.TITLE, Decoder.TITLE, Lora.TITLE, Adapter.TITLE, UNetMethod.TITLE);
 
     /// What its network is given.
     Input input();
@@ -63,14 +72,29 @@ public sealed interface Method permits HeadMethod, PromptedMethod {
         return 1;
     }
 
+    /// How SAM finds the masks whose maps its network sees; null if it sees none.
+    default @Nullable Priors priors() {
+        return null;
+    }
+
+    /// How what learns is prepared without labels; null if it starts as [#initial] says.
+    default @Nullable Pretraining pretraining() {
+        return null;
+    }
+
+    /// Refuses frames of a side that its network cannot take.
+    ///
+    /// @throws FormatException saying which it can
+    default void checkSide(int side) {}
+
     /// Whether its network is asked by prompts, and so answers for what it is asked alone.
     boolean prompted();
 
     /// See there.
     Defaults defaults();
 
-    /// What learns, as it starts: from a SAM checkpoint where that has it, else as the seed draws it.
-    Params initial(TensorFile sam, long seed, Device device);
+    /// What learns, as it starts: from a SAM checkpoint, or from what a pre-training left, where that has it, else as the seed draws it.
+    Params initial(TensorFile from, long seed, Device device);
 
     /// The network of what learns, on a checkpoint for what does not; once it is built, the checkpoint may be closed.
     Network network(Params learnt, TensorFile sam, SamConfig config, int classes);
@@ -85,7 +109,9 @@ public sealed interface Method permits HeadMethod, PromptedMethod {
     List<String> losses();
 
     /// Multiply-adds of a forward pass of what is trained, for one slice.
-    long operations(SamConfig sam, int classes);
+    ///
+    /// @param side of the labels
+    long operations(SamConfig sam, int classes, int side);
 
     /// Numbers that a training step holds per slice at its peak, besides parameters and what belongs to them.
     ///
@@ -108,6 +134,7 @@ public sealed interface Method permits HeadMethod, PromptedMethod {
             case Decoder.TITLE -> new Decoder();
             case Lora.TITLE -> Lora.of(json);
             case Adapter.TITLE -> Adapter.of(json);
+            case UNetMethod.TITLE -> UNetMethod.of(json);
             default -> throw new FormatException("there is no method " + FormatException.shown(kind) + " in this version: it is " + String
                     .join(", ", TITLES));
         };

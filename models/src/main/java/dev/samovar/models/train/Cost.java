@@ -6,11 +6,15 @@ import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.imaging.Slices;
+import dev.samovar.models.augment.PriorMaps;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.methods.Method;
+import dev.samovar.models.methods.Priors;
+import dev.samovar.models.methods.PromptedMethod;
+import dev.samovar.models.methods.UNetMethod;
 import dev.samovar.models.sam.SamConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +23,8 @@ import java.util.Locale;
 /// What a run will take, told before it starts.
 ///
 /// @param slicesToEmbed slices and views that go through the encoder before the training
+/// @param masks whether SAM looks for masks in them, too
+/// @param pretraining multiply-adds of a pre-training altogether
 /// @param embeddedPerEpoch slices that go through it in every epoch
 /// @param trainedPerEpoch slices that are learnt from in every epoch
 /// @param encoding multiply-adds of the encoder altogether
@@ -26,7 +32,8 @@ import java.util.Locale;
 /// @param seconds about
 /// @param memory bytes at the peak, about
 /// @param disk bytes that the cache will grow by
-public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpoch, double encoding, double training, double seconds,
+public record Cost(long slicesToEmbed, boolean masks, double pretraining, long embeddedPerEpoch, long trainedPerEpoch, double encoding,
+        double training, double seconds,
         long memory, long disk) {
 
     /// Of a run, of which something may be in the cache already: reads every volume once.
@@ -35,7 +42,7 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
         List<Case> cases = new ArrayList<>(dataset.cases(split.train()));
         cases.addAll(dataset.cases(split.val()));
         Preparation preparation = config.preparation();
-        long toEmbed = 0, trained = 0, validated = 0;
+        long toEmbed = 0, trained = 0, validated = 0, disk = 0;
         progress.begin("reading", cases.size());
         for (int i = 0; i < cases.size(); i++) {
             Case one = cases.get(i);
@@ -45,7 +52,14 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
             boolean training = i < split.train().size();
             if (training) trained += learnt;
             else validated += learnt;
-            if (config.method().input() == Method.Input.PICTURE) {
+            Priors priors = config.method().priors();
+            if (priors != null) {
+                if (!cache.hasPriors(one.name(), sample.image(), priors)) {
+                    Slices slices = Slices.of(sample.image().geometry());
+                    toEmbed += all;
+                    disk += (long) PriorMaps.COUNT * Float.BYTES * slices.height() * slices.width() * all;
+                }
+            } else if (config.method().input() != Method.Input.EMBEDDING) {
                 // Nothing is embedded beforehand.
             } else if (training && preparation.augment() instanceof Augment.Views views) {
                 toEmbed += (long) learnt * cache.missing(sample, config.schedule().seed(), views.count());
@@ -54,23 +68,39 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
             }
             progress.done(i + 1, one.name());
         }
-        return of(config, weights, toEmbed, trained, validated, cache.bytesPerSlice(), device);
+        if (config.method().priors() == null) disk = toEmbed * cache.bytesPerSlice();
+        return of(config, weights, toEmbed, trained, validated, pretraining(config, dataset, split), disk, device);
     }
 
-    private static Cost of(RunConfig config, SamWeights weights, long toEmbed, long trained, long validated, long bytesPerSlice,
+    private static Cost of(RunConfig config, SamWeights weights, long toEmbed, long trained, long validated, double pretraining, long disk,
             Device device) {
         SamConfig sam = weights.config();
         RunConfig.Schedule schedule = config.schedule();
-        boolean pictures = config.method().input() == Method.Input.PICTURE, online = !pictures && config.preparation()
+        boolean pictures = config.method().input() != Method.Input.EMBEDDING, online = !pictures && config.preparation()
                 .augment() instanceof Augment.Online;
-        long perEpoch = online ? trained : 0, forward = config.method().operations(sam, config.classes());
-        double encoding = (toEmbed + (double) schedule.epochs() * perEpoch) * encoder(sam);
+        long perEpoch = online ? trained : 0, forward = config.method().operations(sam, config.classes(), config
+                .preparation().side());
+        Priors priors = config.method().priors();
+        double perSlice = encoder(sam) + (priors == null ? 0 : (double) priors.points() * priors.points() * click(sam));
+        double encoding = (toEmbed + (double) schedule.epochs() * perEpoch) * perSlice;
         double training = (double) forward * schedule.epochs() * (3 * trained + (double) validated / schedule.validateEvery());
-        double seconds = (encoding / ENCODER_SHARE + training / config.method().shareOfSpeed()) / speed(device);
-        long read = 2L * schedule.batch() * bytesPerSlice;                          // a batch's embeddings, and those of the next
+        double seconds = (encoding / ENCODER_SHARE + (pretraining + training) / config.method().shareOfSpeed()) / speed(device);
+        int[] batch = config.method().input().shape(sam, config.preparation().side(), schedule.batch());
+        long read = 2L * Float.BYTES * Shape.of(batch).size();                      // what is read of a batch, and of the next one
         long learning = JVM + (long) (IDLE * trainingMemory(config, weights, device)) + read, embedding = encoderMemory(sam);
         long memory = online ? embedding + learning : toEmbed == 0 ? learning : Math.max(embedding, learning);
-        return new Cost(toEmbed, perEpoch, trained, encoding, training, seconds, memory, toEmbed * bytesPerSlice);
+        return new Cost(toEmbed, priors != null, pretraining, perEpoch, trained, encoding, training, seconds, memory, disk);
+    }
+
+    /// Multiply-adds of the answer to one click.
+    private static long click(SamConfig sam) {
+        return PromptedMethod.decoderOperations(sam);
+    }
+
+    private static double pretraining(RunConfig config, Dataset dataset, Split split) {
+        if (!(config.method() instanceof UNetMethod unet) || unet.pretraining() == null) return 0;
+        return 3.0 * unet.pretraining().epochs() * Pretrainer.count(config, dataset, split) * unet.pretrainingOperations(config
+                .preparation().side());
     }
 
     /// What part of the speed of a large product of matrices the encoder reaches, as measured.
@@ -97,15 +127,16 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
         Method method = config.method();
         try (Params params = method.initial(weights.file(), config.schedule().seed(), device);
                 var _ = method.network(params, weights.file(), sam, config.classes())) {
-            int slices = config.schedule().batch() * method.neighbours();
-            return 4 * (slices * method.activations(sam, config.classes(), config.preparation().side()) + 4 * params
-                    .count() + frozen(params.count(), sam, method));
+            int side = config.preparation().side(), slices = config.schedule().batch() * method.neighbours();
+            long held = slices * method.activations(sam, config.classes(), side);
+            if (method instanceof UNetMethod unet) held = Math.max(held, unet.pretrainingActivations(side));
+            return 4 * (held + 4 * params.count() + frozen(params.count(), sam, method));
         }
     }
 
     /// Parameters that a training holds and that do not learn.
     private static long frozen(long learnt, SamConfig sam, Method method) {
-        if (method.input() == Method.Input.EMBEDDING) return 0;
+        if (method.input() != Method.Input.PICTURE) return 0;
         return Math.max(0, sam.tensors().values().stream().mapToLong(Shape::size).sum() - learnt);
     }
 
@@ -132,10 +163,13 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
-        if (slicesToEmbed > 0) text.append(slicesToEmbed).append(" slices to embed (").append(multiplyAdds(encoding)).append("), ");
+        if (slicesToEmbed > 0)
+            text.append(slicesToEmbed).append(masks ? " slices to find masks in (" : " slices to embed (").append(multiplyAdds(encoding))
+                    .append("), ");
         if (embeddedPerEpoch > 0)
             text.append(embeddedPerEpoch).append(" slices through the encoder in every epoch (").append(multiplyAdds(
                     encoding)).append(" in all), ");
+        if (pretraining > 0) text.append("a pre-training (").append(multiplyAdds(pretraining)).append("), ");
         text.append(trainedPerEpoch).append(" slices per epoch to learn from (").append(multiplyAdds(training)).append(
                 " in all): about ")
                 .append(time(seconds)).append(", ").append(bytes(memory)).append(" of memory");

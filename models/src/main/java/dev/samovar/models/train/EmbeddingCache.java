@@ -11,10 +11,13 @@ import dev.samovar.core.nn.Random;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Shape;
+import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
 import dev.samovar.models.augment.Augmentation;
+import dev.samovar.models.augment.PriorMaps;
 import dev.samovar.models.data.Sample;
+import dev.samovar.models.methods.Priors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -38,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 /// A file holds all slices of a volume as they are, or one view of those that are learnt from, with the view's labels beside each embedding.
 /// Its name carries the digest of all that its contents depend on: the weights, the source pixels and the way they are cut, the preprocessing,
 /// the kernels that computed (others differ in the last bits), the version of this format, and for a view its number, the seed, the labels and
-/// the augmentation's version. What does not fit is therefore never used; it is named, and computed anew beside it. The same happens, in its
+/// the augmentation's version. Prior maps of SAM's automatic masks ([PriorMaker]) are kept in the same way. What does not fit is therefore never used; it is named, and computed anew beside it. The same happens, in its
 /// place, to a file that is damaged: each is [sealed][Safetensors#seal].
 public final class EmbeddingCache {
     private static final String FORMAT = "samovar-embeddings-2";
@@ -87,12 +90,12 @@ public final class EmbeddingCache {
     ///
     /// @param computed is told the number of slices computed so far
     public Embeddings of(String name, Volume volume, Embedder embedder, IntConsumer computed) {
-        return get(name, key(volume), () -> {
+        return get(name, key(volume), shape(), () -> {
             Slices slices = Slices.of(volume.geometry());
             List<Safetensors.Item> items = new ArrayList<>();
             for (int s = 0; s < slices.count(); s++) {
                 final int slice = s;
-                items.add(embedding(s, () -> {
+                items.add(values(s, shape(), () -> {
                     float[] values = embedder.embed(slices.cut(volume, slice)).toArray();
                     computed.accept(slice + 1);
                     return values;
@@ -100,6 +103,29 @@ public final class EmbeddingCache {
             }
             return items;
         });
+    }
+
+    /// Whether the prior maps of a volume's slices are there.
+    public boolean hasPriors(String name, Volume volume, Priors priors) {
+        return Files.exists(file(priorsName(name), key(volume, priors.masks())));
+    }
+
+    /// SAM's prior maps of all of a volume's slices, `(2, h, w)` each: read, or computed and written. SAM works only if something has to be computed.
+    ///
+    /// @param computed is told the number of slices computed so far
+    public Embeddings priors(String name, Volume volume, PriorMaker maker, IntConsumer computed) {
+        Slices slices = Slices.of(volume.geometry());
+        Shape shape = Shape.of(PriorMaps.COUNT, slices.height(), slices.width());
+        return get(priorsName(name), key(volume, maker.masks()), shape, () -> IntStream.range(0, slices.count()).mapToObj(s -> values(s,
+                shape, () -> {
+                    float[] maps = maker.of(slices.cut(volume, s)).pixels();
+                    computed.accept(s + 1);
+                    return maps;
+                })).toList());
+    }
+
+    private static String priorsName(String name) {
+        return name + "-priors";
     }
 
     /// The first `count` augmented views of those slices that are learnt from, with their labels: the same for the same seed.
@@ -111,15 +137,15 @@ public final class EmbeddingCache {
     }
 
     private Embeddings view(Sample sample, long seed, int view, SequencedMap<String, String> key, Embedder embedder, IntConsumer computed) {
-        return get(viewName(sample, view), key, () -> {
+        return get(viewName(sample, view), key, shape(), () -> {
             Slices slices = Slices.of(sample.image().geometry());
             List<Safetensors.Item> items = new ArrayList<>();
             List<Integer> learnt = preparation.learntFrom(sample.label());
             for (int i = 0; i < learnt.size(); i++) {
                 final int slice = learnt.get(i), done = i + 1;
                 var random = new Random(seed, "view " + view + " of " + sample.name() + ", slice " + slice);
-                var drawn = preparation.view(device, slices.cut(sample.image(), slice), slices.cut(sample.label(), slice), random);
-                items.add(embedding(slice, () -> {
+                var drawn = preparation.view(device, slices.cut(sample.image(), slice), null, slices.cut(sample.label(), slice), random);
+                items.add(values(slice, shape(), () -> {
                     float[] values = embedder.embedFrame(drawn.frame()).toArray();
                     computed.accept(done);
                     return values;
@@ -131,19 +157,19 @@ public final class EmbeddingCache {
         });
     }
 
-    private Safetensors.Item embedding(int slice, Supplier<float[]> values) {
-        return Safetensors.Item.of(Embeddings.nameOf(slice), shape(), () -> {                         // asked for one after the other, as they are written
+    private static Safetensors.Item values(int slice, Shape shape, Supplier<float[]> values) {
+        return Safetensors.Item.of(Embeddings.nameOf(slice), shape, () -> {                         // asked for one after the other, as they are written
             try (var _ = Scope.open()) {
                 return values.get();
             }
         });
     }
 
-    private Embeddings get(String name, SequencedMap<String, String> key, Supplier<List<Safetensors.Item>> items) {
+    private Embeddings get(String name, SequencedMap<String, String> key, Shape shape, Supplier<List<Safetensors.Item>> items) {
         Path file = file(name, key);
         if (Files.exists(file)) {
             try {
-                return new Embeddings(Safetensors.openSealed(file), weights.config().embeddingSize());
+                return new Embeddings(Safetensors.openSealed(file), shape.size());
             } catch (FormatException damaged) {
                 progress.remark("cache: " + damaged.getMessage() + "; it is computed anew");
             }
@@ -156,7 +182,7 @@ public final class EmbeddingCache {
             throw new UncheckedIOException("cannot make the cache folder " + folder, e);
         }
         Safetensors.seal(file, key, items.get());
-        return new Embeddings(Safetensors.open(file), weights.config().embeddingSize());
+        return new Embeddings(Safetensors.open(file), shape.size());
     }
 
     /// Says of the first file that is there and does not fit what it was made from instead; of others with the same reason nothing more.
@@ -220,6 +246,14 @@ public final class EmbeddingCache {
         return key;
     }
 
+    /// The same for the prior maps of a volume, which lie over its slices as they are.
+    private SequencedMap<String, String> key(Volume volume, String masks) {
+        SequencedMap<String, String> key = key(volume);
+        key.remove("preprocessing");
+        key.put("masks", masks);
+        return key;
+    }
+
     /// The same for the views of a sample, which depend on the labels, too, but for the number of each.
     private SequencedMap<String, String> key(Sample sample, long seed) {
         SequencedMap<String, String> key = key(sample.image());
@@ -255,16 +289,21 @@ public final class EmbeddingCache {
             return "slice." + slice + ".labels";
         }
 
-        /// The embedding of a slice, `(D, G, G)`, put into an array from `at` on.
+        /// The embedding of a slice, `(D, G, G)`, or its maps, put into an array from `at` on.
         public void read(int slice, float[] to, int at) {
             file.bytes(nameOf(slice)).asFloatBuffer().get(to, at, size);
         }
 
-        /// The embedding of a slice, `(D, G, G)`.
+        /// The embedding of a slice, `(D, G, G)`, or its maps, `(2, h, w)`.
         public float[] slice(int slice) {
             float[] values = new float[size];
             read(slice, values, 0);
             return values;
+        }
+
+        /// Those of all slices, where they are prior maps.
+        PictureInput.Maps maps(Slices slices) {
+            return s -> new Picture(PriorMaps.COUNT, slices.height(), slices.width(), slice(s));
         }
 
         /// The labels of a slice of a view: `side · side` classes.

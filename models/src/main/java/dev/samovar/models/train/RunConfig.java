@@ -66,10 +66,22 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
     /// @param sha256 the checkpoint's digest
     /// @param kernels what computed: other kernels give other last bits
     /// @param cache the folder of embeddings
-    public record Origin(Path data, Reading reading, Path weights, String sha256, String kernels, Path cache) {
+    /// @param unlabelled the folder of images that a pre-training learns from; null if there is none
+    public record Origin(Path data, Reading reading, Path weights, String sha256, String kernels, Path cache, @Nullable Path unlabelled) {
+        /// Without images for a pre-training.
+        public Origin(Path data, Reading reading, Path weights, String sha256, String kernels, Path cache) {
+            this(data, reading, weights, sha256, kernels, cache, null);
+        }
+
+        /// The same with a folder of images for a pre-training.
+        public Origin with(@Nullable Path images) {
+            return new Origin(data, reading, weights, sha256, kernels, cache, images);
+        }
+
         /// The same, where the dataset or the checkpoint lie elsewhere by now.
         public Origin moved(@Nullable Path dataTo, @Nullable Path weightsTo) {
-            return new Origin(dataTo != null ? dataTo : data, reading, weightsTo != null ? weightsTo : weights, sha256, kernels, cache);
+            return new Origin(dataTo != null ? dataTo : data, reading, weightsTo != null ? weightsTo : weights, sha256, kernels, cache,
+                    unlabelled);
         }
     }
 
@@ -78,6 +90,10 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
         classNames = List.copyOf(classNames);
         if (classNames.size() < 2 || classNames.size() > 255)
             throw new FormatException("a segmentation has 2 to 255 classes with the background, not " + classNames.size());
+        method.checkSide(preparation.side());
+        if (method.priors() != null && preparation.preprocessing() != Preprocessing.PAPER)
+            throw new FormatException("SAM's prior maps lie over slices as the preprocessing paper makes them, not "
+                    + preparation.preprocessing().title());
     }
 
     /// Of a head.
@@ -120,6 +136,7 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
                 origin.weights
                         .toString()).with("weightsSha256", origin.sha256).with("kernels", origin.kernels).with("cache", origin.cache
                                 .toString());
+        if (origin.unlabelled != null) where = where.with("unlabelled", origin.unlabelled.toString());
         return Json.object().with("format", FORMAT).with(method instanceof HeadMethod ? "head" : "method", method.json()).with("classNames",
                 classNames)
                 .with("preparation", preparation.json()).with("schedule", when).with("origin", where);
@@ -137,7 +154,7 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
                     when.at("seed").whole(), when.at("validateEvery").integer(), when.has("patience") ? when.at("patience").integer() : 0);
             Origin origin = new Origin(Path.of(where.at("data").string()), Reading.of(where.at("reading")),
                     Path.of(where.at("weights").string()), where.at("weightsSha256").string(), where.at("kernels").string(), Path.of(where
-                            .at("cache").string()));
+                            .at("cache").string()), where.has("unlabelled") ? Path.of(where.at("unlabelled").string()) : null);
             return new RunConfig(Method.of(json), json.at("classNames").strings(), Preparation.of(json.at("preparation")),
                     schedule, origin);
         } catch (InvalidPathException e) {

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 public final class Segmenter implements AutoCloseable {
     private final RunConfig config;
     private final Embedder embedder;
+    private final @Nullable PriorMaker priorMaker;                                 // null where the network sees no prior maps
+    private final PictureInput pictures;
     private final Params params;
     private final Network network;
     private final Device device;
@@ -52,6 +54,8 @@ public final class Segmenter implements AutoCloseable {
             network = config.method().network(params.frozen(), weights.file(), weights.config(), config.classes());
         }
         embedder = new Embedder(weights, config.preparation(), device);
+        priorMaker = PriorMaker.of(weights, config.method().priors(), device);
+        pictures = new PictureInput(config.method(), config.preparation(), weights.config(), device);
     }
 
     /// The class of every voxel, on the volume's own grid, whatever its orientation: written, the labels have its header, bit for bit.
@@ -84,6 +88,12 @@ public final class Segmenter implements AutoCloseable {
         check(asked);
         SamConfig sam = embedder.config();
         Slices slices = Slices.of(canonical.geometry());
+        if (priorMaker != null) {
+            try (var priors = cache.priors(name, canonical, priorMaker, done)) {
+                PictureInput.Maps maps = priors.maps(slices);
+                return segment(slices, s -> pictures.of(slices.cut(canonical, s), maps.of(s)), asked, false, _ -> {}).labels();
+            }
+        }
         if (takesPictures()) return segment(slices, s -> input(slices.cut(canonical, s)), asked, false, done).labels();
         try (var embeddings = cache.of(name, canonical, embedder, done)) {
             Embedding read = s -> Tensor.of(device, embeddings.slice(s), 1, sam.promptWidth(), sam.grid(), sam.grid());
@@ -92,7 +102,7 @@ public final class Segmenter implements AutoCloseable {
     }
 
     private boolean takesPictures() {
-        return config.method().input() == Method.Input.PICTURE;
+        return config.method().input() != Method.Input.EMBEDDING;
     }
 
     private void check(@Nullable LabelVolume asked) {
@@ -104,10 +114,7 @@ public final class Segmenter implements AutoCloseable {
 
     /// What the network is given for a slice, in the innermost scope.
     private Tensor input(Picture slice) {
-        Preparation preparation = config.preparation();
-        return takesPictures()
-                ? preparation.preprocessing().prepare(device, slice, preparation.side(), embedder.config().imageSize())
-                : embedder.embed(slice);
+        return takesPictures() ? pictures.of(slice, priorMaker == null ? null : priorMaker.of(slice)) : embedder.embed(slice);
     }
 
     private interface Embedding {
@@ -151,7 +158,7 @@ public final class Segmenter implements AutoCloseable {
     }
 
     private Tensor restored(Tensor logits, int h, int w) {
-        return config.preparation().preprocessing().restore(logits, h, w, embedder.config().imageSize());
+        return config.preparation().preprocessing().restore(logits, h, w, pictures.square());
     }
 
     private static byte[] largest(float[] logits, int classes, int pixels) {
@@ -167,6 +174,7 @@ public final class Segmenter implements AutoCloseable {
     @Override
     public void close() {
         embedder.close();
+        if (priorMaker != null) priorMaker.close();
         network.close();
         params.close();
     }

@@ -11,16 +11,21 @@ import dev.samovar.models.data.Phantom;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.methods.HeadSpec;
+import dev.samovar.models.methods.Method;
+import dev.samovar.models.methods.Pretraining;
+import dev.samovar.models.methods.UNetMethod;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.UntrainedSam;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// Operations as the specification counts them, in thousand millions.
 @Isolated("the memory that is counted is the process's")
@@ -33,28 +38,34 @@ class CostTest {
     }
 
     @Test
-    void ofTheHeads() {
+    void ofWhatIsTrained() {
         assertEquals(7.10, HeadSpec.of(HeadSpec.Kind.VIT).operations(SamConfig.vitB(), 4) * 1e-9, 0.05, "vit");
         assertEquals(91.0, HeadSpec.of(HeadSpec.Kind.CNN).operations(SamConfig.vitB(), 4) * 1e-9, 0.1, "cnn");
+        assertEquals(36.89, new UNetMethod(64).operations(SamConfig.vitB(), 4, 224) * 1e-9, 0.01, "unet");
         assertEquals(0.478, HeadSpec.of(HeadSpec.Kind.LINEAR).operations(SamConfig.vitB(), 4) * 1e-9, 0.001, "linear");
     }
 
     @TempDir
     private Path folder;
 
+    static Stream<Method> methods() {
+        return Stream.concat(Stream.of(HeadSpec.Kind.values()).map(kind -> new HeadMethod(new HeadSpec(kind, 2, 16, false, false))), Stream
+                .of(new UNetMethod(16), new UNetMethod(16, null, false, new Pretraining(1, 1e-4, 6))));
+    }
+
     /// What is said beforehand against what the kernels' memory really held at its peak, for a batch of four on the demo's encoder: a grid of 32 × 32.
     @ParameterizedTest
-    @EnumSource(HeadSpec.Kind.class)
-    void theMemoryOfATrainingIsToldWithinAFifth(HeadSpec.Kind kind) {
+    @MethodSource("methods")
+    void theMemoryOfATrainingIsToldWithinAFifth(Method method) {
         Path sam = folder.resolve("sam.safetensors");
         UntrainedSam.write(sam, UntrainedSam.small(), 1);
         try (var file = Safetensors.open(sam)) {
             var weights = new SamWeights(sam, Sha256.of(sam), file);
             var preparation = new Preparation(Preprocessing.PAPER, 128, false, new Augment.None());
             Device device = Device.cpu(2);
-            var config = new RunConfig(new HeadSpec(kind, 2, 16, false, false), List.of("background", "RV", "Myo", "LV"), preparation,
+            var config = new RunConfig(method, List.of("background", "RV", "Myo", "LV"), preparation,
                     new RunConfig.Schedule(1, 1e-3, 4, 1, 1), new RunConfig.Origin(folder, Reading.PLAIN, sam, weights.sha256(), "",
-                            folder));
+                            folder, folder.resolve("data")));
             Sample sample = Phantom.patient(1, 1).getFirst();
             new EmbeddingCache(folder.resolve("cache"), weights, preparation, device, Progress.silent()).of(sample.name(), sample.image(),
                     new Embedder(weights, preparation, device), _ -> {}).close();
@@ -70,7 +81,7 @@ class CostTest {
             }
             long peak = device.memory().peakBytes() - before;
             double ratio = (double) told / peak;
-            assertTrue(ratio > 0.8 && ratio < 1.2, kind + ": told " + told + " bytes, peak " + peak);
+            assertTrue(ratio > 0.8 && ratio < 1.2, method.describe() + ": told " + told + " bytes, peak " + peak);
         }
     }
 }
