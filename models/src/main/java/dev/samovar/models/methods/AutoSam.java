@@ -121,7 +121,8 @@ public record AutoSam(HarDNet.Layout layout, int side) implements Method {
     @Override
     public long activations(SamConfig sam, int classes, int side) {
         long decoder = 40L * sam.grid() * sam.grid() * sam.promptWidth();
-        return PromptGenerator.activations(layout, side(sam), sam.promptWidth(), classes - 1) + (classes - 1) * decoder + 2L * input().size(sam,
+        return PromptGenerator.activations(layout, side(sam), sam.promptWidth(), classes - 1) + (classes - 1) * decoder + 2L * input().size(
+                sam,
                 side);
     }
 

@@ -89,7 +89,8 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
                 Network network = method.network(learnt, file, tried, config.classes());
                 Optimizer optimizer = method.optimizer(learnt.trainable(), config.schedule().learningRate())) {
             network.recompute(anew);
-            IntFunction<Batch> batch = _ -> new Batch(Tensor.of(device, input, method.input().shape(tried, side, b)), new Labels(b, side, side,
+            IntFunction<Batch> batch = _ -> new Batch(Tensor.of(device, input, method.input().shape(tried, side, b)), new Labels(b, side,
+                    side,
                     classes), draws);
             double training = seconds(times.steps, n -> {
                 Tensor loss = network.losses(batch.apply(n)).sum();

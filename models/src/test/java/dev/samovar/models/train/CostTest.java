@@ -62,7 +62,8 @@ class CostTest {
 
     static Stream<Method> methods() {
         return Stream.concat(Stream.of(HeadSpec.Kind.values()).map(kind -> new HeadMethod(new HeadSpec(kind, 2, 16, false, false))), Stream
-                .of(new AutoSam(HarDNet.Layout.HARDNET39DS, 128), new UNetMethod(16), new UNetMethod(16, null, false, new Pretraining(1, 1e-4, 6))));
+                .of(new AutoSam(HarDNet.Layout.HARDNET39DS, 128), new UNetMethod(16), new UNetMethod(16, null, false, new Pretraining(1,
+                        1e-4, 6))));
     }
 
     /// What is said beforehand against what the kernels' memory really held at its peak, for a batch of four on the demo's encoder: a grid of 32 × 32.

@@ -55,7 +55,8 @@ class MethodsTest {
 
     static Stream<Method> methods() {
         return Stream.of(new HeadMethod(new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false)), new MedSam(), new Decoder(), new Lora(2,
-                0), new Adapter(1, Adapter.Form.SAM), new Adapter(4, Adapter.Form.PAPER), new AutoSam(HarDNet.Layout.HARDNET39DS, 32), new UNetMethod(4), new UNetMethod(3, new Priors(2,
+                0), new Adapter(1, Adapter.Form.SAM), new Adapter(4, Adapter.Form.PAPER), new AutoSam(HarDNet.Layout.HARDNET39DS, 32),
+                new UNetMethod(4), new UNetMethod(3, new Priors(2,
                         0, 0,
                         false), true, null), new UNetMethod(2, null, false, PRETRAINED));
     }
@@ -283,8 +284,9 @@ class MethodsTest {
     private RunConfig config(Method method, int epochs) throws IOException {
         Preprocessing preprocessing = Preprocessing.of(method.defaults().preprocessing());
         return new RunConfig(method, List.of("background", "one", "two"), new Preparation(preprocessing, 64, false, new Augment.None()),
-                new RunConfig.Schedule(epochs, 1e-3, 2, 1, 1), new RunConfig.Origin(data(), Reading.PLAIN, SAM, false, Sha256.of(SAM), "", folder
-                        .resolve("cache")).with(method.pretraining() == null ? null : data().resolve("imagesTr")));
+                new RunConfig.Schedule(epochs, 1e-3, 2, 1, 1), new RunConfig.Origin(data(), Reading.PLAIN, SAM, false, Sha256.of(SAM), "",
+                        folder
+                                .resolve("cache")).with(method.pretraining() == null ? null : data().resolve("imagesTr")));
     }
 
     private static EmbeddingCache cache(Run run, SamWeights weights, Device device) {
