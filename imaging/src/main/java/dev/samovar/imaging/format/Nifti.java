@@ -22,8 +22,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import java.util.zip.Deflater;
-import java.util.zip.GZIPOutputStream;
 
 /// Medical volumes in NIfTI files of both versions: `.nii`, pairs of `.hdr` and `.img`, and each compressed, `.nii.gz`.
 ///
@@ -206,18 +204,10 @@ public final class Nifti {
         return lower.endsWith("." + kind) || lower.endsWith("." + kind + ".gz");
     }
 
-    /// Compression at its lowest level, as nibabel has it: labels are small in any case, and higher levels take many times as long.
-    private static final class Quick extends GZIPOutputStream {
-        Quick(OutputStream out) throws IOException {
-            super(out, CHUNK);
-            def.setLevel(Deflater.BEST_SPEED);
-        }
-    }
-
     private static void write(Path file, byte[] header, AtomicFile.Content voxels) {
         if (!isKind(fileName(file), "nii")) throw new FormatException(file + ": a volume's file name ends in .nii or .nii.gz");
         AtomicFile.write(file, raw -> {
-            GZIPOutputStream zipped = file.toString().toLowerCase(Locale.ROOT).endsWith(".gz") ? new Quick(raw) : null;
+            Gzip zipped = file.toString().toLowerCase(Locale.ROOT).endsWith(".gz") ? new Gzip(raw) : null;
             OutputStream out = zipped == null ? raw : zipped;
             out.write(header);
             voxels.writeTo(out);

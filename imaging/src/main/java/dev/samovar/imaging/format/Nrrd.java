@@ -19,7 +19,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /// Volumes in NRRD files, as 3D Slicer and teem write them: `.nrrd`, or `.nhdr` with the voxels in a file beside it.
@@ -241,7 +240,7 @@ final class Nrrd {
                 + (axes == 3 ? "\nkinds: domain domain domain" : "") + "\nencoding: gzip\n\n";
         AtomicFile.write(file, out -> {
             out.write(header.getBytes(UTF_8));
-            GZIPOutputStream zipped = new GZIPOutputStream(out, RawVoxels.CHUNK);
+            var zipped = new Gzip(out);
             for (int k = 0; k < g.nz(); k++) zipped.write(labels.plane(2, k));
             zipped.finish();
         });

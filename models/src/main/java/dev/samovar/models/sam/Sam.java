@@ -99,8 +99,11 @@ public final class Sam implements AutoCloseable {
     }
 
     /// The first half of it: how good the masks will be, before there are any; [MaskDecoder#masks] makes them.
+    ///
+    /// @throws IllegalStateException after [#close]
     public MaskDecoder.Attended attend(Tensor embedding, PromptEncoder.@Nullable Points points, @Nullable Tensor boxes,
             @Nullable Tensor masks) {
+        checkOpen();
         return maskDecoder.attend(embedding, promptEncoder.densePe(), promptEncoder.forward(points, boxes, masks));
     }
 
