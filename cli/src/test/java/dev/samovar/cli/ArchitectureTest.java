@@ -107,9 +107,8 @@ class ArchitectureTest {
         uses(MODELS + "metrics", with(below, MODELS + "data"));
         uses(MODELS + "unet", CORE + "tensor", CORE + "nn", CORE + "loss");
         uses(MODELS + "methods", with(core, MODELS + "sam", MODELS + "heads", MODELS + "generator", MODELS + "unet"));
-        uses(MODELS + "train", with(below, MODELS + "unet", MODELS + "methods", MODELS + "medsam", MODELS + "sam", MODELS + "heads", MODELS
-                + "data", MODELS
-                        + "augment", MODELS + "metrics"));
+        uses(MODELS + "train", with(below, CORE + "kernel", MODELS + "unet", MODELS + "methods", MODELS + "medsam", MODELS + "sam", MODELS
+                + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));              // a training asks how much memory there is
         uses(MODELS + "scenes", with(below, MODELS + "mask", MODELS + "data", MODELS + "sam"));
         uses(MODELS + "pretrain", with(core, IMAGING, MODELS + "sam", MODELS + "mask", MODELS + "scenes", MODELS + "train"));
         uses(MODELS + "view", IMAGING, FORMAT, MODELS + "mask");

@@ -93,10 +93,8 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         double encoding = embedded * perSlice, training = backAndForth * epochs * trained + forward * validations * validated;
         Rehearsal one = Rehearsal.of(config, weights, taught, new Rehearsal.Times(embedded, steps, looks), anew, device);
         double seen = augmented ? one.viewing() : one.preparing(), embedding = one.embedding() * perSlice / encoder(sam);
-        double before = toEmbed * (embedding + (config.preparation().augment() instanceof Augment.Views
-                ? one.viewing()
-                : one
-                        .preparing()));
+        double first = config.preparation().augment() instanceof Augment.Views ? one.viewing() : one.preparing();
+        double before = toEmbed * (embedding + first);
         double inputs = epochs * perEpoch * (embedding + (sees ? 0 : seen));
         if (sees) inputs += seen * epochs * trained + one.preparing() * validations * validated;
         double seconds = before + inputs + (steps + pretraining / (backAndForth * slices)) * one.step() + looks * one.validation()
