@@ -34,7 +34,7 @@ void main(String[] args) {
         var usual = method.defaults();
         var preparation = new Preparation(Preprocessing.of(usual.preprocessing()), weights.config().imageSize(), false, new Augment.None());
         var schedule = new RunConfig.Schedule(Integer.parseInt(args[2]), usual.learningRate(), usual.batch(), 1, 1);
-        var origin = new RunConfig.Origin(data, dataset.reading(), checkpoint, weights.sha256(), device.toString(), cache);
+        var origin = new RunConfig.Origin(data, dataset.reading(), checkpoint, false, weights.sha256(), device.toString(), cache);
         var config = new RunConfig(method, dataset.classNames(), preparation, schedule, origin);
 
         Run run = Run.isRun(folder) ? Run.open(folder) : Run.create(folder, config, split);

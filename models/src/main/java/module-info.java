@@ -21,5 +21,6 @@ import org.jspecify.annotations.NullMarked;
     exports dev.samovar.models.sam;
     exports dev.samovar.models.scenes;
     exports dev.samovar.models.train;
+    exports dev.samovar.models.unet;
     exports dev.samovar.models.view;
 }

@@ -89,8 +89,8 @@ public final class Main {
                 commands.add("compare " + gemm + " samovar libtorch " + threads);
             for (String attention : List.of("attention-global", "attention-window"))
                 commands.add("compare " + attention + " samovar libtorch-tuned " + threads);
-            for (String head : List.of("train-cnn", "train-vit", "train-linear"))
-                commands.add("compare " + head + " samovar libtorch-tuned " + threads);
+            for (String training : List.of("train-cnn", "train-vit", "train-linear", "train-unet"))
+                commands.add("compare " + training + " samovar libtorch-tuned " + threads);
         }
         for (String work : Operations.NAMES)
             if (work.startsWith("conv") || work.startsWith("deconv") || work.equals("layer-norm") || work.equals("gelu"))

@@ -48,6 +48,11 @@ public final class Numbers {
         return of("embeddings", sizes.batch() * sizes.sam().embeddingSize());
     }
 
+    /// Pictures of a batch, for a U-Net.
+    public static float[] frames(Sizes sizes) {
+        return of("frames", sizes.batch() * 3 * sizes.frameSide() * sizes.frameSide());
+    }
+
     /// Labels of a batch: disks, one in another, one for each class.
     public static byte[] labels(Sizes sizes) {
         int side = sizes.labelSide();

@@ -4,6 +4,7 @@ import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.unet.UNet;
 import java.util.List;
 
 /// The pieces of work by name, their shapes, and what they are credited with, whoever does them: floating-point operations, a multiply-add being two.
@@ -17,7 +18,8 @@ public final class Operations {
             "conv3x3-wide-backward",
             "conv3x3-middle-forward",
             "conv3x3-middle-backward", "conv3x3-large-forward", "conv3x3-large-backward", "deconv-forward", "deconv-backward", "dice",
-            "train-linear", "train-cnn", "train-vit", "encode", "encode-mobile", "click", "everything", "read-volume", "write-labels");
+            "train-linear", "train-cnn", "train-vit", "train-unet", "encode", "encode-mobile", "click", "everything", "read-volume",
+            "write-labels");
 
     /// Operations of one run; 0 where memory is the limit and their number says nothing.
     public static double of(String name, Sizes sizes) {
@@ -29,6 +31,7 @@ public final class Operations {
             case "train-linear" -> training(HeadSpec.Kind.LINEAR, sizes);
             case "train-cnn" -> training(HeadSpec.Kind.CNN, sizes);
             case "train-vit" -> training(HeadSpec.Kind.VIT, sizes);
+            case "train-unet" -> 6.0 * sizes.batch() * UNet.operations(3, sizes.topChannel(), sizes.classes(), sizes.frameSide());
             case "encode" -> encoder(sizes);
             case "encode-mobile" -> 2.0 * sizes.mobile().sam().encoder().operations(sizes.mobile().sam().promptWidth());
             default -> Convolution.of(name, sizes).operations() * (name.endsWith("-backward") ? 2 : 1);

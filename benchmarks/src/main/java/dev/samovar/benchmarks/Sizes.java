@@ -2,6 +2,7 @@ package dev.samovar.benchmarks;
 
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.TinyVitConfig;
+import dev.samovar.models.unet.UNetEncoder;
 import java.util.List;
 
 /// How large the pieces of work are.
@@ -33,6 +34,11 @@ public record Sizes(SamConfig sam, int batch, int classes, int labelSide, int to
     /// Clicks along a side of a picture in which everything is looked for.
     public int clicks() {
         return sam.imageSize() == SamConfig.mobile().imageSize() ? 32 : 3;
+    }
+
+    /// Side of the pictures that a U-Net learns from: that of the labels, filled up to what it can halve.
+    public int frameSide() {
+        return Math.ceilDiv(labelSide, UNetEncoder.STEP) * UNetEncoder.STEP;
     }
 
     /// Tokens of a picture.

@@ -18,10 +18,12 @@ import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.PromptEncoder;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.unet.UNet;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /// Samovar's side: every piece of work, by name, on a device, through what the rest of Samovar calls, too.
 public final class Works {
@@ -60,6 +62,7 @@ public final class Works {
             case "train-linear" -> training(HeadSpec.Kind.LINEAR);
             case "train-cnn" -> training(HeadSpec.Kind.CNN);
             case "train-vit" -> training(HeadSpec.Kind.VIT);
+            case "train-unet" -> trainingOfUNet();
             case "encode" -> encode(sizes);
             case "encode-mobile" -> encode(sizes.mobile());
             case "click" -> clicks(1);
@@ -200,12 +203,28 @@ public final class Works {
 
     private Work training(HeadSpec.Kind kind) {
         HeadSpec spec = head(kind, sizes);
-        TensorFile checkpoint = Numbers.checkpoint(sizes);
-        Params params = spec.initial(checkpoint, 1, device);
-        SegmentationHead head = spec.build(params, sam, sizes.classes());
+        Params params;
+        try (TensorFile checkpoint = Numbers.checkpoint(sizes)) {
+            params = spec.initial(checkpoint, 1, device);
+            SegmentationHead head = spec.build(params, sam, sizes.classes());
+            return training(params, head::forward, Numbers.embeddings(sizes), sizes.batch(), sam.promptWidth(), sam.grid(), sam.grid());
+        }
+    }
+
+    private Work trainingOfUNet() {
+        Params params = Params.random(1, device);
+        UNet net = unet(params, sizes);
+        return training(params, net::forward, Numbers.frames(sizes), sizes.batch(), 3, sizes.frameSide(), sizes.frameSide());
+    }
+
+    /// The U-Net, as wide above as the CNN head's last block: its parameters, by name.
+    public static UNet unet(Params params, Sizes sizes) {
+        return new UNet(params, 3, sizes.topChannel(), sizes.classes());
+    }
+
+    private Work training(Params params, UnaryOperator<Tensor> net, float[] inputs, int... shape) {
         var adam = new Adam(params.trainable(), LEARNING_RATE);
         int side = sizes.labelSide();
-        float[] embeddings = Numbers.embeddings(sizes);
         var labels = new Labels(sizes.batch(), side, side, Numbers.labels(sizes));
         return new Work() {
             private final float[] losses = new float[STEPS];
@@ -214,8 +233,7 @@ public final class Works {
             @Override
             public void run() {
                 try (var _ = Scope.open()) {
-                    Tensor x = Tensor.of(device, embeddings, sizes.batch(), sam.promptWidth(), sam.grid(), sam.grid());
-                    Tensor logits = head.forward(x).resizeBilinear(side, side);
+                    Tensor logits = net.apply(Tensor.of(device, inputs, shape)).resizeBilinear(side, side);
                     Tensor loss = crossEntropyAndDice(logits, labels).sum();
                     adam.step(loss.backward());
                     if (step < STEPS) losses[step] = (float) loss.item();
@@ -233,7 +251,6 @@ public final class Works {
             public void close() {
                 adam.close();
                 params.close();
-                checkpoint.close();
             }
         };
     }

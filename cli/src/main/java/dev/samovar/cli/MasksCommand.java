@@ -5,6 +5,7 @@ import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.TiffLabels;
 import dev.samovar.models.mask.Region;
+import dev.samovar.models.medsam.LiteMedSamFraming;
 import dev.samovar.models.sam.AutomaticMaskGenerator;
 import dev.samovar.models.sam.AutomaticMaskGenerator.Settings;
 import dev.samovar.models.sam.MaskFiles;
@@ -155,7 +156,8 @@ final class MasksCommand implements Runnable {
 
     private List<MaskRecord> masks(Picture picture, Settings settings) {
         try (Sam sam = model.load(main.console()); ProgressLine progress = new ProgressLine(main.console())) {
-            return new AutomaticMaskGenerator(new SamPredictor(sam, SegmentCommand.framing(sam)), settings).generate(picture, (done,
+            return new AutomaticMaskGenerator(new SamPredictor(sam, LiteMedSamFraming.orSams(sam.config())), settings).generate(picture, (
+                    done,
                     all) -> {
                 if (done == 0) progress.begin("clicking", all);
                 else progress.done(done, "");

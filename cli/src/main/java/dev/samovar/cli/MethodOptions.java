@@ -9,11 +9,13 @@ import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.methods.Lora;
 import dev.samovar.models.methods.MedSam;
 import dev.samovar.models.methods.Method;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -21,13 +23,12 @@ import picocli.CommandLine.Option;
 final class MethodOptions {
     private static final Map<String, Set<String>> USED = Map.of("cnn", Set.of("--depth", "--top-channel"), "linear", Set.of("--final-relu"),
             "vit", Set.of("--sam-positions"), "lora", Set.of("--rank", "--blocks"), "adapter", Set.of("--depth-adapter", "--form"),
-            "autosam",
-            Set.of("--generator", "--generator-side"));
+            "autosam", Set.of("--generator", "--generator-side"), "unet", UNetOptions.NAMES);
 
     @Option(names = "--method", paramLabel = "NAME",
-            description = "How SAM is adapted. Without prompts: the heads vit, cnn and linear, and autosam (a network beside it makes its prompts). Asked by "
+            description = "What learns. Without prompts: the heads vit, cnn and linear, and autosam (a network beside SAM makes its prompts). Asked by "
                     + "boxes: decoder (the mask decoder learns), lora (with low-rank updates of the encoder), adapter (with small networks inside of the "
-                    + "encoder), medsam (encoder and decoder learn).")
+                    + "encoder), medsam (encoder and decoder learn). Without SAM: unet, a U-Net from scratch.")
     private @Nullable String method;
 
     @Option(names = "--head", paramLabel = "vit|cnn|linear", description = "The same for a head.")
@@ -72,6 +73,9 @@ final class MethodOptions {
             description = "Pixels a side of the picture that autosam's prompts are made from, a multiple of 16 (default: 512, or the encoder's size if smaller).")
     private @Nullable Integer generatorSide;
 
+    @Mixin
+    private UNetOptions unet = new UNetOptions();
+
     /// The chosen one; null if none was.
     @Nullable
     Method chosen(CommandSpec spec) {
@@ -91,10 +95,17 @@ final class MethodOptions {
             case "autosam" -> Problem.of("--generator", generator, () -> new AutoSam(HarDNet.Layout.of(generator), generatorSide == null
                     ? 0
                     : generatorSide));
+            case "unet" -> unet.chosen(spec);
             default -> throw Problem.input("there is no method " + title + ": it is " + String.join(", ", Method.TITLES));
         };
         checkUsed(spec, title);
         return chosen;
+    }
+
+    /// The folder of images that a pre-training learns from; null if there is none.
+    @Nullable
+    Path unlabelled() {
+        return unet.unlabelled();
     }
 
     private HeadSpec head(HeadSpec.Kind kind) {

@@ -135,15 +135,10 @@ final class SegmentCommand implements Runnable {
                 .orElseThrow(() -> Problem.input("--preprocessing " + preprocessing + ": it is sam, medsam or lite-medsam"));
     }
 
-    /// How a model was trained, as far as it tells.
-    static Framing framing(Sam sam) {
-        return LiteMedSamFraming.suits(sam.config()) ? new LiteMedSamFraming() : new SamFraming();
-    }
-
     private void load(Consumer<SamPredictor> work) {
         Framing asked = framing();
         try (Sam sam = model.load(main.console())) {
-            Framing framing = asked == null ? framing(sam) : asked;
+            Framing framing = asked == null ? LiteMedSamFraming.orSams(sam.config()) : asked;
             framed = framing.title();
             work.accept(new SamPredictor(sam, framing));
         }

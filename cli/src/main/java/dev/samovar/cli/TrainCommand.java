@@ -192,7 +192,8 @@ final class TrainCommand implements Runnable {
         for (Fold fold : folds(bench.dataset().cases(), all)) {
             List<String> classes = bench.dataset().classNames();
             for (long one : fold.seeds) {
-                RunConfig config = new RunConfig(method, classes, preparation, schedule(method, one), bench.origin());
+                RunConfig config = new RunConfig(method, classes, preparation, schedule(method, one), bench.origin().with(methods
+                        .unlabelled()));
                 members.add(new Study.Member(fold.name + "seed-" + one, config, fold.split));
             }
         }
@@ -346,7 +347,7 @@ final class TrainCommand implements Runnable {
 
     /// Removes a run that failed before its first epoch was through, so that the same command can be given again; its embeddings stay cached.
     private static void discard(Run run) {
-        if (run.has(Run.Which.LAST)) return;
+        if (run.isBegun()) return;
         try {
             Files.deleteIfExists(run.folder().resolve("run.json"));
             Files.deleteIfExists(run.folder());

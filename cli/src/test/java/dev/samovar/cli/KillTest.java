@@ -34,7 +34,7 @@ class KillTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"vit", "cnn", "linear", "medsam", "decoder", "lora", "adapter", "autosam", "pretrain"})
+    @ValueSource(strings = {"vit", "cnn", "linear", "medsam", "decoder", "lora", "adapter", "autosam", "unet", "simclr", "pretrain"})
     void aRunThatIsKilledAtAnyMomentEndsAsTheUninterruptedOne(String head) throws IOException, InterruptedException {
         makeData();
         long start = System.nanoTime();
@@ -71,17 +71,26 @@ class KillTest {
         if (head.equals("pretrain"))
             return start(run, "pretrain", "--out", run(run), "--width", 16, "--depth", 2, "--heads", 2, "--window", 3, "--side", 32,
                     "--embedding", 16, "--pictures", 2, "--things", 2, "--clicks", 2, "--steps", 12, "--every", 3, "--scenes", 1);
-        boolean encoderLearns = Set.of("medsam", "lora", "adapter").contains(head);
-        List<Object> args = new ArrayList<>(List.of("train", "--data", folder.resolve("data"), "--weights", Cli.TINY, "--method", head,
+        boolean takesPictures = Set.of("medsam", "lora", "adapter", "unet", "simclr").contains(head);
+        List<Object> args = new ArrayList<>(List.of("train", "--data", folder.resolve("data"), "--weights", Cli.TINY, "--method", isUNet(
+                head) ? "unet" : head,
                 "--labelled",
-                1, "--side", 24, "--augment", encoderLearns ? "none" : "views:2", "--epochs", encoderLearns || head.equals("autosam")
+                1, "--side", 32, "--augment", takesPictures ? "none" : "views:2", "--epochs", takesPictures || head.equals("autosam")
                         ? 3
                         : 8, "--validate-every", 2,
                 "--cache", cache(run), "--out", run(run)));
         if (head.equals("adapter")) args.addAll(List.of("--depth-adapter", 2));
         if (head.equals("autosam")) args.addAll(List.of("--generator", "hardnet39ds", "--generator-side", 32));
+        if (isUNet(head)) args.addAll(List.of("--width", 2));
+        if (head.equals("simclr"))
+            args.addAll(List.of("--pretrain", "simclr", "--unlabelled", folder.resolve("data/imagesTr"), "--pretrain-epochs", 5,
+                    "--pretrain-batch", 2));
         if (head.equals("cnn")) args.addAll(List.of("--depth", 1, "--top-channel", 4));
         return start(run, args.toArray());
+    }
+
+    private static boolean isUNet(String head) {
+        return head.equals("unet") || head.equals("simclr");
     }
 
     private Process resume(String head, int run) throws IOException {
@@ -121,17 +130,19 @@ class KillTest {
 
     private void checkNothingIsLeftOver(String head, int run) throws IOException {
         for (Path in : List.of(run(run), cache(run))) {
-            if (!Files.exists(in)) continue;                                       // where the encoder learns, nothing is cached
+            if (!Files.exists(in)) continue;                                       // where a network takes pictures, nothing is cached
             try (Stream<Path> files = Files.list(in)) {
                 assertEquals(List.of(), files.filter(AtomicFile::isTemporary).toList());
             }
         }
         try (Stream<Path> files = Files.list(run(run))) {
+            List<String> kept = files.map(f -> f.getFileName().toString()).sorted().toList();
+            if (head.equals("simclr")) kept = kept.stream().filter(name -> !name.startsWith("pretrain")).toList();
             assertEquals(head.equals("pretrain")
                     ? List.of("checkpoint.safetensors", "held-out.json", "log.csv", "pretrain.json", "report.html", "sam.safetensors",
                             "timings.csv")
                     : List.of("checkpoint.safetensors", "head-best.safetensors", "head-last.safetensors", "log.csv", "run.json",
-                            "timings.csv"), files.map(f -> f.getFileName().toString()).sorted().toList());
+                            "timings.csv"), kept);
         }
     }
 

@@ -98,6 +98,68 @@ class MethodsCommandTest {
     }
 
     @Test
+    void aUNetSeesWhatSamFindsAndAveragesBothAnswers() throws IOException {
+        Path run = folder.resolve("samaug"), labels = folder.resolve("samaug-labels");
+        Cli train = train("unet", run, "--width", 2, "--input", "samaug", "--ensemble", "--points-per-side", 2, "--pred-iou-thresh", 0,
+                "--stability-score-thresh", 0);
+        assertEquals(0, train.exit(), train.err());
+        assertTrue(train.err().contains("4 slices to find masks in"), train.err());
+        Cli info = Cli.run("info", run);
+        assertTrue(info.out().contains("SAM's prior maps (2 points a side"), info.out());
+        assertEquals(0, Cli.run("predict", "--run", run, "--output", labels).exit());
+        assertEquals(0, Cli.run("report", run).exit());
+        assertTrue(Files.readString(run.resolve("model-card.json")).contains("which finds masks"));
+    }
+
+    @Test
+    void aUNetLearnsWithoutLabelsFirst() throws IOException {
+        Path run = folder.resolve("simclr");
+        Cli train = train("unet", run, "--width", 2, "--pretrain", "simclr", "--unlabelled", folder.resolve("data/imagesTr"),
+                "--pretrain-epochs",
+                2, "--pretrain-batch", 2);
+        assertEquals(0, train.exit(), train.err());
+        assertTrue(train.err().contains("a pre-training ("), train.err());
+        Cli info = Cli.run("info", run);
+        assertTrue(info.out().contains("pre-trained by SimCLR for 2 epochs in batches of 2"), info.out());
+        assertEquals(0, Cli.run("report", run).exit());
+        assertTrue(Files.readString(run.resolve("model-card.json")).contains("imagesTr"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"--pretrain simclr|say with --unlabelled DIR where they are",
+        "--pretrain byol|--pretrain byol: it is simclr", "--input sam|it is raw or samaug",
+        "--ensemble|--ensemble is for unet with --input samaug",
+        "--pretrain-epochs 3|is for unet with --pretrain simclr",
+        "--pretrain simclr --unlabelled nowhere|no such folder of unlabelled images",
+        "--pretrain simclr --unlabelled DATA --pretrain-batch 7|there are 2 for a batch of 7",
+        "--pretrain simclr --unlabelled DATA --pretrain-batch 128|2 to 127 slices",
+        "--input samaug --preprocessing sam|the preprocessing paper",
+        "--input samaug --pretrain simclr --unlabelled DATA|choose one of the two", "--width 300|1 to 256 channels"})
+    void wrongUseOfAUNetIsToldInASentence(String options, String says) {
+        Object[] more = options.replace("DATA", folder.resolve("data/imagesTr").toString()).split(" ", -1);
+        Cli train = train("unet", folder.resolve("wrong"), more);
+        assertEquals(2, train.exit(), train.err());
+        assertTrue(train.err().contains(says), train.err());
+        assertTrue(Files.notExists(folder.resolve("wrong")), "nothing is left behind");
+    }
+
+    @Test
+    void aUNetKnowsNothingOfSam() throws IOException {
+        Path run = folder.resolve("unet"), labels = folder.resolve("unet-labels");
+        Cli train = train("unet", run, "--width", 4, "--augment", "online");
+        assertEquals(0, train.exit(), train.err());
+        Cli info = Cli.run("info", run);
+        assertTrue(info.out().contains("unet of width 4"), info.out());
+        Cli predict = Cli.run("predict", "--run", run, "--output", labels);
+        assertEquals(0, predict.exit(), predict.err());
+        assertEquals(0, Cli.run("evaluate", "--pred", labels, "--truth", folder.resolve("data/labelsTr"), "--split", run.resolve(
+                "run.json")).exit());
+        Cli report = Cli.run("report", run);
+        assertEquals(0, report.exit(), report.err());
+        assertTrue(Files.readString(run.resolve("model-card.json")).contains("none of SAM’s"));
+    }
+
+    @Test
     void aTableOfRunsSaysByWhatTheyWereAsked() throws IOException {
         Path study = folder.resolve("study");
         Cli train = train("decoder", study, "--seeds", "1,2", "--augment", "none");
@@ -107,10 +169,11 @@ class MethodsCommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"unet|--lr|1e-3|there is no method unet",
+    @CsvSource(delimiter = '|', value = {"adaptor|--lr|1e-3|there is no method adaptor",
         "medsam|--rank|3|--rank is not an option of the method medsam",
         "lora|--depth-adapter|4|--depth-adapter is not an option of the method lora",
         "adapter|--form|none|it is sam, paper, released", "adapter|--depth-adapter|99|2 to 64",
+        "unet|--augment|views:2|choose --augment none or online", "cnn|--width|3|--width is not an option of the method cnn",
         "linear|--depth|2|--depth is not an option of the method linear", "decoder|--head|cnn|give one of them", "lora|--rank|257|1 to 256",
         "medsam|--augment|views:2|choose --augment none or online", "autosam|--generator|hardnet99|it is hardnet85, hardnet68",
         "autosam|--generator-side|40|a multiple of 16", "medsam|--generator|hardnet68|--generator is not an option of the method medsam",

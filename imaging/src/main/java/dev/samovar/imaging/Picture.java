@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.awt.image.DataBuffer;
 import java.awt.image.Raster;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /// A flat picture: one number per channel and pixel.
 ///
@@ -60,6 +61,18 @@ public final class Picture {
         float[] pixels = new float[channels * n];
         for (int i = 0; i < pixels.length; i++) pixels[i % channels * n + i / channels] = interleaved.get(start + i) & 0xFF;
         return new Picture(channels, height, width, pixels);
+    }
+
+    /// Its channels, and after them those of another picture of the same size.
+    ///
+    /// @throws IllegalArgumentException if the other one has another size
+    public Picture beside(Picture other) {
+        if (other.height != height || other.width != width)
+            throw new IllegalArgumentException("a picture of " + other.height + " × " + other.width + " beside one of " + height + " × "
+                    + width);
+        float[] all = Arrays.copyOf(pixels, pixels.length + other.pixels.length);
+        System.arraycopy(other.pixels, 0, all, pixels.length, other.pixels.length);
+        return new Picture(channels + other.channels, height, width, all);
     }
 
     /// How many numbers a pixel has: 1 if grey, 3 if red, green, blue.

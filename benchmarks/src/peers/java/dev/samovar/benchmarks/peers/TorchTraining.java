@@ -15,23 +15,28 @@ import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.methods.HeadSpec;
+import dev.samovar.models.unet.UNetEncoder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/// A training step of a head in libtorch: forward, loss, autograd's gradients, and PyTorch's fused Adam, one program. The parameters start as ours do.
+/// A training step of a head, or of the U-Net, in libtorch: forward, loss, autograd's gradients, and PyTorch's fused Adam, one program. The parameters start as ours do.
 final class TorchTraining {
     private TorchTraining() {}
 
     static Work of(PtNDManager manager, String name, Sizes sizes) {
-        HeadSpec.Kind kind = HeadSpec.Kind.of(name.substring("train-".length()));
+        boolean unet = name.equals("train-unet");
+        HeadSpec.Kind kind = unet ? null : HeadSpec.Kind.of(name.substring("train-".length()));
         Map<String, float[]> values = new LinkedHashMap<>();
         Map<String, long[]> shapes = new LinkedHashMap<>();
         List<float[]> frozen = new ArrayList<>();
-        try (TensorFile file = Numbers.checkpoint(sizes); Params params = Works.head(kind, sizes).initial(file, 1, Device.scalar(1))) {
-            Works.head(kind, sizes).build(params, sizes.sam(), sizes.classes());
+        try (TensorFile file = Numbers.checkpoint(sizes); Params params = kind == null
+                ? Params.random(1, Device.scalar(1))
+                : Works.head(kind, sizes).initial(file, 1, Device.scalar(1))) {
+            if (kind == null) Works.unet(params, sizes);
+            else Works.head(kind, sizes).build(params, sizes.sam(), sizes.classes());
             for (Map.Entry<String, Tensor> e : params.trainable().entrySet()) {
                 values.put(e.getKey(), e.getValue().toArray());
                 int[] dims = e.getValue().shape().dims();
@@ -46,13 +51,14 @@ final class TorchTraining {
         }
         List<String> names = List.copyOf(values.keySet());
         String forward = switch (kind) {
+            case null -> unet(names);
             case CNN -> cnn(names);
             case LINEAR -> linear(names);
             case VIT -> new TorchVitHead(names, sizes).forward();
         };
         JniUtils.setGradMode(true);
         var script = new TorchScript(manager, step(forward, sizes));
-        return new Step(manager, script, arguments(manager, values, shapes, frozen, sizes));
+        return new Step(manager, script, arguments(manager, values, shapes, frozen, unet, sizes));
     }
 
     private static float[] value(Params params, String name) {
@@ -135,7 +141,25 @@ final class TorchTraining {
                 + "final.2", 0);
     }
 
-    private static NDList arguments(PtNDManager manager, Map<String, float[]> values, Map<String, long[]> shapes, List<float[]> frozen, Sizes sizes) {
+    private static String unet(List<String> names) {
+        String encoder = "encoder.", relu = "  x = torch.relu(x)\n", leaky = "  x = torch.leaky_relu(x, 0.01)\n";
+        String norm = "  x = torch.instance_norm(x, None, None, None, None, True, 0.1, 1.0e-05, True)\n";
+        var text = new StringBuilder();
+        for (int level = 1; level <= UNetEncoder.LEVELS; level++) {
+            for (int unit = 1; unit <= 2; unit++) text.append(conv(names, encoder + "contr_" + level + "_" + unit + ".0", 1)).append(norm).append(leaky);
+            text.append("  s%d = x%n".formatted(level)).append("  x = torch.max_pool2d(x, [2, 2], [2, 2], [0, 0], [1, 1], False)\n");
+        }
+        text.append(conv(names, encoder + "center.0", 1)).append(relu).append(conv(names, encoder + "center.2", 1)).append(relu);
+        text.append(up(names, encoder + "center.4")).append(relu);
+        for (int level = UNetEncoder.LEVELS; level >= 1; level--) {
+            text.append("  x = torch.cat([x, s%d], 1)%n".formatted(level));
+            for (int unit = 1; unit <= 2; unit++) text.append(conv(names, encoder + "expand_" + level + "_" + unit + ".0", 1)).append(leaky);
+            if (level > 1) text.append(up(names, encoder + "upscale" + level));
+        }
+        return text + conv(names, "head", 0);
+    }
+
+    private static NDList arguments(PtNDManager manager, Map<String, float[]> values, Map<String, long[]> shapes, List<float[]> frozen, boolean unet, Sizes sizes) {
         int b = sizes.batch(), g = sizes.sam().grid(), side = sizes.labelSide(), k = sizes.classes(), pixels = side * side;
         byte[] labels = Numbers.labels(sizes);
         long[] classes = new long[labels.length];
@@ -145,7 +169,9 @@ final class TorchTraining {
             if (labels[i] > 0) hot[(i / pixels * (k - 1) + labels[i] - 1) * pixels + i % pixels] = 1f;
         }
         var all = new NDList();
-        add(all, "x", TorchScript.tensor(manager, Numbers.embeddings(sizes), b, sizes.sam().promptWidth(), g, g));
+        add(all, "x", unet
+                ? TorchScript.tensor(manager, Numbers.frames(sizes), b, 3, sizes.frameSide(), sizes.frameSide())
+                : TorchScript.tensor(manager, Numbers.embeddings(sizes), b, sizes.sam().promptWidth(), g, g));
         add(all, "labels", (PtNDArray) manager.create(classes, new Shape(b, side, side)));
         add(all, "c[]", TorchScript.tensor(manager, hot, b, k - 1, side, side));
         if (!frozen.isEmpty()) {

@@ -44,7 +44,7 @@ final class TorchWorks {
                 yield program("x: Tensor", "torch.gelu(x, approximate=\"none\")", tensor(Numbers.of("x", sizes.tokens() * mlp, 4), sizes.tokens(), mlp));
             }
             case "encode" -> encode();
-            case "train-linear", "train-cnn", "train-vit" -> TorchTraining.of(manager, name, sizes);
+            case "train-linear", "train-cnn", "train-vit", "train-unet" -> TorchTraining.of(manager, name, sizes);
             default -> {
                 if (name.endsWith("-forward")) yield convolution(Operations.Convolution.of(name, sizes));
                 if (name.endsWith("-backward")) yield convolutionBackward(Operations.Convolution.of(name, sizes));

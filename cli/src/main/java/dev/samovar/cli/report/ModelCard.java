@@ -4,7 +4,6 @@ import dev.samovar.convert.CheckpointInfo;
 import dev.samovar.core.io.Json;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.models.data.Dataset;
-import dev.samovar.models.methods.Method;
 import dev.samovar.models.metrics.Average;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Metric;
@@ -66,18 +65,28 @@ public final class ModelCard {
     private Json head(SamWeights weights) {
         Path file = result.run().head(result.which());
         CheckpointInfo info = CheckpointInfo.of(file);
-        Json head = Json.object().with("kind", config.method().title()).with("encoder", (config.method().input() == Method.Input.PICTURE
-                ? "SAM’s image encoder, which learnt: "
-                : "SAM’s image encoder, frozen: ") + weights
-                        .config().name()).with("file", fileName(file)).with("sha256", info.sha256())
+        Json head = Json.object().with("kind", config.method().title()).with("encoder", encoder(weights)).with("file", fileName(file)).with(
+                "sha256", info.sha256())
                 .with("epoch", info.metadata().getOrDefault("epoch", "unknown"));
         return result.run().isFinished() ? head.with("parameters", info.parameters()) : head;
     }
 
+    private String encoder(SamWeights weights) {
+        String name = weights.config().name();
+        return switch (config.method().input()) {
+            case EMBEDDING, EMBEDDING_AND_PICTURE -> "SAM’s image encoder, frozen: " + name;
+            case PICTURE -> "SAM’s image encoder, which learnt: " + name;
+            case FRAME -> "none of SAM’s";
+            case PRIORS, FRAME_AND_PRIORS -> "none of SAM’s, which finds masks: " + name;
+        };
+    }
+
     private Json trainedOn() {
-        return Json.object().with("dataset", fileName(config.origin().data())).with("patients", material.patients()).with("volumes",
+        Json on = Json.object().with("dataset", fileName(config.origin().data())).with("patients", material.patients()).with("volumes",
                 material.volumes()).with("slices", material.slices()).with("classes", config.classNames()).with("augmentation", config
                         .preparation().augment().toString()).with("epochs", config.schedule().epochs());
+        Path unlabelled = config.origin().unlabelled();
+        return unlabelled == null ? on : on.with("unlabelled", fileName(unlabelled));
     }
 
     private Json evaluatedOn() {

@@ -24,6 +24,7 @@ public abstract class KernelsContract extends LayersContract {
         new Conv2dShape(1, 5, 7, 7, 3, 2, 2, 0), new Conv2dShape(1, 2, 4, 5, 3, 2, 1, 2), new Conv2dShape(2, 3, 32, 48, 7, 16, 16, 0),
         new Conv2dShape(1, 3, 37, 50, 5, 16, 16, 0), new Conv2dShape(1, 1, 5, 6, 2, 5, 1, 2), new Conv2dShape(1, 64, 8, 8, 15, 2, 2, 0),
         new Conv2dShape(1, 70, 10, 9, 33, 3, 1, 1), new Conv2dShape(2, 17, 13, 21, 40, 3, 1, 1), new Conv2dShape(1, 16, 4, 35, 19, 3, 1, 2),
+        new Conv2dShape(4, 17, 13, 14, 19, 3, 1, 1),
         new Conv2dShape(1, 100, 19, 66, 16, 3, 1, 0), new Conv2dShape(1, 17, 6, 37, 18, 3, 1, 1, 1, true), new Conv2dShape(2, 8, 9, 37, 8,
                 3, 1, 1, 8, false),
         new Conv2dShape(1, 5, 7, 10, 5, 3, 2, 1, 5, false), new Conv2dShape(2, 6, 5, 4, 9, 3, 1, 1, 3, false), new Conv2dShape(1, 4, 6, 6,

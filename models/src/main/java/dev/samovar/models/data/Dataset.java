@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -128,6 +129,15 @@ public final class Dataset {
         if (!unlabelled.isEmpty()) return unlabelled;
         throw new FormatException(folder
                 + ": all cases of this dataset are labelled; name the folder with the pictures to segment them all");
+    }
+
+    /// The same of a dataset without regard to labels: what there is to learn from without any.
+    public static SortedMap<String, List<Path>> allImages(Path folder) {
+        if (!isDataset(folder)) return images(folder);
+        Dataset dataset = survey(folder);
+        SortedMap<String, List<Path>> all = new TreeMap<>(dataset.found.unlabelled());
+        for (Case one : dataset.found.cases()) all.put(one.name(), one.images());
+        return all;
     }
 
     /// The folder.

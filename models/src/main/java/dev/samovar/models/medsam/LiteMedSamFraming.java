@@ -9,6 +9,7 @@ import dev.samovar.models.sam.Framing;
 import dev.samovar.models.sam.Prompt;
 import dev.samovar.models.sam.ResizeLongestSide;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.SamFraming;
 import dev.samovar.models.sam.TinyVitConfig;
 import dev.samovar.models.sam.Zoom;
 
@@ -25,6 +26,11 @@ public final class LiteMedSamFraming implements Framing {
     /// Whether a model is of its kind, and wants this framing: a TinyViT whose patches are single pixels.
     public static boolean suits(SamConfig config) {
         return config.encoder() instanceof TinyVitConfig tiny && tiny.patchKernel() == 1;
+    }
+
+    /// The framing that a model was trained with, as far as its sizes tell: this one, or SAM's own.
+    public static Framing orSams(SamConfig config) {
+        return suits(config) ? new LiteMedSamFraming() : new SamFraming();
     }
 
     @Override

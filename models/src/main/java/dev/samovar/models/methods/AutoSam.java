@@ -113,7 +113,7 @@ public record AutoSam(HarDNet.Layout layout, int side) implements Method {
     }
 
     @Override
-    public long operations(SamConfig sam, int classes) {
+    public long operations(SamConfig sam, int classes, int side) {
         long n = (long) sam.grid() * sam.grid(), c = sam.promptWidth(), decoder = SamConfig.DECODER_DEPTH * 2 * n * c * c + 4 * n * c * c;
         return PromptGenerator.operations(layout, side(sam), sam.promptWidth(), classes - 1) + (classes - 1) * decoder;
     }
@@ -122,7 +122,8 @@ public record AutoSam(HarDNet.Layout layout, int side) implements Method {
     public long activations(SamConfig sam, int classes, int side) {
         long decoder = 40L * sam.grid() * sam.grid() * sam.promptWidth();
         return PromptGenerator.activations(layout, side(sam), sam.promptWidth(), classes - 1) + (classes - 1) * decoder + 2L * input().size(
-                sam);
+                sam,
+                side);
     }
 
     @Override

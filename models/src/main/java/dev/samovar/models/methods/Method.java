@@ -6,16 +6,18 @@ import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.optim.Optimizer;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.sam.SamConfig;
 import java.util.List;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /// One way to adapt SAM to labelled slices: what an example holds, what learns and where it starts, the loss of a batch, the answer for a slice.
 ///
 /// A trainer knows epochs, order, checkpoints and logs, and nothing of any method; a method knows nothing of files, and what it computes follows from its batch alone.
 /// One file each, to be read beside its paper.
-public sealed interface Method permits HeadMethod, PromptedMethod, AutoSam {
+public sealed interface Method permits PromptFreeMethod, PromptedMethod, AutoSam {
 
     /// What a network is given for each slice.
     enum Input {
@@ -24,30 +26,47 @@ public sealed interface Method permits HeadMethod, PromptedMethod, AutoSam {
         /// `(3, S, S)`: the encoder's own input, because the encoder learns.
         PICTURE,
         /// Both, one after the other: the encoder is frozen, and what learns sees the picture, too.
-        EMBEDDING_AND_PICTURE;
+        EMBEDDING_AND_PICTURE,
+        /// `(3, L, L)`: its frame, because the network is none of SAM's.
+        FRAME,
+        /// `(3, L, L)`: its frame with SAM's prior maps.
+        PRIORS,
+        /// `(6, L, L)`: the one and the other.
+        FRAME_AND_PRIORS;
+
+        private static final int COLOURS = 3;
 
         /// Whether slices are embedded beforehand.
         public boolean embeds() {
-            return this != PICTURE;
+            return this == EMBEDDING || this == EMBEDDING_AND_PICTURE;
         }
 
-        /// Whether the network sees the encoder's input.
+        /// Whether the network sees pictures: the encoder's input, or frames.
         public boolean sees() {
             return this != EMBEDDING;
         }
 
-        /// Numbers for a slice.
-        public int size(SamConfig sam) {
-            int picture = 3 * sam.imageSize() * sam.imageSize();
-            return (embeds() ? sam.embeddingSize() : 0) + (sees() ? picture : 0);
+        /// Numbers for a slice, whose frame has `side` pixels a side.
+        public int size(SamConfig sam, int side) {
+            return Shape.of(shape(sam, side, 1)).size();
         }
 
-        /// Its shape for `b` slices.
-        public int[] shape(SamConfig sam, int b) {
+        /// The shape of what it is given for `b` slices, whose frames have `side` pixels a side.
+        public int[] shape(SamConfig sam, int side, int b) {
+            int square = square(sam, side);
             return switch (this) {
                 case EMBEDDING -> new int[]{b, sam.promptWidth(), sam.grid(), sam.grid()};
-                case PICTURE -> new int[]{b, 3, sam.imageSize(), sam.imageSize()};
-                case EMBEDDING_AND_PICTURE -> new int[]{b, size(sam)};
+                case PICTURE, FRAME, PRIORS -> new int[]{b, COLOURS, square, square};
+                case EMBEDDING_AND_PICTURE -> new int[]{b, sam.embeddingSize() + COLOURS * square * square};
+                case FRAME_AND_PRIORS -> new int[]{b, 2 * COLOURS, square, square};
+            };
+        }
+
+        /// The side of the square that a slice is brought to: the encoder's, unless the network sees frames.
+        public int square(SamConfig sam, int side) {
+            return switch (this) {
+                case EMBEDDING, PICTURE, EMBEDDING_AND_PICTURE -> sam.imageSize();
+                case FRAME, PRIORS, FRAME_AND_PRIORS -> side;
             };
         }
 
@@ -58,12 +77,12 @@ public sealed interface Method permits HeadMethod, PromptedMethod, AutoSam {
 
         /// The embeddings `(B, D, G, G)` of both.
         static Tensor embedding(Tensor both, SamConfig sam) {
-            return both.slice(1, 0, sam.embeddingSize()).reshape(EMBEDDING.shape(sam, both.dim(0)));
+            return both.slice(1, 0, sam.embeddingSize()).reshape(both.dim(0), sam.promptWidth(), sam.grid(), sam.grid());
         }
 
         /// The pictures `(B, 3, S, S)` of both.
         static Tensor picture(Tensor both, SamConfig sam) {
-            return both.slice(1, sam.embeddingSize(), both.dim(1)).reshape(PICTURE.shape(sam, both.dim(0)));
+            return both.slice(1, sam.embeddingSize(), both.dim(1)).reshape(both.dim(0), COLOURS, sam.imageSize(), sam.imageSize());
         }
     }
 
@@ -83,7 +102,8 @@ public sealed interface Method permits HeadMethod, PromptedMethod, AutoSam {
     String whatIsTrained();
 
     /// The names of all of them.
-    List<String> TITLES = List.of("vit", "cnn", "linear", MedSam.TITLE, Decoder.TITLE, Lora.TITLE, Adapter.TITLE, AutoSam.TITLE);
+    List<String> TITLES = List.of("vit", "cnn", "linear", MedSam.TITLE, Decoder.TITLE, Lora.TITLE, Adapter.TITLE, AutoSam.TITLE,
+            UNetMethod.TITLE);
 
     /// What its network is given.
     Input input();
@@ -93,14 +113,29 @@ public sealed interface Method permits HeadMethod, PromptedMethod, AutoSam {
         return 1;
     }
 
+    /// How SAM finds the masks whose maps its network sees; null if it sees none.
+    default @Nullable Priors priors() {
+        return null;
+    }
+
+    /// How what learns is prepared without labels; null if it starts as [#initial] says.
+    default @Nullable Pretraining pretraining() {
+        return null;
+    }
+
+    /// Refuses frames of a side that its network cannot take.
+    ///
+    /// @throws FormatException saying which it can
+    default void checkSide(int side) {}
+
     /// Whether its network is asked by prompts, and so answers for what it is asked alone.
     boolean prompted();
 
     /// See there.
     Defaults defaults();
 
-    /// What learns, as it starts: from a SAM checkpoint where that has it, else as the seed draws it.
-    Params initial(TensorFile sam, long seed, Device device);
+    /// What learns, as it starts: from a SAM checkpoint, or from what a pre-training left, where that has it, else as the seed draws it.
+    Params initial(TensorFile from, long seed, Device device);
 
     /// The network of what learns, on a checkpoint for what does not; once it is built, the checkpoint may be closed.
     Network network(Params learnt, TensorFile sam, SamConfig config, int classes);
@@ -120,7 +155,9 @@ public sealed interface Method permits HeadMethod, PromptedMethod, AutoSam {
     List<String> losses();
 
     /// Multiply-adds of a forward pass of what is trained, for one slice.
-    long operations(SamConfig sam, int classes);
+    ///
+    /// @param side of the labels
+    long operations(SamConfig sam, int classes, int side);
 
     /// Numbers that a training step holds per slice at its peak, besides parameters and what belongs to them.
     ///
@@ -146,6 +183,7 @@ public sealed interface Method permits HeadMethod, PromptedMethod, AutoSam {
             case Lora.TITLE -> Lora.of(json);
             case Adapter.TITLE -> Adapter.of(json);
             case AutoSam.TITLE -> AutoSam.of(json);
+            case UNetMethod.TITLE -> UNetMethod.of(json);
             default -> throw new FormatException("there is no method " + FormatException.shown(kind) + " in this version: it is " + String
                     .join(", ", TITLES));
         };

@@ -92,10 +92,14 @@ public sealed interface PromptedMethod extends Method permits MedSam, Decoder, L
     }
 
     @Override
-    default long operations(SamConfig sam, int classes) {
+    default long operations(SamConfig sam, int classes, int side) {
+        return decoderOperations(sam) + (input() == Input.PICTURE ? sam.encoder().operations(sam.promptWidth()) : 0);
+    }
+
+    /// Multiply-adds of the mask decoder for one prompt.
+    static long decoderOperations(SamConfig sam) {
         long n = (long) sam.grid() * sam.grid(), c = sam.promptWidth();
-        long decoder = SamConfig.DECODER_DEPTH * 2 * n * c * c + 4 * n * c * c;
-        return decoder + (input() == Input.PICTURE ? sam.encoder().operations(sam.promptWidth()) : 0);
+        return SamConfig.DECODER_DEPTH * 2 * n * c * c + 4 * n * c * c;
     }
 
     @Override

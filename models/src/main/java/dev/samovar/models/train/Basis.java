@@ -42,6 +42,14 @@ public record Basis(String split, String classes, SortedMap<String, String> imag
         return new Basis(split, classes, more, other);
     }
 
+    /// The same with one more image, which has no label.
+    Basis with(String name, Volume image) {
+        SortedMap<String, String> more = new TreeMap<>(images), other = new TreeMap<>(labels);
+        more.put(name, digest(image));
+        other.put(name, "");
+        return new Basis(split, classes, more, other);
+    }
+
     /// Makes sure that split and classes of a run are as they were.
     ///
     /// @throws FormatException if they are not

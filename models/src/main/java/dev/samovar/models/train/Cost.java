@@ -4,11 +4,15 @@ import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.imaging.Slices;
+import dev.samovar.models.augment.PriorMaps;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.methods.Method;
+import dev.samovar.models.methods.Priors;
+import dev.samovar.models.methods.PromptedMethod;
+import dev.samovar.models.methods.UNetMethod;
 import dev.samovar.models.sam.SamConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +23,8 @@ import java.util.function.Predicate;
 /// What a run will take, told before it starts.
 ///
 /// @param slicesToEmbed slices and views that go through the encoder before the training
+/// @param masks whether SAM looks for masks in them, too
+/// @param pretraining multiply-adds of a pre-training altogether
 /// @param embeddedPerEpoch slices that go through it in every epoch
 /// @param trainedPerEpoch slices that are learnt from in every epoch
 /// @param encoding multiply-adds of the encoder altogether
@@ -26,7 +32,8 @@ import java.util.function.Predicate;
 /// @param seconds about, as a rehearsal of a second or so tells
 /// @param memory bytes at the peak, about
 /// @param disk bytes that the cache will grow by
-public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpoch, double encoding, double training, double seconds,
+public record Cost(long slicesToEmbed, boolean masks, double pretraining, long embeddedPerEpoch, long trainedPerEpoch, double encoding,
+        double training, double seconds,
         long memory, long disk) {
 
     /// Of a run, of which something may be in the cache already: reads every volume once.
@@ -35,7 +42,7 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
         List<Case> cases = new ArrayList<>(dataset.cases(split.train()));
         cases.addAll(dataset.cases(split.val()));
         Preparation preparation = config.preparation();
-        long toEmbed = 0, trained = 0, validated = 0;
+        long toEmbed = 0, trained = 0, validated = 0, disk = 0;
         Sample taught = null;                                                      // one to rehearse with
         progress.begin("reading", cases.size());
         for (int i = 0; i < cases.size(); i++) {
@@ -47,7 +54,14 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
             if (training) trained += learnt;
             else validated += learnt;
             if (taught == null || (learnt > 0 && i == 0)) taught = sample;
-            if (!config.method().input().embeds()) {
+            Priors priors = config.method().priors();
+            if (priors != null) {
+                if (!cache.hasPriors(one.name(), sample.image(), priors)) {
+                    Slices slices = Slices.of(sample.image().geometry());
+                    toEmbed += all;
+                    disk += (long) PriorMaps.COUNT * Float.BYTES * slices.height() * slices.width() * all;
+                }
+            } else if (!config.method().input().embeds()) {
                 // Nothing is embedded beforehand.
             } else if (training && preparation.augment() instanceof Augment.Views views) {
                 toEmbed += (long) learnt * cache.missing(sample, config.schedule().seed(), views.count());
@@ -56,36 +70,50 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
             }
             progress.done(i + 1, one.name());
         }
-        return of(config, weights, Objects.requireNonNull(taught), toEmbed, trained, validated, cache.bytesPerSlice(), recompute.chosen(
-                config, weights, device),
-                device);
+        if (config.method().priors() == null) disk = toEmbed * cache.bytesPerSlice();
+        return of(config, weights, Objects.requireNonNull(taught), toEmbed, trained, validated, pretraining(config, dataset, split), disk,
+                recompute.chosen(config, weights, device), device);
     }
 
     private static Cost of(RunConfig config, SamWeights weights, Sample taught, long toEmbed, long trained, long validated,
-            long bytesPerSlice, boolean anew, Device device) {
+            double pretraining, long disk, boolean anew, Device device) {
         SamConfig sam = weights.config();
         RunConfig.Schedule schedule = config.schedule();
-        boolean sees = config.method().input().sees(), augmented = config.preparation().augment() instanceof Augment.Online;
-        boolean online = config.method().input().embeds() && augmented;
+        Method method = config.method();
+        Priors priors = method.priors();
+        int side = config.preparation().side();
+        boolean sees = method.input().sees(), augmented = config.preparation().augment() instanceof Augment.Online;
+        boolean online = method.input().embeds() && augmented;
         long epochs = schedule.epochs(), validations = validated == 0 ? 0 : Math.ceilDiv(epochs, schedule.validateEvery());
-        long perEpoch = online ? trained : 0, embedded = toEmbed + epochs * perEpoch, slices = (long) schedule.batch() * config.method()
+        long perEpoch = online ? trained : 0, embedded = toEmbed + epochs * perEpoch, slices = (long) schedule.batch() * method
                 .neighbours();
         long steps = epochs * Math.ceilDiv(trained, slices), looks = validations * Math.ceilDiv(validated, slices);
-        double forward = config.method().operations(sam, config.classes());
-        double encoding = (double) embedded * encoder(sam), training = forward * (3.0 * epochs * trained + validations * validated);
+        double forward = method.operations(sam, config.classes(), side), backAndForth = 3 * forward;
+        double perSlice = encoder(sam) + (priors == null ? 0 : (double) priors.points() * priors.points() * click(sam));
+        double encoding = embedded * perSlice, training = backAndForth * epochs * trained + forward * validations * validated;
         Rehearsal one = Rehearsal.of(config, weights, taught, new Rehearsal.Times(embedded, steps, looks), anew, device);
-        double seen = augmented ? one.viewing() : one.preparing();
-        double before = toEmbed * (one.embedding() + (config.preparation().augment() instanceof Augment.None
-                ? one.preparing()
-                : one.viewing()));
-        double inputs = epochs * perEpoch * (one.embedding() + (sees ? 0 : seen));
+        double seen = augmented ? one.viewing() : one.preparing(), embedding = one.embedding() * perSlice / encoder(sam);
+        double first = config.preparation().augment() instanceof Augment.Views ? one.viewing() : one.preparing();
+        double before = toEmbed * (embedding + first);
+        double inputs = epochs * perEpoch * (embedding + (sees ? 0 : seen));
         if (sees) inputs += seen * epochs * trained + one.preparing() * validations * validated;
-        double seconds = before + inputs + steps * one.step() + looks * one.validation() + epochs * (KEPT + 3.0
-                * Float.BYTES * learning(config, weights, device) / KEPT_PER_SECOND);
-        long read = 2L * schedule.batch() * Float.BYTES * config.method().input().size(sam);      // a batch's embeddings, and those of the next
-        long trainingBytes = JVM + (long) (IDLE * trainingMemory(config, weights, device, anew)) + read, embedding = encoderMemory(sam);
-        long memory = online ? embedding + trainingBytes : toEmbed == 0 ? trainingBytes : Math.max(embedding, trainingBytes);
-        return new Cost(toEmbed, perEpoch, trained, encoding, training, seconds, memory, toEmbed * bytesPerSlice);
+        double seconds = before + inputs + (steps + pretraining / (backAndForth * slices)) * one.step() + looks * one.validation()
+                + epochs * (KEPT + 3.0 * Float.BYTES * learning(config, weights, device) / KEPT_PER_SECOND);
+        long read = 2L * schedule.batch() * Float.BYTES * method.input().size(sam, side);      // what is read of a batch, and of the next one
+        long trainingBytes = JVM + (long) (IDLE * trainingMemory(config, weights, device, anew)) + read, toEncode = encoderMemory(sam);
+        long memory = online ? toEncode + trainingBytes : toEmbed == 0 ? trainingBytes : Math.max(toEncode, trainingBytes);
+        return new Cost(toEmbed, priors != null, pretraining, perEpoch, trained, encoding, training, seconds, memory, disk);
+    }
+
+    /// Multiply-adds of the answer to one click.
+    private static long click(SamConfig sam) {
+        return PromptedMethod.decoderOperations(sam);
+    }
+
+    private static double pretraining(RunConfig config, Dataset dataset, Split split) {
+        if (!(config.method() instanceof UNetMethod unet) || unet.pretraining() == null) return 0;
+        return 3.0 * unet.pretraining().epochs() * Pretrainer.count(config, dataset, split) * unet.pretrainingOperations(config
+                .preparation().side());
     }
 
     /// What a checkpoint takes after an epoch, every parameter and its two moments, until it is digested and on the disk: seconds for any, and bytes in a second of a large one, as measured.
@@ -107,8 +135,10 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
         SamConfig sam = weights.config();
         Method method = config.method();
         long learning = learning(config, weights, device), slices = (long) config.schedule().batch() * method.neighbours();
-        return 4 * (slices * (method.activations(sam, config.classes(), config.preparation().side()) + (anew ? 0 : method.kept(sam))) + 4
-                * learning + summed(learning, method) + frozen(learning, sam, method));
+        int side = config.preparation().side();
+        long held = slices * (method.activations(sam, config.classes(), side) + (anew ? 0 : method.kept(sam)));
+        if (method instanceof UNetMethod unet) held = Math.max(held, unet.pretrainingActivations(side));
+        return 4 * (held + 4 * learning + summed(learning, method) + frozen(learning, sam, method));
     }
 
     /// Gradients that a training holds beside those of the batch: the sums so far, and the sums with these.
@@ -119,7 +149,7 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
     /// Parameters that a training holds and that do not learn.
     private static long frozen(long learnt, SamConfig sam, Method method) {
         return switch (method.input()) {
-            case EMBEDDING -> 0;
+            case EMBEDDING, FRAME, PRIORS, FRAME_AND_PRIORS -> 0;
             case PICTURE -> Math.max(0, parameters(sam, _ -> true) - learnt);
             case EMBEDDING_AND_PICTURE -> parameters(sam, name -> name.startsWith("mask_decoder."));
         };
@@ -151,10 +181,13 @@ public record Cost(long slicesToEmbed, long embeddedPerEpoch, long trainedPerEpo
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
-        if (slicesToEmbed > 0) text.append(slicesToEmbed).append(" slices to embed (").append(multiplyAdds(encoding)).append("), ");
+        if (slicesToEmbed > 0)
+            text.append(slicesToEmbed).append(masks ? " slices to find masks in (" : " slices to embed (").append(multiplyAdds(encoding))
+                    .append("), ");
         if (embeddedPerEpoch > 0)
             text.append(embeddedPerEpoch).append(" slices through the encoder in every epoch (").append(multiplyAdds(
                     encoding)).append(" in all), ");
+        if (pretraining > 0) text.append("a pre-training (").append(multiplyAdds(pretraining)).append("), ");
         text.append(trainedPerEpoch).append(" slices per epoch to learn from (").append(multiplyAdds(training)).append(
                 " in all): about ")
                 .append(time(seconds)).append(", ").append(bytes(memory)).append(" of memory");

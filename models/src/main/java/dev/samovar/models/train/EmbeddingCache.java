@@ -10,10 +10,13 @@ import dev.samovar.core.io.Sha256;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Shape;
+import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
 import dev.samovar.models.augment.Augmentation;
+import dev.samovar.models.augment.PriorMaps;
 import dev.samovar.models.data.Sample;
+import dev.samovar.models.methods.Priors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -24,6 +27,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.IntConsumer;
@@ -40,10 +44,11 @@ import org.jspecify.annotations.Nullable;
 /// A file holds all slices of a volume as they are, or one view of those that are learnt from, with the view's labels beside each embedding.
 /// Its name carries the digest of all that its contents depend on: the weights, the source pixels and the way they are cut, the preprocessing,
 /// the kernels that computed (others differ in the last bits), the version of this format, and for a view its number, the seed, the labels and
-/// the augmentation's version. What does not fit is therefore never used; it is named, and computed anew beside it. The same happens, in its
+/// the augmentation's version. Prior maps of SAM's automatic masks ([PriorMaker]) are kept in the same way, but in single
+/// precision: there is a network that sees them as they are. What does not fit is therefore never used; it is named, and computed anew beside it. The same happens, in its
 /// place, to a file that is damaged: each is [sealed][Safetensors#seal].
 public final class EmbeddingCache {
-    private static final String FORMAT = "samovar-embeddings-3, half precision";
+    private static final String FORMAT = "samovar-embeddings-3, half precision", PRIORS = "samovar-priors-1, single precision";
 
     private final Path folder;
     private final SamWeights weights;
@@ -89,7 +94,7 @@ public final class EmbeddingCache {
     ///
     /// @param computed is told the number of slices computed so far
     public Embeddings of(String name, Volume volume, Embedder embedder, IntConsumer computed) {
-        return get(name, key(volume), () -> {
+        return get(name, key(volume), shape(), () -> {
             Slices slices = Slices.of(volume.geometry());
             List<Safetensors.Item> items = new ArrayList<>();
             for (int s = 0; s < slices.count(); s++) {
@@ -104,6 +109,30 @@ public final class EmbeddingCache {
         });
     }
 
+    /// Whether the prior maps of a volume's slices are there.
+    public boolean hasPriors(String name, Volume volume, Priors priors) {
+        return Files.exists(file(priorsName(name), key(volume, priors.masks())));
+    }
+
+    /// SAM's prior maps of all of a volume's slices, `(2, h, w)` each: read, or computed and written. SAM works only if something has to be computed.
+    ///
+    /// @param computed is told the number of slices computed so far
+    public Embeddings priors(String name, Volume volume, PriorMaker maker, IntConsumer computed) {
+        Slices slices = Slices.of(volume.geometry());
+        Shape shape = Shape.of(PriorMaps.COUNT, slices.height(), slices.width());
+        return get(priorsName(name), key(volume, maker.masks()), shape, () -> IntStream.range(0, slices.count()).mapToObj(
+                s -> Safetensors.Item
+                        .of(Embeddings.nameOf(s), shape, inItsScope(() -> {
+                            float[] maps = maker.of(slices.cut(volume, s)).pixels();
+                            computed.accept(s + 1);
+                            return maps;
+                        }))).toList());
+    }
+
+    private static String priorsName(String name) {
+        return name + "-priors";
+    }
+
     /// The first `count` augmented views of those slices that are learnt from, with their labels: the same for the same seed.
     ///
     /// @param computed is told the number of slices of a view computed so far
@@ -113,7 +142,7 @@ public final class EmbeddingCache {
     }
 
     private Embeddings view(Sample sample, long seed, int view, SequencedMap<String, String> key, Embedder embedder, IntConsumer computed) {
-        return get(viewName(sample, view), key, () -> {
+        return get(viewName(sample, view), key, shape(), () -> {
             Slices slices = Slices.of(sample.image().geometry());
             List<Safetensors.Item> items = new ArrayList<>();
             List<Integer> learnt = preparation.learntFrom(sample.label());
@@ -133,18 +162,23 @@ public final class EmbeddingCache {
     }
 
     private Safetensors.Item embedding(int slice, Supplier<float[]> values) {
-        return Safetensors.Item.half(Embeddings.nameOf(slice), shape(), () -> {                         // asked for one after the other, as they are written
+        return Safetensors.Item.half(Embeddings.nameOf(slice), shape(), inItsScope(values));
+    }
+
+    /// Asked for one after the other, as they are written.
+    private static Supplier<float[]> inItsScope(Supplier<float[]> values) {
+        return () -> {
             try (var _ = Scope.open()) {
                 return values.get();
             }
-        });
+        };
     }
 
-    private Embeddings get(String name, SequencedMap<String, String> key, Supplier<List<Safetensors.Item>> items) {
+    private Embeddings get(String name, SequencedMap<String, String> key, Shape shape, Supplier<List<Safetensors.Item>> items) {
         Path file = file(name, key);
         if (Files.exists(file)) {
             try {
-                return new Embeddings(Safetensors.openSealed(file), weights.config().embeddingSize());
+                return new Embeddings(Safetensors.openSealed(file), shape.size());
             } catch (FormatException damaged) {
                 progress.remark("cache: " + damaged.getMessage() + "; it is computed anew");
             }
@@ -157,7 +191,7 @@ public final class EmbeddingCache {
             throw new UncheckedIOException("cannot make the cache folder " + folder, e);
         }
         Safetensors.seal(file, key, items.get());
-        return new Embeddings(Safetensors.open(file), weights.config().embeddingSize());
+        return new Embeddings(Safetensors.open(file), shape.size());
     }
 
     /// Says of the first file that is there and does not fit what it was made from instead; of others with the same reason nothing more.
@@ -221,6 +255,15 @@ public final class EmbeddingCache {
         return key;
     }
 
+    /// The same for the prior maps of a volume, which lie over its slices as they are.
+    private SequencedMap<String, String> key(Volume volume, String masks) {
+        SequencedMap<String, String> key = key(volume);
+        key.put("format", PRIORS);
+        key.remove("preprocessing");
+        key.put("masks", masks);
+        return key;
+    }
+
     /// The same for the views of a sample, which depend on the labels, too, but for the number of each.
     private SequencedMap<String, String> key(Sample sample, long seed) {
         SequencedMap<String, String> key = key(sample.image());
@@ -256,17 +299,24 @@ public final class EmbeddingCache {
             return "slice." + slice + ".labels";
         }
 
-        /// The embedding of a slice, `(D, G, G)`, put into an array from `at` on.
+        /// The embedding of a slice, `(D, G, G)`, or its maps, put into an array from `at` on.
         public void read(int slice, float[] to, int at) {
-            ByteBuffer bytes = file.bytes(nameOf(slice));
-            for (int i = 0; i < size; i++) to[at + i] = Float.float16ToFloat(bytes.getShort(DType.F16.bytes() * i));
+            String name = nameOf(slice);
+            ByteBuffer bytes = file.bytes(name);
+            if (Objects.requireNonNull(file.entries().get(name)).dtype() == DType.F32) bytes.asFloatBuffer().get(to, at, size);
+            else for (int i = 0; i < size; i++) to[at + i] = Float.float16ToFloat(bytes.getShort(DType.F16.bytes() * i));
         }
 
-        /// The embedding of a slice, `(D, G, G)`.
+        /// The embedding of a slice, `(D, G, G)`, or its maps, `(2, h, w)`.
         public float[] slice(int slice) {
             float[] values = new float[size];
             read(slice, values, 0);
             return values;
+        }
+
+        /// Those of all slices, where they are prior maps.
+        PictureInput.Maps maps(Slices slices) {
+            return s -> new Picture(PriorMaps.COUNT, slices.height(), slices.width(), slice(s));
         }
 
         /// The labels of a slice of a view: `side · side` classes.

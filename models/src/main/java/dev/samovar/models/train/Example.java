@@ -9,6 +9,8 @@ import dev.samovar.imaging.Picture;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// A labelled slice, as the training sees it in one epoch and another.
 sealed interface Example {
@@ -16,7 +18,7 @@ sealed interface Example {
     /// What tells it from all others.
     String name();
 
-    /// Puts its input, an embedding `(D, G, G)` or a picture `(3, S, S)`, into an array from `at` on, and returns its labels: the class of each pixel of the frame.
+    /// Puts its input, an embedding `(D, G, G)` or a picture `(C, S, S)`, into an array from `at` on, and returns its labels: the class of each pixel of the frame.
     byte[] read(int epoch, float[] to, int at);
 
     /// Whether reading it asks the device to compute.
@@ -79,9 +81,9 @@ sealed interface Example {
 
     /// The same in every epoch, prepared when its turn comes: for a network that takes pictures.
     ///
+    /// @param maps over the slice, where the network sees some
     /// @param labels on the frame
-    /// @param size of the network's picture
-    record Pictured(String name, Picture slice, Labels labels, Preparation preparation, Device device, int size) implements Example {
+    record Pictured(String name, Picture slice, Supplier<@Nullable Picture> maps, Labels labels, PictureInput through) implements Example {
         @Override
         public boolean needsDevice() {
             return true;
@@ -90,7 +92,7 @@ sealed interface Example {
         @Override
         public byte[] read(int epoch, float[] to, int at) {
             try (var _ = Scope.open()) {
-                float[] input = preparation.preprocessing().prepare(device, slice, preparation.side(), size).toArray();
+                float[] input = through.of(slice, maps.get()).toArray();
                 System.arraycopy(input, 0, to, at, input.length);
             }
             return labels.classes();
@@ -100,10 +102,11 @@ sealed interface Example {
     /// A new view in every epoch, drawn, and made an input, when its turn comes.
     ///
     /// @param seen decides its views: neighbours that are learnt from together share them
+    /// @param maps over the slice, where the network sees some
     /// @param labels of the slice as it is in its file
     /// @param through what makes a frame an input: the encoder, or where that learns, what comes before it
-    record Online(String name, String seen, Picture slice, Labels labels, Preparation preparation, Function<Picture, Tensor> through,
-            Device device,
+    record Online(String name, String seen, Picture slice, Supplier<@Nullable Picture> maps, Labels labels, Preparation preparation,
+            Function<Picture, Tensor> through, Device device,
             long seed) implements Example {
         @Override
         public boolean needsDevice() {
@@ -113,7 +116,7 @@ sealed interface Example {
         @Override
         public byte[] read(int epoch, float[] to, int at) {
             var random = new Random(seed, "epoch " + epoch + ", " + seen);
-            Preparation.View view = preparation.view(device, slice, labels.classes(), random);
+            Preparation.View view = preparation.view(device, slice, maps.get(), labels.classes(), random);
             try (var _ = Scope.open()) {
                 float[] input = through.apply(view.frame()).toArray();
                 System.arraycopy(input, 0, to, at, input.length);

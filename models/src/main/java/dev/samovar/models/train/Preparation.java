@@ -15,6 +15,7 @@ import dev.samovar.models.sam.SamConfig;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// What happens to labelled slices before the encoder sees them.
 ///
@@ -28,7 +29,7 @@ public record Preparation(Preprocessing preprocessing, int side, boolean emptySl
 
     /// A slice and its labels on the frame.
     ///
-    /// @param frame three channels of `side · side` pixels
+    /// @param frame three channels of `side · side` pixels, and those of the maps
     /// @param labels `side · side` of them
     record View(Picture frame, Labels labels) {}
 
@@ -82,15 +83,24 @@ public record Preparation(Preprocessing preprocessing, int side, boolean emptySl
     /// A numbered view of a slice of a sample: the same for the same seed, whenever it is drawn.
     View view(Device device, Sample sample, Slices slices, int slice, int number, long seed) {
         var random = new Random(seed, "view " + number + " of " + sample.name() + ", slice " + slice);
-        return view(device, slices.cut(sample.image(), slice), slices.cut(sample.label(), slice), random);
+        return view(device, slices.cut(sample.image(), slice), null, slices.cut(sample.label(), slice), random);
     }
 
-    /// A random view of a slice: its brightness, then its frame, then its shape.
-    View view(Device device, Picture slice, byte[] classes, Random random) {
-        Picture frame = preprocessing.frame(device, Augmentation.brightness(Preprocessing.unit(slice), random), side);
+    /// A random view of a slice: its brightness, then its frame, then its shape, which maps over it follow.
+    ///
+    /// @param maps more channels, which no light changes; null if there are none
+    View view(Device device, Picture slice, @Nullable Picture maps, byte[] classes, Random random) {
+        Picture bright = Augmentation.brightness(Preprocessing.unit(slice), random);
+        Picture frame = preprocessing.frame(device, maps == null ? bright : bright.beside(maps), side);
         byte[] labels = preprocessing.labels(classes, slice.height(), slice.width(), side);
         Warp warp = Warp.draw(side, random);
         return new View(warp.apply(frame), onFrame(warp.apply(labels)));
+    }
+
+    /// The same of a slice of three channels in [0, 1], or about, without labels: the frame.
+    Picture view(Device device, Picture unit, Random random) {
+        Picture frame = preprocessing.frame(device, Augmentation.brightness(unit, random), side);
+        return Warp.draw(side, random).apply(frame);
     }
 
     private Labels onFrame(byte[] classes) {

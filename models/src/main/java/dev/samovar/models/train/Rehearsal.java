@@ -10,6 +10,7 @@ import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
+import dev.samovar.models.augment.PriorMaps;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.methods.Batch;
 import dev.samovar.models.methods.Method;
@@ -51,14 +52,15 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
         Method method = config.method();
         Slices slices = Slices.of(sample.image().geometry());
         List<Integer> learnt = preparation.learntFrom(sample.label());
-        int s = learnt.isEmpty() ? slices.count() / 2 : learnt.get(learnt.size() / 2), size = tried.imageSize();
+        int s = learnt.isEmpty() ? slices.count() / 2 : learnt.get(learnt.size() / 2);
         Picture slice = slices.cut(sample.image(), s);
-        boolean pictures = method.input().sees();
-        double preparing = seconds(times.embedded + (pictures ? times.steps : 0), _ -> preparation.preprocessing().prepare(device, slice,
-                preparation.side(), size));
+        int h = slice.height(), w = slice.width();
+        Picture maps = method.priors() == null ? null : new Picture(PriorMaps.COUNT, h, w, drawn(PriorMaps.COUNT * h * w));
+        var pictures = new PictureInput(method, preparation, tried, device);
+        double preparing = seconds(times.embedded + (method.input().sees() ? times.steps : 0), _ -> pictures.of(slice, maps));
         double viewing = preparation.augment() instanceof Augment.None ? 0 : seconds(times.embedded + times.steps, n -> {
-            var view = preparation.view(device, slice, slices.cut(sample.label(), s), new Random(n, "rehearsal"));
-            return preparation.preprocessing().input(device, view.frame(), size);
+            var view = preparation.view(device, slice, maps, slices.cut(sample.label(), s), new Random(n, "rehearsal"));
+            return pictures.ofFrame(view.frame(), slice.channels() == 1);
         });
         return new Rehearsal(preparing, viewing, embedding(times.embedded, file, tried, device) * share(whole, tried), 0, 0).withSteps(
                 config,
@@ -80,14 +82,16 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
         int b = config.schedule().batch() * method.neighbours(), side = labels.height();
         byte[] classes = new byte[b * side * side];
         for (int i = 0; i < b; i++) System.arraycopy(labels.classes(), 0, classes, i * side * side, side * side);
-        float[] input = drawn(b * method.input().size(tried));
+        float[] input = drawn(b * method.input().size(tried, side));
         List<Random> draws = new ArrayList<>(IntStream.range(0, b).mapToObj(i -> new Random(i, "rehearsal")).toList());
-        double share = (double) method.operations(weights.config(), config.classes()) / method.operations(tried, config.classes());
+        double share = (double) method.operations(weights.config(), config.classes(), side) / method.operations(tried, config
+                .classes(), side);
         try (Params learnt = method.initial(file, config.schedule().seed(), device);
                 Network network = method.network(learnt, file, tried, config.classes());
                 Optimizer optimizer = method.optimizer(learnt.trainable(), config.schedule().learningRate())) {
             network.recompute(anew);
-            IntFunction<Batch> batch = _ -> new Batch(Tensor.of(device, input, method.input().shape(tried, b)), new Labels(b, side, side,
+            IntFunction<Batch> batch = _ -> new Batch(Tensor.of(device, input, method.input().shape(tried, side, b)), new Labels(b, side,
+                    side,
                     classes), draws);
             double training = seconds(times.steps, n -> {
                 Tensor loss = network.losses(batch.apply(n)).sum();

@@ -20,6 +20,7 @@ import java.util.Optional;
 /// | `checkpoint.safetensors` | all that the training needs to go on after the last finished epoch |
 /// | `log.csv` | losses and learning rate per epoch; the same bytes for the same seed |
 /// | `timings.csv` | seconds per epoch |
+/// | `pretraining.safetensors`, `pretrained.safetensors`, `pretraining.csv` | the same of a pre-training: all that it needs to go on, what had the lowest loss, and losses per epoch |
 /// | `head-best.safetensors` | the head with the lowest validation loss, or training loss where nothing is validated |
 /// | `head-last.safetensors` | the head after the last epoch: there once the training is through |
 /// | `labels/` | what the head makes of the test cases, once they were asked for |
@@ -133,6 +134,11 @@ public record Run(Path folder, RunConfig config, Split split) {
         return Files.exists(last());
     }
 
+    /// Whether an epoch of it, or of what comes before it, is through.
+    public boolean isBegun() {
+        return Files.exists(checkpoint()) || Files.exists(pretraining());
+    }
+
     /// Whether there is a head yet.
     public boolean has(Which which) {
         return Files.exists(file(which));
@@ -161,6 +167,21 @@ public record Run(Path folder, RunConfig config, Split split) {
     /// The file to go on from.
     public Path checkpoint() {
         return folder.resolve("checkpoint.safetensors");
+    }
+
+    /// The file to go on with a pre-training from, if the method has one.
+    Path pretraining() {
+        return folder.resolve("pretraining.safetensors");
+    }
+
+    /// What a pre-training left.
+    public Path pretrained() {
+        return folder.resolve("pretrained.safetensors");
+    }
+
+    /// The file of a pre-training's losses.
+    Path pretrainingLog() {
+        return folder.resolve("pretraining.csv");
     }
 
     /// The file of losses.

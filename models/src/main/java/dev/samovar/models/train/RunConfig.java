@@ -67,12 +67,24 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
     /// @param sha256 the checkpoint's digest
     /// @param kernels what computed: other kernels give other last bits
     /// @param cache the folder of embeddings
-    public record Origin(Path data, Reading reading, Path weights, boolean ignoreUnknown, String sha256, String kernels, Path cache) {
+    /// @param unlabelled the folder of images that a pre-training learns from; null if there is none
+    public record Origin(Path data, Reading reading, Path weights, boolean ignoreUnknown, String sha256, String kernels, Path cache,
+            @Nullable Path unlabelled) {
+        /// Without images for a pre-training.
+        public Origin(Path data, Reading reading, Path weights, boolean ignoreUnknown, String sha256, String kernels, Path cache) {
+            this(data, reading, weights, ignoreUnknown, sha256, kernels, cache, null);
+        }
+
+        /// The same with a folder of images for a pre-training.
+        public Origin with(@Nullable Path images) {
+            return new Origin(data, reading, weights, ignoreUnknown, sha256, kernels, cache, images);
+        }
+
         /// The same, where the dataset or the checkpoint lie elsewhere by now.
         public Origin moved(@Nullable Path dataTo, @Nullable Path weightsTo) {
             return new Origin(dataTo != null ? dataTo : data, reading, weightsTo != null ? weightsTo : weights, ignoreUnknown, sha256,
                     kernels,
-                    cache);
+                    cache, unlabelled);
         }
     }
 
@@ -81,6 +93,10 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
         classNames = List.copyOf(classNames);
         if (classNames.size() < 2 || classNames.size() > 255)
             throw new FormatException("a segmentation has 2 to 255 classes with the background, not " + classNames.size());
+        method.checkSide(preparation.side());
+        if (method.priors() != null && preparation.preprocessing() != Preprocessing.PAPER)
+            throw new FormatException("SAM's prior maps lie over slices as the preprocessing paper makes them, not "
+                    + preparation.preprocessing().title());
     }
 
     /// Of a head.
@@ -124,6 +140,7 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
                         .toString()).with("ignoreUnknownWeights", origin.ignoreUnknown).with("weightsSha256", origin.sha256).with("kernels",
                                 origin.kernels).with("cache", origin.cache
                                         .toString());
+        if (origin.unlabelled != null) where = where.with("unlabelled", origin.unlabelled.toString());
         return Json.object().with("format", FORMAT).with(method instanceof HeadMethod ? "head" : "method", method.json()).with("classNames",
                 classNames)
                 .with("preparation", preparation.json()).with("schedule", when).with("origin", where);
@@ -142,7 +159,7 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
             Origin origin = new Origin(Path.of(where.at("data").string()), Reading.of(where.at("reading")),
                     Path.of(where.at("weights").string()), where.has("ignoreUnknownWeights") && where.at("ignoreUnknownWeights").truth(),
                     where.at("weightsSha256").string(), where.at("kernels").string(), Path.of(where
-                            .at("cache").string()));
+                            .at("cache").string()), where.has("unlabelled") ? Path.of(where.at("unlabelled").string()) : null);
             return new RunConfig(Method.of(json), json.at("classNames").strings(), Preparation.of(json.at("preparation")),
                     schedule, origin);
         } catch (InvalidPathException e) {

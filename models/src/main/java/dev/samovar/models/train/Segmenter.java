@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 public final class Segmenter implements AutoCloseable {
     private final RunConfig config;
     private final Embedder embedder;
+    private final @Nullable PriorMaker priorMaker;                                 // null where the network sees no prior maps
+    private final PictureInput pictures;
     private final Params params;
     private final Network network;
     private final Device device;
@@ -54,6 +56,8 @@ public final class Segmenter implements AutoCloseable {
             network = config.method().network(params.frozen(), weights.file(), weights.config(), config.classes());
         }
         embedder = new Embedder(weights, config.preparation(), device);
+        priorMaker = PriorMaker.of(weights, config.method().priors(), device);
+        pictures = new PictureInput(config.method(), config.preparation(), weights.config(), device);
     }
 
     /// The class of every voxel, on the volume's own grid, whatever its orientation: written, the labels have its header, bit for bit.
@@ -86,6 +90,12 @@ public final class Segmenter implements AutoCloseable {
         check(asked);
         SamConfig sam = embedder.config();
         Slices slices = Slices.of(canonical.geometry());
+        if (priorMaker != null) {
+            try (var priors = cache.priors(name, canonical, priorMaker, done)) {
+                PictureInput.Maps maps = priors.maps(slices);
+                return segment(slices, s -> pictures.of(slices.cut(canonical, s), maps.of(s)), asked, false, _ -> {}).labels();
+            }
+        }
         if (!config.method().input().embeds()) return segment(slices, s -> input(slices.cut(canonical, s)), asked, false, done).labels();
         try (var embeddings = cache.of(name, canonical, embedder, done)) {
             Given read = s -> input(slices.cut(canonical, s), () -> Tensor.of(device, embeddings.slice(s), 1, sam.promptWidth(), sam.grid(),
@@ -109,14 +119,9 @@ public final class Segmenter implements AutoCloseable {
     private Tensor input(Picture slice, Supplier<Tensor> embedding) {
         return switch (config.method().input()) {
             case EMBEDDING -> embedding.get();
-            case PICTURE -> picture(slice);
-            case EMBEDDING_AND_PICTURE -> Method.Input.both(embedding.get(), picture(slice));
+            case EMBEDDING_AND_PICTURE -> Method.Input.both(embedding.get(), pictures.of(slice, null));
+            case PICTURE, FRAME, PRIORS, FRAME_AND_PRIORS -> pictures.of(slice, priorMaker == null ? null : priorMaker.of(slice));
         };
-    }
-
-    private Tensor picture(Picture slice) {
-        Preparation preparation = config.preparation();
-        return preparation.preprocessing().prepare(device, slice, preparation.side(), embedder.config().imageSize());
     }
 
     private interface Given {
@@ -161,7 +166,7 @@ public final class Segmenter implements AutoCloseable {
     }
 
     private Tensor restored(Tensor logits, int h, int w) {
-        return config.preparation().preprocessing().restore(logits, h, w, embedder.config().imageSize());
+        return config.preparation().preprocessing().restore(logits, h, w, pictures.square());
     }
 
     private static byte[] largest(float[] logits, int classes, int pixels) {
@@ -177,6 +182,7 @@ public final class Segmenter implements AutoCloseable {
     @Override
     public void close() {
         embedder.close();
+        if (priorMaker != null) priorMaker.close();
         network.close();
         params.close();
     }

@@ -27,6 +27,7 @@ import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.methods.Method;
 import dev.samovar.models.methods.Network;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -39,6 +40,7 @@ import java.util.SortedSet;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /// The main job: SAM adapted to a few labelled volumes, by whatever [Method] a run names. Here are epochs, order, checkpoints and logs.
 ///
@@ -58,6 +60,8 @@ public final class Trainer implements AutoCloseable {
     private final Device device;
     private final Progress progress;
     private final Embedder embedder;
+    private final @Nullable PriorMaker priorMaker;                                 // null where the network sees no prior maps
+    private final PictureInput pictures;
     private final List<Runnable> open = new ArrayList<>();                         // what is to be closed with this
     private final List<Example.Stack> train = new ArrayList<>();
     private final List<Example.Stack> validation = new ArrayList<>();
@@ -82,18 +86,26 @@ public final class Trainer implements AutoCloseable {
         schedule = run.config().schedule();
         method = run.config().method();
         embedder = new Embedder(weights, preparation, device);
+        priorMaker = PriorMaker.of(weights, method.priors(), device);
+        pictures = new PictureInput(method, preparation, weights.config(), device);
         open.add(run.lock()::close);
         open.add(embedder::close);
+        if (priorMaker != null) open.add(priorMaker::close);
         AtomicFile.sweep(run.folder());
         basis = Basis.of(run);
+        Path pretrained;
         try {
             load(dataset, cache);
+            pretrained = Files.exists(run.checkpoint()) ? null : Pretrainer.complete(run, dataset, device, progress);
         } catch (RuntimeException e) {
             open.forEach(Runnable::run);
             throw e;
         }
-        try (Safetensors checkpoint = Files.exists(run.checkpoint()) ? Safetensors.openSealed(run.checkpoint()) : null) {
-            params = checkpoint == null ? method.initial(weights.file(), schedule.seed(), device) : Params.load(checkpoint, device);
+        try (Safetensors checkpoint = Files.exists(run.checkpoint()) ? Safetensors.openSealed(run.checkpoint()) : null;
+                Safetensors begin = pretrained == null ? null : Safetensors.open(pretrained)) {
+            params = checkpoint == null
+                    ? method.initial(begin == null ? weights.file() : begin, schedule.seed(), device)
+                    : Params.load(checkpoint, device);
             network = method.network(params, weights.file(), weights.config(), run.config().classes());
             optimizer = method.optimizer(params.trainable(), schedule.learningRate());
             plateau = new ReduceOnPlateau(optimizer, PATIENCE);
@@ -114,7 +126,7 @@ public final class Trainer implements AutoCloseable {
         cases.addAll(dataset.cases(run.split().val()));
         Optional<Basis> begun = run.basis();
         begun.ifPresent(before -> before.require(run));
-        progress.begin(method.input().embeds() ? "embedding" : "reading", cases.size());
+        progress.begin(method.input().embeds() ? "embedding" : priorMaker != null ? "finding masks" : "reading", cases.size());
         boolean labelled = false;
         for (int i = 0; i < cases.size(); i++) {
             Case one = cases.get(i);
@@ -130,6 +142,7 @@ public final class Trainer implements AutoCloseable {
         }
         for (Case one : tested) rest(dataset.load(one), begun);
         if (!(preparation.augment() instanceof Augment.Online)) embedder.close();
+        if (priorMaker != null) priorMaker.close();
         if (!labelled || train.isEmpty())
             throw new FormatException("no slice of the training cases has a labelled pixel, so there is nothing to learn");
     }
@@ -144,28 +157,26 @@ public final class Trainer implements AutoCloseable {
     private void addTrained(Sample sample, EmbeddingCache cache, IntConsumer computed) {
         switch (preparation.augment()) {
             case Augment.None _ -> addPlain(sample, cache, computed, train);
-            case Augment.Views _ when !method.input().embeds() -> throw new FormatException("views are embeddings, and with the method "
-                    + method
-                            .title()
-                    + " the encoder learns: choose --augment none or online");
+            case Augment.Views _ when !method.input().embeds() -> throw new FormatException("views are embeddings, and the method " + method
+                    .title()
+                    + " takes none: choose --augment none or online");
             case Augment.Views views -> addViews(sample, views.count(), cache, computed);
-            case Augment.Online _ -> addOnline(sample);
+            case Augment.Online _ -> addOnline(sample, cache, computed);
         }
     }
 
     private void addPlain(Sample sample, EmbeddingCache cache, IntConsumer computed, List<Example.Stack> to) {
         Slices slices = Slices.of(sample.image().geometry());
-        int size = weights.config().imageSize();
         if (!method.input().embeds()) {
-            addStacks(sample, to, (name, _, s) -> new Example.Pictured(name, slices.cut(sample.image(), s), preparation.labels(slices,
-                    sample
-                            .label(), s), preparation, device, size));
+            PictureInput.Maps maps = maps(sample, cache, computed);
+            addStacks(sample, to, (name, _, s) -> new Example.Pictured(name, slices.cut(sample.image(), s), () -> maps.of(s), preparation
+                    .labels(slices, sample.label(), s), pictures));
             return;
         }
         var embeddings = cache.of(sample.name(), sample.image(), embedder, computed);
         open.add(embeddings::close);
         addStacks(sample, to, (name, _, s) -> seen(new Example.Plain(name, embeddings, s, preparation.labels(slices, sample.label(), s)),
-                _ -> preparation.preprocessing().prepare(device, slices.cut(sample.image(), s), preparation.side(), size)));
+                _ -> pictures.of(slices.cut(sample.image(), s), null)));
     }
 
     /// With the picture, if the network sees it.
@@ -177,23 +188,32 @@ public final class Trainer implements AutoCloseable {
         var views = cache.views(sample, schedule.seed(), count, embedder, computed);
         for (var view : views) open.add(view::close);
         Slices slices = Slices.of(sample.image().geometry());
-        int size = weights.config().imageSize();
-        addStacks(sample, train, (name, _, s) -> seen(new Example.Viewed(name, views, s), epoch -> preparation.preprocessing().input(device,
-                preparation.view(device, sample, slices, s, epoch % count, schedule.seed()).frame(), size)));
+        boolean grey = sample.image().channels() == 1;
+        addStacks(sample, train, (name, _, s) -> seen(new Example.Viewed(name, views, s), epoch -> pictures.ofFrame(preparation.view(device,
+                sample, slices, s, epoch % count, schedule.seed()).frame(), grey)));
     }
 
-    private void addOnline(Sample sample) {
-        int size = weights.config().imageSize();
-        Function<Picture, Tensor> picture = frame -> preparation.preprocessing().input(device, frame, size);
+    /// The prior maps of a sample's slices, if the method sees any.
+    private PictureInput.Maps maps(Sample sample, EmbeddingCache cache, IntConsumer computed) {
+        if (priorMaker == null) return PictureInput.Maps.NONE;
+        var priors = cache.priors(sample.name(), sample.image(), priorMaker, computed);
+        open.add(priors::close);
+        return priors.maps(Slices.of(sample.image().geometry()));
+    }
+
+    private void addOnline(Sample sample, EmbeddingCache cache, IntConsumer computed) {
+        boolean grey = sample.image().channels() == 1;
+        PictureInput.Maps maps = maps(sample, cache, computed);
         Function<Picture, Tensor> through = switch (method.input()) {
             case EMBEDDING -> embedder::embedFrame;
-            case PICTURE -> picture;
-            case EMBEDDING_AND_PICTURE -> frame -> Method.Input.both(embedder.embedFrame(frame), picture.apply(frame));
+            case EMBEDDING_AND_PICTURE -> frame -> Method.Input.both(embedder.embedFrame(frame), pictures.ofFrame(frame, grey));
+            case PICTURE, FRAME, PRIORS, FRAME_AND_PRIORS -> frame -> pictures.ofFrame(frame, grey);
         };
         Slices slices = Slices.of(sample.image().geometry());
         addStacks(sample, train, (name, first, s) -> {
             Labels labels = new Labels(1, slices.height(), slices.width(), slices.cut(sample.label(), s));
-            return new Example.Online(name, first, slices.cut(sample.image(), s), labels, preparation, through, device, schedule.seed());
+            return new Example.Online(name, first, slices.cut(sample.image(), s), () -> maps.of(s), labels, preparation, through, device,
+                    schedule.seed());
         });
     }
 
@@ -332,7 +352,7 @@ public final class Trainer implements AutoCloseable {
 
     private Read read(List<Example.Stack> stacks, int epoch) {
         List<Example> examples = stacks.stream().flatMap(e -> e.slices().stream()).toList();
-        int b = examples.size(), size = method.input().size(weights.config()), side = preparation.side();
+        int b = examples.size(), side = preparation.side(), size = method.input().size(weights.config(), preparation.side());
         float[] inputs = new float[b * size];
         byte[] classes = new byte[b * side * side];
         List<Random> draws = new ArrayList<>();
@@ -345,11 +365,15 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Batch onDevice(Read read) {
-        return new Batch(Tensor.of(device, read.inputs, method.input().shape(weights.config(), read.labels.batch())), read.labels,
-                read.draws);
+        return new Batch(Tensor.of(device, read.inputs, inputs(read.labels.batch())), read.labels, read.draws);
     }
 
-    private static <T> List<T> shuffled(List<T> items, Random random) {
+    private int[] inputs(int slices) {
+        return method.input().shape(weights.config(), preparation.side(), slices);
+    }
+
+    /// In an order that random numbers decide.
+    static <T> List<T> shuffled(List<T> items, Random random) {
         List<T> order = new ArrayList<>(items);
         for (int i = order.size() - 1; i > 0; i--) Collections.swap(order, i, random.below(i + 1));
         return order;

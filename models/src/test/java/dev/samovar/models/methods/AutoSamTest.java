@@ -266,8 +266,8 @@ class AutoSamTest {
             assertEquals(3 * config.promptWidth(), requireNonNull(learnt.all().get("decoder.final.conv2.weight")).dim(0));
             byte[] classes = new byte[2 * 64 * 64];
             for (int i = 0; i < classes.length; i++) classes[i] = (byte) (i / 64 % 64 < 20 ? 3 : i % 64 < 30 ? 1 : 0);
-            Tensor input = Tensor.of(device, Formula.signed("input", 2 * Method.Input.EMBEDDING_AND_PICTURE.size(config), 1),
-                    Method.Input.EMBEDDING_AND_PICTURE.shape(config, 2));
+            Tensor input = Tensor.of(device, Formula.signed("input", 2 * Method.Input.EMBEDDING_AND_PICTURE.size(config, 64), 1),
+                    Method.Input.EMBEDDING_AND_PICTURE.shape(config, 64, 2));
             var batch = new Batch(input, new Labels(2, 64, 64, classes), List.of());
             Tensor mean = requireNonNull(learnt.all().get("backbone.base.0.norm.running_mean"));
             float[] before = mean.toArray();

@@ -6,6 +6,7 @@ import dev.samovar.core.optim.Optimizer;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Scope;
+import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.core.testkit.Formula;
 import dev.samovar.models.generator.HarDNet;
@@ -35,7 +36,7 @@ final class StepAtFullSize {
         var file = Formula.checkpoint("", sam.tensors());
         byte[] classes = new byte[1024 * 1024];
         for (int i = 300; i < 600; i++) for (int j = 400; j < 800; j++) classes[1024 * i + j] = 1;
-        float[] input = Formula.signed("image", method.input().size(sam), 1);
+        float[] input = Formula.signed("image", Shape.of(method.input().shape(sam, 1024, 1)).size(), 1);
         try (Params learnt = method.initial(file, 1, device);
                 Network network = method.network(learnt, file, sam, 2);
                 Optimizer optimizer = method.optimizer(learnt.trainable(), 1e-4)) {
@@ -43,7 +44,7 @@ final class StepAtFullSize {
             for (int step = 0; step < Integer.parseInt(args[2]); step++) {
                 long start = System.nanoTime();
                 try (var _ = Scope.open()) {
-                    Tensor x = Tensor.of(device, input, method.input().shape(sam, 1));
+                    Tensor x = Tensor.of(device, input, method.input().shape(sam, 1024, 1));
                     Tensor loss = network.losses(new Batch(x, new Labels(1, 1024, 1024, classes), List.of(new Random(1, "box")))).sum();
                     optimizer.step(loss.backward());
                     IO.println(String.format(Locale.ROOT, "step %d: loss %.5f, %.1f s, kernels %.2f GB at the peak, process %s", step, loss

@@ -25,6 +25,8 @@ import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.methods.MedSam;
 import dev.samovar.models.methods.Method;
 import dev.samovar.models.methods.Network;
+import dev.samovar.models.methods.Pretraining;
+import dev.samovar.models.methods.UNetMethod;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.UntrainedSam;
 import java.nio.file.Path;
@@ -48,9 +50,10 @@ class CostTest {
     }
 
     @Test
-    void ofTheHeads() {
+    void ofWhatIsTrained() {
         assertEquals(7.10, HeadSpec.of(HeadSpec.Kind.VIT).operations(SamConfig.vitB(), 4) * 1e-9, 0.05, "vit");
         assertEquals(91.0, HeadSpec.of(HeadSpec.Kind.CNN).operations(SamConfig.vitB(), 4) * 1e-9, 0.1, "cnn");
+        assertEquals(36.89, new UNetMethod(64).operations(SamConfig.vitB(), 4, 224) * 1e-9, 0.01, "unet");
         assertEquals(0.478, HeadSpec.of(HeadSpec.Kind.LINEAR).operations(SamConfig.vitB(), 4) * 1e-9, 0.001, "linear");
     }
 
@@ -59,7 +62,8 @@ class CostTest {
 
     static Stream<Method> methods() {
         return Stream.concat(Stream.of(HeadSpec.Kind.values()).map(kind -> new HeadMethod(new HeadSpec(kind, 2, 16, false, false))), Stream
-                .of(new AutoSam(HarDNet.Layout.HARDNET39DS, 128)));
+                .of(new AutoSam(HarDNet.Layout.HARDNET39DS, 128), new UNetMethod(16), new UNetMethod(16, null, false, new Pretraining(1,
+                        1e-4, 6))));
     }
 
     /// What is said beforehand against what the kernels' memory really held at its peak, for a batch of four on the demo's encoder: a grid of 32 × 32.
@@ -74,7 +78,7 @@ class CostTest {
             Device device = Device.cpu(2);
             var config = new RunConfig(method, List.of("background", "RV", "Myo", "LV"), preparation,
                     new RunConfig.Schedule(1, 1e-3, 4, 1, 1), new RunConfig.Origin(folder, Reading.PLAIN, sam, false, weights.sha256(), "",
-                            folder));
+                            folder, folder.resolve("data")));
             Sample sample = Phantom.patient(1, 1).getFirst();
             new EmbeddingCache(folder.resolve("cache"), weights, preparation, device, Progress.silent()).of(sample.name(), sample.image(),
                     new Embedder(weights, preparation, device), _ -> {}).close();

@@ -2,6 +2,7 @@ package dev.samovar.models.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,6 +26,9 @@ import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.methods.Lora;
 import dev.samovar.models.methods.MedSam;
 import dev.samovar.models.methods.Method;
+import dev.samovar.models.methods.Pretraining;
+import dev.samovar.models.methods.Priors;
+import dev.samovar.models.methods.UNetMethod;
 import dev.samovar.models.metrics.Metric;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,12 +48,17 @@ class MethodsTest {
     private static final Path SAM = Golden.path("sam-tiny/sam-tiny-trained.safetensors");
     private static final Split SPLIT = new Split(List.of("case0"), List.of("case1"), List.of("case2"));
 
+    private static final Pretraining PRETRAINED = new Pretraining(3, 1e-3, 2);
+
     @TempDir
     Path folder;
 
     static Stream<Method> methods() {
         return Stream.of(new HeadMethod(new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false)), new MedSam(), new Decoder(), new Lora(2,
-                0), new Adapter(1, Adapter.Form.SAM), new Adapter(4, Adapter.Form.PAPER), new AutoSam(HarDNet.Layout.HARDNET39DS, 32));
+                0), new Adapter(1, Adapter.Form.SAM), new Adapter(4, Adapter.Form.PAPER), new AutoSam(HarDNet.Layout.HARDNET39DS, 32),
+                new UNetMethod(4), new UNetMethod(3, new Priors(2,
+                        0, 0,
+                        false), true, null), new UNetMethod(2, null, false, PRETRAINED));
     }
 
     static Stream<Method> prompted() {
@@ -169,6 +178,76 @@ class MethodsTest {
     }
 
     @Test
+    void aPretrainingIsTakenUpAgainAndMovesTheEncoderAlone() throws IOException {
+        var method = new UNetMethod(2, null, false, PRETRAINED);
+        Run whole = Run.create(folder.resolve("whole"), config(method, 1), SPLIT), cut = Run.create(folder.resolve("cut"), config(method,
+                1),
+                SPLIT);
+        train(whole, Device.cpu(1), Progress.silent());
+        for (int after = 1; after <= 2; after++) {
+            int epoch = after;
+            assertThrows(Stop.class, () -> train(cut, Device.cpu(2), stopAfter("pre-training", epoch)));
+        }
+        train(cut, Device.cpu(2), Progress.silent());
+        assertEquals(Sha256.of(whole.pretrained()), Sha256.of(cut.pretrained()));
+        assertEquals(Sha256.of(whole.head(Run.Which.LAST)), Sha256.of(cut.head(Run.Which.LAST)));
+        assertEquals(4, Files.readAllLines(whole.folder().resolve("pretraining.csv")).size());
+
+        Run scratch = Run.create(folder.resolve("scratch"), config(new UNetMethod(2), 1), SPLIT);
+        train(scratch, Device.cpu(1), Progress.silent());
+        assertNotEquals(Sha256.of(scratch.head(Run.Which.LAST)), Sha256.of(whole.head(Run.Which.LAST)), "it starts elsewhere");
+    }
+
+    @Test
+    void aPretrainingOnOtherImagesIsNotGoneOnWith() throws IOException {
+        Run run = Run.create(folder.resolve("run"), config(new UNetMethod(2, null, false, PRETRAINED), 1), SPLIT);
+        assertThrows(Stop.class, () -> train(run, Device.cpu(1), stopAfter("pre-training", 1)));
+        Nifti.write(data().resolve("imagesTr/case0.nii"), Nifti.read(data().resolve("imagesTr/case1.nii")));
+        refused("the image of case \"case0\" is not the one that it was begun with", () -> train(run, Device.cpu(1), Progress.silent()));
+    }
+
+    @Test
+    void aPretrainingSeesNoCaseThatTheRunIsSteeredOrJudgedBy() throws IOException {
+        var method = new UNetMethod(2, null, false, new Pretraining(1, 1e-3, 3));
+        Run run = Run.create(folder.resolve("run"), config(method, 1), SPLIT);
+        refused("and there are 2 for a batch of 3", () -> train(run, Device.cpu(1), Progress.silent()));
+        RunConfig config = config(method, 1);
+        Run whole = Run.create(folder.resolve("whole"), new RunConfig(method, config.classNames(), config.preparation(), config.schedule(),
+                config
+                        .origin().with(data())), new Split(List.of("case0"), List.of("case1"), List.of()));
+        train(whole, Device.cpu(1), Progress.silent());
+    }
+
+    @Test
+    void aUNetHalvesItsFrameFourTimes() throws IOException {
+        RunConfig config = config(new UNetMethod(2), 1);
+        var preparation = new Preparation(Preprocessing.PAPER, 40, false, new Augment.None());
+        refused("a multiple of 16, not 40", () -> new RunConfig(config.method(), config.classNames(), preparation, config.schedule(), config
+                .origin()));
+    }
+
+    @Test
+    void priorMapsAreMadeOnceAndKept() throws IOException {
+        Run run = Run.create(folder.resolve("run"), config(new UNetMethod(2, new Priors(2, 0, 0, false), false, null), 1), SPLIT);
+        train(run, Device.cpu(2), Progress.silent());
+        try (Stream<Path> files = Files.list(folder.resolve("cache"))) {
+            assertEquals(List.of("case0-priors", "case1-priors"), files.map(f -> f.getFileName().toString().replaceFirst("-[0-9a-f]{16}.*",
+                    ""))
+                    .sorted().toList());
+        }
+        try (var file = Safetensors.open(SAM)) {
+            var weights = new SamWeights(SAM, Sha256.of(SAM), file);
+            Volume image = Nifti.read(data().resolve("imagesTr/case2.nii"));
+            try (var segmenter = new Segmenter(run, Run.Which.LAST, weights, Device.cpu(2))) {
+                byte[] direct = segmenter.segment(image).classes(), cached = segmenter.segment("case2", image, null, cache(run, weights,
+                        Device
+                                .cpu(2)), _ -> {}).classes();
+                assertArrayEquals(direct, cached);
+            }
+        }
+    }
+
+    @Test
     void anExportOfAHeadNeedsAHead() throws IOException {
         refused("the run's method is decoder", () -> config(new Decoder(), 1).head());
     }
@@ -183,12 +262,16 @@ class MethodsTest {
     }
 
     private static Progress stopAfter(int epoch) {
+        return stopAfter("training", epoch);
+    }
+
+    private static Progress stopAfter(String phase, int epoch) {
         return new Progress() {
             private boolean training;
 
             @Override
             public void begin(String what, int steps) {
-                training = what.equals("training");
+                training = what.equals(phase);
             }
 
             @Override
@@ -203,8 +286,7 @@ class MethodsTest {
         return new RunConfig(method, List.of("background", "one", "two"), new Preparation(preprocessing, 64, false, new Augment.None()),
                 new RunConfig.Schedule(epochs, 1e-3, 2, 1, 1), new RunConfig.Origin(data(), Reading.PLAIN, SAM, false, Sha256.of(SAM), "",
                         folder
-                                .resolve(
-                                        "cache")));
+                                .resolve("cache")).with(method.pretraining() == null ? null : data().resolve("imagesTr")));
     }
 
     private static EmbeddingCache cache(Run run, SamWeights weights, Device device) {

@@ -69,31 +69,45 @@ final class ScalarPictures {
         });
     }
 
+    /// What is done with an output and with where the value lies that it takes.
+    @FunctionalInterface
+    private interface Taken {
+        void of(int output, int largest);
+    }
+
     static void maxPool(Parallel parallel, Conv2dShape s, float[] x, float[] y) {
-        int out = s.outPixels();
-        Split.run(parallel, s.batch() * s.inChannels(), (long) out * s.kernel() * s.kernel(), (from, to) -> {
-            for (int at = from * out; at < to * out; at++) y[at] = x[largest(s, x, at)];
+        Split.run(parallel, s.batch() * s.inChannels(), (long) s.outPixels() * s.kernel() * s.kernel(), (from, to) -> {
+            for (int plane = from; plane < to; plane++) largest(s, x, plane, (at, found) -> y[at] = x[found]);
         });
     }
 
     static void maxPoolGrad(Parallel parallel, Conv2dShape s, float[] x, float[] dy, float[] dx) {
-        int out = s.outPixels(), in = s.height() * s.width();
-        Split.run(parallel, s.batch() * s.inChannels(), (long) out * s.kernel() * s.kernel() + in, (from, to) -> {
+        int in = s.height() * s.width();
+        Split.run(parallel, s.batch() * s.inChannels(), (long) s.outPixels() * s.kernel() * s.kernel() + in, (from, to) -> {
             Arrays.fill(dx, from * in, to * in, 0);
-            for (int at = from * out; at < to * out; at++) dx[largest(s, x, at)] += dy[at];
+            for (int plane = from; plane < to; plane++) largest(s, x, plane, (at, found) -> dx[found] += dy[at]);
         });
     }
 
-    /// Where the largest value of the window of output `at` lies, the first of several.
-    private static int largest(Conv2dShape s, float[] x, int at) {
-        int j = at % s.outWidth(), i = at / s.outWidth() % s.outHeight(), plane = at / s.outPixels();
-        int top = i * s.stride() - s.padding(), left = j * s.stride() - s.padding();
-        int bottom = Math.min(top + s.kernel(), s.height()), right = Math.min(left + s.kernel(), s.width());
-        int start = Math.max(left, 0), found = (plane * s.height() + Math.max(top, 0)) * s.width() + start;
-        for (int row = Math.max(top, 0); row < bottom; row++) {
-            int base = (plane * s.height() + row) * s.width();
-            for (int p = base + start; p < base + right; p++) if (x[p] > x[found] || Float.isNaN(x[p])) found = p;
+    /// Finds where the largest value of each window of a plane lies, the first of several.
+    private static void largest(Conv2dShape s, float[] x, int plane, Taken taken) {
+        int k = s.kernel(), h = s.height(), w = s.width(), at = plane * s.outPixels();
+        for (int i = 0, top = -s.padding(); i < s.outHeight(); i++, top += s.stride()) {
+            int first = Math.max(top, 0), bottom = Math.min(top + k, h);
+            for (int j = 0, left = -s.padding(); j < s.outWidth(); j++, left += s.stride(), at++) {
+                int start = Math.max(left, 0), right = Math.min(left + k, w), found = (plane * h + first) * w + start;
+                float most = x[found];
+                for (int row = first; row < bottom; row++) {
+                    int base = (plane * h + row) * w;
+                    for (int p = base + start; p < base + right; p++) {
+                        float v = x[p];
+                        boolean larger = v > most || Float.isNaN(v);              // as good as a coin: nothing to jump on
+                        most = larger ? v : most;
+                        found = larger ? p : found;
+                    }
+                }
+                taken.of(at, found);
+            }
         }
-        return found;
     }
 }

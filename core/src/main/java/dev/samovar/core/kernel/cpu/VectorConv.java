@@ -8,7 +8,8 @@ import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
 /// Convolutions as matrix products: the weights are A, in strips, and B, the patches under each output pixel, is packed straight into panels,
-/// block by block, never as a whole. Those of 3 × 3 and stride 1 go to [VectorWinograd], unless they are to be exact.
+/// block by block, never as a whole. Those of 3 × 3 and stride 1 go to [VectorWinograd], small pictures by way of
+/// [VectorSideBySide], unless they are to be exact.
 ///
 /// The input gradient of a stride-1 convolution is a convolution with the weights turned around; where stride equals kernel (patch embedding,
 /// transposed convolution) patches do not overlap, and the product is dealt out to its places. The weight gradient is a product over pixels.
@@ -32,15 +33,18 @@ final class VectorConv {
     private final Parallel parallel;
     private final CpuMemory pool;
     private final VectorWinograd winograd;
+    private final VectorSideBySide sideBySide;
 
     VectorConv(Parallel parallel, CpuMemory pool) {
         this.parallel = parallel;
         this.pool = pool;
         winograd = new VectorWinograd(parallel, pool);
+        sideBySide = new VectorSideBySide(parallel, pool, winograd);
     }
 
     void forward(Conv2dShape s, float[] x, float[] w, float @Nullable [] bias, float[] y) {
         if (VectorWinograd.handles(s)) winograd.forward(s, x, w, false, bias, y);
+        else if (VectorSideBySide.handles(s)) sideBySide.forward(s, x, w, bias, y);
         else product(s, x, w, bias, y);
     }
 
@@ -76,6 +80,10 @@ final class VectorConv {
     void gradInput(Conv2dShape s, float[] dy, float[] w, float @Nullable [] bias, float[] dx) {
         if (VectorWinograd.handles(s)) {
             winograd.gradInput(s, dy, w, bias, dx);
+            return;
+        }
+        if (VectorSideBySide.handles(s)) {
+            sideBySide.gradInput(s, dy, w, bias, dx);
             return;
         }
         float[] turned = pool.take(s.outChannels() * s.fanIn());
@@ -153,6 +161,10 @@ final class VectorConv {
     void gradWeight(Conv2dShape s, float[] x, float[] dy, float[] dw) {
         if (VectorWinograd.handles(s)) {
             winograd.gradWeight(s, x, dy, dw);
+            return;
+        }
+        if (VectorSideBySide.handles(s)) {
+            sideBySide.gradWeight(s, x, dy, dw);
             return;
         }
         final int columns = s.fanIn(), o = s.outChannels(), blocks = (columns + WEIGHTS - 1) / WEIGHTS;

@@ -24,7 +24,7 @@ final class VectorWinograd {
     private static final int V = VectorGemm.V;
     private static final int NR = VectorGemm.NR;
     /// Side of a tile of the output.
-    private static final int OUT = 4;
+    static final int OUT = 4;
     /// Side of what it sees.
     private static final int IN = 6;
     private static final int PRODUCTS = IN * IN;
@@ -56,9 +56,18 @@ final class VectorWinograd {
 
     /// Whether it may and can do a convolution, and faster than a plain product.
     static boolean handles(Conv2dShape s) {
+        return canDo(s) && s.outWidth() >= 2 * V && s.outHeight() >= OUT;
+    }
+
+    /// Whether it may and can do a convolution.
+    static boolean canDo(Conv2dShape s) {
         return !s.exact() && s.kernel() == 3 && s.stride() == 1 && s.padding() < 3 && Math.min(s.inChannels(), s
-                .outChannels()) >= LEAST_CHANNELS
-                && s.outWidth() >= 2 * V && s.outHeight() >= OUT;
+                .outChannels()) >= LEAST_CHANNELS;
+    }
+
+    /// How often it multiplies for each pair of channels.
+    static long multiplications(Conv2dShape s) {
+        return (long) PRODUCTS * s.batch() * across(s) * down(s);
     }
 
     /// Tiles side by side, filled up to whole vectors.
@@ -112,6 +121,34 @@ final class VectorWinograd {
                 }
             });
         } finally {
+            pool.give(weights);
+        }
+    }
+
+    /// The same for one picture of few tiles, and so of many channels: each of the 36 products, a block of output channels at a time, is a task, so that the weights are read once.
+    void forwardOfFew(Conv2dShape s, float[] x, float[] w, boolean turned, float @Nullable [] bias, float[] y) {
+        final int c = s.inChannels(), o = s.outChannels(), down = down(s), n = roundUp(across(s) * down, NR), blocks = Math.ceilDiv(o,
+                CHANNELS);
+        float[] weights = pool.take(Math.multiplyExact(PRODUCTS * o, c)), tiles = pool.take(Math.multiplyExact(PRODUCTS * c, n));
+        float[] products = pool.take(Math.multiplyExact(PRODUCTS * o, n));
+        try {
+            Split.run(parallel, o, 16L * c, (from, to) -> {
+                for (int i = from; i < to; i++) weights(s, w, turned, i, weights);
+            });
+            Split.run(parallel, c, 16L * n, (from, to) -> {
+                for (int i = from; i < to; i++) tiles(s, x, 0, i, 0, down, n, tiles);
+            });
+            parallel.run(PRODUCTS * blocks, (long) PRODUCTS * o * c * n, task -> {
+                int k = task / blocks, first = task % blocks * CHANNELS, some = Math.min(CHANNELS, o - first), at = (k * o + first) * n;
+                Arrays.fill(products, at, at + some * n, 0);
+                VectorGemm.multiplyStrips(some, n, c, weights, (k * o + first) * c, tiles, k * c * n, c * NR, products, at, n);
+            });
+            Split.run(parallel, o, 16L * n, (from, to) -> {
+                for (int i = from; i < to; i++) pixels(s, products, i, o, n, 0, i, 0, down, bias == null ? 0 : bias[i], y);
+            });
+        } finally {
+            pool.give(products);
+            pool.give(tiles);
             pool.give(weights);
         }
     }

@@ -123,6 +123,7 @@ final class LargeWork {
     private void convolutions() {
         convolution(" 1×1", new Conv2dShape(2, 64, SIDE, SIDE, 64, 1, 1, 0));
         convolution(" 3×3", new Conv2dShape(1, 32, 64, 64, 32, 3, 1, 1));
+        convolution(" 3×3 of small pictures", new Conv2dShape(4, 64, 28, 28, 64, 3, 1, 1));
         convolution(" 3×3 exact", new Conv2dShape(1, 32, SIDE, SIDE, 32, 3, 1, 1, 1, true));
         convolution(" 3×3 at an edge", new Conv2dShape(1, 20, 61, 67, 33, 3, 1, 1));
         convolution(" 16×16 patches", new Conv2dShape(1, 3, 128, 128, 96, 16, 16, 0));

@@ -1,0 +1,39 @@
+package dev.samovar.models.methods;
+
+import dev.samovar.core.optim.Adam;
+import dev.samovar.core.optim.Optimizer;
+import dev.samovar.core.tensor.Tensor;
+import java.util.List;
+import java.util.SequencedMap;
+
+/// A method that is asked nothing and tells all classes at once: cross entropy plus soft Dice, Adam, the learning rate divided by ten when the last batch's loss has not fallen for ten
+/// epochs, counted from the tenth.
+///
+/// *How to Efficiently Adapt Large Segmentation Model (SAM) to Medical Images* (Hu, Xu, Shi; arXiv 2306.13731); scripts/main_autosam_seg.py and main_baseline.py of the AutoSAM code @
+/// 50a6ff4.
+public sealed interface PromptFreeMethod extends Method permits HeadMethod, UNetMethod {
+    @Override
+    default boolean prompted() {
+        return false;
+    }
+
+    @Override
+    default Defaults defaults() {
+        return new Defaults(120, 5e-4, 4, "paper", false);
+    }
+
+    @Override
+    default Optimizer optimizer(SequencedMap<String, Tensor> parameters, double learningRate) {
+        return new Adam(parameters, learningRate);
+    }
+
+    @Override
+    default boolean reducedOnPlateau() {
+        return true;
+    }
+
+    @Override
+    default List<String> losses() {
+        return List.of("cross_entropy", "dice_loss");
+    }
+}
