@@ -1,5 +1,6 @@
 package dev.samovar.cli;
 
+import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -37,16 +38,18 @@ class DocsTest {
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#]*)(#[^)]*)?\\)");
 
     /// Commands that another test runs, or that need what a test may not ask for: how they begin, and where they are tried.
-    private static final Map<String, String> ELSEWHERE = Map.of(
-            "./samovar demo", "DemoCommandTest",
-            "./samovar example", "ExamplesTest and LauncherIT",
-            "./samovar bench", "the tests of the module benchmarks",
-            "mvn verify", "the build",
-            "benchmarks/gpu/run", "a machine with a GPU",
-            "tar xzf samovar-gpu.tar.gz", "a machine with a GPU",
-            "./samovar jmh", "KernelBenchmarkTest", "echo 'System.out.println(dev.samovar.core", "ArchiveIT", "jbang",
-            "where there is JBang",
-            "java --add-modules jdk.incubator.vector -Xmx4g -jar ij.jar", "SegmentationTest, as far as a machine without a screen goes");
+    private static final Map<String, String> ELSEWHERE = Map.ofEntries(
+            entry("./samovar demo", "DemoCommandTest"),
+            entry("./samovar example", "ExamplesTest and LauncherIT"),
+            entry("./samovar bench", "the tests of the module benchmarks"),
+            entry("./samovar jmh", "KernelBenchmarkTest"),
+            entry("./samovar pretrain", "PretrainCommandTest"),
+            entry("mvn verify", "the build"),
+            entry("benchmarks/gpu/run", "a machine with a GPU"),
+            entry("tar xzf samovar-gpu.tar.gz", "a machine with a GPU"),
+            entry("echo 'System.out.println(dev.samovar.core", "ArchiveIT"),
+            entry("jbang", "where there is JBang"),
+            entry("java --add-modules jdk.incubator.vector -Xmx4g -jar ij.jar", "SegmentationTest, as far as a machine without a screen goes"));
 
     /// What makes long verbs short.
     private static final Map<String, List<String>> BRIEF = Map.of("train", List.of("--epochs", "1", "--side", "32", "--augment", "none"),
@@ -130,7 +133,8 @@ class DocsTest {
             List<String> args = new ArrayList<>(List.of(command.substring(10).split("\\s+", -1)));
             boolean gpu = args.contains("cuda") && Cuda.whyNot() != null;
             for (int i = 1; i < args.size(); i++) args.set(i, standIn(args.get(i), args.get(i - 1).startsWith("--out")));
-            if (!args.contains("--epochs")) args.addAll(BRIEF.getOrDefault(args.getFirst(), List.of()));
+            if (args.contains("--epochs")) args.set(args.indexOf("--epochs") + 1, "2");
+            else args.addAll(BRIEF.getOrDefault(args.getFirst(), List.of()));
             if (args.contains("cnn") && !args.contains("--depth")) args.addAll(List.of("--depth", "1"));
             Cli cli = Cli.run(args.toArray());
             assertEquals(gpu ? Exit.ENVIRONMENT : Exit.OK, cli.exit(), command + "\n" + cli.err());

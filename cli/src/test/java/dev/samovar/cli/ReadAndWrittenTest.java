@@ -61,7 +61,7 @@ class ReadAndWrittenTest {
 
     static Stream<String> claims() throws IOException {
         List<String> claims = new ArrayList<>();
-        String readme = Files.readString(Path.of("../README.md")).replaceAll("(?s)^.*### What is read and written", "").replaceAll(
+        String readme = Files.readString(Path.of("../docs/formats.md")).replaceAll("(?s)^.*# Files: what is read and written", "").replaceAll(
                 "(?s)\n#.*", "");
         for (String row : readme.lines().filter(line -> line.startsWith("| ") && !line.startsWith("| |")).toList()) {
             String[] cells = row.split("\\|", -1);
@@ -78,7 +78,7 @@ class ReadAndWrittenTest {
     @MethodSource("claims")
     void everyClaimHolds(String claim) throws Exception {
         Check check = CHECKS.get(claim);
-        if (check == null) throw new AssertionError("nothing here checks what the README says: " + claim);
+        if (check == null) throw new AssertionError("nothing here checks what docs/formats.md says: " + claim);
         check.run();
     }
 

@@ -19,11 +19,11 @@ final class TokenOrder {
     /// The token at each place of each window, whose places fill whole panels; −1 beyond the grid.
     final int[] tokens;
     /// Queries out of tokens.
-    final LaneRuns queries;
+    final VectorRuns queries;
     /// Keys out of tokens.
-    final LaneRuns keys;
+    final VectorRuns keys;
     /// Tokens out of queries.
-    final LaneRuns back;
+    final VectorRuns back;
     /// Whether each token is the query of the same number.
     final boolean same;
 
@@ -52,9 +52,9 @@ final class TokenOrder {
                 }
             }
         }
-        queries = new LaneRuns(asking);
-        keys = new LaneRuns(tokens);
-        back = new LaneRuns(lanes);
+        queries = new VectorRuns(asking);
+        keys = new VectorRuns(tokens);
+        back = new VectorRuns(lanes);
         same = Arrays.equals(asking, lanes);
     }
 

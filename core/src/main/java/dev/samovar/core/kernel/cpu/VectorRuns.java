@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorSpecies;
 ///
 /// Runs are copied in whole vectors, from left to right and row by row, so what a vector carries beyond the end of its run is overwritten by the next run or the next row; both arrays
 /// must be a vector longer than what they hold. Lanes without a source may receive anything.
-final class LaneRuns {
+final class VectorRuns {
     private static final VectorSpecies<Float> F = VectorGemm.SPECIES;
     private static final int V = VectorGemm.V;
     private static final int NR = VectorGemm.NR;
@@ -21,7 +21,7 @@ final class LaneRuns {
     private final int[] length;
 
     /// From the source of every lane, −1 for none; whole panels.
-    LaneRuns(int[] sources) {
+    VectorRuns(int[] sources) {
         int panels = sources.length / NR, runs = 0;
         first = new int[panels + 1];
         int[] from = new int[sources.length], to = new int[sources.length], n = new int[sources.length];
