@@ -49,7 +49,8 @@ class DocsTest {
             entry("tar xzf samovar-gpu.tar.gz", "a machine with a GPU"),
             entry("echo 'System.out.println(dev.samovar.core", "ArchiveIT"),
             entry("jbang", "where there is JBang"),
-            entry("java --add-modules jdk.incubator.vector -Xmx4g -jar ij.jar", "SegmentationTest, as far as a machine without a screen goes"));
+            entry("java --add-modules jdk.incubator.vector -Xmx4g -jar ij.jar",
+                    "SegmentationTest, as far as a machine without a screen goes"));
 
     /// What makes long verbs short.
     private static final Map<String, List<String>> BRIEF = Map.of("train", List.of("--epochs", "1", "--side", "32", "--augment", "none"),

@@ -61,8 +61,9 @@ class ReadAndWrittenTest {
 
     static Stream<String> claims() throws IOException {
         List<String> claims = new ArrayList<>();
-        String readme = Files.readString(Path.of("../docs/formats.md")).replaceAll("(?s)^.*# Files: what is read and written", "").replaceAll(
-                "(?s)\n#.*", "");
+        String readme = Files.readString(Path.of("../docs/formats.md")).replaceAll("(?s)^.*# Files: what is read and written", "")
+                .replaceAll(
+                        "(?s)\n#.*", "");
         for (String row : readme.lines().filter(line -> line.startsWith("| ") && !line.startsWith("| |")).toList()) {
             String[] cells = row.split("\\|", -1);
             for (int cell = 2; cell <= 3; cell++) {

@@ -129,7 +129,8 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
         if (times == 0) return 0;
         List<Double> steady = new ArrayList<>();
         double best = Double.POSITIVE_INFINITY, since = 0, sum = 0;
-        for (int n = 0; (since < STEADY || steady.size() < RUNS || sum < WARM) && sum < Math.clamp(SHARE * times * best, LEAST, MOST); n++) {
+        for (int n = 0; (since < STEADY || steady.size() < RUNS || sum < WARM) && sum < Math.clamp(SHARE * times * best, LEAST,
+                MOST); n++) {
             long start = System.nanoTime();
             try (var _ = Scope.open()) {
                 work.apply(n).sum().item();                                        // read: a device may only have been told to begin
