@@ -92,9 +92,11 @@ final class MethodOptions {
                 int slices = neighbours == null ? 1 : neighbours;
                 yield Problem.of("--depth-adapter", slices, () -> new Adapter(slices, Adapter.Form.of(form)));
             }
-            case "autosam" -> Problem.of("--generator", generator, () -> new AutoSam(HarDNet.Layout.of(generator), generatorSide == null
-                    ? 0
-                    : generatorSide));
+            case "autosam" -> {
+                int square = generatorSide == null ? 0 : generatorSide;
+                HarDNet.Layout layout = Problem.of("--generator", generator, () -> HarDNet.Layout.of(generator));
+                yield Problem.of("--generator-side", square, () -> new AutoSam(layout, square));
+            }
             case "unet" -> unet.chosen(spec);
             default -> throw Problem.input("there is no method " + title + ": it is " + String.join(", ", Method.TITLES));
         };

@@ -200,9 +200,12 @@ final class PretrainCommand implements Runnable {
         if (withoutDrawn && clipArt == null && labelled == null)
             throw misuse("pretrain on what? Without drawn scenes it needs --clip-art or --labelled");
         Recipe r = model.recipe(seed);
+        double rate = learningRate != null ? learningRate : r.learningRate(), decay = layerDecay != null ? layerDecay : r.layerDecay();
+        if (!(rate > 0 && rate <= 1)) throw Problem.input("--lr " + rate + ": a learning rate is above 0 and at most 1");
+        if (!(decay > 0 && decay <= 1)) throw Problem.input("--layer-decay " + decay + ": it is above 0 and at most 1, which is none");
         Recipe recipe = new Recipe(seed, or(steps, r.steps()), or(pictures, r.pictures()), or(things, r.things()), or(clicks, r.clicks()), r
-                .repeats(), learningRate != null ? learningRate : r.learningRate(), Math.min(r.warmUp(), or(steps, r.steps()) / 4), r
-                        .leastRate(), r.weightDecay(), layerDecay != null ? layerDecay : r.layerDecay(), r.clip());
+                .repeats(), rate, Math.min(r.warmUp(), or(steps, r.steps()) / 4), r
+                        .leastRate(), r.weightDecay(), decay, r.clip());
         var sources = new Sources(!withoutDrawn, absolute(clipArt), absolute(labelled));
         sources.mixture(false);                                                    // a mistake in it is told before anything is written
         return new PretrainConfig(sizes(), recipe, sources, every, device.toString());

@@ -87,7 +87,7 @@ final class UNetOptions {
             throw Problem.input(unlabelled + ": there is no such folder of unlabelled images");
         return new UNetMethod(width, sees ? new Priors(points, predictedIou, stability, added) : null, ensemble, pretrain == null
                 ? null
-                : new Pretraining(epochs, learningRate, batch));
+                : Problem.of("--pretrain-lr", learningRate, () -> new Pretraining(epochs, learningRate, batch)));
     }
 
     @Nullable

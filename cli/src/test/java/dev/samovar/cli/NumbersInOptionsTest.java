@@ -47,6 +47,10 @@ class NumbersInOptionsTest {
             case "train anything" -> "train --data DIR/data --weights SAM --head cnn --out DIR/out";
             case "train adapter" -> "train --data DIR/data --weights SAM --method adapter --labelled 1 --out DIR/out";
             case "train lora" -> "train --data DIR/data --weights SAM --method lora --labelled 1 --out DIR/out";
+            case "train autosam" -> "train --data DIR/data --weights SAM --method autosam --labelled 1 --out DIR/out";
+            case "train unet" -> "train --data DIR/data --weights SAM --method unet --labelled 1 --out DIR/out";
+            case "train simclr" -> "train --data DIR/data --weights SAM --method unet --pretrain simclr --unlabelled DIR/data --labelled 1 --out DIR/out";
+            case "pretrain" -> "pretrain --out DIR/out";
             case "embed" -> "embed --data DIR/data --weights SAM --cache DIR/out";
             case "predict" -> "predict --run DIR/run --output DIR/out";
             case "evaluate" -> "evaluate --pred DIR/data --truth DIR/data";
@@ -105,6 +109,27 @@ class NumbersInOptionsTest {
             train adapter      | --depth-adapter                  | 0, 999, x
             train lora         | --rank                           | 0, 257, x
             train lora         | --blocks                         | 0, x
+            train autosam      | --generator-side                 | 0, 33, x
+            train unet         | --width                          | 0, x
+            train simclr       | --pretrain-epochs                | 0, x
+            train simclr       | --pretrain-batch                 | 0, x
+            train simclr       | --pretrain-lr                    | 0, NaN, x
+            pretrain           | --scenes                         | 0, x
+            pretrain           | --width                          | 0, x
+            pretrain           | --depth                          | 0, x
+            pretrain           | --heads                          | 0, x
+            pretrain           | --window                         | 0, x
+            pretrain           | --side                           | 0, x
+            pretrain           | --patch                          | 0, x
+            pretrain           | --embedding                      | 0, x
+            pretrain           | --steps                          | 0, x
+            pretrain           | --pictures                       | 0, x
+            pretrain           | --things                         | 0, x
+            pretrain           | --clicks                         | 0, x
+            pretrain           | --every                          | 0, x
+            pretrain           | --lr                             | 0, NaN, x
+            pretrain           | --layer-decay                    | 0, 2, NaN, x
+            pretrain           | --seed                           | x
             embed              | --side                           | 7, x
             embed              | --seed                           | x
             embed              | --frame                          | -1, x
