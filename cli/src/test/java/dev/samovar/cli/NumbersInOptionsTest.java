@@ -49,7 +49,8 @@ class NumbersInOptionsTest {
             case "train lora" -> "train --data DIR/data --weights SAM --method lora --labelled 1 --out DIR/out";
             case "train autosam" -> "train --data DIR/data --weights SAM --method autosam --labelled 1 --out DIR/out";
             case "train unet" -> "train --data DIR/data --weights SAM --method unet --labelled 1 --out DIR/out";
-            case "train simclr" -> "train --data DIR/data --weights SAM --method unet --pretrain simclr --unlabelled DIR/data --labelled 1 --out DIR/out";
+            case "train simclr" ->
+                "train --data DIR/data --weights SAM --method unet --pretrain simclr --unlabelled DIR/data --labelled 1 --out DIR/out";
             case "pretrain" -> "pretrain --out DIR/out";
             case "embed" -> "embed --data DIR/data --weights SAM --cache DIR/out";
             case "predict" -> "predict --run DIR/run --output DIR/out";
