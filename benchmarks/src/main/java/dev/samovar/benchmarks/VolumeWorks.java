@@ -31,6 +31,7 @@ final class VolumeWorks {
             public void run() {
                 seen = new float[0];
                 seen = looked(Volumes.read(file));
+                System.gc();                                                       // within the time: Python gives memory back at once, too
             }
 
             @Override
