@@ -20,7 +20,8 @@ final class VectorSideBySide {
 
     /// Whether it can do a convolution, with at most half of a plain product's multiplications.
     static boolean handles(Conv2dShape s) {
-        if (s.padding() != 1 || s.height() < VectorWinograd.OUT || VectorWinograd.handles(s)) return false;
+        if (s.exact() || s.kernel() != 3 || s.stride() != 1 || s.padding() != 1) return false;
+        if (s.height() < VectorWinograd.OUT || VectorWinograd.handles(s)) return false;
         Conv2dShape wide = wide(s);
         return VectorWinograd.canDo(wide) && 2 * VectorWinograd.multiplications(wide) <= 9L * s.batch() * s.outPixels();
     }
