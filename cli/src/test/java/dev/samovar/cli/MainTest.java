@@ -100,7 +100,7 @@ class MainTest {
                 arguments("data split DIR --out DIR/split.json", "split.json exists already"),
                 arguments("data split DIR --out DIR/missing/split.json", "there is no such folder"),
                 arguments("data phantom --out DIR", "DIR is not empty"),
-                arguments("data phantom --out DIR/text.pth", "text.pth is a file"),
+                arguments("data phantom --out DIR/text.pth", "text.pth: it is a file, and a folder is needed"),
                 arguments("doctor --cache DIR/text.pth", "is a file"));
     }
 
@@ -138,7 +138,6 @@ class MainTest {
                 arguments("doctor --cuda-gemm mkl", "it is one of own, cublas, not 'mkl'"),
                 arguments("doctor --cuda-conv mkl", "it is one of own, cudnn, not 'mkl'"),
                 arguments("train", "--data"),
-                arguments("train --data a --weights b --head cnn --out c", "Say --split FILE, or --labelled N"),
                 arguments("train --resume a --seed 3", "--seed cannot change them"),
                 arguments("train --data a --weights b --head rnn --out c --labelled 2", "it is one of vit, cnn, linear, not 'rnn'"),
                 arguments("train --data a --weights b --head cnn --out c --labelled 2 --epochs 0", "'0' is not a whole number from 1"),
