@@ -59,7 +59,13 @@ final class Comparison {
     /// @throws IllegalStateException if one of Samovar's runs has allocated more than its result, and what belongs to it; a volume in a file is a result
     static void refuseObjects(String work, Side side, long allocated) {
         if (work.equals("read-volume") || work.equals("write-labels")) return;
-        long allowed = work.startsWith("train-") ? 64_000_000 : work.startsWith("encode") ? 16_000_000 : 100_000;
+        long allowed = switch (work) {
+            case "train-linear", "train-cnn", "train-vit", "train-unet" -> 64_000_000;
+            case "encode", "encode-mobile" -> 16_000_000;                          // its result
+            case "click" -> 2_000_000;                                             // three masks of 256 × 256
+            case "everything" -> 2_000_000_000;                                    // those of a thousand clicks
+            default -> 100_000;
+        };
         if (side.vectors() && allocated > allowed)
             throw new IllegalStateException(work + ": " + side.title() + " allocates " + Results.bytes((double) allocated)
                     + " in every run, where " + Results.bytes((double) allowed)

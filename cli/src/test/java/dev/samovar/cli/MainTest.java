@@ -93,14 +93,13 @@ class MainTest {
                 arguments("segment --weights TINY --image DIR --point 1,1 --out DIR/o", "DIR: it is a folder without DICOM images"),
                 arguments("masks --weights TINY --image DIR --out DIR/o", "DIR: it is a folder without DICOM images"),
                 arguments("data verify DIR/missing", "DIR/missing: there is no such folder"),
-                arguments("data verify DIR/text.pth", "DIR/text.pth: it is a file, and a dataset is a folder"),
                 arguments("convert TINY DIR/text.pth/out.safetensors", "text.pth: it is a file, and a folder is needed there"),
                 arguments("data verify DIR/none", "DIR/none: it is no dataset, which is one of"),
                 arguments("data split DIR/none --out DIR/a.json", "DIR/none: it is no dataset"),
                 arguments("data split DIR --out DIR/split.json", "split.json exists already"),
                 arguments("data split DIR --out DIR/missing/split.json", "there is no such folder"),
                 arguments("data phantom --out DIR", "DIR is not empty"),
-                arguments("data phantom --out DIR/text.pth", "text.pth: it is a file, and a folder is needed"),
+                arguments("data phantom --out DIR/text.pth", "text.pth is a file; the name of a folder is needed"),
                 arguments("doctor --cache DIR/text.pth", "is a file"));
     }
 
