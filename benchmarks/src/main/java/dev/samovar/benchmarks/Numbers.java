@@ -1,6 +1,6 @@
 package dev.samovar.benchmarks;
 
-import dev.samovar.core.io.DType;
+import dev.samovar.core.io.MadeTensors;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.nn.Random;
@@ -9,12 +9,10 @@ import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.VitConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.SequencedMap;
+import java.util.Objects;
 
 /// What goes in, the same for everyone who takes part: numbers that follow from a name.
 public final class Numbers {
@@ -81,32 +79,8 @@ public final class Numbers {
 
     /// The same model without a file: its tensors are drawn when they are asked for.
     public static TensorFile model(SamConfig sam) {
-        var entries = new LinkedHashMap<String, TensorFile.Entry>();
-        sam.tensors().forEach((name, shape) -> entries.put(name, new TensorFile.Entry(DType.F32, shape)));
-        return new TensorFile() {
-            @Override
-            public SequencedMap<String, Entry> entries() {
-                return entries;
-            }
-
-            @Override
-            public SequencedMap<String, String> metadata() {
-                return new LinkedHashMap<>();
-            }
-
-            @Override
-            public float[] floats(String name) {
-                return parameter(name, shape(name));
-            }
-
-            @Override
-            public ByteBuffer bytes(String name) {
-                throw new UnsupportedOperationException("a model that lies nowhere has no bytes");
-            }
-
-            @Override
-            public void close() {}
-        };
+        var shapes = sam.tensors();
+        return new MadeTensors(shapes, name -> parameter(name, Objects.requireNonNull(shapes.get(name), name)));
     }
 
     /// Weights that keep the size of what goes through them, relative positions that matter, norms near 1 and small biases.

@@ -5,8 +5,12 @@ import dev.samovar.cuda.Cuda;
 import dev.samovar.cuda.Format;
 import dev.samovar.cuda.Settings;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /// The options of verbs that compute: where, with which kernels, on how many threads.
 final class Compute {
@@ -77,6 +81,22 @@ final class Compute {
 
     int threads() {
         return threads;
+    }
+
+    /// What a run that goes by settings of its own can be told all the same: where and how to compute, and how much to say.
+    private static final Set<String> ANY_RUN = Set.of("--threads", "--device", "--cuda-format", "--cuda-gemm", "--cuda-conv",
+            "--require-backend", "--quiet", "--verbose");
+
+    /// Refuses what was typed beside an option that brings a run's settings, as it would be ignored.
+    ///
+    /// @param harmless what else can be told
+    static void checkNothingElse(CommandSpec spec, String brings, Set<String> harmless) {
+        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
+            String name = option.longestName();
+            if (!harmless.contains(name) && !ANY_RUN.contains(name))
+                throw new ParameterException(spec.commandLine(), brings + " goes by the settings of the run: " + name
+                        + " cannot change them");
+        }
     }
 
     /// Makes sure, before anything else, that the required kernels are there.

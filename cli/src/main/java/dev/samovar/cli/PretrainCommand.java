@@ -154,7 +154,9 @@ final class PretrainCommand implements Runnable {
         Console console = main.console();
         if (resume == null && out == null && report == null)
             throw misuse("pretrain needs --out, --resume RUN to go on with a run, or --report RUN to judge one");
-        if (resume != null || report != null) checkNothingElse(resume != null ? "--resume" : "--report");
+        if (resume != null || report != null)
+            Compute.checkNothingElse(spec, resume != null ? "--resume" : "--report", Set.of("--resume", "--report", "--beside",
+                    "--scenes"));
         Device device = compute.device(console);
         PretrainRun run = report != null ? PretrainRun.open(report) : resume != null ? PretrainRun.open(resume) : begin(out, device);
         try (ProgressLine progress = new ProgressLine(console)) {
@@ -184,16 +186,6 @@ final class PretrainCommand implements Runnable {
 
     private ParameterException misuse(String sentence) {
         return new ParameterException(spec.commandLine(), sentence);
-    }
-
-    /// A run goes on as it was begun.
-    private void checkNothingElse(String verb) {
-        Set<String> harmless = Set.of("--resume", "--report", "--beside", "--scenes", "--threads", "--device", "--cuda-format",
-                "--cuda-gemm", "--cuda-conv", "--require-backend",
-                "--quiet", "--verbose");
-        for (var option : spec.commandLine().getParseResult().matchedOptions())
-            if (!harmless.contains(option.longestName()))
-                throw misuse(verb + " goes by the settings of the run: " + option.longestName() + " cannot change them");
     }
 
     private PretrainConfig config(Device device) {

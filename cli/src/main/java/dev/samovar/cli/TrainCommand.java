@@ -144,17 +144,6 @@ final class TrainCommand implements Runnable {
         return new ParameterException(spec.commandLine(), sentence);
     }
 
-    /// A run goes on as it was begun, but for its end and for where its files lie now: other settings beside `--resume` would be ignored, which nobody wants.
-    private void checkNothingElse() {
-        Set<String> harmless = Set.of("--resume", "--epochs", "--patience", "--data", "--weights", "--recompute",
-                "--ignore-unknown-weights", "--threads", "--device", "--cuda-format", "--cuda-gemm",
-                "--cuda-conv",
-                "--require-backend", "--quiet", "--verbose");
-        for (var option : spec.commandLine().getParseResult().matchedOptions())
-            if (!harmless.contains(option.longestName()))
-                throw misuse("--resume goes on with the settings of the run: " + option.longestName() + " cannot change them");
-    }
-
     private void begin(Path folder, Path checkpoint, Method method, Path to) {
         if (split != null && (val != null || test != null))
             throw misuse("--split says already which cases are for validation and test: leave out " + (val != null ? "--val" : "--test"));
@@ -275,7 +264,8 @@ final class TrainCommand implements Runnable {
     }
 
     private void resume(Path folder) {
-        checkNothingElse();
+        Compute.checkNothingElse(spec, "--resume", Set.of("--resume", "--epochs", "--patience", "--data", "--weights", "--recompute",
+                "--ignore-unknown-weights"));
         boolean several = Study.isStudy(folder);
         RunConfig.Origin origin = several ? Study.open(folder).members().getFirst().config().origin() : Run.open(folder).config().origin();
         origin = origin.moved(data, weights);

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// The README's table "what is read and written", word by word: every claim in a cell has a check here, and every check its claim.
+/// The table of docs/formats.md, "what is read and written", word by word: every claim in a cell has a check here, and every check its claim.
 class ReadAndWrittenTest {
     private static final Path IMAGING = Path.of("../imaging/src/test/resources/dev/samovar/imaging/format");
     private static final Path SAM = Golden.path("sam-tiny/sam-tiny-trained.safetensors"), PICTURE = Golden.path("sam-tiny/picture.png");

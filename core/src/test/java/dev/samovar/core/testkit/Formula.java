@@ -1,14 +1,11 @@
 package dev.samovar.core.testkit;
 
-import dev.samovar.core.io.DType;
+import dev.samovar.core.io.MadeTensors;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Shape;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.SequencedMap;
 import java.util.function.Function;
 
 /// Weights that come from a formula over their names, so that a network of any size needs no file.
@@ -30,32 +27,7 @@ public final class Formula {
 
     /// A checkpoint of these tensors, whose values are made when they are asked for.
     public static TensorFile file(Map<String, Shape> tensors, Function<String, float[]> values) {
-        var entries = new LinkedHashMap<String, TensorFile.Entry>();
-        tensors.forEach((name, shape) -> entries.put(name, new TensorFile.Entry(DType.F32, shape)));
-        return new TensorFile() {
-            @Override
-            public SequencedMap<String, Entry> entries() {
-                return entries;
-            }
-
-            @Override
-            public SequencedMap<String, String> metadata() {
-                return new LinkedHashMap<>();
-            }
-
-            @Override
-            public float[] floats(String name) {
-                return values.apply(name);
-            }
-
-            @Override
-            public ByteBuffer bytes(String name) {
-                throw new UnsupportedOperationException();
-            }
-
-            @Override
-            public void close() {}
-        };
+        return new MadeTensors(tensors, values);
     }
 
     /// The values of a parameter under its full name.

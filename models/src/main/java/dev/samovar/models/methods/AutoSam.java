@@ -83,13 +83,7 @@ public record AutoSam(HarDNet.Layout layout, int side) implements Method {
         if (!config.hasDecoder())
             throw new FormatException("the method " + TITLE
                     + " prompts SAM's mask decoder, and the checkpoint is an image encoder alone; take a whole SAM");
-        Params base = Params.load(sam, learnt.device());
-        try {
-            return new AutoSamNetwork(learnt, base, this, config, classes);
-        } catch (RuntimeException e) {
-            base.close();
-            throw e;
-        }
+        return Network.on(sam, learnt.device(), base -> new AutoSamNetwork(learnt, base, this, config, classes));
     }
 
     @Override
@@ -114,8 +108,8 @@ public record AutoSam(HarDNet.Layout layout, int side) implements Method {
 
     @Override
     public long operations(SamConfig sam, int classes, int side) {
-        long n = (long) sam.grid() * sam.grid(), c = sam.promptWidth(), decoder = SamConfig.DECODER_DEPTH * 2 * n * c * c + 4 * n * c * c;
-        return PromptGenerator.operations(layout, side(sam), sam.promptWidth(), classes - 1) + (classes - 1) * decoder;
+        return PromptGenerator.operations(layout, side(sam), sam.promptWidth(), classes - 1) + (classes - 1) * PromptedMethod
+                .decoderOperations(sam);
     }
 
     @Override

@@ -123,6 +123,16 @@ public sealed interface Method permits PromptFreeMethod, PromptedMethod, AutoSam
         return null;
     }
 
+    /// Multiply-adds of a forward pass of its pre-training, for one slice.
+    default long pretrainingOperations(int side) {
+        return 0;
+    }
+
+    /// Numbers that a step of its pre-training holds at its peak, besides parameters and what belongs to them; 0 if there is none.
+    default long pretrainingActivations(int side) {
+        return 0;
+    }
+
     /// Refuses frames of a side that its network cannot take.
     ///
     /// @throws FormatException saying which it can

@@ -1,9 +1,13 @@
 package dev.samovar.models.methods;
 
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.nn.Params;
+import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Tensor;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// A [Method] at work.
@@ -21,6 +25,17 @@ public interface Network extends AutoCloseable {
     ///
     /// @param asked for a prompted method, labels of the slices on their frame: it is asked for every class that is there; else null
     Tensor logits(Tensor input, @Nullable Labels asked);
+
+    /// A network on all of a checkpoint's parameters, which it frees when it is closed.
+    static Network on(TensorFile sam, Device device, Function<Params, Network> build) {
+        Params base = Params.load(sam, device);
+        try {
+            return build.apply(base);
+        } catch (RuntimeException e) {
+            base.close();
+            throw e;
+        }
+    }
 
     /// Whether blocks of an encoder that learns are computed once more in the backward pass, as they are unless one says otherwise.
     default void recompute(boolean anew) {}

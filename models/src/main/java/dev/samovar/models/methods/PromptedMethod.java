@@ -62,13 +62,7 @@ public sealed interface PromptedMethod extends Method permits MedSam, Decoder, L
 
     @Override
     default Network network(Params learnt, TensorFile sam, SamConfig config, int classes) {
-        Params base = Params.load(sam, learnt.device());
-        try {
-            return new PromptedNetwork(learnt, base, this, config, classes);
-        } catch (RuntimeException e) {
-            base.close();
-            throw e;
-        }
+        return Network.on(sam, learnt.device(), base -> new PromptedNetwork(learnt, base, this, config, classes));
     }
 
     @Override

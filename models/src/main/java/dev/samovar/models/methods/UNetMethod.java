@@ -97,12 +97,13 @@ public record UNetMethod(int width, @Nullable Priors priors, boolean ensemble, @
         return new SimClr(learning, CHANNELS, width);
     }
 
-    /// Multiply-adds of a forward pass of the pre-training, for one slice, which it sees twice.
+    /// A slice is seen twice.
+    @Override
     public long pretrainingOperations(int side) {
         return 2 * UNetEncoder.operations(CHANNELS, width, side);
     }
 
-    /// Numbers that a step of the pre-training holds at its peak, besides parameters and what belongs to them; 0 if there is none.
+    @Override
     public long pretrainingActivations(int side) {
         return pretraining == null ? 0 : pretraining.batch() * SimClr.activations(width, side);
     }

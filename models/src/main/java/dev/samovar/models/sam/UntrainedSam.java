@@ -1,18 +1,15 @@
 package dev.samovar.models.sam;
 
-import dev.samovar.core.io.DType;
+import dev.samovar.core.io.MadeTensors;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.nn.Random;
 import dev.samovar.core.tensor.Shape;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SequencedMap;
+import java.util.Objects;
 
 /// A SAM that nobody has trained: for trying things out where no checkpoint is at hand.
 ///
@@ -36,36 +33,8 @@ public final class UntrainedSam {
 
     /// The same checkpoint, whose numbers are drawn when they are asked for and lie nowhere.
     public static TensorFile file(SamConfig config, long seed) {
-        SequencedMap<String, Shape> shapes = config.tensors();
-        var entries = new LinkedHashMap<String, TensorFile.Entry>();
-        shapes.forEach((name, shape) -> entries.put(name, new TensorFile.Entry(DType.F32, shape)));
-        return new TensorFile() {
-            @Override
-            public SequencedMap<String, Entry> entries() {
-                return entries;
-            }
-
-            @Override
-            public SequencedMap<String, String> metadata() {
-                return new LinkedHashMap<>();
-            }
-
-            @Override
-            public float[] floats(String name) {
-                return values(name, shape(name), new Random(seed, name));
-            }
-
-            @Override
-            public ByteBuffer bytes(String name) {
-                float[] values = floats(name);
-                ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-                bytes.asFloatBuffer().put(values);
-                return bytes;
-            }
-
-            @Override
-            public void close() {}
-        };
+        var shapes = config.tensors();
+        return new MadeTensors(shapes, name -> values(name, Objects.requireNonNull(shapes.get(name), name), new Random(seed, name)));
     }
 
     /// Norms and biases that change nothing, no relative positions, and weights that keep the size of what goes through them.

@@ -10,9 +10,9 @@ import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.methods.Method;
+import dev.samovar.models.methods.Pretraining;
 import dev.samovar.models.methods.Priors;
 import dev.samovar.models.methods.PromptedMethod;
-import dev.samovar.models.methods.UNetMethod;
 import dev.samovar.models.sam.SamConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +29,7 @@ import java.util.function.Predicate;
 /// @param trainedPerEpoch slices that are learnt from in every epoch
 /// @param encoding multiply-adds of the encoder altogether
 /// @param training multiply-adds of the head altogether, a backward pass counted as two forward ones
-/// @param seconds about, as a rehearsal of a second or so tells
+/// @param seconds about, as a rehearsal of some seconds tells
 /// @param memory bytes at the peak, about
 /// @param disk bytes that the cache will grow by
 public record Cost(long slicesToEmbed, boolean masks, double pretraining, long embeddedPerEpoch, long trainedPerEpoch, double encoding,
@@ -82,6 +82,7 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         Method method = config.method();
         Priors priors = method.priors();
         int side = config.preparation().side();
+        long learning = learning(config, weights, device);
         boolean sees = method.input().sees(), augmented = config.preparation().augment() instanceof Augment.Online;
         boolean online = method.input().embeds() && augmented;
         long epochs = schedule.epochs(), validations = validated == 0 ? 0 : Math.ceilDiv(epochs, schedule.validateEvery());
@@ -98,9 +99,9 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         double inputs = epochs * perEpoch * (embedding + (sees ? 0 : seen));
         if (sees) inputs += seen * epochs * trained + one.preparing() * validations * validated;
         double seconds = before + inputs + (steps + pretraining / (backAndForth * slices)) * one.step() + looks * one.validation()
-                + epochs * (KEPT + 3.0 * Float.BYTES * learning(config, weights, device) / KEPT_PER_SECOND);
+                + epochs * (KEPT + 3.0 * Float.BYTES * learning / KEPT_PER_SECOND);
         long read = 2L * schedule.batch() * Float.BYTES * method.input().size(sam, side);      // what is read of a batch, and of the next one
-        long trainingBytes = JVM + (long) (IDLE * trainingMemory(config, weights, device, anew)) + read, toEncode = encoderMemory(sam);
+        long trainingBytes = JVM + (long) (IDLE * trainingMemory(config, sam, learning, anew)) + read, toEncode = encoderMemory(sam);
         long memory = online ? toEncode + trainingBytes : toEmbed == 0 ? trainingBytes : Math.max(toEncode, trainingBytes);
         return new Cost(toEmbed, priors != null, pretraining, perEpoch, trained, encoding, training, seconds, memory, disk);
     }
@@ -111,9 +112,10 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
     }
 
     private static double pretraining(RunConfig config, Dataset dataset, Split split) {
-        if (!(config.method() instanceof UNetMethod unet) || unet.pretraining() == null) return 0;
-        return 3.0 * unet.pretraining().epochs() * Pretrainer.count(config, dataset, split) * unet.pretrainingOperations(config
-                .preparation().side());
+        Pretraining recipe = config.method().pretraining();
+        if (recipe == null) return 0;
+        return 3.0 * recipe.epochs() * Pretrainer.count(config, dataset, split) * config.method().pretrainingOperations(config.preparation()
+                .side());
     }
 
     /// What a checkpoint takes after an epoch, every parameter and its two moments, until it is digested and on the disk: seconds for any, and bytes in a second of a large one, as measured.
@@ -132,12 +134,15 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
     ///
     /// @param anew whether an encoder that learns is computed once more in the backward pass
     static long trainingMemory(RunConfig config, SamWeights weights, Device device, boolean anew) {
-        SamConfig sam = weights.config();
+        return trainingMemory(config, weights.config(), learning(config, weights, device), anew);
+    }
+
+    private static long trainingMemory(RunConfig config, SamConfig sam, long learning, boolean anew) {
         Method method = config.method();
-        long learning = learning(config, weights, device), slices = (long) config.schedule().batch() * method.neighbours();
+        long slices = (long) config.schedule().batch() * method.neighbours();
         int side = config.preparation().side();
         long held = slices * (method.activations(sam, config.classes(), side) + (anew ? 0 : method.kept(sam)));
-        if (method instanceof UNetMethod unet) held = Math.max(held, unet.pretrainingActivations(side));
+        held = Math.max(held, method.pretrainingActivations(side));
         return 4 * (held + 4 * learning + summed(learning, method) + frozen(learning, sam, method));
     }
 

@@ -71,10 +71,7 @@ sealed interface Example {
 
         @Override
         public byte[] read(int epoch, float[] to, int at) {
-            try (var _ = Scope.open()) {
-                float[] seen = picture.apply(epoch).toArray();
-                System.arraycopy(seen, 0, to, at + embedding, seen.length);
-            }
+            put(() -> picture.apply(epoch), to, at + embedding);
             return embedded.read(epoch, to, at);
         }
     }
@@ -91,10 +88,7 @@ sealed interface Example {
 
         @Override
         public byte[] read(int epoch, float[] to, int at) {
-            try (var _ = Scope.open()) {
-                float[] input = through.of(slice, maps.get()).toArray();
-                System.arraycopy(input, 0, to, at, input.length);
-            }
+            put(() -> through.of(slice, maps.get()), to, at);
             return labels.classes();
         }
     }
@@ -117,11 +111,16 @@ sealed interface Example {
         public byte[] read(int epoch, float[] to, int at) {
             var random = new Random(seed, "epoch " + epoch + ", " + seen);
             Preparation.View view = preparation.view(device, slice, maps.get(), labels.classes(), random);
-            try (var _ = Scope.open()) {
-                float[] input = through.apply(view.frame()).toArray();
-                System.arraycopy(input, 0, to, at, input.length);
-            }
+            put(() -> through.apply(view.frame()), to, at);
             return view.labels().classes();
+        }
+    }
+
+    /// Makes an input, and copies its numbers to an array from `at` on.
+    private static void put(Supplier<Tensor> input, float[] to, int at) {
+        try (var _ = Scope.open()) {
+            float[] numbers = input.get().toArray();
+            System.arraycopy(numbers, 0, to, at, numbers.length);
         }
     }
 }

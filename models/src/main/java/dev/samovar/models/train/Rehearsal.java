@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
-/// How long the pieces of a run take here and now: its own work, done for about a second on a slice of its own data.
+/// How long the pieces of a run take here and now: its own work, done for some seconds on a slice of its own data.
 ///
 /// Of a deep image encoder only three blocks are tried, two with windows and a global one, on numbers that are drawn; what they take is multiplied by what the whole one has to multiply.
 ///

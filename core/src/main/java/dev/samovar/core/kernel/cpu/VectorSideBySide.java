@@ -20,8 +20,7 @@ final class VectorSideBySide {
 
     /// Whether it can do a convolution, with at most half of a plain product's multiplications.
     static boolean handles(Conv2dShape s) {
-        if (s.exact() || s.kernel() != 3 || s.stride() != 1 || s.padding() != 1) return false;
-        if (s.height() < VectorWinograd.OUT || VectorWinograd.handles(s)) return false;
+        if (s.padding() != 1 || s.height() < VectorWinograd.OUT || VectorWinograd.handles(s)) return false;
         Conv2dShape wide = wide(s);
         return VectorWinograd.canDo(wide) && 2 * VectorWinograd.multiplications(wide) <= 9L * s.batch() * s.outPixels();
     }
@@ -31,8 +30,10 @@ final class VectorSideBySide {
         return Math.ceilDiv(s.width() + 1, VectorWinograd.OUT) * VectorWinograd.OUT;
     }
 
+    /// The same convolution of one picture, which holds all of them.
     private static Conv2dShape wide(Conv2dShape s) {
-        return new Conv2dShape(1, s.inChannels(), s.height(), s.batch() * pitch(s), s.outChannels(), 3, 1, 1);
+        return new Conv2dShape(1, s.inChannels(), s.height(), s.batch() * pitch(s), s.outChannels(), s.kernel(), s.stride(), s.padding(), s
+                .groups(), s.exact());
     }
 
     void forward(Conv2dShape s, float[] x, float[] w, float @Nullable [] bias, float[] y) {
