@@ -54,6 +54,7 @@ public final class Dataset {
     private final Reading reading;
     private final LabelRule rule;
     private final Declaration declared;
+    private final LabelFiles labels = new LabelFiles();
     private final Set<String> told = new HashSet<>();
     private Consumer<String> listener = _ -> {};
     private @Nullable LabelCoding coding;
@@ -190,8 +191,7 @@ public final class Dataset {
         if (coding != null) return coding;
         SortedSet<Integer> numbers = new TreeSet<>();
         for (Case one : rule.looks(declared) ? cases() : List.<Case>of()) {
-            LabelNumbers stored = numbers(one);
-            numbers.addAll(LabelNumbers.named(one.label(), stored::counts).keySet());
+            numbers.addAll(labels.look(one.label(), isColoured()).counts().keySet());
         }
         LabelCoding decided = coding(numbers);
         coding = decided;
@@ -230,9 +230,12 @@ public final class Dataset {
     ///
     /// @throws FormatException if it cannot be read as labels
     LabelNumbers numbers(Case one) {
+        return labels.take(one.label(), isColoured());
+    }
+
+    private boolean isColoured() {
         LabelCoding decided = reading.coding();
-        boolean coloured = decided != null ? decided.coloured() : rule.coloured() || (rule.classes().isEmpty() && declared.coloured());
-        return LabelNumbers.read(one.label(), coloured);
+        return decided != null ? decided.coloured() : rule.coloured() || (rule.classes().isEmpty() && declared.coloured());
     }
 
     /// How the files are read, with what the labels' numbers mean, and which channels the images have if they have several.

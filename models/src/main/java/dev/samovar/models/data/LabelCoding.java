@@ -5,6 +5,7 @@ import dev.samovar.core.io.Json;
 import dev.samovar.core.tensor.Labels;
 import dev.samovar.imaging.LabelVolume;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -74,18 +75,12 @@ public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classe
     /// @throws FormatException naming the first voxel whose number means nothing, in words that follow the name of the file
     LabelVolume apply(LabelNumbers numbers) {
         byte[] found = new byte[numbers.geometry().voxels()];
-        int before = -1, its = -1;
-        for (int i = 0; i < found.length; i++) {
-            int number = numbers.at(i);
-            if (number != before || its < 0) {
-                Integer c = classes.get(number);
-                if (c == null)
-                    throw new FormatException("its voxel " + numbers.geometry().voxel(i) + " holds " + undeclared(number));
-                before = number;
-                its = c;
-            }
-            found[i] = (byte) its;
-        }
+        numbers.each((number, from, to) -> {
+            Integer its = classes.get(number);
+            if (its == null)
+                throw new FormatException("its voxel " + numbers.geometry().voxel(from) + " holds " + undeclared(number));
+            Arrays.fill(found, from, to, its.byteValue());
+        });
         return new LabelVolume(numbers.geometry(), found, numbers.remarks());
     }
 

@@ -7,6 +7,7 @@ import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Volumes;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
@@ -14,21 +15,73 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /// The numbers of a label file as they are stored, or its colours: what a [LabelCoding] gives a meaning.
+///
+/// They are held as runs, stretches of voxels with one number, of which labels have few.
 final class LabelNumbers {
+    private static final int FIRST = 256, RED_GREEN_BLUE = 3;
+
     private final Geometry geometry;
-    private final int channels;
-    private final float[] values;
     private final boolean coloured;
     private final List<String> remarks;
+    private int runs;
+    private int[] numbers = new int[FIRST];                                        // of each run
+    private int[] ends = new int[FIRST];                                           // the voxel behind each run
+    private int rounded;
+    private float firstRounded;
 
-    /// Those of a volume, one for each voxel, or the red, green and blue of a colour.
+    /// What is done with a run.
+    interface Run {
+        /// With one from the voxel at index `from` up to the one before `to`.
+        void of(int number, int from, int to);
+    }
+
+    /// Those of a volume, one for each voxel, or the red, green and blue of a colour, `0xRRGGBB`.
+    ///
+    /// @throws FormatException if one is no whole number, in words that follow the name of the file
     LabelNumbers(Volume volume, boolean coloured) {
         geometry = volume.geometry();
-        channels = volume.channels();
-        values = volume.voxels();
         this.coloured = coloured;
-        remarks = volume.remarks();
+        int channels = volume.channels(), size = geometry.nx() * geometry.ny();
         if (!coloured && channels > 1) throw new FormatException("it has " + channels + " numbers for each voxel, and a label is one");
+        float[][] planes = new float[coloured && channels >= RED_GREEN_BLUE ? RED_GREEN_BLUE : 1][size];
+        for (int k = 0; k < geometry.nz(); k++) {
+            for (int c = 0; c < planes.length; c++) volume.plane(c, 2, k, planes[c], 0);
+            for (int i = 0; i < size; i++) add(number(planes, i, k * size + i), k * size + i);
+        }
+        numbers = Arrays.copyOf(numbers, runs);
+        ends = Arrays.copyOf(ends, runs);
+        List<String> more = new ArrayList<>(volume.remarks());
+        if (rounded > 0) more.add(LabelVolume.rounded(rounded, firstRounded));
+        remarks = List.copyOf(more);
+    }
+
+    private int number(float[][] planes, int i, int voxel) {
+        int first = whole(planes[0][i], voxel);
+        if (!coloured) return first;
+        return planes.length < RED_GREEN_BLUE
+                ? 0x010101 * first
+                : first << 16 | whole(planes[1][i], voxel) << 8 | whole(planes[2][i], voxel);
+    }
+
+    private int whole(float value, int voxel) {
+        long nearest = Math.round((double) value);
+        if (nearest < 0 || nearest > (coloured ? 255 : Integer.MAX_VALUE) || !(Math.abs(value - nearest) <= LabelVolume.ROUNDING))
+            throw new FormatException("its voxel " + geometry.voxel(voxel) + " holds " + value
+                    + ", and a label is a whole number from 0 on");
+        if (value != nearest && rounded++ == 0) firstRounded = value;
+        return (int) nearest;
+    }
+
+    private void add(int number, int voxel) {
+        if (runs == 0 || numbers[runs - 1] != number) {
+            if (runs == numbers.length) {
+                int more = (int) Math.min(2L * runs, geometry.voxels());
+                numbers = Arrays.copyOf(numbers, more);
+                ends = Arrays.copyOf(ends, more);
+            }
+            numbers[runs++] = number;
+        }
+        ends[runs - 1] = voxel + 1;
     }
 
     /// Reads a file.
@@ -57,53 +110,25 @@ final class LabelNumbers {
         return geometry;
     }
 
-    /// The number, or the colour `0xRRGGBB`, of the voxel at an index.
-    ///
-    /// @throws FormatException if it is no whole number, in words that follow the name of the file
-    int at(int i) {
-        if (!coloured) return whole(i);
-        if (channels < 3) return 0x010101 * whole(i);
-        int n = geometry.voxels();
-        return whole(i) << 16 | whole(i + n) << 8 | whole(i + 2 * n);
-    }
-
     /// What whoever uses the labels should be told of them, each in words that follow the name of their file.
     List<String> remarks() {
-        int rounded = 0;
-        float first = 0;
-        for (float value : values) if (value != Math.rint(value) && rounded++ == 0) first = value;
-        if (rounded == 0) return remarks;
-        List<String> more = new ArrayList<>(remarks);
-        more.add(LabelVolume.rounded(rounded, first));
-        return more;
+        return remarks;
     }
 
-    private int whole(int i) {
-        float value = values[i];
-        long nearest = Math.round((double) value);
-        if (nearest >= 0 && nearest <= (coloured ? 255 : Integer.MAX_VALUE) && Math.abs(value - nearest) <= LabelVolume.ROUNDING)
-            return (int) nearest;
-        throw new FormatException("its voxel " + geometry.voxel(i % geometry.voxels()) + " holds " + value
-                + ", and a label is a whole number from 0 on");
+    /// The memory that they take, in bytes.
+    long bytes() {
+        return 2L * Integer.BYTES * runs;
+    }
+
+    /// Shows all runs, from the first voxel to the last.
+    void each(Run run) {
+        for (int r = 0; r < runs; r++) run.of(numbers[r], r == 0 ? 0 : ends[r - 1], ends[r]);
     }
 
     /// How many voxels hold each number.
-    ///
-    /// @throws FormatException as [#at]
     SortedMap<Integer, Long> counts() {
         SortedMap<Integer, Long> counts = new TreeMap<>();
-        int n = geometry.voxels(), before = at(0);
-        long run = 0;
-        for (int i = 0; i < n; i++) {
-            int number = at(i);
-            if (number != before) {
-                counts.merge(before, run, Long::sum);
-                run = 0;
-                before = number;
-            }
-            run++;
-        }
-        counts.merge(before, run, Long::sum);
+        each((number, from, to) -> counts.merge(number, (long) to - from, Long::sum));
         return counts;
     }
 }

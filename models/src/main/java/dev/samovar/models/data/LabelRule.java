@@ -96,8 +96,7 @@ public record LabelRule(SortedMap<Integer, Integer> classes, SortedSet<Integer> 
         return new LabelCoding(names, meaning, colours, regions);
     }
 
-    /// Whether the meaning depends on which numbers occur. Where it does, all label files are read for it, and once more for their classes: to keep
-    /// them from one to the other would take the memory of the whole dataset.
+    /// Whether the meaning depends on which numbers occur. Where it does, all label files are read for it.
     boolean looks(Declaration declared) {
         return classes.isEmpty() && (declared.isEmpty() || (declared.names().size() == 2 && !coloured && !declared.coloured()));
     }

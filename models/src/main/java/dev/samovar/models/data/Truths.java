@@ -26,6 +26,7 @@ public final class Truths {
     private final SortedMap<String, Path> files;
     private final Declaration declared;
     private final LabelRule rule;
+    private final LabelFiles labels = new LabelFiles();
     private Consumer<String> listener = _ -> {};
 
     private Truths(Path folder, SortedMap<String, Path> files, Declaration declared, LabelRule rule) {
@@ -91,7 +92,7 @@ public final class Truths {
     /// What the numbers of predictions mean: classes if they all are classes of the truth, else white masks, else the same as in the truth.
     ///
     /// @throws FormatException if a file cannot be read
-    public static LabelCoding ofPredictions(SortedMap<String, Path> predictions, Collection<String> names, LabelCoding truth) {
+    public LabelCoding ofPredictions(SortedMap<String, Path> predictions, Collection<String> names, LabelCoding truth) {
         SortedSet<Integer> numbers = numbers(predictions, names, false);
         int most = numbers.isEmpty() ? 0 : numbers.last();
         if (most < (truth.isPlain() ? WHITE : truth.names().size())) return plain(WHITE);
@@ -106,13 +107,17 @@ public final class Truths {
         return LabelCoding.plain(IntStream.range(0, classes).mapToObj(c -> c == 0 ? "background" : "class " + c).toList());
     }
 
-    private static SortedSet<Integer> numbers(SortedMap<String, Path> files, Collection<String> names, boolean coloured) {
+    private SortedSet<Integer> numbers(SortedMap<String, Path> files, Collection<String> names, boolean coloured) {
         SortedSet<Integer> numbers = new TreeSet<>();
-        for (String name : names) {
-            Path file = requireNonNull(files.get(name));
-            numbers.addAll(LabelNumbers.named(file, () -> LabelNumbers.read(file, coloured).counts()).keySet());
-        }
+        for (String name : names) numbers.addAll(labels.look(requireNonNull(files.get(name)), coloured).counts().keySet());
         return numbers;
+    }
+
+    /// The labels of a file, true or predicted: if it was looked at for what its numbers mean, it is not read again.
+    ///
+    /// @throws FormatException if it cannot be read, or a number in it means nothing
+    public LabelVolume labels(Path file, LabelCoding coding) {
+        return LabelNumbers.named(file, () -> coding.apply(labels.take(file, coding.coloured())));
     }
 
     /// Reads a label file.

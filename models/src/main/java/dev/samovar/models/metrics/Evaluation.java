@@ -96,7 +96,7 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
             Scoring scoring, List<String> missing) {
         List<String> unknown = names.stream().filter(name -> !truths.files().containsKey(name)).toList();
         if (!unknown.isEmpty()) throw new FormatException(truths.folder() + ": there is no truth for " + String.join(", ", unknown));
-        LabelCoding real = truths.coding(names), found = Truths.ofPredictions(predicted, names, real);
+        LabelCoding real = truths.coding(names), found = truths.ofPredictions(predicted, names, real);
         Map<String, List<String>> subjects = new LinkedHashMap<>();
         for (String name : names) subjects.computeIfAbsent(scoring.convention().subject(name), _ -> new ArrayList<>()).add(name);
         List<CaseScores> cases = new ArrayList<>();
@@ -120,12 +120,12 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return files;
     }
 
-    private static List<LabelVolume> read(Map<String, Path> files, List<String> names, LabelCoding coding, Truths tell) {
+    private static List<LabelVolume> read(Map<String, Path> files, List<String> names, LabelCoding coding, Truths truths) {
         List<LabelVolume> volumes = new ArrayList<>();
         for (String name : names) {
             Path file = requireNonNull(files.get(name));
-            volumes.add(Truths.read(file, coding));
-            for (String remark : volumes.getLast().remarks()) tell.tell(file + ": " + remark);
+            volumes.add(truths.labels(file, coding));
+            for (String remark : volumes.getLast().remarks()) truths.tell(file + ": " + remark);
         }
         return volumes;
     }
