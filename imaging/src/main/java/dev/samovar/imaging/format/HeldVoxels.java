@@ -6,36 +6,42 @@ import dev.samovar.imaging.Voxels;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
-/// Voxels held in memory as the file stores them, in pieces, so that as much memory is taken as there is data.
+/// Voxels held in memory as the file stores them, in pieces of which each is at most some times as large as all before it, so that memory follows the data that is there.
+///
+/// They grow quickly because a garbage collector moves small arrays about, and for a while holds them twice, but leaves large ones where they are.
 final class HeldVoxels implements Voxels {
-    private static final int PIECE = 1 << 22;                           // bytes, more or less
+    private static final int LEAST = 1 << 22, MOST = 1 << 30, GROWTH = 8;         // bytes of a piece, more or less
+
+    /// Some voxels, from one to the one before another.
+    private record Piece(int from, int to, ByteBuffer bytes) {}
 
     private final RawVoxels raw;
-    private final int each;                                             // voxels in a piece
-    private final ByteBuffer[] pieces;
+    private final List<Piece> pieces;
 
-    private HeldVoxels(RawVoxels raw, int each, ByteBuffer[] pieces) {
+    private HeldVoxels(RawVoxels raw, List<Piece> pieces) {
         this.raw = raw;
-        this.each = each;
         this.pieces = pieces;
     }
 
     static HeldVoxels read(RawVoxels raw) throws IOException {
-        int voxels = raw.geometry().voxels(), size = raw.voxelBytes(), each = Math.max(1, PIECE / size);
-        ByteBuffer[] pieces = new ByteBuffer[(voxels - 1) / each + 1];
+        int voxels = raw.geometry().voxels(), size = raw.voxelBytes();
+        List<Piece> pieces = new ArrayList<>();
         try (InputStream in = raw.open(0)) {
-            for (int p = 0; p < pieces.length; p++) {
-                int n = Math.min(each, voxels - p * each);
+            for (int from = 0; from < voxels;) {
+                int n = Math.min(voxels - from, Math.max(1, Math.clamp((long) GROWTH * size * from, LEAST, MOST) / size));
                 byte[] piece = new byte[n * size];
                 int bytes = in.readNBytes(piece, 0, piece.length);
                 if (bytes < piece.length)
-                    throw new FormatException("it ends too early, after " + (p * each + bytes / size) + " of " + voxels + " voxels");
-                pieces[p] = ByteBuffer.wrap(piece).order(raw.order());
+                    throw new FormatException("it ends too early, after " + (from + bytes / size) + " of " + voxels + " voxels");
+                pieces.add(new Piece(from, from + n, ByteBuffer.wrap(piece).order(raw.order())));
+                from += n;
             }
             raw.end(in);
         }
-        return new HeldVoxels(raw, each, pieces);
+        return new HeldVoxels(raw, List.copyOf(pieces));
     }
 
     @Override
@@ -54,10 +60,17 @@ final class HeldVoxels implements Voxels {
     /// Decodes `n` voxels, the first of this number, and each `step` further than the one before.
     private void run(int voxel, int step, int n, int channel, float[] to, int at) {
         for (int done = 0; done < n;) {
-            int here = (int) (voxel + (long) done * step), piece = here / each, from = here % each;
-            int some = Math.min(n - done, (each - from - 1) / step + 1);
-            raw.decode(pieces[piece], from, step, some, channel, to, at + done);
+            int here = (int) (voxel + (long) done * step);
+            Piece piece = with(here);
+            int some = Math.min(n - done, (piece.to - here - 1) / step + 1);
+            raw.decode(piece.bytes, here - piece.from, step, some, channel, to, at + done);
             done += some;
         }
+    }
+
+    private Piece with(int voxel) {
+        int p = 0;
+        while (pieces.get(p).to <= voxel) p++;
+        return pieces.get(p);
     }
 }
