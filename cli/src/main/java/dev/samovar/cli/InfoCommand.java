@@ -56,7 +56,7 @@ final class InfoCommand implements Runnable {
                 + preparation.augment());
         RunConfig.Schedule schedule = config.schedule();
         facts.add("training", schedule.epochs() + " epochs, learning rate " + schedule.learningRate() + ", batches of " + schedule.batch()
-                + ", seed " + schedule.seed());
+                + ", seed " + schedule.seed() + schedule.pace());
         Split split = run.split();
         facts.add("cases", split.train().size() + " train, " + split.val().size() + " val, " + split.test().size() + " test");
         facts.add("data", config.origin().data().toString());

@@ -5,6 +5,7 @@ import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.methods.Method;
 import dev.samovar.models.train.Judge;
+import dev.samovar.models.train.Pace;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Recompute;
 import dev.samovar.models.train.Run;
@@ -108,6 +109,9 @@ final class TrainCommand implements Runnable {
             description = "End when N epochs have brought no better validation, or, where nothing is validated, no lower loss (default: never).")
     private @Nullable Integer patience;
 
+    @Mixin
+    private PaceOptions pace = new PaceOptions();
+
     @Option(names = "--recompute", paramLabel = "auto|always|never",
             description = "Where the encoder learns: compute its blocks once more in the backward pass, which takes longer and far less memory (default: as the "
                     + "memory at hand asks). The result is the same.")
@@ -194,10 +198,12 @@ final class TrainCommand implements Runnable {
         double rate = learningRate != null ? learningRate : defaults.learningRate();
         RunConfig.Schedule without = Problem.of("--lr", rate, () -> new RunConfig.Schedule(epochs != null ? epochs : defaults.epochs(),
                 rate,
-                batch != null ? batch : defaults.batch(), one, validateEvery, 0));
-        if (patience == null) return without;
+                batch != null ? batch : defaults.batch(), one, validateEvery));
+        Pace how = pace.pace();
+        RunConfig.Schedule paced = Problem.of("--warm-up", how.warmUp(), () -> without.with(how));
+        if (patience == null) return paced;
         int wait = patience;
-        return Problem.of("--patience", wait, () -> without.with(without.epochs(), wait));
+        return Problem.of("--patience", wait, () -> paced.with(paced.epochs(), wait));
     }
 
     /// A split, and the seeds it is trained with.

@@ -56,7 +56,7 @@ final class UNetOptions {
     private @Nullable String pretrain;
 
     @Option(names = "--unlabelled", paramLabel = "DIR",
-            description = "With --pretrain, the folder of those images, or a dataset, of which the images without a label are meant.")
+            description = "With --pretrain, the folder of those images, or a dataset, all of whose images are meant but for those of validation and test.")
     private @Nullable Path unlabelled;
 
     @Option(names = "--pretrain-epochs", paramLabel = "N", converter = Positive.class,

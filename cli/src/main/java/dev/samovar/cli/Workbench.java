@@ -146,9 +146,8 @@ final class Workbench implements AutoCloseable {
     void train(Run run) {
         try (Trainer trainer = new Trainer(run, weights, dataset, cache(run.config().preparation()), device, progress)) {
             device.memory().resetPeak();
-            boolean anew = recompute.chosen(run.config(), weights, device);
-            trainer.recompute(anew);
-            if (Recompute.matters(run.config(), weights))
+            boolean anew = trainer.recompute(recompute);
+            if (Recompute.matters(run.config(), weights.config()))
                 console.say(anew
                         ? "blocks of the encoder are computed once more in the backward pass, to save memory (--recompute)"
                         : "blocks of the encoder keep what the backward pass needs, as the memory allows it (--recompute)");

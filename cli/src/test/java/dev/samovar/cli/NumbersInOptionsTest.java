@@ -97,6 +97,10 @@ class NumbersInOptionsTest {
             train              | --lr                             | 0, 2, NaN, x
             train              | --batch                          | 0, x
             train              | --validate-every                 | 0, x
+            train              | --warm-up                        | 0, 99999, x
+            train              | --accumulate                     | 0, x
+            train              | --clip                           | 0, -1, NaN, Infinity, x
+            train              | --schedule                       | step:0, wave
             train              | --side                           | 7, 4097, 0, x
             train              | --seed                           | x
             train              | --seeds                          | x;1,1

@@ -9,6 +9,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.unet.SimClr;
 import java.util.List;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +93,23 @@ public sealed interface Method permits PromptFreeMethod, PromptedMethod, AutoSam
     /// @param wholeSide whether labels are compared at the side of the network's picture, not at the paper's 224
     public record Defaults(int epochs, double learningRate, int batch, String preprocessing, boolean wholeSide) {}
 
+    /// What comes before a training: a part of the network learns from slices that nobody labelled.
+    interface Pretrained {
+        /// Epochs, batches and rates.
+        Pretraining recipe();
+
+        /// The network that learns then.
+        ///
+        /// @param learning that part, and what the pre-training needs besides
+        SimClr network(Params learning);
+
+        /// Multiply-adds of a forward pass for one slice.
+        long operations(int side);
+
+        /// Numbers that a step holds at its peak, besides parameters and what belongs to them.
+        long activations(int side);
+    }
+
     /// Its name in files and on the command line.
     String title();
 
@@ -119,18 +137,8 @@ public sealed interface Method permits PromptFreeMethod, PromptedMethod, AutoSam
     }
 
     /// How what learns is prepared without labels; null if it starts as [#initial] says.
-    default @Nullable Pretraining pretraining() {
+    default @Nullable Pretrained pretrained() {
         return null;
-    }
-
-    /// Multiply-adds of a forward pass of its pre-training, for one slice.
-    default long pretrainingOperations(int side) {
-        return 0;
-    }
-
-    /// Numbers that a step of its pre-training holds at its peak, besides parameters and what belongs to them; 0 if there is none.
-    default long pretrainingActivations(int side) {
-        return 0;
     }
 
     /// Refuses frames of a side that its network cannot take.

@@ -90,22 +90,27 @@ public record UNetMethod(int width, @Nullable Priors priors, boolean ensemble, @
                 : List.of(net::forward));
     }
 
-    /// The network of its pre-training.
-    ///
-    /// @param learning its encoder, and the projection
-    public SimClr simClr(Params learning) {
-        return new SimClr(learning, CHANNELS, width);
+    @Override
+    public @Nullable Pretrained pretrained() {
+        return pretraining == null ? null : new PretrainedEncoder(pretraining, width);
     }
 
-    /// A slice is seen twice.
-    @Override
-    public long pretrainingOperations(int side) {
-        return 2 * UNetEncoder.operations(CHANNELS, width, side);
-    }
+    /// Its encoder learns, under a projection; a slice is seen twice.
+    private record PretrainedEncoder(Pretraining recipe, int width) implements Pretrained {
+        @Override
+        public SimClr network(Params learning) {
+            return new SimClr(learning, CHANNELS, width);
+        }
 
-    @Override
-    public long pretrainingActivations(int side) {
-        return pretraining == null ? 0 : pretraining.batch() * SimClr.activations(width, side);
+        @Override
+        public long operations(int side) {
+            return 2 * UNetEncoder.operations(CHANNELS, width, side);
+        }
+
+        @Override
+        public long activations(int side) {
+            return recipe.batch() * SimClr.activations(width, side);
+        }
     }
 
     private int opinions() {

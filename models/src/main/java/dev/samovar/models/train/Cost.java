@@ -10,7 +10,6 @@ import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.methods.Method;
-import dev.samovar.models.methods.Pretraining;
 import dev.samovar.models.methods.Priors;
 import dev.samovar.models.methods.PromptedMethod;
 import dev.samovar.models.sam.SamConfig;
@@ -72,17 +71,18 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         }
         if (config.method().priors() == null) disk = toEmbed * cache.bytesPerSlice();
         return of(config, weights, Objects.requireNonNull(taught), toEmbed, trained, validated, pretraining(config, dataset, split), disk,
-                recompute.chosen(config, weights, device), device);
+                recompute, device);
     }
 
     private static Cost of(RunConfig config, SamWeights weights, Sample taught, long toEmbed, long trained, long validated,
-            double pretraining, long disk, boolean anew, Device device) {
+            double pretraining, long disk, Recompute recompute, Device device) {
         SamConfig sam = weights.config();
         RunConfig.Schedule schedule = config.schedule();
         Method method = config.method();
         Priors priors = method.priors();
         int side = config.preparation().side();
         long learning = learning(config, weights, device);
+        boolean anew = recompute.chosen(config, sam, learning, device);
         boolean sees = method.input().sees(), augmented = config.preparation().augment() instanceof Augment.Online;
         boolean online = method.input().embeds() && augmented;
         long epochs = schedule.epochs(), validations = validated == 0 ? 0 : Math.ceilDiv(epochs, schedule.validateEvery());
@@ -112,9 +112,9 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
     }
 
     private static double pretraining(RunConfig config, Dataset dataset, Split split) {
-        Pretraining recipe = config.method().pretraining();
-        if (recipe == null) return 0;
-        return 3.0 * recipe.epochs() * Pretrainer.count(config, dataset, split) * config.method().pretrainingOperations(config.preparation()
+        Method.Pretrained pretrained = config.method().pretrained();
+        if (pretrained == null) return 0;
+        return 3.0 * pretrained.recipe().epochs() * Pretrainer.count(config, dataset, split) * pretrained.operations(config.preparation()
                 .side());
     }
 
@@ -122,7 +122,7 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
     private static final double KEPT = 0.01, KEPT_PER_SECOND = 250e6;
 
     /// Parameters that learn.
-    private static long learning(RunConfig config, SamWeights weights, Device device) {
+    static long learning(RunConfig config, SamWeights weights, Device device) {
         Method method = config.method();
         try (Params params = method.initial(weights.file(), config.schedule().seed(), device);
                 var _ = method.network(params, weights.file(), weights.config(), config.classes())) {
@@ -132,23 +132,21 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
 
     /// Bytes that the kernels of a training hold at the peak: what they keep for a batch, and of every parameter its value, its gradient and two moments.
     ///
+    /// @param learning how many parameters learn
     /// @param anew whether an encoder that learns is computed once more in the backward pass
-    static long trainingMemory(RunConfig config, SamWeights weights, Device device, boolean anew) {
-        return trainingMemory(config, weights.config(), learning(config, weights, device), anew);
-    }
-
-    private static long trainingMemory(RunConfig config, SamConfig sam, long learning, boolean anew) {
+    static long trainingMemory(RunConfig config, SamConfig sam, long learning, boolean anew) {
         Method method = config.method();
         long slices = (long) config.schedule().batch() * method.neighbours();
         int side = config.preparation().side();
         long held = slices * (method.activations(sam, config.classes(), side) + (anew ? 0 : method.kept(sam)));
-        held = Math.max(held, method.pretrainingActivations(side));
-        return 4 * (held + 4 * learning + summed(learning, method) + frozen(learning, sam, method));
+        Method.Pretrained pretrained = method.pretrained();
+        if (pretrained != null) held = Math.max(held, pretrained.activations(side));
+        return 4 * (held + 4 * learning + summed(learning, config) + frozen(learning, sam, method));
     }
 
     /// Gradients that a training holds beside those of the batch: the sums so far, and the sums with these.
-    private static long summed(long learnt, Method method) {
-        return method.accumulated() == 1 ? 0 : 2 * learnt;
+    private static long summed(long learnt, RunConfig config) {
+        return config.schedule().pace().batches(config.method()) == 1 ? 0 : 2 * learnt;
     }
 
     /// Parameters that a training holds and that do not learn.

@@ -18,8 +18,8 @@ import dev.samovar.imaging.Volume;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.methods.Method;
 import dev.samovar.models.methods.Pretraining;
-import dev.samovar.models.methods.UNetMethod;
 import dev.samovar.models.unet.SimClr;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +42,7 @@ final class Pretrainer {
 
     private final Run run;
     private final Dataset dataset;
-    private final UNetMethod method;
+    private final Method.Pretrained method;
     private final Pretraining recipe;
     private final Preparation preparation;
     private final Device device;
@@ -52,11 +52,11 @@ final class Pretrainer {
 
     private record Slice(String name, Picture picture) {}
 
-    private Pretrainer(Run run, Dataset dataset, UNetMethod method, Pretraining recipe, Device device, Progress progress) {
+    private Pretrainer(Run run, Dataset dataset, Method.Pretrained method, Device device, Progress progress) {
         this.run = run;
         this.dataset = dataset;
         this.method = method;
-        this.recipe = recipe;
+        recipe = method.recipe();
         this.device = device;
         this.progress = progress;
         preparation = run.config().preparation();
@@ -67,8 +67,9 @@ final class Pretrainer {
     ///
     /// @throws FormatException if the images are missing, too few, or not those that it was begun with
     static @Nullable Path complete(Run run, Dataset dataset, Device device, Progress progress) {
-        if (!(run.config().method() instanceof UNetMethod method) || method.pretraining() == null) return null;
-        new Pretrainer(run, dataset, method, method.pretraining(), device, progress).complete();
+        Method.Pretrained method = run.config().method().pretrained();
+        if (method == null) return null;
+        new Pretrainer(run, dataset, method, device, progress).complete();
         return run.pretrained();
     }
 
@@ -115,7 +116,7 @@ final class Pretrainer {
             try (Params params = begun == null
                     ? Params.random(run.config().schedule().seed(), device)
                     : Params.load(begun, device)) {
-                SimClr network = method.simClr(params);
+                SimClr network = method.network(params);
                 try (Optimizer adam = new Adam(params.trainable(), recipe.learningRate(), Pretraining.WEIGHT_DECAY)) {
                     if (begun != null && state != null) state.restore(begun, adam);
                     learn(params, network, adam, state != null

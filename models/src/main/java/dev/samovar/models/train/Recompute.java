@@ -1,6 +1,7 @@
 package dev.samovar.models.train;
 
 import dev.samovar.core.tensor.Device;
+import dev.samovar.models.sam.SamConfig;
 
 /// Whether the blocks of an image encoder that learns are computed once more in the backward pass, which takes a third more time and a fraction of the memory, or keep what they
 /// need there. The numbers are the same.
@@ -15,17 +16,18 @@ public enum Recompute {
     private static final double FILLED = 0.8;                                      // of what is there: other things need room, too
 
     /// Whether there is a choice: nothing is kept of an encoder that does not learn.
-    public static boolean matters(RunConfig config, SamWeights weights) {
-        return config.method().kept(weights.config()) > 0;
+    public static boolean matters(RunConfig config, SamConfig sam) {
+        return config.method().kept(sam) > 0;
     }
 
     /// What is done in a run.
-    public boolean chosen(RunConfig config, SamWeights weights, Device device) {
+    ///
+    /// @param learning how many parameters learn
+    boolean chosen(RunConfig config, SamConfig sam, long learning, Device device) {
         return switch (this) {
             case ALWAYS -> true;
             case NEVER -> false;
-            case AUTO -> !matters(config, weights) || Cost.trainingMemory(config, weights, device, false) > FILLED * device.memory()
-                    .capacity();
+            case AUTO -> !matters(config, sam) || Cost.trainingMemory(config, sam, learning, false) > FILLED * device.memory().capacity();
         };
     }
 }

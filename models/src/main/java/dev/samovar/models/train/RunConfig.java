@@ -29,7 +29,8 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
     /// @param seed of the head's start, the order of slices, and their augmentation
     /// @param validateEvery so many epochs, and after the last one
     /// @param patience after how many epochs without a better validation, or a lower loss where nothing is validated, the run ends; 0 for never
-    public record Schedule(int epochs, double learningRate, int batch, long seed, int validateEvery, int patience) {
+    /// @param pace how it goes on from that learning rate, and what makes a step
+    public record Schedule(int epochs, double learningRate, int batch, long seed, int validateEvery, int patience, Pace pace) {
         /// Checks the numbers.
         public Schedule {
             if (epochs < 1) throw new FormatException("a run has at least one epoch, not " + epochs);
@@ -40,16 +41,23 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
             if (patience < 0 || (patience > 0 && patience < validateEvery))
                 throw new FormatException("a run cannot wait " + patience + " epochs for a better validation when there is one every "
                         + validateEvery);
+            if (pace.warmUp() >= epochs)
+                throw new FormatException("a warm-up of " + pace.warmUp() + " epochs leaves nothing of " + epochs);
         }
 
-        /// One that goes through all epochs.
+        /// One that goes through all epochs at the method's pace.
         public Schedule(int epochs, double learningRate, int batch, long seed, int validateEvery) {
-            this(epochs, learningRate, batch, seed, validateEvery, 0);
+            this(epochs, learningRate, batch, seed, validateEvery, 0, Pace.OF_METHOD);
+        }
+
+        /// The same at another pace.
+        public Schedule with(Pace other) {
+            return new Schedule(epochs, learningRate, batch, seed, validateEvery, patience, other);
         }
 
         /// The same with other ends.
         public Schedule with(int lastEpoch, int otherPatience) {
-            return new Schedule(lastEpoch, learningRate, batch, seed, validateEvery, otherPatience);
+            return new Schedule(lastEpoch, learningRate, batch, seed, validateEvery, otherPatience, pace);
         }
 
         /// The paper's: 120 epochs in batches of 4, at a rate of 5e-4.
@@ -135,6 +143,7 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
     public Json json() {
         Json when = Json.object().with("epochs", schedule.epochs).with("learningRate", schedule.learningRate).with("batch", schedule.batch)
                 .with("seed", schedule.seed).with("validateEvery", schedule.validateEvery).with("patience", schedule.patience);
+        if (!schedule.pace.equals(Pace.OF_METHOD)) when = when.with("pace", schedule.pace.json());
         Json where = Json.object().with("data", origin.data.toString()).with("reading", origin.reading.json()).with("weights",
                 origin.weights
                         .toString()).with("ignoreUnknownWeights", origin.ignoreUnknown).with("weightsSha256", origin.sha256).with("kernels",
@@ -155,7 +164,8 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
         try {
             Json when = json.at("schedule"), where = json.at("origin");
             Schedule schedule = new Schedule(when.at("epochs").integer(), when.at("learningRate").number(), when.at("batch").integer(),
-                    when.at("seed").whole(), when.at("validateEvery").integer(), when.has("patience") ? when.at("patience").integer() : 0);
+                    when.at("seed").whole(), when.at("validateEvery").integer(), when.has("patience") ? when.at("patience").integer() : 0,
+                    when.has("pace") ? Pace.of(when.at("pace")) : Pace.OF_METHOD);
             Origin origin = new Origin(Path.of(where.at("data").string()), Reading.of(where.at("reading")),
                     Path.of(where.at("weights").string()), where.has("ignoreUnknownWeights") && where.at("ignoreUnknownWeights").truth(),
                     where.at("weightsSha256").string(), where.at("kernels").string(), Path.of(where

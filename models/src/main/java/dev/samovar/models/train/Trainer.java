@@ -56,6 +56,7 @@ public final class Trainer implements AutoCloseable {
     private final Run run;
     private final Preparation preparation;
     private final RunConfig.Schedule schedule;
+    private final Pace pace;
     private final SamWeights weights;
     private final Device device;
     private final Progress progress;
@@ -84,6 +85,7 @@ public final class Trainer implements AutoCloseable {
         this.progress = progress;
         preparation = run.config().preparation();
         schedule = run.config().schedule();
+        pace = schedule.pace();
         method = run.config().method();
         embedder = new Embedder(weights, preparation, device);
         priorMaker = PriorMaker.of(weights, method.priors(), device);
@@ -236,9 +238,11 @@ public final class Trainer implements AutoCloseable {
         return params;
     }
 
-    /// Whether blocks of an encoder that learns are computed once more in the backward pass: the bytes are the same.
-    public void recompute(boolean anew) {
+    /// Decides whether blocks of an encoder that learns are computed once more in the backward pass, and returns it: the bytes are the same.
+    public boolean recompute(Recompute choice) {
+        boolean anew = choice.chosen(run.config(), weights.config(), params.count(), device);
         network.recompute(anew);
+        return anew;
     }
 
     /// The last epoch that is through: 0 at the beginning.
@@ -253,9 +257,12 @@ public final class Trainer implements AutoCloseable {
         progress.done(state.epoch(), "");
         for (int epoch = state.epoch() + 1; epoch <= schedule.epochs() && isPatient(); epoch++) {
             long start = System.nanoTime();
+            boolean onPlateaus = pace.isOnPlateaus(method);
+            if (!onPlateaus || epoch <= pace.warmUp())
+                optimizer.learningRate(schedule.learningRate() * pace.factor(epoch, schedule.epochs()));
             double rate = optimizer.learningRate();
             Losses losses = epoch(epoch);
-            if (method.reducedOnPlateau() && epoch > FIRST_SCHEDULED_EPOCH) plateau.observe(losses.lastBatch);
+            if (onPlateaus && epoch > Math.max(FIRST_SCHEDULED_EPOCH, pace.warmUp())) plateau.observe(losses.lastBatch);
             boolean validates = !validation.isEmpty() && (epoch % schedule.validateEvery() == 0 || epoch == schedule.epochs());
             double validated = validates ? validate() : Double.NaN, score = validation.isEmpty() ? losses.total : validated;
             if (score < state.best()) params.save(run.best(), metadata(epoch));
@@ -296,15 +303,18 @@ public final class Trainer implements AutoCloseable {
         List<Example.Stack> order = shuffled(train, new Random(schedule.seed(), "epoch " + epoch));
         double total = 0, last = 0;
         double[] parts = new double[method.losses().size()];
+        int left = batches(order);
         try (var batches = batches(order, epoch)) {
             while (batches.hasNext()) {
                 Watch.step("training", epoch - 1, schedule.epochs());
                 try (var _ = Scope.open()) {                                       // everything below is freed at the brace
                     Gradients sum = null;
-                    for (int n = 0; n < method.accumulated() && batches.hasNext(); n++) {
+                    int count = Math.min(pace.batches(method), left);
+                    left -= count;
+                    for (int n = 0; n < count; n++) {
                         try (var scope = Scope.open()) {
                             Tensor losses = network.losses(onDevice(batches.next())), loss = losses.sum();
-                            sum = loss.backward().addedTo(sum).keptBy(scope);
+                            sum = (pace.accumulated() > 1 ? loss.affine(1.0 / count, 0) : loss).backward().addedTo(sum).keptBy(scope);
                             last = loss.item();
                             if (!Double.isFinite(last))
                                 throw new FormatException("training diverged in epoch " + epoch + ": the loss is " + last
@@ -313,7 +323,7 @@ public final class Trainer implements AutoCloseable {
                             for (int i = 0; i < parts.length; i++) parts[i] += losses.select(0, i).item();
                         }
                     }
-                    if (sum != null) optimizer.step(sum);
+                    if (sum != null) optimizer.step(pace.clip() > 0 ? sum.clip(pace.clip()) : sum);
                 }
             }
         }

@@ -86,7 +86,7 @@ class CostTest {
             Dataset dataset = Dataset.open(folder.resolve("data"));
             Run run = Run.create(folder.resolve("run"), config, new Split(List.of(sample.name()), List.of(), List.of()));
             var cache = new EmbeddingCache(folder.resolve("cache"), weights, preparation, device, Progress.silent());
-            long told = Cost.trainingMemory(config, weights, device, true);
+            long told = Cost.trainingMemory(config, weights.config(), Cost.learning(config, weights, device), true);
             device.memory().resetPeak();
             long before = device.memory().bytesInUse();
             try (var trainer = new Trainer(run, weights, dataset, cache, device, Progress.silent())) {
@@ -113,7 +113,7 @@ class CostTest {
                     new Augment.None()), new RunConfig.Schedule(1, 1e-4, 2, 1, 1), new RunConfig.Origin(folder, Reading.PLAIN, sam, false,
                             weights
                                     .sha256(), "", folder));
-            long told = Cost.trainingMemory(config, weights, device, anew), before = device.memory().bytesInUse();
+            long told = Cost.trainingMemory(config, weights.config(), Cost.learning(config, weights, device), anew), before = device.memory().bytesInUse();
             byte[] classes = new byte[2 * 256 * 256];
             for (int i = 0; i < classes.length; i++) classes[i] = (byte) (i % 256 > 100 && i % 256 < 180 ? 1 : 0);
             device.memory().resetPeak();

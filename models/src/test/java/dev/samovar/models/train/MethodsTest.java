@@ -286,7 +286,7 @@ class MethodsTest {
         return new RunConfig(method, List.of("background", "one", "two"), new Preparation(preprocessing, 64, false, new Augment.None()),
                 new RunConfig.Schedule(epochs, 1e-3, 2, 1, 1), new RunConfig.Origin(data(), Reading.PLAIN, SAM, false, Sha256.of(SAM), "",
                         folder
-                                .resolve("cache")).with(method.pretraining() == null ? null : data().resolve("imagesTr")));
+                                .resolve("cache")).with(method.pretrained() == null ? null : data().resolve("imagesTr")));
     }
 
     private static EmbeddingCache cache(Run run, SamWeights weights, Device device) {
@@ -302,7 +302,7 @@ class MethodsTest {
             var weights = new SamWeights(SAM, Sha256.of(SAM), file);
             try (var trainer = new Trainer(run, weights, Dataset.open(run.config().origin().data()), cache(run, weights, device), device,
                     progress)) {
-                trainer.recompute(anew);
+                trainer.recompute(anew ? Recompute.ALWAYS : Recompute.NEVER);
                 trainer.run();
             }
         }

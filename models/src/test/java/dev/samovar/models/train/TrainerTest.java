@@ -29,6 +29,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class TrainerTest {
@@ -173,6 +174,36 @@ class TrainerTest {
         try (var one = Safetensors.openSealed(whole.checkpoint()); var other = Safetensors.openSealed(cut.checkpoint())) {
             for (String name : one.entries().keySet())
                 if (!name.startsWith("seal")) assertEquals(one.bytes(name), other.bytes(name), name);
+        }
+    }
+
+    /// By each course of the learning rate, after a warm-up, in steps of several batches whose gradients are clipped.
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            constant | 0.25, 0.5, 0.75, 1, 1,    1,   1,    1
+            step:2   | 0.25, 0.5, 0.75, 1, 1,    1,   0.1,  0.1
+            cosine   | 0.25, 0.5, 0.75, 1, 1, 0.85355339, 0.5, 0.14644661
+            plateau  | 0.25, 0.5, 0.75, 1, 1,    1,   1,    1
+            """)
+    void thePaceOfARunIsKeptThroughACut(String course, String factors) throws IOException {
+        Path data = data();
+        var pace = new Pace(Pace.Course.of(course), 4, 2, 0.05);
+        RunConfig plain = config(data, new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false), 8);
+        RunConfig config = plain.with(new RunConfig.Schedule(8, 1e-3, 2, 1, 1).with(pace));
+        Run whole = Run.create(folder.resolve("whole"), config, SPLIT), cut = Run.create(folder.resolve("cut"), config, SPLIT);
+        train(whole, Device.cpu(), folder.resolve("cache"), Progress.silent());
+        assertThrows(Stop.class, () -> train(cut, Device.cpu(), folder.resolve("cache"), stopAfter(5)));
+        Run again = Run.open(cut.folder());
+        assertEquals(pace, again.config().schedule().pace());
+        train(again, Device.cpu(), folder.resolve("cache"), Progress.silent());
+        assertEquals(Sha256.of(whole.head(Run.Which.LAST)), Sha256.of(cut.head(Run.Which.LAST)));
+        List<String> lines = Files.readAllLines(whole.log());
+        String[] expected = factors.split(",\\s*", -1);
+        for (int epoch = 1; epoch <= 8; epoch++)
+            assertEquals(1e-3 * Double.parseDouble(expected[epoch - 1]), Double.parseDouble(lines.get(epoch).split(",", -1)[1]), 1e-10,
+                    course + ", epoch " + epoch);
+        try (var file = Safetensors.open(whole.checkpoint())) {
+            assertEquals("16", file.metadata().get("steps"), "five slices in batches of two make two steps an epoch");
         }
     }
 

@@ -1,0 +1,36 @@
+package dev.samovar.cli;
+
+import dev.samovar.models.train.Pace;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// The options that say how the learning rate goes, and what makes a step. Without them both are the method's.
+final class PaceOptions {
+    @Option(names = "--schedule", paramLabel = "constant|plateau|cosine|step:N",
+            description = "How the learning rate falls: not at all, to a tenth when the loss does not fall any more, down a cosine that ends with the run, or to a tenth after every N "
+                    + "epochs (default: the method's, plateau for a head and unet, constant for others).")
+    private @Nullable String course;
+
+    @Option(names = "--warm-up", paramLabel = "N", converter = Positive.class,
+            description = "Let the learning rate rise over the first N epochs (default: none).")
+    private @Nullable Integer warmUp;
+
+    @Option(names = "--accumulate", paramLabel = "N", converter = Positive.class,
+            description = "Take the mean gradient of N batches for a step, where a larger batch would not fit (default: the method's; autosam sums 4, the others take each).")
+    private @Nullable Integer accumulated;
+
+    @Option(names = "--clip", paramLabel = "LENGTH",
+            description = "Shorten the gradient of a step, of all parameters together, to this length if it is longer (default: never).")
+    private @Nullable Double clip;
+
+    /// What was said.
+    ///
+    /// @throws Problem naming the option that is wrong
+    Pace pace() {
+        Pace.Course how = course == null ? null : Problem.of("--schedule", course, () -> Pace.Course.of(course));
+        if (clip != null && !(clip > 0)) throw Problem.input("--clip " + clip + ": the length is a number above 0");
+        double longest = clip == null ? 0 : clip;
+        return Problem.of("--clip", longest, () -> new Pace(how, warmUp == null ? 0 : warmUp, accumulated == null ? 0 : accumulated,
+                longest));
+    }
+}
