@@ -6,6 +6,7 @@ import org.jspecify.annotations.NullMarked;
     requires transitive dev.samovar.imaging;
     requires ejml.core;
     requires ejml.ddense;
+    requires java.management;
     requires static org.jspecify;
 
     exports dev.samovar.models.augment;

@@ -29,11 +29,11 @@ import java.util.function.Predicate;
 /// @param encoding multiply-adds of the encoder altogether
 /// @param training multiply-adds of the head altogether, a backward pass counted as two forward ones
 /// @param seconds about, as a rehearsal of some seconds tells
+/// @param settled whether the rehearsal had stopped becoming faster; else they are rather too many
 /// @param memory bytes at the peak, about
 /// @param disk bytes that the cache will grow by
 public record Cost(long slicesToEmbed, boolean masks, double pretraining, long embeddedPerEpoch, long trainedPerEpoch, double encoding,
-        double training, double seconds,
-        long memory, long disk) {
+        double training, double seconds, boolean settled, long memory, long disk) {
 
     /// Of a run, of which something may be in the cache already: reads every volume once.
     public static Cost of(RunConfig config, SamWeights weights, Dataset dataset, Split split, EmbeddingCache cache, Recompute recompute,
@@ -103,7 +103,7 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         long read = 2L * schedule.batch() * Float.BYTES * method.input().size(sam, side);      // what is read of a batch, and of the next one
         long trainingBytes = JVM + (long) (IDLE * trainingMemory(config, sam, learning, anew)) + read, toEncode = encoderMemory(sam);
         long memory = online ? toEncode + trainingBytes : toEmbed == 0 ? trainingBytes : Math.max(toEncode, trainingBytes);
-        return new Cost(toEmbed, priors != null, pretraining, perEpoch, trained, encoding, training, seconds, memory, disk);
+        return new Cost(toEmbed, priors != null, pretraining, perEpoch, trained, encoding, training, seconds, one.settled(), memory, disk);
     }
 
     /// Multiply-adds of the answer to one click.
@@ -192,8 +192,7 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
                     encoding)).append(" in all), ");
         if (pretraining > 0) text.append("a pre-training (").append(multiplyAdds(pretraining)).append("), ");
         text.append(trainedPerEpoch).append(" slices per epoch to learn from (").append(multiplyAdds(training)).append(
-                " in all): about ")
-                .append(time(seconds)).append(", ").append(bytes(memory)).append(" of memory");
+                " in all): ").append(settled ? "about " : "probably less than ").append(time(seconds)).append(", ").append(bytes(memory)).append(" of memory");
         if (disk > 0) text.append(", ").append(bytes(disk)).append(" of disk for the cache");
         return text.toString();
     }

@@ -21,8 +21,10 @@ import dev.samovar.models.sam.UntrainedSam;
 import dev.samovar.models.sam.VitConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// How long the pieces of a run take here and now: its own work, done for some seconds on a slice of its own data.
 ///
@@ -33,11 +35,9 @@ import java.util.stream.IntStream;
 /// @param embedding seconds of the image encoder for a slice
 /// @param step seconds of a training step
 /// @param validation seconds to validate a batch
-record Rehearsal(double preparing, double viewing, double embedding, double step, double validation) {
-    private static final int BLOCKS = 3;
-    private static final double STEADY = 1, WARM = 2, LEAST = 4, MOST = 20, SHARE = 0.1;     // seconds for each piece; in all, this part of what its repetitions will take, within limits
-    private static final int RUNS = 3;                                             // at least, of which none is much faster than those before
-    private static final double FASTER = 0.8;                                      // of the best time before: it was not compiled yet
+/// @param settled whether they had stopped becoming faster, as what runs for the first time does until it is compiled
+record Rehearsal(double preparing, double viewing, double embedding, double step, double validation, boolean settled) {
+    private static final int BLOCKS = 3, LITTLE = 32;                              // pixels along a side of labels, for work that is to be compiled
 
     /// How often each piece will be done.
     record Times(long embedded, long steps, long validations) {}
@@ -48,59 +48,84 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
     static Rehearsal of(RunConfig config, SamWeights weights, Sample sample, Times times, boolean anew, Device device) {
         SamConfig whole = weights.config(), tried = shallow(whole);
         TensorFile file = tried.equals(whole) ? weights.file() : UntrainedSam.file(tried, config.schedule().seed());
-        Preparation preparation = config.preparation();
         Method method = config.method();
-        Slices slices = Slices.of(sample.image().geometry());
-        List<Integer> learnt = preparation.learntFrom(sample.label());
-        int s = learnt.isEmpty() ? slices.count() / 2 : learnt.get(learnt.size() / 2);
-        Picture slice = slices.cut(sample.image(), s);
-        int h = slice.height(), w = slice.width();
-        Picture maps = method.priors() == null ? null : new Picture(PriorMaps.COUNT, h, w, drawn(PriorMaps.COUNT * h * w));
-        var pictures = new PictureInput(method, preparation, tried, device);
-        double preparing = seconds(times.embedded + (method.input().sees() ? times.steps : 0), _ -> pictures.of(slice, maps));
-        double viewing = preparation.augment() instanceof Augment.None ? 0 : seconds(times.embedded + times.steps, n -> {
-            var view = preparation.view(device, slice, maps, slices.cut(sample.label(), s), new Random(n, "rehearsal"));
-            return pictures.ofFrame(view.frame(), slice.channels() == 1);
-        });
-        return new Rehearsal(preparing, viewing, embedding(times.embedded, file, tried, device) * share(whole, tried), 0, 0).withSteps(
-                config,
-                weights, file, tried, preparation.labels(slices, sample.label(), s), times, anew, device);
-    }
-
-    private static double embedding(long times, TensorFile file, SamConfig sam, Device device) {
-        if (times == 0) return 0;
-        try (Params params = Params.load(file, device)) {
-            ImageEncoder encoder = ImageEncoder.of(params.in("image_encoder").frozen(), sam);
-            float[] picture = drawn(3 * sam.imageSize() * sam.imageSize());
-            return seconds(times, _ -> encoder.forward(Tensor.of(device, picture, 1, 3, sam.imageSize(), sam.imageSize())));
-        }
-    }
-
-    private Rehearsal withSteps(RunConfig config, SamWeights weights, TensorFile file, SamConfig tried, Labels labels, Times times,
-            boolean anew, Device device) {
-        Method method = config.method();
-        int b = config.schedule().batch() * method.neighbours(), side = labels.height();
-        byte[] classes = new byte[b * side * side];
-        for (int i = 0; i < b; i++) System.arraycopy(labels.classes(), 0, classes, i * side * side, side * side);
-        float[] input = drawn(b * method.input().size(tried, side));
-        List<Random> draws = new ArrayList<>(IntStream.range(0, b).mapToObj(i -> new Random(i, "rehearsal")).toList());
-        double share = (double) method.operations(weights.config(), config.classes(), side) / method.operations(tried, config
-                .classes(), side);
-        try (Params learnt = method.initial(file, config.schedule().seed(), device);
+        int side = config.preparation().side();
+        double share = (double) method.operations(whole, config.classes(), side) / method.operations(tried, config.classes(), side);
+        try (Params encoding = Params.load(file, device);
+                Params learnt = method.initial(file, config.schedule().seed(), device);
                 Network network = method.network(learnt, file, tried, config.classes());
                 Optimizer optimizer = method.optimizer(learnt.trainable(), config.schedule().learningRate())) {
             network.recompute(anew);
-            IntFunction<Batch> batch = _ -> new Batch(Tensor.of(device, input, method.input().shape(tried, side, b)), new Labels(b, side,
-                    side,
-                    classes), draws);
-            double training = seconds(times.steps, n -> {
-                Tensor loss = network.losses(batch.apply(n)).sum();
+            var pieces = new Pieces();
+            Slice slice = Slice.of(config, sample);
+            Pieces.Piece preparing = pieces.of(times.embedded + (method.input().sees() ? times.steps : 0), slice.preparing(tried, device));
+            Pieces.Piece viewing = pieces.of(config.preparation().augment() instanceof Augment.None ? 0 : times.embedded + times.steps, slice
+                    .viewing(tried, device));
+            Pieces.Piece embedding = pieces.of(times.embedded * share(whole, tried), times.embedded == 0
+                    ? Pieces.NOTHING
+                    : embedding(encoding, tried, device));
+            IntFunction<Batch> batch = slice.batches(tried, device, config.schedule().batch(), side);
+            IntFunction<Batch> little = slice.batches(tried, device, 1, Math.min(side, LITTLE));
+            Function<Batch, Tensor> stepped = of -> {
+                Tensor loss = network.losses(of).sum();
                 optimizer.step(loss.backward());
                 return loss;
-            });
-            double looking = seconds(times.validations, n -> Tensor.of(device, new float[]{(float) network.validate(batch.apply(n), List
-                    .of())}, 1));
-            return new Rehearsal(preparing, viewing, embedding, training * share, looking * share);
+            }, validated = of -> Tensor.of(device, new float[]{(float) network.validate(of, List.of())}, 1);
+            Pieces.Piece step = pieces.of(times.steps * share, n -> stepped.apply(batch.apply(n)), n -> stepped.apply(little.apply(n)));
+            Pieces.Piece validation = pieces.of(times.validations * share, n -> validated.apply(batch.apply(n)), n -> validated.apply(little
+                    .apply(n)));
+            boolean settled = pieces.rehearse();
+            return new Rehearsal(preparing.seconds(), viewing.seconds(), embedding.seconds() * share(whole, tried), step.seconds() * share,
+                    validation.seconds() * share, settled);
+        }
+    }
+
+    private static IntFunction<Tensor> embedding(Params params, SamConfig sam, Device device) {
+        ImageEncoder encoder = ImageEncoder.of(params.in("image_encoder").frozen(), sam);
+        float[] picture = drawn(3 * sam.imageSize() * sam.imageSize());
+        return _ -> encoder.forward(Tensor.of(device, picture, 1, 3, sam.imageSize(), sam.imageSize()));
+    }
+
+    /// The slice of a sample that everything is tried on.
+    private record Slice(RunConfig config, Sample sample, Slices slices, int number, Picture picture, @Nullable Picture maps) {
+        static Slice of(RunConfig config, Sample sample) {
+            Slices slices = Slices.of(sample.image().geometry());
+            List<Integer> learnt = config.preparation().learntFrom(sample.label());
+            int number = learnt.isEmpty() ? slices.count() / 2 : learnt.get(learnt.size() / 2);
+            Picture picture = slices.cut(sample.image(), number);
+            int h = picture.height(), w = picture.width();
+            return new Slice(config, sample, slices, number, picture, config.method().priors() == null
+                    ? null
+                    : new Picture(PriorMaps.COUNT, h, w, drawn(PriorMaps.COUNT * h * w)));
+        }
+
+        private PictureInput input(SamConfig sam, Device device) {
+            return new PictureInput(config.method(), config.preparation(), sam, device);
+        }
+
+        IntFunction<Tensor> preparing(SamConfig sam, Device device) {
+            PictureInput input = input(sam, device);
+            return _ -> input.of(picture, maps);
+        }
+
+        IntFunction<Tensor> viewing(SamConfig sam, Device device) {
+            PictureInput input = input(sam, device);
+            return n -> {
+                var view = config.preparation().view(device, picture, maps, slices.cut(sample.label(), number), new Random(n, "rehearsal"));
+                return input.ofFrame(view.frame(), picture.channels() == 1);
+            };
+        }
+
+        /// Batches of so many times its labels, or their first rows, on inputs that are drawn.
+        IntFunction<Batch> batches(SamConfig sam, Device device, int stacks, int side) {
+            Method method = config.method();
+            Labels labels = config.preparation().labels(slices, sample.label(), number);
+            int b = stacks * method.neighbours();
+            byte[] classes = new byte[b * side * side];
+            for (int i = 0; i < b; i++) System.arraycopy(labels.classes(), 0, classes, i * side * side, side * side);
+            float[] inputs = drawn(b * method.input().size(sam, side));
+            List<Random> draws = new ArrayList<>(IntStream.range(0, b).mapToObj(i -> new Random(i, "rehearsal")).toList());
+            return _ -> new Batch(Tensor.of(device, inputs, method.input().shape(sam, side, b)), new Labels(b, side, side, classes), draws);
         }
     }
 
@@ -121,31 +146,5 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
         var random = new Random(1, "rehearsal");
         for (int i = 0; i < n; i++) x[i] = (float) random.uniform();
         return x;
-    }
-
-    /// Does something over and over until it has been as fast for a second and three times, as it is slow before it is compiled, but for no more than a small part of what it will take
-    /// altogether: the median of the later half since then.
-    private static double seconds(long times, IntFunction<Tensor> work) {
-        if (times == 0) return 0;
-        List<Double> steady = new ArrayList<>();
-        double best = Double.POSITIVE_INFINITY, since = 0, sum = 0;
-        for (int n = 0; (since < STEADY || steady.size() < RUNS || sum < WARM) && sum < Math.clamp(SHARE * times * best, LEAST,
-                MOST); n++) {
-            long start = System.nanoTime();
-            try (var _ = Scope.open()) {
-                work.apply(n).sum().item();                                        // read: a device may only have been told to begin
-            }
-            double one = (System.nanoTime() - start) * 1e-9;
-            if (one < FASTER * best) {
-                steady.clear();
-                since = 0;
-            }
-            best = Math.min(best, one);
-            steady.add(one);
-            since += one;
-            sum += one;
-        }
-        List<Double> sorted = steady.subList(steady.size() / 2, steady.size()).stream().sorted().toList();      // the later half: the compiler may still have been at work
-        return sorted.get(sorted.size() / 2);
     }
 }

@@ -1,0 +1,167 @@
+package dev.samovar.models.train;
+
+import dev.samovar.core.tensor.Scope;
+import dev.samovar.core.tensor.Tensor;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// Pieces of work that a run will do many times, tried out in turns until the time that each takes has settled.
+///
+/// What runs for the first times is slow, because it is compiled on the way: a step of a tiny model takes a hundred times as long as it will take some seconds later, and in between, while
+/// the compiler is busy, no less for a while. So nothing has settled before the compiler has become idle. It goes by how often a loop was entered, and so all is done on little shapes first.
+/// A piece that will hardly matter beside the others need not settle.
+final class Pieces {
+    private static final double LITTLE = 1;                                        // seconds for work on little shapes, at most
+    private static final double LEAST = 5, MOST = 20, SHARE = 0.1;                 // seconds for all, at most: this part of what the run will take, within limits
+    private static final double LONG = 2;                                          // seconds of a run that is told as it is
+    private static final double WINDOW = 1, BUSY = 0.2;                            // the compiler is idle if it was busy for a smaller part of so many seconds
+    private static final double FASTER = 0.9, MATTERS = 0.05;
+
+    /// What is never done.
+    static final IntFunction<Tensor> NOTHING = _ -> {
+        throw new IllegalStateException("a piece that will not be done was tried");
+    };
+
+    /// What the clock said, and for how long the compiler had worked by then, in seconds.
+    private record Moment(double time, double compiled) {}
+
+    private final List<Piece> pieces = new ArrayList<>();
+    private final LongSupplier clock, compiler;
+    private final Deque<Moment> moments = new ArrayDeque<>();                      // those of the window, and the last one before it
+    private double spent;
+
+    Pieces() {
+        this(System::nanoTime, compiler());
+    }
+
+    /// With others to tell the nanoseconds now, and those that the compiler worked so far.
+    Pieces(LongSupplier clock, LongSupplier compiler) {
+        this.clock = clock;
+        this.compiler = compiler;
+    }
+
+    private static LongSupplier compiler() {
+        CompilationMXBean bean = ManagementFactory.getCompilationMXBean();        // null in a Java that only interprets
+        return bean == null || !bean.isCompilationTimeMonitoringSupported() ? () -> 0 : () -> bean.getTotalCompilationTime() * 1_000_000;
+    }
+
+    private double timed(IntFunction<Tensor> work, int n) {
+        long start = clock.getAsLong();
+        try (var _ = Scope.open()) {
+            work.apply(n).sum().item();                                            // read: a device may only have been told to begin
+        }
+        double seconds = (clock.getAsLong() - start) * 1e-9;
+        spent += seconds;
+        moments.addLast(new Moment(spent, compiler.getAsLong() * 1e-9));
+        while (moments.size() > 2 && second().time <= spent - WINDOW) moments.removeFirst();
+        return seconds;
+    }
+
+    private Moment second() {
+        var all = moments.iterator();
+        all.next();
+        return all.next();
+    }
+
+    private boolean isIdle() {
+        Moment first = moments.getFirst(), last = moments.getLast();
+        return last.time - first.time >= WINDOW && last.compiled - first.compiled < BUSY * (last.time - first.time);
+    }
+
+    /// One of the pieces.
+    final class Piece {
+        private final double times;
+        private final IntFunction<Tensor> work;
+        private final @Nullable IntFunction<Tensor> little;
+        private final List<Double> took = new ArrayList<>();
+        private double sum;
+
+        private Piece(double times, IntFunction<Tensor> work, @Nullable IntFunction<Tensor> little) {
+            this.times = times;
+            this.work = work;
+            this.little = little;
+        }
+
+        private void once() {
+            double seconds = timed(work, took.size());
+            took.add(seconds);
+            sum += seconds;
+        }
+
+        /// The first run of the last part of all its time, as large as this.
+        private int last(double share) {
+            int n = took.size() - 1;
+            for (double part = took.get(n); n > 0 && part < share * sum; n--) part += took.get(n - 1);
+            return n;
+        }
+
+        private double mean(int from, int to) {
+            return took.subList(from, to).stream().mapToDouble(t -> t).average().orElse(Double.POSITIVE_INFINITY);
+        }
+
+        /// Whether it takes long, which is told as it is, but for the first run, which loads classes.
+        private boolean isLong() {
+            return took.size() > 1 && took.getLast() >= LONG;
+        }
+
+        private boolean isSettled() {
+            int quarter = last(0.25), half = last(0.5);
+            return isLong() || (isIdle() && quarter > 0 && seconds() > FASTER * mean(Math.min(half, quarter - 1), quarter));
+        }
+
+        /// What it takes: the mean of the last quarter of its time; 0 if it will not be done.
+        double seconds() {
+            return took.isEmpty() ? 0 : mean(last(0.25), took.size());
+        }
+
+        /// Seconds of the run.
+        private double inAll() {
+            return times * seconds();
+        }
+    }
+
+    /// A piece.
+    ///
+    /// @param times how often it will be done; a part of another model's counts for more than one
+    Piece of(double times, IntFunction<Tensor> work) {
+        return add(new Piece(times, work, null));
+    }
+
+    /// The same, with work that does all of it on little shapes.
+    Piece of(double times, IntFunction<Tensor> work, IntFunction<Tensor> little) {
+        return add(new Piece(times, work, little));
+    }
+
+    private Piece add(Piece piece) {
+        if (piece.times > 0) pieces.add(piece);
+        return piece;
+    }
+
+    /// Tries them out, for no longer than the run will take itself; returns whether all that matter have settled.
+    boolean rehearse() {
+        for (Piece piece : pieces) piece.once();
+        double end = spent + Math.min(LITTLE, all());
+        List<IntFunction<Tensor>> little = new ArrayList<>();
+        for (Piece piece : pieces) if (piece.little != null) little.add(piece.little);
+        for (int n = 0; !little.isEmpty() && spent < end; n++) for (IntFunction<Tensor> work : little) timed(work, n);
+        while (true) {
+            double all = all();
+            List<Piece> left = pieces.stream().filter(p -> !p.isSettled() && p.inAll() > MATTERS * all).toList();
+            if (left.isEmpty()) return true;
+            if (spent > Math.min(all, Math.clamp(SHARE * all, LEAST, MOST))) return false;
+            left.stream().min(Comparator.comparingDouble(p -> p.sum)).orElseThrow().once();
+        }
+    }
+
+    private double all() {
+        return pieces.stream().mapToDouble(Piece::inAll).sum();
+    }
+}
