@@ -58,7 +58,7 @@ final class Comparison {
     ///
     /// @throws IllegalStateException if one of Samovar's runs has allocated more than its result, and what belongs to it; a volume in a file is a result
     static void refuseObjects(String work, Side side, long allocated) {
-        if (work.equals("read-volume") || work.equals("write-labels")) return;
+        if (VolumeWorks.NAMES.contains(work)) return;
         long allowed = switch (work) {
             case "train-linear", "train-cnn", "train-vit", "train-unet" -> 64_000_000;
             case "encode", "encode-mobile" -> 16_000_000;                          // its result

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 
 /// Volumes in files: a scan of computed tomography read as 32-bit floats, and labels of its size written.
@@ -20,9 +21,17 @@ import java.util.zip.GZIPOutputStream;
 final class VolumeWorks {
     private static final int HEADER = 352, SHORT = 4, EVERY = 10_007;
 
+    /// What it is called.
+    static final Set<String> NAMES = Set.of("read-volume", "write-labels");
+
     private VolumeWorks() {}
 
-    static Work read(Sizes sizes) {
+    /// The piece of this name.
+    static Work of(String name, Sizes sizes) {
+        return name.equals("read-volume") ? read(sizes) : write(sizes);
+    }
+
+    private static Work read(Sizes sizes) {
         Path file = scan(sizes);
         return new Work() {
             private float[] seen = {};
@@ -41,7 +50,7 @@ final class VolumeWorks {
         };
     }
 
-    static Work write(Sizes sizes) {
+    private static Work write(Sizes sizes) {
         LabelVolume labels = new LabelVolume(geometry(sizes), classes(sizes));
         Path file = Numbers.folder().resolve("written-" + ProcessHandle.current().pid() + ".nii.gz");
         return new Work() {

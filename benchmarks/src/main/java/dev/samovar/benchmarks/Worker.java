@@ -39,8 +39,11 @@ public final class Worker {
 
     /// `SIDE WORK THREADS RESULT_FILE`, for Samovar's sides.
     public static void main(String[] args) throws Exception {
-        serve(args, (side, name, threads) -> new Works(KernelBenchmark.device(side.equals("scalar") ? "scalar" : "vector", Integer.toString(
-                threads)), Sizes.FULL).of(name));
+        serve(args, (side, name, threads) -> {
+            if (VolumeWorks.NAMES.contains(name)) return VolumeWorks.of(name, Sizes.FULL);        // files need no kernels, which would be warmed up beside
+            return new Works(KernelBenchmark.device(side.equals("scalar") ? "scalar" : "vector", Integer.toString(threads)), Sizes.FULL).of(
+                    name);
+        });
     }
 
     /// Works until the input ends.

@@ -67,8 +67,7 @@ public final class Works {
             case "encode-mobile" -> encode(sizes.mobile());
             case "click" -> clicks(1);
             case "everything" -> clicks(sizes.clicks());
-            case "read-volume" -> VolumeWorks.read(sizes);
-            case "write-labels" -> VolumeWorks.write(sizes);
+            case "read-volume", "write-labels" -> VolumeWorks.of(name, sizes);
             default -> {
                 if (name.endsWith("-forward")) yield convolution(Operations.Convolution.of(name, sizes));
                 if (name.endsWith("-backward")) yield convolutionBackward(Operations.Convolution.of(name, sizes));
