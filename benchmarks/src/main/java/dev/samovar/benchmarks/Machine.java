@@ -24,15 +24,25 @@ final class Machine {
                 + machine.at("system").string() + "; JDK " + machine.at("jdk").string();
     }
 
+    /// The name that it gives itself, which may stand for several generations, and what tells these apart.
     private static String processor() {
         Path facts = Path.of("/proc/cpuinfo");
+        String name = "unknown processor", family = "", model = "";
         try {
             if (Files.exists(facts))
-                for (String line : Files.readAllLines(facts))
-                    if (line.startsWith("model name")) return line.substring(line.indexOf(':') + 1).strip();
+                for (String line : Files.readAllLines(facts)) {
+                    if (line.isEmpty()) break;                                     // the next core
+                    String value = line.substring(line.indexOf(':') + 1).strip();
+                    switch (line.substring(0, Math.max(0, line.indexOf(':'))).strip()) {
+                        case "model name" -> name = value;
+                        case "cpu family" -> family = value;
+                        case "model" -> model = value;
+                        default -> {}
+                    }
+                }
         } catch (IOException _) {
             // Then it has no name.
         }
-        return "unknown processor";
+        return family.isEmpty() ? name : name + " (family " + family + ", model " + model + ")";
     }
 }
