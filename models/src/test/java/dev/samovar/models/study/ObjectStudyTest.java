@@ -13,7 +13,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class ObjectStudyTest {
-    private static final PromptSettings SETTINGS = new PromptSettings(Protocol.all(), 4, List.of(2, 5), 2, 1, 8, 1);
+    private static final PromptSettings SETTINGS = new PromptSettings(Protocol.all(), 4, List.of(2, 5), 2, 1, 8, 0.88, 0.95, 1);
 
     /// Answers every prompt with masks of one list, and keeps the prompts.
     private static final class Told implements Asked {
@@ -69,7 +69,7 @@ class ObjectStudyTest {
 
     private static List<Prompt> asked(Mask truth, Protocol protocol) {
         var told = new Told(truth);
-        scores(told, truth, new PromptSettings(List.of(protocol), 4, List.of(2), 1, 1, 8, 1));
+        scores(told, truth, new PromptSettings(List.of(protocol), 4, List.of(2), 1, 1, 8, 0.88, 0.95, 1));
         return told.prompts;
     }
 
@@ -86,7 +86,7 @@ class ObjectStudyTest {
             counting.add(((Prompt.Points) prompt).points().size());
             return third.ask(prompt, multimask);
         };
-        List<PromptScore> scores = scores(counted, truth, new PromptSettings(List.of(Protocol.INTERACTIVE), 6, List.of(2), 1, 1, 8, 1));
+        List<PromptScore> scores = scores(counted, truth, new PromptSettings(List.of(Protocol.INTERACTIVE), 6, List.of(2), 1, 1, 8, 0.88, 0.95, 1));
         assertEquals(List.of(1, 2, 3, 1, 2, 3, 1, 2, 3), counting);
         assertEquals(List.of(0.0, 0.0, 1.0, 1.0, 1.0, 1.0), scores.stream().filter(s -> s.choice() == Choice.FIRST).map(PromptScore::dice)
                 .toList());
@@ -96,7 +96,7 @@ class ObjectStudyTest {
     void correctionsTakeTheLastMaskAlong() {
         Mask truth = Drawn.of(9, 9, (x, y) -> x < 6 && y < 6), half = Drawn.of(9, 9, (x, y) -> x < 3 && y < 6);
         var told = new Told(half);
-        scores(told, truth, new PromptSettings(List.of(Protocol.BOX_CORRECTIONS), 2, List.of(2), 1, 1, 8, 1));
+        scores(told, truth, new PromptSettings(List.of(Protocol.BOX_CORRECTIONS), 2, List.of(2), 1, 1, 8, 0.88, 0.95, 1));
         assertEquals(new Prompt.Combination(null, Prompt.box(0, 0, 5, 5), null), told.prompts.getFirst());
         var second = (Prompt.Combination) told.prompts.get(1);
         assertEquals(Prompt.box(0, 0, 5, 5), second.box());
