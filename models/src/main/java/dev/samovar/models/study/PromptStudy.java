@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// A folder with the answers of one SAM to prompts made of the truth of a dataset, by the protocols of two published evaluations.
@@ -43,6 +44,7 @@ import org.jspecify.annotations.Nullable;
 public record PromptStudy(Path folder, PromptSettings settings, List<String> classNames, List<String> cases, List<String> modalities,
         String weightsSha256) {
     private static final String JSON = "prompts.json", FORMAT = "samovar-prompts-1", CASES = "cases";
+    private static final long REHEARSED = 1_500_000_000L;                          // nanoseconds for each piece
 
     /// With lists of its own.
     public PromptStudy {
@@ -104,6 +106,42 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
     /// @param slices to be embedded
     /// @param objects to be asked for
     public record Work(int slices, int objects) {}
+
+    /// About how many seconds the missing cases will take: a slice of the first one that has an object is embedded and asked about, over and over for some seconds, as programs are slow before they
+    /// are compiled.
+    public double seconds(Dataset dataset, SamPredictor predictor, Work work) {
+        for (Case one : dataset.cases(missing())) {
+            Sample sample = dataset.load(one);
+            Slices slices = Slices.of(sample.image().geometry());
+            List<Integer> there = IntStream.range(0, slices.count()).filter(s -> !objects(slices.cut(sample.label(), s), slices).isEmpty()).boxed()
+                    .toList();
+            if (!there.isEmpty()) return rehearsed(sample, slices, there.get(there.size() / 2), predictor, work);
+        }
+        return 0;
+    }
+
+    private double rehearsed(Sample sample, Slices slices, int s, SamPredictor predictor, Work work) {
+        byte[] labels = slices.cut(sample.label(), s);
+        Picture picture = Preprocessing.eightBits(Preprocessing.unit(slices.cut(sample.image(), s)));
+        EmbeddedImage embedded = predictor.embed(picture);
+        Mask truth = Mask.of(objects(labels, slices).getFirst(), slices.height(), slices.width(), labels), labelled = labelled(labels, slices);
+        double embedding = seconds(() -> predictor.embed(picture));
+        double everything = settings.protocols().contains(Protocol.EVERYTHING) ? seconds(() -> everything(predictor, embedded, picture)) : 0;
+        double asking = seconds(() -> ObjectProperties.of(truth, picture).equals(ObjectStudy.scores(Asked.of(predictor, embedded), truth, labelled,
+                settings, "rehearsal", List::of)));
+        return work.slices * (embedding + everything) + work.objects * asking;
+    }
+
+    /// Of the last time that something was done, after some seconds of it and twice at least.
+    private static double seconds(Supplier<?> work) {
+        long begin = System.nanoTime(), start = begin;
+        work.get();
+        do {
+            start = System.nanoTime();
+            work.get();
+        } while (System.nanoTime() - begin < REHEARSED);
+        return (System.nanoTime() - start) * 1e-9;
+    }
 
     /// Asks about the cases that are missing.
     ///

@@ -201,13 +201,14 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
     }
 
     /// A number of multiply-adds with the unit that suits it.
-    private static String multiplyAdds(double n) {
+    public static String multiplyAdds(double n) {
         if (n >= 1e15) return String.format(Locale.ROOT, "%.2f PMAC", n * 1e-15);
         if (n >= 1e12) return String.format(Locale.ROOT, "%.2f TMAC", n * 1e-12);
         return String.format(Locale.ROOT, "%.2f GMAC", n * 1e-9);
     }
 
-    private static String time(double seconds) {
+    /// Seconds as people say them.
+    public static String time(double seconds) {
         if (seconds < 90) return Math.max(1, Math.round(seconds)) + " s";
         if (seconds < 5400) return Math.round(seconds / 60) + " min";
         return String.format(Locale.ROOT, "%.1f h", seconds / 3600);

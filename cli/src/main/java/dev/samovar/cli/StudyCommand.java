@@ -1,0 +1,27 @@
+package dev.samovar.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/// `study`: experiments of papers, on one's own data.
+@Command(name = "study", subcommands = {PromptsCommand.class}, customSynopsis = "samovar study prompts [OPTIONS]",
+        description = "Repeats experiments of the papers on your data: how well SAM answers which prompt.")
+final class StudyCommand implements Runnable {
+    @ParentCommand
+    private Main main;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "which study? " + String.join(", ", spec.subcommands().keySet()));
+    }
+
+    Console console() {
+        return main.console();
+    }
+}
