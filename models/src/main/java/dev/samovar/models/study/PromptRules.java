@@ -113,21 +113,21 @@ public final class PromptRules {
         return correction(mask, truth, truth, random);
     }
 
-    /// A point moved along both axes, each by a distance between two bounds to a side that is drawn, within the picture (Huang).
-    public static Prompt.Point moved(Prompt.Point point, double from, double to, Mask within, Random random) {
-        return new Prompt.Point(moved(point.x(), from, to, within.width(), random), moved(point.y(), from, to, within.height(), random), point
-                .label());
+    /// A point moved along both axes, each by a distance between two bounds to a side that is drawn, within a picture of `h × w` pixels (Huang). One that lay beyond the last pixel's centre does not move
+    /// further out.
+    public static Prompt.Point moved(Prompt.Point point, double from, double to, int h, int w, Random random) {
+        return new Prompt.Point(moved(point.x(), from, to, w, random), moved(point.y(), from, to, h, random), point.label());
     }
 
     /// A box both of whose corners are moved in this way; if they pass each other, they are taken in turn.
-    public static Prompt.Box moved(Prompt.Box box, double from, double to, Mask within, Random random) {
-        double x0 = moved(box.x0(), from, to, within.width(), random), y0 = moved(box.y0(), from, to, within.height(), random);
-        double x1 = moved(box.x1(), from, to, within.width(), random), y1 = moved(box.y1(), from, to, within.height(), random);
+    public static Prompt.Box moved(Prompt.Box box, double from, double to, int h, int w, Random random) {
+        double x0 = moved(box.x0(), from, to, w, random), y0 = moved(box.y0(), from, to, h, random);
+        double x1 = moved(box.x1(), from, to, w, random), y1 = moved(box.y1(), from, to, h, random);
         return new Prompt.Box(Math.min(x0, x1), Math.min(y0, y1), Math.max(x0, x1), Math.max(y0, y1));
     }
 
     private static double moved(double at, double from, double to, int size, Random random) {
         double distance = random.uniform(from, to);
-        return Math.clamp(random.below(2) == 0 ? at - distance : at + distance, 0, size - 1);
+        return Math.clamp(random.below(2) == 0 ? at - distance : at + distance, 0, Math.max(at, size - 1));
     }
 }

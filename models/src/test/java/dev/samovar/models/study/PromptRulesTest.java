@@ -85,12 +85,11 @@ class PromptRulesTest {
 
     @Test
     void whatIsMovedStaysInThePictureAndInItsBand() {
-        Mask within = Drawn.of(40, 50, (_, _) -> false);
         for (int seed = 0; seed < 200; seed++) {
-            Prompt.Point moved = PromptRules.moved(new Prompt.Point(25, 20, 1), 5, 10, within, new Random(seed));
+            Prompt.Point moved = PromptRules.moved(new Prompt.Point(25, 20, 1), 5, 10, 40, 50, new Random(seed));
             double dx = Math.abs(moved.x() - 25), dy = Math.abs(moved.y() - 20);
             assertTrue(dx >= 5 && dx < 10 && dy >= 5 && dy < 10, moved.toString());
-            Prompt.Box box = PromptRules.moved(new Prompt.Box(20, 20, 22, 22), 20, 30, within, new Random(seed));
+            Prompt.Box box = PromptRules.moved(new Prompt.Box(20, 20, 22, 22), 20, 30, 40, 50, new Random(seed));
             assertTrue(box.x0() >= 0 && box.x0() <= box.x1() && box.x1() <= 49 && box.y1() <= 39, box.toString());
         }
     }
