@@ -78,6 +78,50 @@ class StudyCommandTest {
     }
 
     @Test
+    void severalRunsAnswerTogetherAndSayWhereTheyPart() throws IOException {
+        Path data = folder.resolve("data"), one = folder.resolve("one"), other = folder.resolve("other"), labels = folder.resolve("labels");
+        for (Path run : List.of(one, other)) {
+            Cli cli = Cli.run("train", "--data", data, "--weights", SAM, "--method", "linear", "--labelled", 3, "--epochs", 2, "--side", 32, "--no-final-relu",
+                    "--seed", 1, "--lr", run.equals(one) ? 1e-3 : 3e-3, "--out", run);
+            assertEquals(0, cli.exit(), cli.err());
+        }
+        Cli cli = Cli.run("predict", "--run", one, "--run", other, "--tta", "flips", "--uncertainty", "--probabilities", "--output", labels);
+        assertEquals(0, cli.exit(), cli.err());
+        assertTrue(cli.err().contains("to look at first: "), cli.err());
+        List<String> triage = Files.readAllLines(labels.resolve("uncertainty.csv"));
+        assertEquals("case,answers,disagreement", triage.getFirst());
+        assertEquals(3, triage.size());
+        double[] differ = triage.stream().skip(1).mapToDouble(line -> Double.parseDouble(line.split(",", -1)[2])).toArray();
+        assertTrue(differ[0] >= differ[1] && triage.get(1).contains(",8,"), triage.toString());
+        String name = triage.get(1).split(",", -1)[0];
+        for (String map : List.of("_variance", "_entropy")) {
+            float[] voxels = Nifti.read(labels.resolve(name + map + ".nii.gz")).voxels();
+            for (float v : voxels) assertTrue(v >= 0 && v <= 1);
+        }
+        Cli evaluated = Cli.run("evaluate", "--pred", labels, "--truth", data.resolve("labelsTr"), "--calibration", "--out", folder.resolve("scores"));
+        assertEquals(0, evaluated.exit(), evaluated.err());
+        assertTrue(evaluated.out().contains("Calibration of 2 cases: expected calibration error "), evaluated.out());
+        assertEquals(31, Files.readAllLines(folder.resolve("scores/calibration.csv")).size());
+        assertTrue(Cli.run("predict", "--run", one, "--uncertainty", "--output", folder.resolve("no")).err().contains("there is one"));
+        assertTrue(Cli.run("predict", "--run", one, "--tta", "turns", "--output", folder.resolve("no")).err().contains("--tta turns: it is flips"));
+    }
+
+    @Test
+    void segmentSaysHowMuchAnAnswerOwesToThePrompt() {
+        Path picture = Golden.path("sam-tiny/picture.png");
+        Cli still = Cli.run("segment", "--weights", SAM, "--image", picture, "--box", "40,30,120,130", "--uncertainty", 3, "--jitter", 0, "--out", folder
+                .resolve("still"));
+        assertEquals(0, still.exit(), still.err());
+        assertTrue(still.err().contains("the answers differ by 0.000 (1 - Dice), stability "), still.err());
+        Cli volume = Cli.run("segment", "--weights", SAM, "--image", folder.resolve("data/imagesTr/case0.nii.gz"), "--slice", 1, "--box", "2,2,12,14",
+                "--uncertainty", 3, "--out", folder.resolve("volume"));
+        assertEquals(0, volume.exit(), volume.err());
+        assertTrue(volume.out().contains("case0_entropy.nii.gz") && volume.err().contains("thing 1: the answers differ by "), volume.err());
+        assertTrue(Cli.run("segment", "--weights", SAM, "--image", picture, "--box", "1,1,9,9", "--jitter", 3, "--out", folder.resolve("x")).err()
+                .contains("--jitter is for --uncertainty"));
+    }
+
+    @Test
     void mistakesAreToldBeforeAnythingIsRead() {
         assertTrue(prompts("--protocols", "click,clack").err().contains("--protocols clack: there is no protocol"));
         assertTrue(prompts("--until", 1.5).err().contains("--until 1.5: "));

@@ -3,6 +3,7 @@ package dev.samovar.models.metrics;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Outline;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -104,10 +105,14 @@ public record EllipticFourier(double x0, double y0, List<Ellipse> ellipses) {
         }
         boolean[] object = filled(x, y, mask.height(), mask.width());
         EllipticFourier all = of(x, y, MOST);
+        double[] outlineX = new double[SAMPLES], outlineY = new double[SAMPLES];
+        Arrays.fill(outlineX, all.x0);
+        Arrays.fill(outlineY, all.y0);
         double best = 0;
         int at = 0;
         for (int order = 1; order <= MOST && (at == 0 || order <= at + PATIENCE); order++) {
-            double dice = all.upTo(order).dice(object, mask.height(), mask.width());
+            all.add(order, outlineX, outlineY);
+            double dice = dice(filled(outlineX, outlineY, mask.height(), mask.width()), object);
             if (dice > best + BETTER || at == 0 || dice > DESCRIBED) {
                 best = dice;
                 at = order;
@@ -117,18 +122,17 @@ public record EllipticFourier(double x0, double y0, List<Ellipse> ellipses) {
         return at + 2 * 100 * (1 - best);
     }
 
-    private EllipticFourier upTo(int order) {
-        return new EllipticFourier(x0, y0, ellipses.subList(0, order));
+    /// Adds an ellipse to points all around.
+    private void add(int order, double[] x, double[] y) {
+        Ellipse e = ellipses.get(order - 1);
+        for (int i = 0; i < x.length; i++) {
+            double turn = 2 * Math.PI * order * i / x.length, cos = StrictMath.cos(turn), sin = StrictMath.sin(turn);
+            x[i] += e.a * cos + e.b * sin;
+            y[i] += e.c * cos + e.d * sin;
+        }
     }
 
-    private double dice(boolean[] object, int h, int w) {
-        double[] x = new double[SAMPLES], y = new double[SAMPLES];
-        for (int i = 0; i < SAMPLES; i++) {
-            double[] point = at((double) i / SAMPLES);
-            x[i] = point[0];
-            y[i] = point[1];
-        }
-        boolean[] drawn = filled(x, y, h, w);
+    private static double dice(boolean[] drawn, boolean[] object) {
         long both = 0, sum = 0;
         for (int i = 0; i < object.length; i++) {
             if (drawn[i] && object[i]) both++;
