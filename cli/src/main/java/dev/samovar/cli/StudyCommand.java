@@ -7,8 +7,9 @@ import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /// `study`: experiments of papers, on one's own data.
-@Command(name = "study", subcommands = {PromptsCommand.class}, customSynopsis = "samovar study prompts [OPTIONS]",
-        description = "Repeats experiments of the papers on your data: how well SAM answers which prompt.")
+@Command(name = "study", subcommands = {MethodsCommand.class, PromptsCommand.class}, customSynopsis = "samovar study methods|prompts [OPTIONS]",
+        description = "Repeats experiments of the papers on your data: which method learns how much from how few patients, and how well SAM answers "
+                + "which prompt.")
 final class StudyCommand implements Runnable {
     @ParentCommand
     private Main main;
