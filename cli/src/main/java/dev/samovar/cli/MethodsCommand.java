@@ -164,7 +164,9 @@ final class MethodsCommand implements Runnable {
         boolean done;
         try (var _ = new Reminder(console, "samovar study methods --resume " + of.folder())) {
             CellWork work = bench.work(of);
-            if (!of.missing().isEmpty() && processes > 0) {
+            if (of.missing().size() < of.cells().size()) console.say(of.folder() + " goes on: " + of.missing().size() + " of " + of.cells().size()
+                    + " cells to do");
+            else if (!console.isQuiet()) {
                 CellWork.Estimate estimate = work.estimate();
                 bench.progress().close();
                 console.say("cost: " + estimate + ", " + Sizes.bytes(estimate.memory()) + " of memory" + (processes > 1 ? " for each process" : ""));

@@ -105,7 +105,7 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
         }
     }
 
-    /// What is left, from a rehearsal of each method with each number of labelled patients on the machine at hand.
+    /// What is left, from a rehearsal of each method on the machine at hand, which takes some seconds for each: a training takes as long as it has slices to learn from.
     public Estimate estimate() {
         long slices = 0, memory = 0;
         double seconds = 0;
@@ -126,20 +126,27 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
             if (any != null) memory = Math.max(memory, Cost.encoderMemory(weights.config()));
             slices += missing;
         }
-        Map<List<Object>, Cost> rehearsed = new LinkedHashMap<>();
+        Map<String, Cost> rehearsed = new LinkedHashMap<>();                       // of each method with the most patients that are left
+        Map<String, Integer> learnt = new LinkedHashMap<>();
         List<Cell> missing = study.missing();
-        for (Cell cell : missing) {
-            List<Object> kind = List.of(cell.row(), cell.labelled());
+        for (Cell cell : missing.reversed()) {
+            String kind = cell.zeroShot() == null ? cell.row() : "SAM as it is";
+            if (cell.zeroShot() == null) learnt.putIfAbsent(kind, learnt(cell));
             Cost cost = rehearsed.computeIfAbsent(kind, _ -> Cost.ofTraining(cell.config(), weights, dataset, cell.split(), cache(cell.config()
                     .preparation()), recompute, device, progress));
-            double left = cell.zeroShot() != null ? 0 : cost.seconds() * left(cell);
-            long answers = 0;
-            for (Case each : dataset.cases(tested(cell))) answers += depth.computeIfAbsent(each.name(), _ -> Slices.of(dataset.load(each).image()
-                    .geometry()).count());
-            seconds += left + answers * cost.answer();
-            if (cell.zeroShot() == null) memory = Math.max(memory, cost.memory());
+            for (Case each : dataset.cases(tested(cell))) seconds += cost.answer() * depth.computeIfAbsent(each.name(), _ -> Slices.of(dataset.load(each)
+                    .image().geometry()).count());
+            if (cell.zeroShot() != null) continue;
+            seconds += cost.seconds() * left(cell) * learnt(cell) / learnt.getOrDefault(kind, 1);
+            memory = Math.max(memory, cost.memory());
         }
         return new Estimate(slices, missing.size(), seconds, memory);
+    }
+
+    /// How many slices a cell learns from in an epoch.
+    private int learnt(Cell cell) {
+        return dataset.cases(cell.split().train()).stream().mapToInt(each -> cell.config().preparation().learntFrom(dataset.load(each).label()).size())
+                .sum();
     }
 
     /// The share of a cell's epochs that are to come.
