@@ -145,6 +145,7 @@ final class MethodsCommand implements Runnable {
         Path embeddings = cache != null ? cache : to.toAbsolutePath().resolveSibling("samovar-cache");
         try (Workbench bench = Workbench.open(study.console(), compute, unknown, folder, reading.reading(), reading.rule(), checkpoint, embeddings)) {
             study.console().say("labels: " + bench.dataset().coding());
+            if (Set.copyOf(seeds).size() < seeds.size()) throw Problem.input("--seeds: one of them is there twice");
             var plan = new MethodPlan(chosen.stream().map(c -> trained(c, bench)).toList(), asked, patients, seeds, folds(bench.dataset()), bench
                     .dataset().classNames(), bench.origin(), bench.weights().config().imageSize());
             MethodStudy made = MethodStudy.create(to, Problem.of("--labelled", String.join(",", labelled), () -> plan.cells(bench.dataset().cases())));
@@ -247,8 +248,9 @@ final class MethodsCommand implements Runnable {
         }
         if (val == null && test == null) return List.of(Split.draw(cases, splitSeed));
         int patients = (int) cases.stream().map(Case::patient).distinct().count(), forVal = val == null ? 0 : val, forTest = test == null ? 0 : test;
-        if (forTest + forVal == 0 || patients - forVal - forTest < 1)
-            throw Problem.input("--test " + forTest + ": of " + patients + " patients, none is left to train on");
-        return List.of(Split.draw(cases, splitSeed, patients - forVal - forTest, forVal, forTest));
+        String asked = (val == null ? "" : " --val " + val) + (test == null ? "" : " --test " + test);
+        int last = asked.lastIndexOf(' ');
+        return List.of(Problem.of(asked.substring(1, last), asked.substring(last + 1), () -> Split.draw(cases, splitSeed, patients - forVal - forTest, forVal,
+                forTest)));
     }
 }
