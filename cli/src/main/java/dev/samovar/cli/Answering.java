@@ -31,7 +31,8 @@ final class Answering implements AutoCloseable {
 
     /// @param weights the checkpoint of all of them, null if that is where each run knows it
     /// @param mirrors in which the slices are shown
-    Answering(List<Run> runs, Run.Which which, @Nullable Path weights, Unknown unknown, Compute compute, List<Mirror> mirrors, Console console) {
+    Answering(List<Run> runs, Run.Which which, @Nullable Path weights, Unknown unknown, Compute compute, List<Mirror> mirrors,
+            Console console) {
         this.mirrors = mirrors;
         for (Run run : runs)
             if (weights == null && !Files.exists(run.config().origin().weights()))
@@ -69,7 +70,8 @@ final class Answering implements AutoCloseable {
             Segmenter.Segmentation found = members.getFirst().segmenter().segment(volume, asked, probabilities, done);
             return new Answer(found.labels(), found.probabilities(), null);
         }
-        Ensemble.Answer found = new Ensemble(members, mirrors).segment(volume, asked, (answer, slice) -> done.accept(answer * slices + slice));
+        Ensemble.Answer found = new Ensemble(members, mirrors).segment(volume, asked, (answer, slice) -> done.accept(answer * slices
+                + slice));
         return new Answer(found.labels(), found.probabilities(), found);
     }
 

@@ -99,7 +99,8 @@ final class EvaluateCommand implements Runnable {
     private void calibrate(Truths real, @Nullable Path curve) {
         SortedMap<String, Path> files = new TreeMap<>();
         Volumes.list(predictions).forEach((name, file) -> {
-            if (name.endsWith(Evaluation.PROBABILITIES)) files.put(name.substring(0, name.length() - Evaluation.PROBABILITIES.length()), file);
+            if (name.endsWith(Evaluation.PROBABILITIES))
+                files.put(name.substring(0, name.length() - Evaluation.PROBABILITIES.length()), file);
         });
         files.keySet().retainAll(real.files().keySet());
         if (files.isEmpty())
@@ -114,7 +115,8 @@ final class EvaluateCommand implements Runnable {
         });
         if (curve != null) AtomicFile.write(curve, Calibration.HEADER + all.csv("all") + foreground.csv("foreground"));
         main.console().result(String.format(Locale.ROOT,
-                "%nCalibration of %d cases: expected calibration error %.4f over all voxels, %.4f over those that truth or prediction call something.%n", files
+                "%nCalibration of %d cases: expected calibration error %.4f over all voxels, %.4f over those that truth or prediction call something.%n",
+                files
                         .size(), all.error(), foreground.error()));
     }
 

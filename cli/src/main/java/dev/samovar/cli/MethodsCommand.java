@@ -86,7 +86,8 @@ final class MethodsCommand implements Runnable {
     @Option(names = "--split-seed", paramLabel = "N", description = "Decides the splits that are drawn (default: ${DEFAULT-VALUE}).")
     private long splitSeed = 1;
 
-    @Option(names = "--epochs", paramLabel = "N", converter = Positive.class, description = "Passes over the training slices (default: each method's).")
+    @Option(names = "--epochs", paramLabel = "N", converter = Positive.class,
+            description = "Passes over the training slices (default: each method's).")
     private @Nullable Integer epochs;
 
     @Option(names = "--validate-every", paramLabel = "N", converter = Positive.class,
@@ -131,7 +132,8 @@ final class MethodsCommand implements Runnable {
     }
 
     private <T> T given(@Nullable T value, String option) {
-        if (value == null) throw new ParameterException(spec.commandLine(), "study methods needs " + option + ", or --resume DIR to go on with a study");
+        if (value == null)
+            throw new ParameterException(spec.commandLine(), "study methods needs " + option + ", or --resume DIR to go on with a study");
         return value;
     }
 
@@ -143,12 +145,15 @@ final class MethodsCommand implements Runnable {
         List<ZeroShot> asked = zeroShot.stream().map(name -> Problem.of("--zero-shot", name, () -> ZeroShot.of(name))).toList();
         List<Integer> patients = labelled.stream().map(MethodsCommand::patients).toList();
         Path embeddings = cache != null ? cache : to.toAbsolutePath().resolveSibling("samovar-cache");
-        try (Workbench bench = Workbench.open(study.console(), compute, unknown, folder, reading.reading(), reading.rule(), checkpoint, embeddings)) {
+        try (Workbench bench = Workbench.open(study.console(), compute, unknown, folder, reading.reading(), reading.rule(), checkpoint,
+                embeddings)) {
             study.console().say("labels: " + bench.dataset().coding());
             if (Set.copyOf(seeds).size() < seeds.size()) throw Problem.input("--seeds: one of them is there twice");
-            var plan = new MethodPlan(chosen.stream().map(c -> trained(c, bench)).toList(), asked, patients, seeds, folds(bench.dataset()), bench
-                    .dataset().classNames(), bench.origin(), bench.weights().config().imageSize());
-            MethodStudy made = MethodStudy.create(to, Problem.of("--labelled", String.join(",", labelled), () -> plan.cells(bench.dataset().cases())));
+            var plan = new MethodPlan(chosen.stream().map(c -> trained(c, bench)).toList(), asked, patients, seeds, folds(bench.dataset()),
+                    bench
+                            .dataset().classNames(), bench.origin(), bench.weights().config().imageSize());
+            MethodStudy made = MethodStudy.create(to, Problem.of("--labelled", String.join(",", labelled), () -> plan.cells(bench.dataset()
+                    .cases())));
             work(bench, made);
         }
     }
@@ -165,14 +170,18 @@ final class MethodsCommand implements Runnable {
         boolean done;
         try (var _ = new Reminder(console, "samovar study methods --resume " + of.folder())) {
             CellWork work = bench.work(of);
-            if (of.missing().size() < of.cells().size()) console.say(of.folder() + " goes on: " + of.missing().size() + " of " + of.cells().size()
-                    + " cells to do");
-            else if (!console.isQuiet()) {
-                CellWork.Estimate estimate = work.estimate();
-                bench.progress().close();
-                console.say("cost: " + estimate + ", " + Sizes.bytes(estimate.memory()) + " of memory" + (processes > 1 ? " for each process" : ""));
-                bench.warnOfMemory(estimate.memory());
-            }
+            if (of.missing().size() < of.cells().size())
+                console.say(of.folder() + " goes on: " + of.missing().size() + " of " + of.cells().size()
+                        + " cells to do");
+            else
+                if (!console.isQuiet()) {
+                    CellWork.Estimate estimate = work.estimate();
+                    bench.progress().close();
+                    console.say("cost: " + estimate + ", " + Sizes.bytes(estimate.memory()) + " of memory" + (processes > 1
+                            ? " for each process"
+                            : ""));
+                    bench.warnOfMemory(estimate.memory());
+                }
             done = processes > 1 ? Helpers.run(of.folder(), processes, compute.threads(), console) && of.missing().isEmpty() : work.run();
             bench.progress().close();
         }
@@ -190,7 +199,8 @@ final class MethodsCommand implements Runnable {
         AtomicFile.write(of.folder().resolve("summary.json"), summary.json().pretty());
         Path page = of.folder().resolve("report.html");
         AtomicFile.write(page, MethodReport.html(of, summary, String.valueOf(dataset.folder().toAbsolutePath().normalize().getFileName())));
-        console.result(StudyTable.aligned(MethodTables.scores(summary)) + "\n" + StudyTable.aligned(MethodTables.comparisons(summary, Metric.DICE)) + "\n"
+        console.result(StudyTable.aligned(MethodTables.scores(summary)) + "\n" + StudyTable.aligned(MethodTables.comparisons(summary,
+                Metric.DICE)) + "\n"
                 + StudyTable.aligned(MethodTables.costs(of)) + "\n" + page + "\n");
     }
 
@@ -229,8 +239,9 @@ final class MethodsCommand implements Runnable {
         Method method = chosen.method;
         Method.Defaults usual = method.defaults();
         int last = epochs != null ? epochs : usual.epochs();
-        return new MethodPlan.Trained(method, prepare.preparation(bench.weights().config(), method), seed -> new RunConfig.Schedule(last, usual
-                .learningRate(), usual.batch(), seed, Math.min(validateEvery, last)), chosen.unlabelled);
+        return new MethodPlan.Trained(method, prepare.preparation(bench.weights().config(), method), seed -> new RunConfig.Schedule(last,
+                usual
+                        .learningRate(), usual.batch(), seed, Math.min(validateEvery, last)), chosen.unlabelled);
     }
 
     private List<Split> folds(Dataset dataset) {
@@ -242,15 +253,19 @@ final class MethodsCommand implements Runnable {
             return IntStream.range(0, Split.folds(file)).mapToObj(f -> Split.read(file, f, cases)).toList();
         }
         if (folds != null) {
-            if (val != null || test != null) throw Problem.input("--folds draws what is for validation and test: leave out --val and --test");
+            if (val != null || test != null)
+                throw Problem.input("--folds draws what is for validation and test: leave out --val and --test");
             int k = folds;
             return Problem.of("--folds", k, () -> Split.crossValidation(cases, k, splitSeed));
         }
         if (val == null && test == null) return List.of(Split.draw(cases, splitSeed));
-        int patients = (int) cases.stream().map(Case::patient).distinct().count(), forVal = val == null ? 0 : val, forTest = test == null ? 0 : test;
+        int patients = (int) cases.stream().map(Case::patient).distinct().count(), forVal = val == null ? 0 : val, forTest = test == null
+                ? 0
+                : test;
         String asked = (val == null ? "" : " --val " + val) + (test == null ? "" : " --test " + test);
         int last = asked.lastIndexOf(' ');
-        return List.of(Problem.of(asked.substring(1, last), asked.substring(last + 1), () -> Split.draw(cases, splitSeed, patients - forVal - forTest, forVal,
+        return List.of(Problem.of(asked.substring(1, last), asked.substring(last + 1), () -> Split.draw(cases, splitSeed, patients - forVal
+                - forTest, forVal,
                 forTest)));
     }
 }

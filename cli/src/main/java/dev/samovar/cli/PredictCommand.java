@@ -133,7 +133,8 @@ final class PredictCommand implements Runnable {
         Run run = runs.getFirst();
         List<Mirror> mirrors = mirrors();
         if (uncertainty && runs.size() * mirrors.size() == 1)
-            throw Problem.input("--uncertainty is how far several answers part, and there is one: give more than one --run, or --tta flips");
+            throw Problem.input(
+                    "--uncertainty is how far several answers part, and there is one: give more than one --run, or --tta flips");
         SortedMap<String, List<Path>> volumes = volumes(run);
         checkPrompts(run);
         tellLearnt(runs, volumes);
@@ -190,8 +191,9 @@ final class PredictCommand implements Runnable {
                 Orientation orientation = Orientation.of(volume.geometry());
                 if (input == null && frame == null && channels.isEmpty()) run.require(name, orientation.toCanonical(volume));
                 int slices = Slices.of(orientation.canonical()).count(), before = done;
-                Answering.Answer found = answering.segment(volume, asked.apply(name), probabilities, slices, slice -> progress.done(before, name
-                        + ", slice " + slice + " of " + slices * answering.answers()));
+                Answering.Answer found = answering.segment(volume, asked.apply(name), probabilities, slices, slice -> progress.done(before,
+                        name
+                                + ", slice " + slice + " of " + slices * answering.answers()));
                 Volumes.write(labels(name, one.getValue().getFirst()), found.labels());
                 format.write(stem(name), regions(found.labels(), run.config().classNames()));
                 if (!dicom.write(segmentation(name), found.labels(), run.config().classNames(), Algorithm.AUTOMATIC, meanings, main
@@ -223,7 +225,8 @@ final class PredictCommand implements Runnable {
         List<Uncertain> sorted = uncertain.stream().sorted(Comparator.comparingDouble(Uncertain::disagreement).reversed()).toList();
         StringBuilder text = new StringBuilder("case,answers,disagreement\n");
         for (Uncertain one : sorted)
-            text.append(one.name.contains(",") ? '"' + one.name + '"' : one.name).append(',').append(answers).append(',').append(one.disagreement)
+            text.append(one.name.contains(",") ? '"' + one.name + '"' : one.name).append(',').append(answers).append(',').append(
+                    one.disagreement)
                     .append('\n');
         AtomicFile.write(triage(), text.toString());
         main.console().say("to look at first: " + sorted.stream().limit(SHOWN).map(one -> String.format(Locale.ROOT, "%s (%.3f)", one.name,

@@ -111,7 +111,8 @@ final class PromptsCommand implements Runnable {
         console.say("labels: " + dataset.coding());
         List<String> names = names(dataset);
         try (TensorFile file = Checkpoints.open(model.weights())) {
-            var of = new PromptStudy(out, settings, dataset.classNames(), names, dataset.modalities(), Checkpoints.digest(model.weights(), file));
+            var of = new PromptStudy(out, settings, dataset.classNames(), names, dataset.modalities(), Checkpoints.digest(model.weights(),
+                    file));
             of.begin();
             if (!of.missing().isEmpty()) ask(of, dataset, console);
             write(of, prices, console);
@@ -119,15 +120,21 @@ final class PromptsCommand implements Runnable {
     }
 
     private void ask(PromptStudy of, Dataset dataset, Console console) {
-        try (ProgressLine progress = new ProgressLine(console); Sam sam = model.load(console);
-                var _ = new Reminder(console, "the same command")) {
-            PromptStudy.Work work = of.work(dataset, progress);
-            progress.close();
+        PromptStudy.Work work;
+        try (ProgressLine progress = new ProgressLine(console)) {
+            work = of.work(dataset, progress);
+        }
+        try (Sam sam = model.load(console); var _ = new Reminder(console, "the same command")) {
             SamPredictor predictor = new SamPredictor(sam, LiteMedSamFraming.orSams(sam.config()));
-            console.say("cost: " + work.slices() + " slices to embed (" + Cost.multiplyAdds((double) work.slices() * Cost.encoder(sam.config()))
-                    + "), " + work.objects() + " objects to ask for in " + of.settings().protocols().size() + " ways: about " + Cost.time(of
-                            .seconds(dataset, predictor, work)));
-            of.run(dataset, predictor, progress);
+            if (!console.isQuiet())
+                console.say("cost: " + work.slices() + " slices to embed (" + Cost.multiplyAdds((double) work.slices() * Cost.encoder(sam
+                        .config()))
+                        + "), " + work.objects() + " objects to ask for in " + of.settings().protocols().size() + " ways: about " + Cost
+                                .time(of
+                                        .seconds(dataset, predictor, work)));
+            try (ProgressLine progress = new ProgressLine(console)) {
+                of.run(dataset, predictor, progress);
+            }
         }
     }
 
@@ -141,7 +148,8 @@ final class PromptsCommand implements Runnable {
         AtomicFile.write(out.resolve("summary.json"), summary.json().pretty());
         AtomicFile.write(out.resolve("report.html"), PromptReport.html(of, summary, prices, settings));
         console.result(StudyTable.aligned(PromptTables.scores(summary.all())) + "\n" + StudyTable.aligned(PromptTables.correlations(summary
-                .correlations())) + "\n" + StudyTable.aligned(PromptTables.annotation(summary.annotations())) + "\n" + out.resolve("report.html")
+                .correlations())) + "\n" + StudyTable.aligned(PromptTables.annotation(summary.annotations())) + "\n" + out.resolve(
+                        "report.html")
                 + "\n");
     }
 
@@ -152,8 +160,10 @@ final class PromptsCommand implements Runnable {
     }
 
     private PromptSettings settings() {
-        List<Protocol> chosen = protocols.isEmpty() ? Protocol.all() : protocols.stream().map(name -> Problem.of("--protocols", name,
-                () -> Protocol.of(name))).toList();
+        List<Protocol> chosen = protocols.isEmpty()
+                ? Protocol.all()
+                : protocols.stream().map(name -> Problem.of("--protocols", name,
+                        () -> Protocol.of(name))).toList();
         if (!Double.isFinite(predictedIou)) throw Problem.input("--pred-iou-thresh " + predictedIou + ": it is a number");
         if (!Double.isFinite(stability)) throw Problem.input("--stability-score-thresh " + stability + ": it is a number");
         if (pointsPerSide > 500) throw Problem.input("--points-per-side " + pointsPerSide + ": a grid has 1 to 500 points a side");
@@ -173,8 +183,9 @@ final class PromptsCommand implements Runnable {
         String[] n = given.split(",", -1);
         if (n.length != 3 || !given.matches("[0-9.,]+")) throw Problem.input("--seconds " + given + ": it is three numbers, as 2.4,7,79");
         try {
-            return Problem.of("--seconds", given, () -> new AnnotationCost.Prices(until, Double.parseDouble(n[0]), Double.parseDouble(n[1]), Double
-                    .parseDouble(n[2])));
+            return Problem.of("--seconds", given, () -> new AnnotationCost.Prices(until, Double.parseDouble(n[0]), Double.parseDouble(n[1]),
+                    Double
+                            .parseDouble(n[2])));
         } catch (NumberFormatException _) {
             throw Problem.input("--seconds " + given + ": it is three numbers, as 2.4,7,79");
         }

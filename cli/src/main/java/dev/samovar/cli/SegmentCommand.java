@@ -194,9 +194,11 @@ final class SegmentCommand implements Runnable {
             for (int i = 0; i < masks; i++) {
                 main.console().say(String.format(Locale.ROOT, "%s: predicted IoU %.3f, %d pixels", files.get(i).getFileName(), found.get(i)
                         .iou(), found.get(i).mask().area()));
-                if (!uncertain.isEmpty()) main.console().say(String.format(Locale.ROOT,
-                        "  the answers differ by %.3f (1 - Dice), stability %.3f", uncertain.get(i).answers().disagreement(), uncertain.get(i)
-                                .stability()));
+                if (!uncertain.isEmpty())
+                    main.console().say(String.format(Locale.ROOT,
+                            "  the answers differ by %.3f (1 - Dice), stability %.3f", uncertain.get(i).answers().disagreement(), uncertain
+                                    .get(i)
+                                    .stability()));
                 main.console().result(files.get(i) + "\n");
             }
             main.console().result(overlay + "\n" + json + "\n" + (kept == null ? "" : kept + "\n"));
@@ -257,8 +259,9 @@ final class SegmentCommand implements Runnable {
                     .with("bbox", MaskFiles.cocoBox(one.mask().box()))
                     .with("segmentation", MaskFiles.json(Rle.of(one.mask())));
             if (!uncertain.isEmpty())
-                mask = mask.with("answers", uncertain.get(i).answers().answers()).with("disagreement", uncertain.get(i).answers().disagreement()).with(
-                        "stability", uncertain.get(i).stability());
+                mask = mask.with("answers", uncertain.get(i).answers().answers()).with("disagreement", uncertain.get(i).answers()
+                        .disagreement()).with(
+                                "stability", uncertain.get(i).stability());
             masks.add(mask);
         }
         return Json.object()

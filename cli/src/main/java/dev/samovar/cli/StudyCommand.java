@@ -7,7 +7,8 @@ import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /// `study`: experiments of papers, on one's own data.
-@Command(name = "study", subcommands = {MethodsCommand.class, PromptsCommand.class}, customSynopsis = "samovar study methods|prompts [OPTIONS]",
+@Command(name = "study", subcommands = {MethodsCommand.class, PromptsCommand.class},
+        customSynopsis = "samovar study methods|prompts [OPTIONS]",
         description = "Repeats experiments of the papers on your data: which method learns how much from how few patients, and how well SAM answers "
                 + "which prompt.")
 final class StudyCommand implements Runnable {

@@ -61,8 +61,9 @@ final class UncertaintyOptions {
     /// Asks about the things of a picture.
     List<PromptUncertainty> ask(SamPredictor predictor, EmbeddedImage image, List<Prompt> things) {
         List<PromptUncertainty> all = new ArrayList<>();
-        for (int t = 0; t < things.size(); t++) all.add(PromptUncertainty.of(predictor, image, things.get(t), jitter(image.height(), image.width()),
-                "thing " + t));
+        for (int t = 0; t < things.size(); t++)
+            all.add(PromptUncertainty.of(predictor, image, things.get(t), jitter(image.height(), image.width()),
+                    "thing " + t));
         return all;
     }
 
@@ -91,13 +92,16 @@ final class UncertaintyOptions {
         VolumeUncertainty found;
         try (ProgressLine progress = new ProgressLine(console)) {
             progress.begin("asking again", VolumePredictor.slices(things));
-            found = VolumeUncertainty.of(predictor, volume, slices, things, jitter(slices.height(), slices.width()), n -> progress.done(n, ""));
+            found = VolumeUncertainty.of(predictor, volume, slices, things, jitter(slices.height(), slices.width()), n -> progress.done(n,
+                    ""));
         }
         Nifti.write(files.get(0), found.mean());
         Nifti.write(files.get(1), found.variance());
         Nifti.write(files.get(2), found.entropy());
-        for (int t = 0; t < found.things().size(); t++) console.say(String.format(Locale.ROOT,
-                "thing %d: the answers differ by %.3f (1 - Dice), most in slice %d", t + 1, found.things().get(t).disagreement(), found.things().get(
-                        t).worst()));
+        for (int t = 0; t < found.things().size(); t++)
+            console.say(String.format(Locale.ROOT,
+                    "thing %d: the answers differ by %.3f (1 - Dice), most in slice %d", t + 1, found.things().get(t).disagreement(), found
+                            .things().get(
+                                    t).worst()));
     }
 }

@@ -112,7 +112,8 @@ class ArchitectureTest {
                 + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));              // a training asks how much memory there is
         uses(MODELS + "scenes", with(below, MODELS + "mask", MODELS + "data", MODELS + "sam"));
         uses(MODELS + "pretrain", with(core, IMAGING, MODELS + "sam", MODELS + "mask", MODELS + "scenes", MODELS + "train"));
-        uses(MODELS + "study", with(core, IMAGING, FORMAT, MODELS + "sam", MODELS + "mask", MODELS + "medsam", MODELS + "data", MODELS + "metrics", MODELS + "methods",
+        uses(MODELS + "study", with(core, IMAGING, FORMAT, MODELS + "sam", MODELS + "mask", MODELS + "medsam", MODELS + "data", MODELS
+                + "metrics", MODELS + "methods",
                 MODELS + "train"));
         uses(MODELS + "view", IMAGING, FORMAT, MODELS + "mask");
     }

@@ -201,7 +201,8 @@ class ExamplesTest {
     void aThingIsAskedForInSeveralWays() throws Exception {
         Path[] disc = disc();
         String said = run("E10_StudyPrompts", SAM, disc[0], disc[1]);
-        for (String words : List.of("the thing: ObjectProperties[area=", "a click: Dice ", "a box: Dice ", "1 clicks: Dice ", "eight boxes"))
+        for (String words : List.of("the thing: ObjectProperties[area=", "a click: Dice ", "a box: Dice ", "1 clicks: Dice ",
+                "eight boxes"))
             assertTrue(said.contains(words), said);
     }
 

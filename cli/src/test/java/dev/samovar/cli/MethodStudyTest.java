@@ -58,7 +58,8 @@ class MethodStudyTest {
     }
 
     private List<Object> begin(String name, Object... methods) {
-        List<Object> args = new ArrayList<>(List.of("study", "methods", "--data", folder.resolve("data"), "--weights", SAM, "--labelled", "1,all", "--seeds", "1,2",
+        List<Object> args = new ArrayList<>(List.of("study", "methods", "--data", folder.resolve("data"), "--weights", SAM, "--labelled",
+                "1,all", "--seeds", "1,2",
                 "--test", 3, "--epochs", 2, "--side", 32, "--cache", folder.resolve("cache-" + name), "--out", folder.resolve(name),
                 "--require-backend", "scalar"));
         args.addAll(List.of(methods));
@@ -67,7 +68,8 @@ class MethodStudyTest {
 
     /// All kinds of cells, without a word on what they will take: to find that out takes longer.
     private List<Object> all(String name) {
-        return begin(name, "--method", "linear --no-final-relu", "--method", "cnn --depth 1 --top-channel 4", "--zero-shot", "box,click", "--quiet");
+        return begin(name, "--method", "linear --no-final-relu", "--method", "cnn --depth 1 --top-channel 4", "--zero-shot", "box,click",
+                "--quiet");
     }
 
     @Test
@@ -81,7 +83,8 @@ class MethodStudyTest {
         assertEquals(6, summary.at("methods").list().size());
         assertEquals(3, summary.at("comparisons").list().getFirst().at("pairs").integer(), "three test cases, the mean over the seeds");
         String page = Files.readString(folder.resolve("whole/report.html"));
-        assertTrue(page.contains("SAM zero-shot, truth’s boxes") || page.contains("SAM zero-shot, truth's boxes"), "the prompt is in the name");
+        assertTrue(page.contains("SAM zero-shot, truth’s boxes") || page.contains("SAM zero-shot, truth's boxes"),
+                "the prompt is in the name");
 
         var random = new Random(SEED);
         for (int kills = 0; kills < KILLS; kills++) {
@@ -118,9 +121,11 @@ class MethodStudyTest {
 
     private Process start(List<Object> args) throws IOException {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-cp", System.getProperty("java.class.path"), Main.class.getName()));
+                "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-cp", System.getProperty("java.class.path"), Main.class
+                        .getName()));
         for (Object arg : args) command.add(arg.toString());
-        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("output.txt")
+        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve(
+                "output.txt")
                 .toFile())).start();
     }
 
@@ -139,8 +144,9 @@ class MethodStudyTest {
         try (Stream<Path> files = Files.walk(root)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 String of = root.relativize(file).toString();
-                if (!of.matches("(.*/)?(cost.json|timings.csv|run.json|methods.json|report.html|cells.lock|checkpoint.safetensors)")) digests.put(of,
-                        Sha256.of(file));
+                if (!of.matches("(.*/)?(cost.json|timings.csv|run.json|methods.json|report.html|cells.lock|checkpoint.safetensors)"))
+                    digests.put(of,
+                            Sha256.of(file));
             }
         }
         return digests;
@@ -148,11 +154,13 @@ class MethodStudyTest {
 
     @Test
     void whatMakesNoSenseIsToldBeforeAFolderIsMade() {
-        String[][] wrong = {{"--method", "resnet", "there is no method resnet"}, {"--labelled", "9", "in the smallest fold, and not 9"}, {"--labelled",
+        String[][] wrong = {{"--method", "resnet", "there is no method resnet"}, {"--labelled", "9", "in the smallest fold, and not 9"}, {
+            "--labelled",
             "few", "--labelled few: "}, {"--zero-shot", "poke", "asked by box or click"}, {"--seeds", "1,1", "twice"}, {"--method",
                 "vit --depth 3", "--depth is not an option of the method vit"}};
         for (String[] one : wrong) {
-            Cli cli = Cli.run("study", "methods", "--data", folder.resolve("data"), "--weights", SAM, "--method", "linear", "--out", folder.resolve("no"),
+            Cli cli = Cli.run("study", "methods", "--data", folder.resolve("data"), "--weights", SAM, "--method", "linear", "--out", folder
+                    .resolve("no"),
                     one[0], one[1]);
             assertEquals(2, cli.exit(), one[1]);
             assertTrue(cli.err().contains(one[2]), cli.err());

@@ -36,7 +36,9 @@ class StudyCommandTest {
             byte[] classes = new byte[grid.voxels()];
             for (int i = 0; i < voxels.length; i++) {
                 int x = i % 24, y = i / 24 % 20;
-                classes[i] = (byte) (Math.hypot(x - 7 - n % 3, y - 8) < 5 || (x > 18 && y > 16) ? 1 : Math.hypot(x - 17, y - 6) < 4 ? 2 : 0);
+                classes[i] = (byte) (Math.hypot(x - 7 - n % 3, y - 8) < 5 || (x > 18 && y > 16)
+                        ? 1
+                        : Math.hypot(x - 17, y - 6) < 4 ? 2 : 0);
                 voxels[i] = 80 * classes[i] + (i * 37 + n) % 11;
             }
             Nifti.write(images.resolve("case" + n + ".nii.gz"), new Volume(grid, voxels));
@@ -46,7 +48,8 @@ class StudyCommandTest {
 
     private Cli prompts(Object... more) {
         List<Object> args = new ArrayList<>(List.of("study", "prompts", "--data", folder.resolve("data"), "--weights", SAM, "--out", folder
-                .resolve("prompts"), "--cases", 2, "--fewest-pixels", 1, "--clicks", 2, "--jitter", "3", "--points-per-side", 3, "--pred-iou-thresh", 0.1,
+                .resolve("prompts"), "--cases", 2, "--fewest-pixels", 1, "--clicks", 2, "--jitter", "3", "--points-per-side", 3,
+                "--pred-iou-thresh", 0.1,
                 "--stability-score-thresh", 0.1));
         args.addAll(List.of(more));
         return Cli.run(args.toArray());
@@ -56,7 +59,8 @@ class StudyCommandTest {
     void aStudyOfPromptsIsATableAPageAndFiles() throws IOException {
         Cli cli = prompts();
         assertEquals(0, cli.exit(), cli.err());
-        for (String words : new String[]{"one box around all", "everything", "one point, moved by up to 3 px", "corrections of a mask: 2", "size"})
+        for (String words : new String[]{"one box around all", "everything", "one point, moved by up to 3 px", "corrections of a mask: 2",
+            "size"})
             assertTrue(cli.out().contains(words), cli.out());
         assertTrue(cli.err().contains("cost: "), cli.err());
         Path out = folder.resolve("prompts");
@@ -81,11 +85,13 @@ class StudyCommandTest {
     void severalRunsAnswerTogetherAndSayWhereTheyPart() throws IOException {
         Path data = folder.resolve("data"), one = folder.resolve("one"), other = folder.resolve("other"), labels = folder.resolve("labels");
         for (Path run : List.of(one, other)) {
-            Cli cli = Cli.run("train", "--data", data, "--weights", SAM, "--method", "linear", "--labelled", 3, "--epochs", 2, "--side", 32, "--no-final-relu",
+            Cli cli = Cli.run("train", "--data", data, "--weights", SAM, "--method", "linear", "--labelled", 3, "--epochs", 2, "--side", 32,
+                    "--no-final-relu",
                     "--seed", 1, "--lr", run.equals(one) ? 1e-3 : 3e-3, "--out", run);
             assertEquals(0, cli.exit(), cli.err());
         }
-        Cli cli = Cli.run("predict", "--run", one, "--run", other, "--tta", "flips", "--uncertainty", "--probabilities", "--output", labels);
+        Cli cli = Cli.run("predict", "--run", one, "--run", other, "--tta", "flips", "--uncertainty", "--probabilities", "--output",
+                labels);
         assertEquals(0, cli.exit(), cli.err());
         assertTrue(cli.err().contains("to look at first: "), cli.err());
         List<String> triage = Files.readAllLines(labels.resolve("uncertainty.csv"));
@@ -98,26 +104,31 @@ class StudyCommandTest {
             float[] voxels = Nifti.read(labels.resolve(name + map + ".nii.gz")).voxels();
             for (float v : voxels) assertTrue(v >= 0 && v <= 1);
         }
-        Cli evaluated = Cli.run("evaluate", "--pred", labels, "--truth", data.resolve("labelsTr"), "--calibration", "--out", folder.resolve("scores"));
+        Cli evaluated = Cli.run("evaluate", "--pred", labels, "--truth", data.resolve("labelsTr"), "--calibration", "--out", folder.resolve(
+                "scores"));
         assertEquals(0, evaluated.exit(), evaluated.err());
         assertTrue(evaluated.out().contains("Calibration of 2 cases: expected calibration error "), evaluated.out());
         assertEquals(31, Files.readAllLines(folder.resolve("scores/calibration.csv")).size());
         assertTrue(Cli.run("predict", "--run", one, "--uncertainty", "--output", folder.resolve("no")).err().contains("there is one"));
-        assertTrue(Cli.run("predict", "--run", one, "--tta", "turns", "--output", folder.resolve("no")).err().contains("--tta turns: it is flips"));
+        assertTrue(Cli.run("predict", "--run", one, "--tta", "turns", "--output", folder.resolve("no")).err().contains(
+                "--tta turns: it is flips"));
     }
 
     @Test
     void segmentSaysHowMuchAnAnswerOwesToThePrompt() {
         Path picture = Golden.path("sam-tiny/picture.png");
-        Cli still = Cli.run("segment", "--weights", SAM, "--image", picture, "--box", "40,30,120,130", "--uncertainty", 3, "--jitter", 0, "--out", folder
-                .resolve("still"));
+        Cli still = Cli.run("segment", "--weights", SAM, "--image", picture, "--box", "40,30,120,130", "--uncertainty", 3, "--jitter", 0,
+                "--out", folder
+                        .resolve("still"));
         assertEquals(0, still.exit(), still.err());
         assertTrue(still.err().contains("the answers differ by 0.000 (1 - Dice), stability "), still.err());
-        Cli volume = Cli.run("segment", "--weights", SAM, "--image", folder.resolve("data/imagesTr/case0.nii.gz"), "--slice", 1, "--box", "2,2,12,14",
+        Cli volume = Cli.run("segment", "--weights", SAM, "--image", folder.resolve("data/imagesTr/case0.nii.gz"), "--slice", 1, "--box",
+                "2,2,12,14",
                 "--uncertainty", 3, "--out", folder.resolve("volume"));
         assertEquals(0, volume.exit(), volume.err());
         assertTrue(volume.out().contains("case0_entropy.nii.gz") && volume.err().contains("thing 1: the answers differ by "), volume.err());
-        assertTrue(Cli.run("segment", "--weights", SAM, "--image", picture, "--box", "1,1,9,9", "--jitter", 3, "--out", folder.resolve("x")).err()
+        assertTrue(Cli.run("segment", "--weights", SAM, "--image", picture, "--box", "1,1,9,9", "--jitter", 3, "--out", folder.resolve("x"))
+                .err()
                 .contains("--jitter is for --uncertainty"));
     }
 

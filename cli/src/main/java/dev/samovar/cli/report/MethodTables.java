@@ -43,8 +43,10 @@ public final class MethodTables {
     public static List<List<String>> comparisons(MethodSummary summary, Metric metric) {
         List<List<String>> table = new ArrayList<>();
         table.add(List.of("one", "other", "patients", "cases", "difference", "p", "p, Holm"));
-        for (Comparison c : summary.comparisons()) if (c.metric() == metric) table.add(List.of(c.one(), c.other(), patients(c.labelled()), "" + c
-                .pairs(), String.format(Locale.ROOT, "%+.3f", c.difference()), p(c.p()), p(c.corrected())));
+        for (Comparison c : summary.comparisons())
+            if (c.metric() == metric)
+                table.add(List.of(c.one(), c.other(), patients(c.labelled()), "" + c
+                        .pairs(), String.format(Locale.ROOT, "%+.3f", c.difference()), p(c.p()), p(c.corrected())));
         return table;
     }
 
@@ -55,13 +57,18 @@ public final class MethodTables {
     /// What a cell of each method took: seconds of training and of segmenting its test cases, and memory, means over the cells that are done.
     public static List<List<String>> costs(MethodStudy study) {
         Map<List<Object>, List<MethodStudy.Took>> groups = new LinkedHashMap<>();
-        for (Cell cell : study.cells()) study.took(cell).ifPresent(took -> groups.computeIfAbsent(List.of(cell.row(), cell.labelled()),
-                _ -> new ArrayList<>()).add(took));
+        for (Cell cell : study.cells())
+            study.took(cell).ifPresent(took -> groups.computeIfAbsent(List.of(cell.row(), cell.labelled()),
+                    _ -> new ArrayList<>()).add(took));
         List<List<String>> table = new ArrayList<>();
         table.add(List.of("method", "patients", "training (s)", "test cases (s)", "memory (MiB)"));
-        groups.forEach((key, its) -> table.add(List.of(key.get(0).toString(), patients((Integer) key.get(1)), number(its.stream().mapToDouble(
-                MethodStudy.Took::training).average().orElse(0)), number(its.stream().mapToDouble(MethodStudy.Took::testing).average().orElse(0)), its
-                        .getFirst().memory() == 0 ? "n/a" : "" + (its.stream().mapToLong(MethodStudy.Took::memory).max().orElse(0) >> 20))));
+        groups.forEach((key, its) -> table.add(List.of(key.get(0).toString(), patients((Integer) key.get(1)), number(its.stream()
+                .mapToDouble(
+                        MethodStudy.Took::training).average().orElse(0)), number(its.stream().mapToDouble(MethodStudy.Took::testing)
+                                .average().orElse(0)), its
+                                        .getFirst().memory() == 0
+                                                ? "n/a"
+                                                : "" + (its.stream().mapToLong(MethodStudy.Took::memory).max().orElse(0) >> 20))));
         return table;
     }
 
@@ -72,7 +79,9 @@ public final class MethodTables {
     private static String shown(Score score) {
         if (Double.isNaN(score.mean())) return "n/a";
         String format = Math.abs(score.mean()) < 10 ? "%.3f" : "%.1f";
-        return String.format(Locale.ROOT, format, score.mean()) + (Double.isNaN(score.spread()) ? "" : " ± " + String.format(Locale.ROOT, format, score
-                .spread()));
+        return String.format(Locale.ROOT, format, score.mean()) + (Double.isNaN(score.spread())
+                ? ""
+                : " ± " + String.format(Locale.ROOT, format, score
+                        .spread()));
     }
 }

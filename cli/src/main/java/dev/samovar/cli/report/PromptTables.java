@@ -3,9 +3,9 @@ package dev.samovar.cli.report;
 import dev.samovar.models.study.AnnotationCost;
 import dev.samovar.models.study.Choice;
 import dev.samovar.models.study.ObjectProperties.Attribute;
-import dev.samovar.models.study.Protocol;
 import dev.samovar.models.study.PromptSummary;
 import dev.samovar.models.study.PromptSummary.Line;
+import dev.samovar.models.study.Protocol;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,10 +28,12 @@ public final class PromptTables {
                 line -> rows.computeIfAbsent(new Row(line.protocol(), line.step()), _ -> new ArrayList<>()).add(line));
         rows.forEach((row, its) -> {
             List<String> cells = new ArrayList<>(List.of(name(row.protocol, row.step), "" + its.getFirst().n()));
-            for (Choice choice : Choice.values()) cells.add(its.stream().filter(l -> l.choice() == choice).findFirst().map(l -> shown(l.dice())
-                    + (Double.isNaN(l.spread()) ? "" : " ± " + shown(l.spread()))).orElse(""));
-            for (Choice choice : Choice.values()) cells.add(its.stream().filter(l -> l.choice() == choice).findFirst().map(l -> shown(l.iou()))
-                    .orElse(""));
+            for (Choice choice : Choice.values())
+                cells.add(its.stream().filter(l -> l.choice() == choice).findFirst().map(l -> shown(l.dice())
+                        + (Double.isNaN(l.spread()) ? "" : " ± " + shown(l.spread()))).orElse(""));
+            for (Choice choice : Choice.values())
+                cells.add(its.stream().filter(l -> l.choice() == choice).findFirst().map(l -> shown(l.iou()))
+                        .orElse(""));
             table.add(cells);
         });
         return table;
@@ -58,7 +60,8 @@ public final class PromptTables {
                 case PREDICTED -> "thought best";
                 case ORACLE -> "oracle";
             };
-            rows.computeIfAbsent(c.protocol() + " " + c.choice(), _ -> new ArrayList<>(List.of(c.protocol().words(), mask))).add(shown(c.spearman()
+            rows.computeIfAbsent(c.protocol() + " " + c.choice(), _ -> new ArrayList<>(List.of(c.protocol().words(), mask))).add(shown(c
+                    .spearman()
                     .rho()) + stars(c.spearman().p()));
         }
         table.addAll(rows.values());
@@ -74,8 +77,9 @@ public final class PromptTables {
     public static List<List<String>> annotation(List<AnnotationCost> costs) {
         List<List<String>> table = new ArrayList<>();
         table.add(List.of("annotator", "objects", "clicks", "good enough", "seconds", "saved"));
-        for (AnnotationCost cost : costs) table.add(List.of(cost.protocol().words(), "" + cost.objects(), String.format(Locale.ROOT, "%.2f", cost
-                .clicks()), percent(cost.reached()), String.format(Locale.ROOT, "%.1f", cost.seconds()), percent(cost.saved())));
+        for (AnnotationCost cost : costs)
+            table.add(List.of(cost.protocol().words(), "" + cost.objects(), String.format(Locale.ROOT, "%.2f", cost
+                    .clicks()), percent(cost.reached()), String.format(Locale.ROOT, "%.1f", cost.seconds()), percent(cost.saved())));
         return table;
     }
 

@@ -90,8 +90,12 @@ record Declaration(List<String> names, SortedMap<Integer, Integer> classes, bool
         for (String key : List.of("channel_names", "modality")) {
             if (!description.has(key)) continue;
             Json channels = description.at(key);
-            List<Json> names = channels.isObject() ? channels.keys().stream().map(channels::at).toList() : channels.isList() ? channels.list() : List
-                    .of(channels);
+            List<Json> names = channels.isObject()
+                    ? channels.keys().stream().map(channels::at).toList()
+                    : channels.isList()
+                            ? channels.list()
+                            : List
+                                    .of(channels);
             return names.stream().filter(Json::isString).map(Json::string).toList();
         }
         return List.of();

@@ -39,7 +39,8 @@ public final class Calibration {
         List<float[]> all = probabilities.stream().map(Volume::voxels).toList();
         var calibration = new Calibration();
         for (float[] p : all)
-            if (p.length != real.length) throw new FormatException("there are " + p.length + " probabilities for " + real.length + " voxels");
+            if (p.length != real.length)
+                throw new FormatException("there are " + p.length + " probabilities for " + real.length + " voxels");
         for (int i = 0; i < real.length; i++) {
             if (real[i] == LabelPair.IGNORED) continue;
             int best = 0;
@@ -88,7 +89,8 @@ public final class Calibration {
         StringBuilder text = new StringBuilder();
         for (int b = 0; b < BINS; b++) {
             Bin bin = bin(b);
-            text.append(of).append(',').append((double) b / BINS).append(',').append((b + 1.0) / BINS).append(',').append(bin.voxels).append(',');
+            text.append(of).append(',').append((double) b / BINS).append(',').append((b + 1.0) / BINS).append(',').append(bin.voxels)
+                    .append(',');
             if (bin.voxels > 0) text.append(bin.sure);
             text.append(',');
             if (bin.voxels > 0) text.append(bin.right);

@@ -4,7 +4,7 @@ package dev.samovar.models.metrics;
 final class Distributions {
     private static final double TINY = 1e-300, EXACT = 1e-15;
     private static final int MOST_TERMS = 10_000;
-    private static final double[] LANCZOS = {76.18009172947146, -86.50532032941677, 24.01409824083091, -1.231739572450155,
+    private static final double[] LANCZOS = {76.18009172947146, -86.50532032941678, 24.01409824083091, -1.231739572450155,
         0.1208650973866179e-2, -0.5395239384953e-5};
 
     private Distributions() {}
@@ -73,6 +73,6 @@ final class Distributions {
     private static double logGamma(double x) {
         double shifted = x + 5.5, sum = 1.000000000190015;
         for (int i = 0; i < LANCZOS.length; i++) sum += LANCZOS[i] / (x + 1 + i);
-        return (x + 0.5) * StrictMath.log(shifted) - shifted + StrictMath.log(2.5066282746310005 * sum / x);
+        return (x + 0.5) * StrictMath.log(shifted) - shifted + StrictMath.log(2.5066282746310007 * sum / x);
     }
 }

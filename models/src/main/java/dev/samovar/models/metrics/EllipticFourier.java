@@ -52,8 +52,9 @@ public record EllipticFourier(double x0, double y0, List<Ellipse> ellipses) {
             t[i + 1] = t[i] + dt[i];
         }
         List<Ellipse> ellipses = new ArrayList<>();
-        for (int k = 1; k <= order; k++) ellipses.add(new Ellipse(descriptor(k, dx, dt, t, true), descriptor(k, dx, dt, t, false),
-                descriptor(k, dy, dt, t, true), descriptor(k, dy, dt, t, false)));
+        for (int k = 1; k <= order; k++)
+            ellipses.add(new Ellipse(descriptor(k, dx, dt, t, true), descriptor(k, dx, dt, t, false),
+                    descriptor(k, dy, dt, t, true), descriptor(k, dy, dt, t, false)));
         return new EllipticFourier(x[0] + mean(dx, dt, t), y[0] + mean(dy, dt, t), ellipses);
     }
 
@@ -150,7 +151,7 @@ public record EllipticFourier(double x0, double y0, List<Ellipse> ellipses) {
                 int next = (i + 1) % x.length;
                 if ((y[i] > centre) == (y[next] > centre)) continue;
                 double crossing = x[i] + (centre - y[i]) / (y[next] - y[i]) * (x[next] - x[i]);
-                int from = (int) Math.clamp((long) Math.ceil(crossing - 0.5), 0, w);
+                int from = Math.clamp((long) Math.ceil(crossing - 0.5), 0, w);
                 for (int column = from; column < w; column++) pixels[row * w + column] ^= true;
             }
         }

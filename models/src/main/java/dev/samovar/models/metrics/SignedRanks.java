@@ -21,7 +21,8 @@ public record SignedRanks(int pairs, double statistic, double p) {
     ///
     /// @throws IllegalArgumentException if they have not equally many observations, or one is not a number
     public static SignedRanks of(double[] one, double[] other) {
-        if (one.length != other.length) throw new IllegalArgumentException(one.length + " and " + other.length + " observations are no pairs");
+        if (one.length != other.length)
+            throw new IllegalArgumentException(one.length + " and " + other.length + " observations are no pairs");
         double[] differences = IntStream.range(0, one.length).mapToDouble(i -> one[i] - other[i]).filter(d -> d != 0).toArray();
         for (double d : differences) if (Double.isNaN(d)) throw new IllegalArgumentException("an observation is not a number");
         int n = differences.length;

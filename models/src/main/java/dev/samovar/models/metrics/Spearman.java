@@ -40,7 +40,9 @@ public record Spearman(double rho, double p, int n) {
         double[] a = residual(centred(ranks(x)), basis, k), b = residual(centred(ranks(y)), basis, k);
         if (length(a) <= NOTHING * n || length(b) <= NOTHING * n) return new Spearman(Double.NaN, Double.NaN, n);
         double rho = Math.clamp(dot(scaled(a), scaled(b)), -1, 1), freedom = n - 2 - k;
-        double p = freedom < 1 ? Double.NaN : Math.abs(rho) == 1 ? 0 : Distributions.student(rho * Math.sqrt(freedom / (1 - rho * rho)), freedom);
+        double p = freedom < 1
+                ? Double.NaN
+                : Math.abs(rho) == 1 ? 0 : Distributions.student(rho * Math.sqrt(freedom / (1 - rho * rho)), freedom);
         return new Spearman(rho, p, n);
     }
 

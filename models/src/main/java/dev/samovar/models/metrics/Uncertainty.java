@@ -105,7 +105,8 @@ public final class Uncertainty {
             Arrays.fill(votes, 0);
             for (byte[] answer : answers) votes[answer[i] & 0xFF]++;
             double sum = 0;
-            for (int v : votes) if (v > 0 && v < answers.size()) sum -= (double) v / answers.size() * StrictMath.log((double) v / answers.size());
+            for (int v : votes)
+                if (v > 0 && v < answers.size()) sum -= (double) v / answers.size() * StrictMath.log((double) v / answers.size());
             entropy[i] = (float) (sum / StrictMath.log(classes));
         }
         return entropy;

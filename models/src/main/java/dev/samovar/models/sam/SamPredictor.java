@@ -76,7 +76,8 @@ public final class SamPredictor implements Clicks {
     public EmbeddedImage embedded(float[] embedding, int height, int width) {
         SamConfig c = sam.config();
         if (embedding.length != c.embeddingSize())
-            throw new IllegalArgumentException("an embedding of " + embedding.length + " numbers, where this model's have " + c.embeddingSize());
+            throw new IllegalArgumentException("an embedding of " + embedding.length + " numbers, where this model's have " + c
+                    .embeddingSize());
         return new EmbeddedImage(embedding, c.promptWidth(), c.grid(), height, width, framing.title(), "", weights);
     }
 

@@ -33,7 +33,8 @@ public record AnnotationCost(Protocol protocol, int objects, double clicks, doub
         ///
         /// @throws FormatException if one makes no sense
         public Prices {
-            if (!(target > 0 && target <= 1)) throw new FormatException("a mask is good enough from a Dice above 0 and at most 1 on, not " + target);
+            if (!(target > 0 && target <= 1))
+                throw new FormatException("a mask is good enough from a Dice above 0 and at most 1 on, not " + target);
             if (!(click >= 0 && box >= 0 && outline > 0) || !Double.isFinite(click + box + outline))
                 throw new FormatException("clicks and boxes take 0 seconds or more, an outline more than 0");
         }
@@ -46,7 +47,8 @@ public record AnnotationCost(Protocol protocol, int objects, double clicks, doub
             double clicks = 0, seconds = 0;
             int objects = 0, reached = 0;
             for (ObjectResult result : results) {
-                List<PromptScore> steps = result.scores().stream().filter(s -> s.protocol() == protocol && s.choice() == Choice.PREDICTED).toList();
+                List<PromptScore> steps = result.scores().stream().filter(s -> s.protocol() == protocol && s.choice() == Choice.PREDICTED)
+                        .toList();
                 if (steps.isEmpty()) continue;
                 PromptScore end = end(steps, prices.target);
                 objects++;
@@ -55,8 +57,9 @@ public record AnnotationCost(Protocol protocol, int objects, double clicks, doub
                 else seconds += prices.outline;
                 seconds += end.step() * prices.click + (protocol == Protocol.BOX_CORRECTIONS ? prices.box : 0);
             }
-            if (objects > 0) costs.add(new AnnotationCost(protocol, objects, clicks / objects, (double) reached / objects, seconds / objects, 1
-                    - seconds / objects / prices.outline));
+            if (objects > 0)
+                costs.add(new AnnotationCost(protocol, objects, clicks / objects, (double) reached / objects, seconds / objects, 1
+                        - seconds / objects / prices.outline));
         }
         return costs;
     }
@@ -73,7 +76,8 @@ public record AnnotationCost(Protocol protocol, int objects, double clicks, doub
     }
 
     Json json() {
-        return Json.object().with("protocol", protocol.toString()).with("objects", objects).with("clicks", clicks).with("reached", reached).with(
-                "seconds", seconds).with("saved", saved);
+        return Json.object().with("protocol", protocol.toString()).with("objects", objects).with("clicks", clicks).with("reached", reached)
+                .with(
+                        "seconds", seconds).with("saved", saved);
     }
 }

@@ -68,7 +68,8 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
         for (Cell cell : study.cells()) {
             Method method = cell.config().method();
             Priors priors = method.priors();
-            boolean online = cell.config().preparation().augment() instanceof Augment.Online, plain = cell.config().preparation().augment() instanceof Augment.None;
+            boolean online = cell.config().preparation().augment() instanceof Augment.Online, plain = cell.config().preparation()
+                    .augment() instanceof Augment.None;
             if (priors == null && !method.input().embeds()) continue;
             Preparation whatever = cell.config().preparation();
             var key = new Shared(new Preparation(whatever.preprocessing(), whatever.side(), true, new Augment.None()), priors);
@@ -100,7 +101,8 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
     public record Estimate(long slices, int cells, double seconds, long memory) {
         @Override
         public String toString() {
-            return (slices > 0 ? slices + " slices to embed, each once for all cells; " : "") + cells + (cells == 1 ? " cell" : " cells") + " to do: about "
+            return (slices > 0 ? slices + " slices to embed, each once for all cells; " : "") + cells + (cells == 1 ? " cell" : " cells")
+                    + " to do: about "
                     + Cost.time(seconds) + " in one process";
         }
     }
@@ -118,7 +120,8 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
                 Sample sample = dataset.load(each);
                 depth.put(each.name(), Slices.of(sample.image().geometry()).count());
                 Priors priors = one.getKey().priors;
-                if (priors == null ? cache.has(each.name(), sample.image()) : cache.hasPriors(each.name(), sample.image(), priors)) continue;
+                if (priors == null ? cache.has(each.name(), sample.image()) : cache.hasPriors(each.name(), sample.image(), priors))
+                    continue;
                 missing += Slices.of(sample.image().geometry()).count();
                 any = sample;
             }
@@ -132,10 +135,12 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
         for (Cell cell : missing.reversed()) {
             String kind = cell.zeroShot() == null ? cell.row() : "SAM as it is";
             if (cell.zeroShot() == null) learnt.putIfAbsent(kind, learnt(cell));
-            Cost cost = rehearsed.computeIfAbsent(kind, _ -> Cost.ofTraining(cell.config(), weights, dataset, cell.split(), cache(cell.config()
+            Cost cost = rehearsed.computeIfAbsent(kind, _ -> Cost.ofTraining(cell.config(), weights, dataset, cell.split(), cache(cell
+                    .config()
                     .preparation()), recompute, device, progress));
-            for (Case each : dataset.cases(tested(cell))) seconds += cost.answer() * depth.computeIfAbsent(each.name(), _ -> Slices.of(dataset.load(each)
-                    .image().geometry()).count());
+            for (Case each : dataset.cases(tested(cell)))
+                seconds += cost.answer() * depth.computeIfAbsent(each.name(), _ -> Slices.of(dataset.load(each)
+                        .image().geometry()).count());
             if (cell.zeroShot() != null) continue;
             seconds += cost.seconds() * left(cell) * learnt(cell) / learnt.getOrDefault(kind, 1);
             memory = Math.max(memory, cost.memory());
@@ -145,7 +150,8 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
 
     /// How many slices a cell learns from in an epoch.
     private int learnt(Cell cell) {
-        return dataset.cases(cell.split().train()).stream().mapToInt(each -> cell.config().preparation().learntFrom(dataset.load(each).label()).size())
+        return dataset.cases(cell.split().train()).stream().mapToInt(each -> cell.config().preparation().learntFrom(dataset.load(each)
+                .label()).size())
                 .sum();
     }
 
@@ -206,13 +212,16 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
         List<Case> cases = dataset.cases(need.names);
         progress.begin(shared.priors == null ? "embedding for all cells" : "finding masks for all cells", cases.size());
         int done = 0;
-        try (Embedder embedder = new Embedder(weights, shared.preparation, device); PriorMaker maker = PriorMaker.of(weights, shared.priors, device)) {
+        try (Embedder embedder = new Embedder(weights, shared.preparation, device);
+                PriorMaker maker = PriorMaker.of(weights, shared.priors, device)) {
             for (Case one : cases) {
                 Watch.step("embedding", done, cases.size());
                 Sample sample = dataset.load(one);
                 int number = done;
-                if (maker == null) cache.of(one.name(), sample.image(), embedder, s -> progress.done(number, one.name() + ", slice " + s)).close();
-                else cache.priors(one.name(), sample.image(), maker, s -> progress.done(number, one.name() + ", slice " + s)).close();
+                if (maker == null)
+                    cache.of(one.name(), sample.image(), embedder, s -> progress.done(number, one.name() + ", slice " + s)).close();
+                else
+                    cache.priors(one.name(), sample.image(), maker, s -> progress.done(number, one.name() + ", slice " + s)).close();
                 progress.done(++done, one.name());
             }
         }
@@ -251,7 +260,8 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
     }
 
     private void write(Cell cell, double training, double testing, long memory) {
-        AtomicFile.write(study.cost(cell), Json.object().with("training", training).with("testing", testing).with("memory", memory).pretty());
+        AtomicFile.write(study.cost(cell), Json.object().with("training", training).with("testing", testing).with("memory", memory)
+                .pretty());
     }
 
     /// Asks SAM as it is.
@@ -283,7 +293,8 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
             }
         }
         write(cell, 0, (System.nanoTime() - start) * 1e-9, 0);
-        AtomicFile.write(study.evaluation(cell), new Evaluation(coding.regions().isEmpty() ? cell.config().classNames() : coding.scored(), scores, List
-                .of()).json().pretty());
+        AtomicFile.write(study.evaluation(cell), new Evaluation(coding.regions().isEmpty() ? cell.config().classNames() : coding.scored(),
+                scores, List
+                        .of()).json().pretty());
     }
 }

@@ -49,7 +49,8 @@ public record MethodPlan(List<Trained> methods, List<ZeroShot> zeroShot, List<In
         seeds = List.copyOf(seeds);
         folds = List.copyOf(folds);
         if (methods.isEmpty() && zeroShot.isEmpty()) throw new FormatException("a study compares one method or more");
-        if (labelled.isEmpty() || seeds.isEmpty() || folds.isEmpty()) throw new FormatException("a study has one number of patients, one seed and one fold or more");
+        if (labelled.isEmpty() || seeds.isEmpty() || folds.isEmpty())
+            throw new FormatException("a study has one number of patients, one seed and one fold or more");
         if (new LinkedHashSet<>(seeds).size() < seeds.size()) throw new FormatException("one of the seeds is there twice");
         if (labelled.stream().anyMatch(n -> n < 1)) throw new FormatException("methods learn from one patient or more");
     }
@@ -63,12 +64,13 @@ public record MethodPlan(List<Trained> methods, List<ZeroShot> zeroShot, List<In
             var config = new RunConfig(new Decoder(), classNames, sam, new RunConfig.Schedule(1, 1e-4, 4, seeds.getFirst(), 1), origin);
             cells.add(new Cell("zero-shot-" + how + "-fold-" + f, how.words(), 0, f, how, config, folds.get(f)));
         }
-        for (int n : patients(cases)) for (int m = 0; m < methods.size(); m++) for (int f = 0; f < folds.size(); f++) for (long seed : seeds) {
-            Trained one = methods.get(m);
-            var config = new RunConfig(one.method, classNames, one.preparation, one.schedule.apply(seed), origin.with(one.unlabelled));
-            String name = slug(m) + "-labelled-" + n + "-fold-" + f + "-seed-" + seed;
-            cells.add(new Cell(name, rows.get(m), n, f, null, config, folds.get(f).labelled(n, cases)));
-        }
+        for (int n : patients(cases))
+            for (int m = 0; m < methods.size(); m++) for (int f = 0; f < folds.size(); f++) for (long seed : seeds) {
+                Trained one = methods.get(m);
+                var config = new RunConfig(one.method, classNames, one.preparation, one.schedule.apply(seed), origin.with(one.unlabelled));
+                String name = slug(m) + "-labelled-" + n + "-fold-" + f + "-seed-" + seed;
+                cells.add(new Cell(name, rows.get(m), n, f, null, config, folds.get(f).labelled(n, cases)));
+            }
         return cells;
     }
 

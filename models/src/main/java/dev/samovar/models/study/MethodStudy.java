@@ -39,7 +39,8 @@ public record MethodStudy(Path folder, List<Cell> cells) {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot make the folder " + folder, e);
         }
-        AtomicFile.write(folder.resolve(JSON), Json.object().with("format", FORMAT).with("cells", cells.stream().map(Cell::json).toList()).pretty());
+        AtomicFile.write(folder.resolve(JSON), Json.object().with("format", FORMAT).with("cells", cells.stream().map(Cell::json).toList())
+                .pretty());
         return study;
     }
 

@@ -36,7 +36,8 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
     public record Score(double mean, double spread) {
         static Score of(List<Double> values) {
             double[] known = values.stream().mapToDouble(v -> v).filter(v -> !Double.isNaN(v)).toArray();
-            double mean = Arrays.stream(known).average().orElse(Double.NaN), squares = Arrays.stream(known).map(v -> (v - mean) * (v - mean)).sum();
+            double mean = Arrays.stream(known).average().orElse(Double.NaN), squares = Arrays.stream(known).map(v -> (v - mean) * (v
+                    - mean)).sum();
             return new Score(mean, known.length < 2 ? Double.NaN : Math.sqrt(squares / (known.length - 1)));
         }
 
@@ -64,7 +65,8 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
     /// @param difference the mean of one's minus the other's
     /// @param p two-sided, as it is
     /// @param corrected by Holm
-    public record Comparison(Metric metric, int labelled, String one, String other, int pairs, double difference, double p, double corrected) {}
+    public record Comparison(Metric metric, int labelled, String one, String other, int pairs, double difference, double p,
+            double corrected) {}
 
     /// The scores of a done cell, as its file has them.
     private record Result(Cell cell, Json evaluation) {
@@ -99,8 +101,8 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
         List<Integer> labelled = lines.stream().map(Line::labelled).filter(n -> n > 0).distinct().sorted().toList();
         List<Comparison> comparisons = new ArrayList<>();
         for (Metric metric : COMPARED) for (int n : labelled.isEmpty() ? List.of(0) : labelled) {
-            List<List<Result>> compared = groups.values().stream().filter(its -> its.getFirst().cell.labelled() == n || its.getFirst().cell.labelled()
-                    == 0).toList();
+            List<List<Result>> compared = groups.values().stream().filter(its -> its.getFirst().cell.labelled() == n || its.getFirst().cell
+                    .labelled() == 0).toList();
             comparisons.addAll(comparisons(compared, metric, n));
         }
         return new MethodSummary(names, labelled, lines, comparisons);
@@ -128,7 +130,8 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
             double[] x = both.stream().mapToDouble(one::get).toArray(), y = both.stream().mapToDouble(other::get).toArray();
             if (x.length == 0) continue;
             double difference = Arrays.stream(x).average().orElse(0) - Arrays.stream(y).average().orElse(0);
-            all.add(new Comparison(metric, labelled, groups.get(a).getFirst().cell.row(), groups.get(b).getFirst().cell.row(), x.length, difference,
+            all.add(new Comparison(metric, labelled, groups.get(a).getFirst().cell.row(), groups.get(b).getFirst().cell.row(), x.length,
+                    difference,
                     SignedRanks.of(x, y).p(), Double.NaN));
         }
         double[] corrected = SignedRanks.holm(all.stream().mapToDouble(Comparison::p).toArray());
@@ -157,11 +160,12 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
         for (Line line : lines) {
             Map<String, Object> classes = new LinkedHashMap<>();
             for (int c = 1; c < classNames.size(); c++) classes.put(classNames.get(c), scores(line.classes.get(c - 1)));
-            rows.add(Json.object().with("method", line.row).with("labelled", line.labelled).with("cells", line.cells).with("mean", scores(line
-                    .scores)).with("classes", classes));
+            rows.add(Json.object().with("method", line.row).with("labelled", line.labelled).with("cells", line.cells).with("mean", scores(
+                    line.scores)).with("classes", classes));
         }
-        for (Comparison c : comparisons) tests.add(Json.object().with("metric", key(c.metric)).with("labelled", c.labelled).with("one", c.one).with(
-                "other", c.other).with("pairs", c.pairs).with("difference", c.difference).with("p", c.p).with("pHolm", c.corrected));
+        for (Comparison c : comparisons)
+            tests.add(Json.object().with("metric", key(c.metric)).with("labelled", c.labelled).with("one", c.one).with(
+                    "other", c.other).with("pairs", c.pairs).with("difference", c.difference).with("p", c.p).with("pHolm", c.corrected));
         return Json.object().with("methods", rows).with("comparisons", tests);
     }
 
@@ -192,7 +196,8 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
     }
 
     private static void row(StringBuilder text, Line line, String of, List<Score> scores) {
-        text.append(quoted(line.row)).append(',').append(line.labelled).append(',').append(line.cells).append(',').append(quoted(of)).append(',');
+        text.append(quoted(line.row)).append(',').append(line.labelled).append(',').append(line.cells).append(',').append(quoted(of))
+                .append(',');
         text.append(scores.stream().map(s -> cell(s.mean) + "," + cell(s.spread)).collect(joining(","))).append('\n');
     }
 
@@ -207,9 +212,11 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
     /// The comparisons for a spreadsheet, with a header.
     public String comparisonsCsv() {
         StringBuilder text = new StringBuilder("metric,labelled,one,other,pairs,difference,p,p_holm\n");
-        for (Comparison c : comparisons) text.append(key(c.metric)).append(',').append(c.labelled).append(',').append(quoted(c.one)).append(',').append(
-                quoted(c.other)).append(',').append(c.pairs).append(',').append(c.difference).append(',').append(c.p).append(',').append(c.corrected)
-                .append('\n');
+        for (Comparison c : comparisons)
+            text.append(key(c.metric)).append(',').append(c.labelled).append(',').append(quoted(c.one)).append(',').append(
+                    quoted(c.other)).append(',').append(c.pairs).append(',').append(c.difference).append(',').append(c.p).append(',')
+                    .append(c.corrected)
+                    .append('\n');
         return text.toString();
     }
 }

@@ -15,12 +15,14 @@ public record ObjectResult(String name, int slice, int label, ObjectProperties p
     }
 
     Json json() {
-        return Json.object().with("slice", slice).with("class", label).with("properties", properties.json()).with("scores", scores.stream().map(
-                PromptScore::json).toList());
+        return Json.object().with("slice", slice).with("class", label).with("properties", properties.json()).with("scores", scores.stream()
+                .map(
+                        PromptScore::json).toList());
     }
 
     static ObjectResult of(String name, Json json) {
-        return new ObjectResult(name, json.at("slice").integer(), json.at("class").integer(), ObjectProperties.of(json.at("properties")), json.at(
-                "scores").list().stream().map(PromptScore::of).toList());
+        return new ObjectResult(name, json.at("slice").integer(), json.at("class").integer(), ObjectProperties.of(json.at("properties")),
+                json.at(
+                        "scores").list().stream().map(PromptScore::of).toList());
     }
 }

@@ -66,8 +66,9 @@ final class ObjectStudy {
             case BOX_CORRECTIONS -> corrections(protocol, null, PromptRules.box(truth), 0);
             case MOVED_POINT -> moved(protocol, (from, to, random) -> new Prompt.Points(List.of(PromptRules.moved(points(1, 0).points()
                     .getFirst(), from, to, truth.height(), truth.width(), random))));
-            case MOVED_BOX -> moved(protocol, (from, to, random) -> PromptRules.moved(PromptRules.box(truth), from, to, truth.height(), truth
-                    .width(), random));
+            case MOVED_BOX -> moved(protocol, (from, to, random) -> PromptRules.moved(PromptRules.box(truth), from, to, truth.height(),
+                    truth
+                            .width(), random));
         }
     }
 

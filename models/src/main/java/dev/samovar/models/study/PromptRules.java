@@ -42,7 +42,8 @@ public final class PromptRules {
                 i -> !inside[i]).toArray();
         double[] depths = new DistanceTransform(wide, h + 2, 1, 1, 1, 1).distances(from, to);
         double most = Arrays.stream(depths).max().orElse(0);
-        return IntStream.range(0, from.length).filter(i -> depths[i] == most).mapToObj(i -> new Pixel(from[i] % wide - 1, from[i] / wide - 1))
+        return IntStream.range(0, from.length).filter(i -> depths[i] == most).mapToObj(i -> new Pixel(from[i] % wide - 1, from[i] / wide
+                - 1))
                 .toList();
     }
 
@@ -87,7 +88,8 @@ public final class PromptRules {
         int h = object.height(), w = object.width(), across = (box.width() + 1) / 2, down = (box.height() + 1) / 2;
         int x0 = Math.max(0, box.x0() - across), x1 = Math.min(w - 1, box.x1() + across), y0 = Math.max(0, box.y0() - down), y1 = Math.min(h
                 - 1, box.y1() + down);
-        int[] pixels = IntStream.range(0, object.pixels().length).filter(i -> !object.pixels()[i] && i % w >= x0 && i % w <= x1 && i / w >= y0
+        int[] pixels = IntStream.range(0, object.pixels().length).filter(i -> !object.pixels()[i] && i % w >= x0 && i % w <= x1 && i
+                / w >= y0
                 && i / w <= y1).toArray();
         return spread(pixels, count, w);
     }

@@ -15,7 +15,8 @@ import java.util.List;
 /// @param predictedIou that automatic masks reach at least
 /// @param stability that they reach at least
 /// @param seed of ties and of what is moved
-public record PromptSettings(List<Protocol> protocols, int clicks, List<Integer> jitter, int draws, int fewest, int pointsPerSide, double predictedIou,
+public record PromptSettings(List<Protocol> protocols, int clicks, List<Integer> jitter, int draws, int fewest, int pointsPerSide,
+        double predictedIou,
         double stability, long seed) {
     /// As published: nine clicks; moved by up to 10, 20 and 30 pixels; objects of more than 50 pixels; a grid of 32 × 32, and
     /// SAM's own thresholds.
@@ -32,7 +33,8 @@ public record PromptSettings(List<Protocol> protocols, int clicks, List<Integer>
         if (draws < 1 || draws > 1000) throw new FormatException("a prompt is moved 1 to 1000 times, not " + draws);
         if (fewest < 1) throw new FormatException("an object has 1 pixel or more, not " + fewest);
         if (pointsPerSide < 1 || pointsPerSide > 500) throw new FormatException("a grid has 1 to 500 points a side, not " + pointsPerSide);
-        if (!Double.isFinite(predictedIou) || !Double.isFinite(stability)) throw new FormatException("thresholds of automatic masks are finite numbers");
+        if (!Double.isFinite(predictedIou) || !Double.isFinite(stability))
+            throw new FormatException("thresholds of automatic masks are finite numbers");
         int before = 0;
         for (int end : jitter) {
             if (end <= before) throw new FormatException("prompts are moved by ever more pixels, and " + end + " follows " + before);
@@ -41,8 +43,10 @@ public record PromptSettings(List<Protocol> protocols, int clicks, List<Integer>
     }
 
     Json json() {
-        return Json.object().with("protocols", protocols.stream().map(Protocol::toString).toList()).with("clicks", clicks).with("jitter", jitter)
-                .with("draws", draws).with("fewestPixels", fewest).with("pointsPerSide", pointsPerSide).with("predictedIou", predictedIou).with("stability",
+        return Json.object().with("protocols", protocols.stream().map(Protocol::toString).toList()).with("clicks", clicks).with("jitter",
+                jitter)
+                .with("draws", draws).with("fewestPixels", fewest).with("pointsPerSide", pointsPerSide).with("predictedIou", predictedIou)
+                .with("stability",
                         stability).with("seed", seed);
     }
 }

@@ -58,7 +58,8 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
     /// @throws FormatException if another one was begun in the folder
     public void begin() {
         Path file = folder.resolve(JSON);
-        Json now = Json.object().with("format", FORMAT).with("settings", settings.json()).with("classNames", classNames).with("cases", cases)
+        Json now = Json.object().with("format", FORMAT).with("settings", settings.json()).with("classNames", classNames).with("cases",
+                cases)
                 .with("modalities", modalities).with("weightsSha256", weightsSha256);
         if (Files.exists(file)) {
             if (!Json.read(file).equals(Json.parse(now.toString(), JSON)))
@@ -113,7 +114,8 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
         for (Case one : dataset.cases(missing())) {
             Sample sample = dataset.load(one);
             Slices slices = Slices.of(sample.image().geometry());
-            List<Integer> there = IntStream.range(0, slices.count()).filter(s -> !objects(slices.cut(sample.label(), s), slices).isEmpty()).boxed()
+            List<Integer> there = IntStream.range(0, slices.count()).filter(s -> !objects(slices.cut(sample.label(), s), slices).isEmpty())
+                    .boxed()
                     .toList();
             if (!there.isEmpty()) return rehearsed(sample, slices, there.get(there.size() / 2), predictor, work);
         }
@@ -124,10 +126,14 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
         byte[] labels = slices.cut(sample.label(), s);
         Picture picture = Preprocessing.eightBits(Preprocessing.unit(slices.cut(sample.image(), s)));
         EmbeddedImage embedded = predictor.embed(picture);
-        Mask truth = Mask.of(objects(labels, slices).getFirst(), slices.height(), slices.width(), labels), labelled = labelled(labels, slices);
+        Mask truth = Mask.of(objects(labels, slices).getFirst(), slices.height(), slices.width(), labels), labelled = labelled(labels,
+                slices);
         double embedding = seconds(() -> predictor.embed(picture));
-        double everything = settings.protocols().contains(Protocol.EVERYTHING) ? seconds(() -> everything(predictor, embedded, picture)) : 0;
-        double asking = seconds(() -> ObjectProperties.of(truth, picture).equals(ObjectStudy.scores(Asked.of(predictor, embedded), truth, labelled,
+        double everything = settings.protocols().contains(Protocol.EVERYTHING)
+                ? seconds(() -> everything(predictor, embedded, picture))
+                : 0;
+        double asking = seconds(() -> ObjectProperties.of(truth, picture).equals(ObjectStudy.scores(Asked.of(predictor, embedded), truth,
+                labelled,
                 settings, "rehearsal", List::of)));
         return work.slices * (embedding + everything) + work.objects * asking;
     }
@@ -175,7 +181,8 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
             Mask labelled = labelled(labels, slices);
             for (int c : objects) {
                 Mask truth = Mask.of(c, slices.height(), slices.width(), labels);
-                results.add(new ObjectResult(sample.name(), s, c, ObjectProperties.of(truth, picture), ObjectStudy.scores(Asked.of(predictor,
+                results.add(new ObjectResult(sample.name(), s, c, ObjectProperties.of(truth, picture), ObjectStudy.scores(Asked.of(
+                        predictor,
                         embedded), truth, labelled, settings, sample.name() + ", slice " + s + ", class " + c, everything)));
             }
         }
@@ -197,8 +204,9 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
     }
 
     private List<MaskRecord> everything(SamPredictor predictor, EmbeddedImage embedded, Picture picture) {
-        var how = AutomaticMaskGenerator.Settings.defaults().withPoints(settings.pointsPerSide()).withThresholds(settings.predictedIou(), settings
-                .stability());
+        var how = AutomaticMaskGenerator.Settings.defaults().withPoints(settings.pointsPerSide()).withThresholds(settings.predictedIou(),
+                settings
+                        .stability());
         return new AutomaticMaskGenerator(_ -> predictor.look(embedded), how).generate(picture);      // without crops it looks at the picture alone
     }
 

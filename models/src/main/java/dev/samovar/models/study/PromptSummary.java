@@ -54,7 +54,8 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
 
     /// What protocol, step and choice a score is of.
     private record Key(Protocol protocol, int step, Choice choice) {
-        private static final Comparator<Key> ORDER = Comparator.comparing(Key::protocol).thenComparing(Key::choice).thenComparingInt(Key::step);
+        private static final Comparator<Key> ORDER = Comparator.comparing(Key::protocol).thenComparing(Key::choice).thenComparingInt(
+                Key::step);
 
         static Key of(PromptScore score) {
             return new Key(score.protocol(), score.step(), score.choice());
@@ -72,7 +73,8 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
         double mean = mean(scores, PromptScore::dice), squares = Arrays.stream(dice).map(d -> (d - mean) * (d - mean)).sum();
         List<Double> quartiles = new ArrayList<>();
         for (int q = 0; q <= 4; q++) quartiles.add(quantile(dice, q / 4.0));
-        return new Line(key.protocol, key.step, key.choice, dice.length, mean, Math.sqrt(squares / (dice.length - 1)), quartiles, mean(scores,
+        return new Line(key.protocol, key.step, key.choice, dice.length, mean, Math.sqrt(squares / (dice.length - 1)), quartiles, mean(
+                scores,
                 PromptScore::iou), mean(scores, PromptScore::predicted));
     }
 
@@ -94,8 +96,9 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
         for (int g = 0; g < names.size(); g++) {
             List<ObjectResult> its = sorted.subList(sorted.size() * g / names.size(), sorted.size() * (g + 1) / names.size());
             if (its.isEmpty()) continue;
-            groups.put(names.get(g) + ", " + its.getFirst().properties().area() + " to " + its.getLast().properties().area() + " pixels", lines(
-                    its));
+            groups.put(names.get(g) + ", " + its.getFirst().properties().area() + " to " + its.getLast().properties().area() + " pixels",
+                    lines(
+                            its));
         }
         return groups;
     }
@@ -104,14 +107,16 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
     private static List<Correlation> correlations(List<ObjectResult> results) {
         List<ObjectResult> known = results.stream().filter(r -> !Double.isNaN(r.properties().contrast())).toList();
         Map<Key, double[]> dice = new LinkedHashMap<>();
-        for (int i = 0; i < known.size(); i++) for (PromptScore score : known.get(i).scores())
-            if (!score.protocol().hasSteps()) dice.computeIfAbsent(Key.of(score), _ -> new double[known.size()])[i] = score.dice();
+        for (int i = 0; i < known.size(); i++)
+            for (PromptScore score : known.get(i).scores())
+                if (!score.protocol().hasSteps()) dice.computeIfAbsent(Key.of(score), _ -> new double[known.size()])[i] = score.dice();
         List<Correlation> correlations = new ArrayList<>();
         dice.keySet().stream().sorted(Key.ORDER).forEach(key -> {
             for (Attribute attribute : Attribute.values()) {
                 List<double[]> others = Arrays.stream(Attribute.values()).filter(a -> a != attribute).map(a -> values(known, a)).toList();
-                correlations.add(new Correlation(key.protocol, key.choice, attribute, Spearman.of(values(known, attribute), dice.getOrDefault(
-                        key, new double[0]), others)));
+                correlations.add(new Correlation(key.protocol, key.choice, attribute, Spearman.of(values(known, attribute), dice
+                        .getOrDefault(
+                                key, new double[0]), others)));
             }
         });
         return correlations;
@@ -139,8 +144,10 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
     }
 
     private static Json json(Line line) {
-        return Json.object().with("protocol", line.protocol.toString()).with("step", line.step).with("choice", line.choice.toString()).with("n",
-                line.n).with("dice", line.dice).with("sd", orNull(line.spread)).with("quartiles", line.quartiles).with("iou", line.iou).with(
+        return Json.object().with("protocol", line.protocol.toString()).with("step", line.step).with("choice", line.choice.toString()).with(
+                "n",
+                line.n).with("dice", line.dice).with("sd", orNull(line.spread)).with("quartiles", line.quartiles).with("iou", line.iou)
+                .with(
                         "predictedIou", line.predicted);
     }
 
@@ -154,10 +161,13 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
                 "case,slice,class,name,area,pieces,aspect,contrast,complexity,protocol,step,choice,dice,iou,predicted_iou\n");
         for (ObjectResult r : results) {
             ObjectProperties p = r.properties();
-            String object = quoted(r.name()) + "," + r.slice() + "," + r.label() + "," + quoted(classNames.get(r.label())) + "," + p.area() + "," + p
-                    .pieces() + "," + p.aspect() + "," + (Double.isNaN(p.contrast()) ? "" : p.contrast()) + "," + p.complexity() + ",";
-            for (PromptScore s : r.scores()) text.append(object).append(s.protocol()).append(',').append(s.step()).append(',').append(s.choice())
-                    .append(',').append(s.dice()).append(',').append(s.iou()).append(',').append(s.predicted()).append('\n');
+            String object = quoted(r.name()) + "," + r.slice() + "," + r.label() + "," + quoted(classNames.get(r.label())) + "," + p.area()
+                    + "," + p
+                            .pieces() + "," + p.aspect() + "," + (Double.isNaN(p.contrast()) ? "" : p.contrast()) + "," + p.complexity()
+                    + ",";
+            for (PromptScore s : r.scores())
+                text.append(object).append(s.protocol()).append(',').append(s.step()).append(',').append(s.choice())
+                        .append(',').append(s.dice()).append(',').append(s.iou()).append(',').append(s.predicted()).append('\n');
         }
         return text.toString();
     }

@@ -32,7 +32,8 @@ public record VolumeUncertainty(Volume mean, Volume variance, Volume entropy, Li
     ///
     /// @param volume of values from 0 to 255
     /// @param done is told how many slices have been embedded
-    public static VolumeUncertainty of(SamPredictor predictor, Volume volume, Slices slices, List<Thing> things, PromptUncertainty.Jitter jitter,
+    public static VolumeUncertainty of(SamPredictor predictor, Volume volume, Slices slices, List<Thing> things,
+            PromptUncertainty.Jitter jitter,
             IntConsumer done) {
         int n = slices.height() * slices.width(), embedded = 0;
         List<float[]> mean = new ArrayList<>(), variance = new ArrayList<>(), entropy = new ArrayList<>();
@@ -48,7 +49,8 @@ public record VolumeUncertainty(Volume mean, Volume variance, Volume entropy, Li
             EmbeddedImage image = predictor.embed(slices.cut(volume, s));
             for (int t = 0; t < things.size(); t++) {
                 if (s < things.get(t).first() || s > things.get(t).last()) continue;
-                Uncertainty answers = PromptUncertainty.of(predictor, image, things.get(t).prompt(), jitter, "slice " + s + ", thing " + t).answers();
+                Uncertainty answers = PromptUncertainty.of(predictor, image, things.get(t).prompt(), jitter, "slice " + s + ", thing " + t)
+                        .answers();
                 raise(mean.getLast(), answers.mean(1));
                 raise(variance.getLast(), answers.variance());
                 raise(entropy.getLast(), answers.entropy());
@@ -61,8 +63,10 @@ public record VolumeUncertainty(Volume mean, Volume variance, Volume entropy, Li
             }
             done.accept(++embedded);
         }
-        return new VolumeUncertainty(slices.stackValues(mean), slices.stackValues(variance), slices.stackValues(entropy), IntStream.range(0, things
-                .size()).mapToObj(t -> new OfThing(sums[t] / (things.get(t).last() - things.get(t).first() + 1), worst[t])).toList());
+        return new VolumeUncertainty(slices.stackValues(mean), slices.stackValues(variance), slices.stackValues(entropy), IntStream.range(0,
+                things
+                        .size()).mapToObj(t -> new OfThing(sums[t] / (things.get(t).last() - things.get(t).first() + 1), worst[t]))
+                .toList());
     }
 
     /// Raises numbers to others where these are higher.

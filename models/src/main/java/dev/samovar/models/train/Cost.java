@@ -45,7 +45,8 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
     }
 
     /// The same of a run before which all slices will have been embedded, and their masks found, as they are: only views are left to it.
-    public static Cost ofTraining(RunConfig config, SamWeights weights, Dataset dataset, Split split, EmbeddingCache cache, Recompute recompute,
+    public static Cost ofTraining(RunConfig config, SamWeights weights, Dataset dataset, Split split, EmbeddingCache cache,
+            Recompute recompute,
             Device device, Progress progress) {
         return of(config, weights, dataset, split, cache, true, recompute, device, progress);
     }
@@ -55,7 +56,9 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
     /// @param slices how many there are, which decides how long it is tried
     public static double embedding(RunConfig config, SamWeights weights, Sample sample, long slices, Device device) {
         Priors priors = config.method().priors();
-        double perSlice = encoder(weights.config()) + (priors == null ? 0 : (double) priors.points() * priors.points() * click(weights.config()));
+        double perSlice = encoder(weights.config()) + (priors == null
+                ? 0
+                : (double) priors.points() * priors.points() * click(weights.config()));
         Rehearsal one = Rehearsal.of(config, weights, sample, new Rehearsal.Times(slices, 0, 0), true, device);
         return one.preparing() + one.embedding() * perSlice / encoder(weights.config());
     }
@@ -88,9 +91,10 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
                 // Nothing is embedded beforehand.
             } else if (training && preparation.augment() instanceof Augment.Views views) {
                 toEmbed += (long) learnt * cache.missing(sample, config.schedule().seed(), views.count());
-            } else if (!embedded && !(training && preparation.augment() instanceof Augment.Online) && !cache.has(one.name(), sample.image())) {
-                toEmbed += all;
-            }
+            } else
+                if (!embedded && !(training && preparation.augment() instanceof Augment.Online) && !cache.has(one.name(), sample.image())) {
+                    toEmbed += all;
+                }
             progress.done(i + 1, one.name());
         }
         if (config.method().priors() == null) disk = toEmbed * cache.bytesPerSlice();

@@ -73,12 +73,15 @@ public record Ensemble(List<Member> members, List<Mirror> mirrors) {
         var all = new Uncertainty(classes, grid.voxels());
         for (Member member : members) for (Mirror mirror : mirrors) {
             int answer = number++;
-            Segmenter.Segmentation found = member.segmenter.segment(mirror.apply(canonical), prompts == null ? null : mirror.apply(prompts), true,
+            Segmenter.Segmentation found = member.segmenter.segment(mirror.apply(canonical), prompts == null ? null : mirror.apply(prompts),
+                    true,
                     slices -> listener.done(answer, slices));
             all.add(found.probabilities().stream().map(p -> mirror.apply(p).voxels()).toList(), mirror.apply(found.labels()).classes());
         }
-        List<Volume> probabilities = IntStream.range(0, classes).mapToObj(c -> orientation.toOriginal(new Volume(grid, all.mean(c)))).toList();
-        return new Answer(orientation.toOriginal(new LabelVolume(grid, all.labels())), probabilities, orientation.toOriginal(new Volume(grid, all
-                .variance())), orientation.toOriginal(new Volume(grid, all.entropy())), all.disagreement());
+        List<Volume> probabilities = IntStream.range(0, classes).mapToObj(c -> orientation.toOriginal(new Volume(grid, all.mean(c))))
+                .toList();
+        return new Answer(orientation.toOriginal(new LabelVolume(grid, all.labels())), probabilities, orientation.toOriginal(new Volume(
+                grid, all
+                        .variance())), orientation.toOriginal(new Volume(grid, all.entropy())), all.disagreement());
     }
 }

@@ -69,7 +69,7 @@ class EllipticFourierTest {
 
     private static Mask drawn(Shape shape) {
         boolean[] pixels = new boolean[64 * 64];
-        for (int i = 0; i < pixels.length; i++) pixels[i] = shape.holds(i % 64 - 31.5, i / 64 - 31.5);
+        for (int y = 0; y < 64; y++) for (int x = 0; x < 64; x++) pixels[64 * y + x] = shape.holds(x - 31.5, y - 31.5);
         return new Mask(64, 64, pixels);
     }
 }

@@ -14,8 +14,9 @@ class UncertaintyTest {
     void equalAnswersLeaveNoneHoweverUnsureTheyAre() {
         var uncertainty = new Uncertainty(3, 4);
         for (int n = 0; n < 5; n++)
-            uncertainty.add(List.of(new float[]{0.3f, 0.1f, 0.7f, 1}, new float[]{0.4f, 0.8f, 0.2f, 0}, new float[]{0.3f, 0.1f, 0.1f, 0}), new byte[]{
-                1, 1, 0, 0});
+            uncertainty.add(List.of(new float[]{0.3f, 0.1f, 0.7f, 1}, new float[]{0.4f, 0.8f, 0.2f, 0}, new float[]{0.3f, 0.1f, 0.1f, 0}),
+                    new byte[]{
+                        1, 1, 0, 0});
         assertArrayEquals(new float[4], uncertainty.variance());
         assertArrayEquals(new float[4], uncertainty.entropy());
         assertEquals(0, uncertainty.disagreement());

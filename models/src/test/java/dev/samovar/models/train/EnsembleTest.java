@@ -34,9 +34,11 @@ class EnsembleTest {
     private Run train(int seed, SamWeights weights, List<String> names) throws IOException {
         Path data = TwoBoxes.write(folder.resolve("data"), 2);
         Dataset dataset = Dataset.open(data);
-        var origin = new RunConfig.Origin(data, dataset.reading(), SAM, false, weights.sha256(), Device.cpu().toString(), folder.resolve("cache"));
+        var origin = new RunConfig.Origin(data, dataset.reading(), SAM, false, weights.sha256(), Device.cpu().toString(), folder.resolve(
+                "cache"));
         var preparation = new Preparation(Preprocessing.PAPER, 32, false, new Augment.None());
-        var config = new RunConfig(new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false), names, preparation, new RunConfig.Schedule(1, 1e-3, 2,
+        var config = new RunConfig(new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false), names, preparation, new RunConfig.Schedule(1,
+                1e-3, 2,
                 seed, 1), origin);
         Run run = Run.create(folder.resolve("run" + seed), config, new Split(List.of("case0"), List.of(), List.of("case2")));
         var cache = new EmbeddingCache(folder.resolve("cache"), weights, preparation, Device.cpu(), Progress.silent());
@@ -53,22 +55,27 @@ class EnsembleTest {
             var weights = new SamWeights(SAM, Sha256.of(SAM), file);
             Run one = train(1, weights, names), other = train(2, weights, names);
             Volume image = Nifti.read(folder.resolve("data/imagesTr/case2.nii"));
-            try (var a = new Segmenter(one, Run.Which.LAST, weights, Device.cpu()); var b = new Segmenter(other, Run.Which.LAST, weights, Device
-                    .cpu())) {
+            try (var a = new Segmenter(one, Run.Which.LAST, weights, Device.cpu());
+                    var b = new Segmenter(other, Run.Which.LAST, weights, Device
+                            .cpu())) {
                 var first = a.segment(image, null, true, _ -> {});
                 var second = b.segment(image, null, true, _ -> {});
-                var alone = new Ensemble(List.of(new Ensemble.Member(one, a), new Ensemble.Member(one, a)), List.of(PLAIN)).segment(image, null, (_,
-                        _) -> {});
+                var alone = new Ensemble(List.of(new Ensemble.Member(one, a), new Ensemble.Member(one, a)), List.of(PLAIN)).segment(image,
+                        null, (_,
+                                _) -> {});
                 assertArrayEquals(first.labels().classes(), alone.labels().classes());
                 assertArrayEquals(new float[image.geometry().voxels()], alone.variance().voxels(), "the same head twice");
                 assertArrayEquals(new float[image.geometry().voxels()], alone.entropy().voxels());
                 assertEquals(0, alone.disagreement());
 
-                var both = new Ensemble(List.of(new Ensemble.Member(one, a), new Ensemble.Member(other, b)), List.of(PLAIN)).segment(image, null, (_,
-                        _) -> {});
-                for (int c = 0; c < 3; c++) for (int i = 0; i < image.geometry().voxels(); i++)
-                    assertEquals((first.probabilities().get(c).voxels()[i] + second.probabilities().get(c).voxels()[i]) / 2, both.probabilities().get(
-                            c).voxels()[i], 1e-6f);
+                var both = new Ensemble(List.of(new Ensemble.Member(one, a), new Ensemble.Member(other, b)), List.of(PLAIN)).segment(image,
+                        null, (_,
+                                _) -> {});
+                for (int c = 0; c < 3; c++)
+                    for (int i = 0; i < image.geometry().voxels(); i++)
+                        assertEquals((first.probabilities().get(c).voxels()[i] + second.probabilities().get(c).voxels()[i]) / 2, both
+                                .probabilities().get(
+                                        c).voxels()[i], 1e-6f);
                 assertTrue(both.variance().voxels()[0] > 0);
 
                 var flipped = new Ensemble(List.of(new Ensemble.Member(one, a)), Mirror.ALL);
@@ -81,8 +88,9 @@ class EnsembleTest {
                 assertArrayEquals(expected, flipped.segment(image, null, (_, _) -> {}).probabilities().get(1).voxels(), 1e-6f);
             }
             Run foreign = train(3, weights, List.of("background", "a", "b"));
-            try (var a = new Segmenter(one, Run.Which.LAST, weights, Device.cpu()); var c = new Segmenter(foreign, Run.Which.LAST, weights, Device
-                    .cpu())) {
+            try (var a = new Segmenter(one, Run.Which.LAST, weights, Device.cpu());
+                    var c = new Segmenter(foreign, Run.Which.LAST, weights, Device
+                            .cpu())) {
                 assertTrue(assertThrows(FormatException.class, () -> new Ensemble(List.of(new Ensemble.Member(one, a), new Ensemble.Member(
                         foreign, c)), List.of(PLAIN))).getMessage().contains("its classes are"));
             }
@@ -105,7 +113,9 @@ class EnsembleTest {
                 float[] seen = slices.cut(mirror.apply(volume), 1).pixels(), plain = slices.cut(volume, 1).pixels();
                 byte[] seenLabels = slices.cut(mirror.apply(labels), 1), plainLabels = slices.cut(labels, 1);
                 for (int i = 0; i < plain.length; i++) {
-                    int x = i % w, y = i / w % h, from = i / (w * h) * w * h + (mirror.rows() ? h - 1 - y : y) * w + (mirror.columns() ? w - 1 - x : x);
+                    int x = i % w, y = i / w % h, from = i / (w * h) * w * h + (mirror.rows() ? h - 1 - y : y) * w + (mirror.columns()
+                            ? w - 1 - x
+                            : x);
                     assertEquals(plain[from], seen[i]);
                     if (i < w * h) assertEquals(plainLabels[from], seenLabels[i]);
                 }
