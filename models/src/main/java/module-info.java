@@ -21,6 +21,7 @@ import org.jspecify.annotations.NullMarked;
     exports dev.samovar.models.resample;
     exports dev.samovar.models.sam;
     exports dev.samovar.models.scenes;
+    exports dev.samovar.models.study;
     exports dev.samovar.models.train;
     exports dev.samovar.models.unet;
     exports dev.samovar.models.view;

@@ -21,6 +21,10 @@ final class Console {
         this.quiet = quiet;
     }
 
+    boolean isQuiet() {
+        return quiet;
+    }
+
     void setVerbose(boolean verbose) {
         this.verbose = verbose;
     }

@@ -1,15 +1,26 @@
 package dev.samovar.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.Json;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Volumes;
+import dev.samovar.models.data.LabelCoding;
 import dev.samovar.models.data.LabelRule;
 import dev.samovar.models.data.Truths;
+import dev.samovar.models.metrics.Calibration;
 import dev.samovar.models.metrics.Convention;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Scoring;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -57,6 +68,11 @@ final class EvaluateCommand implements Runnable {
     @Option(names = "--json", paramLabel = "FILE", description = "Also write the scores as JSON to this file.")
     private @Nullable Path json;
 
+    @Option(names = "--calibration",
+            description = "Also say whether probabilities mean what they say: of the NAME_probabilities that predict --probabilities wrote beside the labels, the expected calibration "
+                    + "error, and with --out the reliability curve, calibration.csv.")
+    private boolean calibration;
+
     @Option(names = "--overwrite", description = "Replace files that exist.")
     private boolean overwrite;
 
@@ -70,18 +86,53 @@ final class EvaluateCommand implements Runnable {
         }
         if (csv != null) Outputs.check(csv, overwrite);
         if (json != null) Outputs.check(json, overwrite);
-        Evaluation evaluation = evaluate(scoring);
+        Path curve = calibration && out != null ? out.resolve("calibration.csv") : null;
+        if (curve != null) Outputs.check(curve, overwrite);
+        Truths real = truths();
+        Evaluation evaluation = evaluate(scoring, real);
         if (csv != null) AtomicFile.write(csv, evaluation.csv());
         if (json != null) AtomicFile.write(json, evaluation.json().pretty());
         main.console().result(evaluation.table());
+        if (calibration) calibrate(real, curve);
     }
 
-    private Evaluation evaluate(Scoring scoring) {
-        boolean numbers = classes.stream().allMatch(one -> one.matches("(\\d+|#[0-9a-fA-F]{6})(:\\w+)?"));
-        List<String> names = new ArrayList<>(numbers ? List.of() : classes);
-        if (!names.isEmpty()) names.addFirst("background");
-        Truths real = Truths.of(truths, LabelRule.of(numbers ? classes : List.of(), ignored));
+    private void calibrate(Truths real, @Nullable Path curve) {
+        SortedMap<String, Path> files = new TreeMap<>();
+        Volumes.list(predictions).forEach((name, file) -> {
+            if (name.endsWith(Evaluation.PROBABILITIES))
+                files.put(name.substring(0, name.length() - Evaluation.PROBABILITIES.length()), file);
+        });
+        files.keySet().retainAll(real.files().keySet());
+        if (files.isEmpty())
+            throw Problem.input(predictions + ": there are no probabilities of a case with a truth; predict --probabilities writes them");
+        LabelCoding coding = real.coding(files.keySet());
+        Calibration all = new Calibration(), foreground = new Calibration();
+        files.forEach((name, file) -> {
+            List<Volume> probabilities = IntStream.range(0, Volumes.frames(file)).mapToObj(c -> Volumes.read(file, c)).toList();
+            LabelVolume truth = Truths.read(requireNonNull(real.files().get(name)), coding);
+            all.add(Problem.of("--calibration", file, () -> Calibration.of(probabilities, truth, false)));
+            foreground.add(Calibration.of(probabilities, truth, true));
+        });
+        if (curve != null) AtomicFile.write(curve, Calibration.HEADER + all.csv("all") + foreground.csv("foreground"));
+        main.console().result(String.format(Locale.ROOT,
+                "%nCalibration of %d cases: expected calibration error %.4f over all voxels, %.4f over those that truth or prediction call something.%n",
+                files
+                        .size(), all.error(), foreground.error()));
+    }
+
+    private Truths truths() {
+        Truths real = Truths.of(truths, LabelRule.of(numbers() ? classes : List.of(), ignored));
         real.listen(remark -> main.console().warn("warning: " + remark));
+        return real;
+    }
+
+    private boolean numbers() {
+        return classes.stream().allMatch(one -> one.matches("(\\d+|#[0-9a-fA-F]{6})(:\\w+)?"));
+    }
+
+    private Evaluation evaluate(Scoring scoring, Truths real) {
+        List<String> names = new ArrayList<>(numbers() ? List.of() : classes);
+        if (!names.isEmpty()) names.addFirst("background");
         if (split == null) return Evaluation.folders(predictions, real, names, scoring);
         Json json = Json.read(split);
         List<String> cases = (json.isObject() && json.has("split") ? json.at("split") : json).at("test").strings();

@@ -30,7 +30,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         subcommands = {DemoCommand.class, SegmentCommand.class, MasksCommand.class, EmbedCommand.class, TrainCommand.class,
             PretrainCommand.class,
             PredictCommand.class, EvaluateCommand.class,
-            ReportCommand.class, DataCommand.class, ConvertCommand.class, ExportCommand.class,
+            ReportCommand.class, StudyCommand.class, DataCommand.class, ConvertCommand.class, ExportCommand.class,
             InfoCommand.class, WeightsCommand.class,
             DoctorCommand.class, HelpCommand.class},
         customSynopsis = "samovar VERB [OPTIONS]", description = "Segment Anything, brewed in pure Java.", usageHelpWidth = 110,

@@ -2,9 +2,7 @@ package dev.samovar.cli;
 
 import static java.util.stream.Collectors.joining;
 
-import dev.samovar.convert.Checkpoints;
-import dev.samovar.core.io.TensorFile;
-import dev.samovar.core.tensor.Device;
+import dev.samovar.core.io.AtomicFile;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Palette;
@@ -26,17 +24,17 @@ import dev.samovar.models.data.Truths;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Region;
 import dev.samovar.models.metrics.Evaluation;
-import dev.samovar.models.train.Cost;
 import dev.samovar.models.train.Judge;
+import dev.samovar.models.train.Mirror;
 import dev.samovar.models.train.Run;
-import dev.samovar.models.train.SamWeights;
-import dev.samovar.models.train.Segmenter;
 import dev.samovar.models.view.Overlay;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -51,14 +49,26 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
 /// `predict`: new volumes segmented.
-@Command(name = "predict", sortOptions = false, customSynopsis = "samovar predict --run RUN [--input FILE|DIR] --output DIR [OPTIONS]",
+@Command(name = "predict", sortOptions = false, customSynopsis = "samovar predict --run RUN... [--input FILE|DIR] --output DIR [OPTIONS]",
         description = "Segments volumes with the head of a run: labels of the same name, kind and geometry for each.")
 final class PredictCommand implements Runnable {
+    private static final int SHOWN = 5;                                            // cases to look at first
+
     @ParentCommand
     private Main main;
 
-    @Option(names = "--run", required = true, paramLabel = "RUN", description = "The folder that train wrote.")
-    private Path runFolder;
+    @Option(names = "--run", required = true, paramLabel = "RUN",
+            description = "The folder that train wrote. Several (--run A --run B), of folds, seeds or methods, answer together: the mean of their probabilities.")
+    private List<Path> runFolders;
+
+    @Option(names = "--tta", paramLabel = "flips",
+            description = "Also show every slice left and right, top and bottom and both in reverse, and average the four answers.")
+    private @Nullable String tta;
+
+    @Option(names = "--uncertainty",
+            description = "Of several answers (--run, --tta): also write NAME_variance.nii.gz and NAME_entropy.nii.gz, where they part, and uncertainty.csv, the cases by how "
+                    + "much they do: those to look at first are on top.")
+    private boolean uncertainty;
 
     @Option(names = "--input", paramLabel = "FILE|DIR",
             description = "A volume or a picture, or a folder of them, or a dataset, of which the images without a label are meant. Without it, the run's "
@@ -119,15 +129,20 @@ final class PredictCommand implements Runnable {
     public void run() {
         compute.check();
         format.check(true);
-        Run run = Run.open(runFolder);
+        List<Run> runs = runFolders.stream().map(Run::open).toList();
+        Run run = runs.getFirst();
+        List<Mirror> mirrors = mirrors();
+        if (uncertainty && runs.size() * mirrors.size() == 1)
+            throw Problem.input(
+                    "--uncertainty is how far several answers part, and there is one: give more than one --run, or --tta flips");
         SortedMap<String, List<Path>> volumes = volumes(run);
         checkPrompts(run);
-        Path checkpoint = weightsFile != null ? weightsFile : run.config().origin().weights();
-        if (weightsFile == null && !Files.exists(checkpoint)) throw Workbench.missing(checkpoint, "checkpoint", "--weights");
+        tellLearnt(runs, volumes);
         boolean isDicom = volumes.values().stream().anyMatch(files -> DicomSeries.is(files.getFirst()));
         if (!isDicom && !series.choice().equals(Choice.NONE)) throw Problem.input("--series, --stack and --volume are for DICOM images");
         Map<String, Meaning> meanings = dicom.meanings(isDicom);
         Outputs.folder(output);
+        if (uncertainty) Outputs.check(triage(), overwrite);
         volumes.forEach((name, files) -> {
             Path volume = files.getFirst();
             String kind = Volumes.labels(output, name, volume).toString();
@@ -137,20 +152,35 @@ final class PredictCommand implements Runnable {
             if (files.stream().anyMatch(file -> Outputs.same(file, labels)))
                 throw Problem.input(labels + " is the volume itself; choose another --output");
         });
-        try (TensorFile file = unknown.asBegun(run.config().origin()).open(checkpoint, main.console())) {
-            Device device = compute.device(main.console());
-            SamWeights weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
-            Compute.warnOfMemory(Cost.encoderMemory(weights.config()), device, main.console());
-            segment(run, weights, device, volumes, meanings);
+        try (var answering = new Answering(runs, best ? Run.Which.BEST : Run.Which.LAST, weightsFile, unknown, compute, mirrors, main
+                .console())) {
+            segment(run, answering, volumes, meanings);
         }
     }
 
-    private void segment(Run run, SamWeights weights, Device device, Map<String, List<Path>> volumes, Map<String, Meaning> meanings) {
+    private List<Mirror> mirrors() {
+        if (tta == null) return Mirror.ALL.subList(0, 1);
+        if (tta.equals("flips")) return Mirror.ALL;
+        throw Problem.input("--tta " + tta + ": it is flips");
+    }
+
+    /// Warns of test cases of the first run that another one has learnt from.
+    private void tellLearnt(List<Run> runs, Map<String, List<Path>> volumes) {
+        if (input != null) return;
+        for (Run other : runs) {
+            List<String> learnt = volumes.keySet().stream().filter(other.split().train()::contains).toList();
+            if (!learnt.isEmpty())
+                main.console().warn("warning: " + other.folder() + " has learnt from " + String.join(", ", learnt)
+                        + ": what it answers there says nothing about other cases");
+        }
+    }
+
+    private void segment(Run run, Answering answering, Map<String, List<Path>> volumes, Map<String, Meaning> meanings) {
+        List<Uncertain> uncertain = new ArrayList<>();
         Reading reading = reading(run);
         Function<String, @Nullable LabelVolume> asked = asked(run);
         Set<Path> unwritten = new HashSet<>();
-        try (Segmenter segmenter = new Segmenter(run, best ? Run.Which.BEST : Run.Which.LAST, weights, device);
-                ProgressLine progress = new ProgressLine(main.console())) {
+        try (ProgressLine progress = new ProgressLine(main.console())) {
             progress.begin("segmenting", volumes.size());
             int done = 0;
             for (Map.Entry<String, List<Path>> one : volumes.entrySet()) {
@@ -161,15 +191,20 @@ final class PredictCommand implements Runnable {
                 Orientation orientation = Orientation.of(volume.geometry());
                 if (input == null && frame == null && channels.isEmpty()) run.require(name, orientation.toCanonical(volume));
                 int slices = Slices.of(orientation.canonical()).count(), before = done;
-                Segmenter.Segmentation found = segmenter.segment(volume, asked.apply(name), probabilities, slice -> progress.done(before,
-                        name + ", slice "
-                                + slice + " of " + slices));
+                Answering.Answer found = answering.segment(volume, asked.apply(name), probabilities, slices, slice -> progress.done(before,
+                        name
+                                + ", slice " + slice + " of " + slices * answering.answers()));
                 Volumes.write(labels(name, one.getValue().getFirst()), found.labels());
                 format.write(stem(name), regions(found.labels(), run.config().classNames()));
                 if (!dicom.write(segmentation(name), found.labels(), run.config().classNames(), Algorithm.AUTOMATIC, meanings, main
                         .console()))
                     unwritten.add(segmentation(name));
                 if (probabilities) Nifti.write(probabilities(name), found.probabilities());
+                if (uncertainty && found.together() != null) {
+                    Nifti.write(variance(name), found.together().variance());
+                    Nifti.write(entropy(name), found.together().entropy());
+                    uncertain.add(new Uncertain(name, found.together().disagreement()));
+                }
                 if (overlay) {
                     Outputs.picture(overlay(name), Overlay.of(volume, found.labels(), null));
                 }
@@ -177,8 +212,26 @@ final class PredictCommand implements Runnable {
             }
         }
         if (overlay) main.console().say("overlays: " + colours(run.config().classNames()));
+        if (uncertainty) tell(uncertain, answering.answers());
         volumes.forEach((name, files) -> outputs(name, files.getFirst()).stream().filter(file -> !unwritten.contains(file)).forEach(
                 file -> main.console().result(file + "\n")));
+    }
+
+    /// A case, and how much the answers to it differ.
+    private record Uncertain(String name, double disagreement) {}
+
+    /// Writes the cases, the least certain first, and says which these are.
+    private void tell(List<Uncertain> uncertain, int answers) {
+        List<Uncertain> sorted = uncertain.stream().sorted(Comparator.comparingDouble(Uncertain::disagreement).reversed()).toList();
+        StringBuilder text = new StringBuilder("case,answers,disagreement\n");
+        for (Uncertain one : sorted)
+            text.append(one.name.contains(",") ? '"' + one.name + '"' : one.name).append(',').append(answers).append(',').append(
+                    one.disagreement)
+                    .append('\n');
+        AtomicFile.write(triage(), text.toString());
+        main.console().say("to look at first: " + sorted.stream().limit(SHOWN).map(one -> String.format(Locale.ROOT, "%s (%.3f)", one.name,
+                one.disagreement)).collect(joining(", ")));
+        main.console().result(triage() + "\n");
     }
 
     /// An image as it is read for the run; of DICOM, the one that was chosen.
@@ -244,6 +297,7 @@ final class PredictCommand implements Runnable {
         List<Path> files = new ArrayList<>(List.of(labels(name, volume)));
         files.addAll(format.files(stem(name)));
         if (probabilities) files.add(probabilities(name));
+        if (uncertainty) files.addAll(List.of(variance(name), entropy(name)));
         if (overlay) files.add(overlay(name));
         if (DicomSeries.is(volume)) files.add(segmentation(name));
         return files;
@@ -275,6 +329,19 @@ final class PredictCommand implements Runnable {
         return output.resolve(name + Evaluation.PROBABILITIES + ".nii.gz");
     }
 
+    private Path variance(String name) {
+        return output.resolve(name + Evaluation.VARIANCE + ".nii.gz");
+    }
+
+    private Path entropy(String name) {
+        return output.resolve(name + Evaluation.ENTROPY + ".nii.gz");
+    }
+
+    /// The list of cases by how uncertain they are.
+    private Path triage() {
+        return output.resolve("uncertainty.csv");
+    }
+
     private Path segmentation(String name) {
         return output.resolve(name + DicomOutput.ENDING);
     }
@@ -302,7 +369,7 @@ final class PredictCommand implements Runnable {
 
     private SortedMap<String, List<Path>> testCases(Run run) {
         Set<String> missing = new TreeSet<>(Judge.cases(run));
-        if (missing.isEmpty()) throw Problem.input(runFolder + ": this run left no test cases; say with --input what to segment");
+        if (missing.isEmpty()) throw Problem.input(run.folder() + ": this run left no test cases; say with --input what to segment");
         Path data = data(run);
         SortedMap<String, List<Path>> volumes = new TreeMap<>();
         for (Case one : Dataset.open(data).cases()) if (missing.remove(one.name())) volumes.put(one.name(), one.images());

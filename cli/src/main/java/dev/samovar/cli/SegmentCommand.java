@@ -31,6 +31,7 @@ import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.SamFraming;
 import dev.samovar.models.sam.SamPredictor;
+import dev.samovar.models.study.PromptUncertainty;
 import dev.samovar.models.view.MaskOverlay;
 import dev.samovar.models.view.Overlay;
 import java.nio.file.Files;
@@ -101,6 +102,9 @@ final class SegmentCommand implements Runnable {
     private boolean logits;
 
     @Mixin
+    private UncertaintyOptions uncertainty = new UncertaintyOptions();
+
+    @Mixin
     private DicomOutput dicom = new DicomOutput();
 
     @Mixin
@@ -117,6 +121,9 @@ final class SegmentCommand implements Runnable {
         format.check(!volume);
         if (volume && (multimask || embedding != null || logits))
             throw Problem.input("--multimask, --embedding and --logits are for pictures");
+        uncertainty.check();
+        if (uncertainty.wanted() && (multimask || propagate))
+            throw Problem.input("--uncertainty asks the same again and again: it goes with neither --multimask nor --propagate");
         if (!volume && propagate) throw Problem.input("--propagate is for volumes");
         if (propagate && image.slice() == null) throw Problem.input("--propagate starts from a slice; say with --slice from which");
         if (volume) {
@@ -165,6 +172,8 @@ final class SegmentCommand implements Runnable {
         List<Path> files = IntStream.rangeClosed(1, masks).mapToObj(i -> output(masks == 1 ? "_mask.png" : "_mask_" + i + ".png")).toList();
         List<Path> others = new ArrayList<>();
         if (format.tiff()) others.add(output("_labels.tif"));
+        List<Path> maps = uncertainty.files(this::output, ".png");
+        others.addAll(maps);
         for (Path region : format.files(image.name() + "_")) others.add(output(region.toString().substring(image.name().length())));
         if (embedding != null && !Files.exists(embedding)) Outputs.check(embedding, false);
         load(predictor -> {
@@ -175,7 +184,9 @@ final class SegmentCommand implements Runnable {
                     : asked.stream().map(p -> predictor.best(embedded, p)).toList();
             Outputs.folder(out);
             for (int i = 0; i < masks; i++) MaskFiles.write(files.get(i), found.get(i).mask());
-            AtomicFile.write(json, json(asked, found, files).pretty());
+            List<PromptUncertainty> uncertain = uncertainty.wanted() ? uncertainty.ask(predictor, embedded, asked) : List.of();
+            if (!maps.isEmpty()) UncertaintyOptions.write(maps, picture, uncertain);
+            AtomicFile.write(json, json(asked, found, files, uncertain).pretty());
             Outputs.picture(overlay, MaskOverlay.of(picture, found.stream().map(c -> Rle.of(c.mask())).toList()));
             if (kept != null) save(kept, found);
             format.write(out.resolve(image.name() + "_").toString(), regions(found));
@@ -183,6 +194,11 @@ final class SegmentCommand implements Runnable {
             for (int i = 0; i < masks; i++) {
                 main.console().say(String.format(Locale.ROOT, "%s: predicted IoU %.3f, %d pixels", files.get(i).getFileName(), found.get(i)
                         .iou(), found.get(i).mask().area()));
+                if (!uncertain.isEmpty())
+                    main.console().say(String.format(Locale.ROOT,
+                            "  the answers differ by %.3f (1 - Dice), stability %.3f", uncertain.get(i).answers().disagreement(), uncertain
+                                    .get(i)
+                                    .stability()));
                 main.console().result(files.get(i) + "\n");
             }
             main.console().result(overlay + "\n" + json + "\n" + (kept == null ? "" : kept + "\n"));
@@ -230,18 +246,23 @@ final class SegmentCommand implements Runnable {
         return embedded;
     }
 
-    private Json json(List<Prompt> asked, List<Candidate> found, List<Path> files) {
+    private Json json(List<Prompt> asked, List<Candidate> found, List<Path> files, List<PromptUncertainty> uncertain) {
         List<Json> masks = new ArrayList<>();
         for (int i = 0; i < found.size(); i++) {
             Candidate one = found.get(i);
             Prompt prompt = asked.get(multimask ? 0 : i);
-            masks.add(Json.object()
+            Json mask = Json.object()
                     .with("file", String.valueOf(files.get(i).getFileName()))
                     .with("prompt", json(prompt))
                     .with("predicted_iou", MaskFiles.finite(one.iou()))
                     .with("area", one.mask().area())
                     .with("bbox", MaskFiles.cocoBox(one.mask().box()))
-                    .with("segmentation", MaskFiles.json(Rle.of(one.mask()))));
+                    .with("segmentation", MaskFiles.json(Rle.of(one.mask())));
+            if (!uncertain.isEmpty())
+                mask = mask.with("answers", uncertain.get(i).answers().answers()).with("disagreement", uncertain.get(i).answers()
+                        .disagreement()).with(
+                                "stability", uncertain.get(i).stability());
+            masks.add(mask);
         }
         return Json.object()
                 .with("image", image.file().toString())
@@ -280,6 +301,7 @@ final class SegmentCommand implements Runnable {
         VolumePredictor.check(things, slices);
         Path labels = labels(), overlay = output("_overlay.png"), tiff = format.tiff() ? output("_labels.tif") : null,
                 segmentation = isDicom ? output(DicomOutput.ENDING) : null;
+        List<Path> maps = uncertainty.files(this::output, ".nii.gz");
         if (Outputs.same(labels, image.file())) throw Problem.input(labels + " is the volume itself; choose another --out");
         load(predictor -> {
             var through = new VolumePredictor(predictor, volume, slices);
@@ -297,11 +319,13 @@ final class SegmentCommand implements Runnable {
             Volumes.write(labels, found);
             if (tiff != null) TiffLabels.write(tiff, found);
             Outputs.picture(overlay, Overlay.asCut(volume, found, slices));
+            if (!maps.isEmpty()) uncertainty.write(maps, predictor, volume, slices, things, main.console());
             tell(found, slices, annotation != null ? annotated.size() : things.size());
             boolean written = segmentation != null && dicom.write(segmentation, found, names(annotation != null
                     ? annotated.size()
                     : things.size()),
                     Algorithm.SEMIAUTOMATIC, meanings, main.console());
+            maps.forEach(map -> main.console().result(map + "\n"));
             main.console().result(labels + "\n" + overlay + "\n" + (written ? segmentation + "\n" : "") + (tiff == null
                     ? ""
                     : tiff + "\n"));

@@ -8,6 +8,8 @@ import dev.samovar.models.data.LabelRule;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.metrics.Evaluation;
+import dev.samovar.models.study.CellWork;
+import dev.samovar.models.study.MethodStudy;
 import dev.samovar.models.train.Cost;
 import dev.samovar.models.train.Embedder;
 import dev.samovar.models.train.EmbeddingCache;
@@ -156,6 +158,16 @@ final class Workbench implements AutoCloseable {
         }
         progress.close();
         console.say("memory: " + Sizes.bytes(device.memory().peakBytes()) + " at the peak of the training");
+    }
+
+    /// The work of a study on this dataset and checkpoint.
+    CellWork work(MethodStudy study) {
+        return new CellWork(study, dataset, weights, recompute, device, progress);
+    }
+
+    /// Warns if a job will need more memory than there is.
+    void warnOfMemory(long bytes) {
+        Compute.warnOfMemory(bytes, device, console);
     }
 
     /// Segments the test cases of a run, and scores them.

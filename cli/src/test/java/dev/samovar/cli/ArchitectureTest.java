@@ -42,7 +42,8 @@ class ArchitectureTest {
         packages.removeAll(List.of(IMAGING, DICOM, FORMAT));
         packages.removeAll(List.of(MODELS + "augment", MODELS + "data", MODELS + "heads", MODELS + "mask", MODELS + "medsam"));
         packages.removeAll(List.of(MODELS + "generator", MODELS + "methods", MODELS + "pretrain", MODELS + "scenes", MODELS + "unet"));
-        packages.removeAll(List.of(MODELS + "metrics", MODELS + "resample", MODELS + "sam", MODELS + "train", MODELS + "view"));
+        packages.removeAll(List.of(MODELS + "metrics", MODELS + "resample", MODELS + "sam", MODELS + "study", MODELS + "train", MODELS
+                + "view"));
         packages.removeAll(List.of("dev.samovar.convert", "dev.samovar.onnx", "dev.samovar.cuda", "dev.samovar.cli",
                 "dev.samovar.cli.report"));
         assertEquals(Set.of(), packages, "a new package needs its place in this test");
@@ -104,13 +105,16 @@ class ArchitectureTest {
         uses(MODELS + "resample", IMAGING);
         uses(MODELS + "augment", with(core, IMAGING, MODELS + "resample", MODELS + "sam", MODELS + "mask"));
         uses(MODELS + "medsam", with(core, IMAGING, MODELS + "sam", MODELS + "mask", MODELS + "resample"));
-        uses(MODELS + "metrics", with(below, MODELS + "data"));
+        uses(MODELS + "metrics", with(below, MODELS + "data", MODELS + "mask"));
         uses(MODELS + "unet", CORE + "tensor", CORE + "nn", CORE + "loss");
         uses(MODELS + "methods", with(core, MODELS + "sam", MODELS + "heads", MODELS + "generator", MODELS + "unet"));
         uses(MODELS + "train", with(below, CORE + "kernel", MODELS + "unet", MODELS + "methods", MODELS + "medsam", MODELS + "sam", MODELS
                 + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));              // a training asks how much memory there is
         uses(MODELS + "scenes", with(below, MODELS + "mask", MODELS + "data", MODELS + "sam"));
         uses(MODELS + "pretrain", with(core, IMAGING, MODELS + "sam", MODELS + "mask", MODELS + "scenes", MODELS + "train"));
+        uses(MODELS + "study", with(core, IMAGING, FORMAT, MODELS + "sam", MODELS + "mask", MODELS + "medsam", MODELS + "data", MODELS
+                + "metrics", MODELS + "methods",
+                MODELS + "train"));
         uses(MODELS + "view", IMAGING, FORMAT, MODELS + "mask");
     }
 

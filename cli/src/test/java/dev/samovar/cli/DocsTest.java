@@ -44,6 +44,8 @@ class DocsTest {
             entry("./samovar bench", "the tests of the module benchmarks"),
             entry("./samovar jmh", "KernelBenchmarkTest"),
             entry("./samovar pretrain", "PretrainCommandTest"),
+            entry("./samovar study methods", "MethodStudyTest"),
+            entry("./samovar study prompts", "StudyCommandTest"),
             entry("mvn verify", "the build"),
             entry("benchmarks/gpu/run", "a machine with a GPU"),
             entry("tar xzf samovar-gpu.tar.gz", "a machine with a GPU"),

@@ -198,6 +198,15 @@ class ExamplesTest {
     }
 
     @Test
+    void aThingIsAskedForInSeveralWays() throws Exception {
+        Path[] disc = disc();
+        String said = run("E10_StudyPrompts", SAM, disc[0], disc[1]);
+        for (String words : List.of("the thing: ObjectProperties[area=", "a click: Dice ", "a box: Dice ", "1 clicks: Dice ",
+                "eight boxes"))
+            assertTrue(said.contains(words), said);
+    }
+
+    @Test
     void allOfSamLearnsFromAFolder() throws Exception {
         Path data = data(folder.resolve("data")), run = folder.resolve("run");
         String said = run("E8_FineTuneTheWholeSam", SAM, data, 2, run);

@@ -51,6 +51,8 @@ class NumbersInOptionsTest {
             case "train unet" -> "train --data DIR/data --weights SAM --method unet --labelled 1 --out DIR/out";
             case "train simclr" ->
                 "train --data DIR/data --weights SAM --method unet --pretrain simclr --unlabelled DIR/data --labelled 1 --out DIR/out";
+            case "study prompts" -> "study prompts --data DIR/data --weights SAM --out DIR/out";
+            case "study methods" -> "study methods --data DIR/data --weights SAM --method cnn --out DIR/out";
             case "pretrain" -> "pretrain --out DIR/out";
             case "embed" -> "embed --data DIR/data --weights SAM --cache DIR/out";
             case "predict" -> "predict --run DIR/run --output DIR/out";
@@ -71,6 +73,10 @@ class NumbersInOptionsTest {
             segment            | --slice                          | -1, 4, x
             segment            | --frame                          | -1, 3, x
             segment            | --stop                           | -1, 2, NaN, x
+            segment            | --uncertainty                    | 0, 1, x
+            segment a picture  | --uncertainty                    | -1, x
+            segment            | --jitter                         | -1, NaN, x
+            segment            | --seed                           | x
             segment            | --threads                        | 0, -1, x
             segment            | --channels                       | -1;7;0,1,2,3;x
             segment a picture  | --slice                          | -1, 4
@@ -152,11 +158,37 @@ class NumbersInOptionsTest {
             data verify        | --frame                          | -1, x
             data verify        | --channels                       | -1, x
             demo               | --epochs                         | 0, x
+            study prompts      | --cases                          | 0, x
+            study prompts      | --clicks                         | 0, 101, x
+            study prompts      | --jitter                         | 0;20,10;x
+            study prompts      | --draws                          | 0, 1001, x
+            study prompts      | --fewest-pixels                  | 0, x
+            study prompts      | --points-per-side                | 0, 501, x
+            study prompts      | --pred-iou-thresh                | NaN, x
+            study prompts      | --stability-score-thresh         | NaN, x
+            study prompts      | --until                          | 0, 2, NaN, x
+            study prompts      | --seconds                        | 1,2;x,y,z;1,2,0
+            study prompts      | --seed                           | x
+            study prompts      | --frame                          | -1, x
+            study prompts      | --channels                       | -1, x
+            study methods      | --labelled                       | 0, 99, x
+            study methods      | --seeds                          | x;1,1
+            study methods      | --folds                          | 0, 1, 99, x
+            study methods      | --val                            | 0, 99, x
+            study methods      | --test                           | 0, 99, x
+            study methods      | --split-seed                     | x
+            study methods      | --epochs                         | 0, x
+            study methods      | --validate-every                 | 0, x
+            study methods      | --processes                      | 0, x
+            study methods      | --side                           | 7, 4097, 0, x
+            study methods      | --frame                          | -1, x
+            study methods      | --channels                       | -1, x
             """)
     void aNumberThatMakesNoSenseIsRefusedByTheNameOfItsOption(String verb, String option, String values) {
         for (String value : values.split(values.contains(";") ? ";" : ", ", -1)) {
             List<Object> all = line(verb);
             all.addAll(List.of(option, value));
+            if (option.equals("--jitter") && verb.equals("segment")) all.addAll(List.of("--uncertainty", 3));
             if (option.equals("--stop")) all.addAll(List.of("--propagate", "--slice", 1));
             Cli cli = Cli.run(all.toArray());
             assertEquals(2, cli.exit(), all + ": " + cli);

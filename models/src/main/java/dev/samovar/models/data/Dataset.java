@@ -255,6 +255,13 @@ public final class Dataset {
         return coding().names();
     }
 
+    /// By what the images were taken, a name for each channel, as `dataset.json` tells; none if it does not.
+    ///
+    /// @throws FormatException if that file is not JSON
+    public List<String> modalities() {
+        return Declaration.modalities(folder);
+    }
+
     /// The image of a case, as its files have it.
     ///
     /// @throws FormatException if a file is wrong

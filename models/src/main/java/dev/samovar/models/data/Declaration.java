@@ -83,6 +83,24 @@ record Declaration(List<String> names, SortedMap<Integer, Integer> classes, bool
         return 0;
     }
 
+    /// The names of the channels by `modality` (Decathlon) or `channel_names` (nnU-Net), in their order; none if that is not said.
+    static List<String> modalities(Path folder) {
+        Json description = description(folder);
+        if (description == null) return List.of();
+        for (String key : List.of("channel_names", "modality")) {
+            if (!description.has(key)) continue;
+            Json channels = description.at(key);
+            List<Json> names = channels.isObject()
+                    ? channels.keys().stream().map(channels::at).toList()
+                    : channels.isList()
+                            ? channels.list()
+                            : List
+                                    .of(channels);
+            return names.stream().filter(Json::isString).map(Json::string).toList();
+        }
+        return List.of();
+    }
+
     private static Declaration of(Json labels, Path json) {
         SequencedMap<String, List<Integer>> numbers = new LinkedHashMap<>();
         if (labels.isList()) {

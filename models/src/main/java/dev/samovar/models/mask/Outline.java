@@ -30,7 +30,8 @@ public record Outline(List<Polygon> polygons) {
             return x.length;
         }
 
-        private long area() {
+        /// How many pixels lie within; below 0 for a hole.
+        public long area() {
             long twice = 0;
             for (int i = 0; i < x.length; i++) {
                 int next = (i + 1) % x.length;

@@ -1,5 +1,6 @@
 package dev.samovar.models.metrics;
 
+import dev.samovar.models.mask.Mask;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -13,6 +14,22 @@ public record Counts(long tp, long fp, long fn) {
     /// No voxel at all.
     public static final Counts NONE = new Counts(0, 0, 0);
 
+    /// Of two masks of one size, pixel by pixel.
+    ///
+    /// @throws IllegalArgumentException if they are not of one size
+    public static Counts of(Mask prediction, Mask truth) {
+        if (prediction.height() != truth.height() || prediction.width() != truth.width())
+            throw new IllegalArgumentException("a " + prediction + " beside a " + truth);
+        boolean[] p = prediction.pixels(), t = truth.pixels();
+        long tp = 0, fp = 0, fn = 0;
+        for (int i = 0; i < p.length; i++) {
+            if (p[i] && t[i]) tp++;
+            else if (p[i]) fp++;
+            else if (t[i]) fn++;
+        }
+        return new Counts(tp, fp, fn);
+    }
+
     /// `2·tp / (2·tp + fp + fn)`, from 0 to 1; `NaN` if the class is absent.
     public double dice() {
         return 2.0 * tp / (2 * tp + fp + fn);
@@ -21,6 +38,22 @@ public record Counts(long tp, long fp, long fn) {
     /// `tp / (tp + fp + fn)`, from 0 to 1; `NaN` if the class is absent.
     public double iou() {
         return (double) tp / (tp + fp + fn);
+    }
+
+    /// `tp / (tp + fn)`, from 0 to 1: the share of the class that was found, also called recall; `NaN` if the truth does not contain the class.
+    public double sensitivity() {
+        return (double) tp / (tp + fn);
+    }
+
+    /// `tp / (tp + fp)`, from 0 to 1: the share of what was found that is the class; `NaN` if the prediction does not contain it.
+    public double precision() {
+        return (double) tp / (tp + fp);
+    }
+
+    /// `(predicted − true) / true` volume: 0 at best, -1 if the class was missed, above 0 if it was painted too large; `NaN` if the truth does not contain
+    /// the class.
+    public double volumeDifference() {
+        return tp + fn == 0 ? Double.NaN : (double) (fp - fn) / (tp + fn);
     }
 
     /// Whether neither the prediction nor the truth contains the class.

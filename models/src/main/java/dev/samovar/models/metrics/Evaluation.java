@@ -37,7 +37,7 @@ import java.util.stream.IntStream;
 /// @param missing volumes that have a truth and no prediction: not part of any mean, but never to be passed over in silence
 public record Evaluation(List<String> classNames, List<CaseScores> cases, List<String> missing) {
     /// What follows the name of a case in the files that `predict` writes beside its labels.
-    public static final String PROBABILITIES = "_probabilities", OVERLAY = "_overlay";
+    public static final String PROBABILITIES = "_probabilities", OVERLAY = "_overlay", VARIANCE = "_variance", ENTROPY = "_entropy";
 
     /// Takes copies of the lists.
     ///
@@ -115,7 +115,7 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
     /// The volumes of a folder but for what `predict` writes beside labels.
     private static SortedMap<String, Path> predictions(Path folder) {
         SortedMap<String, Path> files = new TreeMap<>(Volumes.list(folder));
-        for (String beside : List.of(PROBABILITIES, OVERLAY))
+        for (String beside : List.of(PROBABILITIES, OVERLAY, VARIANCE, ENTROPY))
             files.keySet().removeIf(name -> name.endsWith(beside) && files.containsKey(name.substring(0, name.length() - beside.length())));
         return files;
     }

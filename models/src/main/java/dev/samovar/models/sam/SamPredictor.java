@@ -70,6 +70,17 @@ public final class SamPredictor implements Clicks {
         }
     }
 
+    /// An embedding that was kept elsewhere, `(D, G, G)`, of a picture of this size that was framed as here. It does not know its picture.
+    ///
+    /// @throws IllegalArgumentException if it has not as many numbers as this model's embeddings
+    public EmbeddedImage embedded(float[] embedding, int height, int width) {
+        SamConfig c = sam.config();
+        if (embedding.length != c.embeddingSize())
+            throw new IllegalArgumentException("an embedding of " + embedding.length + " numbers, where this model's have " + c
+                    .embeddingSize());
+        return new EmbeddedImage(embedding, c.promptWidth(), c.grid(), height, width, framing.title(), "", weights);
+    }
+
     /// By which an [EmbeddedImage] knows its picture: channels, rows, columns, and the SHA-256 digest of its pixels in hexadecimal.
     public static String digest(Picture picture) {
         return picture.channels() + " × " + picture.height() + " × " + picture.width() + ", " + Sha256.of(picture.pixels());
@@ -174,7 +185,11 @@ public final class SamPredictor implements Clicks {
 
     @Override
     public Pictured look(Picture picture) {
-        EmbeddedImage embedded = embed(picture);
+        return look(embed(picture));
+    }
+
+    /// A picture that was embedded before, to be clicked on.
+    public Pictured look(EmbeddedImage embedded) {
         return (points, wanted) -> List.copyOf(lowRes(embedded, points.stream().<Prompt>map(p -> new Prompt.Points(List.of(p))).toList(),
                 true, wanted));
     }

@@ -32,12 +32,38 @@ import java.util.function.Predicate;
 /// @param settled whether the rehearsal had stopped becoming faster; else they are rather too many
 /// @param memory bytes at the peak, about
 /// @param disk bytes that the cache will grow by
+/// @param beforehand of the seconds, those until all is embedded
+/// @param answer seconds for a slice that is segmented later, its embedding not counted
 public record Cost(long slicesToEmbed, boolean masks, double pretraining, long embeddedPerEpoch, long trainedPerEpoch, double encoding,
-        double training, double seconds, boolean settled, long memory, long disk) {
+        double training, double seconds, boolean settled, long memory, long disk, double beforehand, double answer) {
 
     /// Of a run, of which something may be in the cache already: reads every volume once.
     public static Cost of(RunConfig config, SamWeights weights, Dataset dataset, Split split, EmbeddingCache cache, Recompute recompute,
             Device device, Progress progress) {
+        return of(config, weights, dataset, split, cache, false, recompute, device, progress);
+    }
+
+    /// The same of a run before which all slices will have been embedded, and their masks found, as they are: only views are left to it.
+    public static Cost ofTraining(RunConfig config, SamWeights weights, Dataset dataset, Split split, EmbeddingCache cache,
+            Recompute recompute,
+            Device device, Progress progress) {
+        return of(config, weights, dataset, split, cache, true, recompute, device, progress);
+    }
+
+    /// Seconds until a slice has been embedded, and what is to be looked for in it found, about.
+    ///
+    /// @param slices how many there are, which decides how long it is tried
+    public static double embedding(RunConfig config, SamWeights weights, Sample sample, long slices, Device device) {
+        Priors priors = config.method().priors();
+        double perSlice = encoder(weights.config()) + (priors == null
+                ? 0
+                : (double) priors.points() * priors.points() * click(weights.config()));
+        Rehearsal one = Rehearsal.of(config, weights, sample, new Rehearsal.Times(slices, 0, 0), true, device);
+        return one.preparing() + one.embedding() * perSlice / encoder(weights.config());
+    }
+
+    private static Cost of(RunConfig config, SamWeights weights, Dataset dataset, Split split, EmbeddingCache cache, boolean embedded,
+            Recompute recompute, Device device, Progress progress) {
         List<Case> cases = new ArrayList<>(dataset.cases(split.train()));
         cases.addAll(dataset.cases(split.val()));
         Preparation preparation = config.preparation();
@@ -55,7 +81,7 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
             if (taught == null || (learnt > 0 && i == 0)) taught = sample;
             Priors priors = config.method().priors();
             if (priors != null) {
-                if (!cache.hasPriors(one.name(), sample.image(), priors)) {
+                if (!embedded && !cache.hasPriors(one.name(), sample.image(), priors)) {
                     Slices slices = Slices.of(sample.image().geometry());
                     toEmbed += all;
                     disk += (long) PriorMaps.COUNT * Float.BYTES * slices.height() * slices.width() * all;
@@ -64,9 +90,10 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
                 // Nothing is embedded beforehand.
             } else if (training && preparation.augment() instanceof Augment.Views views) {
                 toEmbed += (long) learnt * cache.missing(sample, config.schedule().seed(), views.count());
-            } else if (!(training && preparation.augment() instanceof Augment.Online) && !cache.has(one.name(), sample.image())) {
-                toEmbed += all;
-            }
+            } else
+                if (!embedded && !(training && preparation.augment() instanceof Augment.Online) && !cache.has(one.name(), sample.image())) {
+                    toEmbed += all;
+                }
             progress.done(i + 1, one.name());
         }
         if (config.method().priors() == null) disk = toEmbed * cache.bytesPerSlice();
@@ -103,7 +130,8 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         long read = 2L * schedule.batch() * Float.BYTES * method.input().size(sam, side);      // what is read of a batch, and of the next one
         long trainingBytes = JVM + (long) (IDLE * trainingMemory(config, sam, learning, anew)) + read, toEncode = encoderMemory(sam);
         long memory = online ? toEncode + trainingBytes : toEmbed == 0 ? trainingBytes : Math.max(toEncode, trainingBytes);
-        return new Cost(toEmbed, priors != null, pretraining, perEpoch, trained, encoding, training, seconds, one.settled(), memory, disk);
+        return new Cost(toEmbed, priors != null, pretraining, perEpoch, trained, encoding, training, seconds, one.settled(), memory, disk, before, one
+                .step() / (3 * slices));
     }
 
     /// Multiply-adds of the answer to one click.
@@ -198,13 +226,14 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
     }
 
     /// A number of multiply-adds with the unit that suits it.
-    private static String multiplyAdds(double n) {
+    public static String multiplyAdds(double n) {
         if (n >= 1e15) return String.format(Locale.ROOT, "%.2f PMAC", n * 1e-15);
         if (n >= 1e12) return String.format(Locale.ROOT, "%.2f TMAC", n * 1e-12);
         return String.format(Locale.ROOT, "%.2f GMAC", n * 1e-9);
     }
 
-    private static String time(double seconds) {
+    /// Seconds as people say them.
+    public static String time(double seconds) {
         if (seconds < 90) return Math.max(1, Math.round(seconds)) + " s";
         if (seconds < 5400) return Math.round(seconds / 60) + " min";
         return String.format(Locale.ROOT, "%.1f h", seconds / 3600);

@@ -172,7 +172,7 @@ public enum Preprocessing {
     }
 
     /// A slice in [0, 1] as 8 bits hold it.
-    static Picture eightBits(Picture unit) {
+    public static Picture eightBits(Picture unit) {
         float[] pixels = unit.pixels().clone();
         for (int i = 0; i < pixels.length; i++) pixels[i] = (int) (255 * pixels[i] + 0.5f);
         return new Picture(3, unit.height(), unit.width(), pixels);

@@ -27,7 +27,7 @@ public final class PriorMaker implements AutoCloseable {
     }
 
     /// One for a method that sees prior maps; null for others.
-    static @Nullable PriorMaker of(SamWeights weights, @Nullable Priors priors, Device device) {
+    public static @Nullable PriorMaker of(SamWeights weights, @Nullable Priors priors, Device device) {
         return priors == null ? null : new PriorMaker(weights, priors, device);
     }
 

@@ -158,7 +158,7 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
     /// From `run.json`.
     ///
     /// @throws FormatException if it is not one
-    static RunConfig of(Json json, Path file) {
+    public static RunConfig of(Json json, Path file) {
         if (!json.isObject() || !json.has("format") || !json.at("format").string().equals(FORMAT))
             throw new FormatException(file + ": it does not describe a run of this version (" + FORMAT + ")");
         try {

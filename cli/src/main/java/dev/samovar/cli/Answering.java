@@ -1,0 +1,88 @@
+package dev.samovar.cli;
+
+import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Volume;
+import dev.samovar.models.train.Cost;
+import dev.samovar.models.train.Ensemble;
+import dev.samovar.models.train.Mirror;
+import dev.samovar.models.train.Run;
+import dev.samovar.models.train.SamWeights;
+import dev.samovar.models.train.Segmenter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/// The heads of one run or several, each on its checkpoint, which answer for a volume together.
+final class Answering implements AutoCloseable {
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private final List<Ensemble.Member> members = new ArrayList<>();
+    private final List<Mirror> mirrors;
+
+    /// What was made of a volume.
+    ///
+    /// @param together where the answers part; null if there is a single one
+    record Answer(LabelVolume labels, List<Volume> probabilities, Ensemble.@Nullable Answer together) {}
+
+    /// @param weights the checkpoint of all of them, null if that is where each run knows it
+    /// @param mirrors in which the slices are shown
+    Answering(List<Run> runs, Run.Which which, @Nullable Path weights, Unknown unknown, Compute compute, List<Mirror> mirrors,
+            Console console) {
+        this.mirrors = mirrors;
+        for (Run run : runs)
+            if (weights == null && !Files.exists(run.config().origin().weights()))
+                throw Workbench.missing(run.config().origin().weights(), "checkpoint", "--weights");
+        Device device = compute.device(console);
+        try {
+            for (Run run : runs) {
+                Path checkpoint = weights != null ? weights : run.config().origin().weights();
+                TensorFile file = unknown.asBegun(run.config().origin()).open(checkpoint, console);
+                open.add(file);
+                SamWeights sam = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
+                if (open.size() == 1) Compute.warnOfMemory(Cost.encoderMemory(sam.config()), device, console);
+                Segmenter segmenter = new Segmenter(run, which, sam, device);
+                open.add(segmenter);
+                members.add(new Ensemble.Member(run, segmenter));
+            }
+            new Ensemble(members, mirrors);                                        // whether they fit together is told before the work
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /// How many answers there are to each volume.
+    int answers() {
+        return members.size() * mirrors.size();
+    }
+
+    /// Asks all of them.
+    ///
+    /// @param asked labels to draw boxes around; null for methods that take no prompts
+    /// @param done is told how many slices are done, of all answers
+    Answer segment(Volume volume, @Nullable LabelVolume asked, boolean probabilities, int slices, IntConsumer done) {
+        if (answers() == 1) {
+            Segmenter.Segmentation found = members.getFirst().segmenter().segment(volume, asked, probabilities, done);
+            return new Answer(found.labels(), found.probabilities(), null);
+        }
+        Ensemble.Answer found = new Ensemble(members, mirrors).segment(volume, asked, (answer, slice) -> done.accept(answer * slices
+                + slice));
+        return new Answer(found.labels(), found.probabilities(), found);
+    }
+
+    @Override
+    public void close() {
+        for (AutoCloseable one : open.reversed()) {
+            switch (one) {
+                case TensorFile file -> file.close();
+                case Segmenter segmenter -> segmenter.close();
+                default -> throw new IllegalStateException(one + " is neither");
+            }
+        }
+    }
+}

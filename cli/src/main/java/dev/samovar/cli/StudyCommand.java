@@ -1,0 +1,29 @@
+package dev.samovar.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/// `study`: experiments of papers, on one's own data.
+@Command(name = "study", subcommands = {MethodsCommand.class, PromptsCommand.class},
+        customSynopsis = "samovar study methods|prompts [OPTIONS]",
+        description = "Repeats experiments of the papers on your data: which method learns how much from how few patients, and how well SAM answers "
+                + "which prompt.")
+final class StudyCommand implements Runnable {
+    @ParentCommand
+    private Main main;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "which study? " + String.join(", ", spec.subcommands().keySet()));
+    }
+
+    Console console() {
+        return main.console();
+    }
+}

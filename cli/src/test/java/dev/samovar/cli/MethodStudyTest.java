@@ -1,0 +1,170 @@
+package dev.samovar.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.Json;
+import dev.samovar.core.io.Sha256;
+import dev.samovar.core.nn.Random;
+import dev.samovar.core.testkit.Golden;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Nifti;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/// A study of methods in processes of their own that are killed at random moments, and resumed, one or two at a time.
+@Execution(ExecutionMode.CONCURRENT)
+class MethodStudyTest {
+    private static final int KILLS = Boolean.getBoolean("samovar.thorough") ? 40 : 2;
+    private static final long SEED = 20261130;
+    private static final Path SAM = Golden.path("sam-tiny/sam-tiny-trained.safetensors");
+
+    @TempDir
+    private Path folder;
+
+    /// A box and its neighbour in six small volumes.
+    @BeforeEach
+    void draw() throws IOException {
+        Path images = Files.createDirectories(folder.resolve("data/imagesTr")), labels = Files.createDirectories(folder.resolve(
+                "data/labelsTr"));
+        Geometry grid = Geometry.of(14, 12, 2, 1, 1, 4);
+        for (int n = 0; n < 6; n++) {
+            float[] voxels = new float[grid.voxels()];
+            byte[] classes = new byte[grid.voxels()];
+            for (int i = 0; i < voxels.length; i++) {
+                int x = i % 14, y = i / 14 % 12;
+                classes[i] = (byte) (x > 1 && x < 6 + n % 3 && y > 2 && y < 9 ? 1 : x > 8 && y > 4 ? 2 : 0);
+                voxels[i] = 60 * classes[i] + (i * 37 + n) % 23;
+            }
+            Nifti.write(images.resolve("case" + n + ".nii"), new Volume(grid, voxels));
+            Nifti.write(labels.resolve("case" + n + ".nii"), new LabelVolume(grid, classes));
+        }
+    }
+
+    private List<Object> begin(String name, Object... methods) {
+        List<Object> args = new ArrayList<>(List.of("study", "methods", "--data", folder.resolve("data"), "--weights", SAM, "--labelled",
+                "1,all", "--seeds", "1,2",
+                "--test", 3, "--epochs", 2, "--side", 32, "--cache", folder.resolve("cache-" + name), "--out", folder.resolve(name),
+                "--require-backend", "scalar"));
+        args.addAll(List.of(methods));
+        return args;
+    }
+
+    /// All kinds of cells, without a word on what they will take: to find that out takes longer.
+    private List<Object> all(String name) {
+        return begin(name, "--method", "linear --no-final-relu", "--method", "cnn --depth 1 --top-channel 4", "--zero-shot", "box,click",
+                "--quiet");
+    }
+
+    @Test
+    void aStudyThatIsKilledAtAnyMomentEndsAsTheUninterruptedOne() throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        assertEquals(0, start(all("whole")).waitFor(), output());
+        long whole = System.nanoTime() - start;
+        SortedMap<String, String> expected = digests("whole");
+        assertTrue(expected.size() > 20, expected.toString());
+        Json summary = Json.read(folder.resolve("whole/summary.json"));
+        assertEquals(6, summary.at("methods").list().size());
+        assertEquals(3, summary.at("comparisons").list().getFirst().at("pairs").integer(), "three test cases, the mean over the seeds");
+        String page = Files.readString(folder.resolve("whole/report.html"));
+        assertTrue(page.contains("SAM zero-shot, truth’s boxes") || page.contains("SAM zero-shot, truth's boxes"),
+                "the prompt is in the name");
+
+        var random = new Random(SEED);
+        for (int kills = 0; kills < KILLS; kills++) {
+            Process process = start(Files.exists(folder.resolve("cut/methods.json")) ? resume("cut") : all("cut"));
+            if (!process.waitFor((long) (random.uniform(0.2, 0.8) * whole), TimeUnit.NANOSECONDS)) process.destroyForcibly().waitFor();
+        }
+        assertEquals(0, start(Files.exists(folder.resolve("cut/methods.json")) ? resume("cut") : all("cut")).waitFor(), output());
+        assertEquals(expected, digests("cut"), "seed " + SEED);
+        try (Stream<Path> files = Files.walk(folder.resolve("cut"))) {
+            assertEquals(List.of(), files.filter(AtomicFile::isTemporary).toList());
+        }
+    }
+
+    @Test
+    void twoProcessesShareTheCells() throws IOException, InterruptedException {
+        List<Object> args = begin("two", "--method", "linear");
+        args.addAll(List.of("--processes", 2));
+        assertEquals(0, start(args).waitFor(), output());
+        assertEquals(0, start(begin("one", "--method", "linear", "--quiet")).waitFor(), output());
+        assertTrue(output().contains("cost: 12 slices to embed, each once for all cells; 4 cells to do: about "), output());
+        assertEquals(digests("one"), digests("two"));
+        try (Stream<Path> files = Files.list(folder.resolve("cache-two"))) {
+            long volumes = files.count();
+            try (Stream<Path> others = Files.list(folder.resolve("cache-one"))) {
+                assertEquals(others.count(), volumes, "embedded once");
+            }
+        }
+        assertFalse(output().contains("warning"), output());
+    }
+
+    private List<Object> resume(String name) {
+        return List.of("study", "methods", "--resume", folder.resolve(name), "--require-backend", "scalar");
+    }
+
+    private Process start(List<Object> args) throws IOException {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-cp", System.getProperty("java.class.path"), Main.class
+                        .getName()));
+        for (Object arg : args) command.add(arg.toString());
+        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve(
+                "output.txt")
+                .toFile())).start();
+    }
+
+    private String output() {
+        try {
+            return Files.readString(folder.resolve("output.txt"));
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    /// Of all files but those that hold times, or the folders' own paths.
+    private SortedMap<String, String> digests(String name) throws IOException {
+        SortedMap<String, String> digests = new TreeMap<>();
+        Path root = folder.resolve(name);
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                String of = root.relativize(file).toString();
+                if (!of.matches("(.*/)?(cost.json|timings.csv|run.json|methods.json|report.html|cells.lock|checkpoint.safetensors)"))
+                    digests.put(of,
+                            Sha256.of(file));
+            }
+        }
+        return digests;
+    }
+
+    @Test
+    void whatMakesNoSenseIsToldBeforeAFolderIsMade() {
+        String[][] wrong = {{"--method", "resnet", "there is no method resnet"}, {"--labelled", "9", "in the smallest fold, and not 9"}, {
+            "--labelled",
+            "few", "--labelled few: "}, {"--zero-shot", "poke", "asked by box or click"}, {"--seeds", "1,1", "twice"}, {"--method",
+                "vit --depth 3", "--depth is not an option of the method vit"}};
+        for (String[] one : wrong) {
+            Cli cli = Cli.run("study", "methods", "--data", folder.resolve("data"), "--weights", SAM, "--method", "linear", "--out", folder
+                    .resolve("no"),
+                    one[0], one[1]);
+            assertEquals(2, cli.exit(), one[1]);
+            assertTrue(cli.err().contains(one[2]), cli.err());
+            assertFalse(Files.exists(folder.resolve("no/methods.json")));
+        }
+    }
+}

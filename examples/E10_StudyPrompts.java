@@ -1,0 +1,61 @@
+/// 10. Which prompt finds a thing? One picture, one true mask, and SAM asked in several ways: the protocols of two evaluation papers.
+///
+///     ./samovar example examples/E10_StudyPrompts.java SAM PICTURE TRUTH.png
+///
+/// TRUTH is a picture of labels; class 1 is the thing. Printed is the Dice of each answer, by what SAM thinks best and by an oracle that knows the truth.
+
+import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.nn.Random;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.imaging.format.PictureFile;
+import dev.samovar.imaging.format.Volumes;
+import dev.samovar.models.mask.Mask;
+import dev.samovar.models.metrics.Counts;
+import dev.samovar.models.sam.Candidate;
+import dev.samovar.models.sam.Prompt;
+import dev.samovar.models.sam.Sam;
+import dev.samovar.models.sam.SamPredictor;
+import dev.samovar.models.study.Asked;
+import dev.samovar.models.study.ObjectProperties;
+import dev.samovar.models.study.PromptRules;
+import dev.samovar.models.study.PromptUncertainty;
+
+void main(String[] args) {
+    var picture = PictureFile.read(Path.of(args[1]));
+    var labels = Volumes.readLabels(Path.of(args[2]));
+    Mask truth = Mask.of(1, labels.geometry().ny(), labels.geometry().nx(), labels.classes());
+    IO.println("the thing: " + ObjectProperties.of(truth, picture));
+    try (var checkpoint = Checkpoints.open(Path.of(args[0])); var sam = Sam.load(checkpoint, Device.cpu())) {
+        var predictor = new SamPredictor(sam);
+        var image = predictor.embed(picture);                                      // takes long; every prompt after it is quick
+        Asked asked = Asked.of(predictor, image);
+        var centre = PromptRules.centre(truth, new Random(1));                     // the pixel that is farthest from the edge
+        tell("a click", asked.ask(Prompt.click(centre.x(), centre.y()), true), truth);
+        tell("a box", asked.ask(PromptRules.box(truth), true), truth);
+        click(asked, centre, truth);
+        var moved = PromptUncertainty.of(predictor, image, PromptRules.box(truth), new PromptUncertainty.Jitter(8, 5, 1), "box");
+        IO.println("eight boxes, moved by up to 5 pixels, differ by " + moved.answers().disagreement());
+    }
+}
+
+void tell(String prompt, List<Candidate> answers, Mask truth) {
+    var best = answers.stream().max(Comparator.comparingDouble(Candidate::iou)).orElseThrow();
+    double oracle = answers.stream().mapToDouble(answer -> dice(answer, truth)).max().orElse(0);
+    IO.println(prompt + ": Dice " + dice(best, truth) + " of the mask thought best, " + oracle + " of the best in truth");
+}
+
+/// Five clicks, each where the mask before it was wrong.
+void click(Asked asked, PromptRules.Pixel centre, Mask truth) {
+    var points = new ArrayList<>(List.of(new Prompt.Point(centre.x(), centre.y(), Prompt.Point.FOREGROUND)));
+    for (int clicks = 1; clicks <= 5; clicks++) {
+        var answer = asked.ask(new Prompt.Points(points), true).getFirst();
+        IO.println(clicks + " clicks: Dice " + dice(answer, truth));
+        var next = PromptRules.correction(answer.mask(), truth, new Random(clicks));
+        if (next == null) return;                                                  // nothing is wrong any more
+        points.add(next);
+    }
+}
+
+double dice(Candidate answer, Mask truth) {
+    return Counts.of(answer.mask(), truth).dice();
+}

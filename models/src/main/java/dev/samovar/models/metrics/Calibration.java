@@ -1,0 +1,108 @@
+package dev.samovar.models.metrics;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Volume;
+import java.util.Arrays;
+import java.util.List;
+
+/// Whether probabilities mean what they say: of the voxels that a class was given with a probability of 0.8, eight in ten should be of it.
+///
+/// Voxels go into bins of equal width by the probability of the class that they were given. The reliability curve shows for each bin how many were right, and the expected calibration error is
+/// the mean distance of that from their mean probability, weighted by the voxels: `ECE = Σ n_b / n · |right_b − sure_b|`.
+///
+/// Source: Guo and others, *On calibration of modern neural networks*, ICML 2017, equation 5, with 15 bins.
+public final class Calibration {
+    /// As many as in the source.
+    public static final int BINS = 15;
+
+    private final long[] voxels = new long[BINS], right = new long[BINS];
+    private final double[] sure = new double[BINS];
+
+    /// Of no voxels yet.
+    public Calibration() {}
+
+    /// A bin of the curve.
+    ///
+    /// @param voxels how many there are in it
+    /// @param sure their mean probability; `NaN` if there are none
+    /// @param right how many of them were right, as a share; `NaN` if there are none
+    public record Bin(long voxels, double sure, double right) {}
+
+    /// Of a volume's voxels, but those whose truth is ignored.
+    ///
+    /// @param probabilities of each class, background first, on the grid of the truth
+    /// @param foreground whether only those voxels count that truth or prediction give another class than the background: nearly all others are easy
+    /// @throws FormatException if there are not as many voxels
+    public static Calibration of(List<Volume> probabilities, LabelVolume truth, boolean foreground) {
+        byte[] real = truth.classes();
+        List<float[]> all = probabilities.stream().map(Volume::voxels).toList();
+        var calibration = new Calibration();
+        for (float[] p : all)
+            if (p.length != real.length)
+                throw new FormatException("there are " + p.length + " probabilities for " + real.length + " voxels");
+        for (int i = 0; i < real.length; i++) {
+            if (real[i] == LabelPair.IGNORED) continue;
+            int best = 0;
+            for (int c = 1; c < all.size(); c++) if (all.get(c)[i] > all.get(best)[i]) best = c;
+            if (!foreground || best != 0 || real[i] != 0) calibration.add(all.get(best)[i], best == (real[i] & 0xFF));
+        }
+        return calibration;
+    }
+
+    /// Counts a voxel.
+    ///
+    /// @param probability of the class that it was given, from 0 to 1
+    public void add(double probability, boolean isRight) {
+        int bin = Math.clamp((long) Math.ceil(probability * BINS) - 1, 0, BINS - 1);       // bins are (0, 1/15], (1/15, 2/15] …
+        voxels[bin]++;
+        sure[bin] += probability;
+        if (isRight) right[bin]++;
+    }
+
+    /// Counts what another one has counted.
+    public void add(Calibration other) {
+        for (int b = 0; b < BINS; b++) {
+            voxels[b] += other.voxels[b];
+            right[b] += other.right[b];
+            sure[b] += other.sure[b];
+        }
+    }
+
+    /// How many voxels there are.
+    public long voxels() {
+        return Arrays.stream(voxels).sum();
+    }
+
+    /// A bin, from 0.
+    public Bin bin(int b) {
+        return new Bin(voxels[b], sure[b] / voxels[b], (double) right[b] / voxels[b]);
+    }
+
+    /// The names of the columns of [#csv].
+    public static final String HEADER = "voxels of,from,to,voxels,mean probability,right\n";
+
+    /// The curve, a line for each bin; what an empty one has not is left out.
+    ///
+    /// @param of what it is called in the first column
+    public String csv(String of) {
+        StringBuilder text = new StringBuilder();
+        for (int b = 0; b < BINS; b++) {
+            Bin bin = bin(b);
+            text.append(of).append(',').append((double) b / BINS).append(',').append((b + 1.0) / BINS).append(',').append(bin.voxels)
+                    .append(',');
+            if (bin.voxels > 0) text.append(bin.sure);
+            text.append(',');
+            if (bin.voxels > 0) text.append(bin.right);
+            text.append('\n');
+        }
+        return text.toString();
+    }
+
+    /// The expected calibration error, from 0 to 1; `NaN` of no voxels.
+    public double error() {
+        double sum = 0;
+        for (int b = 0; b < BINS; b++) sum += Math.abs(right[b] - sure[b]);
+        return sum / voxels();
+    }
+}

@@ -1,0 +1,58 @@
+package dev.samovar.models.study;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/// Who is at which cell: a byte of one file for each, locked by the process that works on it. The system takes a lock away with its process. Where it knows no locks, nobody seems to be at any.
+final class CellLocks implements AutoCloseable {
+    private final FileChannel channel;                                             // one for the process: to close another one on the same file would end all its locks
+
+    /// On a file that is made if it is not there.
+    CellLocks(Path file) {
+        try {
+            channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot open " + file, e);
+        }
+    }
+
+    /// A lock, until it is closed.
+    record Lock(@Nullable FileLock lock) implements AutoCloseable {
+        @Override
+        public void close() {
+            try {
+                if (lock != null) lock.release();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /// Takes a cell; null if another process, or thread, has it.
+    @Nullable
+    Lock tryLock(int cell) {
+        try {
+            FileLock lock = channel.tryLock(cell, 1, false);
+            return lock == null ? null : new Lock(lock);
+        } catch (OverlappingFileLockException _) {
+            return null;
+        } catch (IOException _) {
+            return new Lock(null);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

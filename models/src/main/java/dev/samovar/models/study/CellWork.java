@@ -1,0 +1,300 @@
+package dev.samovar.models.study;
+
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Json;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Watch;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Slices;
+import dev.samovar.imaging.format.Volumes;
+import dev.samovar.models.data.Case;
+import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.LabelCoding;
+import dev.samovar.models.data.Sample;
+import dev.samovar.models.methods.Method;
+import dev.samovar.models.methods.Priors;
+import dev.samovar.models.metrics.CaseScores;
+import dev.samovar.models.metrics.Evaluation;
+import dev.samovar.models.metrics.Scoring;
+import dev.samovar.models.sam.Sam;
+import dev.samovar.models.sam.SamPredictor;
+import dev.samovar.models.train.Augment;
+import dev.samovar.models.train.Cost;
+import dev.samovar.models.train.Embedder;
+import dev.samovar.models.train.EmbeddingCache;
+import dev.samovar.models.train.Judge;
+import dev.samovar.models.train.Preparation;
+import dev.samovar.models.train.PriorMaker;
+import dev.samovar.models.train.Progress;
+import dev.samovar.models.train.Recompute;
+import dev.samovar.models.train.Run;
+import dev.samovar.models.train.RunConfig;
+import dev.samovar.models.train.SamWeights;
+import dev.samovar.models.train.Trainer;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Does the cells of a study, in this process: first what all of them share, every slice embedded once for each way of preparing it, then one cell after the other that nobody else is at.
+///
+/// @param study the study
+/// @param dataset its dataset
+/// @param weights its checkpoint
+/// @param recompute whether encoders that learn are computed once more in the backward pass
+/// @param progress is told how far it is
+public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, Recompute recompute, Device device, Progress progress) {
+    private static final long LOOK = 500;                                          // milliseconds, while another process embeds
+
+    /// One way of making something of slices that all cells with it share.
+    ///
+    /// @param priors how SAM's masks are found; null where slices are embedded
+    private record Shared(Preparation preparation, @Nullable Priors priors) {}
+
+    /// What is shared, with a cell that needs it and the cases that it is needed of.
+    private record Need(Cell cell, Set<String> names) {}
+
+    private Map<Shared, Need> shared() {
+        Map<Shared, Need> all = new LinkedHashMap<>();
+        for (Cell cell : study.cells()) {
+            Method method = cell.config().method();
+            Priors priors = method.priors();
+            boolean online = cell.config().preparation().augment() instanceof Augment.Online, plain = cell.config().preparation()
+                    .augment() instanceof Augment.None;
+            if (priors == null && !method.input().embeds()) continue;
+            Preparation whatever = cell.config().preparation();
+            var key = new Shared(new Preparation(whatever.preprocessing(), whatever.side(), true, new Augment.None()), priors);
+            Need need = all.computeIfAbsent(key, _ -> new Need(cell, new LinkedHashSet<>()));
+            if (cell.zeroShot() == null && (plain || (priors != null && online))) need.names.addAll(cell.split().train());
+            if (cell.zeroShot() == null) need.names.addAll(cell.split().val());
+            need.names.addAll(tested(cell));
+        }
+        return all;
+    }
+
+    /// The cases that a cell is judged by, as a run is.
+    private static List<String> tested(Cell cell) {
+        return cell.split().test().isEmpty() ? cell.split().val() : cell.split().test();
+    }
+
+    private EmbeddingCache cache(Preparation preparation) {
+        return new EmbeddingCache(study.cells().getFirst().config().origin().cache(), weights, preparation, device, progress);
+    }
+
+    // ---- what it will take
+
+    /// What is left of a study.
+    ///
+    /// @param slices to be embedded, or in which masks are to be found
+    /// @param cells to be done
+    /// @param seconds about, in one process
+    /// @param memory bytes at the peak, about
+    public record Estimate(long slices, int cells, double seconds, long memory) {
+        @Override
+        public String toString() {
+            return (slices > 0 ? slices + " slices to embed, each once for all cells; " : "") + cells + (cells == 1 ? " cell" : " cells")
+                    + " to do: about "
+                    + Cost.time(seconds) + " in one process";
+        }
+    }
+
+    /// What is left, from a rehearsal of each method on the machine at hand, which takes some seconds for each: a training takes as long as it has slices to learn from.
+    public Estimate estimate() {
+        long slices = 0, memory = 0;
+        double seconds = 0;
+        Map<String, Integer> depth = new LinkedHashMap<>();
+        for (Map.Entry<Shared, Need> one : shared().entrySet()) {
+            EmbeddingCache cache = cache(one.getKey().preparation);
+            long missing = 0;
+            Sample any = null;
+            for (Case each : dataset.cases(one.getValue().names)) {
+                Sample sample = dataset.load(each);
+                depth.put(each.name(), Slices.of(sample.image().geometry()).count());
+                Priors priors = one.getKey().priors;
+                if (priors == null ? cache.has(each.name(), sample.image()) : cache.hasPriors(each.name(), sample.image(), priors))
+                    continue;
+                missing += Slices.of(sample.image().geometry()).count();
+                any = sample;
+            }
+            if (any != null) seconds += missing * Cost.embedding(one.getValue().cell.config(), weights, any, missing, device);
+            if (any != null) memory = Math.max(memory, Cost.encoderMemory(weights.config()));
+            slices += missing;
+        }
+        Map<String, Cost> rehearsed = new LinkedHashMap<>();                       // of each method with the most patients that are left
+        Map<String, Integer> learnt = new LinkedHashMap<>();
+        List<Cell> missing = study.missing();
+        for (Cell cell : missing.reversed()) {
+            String kind = cell.zeroShot() == null ? cell.row() : "SAM as it is";
+            if (cell.zeroShot() == null) learnt.putIfAbsent(kind, learnt(cell));
+            Cost cost = rehearsed.computeIfAbsent(kind, _ -> Cost.ofTraining(cell.config(), weights, dataset, cell.split(), cache(cell
+                    .config()
+                    .preparation()), recompute, device, progress));
+            for (Case each : dataset.cases(tested(cell)))
+                seconds += cost.answer() * depth.computeIfAbsent(each.name(), _ -> Slices.of(dataset.load(each)
+                        .image().geometry()).count());
+            if (cell.zeroShot() != null) continue;
+            seconds += cost.seconds() * left(cell) * learnt(cell) / learnt.getOrDefault(kind, 1);
+            memory = Math.max(memory, cost.memory());
+        }
+        return new Estimate(slices, missing.size(), seconds, memory);
+    }
+
+    /// How many slices a cell learns from in an epoch.
+    private int learnt(Cell cell) {
+        return dataset.cases(cell.split().train()).stream().mapToInt(each -> cell.config().preparation().learntFrom(dataset.load(each)
+                .label()).size())
+                .sum();
+    }
+
+    /// The share of a cell's epochs that are to come.
+    private double left(Cell cell) {
+        Path at = study.folder(cell);
+        if (!Run.isRun(at)) return 1;
+        Run run = Run.open(at);
+        if (run.isFinished()) return 0;
+        return Files.exists(run.timings()) ? 1 - Math.min(1, epochs(run).size() / (double) cell.config().schedule().epochs()) : 1;
+    }
+
+    // ---- the work
+
+    /// Does what is left, but what other processes are at. Returns whether all of the study is done.
+    public boolean run() {
+        AtomicFile.sweep(study.folder());
+        try (var locks = new CellLocks(study.locks())) {
+            if (!study.missing().isEmpty()) embed(locks);
+            for (int i = 0; i < study.cells().size(); i++) {
+                Cell cell = study.cells().get(i);
+                Watch.step("cells", i, study.cells().size());
+                if (study.isDone(cell)) continue;
+                try (CellLocks.Lock lock = locks.tryLock(i)) {
+                    if (lock == null || study.isDone(cell)) continue;
+                    progress.remark("cell " + (i + 1) + " of " + study.cells().size() + ": " + cell.name());
+                    if (cell.zeroShot() == null) train(cell);
+                    else ask(cell, cell.zeroShot());
+                } catch (FormatException e) {
+                    throw new FormatException("cell " + cell.name() + ": " + e.getMessage(), e);
+                }
+            }
+        }
+        return study.missing().isEmpty();
+    }
+
+    /// What all cells share, unless another process does that now: then this one waits for it.
+    private void embed(CellLocks locks) {
+        CellLocks.Lock lock = locks.tryLock(study.cells().size());
+        if (lock == null) progress.remark("another process embeds what all cells share; waiting for it");
+        while (lock == null) {
+            Watch.step("waiting", 0, 1);
+            try {
+                Thread.sleep(LOOK);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new UncheckedIOException("interrupted while another process embeds", new InterruptedIOException());
+            }
+            lock = locks.tryLock(study.cells().size());
+        }
+        try (CellLocks.Lock _ = lock) {
+            for (Map.Entry<Shared, Need> one : shared().entrySet()) embed(one.getKey(), one.getValue());
+        }
+    }
+
+    private void embed(Shared shared, Need need) {
+        EmbeddingCache cache = cache(shared.preparation);
+        List<Case> cases = dataset.cases(need.names);
+        progress.begin(shared.priors == null ? "embedding for all cells" : "finding masks for all cells", cases.size());
+        int done = 0;
+        try (Embedder embedder = new Embedder(weights, shared.preparation, device);
+                PriorMaker maker = PriorMaker.of(weights, shared.priors, device)) {
+            for (Case one : cases) {
+                Watch.step("embedding", done, cases.size());
+                Sample sample = dataset.load(one);
+                int number = done;
+                if (maker == null)
+                    cache.of(one.name(), sample.image(), embedder, s -> progress.done(number, one.name() + ", slice " + s)).close();
+                else
+                    cache.priors(one.name(), sample.image(), maker, s -> progress.done(number, one.name() + ", slice " + s)).close();
+                progress.done(++done, one.name());
+            }
+        }
+    }
+
+    private void train(Cell cell) {
+        Run run = study.run(cell);
+        RunConfig config = run.config();
+        EmbeddingCache cache = cache(config.preparation());
+        if (!run.isFinished()) {
+            try (var trainer = new Trainer(run, weights, dataset, cache, device, progress)) {
+                device.memory().resetPeak();
+                trainer.recompute(recompute);
+                trainer.run();
+            }
+            write(cell, training(run), 0, device.memory().peakBytes());
+        }
+        long start = System.nanoTime();
+        Evaluation evaluation = Judge.judge(run, Run.Which.LAST, dataset, weights, cache, device, progress);
+        long memory = study.took(cell).map(MethodStudy.Took::memory).orElse(0L);
+        write(cell, training(run), (System.nanoTime() - start) * 1e-9, memory);
+        AtomicFile.write(study.evaluation(cell), evaluation.json().pretty());
+    }
+
+    /// Seconds of all epochs.
+    private static double training(Run run) {
+        return epochs(run).stream().mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(',') + 1))).sum();
+    }
+
+    private static List<String> epochs(Run run) {
+        try {
+            return Files.readAllLines(run.timings()).stream().skip(1).filter(line -> line.contains(",")).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + run.timings(), e);
+        }
+    }
+
+    private void write(Cell cell, double training, double testing, long memory) {
+        AtomicFile.write(study.cost(cell), Json.object().with("training", training).with("testing", testing).with("memory", memory)
+                .pretty());
+    }
+
+    /// Asks SAM as it is.
+    private void ask(Cell cell, ZeroShot how) {
+        long start = System.nanoTime();
+        LabelCoding coding = dataset.coding();
+        List<CaseScores> scores = new ArrayList<>();
+        Path labels = study.folder(cell).resolve("labels");
+        try {
+            Files.createDirectories(labels);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make the folder " + labels, e);
+        }
+        List<Case> cases = dataset.cases(tested(cell));
+        Preparation preparation = cell.config().preparation();
+        progress.begin("asking", cases.size());
+        try (Sam sam = Sam.load(weights.file(), device); Embedder embedder = new Embedder(weights, preparation, device)) {
+            var predictor = new SamPredictor(sam);
+            EmbeddingCache cache = cache(preparation);
+            for (Case one : cases) {
+                Sample sample = dataset.load(one);
+                int number = scores.size();
+                try (var embeddings = cache.of(one.name(), sample.image(), embedder, _ -> {})) {
+                    LabelVolume found = how.segment(predictor, sample, embeddings, s -> progress.done(number, one.name() + ", slice " + s));
+                    Volumes.write(Volumes.labels(labels, one.name(), one.image()), sample.orientation().toOriginal(found));
+                    scores.add(CaseScores.of(one.name(), List.of(found), List.of(sample.label()), Scoring.DEFAULT, coding.regions()));
+                }
+                progress.done(scores.size(), one.name());
+            }
+        }
+        write(cell, 0, (System.nanoTime() - start) * 1e-9, 0);
+        AtomicFile.write(study.evaluation(cell), new Evaluation(coding.regions().isEmpty() ? cell.config().classNames() : coding.scored(),
+                scores, List
+                        .of()).json().pretty());
+    }
+}

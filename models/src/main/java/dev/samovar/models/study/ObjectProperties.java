@@ -1,0 +1,99 @@
+package dev.samovar.models.study;
+
+import dev.samovar.core.io.Json;
+import dev.samovar.imaging.Picture;
+import dev.samovar.models.mask.Box;
+import dev.samovar.models.mask.Components;
+import dev.samovar.models.mask.Mask;
+import dev.samovar.models.metrics.EllipticFourier;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/// What an object is like, as far as it may decide how well it is found.
+///
+/// Source: Huang and others, *Segment anything model for medical images?*, Medical Image Analysis 92 (2024).
+///
+/// @param area its pixels
+/// @param pieces how many pieces it has
+/// @param aspect the shorter by the longer side of its box, from 0 to 1
+/// @param contrast how far its mean brightness is from that of its surroundings, its box made a tenth larger, a pixel on each side at least: from 0 to 255; `NaN` if there are none
+/// @param complexity of its boundary ([EllipticFourier#complexity])
+public record ObjectProperties(int area, int pieces, double aspect, double contrast, double complexity) {
+    private static final double LARGER = 0.1;
+
+    /// Those that are held against the scores.
+    public enum Attribute {
+        /// Its pixels.
+        SIZE(ObjectProperties::area),
+        /// See there.
+        ASPECT(ObjectProperties::aspect),
+        /// See there.
+        CONTRAST(ObjectProperties::contrast),
+        /// See there.
+        COMPLEXITY(ObjectProperties::complexity);
+
+        private final ToDoubleFunction<ObjectProperties> value;
+
+        Attribute(ToDoubleFunction<ObjectProperties> value) {
+            this.value = value;
+        }
+
+        /// That of an object.
+        public double of(ObjectProperties object) {
+            return value.applyAsDouble(object);
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /// Of an object that is not empty.
+    ///
+    /// @param picture brightness from 0 to 255; of several channels the mean counts
+    public static ObjectProperties of(Mask object, Picture picture) {
+        Box box = object.box();
+        if (box == null) throw new IllegalArgumentException("an object without a pixel");
+        int w = box.width() + 1, h = box.height() + 1;
+        return new ObjectProperties(object.area(), Components.of(object).count(), (double) Math.min(w, h) / Math.max(w, h), contrast(object,
+                picture, box), EllipticFourier.complexity(object));
+    }
+
+    private static double contrast(Mask object, Picture picture, Box box) {
+        int across = Math.max(1, (int) Math.rint(LARGER / 2 * (box.width() + 1))), down = Math.max(1, (int) Math.rint(LARGER / 2 * (box
+                .height()
+                + 1)));
+        double in = 0, around = 0;
+        int inside = 0, outside = 0, n = picture.height() * picture.width();
+        for (int y = Math.max(0, box.y0() - down); y <= Math.min(picture.height() - 1, box.y1() + down); y++) {
+            for (int x = Math.max(0, box.x0() - across); x <= Math.min(picture.width() - 1, box.x1() + across); x++) {
+                double brightness = 0;
+                for (int c = 0; c < picture.channels(); c++) brightness += picture.pixels()[c * n + y * picture.width() + x];
+                brightness /= picture.channels();
+                if (object.at(y, x)) {
+                    in += brightness;
+                    inside++;
+                } else {
+                    around += brightness;
+                    outside++;
+                }
+            }
+        }
+        return outside == 0 ? Double.NaN : Math.abs(in / inside - around / outside);
+    }
+
+    Json json() {
+        @Nullable
+        Double known = Double.isNaN(contrast) ? null : (Double) contrast;
+        return Json.object().with("area", area).with("pieces", pieces).with("aspect", aspect).with("contrast", known).with("complexity",
+                complexity);
+    }
+
+    static ObjectProperties of(Json json) {
+        return new ObjectProperties(json.at("area").integer(), json.at("pieces").integer(), json.at("aspect").number(), json.has("contrast")
+                ? json.at("contrast").number()
+                : Double.NaN, json.at("complexity").number());
+    }
+}

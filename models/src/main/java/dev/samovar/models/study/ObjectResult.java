@@ -1,0 +1,28 @@
+package dev.samovar.models.study;
+
+import dev.samovar.core.io.Json;
+import java.util.List;
+
+/// An object in a slice, and how well it was met in every way that it was asked for.
+///
+/// @param name of the case
+/// @param slice its number
+/// @param label its class
+public record ObjectResult(String name, int slice, int label, ObjectProperties properties, List<PromptScore> scores) {
+    /// With a list of its own.
+    public ObjectResult {
+        scores = List.copyOf(scores);
+    }
+
+    Json json() {
+        return Json.object().with("slice", slice).with("class", label).with("properties", properties.json()).with("scores", scores.stream()
+                .map(
+                        PromptScore::json).toList());
+    }
+
+    static ObjectResult of(String name, Json json) {
+        return new ObjectResult(name, json.at("slice").integer(), json.at("class").integer(), ObjectProperties.of(json.at("properties")),
+                json.at(
+                        "scores").list().stream().map(PromptScore::of).toList());
+    }
+}

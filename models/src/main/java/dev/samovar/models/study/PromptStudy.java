@@ -1,0 +1,238 @@
+package dev.samovar.models.study;
+
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Json;
+import dev.samovar.core.tensor.Labels;
+import dev.samovar.core.tensor.Watch;
+import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.Slices;
+import dev.samovar.models.data.Case;
+import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.Sample;
+import dev.samovar.models.mask.Mask;
+import dev.samovar.models.sam.AutomaticMaskGenerator;
+import dev.samovar.models.sam.EmbeddedImage;
+import dev.samovar.models.sam.MaskRecord;
+import dev.samovar.models.sam.SamPredictor;
+import dev.samovar.models.train.Preprocessing;
+import dev.samovar.models.train.Progress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.IntConsumer;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/// A folder with the answers of one SAM to prompts made of the truth of a dataset, by the protocols of two published evaluations.
+///
+/// An object is a class in a slice; slices are cut as for a training, across the axis of the largest spacing in the canonical orientation, and each is stretched to 8 bits by itself. Every slice is embedded
+/// once, and only if an object is in it. `prompts.json` says what is asked, and `cases/NAME.json` is written when a case is through: a study that was cut short goes on with the next one, and the same
+/// settings give the same bytes.
+///
+/// @param folder the folder
+/// @param settings what is asked
+/// @param classNames background first
+/// @param cases the names of those that are asked about
+/// @param modalities by what the images were taken, if that is known
+/// @param weightsSha256 the digest of the checkpoint
+public record PromptStudy(Path folder, PromptSettings settings, List<String> classNames, List<String> cases, List<String> modalities,
+        String weightsSha256) {
+    private static final String JSON = "prompts.json", FORMAT = "samovar-prompts-1", CASES = "cases";
+    private static final long REHEARSED = 1_500_000_000L;                          // nanoseconds for each piece
+
+    /// With lists of its own.
+    public PromptStudy {
+        classNames = List.copyOf(classNames);
+        cases = List.copyOf(cases);
+        modalities = List.copyOf(modalities);
+    }
+
+    /// Begins a study, or goes on with it.
+    ///
+    /// @throws FormatException if another one was begun in the folder
+    public void begin() {
+        Path file = folder.resolve(JSON);
+        Json now = Json.object().with("format", FORMAT).with("settings", settings.json()).with("classNames", classNames).with("cases",
+                cases)
+                .with("modalities", modalities).with("weightsSha256", weightsSha256);
+        if (Files.exists(file)) {
+            if (!Json.read(file).equals(Json.parse(now.toString(), JSON)))
+                throw new FormatException(folder + ": a study with other settings, cases or weights was begun there; give another --out");
+            AtomicFile.sweep(folder.resolve(CASES));
+            return;
+        }
+        try {
+            Files.createDirectories(folder.resolve(CASES));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make the folder " + folder, e);
+        }
+        AtomicFile.write(file, now.pretty());
+    }
+
+    /// The cases that are not through.
+    public List<String> missing() {
+        return cases.stream().filter(name -> !Files.exists(file(name))).toList();
+    }
+
+    private Path file(String name) {
+        return folder.resolve(CASES).resolve(name + ".json");
+    }
+
+    /// How many slices of the missing cases have an object, and how many objects there are: reads their labels.
+    public Work work(Dataset dataset, Progress progress) {
+        List<String> names = missing();
+        progress.begin("reading", names.size());
+        int slices = 0, objects = 0, done = 0;
+        for (Case one : dataset.cases(names)) {
+            Sample sample = dataset.load(one);
+            Slices cut = Slices.of(sample.image().geometry());
+            for (int s = 0; s < cut.count(); s++) {
+                int there = objects(cut.cut(sample.label(), s), cut).size();
+                objects += there;
+                if (there > 0) slices++;
+            }
+            progress.done(++done, one.name());
+        }
+        return new Work(slices, objects);
+    }
+
+    /// What is to be done.
+    ///
+    /// @param slices to be embedded
+    /// @param objects to be asked for
+    public record Work(int slices, int objects) {}
+
+    /// About how many seconds the missing cases will take: a slice of the first one that has an object is embedded and asked about, over and over for some seconds, as programs are slow before they
+    /// are compiled.
+    public double seconds(Dataset dataset, SamPredictor predictor, Work work) {
+        for (Case one : dataset.cases(missing())) {
+            Sample sample = dataset.load(one);
+            Slices slices = Slices.of(sample.image().geometry());
+            List<Integer> there = IntStream.range(0, slices.count()).filter(s -> !objects(slices.cut(sample.label(), s), slices).isEmpty())
+                    .boxed()
+                    .toList();
+            if (!there.isEmpty()) return rehearsed(sample, slices, there.get(there.size() / 2), predictor, work);
+        }
+        return 0;
+    }
+
+    private double rehearsed(Sample sample, Slices slices, int s, SamPredictor predictor, Work work) {
+        byte[] labels = slices.cut(sample.label(), s);
+        Picture picture = Preprocessing.eightBits(Preprocessing.unit(slices.cut(sample.image(), s)));
+        EmbeddedImage embedded = predictor.embed(picture);
+        Mask truth = Mask.of(objects(labels, slices).getFirst(), slices.height(), slices.width(), labels), labelled = labelled(labels,
+                slices);
+        double embedding = seconds(() -> predictor.embed(picture));
+        double everything = settings.protocols().contains(Protocol.EVERYTHING)
+                ? seconds(() -> everything(predictor, embedded, picture))
+                : 0;
+        double asking = seconds(() -> ObjectProperties.of(truth, picture).equals(ObjectStudy.scores(Asked.of(predictor, embedded), truth,
+                labelled,
+                settings, "rehearsal", List::of)));
+        return work.slices * (embedding + everything) + work.objects * asking;
+    }
+
+    /// Of the last time that something was done, after some seconds of it and twice at least.
+    private static double seconds(Supplier<?> work) {
+        long begin = System.nanoTime(), start = begin;
+        work.get();
+        do {
+            start = System.nanoTime();
+            work.get();
+        } while (System.nanoTime() - begin < REHEARSED);
+        return (System.nanoTime() - start) * 1e-9;
+    }
+
+    /// Asks about the cases that are missing.
+    ///
+    /// @throws FormatException if one cannot be read
+    public void run(Dataset dataset, SamPredictor predictor, Progress progress) {
+        List<String> names = missing();
+        progress.begin("asking", names.size());
+        int done = 0;
+        for (Case one : dataset.cases(names)) {
+            Watch.step("cases", done, names.size());
+            Sample sample = dataset.load(one);
+            final int number = done;
+            List<ObjectResult> results = results(sample, predictor, s -> progress.done(number, one.name() + ", slice " + s));
+            AtomicFile.write(file(one.name()), Json.object().with("case", one.name()).with("objects", results.stream().map(
+                    ObjectResult::json).toList()).pretty());
+            progress.done(++done, one.name());
+        }
+    }
+
+    private List<ObjectResult> results(Sample sample, SamPredictor predictor, IntConsumer slice) {
+        Slices slices = Slices.of(sample.image().geometry());
+        List<ObjectResult> results = new ArrayList<>();
+        for (int s = 0; s < slices.count(); s++) {
+            byte[] labels = slices.cut(sample.label(), s);
+            List<Integer> objects = objects(labels, slices);
+            if (objects.isEmpty()) continue;
+            slice.accept(s);
+            Picture picture = Preprocessing.eightBits(Preprocessing.unit(slices.cut(sample.image(), s)));
+            EmbeddedImage embedded = predictor.embed(picture);
+            var everything = new Once(() -> everything(predictor, embedded, picture));
+            Mask labelled = labelled(labels, slices);
+            for (int c : objects) {
+                Mask truth = Mask.of(c, slices.height(), slices.width(), labels);
+                results.add(new ObjectResult(sample.name(), s, c, ObjectProperties.of(truth, picture), ObjectStudy.scores(Asked.of(
+                        predictor,
+                        embedded), truth, labelled, settings, sample.name() + ", slice " + s + ", class " + c, everything)));
+            }
+        }
+        return results;
+    }
+
+    /// The classes of a slice that have enough pixels.
+    private List<Integer> objects(byte[] labels, Slices slices) {
+        List<Integer> objects = new ArrayList<>();
+        for (int c = 1; c < classNames.size() && c < Labels.IGNORED; c++)
+            if (Mask.of(c, slices.height(), slices.width(), labels).area() >= settings.fewest()) objects.add(c);
+        return objects;
+    }
+
+    private static Mask labelled(byte[] labels, Slices slices) {
+        boolean[] pixels = new boolean[labels.length];
+        for (int i = 0; i < pixels.length; i++) pixels[i] = labels[i] != 0 && labels[i] != (byte) Labels.IGNORED;
+        return new Mask(slices.height(), slices.width(), pixels);
+    }
+
+    private List<MaskRecord> everything(SamPredictor predictor, EmbeddedImage embedded, Picture picture) {
+        var how = AutomaticMaskGenerator.Settings.defaults().withPoints(settings.pointsPerSide()).withThresholds(settings.predictedIou(),
+                settings
+                        .stability());
+        return new AutomaticMaskGenerator(_ -> predictor.look(embedded), how).generate(picture);      // without crops it looks at the picture alone
+    }
+
+    /// What is computed when it is asked for, and then kept.
+    private static final class Once implements Supplier<List<MaskRecord>> {
+        private final Supplier<List<MaskRecord>> work;
+        private @Nullable List<MaskRecord> value;
+
+        Once(Supplier<List<MaskRecord>> work) {
+            this.work = work;
+        }
+
+        @Override
+        public List<MaskRecord> get() {
+            if (value == null) value = work.get();
+            return Objects.requireNonNull(value);
+        }
+    }
+
+    /// What was found out so far, case after case.
+    public List<ObjectResult> results() {
+        List<ObjectResult> results = new ArrayList<>();
+        for (String name : cases) {
+            if (!Files.exists(file(name))) continue;
+            for (Json object : Json.read(file(name)).at("objects").list()) results.add(ObjectResult.of(name, object));
+        }
+        return results;
+    }
+}
