@@ -11,7 +11,7 @@ import java.util.Arrays;
 /// each other. The time is linear in the voxels.
 ///
 /// Source: Felzenszwalb, Huttenlocher, *Distance Transforms of Sampled Functions*, Theory of Computing 8 (2012), with a spacing per axis.
-final class DistanceTransform {
+public final class DistanceTransform {
     private static final char NONE = Character.MAX_VALUE;                   // more steps than an axis has voxels, at most 32,767
 
     private final int nx;
@@ -27,7 +27,7 @@ final class DistanceTransform {
     private final double[] start;                                           // and from where on they are the lowest
 
     /// For a box of `nx × ny × nz` voxels whose neighbours lie `dx`, `dy` and `dz` apart.
-    DistanceTransform(int nx, int ny, int nz, double dx, double dy, double dz) {
+    public DistanceTransform(int nx, int ny, int nz, double dx, double dy, double dz) {
         this.nx = nx;
         this.ny = ny;
         this.dx = dx;
@@ -43,7 +43,7 @@ final class DistanceTransform {
     }
 
     /// How far each voxel of `from` is from the nearest one of `to`, of which there must be one; both are indices into the box, ascending.
-    double[] distances(int[] from, int[] to) {
+    public double[] distances(int[] from, int[] to) {
         countSteps(to);
         double[] distances = new double[from.length];
         boolean[] asked = new boolean[nx];

@@ -174,7 +174,11 @@ public final class SamPredictor implements Clicks {
 
     @Override
     public Pictured look(Picture picture) {
-        EmbeddedImage embedded = embed(picture);
+        return look(embed(picture));
+    }
+
+    /// An image that is embedded already, to be clicked on.
+    public Pictured look(EmbeddedImage embedded) {
         return (points, wanted) -> List.copyOf(lowRes(embedded, points.stream().<Prompt>map(p -> new Prompt.Points(List.of(p))).toList(),
                 true, wanted));
     }
