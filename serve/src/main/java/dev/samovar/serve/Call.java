@@ -25,21 +25,24 @@ final class Call {
     private static final int MOST_SEGMENTS = 12;
 
     private final HttpExchange exchange;
-    private final List<String> path;
-    private final Map<String, String> query;
+    private final List<String> path = new ArrayList<>();
+    private final Map<String, String> query = new HashMap<>();
     private List<String> values = List.of();
     private @Nullable Json body;
 
-    /// @throws Refusal if its address cannot be understood
     Call(HttpExchange exchange) {
         this.exchange = exchange;
+    }
+
+    /// Reads the address.
+    ///
+    /// @throws Refusal if it cannot be understood
+    void understand() {
         String raw = exchange.getRequestURI().getRawPath();
         if (raw == null || !raw.startsWith("/")) throw Refusal.bad("the address has no path");
-        path = new ArrayList<>();
         String[] segments = raw.substring(1).split("/", -1);
         if (segments.length > MOST_SEGMENTS) throw Refusal.absent("there is nothing at this address");
         for (String segment : segments) path.add(decoded(segment));
-        query = new HashMap<>();
         String asked = exchange.getRequestURI().getRawQuery();
         if (asked == null) return;
         for (String pair : asked.split("&")) {

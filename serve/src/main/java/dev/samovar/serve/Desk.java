@@ -28,6 +28,8 @@ final class Desk implements AutoCloseable {
     private static final int MOST_OPEN = 8, THUMBNAIL = 160;
     private static final long AGAIN = 5000;                             // milliseconds until what could not be written is tried again
 
+    private static final long PATIENCE = 20_000_000_000L;               // nanoseconds to wait for a slow disk
+
     private final Opened opened;
     private final @Nullable LabellingStore store;
     private final Events events;
@@ -156,6 +158,29 @@ final class Desk implements AutoCloseable {
                 next = unsaved.removeFirst();
             }
             if (!save(next) && !again(next)) return;
+        }
+    }
+
+    /// Waits until all that was edited before is on disk.
+    ///
+    /// @throws Refusal if it cannot be written
+    void settle() {
+        List<OpenCase> all;
+        synchronized (open) {
+            all = List.copyOf(open.values());
+        }
+        long until = System.nanoTime() + PATIENCE;
+        for (OpenCase one : all) {
+            long revision = one.labelling().state("").revision();
+            while (one.saved() < revision) {
+                if (System.nanoTime() > until) throw Refusal.notNow("the labels could not be saved yet; see the message about that");
+                try {
+                    Thread.sleep(5);
+                } catch (InterruptedException _) {
+                    Thread.currentThread().interrupt();
+                    throw Refusal.notNow("the server is ending");
+                }
+            }
         }
     }
 

@@ -10,7 +10,7 @@ import java.nio.ShortBuffer;
 ///
 /// Whole numbers whose range fits are exact; all others are off by half of a 65,535th of the range at most.
 final class Pixels {
-    private static final int LEVELS = 65_535;
+    private static final int LEVELS = 65_535, WHITE = 255;
 
     private final Volume volume;
     private final boolean colour;
@@ -32,11 +32,11 @@ final class Pixels {
                 range.whole &= v == Math.rint(v);
             }
         });
-        min = range.min;
-        max = range.max;
+        min = colour ? 0 : range.min;
+        max = colour ? WHITE : range.max;
         offset = min;
         double span = (double) max - min;
-        scale = range.whole && span <= LEVELS ? 1 : span / LEVELS;
+        scale = (range.whole && span <= LEVELS) || colour ? 1 : span / LEVELS;
         held = colour ? new short[0] : hold();
     }
 
@@ -89,7 +89,7 @@ final class Pixels {
         float[] pixels = slices.cut(volume, index).pixels();
         byte[] bytes = new byte[3 * n];
         for (int i = 0; i < n; i++)
-            for (int c = 0; c < 3; c++) bytes[3 * i + c] = (byte) Math.clamp(Math.round(pixels[c * n + i]), 0, 255);
+            for (int c = 0; c < 3; c++) bytes[3 * i + c] = (byte) Math.clamp(Math.round(pixels[c * n + i]), 0, WHITE);
         return bytes;
     }
 }

@@ -1,7 +1,6 @@
 package dev.samovar.models.edit;
 
 import dev.samovar.imaging.Geometry;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// What an edit did to labels: the voxels that it changed, and what each was before and after.
@@ -20,35 +19,25 @@ final class Change {
         this.after = after;
     }
 
-    /// How a part of labels differs from what it is to be.
-    ///
-    /// @param next what the box is to hold, x fastest
-    static Change of(Geometry grid, byte[] labels, VoxelBox box, byte[] next) {
-        int[] voxels = new int[16];
-        var count = new Object() {
-            int n;
-            int[] list = voxels;
-        };
-        box.rows(grid, (at, from) -> {
-            for (int i = 0; i < box.nx(); i++) {
-                if (labels[at + i] == next[from + i]) continue;
-                if (count.n == count.list.length) count.list = Arrays.copyOf(count.list, 2 * count.n);
-                count.list[count.n++] = at + i;
-            }
-        });
-        if (count.n == 0) return NONE;
-        int[] changed = Arrays.copyOf(count.list, count.n);
-        byte[] before = new byte[count.n], after = new byte[count.n];
-        var position = new Object() {
+    /// How what a box holds differs from what it is to hold, both x fastest.
+    static Change of(Geometry grid, VoxelBox box, byte[] now, byte[] next) {
+        int n = 0;
+        for (int i = 0; i < now.length; i++) if (now[i] != next[i]) n++;
+        if (n == 0) return NONE;
+        int[] voxels = new int[n];
+        byte[] before = new byte[n], after = new byte[n];
+        var found = new Object() {
             int n;
         };
         box.rows(grid, (at, from) -> {
-            for (; position.n < changed.length && changed[position.n] < at + box.nx(); position.n++) {
-                before[position.n] = labels[changed[position.n]];
-                after[position.n] = next[from + changed[position.n] - at];
+            for (int i = from; i < from + box.nx(); i++) {
+                if (now[i] == next[i]) continue;
+                voxels[found.n] = at + i - from;
+                before[found.n] = now[i];
+                after[found.n++] = next[i];
             }
         });
-        return new Change(changed, before, after);
+        return new Change(voxels, before, after);
     }
 
     /// One from a file.
@@ -73,17 +62,39 @@ final class Change {
     }
 
     /// Does it again.
-    void apply(byte[] labels) {
-        exchange(labels, before, after);
+    ///
+    /// @param count how many voxels have each number, which is kept up
+    void apply(byte[] labels, int[] count) {
+        exchange(labels, count, before, after);
     }
 
     /// Takes it back.
-    void revert(byte[] labels) {
-        exchange(labels, after, before);
+    void revert(byte[] labels, int[] count) {
+        exchange(labels, count, after, before);
     }
 
-    private void exchange(byte[] labels, byte[] from, byte[] to) {
-        for (int n = 0; n < voxels.length; n++) if (labels[voxels[n]] == from[n]) labels[voxels[n]] = to[n];
+    private void exchange(byte[] labels, int[] count, byte[] from, byte[] to) {
+        for (int n = 0; n < voxels.length; n++) {
+            if (labels[voxels[n]] != from[n]) continue;
+            labels[voxels[n]] = to[n];
+            count[from[n] & 0xFF]--;
+            count[to[n] & 0xFF]++;
+        }
+    }
+
+    /// What a box would hold if this were taken back; nothing is changed.
+    ///
+    /// @param part what it holds, x fastest
+    byte[] without(Geometry grid, VoxelBox box, byte[] part) {
+        byte[] without = part.clone();
+        for (int n = 0; n < voxels.length; n++) {
+            int v = voxels[n], i = v % grid.nx() - box.i0(), j = v / grid.nx() % grid.ny() - box.j0(), k = v / grid.nx() / grid.ny() - box
+                    .k0();
+            if (i < 0 || i >= box.nx() || j < 0 || j >= box.ny() || k < 0 || k >= box.nz()) continue;
+            int at = i + box.nx() * (j + box.ny() * k);
+            if (without[at] == after[n]) without[at] = before[n];
+        }
+        return without;
     }
 
     /// The smallest box around it, null if it is nothing.

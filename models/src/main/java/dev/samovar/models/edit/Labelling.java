@@ -30,6 +30,7 @@ public final class Labelling {
     private final byte[] labels;
     private final SortedMap<Integer, LabelledObject> objects = new TreeMap<>();
     private final Map<String, Author> authors = new HashMap<>();
+    private final int[] count = new int[LabelledObject.MOST + 1];       // of the voxels of each number
     private long revision;
 
     /// An open prompt, and what it changed.
@@ -75,9 +76,8 @@ public final class Labelling {
         this.grid = grid;
         this.labels = labels;
         for (LabelledObject one : known) objects.put(one.number(), one);
-        boolean[] used = new boolean[LabelledObject.MOST + 1];
-        for (byte label : labels) used[label & 0xFF] = true;
-        for (int n = 1; n < used.length; n++) if (used[n]) objects.computeIfAbsent(n, LabelledObject::unnamed);
+        for (byte label : labels) count[label & 0xFF]++;
+        for (int n = 1; n < count.length; n++) if (count[n] > 0) objects.computeIfAbsent(n, LabelledObject::unnamed);
     }
 
     // ---- what there is
@@ -126,9 +126,7 @@ public final class Labelling {
 
     /// How many voxels each number has, 0 being background.
     public synchronized int[] voxels() {
-        int[] count = new int[LabelledObject.MOST + 1];
-        for (byte label : labels) count[label & 0xFF]++;
-        return count;
+        return count.clone();
     }
 
     /// The slices in which each object is, by its number.
@@ -183,10 +181,8 @@ public final class Labelling {
         VoxelBox all = VoxelBox.of(grid);
         byte[] next = labels.clone();
         for (int v = 0; v < next.length; v++) if ((next[v] & 0xFF) == object) next[v] = 0;
-        Change change = Change.of(grid, labels, all, next);
-        change.apply(labels);
         objects.remove(object);
-        return did(author(author), change, List.of(new Renamed(object, before, null)), null);
+        return did(author(author), Change.of(grid, all, labels, next), List.of(new Renamed(object, before, null)), null);
     }
 
     private LabelledObject require(int object) {
@@ -207,15 +203,11 @@ public final class Labelling {
         if (mask.height() != slices.height() || mask.width() != slices.width())
             throw new IllegalArgumentException("a " + mask + " for a slice of " + slices.height() + " × " + slices.width());
         Author one = author(author);
-        byte[] before = labels(box);
-        if (one.open != null && one.open.asked.isAt(asked)) one.open.change.revert(labels);
-        byte[] base = labels(box), next = base.clone();
+        byte[] now = labels(box);
+        byte[] base = one.open != null && one.open.asked.isAt(asked) ? one.open.change.without(grid, box, now) : now;
+        byte[] next = base.clone();
         for (int i = 0; i < next.length; i++) if (mask.pixels()[i]) next[i] = (byte) asked.object();
-        Change own = Change.of(grid, labels, box, next);
-        box.rows(grid, (at, from) -> System.arraycopy(before, from, labels, at, box.nx()));
-        Change net = Change.of(grid, labels, box, next);
-        net.apply(labels);
-        return did(one, net, List.of(), new Open(asked, own));
+        return did(one, Change.of(grid, box, now, next), List.of(), new Open(asked, Change.of(grid, box, base, next)));
     }
 
     /// Closes an author's prompt: its answer stays.
@@ -232,13 +224,8 @@ public final class Labelling {
         Author one = author(author);
         if (one.open == null) throw new FormatException("there is no prompt to take away");
         VoxelBox box = box(one.open.asked.axis(), one.open.asked.index());
-        byte[] before = labels(box);
-        one.open.change.revert(labels);
-        byte[] next = labels(box);
-        box.rows(grid, (at, from) -> System.arraycopy(before, from, labels, at, box.nx()));
-        Change change = Change.of(grid, labels, box, next);
-        change.apply(labels);
-        return did(one, change, List.of(), null);
+        byte[] now = labels(box);
+        return did(one, Change.of(grid, box, now, one.open.change.without(grid, box, now)), List.of(), null);
     }
 
     // ---- edits
@@ -361,7 +348,7 @@ public final class Labelling {
     public synchronized State adopt(String author, int axis, int index, List<Mask> masks) {
         List<Renamed> added = new ArrayList<>();
         VoxelBox box = box(axis, index);
-        byte[] next = labels(box);
+        byte[] now = labels(box), next = now.clone();
         if (objects.size() + masks.size() > LabelledObject.MOST)
             throw new FormatException("labels tell 255 objects apart, and these would be " + (objects.size() + masks.size())
                     + "; take fewer masks");
@@ -371,9 +358,7 @@ public final class Labelling {
             added.add(new Renamed(one.number(), null, one));
             for (int i = 0; i < next.length; i++) if (mask.pixels()[i]) next[i] = (byte) one.number();
         }
-        Change change = Change.of(grid, labels, box, next);
-        change.apply(labels);
-        return did(author(author), change, added, null);
+        return did(author(author), Change.of(grid, box, now, next), added, null);
     }
 
     /// Labels that something else made take the place of all: class `c` becomes the object of this name, which is added if there is none.
@@ -389,9 +374,7 @@ public final class Labelling {
         for (int c = 1; c < names.size(); c++) number[c] = (byte) named(names.get(c), added);
         byte[] from = made.classes(), next = new byte[from.length];
         for (int v = 0; v < next.length; v++) next[v] = number[from[v] & 0xFF];
-        Change change = Change.of(grid, labels, VoxelBox.of(grid), next);
-        change.apply(labels);
-        return did(author(author), change, added, null);
+        return did(author(author), Change.of(grid, VoxelBox.of(grid), labels, next), added, null);
     }
 
     private int named(String name, List<Renamed> added) {
@@ -402,13 +385,14 @@ public final class Labelling {
         return one.number();
     }
 
+    /// @param how makes of what a box holds what it is to hold, in the same array
     private State edit(String author, VoxelBox box, BiFunction<VoxelBox, byte[], byte[]> how) {
-        Change change = Change.of(grid, labels, box, how.apply(box, labels(box)));
-        change.apply(labels);
-        return did(author(author), change, List.of(), null);
+        byte[] now = labels(box);
+        return did(author(author), Change.of(grid, box, now, how.apply(box, now.clone())), List.of(), null);
     }
 
     private State did(Author one, Change change, List<Renamed> renamed, @Nullable Open open) {
+        change.apply(labels, count);
         one.did(new Edit(change, renamed, one.open, open));
         one.open = open;
         revision++;
@@ -426,7 +410,7 @@ public final class Labelling {
         if (edit == null) throw new FormatException("there is nothing to undo");
         one.voxels -= edit.change.size();
         one.undone.push(edit);
-        edit.change.revert(labels);
+        edit.change.revert(labels, count);
         for (Renamed r : edit.objects) rename(r.number, r.before);
         one.open = edit.before;
         revision++;
@@ -442,7 +426,7 @@ public final class Labelling {
         if (edit == null) throw new FormatException("there is nothing to do again");
         one.voxels += edit.change.size();
         one.done.push(edit);
-        edit.change.apply(labels);
+        edit.change.apply(labels, count);
         for (Renamed r : edit.objects) rename(r.number, r.after);
         one.open = edit.after;
         revision++;
@@ -451,12 +435,8 @@ public final class Labelling {
 
     /// An object that other authors have labelled meanwhile does not go.
     private void rename(int number, @Nullable LabelledObject to) {
-        if (to != null) {
-            objects.put(number, to);
-            return;
-        }
-        for (byte label : labels) if ((label & 0xFF) == number) return;
-        objects.remove(number);
+        if (to != null) objects.put(number, to);
+        else if (count[number] == 0) objects.remove(number);
     }
 
     // ---- what a file keeps
