@@ -225,23 +225,31 @@ final class SamRoutes implements AutoCloseable {
                 ? body.at("points").integer()
                 : 16;
         if (points < 4 || points > 32) throw Refusal.bad("there are 4 to 32 points along a side, not " + points);
+        double iou = share(body, "iou"), stability = share(body, "stability");
         try (Desk.Lease lease = desk.use(call.part(0))) {
             lease.it().check(axis, index);
             begin(call, "everything", call.tab(), (job, one) -> one.found(axis, index, KeptMasks.find(with, embedded(one, axis, index), one
-                    .image().seen(axis, index), points, (done, all) -> job.at(done, all, ""))));
+                    .image().seen(axis, index), points, iou, stability, (done, all) -> job.at(done, all, ""))));
         }
+    }
+
+    /// The least that is kept: a share, a half unless something else is said.
+    private static double share(Json body, String name) {
+        double least = body.has(name) ? body.at(name).number() : 0.5;
+        if (!(least >= 0 && least <= 1)) throw Refusal.bad(name + " is a number from 0 to 1");
+        return least;
     }
 
     private void found(Call call) {
         try (Desk.Lease lease = desk.use(call.part(0))) {
-            List<MaskRecord> masks = lease.it().masks(call.number(1), call.number(2)).masks();
+            KeptMasks kept = lease.it().masks(call.number(1), call.number(2));
             List<Json> all = new ArrayList<>();
-            for (MaskRecord r : masks)
+            for (MaskRecord r : kept.masks())
                 all.add(Json.object().with("id", all.size()).with("iou", r.predictedIou()).with("stability", r.stabilityScore()).with("area",
                         r.area()).with("box", List.of(r.box().x0(), r.box().y0(), r.box().x1(), r.box().y1())).with("runs", Runs.of(r
                                 .segmentation().mask().pixels())));
-            call.json(Json.object().with("masks", all).with("floor", Json.object().with("iou", KeptMasks.LEAST_IOU).with("stability",
-                    KeptMasks.LEAST_STABILITY)));
+            call.json(Json.object().with("masks", all).with("floor", Json.object().with("iou", kept.leastIou()).with("stability", kept
+                    .leastStability())));
         }
     }
 

@@ -9,9 +9,9 @@ import java.util.stream.IntStream;
 /// Everything in a picture, found once and chosen from as often as one likes: all masks that reach low thresholds are kept, and stricter ones are applied again without the network.
 ///
 /// @param masks those with higher predicted IoU first
-public record KeptMasks(List<MaskRecord> masks) {
-    /// The lowest predicted IoU and the lowest stability of what is kept.
-    public static final double LEAST_IOU = 0.5, LEAST_STABILITY = 0.5;
+/// @param leastIou the predicted IoU that they have at least
+/// @param leastStability the stability that they have at least
+public record KeptMasks(List<MaskRecord> masks, double leastIou, double leastStability) {
     private static final double NO_DUPLICATES = 2;                      // no two boxes overlap that much, so all stay
 
     /// Takes a copy.
@@ -20,12 +20,15 @@ public record KeptMasks(List<MaskRecord> masks) {
     /// Clicks on a grid of points of a picture.
     ///
     /// @param points along a side of the grid
-    public static KeptMasks find(SamPredictor predictor, EmbeddedImage image, Picture picture, int points,
-            AutomaticMaskGenerator.Listener listener) {
+    /// @param leastIou masks with a predicted IoU of at most this are not kept
+    /// @param leastStability nor are those of a lower stability
+    public static KeptMasks find(SamPredictor predictor, EmbeddedImage image, Picture picture, int points, double leastIou,
+            double leastStability, AutomaticMaskGenerator.Listener listener) {
         var defaults = AutomaticMaskGenerator.Settings.defaults();
-        var all = new AutomaticMaskGenerator.Settings(points, defaults.pointsPerBatch(), LEAST_IOU, LEAST_STABILITY,
+        var all = new AutomaticMaskGenerator.Settings(points, defaults.pointsPerBatch(), leastIou, leastStability,
                 defaults.stabilityScoreOffset(), NO_DUPLICATES, 0, defaults.cropNmsThresh(), defaults.cropOverlapRatio(), 1, null, 0);
-        return new KeptMasks(new AutomaticMaskGenerator(_ -> predictor.look(image), all).generate(picture, listener));
+        return new KeptMasks(new AutomaticMaskGenerator(_ -> predictor.look(image), all).generate(picture, listener), leastIou,
+                leastStability);
     }
 
     /// The masks that an [AutomaticMaskGenerator] with these thresholds finds, by their index, in its order.
