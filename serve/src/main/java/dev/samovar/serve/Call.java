@@ -176,8 +176,9 @@ final class Call {
         headers().set("Content-Type", type);
         if (!headers().containsKey("Cache-Control")) headers().set("Cache-Control", "no-store");
         try {
-            exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
-            if (bytes.length > 0) exchange.getResponseBody().write(bytes);
+            boolean empty = bytes.length == 0 || method().equals("HEAD");
+            exchange.sendResponseHeaders(status, empty ? -1 : bytes.length);
+            if (!empty) exchange.getResponseBody().write(bytes);
         } catch (IOException e) {
             throw new Gone(e);
         } finally {

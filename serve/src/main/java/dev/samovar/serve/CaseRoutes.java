@@ -13,8 +13,6 @@ import dev.samovar.models.edit.VoxelBox;
 import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.Run;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -169,11 +167,8 @@ final class CaseRoutes {
             for (String format : call.body().at("formats").strings()) formats.add(LabelFiles.Format.of(format));
             if (formats.isEmpty()) throw Refusal.bad("no format was chosen");
             Path folder = desk.store().folder().resolve("saved");
-            Files.createDirectories(folder);
             List<Path> files = LabelFiles.write(folder, one.image(), one.labelling().labels(), one.labelling().objects(), formats, version);
             call.json(Json.object().with("files", files.stream().map(file -> file.toAbsolutePath().normalize().toString()).toList()));
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot make the folder " + desk.store().folder(), e);
         }
     }
 }

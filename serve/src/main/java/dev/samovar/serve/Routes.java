@@ -32,6 +32,7 @@ final class Routes {
             for (int i = 0; i < route.pattern.size(); i++) if (route.pattern.get(i).equals("*")) values.add(call.path().get(i));
             call.with(values);
             if (route.method.equals("POST")) call.read();
+            call.tab();                                                 // which must be one
             route.answer.accept(call);
             return;
         }

@@ -165,7 +165,6 @@ public final class SamovarServer implements AutoCloseable {
     }
 
     private void stop(Call call) {
-        call.tab();
         jobs.stop(jobs.of(call.part(0)));
         call.json(Json.object());
     }

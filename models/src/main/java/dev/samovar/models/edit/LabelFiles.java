@@ -81,7 +81,7 @@ public final class LabelFiles {
         return source == null ? image : source;
     }
 
-    /// Writes labels into a folder that is there, in place of older ones. Returns the files.
+    /// Writes labels into a folder, which is made if there is none, in place of older ones. Returns the files.
     ///
     /// @param labels on the grid that the image is edited on
     /// @param version of the program, which a DICOM segmentation tells
@@ -94,6 +94,7 @@ public final class LabelFiles {
                 throw new FormatException(format.title() + (format == Format.DICOMSEG
                         ? " is for DICOM images"
                         : " is for pictures, and " + image.name() + " is a volume"));
+        LabellingStore.make(folder);
         List<Path> files = new ArrayList<>();
         for (Format format : formats) files.addAll(write(folder, image, labels, objects, format, version));
         return files;

@@ -154,7 +154,7 @@ public final class LabellingStore {
         return now.revision();
     }
 
-    private static void make(Path folder) {
+    static void make(Path folder) {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {

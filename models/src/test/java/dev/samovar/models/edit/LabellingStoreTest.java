@@ -156,7 +156,6 @@ class LabellingStoreTest {
         Mask mask = pixels(6, 8, 9, 10, 17, 18, 19);
         labelling.brush(ME, 1, 2, 0, mask, false, true);
         Path out = folder.resolve("saved");
-        assertTrue(out.toFile().mkdir());
         var all = Set.of(LabelFiles.Format.LABELS, LabelFiles.Format.PNG, LabelFiles.Format.COCO, LabelFiles.Format.GEOJSON,
                 LabelFiles.Format.IMAGEJ);
         List<Path> files = LabelFiles.write(out, image, labelling.labels(), labelling.objects(), all, "test");
