@@ -37,7 +37,7 @@ final class Desk implements AutoCloseable {
     private final SequencedSet<OpenCase> unsaved = new LinkedHashSet<>();
     private final Object reading = new Object(), drawing = new Object();
     private final Thread saver;
-    private List<LabelledObject> usual = List.of();                     // the objects that the last edited case has
+    private List<LabelledObject> usual;                                 // the objects that the last edited case has
     private boolean closed;
 
     /// @param store where labels are kept; null if nothing was opened
@@ -45,6 +45,7 @@ final class Desk implements AutoCloseable {
         this.opened = opened;
         this.store = store;
         this.events = events;
+        usual = store == null ? List.of() : store.lastObjects();
         saver = Thread.ofPlatform().name("saving labels").start(this::save);
     }
 
@@ -209,6 +210,14 @@ final class Desk implements AutoCloseable {
         }
     }
 
+    /// Ends as if it were killed: what is not kept yet is lost.
+    void abandon() {
+        synchronized (unsaved) {
+            unsaved.clear();
+        }
+        close();
+    }
+
     /// Keeps what is not kept yet.
     @Override
     public void close() {
@@ -221,6 +230,7 @@ final class Desk implements AutoCloseable {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
+        if (store != null) store.close();
     }
 
     // ---- pictures of cases

@@ -169,6 +169,12 @@ public final class SamovarServer implements AutoCloseable {
         call.json(Json.object());
     }
 
+    /// Ends as if it were killed.
+    void abandon() {
+        desk.abandon();
+        close();
+    }
+
     /// Stops listening, ends what is under way, and keeps what is not kept yet.
     @Override
     public void close() {

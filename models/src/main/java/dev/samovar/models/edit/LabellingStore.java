@@ -9,13 +9,18 @@ import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.sam.Prompt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The folder in which labels are kept while they are made, so that nothing is lost whatever is killed.
@@ -27,10 +32,12 @@ import org.jspecify.annotations.Nullable;
 /// | `proposals/NAME…` | the labels that a trained run proposed, to be compared with what was made of them |
 ///
 /// Each file is replaced in one stroke, the labels first: where both differ, because something was killed between them, the labels count.
-public final class LabellingStore {
-    private static final String FORMAT = "samovar-labelling-1", LABELS = "labels", STATE = "state", PROPOSALS = "proposals";
+public final class LabellingStore implements AutoCloseable {
+    private static final String FORMAT = "samovar-labelling-1", LABELS = "labels", STATE = "state", PROPOSALS = "proposals",
+            LOCK = ".lock";
 
     private final Path folder;
+    private @Nullable FileChannel held;
 
     /// In a folder that is made when something is kept.
     public LabellingStore(Path folder) {
@@ -133,11 +140,54 @@ public final class LabellingStore {
         return image.orientation() == null ? labels : image.orientation().toOriginal(labels);
     }
 
+    /// The objects of the image that was kept last; none if nothing was.
+    public List<LabelledObject> lastObjects() {
+        Path states = folder.resolve(STATE);
+        if (!Files.isDirectory(states)) return List.of();
+        try (Stream<Path> files = Files.list(states)) {
+            Optional<Path> last = files.filter(file -> file.toString().endsWith(".json")).max(Comparator.comparingLong(
+                    file -> file.toFile().lastModified()));
+            return last.isEmpty() ? List.of() : objects(checked(last.get()));
+        } catch (IOException | FormatException _) {
+            return List.of();                                           // it is only a beginning
+        }
+    }
+
+    /// Takes the folder for this process, so that two do not write over each other's work.
+    private synchronized void hold() {
+        if (held != null) return;
+        make(folder);
+        try {
+            FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            if (AtomicFile.lock(channel)) {
+                held = channel;
+                return;
+            }
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write to the folder " + folder + ": " + e.getMessage(), e);
+        }
+        throw new FormatException(folder + ": another samovar open keeps its labels there; close that one, or choose another folder with --out");
+    }
+
+    /// Lets go of the folder.
+    @Override
+    public synchronized void close() {
+        try {
+            if (held != null) held.close();
+            held = null;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /// Keeps the labels of an image as they are now. Returns the revision that is safe from here on.
     ///
     /// @param proposal what a run proposed, null if none did
+    /// @throws FormatException if another process keeps labels in this folder
     /// @throws UncheckedIOException if it cannot be written
     public long save(OpenedImage image, Labelling labelling, @Nullable Proposal proposal) {
+        hold();
         Labelling.Snapshot now = labelling.snapshot();
         byte[] labels = now.labels().classes();
         int voxels = 0;

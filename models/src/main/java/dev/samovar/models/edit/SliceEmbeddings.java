@@ -30,33 +30,25 @@ public final class SliceEmbeddings implements AutoCloseable {
     ///
     /// @param axis across which it lies
     public record Place(OpenedImage image, int axis, int index) {
-        Picture picture() {
-            return image.seen(axis, index);
-        }
-
-        /// The same slice of the same image.
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Place that && image == that.image && axis == that.axis && index == that.index;
-        }
-
-        @Override
-        public int hashCode() {
-            return 31 * (31 * System.identityHashCode(image) + axis) + index;
+        Key key() {
+            return new Key(image.name(), axis, index);
         }
     }
+
+    /// A place without its image, which need not be held for what was made of it.
+    private record Key(String name, int axis, int index) {}
 
     private final SamPredictor predictor;
     private final String weights;
     private final @Nullable Path folder;
     private final Consumer<Place> computed;
-    private final Map<Place, EmbeddedImage> held;
+    private final Map<Key, EmbeddedImage> held;
     private final ReentrantLock computing = new ReentrantLock(true);
     private final Deque<Place> wanted = new ArrayDeque<>();
     private final Thread worker;
     private boolean closed;
 
-    /// Of slices as a predictor sees them.
+    /// Of slices as a predictor sees them. Images are told apart by their names.
     ///
     /// @param weights by which the predictor's network is known: [dev.samovar.models.sam.Sam#fingerprint]
     /// @param folder where they are kept, made when it is needed; null for memory alone
@@ -69,7 +61,7 @@ public final class SliceEmbeddings implements AutoCloseable {
         this.computed = computed;
         held = new LinkedHashMap<>(16, 0.75f, true) {
             @Override
-            protected boolean removeEldestEntry(Map.Entry<Place, EmbeddedImage> eldest) {
+            protected boolean removeEldestEntry(Map.Entry<Key, EmbeddedImage> eldest) {
                 return size() > most;
             }
         };
@@ -78,9 +70,7 @@ public final class SliceEmbeddings implements AutoCloseable {
 
     /// Whether a slice is in memory.
     public boolean has(Place place) {
-        synchronized (held) {
-            return held.get(place) != null;
-        }
+        return held(place) != null;
     }
 
     /// The embedding of a slice: held, read, or computed now.
@@ -93,7 +83,7 @@ public final class SliceEmbeddings implements AutoCloseable {
             if (there != null) return there;
             EmbeddedImage made = readOrCompute(place);
             synchronized (held) {
-                held.put(place, made);
+                held.put(place.key(), made);
             }
             return made;
         } finally {
@@ -103,12 +93,12 @@ public final class SliceEmbeddings implements AutoCloseable {
 
     private @Nullable EmbeddedImage held(Place place) {
         synchronized (held) {
-            return held.get(place);
+            return held.get(place.key());
         }
     }
 
     private EmbeddedImage readOrCompute(Place place) {
-        Picture picture = place.picture();
+        Picture picture = place.image.seen(place.axis, place.index);
         if (folder == null) return predictor.embed(picture);
         Path file = folder.resolve(name(place, picture));
         if (Files.exists(file)) {
