@@ -272,7 +272,25 @@ public final class Labelling {
     ///
     /// @throws FormatException if there is no such object
     public synchronized State tidy(String author, Tidy how, int object) {
-        return tidy(author, how, object, VoxelBox.of(grid));
+        require(object);
+        return tidy(author, how, object, around(object));
+    }
+
+    /// The box around an object and one voxel more on each side, as far as the grid goes: no tidying changes anything beyond.
+    private VoxelBox around(int object) {
+        if (count[object] == 0) return new VoxelBox(0, 0, 0, 0, 0, 0);
+        int i0 = grid.nx(), j0 = grid.ny(), k0 = grid.nz(), i1 = 0, j1 = 0, k1 = 0, v = 0;
+        for (int k = 0; k < grid.nz(); k++) for (int j = 0; j < grid.ny(); j++) for (int i = 0; i < grid.nx(); i++, v++) {
+            if ((labels[v] & 0xFF) != object) continue;
+            i0 = Math.min(i0, i);
+            i1 = Math.max(i1, i);
+            j0 = Math.min(j0, j);
+            j1 = Math.max(j1, j);
+            k0 = Math.min(k0, k);
+            k1 = k;
+        }
+        return new VoxelBox(Math.max(0, i0 - 1), Math.max(0, j0 - 1), Math.max(0, k0 - 1), Math.min(grid.nx() - 1, i1 + 1), Math.min(grid
+                .ny() - 1, j1 + 1), Math.min(grid.nz() - 1, k1 + 1));
     }
 
     private State tidy(String author, Tidy how, int object, VoxelBox box) {

@@ -219,6 +219,37 @@ class LabellingTest {
         }
     }
 
+    /// In a volume only the box around the object is looked at, which must not make a difference.
+    @Test
+    void aVolumeIsTidiedAsAWhole() {
+        Random random = new Random(11);
+        for (int n = 0; n < 60; n++) {
+            byte[] labels = new byte[GRID.voxels()];
+            int i0 = random.below(6), j0 = random.below(4), k0 = random.below(3), dense = 2 + random.below(7);
+            for (int v = 0; v < labels.length; v++) {
+                boolean near = v % 9 >= i0 && v % 9 < i0 + 4 && v / 9 % 7 >= j0 && v / 9 % 7 < j0 + 4 && v / 63 >= k0 && v / 63 < k0 + 3;
+                labels[v] = (byte) (near && random.below(10) < dense ? 1 : random.below(20) == 0 ? 2 : 0);
+            }
+            for (Tidy how : Tidy.values()) {
+                Labelling labelling = new Labelling(GRID, labels.clone(), List.of());
+                if (labelling.voxels()[1] == 0) continue;
+                boolean[] mask = new boolean[labels.length];
+                for (int v = 0; v < mask.length; v++) mask[v] = labels[v] == 1;
+                Cleaning cleaning = new Cleaning(VoxelBox.of(GRID));
+                boolean[] tidied = switch (how) {
+                    case LARGEST -> cleaning.largest(mask);
+                    case HOLES -> cleaning.filled(mask);
+                    case SMOOTH -> cleaning.smoothed(mask);
+                    case CLEAR -> new boolean[mask.length];
+                };
+                labelling.tidy(ME, how, 1);
+                byte[] now = labelling.labels().classes();
+                for (int v = 0; v < mask.length; v++)
+                    assertEquals(labels[v] == 2 ? 2 : tidied[v] ? 1 : 0, now[v], how + ", voxel " + v);
+            }
+        }
+    }
+
     /// The least index of a voxel that hangs together with each: found by spreading it until nothing changes.
     private static int[] parts(boolean[] mask, boolean kind) {
         int[] parts = new int[mask.length];
