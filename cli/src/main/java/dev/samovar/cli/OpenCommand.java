@@ -10,8 +10,6 @@ import dev.samovar.models.train.Run;
 import dev.samovar.models.train.SamWeights;
 import dev.samovar.serve.Engine;
 import dev.samovar.serve.SamovarServer;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
@@ -70,7 +68,7 @@ final class OpenCommand implements Runnable {
         Path work = out != null ? out : work();
         Outputs.notAFile(work);
         Path checkpoint = checkpoint();
-        var settings = Problem.of("--token", token == null ? "" : token, () -> new SamovarServer.Settings(path, work, address(), port, token, Main.version()));
+        var settings = Problem.of(bind != null ? "--bind" : "--token", bind != null ? bind : String.valueOf(token), () -> new SamovarServer.Settings(path, work, bind, port, token, Main.version()));
         if (checkpoint == null) {
             main.console().say("no --weights: images can be looked at and painted on, and clicks are not answered");
             serve(settings, null);
@@ -100,15 +98,6 @@ final class OpenCommand implements Runnable {
         Path its = Run.open(path).config().origin().weights();
         if (!Files.exists(its)) throw Workbench.missing(its, "checkpoint", "--weights");
         return its;
-    }
-
-    private InetAddress address() {
-        if (bind == null) return InetAddress.getLoopbackAddress();
-        try {
-            return InetAddress.getByName(bind);
-        } catch (UnknownHostException _) {
-            throw Problem.input("--bind " + bind + ": this is no address of a machine");
-        }
     }
 
     /// Until Ctrl-C.

@@ -148,6 +148,7 @@ class NumbersInOptionsTest {
             data verify        | --frame                          | -1, x
             data verify        | --channels                       | -1, x
             demo               | --epochs                         | 0, x
+            open               | --port                           | -1, 65536, x
             """)
     void aNumberThatMakesNoSenseIsRefusedByTheNameOfItsOption(String verb, String option, String values) {
         for (String value : values.split(values.contains(";") ? ";" : ", ", -1)) {

@@ -1,7 +1,7 @@
 package dev.samovar.serve;
 
 import dev.samovar.core.io.FormatException;
-import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -22,15 +22,16 @@ final class Gate {
     private final String token;
     private final String secret = random();
     private final String cookie;
-    private final InetAddress bound;
+    private final boolean here;                                         // only this machine is served
     private final int port;
 
     /// @param given the token that was chosen; null for a random one
-    Gate(@Nullable String given, InetAddress bound, int port) {
+    /// @param bound where the server listens
+    Gate(@Nullable String given, InetSocketAddress bound) {
         token = given != null ? given : random();
+        port = bound.getPort();
         cookie = "samovar-" + port;
-        this.bound = bound;
-        this.port = port;
+        here = bound.getAddress().isLoopbackAddress();
     }
 
     private static String random() {
@@ -82,6 +83,6 @@ final class Gate {
         String at = colon > host.lastIndexOf(']') ? host.substring(colon + 1) : "80";
         if (!at.equals(Integer.toString(port))) return false;
         if (name.equals("localhost") || name.equals("127.0.0.1") || name.equals("[::1]")) return true;
-        return !bound.isLoopbackAddress() && ADDRESS.matcher(name).matches();
+        return !here && ADDRESS.matcher(name).matches();
     }
 }

@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// The server behind the page: it listens on this machine, answers whoever has its address with the token in it, and keeps every edit in a folder.
 ///
 /// ```java
-/// var settings = new SamovarServer.Settings(Path.of("scan.nii.gz"), Path.of("work"), InetAddress.getLoopbackAddress(), 0, null, "1.0");
+/// var settings = new SamovarServer.Settings(Path.of("scan.nii.gz"), Path.of("work"), null, 0, null, "1.0");
 /// try (var server = SamovarServer.start(settings, new Engine(device, sam, weights))) {
 ///     open(server.url());
 /// }
@@ -47,19 +48,27 @@ public final class SamovarServer implements AutoCloseable {
     ///
     /// @param path the image, folder, dataset or run to open; null for none
     /// @param out where work is kept, made when it is needed
-    /// @param address to listen on: that of this machine alone, unless a token is given
+    /// @param bind the address to listen on, `0.0.0.0` for all of this machine's; null for those that only this machine reaches
     /// @param port to listen on, 0 for any that is free
     /// @param token that lets a browser in; null for a random one
     /// @param version of the program
-    public record Settings(@Nullable Path path, Path out, InetAddress address, int port, @Nullable String token, String version) {
+    public record Settings(@Nullable Path path, Path out, @Nullable String bind, int port, @Nullable String token, String version) {
         /// Checks what belongs together.
         ///
         /// @throws FormatException if other machines could come in without a token that was chosen for them
         public Settings {
-            if (token == null && !address.isLoopbackAddress())
-                throw new FormatException("other machines can reach " + address.getHostAddress() + ": choose a token that they must know");
+            if (token == null && !address(bind).isLoopbackAddress())
+                throw new FormatException("other machines can reach " + bind + ": choose a token that they must know");
             if (token != null && !token.matches("[A-Za-z0-9._~-]{8,128}"))
                 throw new FormatException("a token has 8 to 128 letters, digits, or . _ ~ -");
+        }
+    }
+
+    private static InetAddress address(@Nullable String bind) {
+        try {
+            return bind == null ? InetAddress.getLoopbackAddress() : InetAddress.getByName(bind);
+        } catch (UnknownHostException _) {
+            throw new FormatException(FormatException.shown(bind) + " is no address of a machine");
         }
     }
 
@@ -73,10 +82,9 @@ public final class SamovarServer implements AutoCloseable {
         Opened opened = Opened.of(settings.path());
         HttpServer http;
         try {
-            http = HttpServer.create(new InetSocketAddress(settings.address(), settings.port()), 0);
+            http = HttpServer.create(new InetSocketAddress(address(settings.bind()), settings.port()), 0);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot listen on port " + settings.port() + " of " + settings.address().getHostAddress() + ": "
-                    + e.getMessage(), e);
+            throw new UncheckedIOException("cannot listen on port " + settings.port() + ": " + e.getMessage(), e);
         }
         return new SamovarServer(settings, opened, engine, http);
     }
@@ -85,7 +93,7 @@ public final class SamovarServer implements AutoCloseable {
         this.settings = settings;
         this.engine = engine;
         this.http = http;
-        gate = new Gate(settings.token(), settings.address(), http.getAddress().getPort());
+        gate = new Gate(settings.token(), http.getAddress());
         desk = new Desk(opened, opened.kind() == Opened.Kind.EMPTY ? null : new LabellingStore(settings.out()), events);
         EditRoutes edits = new EditRoutes(desk, events);
         CaseRoutes cases = new CaseRoutes(desk, settings.version());
@@ -108,7 +116,7 @@ public final class SamovarServer implements AutoCloseable {
     }
 
     private String host() {
-        InetAddress address = settings.address();
+        InetAddress address = http.getAddress().getAddress();
         String name = address.isAnyLocalAddress() || address.isLoopbackAddress() ? "127.0.0.1" : address.getHostAddress();
         return (address instanceof Inet6Address && !name.equals("127.0.0.1") ? "[" + name + "]" : name) + ":" + http.getAddress().getPort();
     }

@@ -11,7 +11,6 @@ import dev.samovar.models.sam.Sam;
 import dev.samovar.models.train.SamWeights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -40,7 +39,7 @@ final class Browser implements AutoCloseable {
     }
 
     static Browser on(Path path, Path out, @Nullable Engine engine) throws IOException, InterruptedException {
-        return new Browser(SamovarServer.start(new SamovarServer.Settings(path, out, InetAddress.getLoopbackAddress(), 0, null, "test"),
+        return new Browser(SamovarServer.start(new SamovarServer.Settings(path, out, null, 0, null, "test"),
                 engine));
     }
 
