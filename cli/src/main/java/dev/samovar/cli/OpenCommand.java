@@ -88,7 +88,7 @@ final class OpenCommand implements Runnable {
         Path folder = Path.of("");
         if (path != null) {
             Path whole = path.toAbsolutePath().normalize(), parent = whole.getParent();
-            folder = Files.isDirectory(whole) && !Volumes.isSeries(whole) || parent == null ? whole : parent;
+            folder = (Files.isDirectory(whole) && !Volumes.isSeries(whole)) || parent == null ? whole : parent;
         }
         return folder.resolve("samovar-work");
     }

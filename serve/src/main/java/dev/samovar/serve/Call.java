@@ -45,7 +45,7 @@ final class Call {
         for (String segment : segments) path.add(decoded(segment));
         String asked = exchange.getRequestURI().getRawQuery();
         if (asked == null) return;
-        for (String pair : asked.split("&")) {
+        for (String pair : asked.split("&", -1)) {
             int equals = pair.indexOf('=');
             if (equals > 0) query.put(decoded(pair.substring(0, equals)), decoded(pair.substring(equals + 1)));
         }
@@ -145,7 +145,7 @@ final class Call {
     ///
     /// @throws Refusal if it is not JSON, or too long
     void read() {
-        if (!header("Content-Type").split(";")[0].strip().equalsIgnoreCase(JSON))
+        if (!header("Content-Type").split(";", -1)[0].strip().equalsIgnoreCase(JSON))
             throw new Refusal(Refusal.KIND, "what is sent must be JSON, with the Content-Type " + JSON);
         try (InputStream in = exchange.getRequestBody()) {
             byte[] bytes = in.readNBytes(MOST_BYTES + 1);

@@ -61,7 +61,7 @@ final class Gate {
             call.headers().add("Set-Cookie", cookie + "=" + secret + "; Path=/; HttpOnly; SameSite=Strict");
             return;
         }
-        for (String one : call.header("Cookie").split(";")) {
+        for (String one : call.header("Cookie").split(";", -1)) {
             String[] pair = one.strip().split("=", 2);
             if (pair.length == 2 && pair[0].equals(cookie) && same(pair[1], secret)) return;
         }

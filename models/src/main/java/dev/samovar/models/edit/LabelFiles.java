@@ -102,45 +102,36 @@ public final class LabelFiles {
 
     private static List<Path> write(Path folder, OpenedImage image, LabelVolume labels, List<LabelledObject> objects, Format format,
             String version) {
-        String name = image.name();
+        if (format == Format.PNG) return masks(folder, image.name(), regions(labels, objects));
+        Path file = switch (format) {
+            case LABELS -> Volumes.labels(folder, image.name(), image.files().getFirst());
+            case DICOMSEG -> folder.resolve(image.name() + ".seg.dcm");
+            case COCO -> folder.resolve(image.name() + "_coco.json");
+            case GEOJSON -> folder.resolve(image.name() + ".geojson");
+            default -> folder.resolve(image.name() + "_RoiSet.zip");
+        };
         switch (format) {
-            case LABELS -> {
-                Path file = Volumes.labels(folder, name, image.files().getFirst());
-                Volumes.write(file, LabellingStore.asInFile(image, labels));
-                return List.of(file);
-            }
-            case PNG -> {
-                List<Path> files = new ArrayList<>();
-                for (Region region : regions(labels, objects)) {
-                    Path file = folder.resolve(name + "_mask_" + region.label() + ".png");
-                    MaskFiles.write(file, region.mask());
-                    files.add(file);
-                }
-                return files;
-            }
-            case COCO -> {
-                Path file = folder.resolve(name + "_coco.json");
-                AtomicFile.write(file, coco(image, regions(labels, objects)).pretty());
-                return List.of(file);
-            }
-            case DICOMSEG -> {
-                Path file = folder.resolve(name + ".seg.dcm");
-                List<Segment> segments = objects.stream().map(one -> new Segment(one.number(), one.name(), Segment.Algorithm.SEMIAUTOMATIC,
-                        null, one.rgb())).toList();
-                DicomSegmentation.write(file, LabellingStore.asInFile(image, labels), segments, false, version);
-                return List.of(file);
-            }
-            case GEOJSON -> {
-                Path file = folder.resolve(name + ".geojson");
-                AtomicFile.write(file, GeoJson.of(regions(labels, objects)).toString());
-                return List.of(file);
-            }
-            default -> {
-                Path file = folder.resolve(name + "_RoiSet.zip");
-                ImageJRois.writeSet(file, regions(labels, objects));
-                return List.of(file);
-            }
+            case LABELS -> Volumes.write(file, LabellingStore.asInFile(image, labels));
+            case DICOMSEG -> DicomSegmentation.write(file, LabellingStore.asInFile(image, labels), objects.stream().map(LabelFiles::segment)
+                    .toList(), false, version);
+            case COCO -> AtomicFile.write(file, coco(image, regions(labels, objects)).pretty());
+            case GEOJSON -> AtomicFile.write(file, GeoJson.of(regions(labels, objects)).toString());
+            default -> ImageJRois.writeSet(file, regions(labels, objects));
         }
+        return List.of(file);
+    }
+
+    private static Segment segment(LabelledObject one) {
+        return new Segment(one.number(), one.name(), Segment.Algorithm.SEMIAUTOMATIC, null, one.rgb());
+    }
+
+    private static List<Path> masks(Path folder, String name, List<Region> regions) {
+        List<Path> files = new ArrayList<>();
+        for (Region region : regions) {
+            files.add(folder.resolve(name + "_mask_" + region.label() + ".png"));
+            MaskFiles.write(files.getLast(), region.mask());
+        }
+        return files;
     }
 
     /// The objects of a picture that have a pixel.

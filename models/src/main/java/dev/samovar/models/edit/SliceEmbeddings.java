@@ -30,7 +30,7 @@ public final class SliceEmbeddings implements AutoCloseable {
     ///
     /// @param axis across which it lies
     public record Place(OpenedImage image, int axis, int index) {
-        Key key() {
+        private Key key() {
             return new Key(image.name(), axis, index);
         }
     }

@@ -122,10 +122,11 @@ class LabellingStoreTest {
         OpenedImage image = picture();
         Labelling labelling = new Labelling(image.grid());
         labelling.change(ME, new LabelledObject(1, "cell", 0xFF0000));
-        try (LabellingStore one = new LabellingStore(folder); LabellingStore other = new LabellingStore(folder)) {
-            one.save(image, labelling, null);
-            assertThrows(FormatException.class, () -> other.save(image, new Labelling(image.grid()), null));
-            one.close();
+        try (LabellingStore other = new LabellingStore(folder)) {
+            try (LabellingStore one = new LabellingStore(folder)) {
+                one.save(image, labelling, null);
+                assertThrows(FormatException.class, () -> other.save(image, new Labelling(image.grid()), null));
+            }
             other.save(image, labelling, null);
             assertEquals(List.of(new LabelledObject(1, "cell", 0xFF0000)), other.lastObjects());
         }

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 class LabellingTest {
     private static final Geometry GRID = Geometry.of(9, 7, 5, 1, 2, 3);
     private static final String ME = "me", OTHER = "other";
+    private static final List<Tidy> TIDY = List.of(Tidy.LARGEST, Tidy.HOLES, Tidy.SMOOTH);
 
     private static Asked asked(int object, int axis, int index) {
         return new Asked(object, axis, index, List.of(new Prompt.Point(1, 1, 1)), null, List.of(new Asked.Answer(0.9, 3)), 0);
@@ -127,8 +128,8 @@ class LabellingTest {
         Mask mask = new Mask(slices.height(), slices.width(), pixels);
         switch (random.below(6)) {
             case 0 -> labelling.brush(ME, object, axis, index, mask, random.below(2) == 0, random.below(2) == 0);
-            case 1 -> labelling.tidy(ME, Tidy.values()[random.below(3)], object, axis, index);
-            case 2 -> labelling.tidy(ME, Tidy.values()[random.below(3)], object);
+            case 1 -> labelling.tidy(ME, TIDY.get(random.below(3)), object, axis, index);
+            case 2 -> labelling.tidy(ME, TIDY.get(random.below(3)), object);
             case 3 -> labelling.put(ME, object, axis, Map.of(index, mask));
             default -> labelling.prompt(ME, asked(object, axis, index), mask);
         }
