@@ -27,7 +27,8 @@ final class Browser {
         String name = system.toLowerCase(Locale.ROOT);
         if (name.startsWith("windows")) return List.of("rundll32", "url.dll,FileProtocolHandler", address);
         if (name.startsWith("mac")) return List.of("open", address);
-        if (!environment.containsKey("DISPLAY") && !environment.containsKey("WAYLAND_DISPLAY")) throw new IllegalStateException("no screen");
+        if (!environment.containsKey("DISPLAY") && !environment.containsKey("WAYLAND_DISPLAY"))
+            throw new IllegalStateException("no screen");
         return List.of("xdg-open", address);
     }
 }

@@ -22,7 +22,8 @@ import picocli.CommandLine.ParentCommand;
 
 /// `open`: the page.
 @Command(name = "open", sortOptions = false, customSynopsis = "samovar open [FILE|FOLDER|RUN] [--weights FILE] [OPTIONS]",
-        description = {"Opens a page in the browser to segment by clicking, to correct, to train on what was labelled, and to see how a run did.",
+        description = {
+            "Opens a page in the browser to segment by clicking, to correct, to train on what was labelled, and to see how a run did.",
             "Only this machine is served, and no other is asked. What is labelled is kept in --out as it is made. Ctrl-C ends it."})
 final class OpenCommand implements Runnable {
     @ParentCommand
@@ -63,12 +64,14 @@ final class OpenCommand implements Runnable {
     public void run() {
         compute.check();
         if (port < 0 || port > 65_535) throw Problem.input("--port " + port + ": it is a number from 0 to 65535");
-        if (bind != null && token == null) throw Problem.input("--bind " + bind + ": other machines could come in; say with --token what they must know");
+        if (bind != null && token == null)
+            throw Problem.input("--bind " + bind + ": other machines could come in; say with --token what they must know");
         if (path != null && !Files.exists(path)) throw Problem.input(path + ": there is no such file or folder");
         Path work = out != null ? out : work();
         Outputs.notAFile(work);
         Path checkpoint = checkpoint();
-        var settings = Problem.of(bind != null ? "--bind" : "--token", bind != null ? bind : String.valueOf(token), () -> new SamovarServer.Settings(path, work, bind, port, token, Main.version()));
+        var settings = Problem.of(bind != null ? "--bind" : "--token", bind != null ? bind : String.valueOf(token),
+                () -> new SamovarServer.Settings(path, work, bind, port, token, Main.version()));
         if (checkpoint == null) {
             main.console().say("no --weights: images can be looked at and painted on, and clicks are not answered");
             serve(settings, null);

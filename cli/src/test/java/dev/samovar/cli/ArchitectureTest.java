@@ -47,7 +47,8 @@ class ArchitectureTest {
                 + "nn"));
         packages.removeAll(List.of(CORE + "op", CORE + "optim", CORE + "tensor"));
         packages.removeAll(List.of(IMAGING, DICOM, FORMAT));
-        packages.removeAll(List.of(MODELS + "augment", MODELS + "data", MODELS + "edit", MODELS + "heads", MODELS + "mask", MODELS + "medsam"));
+        packages.removeAll(List.of(MODELS + "augment", MODELS + "data", MODELS + "edit", MODELS + "heads", MODELS + "mask", MODELS
+                + "medsam"));
         packages.removeAll(List.of(MODELS + "generator", MODELS + "methods", MODELS + "pretrain", MODELS + "scenes", MODELS + "unet"));
         packages.removeAll(List.of(MODELS + "metrics", MODELS + "resample", MODELS + "sam", MODELS + "train", MODELS + "view"));
         packages.removeAll(List.of("dev.samovar.convert", "dev.samovar.onnx", "dev.samovar.cuda", "dev.samovar.cli",

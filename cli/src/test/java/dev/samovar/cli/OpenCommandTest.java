@@ -50,7 +50,8 @@ class OpenCommandTest {
     void whatCannotBeOpenedIsSaid() throws IOException {
         Files.writeString(folder.resolve("notes.txt"), "nothing to see");
         for (List<Object> wrong : List.<List<Object>>of(List.of("open", folder.resolve("missing.png")), List.of("open", folder), List.of(
-                "open", "--bind", "0.0.0.0"), List.of("open", "--bind", "no such name", "--token", "long-enough"), List.of("open", "--token",
+                "open", "--bind", "0.0.0.0"), List.of("open", "--bind", "no such name", "--token", "long-enough"), List.of("open",
+                        "--token",
                         "short"), List.of("open", "--port", 65_536))) {
             Cli cli = Cli.run(wrong.toArray());
             assertEquals(2, cli.exit(), wrong + ": " + cli);

@@ -107,7 +107,8 @@ final class EditRoutes {
         }
         var slices = one.image().slices(axis);
         Mask stroke = Brush.stroke(slices.height(), slices.width(), path, radius);
-        return one.labelling().brush(tab, asked.at("object").integer(), axis, index, stroke, asked.has("erase") && asked.at("erase").truth(),
+        return one.labelling().brush(tab, asked.at("object").integer(), axis, index, stroke, asked.has("erase") && asked.at("erase")
+                .truth(),
                 !asked.has("over") || asked.at("over").truth());
     }
 

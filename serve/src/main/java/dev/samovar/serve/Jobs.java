@@ -2,9 +2,9 @@ package dev.samovar.serve;
 
 import dev.samovar.core.io.Json;
 import dev.samovar.core.tensor.Watch;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
-import java.util.LinkedHashMap;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

@@ -109,7 +109,8 @@ final class LearnRoutes {
             LabellingStore.Summary known = desk.files(id).isEmpty() ? null : desk.store().summary(id);
             if (known != null && known.voxels() > 0)
                 examples.add(new Learning.Example(id, desk.files(id), desk.store().labels(id, desk.files(id).getFirst()), known.objects()));
-            else if (body.has("cases")) throw Refusal.bad(id + " is not labelled yet");
+            else
+                if (body.has("cases")) throw Refusal.bad(id + " is not labelled yet");
         }
         if (examples.isEmpty()) throw Refusal.notNow("nothing is labelled yet: label a few slices first");
         var plan = new Learning.Plan(method, epochs, validation, !body.has("whole") || body.at("whole").truth());

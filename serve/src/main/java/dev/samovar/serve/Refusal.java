@@ -45,7 +45,8 @@ final class Refusal extends RuntimeException {
             case PromptException wrong -> bad(String.valueOf(wrong.getMessage()));
             case UncheckedIOException io -> new Refusal(OURS, String.valueOf(io.getMessage()));
             case NoSuchElementException _ -> notNow("there is nothing of it yet");
-            case OutOfMemoryError _ -> new Refusal(FULL, "the memory was not enough for this; start samovar with more, as with SAMOVAR_JAVA_OPTS=-Xmx12g");
+            case OutOfMemoryError _ -> new Refusal(FULL,
+                    "the memory was not enough for this; start samovar with more, as with SAMOVAR_JAVA_OPTS=-Xmx12g");
             default -> new Refusal(OURS, "this is a mistake in Samovar, not yours: " + thrown);
         };
     }

@@ -84,7 +84,8 @@ final class SamRoutes implements AutoCloseable {
             SamPredictor.check(asked.prompt(), slices.height(), slices.width());
             require(one, asked.object());
             boolean single = asked.points().size() == 1 && asked.box() == null;
-            List<Candidate> found = new ArrayList<>(predictor().predict(embedded(one, asked.axis(), asked.index()), asked.prompt(), single));
+            List<Candidate> found = new ArrayList<>(predictor().predict(embedded(one, asked.axis(), asked.index()), asked.prompt(),
+                    single));
             found.sort(Comparator.comparingDouble(Candidate::iou).reversed());
             int chosen = body.has("chosen") ? body.at("chosen").integer() : 0;
             if (chosen < 0 || chosen >= found.size()) throw Refusal.bad("of this prompt there are the answers 0 to " + (found.size() - 1));
@@ -125,8 +126,9 @@ final class SamRoutes implements AutoCloseable {
             int axis = call.body().at("axis").integer(), index = call.body().at("index").integer();
             one.check(axis, index);
             List<Place> places = new ArrayList<>(List.of(new Place(one.image(), axis, index)));
-            for (int away = 1; away <= AHEAD; away++) for (int s : new int[]{index + away, index - away})
-                if (s >= 0 && s < one.image().slices(axis).count()) places.add(new Place(one.image(), axis, s));
+            for (int away = 1; away <= AHEAD; away++)
+                for (int s : new int[]{index + away, index - away})
+                    if (s >= 0 && s < one.image().slices(axis).count()) places.add(new Place(one.image(), axis, s));
             if (embeddings != null) embeddings.ahead(places);
             call.json(202, Json.object().with("ready", embeddings != null && embeddings.has(places.getFirst())));
         }
@@ -245,7 +247,8 @@ final class SamRoutes implements AutoCloseable {
             KeptMasks kept = lease.it().masks(call.number(1), call.number(2));
             List<Json> all = new ArrayList<>();
             for (MaskRecord r : kept.masks())
-                all.add(Json.object().with("id", all.size()).with("iou", r.predictedIou()).with("stability", r.stabilityScore()).with("area",
+                all.add(Json.object().with("id", all.size()).with("iou", r.predictedIou()).with("stability", r.stabilityScore()).with(
+                        "area",
                         r.area()).with("box", List.of(r.box().x0(), r.box().y0(), r.box().x1(), r.box().y1())).with("runs", Runs.of(r
                                 .segmentation().mask().pixels())));
             call.json(Json.object().with("masks", all).with("floor", Json.object().with("iou", kept.leastIou()).with("stability", kept

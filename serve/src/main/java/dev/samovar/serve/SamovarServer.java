@@ -98,8 +98,9 @@ public final class SamovarServer implements AutoCloseable {
         EditRoutes edits = new EditRoutes(desk, events);
         CaseRoutes cases = new CaseRoutes(desk, settings.version());
         sam = new SamRoutes(desk, events, jobs, edits, engine == null ? null : engine.sam(), settings.out().resolve("cache"));
-        routes.on("GET", "/api/state", this::state).on("GET", "/api/events", events::listen).on("GET", "/api/jobs/*", call -> call.json(jobs.of(call
-                .part(0)).json())).on("POST", "/api/jobs/*/stop", this::stop);
+        routes.on("GET", "/api/state", this::state).on("GET", "/api/events", events::listen).on("GET", "/api/jobs/*", call -> call.json(jobs
+                .of(call
+                        .part(0)).json())).on("POST", "/api/jobs/*/stop", this::stop);
         cases.addTo(routes);
         edits.addTo(routes);
         sam.addTo(routes);

@@ -45,7 +45,8 @@ class HostileTest {
                                                                                             List.of("'lora'", "1", "'../x'")), Map.entry(
                                                                                                     "run", List.of("'../x'", "'none'",
                                                                                                             "1")));
-    private static final List<String> BODIES = List.of("prompt {'tab':'t','object':1,'axis':2,'index':0,'points':[{'x':3,'y':2,'label':1}]}",
+    private static final List<String> BODIES = List.of(
+            "prompt {'tab':'t','object':1,'axis':2,'index':0,'points':[{'x':3,'y':2,'label':1}]}",
             "prompt {'tab':'t','object':1,'axis':2,'index':0,'box':[0,0,5,5]}",
             "edit {'tab':'t','action':'brush','object':1,'axis':2,'index':0,'radius':2,'path':[[1,1],[3,4]]}",
             "edit {'tab':'t','action':'largest','object':1,'axis':2,'index':0}",
@@ -55,7 +56,8 @@ class HostileTest {
             "propagate {'tab':'t','object':1,'axis':2,'index':0}", "box {'tab':'t','object':1,'axis':2,'from':0,'to':0,'box':[0,0,4,4]}",
             "everything {'tab':'t','axis':2,'index':0}", "ahead {'tab':'t','axis':2,'index':0}", "save {'tab':'t','formats':['labels']}",
             "propose {'tab':'t','run':'cnn-1'}");
-    private static final List<String> PATHS = List.of("/api/cases/..", "/api/cases/../../etc/passwd", "/api/cases/%2e%2e%2f%2e%2e%2fetc%2fpasswd",
+    private static final List<String> PATHS = List.of("/api/cases/..", "/api/cases/../../etc/passwd",
+            "/api/cases/%2e%2e%2f%2e%2e%2fetc%2fpasswd",
             "/..%2f..%2fetc%2fpasswd", "/../secret.txt", "/%2e%2e/secret.txt", "/api/cases/secret", "/api/cases/img/slice/2/1",
             "/api/cases/img/slice/2/-1", "/api/cases/img/slice/3/0", "/api/cases/img/slice/99999999999/0", "/api/cases/img/slice/x/0",
             "/api/cases/img/labels/2/2147483648", "/api/cases/img/labels?from=0,0&to=1,1,1", "/api/cases/img/labels?from=0,0,0&to=99,0,0",
@@ -131,16 +133,19 @@ class HostileTest {
                     + "x").get(random.below(5)));
             case 2 -> headers.put("Origin", List.of("http://evil.example", "null", "https://127.0.0.1:" + port, "http://127.0.0.1:1",
                     "http://localhost.evil.example:" + port).get(random.below(5)));
-            case 3 -> headers.put("Host", List.of("evil.example:" + port, "127.0.0.1", "127.0.0.1:1", "10.0.0.1:" + port, "127.0.0.1.evil.example:"
-                    + port, "").get(random.below(6)));
+            case 3 -> headers.put("Host", List.of("evil.example:" + port, "127.0.0.1", "127.0.0.1:1", "10.0.0.1:" + port,
+                    "127.0.0.1.evil.example:"
+                            + port, "").get(random.below(6)));
             case 4 -> {
                 String part = body.substring(0, random.below(body.length()));
                 return new Sent("POST", path, headers, part, random.below(2) * 100);
             }
             case 5 -> {
-                if (random.below(2) == 0) headers.put("Content-Type", List.of("text/plain", "application/x-www-form-urlencoded", "multipart/form-data",
-                        "").get(random.below(4)));
-                else return new Sent(List.of("GET", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH").get(random.below(6)), path, headers, "", 0);
+                if (random.below(2) == 0)
+                    headers.put("Content-Type", List.of("text/plain", "application/x-www-form-urlencoded", "multipart/form-data",
+                            "").get(random.below(4)));
+                else
+                    return new Sent(List.of("GET", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH").get(random.below(6)), path, headers, "", 0);
             }
             case 6 -> headers.put("Sec-Fetch-Site", List.of("cross-site", "same-site").get(random.below(2)));
             default -> body = wrong(body, random);

@@ -61,9 +61,10 @@ class LearnTest {
     /// Paints the box of a volume.
     private void label(int n) {
         browser.post("/api/cases/case" + n + "/edit", "{'action':'change-object','object':1,'name':'box'}");
-        for (int s = 0; s < 3; s++) for (int y = 3; y < 8; y++)
-            browser.post("/api/cases/case" + n + "/edit", "{'action':'brush','object':1,'axis':2,'index':" + s
-                    + ",'radius':0.4,'path':[[3," + y + "],[6," + y + "]]}");
+        for (int s = 0; s < 3; s++)
+            for (int y = 3; y < 8; y++)
+                browser.post("/api/cases/case" + n + "/edit", "{'action':'brush','object':1,'axis':2,'index':" + s
+                        + ",'radius':0.4,'path':[[3," + y + "],[6," + y + "]]}");
     }
 
     @Test
@@ -95,8 +96,8 @@ class LearnTest {
             for (int i = 0; i < shown.length; i++) assertEquals(expected[slices.index(s, i)], shown[i]);
         }
         int before = Runs.values(browser.get("/api/cases/case2/labels/2/0").at("runs").integers(), 154)[0];
-        browser.post("/api/cases/case2/edit", "{'action':'brush','object':1,'axis':2,'index':0,'radius':0,'path':[[0,0]],'erase':" + (before
-                == 1) + "}");
+        browser.post("/api/cases/case2/edit", "{'action':'brush','object':1,'axis':2,'index':0,'radius':0,'path':[[0,0]],'erase':"
+                + (before == 1) + "}");
         browser.saved("case2");
         Json proposed = browser.get("/api/learn").at("proposed").list().getFirst();
         assertEquals(1, proposed.at("corrected").integer());

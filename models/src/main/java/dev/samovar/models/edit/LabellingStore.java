@@ -42,7 +42,8 @@ public final class LabellingStore implements AutoCloseable {
     /// In a folder that is made when something is kept.
     public LabellingStore(Path folder) {
         this.folder = folder;
-        for (Path one : List.of(labels(), folder.resolve(STATE), folder.resolve(PROPOSALS))) if (Files.isDirectory(one)) AtomicFile.sweep(one);
+        for (Path one : List.of(labels(), folder.resolve(STATE), folder.resolve(PROPOSALS)))
+            if (Files.isDirectory(one)) AtomicFile.sweep(one);
     }
 
     /// The folder.
@@ -167,7 +168,8 @@ public final class LabellingStore implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write to the folder " + folder + ": " + e.getMessage(), e);
         }
-        throw new FormatException(folder + ": another samovar open keeps its labels there; close that one, or choose another folder with --out");
+        throw new FormatException(folder
+                + ": another samovar open keeps its labels there; close that one, or choose another folder with --out");
     }
 
     /// Lets go of the folder.

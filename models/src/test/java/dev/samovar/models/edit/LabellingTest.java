@@ -257,11 +257,12 @@ class LabellingTest {
         for (int i = 0; i < parts.length; i++) parts[i] = mask[i] == kind ? i : -1;
         for (boolean changed = true; changed;) {
             changed = false;
-            for (int a = 0; a < parts.length; a++) for (int b = 0; b < parts.length; b++)
-                if (parts[a] >= 0 && parts[b] >= 0 && parts[a] < parts[b] && apart(a, b) == 1) {
-                    parts[b] = parts[a];
-                    changed = true;
-                }
+            for (int a = 0; a < parts.length; a++)
+                for (int b = 0; b < parts.length; b++)
+                    if (parts[a] >= 0 && parts[b] >= 0 && parts[a] < parts[b] && apart(a, b) == 1) {
+                        parts[b] = parts[a];
+                        changed = true;
+                    }
         }
         return parts;
     }
