@@ -25,6 +25,7 @@ final class Events {
 
     /// Answers with all that happens from now on, until the page goes.
     void listen(Call call) {
+        if (!call.method().equals("GET")) throw new Refusal(Refusal.METHOD, "events are only read");
         if (pages.size() >= MOST_PAGES) throw Refusal.notNow("too many pages listen; close some");
         BlockingQueue<String> page = new ArrayBlockingQueue<>(MOST_WAITING);
         pages.add(page);

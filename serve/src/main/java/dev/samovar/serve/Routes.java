@@ -3,10 +3,17 @@ package dev.samovar.serve;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
 /// What is answered at which address.
-final class Routes {
+///
+/// Requests come on virtual threads, and those share as few threads of the system as there are cores: one that computes for seconds would keep all others waiting. So answers are made on threads of their
+/// own, and the virtual ones wait.
+final class Routes implements AutoCloseable {
+    private final ExecutorService workers = Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("answer ", 0).factory());
     private record Route(String method, List<String> pattern, Consumer<Call> answer) {}
 
     private final List<Route> routes = new ArrayList<>();
@@ -33,12 +40,33 @@ final class Routes {
             call.with(values);
             if (route.method.equals("POST")) call.read();
             call.tab();                                                 // which must be one
-            route.answer.accept(call);
+            apart(() -> route.answer.accept(call));
             return;
         }
         if (methods.isEmpty()) throw Refusal.absent("there is nothing at this address");
         call.headers().set("Allow", String.join(", ", methods));
         throw new Refusal(Refusal.METHOD, "at this address there is only " + String.join(" and ", methods));
+    }
+
+    /// Does work on another thread, and waits for it.
+    void apart(Runnable work) {
+        try {
+            workers.submit(work).get();
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case RuntimeException wrong -> throw wrong;
+                case Error wrong -> throw wrong;
+                case null, default -> throw new IllegalStateException(e);
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw Refusal.notNow("the server is ending");
+        }
+    }
+
+    @Override
+    public void close() {
+        workers.close();
     }
 
     private static boolean fits(List<String> pattern, List<String> path) {

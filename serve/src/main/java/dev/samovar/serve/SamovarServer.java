@@ -33,6 +33,8 @@ public final class SamovarServer implements AutoCloseable {
     private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
             + "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+    private static final List<String> EVENTS = List.of("api", "events");
+
     private final HttpServer http;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Gate gate;
@@ -78,6 +80,7 @@ public final class SamovarServer implements AutoCloseable {
     /// @throws FormatException if there is nothing that can be opened
     /// @throws UncheckedIOException if the port is taken
     public static SamovarServer start(Settings settings, @Nullable Engine engine) {
+        // Else heads and bodies go in packets of their own, and the second waits for the first to be acknowledged: up to 40 ms a request.
         if (System.getProperty("sun.net.httpserver.nodelay") == null) System.setProperty("sun.net.httpserver.nodelay", "true");
         Opened opened = Opened.of(settings.path());
         HttpServer http;
@@ -98,7 +101,7 @@ public final class SamovarServer implements AutoCloseable {
         EditRoutes edits = new EditRoutes(desk, events);
         CaseRoutes cases = new CaseRoutes(desk, settings.version());
         sam = new SamRoutes(desk, events, jobs, edits, engine == null ? null : engine.sam(), settings.out().resolve("cache"));
-        routes.on("GET", "/api/state", this::state).on("GET", "/api/events", events::listen).on("GET", "/api/jobs/*", call -> call.json(jobs
+        routes.on("GET", "/api/state", this::state).on("GET", "/api/jobs/*", call -> call.json(jobs
                 .of(call
                         .part(0)).json())).on("POST", "/api/jobs/*/stop", this::stop);
         cases.addTo(routes);
@@ -132,7 +135,8 @@ public final class SamovarServer implements AutoCloseable {
             try {
                 call.understand();
                 gate.check(call);
-                if (call.path().getFirst().equals("api")) routes.answer(call);
+                if (call.path().equals(EVENTS)) events.listen(call);
+                else if (call.path().getFirst().equals("api")) routes.answer(call);
                 else StaticFiles.answer(call);
             } catch (Call.Gone _) {
                 // Nobody waits.
@@ -191,6 +195,7 @@ public final class SamovarServer implements AutoCloseable {
         http.stop(0);
         jobs.close();
         threads.close();
+        routes.close();
         sam.close();
         desk.close();
     }

@@ -1,5 +1,6 @@
 package dev.samovar.serve;
 
+import static java.util.stream.Collectors.toMap;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,22 +29,25 @@ import org.junit.jupiter.api.io.TempDir;
 /// Requests that nobody should send: each is refused with one sentence, and nothing happens.
 class HostileTest {
     private static final int MUTANTS = 500;
-    private static final List<String> NO_NUMBERS = List.of("'x'", "[]", "{}", "true", "1.5", "-1", "99999", "4294967296", "1e300");
-    private static final Map<String, List<String>> WRONG = Map.ofEntries(Map.entry("object", NO_NUMBERS), Map.entry("axis", NO_NUMBERS), Map
-            .entry("index", NO_NUMBERS), Map.entry("from", NO_NUMBERS), Map.entry("to", NO_NUMBERS), Map.entry("points", List.of("7",
-                    "[1]", "[{}]", "[{'x':'a','y':1,'label':1}]", "[{'x':1e9,'y':1,'label':1}]", "[{'x':1,'y':-2,'label':1}]",
-                    "[{'x':1,'y':2,'label':7}]", "[]", many("{'x':1,'y':1,'label':1}", 65))), Map.entry("box", List.of("[1,2,3]",
-                            "[5,5,1,1]", "['a',1,2,3]", "{}", "[0,0,1e12,3]", "[-5,0,1,1]")), Map.entry("path", List.of("[]", "[[1]]",
-                                    "[[1e300,2]]", "'x'", "[[1,2,3]]", many("[1,1]", 4097))), Map.entry("radius", List.of("-1", "1e9",
-                                            "'x'", "[]")), Map.entry("action", List.of("'explode'", "5", "''")), Map.entry("tab", List.of(
-                                                    "''", "'a b'", "5", "'../x'", "'" + "a".repeat(65) + "'")), Map.entry("formats", List
-                                                            .of("[]", "['exe']", "'labels'", "[1]", "['dicomseg']")), Map.entry("colour",
-                                                                    List.of("'red'", "5", "'#12345'")), Map.entry("name", List.of("''",
-                                                                            "'a\\nb'", "5", "'" + "a".repeat(200) + "'")), Map.entry(
-                                                                                    "masks", List.of("[9]", "'x'")), Map.entry("method",
-                                                                                            List.of("'lora'", "1", "'../x'")), Map.entry(
-                                                                                                    "run", List.of("'../x'", "'none'",
-                                                                                                            "1")));
+    /// What no member of a request may be, by its name.
+    private static final Map<String, List<String>> WRONG = """
+            object  'x' [] {} true 1.5 -1 99999 4294967296 1e300
+            axis    'x' [] {} true 1.5 -1 99999 4294967296 1e300
+            index   'x' [] {} true 1.5 -1 99999 4294967296 1e300
+            from    'x' [] {} true 1.5 -1 99999 4294967296 1e300
+            to      'x' [] {} true 1.5 -1 99999 4294967296 1e300
+            points  7 [] [1] [{}] [{'x':'a','y':1,'label':1}] [{'x':1e9,'y':1,'label':1}] [{'x':1,'y':-2,'label':1}] [{'x':1,'y':2,'label':7}]
+            box     {} [1,2,3] [5,5,1,1] ['a',1,2,3] [0,0,1e12,3] [-5,0,1,1]
+            path    'x' [] [[1]] [[1e300,2]] [[1,2,3]]
+            radius  -1 1e9 'x' []
+            action  'explode' 5 ''
+            tab     '' 'a/b' 5 '../x'
+            formats [] ['exe'] 'labels' [1] ['dicomseg']
+            colour  'red' 5 '#12345'
+            name    '' 'a\\nb' 5 []
+            masks   [9] 'x'
+            run     '../x' 'none' 1
+            """.lines().map(line -> line.split(" +", 2)).collect(toMap(line -> line[0], line -> List.of(line[1].split(" ", -1))));
     private static final List<String> BODIES = List.of(
             "prompt {'tab':'t','object':1,'axis':2,'index':0,'points':[{'x':3,'y':2,'label':1}]}",
             "prompt {'tab':'t','object':1,'axis':2,'index':0,'box':[0,0,5,5]}",
@@ -86,10 +89,6 @@ class HostileTest {
     @AfterEach
     void close() {
         browser.close();
-    }
-
-    private static String many(String one, int count) {
-        return "[" + String.join(",", Collections.nCopies(count, one)) + "]";
     }
 
     /// What is sent, piece by piece.
@@ -177,6 +176,17 @@ class HostileTest {
             socket.shutdownOutput();
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
+    }
+
+    @Test
+    void thereAreNotTooManyPointsPlacesAndLetters() {
+        String point = "{'x':1,'y':1,'label':1}", place = "[1,1]";
+        browser.post(400, "/api/cases/img/prompt", Browser.json("{'object':1,'axis':2,'index':0,'points':[" + point + ("," + point).repeat(
+                64) + "]}"));
+        browser.post(400, "/api/cases/img/edit", Browser.json("{'action':'brush','object':1,'axis':2,'index':0,'radius':1,'path':[" + place
+                + ("," + place).repeat(4096) + "]}"));
+        browser.post(400, "/api/cases/img/edit", Browser.json("{'action':'undo','tab':'" + "a".repeat(65) + "'}"));
+        browser.post(400, "/api/cases/img/edit", Browser.json("{'action':'add-object','name':'" + "a".repeat(101) + "'}"));
     }
 
     @Test
