@@ -11,6 +11,7 @@ import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.train.TrainingLog;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -53,7 +54,7 @@ final class LearnRoutes {
                 choice.title()).with("about", choice.about()).with("epochs", choice.method().defaults().epochs())).toList();
         List<String> labelled = new ArrayList<>();
         List<Json> proposed = new ArrayList<>();
-        for (String id : desk.opened().images().keySet()) {
+        for (String id : byProposal()) {
             LabellingStore.Summary known = desk.store().summary(id);
             if (known == null) continue;
             if (known.voxels() > 0) labelled.add(id);
@@ -64,6 +65,12 @@ final class LearnRoutes {
         List<Json> runs = new ArrayList<>();
         if (engine != null) for (String name : learning().runs()) runs.add(run(name));
         call.json(Json.object().with("methods", methods).with("labelled", labelled).with("runs", runs).with("proposed", proposed));
+    }
+
+    /// All cases, in the order in which something was proposed for them.
+    private List<String> byProposal() {
+        return desk.opened().images().keySet().stream().sorted(Comparator.comparingLong(id -> desk.store().proposedAt(id, desk.files(id)
+                .getFirst()))).toList();
     }
 
     private Json run(String name) {

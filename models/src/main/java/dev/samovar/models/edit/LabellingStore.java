@@ -235,6 +235,11 @@ public final class LabellingStore implements AutoCloseable {
         Volumes.write(proposal(image), asInFile(image, proposal.labels()));
     }
 
+    /// When something was proposed for an image, in milliseconds of the clock; 0 if nothing was.
+    public long proposedAt(String name, Path image) {
+        return Volumes.labels(folder.resolve(PROPOSALS), name, image).toFile().lastModified();
+    }
+
     /// What was proposed for an image; null if nothing was.
     public @Nullable Proposal proposed(OpenedImage image) {
         Summary summary = summary(image.name());

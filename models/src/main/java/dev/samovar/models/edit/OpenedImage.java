@@ -34,13 +34,20 @@ public record OpenedImage(String name, List<Path> files, boolean isPicture, @Nul
     public static OpenedImage open(String name, List<Path> files, Reading reading) {
         Path file = files.getFirst();
         boolean picture = files.size() == 1 && !DicomSeries.is(file) && !Files.isDirectory(file) && PictureFile.isPicture(file);
-        Volume read = Dataset.image(name, files, reading);
+        Volume read = picture && reading.channels().isEmpty() ? pages(file) : Dataset.image(name, files, reading);
         if (picture && read.geometry().nz() == 1) return picture(name, files, read);
         Orientation orientation = picture ? null : Orientation.of(read.geometry());
         Volume values = orientation == null ? read : orientation.toCanonical(read);
         Intensity how = DicomSeries.intensity(read, new Intensity.Auto());
         Brightness limits = how.brightness(portion -> values.scan(plane -> portion.accept(plane, plane.length)));
         return new OpenedImage(name, files, picture, orientation, values, limits.isSame() ? values : values.map(limits::of), limits);
+    }
+
+    /// The pages of a picture, of which a stack is grey or has three colours: how opaque they are does not matter.
+    private static Volume pages(Path file) {
+        Volume read = PictureFile.volume(file);
+        if (read.geometry().nz() == 1 || read.channels() == 1 || read.channels() == 3) return read;
+        return read.channels() == 2 ? read.channels(0) : read.channels(0, 1, 2);
     }
 
     /// A grey picture keeps its numbers; of all others what is seen is what counts.
