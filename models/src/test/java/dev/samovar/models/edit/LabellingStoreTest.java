@@ -15,6 +15,7 @@ import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.Png;
 import dev.samovar.imaging.format.Volumes;
+import dev.samovar.imaging.testkit.DicomFiles;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Rle;
@@ -186,6 +187,24 @@ class LabellingStoreTest {
         OpenedImage volume = volume();
         assertThrows(FormatException.class, () -> LabelFiles.write(out, volume, new LabelVolume(volume.grid(), new byte[60]), List.of(), Set
                 .of(LabelFiles.Format.COCO), "test"));
+    }
+
+    @Test
+    void aDicomSeriesGetsASegmentationOfItsOwn() {
+        Path series = DicomFiles.series(folder.resolve("study"), 1, 12, 10, 4, (i, j, k) -> 20 * i + j + 100 * k);
+        OpenedImage image = OpenedImage.open("study", List.of(series), Reading.PLAIN);
+        LabellingStore store = new LabellingStore(folder.resolve("work"));
+        Labelling labelling = store.load(image, List.of(new LabelledObject(2, "Heart", 0xFF0000)));
+        labelling.brush(ME, 2, 0, 3, pixels(4, 10, 11, 12, 25), false, true);
+        store.save(image, labelling, null);
+        assertArrayEquals(labelling.labels().classes(), store.load(image, List.of()).labels().classes());
+        Path file = LabelFiles.write(folder.resolve("saved"), image, labelling.labels(), labelling.objects(), Set.of(
+                LabelFiles.Format.DICOMSEG), "test").getFirst();
+        LabelVolume found = Volumes.readLabels(file);
+        assertEquals(2, found.geometry().nz(), "only the slices where something is");
+        int voxels = 0;
+        for (byte label : found.classes()) if (label == 2) voxels++;
+        assertEquals(3, voxels);
     }
 
     @Test
