@@ -1,0 +1,93 @@
+// Everything the user can do has a name, a sentence and keys, once: buttons, tooltips and the help sheet are made of it.
+
+import { el } from './dom.js';
+import { icon } from './icons.js';
+import { complain } from './toast.js';
+import { on } from './bus.js';
+
+const commands = new Map();
+const buttons = [];
+
+/**
+ * A command: its group in the help sheet, its title, what it does in a sentence, its keys as in `KeyboardEvent.key`
+ * with `Ctrl+`, `Shift+` and `Alt+` before them, `run`, and perhaps `enabled` and `active`, which are asked when something changed.
+ */
+export function command(id, { group, title, says, keys = [], run, enabled = () => true, active = null }) {
+  commands.set(id, { id, group, title, says, keys, run, enabled, active });
+}
+
+/** Runs a command by its id, if it can be run now. */
+export async function run(id, event) {
+  const chosen = commands.get(id);
+  if (!chosen.enabled()) return;
+  try {
+    await chosen.run(event);
+  } catch (error) {
+    complain(error);
+  }
+}
+
+/** A button for a command, with its icon, its words or both, that follows whether the command can be run. */
+export function button(id, { show = 'icon', glyph = id, words = null } = {}) {
+  const chosen = commands.get(id);
+  const keys = chosen.keys.length ? ` (${chosen.keys.map(readable).join(' or ')})` : '';
+  const content = [show !== 'words' && icon(glyph), show !== 'icon' && el('span', {}, words ?? chosen.title)];
+  const made = el('button', { type: 'button', id: `do-${id}`, class: show === 'icon' ? 'tool' : 'button', title: `${chosen.says}${keys}`,
+    'aria-label': chosen.title, 'aria-keyshortcuts': chosen.keys.join(' ').replaceAll('Ctrl', 'Control'), onclick: (event) => run(id, event) }, ...content);
+  buttons.push([made, chosen]);
+  refresh(made, chosen);
+  return made;
+}
+
+function refresh(made, chosen) {
+  made.disabled = !chosen.enabled();
+  if (chosen.active) made.setAttribute('aria-pressed', String(Boolean(chosen.active())));
+}
+
+on('changed', () => buttons.forEach(([made, chosen]) => refresh(made, chosen)));
+
+const NAMES = { ' ': 'Space', ArrowUp: '↑', ArrowDown: '↓', ArrowLeft: '←', ArrowRight: '→', Escape: 'Esc', Delete: 'Del', PageUp: 'PgUp', PageDown: 'PgDn' };
+
+function readable(keys) {
+  const parts = keys.split(/\+(?=.)/);
+  const last = parts.pop();
+  return [...parts, NAMES[last] ?? (last.length === 1 ? last.toUpperCase() : last)].join('+');
+}
+
+/** The help sheet's rows: groups in the order in which they were made, each with titles, sentences and keys. */
+export function sheet() {
+  const groups = new Map();
+  for (const { group, title, says, keys } of commands.values()) {
+    if (!groups.has(group)) groups.set(group, []);
+    groups.get(group).push({ title, says, keys: keys.map(readable) });
+  }
+  return groups;
+}
+
+function pressed(event) {
+  const before = [(event.ctrlKey || event.metaKey) && 'Ctrl', event.altKey && 'Alt', event.shiftKey && event.key.length > 1 && 'Shift'].filter(Boolean);
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (event.shiftKey && (event.ctrlKey || event.metaKey) && event.key.length === 1) before.push('Shift');
+  return [...before, key].join('+');
+}
+
+const TYPED = ['INPUT', 'SELECT', 'TEXTAREA'];
+
+/** Listens to the keyboard; what is typed into a field, and Enter or Space on a button, stay with them. */
+export function startKeys() {
+  document.addEventListener('keydown', (event) => {
+    const target = event.target;
+    const keys = pressed(event);
+    if (TYPED.includes(target.tagName) && !(target.type === 'range' || target.type === 'checkbox') && !keys.startsWith('Ctrl+')) return;
+    if ((event.key === 'Enter' || event.key === ' ') && target.closest('button, summary, a, [role=option]')) return;
+    if (event.key.startsWith('Arrow') && (TYPED.includes(target.tagName) || target.closest('[role=listbox], [role=tablist]'))) return;
+    if (document.querySelector('dialog[open]') && keys !== 'Escape') return;
+    for (const chosen of commands.values()) {
+      if (chosen.keys.some((k) => k.toLowerCase() === keys.toLowerCase()) && chosen.enabled()) {
+        event.preventDefault();
+        run(chosen.id, event);
+        return;
+      }
+    }
+  });
+}

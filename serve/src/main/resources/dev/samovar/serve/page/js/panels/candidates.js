@@ -1,0 +1,50 @@
+// The masks that a click may mean, as buttons with a small picture of each: the model's own estimate says how well each fits.
+
+import { on } from '../base/bus.js';
+import { byId, el, fill } from '../base/dom.js';
+import { button } from '../base/commands.js';
+import { candidates, chooseCandidate } from '../work/prompts.js';
+import { complain } from '../base/toast.js';
+import { objectOf, planeOf, state } from '../work/state.js';
+import { eachRow } from '../view/paint.js';
+
+const SIDE = 44;
+let shown = null;
+
+function picture(runs, plane) {
+  const canvas = el('canvas', { width: SIDE, height: SIDE, 'aria-hidden': 'true' });
+  const scale = Math.min(SIDE / (plane.width * plane.pixel[0]), SIDE / (plane.height * plane.pixel[1]));
+  const context = canvas.getContext('2d');
+  context.translate(SIDE / 2, SIDE / 2);
+  if (plane.letters) context.scale(state.radiological ? -1 : 1, -1);
+  context.scale(plane.pixel[0] * scale, plane.pixel[1] * scale);
+  context.translate(-plane.width / 2, -plane.height / 2);
+  context.fillStyle = objectOf(state.object)?.colour ?? '#ffffff';
+  eachRow(runs, plane.width, (x, y, length) => context.fillRect(x, y, length, 1));
+  return canvas;
+}
+
+function show() {
+  const offered = candidates();
+  const bar = byId('candidates');
+  bar.hidden = !state.work?.open;
+  if (bar.hidden || offered === shown) return;
+  shown = offered;
+  const plane = planeOf(state.work.open.axis);
+  const made = offered.length < 2 ? [] : offered.map(({ iou, runs }, n) => {
+    const chosen = n === state.work.open.chosen;
+    const percent = `${Math.round(Math.max(0, Math.min(1, iou)) * 100)} %`;
+    return el('button', { type: 'button', class: 'candidate', 'aria-pressed': String(chosen), 'aria-label': `Mask ${n + 1}, estimated fit ${percent}`, title: `The model’s own estimate of how well this mask fits (${n + 1})`,
+      onclick: () => chooseCandidate(n).catch(complain) }, runs && picture(runs, plane), el('span', {}, `${n + 1}`), el('span', { class: 'fit' }, percent));
+  });
+  fill(byId('candidate-list'), made);
+}
+
+/** Follows the open prompt. */
+export function startCandidates() {
+  fill(byId('candidate-ends'), button('accept', { show: 'both', glyph: 'check', words: 'Done' }), button('discard', { show: 'both', glyph: 'close' }));
+  on('work', show);
+  on('opened', show);
+  on('look', show);
+}
+

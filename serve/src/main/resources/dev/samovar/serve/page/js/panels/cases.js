@@ -1,0 +1,82 @@
+// The list of cases: thumbnails, what is labelled, what a run proposed, and the least certain first.
+
+import { button, command } from '../base/commands.js';
+import { on, tell } from '../base/bus.js';
+import { byId, el, fill } from '../base/dom.js';
+import { complain } from '../base/toast.js';
+import { casePath } from '../server/api.js';
+import { openCase, readState } from '../work/actions.js';
+import { state } from '../work/state.js';
+
+let filter = '';
+
+function badges(entry) {
+  const made = [];
+  if (entry.truth) made.push(['truth', 'given', 'The data set came with labels for this case']);
+  if (entry.labelled) made.push(['done', 'labelled', 'You have labelled something in this case']);
+  if (entry.proposed) made.push(['proposed', 'proposed', `Labels were proposed by the run ${entry.proposed}`]);
+  if (entry.uncertainty !== null && entry.uncertainty !== undefined) {
+    made.push(['unsure', `${Math.round(entry.uncertainty * 100)} % unsure`, 'How much the answers differ when they are asked in slightly other ways: correct such a case first']);
+  }
+  return made.map(([kind, words, says]) => el('span', { class: `badge ${kind}`, title: says }, words));
+}
+
+function item(entry) {
+  const current = entry.id === state.case?.id;
+  const image = el('img', { src: `/api/${casePath(entry.id, '/thumbnail')}`, alt: '', loading: 'lazy', width: 56, height: 56 });
+  image.addEventListener('error', () => image.classList.add('missing'));
+  return el('li', {}, el('button', { type: 'button', class: 'case', 'aria-current': current ? 'true' : null, 'data-case': entry.id, onclick: () => open(entry.id) }, image,
+    el('span', { class: 'about' }, el('span', { class: 'name', title: entry.name }, entry.name), el('span', { class: 'badges' }, badges(entry)))));
+}
+
+function open(id) {
+  openCase(id).catch(complain);
+  document.body.classList.remove('cases-open');
+}
+
+function sorted() {
+  const unsure = state.server.cases.some((entry) => entry.uncertainty);
+  const cases = state.server.cases.filter((entry) => entry.name.toLowerCase().includes(filter));
+  return unsure ? cases.toSorted((a, b) => (b.uncertainty ?? -1) - (a.uncertainty ?? -1)) : cases;
+}
+
+function show() {
+  const { cases, name } = state.server;
+  byId('opened').textContent = name ?? '';
+  const labelled = cases.filter((entry) => entry.labelled || entry.truth).length;
+  byId('count').textContent = cases.length > 1 ? `${cases.length} cases, ${labelled} labelled` : '';
+  byId('filter').hidden = cases.length < 8;
+  fill(byId('cases'), sorted().map(item));
+  document.body.classList.toggle('alone', cases.length < 2);
+}
+
+function step(by) {
+  const cases = sorted();
+  const next = cases[cases.findIndex((entry) => entry.id === state.case?.id) + by];
+  if (next) open(next.id);
+}
+
+/** The commands of the list, and its news. */
+export function startCases() {
+  const several = () => (state.server?.cases.length ?? 0) > 1;
+  command('next-case', { group: 'Look', title: 'Next case', says: 'Opens the next case of the list', keys: ['.'], run: () => step(1), enabled: several });
+  command('previous-case', { group: 'Look', title: 'Previous case', says: 'Opens the case before in the list', keys: [','], run: () => step(-1), enabled: several });
+  command('cases', { group: 'Page', title: 'List of cases', says: 'Shows or hides the list of cases', keys: ['q'], run: () => document.body.classList.toggle('cases-open'), enabled: several });
+  byId('cases-button').append(button('cases'));
+  byId('filter').addEventListener('input', (event) => {
+    filter = event.target.value.toLowerCase();
+    show();
+  });
+  on('cases', show);
+  on('opened', show);
+  let again = 0;
+  on('server-saved', () => {
+    clearTimeout(again);
+    again = setTimeout(() => readState().catch(() => {}), 800);
+  });
+  on('opening', (id) => {
+    byId('viewer').classList.toggle('busy', Boolean(id));
+    for (const entry of byId('cases').querySelectorAll('.case')) entry.toggleAttribute('aria-busy', entry.dataset.case === id);
+    tell('changed');
+  });
+}
