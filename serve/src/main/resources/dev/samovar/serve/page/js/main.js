@@ -1,7 +1,6 @@
 // Starts the page: reads what was opened, puts each part in its place, opens the first case.
 
 import { button, startKeys } from './base/commands.js';
-import { on } from './base/bus.js';
 import { byId, fill } from './base/dom.js';
 import { startTheme } from './base/theme.js';
 import { complain } from './base/toast.js';
@@ -24,12 +23,12 @@ import { startViewer } from './view/viewer.js';
 async function start() {
   history.replaceState(null, '', '/'); // the token is not to stay in the address
   startTheme();
-  startHead();
   startPointer();
-  startActions();
   startPrompts();
   startObjects();
+  startActions();
   startViewer();
+  startHead();
   startEverything();
   startCandidates();
   startLearn();
@@ -39,7 +38,6 @@ async function start() {
   startKeys();
   const tools = ['click', 'box', 'scribble', 'brush', 'eraser', 'window', 'hand', 'cross'];
   fill(byId('tools'), tools.map((name) => button(`tool-${name}`, { glyph: name })), button('sign', { show: 'words', words: 'Not' }));
-  on('opened', () => document.body.classList.add('ready'));
   await readState();
   byId('no-model').hidden = Boolean(state.server.weights) || state.server.kind === 'run' || state.server.kind === 'empty';
   byId('model').textContent = state.server.weights ? state.server.weights.model : '';

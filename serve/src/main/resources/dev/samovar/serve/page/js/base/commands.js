@@ -11,9 +11,10 @@ const buttons = [];
 /**
  * A command: its group in the help sheet, its title, what it does in a sentence, its keys as in `KeyboardEvent.key`
  * with `Ctrl+`, `Shift+` and `Alt+` before them, `run`, and perhaps `enabled` and `active`, which are asked when something changed.
+ * `listed` are the keys that the help sheet shows, if they are others; none leaves the command out.
  */
-export function command(id, { group, title, says, keys = [], run, enabled = () => true, active = null }) {
-  commands.set(id, { id, group, title, says, keys, run, enabled, active });
+export function command(id, { group, title, says, keys = [], listed = keys, run, enabled = () => true, active = null }) {
+  commands.set(id, { id, group, title, says, keys, listed, run, enabled, active });
 }
 
 /** Runs a command by its id, if it can be run now. */
@@ -54,12 +55,12 @@ function readable(keys) {
   return [...parts, NAMES[last] ?? (last.length === 1 ? last.toUpperCase() : last)].join('+');
 }
 
-/** The help sheet's rows: groups in the order in which they were made, each with titles, sentences and keys. */
+/** The help sheet's rows: groups in the order in which they were made, each with its sentences and keys. */
 export function sheet() {
   const groups = new Map();
-  for (const { group, title, says, keys } of commands.values()) {
+  for (const { group, says, listed } of commands.values()) {
     if (!groups.has(group)) groups.set(group, []);
-    groups.get(group).push({ title, says, keys: keys.map(readable) });
+    if (listed.length) groups.get(group).push({ says, keys: listed.map(readable) });
   }
   return groups;
 }

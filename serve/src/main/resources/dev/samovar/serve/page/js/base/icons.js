@@ -22,6 +22,7 @@ const STROKES = {
   close: 'M6 6l12 12M18 6L6 18',
   cases: 'M4 5h16M4 12h16M4 19h16',
   fit: 'M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5',
+  lines: 'M12 3v6M12 15v6M3 12h6M15 12h6M12 12h.01',
   panes: 'M4 4h16v16H4zM12 4v16M12 12h8',
   flip: 'M12 3v18M9 7L3 17h6zM15 7l6 10h-6z',
   outline: 'M6 8c4-6 14-4 13 4s-9 9-13 5-3-5 0-9z',

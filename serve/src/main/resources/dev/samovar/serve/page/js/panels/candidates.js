@@ -11,14 +11,25 @@ import { eachRow } from '../view/paint.js';
 const SIDE = 44;
 let shown = null;
 
-function picture(runs, plane) {
+/** The part of a plane that all masks need, with some room around it: [x, y, width, height]. */
+function around(masks, plane) {
+  let [x0, y0, x1, y1] = [plane.width, plane.height, 0, 0];
+  const take = (x, y, length) => {
+    [x0, y0, x1, y1] = [Math.min(x0, x), Math.min(y0, y), Math.max(x1, x + length), Math.max(y1, y + 1)];
+  };
+  for (const { runs } of masks) eachRow(runs, plane.width, take);
+  const room = 0.15 * Math.max(x1 - x0, y1 - y0, 8);
+  return [x0 - room, y0 - room, x1 - x0 + 2 * room, y1 - y0 + 2 * room];
+}
+
+function picture(runs, plane, [x0, y0, width, height]) {
   const canvas = el('canvas', { width: SIDE, height: SIDE, 'aria-hidden': 'true' });
-  const scale = Math.min(SIDE / (plane.width * plane.pixel[0]), SIDE / (plane.height * plane.pixel[1]));
+  const scale = Math.min(SIDE / (width * plane.pixel[0]), SIDE / (height * plane.pixel[1]));
   const context = canvas.getContext('2d');
   context.translate(SIDE / 2, SIDE / 2);
   if (plane.letters) context.scale(state.radiological ? -1 : 1, -1);
   context.scale(plane.pixel[0] * scale, plane.pixel[1] * scale);
-  context.translate(-plane.width / 2, -plane.height / 2);
+  context.translate(-x0 - width / 2, -y0 - height / 2);
   context.fillStyle = objectOf(state.object)?.colour ?? '#ffffff';
   eachRow(runs, plane.width, (x, y, length) => context.fillRect(x, y, length, 1));
   return canvas;
@@ -31,11 +42,12 @@ function show() {
   if (bar.hidden || offered === shown) return;
   shown = offered;
   const plane = planeOf(state.work.open.axis);
+  const part = offered.length < 2 || !offered[0].runs ? null : around(offered, plane);
   const made = offered.length < 2 ? [] : offered.map(({ iou, runs }, n) => {
     const chosen = n === state.work.open.chosen;
-    const percent = `${Math.round(Math.max(0, Math.min(1, iou)) * 100)} %`;
+    const percent = `${Math.round(Math.max(0, Math.min(1, iou)) * 100)}\u00a0%`;
     return el('button', { type: 'button', class: 'candidate', 'aria-pressed': String(chosen), 'aria-label': `Mask ${n + 1}, estimated fit ${percent}`, title: `The model’s own estimate of how well this mask fits (${n + 1})`,
-      onclick: () => chooseCandidate(n).catch(complain) }, runs && picture(runs, plane), el('span', {}, `${n + 1}`), el('span', { class: 'fit' }, percent));
+      onclick: () => chooseCandidate(n).catch(complain) }, runs && picture(runs, plane, part), el('span', {}, `${n + 1}`), el('span', { class: 'fit' }, percent));
   });
   fill(byId('candidate-list'), made);
 }

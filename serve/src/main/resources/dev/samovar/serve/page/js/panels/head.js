@@ -38,7 +38,7 @@ function offer() {
 }
 
 function help() {
-  const groups = [...sheet()].map(([group, rows]) => el('section', {}, el('h3', {}, group), el('dl', {}, rows.filter(({ keys }) => keys.length).flatMap(({ says, keys }) =>
+  const groups = [...sheet()].map(([group, rows]) => el('section', {}, el('h3', {}, group), el('dl', {}, rows.flatMap(({ says, keys }) =>
     [el('dt', {}, keys.map((key) => el('kbd', {}, key))), el('dd', {}, says)]))));
   fill(byId('keys'), groups);
   byId('help-sheet').showModal();

@@ -29,11 +29,10 @@ function row(job) {
 }
 
 function hear(job) {
-  const before = state.jobs.get(job.job);
   if (job.state === 'running') state.jobs.set(job.job, job);
   else state.jobs.delete(job.job);
   if (job.state === 'failed') complain(job.error ?? 'That did not work.');
-  if (job.state === 'done' && before && job.note) note(job.note);
+  if (job.state === 'done' && job.kind === 'learn') note('Learning is finished: open a case and let it propose labels.');
   fill(byId('jobs'), [...state.jobs.values()].map(row));
   tell('jobs', job);
   tell('changed');

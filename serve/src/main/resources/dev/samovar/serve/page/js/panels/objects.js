@@ -105,7 +105,7 @@ export function startObjects() {
   const through = () => some() && isVolume();
   const asked = () => through() && Boolean(state.server.weights);
   command('add', { group, title: 'New object', says: 'Begins another object, with a colour of its own', keys: ['o'], run: () => addObject(), enabled: open });
-  command('other', { group, title: 'Next object', says: 'Works on the next object of the list', keys: ['Tab+o', 'j'], run: () => {
+  command('other', { group, title: 'Next object', says: 'Works on the next object of the list', keys: ['j'], run: () => {
     const numbers = state.work.objects.map((object) => object.number);
     choose(numbers[(numbers.indexOf(state.object) + 1) % numbers.length]);
   }, enabled: () => open() && state.work.objects.length > 1 });
@@ -127,6 +127,16 @@ export function startObjects() {
     tell('look');
   });
   byId('opacity').value = state.opacity * 100;
+  byId('brush').value = state.brush;
+  byId('brush').addEventListener('input', (event) => {
+    look({ brush: Number(event.target.value) });
+    tell('changed');
+  });
+  on('changed', () => {
+    document.querySelector('.brush-only').hidden = !['brush', 'eraser'].includes(state.tool);
+    byId('brush').value = state.brush;
+    byId('brush-value').textContent = `${state.brush} px`;
+  });
   byId('stop').addEventListener('input', () => (byId('stop-value').textContent = `${byId('stop').value} %`));
   on('work', show);
   on('opened', () => {

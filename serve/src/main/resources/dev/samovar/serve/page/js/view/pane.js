@@ -53,16 +53,15 @@ export class Pane {
     if (this.plane.count > 1) {
       this.slider.value = index;
       this.caption.textContent = `${this.title()} ${index + 1} / ${this.plane.count}`;
-    } else this.caption.textContent = this.title();
+    } else this.caption.textContent = this.source === 'labels' ? '' : SOURCES[this.source];
     this.element.setAttribute('aria-label', `${this.title()}${this.plane.count > 1 ? `, slice ${index + 1} of ${this.plane.count}` : ''}`);
     fetchAhead(this.plane.axis, index, direction);
     this.draw();
   }
 
   title() {
-    const name = isVolume() ? this.plane.name[0].toUpperCase() + this.plane.name.slice(1) : '';
-    const source = this.source === 'labels' ? '' : SOURCES[this.source];
-    return [name, source].filter(Boolean).join(' · ') || 'Picture';
+    const name = isVolume() ? this.plane.name[0].toUpperCase() + this.plane.name.slice(1) : 'Picture';
+    return this.source === 'labels' ? name : `${SOURCES[this.source]} · ${name.toLowerCase()}`;
   }
 
   /** Labels have changed: they are asked for again. */
@@ -146,6 +145,7 @@ export class Pane {
     tell('paint', { pane: this, context });
     this.paintLines(context);
     this.paintLetters(context);
+    this.paintMarks(context);
     if (complete) tell('painted', this);
     else this.fetch();
   }
@@ -195,9 +195,21 @@ export class Pane {
     context.lineWidth = 3;
     context.strokeStyle = 'rgba(0, 0, 0, 0.8)';
     context.fillStyle = '#e9c46a';
-    for (const [letter, x, y] of [[letters.left, 12, height / 2], [letters.right, width - 12, height / 2], [letters.top, width / 2, 13], [letters.bottom, width / 2, height - 30]]) {
+    for (const [letter, x, y] of [[letters.left, 12, height / 2], [letters.right, width - 12, height / 2], [letters.top, width / 2, 13], [letters.bottom, width / 2, height - 36]]) {
       context.strokeText(letter, x, y);
       context.fillText(letter, x, y);
+    }
+  }
+
+  /** Ticks over the slider: the slices in which each object is. */
+  paintMarks(context) {
+    const marks = state.marks.get(this.plane.axis);
+    if (!marks || this.plane.count < 2) return;
+    const [width, height] = this.screen;
+    const step = (width - 32) / (this.plane.count - 1);
+    for (const { number, colour } of state.work.objects) {
+      context.fillStyle = colour;
+      for (const slice of marks.get(number) ?? []) context.fillRect(16 + slice * step - Math.max(1, step) / 2, height - 25, Math.max(1, step), 3);
     }
   }
 

@@ -35,7 +35,7 @@ function build() {
   for (const [axis, source] of shown) {
     const pane = new Pane(planeOf(axis), source);
     if (frames.has(pane.plane)) pane.frame = frames.get(pane.plane);
-    if (isVolume() && axis !== state.main) pane.head.append(enlarge(pane));
+    if (isVolume() && axis !== state.main) pane.element.append(enlarge(pane));
     pane.slider.addEventListener('input', () => moveTo(axis, Number(pane.slider.value)));
     attachTools(pane);
     panes.push(pane);
@@ -51,7 +51,7 @@ function enlarge(pane) {
     state.main = pane.plane.axis;
     build();
   };
-  return el('button', { class: 'plain', title: 'Show this plane large', 'aria-label': `Show the ${pane.plane.name} plane large`, onclick: click }, icon('fit'));
+  return el('button', { type: 'button', class: 'plain enlarge', title: 'Show this plane large', 'aria-label': `Show the ${pane.plane.name} plane large`, onclick: click }, icon('fit'));
 }
 
 /** Shows a slice of a plane, and moves the crosshair of the others. */
@@ -153,9 +153,10 @@ export function startViewer() {
   command('previous', { group, title: 'Previous slice', says: 'Goes one slice back', keys: ['PageDown', 's'], run: () => scroll(-1), enabled: volume });
   command('next10', { group, title: 'Ten slices on', says: 'Goes ten slices on', keys: ['Shift+PageUp'], run: () => scroll(10), enabled: volume });
   command('previous10', { group, title: 'Ten slices back', says: 'Goes ten slices back', keys: ['Shift+PageDown'], run: () => scroll(-10), enabled: volume });
+  const arrows = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'];
   for (const [key, name, right, down] of [['ArrowLeft', 'left', -1, 0], ['ArrowRight', 'right', 1, 0], ['ArrowUp', 'up', 0, -1], ['ArrowDown', 'down', 0, 1]]) {
-    command(`go-${name}`, { group, title: `Crosshair ${name}`, says: `Moves the crosshair ${name} by a pixel`, keys: [key], run: () => nudge(right, down), enabled: open });
-    command(`run-${name}`, { group, title: `Ten pixels ${name}`, says: `Moves the crosshair ${name} by ten pixels`, keys: [`Shift+${key}`], run: () => nudge(right * 10, down * 10), enabled: open });
+    command(`go-${name}`, { group, title: `Crosshair ${name}`, says: 'Moves the crosshair by a pixel', keys: [key], listed: name === 'left' ? arrows : [], run: () => nudge(right, down), enabled: open });
+    command(`run-${name}`, { group, title: `Ten pixels ${name}`, says: 'Moves the crosshair by ten pixels', keys: [`Shift+${key}`], listed: name === 'left' ? ['Shift+arrow'] : [], run: () => nudge(right * 10, down * 10), enabled: open });
   }
   command('larger', { group, title: 'Zoom in', says: 'Makes the picture larger', keys: ['+', '='], run: () => zoom(1.25), enabled: open });
   command('smaller', { group, title: 'Zoom out', says: 'Makes the picture smaller', keys: ['-'], run: () => zoom(0.8), enabled: open });
@@ -172,7 +173,8 @@ export function startViewer() {
   };
   command('peek', { group, title: 'Hide for a moment', says: 'Hides all labels while the key is held', keys: ['h'], run: () => peek(true), enabled: open });
   document.addEventListener('keyup', () => peek(false));
-  fill(byId('look-tools'), ['fit', 'panes', 'lines', 'outline', 'flip'].map((id) => button(id)));
+  fill(byId('look-tools'), ['fit', 'outline', 'panes', 'lines', 'flip'].map((id) => button(id)));
+  on('opened', () => ['panes', 'lines', 'flip'].forEach((id) => (byId(`do-${id}`).hidden = !isVolume())));
   on('opened', build);
   on('layout', build);
   on('labels', (changed) => {
@@ -180,6 +182,8 @@ export function startViewer() {
     panes.forEach((pane) => pane.relabel());
   });
   on('look', drawAll);
+  on('marks', drawAll);
+  on('go', ({ axis, index }) => moveTo(axis, index));
 }
 
 function change(difference) {

@@ -94,7 +94,7 @@ export function startPrompts() {
   command('accept', { group, title: 'Done here', says: 'Keeps the mask; the next click begins anew', keys: ['a'], run: () => edit('accept'), enabled: open });
   command('discard', { group, title: 'Discard', says: 'Takes the mask of these prompts away', keys: ['Escape', 'Delete'], run: () => edit('discard'), enabled: open });
   for (const n of [0, 1, 2]) {
-    command(`candidate-${n + 1}`, { group, title: `Candidate ${n + 1}`, says: `Takes mask ${n + 1} of those that the click may mean`, keys: [`${n + 1}`], run: () => chooseCandidate(n),
+    command(`candidate-${n + 1}`, { group, title: `Candidate ${n + 1}`, says: 'Takes the first, second or third of the masks that the click may mean', keys: [`${n + 1}`], listed: n === 0 ? ['1', '2', '3'] : [], run: () => chooseCandidate(n),
       enabled: () => candidates().length > n });
   }
   command('sign', { group, title: 'On it or not', says: 'What the next click says: on the object, or not on it. Right button or Alt: not', keys: ['n'], run: () => {
