@@ -15,7 +15,7 @@ import { startHead } from './panels/head.js';
 import { startJobs } from './panels/jobs.js';
 import { startLearn } from './panels/learn.js';
 import { startObjects } from './panels/objects.js';
-import { startRun } from './panels/run.js';
+import { firstOfRun, startRun } from './panels/run.js';
 import { startTabs } from './panels/tabs.js';
 import { startPointer } from './view/pointer.js';
 import { startViewer } from './view/viewer.js';
@@ -43,8 +43,9 @@ async function start() {
   byId('model').textContent = state.server.weights ? state.server.weights.model : '';
   startEvents();
   await startRun();
-  const first = state.server.cases.find((entry) => !entry.labelled) ?? state.server.cases[0];
-  if (first) await openCase(first.id);
+  const { kind, cases } = state.server;
+  const first = (kind === 'run' && firstOfRun()) || (cases.find((entry) => !entry.labelled) ?? cases[0])?.id;
+  if (first) await openCase(first);
   else document.body.classList.add('empty');
 }
 

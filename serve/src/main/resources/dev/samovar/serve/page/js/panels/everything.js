@@ -4,7 +4,7 @@ import { button, command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
 import { byId } from '../base/dom.js';
 import { complain } from '../base/toast.js';
-import { casePath, get } from '../server/api.js';
+import { casePath, get, tab } from '../server/api.js';
 import { edit } from '../work/actions.js';
 import { state } from '../work/state.js';
 import { COLOURS } from '../view/pane.js';
@@ -16,14 +16,15 @@ const SLIDERS = ['iou', 'stability', 'overlap'];
 
 let found = null; // { axis, index, masks: Map by id, kept: [id], out: Set of ids not taken }
 let asking = 0;
+let place = null; // where it was looked for: { axis, index }
 
 async function look() {
   const { axis } = activePane().plane;
-  const index = state.cross[axis];
-  await startJob('everything', { axis, index, points: Number(byId('points').value) });
+  place = { axis, index: state.cross[axis] };
+  await startJob('everything', { ...place, points: Number(byId('points').value) });
 }
 
-async function read(axis, index) {
+async function read({ axis, index }) {
   const { masks, floor } = await get(casePath(state.case.id, `/everything/${axis}/${index}`));
   found = { axis, index, masks: new Map(masks.map((mask) => [mask.id, mask])), kept: [], out: new Set(), floor };
   for (const name of ['iou', 'stability']) byId(name).min = Math.round((floor[name] ?? 0) * 100);
@@ -114,12 +115,10 @@ export function startEverything() {
   byId('everything-ends').append(button('take', { show: 'both', glyph: 'check' }), button('forget', { show: 'words' }));
   for (const name of SLIDERS) byId(name).addEventListener('input', () => sift().catch(complain));
   on('jobs', (job) => {
-    if (job.kind !== 'everything' || job.state !== 'done' || job.case !== state.case?.id) return;
-    const [axis, index] = [job.axis ?? activePane().plane.axis, job.index ?? state.cross[activePane().plane.axis]];
-    read(axis, index).catch(complain);
+    if (job.kind === 'everything' && job.state === 'done' && job.tab === tab && job.case === state.case?.id && place) read(place).catch(complain);
   });
   on('paint', paint);
-  on('opened', () => (found = null));
+  on('opened', () => (found = place = null));
   on('pick', (pick) => {
     if (toggleAt(pick.pane, pick.at)) pick.taken = true;
   });

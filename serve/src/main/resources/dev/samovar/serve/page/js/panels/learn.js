@@ -15,10 +15,6 @@ async function read() {
   show();
 }
 
-function jobOf(run) {
-  return [...state.jobs.values()].find((job) => job.kind === 'learn' && (job.run ?? run) === run);
-}
-
 function curves({ name, log }) {
   if (!log.length) return el('p', { class: 'quiet' }, 'The model looks at the slices first; curves begin after that.');
   const line = (title, key) => ({ name: title, points: log.filter((row) => row[key] !== null && row[key] !== undefined).map((row) => [row.epoch, row[key]]) });
@@ -30,10 +26,9 @@ function curves({ name, log }) {
 }
 
 function runRow(run) {
-  const job = run.running ? jobOf(run.name) : null;
   const actions = [];
   const action = (words, says, does, main) => actions.push(el('button', { type: 'button', class: main ? 'button main' : 'button', title: says, onclick: () => does().catch(complain) }, words));
-  if (job) action('Stop', 'Ends the learning after this round; it can go on later', () => post(`jobs/${job.job}/stop`));
+  if (run.running) action('Stop', 'Ends the learning after this round; it can go on later', () => post(`jobs/${run.job}/stop`));
   if (!run.running && !run.finished) action('Go on', 'Goes on where it was stopped', () => post(`learn/${encodeURIComponent(run.name)}/resume`).then(read));
   if (!run.running && run.done > 0) action('Propose labels here', `Labels the case that is open as ${run.name} would; correct them, and undo takes all of them back`, () => propose(run.name), true);
   const how = run.running ? `round ${run.done} of ${run.epochs}` : run.finished ? `finished, ${run.done} rounds` : `stopped at round ${run.done} of ${run.epochs}`;
@@ -86,10 +81,15 @@ function explain() {
   byId('about-method').textContent = learning.methods.find(({ name }) => name === byId('method').value)?.about ?? '';
 }
 
+function choose() {
+  explain();
+  byId('epochs').value = learning.methods.find(({ name }) => name === byId('method').value).epochs;
+}
+
 /** The panel and what it hears. */
 export function startLearn() {
   byId('learn-start').addEventListener('click', () => start().catch(complain));
-  byId('method').addEventListener('change', explain);
+  byId('method').addEventListener('change', choose);
   byId('find-unsure').addEventListener('click', () => post('uncertainty', { run: learning.runs.at(-1).name }).catch(complain));
   on('shown', (tab) => tab === 'learn' && read().catch(complain));
   on('server-epoch', ({ run, ...row }) => {

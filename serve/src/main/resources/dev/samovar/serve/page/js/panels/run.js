@@ -5,52 +5,78 @@ import { on, tell } from '../base/bus.js';
 import { chart } from '../base/chart.js';
 import { byId, el, fill } from '../base/dom.js';
 import { complain } from '../base/toast.js';
-import { get } from '../server/api.js';
+import { get, post } from '../server/api.js';
 import { openCase } from '../work/actions.js';
 import { state } from '../work/state.js';
 
-function figure(value) {
-  return value === null || value === undefined || Number.isNaN(value) ? '–' : Number(value).toFixed(3);
+const METRICS = [['dice', 'Dice', 'Agreement of prediction and truth; 1 is perfect'], ['nsd', 'NSD', 'Share of both surfaces that lie close together; 1 is perfect'],
+  ['hd95', 'HD95', 'How far the surfaces are apart, but for the worst 5 %; in mm, 0 is perfect']];
+
+function figure(value, key) {
+  return value === null || value === undefined ? '–' : value.toFixed(key === 'hd95' ? 1 : 3);
 }
 
-function table(head, rows, words) {
-  return el('table', {}, el('caption', {}, words), el('thead', {}, el('tr', {}, head.map((name) => el('th', { scope: 'col' }, name)))), el('tbody', {}, rows));
+function cells(scores) {
+  return METRICS.map(([key]) => el('td', {}, figure(scores[key], key)));
 }
 
-function mean(values) {
-  const known = values.map((metrics) => metrics[0]).filter((value) => value !== null && value !== undefined);
-  return known.length ? known.reduce((a, b) => a + b, 0) / known.length : null;
+function table(first, rows, words) {
+  const head = METRICS.map(([, name, says]) => el('th', { scope: 'col', title: says }, name));
+  return el('table', {}, el('caption', {}, words), el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, first), head)), el('tbody', {}, rows));
 }
 
-function show(run) {
-  const { classes, metrics, summary, cases, log, settings } = run;
-  const scores = summary.map((row) => el('tr', {}, el('th', { scope: 'row' }, row.class), row.values.map((value) => el('td', {}, figure(value)))));
-  const ranked = cases.map((entry) => ({ ...entry, mean: mean(entry.values) })).sort((a, b) => (a.mean ?? 2) - (b.mean ?? 2));
-  const listed = ranked.map((entry) => el('tr', {},
-    el('th', { scope: 'row' }, el('button', { type: 'button', class: 'link', onclick: () => openCase(entry.id).catch(complain) }, entry.id)), el('td', {}, figure(entry.mean)),
-    entry.values.map((values) => el('td', {}, figure(values[0])))));
-  const points = (key) => log.filter((row) => row[key] !== null && row[key] !== undefined).map((row) => [row.epoch, row[key]]);
-  const lines = [{ name: 'error', points: points('loss') }].filter(({ points: some }) => some.length);
-  const dice = [{ name: 'agreement', points: points('dice') }, { name: 'on held-back cases', points: points('validation') }].filter(({ points: some }) => some.length);
-  fill(byId('run-body'), el('h2', {}, run.name), el('p', { class: 'quiet' }, run.method),
-    summary.length && table(['Class', ...metrics], scores, 'Scores on the test cases'),
-    cases.length && table(['Case', metrics[0], ...classes.slice(1)], listed, `Cases, the worst first (${metrics[0]}); click one to see it`),
-    lines.length && chart(lines, { words: 'Error over the rounds of the training', across: 'round' }), dice.length && chart(dice, { words: 'Agreement over the rounds', top: 1, across: 'round' }),
-    el('details', {}, el('summary', {}, 'Settings'), el('dl', {}, settings.flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value)]))));
+function scores({ mean, cases }) {
+  const classes = [...mean.classes, { ...mean, name: 'mean' }].map((row) => el('tr', {}, el('th', { scope: 'row' }, row.name), cells(row)));
+  const ranked = cases.toSorted((a, b) => (a.dice ?? -1) - (b.dice ?? -1));
+  const listed = ranked.map((entry) => el('tr', {}, el('th', { scope: 'row' }, el('button', { type: 'button', class: 'link', onclick: () => openCase(entry.name).catch(complain) }, entry.name)), cells(entry)));
+  return [table('Class', classes, 'Scores on the test cases'), table('Case', listed, 'The worst first; click one to see it')];
+}
+
+function curves(log) {
+  const line = (name, key) => ({ name, points: log.filter((row) => row[key] !== null).map((row) => [row.epoch, row[key]]) });
+  const some = (lines) => lines.filter(({ points }) => points.length);
+  const made = [[some([line('error', 'loss')]), { words: 'Error over the rounds of the training', across: 'round' }],
+    [some([line('agreement', 'dice'), line('on held-back cases', 'validation')]), { words: 'Agreement over the rounds', top: 1, across: 'round' }]];
+  return made.filter(([lines]) => lines.length).map(([lines, how]) => chart(lines, how));
+}
+
+function show({ name, method, settings, log, evaluation, judged }) {
+  const judge = el('button', { type: 'button', class: 'button main', onclick: () => post('run/judge').catch(complain) }, 'Segment and score the test cases');
+  const unjudged = [el('p', {}, `${judged.length} test cases were not scored yet.`), el('div', { class: 'buttons' }, judge)];
+  fill(byId('run-body'), el('h2', {}, name), el('p', { class: 'quiet' }, method), evaluation ? scores(evaluation) : judged.length ? unjudged : el('p', { class: 'hint' }, 'No case was left for a test.'), curves(log),
+    el('details', {}, el('summary', {}, 'Settings'), el('dl', {}, settings.flatMap(([key, value]) => [el('dt', {}, key), el('dd', {}, value)]))));
+}
+
+async function read() {
+  state.server.run = await get('run');
+  show(state.server.run);
+}
+
+/** The case that a run is opened with: the worst of those that were scored. */
+export function firstOfRun() {
+  const { evaluation, judged } = state.server.run;
+  return evaluation ? evaluation.cases.reduce((a, b) => ((b.dice ?? -1) < (a.dice ?? -1) ? b : a)).name : judged[0];
 }
 
 /** Shows the run, if a run was opened. */
 export async function startRun() {
-  command('compare', { group: 'Look', title: 'Beside the truth', says: 'Shows the prediction beside the truth, or over all planes', keys: ['z'], run: () => {
+  command('compare', { group: 'Look', title: 'Beside the truth', says: 'Shows the prediction beside the truth', keys: ['z'], run: () => {
     state.compare = !state.compare;
     tell('layout');
     tell('changed');
   }, enabled: () => state.server?.kind === 'run' && Boolean(state.case), active: () => Boolean(state.compare) });
-  byId('look-tools').append(button('compare', { glyph: 'panes' }));
-  on('changed', () => (byId('do-compare').hidden = state.server?.kind !== 'run'));
   if (state.server.kind !== 'run') return;
+  byId('look-tools').append(button('compare', { glyph: 'between' }));
   state.compare = true;
-  state.server.run = await get('run');
-  show(state.server.run);
+  await read();
   tell('tab', 'run');
+  on('jobs', async (job) => {
+    if (job.kind !== 'run' || job.state !== 'done') return;
+    try {
+      await read();
+      await openCase(firstOfRun());
+    } catch (error) {
+      complain(error);
+    }
+  });
 }

@@ -30,20 +30,6 @@ export function paintSlice(pixels, stored, window, image) {
   for (let i = 0; i < out.length; i++) out[i] = look[pixels[i]];
 }
 
-/** Labels of a slice from their runs, `[value, count, value, count, …]`. */
-export function labelsOf(runs, length) {
-  const labels = new Uint8Array(length);
-  for (let i = 0, at = 0; i < runs.length; at += runs[i + 1], i += 2) if (runs[i] !== 0) labels.fill(runs[i], at, at + runs[i + 1]);
-  return labels;
-}
-
-/** A mask's pixels as labels of 1, from its runs `[start, length, start, length, …]`. */
-export function maskOf(runs, length) {
-  const mask = new Uint8Array(length);
-  for (let i = 0; i < runs.length; i += 2) mask.fill(1, runs[i], runs[i] + runs[i + 1]);
-  return mask;
-}
-
 /** Calls `paint(x, y, length)` for each part of a row that a mask's runs hold. */
 export function eachRow(runs, columns, paint) {
   for (let i = 0; i < runs.length; i += 2) {

@@ -4,7 +4,8 @@ import { el } from '../base/dom.js';
 import { tell } from '../base/bus.js';
 import { complain } from '../base/toast.js';
 import { state, isVolume } from '../work/state.js';
-import { fetchAhead, labels, labelsHere, pixels, pixelsHere } from '../server/slices.js';
+import { comparedHere, labelsOf, readCompared } from '../server/labels.js';
+import { fetchAhead, pixels, pixelsHere } from '../server/slices.js';
 import { Frame, alongOf, flipsOf, lettersOf } from './geometry.js';
 import { outlinesOf, packed, paintLabels, paintSlice } from './paint.js';
 
@@ -64,8 +65,10 @@ export class Pane {
     return this.source === 'labels' ? name : `${SOURCES[this.source]} · ${name.toLowerCase()}`;
   }
 
-  /** Labels have changed: they are asked for again. */
-  relabel() {
+  /** Labels of the voxels from … to have changed, or of all. */
+  relabel(changed) {
+    const { axis } = this.plane;
+    if (changed && (this.index < changed.from[axis] || this.index > changed.to[axis])) return;
     this.overPainted = null;
     this.draw();
   }
@@ -83,8 +86,9 @@ export class Pane {
   async fetch() {
     const { axis } = this.plane;
     const { index } = this;
+    const others = this.source === 'labels' || comparedHere(axis, index, this.source) ? null : readCompared(axis, index, this.source);
     try {
-      await Promise.all([pixels(axis, index), labels(axis, index, this.source)]);
+      await Promise.all([pixels(axis, index), others]);
     } catch (error) {
       complain(error);
       return;
@@ -96,21 +100,21 @@ export class Pane {
   prepare() {
     const { axis } = this.plane;
     const numbers = pixelsHere(axis, this.index);
-    const named = labelsHere(axis, this.index, this.source);
     const look = `${this.index} ${state.window.low} ${state.window.high}`;
     if (numbers && this.basePainted !== look) {
       paintSlice(numbers, state.case.stored, state.window, this.base.image);
       this.base.context.putImageData(this.base.image, 0, 0);
       this.basePainted = look;
     }
-    if (named && (this.overPainted !== named || this.overLook !== this.coloursKey())) {
-      this.outlines = outlinesOf(named, this.plane.width, this.plane.height);
-      paintLabels(named, this.colours(), this.over.image);
-      this.over.context.putImageData(this.over.image, 0, 0);
-      this.overPainted = named;
-      this.overLook = this.coloursKey();
-    }
-    return Boolean(numbers && named);
+    const over = `${this.index} ${this.coloursKey()}`;
+    if (!numbers || this.overPainted === over) return Boolean(numbers);
+    const named = this.source === 'labels' ? labelsOf(axis, this.index) : comparedHere(axis, this.index, this.source);
+    if (!named) return false;
+    this.outlines = outlinesOf(named, this.plane.width, this.plane.height);
+    paintLabels(named, this.colours(), this.over.image);
+    this.over.context.putImageData(this.over.image, 0, 0);
+    this.overPainted = over;
+    return true;
   }
 
   coloursKey() {

@@ -5,7 +5,7 @@ import { on, tell } from '../base/bus.js';
 import { byId, el, fill } from '../base/dom.js';
 import { icon } from '../base/icons.js';
 import { post, casePath } from '../server/api.js';
-import { forgetLabels, pixelsHere } from '../server/slices.js';
+import { pixelsHere } from '../server/slices.js';
 import { isVolume, look, planeOf, state } from '../work/state.js';
 import { alongOf, flipsOf, placeOf } from './geometry.js';
 import { Pane } from './pane.js';
@@ -177,10 +177,7 @@ export function startViewer() {
   on('opened', () => ['panes', 'lines', 'flip'].forEach((id) => (byId(`do-${id}`).hidden = !isVolume())));
   on('opened', build);
   on('layout', build);
-  on('labels', (changed) => {
-    forgetLabels(changed);
-    panes.forEach((pane) => pane.relabel());
-  });
+  on('labels', (changed) => panes.forEach((pane) => pane.relabel(changed)));
   on('look', drawAll);
   on('marks', drawAll);
   on('go', ({ axis, index }) => moveTo(axis, index));

@@ -4,11 +4,21 @@ import { command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
 import { complain, note } from '../base/toast.js';
 import { casePath, get, post, tab } from '../server/api.js';
-import { forgetSlices, put } from '../server/slices.js';
+import { patch, readLabels, takeLabels } from '../server/labels.js';
+import { forgetSlices } from '../server/slices.js';
 import { isVolume, objectOf, state } from './state.js';
 
 let marking = 0;
 let opening = 0;
+let last = Promise.resolve();
+const mine = new Set(); // revisions that this tab made: their events are no news
+
+/** Does work after all that was begun before it, so that answers are taken in the order in which the server gave them. */
+export function inTurn(work) {
+  const done = last.then(work);
+  last = done.catch(() => {});
+  return done;
+}
 
 /** Asks what was opened, and which cases there are. */
 export async function readState() {
@@ -17,21 +27,25 @@ export async function readState() {
   tell('changed');
 }
 
-/** Opens a case in the middle of its slices. */
-export async function openCase(id) {
+/** Opens a case in the middle of its slices, or where one was. */
+export async function openCase(id, cross = null) {
   const turn = ++opening;
   tell('opening', id);
   let opened;
+  let labels;
   try {
     opened = await get(casePath(id, `?tab=${tab}`));
+    labels = await readLabels(opened);
   } finally {
     if (turn === opening) tell('opening', null);
   }
   if (turn !== opening) return;
   forgetSlices();
+  takeLabels(labels);
+  mine.clear();
   state.case = opened;
   state.work = opened;
-  state.cross = opened.dims.map((n) => Math.floor(n / 2));
+  state.cross = cross ?? opened.dims.map((n) => Math.floor(n / 2));
   state.window = { low: opened.window[0], high: opened.window[1] };
   state.main = 2;
   state.hidden.clear();
@@ -44,22 +58,23 @@ export async function openCase(id) {
   readMarks();
 }
 
-/** Takes over an answer of the server: the work state and, if it brings one, a slice's labels. */
+/** Takes over an answer of the server: the work state, and the labels of what has changed. */
 export function adopt(answer) {
-  if (answer.revision < state.work.revision) return;
-  state.work = answer;
+  mine.add(answer.revision);
+  take(answer);
+}
+
+function take(answer) {
+  state.work = { ...answer, saved: Math.max(answer.saved, state.work.saved) };
   if (!objectOf(state.object)) state.object = answer.objects[0]?.number ?? 0;
-  if (answer.changed) {
-    state.marks.clear();
-    tell('labels', answer.changed);
+  if (answer.patch) {
+    patch(answer.patch);
+    tell('labels', answer.patch);
     clearTimeout(marking);
     marking = setTimeout(readMarks, 300);
   }
-  if (answer.slice) {
-    put(answer.slice.axis, answer.slice.index, answer.slice.runs);
-    tell('look');
-  }
   tell('work');
+  tell('look');
   tell('changed');
 }
 
@@ -79,11 +94,13 @@ async function readMarks() {
 }
 
 /** An edit of the case, by its name. */
-export async function edit(action, fields = {}) {
+export function edit(action, fields = {}) {
   const { id } = state.case;
-  const answer = await post(casePath(id, '/edit'), { action, ...fields });
-  if (state.case.id === id) adopt(answer);
-  return answer;
+  return inTurn(async () => {
+    const answer = await post(casePath(id, '/edit'), { action, ...fields });
+    if (state.case.id === id) adopt(answer);
+    return answer;
+  });
 }
 
 /** The number of the object that is worked on; makes one where there is none. */
@@ -107,14 +124,13 @@ export function choose(number) {
   tell('changed');
 }
 
-async function refresh() {
+/** Something else than an answer to this tab has changed the case: another tab, or work that takes long. */
+async function catchUp({ revision, changed }) {
+  if (mine.delete(revision)) return;
   const { id } = state.case;
   const now = await get(casePath(id, `?tab=${tab}`));
-  if (id !== state.case.id) return;
-  state.marks.clear();
-  adopt({ ...now, changed: null });
-  tell('labels', null);
-  readMarks();
+  const box = changed?.from ? await get(casePath(id, `/labels?from=${changed.from}&to=${changed.to}`)) : null;
+  if (id === state.case.id) take({ ...now, open: state.work.open?.candidates && now.open ? { ...now.open, candidates: state.work.open.candidates } : now.open, patch: box });
 }
 
 /** The commands of working, and what is heard of the server. */
@@ -127,24 +143,22 @@ export function startActions() {
   command('undo', { group, title: 'Undo', says: 'Takes back what you did last in this tab', keys: ['Ctrl+z'], run: step('undo'), enabled: () => Boolean(state.work?.undo) });
   command('redo', { group, title: 'Redo', says: 'Does again what was taken back', keys: ['Ctrl+y', 'Ctrl+Shift+z'], run: step('redo'), enabled: () => Boolean(state.work?.redo) });
   on('server-case', (event) => {
-    if (event.case === state.case?.id && event.revision > state.work.revision) refreshSoon(event);
+    if (event.case === state.case?.id) inTurn(() => (event.case === state.case.id ? catchUp(event) : null)).catch(complain);
   });
   on('server-saved', (event) => {
     if (event.error) complain(event.error);
     if (event.case === state.case?.id && !event.error) {
-      state.work = { ...state.work, saved: event.revision };
+      state.work.saved = Math.max(event.revision, state.work.saved);
       tell('work');
     }
   });
-  on('restored', () => note('Samovar is here again.'));
-}
-
-let refreshing = 0;
-
-/** Reads the work again if it is news: what this tab did is in the answer that is under way. */
-function refreshSoon(event) {
-  clearTimeout(refreshing);
-  refreshing = setTimeout(() => {
-    if (event.case === state.case.id && event.revision > state.work.revision) refresh().catch(complain);
-  }, event.tab === tab ? 150 : 60);
+  on('restored', async () => {
+    try {
+      await readState();
+      if (state.case) await openCase(state.case.id, state.cross);
+      note('Samovar is here again.');
+    } catch (error) {
+      complain(error);
+    }
+  });
 }

@@ -3,7 +3,7 @@
 import { command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
 import { casePath, post } from '../server/api.js';
-import { adopt, edit, someObject } from './actions.js';
+import { adopt, edit, inTurn, someObject } from './actions.js';
 import { objectOf, state } from './state.js';
 
 const MOST_POINTS = 64;
@@ -38,10 +38,11 @@ async function send() {
     while (draft) {
       const sent = draft;
       const { id } = state.case;
-      const answer = await post(casePath(id, '/prompt'), sent);
-      if (draft === sent) draft = null;
-      if (state.case.id !== id) return;
-      if (!draft) adopt({ ...answer, open: { ...answer.open, candidates: answer.candidates } });
+      await inTurn(async () => {
+        const answer = await post(casePath(id, '/prompt'), sent);
+        if (draft === sent) draft = null;
+        if (state.case.id === id) adopt({ ...answer, open: { ...answer.open, candidates: answer.candidates } });
+      });
     }
   } catch (error) {
     draft = null;
