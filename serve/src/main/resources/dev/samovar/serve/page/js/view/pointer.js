@@ -84,7 +84,6 @@ function begin(pane, event) {
   if (!pane.holds(from) && name === 'click' && !positive) return;
   if (pane.source !== 'labels' && !['hand', 'window', 'cross'].includes(name)) return;
   gesture = { pane, tool: TOOLS[name], from, at: from, path: [from], positive, screen: [event.clientX, event.clientY], shift: [...pane.frame.shift], window: [state.window.low, state.window.high] };
-  performance.mark('pointer');
   gesture.tool.down?.(event);
 }
 
@@ -237,7 +236,6 @@ async function act(positive) {
   const pane = activePane();
   state.keyboard = true;
   const at = crossIn(pane);
-  performance.mark('pointer');
   if (state.tool === 'brush' || state.tool === 'eraser') await stroke(pane, [at], state.tool === 'eraser' || !positive);
   else if (state.tool === 'box' && positive) {
     if (corner?.pane === pane) {
