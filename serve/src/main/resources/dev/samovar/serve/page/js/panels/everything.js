@@ -29,6 +29,16 @@ async function read({ axis, index }) {
   found = { axis, index, masks: new Map(masks.map((mask) => [mask.id, mask])), kept: [], out: new Set(), floor };
   for (const name of ['iou', 'stability']) byId(name).min = Math.round((floor[name] ?? 0) * 100);
   await sift();
+  if (masks.length && !found.kept.length) await lower(masks);
+}
+
+/** A model that is not sure of anything still has its best guesses: the sliders go down to them. */
+async function lower(masks) {
+  for (const name of ['iou', 'stability']) {
+    const values = masks.map((mask) => mask[name]).sort((a, b) => b - a);
+    byId(name).value = Math.floor(values[Math.min(values.length - 1, name === 'iou' ? 24 : Math.floor(values.length / 2))] * 100);
+  }
+  await sift();
 }
 
 /** Which masks are kept by the sliders: the server answers from what it has, nothing is computed again. */
