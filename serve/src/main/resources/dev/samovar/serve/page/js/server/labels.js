@@ -3,6 +3,7 @@
 
 import { planeOf, state } from '../work/state.js';
 import { casePath, get } from './api.js';
+import { cutAcross } from './slices.js';
 
 let own = new Uint8Array(0); // labels[x + nx · (y + ny · z)]
 let compared = new Map(); // 'axis/index/truth' → labels of a slice
@@ -53,14 +54,9 @@ export function patch({ from, to, runs }) {
 
 /** The labels of a slice, row after row. */
 export function labelsOf(axis, index) {
-  const [nx, ny, nz] = state.case.dims;
-  if (axis === 2) return own.subarray(index * nx * ny, (index + 1) * nx * ny);
-  const slice = new Uint8Array((axis === 1 ? nx : ny) * nz);
-  for (let z = 0; z < nz; z++) {
-    if (axis === 1) slice.set(own.subarray(nx * (index + ny * z), nx * (index + ny * z) + nx), z * nx);
-    else for (let y = 0; y < ny; y++) slice[z * ny + y] = own[index + nx * (y + ny * z)];
-  }
-  return slice;
+  const { dims } = state.case;
+  const area = dims[0] * dims[1];
+  return axis === 2 ? own.subarray(index * area, (index + 1) * area) : cutAcross(own, dims, axis, index);
 }
 
 /** The labels of a slice as the data set (`truth`) or a run (`prediction`) has them, if they are here. */

@@ -5,7 +5,7 @@ import { on, tell } from '../base/bus.js';
 import { complain, note } from '../base/toast.js';
 import { casePath, get, post, tab } from '../server/api.js';
 import { patch, readLabels, takeLabels } from '../server/labels.js';
-import { forgetSlices } from '../server/slices.js';
+import { fetchWhole, forgetSlices } from '../server/slices.js';
 import { isVolume, objectOf, state } from './state.js';
 
 let marking = 0;
@@ -56,6 +56,7 @@ export async function openCase(id, cross = null) {
   tell('work');
   tell('changed');
   readMarks();
+  fetchWhole().catch(complain);
 }
 
 /** Takes over an answer of the server: the work state, and the labels of what has changed. */
