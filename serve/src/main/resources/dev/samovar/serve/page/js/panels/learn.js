@@ -48,7 +48,7 @@ async function propose(run) {
 
 async function start() {
   const epochs = Number(byId('epochs').value);
-  const { run } = await post('learn', { method: byId('method').value, epochs, validation: 0, cases: null });
+  const { run } = await post('learn', { method: byId('method').value, epochs, validation: Number(byId('held').value) });
   note(`${run} has begun; you can go on labelling meanwhile.`);
   await read();
 }

@@ -4,8 +4,9 @@ import { button, command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
 import { byId, el, fill } from '../base/dom.js';
 import { icon } from '../base/icons.js';
-import { complain } from '../base/toast.js';
-import { addObject, choose, edit } from '../work/actions.js';
+import { complain, note } from '../base/toast.js';
+import { tab } from '../server/api.js';
+import { addObject, choose, edit, inTurn } from '../work/actions.js';
 import { isVolume, look, objectOf, state } from '../work/state.js';
 import { activePane, moveTo } from '../view/viewer.js';
 import { startJob } from './jobs.js';
@@ -76,7 +77,10 @@ function fillBetween() {
   return edit('between', { object, axis, from: ends[0], to: ends[1] });
 }
 
+let before = 0; // voxels of the object when work on it began
+
 function propagate() {
+  before = objectOf(state.object).voxels;
   const stop = Number(byId('stop').value) / 100;
   return startJob('propagate', { ...here(), stop, up: byId('up').checked, down: byId('down').checked });
 }
@@ -85,6 +89,7 @@ function boxThrough() {
   const { object, axis, index } = here();
   const { open } = state.work;
   if (!open?.box || open.axis !== axis || open.index !== index) throw new Error('Drag a box around the object in this slice first; then say through how many slices it goes.');
+  before = objectOf(object).voxels;
   const slices = Number(byId('depth').value);
   const from = Math.max(0, index - slices);
   const to = Math.min(activePane().plane.count - 1, index + slices);
@@ -138,6 +143,11 @@ export function startObjects() {
     byId('brush-value').textContent = `${state.brush} px`;
   });
   byId('stop').addEventListener('input', () => (byId('stop-value').textContent = `${byId('stop').value} %`));
+  on('jobs', (job) => {
+    if (!['propagate', 'box'].includes(job.kind) || job.state !== 'done' || job.tab !== tab || job.case !== state.case?.id) return;
+    const tellNothing = () => objectOf(state.object)?.voxels === before && note('Nothing was found in the slices beside: lower “stop below”, or label one of them and go on from there.');
+    inTurn(tellNothing);
+  });
   on('work', show);
   on('opened', () => {
     for (const part of document.querySelectorAll('.volumes-only')) part.hidden = !isVolume();

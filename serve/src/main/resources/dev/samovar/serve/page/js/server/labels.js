@@ -76,9 +76,10 @@ async function fetchCompared(key, axis, index, of) {
   const into = compared;
   const { width, height } = planeOf(axis);
   const slice = new Uint8Array(width * height);
+  const { cases, run } = state.server;
+  const has = of === 'truth' ? cases.find((one) => one.id === id)?.truth : run?.evaluation?.cases.some((one) => one.name === id);
   try {
-    const { runs } = await get(casePath(id, `/labels/${axis}/${index}?of=${of}`));
-    fillRuns(slice, runs);
+    if (has) fillRuns(slice, (await get(casePath(id, `/labels/${axis}/${index}?of=${of}`))).runs);
   } finally {
     into.set(key, slice);
   }

@@ -199,7 +199,7 @@ export class Pane {
     context.lineWidth = 3;
     context.strokeStyle = 'rgba(0, 0, 0, 0.8)';
     context.fillStyle = '#e9c46a';
-    for (const [letter, x, y] of [[letters.left, 12, height / 2], [letters.right, width - 12, height / 2], [letters.top, width / 2, 13], [letters.bottom, width / 2, height - 36]]) {
+    for (const [letter, x, y] of [[letters.left, 12, height / 2], [letters.right, width - 12, height / 2], [letters.top, width / 2, width < 320 ? 32 : 13], [letters.bottom, width / 2, height - 36]]) {
       context.strokeText(letter, x, y);
       context.fillText(letter, x, y);
     }

@@ -13,6 +13,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.openqa.selenium.By;
+import org.openqa.selenium.Dimension;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.WebElement;
@@ -20,12 +21,13 @@ import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.interactions.PointerInput;
+import org.openqa.selenium.interactions.Sequence;
 import org.openqa.selenium.remote.RemoteWebDriver;
 
-/// A real browser without a window, and what a user does with it: Debian's Chromium, driven by Selenium.
+/// A real browser without a screen, and what a user does with it: Debian's Chromium, driven by Selenium.
 ///
 /// The driver is named by its path, so that Selenium looks for none, and downloads none.
-final class Browser implements AutoCloseable {
+final class Chromium implements AutoCloseable {
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium"), DRIVER = Path.of("/usr/bin/chromedriver");
     private static final Path SHOTS = Path.of("target", "screenshots");
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -34,7 +36,7 @@ final class Browser implements AutoCloseable {
     private final RemoteWebDriver driver;
 
     /// Starts one; skips the test where there is none.
-    Browser(int width, int height) {
+    Chromium(int width, int height) {
         assumeTrue(Files.isExecutable(CHROMIUM) && Files.isExecutable(DRIVER),
                 "Chromium is not there (apt-get install chromium chromium-driver): the page is not tried in a browser");
         Logger.getLogger("org.openqa.selenium").setLevel(Level.SEVERE);
@@ -54,24 +56,24 @@ final class Browser implements AutoCloseable {
         size(width, height);
     }
 
-    /// Gives the page a size, in CSS pixels.
+    /// Gives the page a size, in CSS pixels; the window around it takes some more.
     void size(int width, int height) {
-        cdp("Emulation.setDeviceMetricsOverride", Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
+        driver.manage().window().setSize(new Dimension(width, height));
+        driver.manage().window().setSize(new Dimension(width + missing("Width", width), height + missing("Height", height)));
     }
 
-    /// Prefers the dark or the light theme, as a system does.
+    private int missing(String side, int wanted) {
+        return driver.executeScript("return window.inner" + side) instanceof Number there ? wanted - there.intValue() : 0;
+    }
+
+    /// The dark or the light theme, as its key changes it.
     void theme(String theme) {
-        cdp("Emulation.setEmulatedMedia", Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", theme))));
+        if (!theme.equals(js("return document.documentElement.dataset.theme"))) keys("t");
     }
 
-    private void cdp(String command, Map<String, Object> parameters) {
-        driver.execute("executeCdpCommand", Map.of("cmd", command, "params", parameters));
-    }
-
-    /// Opens an address and waits until the first case is painted.
-    void open(String url) {
-        driver.get(url);
-        await("a case", "return state.case !== null && document.querySelectorAll('.pane').length > 0");
+    /// Waits until the page has begun: with the first case, or with the words of welcome.
+    void started() {
+        await("a case", "return document.body.classList.contains('empty') || state.case !== null && document.querySelectorAll('.pane').length > 0");
         painted();
     }
 
@@ -177,7 +179,7 @@ final class Browser implements AutoCloseable {
     void clickOn(int axis, double x, double y, PointerInput.MouseButton button) {
         int[] at = place(axis, x, y);
         PointerInput mouse = new PointerInput(PointerInput.Kind.MOUSE, "mouse");
-        var sequence = new org.openqa.selenium.interactions.Sequence(mouse, 0).addAction(mouse.createPointerMove(Duration.ZERO,
+        var sequence = new Sequence(mouse, 0).addAction(mouse.createPointerMove(Duration.ZERO,
                 PointerInput.Origin.viewport(), at[0], at[1])).addAction(mouse.createPointerDown(button.asArg())).addAction(mouse
                         .createPointerUp(button.asArg()));
         driver.perform(List.of(sequence));
@@ -192,7 +194,7 @@ final class Browser implements AutoCloseable {
         int[] from = place(axis, x0, y0), to = place(axis, x1, y1);
         PointerInput mouse = new PointerInput(PointerInput.Kind.MOUSE, "mouse");
         Duration moment = Duration.ofMillis(20);
-        var sequence = new org.openqa.selenium.interactions.Sequence(mouse, 0).addAction(mouse.createPointerMove(Duration.ZERO,
+        var sequence = new Sequence(mouse, 0).addAction(mouse.createPointerMove(Duration.ZERO,
                 PointerInput.Origin.viewport(), from[0], from[1])).addAction(mouse.createPointerDown(0))
                 .addAction(mouse.createPointerMove(moment, PointerInput.Origin.viewport(), (from[0] + to[0]) / 2, (from[1] + to[1]) / 2))
                 .addAction(mouse.createPointerMove(moment, PointerInput.Origin.viewport(), to[0], to[1])).addAction(mouse.createPointerUp(
