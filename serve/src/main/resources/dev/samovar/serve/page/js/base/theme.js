@@ -3,10 +3,10 @@
 import { tell } from './bus.js';
 
 const KEY = 'samovar.theme';
-const system = matchMedia('(prefers-color-scheme: light)');
+const system = window.matchMedia('(prefers-color-scheme: light)');
 
 function apply() {
-  const said = localStorage.getItem(KEY);
+  const said = window.localStorage.getItem(KEY);
   document.documentElement.dataset.theme = said ?? (system.matches ? 'light' : 'dark');
   tell('theme');
 }
@@ -19,6 +19,6 @@ export function startTheme() {
 
 /** From dark to light and back. */
 export function toggleTheme() {
-  localStorage.setItem(KEY, document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark');
+  window.localStorage.setItem(KEY, document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark');
   apply();
 }

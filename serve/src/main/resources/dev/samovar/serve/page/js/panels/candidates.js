@@ -31,7 +31,7 @@ function picture(runs, plane, [x0, y0, width, height]) {
   context.scale(plane.pixel[0] * scale, plane.pixel[1] * scale);
   context.translate(-x0 - width / 2, -y0 - height / 2);
   context.fillStyle = objectOf(state.object)?.colour ?? '#ffffff';
-  eachRow(runs, plane.width, (x, y, length) => context.fillRect(x, y, length, 1));
+  eachRow(runs, plane.width, (x, y, length) => context.fillRect(x, y, length, 1.1)); // no seams between rows
   return canvas;
 }
 

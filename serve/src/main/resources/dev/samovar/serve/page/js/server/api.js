@@ -5,8 +5,8 @@ import { tell } from '../base/bus.js';
 const RELOADED = performance.getEntriesByType('navigation')[0]?.type === 'reload';
 
 /** This tab's name: kept over a reload, new in a new tab, so that undo takes back what was done here and nothing else. */
-export const tab = (RELOADED && sessionStorage.getItem('samovar.tab')) || crypto.randomUUID();
-sessionStorage.setItem('samovar.tab', tab);
+export const tab = (RELOADED && window.sessionStorage.getItem('samovar.tab')) || crypto.randomUUID();
+window.sessionStorage.setItem('samovar.tab', tab);
 
 async function request(path, options) {
   let response;

@@ -15,5 +15,5 @@ export function startEvents() {
     if (source.readyState === EventSource.CLOSED) complain('Samovar was started anew: open the address that it printed; all that you did is saved.');
   };
   for (const name of NAMES) source.addEventListener(name, (event) => tell(`server-${name}`, JSON.parse(event.data)));
-  addEventListener('pagehide', () => source.close());
+  window.addEventListener('pagehide', () => source.close());
 }

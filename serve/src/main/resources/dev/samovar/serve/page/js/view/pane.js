@@ -128,7 +128,7 @@ export class Pane {
   }
 
   paint() {
-    const ratio = devicePixelRatio;
+    const ratio = window.devicePixelRatio;
     const [width, height] = this.screen;
     if (this.canvas.width !== Math.round(width * ratio) || this.canvas.height !== Math.round(height * ratio)) {
       this.canvas.width = Math.round(width * ratio);

@@ -101,7 +101,7 @@ export function startPrompts() {
   command('sign', { group, title: 'On it or not', says: 'What the next click says: on the object, or not on it. Right button or Alt: not', keys: ['n'], run: () => {
     state.positive = !state.positive;
     tell('changed');
-  }, enabled: () => Boolean(state.case), active: () => !state.positive });
+  }, enabled: () => Boolean(state.case) && state.server.kind !== 'run', active: () => !state.positive });
   on('opening', () => (draft = null));
 }
 

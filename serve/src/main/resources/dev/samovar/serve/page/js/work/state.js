@@ -18,14 +18,14 @@ export const state = {
   keyboard: false, // the crosshair is moved by keys, so a picture shows it, too
   marks: new Map(), // by axis: in which slices each object is
   ...{ filled: true, opacity: 0.4, lines: true, radiological: true, brush: 6 },
-  ...JSON.parse(localStorage.getItem('samovar.look') ?? '{}'),
+  ...JSON.parse(window.localStorage.getItem('samovar.look') ?? '{}'),
 };
 
 /** Changes how things look, and remembers it. */
 export function look(change) {
   Object.assign(state, change);
   const { filled, opacity, lines, radiological, brush } = state;
-  localStorage.setItem('samovar.look', JSON.stringify({ filled, opacity, lines, radiological, brush }));
+  window.localStorage.setItem('samovar.look', JSON.stringify({ filled, opacity, lines, radiological, brush }));
 }
 
 /** The plane across an axis; a picture has but one. */
