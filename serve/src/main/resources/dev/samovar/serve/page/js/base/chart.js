@@ -25,16 +25,28 @@ export function chart(lines, { words, top = null, across = '' }) {
   const xs = points.map(([x]) => x);
   const [x0, x1] = [Math.min(...xs), Math.max(...xs, Math.min(...xs) + 1)];
   const y1 = top ?? Math.max(...points.map(([, y]) => y), 1e-6) * 1.05;
-  const at = ([x, y]) => [EDGE.left + ((x - x0) / (x1 - x0)) * (WIDTH - EDGE.left - EDGE.right), HEIGHT - EDGE.bottom - (Math.min(y, y1) / y1) * (HEIGHT - EDGE.top - EDGE.bottom)];
+  const at = ([x, y]) => [
+    EDGE.left + ((x - x0) / (x1 - x0)) * (WIDTH - EDGE.left - EDGE.right),
+    HEIGHT - EDGE.bottom - (Math.min(y, y1) / y1) * (HEIGHT - EDGE.top - EDGE.bottom),
+  ];
   const svg = make('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: 'chart', role: 'img', 'aria-label': words });
   for (const share of [0, 0.5, 1]) {
     const [, y] = at([x0, y1 * share]);
     svg.append(make('line', { x1: EDGE.left, x2: WIDTH - EDGE.right, y1: y, y2: y, class: 'grid' }));
     svg.append(make('text', { x: EDGE.left - 5, y: y + 4, class: 'tick end' }, short(y1 * share)));
   }
-  svg.append(make('text', { x: EDGE.left, y: HEIGHT - 6, class: 'tick' }, short(x0)), make('text', { x: WIDTH - EDGE.right, y: HEIGHT - 6, class: 'tick end' }, `${across} ${short(x1)}`.trim()));
+  svg.append(
+    make('text', { x: EDGE.left, y: HEIGHT - 6, class: 'tick' }, short(x0)),
+    make('text', { x: WIDTH - EDGE.right, y: HEIGHT - 6, class: 'tick end' }, `${across} ${short(x1)}`.trim()),
+  );
   lines.forEach((line, i) => {
-    const path = line.points.map((point) => at(point).map((v) => v.toFixed(1)).join(' ')).join('L');
+    const path = line.points
+      .map((point) =>
+        at(point)
+          .map((v) => v.toFixed(1))
+          .join(' '),
+      )
+      .join('L');
     if (line.points.length > 1) svg.append(make('path', { d: `M${path}`, class: `line line-${i}` }));
     for (const point of line.points.length > 24 ? line.points.slice(-1) : line.points) {
       const [cx, cy] = at(point);

@@ -33,8 +33,19 @@ export function button(id, { show = 'icon', glyph = id, words = null } = {}) {
   const chosen = commands.get(id);
   const keys = chosen.keys.length ? ` (${chosen.keys.map(readable).join(' or ')})` : '';
   const content = [show !== 'words' && icon(glyph), show !== 'icon' && el('span', {}, words ?? chosen.title)];
-  const made = el('button', { type: 'button', id: `do-${id}`, class: show === 'icon' ? 'tool' : 'button', title: `${chosen.says}${keys}`,
-    'aria-label': chosen.title, 'aria-keyshortcuts': chosen.keys.join(' ').replaceAll('Ctrl', 'Control'), onclick: (event) => run(id, event) }, ...content);
+  const made = el(
+    'button',
+    {
+      type: 'button',
+      id: `do-${id}`,
+      class: show === 'icon' ? 'tool' : 'button',
+      title: `${chosen.says}${keys}`,
+      'aria-label': chosen.title,
+      'aria-keyshortcuts': chosen.keys.join(' ').replaceAll('Ctrl', 'Control'),
+      onclick: (event) => run(id, event),
+    },
+    ...content,
+  );
   buttons.push([made, chosen]);
   refresh(made, chosen);
   return made;

@@ -28,8 +28,3 @@ export function fill(element, ...children) {
   element.replaceChildren(...children.flat().filter(Boolean));
   return element;
 }
-
-/** A custom property of the page's colours, say `--accent`, as it is in the present theme. */
-export function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}

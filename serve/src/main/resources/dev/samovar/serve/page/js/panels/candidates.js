@@ -43,12 +43,27 @@ function show() {
   shown = offered;
   const plane = planeOf(state.work.open.axis);
   const part = offered.length < 2 || !offered[0].runs ? null : around(offered, plane);
-  const made = offered.length < 2 ? [] : offered.map(({ iou, runs }, n) => {
-    const chosen = n === state.work.open.chosen;
-    const percent = `${Math.round(Math.max(0, Math.min(1, iou)) * 100)}\u00a0%`;
-    return el('button', { type: 'button', class: 'candidate', 'aria-pressed': String(chosen), 'aria-label': `Mask ${n + 1}, estimated fit ${percent}`, title: `The model’s own estimate of how well this mask fits (${n + 1})`,
-      onclick: () => chooseCandidate(n).catch(complain) }, runs && picture(runs, plane, part), el('span', {}, `${n + 1}`), el('span', { class: 'fit' }, percent));
-  });
+  const made =
+    offered.length < 2
+      ? []
+      : offered.map(({ iou, runs }, n) => {
+          const chosen = n === state.work.open.chosen;
+          const percent = `${Math.round(Math.max(0, Math.min(1, iou)) * 100)}\u00a0%`;
+          return el(
+            'button',
+            {
+              type: 'button',
+              class: 'candidate',
+              'aria-pressed': String(chosen),
+              'aria-label': `Mask ${n + 1}, estimated fit ${percent}`,
+              title: `The model’s own estimate of how well this mask fits (${n + 1})`,
+              onclick: () => chooseCandidate(n).catch(complain),
+            },
+            runs && picture(runs, plane, part),
+            el('span', {}, `${n + 1}`),
+            el('span', { class: 'fit' }, percent),
+          );
+        });
   fill(byId('candidate-list'), made);
 }
 
@@ -59,4 +74,3 @@ export function startCandidates() {
   on('opened', show);
   on('look', show);
 }
-

@@ -16,7 +16,11 @@ function badges(entry) {
   if (entry.labelled) made.push(['done', 'labelled', 'You have labelled something in this case']);
   if (entry.proposed) made.push(['proposed', 'proposed', `Labels were proposed by the run ${entry.proposed}`]);
   if (entry.uncertainty !== null && entry.uncertainty !== undefined) {
-    made.push(['unsure', `${Math.round(entry.uncertainty * 100)} % unsure`, 'How much the answers differ when they are asked in slightly other ways: correct such a case first']);
+    made.push([
+      'unsure',
+      `${Math.round(entry.uncertainty * 100)} % unsure`,
+      'How much the answers differ when they are asked in slightly other ways: correct such a case first',
+    ]);
   }
   return made.map(([kind, words, says]) => el('span', { class: `badge ${kind}`, title: says }, words));
 }
@@ -25,8 +29,16 @@ function item(entry) {
   const current = entry.id === state.case?.id;
   const image = el('img', { src: `/api/${casePath(entry.id, '/thumbnail')}`, alt: '', loading: 'lazy', width: 56, height: 56 });
   image.addEventListener('error', () => image.classList.add('missing'));
-  return el('li', {}, el('button', { type: 'button', class: 'case', 'aria-current': current ? 'true' : null, 'data-case': entry.id, onclick: () => open(entry.id) }, image,
-    el('span', { class: 'about' }, el('span', { class: 'name', title: entry.name }, entry.name), el('span', { class: 'badges' }, badges(entry)))));
+  return el(
+    'li',
+    {},
+    el(
+      'button',
+      { type: 'button', class: 'case', 'aria-current': current ? 'true' : null, 'data-case': entry.id, onclick: () => open(entry.id) },
+      image,
+      el('span', { class: 'about' }, el('span', { class: 'name', title: entry.name }, entry.name), el('span', { class: 'badges' }, badges(entry))),
+    ),
+  );
 }
 
 function open(id) {
@@ -60,8 +72,22 @@ function step(by) {
 export function startCases() {
   const several = () => (state.server?.cases.length ?? 0) > 1;
   command('next-case', { group: 'Look', title: 'Next case', says: 'Opens the next case of the list', keys: ['.'], run: () => step(1), enabled: several });
-  command('previous-case', { group: 'Look', title: 'Previous case', says: 'Opens the case before in the list', keys: [','], run: () => step(-1), enabled: several });
-  command('cases', { group: 'Page', title: 'List of cases', says: 'Shows or hides the list of cases', keys: ['q'], run: () => document.body.classList.toggle('cases-open'), enabled: several });
+  command('previous-case', {
+    group: 'Look',
+    title: 'Previous case',
+    says: 'Opens the case before in the list',
+    keys: [','],
+    run: () => step(-1),
+    enabled: several,
+  });
+  command('cases', {
+    group: 'Page',
+    title: 'List of cases',
+    says: 'Shows or hides the list of cases',
+    keys: ['q'],
+    run: () => document.body.classList.toggle('cases-open'),
+    enabled: several,
+  });
   byId('cases-button').append(button('cases'));
   byId('filter').addEventListener('input', (event) => {
     filter = event.target.value.toLowerCase();

@@ -56,7 +56,9 @@ async function sift() {
 
 function say() {
   const taken = found ? found.kept.filter((id) => !found.out.has(id)).length : 0;
-  byId('found').textContent = found ? `${found.kept.length} of ${found.masks.size} masks fit the sliders; ${taken} would become objects. A click on a mask leaves it out or takes it in.` : '';
+  byId('found').textContent = found
+    ? `${found.kept.length} of ${found.masks.size} masks fit the sliders; ${taken} would become objects. A click on a mask leaves it out or takes it in.`
+    : '';
   tell('changed');
 }
 
@@ -99,7 +101,9 @@ function toggleAt(pane, [x, y]) {
 }
 
 async function take() {
-  const masks = bySize().filter((mask) => !found.out.has(mask.id)).map((mask) => mask.id);
+  const masks = bySize()
+    .filter((mask) => !found.out.has(mask.id))
+    .map((mask) => mask.id);
   await edit('adopt', { axis: found.axis, index: found.index, masks });
   forget();
   tell('tab', 'objects');
@@ -115,11 +119,24 @@ function forget() {
 export function startEverything() {
   const group = 'Everything';
   const ready = () => Boolean(state.case && state.server.weights) && state.server.kind !== 'run';
-  command('everything', { group, title: 'Find everything', says: 'Looks for all things in this slice, without a click', keys: ['y'], run: () => {
-    tell('tab', 'everything');
-    return look();
-  }, enabled: ready });
-  command('take', { group, title: 'Make objects of them', says: 'Every mask that is shown becomes an object of its own', run: take, enabled: () => Boolean(found?.kept.some((id) => !found.out.has(id))) });
+  command('everything', {
+    group,
+    title: 'Find everything',
+    says: 'Looks for all things in this slice, without a click',
+    keys: ['y'],
+    run: () => {
+      tell('tab', 'everything');
+      return look();
+    },
+    enabled: ready,
+  });
+  command('take', {
+    group,
+    title: 'Make objects of them',
+    says: 'Every mask that is shown becomes an object of its own',
+    run: take,
+    enabled: () => Boolean(found?.kept.some((id) => !found.out.has(id))),
+  });
   command('forget', { group, title: 'Forget them', says: 'Takes the masks off the picture', run: forget, enabled: () => Boolean(found) });
   byId('everything-start').append(button('everything', { show: 'both', glyph: 'all' }));
   byId('everything-ends').append(button('take', { show: 'both', glyph: 'check' }), button('forget', { show: 'words' }));

@@ -32,14 +32,41 @@ function offer() {
   const titles = new Map(state.server.formats.map(({ name, title }) => [name, title]));
   const names = state.case.formats ?? [...titles.keys()];
   const already = new Set([...byId('formats').querySelectorAll('input:checked')].map((input) => input.value));
-  fill(byId('formats'), names.map((name, i) => el('label', { class: 'check' }, el('input', { type: 'checkbox', value: name, checked: already.size ? already.has(name) : i === 0 }), titles.get(name) ?? name)));
+  fill(
+    byId('formats'),
+    names.map((name, i) =>
+      el(
+        'label',
+        { class: 'check' },
+        el('input', { type: 'checkbox', value: name, checked: already.size ? already.has(name) : i === 0 }),
+        titles.get(name) ?? name,
+      ),
+    ),
+  );
   byId('save-where').textContent = `Into ${state.server.out}`;
   byId('save-sheet').showModal();
 }
 
 function help() {
-  const groups = [...sheet()].map(([group, rows]) => el('section', {}, el('h3', {}, group), el('dl', {}, rows.flatMap(({ says, keys }) =>
-    [el('dt', {}, keys.map((key) => el('kbd', {}, key))), el('dd', {}, says)]))));
+  const groups = [...sheet()].map(([group, rows]) =>
+    el(
+      'section',
+      {},
+      el('h3', {}, group),
+      el(
+        'dl',
+        {},
+        rows.flatMap(({ says, keys }) => [
+          el(
+            'dt',
+            {},
+            keys.map((key) => el('kbd', {}, key)),
+          ),
+          el('dd', {}, says),
+        ]),
+      ),
+    ),
+  );
   fill(byId('keys'), groups);
   byId('help-sheet').showModal();
 }
@@ -59,10 +86,24 @@ function showWindow() {
 export function startHead() {
   const group = 'Page';
   const open = () => Boolean(state.case);
-  command('save', { group, title: 'Save as …', says: 'Saves in the formats that you choose; the work itself is saved all the time', keys: ['Ctrl+s'], run: offer, enabled: () => open() && state.server.kind !== 'run' });
+  command('save', {
+    group,
+    title: 'Save as …',
+    says: 'Saves in the formats that you choose; the work itself is saved all the time',
+    keys: ['Ctrl+s'],
+    run: offer,
+    enabled: () => open() && state.server.kind !== 'run',
+  });
   command('theme', { group, title: 'Dark or light', says: 'Changes between the dark and the light page', keys: ['t'], run: toggleTheme });
   command('help', { group, title: 'Help and keys', says: 'Shows this sheet', keys: ['?', 'F1'], run: help });
-  command('reset-window', { group: 'Look', title: 'Brightness as at first', says: 'Brings brightness and contrast back to where they began', keys: ['0'], run: () => setWindow({ low: state.case.window[0], high: state.case.window[1] }), enabled: open });
+  command('reset-window', {
+    group: 'Look',
+    title: 'Brightness as at first',
+    says: 'Brings brightness and contrast back to where they began',
+    keys: ['0'],
+    run: () => setWindow({ low: state.case.window[0], high: state.case.window[1] }),
+    enabled: open,
+  });
   fill(byId('head-buttons'), button('undo'), button('redo'), button('save', { show: 'both', words: 'Save as …' }), button('theme'), button('help'));
   byId('save-now').addEventListener('click', () => save().catch(complain));
   byId('presets').addEventListener('change', (event) => {

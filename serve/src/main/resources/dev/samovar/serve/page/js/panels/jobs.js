@@ -6,7 +6,15 @@ import { complain, note } from '../base/toast.js';
 import { casePath, post } from '../server/api.js';
 import { state } from '../work/state.js';
 
-const TITLES = { propagate: 'Following the object', box: 'Box through slices', everything: 'Looking for everything', propose: 'Proposing labels', learn: 'Learning', run: 'Segmenting', uncertainty: 'Finding what is unsure' };
+const TITLES = {
+  propagate: 'Following the object',
+  box: 'Box through slices',
+  everything: 'Looking for everything',
+  propose: 'Proposing labels',
+  learn: 'Learning',
+  run: 'Segmenting',
+  uncertainty: 'Finding what is unsure',
+};
 
 /** Starts work on the case that is looked at. */
 export async function startJob(kind, fields) {
@@ -24,7 +32,11 @@ function row(job) {
   const eta = job.eta === null || job.eta === undefined ? '' : `${duration(job.eta)} to go`;
   const parts = [job.total ? `${job.done} of ${job.total}` : '', job.note ?? '', eta].filter(Boolean).join(' · ');
   const bar = el('progress', { max: Math.max(1, job.total), value: job.done, 'aria-label': TITLES[job.kind] });
-  const stop = el('button', { type: 'button', class: 'button small', title: 'Ends it here; what is done is kept', onclick: () => post(`jobs/${job.job}/stop`).catch(complain) }, 'Stop');
+  const stop = el(
+    'button',
+    { type: 'button', class: 'button small', title: 'Ends it here; what is done is kept', onclick: () => post(`jobs/${job.job}/stop`).catch(complain) },
+    'Stop',
+  );
   return el('div', { class: 'job', 'data-kind': job.kind }, el('strong', {}, TITLES[job.kind] ?? job.kind), bar, el('span', {}, parts), stop);
 }
 

@@ -27,13 +27,29 @@ function curves({ name, log }) {
 
 function runRow(run) {
   const actions = [];
-  const action = (words, says, does, main) => actions.push(el('button', { type: 'button', class: main ? 'button main' : 'button', title: says, onclick: () => does().catch(complain) }, words));
+  const action = (words, says, does, main) =>
+    actions.push(el('button', { type: 'button', class: main ? 'button main' : 'button', title: says, onclick: () => does().catch(complain) }, words));
   if (run.running) action('Stop', 'Ends the learning after this round; it can go on later', () => post(`jobs/${run.job}/stop`));
   if (!run.running && !run.finished) action('Go on', 'Goes on where it was stopped', () => post(`learn/${encodeURIComponent(run.name)}/resume`).then(read));
-  if (!run.running && run.done > 0) action('Propose labels here', `Labels the case that is open as ${run.name} would; correct them, and undo takes all of them back`, () => propose(run.name), true);
-  const how = run.running ? `round ${run.done} of ${run.epochs}` : run.finished ? `finished, ${run.done} rounds` : `stopped at round ${run.done} of ${run.epochs}`;
-  return el('details', { class: 'run', open: run.running || run === learning.runs.at(-1), 'data-run': run.name },
-    el('summary', {}, el('strong', {}, run.name), el('span', { class: 'quiet' }, ` ${titleOf(run.method)}, ${how}`)), curves(run), el('div', { class: 'buttons' }, actions));
+  if (!run.running && run.done > 0)
+    action(
+      'Propose labels here',
+      `Labels the case that is open as ${run.name} would; correct them, and undo takes all of them back`,
+      () => propose(run.name),
+      true,
+    );
+  const how = run.running
+    ? `round ${run.done} of ${run.epochs}`
+    : run.finished
+      ? `finished, ${run.done} rounds`
+      : `stopped at round ${run.done} of ${run.epochs}`;
+  return el(
+    'details',
+    { class: 'run', open: run.running || run === learning.runs.at(-1), 'data-run': run.name },
+    el('summary', {}, el('strong', {}, run.name), el('span', { class: 'quiet' }, ` ${titleOf(run.method)}, ${how}`)),
+    curves(run),
+    el('div', { class: 'buttons' }, actions),
+  );
 }
 
 function titleOf(method) {
@@ -55,21 +71,40 @@ async function start() {
 
 function corrections() {
   const { proposed } = learning;
-  if (!proposed.length) return [el('p', { class: 'quiet' }, 'Once labels were proposed and you corrected them, this chart shows how many voxels you had to change, case by case: it should fall.')];
+  if (!proposed.length)
+    return [
+      el(
+        'p',
+        { class: 'quiet' },
+        'Once labels were proposed and you corrected them, this chart shows how many voxels you had to change, case by case: it should fall.',
+      ),
+    ];
   const points = proposed.map(({ corrected }, i) => [i + 1, corrected]);
   const words = `Voxels corrected, case by case: ${points.map(([, y]) => y).join(', ')}`;
-  return [chart([{ name: 'corrected voxels', points }], { words, across: 'case' }), el('ol', { class: 'corrected' }, proposed.map(({ id, run, corrected, of }) =>
-    el('li', {}, `${id}: ${corrected.toLocaleString('en')}${of ? ` of ${of.toLocaleString('en')}` : ''} voxels corrected (${run})`)))];
+  return [
+    chart([{ name: 'corrected voxels', points }], { words, across: 'case' }),
+    el(
+      'ol',
+      { class: 'corrected' },
+      proposed.map(({ id, run, corrected, of }) =>
+        el('li', {}, `${id}: ${corrected.toLocaleString('en')}${of ? ` of ${of.toLocaleString('en')}` : ''} voxels corrected (${run})`),
+      ),
+    ),
+  ];
 }
 
 function show() {
   if (!learning) return;
   const chosen = byId('method').value || learning.methods[0]?.name;
-  fill(byId('method'), learning.methods.map(({ name, title }) => el('option', { value: name }, title)));
+  fill(
+    byId('method'),
+    learning.methods.map(({ name, title }) => el('option', { value: name }, title)),
+  );
   byId('method').value = chosen;
   explain();
   const n = learning.labelled.length;
-  byId('labelled').textContent = n === 0 ? 'No case is labelled yet: label two or three first.' : `${n} ${n === 1 ? 'case is' : 'cases are'} labelled and will be learnt from.`;
+  byId('labelled').textContent =
+    n === 0 ? 'No case is labelled yet: label two or three first.' : `${n} ${n === 1 ? 'case is' : 'cases are'} labelled and will be learnt from.`;
   byId('learn-start').disabled = n === 0 || learning.runs.some((run) => run.running);
   fill(byId('runs'), learning.runs.toReversed().map(runRow));
   fill(byId('corrections'), corrections());

@@ -37,7 +37,7 @@ export function patch({ from, to, runs }) {
   for (let z = from[2]; z <= to[2]; z++) {
     for (let y = from[1]; y <= to[1]; y++) {
       let at = from[0] + nx * (y + ny * z);
-      for (let open = width; open > 0; ) {
+      for (let open = width; open > 0;) {
         if (left === 0) {
           run += 2;
           left = runs[run + 1];

@@ -79,7 +79,10 @@ export function pixels(axis, index) {
   const key = `${axis}/${index}`;
   if (!wanted.has(key)) {
     const asked = wanted;
-    wanted.set(key, read(key).finally(() => asked.delete(key)));
+    wanted.set(
+      key,
+      read(key).finally(() => asked.delete(key)),
+    );
   }
   return wanted.get(key);
 }

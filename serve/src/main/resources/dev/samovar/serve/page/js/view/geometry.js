@@ -21,7 +21,11 @@ export function alongOf(axis) {
 
 /** Millimetres of a voxel, each with the letter of its direction, as `12.3 L · 40.1 A · 8.0 S`. */
 export function placeOf(affine, voxel) {
-  const letters = [['L', 'R'], ['P', 'A'], ['I', 'S']];
+  const letters = [
+    ['L', 'R'],
+    ['P', 'A'],
+    ['I', 'S'],
+  ];
   const mm = affine.slice(0, 3).map((row) => row[0] * voxel[0] + row[1] * voxel[1] + row[2] * voxel[2] + row[3]);
   return mm.map((value, direction) => `${Math.abs(value).toFixed(1)} ${letters[direction][value < 0 ? 0 : 1]}`).join(' · ');
 }

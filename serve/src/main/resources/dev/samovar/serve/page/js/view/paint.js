@@ -34,7 +34,7 @@ export function paintSlice(pixels, stored, window, image) {
 export function eachRow(runs, columns, paint) {
   for (let i = 0; i < runs.length; i += 2) {
     const end = runs[i] + runs[i + 1];
-    for (let at = runs[i]; at < end; ) {
+    for (let at = runs[i]; at < end;) {
       const x = at % columns;
       const length = Math.min(end - at, columns - x);
       paint(x, (at - x) / columns, length);

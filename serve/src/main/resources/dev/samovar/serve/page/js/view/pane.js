@@ -1,4 +1,5 @@
-// One plane on the screen: a canvas with the slice, what is labelled in it, the crosshair and what the tools draw. It asks for what it lacks and paints what is here.
+// One plane on the screen: a canvas with the slice, what is labelled in it, the crosshair and what the tools draw.
+// It asks for what it lacks and paints what is here.
 
 import { el } from '../base/dom.js';
 import { tell } from '../base/bus.js';
@@ -25,7 +26,13 @@ export class Pane {
     this.slider = el('input', { type: 'range', class: 'slices', min: 0, max: plane.count - 1, step: 1, 'aria-label': `Slice of the ${plane.name} plane` });
     this.caption = el('span', { class: 'caption' });
     this.head = el('figcaption', {}, this.caption);
-    this.element = el('figure', { class: 'pane', tabindex: 0, role: 'group', 'data-axis': plane.axis, 'data-source': source }, this.canvas, this.head, plane.count > 1 && this.slider);
+    this.element = el(
+      'figure',
+      { class: 'pane', tabindex: 0, role: 'group', 'data-axis': plane.axis, 'data-source': source },
+      this.canvas,
+      this.head,
+      plane.count > 1 && this.slider,
+    );
     this.base = surface(plane);
     this.over = surface(plane);
     this.basePainted = null;
@@ -180,7 +187,12 @@ export class Pane {
     const [width, height] = this.screen;
     const gap = 9;
     context.beginPath();
-    for (const [x0, y0, x1, y1] of [[0, y, x - gap, y], [x + gap, y, width, y], [x, 0, x, y - gap], [x, y + gap, x, height]]) {
+    for (const [x0, y0, x1, y1] of [
+      [0, y, x - gap, y],
+      [x + gap, y, width, y],
+      [x, 0, x, y - gap],
+      [x, y + gap, x, height],
+    ]) {
       context.moveTo(x0, y0);
       context.lineTo(x1, y1);
     }
@@ -199,7 +211,12 @@ export class Pane {
     context.lineWidth = 3;
     context.strokeStyle = 'rgba(0, 0, 0, 0.8)';
     context.fillStyle = '#e9c46a';
-    for (const [letter, x, y] of [[letters.left, 12, height / 2], [letters.right, width - 12, height / 2], [letters.top, width / 2, width < 320 ? 32 : 13], [letters.bottom, width / 2, height - 36]]) {
+    for (const [letter, x, y] of [
+      [letters.left, 12, height / 2],
+      [letters.right, width - 12, height / 2],
+      [letters.top, width / 2, width < 320 ? 32 : 13],
+      [letters.bottom, width / 2, height - 36],
+    ]) {
       context.strokeText(letter, x, y);
       context.fillText(letter, x, y);
     }

@@ -83,7 +83,17 @@ function begin(pane, event) {
   if (!pane.holds(from) && !['hand', 'window', 'box', 'click'].includes(name)) return;
   if (!pane.holds(from) && name === 'click' && !positive) return;
   if (pane.source !== 'labels' && !['hand', 'window', 'cross'].includes(name)) return;
-  gesture = { pane, tool: TOOLS[name], from, at: from, path: [from], positive, screen: [event.clientX, event.clientY], shift: [...pane.frame.shift], window: [state.window.low, state.window.high] };
+  gesture = {
+    pane,
+    tool: TOOLS[name],
+    from,
+    at: from,
+    path: [from],
+    positive,
+    screen: [event.clientX, event.clientY],
+    shift: [...pane.frame.shift],
+    window: [state.window.low, state.window.high],
+  };
   gesture.tool.down?.(event);
 }
 
@@ -215,14 +225,17 @@ function paintPath(context, colour, width) {
 function paintStroke(context, erase) {
   const [sx] = gesture.pane.frame.scale(gesture.pane.screen);
   context.globalAlpha = 0.6;
-  paintPath(context, erase ? '#000000' : objectOf(state.object)?.colour ?? '#ffffff', Math.max(1, state.brush * sx));
+  paintPath(context, erase ? '#000000' : (objectOf(state.object)?.colour ?? '#ffffff'), Math.max(1, state.brush * sx));
   context.globalAlpha = 1;
 }
 
 function paintBrush(context, pane, at) {
   const [x, y] = pane.frame.toScreen(pane.screen, ...at);
   const [sx, sy] = pane.frame.scale(pane.screen);
-  for (const [colour, width] of [['#000000', 3], ['#ffffff', 1.25]]) {
+  for (const [colour, width] of [
+    ['#000000', 3],
+    ['#ffffff', 1.25],
+  ]) {
     context.beginPath();
     context.ellipse(x, y, Math.max(1, (state.brush / 2) * sx), Math.max(1, (state.brush / 2) * sy), 0, 0, 2 * Math.PI);
     context.strokeStyle = colour;
@@ -257,7 +270,13 @@ export function startPointer() {
     ['scribble', 'Scribble', 'Draw a line on the object; right or Alt: where it is not', 'd', open],
     ['brush', 'Brush', 'Paint the object by hand; right or Alt erases', 'p', open],
     ['eraser', 'Eraser', 'Erase the object by hand', 'e', open],
-    ['window', 'Brightness', 'Drag up and down for brightness, left and right for contrast (radiologists say: level and window)', 'g', () => Boolean(state.case)],
+    [
+      'window',
+      'Brightness',
+      'Drag up and down for brightness, left and right for contrast (radiologists say: level and window)',
+      'g',
+      () => Boolean(state.case),
+    ],
     ['hand', 'Move', 'Drag the picture; the middle button does so with every tool', 'v', () => Boolean(state.case)],
     ['cross', 'Crosshair', 'Move the crosshair, and with it the other planes; Shift does so with every tool', 'k', isVolume],
   ];
@@ -271,8 +290,22 @@ export function startPointer() {
     };
     command(`tool-${id}`, { group, title, says, keys: [key], run: take, enabled, active: () => state.tool === id });
   }
-  command('act', { group: 'Prompts', title: 'At the crosshair: on it', says: 'Uses the tool at the crosshair: clicks, paints, or sets a corner of a box', keys: ['Enter'], run: () => act(true), enabled: open });
-  command('act-not', { group: 'Prompts', title: 'At the crosshair: not', says: 'Clicks “not the object” at the crosshair', keys: ['Backspace'], run: () => act(false), enabled: open });
+  command('act', {
+    group: 'Prompts',
+    title: 'At the crosshair: on it',
+    says: 'Uses the tool at the crosshair: clicks, paints, or sets a corner of a box',
+    keys: ['Enter'],
+    run: () => act(true),
+    enabled: open,
+  });
+  command('act-not', {
+    group: 'Prompts',
+    title: 'At the crosshair: not',
+    says: 'Clicks “not the object” at the crosshair',
+    keys: ['Backspace'],
+    run: () => act(false),
+    enabled: open,
+  });
   const size = (change) => {
     look({ brush: Math.max(1, Math.min(99, state.brush + change)) });
     tell('changed');

@@ -31,7 +31,12 @@ function build() {
   panes = [];
   if (!state.case) return;
   const axes = [state.main, ...state.case.planes.map((plane) => plane.axis).filter((axis) => axis !== state.main)];
-  const shown = state.compare ? [[state.main, 'prediction'], [state.main, 'truth']] : (state.single ? [state.main] : axes).map((axis) => [axis, 'labels']);
+  const shown = state.compare
+    ? [
+        [state.main, 'prediction'],
+        [state.main, 'truth'],
+      ]
+    : (state.single ? [state.main] : axes).map((axis) => [axis, 'labels']);
   for (const [axis, source] of shown) {
     const pane = new Pane(planeOf(axis), source);
     if (frames.has(pane.plane)) pane.frame = frames.get(pane.plane);
@@ -42,7 +47,10 @@ function build() {
   }
   if (state.compare) panes[1].frame = panes[0].frame;
   viewer.dataset.panes = state.compare ? 'two' : panes.length > 1 ? 'three' : 'one';
-  fill(viewer, panes.map((pane) => pane.element));
+  fill(
+    viewer,
+    panes.map((pane) => pane.element),
+  );
   tell('panes', panes);
 }
 
@@ -51,7 +59,11 @@ function enlarge(pane) {
     state.main = pane.plane.axis;
     build();
   };
-  return el('button', { type: 'button', class: 'plain enlarge', title: 'Show this plane large', 'aria-label': `Show the ${pane.plane.name} plane large`, onclick: click }, icon('fit'));
+  return el(
+    'button',
+    { type: 'button', class: 'plain enlarge', title: 'Show this plane large', 'aria-label': `Show the ${pane.plane.name} plane large`, onclick: click },
+    icon('fit'),
+  );
 }
 
 /** Shows a slice of a plane, and moves the crosshair of the others. */
@@ -154,17 +166,70 @@ export function startViewer() {
   command('next10', { group, title: 'Ten slices on', says: 'Goes ten slices on', keys: ['Shift+PageUp'], run: () => scroll(10), enabled: volume });
   command('previous10', { group, title: 'Ten slices back', says: 'Goes ten slices back', keys: ['Shift+PageDown'], run: () => scroll(-10), enabled: volume });
   const arrows = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'];
-  for (const [key, name, right, down] of [['ArrowLeft', 'left', -1, 0], ['ArrowRight', 'right', 1, 0], ['ArrowUp', 'up', 0, -1], ['ArrowDown', 'down', 0, 1]]) {
-    command(`go-${name}`, { group, title: `Crosshair ${name}`, says: 'Moves the crosshair by a pixel', keys: [key], listed: name === 'left' ? arrows : [], run: () => nudge(right, down), enabled: open });
-    command(`run-${name}`, { group, title: `Ten pixels ${name}`, says: 'Moves the crosshair by ten pixels', keys: [`Shift+${key}`], listed: name === 'left' ? ['Shift+arrow'] : [], run: () => nudge(right * 10, down * 10), enabled: open });
+  for (const [key, name, right, down] of [
+    ['ArrowLeft', 'left', -1, 0],
+    ['ArrowRight', 'right', 1, 0],
+    ['ArrowUp', 'up', 0, -1],
+    ['ArrowDown', 'down', 0, 1],
+  ]) {
+    command(`go-${name}`, {
+      group,
+      title: `Crosshair ${name}`,
+      says: 'Moves the crosshair by a pixel',
+      keys: [key],
+      listed: name === 'left' ? arrows : [],
+      run: () => nudge(right, down),
+      enabled: open,
+    });
+    command(`run-${name}`, {
+      group,
+      title: `Ten pixels ${name}`,
+      says: 'Moves the crosshair by ten pixels',
+      keys: [`Shift+${key}`],
+      listed: name === 'left' ? ['Shift+arrow'] : [],
+      run: () => nudge(right * 10, down * 10),
+      enabled: open,
+    });
   }
   command('larger', { group, title: 'Zoom in', says: 'Makes the picture larger', keys: ['+', '='], run: () => zoom(1.25), enabled: open });
   command('smaller', { group, title: 'Zoom out', says: 'Makes the picture smaller', keys: ['-'], run: () => zoom(0.8), enabled: open });
   command('fit', { group, title: 'Fit', says: 'Shows the whole slice', keys: ['f'], run: fit, enabled: open });
-  command('panes', { group, title: 'One plane or three', says: 'Shows the large plane alone, or all three', keys: ['m'], run: togglePanes, enabled: volume, active: () => !state.single });
-  command('lines', { group, title: 'Crosshair', says: 'Shows or hides the crosshair', keys: ['x'], run: () => change({ lines: !state.lines }), enabled: volume, active: () => state.lines });
-  command('outline', { group, title: 'Outline or filled', says: 'Paints what is labelled as an outline, or filled', keys: ['l'], run: () => change({ filled: !state.filled }), enabled: open, active: () => !state.filled });
-  command('flip', { group, title: 'Right on the left', says: 'The patient’s right on the left of the screen, as radiologists have it; or on the right', keys: ['r'], run: flip, enabled: volume, active: () => state.radiological });
+  command('panes', {
+    group,
+    title: 'One plane or three',
+    says: 'Shows the large plane alone, or all three',
+    keys: ['m'],
+    run: togglePanes,
+    enabled: volume,
+    active: () => !state.single,
+  });
+  command('lines', {
+    group,
+    title: 'Crosshair',
+    says: 'Shows or hides the crosshair',
+    keys: ['x'],
+    run: () => change({ lines: !state.lines }),
+    enabled: volume,
+    active: () => state.lines,
+  });
+  command('outline', {
+    group,
+    title: 'Outline or filled',
+    says: 'Paints what is labelled as an outline, or filled',
+    keys: ['l'],
+    run: () => change({ filled: !state.filled }),
+    enabled: open,
+    active: () => !state.filled,
+  });
+  command('flip', {
+    group,
+    title: 'Right on the left',
+    says: 'The patient’s right on the left of the screen, as radiologists have it; or on the right',
+    keys: ['r'],
+    run: flip,
+    enabled: volume,
+    active: () => state.radiological,
+  });
   const peek = (now) => {
     if (state.peek !== now) {
       state.peek = now;
@@ -173,7 +238,10 @@ export function startViewer() {
   };
   command('peek', { group, title: 'Hide for a moment', says: 'Hides all labels while the key is held', keys: ['h'], run: () => peek(true), enabled: open });
   document.addEventListener('keyup', () => peek(false));
-  fill(byId('look-tools'), ['fit', 'outline', 'panes', 'lines', 'flip'].map((id) => button(id)));
+  fill(
+    byId('look-tools'),
+    ['fit', 'outline', 'panes', 'lines', 'flip'].map((id) => button(id)),
+  );
   on('opened', () => ['panes', 'lines', 'flip'].forEach((id) => (byId(`do-${id}`).hidden = !isVolume())));
   on('opened', build);
   on('layout', build);

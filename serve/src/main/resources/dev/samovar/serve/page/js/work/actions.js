@@ -131,7 +131,8 @@ async function catchUp({ revision, changed }) {
   const { id } = state.case;
   const now = await get(casePath(id, `?tab=${tab}`));
   const box = changed?.from ? await get(casePath(id, `/labels?from=${changed.from}&to=${changed.to}`)) : null;
-  if (id === state.case.id) take({ ...now, open: state.work.open?.candidates && now.open ? { ...now.open, candidates: state.work.open.candidates } : now.open, patch: box });
+  if (id === state.case.id)
+    take({ ...now, open: state.work.open?.candidates && now.open ? { ...now.open, candidates: state.work.open.candidates } : now.open, patch: box });
 }
 
 /** The commands of working, and what is heard of the server. */
@@ -141,8 +142,22 @@ export function startActions() {
     const { open } = await edit(name);
     if (open) tell('go', open);
   };
-  command('undo', { group, title: 'Undo', says: 'Takes back what you did last in this tab', keys: ['Ctrl+z'], run: step('undo'), enabled: () => Boolean(state.work?.undo) });
-  command('redo', { group, title: 'Redo', says: 'Does again what was taken back', keys: ['Ctrl+y', 'Ctrl+Shift+z'], run: step('redo'), enabled: () => Boolean(state.work?.redo) });
+  command('undo', {
+    group,
+    title: 'Undo',
+    says: 'Takes back what you did last in this tab',
+    keys: ['Ctrl+z'],
+    run: step('undo'),
+    enabled: () => Boolean(state.work?.undo),
+  });
+  command('redo', {
+    group,
+    title: 'Redo',
+    says: 'Does again what was taken back',
+    keys: ['Ctrl+y', 'Ctrl+Shift+z'],
+    run: step('redo'),
+    enabled: () => Boolean(state.work?.redo),
+  });
   on('server-case', (event) => {
     if (event.case === state.case?.id) inTurn(() => (event.case === state.case.id ? catchUp(event) : null)).catch(complain);
   });

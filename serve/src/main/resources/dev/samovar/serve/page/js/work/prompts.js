@@ -1,4 +1,5 @@
-// Prompts: clicks, boxes and scribbles on the slice that is looked at. The whole prompt goes to the server each time; while an answer is under way, only the newest waits.
+// Prompts: clicks, boxes and scribbles on the slice that is looked at. The whole prompt goes to the server each time;
+// while an answer is under way, only the newest waits.
 
 import { command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
@@ -93,15 +94,37 @@ export function startPrompts() {
   const group = 'Prompts';
   const open = () => Boolean(state.work?.open);
   command('accept', { group, title: 'Done here', says: 'Keeps the mask; the next click begins anew', keys: ['a'], run: () => edit('accept'), enabled: open });
-  command('discard', { group, title: 'Discard', says: 'Takes the mask of these prompts away', keys: ['Escape', 'Delete'], run: () => edit('discard'), enabled: open });
+  command('discard', {
+    group,
+    title: 'Discard',
+    says: 'Takes the mask of these prompts away',
+    keys: ['Escape', 'Delete'],
+    run: () => edit('discard'),
+    enabled: open,
+  });
   for (const n of [0, 1, 2]) {
-    command(`candidate-${n + 1}`, { group, title: `Candidate ${n + 1}`, says: 'Takes the first, second or third of the masks that the click may mean', keys: [`${n + 1}`], listed: n === 0 ? ['1', '2', '3'] : [], run: () => chooseCandidate(n),
-      enabled: () => candidates().length > n });
+    command(`candidate-${n + 1}`, {
+      group,
+      title: `Candidate ${n + 1}`,
+      says: 'Takes the first, second or third of the masks that the click may mean',
+      keys: [`${n + 1}`],
+      listed: n === 0 ? ['1', '2', '3'] : [],
+      run: () => chooseCandidate(n),
+      enabled: () => candidates().length > n,
+    });
   }
-  command('sign', { group, title: 'On it or not', says: 'What the next click says: on the object, or not on it. Right button or Alt: not', keys: ['n'], run: () => {
-    state.positive = !state.positive;
-    tell('changed');
-  }, enabled: () => Boolean(state.case) && state.server.kind !== 'run', active: () => !state.positive });
+  command('sign', {
+    group,
+    title: 'On it or not',
+    says: 'What the next click says: on the object, or not on it. Right button or Alt: not',
+    keys: ['n'],
+    run: () => {
+      state.positive = !state.positive;
+      tell('changed');
+    },
+    enabled: () => Boolean(state.case) && state.server.kind !== 'run',
+    active: () => !state.positive,
+  });
   on('opening', () => (draft = null));
 }
 
@@ -140,4 +163,3 @@ export function paintPrompt(context, pane) {
     context.stroke();
   }
 }
-
