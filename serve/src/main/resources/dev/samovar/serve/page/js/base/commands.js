@@ -18,7 +18,7 @@ export function command(id, { group, title, says, keys = [], listed = keys, run,
 }
 
 /** Runs a command by its id, if it can be run now. */
-export async function run(id, event) {
+async function run(id, event) {
   const chosen = commands.get(id);
   if (!chosen.enabled()) return;
   try {

@@ -1,4 +1,4 @@
-// The list of cases: thumbnails, what is labelled, what a run proposed, and the least certain first.
+// The list of cases: thumbnails, what is labelled, and what a run proposed.
 
 import { button, command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
@@ -15,13 +15,6 @@ function badges(entry) {
   if (entry.truth) made.push(['truth', 'given', 'The data set came with labels for this case']);
   if (entry.labelled) made.push(['done', 'labelled', 'You have labelled something in this case']);
   if (entry.proposed) made.push(['proposed', 'proposed', `Labels were proposed by the run ${entry.proposed}`]);
-  if (entry.uncertainty !== null && entry.uncertainty !== undefined) {
-    made.push([
-      'unsure',
-      `${Math.round(entry.uncertainty * 100)} % unsure`,
-      'How much the answers differ when they are asked in slightly other ways: correct such a case first',
-    ]);
-  }
   return made.map(([kind, words, says]) => el('span', { class: `badge ${kind}`, title: says }, words));
 }
 
@@ -46,10 +39,8 @@ function open(id) {
   document.body.classList.remove('cases-open');
 }
 
-function sorted() {
-  const unsure = state.server.cases.some((entry) => entry.uncertainty);
-  const cases = state.server.cases.filter((entry) => entry.name.toLowerCase().includes(filter));
-  return unsure ? cases.toSorted((a, b) => (b.uncertainty ?? -1) - (a.uncertainty ?? -1)) : cases;
+function listed() {
+  return state.server.cases.filter((entry) => entry.name.toLowerCase().includes(filter));
 }
 
 function show() {
@@ -58,12 +49,12 @@ function show() {
   const labelled = cases.filter((entry) => entry.labelled || entry.truth).length;
   byId('count').textContent = cases.length > 1 ? `${cases.length} cases, ${labelled} labelled` : '';
   byId('filter').hidden = cases.length < 8;
-  fill(byId('cases'), sorted().map(item));
+  fill(byId('cases'), listed().map(item));
   document.body.classList.toggle('alone', cases.length < 2);
 }
 
 function step(by) {
-  const cases = sorted();
+  const cases = listed();
   const next = cases[cases.findIndex((entry) => entry.id === state.case?.id) + by];
   if (next) open(next.id);
 }

@@ -13,7 +13,6 @@ const TITLES = {
   propose: 'Proposing labels',
   learn: 'Learning',
   run: 'Segmenting',
-  uncertainty: 'Finding what is unsure',
 };
 
 /** Starts work on the case that is looked at. */
@@ -22,7 +21,7 @@ export async function startJob(kind, fields) {
 }
 
 /** A time in words: `40 s`, `3 min`, `2 h 5 min`. */
-export function duration(seconds) {
+function duration(seconds) {
   if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
   const minutes = Math.round(seconds / 60);
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;

@@ -1,6 +1,6 @@
 // Learning: choose a way, start, watch the curves; let what was learnt propose labels for the next case, and see how much of them had to be corrected.
 
-import { on, tell } from '../base/bus.js';
+import { on } from '../base/bus.js';
 import { chart } from '../base/chart.js';
 import { byId, el, fill } from '../base/dom.js';
 import { complain, note } from '../base/toast.js';
@@ -108,8 +108,6 @@ function show() {
   byId('learn-start').disabled = n === 0 || learning.runs.some((run) => run.running);
   fill(byId('runs'), learning.runs.toReversed().map(runRow));
   fill(byId('corrections'), corrections());
-  const unsure = state.server.uncertainty && learning.runs.length > 0;
-  byId('find-unsure').hidden = !unsure;
 }
 
 function explain() {
@@ -125,8 +123,8 @@ function choose() {
 export function startLearn() {
   byId('learn-start').addEventListener('click', () => start().catch(complain));
   byId('method').addEventListener('change', choose);
-  byId('find-unsure').addEventListener('click', () => post('uncertainty', { run: learning.runs.at(-1).name }).catch(complain));
   on('shown', (tab) => tab === 'learn' && read().catch(complain));
+  on('cases', () => !byId('panel-learn').hidden && read().catch(complain));
   on('server-epoch', ({ run, ...row }) => {
     const known = learning?.runs.find(({ name }) => name === run);
     if (!known) return;
@@ -135,10 +133,9 @@ export function startLearn() {
     show();
   });
   on('jobs', (job) => {
-    if (!['learn', 'propose', 'uncertainty'].includes(job.kind)) return;
+    if (!['learn', 'propose'].includes(job.kind)) return;
     if (job.state !== 'running') {
       readState().catch(complain);
-      tell('cases');
     }
     if (learning) read().catch(complain);
   });

@@ -11,7 +11,7 @@ import { Frame, alongOf, flipsOf, lettersOf } from './geometry.js';
 import { outlinesOf, packed, paintLabels, paintSlice } from './paint.js';
 
 /** The names of what a pane paints over its slice. */
-export const SOURCES = { labels: 'Labels', truth: 'Truth', prediction: 'Prediction' };
+const SOURCES = { labels: 'Labels', truth: 'Truth', prediction: 'Prediction' };
 
 /** A plane of the case; `source` says whose labels it shows. */
 export class Pane {
@@ -247,7 +247,7 @@ export class Pane {
 }
 
 /** The colours of labels: of the case's objects, and of classes of a run that are no object here. */
-export function palette() {
+function palette() {
   const given = state.work.objects;
   const others = (state.server.run?.classes ?? []).map((_, number) => ({ number, colour: COLOURS[(number - 1) % COLOURS.length] }));
   return [...given, ...others.filter(({ number }) => number > 0 && !given.some((object) => object.number === number))];

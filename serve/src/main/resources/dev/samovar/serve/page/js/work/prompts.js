@@ -13,7 +13,7 @@ let draft = null; // what was said and not answered yet
 let busy = false;
 
 /** The prompt of a slice as it stands: what was said last, answered or not; null if none is open there. */
-export function promptOn(axis, index) {
+function promptOn(axis, index) {
   const said = draft ?? state.work?.open;
   return said && said.axis === axis && said.index === index && said.object === state.object ? said : null;
 }
