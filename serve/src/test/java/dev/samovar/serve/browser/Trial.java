@@ -11,7 +11,6 @@ import dev.samovar.models.sam.Sam;
 import dev.samovar.models.train.SamWeights;
 import dev.samovar.serve.Engine;
 import dev.samovar.serve.SamovarServer;
-import java.net.InetAddress;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +27,7 @@ final class Trial {
     }
 
     static SamovarServer server(@Nullable Path opened, Path out, @Nullable Engine engine) {
-        return SamovarServer.start(new SamovarServer.Settings(opened, out, InetAddress.getLoopbackAddress(), 0, null, "test"), engine);
+        return SamovarServer.start(new SamovarServer.Settings(opened, out, null, 0, null, "test"), engine);
     }
 
     /// A bright ball, a little off the middle, in the dark; slices are thrice as thick as pixels are wide, and columns run to the patient's left, as in DICOM.

@@ -5,7 +5,7 @@ import { byId, el, fill } from '../base/dom.js';
 import { button } from '../base/commands.js';
 import { candidates, chooseCandidate } from '../work/prompts.js';
 import { complain } from '../base/toast.js';
-import { objectOf, planeOf, state } from '../work/state.js';
+import { isVolume, objectOf, planeOf, state } from '../work/state.js';
 import { eachRow } from '../view/paint.js';
 
 const SIDE = 44;
@@ -31,8 +31,15 @@ function picture(runs, plane, [x0, y0, width, height]) {
   context.scale(plane.pixel[0] * scale, plane.pixel[1] * scale);
   context.translate(-x0 - width / 2, -y0 - height / 2);
   context.fillStyle = objectOf(state.object)?.colour ?? '#ffffff';
-  eachRow(runs, plane.width, (x, y, length) => context.fillRect(x, y, length, 1.1)); // no seams between rows
+  const thick = Math.max(1, 1.6 / (plane.pixel[1] * scale)); // so that rows leave no seams between them
+  eachRow(runs, plane.width, (x, y, length) => context.fillRect(x, y, length, thick));
   return canvas;
+}
+
+/** Tells those who do not see it what was found. */
+function say() {
+  const { name, voxels } = objectOf(state.work.open.object) ?? {};
+  byId('said').textContent = name ? `${name}: ${voxels} ${isVolume() ? 'voxels' : 'pixels'}` : '';
 }
 
 function show() {
@@ -41,6 +48,7 @@ function show() {
   bar.hidden = !state.work?.open;
   if (bar.hidden || offered === shown) return;
   shown = offered;
+  say();
   const plane = planeOf(state.work.open.axis);
   const part = offered.length < 2 || !offered[0].runs ? null : around(offered, plane);
   const made =

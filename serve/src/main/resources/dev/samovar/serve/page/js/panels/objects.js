@@ -14,7 +14,7 @@ import { startJob } from './jobs.js';
 function amount({ voxels, ml }) {
   if (!voxels) return 'empty';
   if (ml !== null && ml !== undefined) return `${ml < 10 ? ml.toFixed(2) : ml.toFixed(1)} ml`;
-  return `${voxels.toLocaleString('en')} pixels`;
+  return `${voxels.toLocaleString('en')} px`;
 }
 
 function row(object) {
