@@ -30,13 +30,16 @@ import org.openqa.selenium.remote.RemoteWebDriver;
 final class Chromium implements AutoCloseable {
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium"), DRIVER = Path.of("/usr/bin/chromedriver");
     private static final Path SHOTS = Path.of("target", "screenshots");
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final ChromeDriverService service;
     private final RemoteWebDriver driver;
+    private final Duration patience;
 
     /// Starts one; skips the test where there is none.
-    Chromium(int width, int height) {
+    ///
+    /// @param patience with what the page is to do, on a machine that may be busy
+    Chromium(int width, int height, Duration patience) {
+        this.patience = patience;
         assumeTrue(Files.isExecutable(CHROMIUM) && Files.isExecutable(DRIVER),
                 "Chromium is not there (apt-get install chromium chromium-driver): the page is not tried in a browser");
         Logger.getLogger("org.openqa.selenium").setLevel(Level.SEVERE);
@@ -44,7 +47,8 @@ final class Chromium implements AutoCloseable {
         ChromeOptions options = new ChromeOptions();
         options.setBinary(CHROMIUM.toFile());
         options.addArguments("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-background-networking",
-                "--disable-component-update", "--no-first-run", "--force-prefers-reduced-motion");
+                "--disable-component-update", "--no-first-run", "--force-prefers-reduced-motion",
+                "--enable-precise-memory-info", "--js-flags=--expose-gc");
         options.setCapability("goog:loggingPrefs", Map.of("browser", "ALL"));
         try {
             service.start();
@@ -112,9 +116,9 @@ final class Chromium implements AutoCloseable {
 
     /// Waits until a script returns what JavaScript takes for true.
     void await(String what, String script, Object... arguments) {
-        long end = System.nanoTime() + PATIENCE.toNanos();
+        long end = System.nanoTime() + patience.toNanos();
         while (!Boolean.TRUE.equals(js("return Boolean(await (async function () {" + script + "}).apply(null, arguments))", arguments))) {
-            if (System.nanoTime() > end) throw new AssertionError("no " + what + " after " + PATIENCE.toSeconds() + " s; " + complaints());
+            if (System.nanoTime() > end) throw new AssertionError("no " + what + " after " + patience.toSeconds() + " s; " + complaints());
             pause(20);
         }
     }

@@ -14,6 +14,7 @@ import dev.samovar.serve.Engine;
 import dev.samovar.serve.SamovarServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -44,7 +45,7 @@ class PageTest {
 
     @BeforeAll
     void start() {
-        page = new Chromium(1280, 800);
+        page = new Chromium(1280, 800, Duration.ofMinutes(1));
         engine = Trial.engine(shared);
     }
 
