@@ -46,7 +46,7 @@ function listed() {
 function show() {
   const { cases, name } = state.server;
   byId('opened').textContent = name ?? '';
-  const labelled = cases.filter((entry) => entry.labelled || entry.truth).length;
+  const labelled = cases.filter((entry) => entry.labelled).length;
   byId('count').textContent = cases.length > 1 ? `${cases.length} cases, ${labelled} labelled` : '';
   byId('filter').hidden = cases.length < 8;
   fill(byId('cases'), listed().map(item));

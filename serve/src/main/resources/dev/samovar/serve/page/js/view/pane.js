@@ -228,10 +228,11 @@ export class Pane {
     if (!marks || this.plane.count < 2) return;
     const [width, height] = this.screen;
     const step = (width - 32) / (this.plane.count - 1);
-    for (const { number, colour } of state.work.objects) {
+    state.work.objects.forEach(({ number, colour }, i) => {
       context.fillStyle = colour;
-      for (const slice of marks.get(number) ?? []) context.fillRect(16 + slice * step - Math.max(1, step) / 2, height - 25, Math.max(1, step), 3);
-    }
+      const y = height - 26 + 2 * (i % 3); // three rows, so that objects do not cover each other
+      for (const slice of marks.get(number) ?? []) context.fillRect(16 + slice * step - Math.max(1, step) / 2, y, Math.max(1, step), 2);
+    });
   }
 
   /** The slice's pixel under a pointer event, with fractions. */
