@@ -236,6 +236,37 @@ class PageTest {
     }
 
     @Test
+    void everythingIsSiftedAtOnceAndAnotherTabsWorkIsSeen() {
+        try (var _ = new Visit(TEA, folder.resolve("work"), engine)) {
+            page.js("document.getElementById('points').value = 8");
+            page.keys("y");
+            page.await("masks", "return /^[1-9]\\d* of/.test(document.getElementById('found').textContent)");
+            double all = kept();
+            page.shot("everything");
+            slide("iou", 100);
+            page.await("none", "return document.getElementById('found').textContent.startsWith('0 of')");
+            slide("iou", 0);
+            slide("stability", 0);
+            page.await("more", "return parseInt(document.getElementById('found').textContent) >= " + all);
+            page.click("#do-take");
+            page.await("objects", "return state.work.objects.length > 1");
+            double before = page.number("state.work.revision");
+            page.js("await fetch('/api/cases/' + state.case.id + '/edit', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify("
+                    + "{ tab: 'another', action: 'brush', object: 1, axis: 2, index: 0, radius: 4, path: [[9, 9]], erase: false, over: true }) })");
+            page.await("what another tab did", "const { labelsOf } = await import('/js/server/labels.js'); return state.work.revision > " + before
+                    + " && labelsOf(2, 0)[9 * state.case.dims[0] + 9] === 1");
+        }
+    }
+
+    private double kept() {
+        return page.number("parseInt(document.getElementById('found').textContent)");
+    }
+
+    private void slide(String slider, int value) {
+        page.js("const slider = document.getElementById(arguments[0]); slider.min = 0; slider.value = arguments[1]; slider.dispatchEvent(new Event('input'))", slider, value);
+    }
+
+    @Test
     void nothingIsLostWhenTheServerIsKilled() throws Exception {
         Path out = folder.resolve("work");
         Process first = Killed.start(TEA, out);

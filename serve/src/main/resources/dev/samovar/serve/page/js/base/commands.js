@@ -83,17 +83,20 @@ function pressed(event) {
   return [...before, key].join('+');
 }
 
-const TYPED = ['INPUT', 'SELECT', 'TEXTAREA'];
+const TYPED = 'select, textarea, input:not([type=range], [type=checkbox], [type=radio], [type=color])';
 
-/** Listens to the keyboard; what is typed into a field, and Enter or Space on a button, stay with them. */
+/** Whether a key belongs to the element that has the focus: what is typed, Enter and Space on a control, arrows within one. */
+function isIts(element, keys) {
+  if (element.matches(TYPED)) return keys !== 'Ctrl+s';
+  if (keys === 'Enter' || keys === ' ') return Boolean(element.closest('button, input, summary, a'));
+  return keys.startsWith('Arrow') && (element.matches('input') || Boolean(element.closest('[role=tablist]')));
+}
+
+/** Listens to the keyboard. */
 export function startKeys() {
   document.addEventListener('keydown', (event) => {
-    const target = event.target;
     const keys = pressed(event);
-    if (TYPED.includes(target.tagName) && !(target.type === 'range' || target.type === 'checkbox') && !keys.startsWith('Ctrl+')) return;
-    if ((event.key === 'Enter' || event.key === ' ') && target.closest('button, summary, a, [role=option]')) return;
-    if (event.key.startsWith('Arrow') && (TYPED.includes(target.tagName) || target.closest('[role=listbox], [role=tablist]'))) return;
-    if (document.querySelector('dialog[open]') && keys !== 'Escape') return;
+    if (isIts(event.target, keys) || document.querySelector('dialog[open]')) return;
     for (const chosen of commands.values()) {
       if (chosen.keys.some((k) => k.toLowerCase() === keys.toLowerCase()) && chosen.enabled()) {
         event.preventDefault();

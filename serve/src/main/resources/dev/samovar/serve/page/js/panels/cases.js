@@ -9,6 +9,7 @@ import { openCase, readState } from '../work/actions.js';
 import { state } from '../work/state.js';
 
 let filter = '';
+const rows = new Map(); // by case: { row, button, about }
 
 function badges(entry) {
   const made = [];
@@ -18,20 +19,19 @@ function badges(entry) {
   return made.map(([kind, words, says]) => el('span', { class: `badge ${kind}`, title: says }, words));
 }
 
+/** The row of a case; it is made once, so that its thumbnail is fetched once. */
 function item(entry) {
-  const current = entry.id === state.case?.id;
-  const image = el('img', { src: `/api/${casePath(entry.id, '/thumbnail')}`, alt: '', loading: 'lazy', width: 56, height: 56 });
-  image.addEventListener('error', () => image.classList.add('missing'));
-  return el(
-    'li',
-    {},
-    el(
-      'button',
-      { type: 'button', class: 'case', 'aria-current': current ? 'true' : null, 'data-case': entry.id, onclick: () => open(entry.id) },
-      image,
-      el('span', { class: 'about' }, el('span', { class: 'name', title: entry.name }, entry.name), el('span', { class: 'badges' }, badges(entry))),
-    ),
-  );
+  if (!rows.has(entry.id)) {
+    const image = el('img', { src: `/api/${casePath(entry.id, '/thumbnail')}`, alt: '', loading: 'lazy', width: 56, height: 56 });
+    image.addEventListener('error', () => image.classList.add('missing'));
+    const about = el('span', { class: 'about' });
+    const button = el('button', { type: 'button', class: 'case', 'data-case': entry.id, onclick: () => open(entry.id) }, image, about);
+    rows.set(entry.id, { row: el('li', {}, button), button, about });
+  }
+  const { row, button, about } = rows.get(entry.id);
+  button.setAttribute('aria-current', String(entry.id === state.case?.id));
+  fill(about, el('span', { class: 'name', title: entry.name }, entry.name), el('span', { class: 'badges' }, badges(entry)));
+  return row;
 }
 
 function open(id) {
@@ -49,7 +49,9 @@ function show() {
   const labelled = cases.filter((entry) => entry.labelled).length;
   byId('count').textContent = cases.length > 1 ? `${cases.length} cases, ${labelled} labelled` : '';
   byId('filter').hidden = cases.length < 8;
-  fill(byId('cases'), listed().map(item));
+  const shown = listed().map(item);
+  const list = byId('cases');
+  if (shown.length !== list.children.length || shown.some((row, i) => row !== list.children[i])) fill(list, shown);
   document.body.classList.toggle('alone', cases.length < 2);
 }
 
