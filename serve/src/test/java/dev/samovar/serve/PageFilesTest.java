@@ -58,15 +58,21 @@ class PageFilesTest {
     @Test
     void nothingIsInlineAndNothingComesFromElsewhere() {
         String html = FILES.get("index.html");
-        assertAll(() -> assertEquals(List.of(), found(" style=|<style|<script(?! type=\"module\" src=\"/js/main.js\"></script>)| on\\w+=|javascript:", html)),
-                () -> FILES.forEach((name, text) -> assertEquals(List.of(), found("(https?:)?//[\\w-]+\\.\\w+", text.replace("http://www.w3.org/", "")), name)),
+        assertAll(() -> assertEquals(List.of(), found(
+                " style=|<style|<script(?! type=\"module\" src=\"/js/main.js\"></script>)| on\\w+=|javascript:", html)),
+                () -> FILES.forEach((name, text) -> assertEquals(List.of(), found("(https?:)?//[\\w-]+\\.\\w+", text.replace(
+                        "http://www.w3.org/", "")), name)),
                 () -> FILES.forEach((name, text) -> {
-                    if (isModule(name)) assertEquals(List.of(), found("innerHTML|outerHTML|insertAdjacent|document\\.write|\\beval\\b|new Function|console\\.|debugger|\\bvar\\b|[^=!]==[^=]", text), name);
+                    if (isModule(name))
+                        assertEquals(List.of(), found(
+                                "innerHTML|outerHTML|insertAdjacent|document\\.write|\\beval\\b|new Function|console\\.|debugger|\\bvar\\b|[^=!]==[^=]",
+                                text), name);
                 }));
     }
 
     private static List<String> found(String pattern, String text) {
-        return Pattern.compile(pattern).matcher(text).results().map(hit -> text.substring(hit.start(), Math.min(text.length(), hit.end() + 40))).toList();
+        return Pattern.compile(pattern).matcher(text).results().map(hit -> text.substring(hit.start(), Math.min(text.length(), hit.end()
+                + 40))).toList();
     }
 
     @Test
@@ -74,8 +80,10 @@ class PageFilesTest {
         FILES.forEach((name, text) -> {
             if (isModule(name)) assertTrue(text.startsWith("// "), name + " begins with what it is for");
             if (name.endsWith(".css")) assertTrue(text.startsWith("/* "), name + " begins with what it is for");
-            assertTrue(text.endsWith("\n") && !text.contains("\t") && !Pattern.compile(" $", Pattern.MULTILINE).matcher(text).find(), name + ": white space");
-            if (isModule(name) || name.endsWith(".css")) assertTrue(text.lines().allMatch(line -> line.length() <= WIDEST), name + " has a line over " + WIDEST);
+            assertTrue(text.endsWith("\n") && !text.contains("\t") && !Pattern.compile(" $", Pattern.MULTILINE).matcher(text).find(), name
+                    + ": white space");
+            if (isModule(name) || name.endsWith(".css"))
+                assertTrue(text.lines().allMatch(line -> line.length() <= WIDEST), name + " has a line over " + WIDEST);
             if (isModule(name)) assertTrue(text.lines().count() <= 500, name + " is longer than 500 lines");
         });
     }
@@ -88,7 +96,8 @@ class PageFilesTest {
         options.setLanguageIn(CompilerOptions.LanguageMode.UNSTABLE);
         options.setModuleResolutionMode(ResolutionMode.BROWSER);
         options.setCheckSymbols(true);
-        for (var group : List.of(DiagnosticGroups.CHECK_VARIABLES, DiagnosticGroups.UNDEFINED_VARIABLES, DiagnosticGroups.MODULE_LOAD, DiagnosticGroups.UNUSED_LOCAL_VARIABLE))
+        for (var group : List.of(DiagnosticGroups.CHECK_VARIABLES, DiagnosticGroups.UNDEFINED_VARIABLES, DiagnosticGroups.MODULE_LOAD,
+                DiagnosticGroups.UNUSED_LOCAL_VARIABLE))
             options.setWarningLevel(group, CheckLevel.ERROR);
         List<SourceFile> modules = new ArrayList<>();
         FILES.forEach((name, text) -> {
@@ -96,7 +105,8 @@ class PageFilesTest {
         });
         var told = new ByteArrayOutputStream();
         try {
-            new Compiler(new PrintStream(told, true, StandardCharsets.UTF_8)).compile(CommandLineRunner.getBuiltinExterns(options.getEnvironment()), modules, options);
+            new Compiler(new PrintStream(told, true, StandardCharsets.UTF_8)).compile(CommandLineRunner.getBuiltinExterns(options
+                    .getEnvironment()), modules, options);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -106,8 +116,10 @@ class PageFilesTest {
     @Test
     void whatIsImportedIsUsed() {
         FILES.forEach((name, text) -> {
-            for (Matcher one = IMPORT.matcher(text); one.find();) for (Matcher what = NAME.matcher(one.group(1)); what.find();)
-                assertTrue(found("\\b" + Pattern.quote(what.group()) + "\\b", text).size() > 1, name + " imports " + what.group() + " and does not use it");
+            for (Matcher one = IMPORT.matcher(text); one.find();)
+                for (Matcher what = NAME.matcher(one.group(1)); what.find();)
+                    assertTrue(found("\\b" + Pattern.quote(what.group()) + "\\b", text).size() > 1, name + " imports " + what.group()
+                            + " and does not use it");
         });
     }
 }

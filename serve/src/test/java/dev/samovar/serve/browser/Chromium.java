@@ -77,7 +77,8 @@ final class Chromium implements AutoCloseable {
 
     /// Waits until the page has begun: with the first case, or with the words of welcome.
     void started() {
-        await("a case", "return document.body.classList.contains('empty') || state.case !== null && document.querySelectorAll('.pane').length > 0");
+        await("a case",
+                "return document.body.classList.contains('empty') || state.case !== null && document.querySelectorAll('.pane').length > 0");
         painted();
     }
 
@@ -97,7 +98,8 @@ final class Chromium implements AutoCloseable {
     }
 
     /// What a script returns; it sees the page's own modules `state` and `viewer`, and may wait.
-    @Nullable Object js(String script, Object... arguments) {
+    @Nullable
+    Object js(String script, Object... arguments) {
         return driver.executeScript("return (async function () { const { state } = await import('/js/work/state.js');"
                 + "const viewer = await import('/js/view/viewer.js'); " + script + "}).apply(null, arguments)", arguments);
     }
@@ -172,8 +174,9 @@ final class Chromium implements AutoCloseable {
 
     /// Where a pixel of the slice of a plane is on the screen.
     private int[] place(int axis, double x, double y) {
-        if (!(js("const pane = viewer.shownPanes().find(p => p.plane.axis === arguments[0]); const { left, top } = pane.canvas.getBoundingClientRect();"
-                + "const [px, py] = pane.frame.toScreen(pane.screen, arguments[1], arguments[2]); return [Math.round(left + px), Math.round(top + py)]",
+        if (!(js(
+                "const pane = viewer.shownPanes().find(p => p.plane.axis === arguments[0]); const { left, top } = pane.canvas.getBoundingClientRect();"
+                        + "const [px, py] = pane.frame.toScreen(pane.screen, arguments[1], arguments[2]); return [Math.round(left + px), Math.round(top + py)]",
                 axis, x, y) instanceof List<?> at && at.get(0) instanceof Number left && at.get(1) instanceof Number top))
             throw new AssertionError("no pane of axis " + axis);
         return new int[]{left.intValue(), top.intValue()};

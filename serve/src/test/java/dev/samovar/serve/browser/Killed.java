@@ -12,7 +12,8 @@ final class Killed {
 
     /// Starts it, on an image, with a folder for the work.
     static Process start(Path image, Path out) throws IOException {
-        return new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xshare:auto", "-XX:TieredStopAtLevel=1",
+        return new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xshare:auto",
+                "-XX:TieredStopAtLevel=1",
                 "-cp", System.getProperty("java.class.path"), Killed.class.getName(), image.toString(), out.toString()).redirectError(
                         ProcessBuilder.Redirect.DISCARD).start();
     }

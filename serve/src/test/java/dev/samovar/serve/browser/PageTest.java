@@ -18,13 +18,13 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.interactions.PointerInput.MouseButton;
 
@@ -114,6 +114,9 @@ class PageTest {
             asked("the first click alone", "state.work.open.points.length === 1");
             page.saved();
             assertArrayEquals(mask(Prompt.points(on), true), labels(out, "tea"));
+            page.keys("2");
+            asked("another mask", "state.work.open.chosen === 1");
+            page.shot("click-chosen");
             page.keys(Keys.CONTROL, "s");
             for (String format : List.of("png", "coco", "geojson", "imagej")) page.click("#formats input[value=" + format + "]");
             page.shot("save");
@@ -126,8 +129,9 @@ class PageTest {
     /// The best mask that the library itself finds, as labels.
     private byte[] mask(Prompt prompt, boolean several) {
         var predictor = new SamPredictor(engine.sam());
-        boolean[] pixels = predictor.predict(predictor.embed(PictureFile.read(TEA)), prompt, several).stream().max(Comparator.comparingDouble(
-                Candidate::iou)).orElseThrow().mask().pixels();
+        boolean[] pixels = predictor.predict(predictor.embed(PictureFile.read(TEA)), prompt, several).stream().max(Comparator
+                .comparingDouble(
+                        Candidate::iou)).orElseThrow().mask().pixels();
         byte[] labels = new byte[pixels.length];
         for (int i = 0; i < labels.length; i++) labels[i] = (byte) (pixels[i] ? 1 : 0);
         return labels;
@@ -253,7 +257,8 @@ class PageTest {
             double before = page.number("state.work.revision");
             page.js("await fetch('/api/cases/' + state.case.id + '/edit', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify("
                     + "{ tab: 'another', action: 'brush', object: 1, axis: 2, index: 0, radius: 4, path: [[9, 9]], erase: false, over: true }) })");
-            page.await("what another tab did", "const { labelsOf } = await import('/js/server/labels.js'); return state.work.revision > " + before
+            page.await("what another tab did", "const { labelsOf } = await import('/js/server/labels.js'); return state.work.revision > "
+                    + before
                     + " && labelsOf(2, 0)[9 * state.case.dims[0] + 9] === 1");
         }
     }
@@ -263,7 +268,8 @@ class PageTest {
     }
 
     private void slide(String slider, int value) {
-        page.js("const slider = document.getElementById(arguments[0]); slider.min = 0; slider.value = arguments[1]; slider.dispatchEvent(new Event('input'))", slider, value);
+        page.js("const slider = document.getElementById(arguments[0]); slider.min = 0; slider.value = arguments[1]; slider.dispatchEvent(new Event('input'))",
+                slider, value);
     }
 
     @Test

@@ -2,8 +2,8 @@ package dev.samovar.serve.browser;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.samovar.imaging.format.Volumes;
 import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Phantom;
 import dev.samovar.models.data.Reading;
@@ -163,9 +163,11 @@ class PageTimesTest {
         Path file = data.resolve(name.substring(0, 10)).resolve(name + ".nii.gz");
         OpenedImage image = OpenedImage.open(name, List.of(file), Reading.PLAIN);
         LabelVolume truth = Volumes.readLabels(file.resolveSibling(name + "_gt.nii.gz"));
-        Labelling labelling = store.load(image, List.of(new LabelledObject(1, "right ventricle", 0x4cc9f0), new LabelledObject(2, "muscle", 0xff9f1c),
+        Labelling labelling = store.load(image, List.of(new LabelledObject(1, "right ventricle", 0x4cc9f0), new LabelledObject(2, "muscle",
+                0xff9f1c),
                 new LabelledObject(3, "left ventricle", 0xf15bb5)));
-        labelling.replace("test", image.orientation() == null ? truth : image.orientation().toCanonical(truth), List.of("background", "right ventricle",
+        labelling.replace("test", image.orientation() == null ? truth : image.orientation().toCanonical(truth), List.of("background",
+                "right ventricle",
                 "muscle", "left ventricle"));
         store.save(image, labelling, null);
     }

@@ -85,10 +85,10 @@ function pressed(event) {
 
 const TYPED = 'select, textarea, input:not([type=range], [type=checkbox], [type=radio], [type=color])';
 
-/** Whether a key belongs to the element that has the focus: what is typed, Enter and Space on a control, arrows within one. */
+/** Whether a key belongs to the element that has the focus: what is typed, Enter, Space and Backspace on a control, arrows within one. */
 function isIts(element, keys) {
   if (element.matches(TYPED)) return keys !== 'Ctrl+s';
-  if (keys === 'Enter' || keys === ' ') return Boolean(element.closest('button, input, summary, a'));
+  if (['Enter', ' ', 'Backspace'].includes(keys)) return Boolean(element.closest('button, input, summary, a'));
   return keys.startsWith('Arrow') && (element.matches('input') || Boolean(element.closest('[role=tablist]')));
 }
 
