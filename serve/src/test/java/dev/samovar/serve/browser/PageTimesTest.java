@@ -140,7 +140,7 @@ class PageTimesTest {
             page.shot("hearts");
             page.click("#tab-learn");
             page.await("labelled cases", "return document.getElementById('labelled').textContent.startsWith('4 cases')");
-            page.js("document.getElementById('epochs').value = 40; document.getElementById('held').value = 1");
+            page.js("document.getElementById('epochs').value = 16; document.getElementById('held').value = 1");
             page.click("#learn-start");
             page.await("a trained head", "return document.querySelector('details.run')?.textContent.includes('finished')");
             for (String name : names.subList(4, 6)) {
