@@ -6,6 +6,7 @@ import org.jspecify.annotations.NullMarked;
     requires dev.samovar.convert;
     requires dev.samovar.cuda;
     requires dev.samovar.models;
+    requires dev.samovar.serve;
     requires info.picocli;
     requires jdk.management;
     requires xchart;

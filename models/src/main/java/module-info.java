@@ -11,6 +11,7 @@ import org.jspecify.annotations.NullMarked;
 
     exports dev.samovar.models.augment;
     exports dev.samovar.models.data;
+    exports dev.samovar.models.edit;
     exports dev.samovar.models.generator;
     exports dev.samovar.models.heads;
     exports dev.samovar.models.mask;

@@ -2,12 +2,15 @@ package dev.samovar.cli;
 
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /// Where a run speaks: results on one stream, everything about the run itself on the other.
 final class Console {
     private final PrintWriter out, err;
     private final boolean terminal;
     private boolean quiet, verbose;
+    private final List<Runnable> endings = new CopyOnWriteArrayList<>();
     private int drawn;
 
     /// With a terminal, a line can be drawn over and over; elsewhere lines only follow each other.
@@ -83,6 +86,16 @@ final class Console {
     synchronized void clear() {
         wipe();
         err.flush();
+    }
+
+    /// What is to be done before the program ends, however it ends, while files can still be written.
+    void atEnd(Runnable ending) {
+        endings.add(ending);
+    }
+
+    /// Does it.
+    void end() {
+        endings.forEach(Runnable::run);
     }
 
     /// Ends the line that is drawn, if any, and leaves it where it is: for a run that is interrupted.

@@ -105,7 +105,7 @@ final class ImageOptions {
         Volume volume;
         try {
             volume = stored();
-            Intensity how = intensity == null ? usual(volume, asked) : asked;
+            Intensity how = intensity == null ? DicomSeries.intensity(volume, asked) : asked;
             List<Volume> bright = new ArrayList<>(), parts = parts(volume);
             if (channels == null && parts.size() > 1)
                 console.say(file + ": it has " + parts.size()
@@ -149,13 +149,6 @@ final class ImageOptions {
         if (channels == null && (volume.channels() == 1 || volume.channels() == RGB)) return List.of(volume);
         if (channels != null || volume.channels() == 2) return IntStream.range(0, volume.channels()).mapToObj(volume::channels).toList();
         throw new FormatException("it has " + volume.channels() + " numbers for each voxel: choose up to three, as with --channels 0,1,2");
-    }
-
-    /// What is done where nothing is said: a DICOM image tells its window.
-    private static Intensity usual(Volume volume, Intensity otherwise) {
-        if (!(volume.geometry().source() instanceof DicomSeries from)) return otherwise;
-        if (volume.channels() > 1) return otherwise;
-        return from.isInverted() ? otherwise : from.window().<Intensity>map(w -> new Intensity.Window(w[0], w[1])).orElse(otherwise);
     }
 
     /// How a volume is cut.

@@ -27,7 +27,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The program: reads the command line, runs a verb, and turns whatever happens into one sentence and an exit status.
 @Command(name = "samovar", versionProvider = Main.Version.class, mixinStandardHelpOptions = true, scope = ScopeType.INHERIT,
-        subcommands = {DemoCommand.class, SegmentCommand.class, MasksCommand.class, EmbedCommand.class, TrainCommand.class,
+        subcommands = {OpenCommand.class, DemoCommand.class, SegmentCommand.class, MasksCommand.class, EmbedCommand.class,
+            TrainCommand.class,
             PretrainCommand.class,
             PredictCommand.class, EvaluateCommand.class,
             ReportCommand.class, StudyCommand.class, DataCommand.class, ConvertCommand.class, ExportCommand.class,
@@ -79,6 +80,7 @@ public final class Main implements Runnable {
         System.setProperty("java.awt.headless", "true");                            // pictures are drawn into files, never shown
         Console console = new Console(System.out, System.err, terminal);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            console.end();
             AtomicFile.abandon();
             console.leave();
         }));

@@ -1,6 +1,7 @@
 package dev.samovar.cli;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameStartingWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -15,6 +16,12 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import java.io.ObjectInputStream;
 import java.lang.reflect.Method;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -40,12 +47,13 @@ class ArchitectureTest {
                 + "nn"));
         packages.removeAll(List.of(CORE + "op", CORE + "optim", CORE + "tensor"));
         packages.removeAll(List.of(IMAGING, DICOM, FORMAT));
-        packages.removeAll(List.of(MODELS + "augment", MODELS + "data", MODELS + "heads", MODELS + "mask", MODELS + "medsam"));
+        packages.removeAll(List.of(MODELS + "augment", MODELS + "data", MODELS + "edit", MODELS + "heads", MODELS + "mask", MODELS
+                + "medsam"));
         packages.removeAll(List.of(MODELS + "generator", MODELS + "methods", MODELS + "pretrain", MODELS + "scenes", MODELS + "unet"));
         packages.removeAll(List.of(MODELS + "metrics", MODELS + "resample", MODELS + "sam", MODELS + "study", MODELS + "train", MODELS
                 + "view"));
         packages.removeAll(List.of("dev.samovar.convert", "dev.samovar.onnx", "dev.samovar.cuda", "dev.samovar.cli",
-                "dev.samovar.cli.report"));
+                "dev.samovar.cli.report", "dev.samovar.serve"));
         assertEquals(Set.of(), packages, "a new package needs its place in this test");
     }
 
@@ -116,6 +124,14 @@ class ArchitectureTest {
                 + "metrics", MODELS + "methods",
                 MODELS + "train"));
         uses(MODELS + "view", IMAGING, FORMAT, MODELS + "mask");
+        uses(MODELS + "edit", with(below, DICOM, MODELS + "mask", MODELS + "sam", MODELS + "data", MODELS + "metrics", MODELS + "methods",
+                MODELS + "generator", MODELS + "train"));
+    }
+
+    @Test
+    void thePageStandsOnTheModels() {
+        uses("dev.samovar.serve", CORE + "io", CORE + "tensor", IMAGING, DICOM, FORMAT, MODELS + "data", MODELS + "edit", MODELS + "mask",
+                MODELS + "medsam", MODELS + "metrics", MODELS + "methods", MODELS + "sam", MODELS + "train");
     }
 
     /// A backend knows the contract, and makes a device of itself; nobody but the command line knows that it is there.
@@ -173,9 +189,17 @@ class ArchitectureTest {
 
     @Test
     void nothingTalksToTheNetwork() {
-        noClasses().should().dependOnClassesThat().resideInAnyPackage("java.net..", "javax.net..", "com.sun.net..", "jdk.net..",
-                "java.nio.channels.spi..").check(ALL);
+        noClasses().that().resideOutsideOfPackage("dev.samovar.serve").should().dependOnClassesThat().resideInAnyPackage("java.net..",
+                "javax.net..", "com.sun.net..", "jdk.net..", "java.nio.channels.spi..").check(ALL);
         noClasses().should().dependOnClassesThat().haveNameMatching("java\\.nio\\.channels\\.\\w*(Socket|Datagram|Server)\\w*").check(ALL);
+    }
+
+    /// The page's server is asked, and asks nobody.
+    @Test
+    void aServerOnlyListens() {
+        classes().that().resideInAPackage("dev.samovar.serve").should().onlyDependOnClassesThat(not(resideInAnyPackage("java.net..",
+                "javax.net..", "jdk.net..")).or(resideInAnyPackage("com.sun.net.httpserver")).or(belongToAnyOf(InetAddress.class,
+                        Inet6Address.class, InetSocketAddress.class, URI.class, URLDecoder.class, UnknownHostException.class))).check(ALL);
     }
 
     @Test

@@ -40,6 +40,7 @@ class DocsTest {
     /// Commands that another test runs, or that need what a test may not ask for: how they begin, and where they are tried.
     private static final Map<String, String> ELSEWHERE = Map.ofEntries(
             entry("./samovar demo", "DemoCommandTest"),
+            entry("./samovar open", "OpenCommandTest and the tests of the module serve"),
             entry("./samovar example", "ExamplesTest and LauncherIT"),
             entry("./samovar bench", "the tests of the module benchmarks"),
             entry("./samovar jmh", "KernelBenchmarkTest"),

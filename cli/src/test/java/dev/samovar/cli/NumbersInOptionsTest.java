@@ -183,6 +183,7 @@ class NumbersInOptionsTest {
             study methods      | --side                           | 7, 4097, 0, x
             study methods      | --frame                          | -1, x
             study methods      | --channels                       | -1, x
+            open               | --port                           | -1, 65536, x
             """)
     void aNumberThatMakesNoSenseIsRefusedByTheNameOfItsOption(String verb, String option, String values) {
         for (String value : values.split(values.contains(";") ? ";" : ", ", -1)) {

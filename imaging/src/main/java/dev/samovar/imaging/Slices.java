@@ -100,7 +100,8 @@ public record Slices(Geometry geometry, int axis) {
                 throw new IllegalArgumentException("slice " + s + " has " + sizes.get(s) + " pixels, not " + height() + " × " + width());
     }
 
-    int index(int slice, int pixel) {
+    /// The index of a voxel in the volume: that of a pixel of a slice.
+    public int index(int slice, int pixel) {
         return slice * stride(axis) + pixel / width() * stride(rows()) + pixel % width() * stride(columns());
     }
 

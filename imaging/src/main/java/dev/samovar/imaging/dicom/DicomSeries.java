@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.toList;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.GridSource;
+import dev.samovar.imaging.Intensity;
 import dev.samovar.imaging.Volume;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -190,6 +191,12 @@ public final class DicomSeries implements GridSource {
         } catch (FormatException _) {
             return Optional.empty();                                    // it is not needed
         }
+    }
+
+    /// How the numbers of a volume become brightness where nothing is said: a grey DICOM image tells its window, all others are seen as `otherwise` says.
+    public static Intensity intensity(Volume volume, Intensity otherwise) {
+        if (!(volume.geometry().source() instanceof DicomSeries from) || volume.channels() > 1 || from.isInverted()) return otherwise;
+        return from.window().<Intensity>map(w -> new Intensity.Window(w[0], w[1])).orElse(otherwise);
     }
 
     List<Frame> frames() {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -59,8 +60,8 @@ public final class VolumePredictor {
     }
 
     private final SamPredictor predictor;
-    private final Volume volume;
     private final Slices slices;
+    private final IntFunction<EmbeddedImage> embedder;
 
     /// For one volume.
     ///
@@ -68,9 +69,18 @@ public final class VolumePredictor {
     /// @param volume of values from 0 to 255
     /// @param slices how it is cut
     public VolumePredictor(SamPredictor predictor, Volume volume, Slices slices) {
+        this(predictor, slices, slice -> predictor.embed(slices.cut(volume, slice)));
+    }
+
+    /// For one volume whose slices are embedded elsewhere.
+    ///
+    /// @param predictor what segments a slice
+    /// @param slices how the volume is cut
+    /// @param embedder gives the embedding of a slice
+    public VolumePredictor(SamPredictor predictor, Slices slices, IntFunction<EmbeddedImage> embedder) {
         this.predictor = predictor;
-        this.volume = volume;
         this.slices = slices;
+        this.embedder = embedder;
     }
 
     /// Makes sure that things lie in a volume that is cut like this.
@@ -106,7 +116,7 @@ public final class VolumePredictor {
 
     /// Takes one slice through the image encoder.
     public EmbeddedImage embed(int slice) {
-        return predictor.embed(slices.cut(volume, slice));
+        return embedder.apply(slice);
     }
 
     /// Everything in its slices, each by itself: a box that is the same on all of them is a box in three dimensions.
@@ -140,9 +150,19 @@ public final class VolumePredictor {
     /// @param done is told how many slices have been embedded
     /// @throws PromptException if there is no such slice, a mask is not of its size, or there are more than 255
     public LabelVolume propagate(int slice, List<Mask> masks, Stop stop, IntConsumer done) {
+        return propagate(slice, masks, stop, 0, slices.count() - 1, done);
+    }
+
+    /// The same within some of the slices.
+    ///
+    /// @param first the first slice that is looked at, at most `slice`
+    /// @param last the last one, at least `slice`
+    /// @throws PromptException as above, or if these are no such slices
+    public LabelVolume propagate(int slice, List<Mask> masks, Stop stop, int first, int last, IntConsumer done) {
         count(masks.size());
-        if (slice < 0 || slice >= slices.count())
-            throw new PromptException("slice " + slice + " is not in the volume, which has slices 0 to " + (slices.count() - 1));
+        if (first < 0 || last >= slices.count() || slice < first || slice > last)
+            throw new PromptException("slice " + slice + " is not among the slices " + Math.max(0, first) + " to " + Math.min(last, slices
+                    .count() - 1) + " of the volume");
         for (Mask mask : masks)
             if (mask.height() != slices.height() || mask.width() != slices.width())
                 throw new PromptException("a " + mask + " for a slice of " + slices.height() + " × " + slices.width());
@@ -152,7 +172,7 @@ public final class VolumePredictor {
         for (int step : new int[]{1, -1}) {
             List<@Nullable Mask> alive = new ArrayList<>(masks);
             alive.replaceAll(mask -> mask == null || mask.box() == null ? null : mask);
-            for (int s = slice + step; s >= 0 && s < slices.count() && alive.stream().anyMatch(Objects::nonNull); s += step) {
+            for (int s = slice + step; s >= first && s <= last && alive.stream().anyMatch(Objects::nonNull); s += step) {
                 Watch.step("slices", embedded, slices.count());
                 EmbeddedImage image = embed(s);
                 for (int n = 0; n < alive.size(); n++) {

@@ -188,7 +188,7 @@ public final class SamPredictor implements Clicks {
         return look(embed(picture));
     }
 
-    /// A picture that was embedded before, to be clicked on.
+    /// An image that is embedded already, to be clicked on.
     public Pictured look(EmbeddedImage embedded) {
         return (points, wanted) -> List.copyOf(lowRes(embedded, points.stream().<Prompt>map(p -> new Prompt.Points(List.of(p))).toList(),
                 true, wanted));

@@ -1,0 +1,48 @@
+package dev.samovar.models.edit;
+
+import dev.samovar.models.sam.Prompt;
+import dev.samovar.models.sam.PromptException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What was asked of an object in a slice, and which of the answers was taken.
+///
+/// @param object its number
+/// @param axis across which the slice lies, 0 to 2
+/// @param index of the slice
+/// @param points on the object and beside it, in pixels of the slice
+/// @param box around it
+/// @param answers how good each of the masks is thought to be, and how many pixels it has, the best first
+/// @param chosen which of them was taken
+public record Asked(int object, int axis, int index, List<Prompt.Point> points, Prompt.@Nullable Box box, List<Answer> answers,
+        int chosen) {
+
+    /// A mask that was offered.
+    ///
+    /// @param iou how good the network thinks it is
+    /// @param area in pixels
+    public record Answer(double iou, int area) {}
+
+    /// Takes copies.
+    ///
+    /// @throws PromptException if nothing was asked
+    public Asked {
+        points = List.copyOf(points);
+        answers = List.copyOf(answers);
+        if (points.isEmpty() && box == null) throw new PromptException("a prompt is a point or more, or a box, or both");
+    }
+
+    /// As SAM takes it.
+    public Prompt prompt() {
+        return new Prompt.Combination(points.isEmpty() ? null : new Prompt.Points(points), box, null);
+    }
+
+    /// The same with what was answered.
+    public Asked answered(List<Answer> masks, int taken) {
+        return new Asked(object, axis, index, points, box, masks, taken);
+    }
+
+    boolean isAt(Asked other) {
+        return object == other.object && axis == other.axis && index == other.index;
+    }
+}

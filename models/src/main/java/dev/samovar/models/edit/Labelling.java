@@ -1,0 +1,497 @@
+package dev.samovar.models.edit;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Slices;
+import dev.samovar.models.mask.Mask;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+
+/// Labels of one image in the making: objects, edits, and what takes them back.
+///
+/// Every voxel belongs to one object or to none. Each *author*, a person or a tab of a browser, has an undo of its own: it takes back what this author did, where nobody else has done something since. A prompt stays
+/// open for its author until something else is done: as long as that is so, the next answer takes the place of the last one.
+///
+/// May be shared by threads: each edit is whole before the next one begins. The labels lie on the grid that the image is edited on, the voxel `(i, j, k)` at index `i + nx · (j + ny · k)`.
+public final class Labelling {
+    /// How much of the past an author can take back: so many edits, and so many changed voxels.
+    private static final int MOST_EDITS = 1000, MOST_VOXELS = 16_000_000;
+
+    private final Geometry grid;
+    private final byte[] labels;
+    private final SortedMap<Integer, LabelledObject> objects = new TreeMap<>();
+    private final Map<String, Author> authors = new HashMap<>();
+    private final int[] count = new int[LabelledObject.MOST + 1];       // of the voxels of each number
+    private long revision;
+
+    /// An open prompt, and what it changed.
+    record Open(Asked asked, Change change) {}
+
+    /// An object as it was before and after an edit; null where there was none.
+    private record Renamed(int number, @Nullable LabelledObject before, @Nullable LabelledObject after) {}
+
+    private record Edit(Change change, List<Renamed> objects, @Nullable Open before, @Nullable Open after) {}
+
+    private static final class Author {
+        private final Deque<Edit> done = new ArrayDeque<>(), undone = new ArrayDeque<>();
+        private @Nullable Open open;
+        private long voxels;
+
+        void did(Edit edit) {
+            undone.clear();
+            done.push(edit);
+            voxels += edit.change.size();
+            while (done.size() > 1 && (done.size() > MOST_EDITS || voxels > MOST_VOXELS)) voxels -= done.removeLast().change.size();
+        }
+    }
+
+    /// How labels stand for one author.
+    ///
+    /// @param revision grows with every edit of anybody
+    /// @param undo whether the author can take something back
+    /// @param redo whether the author can do something again
+    /// @param open the author's open prompt
+    /// @param changed the box that the last edit changed, null if it changed no voxel
+    public record State(long revision, boolean undo, boolean redo, @Nullable Asked open, @Nullable VoxelBox changed) {}
+
+    /// Nothing is labelled yet, and there is one object to begin with.
+    public Labelling(Geometry grid) {
+        this(grid, new byte[grid.voxels()], List.of(LabelledObject.unnamed(1)));
+    }
+
+    /// What was labelled before; numbers without an object get one.
+    ///
+    /// @param labels taken over, not copied
+    public Labelling(Geometry grid, byte[] labels, List<LabelledObject> known) {
+        if (labels.length != grid.voxels()) throw new IllegalArgumentException(labels.length + " labels for " + grid);
+        this.grid = grid;
+        this.labels = labels;
+        for (LabelledObject one : known) objects.put(one.number(), one);
+        for (byte label : labels) count[label & 0xFF]++;
+        for (int n = 1; n < count.length; n++) if (count[n] > 0) objects.computeIfAbsent(n, LabelledObject::unnamed);
+    }
+
+    // ---- what there is
+
+    /// The grid of the voxels.
+    public Geometry grid() {
+        return grid;
+    }
+
+    /// The objects by number.
+    public synchronized List<LabelledObject> objects() {
+        return List.copyOf(objects.values());
+    }
+
+    /// How it stands for an author.
+    public synchronized State state(String author) {
+        return state(author(author), null);
+    }
+
+    private State state(Author one, @Nullable VoxelBox changed) {
+        return new State(revision, !one.done.isEmpty(), !one.undone.isEmpty(), one.open == null ? null : one.open.asked, changed);
+    }
+
+    /// A copy of all labels.
+    public synchronized LabelVolume labels() {
+        return new LabelVolume(grid, labels.clone());
+    }
+
+    /// The labels of a box, x fastest.
+    public synchronized byte[] labels(VoxelBox box) {
+        byte[] part = new byte[box.voxels()];
+        box.rows(grid, (at, to) -> System.arraycopy(labels, at, part, to, box.nx()));
+        return part;
+    }
+
+    /// The labels of a slice, row after row.
+    public synchronized byte[] slice(int axis, int index) {
+        return labels(box(axis, index));               // of the two other axes the faster one runs along the rows, here as there
+    }
+
+    /// The pixels of an object in a slice.
+    public Mask mask(int object, int axis, int index) {
+        Slices slices = slices(axis, index);
+        return Mask.of(object, slices.height(), slices.width(), slice(axis, index));
+    }
+
+    /// How many voxels each number has, 0 being background.
+    public synchronized int[] voxels() {
+        return count.clone();
+    }
+
+    /// The slices in which each object is, by its number.
+    public synchronized SortedMap<Integer, List<Integer>> slicesOf(int axis) {
+        SortedMap<Integer, List<Integer>> where = new TreeMap<>();
+        Slices slices = slices(axis, 0);
+        for (int s = 0; s < slices.count(); s++) {
+            boolean[] there = new boolean[LabelledObject.MOST + 1];
+            for (byte label : slice(axis, s)) there[label & 0xFF] = true;
+            for (int n = 1; n < there.length; n++) if (there[n]) where.computeIfAbsent(n, _ -> new ArrayList<>()).add(s);
+        }
+        return where;
+    }
+
+    // ---- objects
+
+    /// A new object, which has the lowest number that is free.
+    ///
+    /// @param name null for one that tells its number
+    /// @param rgb null for the palette's
+    /// @throws FormatException if there are 255 already, or the name does not do
+    public synchronized State add(String author, @Nullable String name, @Nullable Integer rgb) {
+        LabelledObject plain = LabelledObject.unnamed(free());
+        return rename(author, new LabelledObject(plain.number(), name == null ? plain.name() : name, rgb == null ? plain.rgb() : rgb));
+    }
+
+    private int free() {
+        int number = 1;
+        while (objects.containsKey(number)) number++;
+        if (number > LabelledObject.MOST) throw new FormatException("there are 255 objects already, and labels tell no more apart");
+        return number;
+    }
+
+    /// Gives an object another name or colour.
+    ///
+    /// @throws FormatException if there is no such object
+    public synchronized State change(String author, LabelledObject to) {
+        require(to.number());
+        return rename(author, to);
+    }
+
+    private State rename(String author, LabelledObject to) {
+        LabelledObject before = objects.put(to.number(), to);
+        return did(author(author), Change.NONE, List.of(new Renamed(to.number(), before, to)), null);
+    }
+
+    /// Removes an object: its voxels become background.
+    ///
+    /// @throws FormatException if there is no such object
+    public synchronized State remove(String author, int object) {
+        LabelledObject before = require(object);
+        VoxelBox all = VoxelBox.of(grid);
+        byte[] next = labels.clone();
+        for (int v = 0; v < next.length; v++) if ((next[v] & 0xFF) == object) next[v] = 0;
+        objects.remove(object);
+        return did(author(author), Change.of(grid, all, labels, next), List.of(new Renamed(object, before, null)), null);
+    }
+
+    private LabelledObject require(int object) {
+        LabelledObject one = objects.get(object);
+        if (one == null) throw new FormatException("there is no object " + object + "; add it first");
+        return one;
+    }
+
+    // ---- prompts
+
+    /// The answer to a prompt becomes the object's in its slice. It takes the place of the last answer if the prompt is open, and else is added to what the object has there.
+    ///
+    /// @throws FormatException if there is no such object or slice
+    public synchronized State prompt(String author, Asked asked, Mask mask) {
+        require(asked.object());
+        VoxelBox box = box(asked.axis(), asked.index());
+        Slices slices = slices(asked.axis(), asked.index());
+        if (mask.height() != slices.height() || mask.width() != slices.width())
+            throw new IllegalArgumentException("a " + mask + " for a slice of " + slices.height() + " × " + slices.width());
+        Author one = author(author);
+        byte[] now = labels(box);
+        byte[] base = one.open != null && one.open.asked.isAt(asked) ? one.open.change.without(grid, box, now) : now;
+        byte[] next = base.clone();
+        for (int i = 0; i < next.length; i++) if (mask.pixels()[i]) next[i] = (byte) asked.object();
+        return did(one, Change.of(grid, box, now, next), List.of(), new Open(asked, Change.of(grid, box, base, next)));
+    }
+
+    /// Closes an author's prompt: its answer stays.
+    public synchronized State accept(String author) {
+        Author one = author(author);
+        one.open = null;
+        return state(one, null);
+    }
+
+    /// Closes an author's prompt and takes its answer away.
+    ///
+    /// @throws FormatException if none is open
+    public synchronized State discard(String author) {
+        Author one = author(author);
+        if (one.open == null) throw new FormatException("there is no prompt to take away");
+        VoxelBox box = box(one.open.asked.axis(), one.open.asked.index());
+        byte[] now = labels(box);
+        return did(one, Change.of(grid, box, now, one.open.change.without(grid, box, now)), List.of(), null);
+    }
+
+    // ---- edits
+
+    /// Paints or erases in a slice.
+    ///
+    /// @param object what is painted, or erased; 0 erases any
+    /// @param stroke the pixels under the brush
+    /// @param over whether other objects are painted over
+    /// @throws FormatException if there is no such object or slice
+    public synchronized State brush(String author, int object, int axis, int index, Mask stroke, boolean erase, boolean over) {
+        if (!(erase && object == 0)) require(object);
+        return edit(author, box(axis, index), (_, next) -> {
+            for (int i = 0; i < next.length; i++) {
+                int label = next[i] & 0xFF;
+                if (!stroke.pixels()[i]) continue;
+                if (erase && (object == 0 || label == object)) next[i] = 0;
+                else if (!erase && (over || label == 0)) next[i] = (byte) object;
+            }
+            return next;
+        });
+    }
+
+    /// What tidies an object up.
+    public enum Tidy {
+        /// Only its largest connected part stays.
+        LARGEST,
+        /// What it encloses becomes part of it, but for other objects.
+        HOLES,
+        /// Each voxel becomes as most of those around it are; other objects stay as they are.
+        SMOOTH,
+        /// All of it goes.
+        CLEAR
+    }
+
+    /// Tidies an object up in a slice.
+    ///
+    /// @throws FormatException if there is no such object or slice
+    public synchronized State tidy(String author, Tidy how, int object, int axis, int index) {
+        return tidy(author, how, object, box(axis, index));
+    }
+
+    /// Tidies an object up in the whole volume, in three dimensions.
+    ///
+    /// @throws FormatException if there is no such object
+    public synchronized State tidy(String author, Tidy how, int object) {
+        require(object);
+        return tidy(author, how, object, around(object));
+    }
+
+    /// The box around an object and one voxel more on each side, as far as the grid goes: no tidying changes anything beyond.
+    private VoxelBox around(int object) {
+        if (count[object] == 0) return new VoxelBox(0, 0, 0, 0, 0, 0);
+        int i0 = grid.nx(), j0 = grid.ny(), k0 = grid.nz(), i1 = 0, j1 = 0, k1 = 0, v = 0;
+        for (int k = 0; k < grid.nz(); k++) for (int j = 0; j < grid.ny(); j++) for (int i = 0; i < grid.nx(); i++, v++) {
+            if ((labels[v] & 0xFF) != object) continue;
+            i0 = Math.min(i0, i);
+            i1 = Math.max(i1, i);
+            j0 = Math.min(j0, j);
+            j1 = Math.max(j1, j);
+            k0 = Math.min(k0, k);
+            k1 = k;
+        }
+        return new VoxelBox(Math.max(0, i0 - 1), Math.max(0, j0 - 1), Math.max(0, k0 - 1), Math.min(grid.nx() - 1, i1 + 1), Math.min(grid
+                .ny() - 1, j1 + 1), Math.min(grid.nz() - 1, k1 + 1));
+    }
+
+    private State tidy(String author, Tidy how, int object, VoxelBox box) {
+        require(object);
+        return edit(author, box, (all, next) -> {
+            boolean[] mask = new boolean[next.length];
+            for (int i = 0; i < mask.length; i++) mask[i] = (next[i] & 0xFF) == object;
+            Cleaning cleaning = new Cleaning(all);
+            boolean[] tidied = switch (how) {
+                case LARGEST -> cleaning.largest(mask);
+                case HOLES -> cleaning.filled(mask);
+                case SMOOTH -> cleaning.smoothed(mask);
+                case CLEAR -> new boolean[mask.length];
+            };
+            return with(next, object, tidied);
+        });
+    }
+
+    /// Labels in which an object has this mask: what it loses is background, what it wins was background.
+    private static byte[] with(byte[] next, int object, boolean[] mask) {
+        for (int i = 0; i < next.length; i++) {
+            int label = next[i] & 0xFF;
+            if (label == object && !mask[i]) next[i] = 0;
+            else if (label == 0 && mask[i]) next[i] = (byte) object;
+        }
+        return next;
+    }
+
+    /// Fills the slices between two in which an object is, in place of what it has there: by [shape-based interpolation][Between].
+    ///
+    /// @throws FormatException if it is not in both, or there is no slice between them
+    public synchronized State between(String author, int object, int axis, int from, int to) {
+        require(object);
+        int first = Math.min(from, to), last = Math.max(from, to);
+        if (last - first < 2) throw new FormatException("there is no slice between " + from + " and " + to);
+        Mask start = mask(object, axis, first), end = mask(object, axis, last);
+        if (start.area() == 0 || end.area() == 0)
+            throw new FormatException(require(object).name() + " is not in slice " + (start.area() == 0 ? first : last)
+                    + "; label it there first");
+        Slices slices = new Slices(grid, axis);
+        List<Mask> masks = Between.masks(start, end, last - first - 1, grid.spacing(slices.columns()), grid.spacing(slices.rows()));
+        SortedMap<Integer, Mask> found = new TreeMap<>();
+        for (int n = 0; n < masks.size(); n++) found.put(first + 1 + n, masks.get(n));
+        return put(author, object, axis, found);
+    }
+
+    /// An object gets these masks in these slices, in place of what it has there; other objects stay as they are.
+    ///
+    /// @throws FormatException if there is no such object or slice
+    public synchronized State put(String author, int object, int axis, Map<Integer, Mask> masks) {
+        require(object);
+        if (masks.isEmpty()) return edit(author, VoxelBox.of(grid), (_, next) -> next);
+        SortedMap<Integer, Mask> sorted = new TreeMap<>(masks);
+        VoxelBox first = box(axis, sorted.firstKey()), last = box(axis, sorted.lastKey());
+        VoxelBox box = new VoxelBox(first.i0(), first.j0(), first.k0(), last.i1(), last.j1(), last.k1());
+        return edit(author, box, (all, next) -> {
+            Geometry part = Geometry.of(all.nx(), all.ny(), all.nz(), 1, 1, 1);
+            Slices slices = new Slices(part, axis);
+            sorted.forEach((s, mask) -> {
+                for (int i = 0; i < mask.pixels().length; i++) {
+                    int v = slices.index(s - sorted.firstKey(), i), label = next[v] & 0xFF;
+                    if (label == object && !mask.pixels()[i]) next[v] = 0;
+                    else if (label == 0 && mask.pixels()[i]) next[v] = (byte) object;
+                }
+            });
+            return next;
+        });
+    }
+
+    /// Masks of a slice become new objects, the smaller ones in front.
+    ///
+    /// @throws FormatException if there are too many
+    public synchronized State adopt(String author, int axis, int index, List<Mask> masks) {
+        List<Renamed> added = new ArrayList<>();
+        VoxelBox box = box(axis, index);
+        byte[] now = labels(box), next = now.clone();
+        if (objects.size() + masks.size() > LabelledObject.MOST)
+            throw new FormatException("labels tell 255 objects apart, and these would be " + (objects.size() + masks.size())
+                    + "; take fewer masks");
+        for (Mask mask : masks.stream().sorted((a, b) -> b.area() - a.area()).toList()) {
+            LabelledObject one = LabelledObject.unnamed(free());
+            objects.put(one.number(), one);
+            added.add(new Renamed(one.number(), null, one));
+            for (int i = 0; i < next.length; i++) if (mask.pixels()[i]) next[i] = (byte) one.number();
+        }
+        return did(author(author), Change.of(grid, box, now, next), added, null);
+    }
+
+    /// Labels that something else made take the place of all: class `c` becomes the object of this name, which is added if there is none.
+    ///
+    /// @param names of the classes, background first
+    /// @throws FormatException if the labels lie on another grid, or there are too many objects
+    public synchronized State replace(String author, LabelVolume made, List<String> names) {
+        grid.difference(made.geometry()).ifPresent(difference -> {
+            throw new FormatException("these labels lie on another grid: " + difference);
+        });
+        List<Renamed> added = new ArrayList<>();
+        byte[] number = new byte[LabelledObject.MOST + 1];
+        for (int c = 1; c < names.size(); c++) number[c] = (byte) named(names.get(c), added);
+        byte[] from = made.classes(), next = new byte[from.length];
+        for (int v = 0; v < next.length; v++) next[v] = number[from[v] & 0xFF];
+        return did(author(author), Change.of(grid, VoxelBox.of(grid), labels, next), added, null);
+    }
+
+    private int named(String name, List<Renamed> added) {
+        for (LabelledObject one : objects.values()) if (one.name().equals(name.strip())) return one.number();
+        LabelledObject one = new LabelledObject(free(), name, LabelledObject.unnamed(free()).rgb());
+        objects.put(one.number(), one);
+        added.add(new Renamed(one.number(), null, one));
+        return one.number();
+    }
+
+    /// @param how makes of what a box holds what it is to hold, in the same array
+    private State edit(String author, VoxelBox box, BiFunction<VoxelBox, byte[], byte[]> how) {
+        byte[] now = labels(box);
+        return did(author(author), Change.of(grid, box, now, how.apply(box, now.clone())), List.of(), null);
+    }
+
+    private State did(Author one, Change change, List<Renamed> renamed, @Nullable Open open) {
+        change.apply(labels, count);
+        one.did(new Edit(change, renamed, one.open, open));
+        one.open = open;
+        revision++;
+        return state(one, change.box(grid));
+    }
+
+    // ---- undo and redo
+
+    /// Takes back what an author did last.
+    ///
+    /// @throws FormatException if there is nothing
+    public synchronized State undo(String author) {
+        Author one = author(author);
+        Edit edit = one.done.poll();
+        if (edit == null) throw new FormatException("there is nothing to undo");
+        one.voxels -= edit.change.size();
+        one.undone.push(edit);
+        edit.change.revert(labels, count);
+        for (Renamed r : edit.objects) rename(r.number, r.before);
+        one.open = edit.before;
+        revision++;
+        return state(one, edit.change.box(grid));
+    }
+
+    /// Does again what an author took back last.
+    ///
+    /// @throws FormatException if there is nothing
+    public synchronized State redo(String author) {
+        Author one = author(author);
+        Edit edit = one.undone.poll();
+        if (edit == null) throw new FormatException("there is nothing to do again");
+        one.voxels += edit.change.size();
+        one.done.push(edit);
+        edit.change.apply(labels, count);
+        for (Renamed r : edit.objects) rename(r.number, r.after);
+        one.open = edit.after;
+        revision++;
+        return state(one, edit.change.box(grid));
+    }
+
+    /// An object that other authors have labelled meanwhile does not go.
+    private void rename(int number, @Nullable LabelledObject to) {
+        if (to != null) objects.put(number, to);
+        else if (count[number] == 0) objects.remove(number);
+    }
+
+    // ---- what a file keeps
+
+    /// Everything that a file keeps, at one moment.
+    record Snapshot(long revision, LabelVolume labels, List<LabelledObject> objects, Map<String, Open> open) {}
+
+    /// How it stands now, with copies of all.
+    synchronized Snapshot snapshot() {
+        Map<String, Open> all = new TreeMap<>();
+        authors.forEach((name, one) -> {
+            if (one.open != null) all.put(name, one.open);
+        });
+        return new Snapshot(revision, labels(), objects(), all);
+    }
+
+    /// Goes on from what a file kept.
+    synchronized void resume(long from, Map<String, Open> open) {
+        revision = from;
+        open.forEach((author, its) -> author(author).open = its);
+    }
+
+    private Author author(String name) {
+        return authors.computeIfAbsent(name, _ -> new Author());
+    }
+
+    private VoxelBox box(int axis, int index) {
+        slices(axis, index);
+        return VoxelBox.slice(grid, axis, index);
+    }
+
+    /// @throws FormatException if there is no such slice
+    private Slices slices(int axis, int index) {
+        if (axis < 0 || axis > 2) throw new FormatException("an image has the axes 0, 1 and 2, not " + axis);
+        Slices slices = new Slices(grid, axis);
+        if (index < 0 || index >= slices.count())
+            throw new FormatException("there is no slice " + index + ", there are slices 0 to " + (slices.count() - 1));
+        return slices;
+    }
+}

@@ -1,0 +1,303 @@
+package dev.samovar.models.edit;
+
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Json;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.format.Volumes;
+import dev.samovar.models.sam.Prompt;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// The folder in which labels are kept while they are made, so that nothing is lost whatever is killed.
+///
+/// | file | what |
+/// |---|---|
+/// | `labels/NAME.nii.gz` (or `.png`, `.tif`, `.nrrd`, `.mha`, as the image is) | the labels on the image's grid: what training and other programs read |
+/// | `state/NAME.json` | the names and colours of the objects, and what is being asked |
+/// | `proposals/NAME…` | the labels that a trained run proposed, to be compared with what was made of them |
+///
+/// Each file is replaced in one stroke, the labels first: where both differ, because something was killed between them, the labels count.
+public final class LabellingStore implements AutoCloseable {
+    private static final String FORMAT = "samovar-labelling-1", LABELS = "labels", STATE = "state", PROPOSALS = "proposals",
+            LOCK = ".lock";
+
+    private final Path folder;
+    private @Nullable FileChannel held;
+
+    /// In a folder that is made when something is kept.
+    public LabellingStore(Path folder) {
+        this.folder = folder;
+        for (Path one : List.of(labels(), folder.resolve(STATE), folder.resolve(PROPOSALS)))
+            if (Files.isDirectory(one)) AtomicFile.sweep(one);
+    }
+
+    /// The folder.
+    public Path folder() {
+        return folder;
+    }
+
+    /// The folder of the labels.
+    public Path labels() {
+        return folder.resolve(LABELS);
+    }
+
+    /// The file with the labels of an image.
+    public Path labels(String name, Path image) {
+        return Volumes.labels(labels(), name, image);
+    }
+
+    private Path state(String name) {
+        return folder.resolve(STATE).resolve(name + ".json");
+    }
+
+    /// What is known of an image without reading its labels.
+    ///
+    /// @param voxels how many belong to some object
+    /// @param objects the objects
+    /// @param run which proposed labels for it, null if none did
+    /// @param corrected voxels that are other now than was proposed
+    public record Summary(int voxels, List<LabelledObject> objects, @Nullable String run, int corrected) {
+        /// Takes a copy.
+        public Summary { objects = List.copyOf(objects); }
+    }
+
+    /// What is known of an image; null if nothing was kept of it.
+    ///
+    /// @throws FormatException if the file is none of these
+    public @Nullable Summary summary(String name) {
+        Path file = state(name);
+        if (!Files.exists(file)) return null;
+        Json json = checked(file);
+        return new Summary(json.at("voxels").integer(), objects(json), json.has("run") ? json.at("run").string() : null, json.has(
+                "corrected") ? json.at("corrected").integer() : 0);
+    }
+
+    private static Json checked(Path file) {
+        Json json = Json.read(file);
+        if (!json.isObject() || !json.has("format") || !json.at("format").string().equals(FORMAT))
+            throw new FormatException(file + ": it is not what samovar open keeps there; move it away");
+        return json;
+    }
+
+    private static List<LabelledObject> objects(Json json) {
+        List<LabelledObject> objects = new ArrayList<>();
+        for (Json one : json.at("objects").list())
+            objects.add(new LabelledObject(one.at("number").integer(), one.at("name").string(), LabelledObject.rgb(one.at("colour")
+                    .string())));
+        return objects;
+    }
+
+    /// The labels of an image as they were kept last, or as they begin.
+    ///
+    /// @param beginning the objects of an image of which nothing was kept; one without a name if there are none
+    /// @throws FormatException if what was kept is of another image, or damaged
+    public Labelling load(OpenedImage image, List<LabelledObject> beginning) {
+        Path file = labels(image.name(), image.files().getFirst());
+        Path state = state(image.name());
+        if (!Files.exists(file)) {
+            List<LabelledObject> objects = Files.exists(state) ? objects(checked(state)) : beginning;
+            return objects.isEmpty() ? new Labelling(image.grid()) : new Labelling(image.grid(), new byte[image.grid().voxels()], objects);
+        }
+        LabelVolume kept = onGrid(image, file);
+        if (!Files.exists(state)) return new Labelling(image.grid(), kept.classes(), List.of());
+        Json json = checked(state);
+        Labelling labelling = new Labelling(image.grid(), kept.classes(), objects(json));
+        Map<String, Labelling.Open> open = new TreeMap<>();
+        for (Json one : json.at("open").list()) open.put(one.at("author").string(), open(one));
+        labelling.resume(json.at("revision").whole(), open);
+        return labelling;
+    }
+
+    /// Labels of an image's file on the grid that the image is edited on.
+    ///
+    /// @throws FormatException if they are of another size
+    public static LabelVolume onGrid(OpenedImage image, Path file) {
+        LabelVolume labels = Volumes.readLabels(file);
+        Geometry original = image.orientation() == null ? image.grid() : image.orientation().original();
+        if (!original.size().equals(labels.geometry().size()))
+            throw new FormatException(file + ": it has " + labels.geometry().size() + " voxels, and the image " + image.name() + " has "
+                    + original.size() + "; move it away");
+        LabelVolume there = labels.on(original);
+        return image.orientation() == null ? there : image.orientation().toCanonical(there);
+    }
+
+    /// Labels of the grid that an image is edited on, as its file has them.
+    public static LabelVolume asInFile(OpenedImage image, LabelVolume labels) {
+        return image.orientation() == null ? labels : image.orientation().toOriginal(labels);
+    }
+
+    /// The objects of the image that was kept last; none if nothing was.
+    public List<LabelledObject> lastObjects() {
+        Path states = folder.resolve(STATE);
+        if (!Files.isDirectory(states)) return List.of();
+        try (Stream<Path> files = Files.list(states)) {
+            Optional<Path> last = files.filter(file -> file.toString().endsWith(".json")).max(Comparator.comparingLong(
+                    file -> file.toFile().lastModified()));
+            return last.isEmpty() ? List.of() : objects(checked(last.get()));
+        } catch (IOException | FormatException _) {
+            return List.of();                                           // it is only a beginning
+        }
+    }
+
+    /// Takes the folder for this process, so that two do not write over each other's work.
+    private synchronized void hold() {
+        if (held != null) return;
+        make(folder);
+        try {
+            FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            if (AtomicFile.lock(channel)) {
+                held = channel;
+                return;
+            }
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write to the folder " + folder + ": " + e.getMessage(), e);
+        }
+        throw new FormatException(folder
+                + ": another samovar open keeps its labels there; close that one, or choose another folder with --out");
+    }
+
+    /// Lets go of the folder.
+    @Override
+    public synchronized void close() {
+        try {
+            if (held != null) held.close();
+            held = null;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Keeps the labels of an image as they are now. Returns the revision that is safe from here on.
+    ///
+    /// @param proposal what a run proposed, null if none did
+    /// @throws FormatException if another process keeps labels in this folder
+    /// @throws UncheckedIOException if it cannot be written
+    public long save(OpenedImage image, Labelling labelling, @Nullable Proposal proposal) {
+        hold();
+        Labelling.Snapshot now = labelling.snapshot();
+        byte[] labels = now.labels().classes();
+        int voxels = 0;
+        for (byte label : labels) if (label != 0) voxels++;
+        make(labels());
+        make(folder.resolve(STATE));
+        Volumes.write(labels(image.name(), image.files().getFirst()), asInFile(image, now.labels()));
+        Json json = Json.object().with("format", FORMAT).with("image", image.name()).with("revision", now.revision()).with("voxels", voxels)
+                .with("objects", now.objects().stream().map(one -> Json.object().with("number", one.number()).with("name", one.name())
+                        .with("colour", one.css())).toList())
+                .with("open", now.open().entrySet().stream().map(one -> json(one.getKey(), one.getValue())).toList());
+        if (proposal != null) json = json.with("run", proposal.run()).with("corrected", proposal.corrected(labels));
+        AtomicFile.write(state(image.name()), json.pretty());
+        return now.revision();
+    }
+
+    static void make(Path folder) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make the folder " + folder, e);
+        }
+    }
+
+    // ---- proposals
+
+    /// Labels that a run proposed for an image, on the grid that it is edited on.
+    ///
+    /// @param labels the numbers of the objects, as they were put in
+    public record Proposal(String run, LabelVolume labels) {
+        /// How many voxels are other now.
+        public int corrected(byte[] now) {
+            byte[] then = labels.classes();
+            int corrected = 0;
+            for (int v = 0; v < now.length; v++) if (now[v] != then[v]) corrected++;
+            return corrected;
+        }
+    }
+
+    /// Keeps what was proposed.
+    public void propose(OpenedImage image, Proposal proposal) {
+        make(folder.resolve(PROPOSALS));
+        Volumes.write(proposal(image), asInFile(image, proposal.labels()));
+    }
+
+    /// When something was proposed for an image, in milliseconds of the clock; 0 if nothing was.
+    public long proposedAt(String name, Path image) {
+        return Volumes.labels(folder.resolve(PROPOSALS), name, image).toFile().lastModified();
+    }
+
+    /// What was proposed for an image; null if nothing was.
+    public @Nullable Proposal proposed(OpenedImage image) {
+        Summary summary = summary(image.name());
+        if (summary == null || summary.run() == null || !Files.exists(proposal(image))) return null;
+        return new Proposal(summary.run(), onGrid(image, proposal(image)));
+    }
+
+    private Path proposal(OpenedImage image) {
+        return Volumes.labels(folder.resolve(PROPOSALS), image.name(), image.files().getFirst());
+    }
+
+    // ---- open prompts
+
+    private static Json json(String author, Labelling.Open open) {
+        Asked asked = open.asked();
+        Prompt.Box box = asked.box();
+        return Json.object().with("author", author).with("object", asked.object()).with("axis", asked.axis()).with("index", asked.index())
+                .with("points", asked.points().stream().map(p -> List.of(p.x(), p.y(), p.label())).toList())
+                .with("box", box == null ? null : List.of(box.x0(), box.y0(), box.x1(), box.y1()))
+                .with("answers", asked.answers().stream().map(a -> List.of(a.iou(), a.area())).toList()).with("chosen", asked.chosen())
+                .with("changed", runs(open.change().voxels())).with("before", Runs.of(open.change().before()));
+    }
+
+    private static Labelling.Open open(Json json) {
+        List<Prompt.Point> points = new ArrayList<>();
+        for (Json one : json.at("points").list()) points.add(new Prompt.Point(one.numbers()[0], one.numbers()[1], (int) one.numbers()[2]));
+        double[] box = json.has("box") ? json.at("box").numbers() : null;
+        List<Asked.Answer> answers = new ArrayList<>();
+        for (Json one : json.at("answers").list()) answers.add(new Asked.Answer(one.numbers()[0], (int) one.numbers()[1]));
+        Asked asked = new Asked(json.at("object").integer(), json.at("axis").integer(), json.at("index").integer(), points, box == null
+                ? null
+                : new Prompt.Box(box[0], box[1], box[2], box[3]), answers, json.at("chosen").integer());
+        int[] voxels = voxels(json.at("changed").integers());
+        byte[] after = new byte[voxels.length];
+        Arrays.fill(after, (byte) asked.object());
+        return new Labelling.Open(asked, Change.of(voxels, Runs.values(json.at("before").integers(), voxels.length), after));
+    }
+
+    /// Ascending numbers as runs: the first of each, and how many follow each other.
+    private static int[] runs(int[] ascending) {
+        int[] runs = new int[2 * ascending.length];
+        int n = 0;
+        for (int i = 0; i < ascending.length; i++) {
+            if (n > 0 && runs[n - 2] + runs[n - 1] == ascending[i]) {
+                runs[n - 1]++;
+            } else {
+                runs[n++] = ascending[i];
+                runs[n++] = 1;
+            }
+        }
+        return Arrays.copyOf(runs, n);
+    }
+
+    private static int[] voxels(int[] runs) {
+        int count = 0, n = 0;
+        for (int i = 1; i < runs.length; i += 2) count += runs[i];
+        int[] voxels = new int[count];
+        for (int i = 0; i < runs.length; i += 2) for (int v = 0; v < runs[i + 1]; v++) voxels[n++] = runs[i] + v;
+        return voxels;
+    }
+}

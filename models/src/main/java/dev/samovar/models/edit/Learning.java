@@ -1,0 +1,221 @@
+package dev.samovar.models.edit;
+
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Json;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Orientation;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Volumes;
+import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.LabelRule;
+import dev.samovar.models.data.Split;
+import dev.samovar.models.generator.HarDNet;
+import dev.samovar.models.methods.AutoSam;
+import dev.samovar.models.methods.HeadMethod;
+import dev.samovar.models.methods.HeadSpec;
+import dev.samovar.models.methods.Method;
+import dev.samovar.models.methods.UNetMethod;
+import dev.samovar.models.train.Augment;
+import dev.samovar.models.train.EmbeddingCache;
+import dev.samovar.models.train.Preparation;
+import dev.samovar.models.train.Preprocessing;
+import dev.samovar.models.train.Progress;
+import dev.samovar.models.train.Run;
+import dev.samovar.models.train.RunConfig;
+import dev.samovar.models.train.SamWeights;
+import dev.samovar.models.train.Segmenter;
+import dev.samovar.models.train.Trainer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.IntConsumer;
+import java.util.stream.Stream;
+
+/// Training on what was labelled by hand, and proposals of what was learnt for what is not labelled yet.
+///
+/// A run lies in `runs/NAME`, and beside it, in `runs/NAME-data`, the dataset that it learns from: links to the images, and the labels as they were when it began, so
+/// that one may go on labelling meanwhile. Classes are told by the names of the objects: what has one name in all images is one class.
+public final class Learning {
+    private static final String RUNS = "runs", DATA = "-data", CACHE = "cache";
+    private static final long SEED = 1;
+
+    private final Path folder;
+    private final SamWeights weights;
+    private final Device device;
+
+    /// In the folder where the labels are kept.
+    public Learning(Path folder, SamWeights weights, Device device) {
+        this.folder = folder;
+        this.weights = weights;
+        this.device = device;
+    }
+
+    /// A method that may be chosen: one that needs no prompt, so that it can propose.
+    ///
+    /// @param about for somebody who has never trained anything
+    public record Choice(Method method, String title, String about) {}
+
+    /// What may be chosen, the usual one first.
+    public static List<Choice> choices() {
+        return List.of(new Choice(head(HeadSpec.Kind.CNN), "CNN head",
+                "Learns in minutes from what SAM sees in each slice; a good first choice."),
+                new Choice(head(HeadSpec.Kind.VIT), "ViT head",
+                        "Starts from SAM's own mask decoder: needs the fewest examples, and somewhat longer."),
+                new Choice(head(HeadSpec.Kind.LINEAR), "Linear head", "The smallest and fastest; for large, simple shapes."),
+                new Choice(new AutoSam(HarDNet.Layout.of("hardnet85"), 0), "AutoSAM",
+                        "A large network learns to prompt SAM; for many examples and much time."),
+                new Choice(new UNetMethod(64), "U-Net", "Learns from scratch, without SAM; for many examples and much time."));
+    }
+
+    private static Method head(HeadSpec.Kind kind) {
+        HeadSpec usual = HeadSpec.of(kind);
+        return new HeadMethod(kind == HeadSpec.Kind.LINEAR ? new HeadSpec(kind, usual.depth(), usual.topChannel(), false, false) : usual);
+    }
+
+    /// The method of this name.
+    ///
+    /// @throws FormatException if it is none of the choices
+    public static Method method(String title) {
+        return choices().stream().map(Choice::method).filter(method -> method.title().equals(title)).findFirst().orElseThrow(
+                () -> new FormatException("there is no method " + FormatException.shown(title) + " to choose: it is " + String.join(", ",
+                        choices().stream().map(choice -> choice.method().title()).toList())));
+    }
+
+    /// A labelled image.
+    ///
+    /// @param labels the file with its labels
+    public record Example(String name, List<Path> images, Path labels, List<LabelledObject> objects) {}
+
+    /// What is learnt, and for how long.
+    ///
+    /// @param epochs 0 for as many as the method takes unless one says otherwise
+    /// @param validation how many of the examples, the last ones, are held back to validate on
+    /// @param whole whether all slices of the examples are labelled: if not, slices without a label are not learnt from
+    public record Plan(Method method, int epochs, int validation, boolean whole) {}
+
+    /// The folder of a run.
+    ///
+    /// @throws FormatException if the name is none
+    public Path run(String name) {
+        if (!name.matches("[A-Za-z0-9][A-Za-z0-9_-]{0,63}")) throw new FormatException("there is no run " + FormatException.shown(name));
+        return folder.resolve(RUNS).resolve(name);
+    }
+
+    /// The names of all runs, in their order.
+    public List<String> runs() {
+        if (!Files.isDirectory(folder.resolve(RUNS))) return List.of();
+        try (Stream<Path> all = Files.list(folder.resolve(RUNS))) {
+            return all.filter(Run::isRun).map(run -> String.valueOf(run.getFileName())).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot look into " + folder.resolve(RUNS), e);
+        }
+    }
+
+    /// A name that no run has: the method's and a number.
+    public String free(Method method) {
+        int number = 1;
+        while (Files.exists(run(method.title() + "-" + number)) || Files.exists(run(method.title() + "-" + number + DATA))) number++;
+        return method.title() + "-" + number;
+    }
+
+    /// Makes a run on these examples.
+    ///
+    /// @throws FormatException if there are too few, or nothing is labelled in them
+    public Run begin(String name, Plan plan, List<Example> examples) {
+        if (examples.size() <= plan.validation() || plan.validation() < 0)
+            throw new FormatException("of " + examples.size() + " labelled images, " + plan.validation()
+                    + " cannot be held back; label more, or hold back fewer");
+        Path data = run(name + DATA);
+        gather(data, examples);
+        Dataset dataset = Dataset.open(data);
+        Method.Defaults usual = plan.method().defaults();
+        int side = usual.wholeSide() ? weights.config().imageSize() : Preparation.side(weights.config());
+        var preparation = new Preparation(Preprocessing.of(usual.preprocessing()), side, plan.whole(), new Augment.None());
+        var schedule = new RunConfig.Schedule(plan.epochs() == 0 ? usual.epochs() : plan.epochs(), usual.learningRate(), usual.batch(),
+                SEED,
+                1);
+        var origin = new RunConfig.Origin(data.toAbsolutePath().normalize(), dataset.reading(), weights.path().toAbsolutePath().normalize(),
+                false, weights.sha256(), device.toString(), folder.resolve(CACHE).toAbsolutePath().normalize());
+        int trained = examples.size() - plan.validation();
+        List<String> names = examples.stream().map(Example::name).toList();
+        Split split = new Split(names.subList(0, trained), names.subList(trained, names.size()), List.of());
+        return Run.create(run(name), new RunConfig(plan.method(), dataset.classNames(), preparation, schedule, origin), split);
+    }
+
+    private static void gather(Path data, List<Example> examples) {
+        SortedMap<String, Integer> classes = new TreeMap<>();
+        List<String> names = new ArrayList<>(List.of("background"));
+        for (Example example : examples)
+            for (LabelledObject one : example.objects()) if (classes.putIfAbsent(one.name(), names.size()) == null) names.add(one.name());
+        try {
+            Path images = Files.createDirectories(data.resolve("imagesTr")), labels = Files.createDirectories(data.resolve("labelsTr"));
+            for (Example example : examples) {
+                for (Path image : example.images()) link(image, images.resolve(String.valueOf(image.getFileName())));
+                byte[] number = new byte[LabelledObject.MOST + 1];
+                for (LabelledObject one : example.objects()) number[one.number()] = classes.get(one.name()).byteValue();
+                LabelVolume kept = Volumes.readLabels(example.labels());
+                byte[] all = kept.classes().clone();
+                for (int v = 0; v < all.length; v++) all[v] = number[all[v] & 0xFF];
+                Volumes.write(labels.resolve(String.valueOf(example.labels().getFileName())), new LabelVolume(kept.geometry(), all));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot gather the dataset in " + data + ": " + e.getMessage(), e);
+        }
+        Json declared = Json.object();
+        for (int c = 0; c < names.size(); c++) declared = declared.with(Integer.toString(c), names.get(c));
+        AtomicFile.write(data.resolve("dataset.json"), Json.object().with("labels", declared).pretty());
+    }
+
+    /// A link, or a copy where the system has none; of a folder, the files in it.
+    private static void link(Path from, Path to) throws IOException {
+        Path real = from.toRealPath();
+        if (Files.isDirectory(real)) {
+            Files.createDirectories(to);
+            try (Stream<Path> files = Files.list(real)) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) link(file, to.resolve(String.valueOf(file.getFileName())));
+            }
+            return;
+        }
+        try {
+            Files.createSymbolicLink(to, real);
+        } catch (UnsupportedOperationException | IOException _) {
+            Files.copy(real, to);
+        }
+    }
+
+    /// Trains a run to its end, from wherever it is. It can be cancelled by a [Watch][dev.samovar.core.tensor.Watch], and then goes on another time.
+    ///
+    /// @throws FormatException if something that it rests on is not there any more, or was changed
+    public void train(Run run, Progress progress) {
+        RunConfig.Origin origin = run.config().origin();
+        Dataset dataset = Dataset.open(origin.data(), origin.reading(), LabelRule.NONE);
+        try (Trainer trainer = new Trainer(run, weights, dataset, cache(run, progress), device, progress)) {
+            trainer.run();
+        }
+    }
+
+    private EmbeddingCache cache(Run run, Progress progress) {
+        return new EmbeddingCache(run.config().origin().cache(), weights, run.config().preparation(), device, progress);
+    }
+
+    /// What a run makes of an image, on the grid that the image is edited on: of a run that has validated, the best of it.
+    ///
+    /// @param done is told how many slices had to be embedded
+    /// @throws FormatException if the run has learnt nothing yet, or takes prompts
+    public LabelVolume propose(Run run, OpenedImage image, IntConsumer done) {
+        Volume volume = Dataset.image(image.name(), image.files(), run.config().origin().reading());
+        Orientation orientation = Orientation.of(volume.geometry());
+        Run.Which which = run.has(Run.Which.BEST) && !run.split().val().isEmpty() ? Run.Which.BEST : Run.Which.LAST;
+        try (Segmenter segmenter = new Segmenter(run, which, weights, device)) {
+            LabelVolume found = segmenter.segment(image.name(), orientation.toCanonical(volume), null, cache(run, Progress.silent()), done);
+            return image.orientation() == null ? orientation.toOriginal(found).on(image.grid()) : found.on(image.grid());
+        }
+    }
+}

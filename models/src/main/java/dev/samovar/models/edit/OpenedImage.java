@@ -1,0 +1,81 @@
+package dev.samovar.models.edit;
+
+import dev.samovar.imaging.Brightness;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.Intensity;
+import dev.samovar.imaging.Orientation;
+import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.Slices;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.dicom.DicomSeries;
+import dev.samovar.imaging.format.PictureFile;
+import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.Reading;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// An image as it is edited: a picture as it lies, or a volume in the canonical [Orientation], and what an encoder sees of it.
+///
+/// @param name what it is called
+/// @param files the file, or one for each channel
+/// @param isPicture whether it is a picture, or a stack of them, and not something with a place in a patient
+/// @param orientation the way back to the grid of the file; null for a picture, which is never turned
+/// @param values its numbers, of one channel or three
+/// @param bright the same in 8 bits, as [dev.samovar.models.sam.SamPredictor] takes it
+/// @param limits which numbers are black and white in it
+public record OpenedImage(String name, List<Path> files, boolean isPicture, @Nullable Orientation orientation, Volume values,
+        Volume bright, Brightness limits) {
+
+    /// Reads an image.
+    ///
+    /// @throws dev.samovar.core.io.FormatException if a file is wrong
+    public static OpenedImage open(String name, List<Path> files, Reading reading) {
+        Path file = files.getFirst();
+        boolean picture = files.size() == 1 && !DicomSeries.is(file) && !Files.isDirectory(file) && PictureFile.isPicture(file);
+        Volume read = picture && reading.channels().isEmpty() ? pages(file) : Dataset.image(name, files, reading);
+        if (picture && read.geometry().nz() == 1) return picture(name, files, read);
+        Orientation orientation = picture ? null : Orientation.of(read.geometry());
+        Volume values = orientation == null ? read : orientation.toCanonical(read);
+        Intensity how = DicomSeries.intensity(read, new Intensity.Auto());
+        Brightness limits = how.brightness(portion -> values.scan(plane -> portion.accept(plane, plane.length)));
+        return new OpenedImage(name, files, picture, orientation, values, limits.isSame() ? values : values.map(limits::of), limits);
+    }
+
+    /// The pages of a picture, of which a stack is grey or has three colours: how opaque they are does not matter.
+    private static Volume pages(Path file) {
+        Volume read = PictureFile.volume(file);
+        if (read.geometry().nz() == 1 || read.channels() == 1 || read.channels() == 3) return read;
+        return read.channels() == 2 ? read.channels(0) : read.channels(0, 1, 2);
+    }
+
+    /// A grey picture keeps its numbers; of all others what is seen is what counts.
+    private static OpenedImage picture(String name, List<Path> files, Volume read) {
+        Picture shown = PictureFile.read(files.getFirst());
+        Volume bright = new Volume(read.geometry(), shown.channels(), shown.pixels());
+        Volume values = read.channels() == 1 ? read : bright;
+        Brightness limits = new Intensity.Auto().brightness(portion -> values.scan(plane -> portion.accept(plane, plane.length)));
+        return new OpenedImage(name, files, true, null, values, bright, limits);
+    }
+
+    /// The grid on which it is edited.
+    public Geometry grid() {
+        return values.geometry();
+    }
+
+    /// How it is cut across an axis.
+    public Slices slices(int axis) {
+        return new Slices(grid(), axis);
+    }
+
+    /// A slice in 8 bits.
+    public Picture seen(int axis, int index) {
+        return slices(axis).cut(bright, index);
+    }
+
+    /// The axes across which it may be cut: of a picture, only that of its pages.
+    public List<Integer> axes() {
+        return isPicture ? List.of(2) : List.of(2, 1, 0);
+    }
+}

@@ -1,0 +1,274 @@
+package dev.samovar.serve;
+
+import dev.samovar.core.io.AtomicFile;
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Json;
+import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.Slices;
+import dev.samovar.imaging.format.Pictures;
+import dev.samovar.models.edit.LabelledObject;
+import dev.samovar.models.edit.LabellingStore;
+import dev.samovar.models.edit.OpenedImage;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedSet;
+import org.jspecify.annotations.Nullable;
+
+/// The cases that are open, and the thread that keeps each edit of them: a moment after it was made, it is on disk.
+final class Desk implements AutoCloseable {
+    private static final int MOST_OPEN = 8, THUMBNAIL = 160;
+    private static final long AGAIN = 5000;                             // milliseconds until what could not be written is tried again
+
+    private static final long PATIENCE = 20_000_000_000L;               // nanoseconds to wait for a slow disk
+
+    private final Opened opened;
+    private final @Nullable LabellingStore store;
+    private final Events events;
+    private final Map<String, OpenCase> open = new LinkedHashMap<>(16, 0.75f, true);
+    private final SequencedSet<OpenCase> unsaved = new LinkedHashSet<>();
+    private final Object reading = new Object(), drawing = new Object();
+    private final Thread saver;
+    private List<LabelledObject> usual;                                 // the objects that the last edited case has
+    private boolean closed;
+
+    /// @param store where labels are kept; null if nothing was opened
+    Desk(Opened opened, @Nullable LabellingStore store, Events events) {
+        this.opened = opened;
+        this.store = store;
+        this.events = events;
+        usual = store == null ? List.of() : store.lastObjects();
+        saver = Thread.ofPlatform().name("saving labels").start(this::save);
+    }
+
+    Opened opened() {
+        return opened;
+    }
+
+    /// @throws Refusal if nothing was opened
+    LabellingStore store() {
+        if (store == null) throw Refusal.notNow("nothing was opened: start samovar open with an image or a folder");
+        return store;
+    }
+
+    /// A case in use: it stays open until this is closed.
+    final class Lease implements AutoCloseable {
+        private final OpenCase one;
+
+        private Lease(OpenCase one) {
+            this.one = one;
+        }
+
+        OpenCase it() {
+            return one;
+        }
+
+        @Override
+        public void close() {
+            synchronized (open) {
+                one.use(-1);
+            }
+        }
+    }
+
+    /// The files of a case.
+    ///
+    /// @throws Refusal if there is no such case
+    List<Path> files(String id) {
+        List<Path> files = opened.images().get(id);
+        if (files == null) throw Refusal.absent("there is no case " + FormatException.shown(id));
+        return files;
+    }
+
+    /// Opens a case, or finds it open.
+    ///
+    /// @throws Refusal if there is no such case, or it cannot be read
+    Lease use(String id) {
+        List<Path> files = files(id);
+        Lease there = held(id);
+        if (there != null) return there;
+        synchronized (reading) {                                        // one at a time: two would take the memory of two
+            there = held(id);
+            if (there != null) return there;
+            try {
+                OpenedImage image = OpenedImage.open(id, files, opened.reading());
+                OpenCase one = new OpenCase(image, store().load(image, usual()), store().proposed(image));
+                synchronized (open) {
+                    open.put(id, one);
+                    one.use(1);
+                    closeSome();
+                }
+                return new Lease(one);
+            } catch (FormatException e) {
+                throw Refusal.notNow(String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    private @Nullable Lease held(String id) {
+        synchronized (open) {
+            OpenCase one = open.get(id);
+            if (one == null) return null;
+            one.use(1);
+            return new Lease(one);
+        }
+    }
+
+    /// Lets go of cases that nobody uses and that are saved, those first that were not used for longest.
+    private void closeSome() {
+        open.values().removeIf(one -> open.size() > MOST_OPEN && !one.isUsed() && one.isSaved());
+    }
+
+    private synchronized List<LabelledObject> usual() {
+        return usual;
+    }
+
+    // ---- saving
+
+    /// A case was edited: it is kept now.
+    void edited(OpenCase one) {
+        synchronized (this) {
+            usual = one.labelling().objects();
+        }
+        synchronized (unsaved) {
+            unsaved.add(one);
+            unsaved.notifyAll();
+        }
+    }
+
+    private void save() {
+        while (true) {
+            OpenCase next;
+            synchronized (unsaved) {
+                while (unsaved.isEmpty() && !closed) {
+                    try {
+                        unsaved.wait();
+                    } catch (InterruptedException _) {
+                        return;
+                    }
+                }
+                if (unsaved.isEmpty()) return;
+                next = unsaved.removeFirst();
+            }
+            if (!save(next) && !again(next)) return;
+        }
+    }
+
+    /// Waits until all that was edited before is on disk.
+    ///
+    /// @throws Refusal if it cannot be written
+    void settle() {
+        List<OpenCase> all;
+        synchronized (open) {
+            all = List.copyOf(open.values());
+        }
+        long until = System.nanoTime() + PATIENCE;
+        for (OpenCase one : all) {
+            long revision = one.labelling().state("").revision();
+            while (one.saved() < revision) {
+                if (System.nanoTime() > until) throw Refusal.notNow("the labels could not be saved yet; see the message about that");
+                try {
+                    Thread.sleep(5);
+                } catch (InterruptedException _) {
+                    Thread.currentThread().interrupt();
+                    throw Refusal.notNow("the server is ending");
+                }
+            }
+        }
+    }
+
+    private boolean save(OpenCase one) {
+        try {
+            one.saved(store().save(one.image(), one.labelling(), one.proposal()));
+            events.tell("saved", Json.object().with("case", one.id()).with("revision", one.saved()));
+            return true;
+        } catch (RuntimeException e) {
+            events.tell("saved", Json.object().with("case", one.id()).with("error", Refusal.of(e).sentence()));
+            return false;
+        }
+    }
+
+    /// Tries once more, after a while. False if this is the end.
+    private boolean again(OpenCase one) {
+        synchronized (unsaved) {
+            if (closed) return false;
+            unsaved.add(one);
+            try {
+                unsaved.wait(AGAIN);
+            } catch (InterruptedException _) {
+                return false;
+            }
+            return true;
+        }
+    }
+
+    /// Ends as if it were killed: what is not kept yet is lost.
+    void abandon() {
+        synchronized (unsaved) {
+            unsaved.clear();
+        }
+        close();
+    }
+
+    /// Keeps what is not kept yet.
+    @Override
+    public void close() {
+        synchronized (unsaved) {
+            closed = true;
+            unsaved.notifyAll();
+        }
+        try {
+            saver.join();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        if (store != null) store.close();
+    }
+
+    // ---- pictures of cases
+
+    /// The middle slice of a case, small, as a PNG. It is kept, because the whole image is read for it.
+    byte[] thumbnail(String id) {
+        List<Path> files = files(id);
+        Path folder = store().folder().resolve("thumbnails"), file = folder.resolve(id + ".png");
+        synchronized (drawing) {
+            try {
+                if (Files.exists(file)) return Files.readAllBytes(file);
+                byte[] png = Pictures.png(small(OpenedImage.open(id, files, opened.reading())));
+                Files.createDirectories(folder);
+                AtomicFile.write(file, out -> out.write(png));
+                return png;
+            } catch (FormatException e) {
+                throw Refusal.notNow(String.valueOf(e.getMessage()));
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot draw " + file, e);
+            }
+        }
+    }
+
+    /// As a radiologist sees it, if it is a volume: the head or the front above, the patient's right on the left.
+    private static BufferedImage small(OpenedImage image) {
+        Slices slices = image.isPicture() ? image.slices(2) : Slices.of(image.grid());
+        Picture picture = image.seen(slices.axis(), slices.count() / 2);
+        BufferedImage drawn = Pictures.drawable(picture, 1);
+        double across = image.grid().spacing(slices.columns()), down = image.grid().spacing(slices.rows());
+        double scale = THUMBNAIL / Math.max(across * drawn.getWidth(), down * drawn.getHeight());
+        int width = Math.clamp(Math.round(scale * across * drawn.getWidth()), 1, THUMBNAIL);
+        int height = Math.clamp(Math.round(scale * down * drawn.getHeight()), 1, THUMBNAIL);
+        BufferedImage small = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        Graphics2D g = small.createGraphics();
+        g.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
+        if (image.isPicture()) g.drawImage(drawn, 0, 0, width, height, null);
+        else g.drawImage(drawn, width, height, -width, -height, null);
+        g.dispose();
+        return small;
+    }
+}

@@ -1,0 +1,271 @@
+package dev.samovar.serve;
+
+import dev.samovar.core.io.Json;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Slices;
+import dev.samovar.models.edit.Asked;
+import dev.samovar.models.edit.Labelling.State;
+import dev.samovar.models.edit.Runs;
+import dev.samovar.models.edit.SliceEmbeddings;
+import dev.samovar.models.edit.SliceEmbeddings.Place;
+import dev.samovar.models.mask.Mask;
+import dev.samovar.models.medsam.LiteMedSamFraming;
+import dev.samovar.models.medsam.VolumePredictor;
+import dev.samovar.models.sam.Candidate;
+import dev.samovar.models.sam.EmbeddedImage;
+import dev.samovar.models.sam.KeptMasks;
+import dev.samovar.models.sam.MaskRecord;
+import dev.samovar.models.sam.Prompt;
+import dev.samovar.models.sam.Sam;
+import dev.samovar.models.sam.SamPredictor;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// What a page asks the network: prompts, what follows from them through a volume, and everything in a slice.
+final class SamRoutes implements AutoCloseable {
+    private static final int MOST_POINTS = 64, HELD = 48, AHEAD = 3;
+    private static final double USUAL_STOP = 0.3;
+
+    private final Desk desk;
+    private final Events events;
+    private final Jobs jobs;
+    private final EditRoutes edits;
+    private final @Nullable SamPredictor predictor;
+    private final @Nullable SliceEmbeddings embeddings;
+
+    /// @param sam null if there are no weights
+    /// @param cache where embeddings are kept; null for memory alone
+    SamRoutes(Desk desk, Events events, Jobs jobs, EditRoutes edits, @Nullable Sam sam, @Nullable Path cache) {
+        this.desk = desk;
+        this.events = events;
+        this.jobs = jobs;
+        this.edits = edits;
+        predictor = sam == null ? null : new SamPredictor(sam, LiteMedSamFraming.orSams(sam.config()));
+        embeddings = sam == null || predictor == null ? null : new SliceEmbeddings(predictor, sam.fingerprint(), cache, HELD, this::tell);
+    }
+
+    private void tell(Place place) {
+        events.tell("embedded", Json.object().with("case", place.image().name()).with("axis", place.axis()).with("index", place.index()));
+    }
+
+    void addTo(Routes routes) {
+        routes.on("POST", "/api/cases/*/prompt", this::prompt).on("POST", "/api/cases/*/ahead", this::ahead)
+                .on("POST", "/api/cases/*/propagate", this::propagate).on("POST", "/api/cases/*/box", this::box)
+                .on("POST", "/api/cases/*/everything", this::everything)
+                .on("GET", "/api/cases/*/everything/*/*", this::found).on("GET", "/api/cases/*/everything/*/*/kept", this::kept);
+    }
+
+    private SamPredictor predictor() {
+        if (predictor == null) throw Refusal.notNow("there are no weights to answer with: start samovar open with --weights FILE");
+        return predictor;
+    }
+
+    private EmbeddedImage embedded(OpenCase one, int axis, int index) {
+        predictor();
+        if (embeddings == null) throw new IllegalStateException("a predictor without embeddings");
+        return embeddings.of(new Place(one.image(), axis, index));
+    }
+
+    // ---- prompts
+
+    private void prompt(Call call) {
+        long start = System.nanoTime();
+        predictor();
+        try (Desk.Lease lease = desk.use(call.part(0))) {
+            OpenCase one = lease.it();
+            Json body = call.body();
+            Asked asked = asked(one, body);
+            Slices slices = one.image().slices(asked.axis());
+            SamPredictor.check(asked.prompt(), slices.height(), slices.width());
+            require(one, asked.object());
+            boolean single = asked.points().size() == 1 && asked.box() == null;
+            List<Candidate> found = new ArrayList<>(predictor().predict(embedded(one, asked.axis(), asked.index()), asked.prompt(),
+                    single));
+            found.sort(Comparator.comparingDouble(Candidate::iou).reversed());
+            int chosen = body.has("chosen") ? body.at("chosen").integer() : 0;
+            if (chosen < 0 || chosen >= found.size()) throw Refusal.bad("of this prompt there are the answers 0 to " + (found.size() - 1));
+            List<Asked.Answer> answers = found.stream().map(c -> new Asked.Answer(c.iou(), c.mask().area())).toList();
+            State state = one.labelling().prompt(call.tab(), asked.answered(answers, chosen), found.get(chosen).mask());
+            edits.told(one, call.tab(), state);
+            Json json = Json.object().with("candidates", found.stream().map(c -> Json.object().with("iou", c.iou()).with("area", c.mask()
+                    .area()).with("runs", Runs.of(c.mask().pixels()))).toList());
+            call.json(Described.work(json, one, state).with("ms", (System.nanoTime() - start) / 1_000_000));
+        }
+    }
+
+    private static Asked asked(OpenCase one, Json body) {
+        int axis = body.at("axis").integer(), index = body.at("index").integer();
+        one.check(axis, index);
+        List<Prompt.Point> points = new ArrayList<>();
+        for (Json point : body.has("points") ? body.at("points").list() : List.<Json>of())
+            points.add(new Prompt.Point(point.at("x").number(), point.at("y").number(), point.at("label").integer()));
+        if (points.size() > MOST_POINTS) throw Refusal.bad("a prompt has " + MOST_POINTS + " points at most");
+        return new Asked(body.at("object").integer(), axis, index, points, body.has("box") ? box(body) : null, List.of(), 0);
+    }
+
+    private static Prompt.Box box(Json body) {
+        double[] corners = body.at("box").numbers();
+        if (corners.length != 4) throw Refusal.bad("a box is [x0,y0,x1,y1]");
+        return new Prompt.Box(corners[0], corners[1], corners[2], corners[3]);
+    }
+
+    private static void require(OpenCase one, int object) {
+        if (one.labelling().objects().stream().noneMatch(known -> known.number() == object))
+            throw Refusal.bad("there is no object " + object + "; add it first");
+    }
+
+    /// The slice and its neighbours are embedded, nearest first.
+    private void ahead(Call call) {
+        try (Desk.Lease lease = desk.use(call.part(0))) {
+            OpenCase one = lease.it();
+            int axis = call.body().at("axis").integer(), index = call.body().at("index").integer();
+            one.check(axis, index);
+            List<Place> places = new ArrayList<>(List.of(new Place(one.image(), axis, index)));
+            for (int away = 1; away <= AHEAD; away++)
+                for (int s : new int[]{index + away, index - away})
+                    if (s >= 0 && s < one.image().slices(axis).count()) places.add(new Place(one.image(), axis, s));
+            if (embeddings != null) embeddings.ahead(places);
+            call.json(202, Json.object().with("ready", embeddings != null && embeddings.has(places.getFirst())));
+        }
+    }
+
+    // ---- through a volume
+
+    private VolumePredictor through(OpenCase one, Slices slices) {
+        return new VolumePredictor(predictor(), slices, s -> embedded(one, slices.axis(), s));
+    }
+
+    private void propagate(Call call) {
+        predictor();
+        Json body = call.body();
+        String tab = call.tab();
+        int object = body.at("object").integer(), axis = body.at("axis").integer(), index = body.at("index").integer();
+        try (Desk.Lease lease = desk.use(call.part(0))) {
+            OpenCase one = lease.it();
+            one.check(axis, index);
+            require(one, object);
+            Slices slices = one.image().slices(axis);
+            Mask mask = one.labelling().mask(object, axis, index);
+            if (mask.area() == 0) throw Refusal.notNow("this object is not in slice " + index + "; label it there first");
+            var stop = new VolumePredictor.Stop(body.has("stop") ? body.at("stop").number() : USUAL_STOP, 1);
+            int first = limit(body, "first", "down", index, 0, slices), last = limit(body, "last", "up", index, slices.count() - 1, slices);
+            if (first > index || last < index) throw Refusal.bad("the slices from first to last must contain the slice " + index);
+            begin(call, "propagate", tab, (job, it) -> {
+                LabelVolume found = through(it, slices).propagate(index, List.of(mask), stop, first, last, n -> job.at(n, last - first,
+                        ""));
+                put(it, tab, object, slices, found, index);
+            });
+        }
+    }
+
+    private static int limit(Json body, String name, String way, int index, int otherwise, Slices slices) {
+        if (body.has(way) && !body.at(way).truth()) return index;
+        if (!body.has(name)) return otherwise;
+        int limit = body.at(name).integer();
+        if (limit < 0 || limit >= slices.count()) throw Refusal.bad("there is no slice " + limit);
+        return limit;
+    }
+
+    private void box(Call call) {
+        predictor();
+        Json body = call.body();
+        String tab = call.tab();
+        int object = body.at("object").integer(), axis = body.at("axis").integer(), from = body.at("from").integer(), to = body.at("to")
+                .integer();
+        try (Desk.Lease lease = desk.use(call.part(0))) {
+            OpenCase one = lease.it();
+            one.check(axis, from);
+            one.check(axis, to);
+            require(one, object);
+            Slices slices = one.image().slices(axis);
+            var thing = new VolumePredictor.Thing(box(body), Math.min(from, to), Math.max(from, to));
+            VolumePredictor.check(List.of(thing), slices);
+            begin(call, "box", tab, (job, it) -> {
+                int all = thing.last() - thing.first() + 1;
+                LabelVolume found = through(it, slices).segment(List.of(thing), n -> job.at(n, all, ""));
+                put(it, tab, object, slices, found, -1);
+            });
+        }
+    }
+
+    /// What was found of an object becomes its own, but in the slice that was started from.
+    private void put(OpenCase one, String tab, int object, Slices slices, LabelVolume found, int start) {
+        Map<Integer, Mask> masks = new TreeMap<>();
+        for (int s = 0; s < slices.count(); s++) {
+            Mask mask = Mask.of(1, slices.height(), slices.width(), slices.cut(found, s));
+            if (s != start && mask.area() > 0) masks.put(s, mask);
+        }
+        edits.told(one, tab, one.labelling().put(tab, object, slices.axis(), masks));
+    }
+
+    private interface Work {
+        void on(Jobs.Job job, OpenCase one);
+    }
+
+    /// Begins work on a case, which stays open meanwhile.
+    private void begin(Call call, String kind, String tab, Work work) {
+        String id = call.part(0);
+        Jobs.Job job = jobs.begin(kind, id, tab, running -> {
+            try (Desk.Lease lease = desk.use(id)) {
+                work.on(running, lease.it());
+            }
+        });
+        call.json(202, Json.object().with("job", job.id()));
+    }
+
+    // ---- everything
+
+    private void everything(Call call) {
+        SamPredictor with = predictor();
+        Json body = call.body();
+        int axis = body.at("axis").integer(), index = body.at("index").integer(), points = body.has("points")
+                ? body.at("points").integer()
+                : 16;
+        if (points < 4 || points > 32) throw Refusal.bad("there are 4 to 32 points along a side, not " + points);
+        double iou = share(body, "iou"), stability = share(body, "stability");
+        try (Desk.Lease lease = desk.use(call.part(0))) {
+            lease.it().check(axis, index);
+            begin(call, "everything", call.tab(), (job, one) -> one.found(axis, index, KeptMasks.find(with, embedded(one, axis, index), one
+                    .image().seen(axis, index), points, iou, stability, (done, all) -> job.at(done, all, ""))));
+        }
+    }
+
+    /// The least that is kept: a share, a half unless something else is said.
+    private static double share(Json body, String name) {
+        double least = body.has(name) ? body.at(name).number() : 0.5;
+        if (!(least >= 0 && least <= 1)) throw Refusal.bad(name + " is a number from 0 to 1");
+        return least;
+    }
+
+    private void found(Call call) {
+        try (Desk.Lease lease = desk.use(call.part(0))) {
+            KeptMasks kept = lease.it().masks(call.number(1), call.number(2));
+            List<Json> all = new ArrayList<>();
+            for (MaskRecord r : kept.masks())
+                all.add(Json.object().with("id", all.size()).with("iou", r.predictedIou()).with("stability", r.stabilityScore()).with(
+                        "area",
+                        r.area()).with("box", List.of(r.box().x0(), r.box().y0(), r.box().x1(), r.box().y1())).with("runs", Runs.of(r
+                                .segmentation().mask().pixels())));
+            call.json(Json.object().with("masks", all).with("floor", Json.object().with("iou", kept.leastIou()).with("stability", kept
+                    .leastStability())));
+        }
+    }
+
+    private void kept(Call call) {
+        try (Desk.Lease lease = desk.use(call.part(0))) {
+            KeptMasks masks = lease.it().masks(call.number(1), call.number(2));
+            call.json(Json.object().with("kept", masks.chosen(call.decimal("iou", 0.88), call.decimal("stability", 0.95), call.decimal(
+                    "overlap", 0.7))));
+        }
+    }
+
+    @Override
+    public void close() {
+        if (embeddings != null) embeddings.close();
+    }
+}

@@ -1,0 +1,202 @@
+package dev.samovar.serve;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Json;
+import dev.samovar.models.edit.LabelFiles;
+import dev.samovar.models.edit.LabellingStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+
+/// The server behind the page: it listens on this machine, answers whoever has its address with the token in it, and keeps every edit in a folder.
+///
+/// ```java
+/// var settings = new SamovarServer.Settings(Path.of("scan.nii.gz"), Path.of("work"), null, 0, null, "1.0");
+/// try (var server = SamovarServer.start(settings, new Engine(device, sam, weights))) {
+///     open(server.url());
+/// }
+/// ```
+public final class SamovarServer implements AutoCloseable {
+    private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
+            + "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    private static final List<String> EVENTS = List.of("api", "events");
+
+    private final HttpServer http;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final Gate gate;
+    private final Routes routes = new Routes();
+    private final Events events = new Events();
+    private final Jobs jobs = new Jobs(events);
+    private final Desk desk;
+    private final SamRoutes sam;
+    private final Settings settings;
+    private final @Nullable Engine engine;
+
+    /// How it is started.
+    ///
+    /// @param path the image, folder, dataset or run to open; null for none
+    /// @param out where work is kept, made when it is needed
+    /// @param bind the address to listen on, `0.0.0.0` for all of this machine's; null for those that only this machine reaches
+    /// @param port to listen on, 0 for any that is free
+    /// @param token that lets a browser in; null for a random one
+    /// @param version of the program
+    public record Settings(@Nullable Path path, Path out, @Nullable String bind, int port, @Nullable String token, String version) {
+        /// Checks what belongs together.
+        ///
+        /// @throws FormatException if other machines could come in without a token that was chosen for them
+        public Settings {
+            if (token == null && !address(bind).isLoopbackAddress())
+                throw new FormatException("other machines can reach " + bind + ": choose a token that they must know");
+            if (token != null && !token.matches("[A-Za-z0-9._~-]{8,128}"))
+                throw new FormatException("a token has 8 to 128 letters, digits, or . _ ~ -");
+        }
+    }
+
+    private static InetAddress address(@Nullable String bind) {
+        try {
+            return bind == null ? InetAddress.getLoopbackAddress() : InetAddress.getByName(bind);
+        } catch (UnknownHostException _) {
+            throw new FormatException(FormatException.shown(bind) + " is no address of a machine");
+        }
+    }
+
+    /// Starts one.
+    ///
+    /// @param engine what answers prompts and trains; null to look and to paint alone
+    /// @throws FormatException if there is nothing that can be opened
+    /// @throws UncheckedIOException if the port is taken
+    public static SamovarServer start(Settings settings, @Nullable Engine engine) {
+        // Else heads and bodies go in packets of their own, and the second waits for the first to be acknowledged: up to 40 ms a request.
+        if (System.getProperty("sun.net.httpserver.nodelay") == null) System.setProperty("sun.net.httpserver.nodelay", "true");
+        Opened opened = Opened.of(settings.path());
+        HttpServer http;
+        try {
+            http = HttpServer.create(new InetSocketAddress(address(settings.bind()), settings.port()), 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot listen on port " + settings.port() + ": " + e.getMessage(), e);
+        }
+        return new SamovarServer(settings, opened, engine, http);
+    }
+
+    private SamovarServer(Settings settings, Opened opened, @Nullable Engine engine, HttpServer http) {
+        this.settings = settings;
+        this.engine = engine;
+        this.http = http;
+        gate = new Gate(settings.token(), http.getAddress());
+        desk = new Desk(opened, opened.kind() == Opened.Kind.EMPTY ? null : new LabellingStore(settings.out()), events);
+        EditRoutes edits = new EditRoutes(desk, events);
+        CaseRoutes cases = new CaseRoutes(desk, settings.version());
+        sam = new SamRoutes(desk, events, jobs, edits, engine == null ? null : engine.sam(), settings.out().resolve("cache"));
+        routes.on("GET", "/api/state", this::state).on("GET", "/api/jobs/*", call -> call.json(jobs
+                .of(call
+                        .part(0)).json())).on("POST", "/api/jobs/*/stop", this::stop);
+        cases.addTo(routes);
+        edits.addTo(routes);
+        sam.addTo(routes);
+        new LearnRoutes(desk, events, jobs, edits, engine).addTo(routes);
+        new RunRoutes(desk, jobs, cases, engine).addTo(routes);
+        http.createContext("/", this::handle);
+        http.setExecutor(threads);
+        http.start();
+    }
+
+    /// The address to open in a browser, with the token in it.
+    public String url() {
+        return "http://" + host() + "/?token=" + gate.token();
+    }
+
+    private String host() {
+        InetAddress address = http.getAddress().getAddress();
+        String name = address.isAnyLocalAddress() || address.isLoopbackAddress() ? "127.0.0.1" : address.getHostAddress();
+        return (address instanceof Inet6Address && !name.equals("127.0.0.1") ? "[" + name + "]" : name) + ":" + http.getAddress().getPort();
+    }
+
+    private void handle(HttpExchange exchange) {
+        Call call = new Call(exchange);
+        try (exchange) {
+            exchange.getResponseHeaders().set("Content-Security-Policy", POLICY);
+            exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
+            exchange.getResponseHeaders().set("Referrer-Policy", "no-referrer");
+            exchange.getResponseHeaders().set("Cross-Origin-Resource-Policy", "same-origin");
+            try {
+                call.understand();
+                gate.check(call);
+                if (call.path().equals(EVENTS)) events.listen(call);
+                else if (call.path().getFirst().equals("api")) routes.answer(call);
+                else StaticFiles.answer(call);
+            } catch (Call.Gone _) {
+                // Nobody waits.
+            } catch (RuntimeException | OutOfMemoryError e) {
+                refuse(call, Refusal.of(e));
+            }
+        }
+    }
+
+    private static void refuse(Call call, Refusal refusal) {
+        try {
+            call.json(refusal.status(), Json.object().with("error", refusal.sentence()));
+        } catch (Call.Gone _) {
+            // Nobody waits.
+        }
+    }
+
+    private void state(Call call) {
+        Opened opened = desk.opened();
+        List<Json> cases = new ArrayList<>();
+        for (String id : opened.images().keySet()) cases.add(described(id));
+        call.json(Json.object().with("version", settings.version()).with("kind", opened.kind().name().toLowerCase(Locale.ROOT))
+                .with("name", opened.name()).with("out", settings.out().toAbsolutePath().normalize().toString()).with("weights", weights())
+                .with("cases", cases).with("formats", Arrays.stream(LabelFiles.Format.values()).map(format -> Json.object().with("name",
+                        format.code()).with("title", format.title())).toList())
+                .with("jobs", jobs.json()));
+    }
+
+    private Json described(String id) {
+        LabellingStore.Summary known = desk.store().summary(id);
+        return Json.object().with("id", id).with("name", id).with("labelled", known != null && known.voxels() > 0)
+                .with("truth", desk.opened().truths().containsKey(id)).with("proposed", known == null ? null : known.run())
+                .with("corrected", known == null || known.run() == null ? null : (Object) known.corrected());
+    }
+
+    private @Nullable Json weights() {
+        if (engine == null) return null;
+        return Json.object().with("file", engine.weights().path().toString()).with("model", engine.sam().config().name());
+    }
+
+    private void stop(Call call) {
+        jobs.stop(jobs.of(call.part(0)));
+        call.json(Json.object());
+    }
+
+    /// Ends as if it were killed.
+    void abandon() {
+        desk.abandon();
+        close();
+    }
+
+    /// Stops listening, ends what is under way, and keeps what is not kept yet.
+    @Override
+    public void close() {
+        events.close();
+        http.stop(0);
+        jobs.close();
+        threads.close();
+        routes.close();
+        sam.close();
+        desk.close();
+    }
+}

@@ -1,0 +1,10 @@
+import org.jspecify.annotations.NullMarked;
+
+/// The page in a browser, and the server on this machine that stands behind it.
+@NullMarked module dev.samovar.serve {
+    requires transitive dev.samovar.models;
+    requires jdk.httpserver;
+    requires static org.jspecify;
+
+    exports dev.samovar.serve;
+}

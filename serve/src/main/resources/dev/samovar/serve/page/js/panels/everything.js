@@ -1,0 +1,152 @@
+// Everything in a slice: masks of all things that the model finds, and three sliders that say which of them are shown. Those that are taken become objects.
+
+import { button, command } from '../base/commands.js';
+import { on, tell } from '../base/bus.js';
+import { byId } from '../base/dom.js';
+import { complain } from '../base/toast.js';
+import { casePath, get, tab } from '../server/api.js';
+import { edit } from '../work/actions.js';
+import { state } from '../work/state.js';
+import { COLOURS } from '../view/pane.js';
+import { eachRow } from '../view/paint.js';
+import { activePane, drawAll } from '../view/viewer.js';
+import { startJob } from './jobs.js';
+
+const SLIDERS = ['iou', 'stability', 'overlap'];
+
+let found = null; // { axis, index, masks: Map by id, kept: [id], out: Set of ids not taken }
+let asking = 0;
+let place = null; // where it was looked for: { axis, index }
+
+async function look() {
+  const { axis } = activePane().plane;
+  place = { axis, index: state.cross[axis] };
+  await startJob('everything', { ...place, points: Number(byId('points').value) });
+}
+
+async function read({ axis, index }) {
+  const { masks, floor } = await get(casePath(state.case.id, `/everything/${axis}/${index}`));
+  found = { axis, index, masks: new Map(masks.map((mask) => [mask.id, mask])), kept: [], out: new Set(), floor };
+  for (const name of ['iou', 'stability']) byId(name).min = Math.round((floor[name] ?? 0) * 100);
+  await sift();
+  if (masks.length && !found.kept.length) await lower(masks);
+}
+
+/** A model that is not sure of anything still has its best guesses: the sliders go down to them. */
+async function lower(masks) {
+  for (const name of ['iou', 'stability']) {
+    const values = masks.map((mask) => mask[name]).sort((a, b) => b - a);
+    byId(name).value = Math.floor(values[Math.min(values.length - 1, name === 'iou' ? 24 : Math.floor(values.length / 2))] * 100);
+  }
+  await sift();
+}
+
+/** Which masks are kept by the sliders: the server answers from what it has, nothing is computed again. */
+async function sift() {
+  for (const name of SLIDERS) byId(`${name}-value`).textContent = `${byId(name).value} %`;
+  if (!found) return;
+  const turn = ++asking;
+  const query = SLIDERS.map((name) => `${name}=${Number(byId(name).value) / 100}`).join('&');
+  const { kept } = await get(casePath(state.case.id, `/everything/${found.axis}/${found.index}/kept?${query}`));
+  if (turn !== asking || !found) return;
+  found.kept = kept;
+  say();
+  drawAll();
+}
+
+function say() {
+  const taken = found ? found.kept.filter((id) => !found.out.has(id)).length : 0;
+  byId('found').textContent = found
+    ? `${found.kept.length} of ${found.masks.size} masks fit the sliders; ${taken} would become objects. A click on a mask leaves it out or takes it in.`
+    : '';
+  tell('changed');
+}
+
+function shownOn(pane) {
+  return found && found.axis === pane.plane.axis && found.index === pane.index && !byId('panel-everything').hidden;
+}
+
+function bySize() {
+  return found.kept.map((id) => found.masks.get(id)).sort((a, b) => b.area - a.area);
+}
+
+function paint({ pane, context }) {
+  if (!shownOn(pane) || state.peek) return;
+  const [a, , , d, e, f] = pane.frame.transform(pane.screen);
+  context.save();
+  context.transform(a, 0, 0, d, e, f);
+  for (const mask of bySize()) {
+    if (!mask.path) {
+      mask.path = new Path2D();
+      eachRow(mask.runs, pane.plane.width, (x, y, length) => mask.path.rect(x, y, length, 1));
+    }
+    context.fillStyle = COLOURS[mask.id % COLOURS.length];
+    context.globalAlpha = found.out.has(mask.id) ? 0.1 : Math.max(0.3, state.opacity);
+    context.fill(mask.path);
+  }
+  context.restore();
+}
+
+/** Leaves the smallest mask at a pixel out, or takes it in again; false where there is none. */
+function toggleAt(pane, [x, y]) {
+  if (!shownOn(pane)) return false;
+  const at = Math.round(y) * pane.plane.width + Math.round(x);
+  const holds = ({ runs }) => runs.some((start, i) => i % 2 === 0 && at >= start && at < start + runs[i + 1]);
+  const hit = bySize().findLast(holds);
+  if (!hit) return false;
+  if (!found.out.delete(hit.id)) found.out.add(hit.id);
+  say();
+  drawAll();
+  return true;
+}
+
+async function take() {
+  const masks = bySize()
+    .filter((mask) => !found.out.has(mask.id))
+    .map((mask) => mask.id);
+  await edit('adopt', { axis: found.axis, index: found.index, masks });
+  forget();
+  tell('tab', 'objects');
+}
+
+function forget() {
+  found = null;
+  say();
+  drawAll();
+}
+
+/** The commands, the sliders and the news of everything. */
+export function startEverything() {
+  const group = 'Everything';
+  const ready = () => Boolean(state.case && state.server.weights) && state.server.kind !== 'run';
+  command('everything', {
+    group,
+    title: 'Find everything',
+    says: 'Looks for all things in this slice, without a click',
+    keys: ['y'],
+    run: () => {
+      tell('tab', 'everything');
+      return look();
+    },
+    enabled: ready,
+  });
+  command('take', {
+    group,
+    title: 'Make objects of them',
+    says: 'Every mask that is shown becomes an object of its own',
+    run: take,
+    enabled: () => Boolean(found?.kept.some((id) => !found.out.has(id))),
+  });
+  command('forget', { group, title: 'Forget them', says: 'Takes the masks off the picture', run: forget, enabled: () => Boolean(found) });
+  byId('everything-start').append(button('everything', { show: 'both', glyph: 'all' }));
+  byId('everything-ends').append(button('take', { show: 'both', glyph: 'check' }), button('forget', { show: 'words' }));
+  for (const name of SLIDERS) byId(name).addEventListener('input', () => sift().catch(complain));
+  on('jobs', (job) => {
+    if (job.kind === 'everything' && job.state === 'done' && job.tab === tab && job.case === state.case?.id && place) read(place).catch(complain);
+  });
+  on('paint', paint);
+  on('opened', () => (found = place = null));
+  on('pick', (pick) => {
+    if (toggleAt(pick.pane, pick.at)) pick.taken = true;
+  });
+}

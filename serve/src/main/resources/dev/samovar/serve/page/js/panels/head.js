@@ -1,0 +1,126 @@
+// The head of the page: what is saved, saving in other formats, brightness, and the sheet of keys.
+
+import { button, command, sheet } from '../base/commands.js';
+import { on, tell } from '../base/bus.js';
+import { byId, el, fill } from '../base/dom.js';
+import { note, complain } from '../base/toast.js';
+import { toggleTheme } from '../base/theme.js';
+import { casePath, post } from '../server/api.js';
+import { state } from '../work/state.js';
+import { setWindow } from '../view/pointer.js';
+
+let connected = true;
+
+function showSaved() {
+  const place = byId('saved');
+  const { work } = state;
+  if (!connected) place.textContent = 'Samovar does not answer';
+  else if (!work || state.server.kind === 'run') place.textContent = '';
+  else place.textContent = work.saved >= work.revision ? 'All saved' : 'Saving …';
+  place.classList.toggle('bad', !connected);
+  place.title = state.server ? `Everything is saved by itself in ${state.server.out}` : '';
+}
+
+async function save() {
+  const chosen = [...byId('formats').querySelectorAll('input:checked')].map((input) => input.value);
+  const { files } = await post(casePath(state.case.id, '/save'), { formats: chosen });
+  note(`Saved: ${files.join(', ')}`);
+  byId('save-sheet').close();
+}
+
+function offer() {
+  const titles = new Map(state.server.formats.map(({ name, title }) => [name, title]));
+  const names = state.case.formats ?? [...titles.keys()];
+  const already = new Set([...byId('formats').querySelectorAll('input:checked')].map((input) => input.value));
+  fill(
+    byId('formats'),
+    names.map((name, i) =>
+      el(
+        'label',
+        { class: 'check' },
+        el('input', { type: 'checkbox', value: name, checked: already.size ? already.has(name) : i === 0 }),
+        titles.get(name) ?? name,
+      ),
+    ),
+  );
+  byId('save-where').textContent = `Into ${state.server.out}`;
+  byId('save-sheet').showModal();
+}
+
+function help() {
+  const groups = [...sheet()].map(([group, rows]) =>
+    el(
+      'section',
+      {},
+      el('h3', {}, group),
+      el(
+        'dl',
+        {},
+        rows.flatMap(({ says, keys }) => [
+          el(
+            'dt',
+            {},
+            keys.map((key) => el('kbd', {}, key)),
+          ),
+          el('dd', {}, says),
+        ]),
+      ),
+    ),
+  );
+  fill(byId('keys'), groups);
+  byId('help-sheet').showModal();
+}
+
+function offerWindows() {
+  const presets = state.case.presets ?? [];
+  const options = [el('option', { value: '' }, 'Brightness …'), ...presets.map(({ name }, i) => el('option', { value: i }, name))];
+  fill(byId('presets'), options);
+}
+
+function showWindow() {
+  const { low, high } = state.window;
+  byId('window').textContent = state.case ? `level ${Math.round((low + high) / 2)}, width ${Math.round(high - low)}` : '';
+}
+
+/** The head's commands and news. */
+export function startHead() {
+  const group = 'Page';
+  const open = () => Boolean(state.case);
+  command('save', {
+    group,
+    title: 'Save as …',
+    says: 'Saves in the formats that you choose; the work itself is saved all the time',
+    keys: ['Ctrl+s'],
+    run: offer,
+    enabled: () => open() && state.server.kind !== 'run',
+  });
+  command('theme', { group, title: 'Dark or light', says: 'Changes between the dark and the light page', keys: ['t'], run: toggleTheme });
+  command('help', { group, title: 'Help and keys', says: 'Shows this sheet', keys: ['?', 'F1'], run: help });
+  command('reset-window', {
+    group: 'Look',
+    title: 'Brightness as at first',
+    says: 'Brings brightness and contrast back to where they began',
+    keys: ['0'],
+    run: () => setWindow({ low: state.case.window[0], high: state.case.window[1] }),
+    enabled: open,
+  });
+  fill(byId('head-buttons'), button('undo'), button('redo'), button('save', { show: 'both', words: 'Save as …' }), button('theme'), button('help'));
+  byId('save-now').addEventListener('click', () => save().catch(complain));
+  byId('presets').addEventListener('change', (event) => {
+    const preset = (state.case.presets ?? [])[event.target.value];
+    if (preset) setWindow({ low: preset.low, high: preset.high });
+    else setWindow({ low: state.case.window[0], high: state.case.window[1] });
+  });
+  for (const close of document.querySelectorAll('dialog .close')) close.addEventListener('click', () => close.closest('dialog').close());
+  on('connection', (there) => {
+    if (there && !connected) tell('restored');
+    connected = there;
+    showSaved();
+  });
+  on('work', showSaved);
+  on('opened', () => {
+    offerWindows();
+    showWindow();
+  });
+  on('window', showWindow);
+}

@@ -1,0 +1,265 @@
+// The objects of the case: name, colour, size, whether they are shown; and the edits of one of them, in a slice or through the volume.
+
+import { button, command } from '../base/commands.js';
+import { on, tell } from '../base/bus.js';
+import { byId, el, fill } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+import { complain, note } from '../base/toast.js';
+import { tab } from '../server/api.js';
+import { addObject, choose, edit, inTurn } from '../work/actions.js';
+import { isVolume, look, objectOf, state } from '../work/state.js';
+import { activePane, moveTo } from '../view/viewer.js';
+import { startJob } from './jobs.js';
+
+function amount({ voxels, ml }) {
+  if (!voxels) return 'empty';
+  if (ml !== null && ml !== undefined) return `${ml < 10 ? ml.toFixed(2) : ml.toFixed(1)} ml`;
+  return `${voxels.toLocaleString('en')} px`;
+}
+
+function row(object) {
+  const { number, name, colour } = object;
+  const chosen = number === state.object;
+  const hidden = state.hidden.has(number);
+  const change = (fields) => edit('change-object', { object: number, ...fields }).catch(complain);
+  const pick = el('input', { type: 'radio', name: 'object', checked: chosen, 'aria-label': `Work on ${name}`, onchange: () => choose(number) });
+  const swatch = el('input', {
+    type: 'color',
+    value: colour,
+    'aria-label': `Colour of ${name}`,
+    title: 'Another colour',
+    onchange: (event) => change({ colour: event.target.value }),
+  });
+  const text = el('input', {
+    type: 'text',
+    class: 'name',
+    value: name,
+    maxlength: 60,
+    'aria-label': 'Name of the object',
+    spellcheck: 'false',
+    onfocus: () => number !== state.object && choose(number),
+    onchange: (event) => change({ name: event.target.value.trim() || name }),
+  });
+  const eye = el(
+    'button',
+    {
+      type: 'button',
+      class: 'plain',
+      'aria-pressed': String(!hidden),
+      'aria-label': `Show ${name}`,
+      title: hidden ? 'Show' : 'Hide',
+      onclick: () => toggle(number),
+    },
+    icon(hidden ? 'hidden' : 'eye'),
+  );
+  const bin = el(
+    'button',
+    {
+      type: 'button',
+      class: 'plain',
+      'aria-label': `Remove ${name}`,
+      title: 'Remove the object and all that is labelled with it',
+      onclick: () => edit('remove-object', { object: number }).catch(complain),
+    },
+    icon('trash'),
+  );
+  return el(
+    'li',
+    { class: chosen ? 'object chosen' : 'object', 'data-object': number },
+    pick,
+    swatch,
+    text,
+    el('span', { class: 'amount' }, amount(object)),
+    eye,
+    bin,
+  );
+}
+
+function toggle(number) {
+  if (!state.hidden.delete(number)) state.hidden.add(number);
+  tell('work');
+  tell('look');
+}
+
+/** Whether another name is being typed, which must not be taken from under the user's hands. */
+function beingNamed() {
+  const field = document.activeElement;
+  return field?.matches?.('#objects .name') && field.value !== objectOf(Number(field.closest('li').dataset.object))?.name;
+}
+
+function show() {
+  const list = byId('objects');
+  if (!state.work) return;
+  const key = JSON.stringify([state.work.objects, state.object, [...state.hidden]]);
+  if (list.dataset.key === key) return;
+  const focused = document.activeElement?.closest?.('#objects') ? document.activeElement.getAttribute('aria-label') : null;
+  if (beingNamed()) return;
+  list.dataset.key = key;
+  fill(list, state.work.objects.map(row));
+  byId('no-objects').hidden = state.work.objects.length > 0;
+  if (focused) [...list.querySelectorAll('[aria-label]')].find((element) => element.getAttribute('aria-label') === focused)?.focus();
+}
+
+function here() {
+  const { axis } = activePane().plane;
+  return { object: state.object, axis, index: state.cross[axis] };
+}
+
+function clean(action) {
+  const { object, axis, index } = here();
+  const whole = isVolume() && byId('whole').checked;
+  return edit(action, whole ? { object } : { object, axis, index });
+}
+
+/** The labelled slices of the chosen object around the one that is looked at, itself included: [before, after], or null. */
+function around() {
+  const { object, axis, index } = here();
+  const slices = [...(state.marks.get(axis)?.get(object) ?? [])].sort((a, b) => a - b);
+  const before = slices.filter((slice) => slice < index || (slice === index && !slices.includes(index + 1))).at(-1);
+  const after = slices.find((slice) => slice > (before ?? index));
+  if (before === undefined || after === undefined || after - before < 2) return null;
+  return [before, after];
+}
+
+function fillBetween() {
+  const { object, axis } = here();
+  const ends = around();
+  if (!ends) throw new Error('Label the object in two slices of this plane, go to one between them, and fill again.');
+  return edit('between', { object, axis, from: ends[0], to: ends[1] });
+}
+
+let before = 0; // voxels of the object when work on it began
+
+function propagate() {
+  before = objectOf(state.object).voxels;
+  const stop = Number(byId('stop').value) / 100;
+  return startJob('propagate', { ...here(), stop, up: byId('up').checked, down: byId('down').checked });
+}
+
+function boxThrough() {
+  const { object, axis, index } = here();
+  const { open } = state.work;
+  if (!open?.box || open.axis !== axis || open.index !== index)
+    throw new Error('Drag a box around the object in this slice first; then say through how many slices it goes.');
+  before = objectOf(object).voxels;
+  const slices = Number(byId('depth').value);
+  const from = Math.max(0, index - slices);
+  const to = Math.min(activePane().plane.count - 1, index + slices);
+  return startJob('box', { object, axis, from, to, box: open.box });
+}
+
+function nextLabelled(direction) {
+  const { object, axis, index } = here();
+  const slices = [...(state.marks.get(axis)?.get(object) ?? [])].filter((slice) => (slice - index) * direction > 0).sort((a, b) => (a - b) * direction);
+  if (slices.length) moveTo(axis, slices[0]);
+}
+
+/** The commands of objects, and the panel. */
+export function startObjects() {
+  const group = 'Objects';
+  const open = () => Boolean(state.case) && state.server.kind !== 'run';
+  const some = () => open() && Boolean(objectOf(state.object)?.voxels);
+  const through = () => some() && isVolume();
+  const asked = () => through() && Boolean(state.server.weights);
+  command('add', { group, title: 'New object', says: 'Begins another object, with a colour of its own', keys: ['o'], run: () => addObject(), enabled: open });
+  command('other', {
+    group,
+    title: 'Next object',
+    says: 'Works on the next object of the list',
+    keys: ['j'],
+    run: () => {
+      const numbers = state.work.objects.map((object) => object.number);
+      choose(numbers[(numbers.indexOf(state.object) + 1) % numbers.length]);
+    },
+    enabled: () => open() && state.work.objects.length > 1,
+  });
+  command('through', {
+    group,
+    title: 'Follow through the slices',
+    says: 'Goes from this slice to its neighbours, up and down, until the object ends (propagation)',
+    keys: ['u'],
+    run: propagate,
+    enabled: asked,
+  });
+  command('between', {
+    group,
+    title: 'Fill between slices',
+    says: 'Fills the slices between two where the object is labelled (interpolation of its shape)',
+    keys: ['i'],
+    run: fillBetween,
+    enabled: through,
+  });
+  command('box-through', {
+    group,
+    title: 'Box through slices',
+    says: 'Asks for the object in a box, slice by slice, as many up and down as you say',
+    run: boxThrough,
+    enabled: () => isVolume() && Boolean(state.work?.open?.box),
+  });
+  command('next-labelled', {
+    group,
+    title: 'Next labelled slice',
+    says: 'Goes to the next slice where the object is',
+    keys: ['Alt+PageUp'],
+    run: () => nextLabelled(1),
+    enabled: through,
+  });
+  command('previous-labelled', {
+    group,
+    title: 'Labelled slice before',
+    says: 'Goes to the slice before where the object is',
+    keys: ['Alt+PageDown'],
+    run: () => nextLabelled(-1),
+    enabled: through,
+  });
+  command('largest', {
+    group,
+    title: 'Largest piece',
+    says: 'Keeps the largest connected piece of the object and removes the others',
+    run: () => clean('largest'),
+    enabled: some,
+  });
+  command('holes', { group, title: 'Fill holes', says: 'Fills what is enclosed by the object', run: () => clean('holes'), enabled: some });
+  command('smooth', { group, title: 'Smooth', says: 'Evens out the object’s edge', run: () => clean('smooth'), enabled: some });
+  command('clear', {
+    group,
+    title: 'Clear',
+    says: 'Removes the object here: from this slice, or from the whole volume',
+    run: () => clean('clear'),
+    enabled: some,
+  });
+  byId('add-object').append(button('add', { show: 'both', glyph: 'plus' }));
+  fill(byId('through-buttons'), button('through', { show: 'both' }), button('between', { show: 'both' }));
+  byId('box-button').append(button('box-through', { show: 'both', glyph: 'box' }));
+  fill(
+    byId('clean-buttons'),
+    ['largest', 'holes', 'smooth', 'clear'].map((id) => button(id, { show: 'words' })),
+  );
+  byId('opacity').addEventListener('input', (event) => {
+    look({ opacity: Number(event.target.value) / 100 });
+    tell('look');
+  });
+  byId('opacity').value = state.opacity * 100;
+  byId('brush').value = state.brush;
+  byId('brush').addEventListener('input', (event) => {
+    look({ brush: Number(event.target.value) });
+    tell('changed');
+  });
+  on('changed', () => {
+    document.querySelector('.brush-only').hidden = !['brush', 'eraser'].includes(state.tool);
+    byId('brush').value = state.brush;
+    byId('brush-value').textContent = `${state.brush} px`;
+  });
+  byId('stop').addEventListener('input', () => (byId('stop-value').textContent = `${byId('stop').value} %`));
+  on('jobs', (job) => {
+    if (!['propagate', 'box'].includes(job.kind) || job.state !== 'done' || job.tab !== tab || job.case !== state.case?.id) return;
+    const tellNothing = () =>
+      objectOf(state.object)?.voxels === before &&
+      note('Nothing was found in the slices beside: lower “stop below”, or label one of them and go on from there.');
+    inTurn(tellNothing);
+  });
+  on('work', show);
+  on('opened', () => {
+    for (const part of document.querySelectorAll('.volumes-only')) part.hidden = !isVolume();
+  });
+}

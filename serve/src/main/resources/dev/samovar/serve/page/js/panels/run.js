@@ -1,0 +1,117 @@
+// A run that was opened: its settings, curves and scores, and the cases, the worst first; a case shows the prediction beside the truth.
+
+import { button, command } from '../base/commands.js';
+import { on, tell } from '../base/bus.js';
+import { chart } from '../base/chart.js';
+import { byId, el, fill } from '../base/dom.js';
+import { complain } from '../base/toast.js';
+import { get, post } from '../server/api.js';
+import { openCase } from '../work/actions.js';
+import { state } from '../work/state.js';
+
+const METRICS = [
+  ['dice', 'Dice', 'Agreement of prediction and truth; 1 is perfect'],
+  ['nsd', 'NSD', 'Share of both surfaces that lie close together; 1 is perfect'],
+  ['hd95', 'HD95', 'How far the surfaces are apart, but for the worst 5 %; in mm, 0 is perfect'],
+];
+
+function figure(value, key) {
+  return value === null || value === undefined ? '–' : value.toFixed(key === 'hd95' ? 1 : 3);
+}
+
+function cells(scores) {
+  return METRICS.map(([key]) => el('td', {}, figure(scores[key], key)));
+}
+
+function table(first, rows, words) {
+  const head = METRICS.map(([, name, says]) => el('th', { scope: 'col', title: says }, name));
+  return el('table', {}, el('caption', {}, words), el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, first), head)), el('tbody', {}, rows));
+}
+
+function scores({ mean, cases }) {
+  const classes = [...mean.classes, { ...mean, name: 'mean' }].map((row) => el('tr', {}, el('th', { scope: 'row' }, row.name), cells(row)));
+  const ranked = cases.toSorted((a, b) => (a.dice ?? -1) - (b.dice ?? -1));
+  const listed = ranked.map((entry) =>
+    el(
+      'tr',
+      {},
+      el('th', { scope: 'row' }, el('button', { type: 'button', class: 'link', onclick: () => openCase(entry.name).catch(complain) }, entry.name)),
+      cells(entry),
+    ),
+  );
+  return [table('Class', classes, 'Scores on the test cases'), table('Case', listed, 'The worst first; click one to see it')];
+}
+
+function curves(log) {
+  const line = (name, key) => ({ name, points: log.filter((row) => row[key] !== null).map((row) => [row.epoch, row[key]]) });
+  const some = (lines) => lines.filter(({ points }) => points.length);
+  const made = [
+    [some([line('error', 'loss')]), { words: 'Error over the rounds of the training', across: 'round' }],
+    [some([line('agreement', 'dice'), line('on held-back cases', 'validation')]), { words: 'Agreement over the rounds', top: 1, across: 'round' }],
+  ];
+  return made.filter(([lines]) => lines.length).map(([lines, how]) => chart(lines, how));
+}
+
+function show({ name, method, settings, log, evaluation, judged }) {
+  const judge = el('button', { type: 'button', class: 'button main', onclick: () => post('run/judge').catch(complain) }, 'Segment and score the test cases');
+  const unjudged = [el('p', {}, `${judged.length} test cases were not scored yet.`), el('div', { class: 'buttons' }, judge)];
+  fill(
+    byId('run-body'),
+    el('h2', {}, name),
+    el('p', { class: 'quiet' }, method),
+    evaluation ? scores(evaluation) : judged.length ? unjudged : el('p', { class: 'hint' }, 'No case was left for a test.'),
+    curves(log),
+    el(
+      'details',
+      {},
+      el('summary', {}, 'Settings'),
+      el(
+        'dl',
+        {},
+        settings.flatMap(([key, value]) => [el('dt', {}, key), el('dd', {}, value)]),
+      ),
+    ),
+  );
+}
+
+async function read() {
+  state.server.run = await get('run');
+  show(state.server.run);
+}
+
+/** The case that a run is opened with: the worst of those that were scored. */
+export function firstOfRun() {
+  const { evaluation, judged } = state.server.run;
+  return evaluation ? evaluation.cases.reduce((a, b) => ((b.dice ?? -1) < (a.dice ?? -1) ? b : a)).name : judged[0];
+}
+
+/** Shows the run, if a run was opened. */
+export async function startRun() {
+  command('compare', {
+    group: 'Look',
+    title: 'Beside the truth',
+    says: 'Shows the prediction beside the truth',
+    keys: ['z'],
+    run: () => {
+      state.compare = !state.compare;
+      tell('layout');
+      tell('changed');
+    },
+    enabled: () => state.server?.kind === 'run' && Boolean(state.case),
+    active: () => Boolean(state.compare),
+  });
+  if (state.server.kind !== 'run') return;
+  byId('look-tools').append(button('compare', { glyph: 'between' }));
+  state.compare = true;
+  await read();
+  tell('tab', 'run');
+  on('jobs', async (job) => {
+    if (job.kind !== 'run' || job.state !== 'done') return;
+    try {
+      await read();
+      await openCase(firstOfRun());
+    } catch (error) {
+      complain(error);
+    }
+  });
+}

@@ -1,0 +1,276 @@
+// The planes of the case, side by side: one large, the others beside it, all through one voxel. Scrolling, zoom, the crosshair, and what is under the pointer.
+
+import { button, command } from '../base/commands.js';
+import { on, tell } from '../base/bus.js';
+import { byId, el, fill } from '../base/dom.js';
+import { icon } from '../base/icons.js';
+import { post, casePath } from '../server/api.js';
+import { pixelsHere } from '../server/slices.js';
+import { isVolume, look, planeOf, state } from '../work/state.js';
+import { alongOf, flipsOf, placeOf } from './geometry.js';
+import { Pane } from './pane.js';
+import { attachTools } from './pointer.js';
+
+let panes = [];
+let resting = 0;
+
+/** The panes that are shown, the large one first. */
+export function shownPanes() {
+  return panes;
+}
+
+/** The pane that keys are for: the one with the focus, else the large one. */
+export function activePane() {
+  return panes.find((pane) => pane.element === document.activeElement) ?? panes[0];
+}
+
+function build() {
+  const viewer = byId('viewer');
+  panes.forEach((pane) => pane.close());
+  const frames = new Map(panes.map((pane) => [pane.plane, pane.frame]));
+  panes = [];
+  if (!state.case) return;
+  const axes = [state.main, ...state.case.planes.map((plane) => plane.axis).filter((axis) => axis !== state.main)];
+  const shown = state.compare
+    ? [
+        [state.main, 'prediction'],
+        [state.main, 'truth'],
+      ]
+    : (state.single ? [state.main] : axes).map((axis) => [axis, 'labels']);
+  for (const [axis, source] of shown) {
+    const pane = new Pane(planeOf(axis), source);
+    if (frames.has(pane.plane)) pane.frame = frames.get(pane.plane);
+    if (isVolume() && axis !== state.main) pane.element.append(enlarge(pane));
+    pane.slider.addEventListener('input', () => moveTo(axis, Number(pane.slider.value)));
+    attachTools(pane);
+    panes.push(pane);
+  }
+  if (state.compare) panes[1].frame = panes[0].frame;
+  viewer.dataset.panes = state.compare ? 'two' : panes.length > 1 ? 'three' : 'one';
+  fill(
+    viewer,
+    panes.map((pane) => pane.element),
+  );
+  tell('panes', panes);
+}
+
+function enlarge(pane) {
+  const click = () => {
+    state.main = pane.plane.axis;
+    build();
+  };
+  return el(
+    'button',
+    { type: 'button', class: 'plain enlarge', title: 'Show this plane large', 'aria-label': `Show the ${pane.plane.name} plane large`, onclick: click },
+    icon('fit'),
+  );
+}
+
+/** Shows a slice of a plane, and moves the crosshair of the others. */
+export function moveTo(axis, index) {
+  const cross = [...state.cross];
+  cross[axis] = Math.max(0, Math.min(planeOf(axis).count - 1, index));
+  setCross(cross);
+}
+
+/** Moves the crosshair to a voxel. */
+export function setCross(cross) {
+  const dims = state.case.dims;
+  state.cross = cross.map((v, axis) => Math.max(0, Math.min(dims[axis] - 1, Math.round(v))));
+  for (const pane of panes) {
+    if (pane.index === state.cross[pane.plane.axis]) pane.draw();
+    else pane.goTo(state.cross[pane.plane.axis]);
+  }
+  tell('cross');
+  tell('changed');
+  lookAhead();
+}
+
+/** Moves the crosshair within a plane. */
+export function setCrossIn(pane, [x, y]) {
+  const cross = [...state.cross];
+  const [across, down] = alongOf(pane.plane.axis);
+  cross[across] = x;
+  cross[down] = y;
+  setCross(cross);
+}
+
+function lookAhead() {
+  clearTimeout(resting);
+  if (!state.server.weights || state.server.kind === 'run') return;
+  resting = setTimeout(() => {
+    const { axis } = activePane().plane;
+    post(casePath(state.case.id, '/ahead'), { axis, index: state.cross[axis] }).catch(() => {});
+  }, 250);
+}
+
+/** Writes what lies under the pointer, or under the crosshair, into the line at the foot. */
+export function tellPlace(pane, [x, y]) {
+  const where = byId('where');
+  if (!pane.holds([x, y])) {
+    where.textContent = '';
+    return;
+  }
+  const [column, row] = [Math.round(x), Math.round(y)];
+  const voxel = [0, 0, 0];
+  const [across, down] = alongOf(pane.plane.axis);
+  voxel[across] = column;
+  voxel[down] = row;
+  voxel[pane.plane.axis] = pane.index;
+  const numbers = pixelsHere(pane.plane.axis, pane.index);
+  const parts = isVolume() ? [`voxel ${voxel.join(', ')}`] : [`pixel ${column}, ${row}`];
+  if (state.case.affine) parts.push(`${placeOf(state.case.affine, voxel)} mm`);
+  if (numbers) parts.push(`value ${valueAt(numbers, row * pane.plane.width + column)}`);
+  where.textContent = parts.join('   ');
+}
+
+function valueAt(numbers, at) {
+  const { type, offset, scale } = state.case.stored;
+  if (type === 'rgb8') return [...numbers.subarray(at * 3, at * 3 + 3)].join(', ');
+  const value = offset + scale * numbers[at];
+  return Number.isInteger(scale) && Number.isInteger(offset) ? value : Number(value.toPrecision(4));
+}
+
+function scroll(steps) {
+  const { axis } = activePane().plane;
+  moveTo(axis, state.cross[axis] + steps);
+}
+
+function nudge(right, down) {
+  const pane = activePane();
+  state.keyboard = true;
+  const [across, along] = alongOf(pane.plane.axis);
+  const { columns, rows } = pane.frame.flips;
+  setCrossIn(pane, [state.cross[across] + (columns ? -right : right), state.cross[along] + (rows ? -down : down)]);
+  tellPlace(pane, [state.cross[across], state.cross[along]]);
+}
+
+function zoom(factor) {
+  const pane = activePane();
+  pane.frame.zoomAt(pane.screen, factor, pane.screen[0] / 2, pane.screen[1] / 2);
+  drawAll();
+}
+
+/** Paints all panes again. */
+export function drawAll() {
+  panes.forEach((pane) => pane.draw());
+}
+
+/** The commands of looking. */
+export function startViewer() {
+  const open = () => Boolean(state.case);
+  const volume = () => isVolume();
+  const group = 'Look';
+  command('next', { group, title: 'Next slice', says: 'Goes one slice on', keys: ['PageUp', 'w'], run: () => scroll(1), enabled: volume });
+  command('previous', { group, title: 'Previous slice', says: 'Goes one slice back', keys: ['PageDown', 's'], run: () => scroll(-1), enabled: volume });
+  command('next10', { group, title: 'Ten slices on', says: 'Goes ten slices on', keys: ['Shift+PageUp'], run: () => scroll(10), enabled: volume });
+  command('previous10', { group, title: 'Ten slices back', says: 'Goes ten slices back', keys: ['Shift+PageDown'], run: () => scroll(-10), enabled: volume });
+  const arrows = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'];
+  for (const [key, name, right, down] of [
+    ['ArrowLeft', 'left', -1, 0],
+    ['ArrowRight', 'right', 1, 0],
+    ['ArrowUp', 'up', 0, -1],
+    ['ArrowDown', 'down', 0, 1],
+  ]) {
+    command(`go-${name}`, {
+      group,
+      title: `Crosshair ${name}`,
+      says: 'Moves the crosshair by a pixel',
+      keys: [key],
+      listed: name === 'left' ? arrows : [],
+      run: () => nudge(right, down),
+      enabled: open,
+    });
+    command(`run-${name}`, {
+      group,
+      title: `Ten pixels ${name}`,
+      says: 'Moves the crosshair by ten pixels',
+      keys: [`Shift+${key}`],
+      listed: name === 'left' ? ['Shift+arrow'] : [],
+      run: () => nudge(right * 10, down * 10),
+      enabled: open,
+    });
+  }
+  command('larger', { group, title: 'Zoom in', says: 'Makes the picture larger', keys: ['+', '='], run: () => zoom(1.25), enabled: open });
+  command('smaller', { group, title: 'Zoom out', says: 'Makes the picture smaller', keys: ['-'], run: () => zoom(0.8), enabled: open });
+  command('fit', { group, title: 'Fit', says: 'Shows the whole slice', keys: ['f'], run: fit, enabled: open });
+  command('panes', {
+    group,
+    title: 'One plane or three',
+    says: 'Shows the large plane alone, or all three',
+    keys: ['m'],
+    run: togglePanes,
+    enabled: volume,
+    active: () => !state.single,
+  });
+  command('lines', {
+    group,
+    title: 'Crosshair',
+    says: 'Shows or hides the crosshair',
+    keys: ['x'],
+    run: () => change({ lines: !state.lines }),
+    enabled: volume,
+    active: () => state.lines,
+  });
+  command('outline', {
+    group,
+    title: 'Outline or filled',
+    says: 'Paints what is labelled as an outline, or filled',
+    keys: ['l'],
+    run: () => change({ filled: !state.filled }),
+    enabled: open,
+    active: () => !state.filled,
+  });
+  command('flip', {
+    group,
+    title: 'Right on the left',
+    says: 'The patient’s right on the left of the screen, as radiologists have it; or on the right',
+    keys: ['r'],
+    run: flip,
+    enabled: volume,
+    active: () => state.radiological,
+  });
+  const peek = (now) => {
+    if (state.peek !== now) {
+      state.peek = now;
+      drawAll();
+    }
+  };
+  command('peek', { group, title: 'Hide for a moment', says: 'Hides all labels while the key is held', keys: ['h'], run: () => peek(true), enabled: open });
+  document.addEventListener('keyup', () => peek(false));
+  fill(
+    byId('look-tools'),
+    ['fit', 'outline', 'panes', 'lines', 'flip'].map((id) => button(id)),
+  );
+  on('opened', () => ['panes', 'lines', 'flip'].forEach((id) => (byId(`do-${id}`).hidden = !isVolume())));
+  on('opened', build);
+  on('layout', build);
+  on('labels', (changed) => panes.forEach((pane) => pane.relabel(changed)));
+  on('look', drawAll);
+  on('marks', drawAll);
+  on('go', ({ axis, index }) => moveTo(axis, index));
+}
+
+function change(difference) {
+  look(difference);
+  tell('changed');
+  drawAll();
+}
+
+function fit() {
+  panes.forEach((pane) => pane.frame.fit());
+  drawAll();
+}
+
+function togglePanes() {
+  state.single = !state.single;
+  tell('changed');
+  build();
+}
+
+function flip() {
+  look({ radiological: !state.radiological });
+  for (const pane of panes) pane.frame.flips = flipsOf(pane.plane, state.radiological);
+  tell('changed');
+  drawAll();
+}

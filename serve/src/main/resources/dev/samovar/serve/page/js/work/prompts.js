@@ -1,0 +1,165 @@
+// Prompts: clicks, boxes and scribbles on the slice that is looked at. The whole prompt goes to the server each time;
+// while an answer is under way, only the newest waits.
+
+import { command } from '../base/commands.js';
+import { on, tell } from '../base/bus.js';
+import { casePath, post } from '../server/api.js';
+import { adopt, edit, inTurn, someObject } from './actions.js';
+import { objectOf, state } from './state.js';
+
+const MOST_POINTS = 64;
+
+let draft = null; // what was said and not answered yet
+let busy = false;
+
+/** The prompt of a slice as it stands: what was said last, answered or not; null if none is open there. */
+function promptOn(axis, index) {
+  const said = draft ?? state.work?.open;
+  return said && said.axis === axis && said.index === index && said.object === state.object ? said : null;
+}
+
+/** The candidates that the server answered for the open prompt. */
+export function candidates() {
+  return state.work?.open && !draft ? state.work.open.candidates : [];
+}
+
+async function say(axis, index, change) {
+  if (!state.server.weights) throw new Error('There is no model to answer clicks: start Samovar with --weights FILE; the brush works without one.');
+  const object = await someObject();
+  const before = promptOn(axis, index) ?? { object, axis, index, points: [], box: null };
+  draft = { object, axis, index, points: before.points, box: before.box, chosen: null, ...change(before) };
+  if (draft.points.length > MOST_POINTS) draft.points = draft.points.slice(-MOST_POINTS);
+  tell('look');
+  if (!busy) await send();
+}
+
+async function send() {
+  busy = true;
+  try {
+    while (draft) {
+      const sent = draft;
+      const { id } = state.case;
+      await inTurn(async () => {
+        const answer = await post(casePath(id, '/prompt'), sent);
+        if (draft === sent) draft = null;
+        if (state.case.id === id) adopt({ ...answer, open: { ...answer.open, candidates: answer.candidates } });
+      });
+    }
+  } catch (error) {
+    draft = null;
+    tell('look');
+    throw error;
+  } finally {
+    busy = false;
+  }
+}
+
+/** A click on the object, or where it is not. */
+export function click(pane, [x, y], positive) {
+  return say(pane.plane.axis, pane.index, ({ points }) => ({ points: [...points, { x: rounded(x), y: rounded(y), label: positive ? 1 : 0 }] }));
+}
+
+/** Several clicks at once, along a line. */
+export function scribble(pane, path, positive) {
+  const points = path.map(([x, y]) => ({ x: rounded(x), y: rounded(y), label: positive ? 1 : 0 }));
+  return say(pane.plane.axis, pane.index, (before) => ({ points: [...before.points, ...points] }));
+}
+
+/** A box around the object, in place of one that was there. */
+export function box(pane, [x0, y0], [x1, y1]) {
+  const sorted = [Math.min(x0, x1), Math.min(y0, y1), Math.max(x0, x1), Math.max(y0, y1)].map(rounded);
+  return say(pane.plane.axis, pane.index, () => ({ box: sorted }));
+}
+
+/** Takes another of the masks that a prompt may mean. */
+export function chooseCandidate(chosen) {
+  const { open } = state.work;
+  return say(open.axis, open.index, () => ({ points: open.points, box: open.box, chosen }));
+}
+
+function rounded(v) {
+  return Math.round(v * 100) / 100;
+}
+
+/** Pixels of a path, at most a few, evenly along it. */
+export function thinned(path, most = 12) {
+  const step = Math.max(1, (path.length - 1) / (most - 1));
+  const chosen = [];
+  for (let i = 0; i < path.length; i += step) chosen.push(path[Math.round(i)]);
+  return chosen;
+}
+
+/** The commands of prompts. */
+export function startPrompts() {
+  const group = 'Prompts';
+  const open = () => Boolean(state.work?.open);
+  command('accept', { group, title: 'Done here', says: 'Keeps the mask; the next click begins anew', keys: ['a'], run: () => edit('accept'), enabled: open });
+  command('discard', {
+    group,
+    title: 'Discard',
+    says: 'Takes the mask of these prompts away',
+    keys: ['Escape', 'Delete'],
+    run: () => edit('discard'),
+    enabled: open,
+  });
+  for (const n of [0, 1, 2]) {
+    command(`candidate-${n + 1}`, {
+      group,
+      title: `Candidate ${n + 1}`,
+      says: 'Takes the first, second or third of the masks that the click may mean',
+      keys: [`${n + 1}`],
+      listed: n === 0 ? ['1', '2', '3'] : [],
+      run: () => chooseCandidate(n),
+      enabled: () => candidates().length > n,
+    });
+  }
+  command('sign', {
+    group,
+    title: 'On it or not',
+    says: 'What the next click says: on the object, or not on it. Right button or Alt: not',
+    keys: ['n'],
+    run: () => {
+      state.positive = !state.positive;
+      tell('changed');
+    },
+    enabled: () => Boolean(state.case) && state.server.kind !== 'run',
+    active: () => !state.positive,
+  });
+  on('opening', () => (draft = null));
+}
+
+/** Draws the points and the box of a pane's slice. */
+export function paintPrompt(context, pane) {
+  const said = promptOn(pane.plane.axis, pane.index);
+  if (!said || state.peek) return;
+  const { colour } = objectOf(said.object) ?? { colour: '#ffffff' };
+  const at = (x, y) => pane.frame.toScreen(pane.screen, x, y);
+  if (said.box) {
+    const [x0, y0] = at(said.box[0], said.box[1]);
+    const [x1, y1] = at(said.box[2], said.box[3]);
+    context.strokeStyle = colour;
+    context.lineWidth = 2;
+    context.setLineDash([6, 4]);
+    context.strokeRect(Math.min(x0, x1), Math.min(y0, y1), Math.abs(x1 - x0), Math.abs(y1 - y0));
+    context.setLineDash([]);
+  }
+  for (const { x, y, label } of said.points) {
+    const [px, py] = at(x, y);
+    context.beginPath();
+    context.arc(px, py, 5.5, 0, 2 * Math.PI);
+    context.fillStyle = label ? '#1f9d55' : '#d92d20';
+    context.fill();
+    context.lineWidth = 2;
+    context.strokeStyle = '#fff';
+    context.stroke();
+    context.beginPath();
+    context.moveTo(px - 2.5, py);
+    context.lineTo(px + 2.5, py);
+    if (label) {
+      context.moveTo(px, py - 2.5);
+      context.lineTo(px, py + 2.5);
+    }
+    context.lineWidth = 1.5;
+    context.stroke();
+  }
+}

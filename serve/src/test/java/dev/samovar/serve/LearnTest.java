@@ -1,0 +1,144 @@
+package dev.samovar.serve;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.samovar.core.io.Json;
+import dev.samovar.core.nn.Random;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.Slices;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Nifti;
+import dev.samovar.models.data.Reading;
+import dev.samovar.models.edit.OpenedImage;
+import dev.samovar.models.edit.Runs;
+import dev.samovar.models.train.Run;
+import dev.samovar.models.train.Segmenter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Two volumes are labelled, a head learns from them, and proposes labels for the third.
+class LearnTest {
+    private static final Geometry GRID = Geometry.of(14, 11, 3, 1, 1, 4);
+
+    @TempDir
+    private Path folder;
+
+    private Path images = Path.of("");
+    private Engine engine = null;
+    private Browser browser = null;
+
+    @BeforeEach
+    void open() throws IOException, InterruptedException {
+        images = Files.createDirectories(folder.resolve("images of mine"));
+        for (int n = 0; n < 3; n++) {
+            Random random = new Random(3, "case" + n);
+            float[] voxels = new float[GRID.voxels()];
+            for (int i = 0; i < voxels.length; i++) {
+                int x = i % 14, y = i / 14 % 11;
+                voxels[i] = (float) (100 * (x > 2 && x < 7 && y > 2 && y < 8 ? 1 : 0) + 9 * random.normal());
+            }
+            Nifti.write(images.resolve("case" + n + ".nii"), new Volume(GRID, voxels));
+        }
+        engine = Browser.engine(folder);
+        browser = Browser.on(images, folder.resolve("work"), engine);
+    }
+
+    @AfterEach
+    void close() {
+        browser.close();
+        engine.sam().close();
+    }
+
+    /// Paints the box of a volume.
+    private void label(int n) {
+        browser.post("/api/cases/case" + n + "/edit", "{'action':'change-object','object':1,'name':'box'}");
+        for (int s = 0; s < 3; s++)
+            for (int y = 3; y < 8; y++)
+                browser.post("/api/cases/case" + n + "/edit", "{'action':'brush','object':1,'axis':2,'index':" + s
+                        + ",'radius':0.4,'path':[[3," + y + "],[6," + y + "]]}");
+    }
+
+    @Test
+    void whatIsLearntIsProposedAndCorrectionsAreCounted() throws IOException, InterruptedException {
+        assertEquals(3, browser.get("/api/state").at("cases").list().size());
+        browser.post(409, "/api/learn", Browser.json("{'method':'linear'}"));
+        label(0);
+        label(1);
+        Json begun = browser.post(202, "/api/learn", Browser.json("{'method':'linear','epochs':3,'validation':1}"));
+        assertEquals("done", browser.end(begun.at("job").string()));
+        assertEquals("linear-1", begun.at("run").string());
+        Json learn = browser.get("/api/learn"), run = learn.at("runs").list().getFirst();
+        assertEquals(List.of("case0", "case1"), learn.at("labelled").strings());
+        assertTrue(run.at("finished").truth());
+        assertEquals(3, run.at("log").list().size());
+        assertEquals(List.of("background", "box"), run.at("classes").strings());
+
+        assertEquals("done", browser.work("/api/cases/case2/propose", "{'run':'linear-1'}"));
+        Run trained = Run.open(folder.resolve("work/runs/linear-1"));
+        assertEquals(List.of("case0"), trained.split().train());
+        OpenedImage third = OpenedImage.open("case2", List.of(images.resolve("case2.nii")), Reading.PLAIN);
+        byte[] expected;
+        try (Segmenter segmenter = new Segmenter(trained, Run.Which.BEST, engine.weights(), engine.device())) {
+            expected = segmenter.segment(third.values()).classes();
+        }
+        Slices slices = Slices.of(GRID);
+        for (int s = 0; s < 3; s++) {
+            byte[] shown = Runs.values(browser.get("/api/cases/case2/labels/2/" + s).at("runs").integers(), 154);
+            for (int i = 0; i < shown.length; i++) assertEquals(expected[slices.index(s, i)], shown[i]);
+        }
+        int before = Runs.values(browser.get("/api/cases/case2/labels/2/0").at("runs").integers(), 154)[0];
+        browser.post("/api/cases/case2/edit", "{'action':'brush','object':1,'axis':2,'index':0,'radius':0,'path':[[0,0]],'erase':"
+                + (before == 1) + "}");
+        browser.saved("case2");
+        Json proposed = browser.get("/api/learn").at("proposed").list().getFirst();
+        assertEquals(1, proposed.at("corrected").integer());
+        assertEquals("case2", proposed.at("id").string());
+    }
+
+    @Test
+    void aTrainingIsStoppedAndGoesOn() throws InterruptedException {
+        label(0);
+        Json begun = browser.post(202, "/api/learn", Browser.json("{'method':'linear','epochs':9999,'cases':['case0'],'whole':false}"));
+        browser.post(409, "/api/learn", Browser.json("{'method':'cnn'}"));
+        while (browser.get("/api/learn").at("runs").list().isEmpty() || browser.get("/api/learn").at("runs").list().getFirst().at("done")
+                .integer() < 2) Thread.sleep(10);
+        browser.post("/api/jobs/" + begun.at("job").string() + "/stop", "{}");
+        assertEquals("stopped", browser.end(begun.at("job").string()));
+        Json run = browser.get("/api/learn").at("runs").list().getFirst();
+        assertFalse(run.at("finished").truth());
+        int done = run.at("done").integer();
+        assertEquals("done", browser.work("/api/learn/linear-1/resume", "{'epochs':" + (done + 2) + "}"));
+        run = browser.get("/api/learn").at("runs").list().getFirst();
+        assertEquals(done + 2, run.at("done").integer());
+        assertTrue(run.at("finished").truth());
+    }
+
+    @Test
+    void aRunIsSeenBesideTheTruth() throws IOException, InterruptedException {
+        label(0);
+        label(1);
+        Json begun = browser.post(202, "/api/learn", Browser.json("{'method':'linear','epochs':2,'validation':1}"));
+        assertEquals("done", browser.end(begun.at("job").string()));
+        byte[] truth = Runs.values(browser.get("/api/cases/case1/labels/2/1").at("runs").integers(), 154);
+        try (Browser seen = Browser.on(folder.resolve("work/runs/linear-1"), folder.resolve("other"), engine)) {
+            Json run = seen.get("/api/run");
+            assertEquals("linear", run.at("method").string());
+            assertEquals(List.of("case1"), run.at("judged").strings());
+            assertTrue(run.at("evaluation").isNull());
+            assertEquals(404, seen.status("/api/cases/case1/labels/2/1?of=prediction"));
+            assertEquals("done", seen.work("/api/run/judge", "{}"));
+            assertEquals("case1", seen.get("/api/run").at("evaluation").at("cases").list().getFirst().at("name").string());
+            assertArrayEquals(truth, Runs.values(seen.get("/api/cases/case1/labels/2/1?of=truth").at("runs").integers(), 154));
+            assertEquals(200, seen.status("/api/cases/case1/labels/2/1?of=prediction"));
+        }
+    }
+}

@@ -1,0 +1,230 @@
+package dev.samovar.serve.browser;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Dimension;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.OutputType;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.interactions.Actions;
+import org.openqa.selenium.interactions.PointerInput;
+import org.openqa.selenium.interactions.Sequence;
+import org.openqa.selenium.remote.RemoteWebDriver;
+
+/// A real browser without a screen, and what a user does with it: Debian's Chromium, driven by Selenium.
+///
+/// The driver is named by its path, so that Selenium looks for none, and downloads none.
+final class Chromium implements AutoCloseable {
+    private static final Path CHROMIUM = Path.of("/usr/bin/chromium"), DRIVER = Path.of("/usr/bin/chromedriver");
+    private static final Path SHOTS = Path.of("target", "screenshots");
+
+    private final ChromeDriverService service;
+    private final RemoteWebDriver driver;
+    private final Duration patience;
+
+    /// Starts one; skips the test where there is none.
+    ///
+    /// @param patience with what the page is to do, on a machine that may be busy
+    Chromium(int width, int height, Duration patience) {
+        this.patience = patience;
+        assumeTrue(Files.isExecutable(CHROMIUM) && Files.isExecutable(DRIVER),
+                "Chromium is not there (apt-get install chromium chromium-driver): the page is not tried in a browser");
+        Logger.getLogger("org.openqa.selenium").setLevel(Level.SEVERE);
+        service = new ChromeDriverService.Builder().usingDriverExecutable(DRIVER.toFile()).usingAnyFreePort().withSilent(true).build();
+        ChromeOptions options = new ChromeOptions();
+        options.setBinary(CHROMIUM.toFile());
+        options.addArguments("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-background-networking",
+                "--disable-component-update", "--no-first-run", "--force-prefers-reduced-motion",
+                "--enable-precise-memory-info", "--js-flags=--expose-gc");
+        options.setCapability("goog:loggingPrefs", Map.of("browser", "ALL"));
+        try {
+            service.start();
+            driver = new RemoteWebDriver(service.getUrl(), options, false);
+        } catch (IOException e) {
+            service.stop();
+            throw new UncheckedIOException(e);
+        }
+        size(width, height);
+    }
+
+    /// Gives the page a size, in CSS pixels; the window around it takes some more.
+    void size(int width, int height) {
+        driver.manage().window().setSize(new Dimension(width, height));
+        driver.manage().window().setSize(new Dimension(width + missing("Width", width), height + missing("Height", height)));
+    }
+
+    private int missing(String side, int wanted) {
+        return driver.executeScript("return window.inner" + side) instanceof Number there ? wanted - there.intValue() : 0;
+    }
+
+    /// The dark or the light theme, as its key changes it.
+    void theme(String theme) {
+        if (!theme.equals(js("return document.documentElement.dataset.theme"))) keys("t");
+    }
+
+    /// Waits until the page has begun: with the first case, or with the words of welcome.
+    void started() {
+        await("a case",
+                "return document.body.classList.contains('empty') || state.case !== null && document.querySelectorAll('.pane').length > 0");
+        painted();
+    }
+
+    /// Opens an address, whatever it shows.
+    void get(String url) {
+        driver.get(url);
+    }
+
+    /// Waits until all planes are painted as they are to be, and nothing is under way.
+    void painted() {
+        await("painted planes", "return viewer.shownPanes().every(pane => !pane.waiting && pane.prepare())");
+    }
+
+    /// Waits until all that was done is saved.
+    void saved() {
+        await("saved work", "return state.work.saved >= state.work.revision");
+    }
+
+    /// What a script returns; it sees the page's own modules `state` and `viewer`, and may wait.
+    @Nullable
+    Object js(String script, Object... arguments) {
+        return driver.executeScript("return (async function () { const { state } = await import('/js/work/state.js');"
+                + "const viewer = await import('/js/view/viewer.js'); " + script + "}).apply(null, arguments)", arguments);
+    }
+
+    /// What an expression is worth, as a number.
+    double number(String expression) {
+        Object value = js("return " + expression);
+        if (!(value instanceof Number number)) throw new AssertionError(expression + " is " + value);
+        return number.doubleValue();
+    }
+
+    /// The text of an element.
+    String text(String selector) {
+        return String.valueOf(js("return document.querySelector(arguments[0]).textContent.trim()", selector));
+    }
+
+    /// Waits until a script returns what JavaScript takes for true.
+    void await(String what, String script, Object... arguments) {
+        long end = System.nanoTime() + patience.toNanos();
+        while (!Boolean.TRUE.equals(js("return Boolean(await (async function () {" + script + "}).apply(null, arguments))", arguments))) {
+            if (System.nanoTime() > end) throw new AssertionError("no " + what + " after " + patience.toSeconds() + " s; " + complaints());
+            pause(20);
+        }
+    }
+
+    static void pause(long milliseconds) {
+        try {
+            Thread.sleep(milliseconds);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /// What the page complains about, and the browser about the page.
+    String complaints() {
+        return text("#errors") + " " + console();
+    }
+
+    /// The errors in the browser's console.
+    List<String> console() {
+        return driver.manage().logs().get("browser").getAll().stream().filter(entry -> entry.getLevel().intValue() >= Level.SEVERE
+                .intValue()).map(entry -> entry.getMessage()).toList();
+    }
+
+    WebElement find(String selector) {
+        return driver.findElement(By.cssSelector(selector));
+    }
+
+    void click(String selector) {
+        find(selector).click();
+    }
+
+    void type(String selector, CharSequence... keys) {
+        find(selector).sendKeys(keys);
+    }
+
+    /// Keys, to whatever has the focus; those before the last are held.
+    void keys(CharSequence... keys) {
+        var actions = new Actions(driver);
+        for (int i = 0; i < keys.length - 1; i++) actions.keyDown(keys[i]);
+        actions.sendKeys(keys[keys.length - 1]);
+        for (int i = keys.length - 2; i >= 0; i--) actions.keyUp(keys[i]);
+        actions.perform();
+    }
+
+    /// The same key several times.
+    void keys(int times, Keys key) {
+        var actions = new Actions(driver);
+        for (int i = 0; i < times; i++) actions.sendKeys(key);
+        actions.perform();
+    }
+
+    /// Where a pixel of the slice of a plane is on the screen.
+    private int[] place(int axis, double x, double y) {
+        if (!(js(
+                "const pane = viewer.shownPanes().find(p => p.plane.axis === arguments[0]); const { left, top } = pane.canvas.getBoundingClientRect();"
+                        + "const [px, py] = pane.frame.toScreen(pane.screen, arguments[1], arguments[2]); return [Math.round(left + px), Math.round(top + py)]",
+                axis, x, y) instanceof List<?> at && at.get(0) instanceof Number left && at.get(1) instanceof Number top))
+            throw new AssertionError("no pane of axis " + axis);
+        return new int[]{left.intValue(), top.intValue()};
+    }
+
+    /// Clicks on a pixel of a slice.
+    void clickOn(int axis, double x, double y, PointerInput.MouseButton button) {
+        int[] at = place(axis, x, y);
+        PointerInput mouse = new PointerInput(PointerInput.Kind.MOUSE, "mouse");
+        var sequence = new Sequence(mouse, 0).addAction(mouse.createPointerMove(Duration.ZERO,
+                PointerInput.Origin.viewport(), at[0], at[1])).addAction(mouse.createPointerDown(button.asArg())).addAction(mouse
+                        .createPointerUp(button.asArg()));
+        driver.perform(List.of(sequence));
+    }
+
+    void clickOn(int axis, double x, double y) {
+        clickOn(axis, x, y, PointerInput.MouseButton.LEFT);
+    }
+
+    /// Drags from a pixel of a slice to another.
+    void drag(int axis, double x0, double y0, double x1, double y1) {
+        int[] from = place(axis, x0, y0), to = place(axis, x1, y1);
+        PointerInput mouse = new PointerInput(PointerInput.Kind.MOUSE, "mouse");
+        Duration moment = Duration.ofMillis(20);
+        var sequence = new Sequence(mouse, 0).addAction(mouse.createPointerMove(Duration.ZERO,
+                PointerInput.Origin.viewport(), from[0], from[1])).addAction(mouse.createPointerDown(0))
+                .addAction(mouse.createPointerMove(moment, PointerInput.Origin.viewport(), (from[0] + to[0]) / 2, (from[1] + to[1]) / 2))
+                .addAction(mouse.createPointerMove(moment, PointerInput.Origin.viewport(), to[0], to[1])).addAction(mouse.createPointerUp(
+                        0));
+        driver.perform(List.of(sequence));
+    }
+
+    /// Keeps what the page looks like, to be looked at.
+    void shot(String name) {
+        try {
+            Files.createDirectories(SHOTS);
+            Files.write(SHOTS.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            driver.quit();
+        } finally {
+            service.stop();
+        }
+    }
+}

@@ -1,0 +1,174 @@
+package dev.samovar.serve.browser;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.format.Volumes;
+import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.Phantom;
+import dev.samovar.models.data.Reading;
+import dev.samovar.models.edit.LabelledObject;
+import dev.samovar.models.edit.Labelling;
+import dev.samovar.models.edit.LabellingStore;
+import dev.samovar.models.edit.OpenedImage;
+import dev.samovar.serve.Engine;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/// How fast the page is, what it takes, and the pictures of the README, on hearts that nobody has.
+@TestInstance(Lifecycle.PER_CLASS)
+@EnabledIfSystemProperty(named = "samovar.thorough", matches = "true")
+class PageTimesTest {
+    private static final Path TEA = Path.of("..", "examples", "tea.png");
+    private static final int CLICKS = 50, MANY = 500;
+
+    @TempDir
+    private static Path shared;
+
+    @TempDir
+    private Path folder;
+
+    private Engine engine;
+    private Chromium page;
+
+    @BeforeAll
+    void start() {
+        page = new Chromium(1280, 800, Duration.ofMinutes(8));
+        engine = Trial.engine(shared);
+    }
+
+    @AfterAll
+    void end() {
+        if (page != null) page.close();
+        if (engine != null) engine.sam().close();
+    }
+
+    /// From the moment when the button is let go until the mask is painted.
+    @Test
+    void aClickIsAnsweredAtOnceAndFiveHundredTakeNoMemory(TestReporter reporter) {
+        try (var server = Trial.server(TEA, folder.resolve("work"), engine)) {
+            page.get(server.url());
+            page.started();
+            page.js("const { on } = await import('/js/base/bus.js'); window.times = []; let up = 0, before = 0;"
+                    + "document.addEventListener('pointerup', () => { up = performance.now(); before = state.work.revision; }, true);"
+                    + "on('painted', () => { if (up && state.work.revision > before) { window.times.push(performance.now() - up); up = 0; } })");
+            click(0, CLICKS);
+            double median = page.number("times.toSorted((a, b) => a - b)[times.length >> 1]");
+            reporter.publishEntry("milliseconds from click to mask, median of " + CLICKS, Double.toString(median));
+            assertTrue(median <= 150, median + " ms");
+            click(CLICKS, 2 * CLICKS);
+            double[] early = megabytes();
+            click(2 * CLICKS, MANY);
+            double[] late = megabytes();
+            reporter.publishEntry("megabytes of page and server after " + 2 * CLICKS, early[0] + " " + early[1]);
+            reporter.publishEntry("megabytes of page and server after " + MANY, late[0] + " " + late[1]);
+            assertTrue(late[0] < early[0] + 5, "the page grew from " + early[0] + " to " + late[0] + " MB");
+            assertTrue(late[1] < early[1] + 30, "the server grew from " + early[1] + " to " + late[1] + " MB");
+            page.get("about:blank");
+        }
+    }
+
+    private void click(int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (i % 5 == 0) page.keys("a");
+            page.clickOn(2, 120 + i * 37 % 100, 60 + i * 53 % 140);
+            page.await("an answer", "return times.length > " + i);
+        }
+    }
+
+    /// What the page and the server hold, after what nobody holds was collected.
+    private double[] megabytes() {
+        page.js("window.gc()");
+        System.gc();
+        Runtime java = Runtime.getRuntime();
+        return new double[]{page.number("performance.memory.usedJSHeapSize") / 1e6, (java.totalMemory() - java.freeMemory()) / 1e6};
+    }
+
+    @Test
+    void slicesGoByFasterThanOneCanLook(TestReporter reporter) {
+        Path file = folder.resolve("large.nii");
+        Trial.ball(file, 256, 256, 150, new double[]{100, 120, 70}, 80);
+        try (var server = Trial.server(file, folder.resolve("work"), engine)) {
+            page.get(server.url());
+            page.started();
+            double seconds = page.number("""
+                    await new Promise((done) => {
+                      const [pane] = viewer.shownPanes();
+                      const begun = performance.now();
+                      let slice = 0;
+                      viewer.moveTo(2, 0);
+                      const step = () => {
+                        if (!pane.basePainted?.startsWith(`${pane.index} `)) requestAnimationFrame(step);
+                        else if (++slice === 150) done((performance.now() - begun) / 1000);
+                        else {
+                          viewer.moveTo(2, slice);
+                          requestAnimationFrame(step);
+                        }
+                      };
+                      requestAnimationFrame(step);
+                    })""");
+            reporter.publishEntry("slices a second", Double.toString(150 / seconds));
+            assertTrue(150 / seconds >= 30, 150 / seconds + " slices a second");
+            page.get("about:blank");
+        }
+    }
+
+    /// Three hearts are labelled by their truth, a head learns from them, and proposes the fourth.
+    @Test
+    void heartsForTheReadme() {
+        Path data = folder.resolve("hearts"), out = folder.resolve("work");
+        for (int patient = 1; patient <= 3; patient++) Phantom.write(data, 7, patient);
+        List<String> names = Dataset.survey(data).cases().stream().map(one -> one.name()).sorted().toList();
+        try (LabellingStore store = new LabellingStore(out)) {
+            for (String name : names.subList(0, 4)) label(store, data, name);
+        }
+        try (var server = Trial.server(data, out, engine)) {
+            page.get(server.url());
+            page.started();
+            page.theme("dark");
+            page.js("await (await import('/js/work/actions.js')).openCase(arguments[0])", names.get(1));
+            page.painted();
+            page.shot("hearts");
+            page.click("#tab-learn");
+            page.await("labelled cases", "return document.getElementById('labelled').textContent.startsWith('4 cases')");
+            page.js("document.getElementById('epochs').value = 16; document.getElementById('held').value = 1");
+            page.click("#learn-start");
+            page.await("a trained head", "return document.querySelector('details.run')?.textContent.includes('finished')");
+            for (String name : names.subList(4, 6)) {
+                page.js("await (await import('/js/work/actions.js')).openCase(arguments[0])", name);
+                page.click("details.run .button.main");
+                page.await("a proposal", "return state.work.undo && state.jobs.size === 0");
+                page.saved();
+                page.keys("p");
+                page.clickOn(2, 40, 40);
+                page.saved();
+            }
+            page.await("corrections", "return document.querySelectorAll('.corrected li').length === 2");
+            page.js("document.getElementById('notes').replaceChildren()");
+            page.shot("hearts-learnt");
+            page.get("about:blank");
+        }
+    }
+
+    private static void label(LabellingStore store, Path data, String name) {
+        Path file = data.resolve(name.substring(0, 10)).resolve(name + ".nii.gz");
+        OpenedImage image = OpenedImage.open(name, List.of(file), Reading.PLAIN);
+        LabelVolume truth = Volumes.readLabels(file.resolveSibling(name + "_gt.nii.gz"));
+        Labelling labelling = store.load(image, List.of(new LabelledObject(1, "right ventricle", 0x4cc9f0), new LabelledObject(2, "muscle",
+                0xff9f1c),
+                new LabelledObject(3, "left ventricle", 0xf15bb5)));
+        labelling.replace("test", image.orientation() == null ? truth : image.orientation().toCanonical(truth), List.of("background",
+                "right ventricle",
+                "muscle", "left ventricle"));
+        store.save(image, labelling, null);
+    }
+}
