@@ -11,7 +11,6 @@ import dev.samovar.models.train.Mirror;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Segmenter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +34,7 @@ final class Answering implements AutoCloseable {
             Console console) {
         this.mirrors = mirrors;
         for (Run run : runs)
-            if (weights == null && !Files.exists(run.config().origin().weights()))
+            if (weights == null && !Checkpoints.exists(run.config().origin().weights()))
                 throw Workbench.missing(run.config().origin().weights(), "checkpoint", "--weights");
         Device device = compute.device(console);
         try {

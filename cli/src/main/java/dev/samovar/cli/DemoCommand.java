@@ -1,21 +1,30 @@
 package dev.samovar.cli;
 
-import dev.samovar.core.io.AtomicFile;
+import dev.samovar.cli.report.ClickExample;
+import dev.samovar.cli.report.Html;
+import dev.samovar.imaging.Intensity;
+import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.Slices;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.LabelRule;
 import dev.samovar.models.data.Phantom;
 import dev.samovar.models.data.Reading;
+import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.mask.Mask;
 import dev.samovar.models.methods.HeadSpec;
 import dev.samovar.models.metrics.Convention;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Metric;
-import dev.samovar.models.sam.UntrainedSam;
+import dev.samovar.models.sam.BuiltInSam;
+import dev.samovar.models.sam.Sam;
+import dev.samovar.models.sam.SamPredictor;
 import dev.samovar.models.train.Augment;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
+import dev.samovar.models.view.Overlay;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,6 +45,7 @@ import picocli.CommandLine.ParentCommand;
 final class DemoCommand implements Runnable {
     private static final int PATIENTS = 6;                                         // one to learn from, one to steer by, four for the test
     private static final long SEED = 1;
+    private static final int LEFT_VENTRICLE = 3;
 
     @ParentCommand
     private Main main;
@@ -56,19 +66,16 @@ final class DemoCommand implements Runnable {
         Console console = main.console();
         Path folder = out != null ? out : unused(Path.of("samovar-demo"));
         if (Files.exists(folder)) throw Problem.input(folder + " exists already; choose another --out");
-        Path data = folder.resolve("data"), encoder = folder.resolve("untrained-sam.safetensors");
+        Path data = folder.resolve("data");
         Outputs.folder(data);
         console.say("drawing the hearts of " + PATIENTS + " patients into " + data);
         for (int number = 1; number <= PATIENTS; number++) Phantom.write(data, SEED, number);
-        UntrainedSam.write(encoder, UntrainedSam.small(), SEED);
-        console.say(
-                "the image encoder is a small SAM that nobody has trained, its weights drawn at random: a real checkpoint does far better "
-                        + "(samovar train --weights sam_vit_b_01ec64.pth …)");
         List<List<String>> table = new ArrayList<>();
         List<Path> pages = new ArrayList<>();
-        try (Workbench bench = Workbench.open(console, compute, new Unknown(), data, Reading.PLAIN, LabelRule.NONE, encoder,
+        try (Workbench bench = Workbench.open(console, compute, new Unknown(), data, Reading.PLAIN, LabelRule.NONE, Path.of(BuiltInSam.NAME),
                 folder.resolve("cache"))) {
             Split split = split(bench.dataset());
+            Html click = click(bench, split.test().getFirst());
             for (HeadSpec.Kind kind : HeadSpec.Kind.values()) {
                 Run run = Run.create(folder.resolve(kind.title()), config(bench, kind), split);
                 long start = System.nanoTime();
@@ -76,7 +83,7 @@ final class DemoCommand implements Runnable {
                 bench.train(run);
                 Duration took = Duration.ofNanos(System.nanoTime() - start);
                 Path page = run.folder().resolve("report.html");
-                Evaluation evaluation = ReportCommand.write(bench, List.of(run), Run.Which.LAST, kind.title() + " head on phantoms", page);
+                Evaluation evaluation = ReportCommand.write(bench, List.of(run), Run.Which.LAST, Overlay.View.RADIOLOGICAL, kind.title() + " head on phantoms", page, click);
                 if (table.isEmpty()) table.add(header(evaluation));
                 table.add(row(kind, evaluation, took));
                 pages.add(page);
@@ -86,6 +93,28 @@ final class DemoCommand implements Runnable {
         for (Path page : pages) console.result("report   " + page + "\n");
         console.say(
                 "next: your own data, as in samovar train --data DIR --weights SAM --head cnn --labelled 5 --out RUN   (README.md says more)");
+    }
+
+    /// A click into the left ventricle of a patient whom nothing was trained on, where it is largest.
+    private static Html click(Workbench bench, String name) {
+        Sample sample = bench.dataset().load(bench.dataset().cases().stream().filter(c -> c.name().equals(name)).findFirst().orElseThrow());
+        Slices slices = Slices.of(sample.image().geometry());
+        Mask largest = ventricle(slices, sample, 0);
+        int at = 0;
+        for (int s = 1; s < slices.count(); s++) {
+            Mask mask = ventricle(slices, sample, s);
+            if (mask.area() <= largest.area()) continue;
+            largest = mask;
+            at = s;
+        }
+        Picture picture = slices.cut(new Intensity.Auto().apply(sample.image()), at);
+        try (Sam sam = Sam.load(bench.weights().file(), bench.device())) {
+            return ClickExample.of(new SamPredictor(sam), picture, largest, "the left ventricle of " + name);
+        }
+    }
+
+    private static Mask ventricle(Slices slices, Sample sample, int slice) {
+        return Mask.of(LEFT_VENTRICLE, slices.height(), slices.width(), slices.cut(sample.label(), slice));
     }
 
     private static Path unused(Path folder) {

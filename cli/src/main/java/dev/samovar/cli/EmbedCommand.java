@@ -5,6 +5,7 @@ import dev.samovar.imaging.format.Pictures;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Split;
+import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.train.Augment;
 import dev.samovar.models.train.Embedder;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
 /// `embed`: the cache filled on its own, and looked at.
-@Command(name = "embed", sortOptions = false, customSynopsis = "samovar embed --data DIR --weights FILE --cache DIR [OPTIONS]",
+@Command(name = "embed", sortOptions = false, customSynopsis = "samovar embed --data DIR [--weights FILE] --cache DIR [OPTIONS]",
         description = {"Takes slices through the image encoder and keeps their embeddings for a training with the same options.",
             "All slices of every case as they are, and the views of those cases that are trained on: with --split those under train, else all."})
 final class EmbedCommand implements Runnable {
@@ -41,8 +42,8 @@ final class EmbedCommand implements Runnable {
     @Mixin
     private DataOptions reading = new DataOptions();
 
-    @Option(names = "--weights", required = true, paramLabel = "FILE",
-            description = "The SAM checkpoint, or its image encoder alone: .pth, .safetensors, or a folder of transformers.")
+    @Option(names = "--weights", paramLabel = "FILE", defaultValue = BuiltInSam.NAME,
+            description = "The SAM checkpoint, or its image encoder alone: .pth, .safetensors, or a folder of transformers (default: ${DEFAULT-VALUE}, the small SAM that is built in).")
     private Path weights;
 
     @Option(names = "--cache", required = true, paramLabel = "DIR", description = "The folder of embeddings, made if it is not there.")

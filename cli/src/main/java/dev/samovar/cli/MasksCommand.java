@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
 /// `masks`: everything in a picture.
-@Command(name = "masks", sortOptions = false, customSynopsis = "samovar masks --weights FILE --image FILE --out DIR [OPTIONS]",
+@Command(name = "masks", sortOptions = false, customSynopsis = "samovar masks [--weights FILE] --image FILE --out DIR [OPTIONS]",
         description = {"Finds everything in a picture, or in a slice of a volume, by clicking on a grid of points.",
             "Writes 0.png, 1.png and so on, metadata.csv, masks.json with COCO's run lengths, and overlay.png. The options and their defaults "
                     + "are those of the official automatic mask generator."})

@@ -8,6 +8,7 @@ import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.methods.Method;
 import dev.samovar.models.metrics.Metric;
+import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.study.CellWork;
 import dev.samovar.models.study.MethodPlan;
 import dev.samovar.models.study.MethodStudy;
@@ -52,7 +53,7 @@ final class MethodsCommand implements Runnable {
     @Mixin
     private DataOptions reading = new DataOptions();
 
-    @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint.")
+    @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint (default: mini, the small SAM that is built in).")
     private @Nullable Path weights;
 
     @Option(names = "--method", paramLabel = "NAME",
@@ -127,7 +128,7 @@ final class MethodsCommand implements Runnable {
             Compute.checkNothingElse(spec, "--resume", Set.of("--resume", "--processes", "--recompute", "--ignore-unknown-weights"));
             resume(MethodStudy.open(resume));
         } else {
-            begin(given(data, "--data"), given(weights, "--weights"), given(out, "--out"));
+            begin(given(data, "--data"), weights != null ? weights : Path.of(BuiltInSam.NAME), given(out, "--out"));
         }
     }
 

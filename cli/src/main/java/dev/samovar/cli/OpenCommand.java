@@ -4,6 +4,7 @@ import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.imaging.format.Volumes;
+import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.train.Cost;
 import dev.samovar.models.train.Run;
@@ -34,7 +35,7 @@ final class OpenCommand implements Runnable {
     private @Nullable Path path;
 
     @Option(names = "--weights", paramLabel = "FILE",
-            description = "The SAM checkpoint: .pth, .safetensors, or a folder of transformers (default: of a run, its own; else clicks are not answered).")
+            description = "The SAM checkpoint: .pth, .safetensors, or a folder of transformers (default: of a run, its own; else mini, the small SAM that is built in).")
     private @Nullable Path weights;
 
     @Option(names = "--out", paramLabel = "DIR",
@@ -72,11 +73,6 @@ final class OpenCommand implements Runnable {
         Path checkpoint = checkpoint();
         var settings = Problem.of(bind != null ? "--bind" : "--token", bind != null ? bind : String.valueOf(token),
                 () -> new SamovarServer.Settings(path, work, bind, port, token, Main.version()));
-        if (checkpoint == null) {
-            main.console().say("no --weights: images can be looked at and painted on, and clicks are not answered");
-            serve(settings, null);
-            return;
-        }
         try (TensorFile file = unknown.open(checkpoint, main.console())) {
             Device device = compute.device(main.console());
             try (Sam sam = Sam.load(file, device)) {
@@ -96,15 +92,16 @@ final class OpenCommand implements Runnable {
         return folder.resolve("samovar-work");
     }
 
-    private @Nullable Path checkpoint() {
-        if (weights != null || path == null || !Files.isDirectory(path) || !Run.isRun(path)) return weights;
+    private Path checkpoint() {
+        if (weights != null) return weights;
+        if (path == null || !Files.isDirectory(path) || !Run.isRun(path)) return Path.of(BuiltInSam.NAME);
         Path its = Run.open(path).config().origin().weights();
-        if (!Files.exists(its)) throw Workbench.missing(its, "checkpoint", "--weights");
+        if (!Checkpoints.exists(its)) throw Workbench.missing(its, "checkpoint", "--weights");
         return its;
     }
 
     /// Until Ctrl-C.
-    private void serve(SamovarServer.Settings settings, @Nullable Engine engine) {
+    private void serve(SamovarServer.Settings settings, Engine engine) {
         CountDownLatch end = new CountDownLatch(1);
         try (SamovarServer server = SamovarServer.start(settings, engine)) {
             main.console().atEnd(server::close);

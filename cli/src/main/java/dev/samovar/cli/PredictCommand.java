@@ -120,6 +120,9 @@ final class PredictCommand implements Runnable {
     private boolean overwrite;
 
     @Mixin
+    private ViewOption view = new ViewOption();
+
+    @Mixin
     private Unknown unknown = new Unknown();
 
     @Mixin
@@ -206,7 +209,7 @@ final class PredictCommand implements Runnable {
                     uncertain.add(new Uncertain(name, found.together().disagreement()));
                 }
                 if (overlay) {
-                    Outputs.picture(overlay(name), Overlay.of(volume, found.labels(), null));
+                    Outputs.picture(overlay(name), Overlay.of(volume, found.labels(), null, Overlay.SLICES, view.chosen()));
                 }
                 progress.done(++done, name);
             }

@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 
 /// `pretrain`: a SAM of one's own, from nothing.
 @Command(name = "pretrain", sortOptions = false,
-        customSynopsis = {"samovar pretrain --out RUN [--model mini|vit_b|vit_l|vit_h] [OPTIONS]", "       samovar pretrain --resume RUN",
+        customSynopsis = {"samovar pretrain --out RUN [--model mini|vit_b|vit_l|vit_h] [OPTIONS]", "       samovar pretrain --resume RUN [--steps N]",
             "       samovar pretrain --report RUN [--beside FILE]"},
         description = {"Trains a whole promptable SAM from nothing, on pictures that it draws itself, clip art, and pictures with masks.",
             "A run that was cut short, at any moment, goes on with --resume and ends with the same bytes.",
@@ -52,8 +52,8 @@ final class PretrainCommand implements Runnable {
         /// SAM's published recipe, or for the mini model one for two cores and some hours.
         private Recipe recipe(long seed) {
             return this == MINI
-                    ? new Recipe(seed, 12_000, 4, 4, 3, 0, 1e-3, 300, 0.01, 0.05, 1, 1)
-                    : new Recipe(seed, 90_000, 256, 64, 8, 2, 8e-4, 250, 0.01, 0.1, 0.8, 1);
+                    ? new Recipe(seed, 8_000, 4, 4, 3, 0, 6e-4, 300, 1_500, 0.01, 0.05, 1, 1)
+                    : new Recipe(seed, 90_000, 256, 64, 8, 2, 8e-4, 250, 0, 0.01, 0.1, 0.8, 1);
         }
     }
 
@@ -66,7 +66,7 @@ final class PretrainCommand implements Runnable {
     @Option(names = "--out", paramLabel = "RUN", description = "The folder to make and to write the run into.")
     private @Nullable Path out;
 
-    @Option(names = "--resume", paramLabel = "RUN", description = "Go on with a run that was cut short.")
+    @Option(names = "--resume", paramLabel = "RUN", description = "Go on with a run that was cut short, or with --steps beyond its end.")
     private @Nullable Path resume;
 
     @Option(names = "--report", paramLabel = "RUN",
@@ -155,15 +155,21 @@ final class PretrainCommand implements Runnable {
         if (resume == null && out == null && report == null)
             throw misuse("pretrain needs --out, --resume RUN to go on with a run, or --report RUN to judge one");
         if (resume != null || report != null)
-            Compute.checkNothingElse(spec, resume != null ? "--resume" : "--report", Set.of("--resume", "--report", "--beside",
-                    "--scenes"));
+            Compute.checkNothingElse(spec, resume != null ? "--resume" : "--report", resume != null
+                    ? Set.of("--resume", "--steps", "--beside", "--scenes")
+                    : Set.of("--report", "--beside", "--scenes"));
         Device device = compute.device(console);
-        PretrainRun run = report != null ? PretrainRun.open(report) : resume != null ? PretrainRun.open(resume) : begin(out, device);
+        PretrainRun run = report != null ? PretrainRun.open(report) : resume != null ? resumed(resume) : begin(out, device);
         try (ProgressLine progress = new ProgressLine(console)) {
             if (report == null) train(run, device, progress);
             new PretrainTable(run, device, scenes, progress, main.console()).write(beside);
         }
         console.result("network  " + run.sam() + "\nreport   " + run.report() + "\n");
+    }
+
+    private PretrainRun resumed(Path folder) {
+        PretrainRun run = PretrainRun.open(folder);
+        return steps == null ? run : run.extended(steps);
     }
 
     private PretrainRun begin(@Nullable Path to, Device device) {
@@ -196,7 +202,7 @@ final class PretrainCommand implements Runnable {
         if (!(rate > 0 && rate <= 1)) throw Problem.input("--lr " + rate + ": a learning rate is above 0 and at most 1");
         if (!(decay > 0 && decay <= 1)) throw Problem.input("--layer-decay " + decay + ": it is above 0 and at most 1, which is none");
         Recipe recipe = new Recipe(seed, or(steps, r.steps()), or(pictures, r.pictures()), or(things, r.things()), or(clicks, r.clicks()), r
-                .repeats(), rate, Math.min(r.warmUp(), or(steps, r.steps()) / 4), r
+                .repeats(), rate, Math.min(r.warmUp(), or(steps, r.steps()) / 4), Math.min(r.focalWarmUp(), or(steps, r.steps()) / 4), r
                         .leastRate(), r.weightDecay(), decay, r.clip());
         var sources = new Sources(!withoutDrawn, absolute(clipArt), absolute(labelled));
         sources.mixture(false);                                                    // a mistake in it is told before anything is written

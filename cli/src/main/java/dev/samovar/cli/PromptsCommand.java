@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
 /// `study prompts`.
-@Command(name = "prompts", sortOptions = false, customSynopsis = "samovar study prompts --data DIR --weights FILE --out DIR [OPTIONS]",
+@Command(name = "prompts", sortOptions = false, customSynopsis = "samovar study prompts --data DIR [--weights FILE] --out DIR [OPTIONS]",
         description = {
             "Asks SAM for every labelled object of a dataset, slice by slice, by prompts that are made of the truth: clicks, boxes, both, everything, clicks where the mask is wrong, careless ones.",
             "Scores each mask, and says which objects are hard. Given again after an interruption, the command goes on with the next case."})

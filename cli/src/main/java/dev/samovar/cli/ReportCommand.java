@@ -1,5 +1,6 @@
 package dev.samovar.cli;
 
+import dev.samovar.cli.report.Html;
 import dev.samovar.cli.report.ModelCard;
 import dev.samovar.cli.report.Report;
 import dev.samovar.cli.report.Result;
@@ -8,6 +9,7 @@ import dev.samovar.core.io.Json;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.Study;
+import dev.samovar.models.view.Overlay;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -49,6 +51,9 @@ final class ReportCommand implements Runnable {
     private boolean overwrite;
 
     @Mixin
+    private ViewOption view = new ViewOption();
+
+    @Mixin
     private Unknown unknown = new Unknown();
 
     @Mixin
@@ -62,13 +67,14 @@ final class ReportCommand implements Runnable {
         Path page = out != null ? out : folder.resolve("report.html");
         Run.Which which = best ? Run.Which.BEST : Run.Which.LAST;
         try (Workbench bench = Workbench.reopen(main.console(), compute, unknown, runs.getFirst().config().origin().moved(data, weights))) {
-            write(bench, runs, which, name(folder), page);
+            write(bench, runs, which, view.chosen(), name(folder), page);
         }
         main.console().result(page + "\n");
     }
 
     /// Judges runs, and writes the page about them and what goes into their folders. Returns the scores of the first.
-    static Evaluation write(Workbench bench, List<Run> runs, Run.Which which, String title, Path page) {
+    static Evaluation write(Workbench bench, List<Run> runs, Run.Which which, Overlay.View view, String title, Path page,
+            Html... further) {
         List<Result> results = new ArrayList<>();
         List<Json> cards = new ArrayList<>();
         Map<String, Evaluation> evaluations = new LinkedHashMap<>();
@@ -80,7 +86,7 @@ final class ReportCommand implements Runnable {
             cards.add(card);
             evaluations.put(StudyTable.shown(name(run.folder()), run), result.evaluation());
         }
-        AtomicFile.write(page, new Report(title, results, StudyTable.rows(evaluations), cards, bench.dataset()).html());
+        AtomicFile.write(page, new Report(title, results, StudyTable.rows(evaluations), cards, bench.dataset(), view).html(further));
         return results.getFirst().evaluation();
     }
 

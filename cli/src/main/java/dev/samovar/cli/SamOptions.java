@@ -2,6 +2,7 @@ package dev.samovar.cli;
 
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.train.Cost;
 import java.nio.file.Path;
@@ -10,8 +11,8 @@ import picocli.CommandLine.Option;
 
 /// The options of verbs that use a whole SAM: which, and on what.
 final class SamOptions {
-    @Option(names = "--weights", required = true, paramLabel = "FILE",
-            description = "The SAM or MedSAM checkpoint: .pth, .safetensors, or a folder of transformers.")
+    @Option(names = "--weights", paramLabel = "FILE", defaultValue = BuiltInSam.NAME,
+            description = "The SAM or MedSAM checkpoint: .pth, .safetensors, or a folder of transformers (default: ${DEFAULT-VALUE}, the small SAM that is built in).")
     private Path weights;
 
     @Mixin

@@ -53,7 +53,7 @@ import picocli.CommandLine.ParentCommand;
 
 /// `segment`: what points, boxes and masks point at.
 @Command(name = "segment", sortOptions = false,
-        customSynopsis = "samovar segment --weights FILE --image FILE (--point X,Y[,LABEL]... | --box X0,Y0,X1,Y1... | --mask FILE) --out DIR [OPTIONS]",
+        customSynopsis = "samovar segment [--weights FILE] --image FILE (--point X,Y[,LABEL]... | --box X0,Y0,X1,Y1... | --mask FILE) --out DIR [OPTIONS]",
         description = {"Segments what a prompt points at, with SAM or MedSAM: in a picture, in a slice of a volume, or in a whole volume.",
             "Of one click, which may mean several things, the mask that SAM thinks fits best is taken; --multimask gives all three.",
             "Points and a mask belong to one thing, with or without a box; several boxes are several things, the later in front of the earlier.",

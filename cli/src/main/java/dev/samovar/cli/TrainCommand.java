@@ -4,6 +4,7 @@ import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.methods.Method;
+import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.Pace;
 import dev.samovar.models.train.Preparation;
@@ -31,7 +32,7 @@ import picocli.CommandLine.Spec;
 /// `train`: the main job.
 @Command(name = "train", sortOptions = false,
         customSynopsis = {
-            "samovar train --data DIR --weights FILE --method NAME [--labelled N] [--split FILE] --out RUN [OPTIONS]",
+            "samovar train --data DIR [--weights FILE] --method NAME [--labelled N] [--split FILE] --out RUN [OPTIONS]",
             "       samovar train --resume RUN [--epochs N]"},
         description = {
             "Adapts SAM to a few labelled volumes: a head on its frozen image encoder, a network that prompts it, its mask decoder, or more of it.",
@@ -51,7 +52,7 @@ final class TrainCommand implements Runnable {
     private DataOptions reading = new DataOptions();
 
     @Option(names = "--weights", paramLabel = "FILE",
-            description = "The SAM checkpoint, or, for a CNN or linear head, its image encoder alone: .pth, .safetensors, or a folder of transformers.")
+            description = "The SAM checkpoint, or, for a CNN or linear head, its image encoder alone: .pth, .safetensors, or a folder of transformers (default: mini, the small SAM that is built in).")
     private @Nullable Path weights;
 
     @Option(names = "--out", paramLabel = "RUN", description = "The folder to make and to write the run into.")
@@ -136,7 +137,7 @@ final class TrainCommand implements Runnable {
     public void run() {
         compute.check();
         if (resume != null) resume(resume);
-        else begin(given(data, "--data"), given(weights, "--weights"), given(methods.chosen(spec), "--method"), given(out, "--out"));
+        else begin(given(data, "--data"), weights != null ? weights : Path.of(BuiltInSam.NAME), given(methods.chosen(spec), "--method"), given(out, "--out"));
     }
 
     private <T> T given(@Nullable T value, String option) {

@@ -2,6 +2,7 @@ package dev.samovar.cli;
 
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.TensorFile;
+import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.train.RunConfig;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,6 +11,7 @@ import picocli.CommandLine.Option;
 /// The option of all verbs that compute with a checkpoint, and how they open one: what is in it but not used is said.
 final class Unknown {
     private static final int SHOWN = 8;
+    private static final String BUILT_IN = "weights: mini, the small SAM that is built in, for trying things out and for small tasks; Meta's are far better (samovar weights)";
 
     @Option(names = "--ignore-unknown-weights",
             description = "Go without tensors that lie within the checkpoint's networks and have no place in a SAM, such as adapters; else they are an error. "
@@ -35,6 +37,7 @@ final class Unknown {
     /// Opens a checkpoint and says what of it is left out.
     TensorFile open(Path weights, Console console) {
         TensorFile file = Checkpoints.open(weights, options());
+        if (BuiltInSam.is(weights)) console.say(BUILT_IN);
         for (String remark : Checkpoints.remarks(file)) console.say(weights + ": " + remark);
         List<String> out = Checkpoints.leftOut(file);
         if (out.isEmpty()) return file;

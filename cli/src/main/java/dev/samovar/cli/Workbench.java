@@ -55,7 +55,7 @@ final class Workbench implements AutoCloseable {
         try {
             SamWeights weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
             Device device = compute.device(console);
-            var origin = new RunConfig.Origin(absolute(data), dataset.reading(), absolute(checkpoint), unknown.ignore(), weights.sha256(),
+            var origin = new RunConfig.Origin(absolute(data), dataset.reading(), Checkpoints.absolute(checkpoint), unknown.ignore(), weights.sha256(),
                     device.toString(),
                     absolute(
                             cache));
@@ -68,7 +68,7 @@ final class Workbench implements AutoCloseable {
 
     /// For a run that was begun: everything must be as it was then.
     static Workbench reopen(Console console, Compute compute, Unknown unknown, RunConfig.Origin origin) {
-        if (!Files.exists(origin.weights())) throw missing(origin.weights(), "checkpoint", "--weights");
+        if (!Checkpoints.exists(origin.weights())) throw missing(origin.weights(), "checkpoint", "--weights");
         if (!Files.exists(origin.data())) throw missing(origin.data(), "dataset", "--data");
         Workbench bench = open(console, compute, unknown.asBegun(origin), origin.data(), origin.reading(), LabelRule.NONE, origin.weights(),
                 origin
@@ -99,6 +99,10 @@ final class Workbench implements AutoCloseable {
 
     Dataset dataset() {
         return dataset;
+    }
+
+    Device device() {
+        return device;
     }
 
     SamWeights weights() {

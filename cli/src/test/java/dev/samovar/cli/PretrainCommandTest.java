@@ -50,12 +50,17 @@ class PretrainCommandTest {
         assertEquals(0, again.exit(), again.err());
         assertTrue(again.out().contains("sam-tiny.pth"), again.out());
         assertEquals(0, Cli.run("pretrain", "--resume", run, "--scenes", 1).exit(), "a run that is through stays as it is");
+        assertSays("has 3 steps already", Cli.run("pretrain", "--resume", run, "--steps", 2));
+        Cli longer = Cli.run("pretrain", "--resume", run, "--steps", 4, "--scenes", 1);
+        assertEquals(0, longer.exit(), longer.err());
+        assertTrue(longer.err().contains("goes on after step 3"), longer.err());
+        assertTrue(Files.readString(run.resolve("log.csv")).contains("\n4,"), "the log goes on");
     }
 
     @Test
     void mistakesAreToldInASentence() {
         assertSays("needs --out", Cli.run("pretrain"));
-        assertSays("cannot change them", Cli.run("pretrain", "--resume", folder, "--steps", 5));
+        assertSays("cannot change them", Cli.run("pretrain", "--resume", folder, "--clicks", 5));
         assertSays("is no pretraining", Cli.run("pretrain", "--resume", folder));
         assertSays("Without drawn scenes", pretrain("--out", folder.resolve("a"), "--no-drawn"));
         assertSays("there is no such folder", pretrain("--out", folder.resolve("b"), "--clip-art", folder.resolve("none")));

@@ -1,7 +1,6 @@
 package dev.samovar.imagej;
 
 import dev.samovar.convert.Checkpoints;
-import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.imaging.Geometry;
@@ -14,6 +13,7 @@ import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Region;
 import dev.samovar.models.medsam.VolumePredictor;
 import dev.samovar.models.sam.AutomaticMaskGenerator;
+import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.sam.EmbeddedImage;
 import dev.samovar.models.sam.MaskRecord;
 import dev.samovar.models.sam.Prompt;
@@ -24,12 +24,7 @@ import ij.gui.PointRoi;
 import ij.gui.Roi;
 import ij.io.RoiDecoder;
 import ij.process.ImageProcessor;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -57,21 +52,10 @@ public final class Segmentation implements AutoCloseable {
         }
     }
 
-    /// With a SAM of 0.2 million parameters that is in the plugin: quick, and good enough to try the commands.
+    /// With the SAM that is built in: quick, and good enough for small tasks.
     public static Segmentation builtIn() {
-        try (InputStream in = Segmentation.class.getResourceAsStream("sam-tiny-trained.safetensors")) {
-            if (in == null) throw new IllegalStateException("the plugin is incomplete: it has no built-in model");
-            Path copy = Files.createTempFile("samovar", ".safetensors");
-            try {
-                Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
-                try (TensorFile file = Safetensors.open(copy)) {
-                    return new Segmentation("", file);
-                }
-            } finally {
-                Files.deleteIfExists(copy);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        try (TensorFile file = BuiltInSam.open()) {
+            return new Segmentation("", file);
         }
     }
 

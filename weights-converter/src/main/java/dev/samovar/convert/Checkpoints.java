@@ -5,6 +5,7 @@ import dev.samovar.core.io.MappedFile;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
+import dev.samovar.models.sam.BuiltInSam;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,7 +16,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Opens a checkpoint of any format that is known, told by its content: a file's name says nothing. A folder is one, too, if it holds what transformers
-/// saves, in one file or several.
+/// saves, in one file or several. The word `mini` stands for the SAM that is built in.
 ///
 /// A SAM's tensors go by their official names, also if the file has those of Hugging Face's `SamModel` ([HuggingFaceNames]) or of timm, or puts something
 /// before them, and wherever in the file they lie. Low-rank updates beside their base are merged. What lies beside the model is left out ([#leftOut]).
@@ -47,6 +48,7 @@ public final class Checkpoints {
     ///
     /// @throws FormatException if it is of no known format, or damaged
     public static TensorFile open(Path path, Options options) {
+        if (BuiltInSam.is(path)) return BuiltInSam.open();
         Path file = Files.isDirectory(path) ? inside(path) : path;
         TensorFile opened = openAsItIs(file, false);
         try {
@@ -56,6 +58,16 @@ public final class Checkpoints {
             opened.close();
             throw e;
         }
+    }
+
+    /// Whether there is something in that place, or it is the SAM that is built in.
+    public static boolean exists(Path path) {
+        return BuiltInSam.is(path) || Files.exists(path);
+    }
+
+    /// The place of a checkpoint from wherever it is looked for.
+    public static Path absolute(Path path) {
+        return BuiltInSam.is(path) ? path : path.toAbsolutePath().normalize();
     }
 
     /// Whether a folder holds a checkpoint as transformers saves one.
@@ -95,6 +107,7 @@ public final class Checkpoints {
     ///
     /// @param open the checkpoint in that place
     public static String digest(Path path, TensorFile open) {
+        if (BuiltInSam.is(path)) return BuiltInSam.sha256();
         Path file = Files.isDirectory(path) ? inside(path) : path;
         String digest = Sha256.of(file);
         if (asStored(open) instanceof ShardedFile sharded)

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 /// stays text.
 ///
 /// @param markup as it is written
-record Html(String markup) {
+public record Html(String markup) {
     /// Nothing.
     static final Html NONE = new Html("");
 

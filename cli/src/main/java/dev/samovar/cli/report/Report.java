@@ -27,6 +27,7 @@ public final class Report {
     private final List<Result> results;
     private final List<List<String>> table;
     private final Dataset dataset;
+    private final Overlay.View view;
     private final Result shown;
     private final Json card;
 
@@ -36,19 +37,24 @@ public final class Report {
     /// @param results the runs, one at least
     /// @param table a header, a line for each run, and their mean and its spread, the metrics in their order after the name
     /// @param cards the [ModelCard] of each run
-    public Report(String title, List<Result> results, List<List<String>> table, List<Json> cards, Dataset dataset) {
+    /// @param view from which side patients are seen
+    public Report(String title, List<Result> results, List<List<String>> table, List<Json> cards, Dataset dataset,
+            Overlay.View view) {
         this.title = title;
         this.results = List.copyOf(results);
         this.table = table;
         this.dataset = dataset;
+        this.view = view;
         List<Result> ranked = results.stream().sorted(Comparator.comparingDouble(result -> result.evaluation().mean(Metric.DICE))).toList();
         shown = ranked.get((ranked.size() - 1) / 2);
         card = cards.get(results.indexOf(shown));
     }
 
     /// The page.
-    public String html() {
-        return Page.of(title, Html.tag("main", headline(), scores(), pictures(), Html.tag("section", Html.tag("h2", "Training"),
+    ///
+    /// @param further what else is to be seen on it, behind the pictures
+    public String html(Html... further) {
+        return Page.of(title, Html.tag("main", headline(), scores(), pictures(), Html.all(further), Html.tag("section", Html.tag("h2", "Training"),
                 curves()), Html.tag("section", Html.tag("h2", "Model card"), of(shown), Outline.of(card)).with("class", "card"), Html.tag(
                         "section", Html.tag("h2", "Settings"), of(shown), Outline.of(shown.run().config().json().with("split", shown.run()
                                 .split().json()))).with("class", "settings"), Html.tag("footer",
@@ -137,14 +143,15 @@ public final class Report {
         items.add(Html.tag("li", Html.tag("i", "").with("class", "fill"), Html.text("filled: predicted")));
         items.add(Html.tag("li", Html.tag("i", "").with("class", "line"), Html.text("outlined: true")));
         return Html.all(Html.tag("ul", Html.all(items)).with("class", "legend"), Html.tag("p",
-                "Front (or, cut across another axis than the body’s, head) up; the patient’s right is on the right. The number of each "
+                "Front (or, cut across another axis than the body’s, head) up; the patient’s right is on the " + (view
+                        == Overlay.View.RADIOLOGICAL ? "left" : "right") + ". Pictures are as they are. The number of each "
                         + "slice counts from 0.").with("class", "note"));
     }
 
     private Html picture(CaseScores scores, int rank, int of) {
         Sample sample = Material.load(scores.name(), dataset);
         LabelVolume prediction = Judge.labels(shown.run(), scores.name());
-        byte[] png = Pictures.png(Overlay.of(sample.image(), prediction, sample.label(), SLICES));
+        byte[] png = Pictures.png(Overlay.of(sample.image(), prediction, sample.label(), SLICES, view));
         String place = rank == 1 ? "best" : rank == of ? "worst" : "rank " + rank;
         String text = place + " of " + of + ": Dice " + Scores.shown(Metric.DICE, scores.mean(Metric.DICE)) + ", HD95 " + Scores.shown(
                 Metric.HD95, scores.mean(Metric.HD95)) + " " + Metric.HD95.unit(scores.scoring().convention());

@@ -12,7 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/// A file mapped read-only into memory, of any size: the system fetches the pages that are looked at, the heap holds none of it.
+/// A file mapped read-only into memory, of any size: the system fetches the pages that are looked at, the heap holds none of it. Or bytes that are in memory already, under a name.
 ///
 /// All reads are checked against the length. Buffers handed out are views: none may be used after [#close()].
 public final class MappedFile implements AutoCloseable {
@@ -40,6 +40,13 @@ public final class MappedFile implements AutoCloseable {
             arena.close();
             throw new UncheckedIOException("cannot read " + path + ": " + reason(e), e);
         }
+    }
+
+    /// Bytes that are no file, such as those of a resource; they are not copied.
+    ///
+    /// @param name what they are called in messages
+    public static MappedFile of(String name, byte[] bytes) {
+        return new MappedFile(Path.of(name), Arena.ofShared(), MemorySegment.ofArray(bytes).asReadOnly());
     }
 
     /// The file's path, as it was given.
@@ -71,7 +78,7 @@ public final class MappedFile implements AutoCloseable {
     /// Lets the system drop the bytes `from … from + count - 1` from memory; they are read again where they are looked at again. Large files are read piece by piece so,
     /// and never count twice, as a file and as what was made of it.
     public void forget(long from, long count) {
-        segment.asSlice(from, count).unload();
+        if (segment.isMapped()) segment.asSlice(from, count).unload();
     }
 
     @Override

@@ -130,7 +130,18 @@ public final class Safetensors implements TensorFile {
     ///
     /// @throws FormatException if it is not a whole and valid safetensors file
     public static Safetensors open(Path path) {
-        MappedFile file = MappedFile.open(path);
+        return of(MappedFile.open(path));
+    }
+
+    /// Reads what a file would hold from memory, such as a resource; the bytes are not copied.
+    ///
+    /// @param name what they are called in messages
+    /// @throws FormatException if they are not those of a whole and valid safetensors file
+    public static Safetensors of(String name, byte[] bytes) {
+        return of(MappedFile.of(name, bytes));
+    }
+
+    private static Safetensors of(MappedFile file) {
         try {
             return new Safetensors(file);
         } catch (RuntimeException e) {

@@ -33,6 +33,7 @@ public record HeldOut(int things, double bestOfThree, double chosen, double box,
 
     private static final String SEED_NAME = "held out ";
     private static final long SEED = 20261129;                                     // streams of other names than any training's
+    private static final double SMALLEST = 1.0 / 700;                               // of a picture's area, below which a thing is not asked for
     private static final int TRIES = 1000, THINGS = 4;                                           // of a scene, at most
 
     /// With a list of its own.
@@ -40,17 +41,24 @@ public record HeldOut(int things, double bestOfThree, double chosen, double box,
         corrected = List.copyOf(corrected);
     }
 
-    /// The scene of this number, with the things that are asked for.
+    /// The scene of this number, with the things that are asked for: up to four that cover a seven-hundredth of the picture at least, as in training.
     public static Scene scene(SceneSource source, int number, int side) {
         Random random = new Random(SEED, SEED_NAME + number);
         Scene scene = source.draw(random, side);
-        for (int tries = 0; scene.things().isEmpty(); tries++) {
+        List<Mask> things = large(scene);
+        for (int tries = 0; things.isEmpty(); tries++) {
             if (tries == TRIES) throw new FormatException(source.describe() + ": none of " + TRIES + " pictures has a thing");
             scene = source.draw(random, side);
+            things = large(scene);
         }
-        List<Mask> things = new ArrayList<>(scene.things());
         while (things.size() > THINGS) things.remove(random.below(things.size()));
         return new Scene(scene.picture(), things);
+    }
+
+    /// The things of which a network sees more than a few pixels.
+    private static List<Mask> large(Scene scene) {
+        double least = SMALLEST * scene.picture().height() * scene.picture().width();
+        return new ArrayList<>(scene.things().stream().filter(thing -> thing.area() >= least).toList());
     }
 
     /// Asks a network for the things of so many scenes.

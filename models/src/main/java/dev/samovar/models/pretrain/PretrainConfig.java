@@ -32,9 +32,9 @@ public record PretrainConfig(SamConfig sam, Recipe recipe, Sources sources, int 
         if (every < 1) throw new FormatException("a checkpoint comes every step or more rarely, not every " + every);
     }
 
-    /// The mini model's: 192 pixels in patches of 8, six blocks of 128 channels, an embedding of 128, 2.2 million parameters.
+    /// The mini model's: 160 pixels in patches of 8, six blocks of 128 channels, an embedding of 128, 2.2 million parameters.
     public static SamConfig mini() {
-        return new SamConfig(128, 6, 4, 8, List.of(2, 5), 192, 8, 512, 128, 512, 128);
+        return new SamConfig(128, 6, 4, 10, List.of(2, 5), 160, 8, 512, 128, 512, 128);
     }
 
     /// As JSON.

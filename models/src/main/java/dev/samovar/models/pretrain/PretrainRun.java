@@ -43,6 +43,18 @@ public record PretrainRun(Path folder, PretrainConfig config) {
         return new PretrainRun(folder, PretrainConfig.of(Json.read(file), file));
     }
 
+    /// The same run with so many steps in all: what was through stays, and from there on the rate follows the longer schedule.
+    ///
+    /// @throws FormatException if it has as many already
+    public PretrainRun extended(int steps) {
+        Recipe recipe = config.recipe();
+        if (steps <= recipe.steps())
+            throw new FormatException(folder + ": has " + recipe.steps() + " steps already, and " + steps + " are not more");
+        var longer = new PretrainConfig(config.sam(), recipe.withSteps(steps), config.sources(), config.every(), config.kernels());
+        AtomicFile.write(folder.resolve(JSON), longer.json().pretty());
+        return new PretrainRun(folder, longer);
+    }
+
     /// The file to go on from.
     public Path checkpoint() {
         return folder.resolve("checkpoint.safetensors");

@@ -51,7 +51,7 @@ public final class Pretraining implements AutoCloseable {
         lock = RunFolder.lock(run.folder(), PretrainRun.JSON);
         AtomicFile.sweep(run.folder());
         try (Safetensors file = Files.exists(run.checkpoint()) ? Safetensors.openSealed(run.checkpoint()) : null) {
-            params = file == null ? Params.random(recipe.seed(), device) : Params.load(file, device);
+            params = Params.load(file == null ? Start.of(run.config().sam(), recipe.seed()) : file, device);
             step = new PretrainingStep(new Sam(params, run.config().sam()), params);
             optimizer = new LayerRates(params.trainable(), run.config().sam().vit().depth(), recipe);
             state = file == null ? new PretrainState(0, HEADER, "step,seconds\n") : PretrainState.of(file);
@@ -98,7 +98,7 @@ public final class Pretraining implements AutoCloseable {
     private PretrainingStep.Result learn(List<PretrainingStep.Example> examples, int number, double rate) {
         try (var _ = Scope.open()) {
             optimizer.rate(rate);
-            var result = step.of(examples, rounds(new Random(recipe.seed(), "rounds of step " + number)));
+            var result = step.of(examples, rounds(new Random(recipe.seed(), "rounds of step " + number)), recipe.focalShare(number));
             optimizer.step(result.gradients().clip(recipe.clip()));
             return result;
         }

@@ -43,11 +43,12 @@ final class PretrainingStep {
     /// The gradients of a step, in the innermost scope.
     ///
     /// @param rounds for each round after the first, whether it brings a correction
-    Result of(List<Example> examples, List<Boolean> rounds) {
+    /// @param focalShare of the focal loss beside the Dice loss
+    Result of(List<Example> examples, List<Boolean> rounds, double focalShare) {
         int size = sam.config().imageSize(), things = examples.stream().mapToInt(e -> e.things.size()).sum();
         Tensor embeddings = embed(Tensor.concat(0, examples.stream().map(e -> Sam.preprocess(device, e.picture, size)).toArray(
                 Tensor[]::new)));
-        var sums = new Sums(1.0 / (things * (1 + rounds.size())));
+        var sums = new Sums(1.0 / (things * (1 + rounds.size())), focalShare);
         List<Tensor> back = new ArrayList<>();
         for (int i = 0; i < examples.size(); i++) back.add(ask(embeddings.detach().slice(0, i, i + 1), examples.get(i), rounds, sums));
         Gradients all = embeddings.backward(Tensor.concat(0, back.toArray(Tensor[]::new)));
@@ -78,18 +79,20 @@ final class PretrainingStep {
         try (var scope = Scope.open()) {
             var prompts = sam.promptEncoder().complete(dialogue.points(device), dialogue.isAnswered() ? dialogue.masks(device) : null);
             var decoded = sam.maskDecoder().forward(leaf, sam.promptEncoder().densePe(), prompts);
-            sums.add(PromptableLoss.of(decoded, dialogue), number, scope);
+            sums.add(PromptableLoss.of(decoded, dialogue, sums.focalShare), number, scope);
         }
     }
 
     /// What the rounds add up to.
     private static final class Sums {
         private final double share;                                                // of each thing and round
+        private final double focalShare;
         private @Nullable Gradients gradients;
         private double loss, focal, dice, judgement, iou, firstIou, lastIou;
 
-        Sums(double share) {
+        Sums(double share, double focalShare) {
             this.share = share;
+            this.focalShare = focalShare;
         }
 
         void add(PromptableLoss.Round round, int number, Scope scope) {

@@ -13,7 +13,7 @@ import dev.samovar.models.sam.SamConfig;
 ///
 /// Source: *Segment Anything* (Kirillov and others, 2023), section 3 and appendix A; that all three judge themselves is SAM 2's.
 final class PromptableLoss {
-    private static final double FOCAL_SHARE = 20, ALPHA = 0.25, GAMMA = 2, SMOOTH = 1;
+    private static final double ALPHA = 0.25, GAMMA = 2, SMOOTH = 1;
 
     private PromptableLoss() {}
 
@@ -27,7 +27,9 @@ final class PromptableLoss {
     record Round(Tensor loss, double focal, double dice, double judgement, double iou) {}
 
     /// Of what was decoded for a dialogue, which hears the best masks as the answer.
-    static Round of(MaskDecoder.Decoded all, Dialogue dialogue) {
+    ///
+    /// @param focalShare what the focal loss is multiplied by: 20, but less in the beginning ([Recipe])
+    static Round of(MaskDecoder.Decoded all, Dialogue dialogue, double focalShare) {
         boolean first = !dialogue.isAnswered();                                    // later on there is one mask for each thing
         var decoded = first ? all : all.choose(false);
         int b = dialogue.size(), m = decoded.iou().dim(1), cells = decoded.masks().shape().size() / (b * m);
@@ -45,7 +47,7 @@ final class PromptableLoss {
                 real[k] = (float) dialogue.thing(i).iou(logits, k * cells);
                 judges[k] = 1f / (to - from);
                 judgement += judges[k] * (thought[k] - real[k]) * (thought[k] - real[k]);
-                if (FOCAL_SHARE * f[k] + d[k] < FOCAL_SHARE * f[learning] + d[learning]) learning = k;
+                if (focalShare * f[k] + d[k] < focalShare * f[learning] + d[learning]) learning = k;
                 if (thought[k] > thought[best]) best = k;
             }
             learns[learning] = 1;
@@ -54,7 +56,7 @@ final class PromptableLoss {
             ious += real[best];
             dialogue.answer(i, logits, best * cells);
         }
-        Tensor mask = focal.affine(FOCAL_SHARE, 0).add(dice).mul(Tensor.of(device, learns, b, m));
+        Tensor mask = focal.affine(focalShare, 0).add(dice).mul(Tensor.of(device, learns, b, m));
         Tensor error = decoded.iou().sub(Tensor.of(device, real, b, m));
         Tensor loss = mask.add(error.mul(error).mul(Tensor.of(device, judges, b, m))).sum();
         return new Round(loss, focals, dices, judgement, ious);

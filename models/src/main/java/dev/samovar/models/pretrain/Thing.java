@@ -5,7 +5,6 @@ import dev.samovar.models.mask.Box;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.scenes.Scene;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,20 +16,28 @@ import org.jspecify.annotations.Nullable;
 /// @param pixels along a side of a cell
 @SuppressWarnings("ArrayRecordComponent")                                          // nobody compares them
 record Thing(Mask mask, float[] target, int side, int pixels) {
-    private static final int FEWEST_CELLS = 4;
+    private static final int FEWEST_CELLS = 9;
     private static final double JITTER = 0.1, MOST_JITTER = 20, JITTER_SIDE = 1024; // of a box: a share of its side, at most so many pixels of a picture so large
 
-    /// The things of a scene that are large enough for the masks' grid, at most so many of them, drawn by lot.
+    /// The things of a scene that are large enough for the masks' grid, at most so many of them, drawn by lot: the larger a thing is, the sooner it comes, as the root of its area.
     static List<Thing> of(Scene scene, int most, int side, int pixels, Random random) {
-        List<Mask> order = new ArrayList<>(scene.things());
-        for (int i = order.size() - 1; i > 0; i--) Collections.swap(order, i, random.below(i + 1));
+        List<Mask> left = new ArrayList<>(scene.things());
         List<Thing> things = new ArrayList<>();
-        for (Mask mask : order) {
-            if (things.size() == most) break;
+        while (things.size() < most && !left.isEmpty()) {
+            Mask mask = left.remove(drawn(left, random));
             Thing thing = new Thing(mask, coarse(mask, side, pixels), side, pixels);
             if (thing.cells() >= FEWEST_CELLS) things.add(thing);
         }
         return things;
+    }
+
+    private static int drawn(List<Mask> masks, Random random) {
+        double at = random.uniform() * masks.stream().mapToDouble(m -> Math.sqrt(m.area())).sum();
+        for (int i = 0; i < masks.size() - 1; i++) {
+            at -= Math.sqrt(masks.get(i).area());
+            if (at < 0) return i;
+        }
+        return masks.size() - 1;
     }
 
     private static float[] coarse(Mask mask, int side, int pixels) {

@@ -18,11 +18,19 @@ import org.jspecify.annotations.Nullable;
 /// class in its [Palette] colour.
 ///
 /// Grey runs from the 1st to the 99th percentile of the volume. Slices are seen as they are cut for the network, across the axis of the largest
-/// spacing, in the canonical orientation with the front (or, cut across another axis, the head) up and the patient's right on the right. Their
-/// numbers, in the corner of each, count from 0 at the feet, the back or the left. Nothing here needs a font, so a picture is the same on every machine.
+/// spacing, with the front (or, cut across another axis, the head) up and the patient's right on the left, as radiologists look at a patient, or on the right
+/// ([View]). Pictures, which have neither front nor right, are seen as they are. Slices' numbers, in the corner of each, count from 0 at the feet, the back or the left. Nothing here needs a font, so a picture is the same on every machine.
 public final class Overlay {
     /// As many slices as are shown if nobody says otherwise.
     public static final int SLICES = 20;
+
+    /// From which side a patient is seen.
+    public enum View {
+        /// From the feet, or from the front: the patient's right is on the left.
+        RADIOLOGICAL,
+        /// From the head, or from behind: the patient's right is on the right.
+        NEUROLOGICAL
+    }
 
     private static final int GAP = 4, LINE = 2, SMALLEST = 240, LARGEST = 400;     // pixels; the last two of a slice's longer side
     private static final int SAMPLE = 1 << 20;                                     // voxels that tell the percentiles
@@ -35,16 +43,18 @@ public final class Overlay {
     private final LabelVolume prediction;
     private final @Nullable LabelVolume truth;
     private final Slices slices;
-    private final boolean upwards;                                                 // whether the last row is the uppermost
+    private final boolean upwards, mirrored;                                       // whether the last row is the uppermost, the last column the leftmost
     private final int width, height;                                               // of a slice, in pixels of the picture
     private final double low, high;
 
-    private Overlay(Volume image, LabelVolume prediction, @Nullable LabelVolume truth, Slices slices, boolean upwards) {
+    private Overlay(Volume image, LabelVolume prediction, @Nullable LabelVolume truth, Slices slices, boolean upwards,
+            boolean mirrored) {
         this.image = image;
         this.prediction = prediction;
         this.truth = truth;
         this.slices = slices;
         this.upwards = upwards;
+        this.mirrored = mirrored;
         Geometry grid = image.geometry();
         check(grid, prediction);
         if (truth != null) check(grid, truth);
@@ -87,24 +97,25 @@ public final class Overlay {
     /// @param truth outlined likewise, if there is one
     /// @throws IllegalArgumentException if they do not lie on one grid
     public static BufferedImage of(Volume image, LabelVolume prediction, @Nullable LabelVolume truth) {
-        return of(image, prediction, truth, SLICES);
+        return of(image, prediction, truth, SLICES, View.RADIOLOGICAL);
     }
 
     /// Draws at most so many of the slices that hold a label in prediction or truth, chosen evenly; if none does, the one in the middle.
     ///
     /// @throws IllegalArgumentException if they do not lie on one grid
-    public static BufferedImage of(Volume image, LabelVolume prediction, @Nullable LabelVolume truth, int most) {
+    public static BufferedImage of(Volume image, LabelVolume prediction, @Nullable LabelVolume truth, int most, View view) {
         Volume turned = canonical(image);
-        return new Overlay(turned, canonical(prediction), truth == null ? null : canonical(known(truth)), Slices.of(turned.geometry()),
-                true).draw(
-                        most);
+        Slices slices = Slices.of(turned.geometry());
+        boolean placed = image.geometry().isPlaced(), mirrored = placed && view == View.RADIOLOGICAL && slices.columns() == 0;
+        return new Overlay(turned, canonical(prediction), truth == null ? null : canonical(known(truth)), slices, placed, mirrored).draw(
+                most);
     }
 
     /// Draws at most [#SLICES] slices as they are cut from the file, with its numbers, the first row uppermost: where a prompt in such a slice points to.
     ///
     /// @throws IllegalArgumentException if the labels do not lie on the volume's grid
     public static BufferedImage asCut(Volume image, LabelVolume labels, Slices slices) {
-        return new Overlay(image, labels, null, slices, false).draw(SLICES);
+        return new Overlay(image, labels, null, slices, false, false).draw(SLICES);
     }
 
     /// Without what is ignored, which is no class to draw.
@@ -181,8 +192,13 @@ public final class Overlay {
         return x < 0 || y < 0 || x >= width || y >= height ? 0 : classes[row(y) * slices.width() + column(x)] & 0xFF;
     }
 
+    /// How far a column of the picture lies from the first one.
+    private int across(int x) {
+        return mirrored ? width - 1 - x : x;
+    }
+
     private int column(int x) {
-        return (int) ((x + 0.5) * slices.width() / width);
+        return (int) ((across(x) + 0.5) * slices.width() / width);
     }
 
     /// How far a line of the picture lies from the first row.
@@ -203,7 +219,7 @@ public final class Overlay {
 
     /// The volume at a pixel, interpolated between voxels: grey, or a colour if it has three channels.
     private int colour(Picture slice, int x, int y) {
-        double u = Math.clamp((x + 0.5) * slices.width() / width - 0.5, 0, slices.width() - 1);
+        double u = Math.clamp((across(x) + 0.5) * slices.width() / width - 0.5, 0, slices.width() - 1);
         double v = Math.clamp((stored(y) + 0.5) * slices.height() / height - 0.5, 0, slices.height() - 1);
         int red = level(slice, 0, u, v);
         return slice.channels() < 3 ? red * 0x010101 : red << 16 | level(slice, 1, u, v) << 8 | level(slice, 2, u, v);

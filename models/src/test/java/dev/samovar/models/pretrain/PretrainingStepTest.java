@@ -67,7 +67,7 @@ class PretrainingStepTest {
         try (Params params = Params.random(5, Device.reference()); var _ = Scope.open()) {
             Sam sam = new Sam(params, TINY);
             var step = new PretrainingStep(sam, params);
-            var result = step.of(examples(), List.of());
+            var result = step.of(examples(), List.of(), Recipe.FOCAL);
             Random random = new Random(1, "directions");
             double all = 0;
             for (String name : params.trainable().keySet()) {
@@ -81,7 +81,7 @@ class PretrainingStepTest {
 
     private static double loss(PretrainingStep step) {
         try (var _ = Scope.open()) {
-            return step.of(examples(), List.of()).loss();
+            return step.of(examples(), List.of(), Recipe.FOCAL).loss();
         }
     }
 
@@ -90,7 +90,7 @@ class PretrainingStepTest {
     void roundsAddUpToWhatOneGraphOfAllSays() {
         try (Params params = Params.random(6, Device.reference()); var _ = Scope.open()) {
             Sam sam = new Sam(params, TINY);
-            var result = new PretrainingStep(sam, params).of(examples(), List.of(true, false));
+            var result = new PretrainingStep(sam, params).of(examples(), List.of(true, false), Recipe.FOCAL);
 
             List<PretrainingStep.Example> examples = examples();
             int things = examples.stream().mapToInt(e -> e.things().size()).sum();
@@ -105,7 +105,7 @@ class PretrainingStepTest {
                                     .device())
                             : null);
                     MaskDecoder.Decoded decoded = sam.maskDecoder().forward(embedding, sam.promptEncoder().densePe(), prompts);
-                    sum = sum.add(PromptableLoss.of(decoded, dialogue).loss().reshape(1));
+                    sum = sum.add(PromptableLoss.of(decoded, dialogue, Recipe.FOCAL).loss().reshape(1));
                 }
             }
             Tensor loss = sum.affine(1.0 / (3 * things), 0);
@@ -146,7 +146,7 @@ class PretrainingStepTest {
                 least = Math.min(least, 20 * focal + 1 - (2 * both + 1) / (sizes + 1));
                 judgement += (thought[m] - hits / either) * (thought[m] - hits / either) / 3;
             }
-            var round = PromptableLoss.of(decoded, dialogue);
+            var round = PromptableLoss.of(decoded, dialogue, Recipe.FOCAL);
             assertEquals(least + judgement, round.loss().item(), 1e-7);
             assertEquals(judgement, round.judgement(), 1e-7);
             float[] answered = dialogue.masks(device).toArray();

@@ -31,7 +31,7 @@ class PretrainingTest {
     Path folder;
 
     private PretrainRun create(String name, int steps) {
-        Recipe recipe = new Recipe(4, steps, 2, 2, 2, 1, 2e-3, 2, 0.1, 0.05, 0.8, 1);
+        Recipe recipe = new Recipe(4, steps, 2, 2, 2, 1, 2e-3, 2, 2, 0.1, 0.05, 0.8, 1);
         return PretrainRun.create(folder.resolve(name), new PretrainConfig(TINY, recipe, new Sources(true, null, null), 2, "vector"));
     }
 
@@ -90,12 +90,12 @@ class PretrainingTest {
 
     @Test
     void impossibleSizesAreRefused() {
-        var recipe = new Recipe(4, 1, 2, 2, 2, 1, 2e-3, 2, 0.1, 0.05, 0.8, 1);
+        var recipe = new Recipe(4, 1, 2, 2, 2, 1, 2e-3, 2, 2, 0.1, 0.05, 0.8, 1);
         var sources = new Sources(true, null, null);
         var odd = new SamConfig(16, 2, 2, 3, List.of(1), 30, 6, 32, 16, 32, 16);
         assertTrue(assertThrows(FormatException.class, () -> new PretrainConfig(odd, recipe, sources, 2, "vector")).getMessage().contains(
                 "patches of 6"));
-        assertThrows(FormatException.class, () -> new Recipe(4, 1, 2, 2, 0, 1, 2e-3, 2, 0.1, 0.05, 0.8, 1));
+        assertThrows(FormatException.class, () -> new Recipe(4, 1, 2, 2, 0, 1, 2e-3, 2, 2, 0.1, 0.05, 0.8, 1));
     }
 
     @Test

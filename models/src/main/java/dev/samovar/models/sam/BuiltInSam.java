@@ -1,0 +1,45 @@
+package dev.samovar.models.sam;
+
+import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.io.Sha256;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+
+/// The SAM that Samovar brings along, "mini": small, and trained from nothing by Samovar itself.
+///
+/// It is good for trying things out, for teaching, tests and small tasks, and is not Meta's SAM, which it does not come near. What it has seen and what it can do is in `models/mini/MODEL_CARD.md`.
+public final class BuiltInSam {
+    /// What it is called wherever a checkpoint's file may be named.
+    public static final String NAME = "mini";
+
+    private static final String RESOURCE = "mini.safetensors";
+
+    private BuiltInSam() {}
+
+    /// Whether it is meant, and not a file: a file of that name is `./mini`.
+    public static boolean is(Path checkpoint) {
+        return checkpoint.toString().equals(NAME);
+    }
+
+    /// Its tensors, by their official names, in half precision.
+    public static Safetensors open() {
+        return Safetensors.of(NAME, bytes());
+    }
+
+    /// The SHA-256 digest of its file, in hexadecimal.
+    public static String sha256() {
+        return Sha256.of(ByteBuffer.wrap(bytes()));
+    }
+
+    private static byte[] bytes() {
+        try (InputStream in = BuiltInSam.class.getResourceAsStream(RESOURCE)) {
+            if (in == null) throw new IllegalStateException("the resource " + RESOURCE + " is missing beside " + BuiltInSam.class.getName());
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the built-in SAM", e);
+        }
+    }
+}
