@@ -103,7 +103,7 @@ class StreamedVoxelsTest {
             float[] plane = new float[dims[u] * dims[v]], expected = new float[plane.length];
             held.plane(0, axis, index, plane, 0);
             for (int i = 0; i < plane.length; i++) {
-                long voxel = (long) index * steps[axis] + i % dims[u] * steps[u] + (long) (i / dims[u]) * steps[v];
+                long voxel = (long) index * steps[axis] + (long) (i % dims[u]) * steps[u] + (long) (i / dims[u]) * steps[v];
                 expected[i] = voxel * 31 % 251;
             }
             assertArrayEquals(expected, plane, "axis " + axis + ", plane " + index);
