@@ -73,7 +73,8 @@ class KillTest {
     /// Begins another run as the first was begun, without telling its cost once more.
     private void copy(String method, int run) throws IOException {
         String begun = Files.readString(run(0).resolve(json(method)));
-        Files.writeString(Files.createDirectories(run(run)).resolve(json(method)), begun.replace(cache(0).toString(), cache(run).toString()));
+        Files.writeString(Files.createDirectories(run(run)).resolve(json(method)), begun.replace(cache(0).toString(), cache(run)
+                .toString()));
     }
 
     /// Goes on in this process to the end.
@@ -168,7 +169,8 @@ class KillTest {
                         .getName()));
         for (Object arg : args) command.add(arg.toString());
         command.addAll(List.of("--threads", "1"));
-        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(said(run).toFile())).start();
+        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(said(run).toFile()))
+                .start();
     }
 
     private String output(int run) {

@@ -220,7 +220,8 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
                     encoding)).append(" in all), ");
         if (pretraining > 0) text.append("a pre-training (").append(multiplyAdds(pretraining)).append("), ");
         text.append(trainedPerEpoch).append(" slices per epoch to learn from (").append(multiplyAdds(training)).append(
-                " in all): ").append(settled ? "about " : "probably less than ").append(time(seconds)).append(", ").append(bytes(memory)).append(" of memory");
+                " in all): ").append(settled ? "about " : "probably less than ").append(time(seconds)).append(", ").append(bytes(memory))
+                .append(" of memory");
         if (disk > 0) text.append(", ").append(bytes(disk)).append(" of disk for the cache");
         return text.toString();
     }

@@ -58,9 +58,11 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
             network.recompute(anew);
             var pieces = new Pieces();
             Slice slice = Slice.of(config, sample);
-            Pieces.Piece preparing = pieces.of((double) times.embedded + (method.input().sees() ? times.steps : 0), slice.preparing(tried, device));
-            Pieces.Piece viewing = pieces.of(config.preparation().augment() instanceof Augment.None ? 0 : (double) times.embedded + times.steps, slice
-                    .viewing(tried, device));
+            double seen = method.input().sees() ? times.steps : 0, viewed = config.preparation().augment() instanceof Augment.None
+                    ? 0
+                    : (double) times.embedded + times.steps;
+            Pieces.Piece preparing = pieces.of(times.embedded + seen, slice.preparing(tried, device));
+            Pieces.Piece viewing = pieces.of(viewed, slice.viewing(tried, device));
             Pieces.Piece embedding = pieces.of(times.embedded * share(whole, tried), times.embedded == 0
                     ? Pieces.NOTHING
                     : embedding(encoding, tried, device));

@@ -113,7 +113,8 @@ class CostTest {
                     new Augment.None()), new RunConfig.Schedule(1, 1e-4, 2, 1, 1), new RunConfig.Origin(folder, Reading.PLAIN, sam, false,
                             weights
                                     .sha256(), "", folder));
-            long told = Cost.trainingMemory(config, weights.config(), Cost.learning(config, weights, device), anew), before = device.memory().bytesInUse();
+            long told = Cost.trainingMemory(config, weights.config(), Cost.learning(config, weights, device), anew), before = device
+                    .memory().bytesInUse();
             byte[] classes = new byte[2 * 256 * 256];
             for (int i = 0; i < classes.length; i++) classes[i] = (byte) (i % 256 > 100 && i % 256 < 180 ? 1 : 0);
             device.memory().resetPeak();
