@@ -132,8 +132,7 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
         double everything = settings.protocols().contains(Protocol.EVERYTHING)
                 ? seconds(() -> everything(predictor, embedded, picture))
                 : 0;
-        double asking = seconds(() -> ObjectProperties.of(truth, picture).equals(ObjectStudy.scores(Asked.of(predictor, embedded), truth,
-                labelled,
+        double asking = seconds(() -> List.of(ObjectProperties.of(truth, picture), ObjectStudy.scores(Asked.of(predictor, embedded), truth, labelled,
                 settings, "rehearsal", List::of)));
         return work.slices * (embedding + everything) + work.objects * asking;
     }
@@ -141,10 +140,10 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
     /// Of the last time that something was done, after some seconds of it and twice at least.
     private static double seconds(Supplier<?> work) {
         long begin = System.nanoTime(), start = begin;
-        work.get();
+        Objects.requireNonNull(work.get());
         do {
             start = System.nanoTime();
-            work.get();
+            Objects.requireNonNull(work.get());
         } while (System.nanoTime() - begin < REHEARSED);
         return (System.nanoTime() - start) * 1e-9;
     }
