@@ -29,7 +29,7 @@ public final class MethodTables {
         for (Line line : summary.lines()) {
             List<String> row = new ArrayList<>(List.of(line.row(), patients(line.labelled()), "" + line.cells()));
             for (Metric metric : SHOWN) row.add(shown(line.of(metric)));
-            for (List<Score> its : line.classes()) row.add(shown(its.get(Metric.DICE.ordinal())));
+            for (Map<Metric, Score> its : line.classes()) row.add(shown(MethodSummary.of(its, Metric.DICE)));
             table.add(row);
         }
         return table;

@@ -76,6 +76,9 @@ final class Rendering {
                 of.put("tp", counts.tp());
                 of.put("fp", counts.fp());
                 of.put("fn", counts.fn());
+                of.put("sensitivity", orNull(counts.sensitivity()));
+                of.put("precision", orNull(counts.precision()));
+                of.put("volume_difference", orNull(counts.volumeDifference()));
                 return of;
             }));
             return one;

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What a person would have to do for masks that are good enough, who clicks where they are wrong until they are, and otherwise outlines the object by hand.
 ///
-/// The person is simulated: the clicks are those of a protocol that corrects masks, and stand in its scores. Nobody was watched with a stopwatch; seconds are [Prices].
+/// The person is simulated: the clicks are those of a protocol that corrects masks, and stand in its scores. Seconds are [Prices], not measured.
 ///
 /// @param protocol how it was clicked
 /// @param objects how many there were

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/// Who is at which cell: a byte of one file for each, locked by the process that works on it. The system takes a lock away with its process. Where it knows no locks, nobody seems to be at any.
+/// Who is at which cell: a byte of one file for each, locked by the process that works on it. The system takes a lock away with its process. Where it knows no locks, every cell seems free.
 final class CellLocks implements AutoCloseable {
     private final FileChannel channel;                                             // one for the process: to close another one on the same file would end all its locks
 

@@ -45,7 +45,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Does the cells of a study, in this process: first what all of them share, every slice embedded once for each way of preparing it, then one cell after the other that nobody else is at.
+/// Does the cells of a study, in this process: first what all of them share, every slice embedded once for each way of preparing it, then one cell after the other that no other process is at.
 ///
 /// @param study the study
 /// @param dataset its dataset

@@ -18,7 +18,7 @@ import java.util.Optional;
 /// independent: they may be done in any order, and by several processes at a time, and whatever was killed goes on with the same bytes.
 ///
 /// @param folder the folder
-/// @param cells all of them, in the order in which they are done unless somebody else is at one
+/// @param cells all of them, in the order in which they are done unless another process is at one
 public record MethodStudy(Path folder, List<Cell> cells) {
     private static final String JSON = "methods.json", FORMAT = "samovar-methods-1", CELLS = "cells";
 

@@ -8,11 +8,12 @@ import dev.samovar.models.metrics.Metric;
 import dev.samovar.models.metrics.SignedRanks;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SortedMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -50,12 +51,12 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
     ///
     /// @param labelled 0 for SAM as it is
     /// @param cells how many cells there are
-    /// @param scores the mean over the classes by each metric, in the metrics' order
+    /// @param scores the mean over the classes by each metric
     /// @param classes by each class but the background, the same
-    public record Line(String row, int labelled, int cells, List<Score> scores, List<List<Score>> classes) {
+    public record Line(String row, int labelled, int cells, Map<Metric, Score> scores, List<Map<Metric, Score>> classes) {
         /// By a metric.
         public Score of(Metric metric) {
-            return scores.get(metric.ordinal());
+            return MethodSummary.of(scores, metric);
         }
     }
 
@@ -108,14 +109,19 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
         return new MethodSummary(names, labelled, lines, comparisons);
     }
 
+    /// The score by a metric, each of which has one.
+    public static Score of(Map<Metric, Score> scores, Metric metric) {
+        return Objects.requireNonNull(scores.get(metric));
+    }
+
     private static Line line(List<Result> results, int classes) {
-        List<Score> scores = new ArrayList<>();
-        for (Metric metric : Metric.values()) scores.add(Score.of(results.stream().map(r -> r.mean(metric)).toList()));
-        List<List<Score>> perClass = new ArrayList<>();
+        Map<Metric, Score> scores = new EnumMap<>(Metric.class);
+        for (Metric metric : Metric.values()) scores.put(metric, Score.of(results.stream().map(r -> r.mean(metric)).toList()));
+        List<Map<Metric, Score>> perClass = new ArrayList<>();
         for (int c = 1; c < classes; c++) {
             int label = c;
-            List<Score> its = new ArrayList<>();
-            for (Metric metric : Metric.values()) its.add(Score.of(results.stream().map(r -> r.mean(metric, label)).toList()));
+            Map<Metric, Score> its = new EnumMap<>(Metric.class);
+            for (Metric metric : Metric.values()) its.put(metric, Score.of(results.stream().map(r -> r.mean(metric, label)).toList()));
             perClass.add(its);
         }
         Cell cell = results.getFirst().cell;
@@ -125,7 +131,7 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
     private static List<Comparison> comparisons(List<List<Result>> groups, Metric metric, int labelled) {
         List<Comparison> all = new ArrayList<>();
         for (int a = 0; a < groups.size(); a++) for (int b = a + 1; b < groups.size(); b++) {
-            SortedMap<String, Double> one = perCase(groups.get(a), metric), other = perCase(groups.get(b), metric);
+            Map<String, Double> one = perCase(groups.get(a), metric), other = perCase(groups.get(b), metric);
             List<String> both = one.keySet().stream().filter(other::containsKey).toList();
             double[] x = both.stream().mapToDouble(one::get).toArray(), y = both.stream().mapToDouble(other::get).toArray();
             if (x.length == 0) continue;
@@ -143,13 +149,13 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
     }
 
     /// The score of every test case of every fold, the mean over the seeds.
-    private static SortedMap<String, Double> perCase(List<Result> results, Metric metric) {
-        SortedMap<String, List<Double>> all = new TreeMap<>();
+    private static Map<String, Double> perCase(List<Result> results, Metric metric) {
+        Map<String, List<Double>> all = new TreeMap<>();
         for (Result r : results) for (Json one : r.evaluation.at("cases").list()) {
             double score = Result.number(one, metric);
             if (!Double.isNaN(score)) all.computeIfAbsent(r.cell.fold() + " " + one.at("name").string(), _ -> new ArrayList<>()).add(score);
         }
-        SortedMap<String, Double> means = new TreeMap<>();
+        Map<String, Double> means = new TreeMap<>();
         all.forEach((name, scores) -> means.put(name, scores.stream().mapToDouble(s -> s).average().orElse(Double.NaN)));
         return means;
     }
@@ -169,9 +175,9 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
         return Json.object().with("methods", rows).with("comparisons", tests);
     }
 
-    private static Json scores(List<Score> scores) {
+    private static Json scores(Map<Metric, Score> scores) {
         Json json = Json.object();
-        for (Metric metric : Metric.values()) json = json.with(key(metric), scores.get(metric.ordinal()).json());
+        for (Metric metric : Metric.values()) json = json.with(key(metric), of(scores, metric).json());
         return json;
     }
 
@@ -195,10 +201,10 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
         return text.toString();
     }
 
-    private static void row(StringBuilder text, Line line, String of, List<Score> scores) {
+    private static void row(StringBuilder text, Line line, String of, Map<Metric, Score> scores) {
         text.append(quoted(line.row)).append(',').append(line.labelled).append(',').append(line.cells).append(',').append(quoted(of))
                 .append(',');
-        text.append(scores.stream().map(s -> cell(s.mean) + "," + cell(s.spread)).collect(joining(","))).append('\n');
+        text.append(scores.values().stream().map(s -> cell(s.mean) + "," + cell(s.spread)).collect(joining(","))).append('\n');
     }
 
     private static String cell(double value) {

@@ -7,7 +7,6 @@ import dev.samovar.models.mask.Components;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.metrics.EllipticFourier;
 import java.util.Locale;
-import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /// What an object is like, as far as it may decide how well it is found.
@@ -25,23 +24,22 @@ public record ObjectProperties(int area, int pieces, double aspect, double contr
     /// Those that are held against the scores.
     public enum Attribute {
         /// Its pixels.
-        SIZE(ObjectProperties::area),
+        SIZE,
         /// See there.
-        ASPECT(ObjectProperties::aspect),
+        ASPECT,
         /// See there.
-        CONTRAST(ObjectProperties::contrast),
+        CONTRAST,
         /// See there.
-        COMPLEXITY(ObjectProperties::complexity);
-
-        private final ToDoubleFunction<ObjectProperties> value;
-
-        Attribute(ToDoubleFunction<ObjectProperties> value) {
-            this.value = value;
-        }
+        COMPLEXITY;
 
         /// That of an object.
         public double of(ObjectProperties object) {
-            return value.applyAsDouble(object);
+            return switch (this) {
+                case SIZE -> object.area;
+                case ASPECT -> object.aspect;
+                case CONTRAST -> object.contrast;
+                case COMPLEXITY -> object.complexity;
+            };
         }
 
         @Override

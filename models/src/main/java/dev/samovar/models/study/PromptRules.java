@@ -110,7 +110,7 @@ public final class PromptRules {
         return at == null ? null : at.click(labelled.at(at.y(), at.x()));
     }
 
-    /// Where somebody would click next who corrects a mask: one of the deepest pixels of all that is wrong, on the object where it lies on it. Null if nothing is wrong.
+    /// Where the next click goes that corrects a mask: one of the deepest pixels of all that is wrong, on the object where it lies on it. Null if nothing is wrong.
     public static Prompt.@Nullable Point correction(Mask mask, Mask truth, Random random) {
         return correction(mask, truth, truth, random);
     }

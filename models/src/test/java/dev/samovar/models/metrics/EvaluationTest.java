@@ -245,6 +245,9 @@ class EvaluationTest {
         assertEquals("first", first.at("name").string());
         assertEquals(2 / 3.0, left.at("dice").number());
         assertEquals(List.of(1, 1, 0), List.of(left.at("tp").integer(), left.at("fp").integer(), left.at("fn").integer()));
+        assertEquals(List.of(1.0, 0.5, 1.0), List.of(left.at("sensitivity").number(), left.at("precision").number(), left.at(
+                "volume_difference")
+                .number()));
         assertFalse(right.has("dice"), "null");
         Json missed = json.at("cases").list().get(1).at("classes").list().get(0);
         assertEquals(Math.sqrt(18), missed.at("hd95").number(), 1e-12);
