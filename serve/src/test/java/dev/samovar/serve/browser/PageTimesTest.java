@@ -54,46 +54,59 @@ class PageTimesTest {
 
     /// From the moment when the button is let go until the mask is painted.
     @Test
-    void aClickIsAnsweredAtOnceAndFiveHundredTakeNoMemory(TestReporter reporter) {
+    void aClickIsAnsweredAtOnce(TestReporter reporter) {
         try (var server = Trial.server(TEA, folder.resolve("work"), engine)) {
-            page.get(server.url());
-            page.started();
-            page.js("""
-                    const { on } = await import('/js/base/bus.js');
-                    const { edit } = await import('/js/work/actions.js');
-                    const [pane] = viewer.shownPanes();
-                    const send = (kind, [x, y]) => pane.canvas.dispatchEvent(new PointerEvent(kind, { clientX: x, clientY: y, button: 0, bubbles: true }));
-                    pane.canvas.setPointerCapture = () => {}; // there is no pointer to capture
-                    window.times = [];
-                    let painted = () => {};
-                    on('painted', () => painted());
-                    window.clicks = async (from, to) => {
-                      for (let i = from; i < to; i++) {
-                        if (i % 5 === 0 && state.work.open) await edit('accept');
-                        const { left, top } = pane.canvas.getBoundingClientRect();
-                        const [x, y] = pane.frame.toScreen(pane.screen, 120 + ((i * 37) % 100), 60 + ((i * 53) % 140));
-                        const before = state.work.revision;
-                        send('pointerdown', [left + x, top + y]);
-                        const begun = performance.now();
-                        send('pointerup', [left + x, top + y]);
-                        await new Promise((done) => (painted = () => state.work.revision > before && done()));
-                        window.times.push(performance.now() - begun);
-                      }
-                    };""");
+            clicker(server.url());
             click(0, CLICKS);
             double median = page.number("times.toSorted((a, b) => a - b)[times.length >> 1]");
             reporter.publishEntry("milliseconds from click to mask, median of " + CLICKS, Double.toString(median));
+            page.get("about:blank");
             assertTrue(median <= 150, median + " ms");
-            click(CLICKS, 2 * CLICKS);
+        }
+    }
+
+    @Test
+    void fiveHundredClicksTakeNoMemory(TestReporter reporter) {
+        try (var server = Trial.server(TEA, folder.resolve("work"), engine)) {
+            clicker(server.url());
+            click(0, 2 * CLICKS);
             double[] early = megabytes();
             click(2 * CLICKS, MANY);
             double[] late = megabytes();
             reporter.publishEntry("megabytes of page and server after " + 2 * CLICKS, early[0] + " " + early[1]);
             reporter.publishEntry("megabytes of page and server after " + MANY, late[0] + " " + late[1]);
+            page.get("about:blank");
             assertTrue(late[0] < early[0] + 5, "the page grew from " + early[0] + " to " + late[0] + " MB");
             assertTrue(late[1] < early[1] + 30, "the server grew from " + early[1] + " to " + late[1] + " MB");
-            page.get("about:blank");
         }
+    }
+
+    /// Opens the page with a script that clicks within it: a driver's own work would count, too.
+    private void clicker(String url) {
+        page.get(url);
+        page.started();
+        page.js("""
+                const { on } = await import('/js/base/bus.js');
+                const { edit } = await import('/js/work/actions.js');
+                const [pane] = viewer.shownPanes();
+                const send = (kind, [x, y]) => pane.canvas.dispatchEvent(new PointerEvent(kind, { clientX: x, clientY: y, button: 0, bubbles: true }));
+                pane.canvas.setPointerCapture = () => {}; // there is no pointer to capture
+                window.times = [];
+                let painted = () => {};
+                on('painted', () => painted());
+                window.clicks = async (from, to) => {
+                  for (let i = from; i < to; i++) {
+                    if (i % 5 === 0 && state.work.open) await edit('accept');
+                    const { left, top } = pane.canvas.getBoundingClientRect();
+                    const [x, y] = pane.frame.toScreen(pane.screen, 120 + ((i * 37) % 100), 60 + ((i * 53) % 140));
+                    const before = state.work.revision;
+                    send('pointerdown', [left + x, top + y]);
+                    const begun = performance.now();
+                    send('pointerup', [left + x, top + y]);
+                    await new Promise((done) => (painted = () => state.work.revision > before && done()));
+                    window.times.push(performance.now() - begun);
+                  }
+                };""");
     }
 
     private void click(int from, int to) {
