@@ -53,6 +53,7 @@ final class Chromium implements AutoCloseable {
         try {
             service.start();
             driver = new RemoteWebDriver(service.getUrl(), options, false);
+            driver.manage().timeouts().scriptTimeout(patience);
         } catch (IOException e) {
             service.stop();
             throw new UncheckedIOException(e);

@@ -56,8 +56,9 @@ async function sift() {
 
 function say() {
   const taken = found ? found.kept.filter((id) => !found.out.has(id)).length : 0;
+  const become = taken === 1 ? '1 would become an object' : `${taken} would become objects`;
   byId('found').textContent = found
-    ? `${found.kept.length} of ${found.masks.size} masks fit the sliders; ${taken} would become objects. A click on a mask leaves it out or takes it in.`
+    ? `${found.kept.length} of ${found.masks.size} masks fit the sliders; ${become}. A click on a mask leaves it out or takes it in.`
     : '';
   tell('changed');
 }
