@@ -72,7 +72,7 @@ class HostileTest {
     @TempDir
     private Path folder;
 
-    private Browser browser = null;
+    private Browser browser;
     private int port;
 
     @BeforeEach
@@ -157,7 +157,7 @@ class HostileTest {
         Json json = Json.parse(body, "good");
         List<String> keys = new ArrayList<>(json.keys());
         String key = keys.get(random.below(keys.size()));
-        List<String> values = WRONG.get(key);
+        List<String> values = WRONG.getOrDefault(key, List.of());
         String value = values.get(random.below(values.size())).replace('\'', '"');
         return json.with(key, Json.parse(value, "wrong")).toString();
     }

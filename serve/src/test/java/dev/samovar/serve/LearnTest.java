@@ -32,9 +32,9 @@ class LearnTest {
     @TempDir
     private Path folder;
 
-    private Path images = Path.of("");
-    private Engine engine = null;
-    private Browser browser = null;
+    private Path images;
+    private Engine engine;
+    private Browser browser;
 
     @BeforeEach
     void open() throws IOException, InterruptedException {

@@ -43,11 +43,11 @@ class PictureTest {
     @TempDir
     private Path folder;
 
-    private Path file = Path.of("");
+    private Path file;
     private Engine engine = Browser.engine(shared);
     private SamPredictor predictor = new SamPredictor(engine.sam());
-    private Picture picture = new Picture(1, 1, 1, new float[1]);
-    private Browser browser = null;
+    private Picture picture;
+    private Browser browser;
 
     @BeforeEach
     void open() throws IOException, InterruptedException {

@@ -36,10 +36,10 @@ class VolumeTest {
     @TempDir
     private Path folder;
 
-    private Path file = Path.of("");
-    private Engine engine = null;
-    private OpenedImage image = null;
-    private Browser browser = null;
+    private Path file;
+    private Engine engine;
+    private OpenedImage image;
+    private Browser browser;
 
     /// A bright ball in a volume that runs to the left, to the back and upwards.
     @BeforeEach

@@ -1,6 +1,7 @@
 package dev.samovar.models.edit;
 
 import dev.samovar.models.sam.Prompt;
+import dev.samovar.models.sam.Prompt.Box;
 import dev.samovar.models.sam.PromptException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param box around it
 /// @param answers how good each of the masks is thought to be, and how many pixels it has, the best first
 /// @param chosen which of them was taken
-public record Asked(int object, int axis, int index, List<Prompt.Point> points, Prompt.@Nullable Box box, List<Answer> answers,
+public record Asked(int object, int axis, int index, List<Prompt.Point> points, @Nullable Box box, List<Answer> answers,
         int chosen) {
 
     /// A mask that was offered.

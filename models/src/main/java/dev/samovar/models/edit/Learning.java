@@ -33,8 +33,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 
@@ -150,16 +148,15 @@ public final class Learning {
     }
 
     private static void gather(Path data, List<Example> examples) {
-        SortedMap<String, Integer> classes = new TreeMap<>();
         List<String> names = new ArrayList<>(List.of("background"));
         for (Example example : examples)
-            for (LabelledObject one : example.objects()) if (classes.putIfAbsent(one.name(), names.size()) == null) names.add(one.name());
+            for (LabelledObject one : example.objects()) if (!names.contains(one.name())) names.add(one.name());
         try {
             Path images = Files.createDirectories(data.resolve("imagesTr")), labels = Files.createDirectories(data.resolve("labelsTr"));
             for (Example example : examples) {
                 for (Path image : example.images()) link(image, images.resolve(String.valueOf(image.getFileName())));
                 byte[] number = new byte[LabelledObject.MOST + 1];
-                for (LabelledObject one : example.objects()) number[one.number()] = classes.get(one.name()).byteValue();
+                for (LabelledObject one : example.objects()) number[one.number()] = (byte) names.indexOf(one.name());
                 LabelVolume kept = Volumes.readLabels(example.labels());
                 byte[] all = kept.classes().clone();
                 for (int v = 0; v < all.length; v++) all[v] = number[all[v] & 0xFF];
