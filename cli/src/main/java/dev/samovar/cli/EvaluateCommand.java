@@ -127,7 +127,7 @@ final class EvaluateCommand implements Runnable {
     }
 
     private boolean numbers() {
-        return classes.stream().allMatch(one -> one.matches("(\\d+|#[0-9a-fA-F]{6})(:\\w+)?"));
+        return LabelRule.areNumbers(classes);
     }
 
     private Evaluation evaluate(Scoring scoring, Truths real) {

@@ -1,22 +1,18 @@
 package dev.samovar.cli;
 
-import dev.samovar.core.io.FormatException;
-import dev.samovar.imaging.Brightness;
 import dev.samovar.imaging.Intensity;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.dicom.Choice;
 import dev.samovar.imaging.dicom.DicomSeries;
-import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.PictureFile;
+import dev.samovar.imaging.format.ShownVolume;
 import dev.samovar.imaging.format.StoredPicture;
 import dev.samovar.imaging.format.Volumes;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -102,29 +98,9 @@ final class ImageOptions {
     /// A volume with values from 0 to 255, and one channel or three. Says how numbers became brightness, and what is a little off in the file.
     Volume volume(Console console) {
         Intensity asked = asked();
-        Volume volume;
-        try {
-            volume = stored();
-            Intensity how = intensity == null ? DicomSeries.intensity(volume, asked) : asked;
-            List<Volume> bright = new ArrayList<>(), parts = parts(volume);
-            if (channels == null && parts.size() > 1)
-                console.say(file + ": it has " + parts.size()
-                        + " numbers for each voxel, of which 0, 1 are taken as red and blue, and green; --channels chooses others");
-            for (Volume one : parts) {
-                Brightness brightness = how.brightness(portion -> one.scan(plane -> portion.accept(plane, plane.length)));
-                int channel = channels == null ? bright.size() : channels.get(bright.size());
-                if (!brightness.isSame())
-                    console.say(file + (parts.size() == 1 && channels == null ? ": " : ", channel " + channel + ": ") + brightness.words());
-                bright.add(brightness.isSame() ? one : one.map(brightness::of));
-            }
-            if (bright.size() == 2) bright.add(bright.getFirst());
-            volume = Volume.ofChannels(bright);
-        } catch (FormatException e) {
-            String why = String.valueOf(e.getMessage());
-            if (why.contains(" NIfTI") && !Nifti.isNifti(String.valueOf(file.getFileName())))
-                throw Problem.input(file + ": it is none of the kinds that are read (" + Volumes.KINDS + "); save it as one of these");
-            throw why.startsWith(file.toString()) ? e : Problem.input(file + ": " + why);
-        }
+        ShownVolume shown = ShownVolume.read(file, this::stored, intensity == null ? null : asked, channels);
+        for (String remark : shown.remarks()) console.say(file + remark);
+        Volume volume = shown.volume();
         for (String remark : volume.remarks()) console.warn("warning: " + file + ": " + remark);
         SeriesOptions.tell(file, volume, console);
         return volume;
@@ -142,13 +118,6 @@ final class ImageOptions {
         if (channels.size() > RGB)
             throw Problem.input("--channels: the encoder sees " + RGB + " channels, and these are " + channels.size());
         return Volumes.readChannels(file, channels);
-    }
-
-    /// The channels that were chosen, or two, each to be stretched by itself; else the whole, be it grey or coloured.
-    private List<Volume> parts(Volume volume) {
-        if (channels == null && (volume.channels() == 1 || volume.channels() == RGB)) return List.of(volume);
-        if (channels != null || volume.channels() == 2) return IntStream.range(0, volume.channels()).mapToObj(volume::channels).toList();
-        throw new FormatException("it has " + volume.channels() + " numbers for each voxel: choose up to three, as with --channels 0,1,2");
     }
 
     /// How a volume is cut.

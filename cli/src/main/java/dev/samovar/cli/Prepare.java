@@ -49,12 +49,9 @@ final class Prepare {
         if (emptySlices != null && emptySlices && method.prompted())
             throw Problem.input("--empty-slices: the method " + method.title()
                     + " is asked by boxes, and on an empty slice there is nothing to ask for");
-        Method.Defaults defaults = method.defaults();
-        int square = side != null ? side : defaults.wholeSide() ? sam.imageSize() : Preparation.side(sam);
-        Preprocessing how = preprocessing != null ? preprocessing : Preprocessing.of(defaults.preprocessing());
-        boolean empty = emptySlices != null ? emptySlices : !paper && !method.prompted();
+        Boolean empty = emptySlices != null || !paper ? emptySlices : Boolean.FALSE;
         Augment views = augment(method);
-        return Problem.of("--side", square, () -> new Preparation(how, square, empty, views));
+        return Problem.of("--side", side == null ? "" : side, () -> Preparation.of(sam, method, preprocessing, side, empty, views));
     }
 
     /// For a head, whichever.

@@ -47,6 +47,7 @@ class DocsTest {
             entry("./samovar pretrain", "PretrainCommandTest"),
             entry("./samovar study methods", "MethodStudyTest"),
             entry("./samovar study prompts", "StudyCommandTest"),
+            entry("./samovar-spark", "JobsTest and spark/cluster/check"),
             entry("mvn verify", "the build"),
             entry("benchmarks/gpu/run", "a machine with a GPU"),
             entry("tar xzf samovar-gpu.tar.gz", "a machine with a GPU"),

@@ -1,6 +1,7 @@
 package dev.samovar.imaging.format;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.dicom.Choice;
@@ -97,6 +98,14 @@ public final class Volumes {
             if (MetaImage.is(text)) return MetaImage.open(file);
             return Mgh.is(start) ? Mgh.open(file) : Nifti.open(file);
         });
+    }
+
+    /// The grid of a volume that is neither a picture nor DICOM, from its header alone: nothing behind that need be there.
+    ///
+    /// @throws FormatException if it is not such a volume
+    /// @throws java.io.UncheckedIOException if it cannot be read
+    public static Geometry geometry(Path file) {
+        return open(file).first().geometry();
     }
 
     /// How many frames there are to choose from: 1 of whatever is not 4-D.

@@ -191,7 +191,7 @@ public final class Dataset {
         if (coding != null) return coding;
         SortedSet<Integer> numbers = new TreeSet<>();
         for (Case one : rule.looks(declared) ? cases() : List.<Case>of()) {
-            numbers.addAll(labels.look(one.label(), isColoured()).counts().keySet());
+            numbers.addAll(labels.look(one.label(), coloured()).counts().keySet());
         }
         LabelCoding decided = coding(numbers);
         coding = decided;
@@ -230,22 +230,38 @@ public final class Dataset {
     ///
     /// @throws FormatException if it cannot be read as labels
     LabelNumbers numbers(Case one) {
-        return labels.take(one.label(), isColoured());
-    }
-
-    private boolean isColoured() {
-        LabelCoding decided = reading.coding();
-        return decided != null ? decided.coloured() : rule.coloured() || (rule.classes().isEmpty() && declared.coloured());
+        return labels.take(one.label(), coloured());
     }
 
     /// How the files are read, with what the labels' numbers mean, and which channels the images have if they have several.
     ///
     /// @throws FormatException as [#coding()], or if the first image cannot be read
     public Reading reading() {
-        Reading decided = reading.with(coding());
+        return withChannels(reading.with(coding()));
+    }
+
+    /// The same of the images alone, whatever the labels mean.
+    ///
+    /// @throws FormatException if the first image cannot be read
+    public Reading imageReading() {
+        return withChannels(reading);
+    }
+
+    private Reading withChannels(Reading read) {
         return cases().isEmpty()
-                ? decided
-                : decided.with(null, Channels.of(cases().getFirst().images(), reading, Declaration.channels(folder)));
+                ? read
+                : read.with(null, Channels.of(cases().getFirst().images(), reading, Declaration.channels(folder)));
+    }
+
+    /// Whether the labels have to be read for [what their numbers mean][#coding()].
+    public boolean looksAtLabels() {
+        return reading.coding() == null && rule.looks(declared);
+    }
+
+    /// Whether the numbers in the labels are colours.
+    public boolean coloured() {
+        LabelCoding decided = reading.coding();
+        return decided != null ? decided.coloured() : rule.coloured() || (rule.classes().isEmpty() && declared.coloured());
     }
 
     /// The names of the classes, background first.
@@ -304,11 +320,25 @@ public final class Dataset {
     ///
     /// @throws FormatException if a file is wrong, image and label do not lie on the same grid, or a number in the label means nothing
     public Sample load(Case one) {
-        Volume image = image(one);
-        LabelVolume label = label(one);
+        return together(one, image(one), label(one), pair -> tell(one.name(), pair));
+    }
+
+    /// The same of a case that may lie anywhere, read as those of a dataset are.
+    ///
+    /// @param reading with what the labels' numbers mean
+    /// @param remarks is told what is a little off
+    /// @throws FormatException as [#load(Case)], or if it was not decided what the numbers mean
+    public static Sample load(Case one, Reading reading, Consumer<String> remarks) {
+        LabelCoding coding = reading.coding();
+        if (coding == null) throw new FormatException(one.name() + ": nobody says what the numbers in its label mean; give --classes");
+        return together(one, image(one.name(), one.images(), reading), Truths.read(one.label(), coding), pair -> remarks(pair).forEach(
+                remarks));
+    }
+
+    private static Sample together(Case one, Volume image, LabelVolume label, Consumer<Grids.Pair> found) {
         try {
             Grids.Pair pair = Grids.pair(image, label);
-            tell(one.name(), pair);
+            found.accept(pair);
             return Sample.of(one.name(), pair.image(), pair.labels());
         } catch (FormatException e) {
             throw new FormatException(one.name() + ": " + e.getMessage() + " (" + one.image() + ", " + one.label() + ")", e);
@@ -321,10 +351,14 @@ public final class Dataset {
     }
 
     private synchronized void tell(String name, Grids.Pair pair) {
+        for (String remark : remarks(pair)) if (told.add(name + ": " + remark)) listener.accept(name + ": " + remark);
+    }
+
+    private static List<String> remarks(Grids.Pair pair) {
         List<String> remarks = new ArrayList<>(pair.image().remarks());
         if (pair.image().geometry().source() instanceof DicomSeries from) remarks.addAll(from.notes());
         for (String remark : pair.labels().remarks()) remarks.add("label: " + remark);
         pair.remark().ifPresent(remarks::add);
-        for (String remark : remarks) if (told.add(name + ": " + remark)) listener.accept(name + ": " + remark);
+        return remarks;
     }
 }

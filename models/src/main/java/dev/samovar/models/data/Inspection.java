@@ -1,13 +1,6 @@
 package dev.samovar.models.data;
 
 import dev.samovar.core.io.FormatException;
-import dev.samovar.core.io.Sha256;
-import dev.samovar.imaging.Geometry;
-import dev.samovar.imaging.Grids;
-import dev.samovar.imaging.Volume;
-import dev.samovar.imaging.dicom.DicomSeries;
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -16,13 +9,11 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// What is in a dataset, and what is wrong with it, after every file was read once.
@@ -70,23 +61,28 @@ public record Inspection(int cases, int patients, List<String> unlabelled, @Null
     ///
     /// @param done is told each case when it was read
     public static Inspection of(Dataset dataset, Consumer<Case> done) {
-        Inspector inspector = new Inspector(dataset);
+        List<Look> looks = new ArrayList<>();
         for (Case one : dataset.cases()) {
-            inspector.look(one);
+            looks.add(Look.of(one.name(), one.patient(), () -> dataset.image(one), one.label(), () -> dataset.numbers(one)));
             done.accept(one);
         }
-        dataset.unlabelled().forEach(inspector::look);
+        dataset.unlabelled().forEach((name, images) -> looks.add(Look.of(name, Case.patient(name), () -> dataset.image(name, images), null,
+                null)));
+        return of(dataset, looks);
+    }
+
+    /// The same of what was seen in each case, and in each image that nobody has labelled yet, in the order of the dataset.
+    public static Inspection of(Dataset dataset, List<Look> looks) {
+        Inspector inspector = new Inspector(dataset);
+        looks.forEach(inspector::add);
         return inspector.result();
     }
 
     /// An inspection under way.
     private static final class Inspector {
-        /// Whose image it is.
-        private record Picture(String name, String patient) {}
-
         private final Dataset dataset;
         private final Set<String> names = new HashSet<>(), patients = new HashSet<>();
-        private final Map<String, Picture> pictures = new HashMap<>();
+        private final Map<String, Look> pictures = new HashMap<>();
         private final SortedMap<String, Integer> grids = new TreeMap<>(), spacings = new TreeMap<>(), orientations = new TreeMap<>();
         private final List<Fault> faults, remarks = new ArrayList<>();
         private final SequencedMap<String, SortedMap<Integer, Long>> numbers = new LinkedHashMap<>();
@@ -97,58 +93,24 @@ public record Inspection(int cases, int patients, List<String> unlabelled, @Null
             for (Fault fault : faults) names.add(fault.about());
         }
 
-        void look(Case one) {
-            names.add(one.name());
-            patients.add(one.patient());
-            Optional<Volume> image = read(one.name(), () -> dataset.image(one));
-            Optional<LabelNumbers> label = read(one.name(), () -> LabelNumbers.named(one.label(), () -> {
-                LabelNumbers there = dataset.numbers(one);
-                numbers.put(one.name(), there.counts());
-                for (String remark : there.remarks()) remarks.add(new Fault(one.name(), "label: " + remark));
-                return there;
-            }));
-            image.ifPresent(there -> look(new Picture(one.name(), one.patient()), there));
-            if (image.isEmpty() || label.isEmpty()) return;
-            try {
-                Grids.common(image.get().geometry(), label.get().geometry()).remark().ifPresent(remark -> remarks.add(new Fault(one.name(),
-                        remark)));
-            } catch (FormatException e) {
-                faults.add(new Fault(one.name(), "image and label " + e.getMessage()));
+        void add(Look look) {
+            if (look.labelled()) {
+                names.add(look.name());
+                patients.add(look.patient());
             }
-        }
-
-        /// An image without a label.
-        void look(String name, List<Path> images) {
-            read(name, () -> dataset.image(name, images)).ifPresent(there -> look(new Picture(name, Case.patient(name)), there));
-        }
-
-        private <T> Optional<T> read(String name, Supplier<T> reader) {
-            try {
-                return Optional.of(reader.get());
-            } catch (FormatException | UncheckedIOException e) {
-                faults.add(new Fault(name, String.valueOf(e.getMessage())));
-                return Optional.empty();
-            }
-        }
-
-        private void look(Picture one, Volume image) {
-            for (String remark : image.remarks()) remarks.add(new Fault(one.name, remark));
-            Geometry geometry = image.geometry();
-            if (geometry.source() instanceof DicomSeries from) for (String note : from.notes()) remarks.add(new Fault(one.name, note));
-            grids.merge(geometry.size(), 1, Integer::sum);
-            spacings.merge(spacing(geometry), 1, Integer::sum);
-            orientations.merge(geometry.orientation(), 1, Integer::sum);
-            if (isConstant(image)) {
-                faults.add(new Fault(one.name, "the image is constant: every voxel is " + image.at(0, 0, 0)));
-                return;
-            }
-            Picture twin = pictures.putIfAbsent(geometry.size() + " " + Sha256.ofPieces(image::scan), one);
+            for (String fault : look.faults()) faults.add(new Fault(look.name(), fault));
+            for (String remark : look.remarks()) remarks.add(new Fault(look.name(), remark));
+            if (look.labelled() && !look.numbers().isEmpty()) numbers.put(look.name(), look.numbers());
+            if (look.grid().isEmpty()) return;
+            grids.merge(look.grid(), 1, Integer::sum);
+            spacings.merge(look.spacing(), 1, Integer::sum);
+            orientations.merge(look.orientation(), 1, Integer::sum);
+            Look twin = look.digest().isEmpty() ? null : pictures.putIfAbsent(look.digest(), look);
             if (twin == null) return;
-            if (twin.patient.equals(one.patient)) remarks.add(new Fault(one.name, "the image is that of " + twin.name + ", too"));
+            if (twin.patient().equals(look.patient())) remarks.add(new Fault(look.name(), "the image is that of " + twin.name() + ", too"));
             else
-                faults.add(new Fault(one.name, "the image is that of " + twin.name + ", too, and so of two patients, " + twin.patient
-                        + " and "
-                        + one.patient));
+                faults.add(new Fault(look.name(), "the image is that of " + twin.name() + ", too, and so of two patients, " + twin.patient()
+                        + " and " + look.patient()));
         }
 
         Inspection result() {
@@ -206,27 +168,6 @@ public record Inspection(int cases, int patients, List<String> unlabelled, @Null
                 if (there > 0) cases++;
             }
             return new Content(name, voxels, cases);
-        }
-
-        private static boolean isConstant(Volume image) {
-            for (int c = 0; c < image.channels(); c++) {
-                float[] first = new float[1];
-                boolean[] differs = new boolean[1];
-                int[] planes = new int[1];
-                image.channels(c).scan(plane -> {
-                    if (planes[0]++ == 0) first[0] = plane[0];
-                    for (float v : plane) differs[0] |= v != first[0];
-                });
-                if (differs[0]) return false;
-            }
-            return true;
-        }
-
-        /// To a ten-thousandth, such that what differs only by rounding counts as the same.
-        private static String spacing(Geometry geometry) {
-            StringBuilder text = new StringBuilder();
-            for (int a = 0; a < 3; a++) text.append(a == 0 ? "" : " × ").append((float) (Math.rint(geometry.spacing(a) * 1e4) / 1e4));
-            return text + " mm";
         }
     }
 }

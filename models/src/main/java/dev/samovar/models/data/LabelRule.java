@@ -59,6 +59,19 @@ public record LabelRule(SortedMap<Integer, Integer> classes, SortedSet<Integer> 
                 + ", all of one kind");
     }
 
+    /// Whether these say what numbers mean, and are not the names of classes.
+    public static boolean areNumbers(Collection<String> entries) {
+        return entries.stream().allMatch(one -> one.matches("(\\d+|#[0-9a-fA-F]{6})(:\\w+)?"));
+    }
+
+    /// What the numbers mean by what was said alone.
+    ///
+    /// @throws FormatException if nothing was
+    public LabelCoding decide() {
+        if (classes.isEmpty()) throw new FormatException("nobody says what the numbers in the labels mean; give --classes");
+        return decide(Declaration.NONE, List.of());
+    }
+
     /// Decides what the numbers mean, for all files of a dataset at once.
     ///
     /// What was said counts, or else what the dataset declares, or else the numbers are the classes. Beside black, the only other number of a

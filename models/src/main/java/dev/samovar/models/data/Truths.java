@@ -77,8 +77,24 @@ public final class Truths {
     ///
     /// @throws FormatException if that cannot be told, or a file cannot be read
     public LabelCoding coding(Collection<String> names) {
-        boolean coloured = rule.coloured() || (rule.classes().isEmpty() && declared.coloured());
-        SortedSet<Integer> numbers = numbers(files, rule.looks(declared) ? names : List.of(), coloured);
+        return coding(numbers(files, looks() ? names : List.of(), coloured()));
+    }
+
+    /// Whether what the numbers mean follows from which of them occur.
+    public boolean looks() {
+        return rule.looks(declared);
+    }
+
+    /// Whether the numbers are colours.
+    public boolean coloured() {
+        return rule.coloured() || (rule.classes().isEmpty() && declared.coloured());
+    }
+
+    /// What numbers mean of which these occur; none need be told unless it [matters][#looks].
+    ///
+    /// @throws FormatException if that cannot be told
+    public LabelCoding coding(SortedSet<Integer> found) {
+        SortedSet<Integer> numbers = new TreeSet<>(found);
         numbers.removeAll(rule.ignored());
         boolean said = !rule.classes().isEmpty() || !declared.isEmpty();
         if (!said && !numbers.isEmpty() && numbers.last() < WHITE) {
@@ -93,7 +109,11 @@ public final class Truths {
     ///
     /// @throws FormatException if a file cannot be read
     public LabelCoding ofPredictions(SortedMap<String, Path> predictions, Collection<String> names, LabelCoding truth) {
-        SortedSet<Integer> numbers = numbers(predictions, names, false);
+        return ofPredictions(numbers(predictions, names, false), truth);
+    }
+
+    /// The same of predictions in which these numbers occur.
+    public static LabelCoding ofPredictions(SortedSet<Integer> numbers, LabelCoding truth) {
         int most = numbers.isEmpty() ? 0 : numbers.last();
         if (most < (truth.isPlain() ? WHITE : truth.names().size())) return plain(WHITE);
         if (truth.classes().keySet().containsAll(numbers)) return truth;
@@ -118,6 +138,13 @@ public final class Truths {
     /// @throws FormatException if it cannot be read, or a number in it means nothing
     public LabelVolume labels(Path file, LabelCoding coding) {
         return LabelNumbers.named(file, () -> coding.apply(labels.take(file, coding.coloured())));
+    }
+
+    /// Which numbers, or colours, occur in a label file.
+    ///
+    /// @throws FormatException if it cannot be read as labels
+    public static SortedSet<Integer> numbers(Path file, boolean coloured) {
+        return new TreeSet<>(LabelNumbers.named(file, () -> LabelNumbers.read(file, coloured).counts()).keySet());
     }
 
     /// Reads a label file.

@@ -3,6 +3,7 @@ package dev.samovar.models.metrics;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.models.data.LabelRegion;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -13,7 +14,7 @@ import java.util.stream.IntStream;
 /// @param scoring by what it was scored
 /// @param diagonal of what was scored, from corner to corner, in the convention's unit: the penalty for a distance that does not exist
 /// @param classes the scores at the index of the class, background first; classes beyond the list do not occur
-public record CaseScores(String name, Scoring scoring, double diagonal, List<ClassScores> classes) {
+public record CaseScores(String name, Scoring scoring, double diagonal, List<ClassScores> classes) implements Serializable {
 
     /// Takes a copy of the list.
     public CaseScores {

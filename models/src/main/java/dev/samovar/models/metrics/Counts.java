@@ -1,6 +1,7 @@
 package dev.samovar.models.metrics;
 
 import dev.samovar.models.mask.Mask;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.List;
 /// @param tp voxels of the class in both: true positives
 /// @param fp voxels predicted as the class that are not: false positives
 /// @param fn voxels of the class that were predicted as another: false negatives
-public record Counts(long tp, long fp, long fn) {
+public record Counts(long tp, long fp, long fn) implements Serializable {
     /// No voxel at all.
     public static final Counts NONE = new Counts(0, 0, 0);
 

@@ -1,11 +1,7 @@
 package dev.samovar.models.metrics;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
-import dev.samovar.imaging.Grids;
-import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.data.LabelCoding;
 import dev.samovar.models.data.LabelRegion;
@@ -15,12 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -76,61 +67,26 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
     ///
     /// @throws FormatException as by the default
     public static Evaluation folders(Path predictions, Truths truths, List<String> classNames, Scoring scoring) {
-        SortedMap<String, Path> predicted = predictions(predictions);
-        if (predicted.isEmpty()) throw new FormatException(predictions + ": there is no label file in it (" + Volumes.KINDS + ")");
-        List<String> missing = truths.files().keySet().stream().filter(name -> !predicted.containsKey(name)).toList();
-        return score(predicted, truths, predicted.keySet(), classNames, scoring, missing);
+        return scored(Comparison.of(predictions, truths, classNames, scoring), truths);
     }
 
     /// The same for these volumes alone, each of which must have a prediction and a truth.
     ///
     /// @throws FormatException naming the predictions or the truths that are missing, or as for all volumes
     public static Evaluation folders(Path predictions, Truths truths, List<String> classNames, Scoring scoring, Collection<String> names) {
-        SortedMap<String, Path> predicted = predictions(predictions);
-        List<String> missing = names.stream().filter(name -> !predicted.containsKey(name)).sorted().toList();
-        if (!missing.isEmpty()) throw new FormatException(predictions + ": there is no prediction of " + String.join(", ", missing));
-        return score(predicted, truths, new TreeSet<>(names), classNames, scoring, List.of());
+        return scored(Comparison.of(predictions, truths, classNames, scoring, names), truths);
     }
 
-    private static Evaluation score(SortedMap<String, Path> predicted, Truths truths, Collection<String> names, List<String> classNames,
-            Scoring scoring, List<String> missing) {
-        List<String> unknown = names.stream().filter(name -> !truths.files().containsKey(name)).toList();
-        if (!unknown.isEmpty()) throw new FormatException(truths.folder() + ": there is no truth for " + String.join(", ", unknown));
-        LabelCoding real = truths.coding(names), found = truths.ofPredictions(predicted, names, real);
-        Map<String, List<String>> subjects = new LinkedHashMap<>();
-        for (String name : names) subjects.computeIfAbsent(scoring.convention().subject(name), _ -> new ArrayList<>()).add(name);
+    private static Evaluation scored(Comparison comparison, Truths truths) {
+        Comparison.Codings codings = comparison.codings();
         List<CaseScores> cases = new ArrayList<>();
-        subjects.forEach((subject, of) -> {
-            List<LabelVolume> predictions = read(predicted, of, found, truths), known = read(truths.files(), of, real, truths);
-            cases.add(CaseScores.of(subject, predictions, known, scoring, real.regions()));
-            for (int i = 0; i < of.size(); i++) {
-                String name = of.get(i);
-                Grids.common(known.get(i).geometry(), predictions.get(i).geometry()).remark().ifPresent(remark -> truths.tell(name + ": "
-                        + remark));
-            }
-        });
-        return of(cases, classNames.isEmpty() ? real.scored() : classNames, missing);
+        for (Comparison.Subject subject : comparison.subjects()) cases.add(subject.score(codings, comparison.scoring(), truths::labels,
+                truths::tell));
+        return comparison.evaluation(cases, codings);
     }
 
-    /// The volumes of a folder but for what `predict` writes beside labels.
-    private static SortedMap<String, Path> predictions(Path folder) {
-        SortedMap<String, Path> files = new TreeMap<>(Volumes.list(folder));
-        for (String beside : List.of(PROBABILITIES, OVERLAY, VARIANCE, ENTROPY))
-            files.keySet().removeIf(name -> name.endsWith(beside) && files.containsKey(name.substring(0, name.length() - beside.length())));
-        return files;
-    }
-
-    private static List<LabelVolume> read(Map<String, Path> files, List<String> names, LabelCoding coding, Truths truths) {
-        List<LabelVolume> volumes = new ArrayList<>();
-        for (String name : names) {
-            Path file = requireNonNull(files.get(name));
-            volumes.add(truths.labels(file, coding));
-            for (String remark : volumes.getLast().remarks()) truths.tell(file + ": " + remark);
-        }
-        return volumes;
-    }
-
-    private static Evaluation of(List<CaseScores> cases, List<String> names, List<String> missing) {
+    /// Classes beyond those that have a name are named after their numbers.
+    static Evaluation of(List<CaseScores> cases, List<String> names, List<String> missing) {
         int classes = Math.max(names.size(), cases.stream().mapToInt(c -> c.classes().size()).max().orElse(0));
         List<String> all = new ArrayList<>(names);
         for (int c = names.size(); c < classes; c++) all.add(c == 0 ? "background" : "class " + c);

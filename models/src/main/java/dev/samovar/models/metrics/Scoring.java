@@ -1,12 +1,13 @@
 package dev.samovar.models.metrics;
 
 import dev.samovar.core.io.FormatException;
+import java.io.Serializable;
 
 /// How cases are scored.
 ///
 /// @param convention what is compared, and what a missing class scores
 /// @param tolerance how far apart two surfaces may lie to count as the same in the normalised surface Dice, in the convention's unit
-public record Scoring(Convention convention, double tolerance) {
+public record Scoring(Convention convention, double tolerance) implements Serializable {
     /// In millimetres, with a tolerance of 2 mm.
     public static final Scoring DEFAULT = new Scoring(Convention.MILLIMETRES, 2);
 

@@ -2,6 +2,7 @@ package dev.samovar.models.metrics;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.LabelVolume;
+import java.io.Serializable;
 import java.util.Arrays;
 
 /// How far apart the surfaces of a class lie in a prediction and in the truth.
@@ -20,7 +21,9 @@ import java.util.Arrays;
 /// @param toTruth the mean distance of the prediction's surface from the truth's
 /// @param toPrediction the mean distance of the truth's surface from the prediction's
 /// @param nsd the share of all distances that are at most the tolerance, or a millionth more, because spacings are rounded in files
-public record SurfaceDistances(double hd, double hd95, double assd, double toTruth, double toPrediction, double nsd) {
+public record SurfaceDistances(double hd, double hd95, double assd, double toTruth, double toPrediction, double nsd)
+        implements
+            Serializable {
     /// Where there are not two surfaces: nothing is defined.
     public static final SurfaceDistances NONE = new SurfaceDistances(Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN,
             Double.NaN);

@@ -79,15 +79,25 @@ public final class EmbeddingCache {
         return (long) DType.F16.bytes() * weights.config().embeddingSize();
     }
 
+    /// The file of the embeddings of a volume's slices, whether it is there or not: its name tells all that they depend on.
+    public Path file(String name, Volume volume) {
+        return file(name, key(volume));
+    }
+
+    /// The files of a sample's first `count` views, whether they are there or not.
+    public List<Path> viewFiles(Sample sample, long seed, int count) {
+        SequencedMap<String, String> key = key(sample, seed);
+        return IntStream.range(0, count).mapToObj(v -> file(viewName(sample, v), view(key, v))).toList();
+    }
+
     /// Whether the embeddings of a volume's slices are there.
     public boolean has(String name, Volume volume) {
-        return Files.exists(file(name, key(volume)));
+        return Files.exists(file(name, volume));
     }
 
     /// How many of a sample's first `count` views are not there.
     public int missing(Sample sample, long seed, int count) {
-        SequencedMap<String, String> key = key(sample, seed);
-        return (int) IntStream.range(0, count).filter(v -> !Files.exists(file(viewName(sample, v), view(key, v)))).count();
+        return (int) viewFiles(sample, seed, count).stream().filter(file -> !Files.exists(file)).count();
     }
 
     /// The embeddings of all of a volume's slices: read, or computed and written. The embedder works only if something has to be computed.
@@ -139,6 +149,13 @@ public final class EmbeddingCache {
     public List<Embeddings> views(Sample sample, long seed, int count, Embedder embedder, IntConsumer computed) {
         SequencedMap<String, String> key = key(sample, seed);
         return IntStream.range(0, count).mapToObj(v -> view(sample, seed, v, view(key, v), embedder, computed)).toList();
+    }
+
+    /// One of them, by its number from 0.
+    ///
+    /// @param computed is told the number of its slices computed so far
+    public Embeddings view(Sample sample, long seed, int number, Embedder embedder, IntConsumer computed) {
+        return view(sample, seed, number, view(key(sample, seed), number), embedder, computed);
     }
 
     private Embeddings view(Sample sample, long seed, int view, SequencedMap<String, String> key, Embedder embedder, IntConsumer computed) {

@@ -11,6 +11,7 @@ import dev.samovar.imaging.Slices;
 import dev.samovar.models.augment.Augmentation;
 import dev.samovar.models.augment.Warp;
 import dev.samovar.models.data.Sample;
+import dev.samovar.models.methods.Method;
 import dev.samovar.models.sam.SamConfig;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -41,6 +42,19 @@ public record Preparation(Preprocessing preprocessing, int side, boolean emptySl
     /// The side of the frame if nobody says otherwise: the paper's 224, but no more than the encoder sees.
     public static int side(SamConfig sam) {
         return Math.min(PAPER_SIDE, sam.imageSize());
+    }
+
+    /// What is said of it, and where nothing is said, the method's own choice.
+    ///
+    /// @param side null for the paper's 224 or the encoder's size, whichever is smaller; for a method that wants the whole square, the encoder's size
+    /// @param emptySlices null for all slices, unless the method is a prompted one, which has nothing to ask for on an empty slice
+    /// @throws FormatException if the side is impossible
+    public static Preparation of(SamConfig sam, Method method, @Nullable Preprocessing preprocessing, @Nullable Integer side,
+            @Nullable Boolean emptySlices, Augment augment) {
+        Method.Defaults defaults = method.defaults();
+        int square = side != null ? side : defaults.wholeSide() ? sam.imageSize() : side(sam);
+        Preprocessing how = preprocessing != null ? preprocessing : Preprocessing.of(defaults.preprocessing());
+        return new Preparation(how, square, emptySlices != null ? emptySlices : !method.prompted(), augment);
     }
 
     /// The numbers of the slices of a labelled volume that are learnt from, or validated on.

@@ -1,0 +1,161 @@
+package dev.samovar.models.metrics;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.samovar.core.io.FormatException;
+import dev.samovar.imaging.Grids;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.format.Volumes;
+import dev.samovar.models.data.LabelCoding;
+import dev.samovar.models.data.Truths;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+
+/// Predictions and truths that were found and paired by name, before any is scored: what there is to do. Each [Subject] can be scored by itself, wherever its files are.
+public final class Comparison {
+    private final SortedMap<String, Path> predicted;
+    private final Truths truths;
+    private final SortedSet<String> names;
+    private final List<String> classNames, missing;
+    private final Scoring scoring;
+
+    /// What is scored together: a volume, or under [Convention#PAPER] all those of a patient.
+    ///
+    /// @param name of the volume, or of the patient
+    /// @param names of the volumes
+    /// @param predictions a file for each of them
+    /// @param truths a file for each of them
+    public record Subject(String name, List<String> names, List<Path> predictions, List<Path> truths) {
+        /// Takes copies.
+        public Subject {
+            names = List.copyOf(names);
+            predictions = List.copyOf(predictions);
+            truths = List.copyOf(truths);
+        }
+
+        /// Reads the files and scores them.
+        ///
+        /// @param reader of a file whose numbers mean this, such as [Truths#read]
+        /// @param tell is told what is a little off: numbers that were rounded, grids that were taken on trust
+        /// @throws FormatException if a file cannot be read, or a prediction does not lie on the grid of its truth
+        public CaseScores score(Codings codings, Scoring scoring, BiFunction<Path, LabelCoding, LabelVolume> reader, Consumer<String> tell) {
+            List<LabelVolume> found = read(predictions, codings.predicted, reader, tell), known = read(truths, codings.real, reader, tell);
+            CaseScores scores = CaseScores.of(name, found, known, scoring, codings.real.regions());
+            for (int i = 0; i < names.size(); i++) {
+                String of = names.get(i);
+                Grids.common(known.get(i).geometry(), found.get(i).geometry()).remark().ifPresent(remark -> tell.accept(of + ": "
+                        + remark));
+            }
+            return scores;
+        }
+
+        private static List<LabelVolume> read(List<Path> files, LabelCoding coding, BiFunction<Path, LabelCoding, LabelVolume> reader,
+                Consumer<String> tell) {
+            List<LabelVolume> volumes = new ArrayList<>();
+            for (Path file : files) {
+                volumes.add(reader.apply(file, coding));
+                for (String remark : volumes.getLast().remarks()) tell.accept(file + ": " + remark);
+            }
+            return volumes;
+        }
+    }
+
+    /// What the numbers in the files mean.
+    ///
+    /// @param real those of the truths
+    /// @param predicted those of the predictions
+    public record Codings(LabelCoding real, LabelCoding predicted) {}
+
+    private Comparison(SortedMap<String, Path> predicted, Truths truths, SortedSet<String> names, List<String> classNames, Scoring scoring,
+            List<String> missing) {
+        this.predicted = predicted;
+        this.truths = truths;
+        this.names = names;
+        this.classNames = List.copyOf(classNames);
+        this.scoring = scoring;
+        this.missing = missing;
+        List<String> unknown = names.stream().filter(name -> !truths.files().containsKey(name)).toList();
+        if (!unknown.isEmpty()) throw new FormatException(truths.folder() + ": there is no truth for " + String.join(", ", unknown));
+    }
+
+    /// Of every prediction in a folder with the truth of the same name.
+    ///
+    /// @param classNames background first; empty if the truths name their classes
+    /// @throws FormatException if there is no prediction, or one without a truth
+    public static Comparison of(Path predictions, Truths truths, List<String> classNames, Scoring scoring) {
+        SortedMap<String, Path> predicted = predictions(predictions);
+        if (predicted.isEmpty()) throw new FormatException(predictions + ": there is no label file in it (" + Volumes.KINDS + ")");
+        List<String> missing = truths.files().keySet().stream().filter(name -> !predicted.containsKey(name)).toList();
+        return new Comparison(predicted, truths, new TreeSet<>(predicted.keySet()), classNames, scoring, missing);
+    }
+
+    /// Of these volumes alone, each of which must have a prediction and a truth.
+    ///
+    /// @throws FormatException naming the predictions or the truths that are missing
+    public static Comparison of(Path predictions, Truths truths, List<String> classNames, Scoring scoring, Collection<String> names) {
+        SortedMap<String, Path> predicted = predictions(predictions);
+        List<String> absent = names.stream().filter(name -> !predicted.containsKey(name)).sorted().toList();
+        if (!absent.isEmpty()) throw new FormatException(predictions + ": there is no prediction of " + String.join(", ", absent));
+        return new Comparison(predicted, truths, new TreeSet<>(names), classNames, scoring, List.of());
+    }
+
+    /// The volumes of a folder but for what `predict` writes beside labels.
+    private static SortedMap<String, Path> predictions(Path folder) {
+        SortedMap<String, Path> files = new TreeMap<>(Volumes.list(folder));
+        for (String beside : List.of(Evaluation.PROBABILITIES, Evaluation.OVERLAY, Evaluation.VARIANCE, Evaluation.ENTROPY))
+            files.keySet().removeIf(name -> name.endsWith(beside) && files.containsKey(name.substring(0, name.length() - beside.length())));
+        return files;
+    }
+
+    /// By what the cases are scored.
+    public Scoring scoring() {
+        return scoring;
+    }
+
+    /// What the numbers of all files mean: reads the predictions, and the truths if that has to be seen from them.
+    ///
+    /// @throws FormatException if that cannot be told, or a file cannot be read
+    public Codings codings() {
+        LabelCoding real = truths.coding(names);
+        return new Codings(real, truths.ofPredictions(predicted, names, real));
+    }
+
+    /// The same where all files were looked into already.
+    ///
+    /// @param inTruths the numbers that occur in the truths; none if they [do not matter][Truths#looks]
+    /// @param inPredictions the numbers that occur in the predictions
+    /// @throws FormatException if it cannot be told
+    public Codings codings(SortedSet<Integer> inTruths, SortedSet<Integer> inPredictions) {
+        LabelCoding real = truths.coding(inTruths);
+        return new Codings(real, Truths.ofPredictions(inPredictions, real));
+    }
+
+    /// What there is to score, in the order of the names.
+    public List<Subject> subjects() {
+        Map<String, List<String>> subjects = new LinkedHashMap<>();
+        for (String name : names) subjects.computeIfAbsent(scoring.convention().subject(name), _ -> new ArrayList<>()).add(name);
+        return subjects.entrySet().stream().map(e -> new Subject(e.getKey(), e.getValue(), files(predicted, e.getValue()), files(truths
+                .files(), e.getValue()))).toList();
+    }
+
+    private static List<Path> files(Map<String, Path> all, List<String> names) {
+        return names.stream().map(name -> requireNonNull(all.get(name))).toList();
+    }
+
+    /// Puts the scores together.
+    ///
+    /// @param cases of all [subjects][#subjects], in their order
+    public Evaluation evaluation(List<CaseScores> cases, Codings codings) {
+        return Evaluation.of(cases, classNames.isEmpty() ? codings.real.scored() : classNames, missing);
+    }
+}

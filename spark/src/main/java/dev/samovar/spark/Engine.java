@@ -1,0 +1,118 @@
+package dev.samovar.spark;
+
+import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.tensor.Device;
+import dev.samovar.models.sam.Sam;
+import dev.samovar.models.train.Embedder;
+import dev.samovar.models.train.Preparation;
+import dev.samovar.models.train.Run;
+import dev.samovar.models.train.SamWeights;
+import dev.samovar.models.train.Segmenter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.spark.SparkFiles;
+import org.jspecify.annotations.Nullable;
+
+/// A model on an executor: loaded when a task first asks for it, and kept as long as the JVM lives.
+final class Engine {
+    /// For `--weights`: a SAM of 0.2 million parameters that is in the jar.
+    static final String BUILT_IN = "built-in";
+    /// For `--weights`, before the name of a file that `spark-submit --files` took along.
+    static final String SPARK_FILE = "spark-file:";
+
+    private static final Map<Model, Engine> LOADED = new HashMap<>();
+
+    private final SamWeights weights;
+    private final Device device;
+    private final Map<Object, Object> made = new HashMap<>();                      // what stands on it, once each
+
+    /// Which model, and how it is computed.
+    ///
+    /// @param weights where the checkpoint lies, absolute; [#BUILT_IN]; or [#SPARK_FILE] and a name
+    /// @param ignoreUnknown as `--ignore-unknown-weights`
+    /// @param scalar whether plain loops are wanted
+    record Model(String weights, boolean ignoreUnknown, boolean scalar) implements Serializable {}
+
+    private Engine(Model model, Storage storage, int threads) throws IOException {
+        Path checkpoint = checkpoint(model.weights, storage);
+        TensorFile file = Checkpoints.open(checkpoint, new Checkpoints.Options(model.ignoreUnknown, null));
+        weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
+        device = model.scalar ? Device.scalar(threads) : Device.cpu(threads);
+    }
+
+    /// The one of this JVM.
+    ///
+    /// @throws dev.samovar.core.io.FormatException if the checkpoint is of no SAM
+    static Engine of(Model model, Storage storage, int threads) {
+        synchronized (LOADED) {
+            try {
+                Engine engine = LOADED.get(model);
+                if (engine == null) {
+                    engine = new Engine(model, storage, threads);
+                    LOADED.put(model, engine);
+                }
+                return engine;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private static Path checkpoint(String weights, Storage storage) throws IOException {
+        if (weights.startsWith(SPARK_FILE)) return Path.of(SparkFiles.get(weights.substring(SPARK_FILE.length())));
+        Path folder = Files.createTempDirectory(Desk.executorFolder(), "samovar-model-");
+        if (!weights.equals(BUILT_IN)) return storage.fetch(weights, folder);
+        Path file = folder.resolve("sam-tiny-trained.safetensors");
+        try (InputStream in = Engine.class.getResourceAsStream(String.valueOf(file.getFileName()))) {
+            if (in == null) throw new IllegalStateException("the jar is incomplete: it has no built-in model");
+            Files.copy(in, file);
+        }
+        return file;
+    }
+
+    SamWeights weights() {
+        return weights;
+    }
+
+    Device device() {
+        return device;
+    }
+
+    /// The image encoder.
+    Embedder embedder(Preparation preparation) {
+        return once(preparation, () -> new Embedder(weights, preparation, device));
+    }
+
+    /// The whole of SAM.
+    Sam sam() {
+        return once(Sam.class, () -> Sam.load(weights.file(), device));
+    }
+
+    /// A trained head on it.
+    ///
+    /// @param key what tells it from others
+    Segmenter segmenter(String key, Run run, Run.Which which) {
+        return once(key, () -> new Segmenter(run, which, weights, device));
+    }
+
+    private interface Maker<T> {
+        T make();
+    }
+
+    @SuppressWarnings("unchecked")                                                 // a key's own maker made what is under it
+    private synchronized <T> T once(Object key, Maker<T> maker) {
+        @Nullable
+        Object there = made.get(key);
+        if (there != null) return (T) there;
+        T fresh = maker.make();
+        made.put(key, fresh);
+        return fresh;
+    }
+}

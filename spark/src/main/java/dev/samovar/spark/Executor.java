@@ -1,0 +1,76 @@
+package dev.samovar.spark;
+
+import dev.samovar.core.io.JdkGuard;
+import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.train.Cost;
+import java.io.Serializable;
+import java.util.Locale;
+import org.apache.spark.SparkEnv;
+
+/// A JVM that works on tasks, and what it computes with.
+///
+/// @param id as Spark calls it; `driver` in local mode
+/// @param host where it runs
+/// @param java its version
+/// @param kernels that compute; empty for a job without a model
+/// @param threads of a task
+/// @param heap bytes that its heap may have
+/// @param weights the digest of the checkpoint that it read; empty for a job without a model
+/// @param memory bytes that the JVM and the model take
+/// @param perTask bytes that a task takes, besides
+/// @param refusal why it cannot be used; empty if it can
+public record Executor(String id, String host, String java, String kernels, int threads, long heap, String weights, long memory,
+        long perTask, String refusal) implements Serializable {
+    /// The module that vector kernels need.
+    static final String VECTORS = "jdk.incubator.vector";
+
+    private static final Runtime.Version OLDEST = Runtime.Version.parse("25.0.3");
+
+    /// This one, without a model.
+    ///
+    /// @param required which kernels must be there: `vector`, `scalar`, or empty
+    static Executor here(String required) {
+        String id = SparkEnv.get().executorId(), host = SparkEnv.get().blockManager().blockManagerId().host();
+        boolean vectors = ModuleLayer.boot().findModule(VECTORS).isPresent();
+        String why = why(Runtime.version(), vectors, required, System.getenv(JdkGuard.OVERRIDE) != null);
+        return new Executor(id, host, Runtime.version().toString(), "", Desk.threads(), Runtime.getRuntime().maxMemory(), "", 0, 0,
+                why.isEmpty() ? "" : name(id, host) + ": " + why);
+    }
+
+    /// Why a JVM cannot be used, and what to do; empty if it can.
+    static String why(Runtime.Version version, boolean vectors, String required, boolean anyJava) {
+        if (version.compareToIgnoreOptional(OLDEST) < 0 && !anyJava)
+            return "it runs Java " + version + ", and Samovar needs " + OLDEST
+                    + " or newer; set spark.executorEnv.JAVA_HOME (or JAVA_HOME where its worker starts) to one";
+        if (required.equals("vector") && !vectors)
+            return "--require-backend vector: its Java was started without the module " + VECTORS
+                    + "; start the job with samovar-spark, or with --driver-java-options --add-modules=" + VECTORS
+                    + ", and take nothing from spark.executor.defaultJavaOptions";
+        return "";
+    }
+
+    /// How a sentence calls it.
+    static String name(String id, String host) {
+        return (id.equals("driver") ? "the driver on " : "executor " + id + " on ") + host;
+    }
+
+    /// The same with a model.
+    Executor with(Engine engine) {
+        SamConfig sam = engine.weights().config();
+        long held = Float.BYTES * sam.encoder().activations();
+        return new Executor(id, host, java, engine.device().toString(), threads, heap, engine.weights().sha256(), Cost.encoderMemory(sam)
+                - held,
+                held, refusal);
+    }
+
+    @Override
+    public String toString() {
+        return name(id, host) + ": Java " + java + (kernels.isEmpty() ? "" : ", kernels " + kernels) + ", " + threads + (threads == 1
+                ? " thread"
+                : " threads") + " a task, heap " + gib(heap);
+    }
+
+    static String gib(long bytes) {
+        return String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30));
+    }
+}

@@ -1,0 +1,34 @@
+package dev.samovar.spark;
+
+/// Why a job does not begin, or does not go on. The message is one sentence: what is wrong, where, and what to do.
+public final class Refusal extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    static final int INPUT = 2, ENVIRONMENT = 3;
+
+    private final int exit;
+
+    private Refusal(int exit, String message) {
+        super(message);
+        this.exit = exit;
+    }
+
+    /// With what was typed, or is in the files.
+    static Refusal input(String message) {
+        return new Refusal(INPUT, message);
+    }
+
+    /// With the machines or their Java.
+    static Refusal environment(String message) {
+        return new Refusal(ENVIRONMENT, message);
+    }
+
+    /// The exit status that it leads to, as the command line's.
+    public int exit() {
+        return exit;
+    }
+
+    @Override
+    public String getMessage() {
+        return String.valueOf(super.getMessage());
+    }
+}

@@ -1,0 +1,40 @@
+package dev.samovar.spark;
+
+import dev.samovar.spark.Outcome.State;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// What a job did.
+///
+/// @param outcomes of every item, by name
+/// @param executors that worked, by their ids
+/// @param result what the command line would print as its result, with the ends of lines
+public record Report(List<Outcome> outcomes, SortedMap<String, Executor> executors, String result) {
+    /// Takes copies.
+    public Report {
+        outcomes = List.copyOf(outcomes);
+        executors = Collections.unmodifiableSortedMap(new TreeMap<>(executors));
+    }
+
+    /// How many items ended so.
+    public int count(State state) {
+        return (int) outcomes.stream().filter(outcome -> outcome.state() == state).count();
+    }
+
+    /// Slices that were computed.
+    public long slices() {
+        return outcomes.stream().mapToLong(Outcome::slices).sum();
+    }
+
+    /// Those that failed.
+    public List<Outcome> failures() {
+        return outcomes.stream().filter(outcome -> outcome.state() == State.FAILED).toList();
+    }
+
+    /// The same with another result.
+    Report with(String other) {
+        return new Report(outcomes, executors, other);
+    }
+}

@@ -1,0 +1,37 @@
+package dev.samovar.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.stream.Stream;
+
+/// The command line within this JVM: what a job is held against.
+public final class OneMachine {
+    private OneMachine() {}
+
+    /// Runs a verb that goes well, and gives its result.
+    public static String run(Object... args) {
+        String[] ran = ran(args);
+        assertEquals("0", ran[0], ran[2]);
+        return ran[1];
+    }
+
+    /// Runs a verb that fails, and gives its sentence.
+    public static String refused(Object... args) {
+        String[] ran = ran(args);
+        assertEquals("2", ran[0], ran[2]);
+        return ran[2].strip();
+    }
+
+    private static String[] ran(Object... args) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(), err = new ByteArrayOutputStream();
+        int exit = Main.run(new Console(stream(out), stream(err), false), Stream.of(args).map(String::valueOf).toArray(String[]::new));
+        return new String[]{String.valueOf(exit), out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8)};
+    }
+
+    private static PrintStream stream(ByteArrayOutputStream bytes) {
+        return new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,298 @@
+package dev.samovar.spark;
+
+import static org.apache.spark.sql.functions.array;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.struct;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.samovar.cli.OneMachine;
+import dev.samovar.core.io.Json;
+import dev.samovar.core.io.Sha256;
+import dev.samovar.core.nn.Random;
+import dev.samovar.core.testkit.Golden;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.format.Nifti;
+import dev.samovar.imaging.format.Png;
+import dev.samovar.spark.Outcome.State;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Every job in `local[2]` against the command line on the same files: 6 small volumes and 20 pictures, and a broken one of each. One session for all, because each would take seconds to start.
+class JobsTest {
+    private static final Path SAM = Golden.path("sam-tiny/sam-tiny-trained.safetensors");
+    private static final int VOLUMES = 6, PICTURES = 20;
+
+    @TempDir
+    private static Path home;
+
+    private static SparkSession spark;
+    private static Path data, pictures, run;
+
+    @BeforeAll
+    static void begin() throws IOException {
+        spark = SparkSession.builder().master("local[2]").appName("tests").config("spark.ui.enabled", "false").config("spark.driver.host",
+                "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1").config("spark.sql.shuffle.partitions", "2").config(
+                        "spark.sql.codegen.wholeStage", "false").config(
+                                "spark.sql.warehouse.dir", home.resolve("warehouse").toString()).config("spark.local.dir", home.resolve(
+                                        "spark")
+                                        .toString()).config("spark.hadoop.fs." + Elsewhere.SCHEME + ".impl", Elsewhere.class.getName())
+                .config(
+                        "spark.hadoop.fs.AbstractFileSystem." + Elsewhere.SCHEME + ".impl", Elsewhere.Context.class.getName())
+                .getOrCreate();
+        data = home.resolve("data");
+        pictures = Files.createDirectories(home.resolve("pictures"));
+        Files.createDirectories(data.resolve("imagesTr"));
+        Files.createDirectories(data.resolve("labelsTr"));
+        for (int n = 0; n < VOLUMES; n++) {
+            Geometry grid = Geometry.of(14, 11, 2 + n % 3, 1, 1, 4);
+            var random = new Random(3, "case" + n);
+            float[] voxels = new float[grid.voxels()];
+            byte[] classes = new byte[grid.voxels()];
+            for (int i = 0; i < voxels.length; i++) {
+                int x = i % 14, y = i / 14 % 11;
+                classes[i] = (byte) (x > 2 && x < 7 && y > 2 && y < 8 ? 1 : x > 8 && x < 13 && y > 4 ? 2 : 0);
+                voxels[i] = (float) (50 * classes[i] + 9 * random.normal());
+            }
+            Nifti.write(data.resolve("imagesTr/case" + n + ".nii.gz"), new Volume(grid, voxels));
+            Nifti.write(data.resolve("labelsTr/case" + n + ".nii.gz"), new LabelVolume(grid, classes));
+        }
+        for (int n = 0; n < PICTURES; n++) {
+            byte[] grey = new byte[40 * 48];
+            for (int i = 0; i < grey.length; i++)
+                grey[i] = (byte) (Math.hypot(i % 48 - 20 - n % 7, i / 48 - 18) < 9 + n % 5 ? 200 : 40 + n);
+            Png.writeGrey(pictures.resolve("picture%02d.png".formatted(n)), 40, 48, grey);
+        }
+        run = home.resolve("run");
+        OneMachine.run("train", "--data", data, "--weights", SAM, "--head", "linear", "--labelled", 2, "--epochs", 1, "--side", 32, "--out",
+                run,
+                "--cache", home.resolve("training"), "--threads", 2);
+    }
+
+    @AfterAll
+    static void end() {
+        spark.stop();
+    }
+
+    /// What is in a folder but for hidden files: the digest of each.
+    private static Map<String, String> digests(Path folder) throws IOException {
+        Map<String, String> digests = new TreeMap<>();
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.filter(f -> !String.valueOf(f.getFileName()).startsWith(".")).toList())
+                digests.put(String.valueOf(file.getFileName()), Sha256.of(file));
+        }
+        return digests;
+    }
+
+    /// A copy of a folder with one more file, which ends too early.
+    private static Path with(Path folder, String broken) throws IOException {
+        Path copy = Files.createDirectories(home.resolve("with-" + broken));
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, copy.resolve(file.getFileName()));
+                byte[] whole = Files.readAllBytes(file);
+                Files.write(copy.resolve(broken), Arrays.copyOf(whole, whole.length / 2));
+            }
+        }
+        return copy;
+    }
+
+    private static String elsewhere(Path path) {
+        return Elsewhere.SCHEME + "://" + path;
+    }
+
+    @Test
+    void theCacheIsThatOfOneMachineAndNothingIsEmbeddedTwice() throws IOException {
+        Path one = home.resolve("cache-one"), many = home.resolve("cache-many"), far = home.resolve("cache-far");
+        OneMachine.run("embed", "--data", data, "--weights", SAM, "--cache", one, "--augment", "views:1", "--seed", 7, "--side", 32);
+        String[] options = {"--data", data.toString(), "--weights", SAM.toString(), "--cache", many.toString(), "--augment", "views:1",
+            "--seed",
+            "7", "--side", "32"};
+        Report first = Embed.run(spark, options);
+        assertEquals(VOLUMES, first.count(State.DONE));
+        assertEquals(digests(one), digests(many));
+        assertEquals(2 * VOLUMES, digests(many).size());
+        Report second = Embed.run(spark, options);
+        assertEquals(VOLUMES, second.count(State.THERE));
+        assertEquals(0, second.slices());
+        Files.delete(many.resolve(digests(many).keySet().iterator().next()));
+        assertTrue(Embed.run(spark, options).slices() > 0);
+        assertEquals(digests(one), digests(many));
+
+        Report remote = Embed.run(spark, "--data", elsewhere(data), "--weights", elsewhere(SAM), "--cache", elsewhere(far), "--augment",
+                "views:1",
+                "--seed", "7", "--side", "32", "--classes", "0,1,2");
+        assertEquals(List.of(), remote.failures());
+        assertEquals(digests(one), digests(far));
+    }
+
+    @Test
+    void aBrokenFileFailsItsRowWithTheSentenceOfTheCommandLine() throws IOException {
+        Path folder = with(data.resolve("imagesTr"), "broken.nii.gz"), labels = home.resolve("labels-many");
+        Report report = Predict.run(spark, "--run", run.toString(), "--input", folder + "/*", "--output", labels.toString());
+        assertEquals(VOLUMES, report.count(State.DONE));
+        assertEquals(1, report.failures().size());
+        String sentence = OneMachine.refused("predict", "--run", run, "--input", folder.resolve("broken.nii.gz"), "--output", home.resolve(
+                "labels-broken"));
+        assertTrue(sentence.endsWith("samovar: " + report.failures().getFirst().sentence()), sentence + "\n" + report.failures());
+        assertEquals("broken", report.failures().getFirst().name());
+        Report far = Predict.run(spark, "--run", elsewhere(run), "--input", elsewhere(folder), "--output", home.resolve("labels-far")
+                .toString(),
+                "--report", home.resolve("report").toString());
+        assertEquals(report.failures().getFirst().sentence(), far.failures().getFirst().sentence().replace(Elsewhere.SCHEME + ":", "")
+                .replace(
+                        "///", "/"));
+        assertEquals(digests(labels), digests(home.resolve("labels-far")));
+        List<Row> rows = spark.read().parquet(home.resolve("report").toString()).where("state = 'failed'").collectAsList();
+        assertEquals(far.failures().getFirst().sentence(), rows.getFirst().<String>getAs("sentence"));
+        Refusal refusal = assertThrows(Refusal.class, () -> Predict.run(spark, "--run", run.toString(), "--input", folder + "/*",
+                "--output", home
+                        .resolve("labels-none").toString(), "--max-failures", "0"));
+        assertEquals("1 item failed, and --max-failures allows 0", refusal.getMessage());
+    }
+
+    @Test
+    void labelsAndScoresAreThoseOfOneMachine() throws IOException {
+        Path one = home.resolve("labels-one"), many = home.resolve("labels-likely");
+        OneMachine.run("predict", "--run", run, "--input", data.resolve("imagesTr"), "--output", one, "--probabilities");
+        String[] options = {"--run", run.toString(), "--input", data.resolve("imagesTr").toString(), "--output", many.toString(),
+            "--probabilities"};
+        assertEquals(VOLUMES, Predict.run(spark, options).count(State.DONE));
+        assertEquals(digests(one), digests(many));
+        Report second = Predict.run(spark, options);
+        assertEquals(VOLUMES, second.count(State.THERE));
+        assertEquals(0, second.slices());
+        Report other = Predict.run(spark, "--run", run.toString(), "--input", data.resolve("imagesTr").toString(), "--output", many
+                .toString());
+        assertEquals(VOLUMES, other.failures().size(), "made with other options");
+        assertTrue(other.failures().getFirst().sentence().contains("was made of something else"));
+
+        String table = OneMachine.run("evaluate", "--pred", one, "--truth", data.resolve("labelsTr"));
+        Report scored = Evaluate.run(spark, "--pred", elsewhere(many), "--truth", data.resolve("labelsTr").toString(), "--out", home
+                .resolve(
+                        "scores").toString());
+        assertEquals(table, scored.result());
+        assertEquals(2 * VOLUMES, spark.read().parquet(home.resolve("scores").toString()).count());
+        String paper = OneMachine.run("evaluate", "--pred", one, "--truth", data, "--convention", "paper");
+        assertEquals(paper, Evaluate.run(spark, "--pred", many.toString(), "--truth", data.toString(), "--convention", "paper").result());
+    }
+
+    @Test
+    void masksOfPicturesAreThoseOfOneMachine() throws IOException {
+        Path folder = with(pictures, "broken.png"), out = home.resolve("masks"), manifest = home.resolve("manifest.csv");
+        List<String> lines = new ArrayList<>(List.of("image,name"));
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.sorted().toList()) lines.add(file + ",x-" + String.valueOf(file.getFileName()).replace(".png", ""));
+        }
+        Files.write(manifest, lines);
+        String[] options = {"--manifest", manifest.toString(), "--weights", SAM.toString(), "--out", out.toString(), "--points-per-side",
+            "4",
+            "--pred-iou-thresh", "0.3", "--stability-score-thresh", "0.3", "--require-backend", "vector"};
+        List<String> said = new ArrayList<>();
+        Report report = Job.run(new Masks(), spark, said::add, options);
+        assertTrue(said.getFirst().matches("the driver on \\S+: Java 25\\S*, kernels vector \\d+-bit, 1 thread a task, heap .* GiB"), said
+                .toString());
+        assertTrue(said.get(1).startsWith("21 items, about 21 slices; an executor takes about "), said.toString());
+        assertEquals(PICTURES, report.count(State.DONE));
+        Path one = home.resolve("masks-one");
+        assertTrue(OneMachine.refused("masks", "--weights", SAM, "--image", folder.resolve("broken.png"), "--out", one).endsWith("samovar: "
+                + report
+                        .failures().getFirst().sentence()), report.failures().toString());
+        assertEquals(PICTURES, Masks.run(spark, options).count(State.THERE));
+        List<Row> all = spark.read().parquet(out.toString()).orderBy("image", "id").collectAsList();
+        int found = 0;
+        for (String name : List.of("picture00", "picture13")) {
+            Path masks = home.resolve("masks-" + name);
+            OneMachine.run("masks", "--weights", SAM, "--image", folder.resolve(name + ".png"), "--out", masks, "--points-per-side", 4,
+                    "--pred-iou-thresh", 0.3, "--stability-score-thresh", 0.3);
+            List<Json> expected = Json.read(masks.resolve("masks.json")).list();
+            List<Row> rows = all.stream().filter(row -> row.getAs("image").equals("x-" + name)).toList();
+            assertEquals(expected.size(), rows.size());
+            found += rows.size();
+            for (int i = 0; i < rows.size(); i++) {
+                Row row = rows.get(i);
+                assertEquals(expected.get(i).at("segmentation").at("counts").string(), row.getAs("rle"));
+                assertEquals(List.of(expected.get(i).at("bbox").integers()[0], expected.get(i).at("area").integer()), List.of(row
+                        .<Integer>getAs("x"),
+                        row.<Integer>getAs("area")));
+                assertEquals(expected.get(i).at("predicted_iou").number(), (double) row.<Float>getAs("predicted_iou"), 0);
+                assertNull(row.getAs("slice"));
+            }
+        }
+        assertTrue(found > 0, "nothing was found at all");
+    }
+
+    @Test
+    void whatIsWrongIsToldAsOnOneMachine() throws IOException {
+        Path bad = home.resolve("bad");
+        for (String half : List.of("imagesTr", "labelsTr")) {
+            Files.createDirectories(bad.resolve(half));
+            for (int n = 0; n < 3; n++)
+                Files.copy(data.resolve(half + "/case" + n + ".nii.gz"), bad.resolve(half + "/case" + (n == 2 ? 3 : n) + ".nii.gz"));
+        }
+        Files.copy(data.resolve("imagesTr/case0.nii.gz"), bad.resolve("imagesTr/twin.nii.gz"));
+        Files.copy(data.resolve("labelsTr/case0.nii.gz"), bad.resolve("labelsTr/twin.nii.gz"));
+        Files.write(bad.resolve("imagesTr/case1.nii.gz"), new byte[100]);
+        Report report = Verify.run(spark, "--data", bad.toString());
+        String told = OneMachine.refused("data", "verify", bad);
+        assertTrue(told.contains("there are 2 faults"), told);
+        List<String> lines = report.result().lines().toList();
+        assertEquals(2, lines.size(), report.result());
+        assertTrue(lines.get(0).startsWith("case1: " + bad.resolve("imagesTr/case1.nii.gz")) && lines.get(1).contains("two patients"),
+                report.result());
+        assertEquals(1, report.failures().size(), "the twins are both readable");
+    }
+
+    @Test
+    void functionsAnswerAsThePredictor() throws IOException {
+        var samovar = Samovar.of(spark, SAM.toString());
+        Path folder = home.resolve("with-functions");
+        Files.createDirectories(folder);
+        Files.copy(pictures.resolve("picture03.png"), folder.resolve("a.png"));
+        Files.write(folder.resolve("b.png"), new byte[]{5, 6});
+        var files = spark.read().format("binaryFile").load(folder.toString()).orderBy("path");
+        var point = array(struct(lit(23.0).as("x"), lit(18.0).as("y"), lit(1).as("label")));
+        var box = struct(lit(10.0).as("x0"), lit(6.0).as("y0"), lit(38.0).as("x1"), lit(32.0).as("y1"));
+        List<Row> rows = files.select(samovar.segment(col("content"), point, array().cast(
+                "array<struct<x0:double,y0:double,x1:double,y1:double>>")),
+                samovar.segment(col("content"), lit(null).cast("array<struct<x:double,y:double,label:int>>"), array(box, box)), samovar
+                        .encode(col(
+                                "content")), Samovar.dice(col("content"), col("content"))).collectAsList();
+        Path one = home.resolve("segmented");
+        OneMachine.run("segment", "--weights", SAM, "--image", pictures.resolve("picture03.png"), "--point", "23,18", "--out", one);
+        Row click = rows.getFirst().getStruct(0), boxes = rows.getFirst().getStruct(1), embedding = rows.getFirst().getStruct(2);
+        assertNull(click.getString(1));
+        Json best = Json.read(one.resolve("picture03_masks.json")).at("masks").list().getFirst();
+        assertEquals(best.at("segmentation").at("counts").string(), click.<Row>getList(0).getFirst().getString(2));
+        assertEquals(1, click.getList(0).size());
+        assertEquals(2, boxes.getList(0).size());
+        assertEquals(boxes.getList(0).get(0), boxes.getList(0).get(1));
+        assertEquals(40, embedding.<Integer>getAs("height"));
+        assertEquals(embedding.<Integer>getAs("channels") * embedding.<Integer>getAs("grid") * embedding.<Integer>getAs("grid"), embedding
+                .getList(4)
+                .size());
+        assertFalse(rows.getFirst().getStruct(3).getMap(0).isEmpty());
+        assertTrue(rows.get(1).getStruct(2).getString(5).endsWith("it is neither PNG, JPEG nor TIFF; save it as PNG"));
+        assertArrayEquals(new String[]{"height", "width", "channels", "grid", "embedding", "error"}, embedding.schema().fieldNames());
+    }
+}
