@@ -72,7 +72,8 @@ final class DemoCommand implements Runnable {
         for (int number = 1; number <= PATIENTS; number++) Phantom.write(data, SEED, number);
         List<List<String>> table = new ArrayList<>();
         List<Path> pages = new ArrayList<>();
-        try (Workbench bench = Workbench.open(console, compute, new Unknown(), data, Reading.PLAIN, LabelRule.NONE, Path.of(BuiltInSam.NAME),
+        try (Workbench bench = Workbench.open(console, compute, new Unknown(), data, Reading.PLAIN, LabelRule.NONE, Path.of(
+                BuiltInSam.NAME),
                 folder.resolve("cache"))) {
             Split split = split(bench.dataset());
             Html click = click(bench, split.test().getFirst());
@@ -83,7 +84,8 @@ final class DemoCommand implements Runnable {
                 bench.train(run);
                 Duration took = Duration.ofNanos(System.nanoTime() - start);
                 Path page = run.folder().resolve("report.html");
-                Evaluation evaluation = ReportCommand.write(bench, List.of(run), Run.Which.LAST, Overlay.View.RADIOLOGICAL, kind.title() + " head on phantoms", page, click);
+                Evaluation evaluation = ReportCommand.write(bench, List.of(run), Run.Which.LAST, Overlay.View.RADIOLOGICAL, kind.title()
+                        + " head on phantoms", page, click);
                 if (table.isEmpty()) table.add(header(evaluation));
                 table.add(row(kind, evaluation, took));
                 pages.add(page);

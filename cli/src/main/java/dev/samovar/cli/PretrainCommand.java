@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
 
 /// `pretrain`: a SAM of one's own, from nothing.
 @Command(name = "pretrain", sortOptions = false,
-        customSynopsis = {"samovar pretrain --out RUN [--model mini|vit_b|vit_l|vit_h] [OPTIONS]", "       samovar pretrain --resume RUN [--steps N]",
+        customSynopsis = {"samovar pretrain --out RUN [--model mini|vit_b|vit_l|vit_h] [OPTIONS]",
+            "       samovar pretrain --resume RUN [--steps N]",
             "       samovar pretrain --report RUN [--beside FILE]"},
         description = {"Trains a whole promptable SAM from nothing, on pictures that it draws itself, clip art, and pictures with masks.",
             "A run that was cut short, at any moment, goes on with --resume and ends with the same bytes.",

@@ -137,7 +137,9 @@ final class TrainCommand implements Runnable {
     public void run() {
         compute.check();
         if (resume != null) resume(resume);
-        else begin(given(data, "--data"), weights != null ? weights : Path.of(BuiltInSam.NAME), given(methods.chosen(spec), "--method"), given(out, "--out"));
+        else
+            begin(given(data, "--data"), weights != null ? weights : Path.of(BuiltInSam.NAME), given(methods.chosen(spec), "--method"),
+                    given(out, "--out"));
     }
 
     private <T> T given(@Nullable T value, String option) {

@@ -55,7 +55,8 @@ final class Workbench implements AutoCloseable {
         try {
             SamWeights weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
             Device device = compute.device(console);
-            var origin = new RunConfig.Origin(absolute(data), dataset.reading(), Checkpoints.absolute(checkpoint), unknown.ignore(), weights.sha256(),
+            var origin = new RunConfig.Origin(absolute(data), dataset.reading(), Checkpoints.absolute(checkpoint), unknown.ignore(), weights
+                    .sha256(),
                     device.toString(),
                     absolute(
                             cache));

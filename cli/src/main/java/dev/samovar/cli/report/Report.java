@@ -54,7 +54,8 @@ public final class Report {
     ///
     /// @param further what else is to be seen on it, behind the pictures
     public String html(Html... further) {
-        return Page.of(title, Html.tag("main", headline(), scores(), pictures(), Html.all(further), Html.tag("section", Html.tag("h2", "Training"),
+        return Page.of(title, Html.tag("main", headline(), scores(), pictures(), Html.all(further), Html.tag("section", Html.tag("h2",
+                "Training"),
                 curves()), Html.tag("section", Html.tag("h2", "Model card"), of(shown), Outline.of(card)).with("class", "card"), Html.tag(
                         "section", Html.tag("h2", "Settings"), of(shown), Outline.of(shown.run().config().json().with("split", shown.run()
                                 .split().json()))).with("class", "settings"), Html.tag("footer",
@@ -143,8 +144,8 @@ public final class Report {
         items.add(Html.tag("li", Html.tag("i", "").with("class", "fill"), Html.text("filled: predicted")));
         items.add(Html.tag("li", Html.tag("i", "").with("class", "line"), Html.text("outlined: true")));
         return Html.all(Html.tag("ul", Html.all(items)).with("class", "legend"), Html.tag("p",
-                "Front (or, cut across another axis than the body’s, head) up; the patient’s right is on the " + (view
-                        == Overlay.View.RADIOLOGICAL ? "left" : "right") + ". Pictures are as they are. The number of each "
+                "Front (or, cut across another axis than the body’s, head) up; the patient’s right is on the "
+                        + (view == Overlay.View.RADIOLOGICAL ? "left" : "right") + ". Pictures are as they are. The number of each "
                         + "slice counts from 0.").with("class", "note"));
     }
 

@@ -48,7 +48,8 @@ public final class Comparison {
         /// @param reader of a file whose numbers mean this, such as [Truths#read]
         /// @param tell is told what is a little off: numbers that were rounded, grids that were taken on trust
         /// @throws FormatException if a file cannot be read, or a prediction does not lie on the grid of its truth
-        public CaseScores score(Codings codings, Scoring scoring, BiFunction<Path, LabelCoding, LabelVolume> reader, Consumer<String> tell) {
+        public CaseScores score(Codings codings, Scoring scoring, BiFunction<Path, LabelCoding, LabelVolume> reader,
+                Consumer<String> tell) {
             List<LabelVolume> found = read(predictions, codings.predicted, reader, tell), known = read(truths, codings.real, reader, tell);
             CaseScores scores = CaseScores.of(name, found, known, scoring, codings.real.regions());
             for (int i = 0; i < names.size(); i++) {

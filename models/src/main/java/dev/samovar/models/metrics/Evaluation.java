@@ -80,8 +80,9 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
     private static Evaluation scored(Comparison comparison, Truths truths) {
         Comparison.Codings codings = comparison.codings();
         List<CaseScores> cases = new ArrayList<>();
-        for (Comparison.Subject subject : comparison.subjects()) cases.add(subject.score(codings, comparison.scoring(), truths::labels,
-                truths::tell));
+        for (Comparison.Subject subject : comparison.subjects())
+            cases.add(subject.score(codings, comparison.scoring(), truths::labels,
+                    truths::tell));
         return comparison.evaluation(cases, codings);
     }
 

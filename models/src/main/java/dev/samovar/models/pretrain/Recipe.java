@@ -31,14 +31,16 @@ public record Recipe(long seed, int steps, int pictures, int things, int clicks,
 
     /// Checks the numbers.
     public Recipe {
-        if (steps < 1 || pictures < 1 || things < 1 || clicks < 1 || repeats < 0 || warmUp < 0 || focalWarmUp < 0 || !(learningRate > 0) || !(weightDecay >= 0)
+        if (steps < 1 || pictures < 1 || things < 1 || clicks < 1 || repeats < 0 || warmUp < 0 || focalWarmUp < 0 || !(learningRate > 0)
+                || !(weightDecay >= 0)
                 || !(leastRate >= 0 && leastRate <= 1) || !(layerDecay > 0 && layerDecay <= 1) || !(clip > 0))
             throw new FormatException("a recipe that cannot be followed: at least one step, picture, thing and click, a rate and a clip "
                     + "above 0, no decay below 0, shares between 0 and 1");
     }
 
     Recipe withSteps(int to) {
-        return new Recipe(seed, to, pictures, things, clicks, repeats, learningRate, warmUp, focalWarmUp, leastRate, weightDecay, layerDecay,
+        return new Recipe(seed, to, pictures, things, clicks, repeats, learningRate, warmUp, focalWarmUp, leastRate, weightDecay,
+                layerDecay,
                 clip);
     }
 
@@ -55,13 +57,15 @@ public record Recipe(long seed, int steps, int pictures, int things, int clicks,
     /// As JSON, for a run's file.
     Json json() {
         return Json.object().with("seed", seed).with("steps", steps).with("pictures", pictures).with("things", things).with("clicks",
-                clicks).with("repeats", repeats).with("learningRate", learningRate).with("warmUp", warmUp).with("focalWarmUp", focalWarmUp).with("leastRate", leastRate)
+                clicks).with("repeats", repeats).with("learningRate", learningRate).with("warmUp", warmUp).with("focalWarmUp", focalWarmUp)
+                .with("leastRate", leastRate)
                 .with("weightDecay", weightDecay).with("layerDecay", layerDecay).with("clip", clip);
     }
 
     static Recipe of(Json json) {
         return new Recipe(json.at("seed").whole(), json.at("steps").integer(), json.at("pictures").integer(), json.at("things").integer(),
-                json.at("clicks").integer(), json.at("repeats").integer(), json.at("learningRate").number(), json.at("warmUp").integer(), json.at("focalWarmUp").integer(),
+                json.at("clicks").integer(), json.at("repeats").integer(), json.at("learningRate").number(), json.at("warmUp").integer(),
+                json.at("focalWarmUp").integer(),
                 json
                         .at("leastRate").number(), json.at("weightDecay").number(), json.at("layerDecay").number(), json.at("clip")
                                 .number());

@@ -36,7 +36,8 @@ public final class BuiltInSam {
 
     private static byte[] bytes() {
         try (InputStream in = BuiltInSam.class.getResourceAsStream(RESOURCE)) {
-            if (in == null) throw new IllegalStateException("the resource " + RESOURCE + " is missing beside " + BuiltInSam.class.getName());
+            if (in == null)
+                throw new IllegalStateException("the resource " + RESOURCE + " is missing beside " + BuiltInSam.class.getName());
             return in.readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the built-in SAM", e);

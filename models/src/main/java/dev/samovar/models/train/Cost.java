@@ -130,8 +130,9 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         long read = 2L * schedule.batch() * Float.BYTES * method.input().size(sam, side);      // what is read of a batch, and of the next one
         long trainingBytes = JVM + (long) (IDLE * trainingMemory(config, sam, learning, anew)) + read, toEncode = encoderMemory(sam);
         long memory = online ? toEncode + trainingBytes : toEmbed == 0 ? trainingBytes : Math.max(toEncode, trainingBytes);
-        return new Cost(toEmbed, priors != null, pretraining, perEpoch, trained, encoding, training, seconds, one.settled(), memory, disk, before, one
-                .step() / (3 * slices));
+        return new Cost(toEmbed, priors != null, pretraining, perEpoch, trained, encoding, training, seconds, one.settled(), memory, disk,
+                before, one
+                        .step() / (3 * slices));
     }
 
     /// Multiply-adds of the answer to one click.
