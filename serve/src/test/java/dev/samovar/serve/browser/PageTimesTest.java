@@ -57,12 +57,17 @@ class PageTimesTest {
     void aClickIsAnsweredAtOnce(TestReporter reporter) {
         try (var server = Trial.server(TEA, folder.resolve("work"), engine)) {
             clicker(server.url());
-            click(0, CLICKS);
-            double median = page.number("times.toSorted((a, b) => a - b)[times.length >> 1]");
-            reporter.publishEntry("milliseconds from click to mask, median of " + CLICKS, Double.toString(median));
+            click(0, 2 * CLICKS);
+            double first = median(0), median = median(CLICKS);
+            reporter.publishEntry("milliseconds from click to mask, medians of " + CLICKS + " in a new server and of the next", first + " "
+                    + median);
             page.get("about:blank");
             assertTrue(median <= SLOW * 150, median + " ms");
         }
+    }
+
+    private double median(int from) {
+        return page.number("times.slice(" + from + ", " + (from + CLICKS) + ").sort((a, b) => a - b)[" + CLICKS / 2 + "]");
     }
 
     @Test
