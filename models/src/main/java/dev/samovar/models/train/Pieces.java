@@ -4,6 +4,7 @@ import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -22,7 +23,7 @@ final class Pieces {
     private static final double LITTLE = 1;                                        // seconds for work on little shapes, at most
     private static final double LEAST = 5, MOST = 20, SHARE = 0.1;                 // seconds for all, at most: this part of what the run will take, within limits
     private static final double LONG = 2;                                          // seconds of a run that is told as it is
-    private static final double WINDOW = 1, BUSY = 0.2;                            // the compiler is idle if it was busy for a smaller part of so many seconds
+    private static final double WINDOW = 1, BUSY = 0.2, PRESENT = 0.5;                          // the compiler is idle if it was busy for a smaller part of so many seconds
     private static final double FASTER = 0.9, MATTERS = 0.05;
 
     /// What is never done.
@@ -30,22 +31,24 @@ final class Pieces {
         throw new IllegalStateException("a piece that will not be done was tried");
     };
 
-    /// What the clock said, and for how long the compiler had worked by then, in seconds.
-    private record Moment(double time, double compiled) {}
+    /// What the clock said, and for how long the compiler had worked, and the whole process, by then, in seconds.
+    private record Moment(double time, double compiled, double processed) {}
 
     private final List<Piece> pieces = new ArrayList<>();
-    private final LongSupplier clock, compiler;
+    private final LongSupplier clock, compiler, process;
     private final Deque<Moment> moments = new ArrayDeque<>();                      // those of the window, and the last one before it
     private double spent;
 
     Pieces() {
-        this(System::nanoTime, compiler());
+        this(System::nanoTime, compiler(), () -> ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ofNanos(System
+                .nanoTime())).toNanos());
     }
 
-    /// With others to tell the nanoseconds now, and those that the compiler worked so far.
-    Pieces(LongSupplier clock, LongSupplier compiler) {
+    /// With others to tell the nanoseconds now, and those that the compiler and the whole process worked so far.
+    Pieces(LongSupplier clock, LongSupplier compiler, LongSupplier process) {
         this.clock = clock;
         this.compiler = compiler;
+        this.process = process;
     }
 
     private static LongSupplier compiler() {
@@ -60,7 +63,7 @@ final class Pieces {
         }
         double seconds = (clock.getAsLong() - start) * 1e-9;
         spent += seconds;
-        moments.addLast(new Moment(spent, compiler.getAsLong() * 1e-9));
+        moments.addLast(new Moment(spent, compiler.getAsLong() * 1e-9, process.getAsLong() * 1e-9));
         while (moments.size() > 2 && second().time <= spent - WINDOW) moments.removeFirst();
         return seconds;
     }
@@ -71,9 +74,11 @@ final class Pieces {
         return all.next();
     }
 
+    /// Where others have the processors, the compiler only waits.
     private boolean isIdle() {
         Moment first = moments.getFirst(), last = moments.getLast();
-        return last.time - first.time >= WINDOW && last.compiled - first.compiled < BUSY * (last.time - first.time);
+        double window = last.time - first.time;
+        return window >= WINDOW && last.compiled - first.compiled < BUSY * window && last.processed - first.processed > PRESENT * window;
     }
 
     /// One of the pieces.

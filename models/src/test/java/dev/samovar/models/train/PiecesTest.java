@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Test;
 /// On a clock that the work itself moves on, with a compiler that is busy in the beginning.
 class PiecesTest {
     private double now, compiling = 1.5;
-    private final Pieces pieces = new Pieces(() -> Math.round(now * 1e9), () -> Math.round(Math.min(now, compiling) * 1e9));
+    private double present = 1;
+    private final Pieces pieces = new Pieces(() -> Math.round(now * 1e9), () -> Math.round(Math.min(now, compiling) * 1e9), () -> Math.round(
+            present * now * 1e9));
 
     private IntFunction<Tensor> taking(IntToDoubleFunction seconds) {
         return n -> {
@@ -55,7 +57,13 @@ class PiecesTest {
         pieces.of(1e6, taking(n -> 1 / (n + 1.0)));
         assertFalse(pieces.rehearse());
         assertTrue(now > 5 && now <= 20, now + " s");
-        compiling = 100;
+    }
+
+    @Test
+    void nothingSettlesWhereOthersHaveTheProcessors() {
+        compiling = 0;
+        present = 0.2;
+        pieces.of(5000, taking(_ -> 0.01));
         assertFalse(pieces.rehearse());
     }
 
