@@ -39,7 +39,7 @@ class PromptSummaryTest {
         assertEquals(0.6, line.dice(), 1e-12);
         assertEquals(Math.sqrt(0.1), line.spread(), 1e-12);
         assertEquals(List.of(0.2, 0.4, 0.6, 0.8, 1.0), line.quartiles());
-        assertEquals(0.3, summary.byClass().get("a").getFirst().dice(), 1e-12);
+        assertEquals(0.3, Objects.requireNonNull(summary.byClass().get("a")).getFirst().dice(), 1e-12);
         assertEquals(List.of("small, 10 to 10 pixels", "medium, 11 to 12 pixels", "large, 13 to 14 pixels"), List.copyOf(summary.bySize()
                 .keySet()));
         double[] areas = {10, 11, 12, 13, 14}, contrasts = {0, 1, 4, 9, 16}, complexities = {5, 4, 3, 2, 1}, aspects = new double[5];
