@@ -3,6 +3,7 @@ package dev.samovar.spark;
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.train.Embedder;
 import dev.samovar.models.train.Preparation;
@@ -10,7 +11,6 @@ import dev.samovar.models.train.Run;
 import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Segmenter;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,8 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 /// A model on an executor: loaded when a task first asks for it, and kept as long as the JVM lives.
 final class Engine {
-    /// For `--weights`: a SAM of 0.2 million parameters that is in the jar.
-    static final String BUILT_IN = "built-in";
     /// For `--weights`, before the name of a file that `spark-submit --files` took along.
     static final String SPARK_FILE = "spark-file:";
 
@@ -35,7 +33,7 @@ final class Engine {
 
     /// Which model, and how it is computed.
     ///
-    /// @param weights where the checkpoint lies, absolute; [#BUILT_IN]; or [#SPARK_FILE] and a name
+    /// @param weights where the checkpoint lies, absolute; [BuiltInSam#NAME]; or [#SPARK_FILE] and a name
     /// @param ignoreUnknown as `--ignore-unknown-weights`
     /// @param scalar whether plain loops are wanted
     record Model(String weights, boolean ignoreUnknown, boolean scalar) implements Serializable {}
@@ -67,14 +65,13 @@ final class Engine {
 
     private static Path checkpoint(String weights, Storage storage) throws IOException {
         if (weights.startsWith(SPARK_FILE)) return Path.of(SparkFiles.get(weights.substring(SPARK_FILE.length())));
-        Path folder = Files.createTempDirectory(Desk.executorFolder(), "samovar-model-");
-        if (!weights.equals(BUILT_IN)) return storage.fetch(weights, folder);
-        Path file = folder.resolve("sam-tiny-trained.safetensors");
-        try (InputStream in = Engine.class.getResourceAsStream(String.valueOf(file.getFileName()))) {
-            if (in == null) throw new IllegalStateException("the jar is incomplete: it has no built-in model");
-            Files.copy(in, file);
-        }
-        return file;
+        if (weights.equals(BuiltInSam.NAME)) return Path.of(weights);
+        return storage.fetch(weights, Files.createTempDirectory(Desk.executorFolder(), "samovar-model-"));
+    }
+
+    /// Weights as they are sent to the executors: a path made absolute, the other two as they are.
+    static String place(String weights, Storage storage) throws IOException {
+        return weights.equals(BuiltInSam.NAME) || weights.startsWith(SPARK_FILE) ? weights : storage.absolute(weights);
     }
 
     SamWeights weights() {

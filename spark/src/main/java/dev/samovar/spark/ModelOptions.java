@@ -16,7 +16,7 @@ final class ModelOptions {
     }
 
     @Option(names = "--weights", paramLabel = "FILE",
-            description = "The SAM checkpoint: any path that Hadoop reaches; spark-file:NAME for one that --files took along; or built-in, a small one to try things with.")
+            description = "The SAM checkpoint: any path that Hadoop reaches; spark-file:NAME for one that --files took along; or mini, the small one that is built in.")
     private @Nullable String weights;
 
     @Option(names = "--ignore-unknown-weights", description = "Go without tensors that have no place in a SAM; else they are an error.")
@@ -39,8 +39,7 @@ final class ModelOptions {
     /// @param ignore whether unknown ones are left out, as was said before
     Runner.Needs needs(String otherwise, boolean ignore, Storage storage) throws IOException {
         String from = weights == null ? otherwise : weights;
-        boolean named = from.equals(Engine.BUILT_IN) || from.startsWith(Engine.SPARK_FILE);
-        return new Runner.Needs(new Engine.Model(named ? from : storage.absolute(from), ignoreUnknown || ignore,
+        return new Runner.Needs(new Engine.Model(Engine.place(from, storage), ignoreUnknown || ignore,
                 required == Backend.SCALAR),
                 required == null ? "" : required.name().toLowerCase(Locale.ROOT));
     }

@@ -15,6 +15,7 @@ import dev.samovar.models.data.LabelCoding;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Truths;
 import dev.samovar.models.metrics.Evaluation;
+import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.Segmenter;
 import java.io.IOException;
@@ -86,7 +87,7 @@ public final class Predict extends Job {
         try (Desk desk = new Desk(storage)) {
             Run run = Run.open(copy(from, desk));
             String head = Sha256.of(run.head(which));
-            Runner.Needs needs = model.needs(run.config().origin().weights().toUri().toString(), run.config().origin().ignoreUnknown(),
+            Runner.Needs needs = model.needs(where(run.config().origin().weights()), run.config().origin().ignoreUnknown(),
                     storage);
             SourceOptions.Found found = source.find(spark, storage);
             boolean prompted = run.config().method().prompted();
@@ -101,6 +102,11 @@ public final class Predict extends Job {
                     overwrite, folder);
             return runner.run("predict", found.items(), needs, work).with(output + "\n");
         }
+    }
+
+    /// Where a run's checkpoint lies: on this machine, whatever Hadoop's own file system is.
+    private static String where(Path checkpoint) {
+        return BuiltInSam.is(checkpoint) ? BuiltInSam.NAME : checkpoint.toUri().toString();
     }
 
     /// Of a run, what a segmenter needs.

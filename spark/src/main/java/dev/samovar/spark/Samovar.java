@@ -80,12 +80,11 @@ public final class Samovar implements Serializable {
         this.storage = storage;
     }
 
-    /// With a checkpoint, as `--weights` takes it: a path that Hadoop reaches, `spark-file:NAME`, or `built-in`.
+    /// With a checkpoint, as `--weights` takes it: a path that Hadoop reaches, `spark-file:NAME`, or `mini`, the SAM that is built in.
     public static Samovar of(SparkSession spark, String weights) {
         Storage storage = new Storage(spark.sparkContext().hadoopConfiguration());
         try {
-            boolean named = weights.equals(Engine.BUILT_IN) || weights.startsWith(Engine.SPARK_FILE);
-            return new Samovar(new Engine.Model(named ? weights : storage.absolute(weights), false, false), storage);
+            return new Samovar(new Engine.Model(Engine.place(weights, storage), false, false), storage);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
