@@ -49,7 +49,7 @@ final class Prepare {
         if (emptySlices != null && emptySlices && method.prompted())
             throw Problem.input("--empty-slices: the method " + method.title()
                     + " is asked by boxes, and on an empty slice there is nothing to ask for");
-        Boolean empty = emptySlices != null || !paper ? emptySlices : Boolean.FALSE;
+        Boolean empty = (emptySlices != null || !paper) ? emptySlices : Boolean.FALSE;
         Augment views = augment(method);
         return Problem.of("--side", side == null ? "" : side, () -> Preparation.of(sam, method, preprocessing, side, empty, views));
     }

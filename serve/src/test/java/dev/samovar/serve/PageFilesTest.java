@@ -1,5 +1,6 @@
 package dev.samovar.serve;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -57,7 +58,7 @@ class PageFilesTest {
 
     @Test
     void nothingIsInlineAndNothingComesFromElsewhere() {
-        String html = FILES.get("index.html");
+        String html = requireNonNull(FILES.get("index.html"));
         assertAll(() -> assertEquals(List.of(), found(
                 " style=|<style|<script(?! type=\"module\" src=\"/js/main.js\"></script>)| on\\w+=|javascript:", html)),
                 () -> FILES.forEach((name, text) -> assertEquals(List.of(), found("(https?:)?//[\\w-]+\\.\\w+", text.replace(

@@ -1,5 +1,6 @@
 package dev.samovar.serve.browser;
 
+import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -138,7 +139,7 @@ class PageTest {
     }
 
     private static byte[] labels(Path out, String name) {
-        LabelVolume labels = Volumes.readLabels(Volumes.list(out.resolve("labels")).get(name));
+        LabelVolume labels = Volumes.readLabels(requireNonNull(Volumes.list(out.resolve("labels")).get(name)));
         return labels.classes();
     }
 
