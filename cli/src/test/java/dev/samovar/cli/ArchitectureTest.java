@@ -120,8 +120,9 @@ class ArchitectureTest {
                 + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));              // a training asks how much memory there is
         uses(MODELS + "scenes", with(below, MODELS + "mask", MODELS + "data", MODELS + "sam"));
         uses(MODELS + "pretrain", with(core, IMAGING, MODELS + "sam", MODELS + "mask", MODELS + "scenes", MODELS + "train"));
-        uses(MODELS + "study", with(core, IMAGING, FORMAT, MODELS + "sam", MODELS + "mask", MODELS + "medsam", MODELS + "data", MODELS
-                + "metrics", MODELS + "methods",
+        uses(MODELS + "study", with(core, CORE + "kernel", IMAGING, FORMAT, MODELS + "sam", MODELS + "mask", MODELS + "medsam", MODELS
+                + "data", MODELS
+                        + "metrics", MODELS + "methods",
                 MODELS + "train"));
         uses(MODELS + "view", IMAGING, FORMAT, MODELS + "mask");
         uses(MODELS + "edit", with(below, DICOM, MODELS + "mask", MODELS + "sam", MODELS + "data", MODELS + "metrics", MODELS + "methods",
@@ -154,7 +155,8 @@ class ArchitectureTest {
 
     @Test
     void aReportIsMadeOfWhatItIsGiven() {
-        uses("dev.samovar.cli.report", CORE + "io", IMAGING, DICOM, FORMAT, "dev.samovar.convert", MODELS + "data", MODELS + "metrics",
+        uses("dev.samovar.cli.report", CORE + "io", IMAGING, DICOM, FORMAT, "dev.samovar.convert", MODELS + "study", MODELS + "data", MODELS
+                + "metrics",
                 MODELS + "methods", MODELS + "mask", MODELS + "pretrain", MODELS + "scenes", MODELS
                         + "sam", MODELS
                                 + "train", MODELS + "view");

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 /// Runs every kernel, or, with an argument, every one that computes with vectors, and every inner loop by itself, until it is compiled, and prints those that allocate even then: a line each.
 final class AllocationWatch {
     /// What a call may leave: what splits and hands out the work, and the records of its shapes.
-    private static final long FEW = 8192;
+    private static final long FEW = 16_384;
     /// After so long everything is compiled, even on a machine that is busy otherwise.
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(10);
     private static final int MOST_RUNS = 3000;
