@@ -29,9 +29,9 @@ mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.11.0:copy-dependenc
 javac -cp 'jars/*' -d . Udf.java
 run() { SPARK_LOCAL_IP=127.0.0.1 java --add-opens=java.base/java.lang.invoke=ALL-UNNAMED --add-opens=java.base/java.nio=ALL-UNNAMED --add-opens=java.base/java.util=ALL-UNNAMED \
   --add-opens=java.base/sun.nio.ch=ALL-UNNAMED -cp '.:jars/*' Udf > "$1" 2>&1; }
-run with.log && grep -q 'answer \[\[0\],\[2\],\[4\]\]' with.log || { tail with.log; echo "with Arrow it should run"; exit 1; }
-echo "with Arrow: runs"
+run with.log && grep -q 'answer \[\[0\], \[2\], \[4\]\]' with.log || { tail with.log; echo "with Arrow it should run"; exit 1; }
+echo "Spark 4.2.0 with Arrow: runs"
 rm jars/arrow-*.jar
 if run without.log; then echo "without Arrow: runs: the behaviour has changed"; exit 1; fi
 grep -m1 -o 'NoClassDefFoundError: org/apache/arrow[^ ]*' without.log || { tail without.log; echo "it fails for another reason"; exit 1; }
-echo "without Arrow: fails"
+echo "Spark 4.2.0 without Arrow: fails"
