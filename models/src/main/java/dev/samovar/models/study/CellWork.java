@@ -177,6 +177,7 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
                 if (study.isDone(cell)) continue;
                 try (CellLocks.Lock lock = locks.tryLock(i)) {
                     if (lock == null || study.isDone(cell)) continue;
+                    sweep(study.folder(cell));
                     progress.remark("cell " + (i + 1) + " of " + study.cells().size() + ": " + cell.name());
                     if (cell.zeroShot() == null) train(cell);
                     else ask(cell, cell.zeroShot());
@@ -186,6 +187,11 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
             }
         }
         return study.missing().isEmpty();
+    }
+
+    /// Removes what a process left half-written that was killed at this cell.
+    private static void sweep(Path folder) {
+        for (Path each : List.of(folder, folder.resolve("labels"))) if (Files.isDirectory(each)) AtomicFile.sweep(each);
     }
 
     /// What all cells share, unless another process does that now: then this one waits for it.
