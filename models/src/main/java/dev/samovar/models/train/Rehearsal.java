@@ -118,13 +118,19 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
             };
         }
 
-        /// Batches of so many times its labels, or their first rows, on inputs that are drawn.
+        /// Batches of so many times its labels, smaller where little is wanted, on inputs that are drawn. Something is labelled in any case, so that there is something to ask for.
         IntFunction<Batch> batches(SamConfig sam, Device device, int stacks, int side) {
             Method method = config.method();
             Labels labels = config.preparation().labels(slices, sample.label(), number);
             int b = stacks * method.neighbours();
             byte[] classes = new byte[b * side * side];
-            for (int i = 0; i < b; i++) System.arraycopy(labels.classes(), 0, classes, i * side * side, side * side);
+            boolean none = true;
+            for (int y = 0; y < side; y++) for (int x = 0; x < side; x++) {
+                byte c = labels.classes()[y * labels.height() / side * labels.width() + x * labels.width() / side];
+                for (int i = 0; i < b; i++) classes[(i * side + y) * side + x] = c;
+                none &= c == 0;
+            }
+            for (int i = 0; none && i < b; i++) classes[i * side * side] = 1;
             float[] inputs = drawn(b * method.input().size(sam, side));
             List<Random> draws = new ArrayList<>(IntStream.range(0, b).mapToObj(i -> new Random(i, "rehearsal")).toList());
             return _ -> new Batch(Tensor.of(device, inputs, method.input().shape(sam, side, b)), new Labels(b, side, side, classes), draws);
