@@ -12,12 +12,17 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
+import dev.samovar.imaging.Geometry;
+import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Orientation;
+import dev.samovar.imaging.Volume;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Phantom;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.generator.HarDNet;
+import dev.samovar.models.methods.Adapter;
 import dev.samovar.models.methods.AutoSam;
 import dev.samovar.models.methods.Batch;
 import dev.samovar.models.methods.HeadMethod;
@@ -129,6 +134,27 @@ class CostTest {
             }
             double ratio = (double) told / (device.memory().peakBytes() - before);
             assertTrue(ratio > 0.8 && ratio < 1.2, "told " + told + " bytes, peak " + device.memory().peakBytes());
+        }
+    }
+
+    /// A stack of slices whose label lies where a small piece of it would not reach.
+    @Test
+    void aRehearsalHasSomethingToAskForWhereverTheLabelsLie() {
+        Path sam = folder.resolve("sam.safetensors");
+        UntrainedSam.write(sam, UntrainedSam.small(), 1);
+        try (var file = Safetensors.open(sam)) {
+            var weights = new SamWeights(sam, Sha256.of(sam), file);
+            Method method = new Adapter(3, Adapter.Form.RELEASED);
+            var config = new RunConfig(method, List.of("background", "one"), new Preparation(Preprocessing.SAM, 64, false,
+                    new Augment.None()),
+                    new RunConfig.Schedule(1, 1e-4, 1, 1, 1), new RunConfig.Origin(folder, Reading.PLAIN, sam, false, weights.sha256(), "",
+                            folder));
+            Geometry grid = Geometry.of(64, 64, 3, 1, 1, 4);
+            byte[] classes = new byte[grid.voxels()];
+            for (int z = 0; z < 3; z++) classes[(z + 1) * 64 * 64 - 1] = 1;       // the last pixel of each slice
+            Sample sample = new Sample("one", new Volume(grid, new float[classes.length]), new LabelVolume(grid, classes), Orientation.of(
+                    grid));
+            assertTrue(Rehearsal.of(config, weights, sample, new Rehearsal.Times(0, 1, 0), false, Device.cpu(1)).step() > 0);
         }
     }
 }
