@@ -28,6 +28,7 @@ import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /// The commands on images of ImageJ itself, without a screen.
 class SegmentationTest {
@@ -140,11 +141,15 @@ class SegmentationTest {
         ImagePlus image = image(picture());
         for (Roi none : new Roi[]{null, new Line(1, 2, 30, 40)}) {
             image.setRoi(none);
-            String words = assertThrows(IllegalArgumentException.class, () -> SAM.selection(image)).getMessage();
+            String words = said(() -> SAM.selection(image));
             assertTrue(words.startsWith("Draw a rectangle around the thing first"), words);
         }
         image.setRoi(new OvalRoi(38, 28, 49, 36));
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> SAM.propagate(image)).getMessage().contains("no stack"));
+        assertTrue(said(() -> SAM.propagate(image)).contains("no stack"));
+    }
+
+    private static String said(Executable mistake) {
+        return String.valueOf(assertThrows(IllegalArgumentException.class, mistake).getMessage());
     }
 
     @Test
