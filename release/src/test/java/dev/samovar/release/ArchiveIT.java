@@ -43,14 +43,16 @@ class ArchiveIT {
 
     @Test
     void aClickIsSegmentedWithTheModelThatIsInIt() throws Exception {
-        Ran ran = Ran.in(folder, home.resolve("samovar").toString(), "segment", "--image", home.resolve("examples/tea.png").toString(), "--point", "180,130", "--out", folder.resolve("out").toString());
+        Ran ran = Ran.in(folder, home.resolve("samovar").toString(), "segment", "--image", home.resolve("examples/tea.png").toString(),
+                "--point", "180,130", "--out", folder.resolve("out").toString());
         assertEquals(0, ran.exit(), ran.said());
         assertTrue(Files.exists(folder.resolve("out/tea_mask.png")), ran.said());
     }
 
     @Test
     void anExampleRunsAndWhatNeedsTheSourceSaysSo() throws Exception {
-        Ran example = Ran.in(folder, home.resolve("samovar").toString(), "example", home.resolve("examples/E1_SegmentWithAClick.java").toString(),
+        Ran example = Ran.in(folder, home.resolve("samovar").toString(), "example", home.resolve("examples/E1_SegmentWithAClick.java")
+                .toString(),
                 "mini", home.resolve("examples/tea.png").toString(), "180", "130", folder.resolve(
                         "mask.png").toString());
         assertEquals(0, example.exit(), example.said());
@@ -64,14 +66,16 @@ class ArchiveIT {
     /// The command of docs/embed.md as it stands there.
     @Test
     void jshellUsesTheJars() throws Exception {
-        String command = Files.readAllLines(home.resolve("docs/embed.md")).stream().filter(line -> line.contains("| jshell ")).findFirst().orElseThrow();
+        String command = Files.readAllLines(home.resolve("docs/embed.md")).stream().filter(line -> line.contains("| jshell ")).findFirst()
+                .orElseThrow();
         Ran ran = Ran.in(home, "bash", "-c", "PATH=" + System.getProperty("java.home") + "/bin:$PATH; " + command);
         assertTrue(ran.exit() == 0 && ran.said().contains("vector ") && !ran.said().contains("rror"), ran.said());
     }
 
     @Test
     void whatItsReadmeLinksToIsInItOrOnTheWeb() throws IOException {
-        for (String file : List.of("README.md", "LICENSE", "NOTICE", "SECURITY.md", "CITATION.cff", "CHANGELOG.md", "docs/segment.md", "samovar.cmd",
+        for (String file : List.of("README.md", "LICENSE", "NOTICE", "SECURITY.md", "CITATION.cff", "CHANGELOG.md", "docs/segment.md",
+                "samovar.cmd",
                 "lib/samovar-cli.jar"))
             assertTrue(Files.exists(home.resolve(file)), file);
     }

@@ -135,8 +135,9 @@ class EmbeddedIT {
     @Test
     void itTakesTheseJarsAlongAndNoOthers() throws IOException {
         try (Stream<Path> jars = Files.list(project.resolve("lib"))) {
-            assertEquals(List.of("ejml-core", "ejml-ddense", "samovar-core", "samovar-imaging", "samovar-models", "samovar-weights-converter"), jars
-                    .map(jar -> jar.getFileName().toString().replaceFirst("-\\d.*", "")).sorted().toList());
+            assertEquals(List.of("ejml-core", "ejml-ddense", "samovar-core", "samovar-imaging", "samovar-models",
+                    "samovar-weights-converter"), jars
+                            .map(jar -> jar.getFileName().toString().replaceFirst("-\\d.*", "")).sorted().toList());
         }
     }
 }

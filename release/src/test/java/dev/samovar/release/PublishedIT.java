@@ -33,7 +33,8 @@ class PublishedIT {
         Element model = published.model(), parent = new Published("").model();
         boolean child = Published.text(model, "parent") != null;
         for (String own : List.of("artifactId", "name", "description")) assertNotNull(Published.text(model, own), own);
-        for (String[] path : new String[][]{{"groupId"}, {"version"}, {"url"}, {"licenses", "license", "name"}, {"licenses", "license", "url"},
+        for (String[] path : new String[][]{{"groupId"}, {"version"}, {"url"}, {"licenses", "license", "name"}, {"licenses", "license",
+            "url"},
             {"developers", "developer", "name"}, {"developers", "developer", "email"}, {"scm", "url"}, {"scm", "connection"}, {"scm",
                 "developerConnection"},
             {"issueManagement", "url"}})
@@ -84,7 +85,8 @@ class PublishedIT {
     @Test
     void whatAnEmbeddingProgramTakesAlongIsSmall() throws IOException {
         long own = 0;
-        for (String module : List.of("core", "imaging", "models", "weights-converter")) own += Published.size(new Published(module).jar(""));
+        for (String module : List.of("core", "imaging", "models", "weights-converter"))
+            own += Published.size(new Published(module).jar(""));
         assertTrue(own <= 2 << 20, "core, imaging, models and converter take " + own + " bytes");
         String page = Files.readString(Published.HOUSE.resolve("docs/embed.md"));
         for (String library : List.of("ejml-core", "ejml-ddense")) {
