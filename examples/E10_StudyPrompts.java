@@ -31,9 +31,9 @@ void main(String[] args) {
         Asked asked = Asked.of(predictor, image);
         var centre = PromptRules.centre(truth, new Random(1));                     // the pixel that is farthest from the edge
         tell("a click", asked.ask(Prompt.click(centre.x(), centre.y()), true), truth);
-        tell("a box", asked.ask(PromptRules.box(truth), true), truth);
+        tell("a box", asked.ask(Prompt.Box.around(truth), true), truth);
         click(asked, centre, truth);
-        var moved = PromptUncertainty.of(predictor, image, PromptRules.box(truth), new PromptUncertainty.Jitter(8, 5, 1), "box");
+        var moved = PromptUncertainty.of(predictor, image, Prompt.Box.around(truth), new PromptUncertainty.Jitter(8, 5, 1), "box");
         IO.println("eight boxes, moved by up to 5 pixels, differ by " + moved.answers().disagreement());
     }
 }

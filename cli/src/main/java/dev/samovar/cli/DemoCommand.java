@@ -99,7 +99,7 @@ final class DemoCommand implements Runnable {
 
     /// A click into the left ventricle of a patient whom nothing was trained on, where it is largest.
     private static Html click(Workbench bench, String name) {
-        Sample sample = bench.dataset().load(bench.dataset().cases().stream().filter(c -> c.name().equals(name)).findFirst().orElseThrow());
+        Sample sample = bench.dataset().load(bench.dataset().cases(List.of(name)).getFirst());
         Slices slices = Slices.of(sample.image().geometry());
         Mask largest = ventricle(slices, sample, 0);
         int at = 0;

@@ -71,7 +71,7 @@ public final class PretrainReport {
         Graphics2D g = all.createGraphics();
         g.drawImage(overlay(scene, scene.things()), 0, 0, null);
         g.drawImage(overlay(scene, answers(predictor, image, scene, t -> new Prompt.Points(List.of(HeldOut.click(t))))), w + GAP, 0, null);
-        g.drawImage(overlay(scene, answers(predictor, image, scene, HeldOut::box)), 2 * (w + GAP), 0, null);
+        g.drawImage(overlay(scene, answers(predictor, image, scene, Prompt.Box::around)), 2 * (w + GAP), 0, null);
         g.dispose();
         return all;
     }

@@ -88,13 +88,6 @@ public record HeldOut(int things, double bestOfThree, double chosen, double box,
         return new Prompt.Point(place[0], place[1], Prompt.Point.FOREGROUND);
     }
 
-    /// The tight box around it.
-    public static Prompt.Box box(Mask thing) {
-        Box box = thing.box();
-        if (box == null) throw new IllegalArgumentException("a thing without a pixel");
-        return new Prompt.Box(box.x0(), box.y0(), box.x1(), box.y1());
-    }
-
     /// Intersection over union of two masks of one size; 0 if both are empty.
     public static double iou(Mask one, Mask other) {
         int both = 0, either = 0;
@@ -134,7 +127,7 @@ public record HeldOut(int things, double bestOfThree, double chosen, double box,
                 chosen += iou(favourite.mask(), all.get(i));
                 now.add(favourite);
             }
-            List<List<Candidate>> boxed = predictor.predict(image, all.stream().<Prompt>map(HeldOut::box).toList(), false);
+            List<List<Candidate>> boxed = predictor.predict(image, all.stream().<Prompt>map(Prompt.Box::around).toList(), false);
             for (int i = 0; i < all.size(); i++) box += compare(boxed.get(i).getFirst(), all.get(i));
             for (int round = 0; round < CORRECTIONS; round++) {
                 for (int i = 0; i < all.size(); i++) points.get(i).add(correction(now.get(i).mask(), all.get(i)));

@@ -1,5 +1,6 @@
 package dev.samovar.models.sam;
 
+import dev.samovar.models.mask.Mask;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -80,6 +81,15 @@ public sealed interface Prompt {
             if (!(x0 <= x1 && y0 <= y1))
                 throw new PromptException("the box " + x0 + "," + y0 + "," + x1 + "," + y1
                         + " ends before it begins; give the upper left corner first, then the lower right one");
+        }
+
+        /// The tight box around a mask: its corners are the first and the last pixel.
+        ///
+        /// @throws IllegalArgumentException if the mask is empty
+        public static Box around(Mask mask) {
+            var box = mask.box();
+            if (box == null) throw new IllegalArgumentException("a box around a mask without a pixel");
+            return new Box(box.x0(), box.y0(), box.x1(), box.y1());
         }
     }
 

@@ -51,22 +51,22 @@ final class ObjectStudy {
         switch (protocol) {
             case CLICK -> one(protocol, centres(protocol, PromptRules.pieces(truth).subList(0, 1)));
             case CLICKS -> one(protocol, centres(protocol, PromptRules.pieces(truth)));
-            case BOX -> one(protocol, PromptRules.box(PromptRules.pieces(truth).getFirst()));
+            case BOX -> one(protocol, Prompt.Box.around(PromptRules.pieces(truth).getFirst()));
             case BOXES -> boxes();
-            case BOX_ALL -> one(protocol, PromptRules.box(truth));
+            case BOX_ALL -> one(protocol, Prompt.Box.around(truth));
             case POINT -> one(protocol, points(1, 0));
             case POINTS -> one(protocol, points(PromptRules.POINTS, 0));
             case POINTS_BESIDE -> one(protocol, points(PromptRules.POINTS, PromptRules.POINTS));
-            case BOX_POINT -> one(protocol, PromptRules.box(truth).and(points(1, 0)));
+            case BOX_POINT -> one(protocol, Prompt.Box.around(truth).and(points(1, 0)));
             case EVERYTHING -> everything(everything.get());
             case INTERACTIVE -> {
                 for (Choice choice : Choice.values()) interactive(choice);
             }
             case CORRECTIONS -> corrections(protocol, centres(protocol, List.of(truth)), null, 1);
-            case BOX_CORRECTIONS -> corrections(protocol, null, PromptRules.box(truth), 0);
+            case BOX_CORRECTIONS -> corrections(protocol, null, Prompt.Box.around(truth), 0);
             case MOVED_POINT -> moved(protocol, (from, to, random) -> new Prompt.Points(List.of(PromptRules.moved(points(1, 0).points()
                     .getFirst(), from, to, truth.height(), truth.width(), random))));
-            case MOVED_BOX -> moved(protocol, (from, to, random) -> PromptRules.moved(PromptRules.box(truth), from, to, truth.height(),
+            case MOVED_BOX -> moved(protocol, (from, to, random) -> PromptRules.moved(Prompt.Box.around(truth), from, to, truth.height(),
                     truth
                             .width(), random));
         }
@@ -104,7 +104,8 @@ final class ObjectStudy {
 
     /// The first masks of all boxes united, the second, and the third.
     private void boxes() {
-        List<List<Candidate>> answers = PromptRules.pieces(truth).stream().map(piece -> picture.ask(PromptRules.box(piece), true)).toList();
+        List<List<Candidate>> answers = PromptRules.pieces(truth).stream().map(piece -> picture.ask(Prompt.Box.around(piece), true))
+                .toList();
         List<Candidate> united = new ArrayList<>();
         for (int slot = 0; slot < answers.getFirst().size(); slot++) {
             boolean[] pixels = new boolean[truth.pixels().length];

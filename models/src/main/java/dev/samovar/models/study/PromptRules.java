@@ -58,12 +58,6 @@ public final class PromptRules {
         return Components.of(object).largest(PIECES);
     }
 
-    /// The tight box around a mask that is not empty: its corners are the first and the last pixel.
-    public static Prompt.Box box(Mask mask) {
-        Box box = bounds(mask);
-        return new Prompt.Box(box.x0(), box.y0(), box.x1(), box.y1());
-    }
-
     private static Box bounds(Mask mask) {
         Box box = mask.box();
         if (box == null) throw new IllegalArgumentException("an object without a pixel");

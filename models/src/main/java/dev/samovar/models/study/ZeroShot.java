@@ -85,7 +85,7 @@ public enum ZeroShot {
     }
 
     private Prompt prompt(Mask object, Random random) {
-        if (this == BOX) return PromptRules.box(object);
+        if (this == BOX) return Prompt.Box.around(object);
         PromptRules.Pixel centre = PromptRules.centre(object, random);
         if (centre == null) throw new IllegalArgumentException("an object without a pixel");
         return new Prompt.Points(List.of(centre.click(true)));

@@ -49,8 +49,8 @@ class PromptRulesTest {
 
     @Test
     void aBoxEndsWithTheFirstAndTheLastPixel() {
-        assertEquals(new Prompt.Box(2, 1, 5, 3), PromptRules.box(Drawn.of(6, 8, (x, y) -> x >= 2 && x <= 5 && y >= 1 && y <= 3)));
-        assertEquals(new Prompt.Box(7, 5, 7, 5), PromptRules.box(Drawn.of(6, 8, (x, y) -> x == 7 && y == 5)));
+        assertEquals(new Prompt.Box(2, 1, 5, 3), Prompt.Box.around(Drawn.of(6, 8, (x, y) -> x >= 2 && x <= 5 && y >= 1 && y <= 3)));
+        assertEquals(new Prompt.Box(7, 5, 7, 5), Prompt.Box.around(Drawn.of(6, 8, (x, y) -> x == 7 && y == 5)));
     }
 
     @Test
