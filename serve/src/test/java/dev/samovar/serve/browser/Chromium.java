@@ -16,6 +16,7 @@ import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.OutputType;
+import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
@@ -149,8 +150,16 @@ final class Chromium implements AutoCloseable {
         return driver.findElement(By.cssSelector(selector));
     }
 
+    /// Clicks on an element, which is looked for again if the page replaces it just then.
     void click(String selector) {
-        find(selector).click();
+        for (int tries = 3;; tries--) {
+            try {
+                find(selector).click();
+                return;
+            } catch (StaleElementReferenceException e) {
+                if (tries == 1) throw e;
+            }
+        }
     }
 
     void type(String selector, CharSequence... keys) {

@@ -323,6 +323,7 @@ class PageTest {
             page.click("#learn-start");
             page.await("curves", "return document.querySelectorAll('.curves .chart').length > 0");
             page.await("a trained head", "return document.querySelector('details.run')?.textContent.includes('finished')");
+            aButtonStaysWhereItIs();
             page.js("document.querySelector('[data-case=ball2]').click()");
             page.await("the third case", "return state.case.id === 'ball2'");
             page.shot("learn");
@@ -345,6 +346,16 @@ class PageTest {
             assertEquals(2, page.number("viewer.shownPanes().length"));
             page.shot("run");
         }
+    }
+
+    /// News of the run must not take a button from under the pointer: a press that begins on one element and ends on another is no click.
+    private void aButtonStaysWhereItIs() {
+        page.js("document.querySelector('details.run').open = false; document.querySelector('details.run .button.main').stays = true;"
+                + "const { tell } = await import('/js/base/bus.js'); for (let i = 0; i < 3; i++) tell('cases')");
+        page.js("await fetch('/api/learn'); await new Promise((done) => setTimeout(done, 200))");
+        assertEquals(true, page.js("return document.querySelector('details.run .button.main').stays"));
+        assertEquals(false, page.js("return document.querySelector('details.run').open"), "what the user closed stays closed");
+        page.js("document.querySelector('details.run').open = true");
     }
 
     /// Paints the ball in two slices, and what is between them.

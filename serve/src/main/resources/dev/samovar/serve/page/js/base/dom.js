@@ -28,3 +28,19 @@ export function fill(element, ...children) {
   element.replaceChildren(...children.flat().filter(Boolean));
   return element;
 }
+
+/**
+ * Makes an element hold these children; those that are as wanted already stay: a press that began on a button ends on it, and the focus is kept.
+ * A child with a `data-key` stays the same element for good; only what it holds changes.
+ */
+export function update(element, ...children) {
+  children.flat().forEach((child, i) => {
+    const at = element.childNodes[i];
+    const key = child.dataset?.key;
+    const known = key ? [...element.children].find((one) => one.dataset.key === key) : at?.isEqualNode(child) && at;
+    const stays = known || child;
+    if (stays !== at) element.insertBefore(stays, at ?? null);
+    if (key && known) update(known, ...child.childNodes);
+  });
+  while (element.childNodes.length > children.flat().length) element.lastChild.remove();
+}

@@ -1,7 +1,7 @@
 // Work that takes long: what is going on, how far it is, when it will be done, and a button that stops it.
 
 import { on, tell } from '../base/bus.js';
-import { byId, el, fill } from '../base/dom.js';
+import { byId, el, fill, update } from '../base/dom.js';
 import { complain, note } from '../base/toast.js';
 import { casePath, post } from '../server/api.js';
 import { state } from '../work/state.js';
@@ -36,7 +36,7 @@ function row(job) {
     { type: 'button', class: 'button small', title: 'Ends it here; what is done is kept', onclick: () => post(`jobs/${job.job}/stop`).catch(complain) },
     'Stop',
   );
-  return el('div', { class: 'job', 'data-kind': job.kind }, el('strong', {}, TITLES[job.kind] ?? job.kind), bar, el('span', {}, parts), stop);
+  return el('div', { class: 'job', 'data-key': job.job }, el('strong', {}, TITLES[job.kind] ?? job.kind), bar, el('span', {}, parts), stop);
 }
 
 function hear(job) {
@@ -44,7 +44,7 @@ function hear(job) {
   else state.jobs.delete(job.job);
   if (job.state === 'failed') complain(job.error ?? 'That did not work.');
   if (job.state === 'done' && job.kind === 'learn') note('Learning is finished: open a case and let it propose labels.');
-  fill(byId('jobs'), [...state.jobs.values()].map(row));
+  update(byId('jobs'), [...state.jobs.values()].map(row));
   tell('jobs', job);
   tell('changed');
 }

@@ -2,7 +2,7 @@
 
 import { on } from '../base/bus.js';
 import { chart } from '../base/chart.js';
-import { byId, el, fill } from '../base/dom.js';
+import { byId, el, fill, update } from '../base/dom.js';
 import { complain, note } from '../base/toast.js';
 import { casePath, get, post } from '../server/api.js';
 import { readState } from '../work/actions.js';
@@ -45,7 +45,7 @@ function runRow(run) {
       : `stopped at round ${run.done} of ${run.epochs}`;
   return el(
     'details',
-    { class: 'run', open: run.running || run === learning.runs.at(-1), 'data-run': run.name },
+    { class: 'run', open: run.running || run === learning.runs.at(-1), 'data-key': run.name },
     el('summary', {}, el('strong', {}, run.name), el('span', { class: 'quiet' }, ` ${titleOf(run.method)}, ${how}`)),
     curves(run),
     el('div', { class: 'buttons' }, actions),
@@ -106,7 +106,7 @@ function show() {
   byId('labelled').textContent =
     n === 0 ? 'No case is labelled yet: label two or three first.' : `${n} ${n === 1 ? 'case is' : 'cases are'} labelled and will be learnt from.`;
   byId('learn-start').disabled = n === 0 || learning.runs.some((run) => run.running);
-  fill(byId('runs'), learning.runs.toReversed().map(runRow));
+  update(byId('runs'), learning.runs.toReversed().map(runRow));
   fill(byId('corrections'), corrections());
 }
 
