@@ -1,5 +1,7 @@
 package dev.samovar.cli;
 
+import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.models.pretrain.PretrainConfig;
 import dev.samovar.models.pretrain.PretrainRun;
@@ -18,17 +20,19 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/// `pretrain`: a SAM of one's own, from nothing.
+/// `pretrain`: a SAM of one's own, from nothing or from another.
 @Command(name = "pretrain", sortOptions = false,
         customSynopsis = {"samovar pretrain --out RUN [--model mini|vit_b|vit_l|vit_h] [OPTIONS]",
+            "       samovar pretrain --out RUN --weights FILE [OPTIONS]",
             "       samovar pretrain --resume RUN [--steps N]",
             "       samovar pretrain --report RUN [--beside FILE]"},
-        description = {"Trains a whole promptable SAM from nothing, on pictures that it draws itself, clip art, and pictures with masks.",
+        description = {"Trains a whole promptable SAM, from nothing or from another, on pictures that it draws itself, clip art, and pictures with masks.",
             "A run that was cut short, at any moment, goes on with --resume and ends with the same bytes.",
             "At its end, or with --report at any time, the network is asked about scenes that it never saw."})
 final class PretrainCommand implements Runnable {
@@ -58,6 +62,8 @@ final class PretrainCommand implements Runnable {
         }
     }
 
+    private static final Set<String> SIZES = Set.of("--width", "--depth", "--heads", "--window", "--side", "--patch", "--embedding");
+
     @ParentCommand
     private Main main;
 
@@ -84,6 +90,10 @@ final class PretrainCommand implements Runnable {
     @Option(names = "--model", paramLabel = "mini|vit_b|vit_l|vit_h",
             description = "The sizes and the recipe to start from (default: ${DEFAULT-VALUE}); the numbers below change them.")
     private Model model = Model.MINI;
+
+    @Option(names = "--weights", paramLabel = "FILE",
+            description = "Begin with the numbers of this SAM (mini is the one that is built in), and its sizes, rather than with numbers at random.")
+    private @Nullable Path weights;
 
     @Option(names = "--width", paramLabel = "N", converter = Positive.class, description = "Channels of the image encoder.")
     private @Nullable Integer width;
@@ -174,7 +184,14 @@ final class PretrainCommand implements Runnable {
     }
 
     private PretrainRun begin(@Nullable Path to, Device device) {
-        return PretrainRun.create(Objects.requireNonNull(to), config(device));
+        Path folder = Objects.requireNonNull(to);
+        if (weights == null) return PretrainRun.create(folder, config(sizes(), device), null);
+        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions())
+            if (SIZES.contains(option.longestName()))
+                throw misuse("the sizes are those of --weights " + weights + ": leave out " + option.longestName());
+        try (TensorFile file = Checkpoints.open(weights)) {
+            return PretrainRun.create(folder, config(SamConfig.ofWhole(file), device), file);
+        }
     }
 
     private void train(PretrainRun run, Device device, ProgressLine progress) {
@@ -195,7 +212,7 @@ final class PretrainCommand implements Runnable {
         return new ParameterException(spec.commandLine(), sentence);
     }
 
-    private PretrainConfig config(Device device) {
+    private PretrainConfig config(SamConfig sam, Device device) {
         if (withoutDrawn && clipArt == null && labelled == null)
             throw misuse("pretrain on what? Without drawn scenes it needs --clip-art or --labelled");
         Recipe r = model.recipe(seed);
@@ -203,11 +220,11 @@ final class PretrainCommand implements Runnable {
         if (!(rate > 0 && rate <= 1)) throw Problem.input("--lr " + rate + ": a learning rate is above 0 and at most 1");
         if (!(decay > 0 && decay <= 1)) throw Problem.input("--layer-decay " + decay + ": it is above 0 and at most 1, which is none");
         Recipe recipe = new Recipe(seed, or(steps, r.steps()), or(pictures, r.pictures()), or(things, r.things()), or(clicks, r.clicks()), r
-                .repeats(), rate, Math.min(r.warmUp(), or(steps, r.steps()) / 4), Math.min(r.focalWarmUp(), or(steps, r.steps()) / 4), r
+                .repeats(), rate, Math.min(r.warmUp(), or(steps, r.steps()) / 4), weights != null ? 0 : Math.min(r.focalWarmUp(), or(steps, r.steps()) / 4), r
                         .leastRate(), r.weightDecay(), decay, r.clip());
         var sources = new Sources(!withoutDrawn, absolute(clipArt), absolute(labelled));
         sources.mixture(false);                                                    // a mistake in it is told before anything is written
-        return new PretrainConfig(sizes(), recipe, sources, every, device.toString());
+        return new PretrainConfig(sam, recipe, sources, every, device.toString());
     }
 
     private SamConfig sizes() {

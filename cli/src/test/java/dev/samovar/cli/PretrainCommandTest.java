@@ -55,6 +55,12 @@ class PretrainCommandTest {
         assertEquals(0, longer.exit(), longer.err());
         assertTrue(longer.err().contains("goes on after step 3"), longer.err());
         assertTrue(Files.readString(run.resolve("log.csv")).contains("\n4,"), "the log goes on");
+
+        Cli from = Cli.run("pretrain", "--out", folder.resolve("from"), "--weights", run.resolve("sam.safetensors"), "--steps", 1, "--pictures", 1,
+                "--scenes", 1);
+        assertEquals(0, from.exit(), from.err());
+        assertTrue(from.err().contains("width 16"), "its sizes, too: " + from.err());
+        assertSays("leave out --width", pretrain("--out", folder.resolve("other"), "--weights", run.resolve("sam.safetensors")));
     }
 
     @Test

@@ -3,15 +3,20 @@ package dev.samovar.models.pretrain;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.io.TensorFile;
 import dev.samovar.models.train.RunFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// A folder that holds one pretraining.
 ///
 /// | file | what |
 /// |---|---|
 /// | `pretrain.json` | everything that was resolved before the first step |
+/// | `start.safetensors` | the numbers that it began with, if they were not drawn at random |
 /// | `checkpoint.safetensors` | all that is needed to go on after the last line of the log |
 /// | `log.csv` | losses, rate and IoU; the same bytes for the same seed |
 /// | `timings.csv` | seconds |
@@ -22,12 +27,17 @@ import java.nio.file.Path;
 /// @param config what `pretrain.json` says
 public record PretrainRun(Path folder, PretrainConfig config) {
     static final String JSON = "pretrain.json";
+    private static final String START = "start.safetensors";
 
     /// Makes the folder and writes what was resolved.
     ///
-    /// @throws FormatException if there is something of this name already
-    public static PretrainRun create(Path folder, PretrainConfig config) {
+    /// @param start a SAM of these sizes whose numbers it begins with; null for numbers at random
+    /// @throws FormatException if there is something of this name already, or a number of the start is not finite
+    public static PretrainRun create(Path folder, PretrainConfig config, @Nullable TensorFile start) {
         RunFolder.make(folder);
+        if (start != null)
+            Safetensors.write(folder.resolve(START), Map.of(), config.sam().tensors().entrySet().stream().map(tensor -> Safetensors.Item.of(
+                    tensor.getKey(), tensor.getValue(), () -> start.weights(tensor.getKey()))).toList());
         AtomicFile.write(folder.resolve(JSON), config.json().pretty());
         return new PretrainRun(folder, config);
     }
@@ -58,6 +68,11 @@ public record PretrainRun(Path folder, PretrainConfig config) {
     /// The file to go on from.
     public Path checkpoint() {
         return folder.resolve("checkpoint.safetensors");
+    }
+
+    /// The numbers that it begins with, or an empty place for numbers at random.
+    Path start() {
+        return folder.resolve(START);
     }
 
     /// The file of losses.

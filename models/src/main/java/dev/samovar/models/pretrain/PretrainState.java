@@ -2,6 +2,7 @@ package dev.samovar.models.pretrain;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.nn.Params;
 import dev.samovar.models.train.Moments;
 import java.nio.file.Path;
@@ -28,7 +29,7 @@ record PretrainState(int step, String log, String timings) {
     /// What a file says, its tensors aside.
     ///
     /// @throws FormatException if it is not a checkpoint of a pretraining
-    static PretrainState of(Safetensors file) {
+    static PretrainState of(TensorFile file) {
         Map<String, String> text = file.metadata();
         String step = text.getOrDefault("step", "");
         if (!FORMAT.equals(text.get("format")) || !step.matches("\\d{1,9}"))

@@ -3,6 +3,7 @@ package dev.samovar.models.pretrain;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.nn.Random;
 import dev.samovar.core.optim.RateSchedule;
@@ -21,7 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// Trains a whole promptable SAM from nothing, on pictures that are drawn or read while it learns.
+/// Trains a whole promptable SAM, from nothing or from the numbers of another, on pictures that are drawn or read while it learns.
 ///
 /// The same seed gives the same bytes in the checkpoint and in the log, whether the training went through at once or was cut short, at any moment, and taken up again.
 public final class Pretraining implements AutoCloseable {
@@ -50,16 +51,21 @@ public final class Pretraining implements AutoCloseable {
         scenes = run.config().sources().mixture(false);
         lock = RunFolder.lock(run.folder(), PretrainRun.JSON);
         AtomicFile.sweep(run.folder());
-        try (Safetensors file = Files.exists(run.checkpoint()) ? Safetensors.openSealed(run.checkpoint()) : null) {
-            params = Params.load(file == null ? Start.of(run.config().sam(), recipe.seed()) : file, device);
+        boolean resumed = Files.exists(run.checkpoint());
+        try (TensorFile file = resumed ? Safetensors.openSealed(run.checkpoint()) : start()) {
+            params = Params.load(file, device);
             step = new PretrainingStep(new Sam(params, run.config().sam()), params);
             optimizer = new LayerRates(params.trainable(), run.config().sam().vit().depth(), recipe);
-            state = file == null ? new PretrainState(0, HEADER, "step,seconds\n") : PretrainState.of(file);
-            if (file != null) optimizer.restore(state.step(), Moments.of(file, optimizer.moments()));
+            state = resumed ? PretrainState.of(file) : new PretrainState(0, HEADER, "step,seconds\n");
+            if (resumed) optimizer.restore(state.step(), Moments.of(file, optimizer.moments()));
         } catch (RuntimeException e) {
             lock.close();
             throw e;
         }
+    }
+
+    private TensorFile start() {
+        return Files.exists(run.start()) ? Safetensors.open(run.start()) : Start.of(run.config().sam(), recipe.seed());
     }
 
     /// Parameters that learn.

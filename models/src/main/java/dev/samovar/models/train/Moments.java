@@ -2,6 +2,7 @@ package dev.samovar.models.train;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Tensor;
 import java.util.HashMap;
 import java.util.List;
@@ -23,7 +24,7 @@ public final class Moments {
     ///
     /// @param wanted those that the optimizer has
     /// @throws FormatException if one is missing, or of another shape
-    public static Map<String, float[]> of(Safetensors file, Map<String, Tensor> wanted) {
+    public static Map<String, float[]> of(TensorFile file, Map<String, Tensor> wanted) {
         Map<String, float[]> moments = new HashMap<>();
         wanted.forEach((name, t) -> {
             var entry = file.entries().get(PREFIX + name);

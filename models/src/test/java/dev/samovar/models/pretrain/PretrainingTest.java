@@ -2,6 +2,7 @@ package dev.samovar.models.pretrain;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -32,7 +33,7 @@ class PretrainingTest {
 
     private PretrainRun create(String name, int steps) {
         Recipe recipe = new Recipe(4, steps, 2, 2, 2, 1, 2e-3, 2, 2, 0.1, 0.05, 0.8, 1);
-        return PretrainRun.create(folder.resolve(name), new PretrainConfig(TINY, recipe, new Sources(true, null, null), 2, "vector"));
+        return PretrainRun.create(folder.resolve(name), new PretrainConfig(TINY, recipe, new Sources(true, null, null), 2, "vector"), null);
     }
 
     private static void train(PretrainRun run, int threads, Progress progress) {
@@ -75,6 +76,33 @@ class PretrainingTest {
         }
         assertEquals(digests(whole), digests(again));
         assertThrows(FormatException.class, () -> create("whole", 5));
+    }
+
+    @Test
+    void aRunMayBeginWithTheNumbersOfAnotherAlsoIfItIsCutShortBeforeItsFirstCheckpoint() {
+        PretrainRun first = create("first", 2), fresh = create("fresh", 2);
+        train(first, 1, Progress.silent());
+        train(fresh, 1, Progress.silent());
+        PretrainRun whole = from(first, "whole"), cut = from(first, "cut");
+        train(whole, 2, Progress.silent());
+        assertThrows(IllegalStateException.class, () -> train(cut, 1, new Progress() {
+            @Override
+            public void done(int steps, String note) {
+                throw new IllegalStateException("power cut");
+            }
+        }));
+        train(PretrainRun.open(cut.folder()), 1, Progress.silent());
+        assertEquals(digests(whole), digests(cut));
+        assertNotEquals(digests(fresh), digests(whole), "the same recipe from other numbers");
+        try (Safetensors start = Safetensors.open(whole.start()); Safetensors numbers = Safetensors.open(first.sam())) {
+            for (String name : numbers.entries().keySet()) assertArrayEquals(numbers.floats(name), start.floats(name), name);
+        }
+    }
+
+    private PretrainRun from(PretrainRun other, String name) {
+        try (Safetensors numbers = Safetensors.open(other.sam())) {
+            return PretrainRun.create(folder.resolve(name), other.config(), numbers);
+        }
     }
 
     @Test
