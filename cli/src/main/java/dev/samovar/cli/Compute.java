@@ -14,6 +14,9 @@ import picocli.CommandLine.ParameterException;
 
 /// The options of verbs that compute: where, with which kernels, on how many threads.
 final class Compute {
+    /// Multiply-adds that plain loops have done before the JVM has compiled those on vectors: a picture of the built-in SAM has 0.7 billion, one of MobileSAM 39.
+    private static final long LITTLE = 2_000_000_000;
+
     /// Which kernels are wanted.
     enum Backend {
         /// Those on the processor's vector registers.
@@ -122,19 +125,33 @@ final class Compute {
             throw Problem.environment("--require-backend vector: there are no vector kernels here; " + absence());
     }
 
-    /// Chooses, and says once which kernels run. Slow ones that nobody asked for are told even if the run is to be quiet.
+    /// Chooses for much work, and says once which kernels run. Slow ones that nobody asked for are told even if the run is to be quiet.
     ///
     /// @throws Problem if the required kernels are not there
     Device device(Console console) {
-        Device device = choose();
+        return device(console, Long.MAX_VALUE);
+    }
+
+    /// Chooses, and says once which kernels run, as [#device(Console)].
+    ///
+    /// @param work multiply-adds that are to be done
+    Device device(Console console, long work) {
+        check();
+        boolean plain = isLittle(work);
+        Device device = plain ? Device.scalar(threads) : choose();
         String line = "kernels: " + kernels(device);
         if (where.equals("auto") && !onGpu()) line += "; " + Cuda.whyNot();
-        if (onGpu() || required == Backend.SCALAR || Jdk.hasVectors()) console.say(line);
+        if (plain) console.say(line + ", which start sooner: a network as small as this is through before vector kernels are compiled");
+        else if (onGpu() || required == Backend.SCALAR || Jdk.hasVectors()) console.say(line);
         else console.warn(line + ". This is slow: " + reason());
         return device;
     }
 
-    /// Chooses.
+    private boolean isLittle(long work) {
+        return work <= LITTLE && required == null && !onGpu() && Jdk.hasVectors() && Device.vectorBits() == 0;
+    }
+
+    /// Chooses for much work.
     ///
     /// @throws Problem if the required kernels are not there
     Device choose() {

@@ -4,6 +4,7 @@ import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.sam.Sam;
+import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.train.Cost;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
@@ -30,12 +31,19 @@ final class SamOptions {
         compute.check();
     }
 
-    /// Loads the model, and warns if its encoder will need more memory than there is.
+    /// Loads the model for much work, and warns if its encoder will need more memory than there is.
     ///
     /// @throws dev.samovar.core.io.FormatException if the file is of no SAM
     Sam load(Console console) {
+        return load(console, false);
+    }
+
+    /// Loads the model, as [#load(Console)].
+    ///
+    /// @param once whether it is for one picture and a prompt or two
+    Sam load(Console console, boolean once) {
         try (TensorFile file = unknown.open(weights, console)) {
-            Device device = compute.device(console);
+            Device device = compute.device(console, once ? Cost.encoder(SamConfig.of(file)) : Long.MAX_VALUE);
             Sam sam = Sam.load(file, device);
             Compute.warnOfMemory(Cost.encoderMemory(sam.config()), device, console);
             return sam;

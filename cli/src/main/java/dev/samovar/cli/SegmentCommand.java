@@ -60,6 +60,7 @@ import picocli.CommandLine.ParentCommand;
             "MedSAM (--preprocessing medsam) was trained with boxes alone."})
 final class SegmentCommand implements Runnable {
     private static final String LOW_RES = "low_res_masks";
+    private static final int FEW = 4;                                              // prompts beside which the encoder is what takes time
 
     @ParentCommand
     private Main main;
@@ -142,9 +143,9 @@ final class SegmentCommand implements Runnable {
                 .orElseThrow(() -> Problem.input("--preprocessing " + preprocessing + ": it is sam, medsam or lite-medsam"));
     }
 
-    private void load(Consumer<SamPredictor> work) {
+    private void load(boolean once, Consumer<SamPredictor> work) {
         Framing asked = framing();
-        try (Sam sam = model.load(main.console())) {
+        try (Sam sam = model.load(main.console(), once)) {
             Framing framing = asked == null ? LiteMedSamFraming.orSams(sam.config()) : asked;
             framed = framing.title();
             work.accept(new SamPredictor(sam, framing));
@@ -176,7 +177,7 @@ final class SegmentCommand implements Runnable {
         others.addAll(maps);
         for (Path region : format.files(image.name() + "_")) others.add(output(region.toString().substring(image.name().length())));
         if (embedding != null && !Files.exists(embedding)) Outputs.check(embedding, false);
-        load(predictor -> {
+        load(!uncertainty.wanted() && things.size() <= FEW, predictor -> {
             List<Prompt> asked = asked(things, rough == null ? lowRes : predictor.prompt(rough));
             EmbeddedImage embedded = embedded(predictor, picture);
             List<Candidate> found = multimask
@@ -303,7 +304,7 @@ final class SegmentCommand implements Runnable {
                 segmentation = isDicom ? output(DicomOutput.ENDING) : null;
         List<Path> maps = uncertainty.files(this::output, ".nii.gz");
         if (Outputs.same(labels, image.file())) throw Problem.input(labels + " is the volume itself; choose another --out");
-        load(predictor -> {
+        load(false, predictor -> {
             var through = new VolumePredictor(predictor, volume, slices);
             LabelVolume found;
             try (ProgressLine progress = new ProgressLine(main.console())) {

@@ -68,6 +68,17 @@ class SegmentCommandTest {
     }
 
     @Test
+    void aSmallNetworksOnlyPictureIsNotWorthCompilingVectorKernelsFor() {
+        Cli plain = segment(PICTURE, folder.resolve("plain"), "--point", "172,47");
+        assertTrue(plain.err().contains("kernels: scalar") && plain.err().contains("start sooner"), plain.err());
+        Cli vector = segment(PICTURE, folder.resolve("vector"), "--point", "172,47", "--require-backend", "vector");
+        assertTrue(vector.err().contains("kernels: vector"), vector.err());
+        assertEquals(mask(folder.resolve("vector/" + NAME + "_mask.png")), mask(folder.resolve("plain/" + NAME + "_mask.png")));
+        assertTrue(Cli.run("masks", "--weights", WEIGHTS, "--image", PICTURE, "--out", folder.resolve("all"), "--points-per-side", 2).err()
+                .contains("kernels: vector"), "everything is much work");
+    }
+
+    @Test
     void ofAClickTheBestMaskIsWrittenWithItsRunsAndAnOverlay() throws IOException {
         Cli cli = segment(PICTURE, folder.resolve("out"), "--point", "172,47");
         assertEquals(0, cli.exit(), cli.err());
