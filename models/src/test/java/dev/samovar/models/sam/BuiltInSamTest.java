@@ -14,6 +14,8 @@ import dev.samovar.models.scenes.Photographs;
 import dev.samovar.models.scenes.SceneSource;
 import dev.samovar.models.scenes.Sections;
 import dev.samovar.models.train.Progress;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -22,13 +24,14 @@ class BuiltInSamTest {
     private static final int SCENES = 6, SIDE = 256;
 
     @Test
-    void itIsTheMiniModelInHalfPrecision() {
+    void itIsTheMiniModelInHalfPrecisionAsItsCardSays() throws IOException {
         try (Safetensors file = BuiltInSam.open()) {
             assertEquals(PretrainConfig.mini(), SamConfig.of(file));
             assertTrue(file.entries().values().stream().allMatch(e -> e.dtype() == DType.F16), "half precision");
             assertEquals("samovar pretrain", file.metadata().get("made by"));
-            assertEquals(64, BuiltInSam.sha256().length());
         }
+        Path card = Path.of("mini", "MODEL_CARD.md");
+        assertTrue(Files.readString(card).contains(BuiltInSam.sha256()), card + " tells another file's digest");
     }
 
     @Test
