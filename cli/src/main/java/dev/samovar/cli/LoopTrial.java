@@ -44,14 +44,14 @@ final class LoopTrial {
         List<Json> list = new ArrayList<>();
         for (Result tile : tiles) {
             double share = tile.speed / peak;
-            String line = String.format(Locale.ROOT, "%-7s %6.1f GFLOP/s, %3.0f %% of the peak, %d bytes allocated", tile.loop.name(),
+            String line = String.format(Locale.ROOT, "%-16s %6.1f GFLOP/s, %3.0f %% of the peak, %d bytes allocated", tile.loop.name(),
                     tile.speed / 1e9, 100 * share, tile.allocated);
             lines.add(line + (tile.boxes() ? ": SLOW, see below" : ""));
             list.add(Json.object().with("tile", tile.loop.name()).with("flops", tile.speed).with("share", share).with("allocated",
                     tile.allocated));
         }
         String warning = warning(tiles, peak);
-        lines.add(String.format(Locale.ROOT, "peak    %6.1f GFLOP/s, multiply-adds in registers, one thread", peak / 1e9));
+        lines.add(String.format(Locale.ROOT, "peak             %6.1f GFLOP/s, multiply-adds in registers, one thread", peak / 1e9));
         if (!warning.isEmpty()) lines.add(warning);
         facts.add("tiles", String.join("\n", lines), Json.object().with("peak", peak).with("tiles", list).with("warning", warning));
     }

@@ -200,7 +200,7 @@ class MainTest {
         assertTrue(out.contains("tiles ") && out.contains(" GFLOP/s, ") && out.contains(" of the peak, 0 bytes allocated"), out);
         Json tiles = Json.parse(run("doctor --json").out(), "doctor").at("tiles");
         assertTrue(tiles.at("peak").number() > 0);
-        assertEquals(3, tiles.at("tiles").list().size());
+        assertEquals(4, tiles.at("tiles").list().size());
     }
 
     @Test

@@ -10,7 +10,8 @@ import jdk.incubator.vector.VectorSpecies;
 /// `[strip][k][MR]`; what is left of the rows after the last whole strip makes strips of 4 and of 1, so the strip of row `i` begins at `i · k` whatever its height. C is row-major,
 /// or itself a panel, if its rows are NR apart: the product of one step is then the B of the next.
 ///
-/// A tile of MR rows × 2 vectors of C stays in registers while `k` runs. Each step loads two vectors of B and broadcasts MR values of A.
+/// A tile of MR rows × 2 vectors of C stays in registers while `k` runs. Each step loads two vectors of B and broadcasts MR values of A. Where C has few columns, packing A would take a third as long as the product;
+/// its rows are then read as they lie, by tiles of 6 rows × 4 vectors, or × 2 with 16 registers.
 ///
 /// | registers | MR × NR | in registers |
 /// |---|---|---|
@@ -33,6 +34,10 @@ final class VectorGemm {
     static final int NR = 2 * V;
     /// Rows of a tall strip.
     static final int MR = V == 16 || (V == 4 && System.getProperty("os.arch", "").equals("aarch64")) ? 12 : 6;
+    /// Rows of a tile of an A that is read as it lies, in row-major order.
+    static final int PLAIN = 6;
+    /// Columns from which on it pays to pack A: the packed tile reads half as much of B.
+    private static final int WIDE = 1024;
     /// Depth of a block.
     static final int KC = 768;
     /// Rows of a block of an A in strips: whole ones.
@@ -81,18 +86,37 @@ final class VectorGemm {
         multiply(m, n, k, a, a0, lda, 1, b, b0, panelStride, c, c0, ldc);
     }
 
-    /// The same, where element `(i, p)` of A lies at `a0 + i·down + p·along`. Blocks of A are packed into strips on the way.
+    /// The same, where element `(i, p)` of A lies at `a0 + i·down + p·along`. Blocks of A are packed into strips on the way, unless its rows can be read as they lie.
     static void multiply(int m, int n, int k, float[] a, int a0, int down, int along, float[] b, int b0, int panelStride, float[] c, int c0,
             int ldc) {
-        float[] strips = Scratch.floats(Scratch.STRIPS, TALL * KC);
+        int plain = along == 1 && n < WIDE ? m / PLAIN * PLAIN : 0;
         for (int kb = 0; kb < k; kb += KC) {
             int kc = Math.min(KC, k - kb);
-            for (int ib = 0; ib < m; ib += TALL) {
+            for (int ib = 0; ib < plain; ib += TALL)
+                plainBlock(Math.min(TALL, plain - ib), n, kc, a, a0 + ib * down + kb, down, b, b0 + kb * NR, panelStride, c, c0 + ib * ldc,
+                        ldc);
+            for (int ib = plain; ib < m; ib += TALL) {
                 int mc = Math.min(TALL, m - ib);
+                float[] strips = Scratch.floats(Scratch.STRIPS, TALL * KC);
                 packStrips(mc, kc, a, a0 + ib * down + kb * along, down, along, strips, 0);
                 block(mc, n, kc, strips, 0, kc, 0, b, b0 + kb * NR, panelStride, c, c0 + ib * ldc, ldc, NR);
             }
         }
+    }
+
+    /// Row-major rows of A, a multiple of [#PLAIN], times every panel: two panels at a time where there are registers for it.
+    private static void plainBlock(int m, int n, int k, float[] a, int a0, int lda, float[] b, int b0, int panelStride, float[] c, int c0,
+            int ldc) {
+        int j = 0, p = b0;
+        if (MR == 12) for (; n - j >= 2 * NR; j += 2 * NR, p += 2 * panelStride)
+            for (int i = 0; i < m; i += PLAIN) plain6x4(k, a, a0 + i * lda, lda, b, p, p + panelStride, c, c0 + i * ldc + j, ldc);
+        for (; n - j >= NR; j += NR, p += panelStride)
+            for (int i = 0; i < m; i += PLAIN) plain6x2(k, a, a0 + i * lda, lda, b, p, c, c0 + i * ldc + j, ldc);
+        if (j == n) return;
+        float[] wide = Scratch.floats(Scratch.EDGE, TALL * NR);
+        for (int i = 0; i < m; i++) System.arraycopy(c, c0 + i * ldc + j, wide, i * NR, n - j);
+        for (int i = 0; i < m; i += PLAIN) plain6x2(k, a, a0 + i * lda, lda, b, p, wide, i * NR, NR);
+        for (int i = 0; i < m; i++) System.arraycopy(wide, i * NR, c, c0 + i * ldc + j, n - j);
     }
 
     /// `C (m × n) += A (m × k) · B (k × n)` with A in strips, the first at `a0`.
@@ -193,6 +217,57 @@ final class VectorGemm {
             r = FloatVector.broadcast(SPECIES, a[q + 3]);  s30 = r.fma(x, s30); s31 = r.fma(y, s31); VarHandle.loadLoadFence();
             r = FloatVector.broadcast(SPECIES, a[q + 4]);  s40 = r.fma(x, s40); s41 = r.fma(y, s41); VarHandle.loadLoadFence();
             r = FloatVector.broadcast(SPECIES, a[q + 5]);  s50 = r.fma(x, s50); s51 = r.fma(y, s51);
+        }
+        int at = c0;
+        s00.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s01.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s10.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s11.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s20.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s21.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s30.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s31.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s40.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s41.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;
+        s50.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s51.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V);
+    }
+
+    /// 6 rows of a row-major A times two panels: 24 sums, as in a tile of 12 rows, with 10 loads in a step rather than 14.
+    static void plain6x4(int k, float[] a, int a0, int lda, float[] b, int b0, int b1, float[] c, int c0, int ldc) {
+        final int a1 = a0 + lda, a2 = a1 + lda, a3 = a2 + lda, a4 = a3 + lda, a5 = a4 + lda;
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector s00 = zero, s10 = zero, s20 = zero, s30 = zero, s40 = zero, s50 = zero;
+        FloatVector s01 = zero, s11 = zero, s21 = zero, s31 = zero, s41 = zero, s51 = zero;
+        FloatVector s02 = zero, s12 = zero, s22 = zero, s32 = zero, s42 = zero, s52 = zero;
+        FloatVector s03 = zero, s13 = zero, s23 = zero, s33 = zero, s43 = zero, s53 = zero;
+        for (int p = 0; p < k; p++) {
+            FloatVector x = FloatVector.fromArray(SPECIES, b, b0 + p * NR), y = FloatVector.fromArray(SPECIES, b, b0 + p * NR + V);
+            FloatVector z = FloatVector.fromArray(SPECIES, b, b1 + p * NR), w = FloatVector.fromArray(SPECIES, b, b1 + p * NR + V), r;
+            r = FloatVector.broadcast(SPECIES, a[a0 + p]); s00 = r.fma(x, s00); s01 = r.fma(y, s01); s02 = r.fma(z, s02); s03 = r.fma(w, s03);
+            r = FloatVector.broadcast(SPECIES, a[a1 + p]); s10 = r.fma(x, s10); s11 = r.fma(y, s11); s12 = r.fma(z, s12); s13 = r.fma(w, s13);
+            r = FloatVector.broadcast(SPECIES, a[a2 + p]); s20 = r.fma(x, s20); s21 = r.fma(y, s21); s22 = r.fma(z, s22); s23 = r.fma(w, s23);
+            r = FloatVector.broadcast(SPECIES, a[a3 + p]); s30 = r.fma(x, s30); s31 = r.fma(y, s31); s32 = r.fma(z, s32); s33 = r.fma(w, s33);
+            r = FloatVector.broadcast(SPECIES, a[a4 + p]); s40 = r.fma(x, s40); s41 = r.fma(y, s41); s42 = r.fma(z, s42); s43 = r.fma(w, s43);
+            r = FloatVector.broadcast(SPECIES, a[a5 + p]); s50 = r.fma(x, s50); s51 = r.fma(y, s51); s52 = r.fma(z, s52); s53 = r.fma(w, s53);
+        }
+        int at = c0;
+        s00.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s01.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); s02.add(FloatVector.fromArray(SPECIES, c, at + 2 * V)).intoArray(c, at + 2 * V); s03.add(FloatVector.fromArray(SPECIES, c, at + 3 * V)).intoArray(c, at + 3 * V); at += ldc;
+        s10.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s11.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); s12.add(FloatVector.fromArray(SPECIES, c, at + 2 * V)).intoArray(c, at + 2 * V); s13.add(FloatVector.fromArray(SPECIES, c, at + 3 * V)).intoArray(c, at + 3 * V); at += ldc;
+        s20.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s21.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); s22.add(FloatVector.fromArray(SPECIES, c, at + 2 * V)).intoArray(c, at + 2 * V); s23.add(FloatVector.fromArray(SPECIES, c, at + 3 * V)).intoArray(c, at + 3 * V); at += ldc;
+        s30.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s31.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); s32.add(FloatVector.fromArray(SPECIES, c, at + 2 * V)).intoArray(c, at + 2 * V); s33.add(FloatVector.fromArray(SPECIES, c, at + 3 * V)).intoArray(c, at + 3 * V); at += ldc;
+        s40.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s41.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); s42.add(FloatVector.fromArray(SPECIES, c, at + 2 * V)).intoArray(c, at + 2 * V); s43.add(FloatVector.fromArray(SPECIES, c, at + 3 * V)).intoArray(c, at + 3 * V); at += ldc;
+        s50.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s51.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); s52.add(FloatVector.fromArray(SPECIES, c, at + 2 * V)).intoArray(c, at + 2 * V); s53.add(FloatVector.fromArray(SPECIES, c, at + 3 * V)).intoArray(c, at + 3 * V);
+    }
+
+    /// 6 rows of a row-major A times one panel.
+    static void plain6x2(int k, float[] a, int a0, int lda, float[] b, int b0, float[] c, int c0, int ldc) {
+        final int a1 = a0 + lda, a2 = a1 + lda, a3 = a2 + lda, a4 = a3 + lda, a5 = a4 + lda;
+        FloatVector zero = FloatVector.zero(SPECIES);
+        FloatVector s00 = zero, s10 = zero, s20 = zero, s30 = zero, s40 = zero, s50 = zero;
+        FloatVector s01 = zero, s11 = zero, s21 = zero, s31 = zero, s41 = zero, s51 = zero;
+        for (int p = 0; p < k; p++) {
+            FloatVector x = FloatVector.fromArray(SPECIES, b, b0 + p * NR), y = FloatVector.fromArray(SPECIES, b, b0 + p * NR + V), r;
+            r = FloatVector.broadcast(SPECIES, a[a0 + p]); s00 = r.fma(x, s00); s01 = r.fma(y, s01); if (MR == 6) VarHandle.loadLoadFence();
+            r = FloatVector.broadcast(SPECIES, a[a1 + p]); s10 = r.fma(x, s10); s11 = r.fma(y, s11); if (MR == 6) VarHandle.loadLoadFence();
+            r = FloatVector.broadcast(SPECIES, a[a2 + p]); s20 = r.fma(x, s20); s21 = r.fma(y, s21); if (MR == 6) VarHandle.loadLoadFence();
+            r = FloatVector.broadcast(SPECIES, a[a3 + p]); s30 = r.fma(x, s30); s31 = r.fma(y, s31); if (MR == 6) VarHandle.loadLoadFence();
+            r = FloatVector.broadcast(SPECIES, a[a4 + p]); s40 = r.fma(x, s40); s41 = r.fma(y, s41); if (MR == 6) VarHandle.loadLoadFence();
+            r = FloatVector.broadcast(SPECIES, a[a5 + p]); s50 = r.fma(x, s50); s51 = r.fma(y, s51);
         }
         int at = c0;
         s00.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at); s01.add(FloatVector.fromArray(SPECIES, c, at + V)).intoArray(c, at + V); at += ldc;

@@ -19,7 +19,7 @@ final class VectorLoops {
     private static final int ROWS = 240;
 
     private final float[] a = numbers(12 * K);
-    private final float[] b = numbers(K * NR);
+    private final float[] b = numbers(2 * K * NR);
     private final float[] c = new float[12 * NR];
 
     private VectorLoops() {}
@@ -32,13 +32,24 @@ final class VectorLoops {
                 new InnerLoop(InnerLoop.PEAK, true, 2.0 * 20 * V * STEPS, loops::twentyChains),
                 loops.tile(12, VectorGemm.MR == 12, () -> VectorGemm.tile12(K, loops.a, 0, loops.b, 0, loops.c, 0, NR)),
                 loops.tile(6, VectorGemm.MR == 6, () -> VectorGemm.tile6(K, loops.a, 0, loops.b, 0, loops.c, 0, NR)),
+                loops.plain(4 * V, VectorGemm.MR == 12, () -> VectorGemm.plain6x4(K, loops.a, 0, K, loops.b, 0, K * NR, loops.c, 0, 2 * NR)),
+                loops.plain(NR, VectorGemm.MR == 6, () -> VectorGemm.plain6x2(K, loops.a, 0, K, loops.b, 0, loops.c, 0, NR)),
                 loops.tile(4, true, () -> VectorGemm.tile4(K, loops.a, 0, loops.b, 0, loops.c, 0, NR)),
                 loops.tile(1, true, () -> VectorGemm.tile1(K, loops.a, 0, loops.b, 0, loops.c, 0)));
     }
 
     private InnerLoop tile(int rows, boolean used, Runnable one) {
+        return loop(rows + " × " + NR, rows, NR, used, one);
+    }
+
+    /// One that reads rows of A as they lie.
+    private InnerLoop plain(int columns, boolean used, Runnable one) {
+        return loop(VectorGemm.PLAIN + " × " + columns + ", unpacked", VectorGemm.PLAIN, columns, used, one);
+    }
+
+    private static InnerLoop loop(String name, int rows, int columns, boolean used, Runnable one) {
         int times = ROWS / rows;
-        return new InnerLoop(rows + " × " + NR, used, 2.0 * rows * NR * K * times, () -> {
+        return new InnerLoop(name, used, 2.0 * rows * columns * K * times, () -> {
             for (int i = 0; i < times; i++) one.run();
         });
     }
