@@ -55,7 +55,7 @@ final class DemoCommand implements Runnable {
 
     @Option(names = "--epochs", paramLabel = "N", converter = Positive.class,
             description = "Passes of each head over the training slices (default: ${DEFAULT-VALUE}); fewer are quicker and show less.")
-    private int epochs = 30;
+    private int epochs = 60;
 
     @Mixin
     private Compute compute = new Compute();
@@ -132,7 +132,7 @@ final class DemoCommand implements Runnable {
 
     private RunConfig config(Workbench bench, HeadSpec.Kind kind) {
         var head = new HeadSpec(kind, 2, 16, false, false);                        // without the ReLU that kills classes of the linear head
-        var preparation = new Preparation(Preprocessing.PAPER, 128, false, new Augment.None());
+        var preparation = new Preparation(Preprocessing.PAPER, 128, true, new Augment.Views(8));
         var schedule = new RunConfig.Schedule(epochs, 2e-3, 4, SEED, 5);
         return new RunConfig(head, bench.dataset().classNames(), preparation, schedule, bench.origin());
     }
