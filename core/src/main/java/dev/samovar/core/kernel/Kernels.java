@@ -134,7 +134,13 @@ public interface Kernels {
     void relPosAttention(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp);
 
     /// The gradients of [#relPosAttention]. With `p = exp(score − logSumExp)`:
-    /// `dv = pᵀ·dout`, `dp = dout·vᵀ`, `ds = p · (dp − Σ dout·out)`; from `ds` follow `dq`, `dk`, and, summed over all groups and queries, `drelH` and `drelW`.
+    ///
+    ///     ds = p · (dout·vᵀ − Σ dout·out)
+    ///     dq = ds·k/√dim + Σ_keys ds · (relH[h − h' + height − 1] + relW[w − w' + width − 1])
+    ///     dk = dsᵀ·q/√dim
+    ///     dv = pᵀ·dout
+    ///
+    /// and, summed over all groups and all pairs of a query and a key, `drelH[h − h' + height − 1] += ds · q` and `drelW[w − w' + width − 1] += ds · q`.
     void relPosAttentionGrad(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp, Buffer dout, Buffer dqkv,
             Buffer drelH, Buffer drelW);
 
@@ -218,7 +224,7 @@ public interface Kernels {
     // ---- pictures
 
     /// Resizes `planes` pictures from `(h, w)` to `(toH, toW)` by the four nearest pixels, without antialiasing, corners not aligned:
-    /// row `i` reads at `max(0, (i + ½)·h/toH − ½)`, its lower neighbour at most `h − 1`; columns alike.
+    /// row `i` reads at `r = max(0, (i + ½)·h/toH − ½)`: the row `⌊r⌋` with the weight `1 − (r − ⌊r⌋)`, the next one, at most `h − 1`, with `r − ⌊r⌋`; columns alike.
     void resizeBilinear(int planes, int h, int w, int toH, int toW, Buffer x, Buffer y);
 
     /// The transpose of [#resizeBilinear]: every `dy (planes, toH, toW)` goes back to its four sources in `dx (planes, h, w)`.

@@ -16,7 +16,7 @@ public interface Clicks {
         List<Answer> click(List<Prompt.Point> points, DoublePredicate wanted);
     }
 
-    /// What one click gave: some masks, the worse of which nobody may want to have computed.
+    /// The masks of one click. A mask is computed when it is asked for, so that the worse ones need not be.
     interface Answer {
         /// The number of masks.
         int masks();

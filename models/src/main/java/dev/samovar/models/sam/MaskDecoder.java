@@ -7,7 +7,8 @@ import dev.samovar.core.tensor.Tensor;
 
 /// From an image's embedding and encoded prompts to masks, and how good each of them will be.
 ///
-/// Four tokens ask for masks: the first for that of a clear prompt, the others for what an ambiguous one may mean, the whole, a part, a part of it. A fifth asks for their quality.
+/// The first token is for the masks' quality: what it becomes gives the predicted IoU of all four masks. Four tokens follow, one for each mask: the first for a clear prompt, the others for what an ambiguous one may
+/// mean, the whole, a part, a part of that part. The prompt's tokens come last.
 ///
 /// Follows segment_anything/modeling/mask_decoder.py @ dca509f; parameter names are the checkpoint's.
 public final class MaskDecoder {

@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class VectorEncoderBlock {
     /// Panels of a task.
     private static final int PANELS = 4;
-    /// Hidden units that are computed, bent and used up at a time: whole strips.
+    /// Hidden units of a block of work, from the first layer through GELU to the second: whole strips.
     private static final int HIDDEN = 768;
     /// Places of a window that are packed at a time: whole panels and whole strips.
     private static final int PIECE = 384;

@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 ///
 /// What is beyond the map is one token more of those windows: zero, so that the norm makes its bias of it. It is a key, as often as there are such places, and nobody asks for its output.
 final class VectorWindowBlock {
-    /// Hidden units that are computed, bent and used up at a time: whole strips.
+    /// Hidden units of a block of work, from the first layer through GELU to the second: whole strips.
     private static final int HIDDEN = 8 * VectorGemm.ROWS;
     /// Pixels of a task of the second step, about.
     private static final int PIXELS = 128;
