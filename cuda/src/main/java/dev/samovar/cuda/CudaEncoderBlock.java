@@ -90,7 +90,7 @@ final class CudaEncoderBlock {
         public void attend(EncoderBlockShape s, CudaBuffer qkv, CudaBuffer bias, CudaBuffer relH, CudaBuffer relW, CudaBuffer out) {
             var a = s.attention();
             int d = CudaKernels.compiledDim(a.dim()), tables = 4 * CudaKernels.QUERIES * (a.height() + a.width());
-            stream.launch("rel_pos_attention", "block_attention_float32_" + d, Launch.blocks(CudaKernels.lots(a.tokens(),
+            stream.launch("rel_pos_attention", "block_attention_float32_" + d, Launch.blocks(Math.ceilDiv(a.tokens(),
                     CudaKernels.QUERIES), a
                             .groups(), 1).shared(CudaKernels.forwardMemory(d) + tables), structure(s), qkv, bias, relH, relW, out);
         }

@@ -36,7 +36,7 @@ final class CudaStream {
 
         /// A thread for each of `n`.
         static Launch each(int n) {
-            return blocks((n + THREADS - 1) / THREADS, 1, 1);
+            return blocks(Math.ceilDiv(n, THREADS), 1, 1);
         }
 
         static Launch blocks(int x, int y, int z) {

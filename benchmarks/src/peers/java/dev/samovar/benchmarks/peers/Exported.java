@@ -2,11 +2,11 @@ package dev.samovar.benchmarks.peers;
 
 import dev.samovar.benchmarks.Numbers;
 import dev.samovar.benchmarks.Sizes;
+import dev.samovar.core.io.Progress;
 import dev.samovar.onnx.OnnxExport;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.models.sam.SamConfig;
-import dev.samovar.models.train.Progress;
 import dev.samovar.models.train.SamWeights;
 import java.nio.file.Files;
 import java.nio.file.Path;

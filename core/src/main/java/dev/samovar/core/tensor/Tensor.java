@@ -234,13 +234,19 @@ public final class Tensor {
         return x.record(op, ctx, List.of(x), op.forward(ctx, x));
     }
 
-    private static Tensor apply(Op.Binary op, Tensor a, Tensor b) {
+    /// Computes an operation of two inputs, and records it if a gradient may be asked for.
+    ///
+    /// @throws IllegalArgumentException if they are on different devices
+    public static Tensor apply(Op.Binary op, Tensor a, Tensor b) {
         sameDevice(op, a, b);
         var ctx = new Context(a.device, List.of(a, b));
         return a.record(op, ctx, List.of(a, b), op.forward(ctx, a, b));
     }
 
-    private static Tensor apply(Op.Nary op, List<Tensor> xs) {
+    /// Computes an operation of several inputs, and records it if a gradient may be asked for.
+    ///
+    /// @throws IllegalArgumentException if they are on different devices
+    public static Tensor apply(Op.Nary op, List<Tensor> xs) {
         for (Tensor x : xs) sameDevice(op, xs.getFirst(), x);
         var ctx = new Context(xs.getFirst().device, xs);
         return xs.getFirst().record(op, ctx, xs, op.forward(ctx, xs));
@@ -389,12 +395,12 @@ public final class Tensor {
         return conv2d(weight, bias, stride, padding, false);
     }
 
-    /// The same, and if it is to be `exact`, in no way that loses digits.
+    /// [#conv2d(Tensor, Tensor, int, int)]; if `exact`, no faster algorithm that loses precision is used.
     public Tensor conv2d(Tensor weight, @Nullable Tensor bias, int stride, int padding, boolean exact) {
         return apply(new Conv2d(stride, padding, 1, exact), present(this, weight, bias));
     }
 
-    /// The same in groups: `(B, C, H, W)` with `(O, C/groups, k, k)`, where an output channel sees the input channels of its own part alone. With C groups it is a convolution by depth.
+    /// A convolution in groups: `(B, C, H, W)` with `(O, C/groups, k, k)`, where an output channel sees the input channels of its own part alone. With C groups it is a convolution by depth.
     public Tensor groupedConv2d(Tensor weight, @Nullable Tensor bias, int stride, int padding, int groups) {
         return apply(new Conv2d(stride, padding, groups, false), present(this, weight, bias));
     }
@@ -497,10 +503,10 @@ public final class Tensor {
     /// Pictures `(…, H, W)` in another size, bilinearly, corners not aligned, no antialiasing.
     public Tensor resizeBilinear(int height, int width) { return apply(new ResizeBilinear(height, width), this); }
 
-    /// The mean cross entropy of logits `(B, K, H, W)`, a scalar.
+    /// The mean over all pixels of `−ln softmax(logits)[label]`, of logits `(B, K, H, W)`: the cross entropy, a scalar.
     public Tensor crossEntropy(Labels labels) { return apply(new CrossEntropy(labels), this); }
 
-    /// The soft Dice loss of probabilities `(B, K, H, W)`, a scalar.
+    /// The soft Dice loss of *probabilities* `(B, K, H, W)`, a scalar; of logits it is `softmax(1).softDice(labels)`. 0, not NaN, where every class is predicted perfectly.
     public Tensor softDice(Labels labels) { return apply(new SoftDice(labels), this); }
 
     /// Both losses of logits `(B, K, H, W)`: the cross entropy, and the soft Dice of their softmax, `(2)`.

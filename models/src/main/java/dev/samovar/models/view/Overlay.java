@@ -135,7 +135,7 @@ public final class Overlay {
 
     private BufferedImage draw(int most) {
         List<Integer> chosen = evenly(labelled(), most);
-        int n = chosen.size(), columns = columns(n), rows = (n + columns - 1) / columns;
+        int n = chosen.size(), columns = columns(n), rows = Math.ceilDiv(n, columns);
         var picture = new BufferedImage(columns * (width + GAP) - GAP, rows * (height + GAP) - GAP, BufferedImage.TYPE_INT_RGB);
         for (int y = 0; y < picture.getHeight(); y++) for (int x = 0; x < picture.getWidth(); x++) picture.setRGB(x, y, BACKGROUND);
         for (int i = 0; i < n; i++) slice(picture, i % columns * (width + GAP), i / columns * (height + GAP), chosen.get(i));
@@ -147,7 +147,7 @@ public final class Overlay {
         double wanted = Math.sqrt(n * ASPECT * height / width), least = Double.POSITIVE_INFINITY;
         int best = 1;
         for (int columns = 1; columns <= n; columns++) {
-            int rows = (n + columns - 1) / columns;
+            int rows = Math.ceilDiv(n, columns);
             double cost = Math.abs(Math.log(columns / wanted)) + (double) (rows * columns - n) / n;
             if (cost >= least) continue;
             least = cost;
