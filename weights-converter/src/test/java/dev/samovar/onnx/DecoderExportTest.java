@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
@@ -15,7 +16,6 @@ import dev.samovar.models.sam.PromptEncoder;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.SamFraming;
-import dev.samovar.models.train.Progress;
 import dev.samovar.models.train.SamWeights;
 import java.io.IOException;
 import java.nio.ByteBuffer;

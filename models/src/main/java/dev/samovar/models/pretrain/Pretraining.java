@@ -2,6 +2,7 @@ package dev.samovar.models.pretrain;
 
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.nn.Params;
@@ -13,7 +14,6 @@ import dev.samovar.models.sam.Sam;
 import dev.samovar.models.scenes.Scene;
 import dev.samovar.models.scenes.SceneSource;
 import dev.samovar.models.train.Moments;
-import dev.samovar.models.train.Progress;
 import dev.samovar.models.train.ReadAhead;
 import dev.samovar.models.train.RunFolder;
 import java.nio.file.Files;

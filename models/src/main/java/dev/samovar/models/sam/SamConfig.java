@@ -203,6 +203,27 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
         throw new FormatException(OF_NO_SAM + ": its sizes are impossible, " + config);
     }
 
+    // What it takes ---------------------------------------------------------------------------------------------------
+
+    /// Bytes that the JVM takes for itself: classes, compiled code, threads.
+    public static final long JVM = 200_000_000;
+
+    /// Multiply-adds of the image encoder for one picture.
+    public long encoderOperations() {
+        return encoder.operations(promptWidth);
+    }
+
+    /// How many numbers the tensors have whose names begin like this.
+    public long parameters(String prefix) {
+        return tensors().entrySet().stream().filter(e -> e.getKey().startsWith(prefix)).mapToLong(e -> e.getValue().size()).sum();
+    }
+
+    /// Bytes that a process takes at the peak to embed one picture: every weight as it was read and in the kernels' own form, of which the first goes when the second is there, but the
+    /// garbage collector is in no hurry; what it holds on its way; and the JVM itself.
+    public long encoderMemory() {
+        return 4 * (2 * parameters(ENCODER) + encoder.activations()) + JVM;
+    }
+
     // To a checkpoint --------------------------------------------------------------------------------------------------
 
     /// Every tensor of such a model, with its shape, in the order and under the name that the reference gives it

@@ -106,16 +106,19 @@ public final class SamPredictor implements Clicks {
     ///
     /// @throws FormatException if it was embedded by other weights, or framed in another way
     public void setImage(EmbeddedImage embedded) {
-        image = checked(embedded);
+        check(embedded);
+        image = embedded;
     }
 
-    private EmbeddedImage checked(EmbeddedImage embedded) {
+    /// Makes sure that predictions can be about an image.
+    ///
+    /// @throws FormatException if it was embedded by other weights, or framed in another way
+    public void check(EmbeddedImage embedded) {
         if (!embedded.weights().equals(weights) || !embedded.fits(sam.config()))
             throw new FormatException("the image was embedded with other weights than these; embed it again");
         if (!embedded.framing().equals(framing.title()))
             throw new FormatException("the image was framed for " + embedded.framing() + ", and this is " + framing.title()
                     + "; embed it again");
-        return embedded;
     }
 
     // ---- predictions
@@ -232,7 +235,7 @@ public final class SamPredictor implements Clicks {
     /// Answers prompts, so many at a time as keep what is computed on the way within bounds.
     private List<LowResAnswer> lowRes(EmbeddedImage of, List<Prompt> prompts, boolean multimask, DoublePredicate wanted) {
         List<Prompt.Combination> all = prompts.stream().map(Prompt.Combination::of).toList();
-        checked(of);
+        check(of);
         for (Prompt.Combination prompt : all) check(prompt, of.height(), of.width());
         if (all.stream().map(Kind::of).distinct().count() > 1)
             throw new PromptException(

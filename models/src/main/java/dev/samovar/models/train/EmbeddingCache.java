@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.DType;
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.tensor.Device;

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.nn.Random;
@@ -51,7 +52,7 @@ public final class Trainer implements AutoCloseable {
     private static final int FIRST_SCHEDULED_EPOCH = 10;
 
     /// Mean losses of an epoch: in all, and of each kind.
-    private record Losses(double total, List<Double> parts, double lastBatch) {}
+    private record MeanLosses(double total, List<Double> parts, double lastBatch) {}
 
     private final Run run;
     private final Preparation preparation;
@@ -261,7 +262,7 @@ public final class Trainer implements AutoCloseable {
             if (!onPlateaus || epoch <= pace.warmUp())
                 optimizer.learningRate(schedule.learningRate() * pace.factor(epoch, schedule.epochs()));
             double rate = optimizer.learningRate();
-            Losses losses = epoch(epoch);
+            MeanLosses losses = epoch(epoch);
             if (onPlateaus && epoch > Math.max(FIRST_SCHEDULED_EPOCH, pace.warmUp())) plateau.observe(losses.lastBatch);
             boolean validates = !validation.isEmpty() && (epoch % schedule.validateEvery() == 0 || epoch == schedule.epochs());
             double validated = validates ? validate() : Double.NaN, score = validation.isEmpty() ? losses.total : validated;
@@ -299,7 +300,7 @@ public final class Trainer implements AutoCloseable {
         return Float.toString((float) x);
     }
 
-    private Losses epoch(int epoch) {
+    private MeanLosses epoch(int epoch) {
         List<Example.Stack> order = shuffled(train, new Random(schedule.seed(), "epoch " + epoch));
         double total = 0, last = 0;
         double[] parts = new double[method.losses().size()];
@@ -328,7 +329,7 @@ public final class Trainer implements AutoCloseable {
             }
         }
         int n = batches(order);
-        return new Losses(total / n, Arrays.stream(parts).mapToObj(part -> part / n).toList(), last);
+        return new MeanLosses(total / n, Arrays.stream(parts).mapToObj(part -> part / n).toList(), last);
     }
 
     private double validate() {
