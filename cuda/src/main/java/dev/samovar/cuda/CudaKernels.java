@@ -4,7 +4,9 @@ import dev.samovar.core.kernel.AdamSlot;
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
+import dev.samovar.core.kernel.EncoderBlockKernel;
 import dev.samovar.core.kernel.EncoderBlockShape;
+import dev.samovar.core.kernel.EncoderBlockWeights;
 import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.kernel.MultiHeadShape;
 import dev.samovar.cuda.CudaStream.Launch;
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Nothing waits for the device. Sums are taken in an order that depends on the shape alone, and there are no atomics: the same call gives the same bits.
 /// More than 500 lines, because the contract is one interface.
-final class CudaKernels implements Kernels {
+final class CudaKernels implements Kernels, EncoderBlockKernel {
     private static final int MOST_AXES = 8;                                        // of copy.cu
     private static final int ROWS_PIECE = 16384, COLUMNS_PIECE = 512;              // what one block of sum.cu sums
     private static final int PIXELS_PIECE = 1024;                                  // what one block of conv2d_backward_weight sums
@@ -438,15 +440,15 @@ final class CudaKernels implements Kernels {
         }
     }
 
-    /// Not with cuBLAS: whoever asks for its products gets the block composed of them.
+    /// With cuBLAS blocks are composed, because its products have no such ends.
     @Override
-    public boolean hasEncoderBlock() {
-        return cublas == null;
+    public <T> @Nullable T fused(Class<T> piece) {
+        return piece == EncoderBlockKernel.class && cublas != null ? null : Kernels.super.fused(piece);
     }
 
     @Override
-    public void encoderBlock(EncoderBlockShape s, Buffer x, List<Buffer> parameters, Buffer y) {
-        encoderBlock.run(s, (CudaBuffer) x, parameters.stream().map(CudaBuffer.class::cast).toList(), (CudaBuffer) y);
+    public void encoderBlock(EncoderBlockShape s, Buffer x, EncoderBlockWeights<Buffer> weights, Buffer y) {
+        encoderBlock.run(s, (CudaBuffer) x, weights.map(CudaBuffer.class::cast), (CudaBuffer) y);
     }
 
     // ---- pictures

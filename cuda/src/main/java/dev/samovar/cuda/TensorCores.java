@@ -4,6 +4,7 @@ import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.EncoderBlockShape;
+import dev.samovar.core.kernel.WeightAndBias;
 import dev.samovar.cuda.CudaStream.Launch;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -143,17 +144,16 @@ final class TensorCores {
             }
 
             @Override
-            public void layerNorm(int count, int n, float eps, CudaBuffer x, CudaBuffer weight, CudaBuffer bias, CudaBuffer y) {
-                stream.launch("layer_norm_tensor", "layer_norm_" + format, Launch.each(32 * count), count, n, eps, x, weight, bias, y,
-                        format
-                                .rowBytes(n));
+            public void layerNorm(int count, int n, float eps, CudaBuffer x, WeightAndBias<CudaBuffer> norm, CudaBuffer y) {
+                stream.launch("layer_norm_tensor", "layer_norm_" + format, Launch.each(32 * count), count, n, eps, x, norm.weight(), norm.bias(), y,
+                        format.rowBytes(n));
             }
 
             @Override
-            public void product(int m, int n, int k, CudaBuffer a, CudaBuffer w, CudaBuffer bias, @Nullable CudaBuffer residual,
+            public void product(int m, int n, int k, CudaBuffer a, WeightAndBias<CudaBuffer> layer, @Nullable CudaBuffer residual,
                     boolean bend,
                     CudaBuffer c, boolean asRows) {
-                multiply(1, m, n, k, a, packed(scratch, 1, n, k, false, w), bias, residual, bend, false, c, asRows);
+                multiply(1, m, n, k, a, packed(scratch, 1, n, k, false, layer.weight()), layer.bias(), residual, bend, false, c, asRows);
             }
 
             @Override

@@ -1,7 +1,7 @@
 package dev.samovar.core.nn;
 
+import dev.samovar.core.kernel.WeightAndBias;
 import dev.samovar.core.tensor.Tensor;
-import java.util.List;
 
 /// `y = x · weightᵀ + bias` over the last axis.
 public final class Linear {
@@ -25,7 +25,7 @@ public final class Linear {
     }
 
     /// `weight` and `bias`.
-    public List<Tensor> parameters() {
-        return List.of(weight, bias);
+    public WeightAndBias<Tensor> parameters() {
+        return new WeightAndBias<>(weight, bias);
     }
 }

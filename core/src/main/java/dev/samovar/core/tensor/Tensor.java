@@ -14,16 +14,12 @@ import dev.samovar.core.op.Cos;
 import dev.samovar.core.op.CrossEntropy;
 import dev.samovar.core.op.CrossEntropyAndDice;
 import dev.samovar.core.op.Div;
-import dev.samovar.core.op.EncoderBlock;
 import dev.samovar.core.op.Exp;
 import dev.samovar.core.op.Expand;
 import dev.samovar.core.op.Gelu;
-import dev.samovar.core.op.ImageToTokens;
-import dev.samovar.core.op.InvertedBottleneck;
 import dev.samovar.core.op.LayerNorm;
 import dev.samovar.core.op.Linear;
 import dev.samovar.core.op.Log;
-import dev.samovar.core.op.MaskUpscaling;
 import dev.samovar.core.op.MatMul;
 import dev.samovar.core.op.MaxPool2d;
 import dev.samovar.core.op.Mul;
@@ -44,11 +40,10 @@ import dev.samovar.core.op.Sqrt;
 import dev.samovar.core.op.Sub;
 import dev.samovar.core.op.Sum;
 import dev.samovar.core.op.Tanh;
-import dev.samovar.core.op.TokensToImage;
-import dev.samovar.core.op.WindowBlock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -252,11 +247,24 @@ public final class Tensor {
         return xs.getFirst().record(op, ctx, xs, op.forward(ctx, xs));
     }
 
+    /// Computes an operation that has no gradient, of inputs that ask for none: a fused piece of a network whose parameters are frozen. Nothing is recorded.
+    ///
+    /// @param op what it is called in errors
+    /// @throws IllegalStateException if a gradient may be asked for: then the piece is to be composed of other operations
+    /// @throws IllegalArgumentException if they are on different devices
+    public static Tensor frozen(String op, List<Tensor> xs, Function<Context, Tensor> forward) {
+        for (Tensor x : xs) sameDevice(op, xs.getFirst(), x);
+        var ctx = new Context(xs.getFirst().device, xs);
+        if (ctx.recording())
+            throw new IllegalStateException(op + ": has no gradient; where one is asked for, compose it of other operations");
+        return forward.apply(ctx);
+    }
+
     private Tensor record(Op op, Context ctx, List<Tensor> inputs, Tensor y) {
         return ctx.recording() ? new Tensor(device, y.shape, y.storage, new Node(op, ctx, inputs), true) : y;
     }
 
-    private static void sameDevice(Op op, Tensor a, Tensor b) {
+    private static void sameDevice(Object op, Tensor a, Tensor b) {
         if (a.device != b.device) throw new IllegalArgumentException(op + ": one tensor is on " + a.device + ", the other on " + b.device);
     }
 
@@ -433,72 +441,6 @@ public final class Tensor {
 
     /// Self-attention over a grid: `this (3, G, H·W, d)` holds queries, keys and values, `relH (2H−1, d)` and `relW (2W−1, d)` the relative positions.
     public Tensor relPosAttention(Tensor relH, Tensor relW) { return apply(new RelPosAttention(), List.of(this, relH, relW)); }
-
-    /// Whether [#encoderBlock] can take the place of a block composed of other operations: this device has it, and nobody will ask for a gradient.
-    public boolean fitsEncoderBlock(List<Tensor> parameters) {
-        return device.kernels().hasEncoderBlock() && !requiresGrad && parameters.stream().noneMatch(Tensor::requiresGrad);
-    }
-
-    /// [EncoderBlock]: a block of SAM's image encoder in one, for frozen `parameters`.
-    public Tensor encoderBlock(int heads, int window, float eps, List<Tensor> parameters) {
-        return apply(new EncoderBlock(heads, window, eps), with(parameters));
-    }
-
-    /// Whether [#invertedBottleneck] and [#windowBlock] can take the place of what is composed of other operations: this device has them, and nobody will ask for a gradient.
-    public boolean fitsMobileBlock(List<Tensor> parameters) {
-        return device.kernels().hasMobileBlocks() && !requiresGrad && parameters.stream().noneMatch(Tensor::requiresGrad);
-    }
-
-    /// [InvertedBottleneck]: three convolutions in one, for frozen `parameters`.
-    public Tensor invertedBottleneck(int stride, boolean shortcut, List<Tensor> parameters) {
-        return apply(new InvertedBottleneck(stride, shortcut), with(parameters));
-    }
-
-    /// [WindowBlock]: a block of MobileSAM's image encoder in one, for frozen `parameters`.
-    public Tensor windowBlock(int heads, int window, float eps, List<Tensor> parameters) {
-        return apply(new WindowBlock(heads, window, eps), with(parameters));
-    }
-
-    /// Whether [#tokensToImage] and [#imageToTokens] can take the place of what is composed of other operations: this device has them for so many positions, nobody will ask for a gradient, and there are so few tokens
-    /// that it pays.
-    public static boolean fitsTwoWayAttention(int tokens, int positions, int heads, List<Tensor> all) {
-        int panel = all.getFirst().device.positionPanel();
-        return panel > 0 && positions % panel == 0 && all.stream().noneMatch(Tensor::requiresGrad) && tokens * heads <= all.getFirst().dim(
-                -1);
-    }
-
-    /// [TokensToImage]: these queries look at positions, for frozen `parameters`.
-    public Tensor tokensToImage(Tensor x, Tensor pe, int heads, List<Tensor> parameters) {
-        var xs = new ArrayList<>(List.of(this, x, pe));
-        xs.addAll(parameters);
-        return apply(new TokensToImage(heads), xs);
-    }
-
-    /// [ImageToTokens]: these positions look at tokens, for frozen `parameters`.
-    public Tensor imageToTokens(Tensor pe, Tensor k, Tensor v, int heads, float eps, List<Tensor> parameters) {
-        var xs = new ArrayList<>(List.of(this, pe, k, v));
-        xs.addAll(parameters);
-        return apply(new ImageToTokens(heads, eps), xs);
-    }
-
-    /// Whether [#maskUpscaling] can take the place of what is composed of other operations: this device has it for so many positions, and nobody will ask for a gradient.
-    public boolean fitsMaskUpscaling(int positions, List<Tensor> parameters) {
-        int panel = device.positionPanel();
-        return panel > 0 && positions % panel == 0 && !requiresGrad && parameters.stream().noneMatch(Tensor::requiresGrad);
-    }
-
-    /// [MaskUpscaling]: from attended positions to masks in one, for frozen `parameters`.
-    public Tensor maskUpscaling(int height, int width, float eps, Tensor weights, List<Tensor> parameters) {
-        var xs = new ArrayList<>(List.of(this, weights));
-        xs.addAll(parameters);
-        return apply(new MaskUpscaling(height, width, eps), xs);
-    }
-
-    private List<Tensor> with(List<Tensor> parameters) {
-        var xs = new ArrayList<>(List.of(this));
-        xs.addAll(parameters);
-        return xs;
-    }
 
     /// Pictures `(…, H, W)` in another size, bilinearly, corners not aligned, no antialiasing.
     public Tensor resizeBilinear(int height, int width) { return apply(new ResizeBilinear(height, width), this); }
