@@ -54,7 +54,7 @@ public final class Dataset {
     private final Reading reading;
     private final LabelRule rule;
     private final Declaration declared;
-    private final LabelFiles labels = new LabelFiles();
+    private final KeptLabels labels = new KeptLabels();
     private final Set<String> told = new HashSet<>();
     private Consumer<String> listener = _ -> {};
     private @Nullable LabelCoding coding;

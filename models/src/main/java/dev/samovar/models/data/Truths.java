@@ -26,7 +26,7 @@ public final class Truths {
     private final SortedMap<String, Path> files;
     private final Declaration declared;
     private final LabelRule rule;
-    private final LabelFiles labels = new LabelFiles();
+    private final KeptLabels labels = new KeptLabels();
     private Consumer<String> listener = _ -> {};
 
     private Truths(Path folder, SortedMap<String, Path> files, Declaration declared, LabelRule rule) {

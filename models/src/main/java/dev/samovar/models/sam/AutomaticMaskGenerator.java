@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class AutomaticMaskGenerator {
     private static final Box NOWHERE = new Box(0, 0, 0, 0);
 
-    private final Clicks clicks;
+    private final ClickModel clicks;
     private final Settings settings;
     private final List<PointGrid> grids;
 
@@ -37,7 +37,7 @@ public final class AutomaticMaskGenerator {
     }
 
     /// One that clicks by these settings.
-    public AutomaticMaskGenerator(Clicks clicks, Settings settings) {
+    public AutomaticMaskGenerator(ClickModel clicks, Settings settings) {
         this.clicks = clicks;
         this.settings = settings;
         grids = settings.grids();
@@ -60,13 +60,13 @@ public final class AutomaticMaskGenerator {
         int all = crops.stream().mapToInt(crop -> grids.get(crop.layer()).points().size()).sum(), done = 0;
         tell(listener, done, all);
         for (Crop crop : crops) {
-            Clicks.Pictured pictured = clicks.look(cut(picture, crop));
+            ClickModel.Seen pictured = clicks.look(cut(picture, crop));
             List<Prompt.Point> points = grids.get(crop.layer()).over(crop.width(), crop.height());
             List<MaskRecord> inCrop = new ArrayList<>();
             for (int from = 0, n; from < points.size(); from += n) {
                 n = Math.min(settings.pointsPerBatch, points.size() - from);
                 List<Prompt.Point> batch = points.subList(from, from + n);
-                List<Clicks.Answer> answers = pictured.click(batch, this::wanted);
+                List<ClickModel.Masks> answers = pictured.click(batch, this::wanted);
                 for (int i = 0; i < n; i++) inCrop.addAll(good(answers.get(i), batch.get(i), crop, picture));
                 done += n;
                 tell(listener, done, all);
@@ -95,7 +95,7 @@ public final class AutomaticMaskGenerator {
     }
 
     /// Those masks of an answer that are good, stable and whole, the cheapest test first. Numbers are compared in float32, as the reference's are.
-    private List<MaskRecord> good(Clicks.Answer answer, Prompt.Point point, Crop crop, Picture picture) {
+    private List<MaskRecord> good(ClickModel.Masks answer, Prompt.Point point, Crop crop, Picture picture) {
         List<MaskRecord> good = new ArrayList<>();
         for (int i = 0; i < answer.masks(); i++) {
             if (!wanted(answer.iou(i))) continue;

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// along, as [#embed] gave it.
 ///
 /// Follows segment_anything/predictor.py @ dca509f.
-public final class SamPredictor implements Clicks {
+public final class SamPredictor implements ClickModel {
     /// Numbers in the largest tensor while prompts are answered together: at the official size 8 prompts; more are no faster.
     private static final int LARGEST_ACTIVATION = 1 << 23;
     private static final double OFFICIAL_SIZE = 1024;
@@ -187,18 +187,18 @@ public final class SamPredictor implements Clicks {
     }
 
     @Override
-    public Pictured look(Picture picture) {
+    public Seen look(Picture picture) {
         return look(embed(picture));
     }
 
     /// An image that is embedded already, to be clicked on.
-    public Pictured look(EmbeddedImage embedded) {
+    public Seen look(EmbeddedImage embedded) {
         return (points, wanted) -> List.copyOf(lowRes(embedded, points.stream().<Prompt>map(p -> new Prompt.Points(List.of(p))).toList(),
                 true, wanted));
     }
 
     /// What the decoder gave for one prompt, not yet at the picture's size; no masks if they were not wanted.
-    private final class LowResAnswer implements Answer {
+    private final class LowResAnswer implements Masks {
         private final EmbeddedImage of;
         private final List<Prompt.LowRes> lowRes;
         private final float[] iou;
@@ -228,7 +228,7 @@ public final class SamPredictor implements Clicks {
         public StableMask stable(int mask, int height, int width, double offset) {
             Prompt.LowRes small = lowRes.get(mask);
             Zoom zoom = framing.zoom(small.side(), height, width, sam.config().imageSize());
-            return zoom == null ? Answer.super.stable(mask, height, width, offset) : StableMask.of(zoom, small.logits(), offset);
+            return zoom == null ? Masks.super.stable(mask, height, width, offset) : StableMask.of(zoom, small.logits(), offset);
         }
     }
 
