@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A kernel writes every value of its outputs and nothing else. Outputs never overlap inputs, except in the element-by-element family, where they may be the same.
 /// `outer · n · inner` reads a tensor as three axes of which the middle one is normalised or summed.
-/// The same call gives the same bits, whatever the number of threads.
+/// Equal calls give equal bits, whatever the number of threads.
 public interface Kernels {
 
     /// What computes: `scalar`, `vector 256-bit`. Kernels of one name give the same bits on every machine, whatever the number of threads.

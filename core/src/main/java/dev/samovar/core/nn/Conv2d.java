@@ -33,7 +33,7 @@ public final class Conv2d {
         this(p, in, out, kernel, 1, kernel / 2, true);
     }
 
-    /// The same without a bias.
+    /// A convolution without a bias.
     public static Conv2d withoutBias(Params p, int in, int out, int kernel) {
         return new Conv2d(p, in, out, kernel, 1, kernel / 2, false);
     }

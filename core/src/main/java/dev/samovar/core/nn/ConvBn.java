@@ -5,7 +5,7 @@ import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// A convolution without bias, and batch norm with the statistics that were stored when somebody trained it, which are constants here. Together they are one convolution with a bias:
+/// A convolution without bias, and batch norm with the statistics that were stored when it was trained, which are constants here. Together they are one convolution with a bias:
 ///
 ///     g = bn.weight / √(running_var + eps)        y = conv(x, c.weight · g) + bn.bias − running_mean · g
 ///

@@ -128,12 +128,12 @@ public final class Tensor {
         }
     }
 
-    /// The same numbers without their history: no gradient flows through.
+    /// These numbers without their history: no gradient flows through.
     public Tensor detach() {
         return node == null && !requiresGrad ? this : new Tensor(device, shape, storage, null, false);
     }
 
-    /// The same numbers as a leaf of its own, for an operation that differentiates within its backward pass.
+    /// These numbers as a leaf of its own, for an operation that differentiates within its backward pass.
     public Tensor leaf(boolean trainable) {
         return new Tensor(device, shape, storage, null, trainable);
     }
@@ -194,7 +194,7 @@ public final class Tensor {
         return requiresGrad;
     }
 
-    /// Frees its memory: a parameter's, or, before its [Scope] does, that of a large tensor which nobody will read again.
+    /// Frees its memory: a parameter's, or, before its [Scope] does, that of a large tensor which will not be read again.
     public void release() {
         storage.release();
     }
@@ -339,7 +339,7 @@ public final class Tensor {
 
     // ---- moving
 
-    /// The same numbers in another shape. One dimension may be −1: what is left.
+    /// These numbers in another shape. One dimension may be −1: what is left.
     public Tensor reshape(int... dims) { return apply(new Reshape(Reshape.complete(shape, dims)), this); }
 
     /// Axis `i` of the result is axis `axes[i]` of this.
@@ -390,7 +390,7 @@ public final class Tensor {
     /// `(…, m, k) · (…, k, n) → (…, m, n)`, leading dimensions alike.
     public Tensor matmul(Tensor b) { return matmul(b, false, false); }
 
-    /// The same with the last two axes of either operand exchanged first.
+    /// The matrix product after the last two axes of either operand were exchanged.
     public Tensor matmul(Tensor b, boolean transposeThis, boolean transposeB) {
         return apply(new MatMul(transposeThis, transposeB), this, b);
     }

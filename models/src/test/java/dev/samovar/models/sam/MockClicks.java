@@ -60,7 +60,7 @@ final class MockClicks implements ClickModel {
         double[] nearest = BLOBS[0];
         for (double[] blob : BLOBS) if (distance(x, y, blob) < distance(x, y, nearest)) nearest = blob;
         double[] blob = nearest;
-        return new Answer() {
+        return new Masks() {
             @Override
             public int masks() {
                 return 3;

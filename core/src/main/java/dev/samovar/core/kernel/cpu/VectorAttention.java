@@ -51,7 +51,7 @@ final class VectorAttention {
             return new Tables(high, wide);
         }
 
-        /// The same lying down, `(dim, offsets)`.
+        /// Transposed tables, `(dim, offsets)`.
         static Tables packDown(AttentionShape s, float[] relH, float[] relW, CpuMemory pool) {
             float[] high = pool.take(relH.length), wide = pool.take(relW.length);
             VectorGemm.packStrips(s.dim(), 2 * s.height() - 1, relH, 0, 1, s.dim(), high, 0);

@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /// 1. Some windows: their tokens are gathered into panels, `[panel][channel][NR tokens]`; layer norm; head by head qkv, which comes out as planes, and attention; proj and residual; and back onto the map.
 /// 2. Some rows of pixels: the convolution by depth makes panels of them; layer norm, and the MLP, [#HIDDEN] hidden units at a time.
 ///
-/// What is beyond the map is one token more of those windows: zero, so that the norm makes its bias of it. It is a key, as often as there are such places, and nobody asks for its output.
+/// What is beyond the map is one token more of those windows: zero, so that the norm makes its bias of it. It is a key, as often as there are such places, and its output is not wanted.
 final class VectorWindowBlock {
     /// Hidden units of a block of work, from the first layer through GELU to the second: whole strips.
     private static final int HIDDEN = 8 * VectorGemm.ROWS;
@@ -162,7 +162,7 @@ final class VectorWindowBlock {
             for (int e = 0; e < d; e++) {
                 int to = (head * d + e) * lanes;
                 if (places == null) System.arraycopy(y, e * NR, out, to + first + j * NR, width);
-                else for (int i = 0; i < width; i++) out[to + places[j * NR + i]] = y[e * NR + i];    // what is beyond the map goes where nobody looks
+                else for (int i = 0; i < width; i++) out[to + places[j * NR + i]] = y[e * NR + i];    // what is beyond the map goes where it is not read
             }
         }
     }

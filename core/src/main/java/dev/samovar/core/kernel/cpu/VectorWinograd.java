@@ -134,7 +134,7 @@ final class VectorWinograd {
         }
     }
 
-    /// The same for one picture of few tiles, and so of many channels: each of the 36 products, a block of output channels at a time, is a task, so that the weights are read once.
+    /// [#forward] of one picture of few tiles, and so of many channels: each of the 36 products, a block of output channels at a time, is a task, so that the weights are read once.
     void forwardOfFew(Conv2dShape s, float[] x, float[] w, boolean turned, float @Nullable [] bias, float[] y) {
         final int c = s.inChannels(), o = s.outChannels(), down = down(s), n = roundUp(across(s) * down, NR), blocks = Math.ceilDiv(o,
                 CHANNELS);

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// No kernel leaves objects behind once it is compiled, at any width. Where one does, a vector has become an object: the compiler has not inlined all that is done to it, and the
-/// loop is ten times slower, though its results are right. That has happened, at a width that nobody had measured.
+/// loop is ten times slower, though its results are right. That has happened, at a width that had not been measured.
 ///
 /// Each width has a process of its own: where a JVM has seen vectors of two widths, the compiler no longer knows which to expect, and makes objects of both.
 class AllocationTest {
