@@ -212,7 +212,7 @@ class NiftiHostileTest {
     }
 
     /// What is read can be used: brought into the canonical order and back, and written. A file that only its header makes strange must not
-    /// fail later, where nobody can be told which file it was.
+    /// fail later, where it is not known which file it was.
     private static void use(Volume volume) {
         Orientation orientation = Orientation.of(volume.geometry());
         Volume canonical = orientation.toCanonical(volume);

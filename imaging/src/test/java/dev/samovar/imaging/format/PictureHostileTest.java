@@ -137,7 +137,7 @@ class PictureHostileTest {
                 Tag.of(278, SHORT, 1), Tag.of(279, LONG, 300, 300));
     }
 
-    /// The same JPEG with another byte in its frame.
+    /// A JPEG with another byte in its frame.
     private static Broken of(String why, int at, int value, String says) {
         return new Broken(why, with(JPEG, find(JPEG, FRAME) + at, value), says);
     }
@@ -163,7 +163,7 @@ class PictureHostileTest {
         return NiftiBytes.join(Arrays.copyOf(jpeg, at), Arrays.copyOfRange(jpeg, at + 2 + length, jpeg.length));
     }
 
-    /// The same scan over and over.
+    /// One scan over and over.
     private static byte[] scans(int n) {
         int scan = find(JPEG, SCAN);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
