@@ -57,7 +57,7 @@ public final class Learning {
 
     /// A method that may be chosen: one that needs no prompt, so that it can propose.
     ///
-    /// @param about for somebody who has never trained anything
+    /// @param about for a person who has never trained anything
     public record Choice(Method method, String title, String about) {}
 
     /// What may be chosen, the usual one first.

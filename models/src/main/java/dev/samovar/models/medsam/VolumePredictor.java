@@ -146,7 +146,7 @@ public final class VolumePredictor {
         return propagate(slice, masks, stop, 0, slices.count() - 1, done);
     }
 
-    /// The same within some of the slices.
+    /// Follows masks within some of the slices.
     ///
     /// @param first the first slice that is looked at, at most `slice`
     /// @param last the last one, at least `slice`

@@ -24,7 +24,7 @@ import java.util.Map;
 
 /// Trains a whole promptable SAM, from nothing or from the numbers of another, on pictures that are drawn or read while it learns.
 ///
-/// The same seed gives the same bytes in the checkpoint and in the log, whether the training went through at once or was cut short, at any moment, and taken up again.
+/// A seed gives equal bytes in the checkpoint and in the log, whether the training went through at once or was cut short, at any moment, and taken up again.
 public final class Pretraining implements AutoCloseable {
     private static final int TRIES = 1000;
     private static final String HEADER = "step,learning_rate,loss,focal,dice,iou_error,first_iou,last_iou\n";

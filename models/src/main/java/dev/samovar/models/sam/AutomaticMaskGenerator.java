@@ -51,7 +51,7 @@ public final class AutomaticMaskGenerator {
         return generate(picture, (_, _) -> {});
     }
 
-    /// The same, and tells how far it is.
+    /// Finds the masks, and tells how far it is.
     ///
     /// @throws PromptException if the picture is too small for that many layers of crops
     public List<MaskRecord> generate(Picture picture, Listener listener) {
@@ -196,25 +196,25 @@ public final class AutomaticMaskGenerator {
             return new Settings(32, 64, 0.88, 0.95, 1, 0.7, 0, 0.7, 512.0 / 1500, 1, null, 0);
         }
 
-        /// The same with so many points along a side of the grid.
+        /// These settings with so many points along a side of the grid.
         public Settings withPoints(int perSide) {
             return new Settings(perSide, pointsPerBatch, predIouThresh, stabilityScoreThresh, stabilityScoreOffset, boxNmsThresh,
                     cropNLayers, cropNmsThresh, cropOverlapRatio, cropNPointsDownscaleFactor, pointGrids, minMaskRegionArea);
         }
 
-        /// The same for masks that reach these scores.
+        /// These settings for masks that reach these scores.
         public Settings withThresholds(double predIou, double stabilityScore) {
             return new Settings(pointsPerSide, pointsPerBatch, predIou, stabilityScore, stabilityScoreOffset, boxNmsThresh, cropNLayers,
                     cropNmsThresh, cropOverlapRatio, cropNPointsDownscaleFactor, pointGrids, minMaskRegionArea);
         }
 
-        /// The same with so many layers of crops, each with so many times fewer points along a side than the one before.
+        /// These settings with so many layers of crops, each with so many times fewer points along a side than the one before.
         public Settings withCrops(int layers, int pointsDownscaleFactor) {
             return new Settings(pointsPerSide, pointsPerBatch, predIouThresh, stabilityScoreThresh, stabilityScoreOffset, boxNmsThresh,
                     layers, cropNmsThresh, cropOverlapRatio, pointsDownscaleFactor, pointGrids, minMaskRegionArea);
         }
 
-        /// The same without holes and islands of fewer pixels than this.
+        /// These settings, for masks without holes and islands of fewer pixels than this.
         public Settings withoutSmallRegions(int area) {
             return new Settings(pointsPerSide, pointsPerBatch, predIouThresh, stabilityScoreThresh, stabilityScoreOffset, boxNmsThresh,
                     cropNLayers, cropNmsThresh, cropOverlapRatio, cropNPointsDownscaleFactor, pointGrids, area);

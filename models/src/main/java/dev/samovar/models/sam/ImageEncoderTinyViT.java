@@ -107,7 +107,7 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
         return tidy(neck::forward, x);                                             // (B, D, S/16, S/16)
     }
 
-    /// Frees all but the result, and, where nobody will read it again, what went in.
+    /// Frees all but the result, and, where it will not be read again, what went in.
     private static Tensor step(UnaryOperator<Tensor> f, Tensor x, @Nullable BiConsumer<String, Tensor> onlooker) {
         Tensor y = tidy(f, x);
         if (onlooker == null && !y.requiresGrad()) x.release();

@@ -45,7 +45,7 @@ public final class ImageEncoderViT implements ImageEncoder {
         this(p, c, promptWidth, Block::new);
     }
 
-    /// The same with other blocks.
+    /// An encoder with other blocks.
     public ImageEncoderViT(Params p, VitConfig c, int promptWidth, Blocks maker) {
         config = c;
         posEmbed = p.get("pos_embed", Init.constant(0), 1, c.grid(), c.grid(), c.width());
@@ -86,7 +86,7 @@ public final class ImageEncoderViT implements ImageEncoder {
             Tensor before = x;
             x = tidy(blocks.get(i)::run, before);                                  // frees all but the result
             if (onlooker != null) onlooker.accept("block" + i, x);
-            else if (!x.requiresGrad()) before.release();                          // nobody will read it again
+            else if (!x.requiresGrad()) before.release();                          // it will not be read again
         }
         Watch.step(STAGE, blocks.size(), blocks.size());
         return tidy(y -> neck.forward(y.permute(0, 3, 1, 2)), x);                  // (B, D, G, G)

@@ -56,7 +56,7 @@ public final class MaskDecoder {
         this(p, c, TwoWayTransformer.Layer::new);
     }
 
-    /// The same with other layers in its transformer.
+    /// A decoder with other layers in its transformer.
     public MaskDecoder(Params p, SamConfig c, TwoWayTransformer.Layers layers) {
         dim = c.promptWidth();
         var sizes = new TwoWayTransformer.Sizes(dim, c.decoderHeads(), c.decoderMlp());

@@ -86,7 +86,7 @@ public final class Sam implements AutoCloseable {
         return decode(imageEncoder().forward(image), points, boxes, masks);
     }
 
-    /// The same for an image's embedding, `(1, C, G, G)` or `(B, C, G, G)`.
+    /// All four masks for each of B prompts about an image's embedding, `(1, C, G, G)` or `(B, C, G, G)`.
     ///
     /// @throws IllegalStateException after [#close]
     public MaskDecoder.Decoded decode(Tensor embedding, PromptEncoder.@Nullable Points points, @Nullable Tensor boxes,

@@ -133,7 +133,7 @@ public final class SamPredictor implements ClickModel {
         return predict(now, prompt, multimask);
     }
 
-    /// The same in an image of the caller's.
+    /// The masks that a prompt may mean in an image of the caller's.
     public List<Candidate> predict(EmbeddedImage of, Prompt prompt, boolean multimask) {
         return predict(of, List.of(prompt), multimask).getFirst();
     }

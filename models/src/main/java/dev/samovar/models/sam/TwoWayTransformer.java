@@ -52,7 +52,7 @@ public final class TwoWayTransformer {
         this(p, depth, new Sizes(dim, heads, mlp), Layer::new);
     }
 
-    /// The same with other layers.
+    /// A transformer with other layers.
     public TwoWayTransformer(Params p, int depth, Sizes sizes, Layers maker) {
         int dim = sizes.dim, heads = sizes.heads;
         layers = IntStream.range(0, depth).mapToObj(i -> maker.make(p.in("layers").in(i), sizes, i == 0)).toList();
@@ -115,7 +115,7 @@ public final class TwoWayTransformer {
             this(p, sizes, first, "mlp.lin1", "mlp.lin2");
         }
 
-        /// The same with other names of the two layers that each token goes through by itself.
+        /// A layer with other names of the two layers that each token goes through by itself.
         protected Layer(Params p, Sizes sizes, boolean first, String in, String out) {
             int dim = sizes.dim, heads = sizes.heads, narrow = dim / SamConfig.DECODER_NARROWING;
             this.first = first;

@@ -43,7 +43,7 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         return of(config, weights, dataset, split, cache, false, recompute, device, progress);
     }
 
-    /// The same of a run before which all slices will have been embedded, and their masks found, as they are: only views are left to it.
+    /// The cost of a run before which all slices will have been embedded, and their masks found, as they are: only views are left to it.
     public static Cost ofTraining(RunConfig config, SamWeights weights, Dataset dataset, Split split, EmbeddingCache cache,
             Recompute recompute,
             Device device, Progress progress) {

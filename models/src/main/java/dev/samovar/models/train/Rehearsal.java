@@ -137,7 +137,7 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
         }
     }
 
-    /// The same model with few blocks.
+    /// The model with few blocks.
     private static SamConfig shallow(SamConfig sam) {
         if (!(sam.encoder() instanceof VitConfig vit) || vit.depth() <= BLOCKS) return sam;
         List<Integer> global = vit.globalBlocks().isEmpty() ? List.of() : List.of(BLOCKS - 1);

@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The main job: SAM adapted to a few labelled volumes, by whatever [Method] a run names. Here are epochs, order, checkpoints and logs.
 ///
-/// The same seed gives the same bytes in the file of what learnt and in the log, whether
+/// A seed gives equal bytes in the file of what learnt and in the log, whether
 /// the training went through at once or was cut short, at any moment, and taken up again.
 public final class Trainer implements AutoCloseable {
     private static final int PATIENCE = 10;
@@ -347,7 +347,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     /// What was read of `B` examples: their inputs one after the other, labels `(B, L, L)`, and where the random numbers of each begin.
-    @SuppressWarnings("ArrayRecordComponent")                                      // nobody compares them
+    @SuppressWarnings("ArrayRecordComponent")                                      // they are not compared
     private record Read(float[] inputs, Labels labels, List<Random> draws) {}
 
     private int batches(List<Example.Stack> examples) {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// spacing, with the front (or, cut across another axis, the head) up and the patient's right on the left, as radiologists look at a patient, or on the right
 /// ([View]). Pictures, which have neither front nor right, are seen as they are. Slices' numbers, in the corner of each, count from 0 at the feet, the back or the left. Nothing here needs a font, so a picture is the same on every machine.
 public final class Overlay {
-    /// As many slices as are shown if nobody says otherwise.
+    /// As many slices as are shown if no other number is given.
     public static final int SLICES = 20;
 
     /// From which side a patient is seen.

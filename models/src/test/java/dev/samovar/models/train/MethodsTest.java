@@ -116,7 +116,7 @@ class MethodsTest {
         }
     }
 
-    /// Nobody asks it; its file holds the generator and nothing of SAM.
+    /// It gets no prompts; its file holds the generator and nothing of SAM.
     @ParameterizedTest
     @ValueSource(strings = {"none", "views:2", "online"})
     void promptsOfItsOwnAreLearntWhateverIsSeen(String augment) throws IOException {
