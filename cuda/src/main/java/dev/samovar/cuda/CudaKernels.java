@@ -484,7 +484,7 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
         }
     }
 
-    /// The same, with sums of `columns` numbers for each block of the launch.
+    /// A launch with sums of `columns` numbers for each block of the launch.
     private void upload(byte[] labels, int columns, BiConsumer<CudaBuffer, CudaBuffer> then) {
         try (var scratch = memory.scratch()) {
             CudaBuffer partial = scratch.allocate(Launch.each(labels.length).blocksX() * columns);
