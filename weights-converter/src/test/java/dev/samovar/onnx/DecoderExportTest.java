@@ -161,7 +161,7 @@ class DecoderExportTest {
         }
     }
 
-    /// Whoever quantises does so channel by channel where a product's right side is a constant matrix; and not the positional encoding.
+    /// Quantisers work channel by channel where a product's right side is a constant matrix; and not the positional encoding.
     @Test
     void productsWithWeightsHaveThemAsAMatrixOnTheRight() throws IOException {
         export(Golden.path("sam-tiny/sam-tiny.safetensors"), model, false);
