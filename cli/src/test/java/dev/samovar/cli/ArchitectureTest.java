@@ -136,7 +136,7 @@ class ArchitectureTest {
                 MODELS + "medsam", MODELS + "metrics", MODELS + "methods", MODELS + "sam", MODELS + "train");
     }
 
-    /// A backend knows the contract, and makes a device of itself; nobody but the command line knows that it is there.
+    /// A backend knows the contract, and makes a device of itself; only the command line knows that it is there.
     @Test
     void aGpuIsOneMoreDevice() {
         uses("dev.samovar.cuda", CORE + "io", CORE + "kernel", CORE + "tensor");
@@ -197,7 +197,7 @@ class ArchitectureTest {
         noClasses().should().dependOnClassesThat().haveNameMatching("java\\.nio\\.channels\\.\\w*(Socket|Datagram|Server)\\w*").check(ALL);
     }
 
-    /// The page's server is asked, and asks nobody.
+    /// The page's server is asked, and asks no other.
     @Test
     void aServerOnlyListens() {
         classes().that().resideInAPackage("dev.samovar.serve").should().onlyDependOnClassesThat(not(resideInAnyPackage("java.net..",
