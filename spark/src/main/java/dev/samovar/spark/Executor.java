@@ -53,7 +53,7 @@ public record Executor(String id, String host, String java, String kernels, int 
         return (id.equals("driver") ? "the driver on " : "executor " + id + " on ") + host;
     }
 
-    /// The same with a model.
+    /// An executor with a model.
     Executor with(Engine engine) {
         SamConfig sam = engine.weights().config();
         long held = Float.BYTES * sam.encoder().activations();
