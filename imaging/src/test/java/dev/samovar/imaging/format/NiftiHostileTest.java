@@ -2,6 +2,7 @@ package dev.samovar.imaging.format;
 
 import static java.nio.ByteOrder.BIG_ENDIAN;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static dev.samovar.imaging.testkit.Broken.with;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -149,12 +150,6 @@ class NiftiHostileTest {
 
     private static void dims(ByteBuffer b, int... dims) {
         for (int i = 0; i < 3; i++) b.putShort(42 + 2 * i, (short) dims[i]);
-    }
-
-    private static byte[] with(byte[] bytes, int at, int value) {
-        byte[] changed = bytes.clone();
-        changed[at] = (byte) value;
-        return changed;
     }
 
     @ParameterizedTest

@@ -172,7 +172,7 @@ public final class Trainer implements AutoCloseable {
         Slices slices = Slices.of(sample.image().geometry());
         if (!method.input().embeds()) {
             PictureInput.Maps maps = maps(sample, cache, computed);
-            addStacks(sample, to, (name, _, s) -> new Example.Pictured(name, slices.cut(sample.image(), s), () -> maps.of(s), preparation
+            addStacks(sample, to, (name, _, s) -> new Example.PreparedPicture(name, slices.cut(sample.image(), s), () -> maps.of(s), preparation
                     .labels(slices, sample.label(), s), pictures));
             return;
         }
