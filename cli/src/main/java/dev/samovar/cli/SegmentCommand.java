@@ -309,7 +309,9 @@ final class SegmentCommand implements Runnable {
                 if (slice == null || !propagate) {
                     found = through.segment(things, n -> progress.done(n, ""));
                 } else {
-                    List<Mask> start = annotation != null ? annotated : through.masks(slice, things.stream().map(VolumePrompt::prompt).toList());
+                    List<Mask> start = annotation != null
+                            ? annotated
+                            : through.masks(slice, things.stream().map(VolumePrompt::prompt).toList());
                     found = through.propagate(slice, start, end, n -> progress.done(n, ""));
                 }
             }

@@ -43,8 +43,9 @@ class ArchitectureTest {
     void everyRoomIsUnderARule() {
         Set<String> packages = new TreeSet<>();
         for (JavaClass c : ALL) packages.add(c.getPackageName());
-        packages.removeAll(List.of(CORE + "fused", CORE + "io", CORE + "kernel", CORE + "kernel.cpu", CORE + "kernel.reference", CORE + "loss", CORE
-                + "nn"));
+        packages.removeAll(List.of(CORE + "fused", CORE + "io", CORE + "kernel", CORE + "kernel.cpu", CORE + "kernel.reference", CORE
+                + "loss", CORE
+                        + "nn"));
         packages.removeAll(List.of(CORE + "op", CORE + "optim", CORE + "tensor"));
         packages.removeAll(List.of(IMAGING, DICOM, FORMAT));
         packages.removeAll(List.of(MODELS + "augment", MODELS + "data", MODELS + "edit", MODELS + "heads", MODELS + "mask", MODELS

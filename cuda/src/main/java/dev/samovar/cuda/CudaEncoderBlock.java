@@ -76,7 +76,8 @@ final class CudaEncoderBlock {
         @Override
         public void layerNorm(int count, int n, float eps, CudaBuffer x, WeightAndBias<CudaBuffer> norm, CudaBuffer y) {
             CudaBuffer mean = scratch.allocate(count), rstd = scratch.allocate(count);
-            stream.launch("layer_norm", "layer_norm_rows_forward", Launch.each(32 * count), count, n, eps, x, norm.weight(), norm.bias(), y, mean, rstd);
+            stream.launch("layer_norm", "layer_norm_rows_forward", Launch.each(32 * count), count, n, eps, x, norm.weight(), norm.bias(), y,
+                    mean, rstd);
         }
 
         @Override
@@ -84,7 +85,9 @@ final class CudaEncoderBlock {
                 CudaBuffer c,
                 boolean asRows) {
             Tiles tiles = Tiles.of(stream, m, n, 1);
-            stream.launch("gemm", "gemm_nt" + tiles.suffix(), tiles.launch(), m, n, k, a, layer.weight(), layer.bias(), residual, bend ? 1 : 0, c);
+            stream.launch("gemm", "gemm_nt" + tiles.suffix(), tiles.launch(), m, n, k, a, layer.weight(), layer.bias(), residual, bend
+                    ? 1
+                    : 0, c);
         }
 
         @Override

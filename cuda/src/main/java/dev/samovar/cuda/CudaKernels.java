@@ -286,7 +286,8 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
                 .fanIn();
         try (var scratch = memory.scratch()) {
             CudaBuffer partial = scratch.allocate(pieces * weights);
-            stream.launch("conv2d", "conv2d_backward_weight", Launch.blocks(Math.ceilDiv(s.fanIn(), 64), Math.ceilDiv(s.outChannels(), 64), pieces),
+            stream.launch("conv2d", "conv2d_backward_weight", Launch.blocks(Math.ceilDiv(s.fanIn(), 64), Math.ceilDiv(s.outChannels(), 64),
+                    pieces),
                     structure(s), PIXELS_PIECE, x, dy, partial);
             sum(1, pieces, weights, partial, dw);
         }
@@ -384,8 +385,9 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
     public void relPosAttention(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp) {
         if (tensorCores != null && tensorCores.attend(s, qkv, relH, relW, out, logSumExp)) return;
         int d = compiledDim(s.dim()), tables = 4 * QUERIES * (s.height() + s.width());
-        stream.launch("rel_pos_attention", "rel_pos_attention_forward_" + d, Launch.blocks(Math.ceilDiv(s.tokens(), QUERIES), s.groups(), 1).shared(
-                forwardMemory(d) + tables), structure(s), qkv, relH, relW, out, logSumExp);
+        stream.launch("rel_pos_attention", "rel_pos_attention_forward_" + d, Launch.blocks(Math.ceilDiv(s.tokens(), QUERIES), s.groups(), 1)
+                .shared(
+                        forwardMemory(d) + tables), structure(s), qkv, relH, relW, out, logSumExp);
     }
 
     @Override
@@ -396,10 +398,13 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
             CudaBuffer tables = scratch.allocate(rows * table), dtables = scratch.allocate(rows * table), delta = scratch.allocate(rows);
             each("rel_pos_attention", "rel_pos_attention_tables", rows * table, structure(s), qkv, relH, relW, tables);
             stream.launch("rel_pos_attention", "rel_pos_attention_delta", Launch.each(32 * rows), rows, s.dim(), out, dout, delta);
-            stream.launch("rel_pos_attention", "rel_pos_attention_backward_to_keys_" + d, Launch.blocks(Math.ceilDiv(s.tokens(), BACK), s.groups(),
+            stream.launch("rel_pos_attention", "rel_pos_attention_backward_to_keys_" + d, Launch.blocks(Math.ceilDiv(s.tokens(), BACK), s
+                    .groups(),
                     1).shared(backwardMemory(d)), structure(s), qkv, tables, logSumExp, delta, dout, dqkv);
-            stream.launch("rel_pos_attention", "rel_pos_attention_backward_to_queries_" + d, Launch.blocks(Math.ceilDiv(s.tokens(), QUERIES), s
-                    .groups(), 1).shared(backwardMemory(d) + 4 * QUERIES * table), structure(s), qkv, relH, relW, tables, logSumExp, delta,
+            stream.launch("rel_pos_attention", "rel_pos_attention_backward_to_queries_" + d, Launch.blocks(Math.ceilDiv(s.tokens(),
+                    QUERIES), s
+                            .groups(), 1).shared(backwardMemory(d) + 4 * QUERIES * table), structure(s), qkv, relH, relW, tables, logSumExp,
+                    delta,
                     dout, dqkv, dtables);
             offsets(s, s.height(), 1, qkv, dtables, drelH);
             offsets(s, s.width(), 0, qkv, dtables, drelW);
@@ -409,8 +414,9 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
     private void offsets(AttentionShape s, int length, int ofRows, Buffer qkv, Buffer dtables, Buffer drel) {
         try (var scratch = memory.scratch()) {
             CudaBuffer partial = scratch.allocate(s.groups() * drel.size());
-            stream.launch("rel_pos_attention", "rel_pos_attention_backward_to_offsets", Launch.blocks(2 * length - 1, s.groups(), Math.ceilDiv(s
-                    .dim(), 32)).threads(32, 8), structure(s), ofRows, qkv, dtables, partial);
+            stream.launch("rel_pos_attention", "rel_pos_attention_backward_to_offsets", Launch.blocks(2 * length - 1, s.groups(), Math
+                    .ceilDiv(s
+                            .dim(), 32)).threads(32, 8), structure(s), ofRows, qkv, dtables, partial);
             sum(1, s.groups(), drel.size(), partial, drel);
         }
     }
@@ -422,7 +428,8 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
     @Override
     public void multiHeadAttention(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats) {
         int d = compiledDim(s.dim());
-        stream.launch("multi_head_attention", "multi_head_attention_forward_" + d, Launch.blocks(Math.ceilDiv(s.queries(), QUERIES), s.groups(), 1)
+        stream.launch("multi_head_attention", "multi_head_attention_forward_" + d, Launch.blocks(Math.ceilDiv(s.queries(), QUERIES), s
+                .groups(), 1)
                 .shared(forwardMemory(d)), structure(s), q, k, v, out, stats);
     }
 
@@ -433,9 +440,11 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
         try (var scratch = memory.scratch()) {
             CudaBuffer delta = scratch.allocate(rows);
             stream.launch("multi_head_attention", "multi_head_attention_delta", Launch.each(32 * rows), structure(s), out, dout, delta);
-            stream.launch("multi_head_attention", "multi_head_attention_backward_to_keys_" + d, Launch.blocks(Math.ceilDiv(s.keys(), BACK), s
-                    .groups(), 1).shared(backwardMemory(d)), structure(s), q, k, v, stats, delta, dout, dk, dv);
-            stream.launch("multi_head_attention", "multi_head_attention_backward_to_queries_" + d, Launch.blocks(Math.ceilDiv(s.queries(), QUERIES),
+            stream.launch("multi_head_attention", "multi_head_attention_backward_to_keys_" + d, Launch.blocks(Math.ceilDiv(s.keys(), BACK),
+                    s
+                            .groups(), 1).shared(backwardMemory(d)), structure(s), q, k, v, stats, delta, dout, dk, dv);
+            stream.launch("multi_head_attention", "multi_head_attention_backward_to_queries_" + d, Launch.blocks(Math.ceilDiv(s.queries(),
+                    QUERIES),
                     s.groups(), 1).shared(backwardMemory(d)), structure(s), q, k, v, stats, delta, dout, dq);
         }
     }

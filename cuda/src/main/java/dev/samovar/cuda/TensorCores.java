@@ -145,7 +145,8 @@ final class TensorCores {
 
             @Override
             public void layerNorm(int count, int n, float eps, CudaBuffer x, WeightAndBias<CudaBuffer> norm, CudaBuffer y) {
-                stream.launch("layer_norm_tensor", "layer_norm_" + format, Launch.each(32 * count), count, n, eps, x, norm.weight(), norm.bias(), y,
+                stream.launch("layer_norm_tensor", "layer_norm_" + format, Launch.each(32 * count), count, n, eps, x, norm.weight(), norm
+                        .bias(), y,
                         format.rowBytes(n));
             }
 

@@ -35,7 +35,8 @@ public record WindowBlock(int heads, int window, float eps) {
         String op = "windowBlock with " + heads + " heads and windows of " + window;
         if (x.shape().rank() != 4 || heads < 1 || window < 1 || x.dim(1) % heads != 0) throw Frozen.wrong(op, xs);
         int c = x.dim(1), hidden = weights.lin1().bias().shape().size(), places = window * window;
-        Frozen.check(op, xs, x.shape().size(), c, c, heads * places * places, 3 * c * c, 3 * c, c * c, c, 9 * c, c, c, c, hidden * c, hidden,
+        Frozen.check(op, xs, x.shape().size(), c, c, heads * places * places, 3 * c * c, 3 * c, c * c, c, 9 * c, c, c, c, hidden * c,
+                hidden,
                 c * hidden, c);
         return new WindowBlockShape(x.dim(0), c, x.dim(2), x.dim(3), heads, hidden, window, eps);
     }

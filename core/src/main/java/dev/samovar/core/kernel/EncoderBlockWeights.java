@@ -24,6 +24,7 @@ public record EncoderBlockWeights<T>(WeightAndBias<T> norm1, T relPosH, T relPos
 
     /// All of them, in this order.
     public Stream<T> all() {
-        return Stream.of(norm1.all(), Stream.of(relPosH, relPosW), qkv.all(), proj.all(), norm2.all(), lin1.all(), lin2.all()).flatMap(s -> s);
+        return Stream.of(norm1.all(), Stream.of(relPosH, relPosW), qkv.all(), proj.all(), norm2.all(), lin1.all(), lin2.all()).flatMap(
+                s -> s);
     }
 }

@@ -24,6 +24,7 @@ public record WindowBlockWeights<T>(WeightAndBias<T> norm1, T table, WeightAndBi
 
     /// All of them, in this order.
     public Stream<T> all() {
-        return Stream.of(norm1.all(), Stream.of(table), qkv.all(), proj.all(), conv.all(), norm2.all(), lin1.all(), lin2.all()).flatMap(s -> s);
+        return Stream.of(norm1.all(), Stream.of(table), qkv.all(), proj.all(), conv.all(), norm2.all(), lin1.all(), lin2.all()).flatMap(
+                s -> s);
     }
 }

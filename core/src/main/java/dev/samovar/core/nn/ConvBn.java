@@ -45,7 +45,8 @@ public final class ConvBn {
     private WeightAndBias<Tensor> constant() {
         try (var _ = Scope.open()) {
             WeightAndBias<Tensor> f = fold();
-            return new WeightAndBias<>(params.derived(f.weight().toArray(), f.weight().shape()), params.derived(f.bias().toArray(), f.bias().shape()));
+            return new WeightAndBias<>(params.derived(f.weight().toArray(), f.weight().shape()), params.derived(f.bias().toArray(), f.bias()
+                    .shape()));
         }
     }
 
@@ -57,7 +58,9 @@ public final class ConvBn {
     /// `(B, in, H, W) → (B, out, H', W')`
     public Tensor forward(Tensor x) {
         WeightAndBias<Tensor> f = folded();
-        return groups == 1 ? x.conv2d(f.weight(), f.bias(), stride, padding) : x.groupedConv2d(f.weight(), f.bias(), stride, padding, groups);
+        return groups == 1
+                ? x.conv2d(f.weight(), f.bias(), stride, padding)
+                : x.groupedConv2d(f.weight(), f.bias(), stride, padding, groups);
     }
 
     /// Whether nothing of it learns.

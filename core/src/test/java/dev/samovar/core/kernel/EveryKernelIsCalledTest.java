@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 class EveryKernelIsCalledTest {
     @Test
     void byTheContract() {
-        assertEquals(Set.of(), notCalledBy(KernelsContract.class, LayersContract.class, ProductsContract.class), "add a test of it to KernelsContract");
+        assertEquals(Set.of(), notCalledBy(KernelsContract.class, LayersContract.class, ProductsContract.class),
+                "add a test of it to KernelsContract");
     }
 
     @Test
@@ -27,7 +28,8 @@ class EveryKernelIsCalledTest {
     }
 
     private static Set<String> notCalledBy(Class<?>... classes) {
-        Set<String> called = new ClassFileImporter().importClasses(classes).stream().map(JavaClass::getMethodCallsFromSelf).flatMap(Set::stream)
+        Set<String> called = new ClassFileImporter().importClasses(classes).stream().map(JavaClass::getMethodCallsFromSelf).flatMap(
+                Set::stream)
                 .filter(call -> call.getTargetOwner().isEquivalentTo(Kernels.class)).map(call -> call.getTarget().getName()).collect(
                         Collectors.toSet());
         Set<String> left = Arrays.stream(Kernels.class.getMethods()).filter(method -> method.getReturnType() == void.class).map(

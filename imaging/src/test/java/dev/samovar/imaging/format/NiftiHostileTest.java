@@ -1,8 +1,8 @@
 package dev.samovar.imaging.format;
 
+import static dev.samovar.imaging.testkit.Broken.with;
 import static java.nio.ByteOrder.BIG_ENDIAN;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
-import static dev.samovar.imaging.testkit.Broken.with;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

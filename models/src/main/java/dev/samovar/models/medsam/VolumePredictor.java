@@ -83,7 +83,8 @@ public final class VolumePredictor {
         count(things.size());
         for (VolumePrompt thing : things) {
             if (thing.first() < 0 || thing.first() > thing.last() || thing.last() >= slices.count())
-                throw new PromptException("slices " + thing.first() + " to " + thing.last() + " are not in the volume, which has slices 0 to "
+                throw new PromptException("slices " + thing.first() + " to " + thing.last()
+                        + " are not in the volume, which has slices 0 to "
                         + (slices.count() - 1));
             SamPredictor.check(thing.prompt(), slices.height(), slices.width());
         }

@@ -143,7 +143,8 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
         Tensor run(Tensor x) {
             List<ConvBn> all = List.of(conv1, conv2, conv3);
             if (!InvertedBottleneck.fits(x) || !all.stream().allMatch(ConvBn::isFrozen)) return forward(x);
-            return new InvertedBottleneck(stride, shortcut).apply(x, new InvertedBottleneckWeights<>(conv1.folded(), conv2.folded(), conv3.folded()));
+            return new InvertedBottleneck(stride, shortcut).apply(x, new InvertedBottleneckWeights<>(conv1.folded(), conv2.folded(), conv3
+                    .folded()));
         }
     }
 
@@ -178,9 +179,12 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
         /// [#forward], in one operation where there is one for it.
         Tensor run(Tensor x, @Nullable BiConsumer<String, Tensor> onlooker) {
             if (attention.biases.requiresGrad() || !localConv.isFrozen()) return forward(x, onlooker);
-            var weights = new WindowBlockWeights<>(attention.norm.parameters(), attention.table(), attention.qkv.parameters(), attention.proj
-                    .parameters(), localConv.folded(), norm.parameters(), fc1.parameters(), fc2.parameters());
-            return WindowBlock.fits(x, weights) ? new WindowBlock(attention.heads, attention.window, EPS).apply(x, weights) : forward(x, onlooker);
+            var weights = new WindowBlockWeights<>(attention.norm.parameters(), attention.table(), attention.qkv.parameters(),
+                    attention.proj
+                            .parameters(), localConv.folded(), norm.parameters(), fc1.parameters(), fc2.parameters());
+            return WindowBlock.fits(x, weights)
+                    ? new WindowBlock(attention.heads, attention.window, EPS).apply(x, weights)
+                    : forward(x, onlooker);
         }
     }
 

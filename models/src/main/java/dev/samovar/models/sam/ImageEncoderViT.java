@@ -156,8 +156,9 @@ public final class ImageEncoderViT implements ImageEncoder {
 
         /// All parameters, with the relative positions of the grid at hand.
         private EncoderBlockWeights<Tensor> weights(Tensor relPosH, Tensor relPosW) {
-            return new EncoderBlockWeights<>(norm1.parameters(), relPosH, relPosW, attention.qkv.parameters(), attention.proj.parameters(), norm2
-                    .parameters(), lin1.parameters(), lin2.parameters());
+            return new EncoderBlockWeights<>(norm1.parameters(), relPosH, relPosW, attention.qkv.parameters(), attention.proj.parameters(),
+                    norm2
+                            .parameters(), lin1.parameters(), lin2.parameters());
         }
 
         private Tensor attend(Tensor x) {

@@ -128,7 +128,8 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         double seconds = before + inputs + (steps + pretraining / (backAndForth * slices)) * one.step() + looks * one.validation()
                 + epochs * (KEPT + 3.0 * Float.BYTES * learning / KEPT_PER_SECOND);
         long read = 2L * schedule.batch() * Float.BYTES * method.input().size(sam, side);      // what is read of a batch, and of the next one
-        long trainingBytes = SamConfig.JVM + (long) (IDLE * trainingMemory(config, sam, learning, anew)) + read, toEncode = sam.encoderMemory();
+        long trainingBytes = SamConfig.JVM + (long) (IDLE * trainingMemory(config, sam, learning, anew)) + read, toEncode = sam
+                .encoderMemory();
         long memory = online ? toEncode + trainingBytes : toEmbed == 0 ? trainingBytes : Math.max(toEncode, trainingBytes);
         return new Cost(toEmbed, priors != null, pretraining, perEpoch, trained, encoding, training, seconds, one.settled(), memory, disk,
                 before, one

@@ -80,7 +80,9 @@ sealed interface Example {
     ///
     /// @param maps over the slice, where the network sees some
     /// @param labels on the frame
-    record PreparedPicture(String name, Picture slice, Supplier<@Nullable Picture> maps, Labels labels, PictureInput through) implements Example {
+    record PreparedPicture(String name, Picture slice, Supplier<@Nullable Picture> maps, Labels labels, PictureInput through)
+            implements
+                Example {
         @Override
         public boolean needsDevice() {
             return true;

@@ -172,8 +172,9 @@ public final class Trainer implements AutoCloseable {
         Slices slices = Slices.of(sample.image().geometry());
         if (!method.input().embeds()) {
             PictureInput.Maps maps = maps(sample, cache, computed);
-            addStacks(sample, to, (name, _, s) -> new Example.PreparedPicture(name, slices.cut(sample.image(), s), () -> maps.of(s), preparation
-                    .labels(slices, sample.label(), s), pictures));
+            addStacks(sample, to, (name, _, s) -> new Example.PreparedPicture(name, slices.cut(sample.image(), s), () -> maps.of(s),
+                    preparation
+                            .labels(slices, sample.label(), s), pictures));
             return;
         }
         var embeddings = cache.of(sample.name(), sample.image(), embedder, computed);

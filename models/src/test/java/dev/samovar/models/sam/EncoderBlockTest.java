@@ -48,7 +48,8 @@ class EncoderBlockTest extends EncoderBlockContract {
             Tensor picture = Tensor.parameter(device, x.toArray(), x.shape(), true);
             assertTrue(sizes.block(p.frozen()).run(picture).requiresGrad(), "a picture that learns");
             var wrong = new WeightAndBias<>(x, x);
-            assertThrows(ShapeException.class, () -> new EncoderBlock(2, 3, 1e-6f).apply(x, new EncoderBlockWeights<>(wrong, x, x, wrong, wrong,
+            assertThrows(ShapeException.class, () -> new EncoderBlock(2, 3, 1e-6f).apply(x, new EncoderBlockWeights<>(wrong, x, x, wrong,
+                    wrong,
                     wrong, wrong, wrong)));
         }
         Device scalar = Device.scalar(1);

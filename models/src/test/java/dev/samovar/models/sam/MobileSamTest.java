@@ -142,8 +142,10 @@ class MobileSamTest {
         try (var _ = Scope.open()) {
             Tensor x = Tensor.full(device, 1, 1, 4, 5, 5);
             var wrong = new WeightAndBias<>(x, x);
-            assertThrows(ShapeException.class, () -> new InvertedBottleneck(1, true).apply(x, new InvertedBottleneckWeights<>(wrong, wrong, wrong)));
-            assertThrows(ShapeException.class, () -> new WindowBlock(2, 3, 1e-5f).apply(x, new WindowBlockWeights<>(wrong, x, wrong, wrong, wrong,
+            assertThrows(ShapeException.class, () -> new InvertedBottleneck(1, true).apply(x, new InvertedBottleneckWeights<>(wrong, wrong,
+                    wrong)));
+            assertThrows(ShapeException.class, () -> new WindowBlock(2, 3, 1e-5f).apply(x, new WindowBlockWeights<>(wrong, x, wrong, wrong,
+                    wrong,
                     wrong, wrong, wrong)));
         }
     }

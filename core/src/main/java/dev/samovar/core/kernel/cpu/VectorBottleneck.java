@@ -59,8 +59,10 @@ final class VectorBottleneck {
         final int h = s.outHeight(), w = s.outWidth(), rows = Math.min(h, Math.max(1, ROWS / s.stride())), columns = Math.min(w, COLUMNS / s
                 .stride());
         final int down = Math.ceilDiv(h, rows), across = Math.ceilDiv(w, columns);
-        final float[] widen = weights.conv1().weight().strips(s.hidden(), s.in()), narrow = weights.conv3().weight().strips(s.out(), s.hidden());
-        final float[] widenBias = weights.conv1().bias().rows(), depth = weights.conv2().weight().rows(), depthBias = weights.conv2().bias().rows(), narrowBias = weights.conv3().bias().rows();
+        final float[] widen = weights.conv1().weight().strips(s.hidden(), s.in()), narrow = weights.conv3().weight().strips(s.out(), s
+                .hidden());
+        final float[] widenBias = weights.conv1().bias().rows(), depth = weights.conv2().weight().rows(), depthBias = weights.conv2().bias()
+                .rows(), narrowBias = weights.conv3().bias().rows();
         parallel.run(s.batch() * down * across, (long) s.batch() * h * w * s.hidden() * (s.in() + s.out()), task -> {
             int i = task / across % down * rows, j = task % across * columns;
             var tile = new Tile(s, task / across / down, i, j, Math.min(rows, h - i), Math.min(columns, w - j));

@@ -134,7 +134,8 @@ final class VectorTwoWay {
         try {
             VectorGemm.packStrips(c, inner, p.queries().weight(), 0, 1, c, weights, 0);
             VectorGemm.packStrips(c, inner, p.proj().weight(), 0, inner, 1, proj, 0);
-            parallel.run(s.batch(), 2L * s.batch() * VectorGemm.padded(rows) * c * inner, prompt -> tokens(s, prompt, k, v, weights, p.queries()
+            parallel.run(s.batch(), 2L * s.batch() * VectorGemm.padded(rows) * c * inner, prompt -> tokens(s, prompt, k, v, weights, p
+                    .queries()
                     .bias(), proj, keys, bias, values));
             parallel.run(s.images() * blocks, 2L * s.batch() * rows * c * s.positions(), task -> block(s, task / blocks, task % blocks
                     * step, x, pe, keys, bias, values, p, y));

@@ -48,16 +48,20 @@ final class VectorWarmUp {
     private static void encoderBlock(VectorEncoderBlock block, int window) {
         int side = window == 0 ? SIDE : window, table = (2 * side - 1) * CHANNELS;
         float[] x = new float[SIDE * SIDE * CHANNELS], y = new float[x.length];
-        block.run(new EncoderBlockShape(1, SIDE, SIDE, CHANNELS, 1, HIDDEN, window, 1e-6f), x, new EncoderBlockWeights<>(layer(1, CHANNELS), numbers(
-                table), numbers(table), layer(CHANNELS, 3 * CHANNELS), layer(CHANNELS, CHANNELS), layer(1, CHANNELS), layer(CHANNELS, HIDDEN), layer(HIDDEN, CHANNELS)), y);
+        block.run(new EncoderBlockShape(1, SIDE, SIDE, CHANNELS, 1, HIDDEN, window, 1e-6f), x, new EncoderBlockWeights<>(layer(1, CHANNELS),
+                numbers(
+                        table), numbers(table), layer(CHANNELS, 3 * CHANNELS), layer(CHANNELS, CHANNELS), layer(1, CHANNELS), layer(
+                                CHANNELS, HIDDEN), layer(HIDDEN, CHANNELS)), y);
     }
 
     private static void mobile(VectorBottleneck bottleneck, VectorWindowBlock block) {
         float[] x = new float[SIDE * SIDE * CHANNELS], y = new float[x.length];
-        bottleneck.run(new InvertedBottleneckShape(1, CHANNELS, HIDDEN, CHANNELS, SIDE, SIDE, 1, true), x, new InvertedBottleneckWeights<>(layer(
-                CHANNELS, HIDDEN), layer(9, HIDDEN), layer(HIDDEN, CHANNELS)), y);
+        bottleneck.run(new InvertedBottleneckShape(1, CHANNELS, HIDDEN, CHANNELS, SIDE, SIDE, 1, true), x, new InvertedBottleneckWeights<>(
+                layer(
+                        CHANNELS, HIDDEN), layer(9, HIDDEN), layer(HIDDEN, CHANNELS)), y);
         var s = new WindowBlockShape(1, CHANNELS, SIDE, SIDE, 2, HIDDEN, WINDOW, 1e-5f);
-        block.run(s, x, new WindowBlockWeights<>(layer(1, CHANNELS), numbers(2 * s.places() * s.places()), layer(CHANNELS, 3 * CHANNELS), layer(CHANNELS, CHANNELS),
+        block.run(s, x, new WindowBlockWeights<>(layer(1, CHANNELS), numbers(2 * s.places() * s.places()), layer(CHANNELS, 3 * CHANNELS),
+                layer(CHANNELS, CHANNELS),
                 layer(9, CHANNELS), layer(1, CHANNELS), layer(CHANNELS, HIDDEN), layer(HIDDEN, CHANNELS)), y);
     }
 

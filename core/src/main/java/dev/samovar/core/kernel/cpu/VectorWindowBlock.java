@@ -191,8 +191,10 @@ final class VectorWindowBlock {
     /// `t = conv(z)`, `y = t + fc2(gelu(fc1(norm2(t))))`
     private void mlp(WindowBlockShape s, WindowBlockWeights<CpuBuffer> p, float[] z, float[] y) {
         final int c = s.channels(), h = s.height(), w = s.width(), plane = h * w, hidden = s.hidden();
-        final float[] conv = p.conv().weight().rows(), convBias = p.conv().bias().rows(), normWeight = p.norm2().weight().rows(), normBias = p.norm2().bias().rows();
-        final float[] fc1 = p.lin1().weight().strips(hidden, c), fc1Bias = p.lin1().bias().rows(), fc2 = p.lin2().weight().strips(c, hidden), fc2Bias = p.lin2().bias().rows();
+        final float[] conv = p.conv().weight().rows(), convBias = p.conv().bias().rows(), normWeight = p.norm2().weight().rows(),
+                normBias = p.norm2().bias().rows();
+        final float[] fc1 = p.lin1().weight().strips(hidden, c), fc1Bias = p.lin1().bias().rows(), fc2 = p.lin2().weight().strips(c,
+                hidden), fc2Bias = p.lin2().bias().rows();
         final int rows = Math.clamp(PIXELS / w, 1, h), blocks = Math.ceilDiv(h, rows), part = Math.min(HIDDEN, hidden);
         parallel.run(s.batch() * blocks, 2L * s.batch() * plane * c * hidden, task -> {
             final int row = task % blocks * rows, pixels = Math.min(rows, h - row) * w, panels = VectorGemm.panels(pixels), lanes = panels

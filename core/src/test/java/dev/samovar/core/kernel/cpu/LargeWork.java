@@ -182,8 +182,9 @@ final class LargeWork {
         for (int window : new int[]{0, 7}) {
             var s = new EncoderBlockShape(1, 8, 8, WIDTH, 12, 4 * WIDTH, window, 1e-6f);
             int n = 8 * 8 * WIDTH, table = 2 * s.attention().height() - 1;
-            var weights = new EncoderBlockWeights<>(layer(1, WIDTH), constant(table * 64), constant(table * 64), layer(WIDTH, 3 * WIDTH), layer(
-                    WIDTH, WIDTH), layer(1, WIDTH), layer(WIDTH, 4 * WIDTH), layer(4 * WIDTH, WIDTH));
+            var weights = new EncoderBlockWeights<>(layer(1, WIDTH), constant(table * 64), constant(table * 64), layer(WIDTH, 3 * WIDTH),
+                    layer(
+                            WIDTH, WIDTH), layer(1, WIDTH), layer(WIDTH, 4 * WIDTH), layer(4 * WIDTH, WIDTH));
             Buffer x = numbers(n), y = output(n);
             call("encoderBlock of windows of " + window, () -> fused(EncoderBlockKernel.class).encoderBlock(s, x, weights, y));
         }
@@ -195,13 +196,15 @@ final class LargeWork {
                     1, 64, 128, 128, 32, 32, 2, false), new InvertedBottleneckShape(1, 160, 320, 320, SIDE, SIDE, 1, false)}) {
             var weights = new InvertedBottleneckWeights<>(layer(s.in(), s.hidden()), layer(9, s.hidden()), layer(s.hidden(), s.out()));
             Buffer x = numbers(s.in() * s.height() * s.width()), y = output(s.out() * s.outHeight() * s.outWidth());
-            call("invertedBottleneck from " + s.in() + " to " + s.out(), () -> fused(MobileBlockKernels.class).invertedBottleneck(s, x, weights, y));
+            call("invertedBottleneck from " + s.in() + " to " + s.out(), () -> fused(MobileBlockKernels.class).invertedBottleneck(s, x,
+                    weights, y));
         }
         for (var s : new WindowBlockShape[]{new WindowBlockShape(1, 128, SIDE, SIDE, 4, 512, 7, 1e-5f), new WindowBlockShape(1, 160, SIDE,
                 SIDE, 5, 640, 14, 1e-5f), new WindowBlockShape(1, 320, SIDE, SIDE, 10, 1280, 7, 1e-5f)}) {
             int c = s.channels(), h = s.hidden(), n = c * TOKENS;
-            var weights = new WindowBlockWeights<>(layer(1, c), constant(s.heads() * s.places() * s.places()), layer(c, 3 * c), layer(c, c), layer(
-                    9, c), layer(1, c), layer(c, h), layer(h, c));
+            var weights = new WindowBlockWeights<>(layer(1, c), constant(s.heads() * s.places() * s.places()), layer(c, 3 * c), layer(c, c),
+                    layer(
+                            9, c), layer(1, c), layer(c, h), layer(h, c));
             Buffer x = numbers(n), y = output(n);
             call("windowBlock of " + c, () -> fused(MobileBlockKernels.class).windowBlock(s, x, weights, y));
         }
