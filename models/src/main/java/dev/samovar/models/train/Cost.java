@@ -55,11 +55,11 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
     /// @param slices how many there are, which decides how long it is tried
     public static double embedding(RunConfig config, SamWeights weights, Sample sample, long slices, Device device) {
         Priors priors = config.method().priors();
-        double perSlice = encoder(weights.config()) + (priors == null
+        double perSlice = weights.config().encoderOperations() + (priors == null
                 ? 0
                 : (double) priors.points() * priors.points() * click(weights.config()));
         Rehearsal one = Rehearsal.of(config, weights, sample, new Rehearsal.Times(slices, 0, 0), true, device);
-        return one.preparing() + one.embedding() * perSlice / encoder(weights.config());
+        return one.preparing() + one.embedding() * perSlice / weights.config().encoderOperations();
     }
 
     private static Cost of(RunConfig config, SamWeights weights, Dataset dataset, Split split, EmbeddingCache cache, boolean embedded,
@@ -117,10 +117,10 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
                 .neighbours();
         long steps = epochs * Math.ceilDiv(trained, slices), looks = validations * Math.ceilDiv(validated, slices);
         double forward = method.operations(sam, config.classes(), side), backAndForth = 3 * forward;
-        double perSlice = encoder(sam) + (priors == null ? 0 : (double) priors.points() * priors.points() * click(sam));
+        double perSlice = sam.encoderOperations() + (priors == null ? 0 : (double) priors.points() * priors.points() * click(sam));
         double encoding = embedded * perSlice, training = backAndForth * epochs * trained + forward * validations * validated;
         Rehearsal one = Rehearsal.of(config, weights, taught, new Rehearsal.Times(embedded, steps, looks), anew, device);
-        double seen = augmented ? one.viewing() : one.preparing(), embedding = one.embedding() * perSlice / encoder(sam);
+        double seen = augmented ? one.viewing() : one.preparing(), embedding = one.embedding() * perSlice / sam.encoderOperations();
         double first = config.preparation().augment() instanceof Augment.Views ? one.viewing() : one.preparing();
         double before = toEmbed * (embedding + first);
         double inputs = epochs * perEpoch * (embedding + (sees ? 0 : seen));
@@ -186,11 +186,6 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
             case PICTURE -> Math.max(0, sam.parameters("") - learnt);
             case EMBEDDING_AND_PICTURE -> sam.parameters("mask_decoder.");
         };
-    }
-
-    /// Multiply-adds of the image encoder for one picture.
-    public static long encoder(SamConfig c) {
-        return c.encoder().operations(c.promptWidth());
     }
 
     /// What a training holds by the end of its first step, as a multiple of what its kernels ever hold at once: arrays of one length wait for the next step while others are in use.

@@ -146,7 +146,7 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
     }
 
     private static double share(SamConfig whole, SamConfig tried) {
-        return (double) Cost.encoder(whole) / Cost.encoder(tried);
+        return (double) whole.encoderOperations() / tried.encoderOperations();
     }
 
     private static float[] drawn(int n) {
