@@ -24,6 +24,11 @@ public final class Linear {
         return x.linear(weight, bias);
     }
 
+    /// Whether its weight asks for a gradient.
+    public boolean learns() {
+        return weight.requiresGrad();
+    }
+
     /// `weight` and `bias`.
     public WeightAndBias<Tensor> parameters() {
         return new WeightAndBias<>(weight, bias);

@@ -179,7 +179,7 @@ public record Adapter(int depth, Form form) implements PromptedMethod {
         }
 
         boolean learns() {
-            return up.parameters().weight().requiresGrad();
+            return up.learns();
         }
     }
 
