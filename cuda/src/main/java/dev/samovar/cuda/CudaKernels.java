@@ -190,7 +190,7 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
 
     private void sum(boolean columns, int outer, int n, int inner, int length, int pieces, Buffer x, Buffer y) {
         if (columns)
-            stream.launch("sum", "sum_columns", Launch.blocks(outer * (Math.ceilDiv(inner, 32)), pieces, 1).threads(32, 8), n, inner,
+            stream.launch("sum", "sum_columns", Launch.blocks(outer * Math.ceilDiv(inner, 32), pieces, 1).threads(32, 8), n, inner,
                     length, x, y);
         else
             stream.launch("sum", "sum_rows", Launch.blocks(outer * inner, pieces, 1), n, inner, length, x, y);
