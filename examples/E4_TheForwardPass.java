@@ -2,7 +2,17 @@
 /// (Kirillov et al., *Segment Anything*, arXiv 2304.02643; its appendix A describes the model).
 ///
 /// Nothing here uses the classes of `dev.samovar.models.sam` but for the sizes and the resizing of the picture, and at the end, where the result is compared with
-/// theirs. Shapes: B pictures or prompts, G patches along a side, C channels of the encoder, D of all that lies behind it, N tokens.
+/// theirs. The letters in the shapes, and what they are for ViT-B:
+///
+///     S  side of the square picture that the network sees          1024
+///     G  patches along a side: S / 16                              64
+///     W  side of an attention window, in patches                   14 (or G, in a global block)
+///     C  channels of a patch in the encoder                        768
+///     d  channels of an attention head: C / heads                  64
+///     D  channels of the embedding, and of every token             256
+///     N  tokens of the mask decoder: 1 + 4 + those of the prompt   7 for a click
+///
+/// `windows` counts the windows of a picture; a first 1 is the one picture, or the one prompt.
 ///
 ///     ./samovar example examples/E4_TheForwardPass.java SAM PICTURE X Y
 
@@ -57,6 +67,8 @@ void main(String[] args) {
             IO.println("mask " + m + (m == 0 ? " (of a clear prompt)" : " (of an ambiguous one)") + ": " + area + " pixels, predicted IoU " + iou[m]);
         }
 
+        draw(logits, h, w);
+
         try (Sam sam = Sam.load(file, device)) {
             var click = new PromptEncoder.Points(Tensor.of(device, new float[]{(float) resize.x(x, h, w), (float) resize.y(y, h, w)}, 1, 1, 2), List.of(1));
             IO.println("largest difference from dev.samovar.models.sam: " + difference(decoded[0], sam.forward(image, click, null, null).masks()));
@@ -94,6 +106,7 @@ Tensor encode(Tensor image) {
 Tensor block(Tensor x, String p, int window) {
     int g = x.dim(1), c = x.dim(3), across = Math.ceilDiv(g, window), pad = across * window - g;
     Tensor y = norm(x, p + "norm1", 1e-6f).pad(1, 0, pad).pad(2, 0, pad);          // zeros after the norm: they are attended to
+    show("    normalised, filled up to whole windows", y);                         // (1, nW, nW, C) with n windows across
     y = y.reshape(across, window, across, window, c).permute(0, 2, 1, 3, 4).reshape(across * across, window, window, c);
     show("    normalised, in windows", y);                                         // (windows, W, W, C)
     y = attention(y, p + "attn.");
@@ -110,8 +123,30 @@ Tensor attention(Tensor x, String p) {
     show("    queries, keys, values", qkv);                                        // (3, windows·heads, W·W, d)
     show("    relative positions, one vector per offset", weight(p + "rel_pos_h"));
     Tensor y = qkv.relPosAttention(weight(p + "rel_pos_h"), weight(p + "rel_pos_w"));
+    if (telling && p.contains(".0.")) IO.println("      the fused operation differs from the composed one by " + difference(y, composed(qkv, p, side)));
     y = y.reshape(b, heads, n, d).permute(0, 2, 1, 3).reshape(b, side, side, heads * d);
     return linear(y, p + "proj");                                                  // (windows, W, W, C)
+}
+
+/// Attention with all its scores in memory, from plain operations.
+Tensor composed(Tensor qkv, String p, int side) {
+    Tensor q = qkv.select(0, 0), k = qkv.select(0, 1), v = qkv.select(0, 2);       // (windows·heads, W·W, d)
+    int b = q.dim(0), n = side * side, d = q.dim(2);
+    Tensor grid = q.reshape(b, side, side, d);                                     // (windows·heads, W, W, d)
+    Tensor byRow = grid.permute(1, 0, 2, 3).reshape(side, b * side, d).matmul(offsets(weight(p + "rel_pos_h"), side), false, true);
+    byRow = byRow.reshape(side, b, side, side, 1).permute(1, 0, 2, 3, 4);          // (windows·heads, W, W, W, 1): for each row of keys
+    Tensor byColumn = grid.permute(2, 0, 1, 3).reshape(side, b * side, d).matmul(offsets(weight(p + "rel_pos_w"), side), false, true);
+    byColumn = byColumn.reshape(side, b, side, 1, side).permute(1, 2, 0, 3, 4);    // (windows·heads, W, W, 1, W): for each column of keys
+    Tensor scores = q.matmul(k, false, true).affine(1 / Math.sqrt(d), 0);          // (windows·heads, W·W, W·W)
+    scores = scores.add(byRow.add(byColumn).reshape(b, n, n));
+    return show("    scores of all pairs: q·k/√d + q·Rh + q·Rw", scores).softmax(2).matmul(v);
+}
+
+/// For each row (or column) of a query and of a key the vector of their distance: row `i − j + W − 1` of the table.
+Tensor offsets(Tensor table, int side) {                                           // (2W − 1, d)
+    Tensor[] each = new Tensor[side * side];
+    for (int i = 0; i < side; i++) for (int j = 0; j < side; j++) each[i * side + j] = table.slice(0, i - j + side - 1, i - j + side);
+    return Tensor.concat(0, each).reshape(side, side, -1);                         // (W, W, d)
 }
 
 // ---- the prompt encoder
@@ -212,6 +247,16 @@ void chapter(String title) {
 Tensor show(String what, Tensor x) {
     if (telling) IO.println("  " + what + " ".repeat(Math.max(1, 60 - what.length())) + x.shape());
     return x;
+}
+
+/// The first mask, as characters.
+void draw(float[] logits, int h, int w) {
+    int across = Math.min(64, w), down = Math.max(1, across * h / w / 2);
+    for (int i = 0; i < down; i++) {
+        var line = new StringBuilder("  ");
+        for (int j = 0; j < across; j++) line.append(logits[(2 * i + 1) * h / (2 * down) * w + (2 * j + 1) * w / (2 * across)] > 0 ? '#' : '.');
+        IO.println(line);
+    }
 }
 
 float difference(Tensor a, Tensor b) {

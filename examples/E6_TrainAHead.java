@@ -4,8 +4,6 @@
 ///
 /// The picture and its labels are square; a label is the class of a pixel, 0 or 1.
 
-import static dev.samovar.core.loss.Losses.crossEntropy;
-import static dev.samovar.core.loss.Losses.softDice;
 
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.nn.Params;
@@ -41,7 +39,7 @@ void train(Path checkpoint, Picture picture, byte[] classes, int side, int steps
                 Tensor image = new SamFraming().input(device, picture, sam.imageSize());
                 Tensor embedding = encoder.forward(image);                         // frozen: records no graph
                 Tensor logits = head.forward(embedding).resizeBilinear(side, side);
-                Tensor loss = crossEntropy(logits, labels).add(softDice(logits, labels));
+                Tensor loss = logits.crossEntropy(labels).add(logits.softmax(1).softDice(labels));
                 adam.step(loss.backward());
                 IO.println("step " + step + ": loss " + loss.item());
             }

@@ -5,6 +5,7 @@
 /// The first cases of the folder are learnt from, the last one is left for the test.
 
 import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Split;
@@ -15,7 +16,6 @@ import dev.samovar.models.train.EmbeddingCache;
 import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
-import dev.samovar.models.train.Progress;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.train.SamWeights;

@@ -86,7 +86,7 @@ template <int D> static __device__ __forceinline__ void add_values(Tf32, const f
 }
 
 /// `part(which)` is where the queries (0), keys (1), values (2) of this block's group are. `put(sums, largest, sum, mine, slot)` gets, of this lane's queries `mine` and `mine` + 8, the values times
-/// their weights, in fragments of C, the largest score, and what its own keys' weights sum up to; `slot` is shared memory for 64 rows that nobody else wants.
+/// their weights, in fragments of C, the largest score, and what its own keys' weights sum up to; `slot` is shared memory for 64 rows that is not used otherwise.
 template <class Format, int D, class Part, class Put>
 static __device__ __forceinline__ void tensor_attention(int height, int width, int shift, float scale, Part part, const char* rel_h, const char* rel_w, Put put) {
     DYNAMIC_SHARED(shared);

@@ -1,6 +1,6 @@
 // What all kernels share. They read and write float32, contiguous and row-major, as `Kernels` says; sizes fit in an int.
 //
-// The same source is compiled by nvcc, by NVRTC (which has no standard headers, so none is included), and by g++ against an emulation of CUDA. Launches are in
+// This source is compiled by nvcc, by NVRTC (which has no standard headers, so none is included), and by g++ against an emulation of CUDA. Launches are in
 // CudaKernels.java; what it has to know of a kernel's shape, such as the number of threads, is said above the kernel.
 #pragma once
 

@@ -15,7 +15,7 @@ static __device__ __forceinline__ void load_matrices(unsigned (&to)[4], const vo
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];" : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3]) : "r"(shared_address(row)));
 }
 
-/// The same of matrices of 8 by 8 numbers of two bytes, transposed: register i gets those of matrix i from rows 2t and 2t + 1, the former in the lower half, at column g.
+/// Four matrices of 8 by 8 numbers of two bytes, transposed: register i gets those of matrix i from rows 2t and 2t + 1, the former in the lower half, at column g.
 static __device__ __forceinline__ void load_matrices_transposed(unsigned (&to)[4], const void* row) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
                  : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])

@@ -32,7 +32,7 @@ void warp_barrier();
 /// This thread's lane, 0 … 31.
 int lane();
 
-/// Eight words that `lane` shows to its warp: those of this turn, or of the turn before. A turn ends with a barrier of the warp, so nobody can be two turns ahead.
+/// Eight words that `lane` shows to its warp: those of this turn, or of the turn before. A turn ends with a barrier of the warp, so no lane can be two turns ahead.
 std::uint64_t* slot(int lane);
 void next_turn();
 

@@ -5,7 +5,7 @@ public final class Agreement {
     /// How far two results may lie apart, as [#difference] has it: more than float32 loses in a dozen layers, and less than a mistake makes.
     public static final double ALLOWED = 1e-3;
 
-    /// The same for the losses of a training at the official size. Adam's first step is as long for gradients that are next to nothing, whose sign is chance, as for all others: the ViT head's third
+    /// How far the losses of a training at the official size may lie apart. Adam's first step is as long for gradients that are next to nothing, whose sign is chance, as for all others: the ViT head's third
     /// loss differs by 2 %. Tests at a small size hold trainings to [#ALLOWED], too.
     public static final double ALLOWED_TRAINING = 0.05;
 

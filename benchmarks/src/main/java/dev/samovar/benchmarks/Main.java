@@ -152,7 +152,7 @@ public final class Main {
         return true;
     }
 
-    /// A line of the table. Speed is that of the device, and a GPU's peak is nobody's business here.
+    /// A line of the table. Speed is that of the device, and a GPU's peak does not matter here.
     private static String row(RunResult result) {
         String work = result.getParams().getParam("work"), threads = result.getParams().getParam("threads");
         Result<?> host = result.getPrimaryResult(), device = result.getSecondaryResults().get(DeviceTime.NAME);

@@ -77,7 +77,7 @@ public final class Numbers {
         return file;
     }
 
-    /// The same model without a file: its tensors are drawn when they are asked for.
+    /// A model without a file: its tensors are drawn when they are asked for.
     public static TensorFile model(SamConfig sam) {
         var shapes = sam.tensors();
         return new MadeTensors(shapes, name -> parameter(name, Objects.requireNonNull(shapes.get(name), name)));

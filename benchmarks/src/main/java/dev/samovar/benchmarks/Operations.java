@@ -7,7 +7,7 @@ import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.unet.UNet;
 import java.util.List;
 
-/// The pieces of work by name, their shapes, and what they are credited with, whoever does them: floating-point operations, a multiply-add being two.
+/// The pieces of work by name, their shapes, and what they are credited with, whatever computes them: floating-point operations, a multiply-add being two.
 public final class Operations {
     private Operations() {}
 

@@ -23,7 +23,7 @@ final class Results {
             - *A / B* is the median of the ratios of neighbouring blocks, in the order A B B A …, each side in a process of its own, and in brackets the interval that holds the true
               median in at least 95 of 100 cases (by the binomial distribution of ranks; with fewer than six pairs it is the smallest and the largest, in 75 of 100 cases with three). Below 1: A is faster.
             - *of the peak* refers to the most multiply-adds that the comparing process measured before and after the blocks, by independent chains in registers: operations in
-              CPU time, so that it holds for each core. A fused multiply-add is two operations, padding of the last windows counts for nobody. Operations are those of the
+              CPU time, so that it holds for each core. A fused multiply-add is two operations, padding of the last windows is not counted. Operations are those of the
               plain algorithm: Winograd's convolutions need a quarter of the multiplications, so a training of the CNN head may pass 100 %.
             - *allocated in a run*, which only a JVM tells: a row of Samovar's is refused where a kernel allocates more than 100 kB, an encoder 16 MB, a step of training 64 MB, because vectors that have become objects make a loop ten times slower.
             - Both sides compute the same numbers from the same numbers; a row is refused where results differ by more than a thousandth of the largest (the losses of a

@@ -22,7 +22,7 @@ public record Sizes(SamConfig sam, int batch, int classes, int labelSide, int to
     /// So small that the reference kernels can follow, with windows that do not divide the grid.
     public static final Sizes TINY = new Sizes(new SamConfig(24, 2, 2, 4, List.of(1), 40, 4, 48, 16, 32, 16), 2, 3, 13, 2, 20, 9);
 
-    /// The same with MobileSAM's encoder.
+    /// These sizes with MobileSAM's encoder.
     public Sizes mobile() {
         SamConfig small = new SamConfig(new TinyVitConfig(List.of(8, 12, 12, 16), List.of(1, 1, 2, 1), List.of(2, 3, 4), List.of(7, 5, 3),
                 64, 3,

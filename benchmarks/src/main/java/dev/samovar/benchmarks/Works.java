@@ -1,7 +1,5 @@
 package dev.samovar.benchmarks;
 
-import static dev.samovar.core.loss.Losses.crossEntropyAndDice;
-
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
@@ -233,7 +231,7 @@ public final class Works {
             public void run() {
                 try (var _ = Scope.open()) {
                     Tensor logits = net.apply(Tensor.of(device, inputs, shape)).resizeBilinear(side, side);
-                    Tensor loss = crossEntropyAndDice(logits, labels).sum();
+                    Tensor loss = logits.crossEntropyAndDice(labels).sum();
                     adam.step(loss.backward());
                     if (step < STEPS) losses[step] = (float) loss.item();
                     step++;

@@ -49,7 +49,7 @@ class WorksTest {
 
     @Test
     void theOthersAreTestedToo() {
-        assumeTrue(Side.class.getResource("peers/PeerWorker.class") != null, "built without -Ppeers: nobody to compare with");
+        assumeTrue(Side.class.getResource("peers/PeerWorker.class") != null, "built without -Ppeers: nothing to compare with");
         assertNotNull(Side.class.getResource("peers/PeersTest.class"), "the others are here, but what tests them is not");
     }
 

@@ -5,7 +5,6 @@ import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
-import dev.samovar.models.train.Cost;
 import dev.samovar.models.train.Ensemble;
 import dev.samovar.models.train.Mirror;
 import dev.samovar.models.train.Run;
@@ -43,7 +42,7 @@ final class Answering implements AutoCloseable {
                 TensorFile file = unknown.asBegun(run.config().origin()).open(checkpoint, console);
                 open.add(file);
                 SamWeights sam = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
-                if (open.size() == 1) Compute.warnOfMemory(Cost.encoderMemory(sam.config()), device, console);
+                if (open.size() == 1) Compute.warnOfMemory(sam.config().encoderMemory(), device, console);
                 Segmenter segmenter = new Segmenter(run, which, sam, device);
                 open.add(segmenter);
                 members.add(new Ensemble.Member(run, segmenter));

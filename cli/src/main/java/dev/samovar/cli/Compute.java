@@ -125,7 +125,7 @@ final class Compute {
             throw Problem.environment("--require-backend vector: there are no vector kernels here; " + absence());
     }
 
-    /// Chooses for much work, and says once which kernels run. Slow ones that nobody asked for are told even if the run is to be quiet.
+    /// Chooses for much work, and says once which kernels run. Slow ones that were not asked for are told even if the run is to be quiet.
     ///
     /// @throws Problem if the required kernels are not there
     Device device(Console console) {

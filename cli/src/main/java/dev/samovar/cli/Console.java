@@ -58,7 +58,7 @@ final class Console {
         err.println(line);
     }
 
-    /// A remark that nobody should miss.
+    /// A remark that should not be missed.
     synchronized void warn(String line) {
         wipe();
         err.println(line);

@@ -6,7 +6,6 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.sam.Sam;
-import dev.samovar.models.train.Cost;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.SamWeights;
 import dev.samovar.serve.Engine;
@@ -76,7 +75,7 @@ final class OpenCommand implements Runnable {
         try (TensorFile file = unknown.open(checkpoint, main.console())) {
             Device device = compute.device(main.console());
             try (Sam sam = Sam.load(file, device)) {
-                Compute.warnOfMemory(Cost.encoderMemory(sam.config()), device, main.console());
+                Compute.warnOfMemory(sam.config().encoderMemory(), device, main.console());
                 serve(settings, new Engine(device, sam, new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file)));
             }
         }

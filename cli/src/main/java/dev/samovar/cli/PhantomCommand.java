@@ -12,7 +12,7 @@ import picocli.CommandLine.ParentCommand;
 
 /// `data phantom --out DIR`.
 @Command(name = "phantom", sortOptions = false, customSynopsis = "samovar data phantom --out DIR [--patients N] [--seed N]",
-        description = {"Draws hearts that nobody has, with labels of the right ventricle, the myocardium and the left ventricle.",
+        description = {"Draws made-up hearts, with labels of the right ventricle, the myocardium and the left ventricle.",
             "Each patient has two frames. For trying things out: what learns from them knows nothing about people."})
 final class PhantomCommand implements Runnable {
     @ParentCommand

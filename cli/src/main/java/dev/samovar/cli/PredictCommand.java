@@ -86,8 +86,8 @@ final class PredictCommand implements Runnable {
     @Option(names = "--output", required = true, paramLabel = "DIR", description = "The folder for the labels, made if it is not there.")
     private Path output;
 
-    @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint, if it has moved since the training.")
-    private @Nullable Path weightsFile;
+    @Mixin
+    private TrainedOptions trained = new TrainedOptions();
 
     @Option(names = "--data", paramLabel = "DIR", description = "The dataset of the test cases, if it has moved since the training.")
     private @Nullable Path dataFolder;
@@ -96,9 +96,6 @@ final class PredictCommand implements Runnable {
             description = "For a method that is asked by boxes: a folder of label volumes with the names of the images, rough ones perhaps, around whose "
                     + "classes boxes are drawn slice by slice; truth is the dataset's own labels of the test cases.")
     private @Nullable String prompts;
-
-    @Option(names = "--best", description = "Take the head with the lowest validation loss instead of the last one.")
-    private boolean best;
 
     @Option(names = "--probabilities",
             description = "Also write NAME_probabilities.nii.gz: a frame of 32-bit floats for each class, background first.")
@@ -155,7 +152,7 @@ final class PredictCommand implements Runnable {
             if (files.stream().anyMatch(file -> Outputs.same(file, labels)))
                 throw Problem.input(labels + " is the volume itself; choose another --output");
         });
-        try (var answering = new Answering(runs, best ? Run.Which.BEST : Run.Which.LAST, weightsFile, unknown, compute, mirrors, main
+        try (var answering = new Answering(runs, trained.which(), trained.weights(), unknown, compute, mirrors, main
                 .console())) {
             segment(run, answering, volumes, meanings);
         }

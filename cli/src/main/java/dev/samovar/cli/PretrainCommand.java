@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
             "       samovar pretrain --out RUN --weights FILE [OPTIONS]",
             "       samovar pretrain --resume RUN [--steps N]",
             "       samovar pretrain --report RUN [--beside FILE]"},
-        description = {"Trains a whole promptable SAM, from nothing or from another, on pictures that it draws itself, clip art, and pictures with masks.",
+        description = {
+            "Trains a whole promptable SAM, from nothing or from another, on pictures that it draws itself, clip art, and pictures with masks.",
             "A run that was cut short, at any moment, goes on with --resume and ends with the same bytes.",
             "At its end, or with --report at any time, the network is asked about scenes that it never saw."})
 final class PretrainCommand implements Runnable {
@@ -220,8 +221,10 @@ final class PretrainCommand implements Runnable {
         if (!(rate > 0 && rate <= 1)) throw Problem.input("--lr " + rate + ": a learning rate is above 0 and at most 1");
         if (!(decay > 0 && decay <= 1)) throw Problem.input("--layer-decay " + decay + ": it is above 0 and at most 1, which is none");
         Recipe recipe = new Recipe(seed, or(steps, r.steps()), or(pictures, r.pictures()), or(things, r.things()), or(clicks, r.clicks()), r
-                .repeats(), rate, Math.min(r.warmUp(), or(steps, r.steps()) / 4), weights != null ? 0 : Math.min(r.focalWarmUp(), or(steps, r.steps()) / 4), r
-                        .leastRate(), r.weightDecay(), decay, r.clip());
+                .repeats(), rate, Math.min(r.warmUp(), or(steps, r.steps()) / 4), weights != null
+                        ? 0
+                        : Math.min(r.focalWarmUp(), or(steps, r.steps()) / 4), r
+                                .leastRate(), r.weightDecay(), decay, r.clip());
         var sources = new Sources(!withoutDrawn, absolute(clipArt), absolute(labelled));
         sources.mixture(false);                                                    // a mistake in it is told before anything is written
         return new PretrainConfig(sam, recipe, sources, every, device.toString());

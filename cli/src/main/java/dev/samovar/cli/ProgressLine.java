@@ -1,6 +1,6 @@
 package dev.samovar.cli;
 
-import dev.samovar.models.train.Progress;
+import dev.samovar.core.io.Progress;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 

@@ -1,7 +1,7 @@
 package dev.samovar.cli;
 
 import dev.samovar.imaging.Slices;
-import dev.samovar.models.medsam.VolumePredictor.Thing;
+import dev.samovar.models.medsam.VolumePrompt;
 import dev.samovar.models.sam.Prompt;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,56 +36,85 @@ final class PromptOptions {
         return points.isEmpty() && boxes.isEmpty();
     }
 
-    /// What points and boxes point at; nothing, if there is nothing but a mask.
+    /// What points and boxes in a picture point at: a prompt for each thing, in its pixels; none, if there is nothing but a mask.
     ///
-    /// @param slices of a volume, null of a picture
-    /// @param fixed whether the slices are chosen already, so that no box may choose them
-    /// @param first the first slice of what does not say in which it is
-    /// @param last the last one
     /// @throws Problem if nothing points at anything, or it does not fit together
-    List<Thing> things(@Nullable Slices slices, boolean fixed, int first, int last) {
-        if (none() && mask == null) throw Problem.input("nothing says what to segment; give --point, --box or --mask");
-        if (boxes.size() > 1 && !(points.isEmpty() && mask == null))
-            throw Problem.input(
-                    "several boxes are several things, and points and a mask belong to one; take one --box with them, or boxes alone");
-        Prompt.Points clicks = points.isEmpty() ? null : new Prompt.Points(points.stream().map(PromptOptions::point).toList());
-        if (boxes.isEmpty()) return clicks == null ? List.of() : List.of(new Thing(clicks, first, last));
-        List<Thing> things = new ArrayList<>();
-        for (String box : boxes) {
-            boolean flat = box.split(",", -1).length != 6;
-            double[] n = numbers("--box", box, flat ? 4 : 6);
-            if (!flat && slices == null)
+    List<Prompt> ofPicture(int height, int width, Console console) {
+        check();
+        Prompt.Points clicks = clicks();
+        if (boxes.isEmpty()) return clicks == null ? List.of() : List.of(clicks);
+        return boxes.stream().map(box -> {
+            if (isSolid(box))
                 throw Problem.input("--box " + box + ": six numbers are a box in a volume, and this is a picture; it takes x0,y0,x1,y1");
-            if (!flat && fixed)
-                throw Problem.input("--box " + box + ": six numbers say in which slices it is, and so does --slice; give one of them");
-            Prompt.Box edges = flat || slices == null
-                    ? Prompt.box(n[0], n[1], n[2], n[3])
-                    : Prompt.box(n[slices.columns()], n[slices.rows()], n[3 + slices.columns()], n[3 + slices.rows()]);
-            Prompt prompt = clicks == null ? edges : edges.and(clicks);
-            things.add(flat || slices == null
-                    ? new Thing(prompt, first, last)
-                    : new Thing(prompt, slice(box, n[slices.axis()]), slice(box, n[3 + slices.axis()])));
+            return clipped(with(clicks, flat(box)), height, width, console);
+        }).toList();
+    }
+
+    /// What points and boxes in a volume point at: a prompt for each thing, in pixels of its slices; none, if there is nothing but a mask.
+    ///
+    /// @param slice the only slice, in which no box may choose another; null for all that a box does not choose from
+    /// @throws Problem if nothing points at anything, or it does not fit together
+    List<VolumePrompt> ofVolume(Slices slices, @Nullable Integer slice, Console console) {
+        check();
+        int first = slice == null ? 0 : slice, last = slice == null ? slices.count() - 1 : slice;
+        Prompt.Points clicks = clicks();
+        if (boxes.isEmpty()) return clicks == null ? List.of() : List.of(new VolumePrompt(clicks, first, last));
+        List<VolumePrompt> things = new ArrayList<>();
+        for (String box : boxes) {
+            int from = first, to = last;
+            Prompt.Box edges;
+            if (isSolid(box)) {
+                if (slice != null)
+                    throw Problem.input("--box " + box + ": six numbers say in which slices it is, and so does --slice; give one of them");
+                double[] n = numbers("--box", box, 6);
+                edges = Prompt.box(n[slices.columns()], n[slices.rows()], n[3 + slices.columns()], n[3 + slices.rows()]);
+                from = slice(box, n[slices.axis()]);
+                to = slice(box, n[3 + slices.axis()]);
+            } else {
+                edges = flat(box);
+            }
+            things.add(new VolumePrompt(clipped(with(clicks, edges), slices.height(), slices.width(), console), from, to));
         }
         return things;
     }
 
-    /// The same things with boxes that end within the picture: who draws one often ends up to a pixel beyond. That is said; more than a pixel is left, and refused
-    /// later.
-    static List<Thing> clipped(List<Thing> things, int height, int width, Console console) {
-        return things.stream().map(thing -> {
-            Prompt.Combination all = Prompt.Combination.of(thing.prompt());
-            Prompt.Box box = all.box();
-            if (box == null) return thing;
-            Prompt.Box within = Prompt.box(Math.clamp(box.x0(), 0, width), Math.clamp(box.y0(), 0, height), Math.clamp(box.x1(), 0, width),
-                    Math.clamp(box.y1(), 0, height));
-            double beyond = Math.max(Math.max(within.x0() - box.x0(), within.y0() - box.y0()), Math.max(box.x1() - within.x1(), box.y1()
-                    - within.y1()));
-            if (within.equals(box) || beyond > 1 || box.x0() > width || box.y0() > height || box.x1() < 0 || box.y1() < 0) return thing;
-            console.say("--box " + shown(box) + " ends up to a pixel beyond the picture, which is " + width + " wide and " + height
-                    + " high; taken is "
-                    + shown(within));
-            return new Thing(all.points() == null ? within : within.and(all.points()), thing.first(), thing.last());
-        }).toList();
+    private void check() {
+        if (none() && mask == null) throw Problem.input("nothing says what to segment; give --point, --box or --mask");
+        if (boxes.size() > 1 && !(points.isEmpty() && mask == null))
+            throw Problem.input(
+                    "several boxes are several things, and points and a mask belong to one; take one --box with them, or boxes alone");
+    }
+
+    private Prompt.@Nullable Points clicks() {
+        return points.isEmpty() ? null : new Prompt.Points(points.stream().map(PromptOptions::point).toList());
+    }
+
+    private static Prompt with(Prompt.@Nullable Points clicks, Prompt.Box box) {
+        return clicks == null ? box : box.and(clicks);
+    }
+
+    private static boolean isSolid(String box) {
+        return box.split(",", -1).length == 6;
+    }
+
+    private static Prompt.Box flat(String box) {
+        double[] n = numbers("--box", box, 4);
+        return Prompt.box(n[0], n[1], n[2], n[3]);
+    }
+
+    /// A prompt whose box ends within the picture: a box that is drawn often ends up to a pixel beyond. That is said; more than a pixel is left, and refused later.
+    private static Prompt clipped(Prompt prompt, int height, int width, Console console) {
+        Prompt.Combination all = Prompt.Combination.of(prompt);
+        Prompt.Box box = all.box();
+        if (box == null) return prompt;
+        Prompt.Box within = Prompt.box(Math.clamp(box.x0(), 0, width), Math.clamp(box.y0(), 0, height), Math.clamp(box.x1(), 0, width),
+                Math.clamp(box.y1(), 0, height));
+        double beyond = Math.max(Math.max(within.x0() - box.x0(), within.y0() - box.y0()), Math.max(box.x1() - within.x1(), box.y1()
+                - within.y1()));
+        if (within.equals(box) || beyond > 1 || box.x0() > width || box.y0() > height || box.x1() < 0 || box.y1() < 0) return prompt;
+        console.say("--box " + shown(box) + " ends up to a pixel beyond the picture, which is " + width + " wide and " + height
+                + " high; taken is " + shown(within));
+        return all.points() == null ? within : within.and(all.points());
     }
 
     private static String shown(Prompt.Box box) {

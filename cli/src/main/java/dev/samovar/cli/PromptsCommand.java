@@ -127,8 +127,8 @@ final class PromptsCommand implements Runnable {
         try (Sam sam = model.load(console); var _ = new Reminder(console, "the same command")) {
             SamPredictor predictor = new SamPredictor(sam, LiteMedSamFraming.orSams(sam.config()));
             if (!console.isQuiet())
-                console.say("cost: " + work.slices() + " slices to embed (" + Cost.multiplyAdds((double) work.slices() * Cost.encoder(sam
-                        .config()))
+                console.say("cost: " + work.slices() + " slices to embed (" + Cost.multiplyAdds((double) work.slices() * sam
+                        .config().encoderOperations())
                         + "), " + work.objects() + " objects to ask for in " + of.settings().protocols().size() + " ways: about " + Cost
                                 .time(of
                                         .seconds(dataset, predictor, work)));

@@ -41,11 +41,8 @@ final class ReportCommand implements Runnable {
     @Option(names = "--data", paramLabel = "DIR", description = "The dataset, if it has moved since the training.")
     private @Nullable Path data;
 
-    @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint, if it has moved since the training.")
-    private @Nullable Path weights;
-
-    @Option(names = "--best", description = "Take the head with the lowest validation loss instead of the last one.")
-    private boolean best;
+    @Mixin
+    private TrainedOptions trained = new TrainedOptions();
 
     @Option(names = "--overwrite", description = "Replace the file that --out names.")
     private boolean overwrite;
@@ -65,8 +62,9 @@ final class ReportCommand implements Runnable {
         List<Run> runs = runs();
         if (out != null) Outputs.check(out, overwrite);
         Path page = out != null ? out : folder.resolve("report.html");
-        Run.Which which = best ? Run.Which.BEST : Run.Which.LAST;
-        try (Workbench bench = Workbench.reopen(main.console(), compute, unknown, runs.getFirst().config().origin().moved(data, weights))) {
+        Run.Which which = trained.which();
+        try (Workbench bench = Workbench.reopen(main.console(), compute, unknown, runs.getFirst().config().origin().moved(data, trained
+                .weights()))) {
             write(bench, runs, which, view.chosen(), name(folder), page);
         }
         main.console().result(page + "\n");

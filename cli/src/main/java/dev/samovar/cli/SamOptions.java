@@ -5,7 +5,6 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
-import dev.samovar.models.train.Cost;
 import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,9 +42,9 @@ final class SamOptions {
     /// @param once whether it is for one picture and a prompt or two
     Sam load(Console console, boolean once) {
         try (TensorFile file = unknown.open(weights, console)) {
-            Device device = compute.device(console, once ? Cost.encoder(SamConfig.of(file)) : Long.MAX_VALUE);
+            Device device = compute.device(console, once ? SamConfig.of(file).encoderOperations() : Long.MAX_VALUE);
             Sam sam = Sam.load(file, device);
-            Compute.warnOfMemory(Cost.encoderMemory(sam.config()), device, console);
+            Compute.warnOfMemory(sam.config().encoderMemory(), device, console);
             return sam;
         }
     }

@@ -21,7 +21,7 @@ import dev.samovar.models.mask.Rle;
 import dev.samovar.models.medsam.LiteMedSamFraming;
 import dev.samovar.models.medsam.MedSamFraming;
 import dev.samovar.models.medsam.VolumePredictor;
-import dev.samovar.models.medsam.VolumePredictor.Thing;
+import dev.samovar.models.medsam.VolumePrompt;
 import dev.samovar.models.sam.Candidate;
 import dev.samovar.models.sam.EmbeddedImage;
 import dev.samovar.models.sam.Framing;
@@ -163,8 +163,8 @@ final class SegmentCommand implements Runnable {
         Path file = prompts.mask();
         Mask rough = file == null || isLogits(file) ? null : rough(file, picture);
         Prompt.LowRes lowRes = file != null && isLogits(file) ? logits(file) : null;
-        List<Thing> things = PromptOptions.clipped(prompts.things(null, false, 0, 0), picture.height(), picture.width(), main.console());
-        for (Thing thing : things) SamPredictor.check(thing.prompt(), picture.height(), picture.width());
+        List<Prompt> things = prompts.ofPicture(picture.height(), picture.width(), main.console());
+        for (Prompt thing : things) SamPredictor.check(thing, picture.height(), picture.width());
         if (multimask && format.tiff())
             throw Problem.input("--format tif writes labels, and the masks of --multimask are alternatives; leave one of them out");
         if (multimask && things.size() > 1) throw Problem.input("--multimask is for one thing; leave it out for several boxes");
@@ -222,9 +222,9 @@ final class SegmentCommand implements Runnable {
     }
 
     /// What is prompted: things, the one of which may have a mask, or a mask alone.
-    private static List<Prompt> asked(List<Thing> things, Prompt.@Nullable LowRes mask) {
-        if (mask == null) return things.stream().map(Thing::prompt).toList();
-        return List.of(things.isEmpty() ? mask : things.getFirst().prompt().and(mask));
+    private static List<Prompt> asked(List<Prompt> things, Prompt.@Nullable LowRes mask) {
+        if (mask == null) return things;
+        return List.of(things.isEmpty() ? mask : things.getFirst().and(mask));
     }
 
     /// What the encoder made of the picture, now or in an earlier run.
@@ -234,7 +234,7 @@ final class SegmentCommand implements Runnable {
             if (!loaded.picture().equals(SamPredictor.digest(picture)))
                 throw Problem.input(embedding + " is the embedding of another picture than " + image.file() + "; give another file");
             try {
-                predictor.setImage(loaded);
+                predictor.check(loaded);
             } catch (FormatException e) {
                 throw Problem.input(embedding + ": " + e.getMessage());
             }
@@ -293,12 +293,9 @@ final class SegmentCommand implements Runnable {
         if (annotation != null && !(propagate && prompts.none()))
             throw Problem.input("--mask of a volume is what --propagate starts from, in place of points and boxes");
         List<Mask> annotated = annotation == null || slice == null ? List.of() : annotated(annotation, volume, slices, slice);
-        List<Thing> things = annotation != null
+        List<VolumePrompt> things = annotation != null
                 ? List.of()
-                : PromptOptions.clipped(prompts.things(slices, slice != null, slice == null ? 0 : slice, slice == null
-                        ? slices.count() - 1
-                        : slice),
-                        slices.height(), slices.width(), main.console());
+                : prompts.ofVolume(slices, slice, main.console());
         VolumePredictor.check(things, slices);
         Path labels = labels(), overlay = output("_overlay.png"), tiff = format.tiff() ? output("_labels.tif") : null,
                 segmentation = isDicom ? output(DicomOutput.ENDING) : null;
@@ -312,7 +309,9 @@ final class SegmentCommand implements Runnable {
                 if (slice == null || !propagate) {
                     found = through.segment(things, n -> progress.done(n, ""));
                 } else {
-                    List<Mask> start = annotation != null ? annotated : through.masks(slice, things.stream().map(Thing::prompt).toList());
+                    List<Mask> start = annotation != null
+                            ? annotated
+                            : through.masks(slice, things.stream().map(VolumePrompt::prompt).toList());
                     found = through.propagate(slice, start, end, n -> progress.done(n, ""));
                 }
             }

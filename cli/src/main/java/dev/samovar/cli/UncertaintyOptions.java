@@ -6,7 +6,7 @@ import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.Png;
 import dev.samovar.models.medsam.VolumePredictor;
-import dev.samovar.models.medsam.VolumePredictor.Thing;
+import dev.samovar.models.medsam.VolumePrompt;
 import dev.samovar.models.sam.EmbeddedImage;
 import dev.samovar.models.sam.Prompt;
 import dev.samovar.models.sam.SamPredictor;
@@ -88,7 +88,7 @@ final class UncertaintyOptions {
     }
 
     /// Asks about the things of a volume, writes the maps and says how much the answers differ.
-    void write(List<Path> files, SamPredictor predictor, Volume volume, Slices slices, List<Thing> things, Console console) {
+    void write(List<Path> files, SamPredictor predictor, Volume volume, Slices slices, List<VolumePrompt> things, Console console) {
         VolumeUncertainty found;
         try (ProgressLine progress = new ProgressLine(console)) {
             progress.begin("asking again", VolumePredictor.slices(things));

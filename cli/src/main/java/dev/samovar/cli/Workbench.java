@@ -145,7 +145,7 @@ final class Workbench implements AutoCloseable {
                 console.warn("warning: the cache will grow by " + Sizes.bytes(bytes) + ", and only " + Sizes.bytes(store.getUsableSpace())
                         + " are free where " + origin.cache() + " lies; choose another place with --cache");
         } catch (IOException _) {
-            // Nobody knows; a full disk is told when it is full.
+            // Not known; a full disk is told when it is full.
         }
     }
 

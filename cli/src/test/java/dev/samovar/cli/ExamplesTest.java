@@ -3,6 +3,7 @@ package dev.samovar.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.nn.Random;
@@ -23,7 +24,6 @@ import dev.samovar.models.train.Augment;
 import dev.samovar.models.train.EmbeddingCache;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
-import dev.samovar.models.train.Progress;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.train.SamWeights;
@@ -150,6 +150,18 @@ class ExamplesTest {
         for (String shape : List.of("(1, 3, 128, 128)", "(1, 8, 8, 48)", "(1, 32, 8, 8)", "(1, 7, 32)", "(1, 4, 32, 32)",
                 "(1, 4, 178, 267)"))
             assertTrue(said.contains(shape), shape + " is missing in\n" + said);
+        assertTrue(said.contains("scores of all pairs") && said.contains("..##"), said);
+        assertTrue(numbers(said, "      the fused operation differs")[0] < 1e-5, said);
+    }
+
+    @Test
+    void theWayBackByHandIsThatOfTheTape() throws Exception {
+        String said = run("E12_TheWayBack", SAM, PICTURE, 172, 47);
+        assertEquals(37, said.lines().filter(line -> line.endsWith(" off")).count(), said);
+        assertTrue(said.contains("37 leaves, 37 gradients"), said);
+        double[] worst = numbers(said, "largest difference from the tape"), parts = numbers(said, "loss ");
+        assertTrue(worst[0] < 1e-6, said);
+        assertTrue(parts[0] > 0.1 && parts[0] < 1, said);                          // the Dice loss
     }
 
     /// A picture of a bright disc, and its labels.

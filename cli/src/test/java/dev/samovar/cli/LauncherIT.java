@@ -38,7 +38,7 @@ class LauncherIT {
         assertTrue(doctor.at("vectors").at("module").truth());
         assertTrue(doctor.at("kernels").at("name").string().startsWith("vector "));
         assertEquals(folder.toRealPath().resolve("samovar-cache").toString(), doctor.at("cache").at("folder").string());
-        assertEquals("", cli.err(), "the JVM's notice is nobody's business");
+        assertEquals("", cli.err(), "the JVM's notice is dropped");
     }
 
     @Test

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
-/// A number that makes no sense is refused in a sentence that names its option, whoever finds out.
+/// A number that makes no sense is refused in a sentence that names its option, whatever part of the program finds out.
 class NumbersInOptionsTest {
     private static final Set<Class<?>> NUMBERS = Set.of(int.class, Integer.class, long.class, Long.class, double.class, Double.class);
 

@@ -56,7 +56,8 @@ class PretrainCommandTest {
         assertTrue(longer.err().contains("goes on after step 3"), longer.err());
         assertTrue(Files.readString(run.resolve("log.csv")).contains("\n4,"), "the log goes on");
 
-        Cli from = Cli.run("pretrain", "--out", folder.resolve("from"), "--weights", run.resolve("sam.safetensors"), "--steps", 1, "--pictures", 1,
+        Cli from = Cli.run("pretrain", "--out", folder.resolve("from"), "--weights", run.resolve("sam.safetensors"), "--steps", 1,
+                "--pictures", 1,
                 "--scenes", 1);
         assertEquals(0, from.exit(), from.err());
         assertTrue(from.err().contains("width 16"), "its sizes, too: " + from.err());

@@ -22,6 +22,7 @@ import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Rle;
 import dev.samovar.models.medsam.MedSamFraming;
 import dev.samovar.models.medsam.VolumePredictor;
+import dev.samovar.models.medsam.VolumePrompt;
 import dev.samovar.models.sam.Prompt;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamPredictor;
@@ -179,7 +180,7 @@ class SegmentCommandTest {
         Volume eightBit = Intensity.of("soft").apply(Nifti.read(ct));
         var through = new VolumePredictor(PREDICTOR, eightBit, Slices.of(eightBit.geometry()));
         Prompt prompt = Prompt.box(7, 11, 33, 37).and(Prompt.click(20, 24));
-        assertEquals(through.segment(List.of(new VolumePredictor.Thing(prompt, 3, 6)), _ -> {}), found);
+        assertEquals(through.segment(List.of(new VolumePrompt(prompt, 3, 6)), _ -> {}), found);
         assertEquals(1, found.at(20, 24, 5));
         assertTrue(Files.exists(out("ct_overlay.png")));
     }
@@ -196,7 +197,7 @@ class SegmentCommandTest {
             assertEquals(0, cli.exit(), cli.err());
             Slices slices = new Slices(eightBit.geometry(), axis);
             Prompt box = Prompt.box(from[slices.columns()], from[slices.rows()], to[slices.columns()], to[slices.rows()]);
-            var expected = new VolumePredictor(PREDICTOR, eightBit, slices).segment(List.of(new VolumePredictor.Thing(box, from[axis],
+            var expected = new VolumePredictor(PREDICTOR, eightBit, slices).segment(List.of(new VolumePrompt(box, from[axis],
                     to[axis])), _ -> {});
             assertEquals(expected, Nifti.readLabels(out.resolve("ct.nii.gz")), "axis " + axis);
         }

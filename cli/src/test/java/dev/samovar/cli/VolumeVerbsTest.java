@@ -88,7 +88,7 @@ class VolumeVerbsTest {
         assertEquals(trust.equals("none") ? 0 : cases, times(scored.err(), remark), scored.err());
     }
 
-    /// A sibling: whoever says where it lies and lies elsewhere is refused, however it is written.
+    /// A sibling: a volume that says where it lies and lies elsewhere is refused, however it is written.
     @ParameterizedTest
     @ValueSource(strings = {".nii", ".nrrd", ".mha"})
     void aLabelThatLiesElsewhereIsRefused(String ending) throws IOException {

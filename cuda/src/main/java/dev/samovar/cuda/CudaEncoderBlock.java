@@ -1,8 +1,9 @@
 package dev.samovar.cuda;
 
 import dev.samovar.core.kernel.EncoderBlockShape;
+import dev.samovar.core.kernel.EncoderBlockWeights;
+import dev.samovar.core.kernel.WeightAndBias;
 import dev.samovar.cuda.CudaStream.Launch;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A block of the image encoder in seven launches, each of which reads what the one before has written, as it lies.
@@ -20,20 +21,20 @@ final class CudaEncoderBlock {
         this.tensorCores = tensorCores;
     }
 
-    /// [dev.samovar.core.kernel.Kernels#encoderBlock]; in float32 where the attention does not fit the tensor cores.
-    void run(EncoderBlockShape s, CudaBuffer x, List<CudaBuffer> p, CudaBuffer y) {
+    /// [dev.samovar.core.kernel.EncoderBlockKernel]; in float32 where the attention does not fit the tensor cores.
+    void run(EncoderBlockShape s, CudaBuffer x, EncoderBlockWeights<CudaBuffer> w, CudaBuffer y) {
         int c = s.channels(), tokens = s.batch() * s.height() * s.width(), hidden = s.hidden();
         try (var scratch = memory.scratch()) {
             Steps step = tensorCores != null && tensorCores.canAttend(s) ? tensorCores.steps(scratch) : new InFloat32(scratch);
             CudaBuffer operand = step.rows(tokens, c), qkv = step.rows(tokens, 3 * c), z = scratch.allocate(tokens * c);
-            step.layerNorm(tokens, c, s.eps(), x, p.get(0), p.get(1), operand);
-            step.product(tokens, 3 * c, c, operand, p.get(4), p.get(5), null, false, qkv, true);
-            step.attend(s, qkv, p.get(5), p.get(2), p.get(3), operand);
-            step.product(tokens, c, c, operand, p.get(6), p.get(7), x, false, z, false);
-            step.layerNorm(tokens, c, s.eps(), z, p.get(8), p.get(9), operand);
+            step.layerNorm(tokens, c, s.eps(), x, w.norm1(), operand);
+            step.product(tokens, 3 * c, c, operand, w.qkv(), null, false, qkv, true);
+            step.attend(s, qkv, w.qkv().bias(), w.relPosH(), w.relPosW(), operand);
+            step.product(tokens, c, c, operand, w.proj(), x, false, z, false);
+            step.layerNorm(tokens, c, s.eps(), z, w.norm2(), operand);
             CudaBuffer between = step.rows(tokens, hidden);
-            step.product(tokens, hidden, c, operand, p.get(10), p.get(11), null, true, between, true);
-            step.product(tokens, c, hidden, between, p.get(12), p.get(13), z, false, y, false);
+            step.product(tokens, hidden, c, operand, w.lin1(), null, true, between, true);
+            step.product(tokens, c, hidden, between, w.lin2(), z, false, y, false);
         }
     }
 
@@ -42,10 +43,10 @@ final class CudaEncoderBlock {
         CudaBuffer rows(int count, int n);
 
         /// `y = layerNorm(x)`, rows.
-        void layerNorm(int count, int n, float eps, CudaBuffer x, CudaBuffer weight, CudaBuffer bias, CudaBuffer y);
+        void layerNorm(int count, int n, float eps, CudaBuffer x, WeightAndBias<CudaBuffer> norm, CudaBuffer y);
 
-        /// `c = residual + f(a · wᵀ + bias)` with `a (m, k)` rows, `w (n, k)` a parameter, and `f` GELU if it is to `bend`; `c` is rows, or float32.
-        void product(int m, int n, int k, CudaBuffer a, CudaBuffer w, CudaBuffer bias, @Nullable CudaBuffer residual, boolean bend,
+        /// `c = residual + f(a · wᵀ + bias)` with `a (m, k)` rows, `w (n, k)` and `bias` the parameters of a layer, and `f` GELU if it is to `bend`; `c` is rows, or float32.
+        void product(int m, int n, int k, CudaBuffer a, WeightAndBias<CudaBuffer> layer, @Nullable CudaBuffer residual, boolean bend,
                 CudaBuffer c,
                 boolean asRows);
 
@@ -73,24 +74,27 @@ final class CudaEncoderBlock {
         }
 
         @Override
-        public void layerNorm(int count, int n, float eps, CudaBuffer x, CudaBuffer weight, CudaBuffer bias, CudaBuffer y) {
+        public void layerNorm(int count, int n, float eps, CudaBuffer x, WeightAndBias<CudaBuffer> norm, CudaBuffer y) {
             CudaBuffer mean = scratch.allocate(count), rstd = scratch.allocate(count);
-            stream.launch("layer_norm", "layer_norm_rows_forward", Launch.each(32 * count), count, n, eps, x, weight, bias, y, mean, rstd);
+            stream.launch("layer_norm", "layer_norm_rows_forward", Launch.each(32 * count), count, n, eps, x, norm.weight(), norm.bias(), y,
+                    mean, rstd);
         }
 
         @Override
-        public void product(int m, int n, int k, CudaBuffer a, CudaBuffer w, CudaBuffer bias, @Nullable CudaBuffer residual, boolean bend,
+        public void product(int m, int n, int k, CudaBuffer a, WeightAndBias<CudaBuffer> layer, @Nullable CudaBuffer residual, boolean bend,
                 CudaBuffer c,
                 boolean asRows) {
             Tiles tiles = Tiles.of(stream, m, n, 1);
-            stream.launch("gemm", "gemm_nt" + tiles.suffix(), tiles.launch(), m, n, k, a, w, bias, residual, bend ? 1 : 0, c);
+            stream.launch("gemm", "gemm_nt" + tiles.suffix(), tiles.launch(), m, n, k, a, layer.weight(), layer.bias(), residual, bend
+                    ? 1
+                    : 0, c);
         }
 
         @Override
         public void attend(EncoderBlockShape s, CudaBuffer qkv, CudaBuffer bias, CudaBuffer relH, CudaBuffer relW, CudaBuffer out) {
             var a = s.attention();
             int d = CudaKernels.compiledDim(a.dim()), tables = 4 * CudaKernels.QUERIES * (a.height() + a.width());
-            stream.launch("rel_pos_attention", "block_attention_float32_" + d, Launch.blocks(CudaKernels.lots(a.tokens(),
+            stream.launch("rel_pos_attention", "block_attention_float32_" + d, Launch.blocks(Math.ceilDiv(a.tokens(),
                     CudaKernels.QUERIES), a
                             .groups(), 1).shared(CudaKernels.forwardMemory(d) + tables), structure(s), qkv, bias, relH, relW, out);
         }

@@ -4,7 +4,9 @@ import dev.samovar.core.kernel.AdamSlot;
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
+import dev.samovar.core.kernel.EncoderBlockKernel;
 import dev.samovar.core.kernel.EncoderBlockShape;
+import dev.samovar.core.kernel.EncoderBlockWeights;
 import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.kernel.MultiHeadShape;
 import dev.samovar.cuda.CudaStream.Launch;
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Nothing waits for the device. Sums are taken in an order that depends on the shape alone, and there are no atomics: the same call gives the same bits.
 /// More than 500 lines, because the contract is one interface.
-final class CudaKernels implements Kernels {
+final class CudaKernels implements Kernels, EncoderBlockKernel {
     private static final int MOST_AXES = 8;                                        // of copy.cu
     private static final int ROWS_PIECE = 16384, COLUMNS_PIECE = 512;              // what one block of sum.cu sums
     private static final int PIXELS_PIECE = 1024;                                  // what one block of conv2d_backward_weight sums
@@ -174,7 +176,7 @@ final class CudaKernels implements Kernels {
     @Override
     public void sum(int outer, int n, int inner, Buffer x, Buffer y) {
         boolean columns = inner >= 16;
-        int length = columns ? COLUMNS_PIECE : ROWS_PIECE, pieces = Math.max(1, (n + length - 1) / length);
+        int length = columns ? COLUMNS_PIECE : ROWS_PIECE, pieces = Math.max(1, Math.ceilDiv(n, length));
         if (pieces == 1) {
             sum(columns, outer, n, inner, length, 1, x, y);
             return;
@@ -188,7 +190,7 @@ final class CudaKernels implements Kernels {
 
     private void sum(boolean columns, int outer, int n, int inner, int length, int pieces, Buffer x, Buffer y) {
         if (columns)
-            stream.launch("sum", "sum_columns", Launch.blocks(outer * ((inner + 31) / 32), pieces, 1).threads(32, 8), n, inner,
+            stream.launch("sum", "sum_columns", Launch.blocks(outer * Math.ceilDiv(inner, 32), pieces, 1).threads(32, 8), n, inner,
                     length, x, y);
         else
             stream.launch("sum", "sum_rows", Launch.blocks(outer * inner, pieces, 1), n, inner, length, x, y);
@@ -280,11 +282,12 @@ final class CudaKernels implements Kernels {
             cudnn.backwardWeight(s, (CudaBuffer) x, (CudaBuffer) dy, (CudaBuffer) dw);
             return;
         }
-        int all = s.batch() * s.outPixels(), pieces = Math.max(1, (all + PIXELS_PIECE - 1) / PIXELS_PIECE), weights = s.outChannels() * s
+        int all = s.batch() * s.outPixels(), pieces = Math.max(1, Math.ceilDiv(all, PIXELS_PIECE)), weights = s.outChannels() * s
                 .fanIn();
         try (var scratch = memory.scratch()) {
             CudaBuffer partial = scratch.allocate(pieces * weights);
-            stream.launch("conv2d", "conv2d_backward_weight", Launch.blocks((s.fanIn() + 63) / 64, (s.outChannels() + 63) / 64, pieces),
+            stream.launch("conv2d", "conv2d_backward_weight", Launch.blocks(Math.ceilDiv(s.fanIn(), 64), Math.ceilDiv(s.outChannels(), 64),
+                    pieces),
                     structure(s), PIXELS_PIECE, x, dy, partial);
             sum(1, pieces, weights, partial, dw);
         }
@@ -374,10 +377,6 @@ final class CudaKernels implements Kernels {
         return 4 * (2 * (QUERIES + BACK) * (d + 1) + 2 * QUERIES * (BACK + 1));
     }
 
-    static int lots(int n, int of) {
-        return (n + of - 1) / of;
-    }
-
     private static int[] structure(AttentionShape s) {
         return new int[]{s.groups(), s.height(), s.width(), s.dim(), Float.floatToRawIntBits((float) s.scale())};
     }
@@ -386,8 +385,9 @@ final class CudaKernels implements Kernels {
     public void relPosAttention(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp) {
         if (tensorCores != null && tensorCores.attend(s, qkv, relH, relW, out, logSumExp)) return;
         int d = compiledDim(s.dim()), tables = 4 * QUERIES * (s.height() + s.width());
-        stream.launch("rel_pos_attention", "rel_pos_attention_forward_" + d, Launch.blocks(lots(s.tokens(), QUERIES), s.groups(), 1).shared(
-                forwardMemory(d) + tables), structure(s), qkv, relH, relW, out, logSumExp);
+        stream.launch("rel_pos_attention", "rel_pos_attention_forward_" + d, Launch.blocks(Math.ceilDiv(s.tokens(), QUERIES), s.groups(), 1)
+                .shared(
+                        forwardMemory(d) + tables), structure(s), qkv, relH, relW, out, logSumExp);
     }
 
     @Override
@@ -398,10 +398,13 @@ final class CudaKernels implements Kernels {
             CudaBuffer tables = scratch.allocate(rows * table), dtables = scratch.allocate(rows * table), delta = scratch.allocate(rows);
             each("rel_pos_attention", "rel_pos_attention_tables", rows * table, structure(s), qkv, relH, relW, tables);
             stream.launch("rel_pos_attention", "rel_pos_attention_delta", Launch.each(32 * rows), rows, s.dim(), out, dout, delta);
-            stream.launch("rel_pos_attention", "rel_pos_attention_backward_to_keys_" + d, Launch.blocks(lots(s.tokens(), BACK), s.groups(),
+            stream.launch("rel_pos_attention", "rel_pos_attention_backward_to_keys_" + d, Launch.blocks(Math.ceilDiv(s.tokens(), BACK), s
+                    .groups(),
                     1).shared(backwardMemory(d)), structure(s), qkv, tables, logSumExp, delta, dout, dqkv);
-            stream.launch("rel_pos_attention", "rel_pos_attention_backward_to_queries_" + d, Launch.blocks(lots(s.tokens(), QUERIES), s
-                    .groups(), 1).shared(backwardMemory(d) + 4 * QUERIES * table), structure(s), qkv, relH, relW, tables, logSumExp, delta,
+            stream.launch("rel_pos_attention", "rel_pos_attention_backward_to_queries_" + d, Launch.blocks(Math.ceilDiv(s.tokens(),
+                    QUERIES), s
+                            .groups(), 1).shared(backwardMemory(d) + 4 * QUERIES * table), structure(s), qkv, relH, relW, tables, logSumExp,
+                    delta,
                     dout, dqkv, dtables);
             offsets(s, s.height(), 1, qkv, dtables, drelH);
             offsets(s, s.width(), 0, qkv, dtables, drelW);
@@ -411,8 +414,9 @@ final class CudaKernels implements Kernels {
     private void offsets(AttentionShape s, int length, int ofRows, Buffer qkv, Buffer dtables, Buffer drel) {
         try (var scratch = memory.scratch()) {
             CudaBuffer partial = scratch.allocate(s.groups() * drel.size());
-            stream.launch("rel_pos_attention", "rel_pos_attention_backward_to_offsets", Launch.blocks(2 * length - 1, s.groups(), lots(s
-                    .dim(), 32)).threads(32, 8), structure(s), ofRows, qkv, dtables, partial);
+            stream.launch("rel_pos_attention", "rel_pos_attention_backward_to_offsets", Launch.blocks(2 * length - 1, s.groups(), Math
+                    .ceilDiv(s
+                            .dim(), 32)).threads(32, 8), structure(s), ofRows, qkv, dtables, partial);
             sum(1, s.groups(), drel.size(), partial, drel);
         }
     }
@@ -424,7 +428,8 @@ final class CudaKernels implements Kernels {
     @Override
     public void multiHeadAttention(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats) {
         int d = compiledDim(s.dim());
-        stream.launch("multi_head_attention", "multi_head_attention_forward_" + d, Launch.blocks(lots(s.queries(), QUERIES), s.groups(), 1)
+        stream.launch("multi_head_attention", "multi_head_attention_forward_" + d, Launch.blocks(Math.ceilDiv(s.queries(), QUERIES), s
+                .groups(), 1)
                 .shared(forwardMemory(d)), structure(s), q, k, v, out, stats);
     }
 
@@ -435,22 +440,24 @@ final class CudaKernels implements Kernels {
         try (var scratch = memory.scratch()) {
             CudaBuffer delta = scratch.allocate(rows);
             stream.launch("multi_head_attention", "multi_head_attention_delta", Launch.each(32 * rows), structure(s), out, dout, delta);
-            stream.launch("multi_head_attention", "multi_head_attention_backward_to_keys_" + d, Launch.blocks(lots(s.keys(), BACK), s
-                    .groups(), 1).shared(backwardMemory(d)), structure(s), q, k, v, stats, delta, dout, dk, dv);
-            stream.launch("multi_head_attention", "multi_head_attention_backward_to_queries_" + d, Launch.blocks(lots(s.queries(), QUERIES),
+            stream.launch("multi_head_attention", "multi_head_attention_backward_to_keys_" + d, Launch.blocks(Math.ceilDiv(s.keys(), BACK),
+                    s
+                            .groups(), 1).shared(backwardMemory(d)), structure(s), q, k, v, stats, delta, dout, dk, dv);
+            stream.launch("multi_head_attention", "multi_head_attention_backward_to_queries_" + d, Launch.blocks(Math.ceilDiv(s.queries(),
+                    QUERIES),
                     s.groups(), 1).shared(backwardMemory(d)), structure(s), q, k, v, stats, delta, dout, dq);
         }
     }
 
-    /// Not with cuBLAS: whoever asks for its products gets the block composed of them.
+    /// With cuBLAS blocks are composed, because its products have no such ends.
     @Override
-    public boolean hasEncoderBlock() {
-        return cublas == null;
+    public <T> @Nullable T fused(Class<T> piece) {
+        return piece == EncoderBlockKernel.class && cublas != null ? null : Kernels.super.fused(piece);
     }
 
     @Override
-    public void encoderBlock(EncoderBlockShape s, Buffer x, List<Buffer> parameters, Buffer y) {
-        encoderBlock.run(s, (CudaBuffer) x, parameters.stream().map(CudaBuffer.class::cast).toList(), (CudaBuffer) y);
+    public void encoderBlock(EncoderBlockShape s, Buffer x, EncoderBlockWeights<Buffer> weights, Buffer y) {
+        encoderBlock.run(s, (CudaBuffer) x, weights.map(CudaBuffer.class::cast), (CudaBuffer) y);
     }
 
     // ---- pictures
@@ -486,7 +493,7 @@ final class CudaKernels implements Kernels {
         }
     }
 
-    /// The same, with sums of `columns` numbers for each block of the launch.
+    /// A launch with sums of `columns` numbers for each block of the launch.
     private void upload(byte[] labels, int columns, BiConsumer<CudaBuffer, CudaBuffer> then) {
         try (var scratch = memory.scratch()) {
             CudaBuffer partial = scratch.allocate(Launch.each(labels.length).blocksX() * columns);
@@ -554,7 +561,7 @@ final class CudaKernels implements Kernels {
 
     @Override
     public void adam(double lr, double beta1, double beta2, double eps, int step, List<AdamSlot> slots) {
-        int blocks = slots.stream().mapToInt(slot -> lots(slot.size(), ADAM_PIECE)).sum();
+        int blocks = slots.stream().mapToInt(slot -> Math.ceilDiv(slot.size(), ADAM_PIECE)).sum();
         ByteBuffer pieces = ByteBuffer.allocate(blocks * ADAM_PIECE_BYTES).order(ByteOrder.nativeOrder());
         for (AdamSlot slot : slots)
             for (int first = 0; first < slot.size(); first += ADAM_PIECE) {

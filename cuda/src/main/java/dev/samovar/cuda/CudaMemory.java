@@ -1,7 +1,7 @@
 package dev.samovar.cuda;
 
 import dev.samovar.core.kernel.Buffer;
-import dev.samovar.core.kernel.Memory;
+import dev.samovar.core.kernel.MeteredMemory;
 import dev.samovar.core.kernel.OutOfDeviceMemoryException;
 import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
@@ -12,11 +12,10 @@ import java.util.Map;
 
 /// A pool of a GPU's memory, recycled by exact length, because the driver takes its time over every allocation.
 ///
-/// A buffer may be given back while a kernel that reads it is still in the queue: whoever gets it next comes later in the same queue.
-final class CudaMemory implements Memory {
+/// A buffer may be given back while a kernel that reads it is still in the queue: its next user comes later in the same queue.
+final class CudaMemory extends MeteredMemory {
     private final CudaStream stream;
     private final Map<Integer, ArrayDeque<DevicePointer>> idle = new HashMap<>();
-    private long inUse, peak;
 
     CudaMemory(CudaStream stream) {
         this.stream = stream;
@@ -38,9 +37,8 @@ final class CudaMemory implements Memory {
         if (pointer == null)
             throw new OutOfDeviceMemoryException("the memory of " + stream.gpu().name() + " is not enough: " + megabytes(4L * size)
                     + " were asked for, " + megabytes(stream.freeBytes()) + " of " + megabytes(stream.gpu().bytes())
-                    + " are free, and this program has " + megabytes(inUse) + "; ask for less at a time");
-        inUse += 4L * size;
-        peak = Math.max(peak, inUse);
+                    + " are free, and this program has " + megabytes(bytesInUse()) + "; ask for less at a time");
+        took(4L * size);
         return pointer;
     }
 
@@ -73,7 +71,7 @@ final class CudaMemory implements Memory {
     public synchronized void release(Buffer buffer) {
         CudaBuffer packed = ((CudaBuffer) buffer).forgetPacked();
         if (packed != null) release(packed);
-        inUse -= 4L * buffer.size();
+        gave(4L * buffer.size());
         idle.computeIfAbsent(buffer.size(), _ -> new ArrayDeque<>()).push(((CudaBuffer) buffer).pointer());
     }
 
@@ -121,23 +119,8 @@ final class CudaMemory implements Memory {
     }
 
     @Override
-    public synchronized long bytesInUse() {
-        return inUse;
-    }
-
-    @Override
-    public synchronized long peakBytes() {
-        return peak;
-    }
-
-    @Override
     public long capacity() {
         return stream.gpu().bytes();
-    }
-
-    @Override
-    public synchronized void resetPeak() {
-        peak = inUse;
     }
 
     @Override

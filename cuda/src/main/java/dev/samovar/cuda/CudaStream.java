@@ -36,7 +36,7 @@ final class CudaStream {
 
         /// A thread for each of `n`.
         static Launch each(int n) {
-            return blocks((n + THREADS - 1) / THREADS, 1, 1);
+            return blocks(Math.ceilDiv(n, THREADS), 1, 1);
         }
 
         static Launch blocks(int x, int y, int z) {
@@ -89,7 +89,7 @@ final class CudaStream {
         return gpu;
     }
 
-    /// The same queue as NVIDIA's libraries know it. The calling thread enters the context, which they take from it.
+    /// This queue as NVIDIA's libraries know it. The calling thread enters the context, which they take from it.
     cudaStream_t forLibraries() {
         enter();
         return new cudaStream_t(stream);
@@ -121,7 +121,7 @@ final class CudaStream {
         CudaDriver.check(JCudaDriver.cuMemFree(pointer), "freeing memory");
     }
 
-    /// Bytes of the GPU's memory that nobody has.
+    /// Bytes of the GPU's memory that are free.
     synchronized long freeBytes() {
         enter();
         long[] free = new long[1], total = new long[1];

@@ -35,6 +35,6 @@ public enum Format {
 
     /// Bytes of a row of `n` numbers as a product reads it: on tensor cores a multiple of 16.
     int rowBytes(int n) {
-        return this == FLOAT32 ? 4 * n : CudaKernels.lots(bytes() * n, 16) * 16;
+        return this == FLOAT32 ? 4 * n : Math.ceilDiv(bytes() * n, 16) * 16;
     }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// Lets JCuda find its native libraries without leaving any in the system's temporary folder.
 ///
 /// JCuda looks on `java.library.path` first. Failing that it takes `/lib/NAME` from the class path, writes it to `java.io.tmpdir` under that very name, and loads what lies there,
-/// whoever put it there. So where the library path has none, ours are unpacked into the cache folder, under their digest, and that is the temporary folder while JCuda loads.
+/// no matter who put it there. So where the library path has none, ours are unpacked into the cache folder, under their digest, and that is the temporary folder while JCuda loads.
 final class Natives {
     private static final String JCUDA = "12.6.0";
     private static final String PLATFORM = "linux-x86_64";

@@ -9,7 +9,7 @@ public record Settings(Format format, boolean cublas, boolean cudnn) {
     /// Kernels of ours, in float32.
     public static final Settings DEFAULT = new Settings(Format.FLOAT32, false, false);
 
-    /// The same with another format.
+    /// These settings with another format.
     public Settings with(Format other) {
         return new Settings(other, cublas, cudnn);
     }

@@ -4,6 +4,7 @@ import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.EncoderBlockShape;
+import dev.samovar.core.kernel.WeightAndBias;
 import dev.samovar.cuda.CudaStream.Launch;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -36,8 +37,8 @@ final class TensorCores {
 
     private void multiply(int batch, int m, int n, int k, CudaBuffer a, CudaBuffer b, @Nullable Buffer bias, @Nullable Buffer residual,
             boolean bend, boolean weights, Buffer c, boolean asRows) {
-        int across = CudaKernels.lots(n, COLUMNS), rows = rowsOfATile(across * (long) batch, m);
-        stream.launch("gemm_tensor", "gemm_" + format + (rows == 64 ? "_small" : "_large"), Launch.blocks(across, CudaKernels.lots(m, rows),
+        int across = Math.ceilDiv(n, COLUMNS), rows = rowsOfATile(across * (long) batch, m);
+        stream.launch("gemm_tensor", "gemm_" + format + (rows == 64 ? "_small" : "_large"), Launch.blocks(across, Math.ceilDiv(m, rows),
                 batch).threads(2 * rows, 1).shared((long) STAGE_ROW * (rows + COLUMNS)), m, n, format.rowBytes(k), a, b, bias, residual,
                 bend ? 1 : 0, weights ? 1 : 0, c,
                 asRows ? format.rowBytes(n) : 0);
@@ -45,8 +46,8 @@ final class TensorCores {
 
     /// 128 or 64: what leaves the busiest multiprocessor fewer rows, but for a tenth that small tiles take longer.
     private int rowsOfATile(long across, int m) {
-        long large = 128 * Math.ceilDiv(across * CudaKernels.lots(m, 128), stream.multiprocessors());
-        long small = 64 * Math.ceilDiv(across * CudaKernels.lots(m, 64), stream.multiprocessors());
+        long large = 128 * Math.ceilDiv(across * Math.ceilDiv(m, 128), stream.multiprocessors());
+        long small = 64 * Math.ceilDiv(across * Math.ceilDiv(m, 64), stream.multiprocessors());
         return 11 * small < 10 * large ? 64 : 128;
     }
 
@@ -98,7 +99,7 @@ final class TensorCores {
             if (s.width() > PLACES) return null;
             int d = CudaKernels.compiledDim(s.dim()), shift = Math.max(3, 32 - Integer.numberOfLeadingZeros(s.width() - 1)),
                     lines = PLACES >> shift;
-            int pieces = (format == Format.BF16 ? d / 8 : d / 4), blocks = CudaKernels.lots(s.height(), lines);
+            int pieces = (format == Format.BF16 ? d / 8 : d / 4), blocks = Math.ceilDiv(s.height(), lines);
             long shared = 16L * SLOTS * PLACES * (pieces + 1) + 4L * PLACES * (Math.max(blocks * lines, PLACES) + 1);
             return shared > MOST_SHARED ? null : new Attention(d, shift, pieces, blocks, (int) shared);
         }
@@ -143,17 +144,17 @@ final class TensorCores {
             }
 
             @Override
-            public void layerNorm(int count, int n, float eps, CudaBuffer x, CudaBuffer weight, CudaBuffer bias, CudaBuffer y) {
-                stream.launch("layer_norm_tensor", "layer_norm_" + format, Launch.each(32 * count), count, n, eps, x, weight, bias, y,
-                        format
-                                .rowBytes(n));
+            public void layerNorm(int count, int n, float eps, CudaBuffer x, WeightAndBias<CudaBuffer> norm, CudaBuffer y) {
+                stream.launch("layer_norm_tensor", "layer_norm_" + format, Launch.each(32 * count), count, n, eps, x, norm.weight(), norm
+                        .bias(), y,
+                        format.rowBytes(n));
             }
 
             @Override
-            public void product(int m, int n, int k, CudaBuffer a, CudaBuffer w, CudaBuffer bias, @Nullable CudaBuffer residual,
+            public void product(int m, int n, int k, CudaBuffer a, WeightAndBias<CudaBuffer> layer, @Nullable CudaBuffer residual,
                     boolean bend,
                     CudaBuffer c, boolean asRows) {
-                multiply(1, m, n, k, a, packed(scratch, 1, n, k, false, w), bias, residual, bend, false, c, asRows);
+                multiply(1, m, n, k, a, packed(scratch, 1, n, k, false, layer.weight()), layer.bias(), residual, bend, false, c, asRows);
             }
 
             @Override

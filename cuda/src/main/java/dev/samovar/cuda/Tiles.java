@@ -7,9 +7,9 @@ record Tiles(String suffix, Launch launch) {
 
     /// For `m` rows and `n` columns: the large ones where they are enough for all multiprocessors.
     static Tiles of(CudaStream stream, int m, int n, int batch) {
-        int large = CudaKernels.lots(n, 128) * CudaKernels.lots(m, 128);
+        int large = Math.ceilDiv(n, 128) * Math.ceilDiv(m, 128);
         return (long) large * batch >= stream.multiprocessors()
-                ? new Tiles("_large", Launch.blocks(CudaKernels.lots(n, 128), CudaKernels.lots(m, 128), batch))
-                : new Tiles("_small", Launch.blocks(CudaKernels.lots(n, 64), CudaKernels.lots(m, 64), batch));
+                ? new Tiles("_large", Launch.blocks(Math.ceilDiv(n, 128), Math.ceilDiv(m, 128), batch))
+                : new Tiles("_small", Launch.blocks(Math.ceilDiv(n, 64), Math.ceilDiv(m, 64), batch));
     }
 }

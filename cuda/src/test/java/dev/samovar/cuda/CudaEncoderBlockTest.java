@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.samovar.core.kernel.Buffer;
+import dev.samovar.core.kernel.EncoderBlockKernel;
 import dev.samovar.core.kernel.EncoderBlockShape;
+import dev.samovar.core.kernel.EncoderBlockWeights;
+import dev.samovar.core.kernel.WeightAndBias;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.testkit.Formula;
 import dev.samovar.models.sam.EncoderBlockContract;
-import java.util.Arrays;
-import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,18 +68,24 @@ class CudaEncoderBlockTest {
         Device device = AnyGpu.device(format);
         assumeTrue(AnyGpu.isEmulated(), "only the emulated driver counts launches");
         var s = new EncoderBlockShape(1, 5, 5, 32, 2, 24, 3, 1e-6f);
-        int[] sizes = {32, 32, 5 * 16, 5 * 16, 96 * 32, 96, 32 * 32, 32, 32, 32, 24 * 32, 24, 32 * 24, 32};
-        List<Buffer> parameters = Arrays.stream(sizes).mapToObj(size -> buffer(device, size)).toList();
-        parameters.forEach(Buffer::markConstant);
+        var weights = new EncoderBlockWeights<>(layer(device, 1, 32), buffer(device, 5 * 16), buffer(device, 5 * 16), layer(device, 32, 96),
+                layer(
+                        device, 32, 32), layer(device, 1, 32), layer(device, 32, 24), layer(device, 24, 32));
+        weights.all().forEach(Buffer::markConstant);
+        EncoderBlockKernel kernel = Objects.requireNonNull(device.kernels().fused(EncoderBlockKernel.class));
         Buffer x = buffer(device, 25 * 32), y = buffer(device, 25 * 32);
-        device.kernels().encoderBlock(s, x, parameters, y);                        // packs what is constant
+        kernel.encoderBlock(s, x, weights, y);                        // packs what is constant
         float[] first = new float[y.size()], second = new float[y.size()];
         device.memory().read(y, first);
         long before = Emulated.launches();
-        device.kernels().encoderBlock(s, x, parameters, y);
+        kernel.encoderBlock(s, x, weights, y);
         assertEquals(before + 7, Emulated.launches(), "norm, qkv, attention, proj, norm, lin1, lin2");
         device.memory().read(y, second);
         assertArrayEquals(first, second, "the same again");
+    }
+
+    private static WeightAndBias<Buffer> layer(Device device, int in, int out) {
+        return new WeightAndBias<>(buffer(device, in * out), buffer(device, out));
     }
 
     private static Buffer buffer(Device device, int size) {
@@ -90,6 +98,6 @@ class CudaEncoderBlockTest {
     void whoeverAsksForCublasGetsItsProducts() {
         AnyGpu.device(Format.FLOAT32);
         assumeTrue(CublasGemm.whyNot() == null, () -> String.valueOf(CublasGemm.whyNot()));
-        assertFalse(Cuda.device(0, new Settings(Format.BF16, true, false)).kernels().hasEncoderBlock());
+        assertFalse(Cuda.device(0, new Settings(Format.BF16, true, false)).has(EncoderBlockKernel.class));
     }
 }

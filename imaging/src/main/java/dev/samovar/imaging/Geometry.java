@@ -260,7 +260,7 @@ public final class Geometry {
         return source == null || source.hasUnit();
     }
 
-    /// The same grid, measured in another unit.
+    /// This grid, measured in another unit.
     Geometry scaled(double unit) {
         double[][] scaled = copy(affine);
         for (double[] row : scaled) for (int c = 0; c < 4; c++) row[c] *= unit;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// What each voxel of a volume is: a class from 0 (background) to 255.
 ///
 /// The voxel `(i, j, k)` is at index `i + nx · (j + ny · k)`, as in a [Volume]. A class is an unsigned byte: `classes[index] & 0xFF`. Labels of a few slices of a
-/// long volume take the memory of these slices, as long as nobody asks for [#classes()].
+/// long volume take the memory of these slices, as long as [#classes()] is not called.
 public final class LabelVolume {
     /// How far a number in a file may be from the whole number that it stands for: what scaling and resampling leave behind.
     public static final double ROUNDING = 0.01;
@@ -28,9 +28,9 @@ public final class LabelVolume {
         this(geometry, classes, List.of());
     }
 
-    /// The same.
+    /// Of these classes, with remarks.
     ///
-    /// @param remarks what whoever uses the labels should be told of them, each in words that follow the name of their file
+    /// @param remarks what users of the labels should be told of them, each in words that follow the name of their file
     public LabelVolume(Geometry geometry, byte[] classes, List<String> remarks) {
         if (classes.length != geometry.voxels()) throw new IllegalArgumentException(classes.length + " labels for " + geometry);
         this.geometry = geometry;
@@ -84,12 +84,12 @@ public final class LabelVolume {
                 + (voxels == 1 ? ", and was rounded" : ", and were rounded");
     }
 
-    /// What whoever uses the labels should be told of them, each in words that follow the name of their file.
+    /// What users of the labels should be told of them, each in words that follow the name of their file.
     public List<String> remarks() {
         return remarks;
     }
 
-    /// The same labels on a grid that is known better, of as many voxels along each axis.
+    /// These labels on a grid that is known better, of as many voxels along each axis.
     public LabelVolume on(Geometry grid) {
         if (grid == geometry) return this;
         if (!grid.size().equals(geometry.size())) throw new IllegalArgumentException(geometry + " on " + grid);
@@ -148,7 +148,7 @@ public final class LabelVolume {
         return max;
     }
 
-    /// The same grid and the same class everywhere.
+    /// Equal grids and equal classes everywhere.
     @Override
     public boolean equals(Object other) {
         return other instanceof LabelVolume that && geometry.difference(that.geometry).isEmpty() && Arrays.equals(classes(), that

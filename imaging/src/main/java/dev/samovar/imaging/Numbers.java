@@ -6,7 +6,7 @@ public interface Numbers {
     /// Hands over all of them once.
     void forEach(Portion portion);
 
-    /// Whoever takes some of the numbers.
+    /// Takes some of the numbers.
     @FunctionalInterface
     interface Portion {
         /// Takes the first `count` of these. The array may be used again afterwards.

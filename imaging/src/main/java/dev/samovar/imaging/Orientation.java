@@ -43,7 +43,7 @@ public final class Orientation {
         return original;
     }
 
-    /// The same grid in the canonical order, with a header of its own; the very same if that is its order already.
+    /// A grid in the canonical order, with a header of its own; the grid itself if that is its order already.
     public Geometry canonical() {
         return canonical;
     }

@@ -33,7 +33,7 @@ public final class Palette {
         return mixed;
     }
 
-    /// The same as style sheets have it: `#56b4e9`.
+    /// The colour of a label as style sheets have it: `#56b4e9`.
     public static String css(int label) {
         return String.format(Locale.ROOT, "#%06x", rgb(label));
     }

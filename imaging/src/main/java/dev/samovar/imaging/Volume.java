@@ -33,7 +33,7 @@ public final class Volume {
 
     /// Of voxels that are read when they are asked for.
     ///
-    /// @param remarks what whoever uses the volume should be told of it, each in words that follow the name of its file
+    /// @param remarks what users of the volume should be told of it, each in words that follow the name of its file
     public Volume(Geometry geometry, int channels, Voxels voxels, List<String> remarks) {
         if (channels < 1) throw new IllegalArgumentException("a volume of " + channels + " channels");
         this.geometry = geometry;
@@ -72,7 +72,7 @@ public final class Volume {
         return channels;
     }
 
-    /// What whoever uses the volume should be told of it, each in words that follow the name of its file: that some of its voxels were no numbers, say.
+    /// What users of the volume should be told of it, each in words that follow the name of its file: that some of its voxels were no numbers, say.
     public List<String> remarks() {
         return remarks;
     }
@@ -125,7 +125,7 @@ public final class Volume {
         float of(float number);
     }
 
-    /// The same volume with another number in place of each, computed when it is asked for.
+    /// This volume with another number in place of each, computed when it is asked for.
     public Volume map(Level level) {
         return new Volume(geometry, channels, (channel, axis, index, to, at) -> {
             voxels.plane(channel, axis, index, to, at);
@@ -134,7 +134,7 @@ public final class Volume {
         }, remarks);
     }
 
-    /// The same numbers with some of the channels, in this order.
+    /// This volume with some of the channels, in this order.
     ///
     /// @throws FormatException if there is no such channel, in words that follow the name of the file
     public Volume channels(int... chosen) {
@@ -149,21 +149,21 @@ public final class Volume {
                 remarks);
     }
 
-    /// The same voxels on a grid that is known better, of as many voxels along each axis.
+    /// These voxels on a grid that is known better, of as many voxels along each axis.
     public Volume on(Geometry grid) {
         if (grid == geometry) return this;
         if (!grid.size().equals(geometry.size())) throw new IllegalArgumentException(geometry + " on " + grid);
         return new Volume(grid, channels, voxels instanceof Floats(_, float[] all) ? new Floats(grid, all) : voxels, remarks);
     }
 
-    /// The same volume with something more to be told of it.
+    /// This volume with something more to be told of it.
     public Volume remark(String remark) {
         List<String> more = new ArrayList<>(remarks);
         more.add(remark);
         return new Volume(geometry, channels, voxels, more);
     }
 
-    /// The same volume on another grid, seen through `voxels`, which finds each plane in this one's.
+    /// This volume on another grid, seen through `voxels`, which finds each plane in this one's.
     Volume turned(Geometry grid, Voxels seen) {
         return new Volume(grid, channels, seen, remarks);
     }

@@ -26,7 +26,7 @@ class BrightnessTest {
         assertSame(volume, new Intensity.Auto().apply(volume));
     }
 
-    /// The same numbers of 10, 12, 14 and 16 bits, signed, or as fractions are stretched alike.
+    /// Numbers of 10, 12, 14 and 16 bits, signed, or as fractions are stretched alike.
     @ParameterizedTest
     @CsvSource({"4, 0", "16, 0", "64, 0", "256, 0", "64, -8000", "0.00390625, 0", "1e-9, 5e-7", "1048576, 1e8"})
     void whatIsStretchedDoesNotDependOnScaleOrOffset(double scale, double offset) {

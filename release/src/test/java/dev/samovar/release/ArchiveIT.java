@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The archive as somebody downloads it: unpacked in another place, and started there.
+/// The archive as users download it: unpacked in another place, and started there.
 class ArchiveIT {
     private static final String NAME = "samovar-" + Published.VERSION;
 

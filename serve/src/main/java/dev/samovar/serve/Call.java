@@ -86,7 +86,7 @@ final class Call {
         return values.get(n);
     }
 
-    /// The same as a number.
+    /// That part of the path as a number.
     ///
     /// @throws Refusal if it is none
     int number(int n) {
@@ -104,7 +104,7 @@ final class Call {
         return query.get(name);
     }
 
-    /// The same, which must be there.
+    /// What follows `name=` in the address, which must be there.
     String needed(String name) {
         String value = query.get(name);
         if (value == null) throw Refusal.bad("the address should say " + name + "=…");
@@ -202,7 +202,7 @@ final class Call {
         exchange.close();
     }
 
-    /// Nobody waits for the answer any more.
+    /// The answer is not waited for any more.
     static final class Gone extends UncheckedIOException {
         private static final long serialVersionUID = 1;
 

@@ -87,7 +87,7 @@ final class Described {
         return work(Json.object(), one, state);
     }
 
-    /// The same behind something else.
+    /// How a case stands for a tab, behind other fields.
     static Json work(Json json, OpenCase one, Labelling.State state) {
         int[] voxels = one.labelling().voxels();
         Geometry grid = one.image().grid();

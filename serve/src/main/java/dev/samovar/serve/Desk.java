@@ -122,7 +122,7 @@ final class Desk implements AutoCloseable {
         }
     }
 
-    /// Lets go of cases that nobody uses and that are saved, those first that were not used for longest.
+    /// Lets go of cases that are not in use and that are saved, those first that were not used for longest.
     private void closeSome() {
         open.values().removeIf(one -> open.size() > MOST_OPEN && !one.isUsed() && one.isSaved());
     }

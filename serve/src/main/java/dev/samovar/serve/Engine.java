@@ -6,7 +6,7 @@ import dev.samovar.models.train.SamWeights;
 
 /// What answers prompts and trains.
 ///
-/// Whoever made it closes it, after the server.
+/// Its maker closes it, after the server.
 ///
 /// @param device what computes
 /// @param sam the network

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Who is let in: whoever was given the address with the token in it, and after that the browser that got the cookie for it.
+/// Who is let in: those who were given the address with the token in it, and after that the browser that got the cookie for it.
 ///
 /// Another site in the same browser gets nothing: `SameSite=Strict` keeps the cookie from it, `Origin` and `Sec-Fetch-Site` tell where a request comes from, and a name that was made to
 /// point here is none of the hosts that are answered.
@@ -76,7 +76,7 @@ final class Gate {
         return MessageDigest.isEqual(one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
     }
 
-    /// Whether a host with a port is this server: a name would have to be looked up, and whoever answers that could point it anywhere.
+    /// Whether a host with a port is this server: a name would have to be looked up, and the one who answers that could point it anywhere.
     private boolean isHere(String host) {
         int colon = host.lastIndexOf(':');
         String name = colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;

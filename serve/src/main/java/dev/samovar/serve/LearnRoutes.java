@@ -1,11 +1,11 @@
 package dev.samovar.serve;
 
 import dev.samovar.core.io.Json;
+import dev.samovar.core.io.Progress;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.models.edit.Labelling;
 import dev.samovar.models.edit.LabellingStore;
 import dev.samovar.models.edit.Learning;
-import dev.samovar.models.train.Progress;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.train.TrainingLog;

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// An image that somebody looks at, and its labels in the making.
+/// An image that is looked at, and its labels in the making.
 final class OpenCase {
     private static final int MOST_SEARCHED = 8;
 
@@ -85,11 +85,11 @@ final class OpenCase {
         }
     }
 
-    /// @throws Refusal if nobody has looked for them
+    /// @throws Refusal if they have not been looked for
     KeptMasks masks(int axis, int index) {
         synchronized (searched) {
             KeptMasks masks = searched.get(List.of(axis, index));
-            if (masks == null) throw Refusal.absent("nobody has looked for everything in this slice yet");
+            if (masks == null) throw Refusal.absent("everything in this slice has not been looked for yet");
             return masks;
         }
     }

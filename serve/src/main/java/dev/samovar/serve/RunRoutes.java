@@ -2,11 +2,11 @@ package dev.samovar.serve;
 
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.Json;
+import dev.samovar.core.io.Progress;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.train.EmbeddingCache;
 import dev.samovar.models.train.Judge;
-import dev.samovar.models.train.Progress;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
 import java.nio.file.Files;

@@ -11,6 +11,7 @@ import dev.samovar.models.edit.SliceEmbeddings.Place;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.medsam.LiteMedSamFraming;
 import dev.samovar.models.medsam.VolumePredictor;
+import dev.samovar.models.medsam.VolumePrompt;
 import dev.samovar.models.sam.Candidate;
 import dev.samovar.models.sam.EmbeddedImage;
 import dev.samovar.models.sam.KeptMasks;
@@ -183,7 +184,7 @@ final class SamRoutes implements AutoCloseable {
             one.check(axis, to);
             require(one, object);
             Slices slices = one.image().slices(axis);
-            var thing = new VolumePredictor.Thing(box(body), Math.min(from, to), Math.max(from, to));
+            var thing = new VolumePrompt(box(body), Math.min(from, to), Math.max(from, to));
             VolumePredictor.check(List.of(thing), slices);
             begin(call, "box", tab, (job, it) -> {
                 int all = thing.last() - thing.first() + 1;

@@ -21,7 +21,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
-/// The server behind the page: it listens on this machine, answers whoever has its address with the token in it, and keeps every edit in a folder.
+/// The server behind the page: it listens on this machine, answers those who have its address with the token in it, and keeps every edit in a folder.
 ///
 /// ```java
 /// var settings = new SamovarServer.Settings(Path.of("scan.nii.gz"), Path.of("work"), null, 0, null, "1.0");
@@ -139,7 +139,7 @@ public final class SamovarServer implements AutoCloseable {
                 else if (call.path().getFirst().equals("api")) routes.answer(call);
                 else StaticFiles.answer(call);
             } catch (Call.Gone _) {
-                // Nobody waits.
+                // There is no one to tell.
             } catch (RuntimeException | OutOfMemoryError e) {
                 refuse(call, Refusal.of(e));
             }
@@ -150,7 +150,7 @@ public final class SamovarServer implements AutoCloseable {
         try {
             call.json(refusal.status(), Json.object().with("error", refusal.sentence()));
         } catch (Call.Gone _) {
-            // Nobody waits.
+            // There is no one to tell.
         }
     }
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Requests that nobody should send: each is refused with one sentence, and nothing happens.
+/// Requests that should not be sent: each is refused with one sentence, and nothing happens.
 class HostileTest {
     private static final int MUTANTS = 500;
     /// What no member of a request may be, by its name.

@@ -89,7 +89,7 @@ class PageFilesTest {
         });
     }
 
-    /// The compiler of Google's, which reads modules as a browser does, finds names that nobody declared or exports, and what is never used.
+    /// The compiler of Google's, which reads modules as a browser does, finds names that are declared or exported nowhere, and what is never used.
     @Test
     void theModulesFitTogether() {
         CompilerOptions options = new CompilerOptions();

@@ -16,6 +16,7 @@ import dev.samovar.models.edit.OpenedImage;
 import dev.samovar.models.edit.Runs;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.medsam.VolumePredictor;
+import dev.samovar.models.medsam.VolumePrompt;
 import dev.samovar.models.sam.Prompt;
 import dev.samovar.models.sam.SamPredictor;
 import java.io.IOException;
@@ -134,7 +135,7 @@ class VolumeTest {
     void aBoxInThreeDimensionsAndWhatLiesBetweenSlices() throws InterruptedException {
         Slices slices = image.slices(2);
         var through = new VolumePredictor(new SamPredictor(engine.sam()), image.bright(), slices);
-        LabelVolume expected = through.segment(List.of(new VolumePredictor.Thing(Prompt.box(8, 6, 30, 27), 2, 5)), _ -> {});
+        LabelVolume expected = through.segment(List.of(new VolumePrompt(Prompt.box(8, 6, 30, 27), 2, 5)), _ -> {});
         assertEquals("done", browser.work(CASE + "/box", "{'object':1,'axis':2,'from':5,'to':2,'box':[8,6,30,27]}"));
         for (int s = 0; s < NZ; s++) assertArrayEquals(slices.cut(expected, s), slice(2, s), "slice " + s);
         browser.post(CASE + "/edit", "{'action':'clear','object':1}");

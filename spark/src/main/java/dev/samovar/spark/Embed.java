@@ -3,6 +3,7 @@ package dev.samovar.spark;
 import static java.util.Objects.requireNonNull;
 
 import dev.samovar.core.io.Json;
+import dev.samovar.core.io.Progress;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
@@ -18,7 +19,6 @@ import dev.samovar.models.train.Embedder;
 import dev.samovar.models.train.EmbeddingCache;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
-import dev.samovar.models.train.Progress;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;

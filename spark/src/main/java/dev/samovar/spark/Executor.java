@@ -2,7 +2,6 @@ package dev.samovar.spark;
 
 import dev.samovar.core.io.JdkGuard;
 import dev.samovar.models.sam.SamConfig;
-import dev.samovar.models.train.Cost;
 import java.io.Serializable;
 import java.util.Locale;
 import org.apache.spark.SparkEnv;
@@ -54,11 +53,11 @@ public record Executor(String id, String host, String java, String kernels, int 
         return (id.equals("driver") ? "the driver on " : "executor " + id + " on ") + host;
     }
 
-    /// The same with a model.
+    /// An executor with a model.
     Executor with(Engine engine) {
         SamConfig sam = engine.weights().config();
         long held = Float.BYTES * sam.encoder().activations();
-        return new Executor(id, host, java, engine.device().toString(), threads, heap, engine.weights().sha256(), Cost.encoderMemory(sam)
+        return new Executor(id, host, java, engine.device().toString(), threads, heap, engine.weights().sha256(), sam.encoderMemory()
                 - held,
                 held, refusal);
     }

@@ -58,7 +58,7 @@ abstract class Job {
         return run(job, spark, line -> log.log(Level.INFO, line), options);
     }
 
-    /// The same, and says to another how the work goes on.
+    /// Does it, and says to another how the work goes on.
     static Report run(Job job, SparkSession spark, Consumer<String> say, String... options) {
         try {
             line(job).parseArgs(options);

@@ -34,7 +34,7 @@ final class ModelOptions {
         return needs(weights, false, storage);
     }
 
-    /// The same with these weights where no others were given.
+    /// These options with these weights where no others were given.
     ///
     /// @param ignore whether unknown ones are left out, as was said before
     Runner.Needs needs(String otherwise, boolean ignore, Storage storage) throws IOException {

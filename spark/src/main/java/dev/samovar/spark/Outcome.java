@@ -44,12 +44,12 @@ public record Outcome(String name, State state, long slices, double seconds, Str
         return new Outcome(item.name(), State.FAILED, 0, 0, sentence, List.of(), null);
     }
 
-    /// The same with something that the job wants back.
+    /// This outcome with something that the job wants back.
     Outcome with(Serializable other) {
         return new Outcome(name, state, slices, seconds, sentence, remarks, other);
     }
 
-    /// The same with the time that it took.
+    /// This outcome with the time that it took.
     Outcome took(double time) {
         return new Outcome(name, state, slices, time, sentence, remarks, value);
     }

@@ -33,7 +33,7 @@ public record Report(List<Outcome> outcomes, SortedMap<String, Executor> executo
         return outcomes.stream().filter(outcome -> outcome.state() == State.FAILED).toList();
     }
 
-    /// The same with another result.
+    /// This report with another result.
     Report with(String other) {
         return new Report(outcomes, executors, other);
     }

@@ -162,7 +162,7 @@ final class Storage implements Serializable {
         put(from, folder, String.valueOf(from.getFileName()));
     }
 
-    /// The same under another name.
+    /// Puts a file into a folder under another name.
     void put(java.nio.file.Path from, String folder, String name) throws IOException {
         java.nio.file.Path own = here(folder);
         if (own != null) {

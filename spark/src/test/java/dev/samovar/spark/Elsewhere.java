@@ -10,7 +10,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 
-/// The disk under another name: a file system that nobody but Hadoop can read, as HDFS is.
+/// The disk under another name: a file system that only Hadoop can read, as HDFS is.
 public final class Elsewhere extends RawLocalFileSystem {
     static final String SCHEME = "elsewhere";
 
@@ -43,7 +43,7 @@ public final class Elsewhere extends RawLocalFileSystem {
                 .getPath());
     }
 
-    /// The same as the newer half of Hadoop wants it.
+    /// This file system as the newer half of Hadoop wants it.
     public static final class Context extends DelegateToFileSystem {
         /// Made by Hadoop.
         public Context(URI uri, Configuration configuration) throws IOException, URISyntaxException {

@@ -21,7 +21,7 @@ class PlanTest {
         for (int i = 0; i < 10; i++)
             assertEquals(List.of(1, 40_000L), List.of(tasks.get(i).size(), sums.get(i)), "a large item is a task of its own");
         assertEquals(11, tasks.size(), "all small ones together are less than a fair share");
-        // Handed out in this order to whoever is free, two places end within the smallest of the large ones of each other.
+        // Handed out in this order to the one that is free, two places end within the smallest of the large ones of each other.
         long[] busy = new long[2];
         for (long sum : sums) busy[busy[0] <= busy[1] ? 0 : 1] += sum;
         assertTrue(Math.abs(busy[0] - busy[1]) <= 4000, "one place works " + busy[0] + ", the other " + busy[1]);

@@ -51,7 +51,7 @@ public final class Converter {
         return convert(source, result, options, false);
     }
 
-    /// The same, and if `half`, floating-point numbers in half precision: half of the bytes, and three digits of each number.
+    /// Converts, and if `half`, writes floating-point numbers in half precision: half of the bytes, and three digits of each number.
     ///
     /// @throws FormatException if the source cannot be read, or a number is too large for half precision
     /// @throws UncheckedIOException if the result cannot be written

@@ -40,7 +40,7 @@ final class OfficialNames implements TensorFile {
     private final List<String> remarks = new ArrayList<>();
     private final LowRank lowRank;
 
-    /// The same file if its names are as they should be and there is nothing to be done.
+    /// The file itself if its names are as they should be and there is nothing to be done.
     ///
     /// @param settings what lies beside the file and tells more about it
     /// @param ignoreUnknown whether to leave out what a SAM has no place for
@@ -148,7 +148,7 @@ final class OfficialNames implements TensorFile {
         return all;
     }
 
-    /// The same, and those tensors here that belong to none of a SAM's networks.
+    /// What is [#beside] the model, and those tensors here that belong to none of a SAM's networks.
     List<String> leftOut() {
         SamKeys keys = SamKeys.of(this);
         List<String> all = new ArrayList<>(ignored);

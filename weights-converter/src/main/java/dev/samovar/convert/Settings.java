@@ -29,7 +29,7 @@ record Settings(Path folder, @Nullable Double scale) {
                 + " make no factor of low-rank updates");
     }
 
-    /// The same, and where it is from.
+    /// The factor of low-rank updates, and where it is from.
     String loraScaleInWords() {
         double factor = loraScale();
         if (scale != null) return Double.toString(factor);

@@ -2,16 +2,16 @@ package dev.samovar.onnx;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.models.methods.HeadSpec;
-import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.SamFraming;
 import dev.samovar.models.sam.TinyVitConfig;
 import dev.samovar.models.sam.VitConfig;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
-import dev.samovar.models.train.Progress;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.train.SamWeights;
@@ -159,8 +159,8 @@ public final class OnnxExport {
     }
 
     private static void normalisation(SequencedMap<String, String> metadata) {
-        metadata.put("pixel_mean", channels(Sam::mean));
-        metadata.put("pixel_std", channels(Sam::deviation));
+        metadata.put("pixel_mean", channels(SamFraming::mean));
+        metadata.put("pixel_std", channels(SamFraming::deviation));
     }
 
     private static String channels(IntFunction<Float> value) {

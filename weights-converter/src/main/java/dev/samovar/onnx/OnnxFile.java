@@ -1,7 +1,7 @@
 package dev.samovar.onnx;
 
 import dev.samovar.core.io.AtomicFile;
-import dev.samovar.models.train.Progress;
+import dev.samovar.core.io.Progress;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;

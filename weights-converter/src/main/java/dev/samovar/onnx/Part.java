@@ -64,7 +64,7 @@ record Part(OnnxGraph graph, TensorFile file, String path) {
         return linear(x, in, out, 1);
     }
 
-    /// The same, times a factor.
+    /// A linear layer, times a factor.
     String linear(String x, int in, int out, float factor) {
         return op("Add", List.of(op("MatMul", List.of(x, transposed(factor, out, in))), scaled("bias", factor, out)));
     }

@@ -5,7 +5,7 @@ import dev.samovar.models.sam.SamConfig;
 import java.util.function.Supplier;
 
 /// The ViT head as ONNX operators: what [dev.samovar.models.heads.VitHead] computes, under the same names, without its judge, whose verdict means nothing,
-/// and without the second mask, which nobody looks at.
+/// and without the second mask, which is not used.
 ///
 /// Tokens are `(N, K, 3, C)` and the image `(N, K, G·G, C)`; what is the same for all pictures, or for all classes, has 1 in place of N or K until the two meet.
 final class VitHeadGraph {

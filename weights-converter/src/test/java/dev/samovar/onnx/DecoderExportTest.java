@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
@@ -15,7 +16,6 @@ import dev.samovar.models.sam.PromptEncoder;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.SamFraming;
-import dev.samovar.models.train.Progress;
 import dev.samovar.models.train.SamWeights;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -161,7 +161,7 @@ class DecoderExportTest {
         }
     }
 
-    /// Whoever quantises does so channel by channel where a product's right side is a constant matrix; and not the positional encoding.
+    /// Quantisers work channel by channel where a product's right side is a constant matrix; and not the positional encoding.
     @Test
     void productsWithWeightsHaveThemAsAMatrixOnTheRight() throws IOException {
         export(Golden.path("sam-tiny/sam-tiny.safetensors"), model, false);

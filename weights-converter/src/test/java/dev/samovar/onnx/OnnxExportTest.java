@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
@@ -27,7 +28,6 @@ import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.train.Augment;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
-import dev.samovar.models.train.Progress;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.train.SamWeights;

@@ -104,7 +104,7 @@ public final class Gpu {
         }
         if (check && !quick) check(REST);
         if (time && !quick) {
-            List<Row> first = Row.first(tiny), second = Row.second(tiny);      // products are a library's, whoever compiles what is around them
+            List<Row> first = Row.first(tiny), second = Row.second(tiny);      // products are a library's, whatever compiles what is around them
             second.forEach(this::inTurns);
             first.forEach(this::compiled);
             Row.products(tiny).forEach(this::inTurns);
@@ -156,7 +156,7 @@ public final class Gpu {
                 return line == null ? "" : line;
             }
         } catch (IOException _) {
-            return "";                                                             // then nobody knows
+            return "";                                                             // then it is not known
         }
     }
 

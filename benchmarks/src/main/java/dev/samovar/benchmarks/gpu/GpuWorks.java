@@ -1,7 +1,5 @@
 package dev.samovar.benchmarks.gpu;
 
-import static dev.samovar.core.loss.Losses.crossEntropyAndDice;
-
 import dev.samovar.benchmarks.Numbers;
 import dev.samovar.benchmarks.Sizes;
 import dev.samovar.benchmarks.Work;
@@ -54,7 +52,7 @@ final class GpuWorks {
         var labels = new Labels(sizes.batch(), side, side, Numbers.labels(sizes));
         return new OnDevice(() -> {
             Tensor logits = head.forward(embeddings).resizeBilinear(side, side);
-            Tensor loss = crossEntropyAndDice(logits, labels).sum();
+            Tensor loss = logits.crossEntropyAndDice(labels).sum();
             adam.step(loss.backward());
             return loss;
         }, () -> {

@@ -2,11 +2,11 @@ package dev.samovar.benchmarks.peers;
 
 import dev.samovar.benchmarks.Numbers;
 import dev.samovar.benchmarks.Sizes;
+import dev.samovar.core.io.Progress;
 import dev.samovar.onnx.OnnxExport;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.models.sam.SamConfig;
-import dev.samovar.models.train.Progress;
 import dev.samovar.models.train.SamWeights;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +20,7 @@ final class Exported {
         return encoder(sizes, sizes.sam());
     }
 
-    /// The same of a model whose sizes its checkpoint does not tell.
+    /// A model whose sizes its checkpoint does not tell.
     static Path encoder(Sizes sizes, SamConfig config) {
         Path weights = Numbers.checkpointFile(sizes), exported = instead(weights, ".onnx");
         if (!Files.exists(exported)) {
@@ -33,7 +33,7 @@ final class Exported {
 
     /// Where PyTorch's lies.
     ///
-    /// @throws IllegalStateException if nobody has made it
+    /// @throws IllegalStateException if it was not made
     static Path byTorch(Sizes sizes) {
         Path weights = Numbers.checkpointFile(sizes), exported = instead(weights, "-torch.onnx");
         if (!Files.exists(exported))

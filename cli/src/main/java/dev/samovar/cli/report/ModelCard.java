@@ -50,8 +50,8 @@ public final class ModelCard {
     private Json json(SamWeights weights, String version) {
         return Json.object().with("format", "samovar-model-card-1").with("name", result.name())
                 .with("intendedUse", "Research on the segmentation of volumes like those it was trained on.")
-                .with("notIntendedFor", "Diagnosis, treatment or any other clinical decision: this is not a medical device, nobody has "
-                        + "approved it as one, and every segmentation needs the eye of somebody who can tell whether it is right.")
+                .with("notIntendedFor", "Diagnosis, treatment or any other clinical decision: this is not a medical device, it was never "
+                        + "approved as one, and every segmentation needs the eye of a person who can tell whether it is right.")
                 .with("head", head(weights)).with("trainedOn", trainedOn()).with("evaluatedOn", evaluatedOn()).with("limits", limits())
                 .with("weights", Json.object().with("file", fileName(weights.path())).with("sha256", weights.sha256()))
                 .with("licences", List.of(
@@ -121,7 +121,7 @@ public final class ModelCard {
         if (!heldOut) limits.add("Those cases also steered its training (they were its validation cases), so the scores flatter it.");
         if (config.method().prompted())
             limits.add(
-                    "It answers what it is asked, and was judged by boxes around the true labels, slice by slice, which nobody has for a new volume: its "
+                    "It answers what it is asked, and was judged by boxes around the true labels, slice by slice, which do not exist for a new volume: its "
                             + "scores do not compare with those of a method that is asked nothing.");
         limits.add("Volumes outside the sizes and spacings of those cases were not tested.");
         for (int c = 1; c < evaluation.classNames().size(); c++) {

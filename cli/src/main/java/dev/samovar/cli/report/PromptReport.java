@@ -61,7 +61,7 @@ public final class PromptReport {
                         "Dice of the mask that SAM thinks best, by prompt: from the least to the most, the middle half as a box, the median as a line, the mean as a dot.");
         return Html.tag("section", Html.tag("h2", "Scores"), Scores.lines(PromptTables.scores(summary.all())), Html.tag("p",
                 "Means over objects, ± standard deviation. Of three masks, the first in the decoder’s order, the one that the network thinks best, or the one that "
-                        + "is best in truth: an oracle, which nobody has. Pieces are the three largest; all masks are scored against the whole object.")
+                        + "is best in truth: an oracle, which does not exist in practice. Pieces are the three largest; all masks are scored against the whole object.")
                 .with(
                         "class", "note"), plot);
     }

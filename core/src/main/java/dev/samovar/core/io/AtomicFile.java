@@ -23,8 +23,8 @@ import java.util.stream.Stream;
 
 /// Writes a file whole or not at all: under a temporary name in the same folder, synced to disk, then renamed over the old one.
 ///
-/// Whoever looks, even after a power cut, finds the old content or the new, never half of it. A failure leaves nothing. A process killed in
-/// between leaves a file named `.samovar-….tmp` behind, which nobody reads and [#sweep] removes: who writes one holds a lock on it, and the
+/// A reader, even after a power cut, finds the old content or the new, never half of it. A failure leaves nothing. A process killed in
+/// between leaves a file named `.samovar-….tmp` behind, which is never read and [#sweep] removes: its writer holds a lock on it, and the
 /// system takes that away with the process.
 public final class AtomicFile {
     private static final int CHUNK = 1 << 16;
@@ -101,8 +101,8 @@ public final class AtomicFile {
         return name.startsWith(".samovar-") && name.endsWith(".tmp");
     }
 
-    /// Takes the lock that says that somebody works on a file, which goes with the channel or the process. False if somebody else has it;
-    /// where the system knows no locks, nobody seems to.
+    /// Takes the lock that says that a file is being worked on, which goes with the channel or the process. False if another has it;
+    /// where the system knows no locks, none seems to.
     public static boolean lock(FileChannel channel) {
         try {
             return channel.tryLock() != null;

@@ -73,7 +73,7 @@ public final class Safetensors implements TensorFile {
             });
         }
 
-        /// The same in half precision, each rounded to the nearest.
+        /// An item in half precision, each number rounded to the nearest.
         public static Item half(String name, Shape shape, Supplier<float[]> values) {
             return new Item(name, DType.F16, shape, () -> {
                 float[] x = values.get();
@@ -278,7 +278,7 @@ public final class Safetensors implements TensorFile {
         AtomicFile.write(path, out -> write(out, metadata, tensors));
     }
 
-    /// The same, and as its last tensor, `seal.sha256`, the digest of all bytes before: [#openSealed] can tell that none has changed since.
+    /// Writes a file as [#write] does, and as its last tensor, `seal.sha256`, the digest of all bytes before: [#openSealed] can tell that none has changed since.
     public static void seal(Path path, Map<String, String> metadata, Collection<Item> tensors) {
         AtomicFile.write(path, out -> {
             MessageDigest digest = Sha256.digest();

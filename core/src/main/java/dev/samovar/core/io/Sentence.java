@@ -19,7 +19,7 @@ public final class Sentence {
         return isOwn(io) ? oneLine(String.valueOf(io.getMessage())) : of(io.getCause());
     }
 
-    /// Whether somebody gave the exception a message of its own: the default one is the cause's class name and a path.
+    /// Whether the exception was given a message of its own: the default one is the cause's class name and a path.
     private static boolean isOwn(UncheckedIOException io) {
         return io.getMessage() != null && !io.getMessage().equals(String.valueOf(io.getCause()));
     }

@@ -48,7 +48,7 @@ public final class Sha256 {
         return ofPieces(piece -> piece.accept(numbers));
     }
 
-    /// The same of numbers that come piece by piece: the digest of all of them in one array.
+    /// The digest of numbers that come piece by piece: that of all of them in one array.
     ///
     /// @param pieces shows them all, one piece after the other
     public static String ofPieces(Consumer<Consumer<float[]>> pieces) {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A kernel writes every value of its outputs and nothing else. Outputs never overlap inputs, except in the element-by-element family, where they may be the same.
 /// `outer · n · inner` reads a tensor as three axes of which the middle one is normalised or summed.
-/// The same call gives the same bits, whatever the number of threads.
+/// Equal calls give equal bits, whatever the number of threads.
 public interface Kernels {
 
     /// What computes: `scalar`, `vector 256-bit`. Kernels of one name give the same bits on every machine, whatever the number of threads.
@@ -134,7 +134,13 @@ public interface Kernels {
     void relPosAttention(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp);
 
     /// The gradients of [#relPosAttention]. With `p = exp(score − logSumExp)`:
-    /// `dv = pᵀ·dout`, `dp = dout·vᵀ`, `ds = p · (dp − Σ dout·out)`; from `ds` follow `dq`, `dk`, and, summed over all groups and queries, `drelH` and `drelW`.
+    ///
+    ///     ds = p · (dout·vᵀ − Σ dout·out)
+    ///     dq = ds·k/√dim + Σ_keys ds · (relH[h − h' + height − 1] + relW[w − w' + width − 1])
+    ///     dk = dsᵀ·q/√dim
+    ///     dv = pᵀ·dout
+    ///
+    /// and, summed over all groups and all pairs of a query and a key, `drelH[h − h' + height − 1] += ds · q` and `drelW[w − w' + width − 1] += ds · q`.
     void relPosAttentionGrad(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp, Buffer dout, Buffer dqkv,
             Buffer drelH, Buffer drelW);
 
@@ -147,78 +153,18 @@ public interface Kernels {
     void multiHeadAttentionGrad(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats, Buffer dout, Buffer dq, Buffer dk,
             Buffer dv);
 
-    // ---- a whole block
+    // ---- whole pieces of a network
 
-    /// Whether this backend has [#encoderBlock]. Where it has not, the block is composed of other kernels.
-    default boolean hasEncoderBlock() {
-        return false;
-    }
-
-    /// A block of SAM's image encoder with frozen parameters, in one: `x + proj(attention(qkv(norm1(x))))`, and to that, as `z`, `z + lin2(gelu(lin1(norm2(z))))`.
-    ///
-    /// `x` and `y` are `(batch, height, width, channels)`. `parameters` come in the checkpoint's order: norm1's weight and bias; relative positions by row `(2·h−1, dim)` and by column
-    /// `(2·w−1, dim)`; weight and bias of qkv, of proj, of norm2, of lin1, of lin2. Windows that hang over the grid are filled up with zeros after norm1.
-    default void encoderBlock(EncoderBlockShape s, Buffer x, List<Buffer> parameters, Buffer y) {
-        throw new UnsupportedOperationException(name() + " kernels have no encoderBlock; ask hasEncoderBlock first");
-    }
-
-    /// Whether this backend has [#invertedBottleneck] and [#windowBlock]. Where it has not, they are composed of other kernels.
-    default boolean hasMobileBlocks() {
-        return false;
-    }
-
-    /// Three convolutions with frozen parameters, in one: `conv3(gelu(conv2(gelu(conv1(x)))))`, where the first and the last are 1 × 1, and the middle one is 3 × 3, by depth, with a padding of 1.
-    /// With a shortcut, `gelu(x + …)` of it.
-    ///
-    /// `x` is `(batch, in, height, width)`, `y (batch, out, outHeight, outWidth)`. `parameters` are weight and bias of each: `(hidden, in)` and `(hidden)`, `(hidden, 3, 3)` and `(hidden)`,
-    /// `(out, hidden)` and `(out)`.
-    default void invertedBottleneck(InvertedBottleneckShape s, Buffer x, List<Buffer> parameters, Buffer y) {
-        throw new UnsupportedOperationException(name() + " kernels have no invertedBottleneck; ask hasMobileBlocks first");
-    }
-
-    /// A block of MobileSAM's image encoder with frozen parameters, in one: `z = x + proj(attention(qkv(norm1(x))))`, `t = conv(z)`, `t + lin2(gelu(lin1(norm2(t))))`, where `conv` is 3 × 3, by depth, with a
-    /// padding of 1.
-    ///
-    /// `x` and `y` are maps `(batch, channels, height, width)`. Windows that hang over the map are filled up with zeros *before* norm1, and all their places are keys. `parameters`: norm1's weight and bias;
-    /// what each pair of places in a window adds to its scaled score, `(heads, places, places)`, the same in both directions; weight and bias of qkv, whose outputs are q, k and v of the first head, then of the
-    /// next; of proj, of the convolution, of norm2, of lin1, of lin2.
-    default void windowBlock(WindowBlockShape s, Buffer x, List<Buffer> parameters, Buffer y) {
-        throw new UnsupportedOperationException(name() + " kernels have no windowBlock; ask hasMobileBlocks first");
-    }
-
-    /// How many positions of an image lie side by side, in a panel, where [#tokensToImage], [#imageToTokens] and [#maskUpscaling] take it: `(images, positions/panel, channels, panel)`; there are none left over. Or 0, where
-    /// this backend has none of them, and they are composed of other kernels.
-    default int positionPanel() {
-        return 0;
-    }
-
-    /// Tokens look at an image, with frozen parameters: `out = attention(q, (x + pe)·kᵀ + kBias, x·vᵀ + vBias)`, as [#multiHeadAttention] has it.
-    ///
-    /// `q` and `out` are `(batch, tokens, inner)`, `x` panels of `images`, `pe` of one ([#positionPanel]). `parameters` are weight `(inner, channels)` and bias of the keys, and of the values.
-    default void tokensToImage(TwoWayShape s, Buffer q, Buffer x, Buffer pe, List<Buffer> parameters, Buffer out) {
-        throw new UnsupportedOperationException(name() + " kernels have no tokensToImage; ask positionPanel first");
-    }
-
-    /// An image looks at tokens, with frozen parameters: `y = norm(x + proj(attention((x + pe)·qᵀ + qBias, k, v)))`.
-    ///
-    /// `x` are panels of `images`, `pe` of one, `y` of `batch` ([#positionPanel]), `k` and `v (batch, tokens, inner)`; `norm` is over the channels of each position. `parameters` are weight `(inner, channels)` and bias of the queries, weight
-    /// `(channels, inner)` and bias of proj, weight and bias of the norm.
-    default void imageToTokens(TwoWayShape s, Buffer x, Buffer pe, Buffer k, Buffer v, List<Buffer> parameters, Buffer y) {
-        throw new UnsupportedOperationException(name() + " kernels have no imageToTokens; ask positionPanel first");
-    }
-
-    /// The end of SAM's mask decoder with frozen parameters, in one: `weights · gelu(up2(gelu(norm(up1(x)))))`, where `up1` and `up2` are transposed convolutions that double the size.
-    ///
-    /// `x` are panels ([#positionPanel]), `weights (batch, masks, last)`, `masks (batch, masks, 4·height, 4·width)`. `parameters` are up1's weight `(channels, middle, 2, 2)` and bias, the norm's weight and bias
-    /// over the `middle` channels of each pixel, up2's weight `(middle, last, 2, 2)` and bias.
-    default void maskUpscaling(MaskUpscalingShape s, Buffer x, Buffer weights, List<Buffer> parameters, Buffer masks) {
-        throw new UnsupportedOperationException(name() + " kernels have no maskUpscaling; ask positionPanel first");
+    /// What this backend has for a piece of a network, with frozen parameters: [EncoderBlockKernel], [MobileBlockKernels] or [MaskDecoderKernels]. Null where it has nothing, and the
+    /// piece is composed of the kernels above.
+    default <T> @Nullable T fused(Class<T> piece) {
+        return piece.isInstance(this) ? piece.cast(this) : null;
     }
 
     // ---- pictures
 
     /// Resizes `planes` pictures from `(h, w)` to `(toH, toW)` by the four nearest pixels, without antialiasing, corners not aligned:
-    /// row `i` reads at `max(0, (i + ½)·h/toH − ½)`, its lower neighbour at most `h − 1`; columns alike.
+    /// row `i` reads at `r = max(0, (i + ½)·h/toH − ½)`: the row `⌊r⌋` with the weight `1 − (r − ⌊r⌋)`, the next one, at most `h − 1`, with `r − ⌊r⌋`; columns alike.
     void resizeBilinear(int planes, int h, int w, int toH, int toW, Buffer x, Buffer y);
 
     /// The transpose of [#resizeBilinear]: every `dy (planes, toH, toW)` goes back to its four sources in `dx (planes, h, w)`.

@@ -6,7 +6,7 @@ public interface Memory {
     /// A buffer of exactly `size` values, contents undefined.
     Buffer allocate(int size);
 
-    /// Gives a buffer back. Nobody may use it afterwards.
+    /// Gives a buffer back. It must not be used afterwards.
     void release(Buffer buffer);
 
     /// Copies values into a buffer of the same size.

@@ -29,7 +29,7 @@ public final class BinaryLosses {
         return mean(diceOfEach(p, target, squares, smooth));
     }
 
-    /// The same of each picture and channel, `(B, C)`.
+    /// The Dice loss of each picture and channel, `(B, C)`.
     public static Tensor diceOfEach(Tensor p, Tensor target, boolean squares, double smooth) {
         same("dice", p, target);
         Tensor x = rows(p), t = rows(target);
@@ -52,7 +52,7 @@ public final class BinaryLosses {
         return mean(focalOfPixels(logits, target, alpha, gamma));
     }
 
-    /// The same of each picture and channel, `(B, C)`.
+    /// The mean focal loss of each picture and channel, `(B, C)`.
     public static Tensor focalOfEach(Tensor logits, Tensor target, double alpha, double gamma) {
         return rows(focalOfPixels(logits, target, alpha, gamma)).mean(1).reshape(logits.dim(0), logits.dim(1));
     }

@@ -6,7 +6,7 @@ import dev.samovar.core.tensor.Tensor;
 
 /// The normalised, temperature-scaled cross entropy of SimCLR (Chen and others, 2020): of all `2N − 1` other views each is to find its own pair's, by the cosine.
 public final class NtXent {
-    private static final double ITSELF = -1e9;                                     // nobody is to find itself
+    private static final double ITSELF = -1e9;                                     // none is to find itself
 
     private NtXent() {}
 

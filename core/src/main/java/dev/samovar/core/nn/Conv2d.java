@@ -33,7 +33,7 @@ public final class Conv2d {
         this(p, in, out, kernel, 1, kernel / 2, true);
     }
 
-    /// The same without a bias.
+    /// A convolution without a bias.
     public static Conv2d withoutBias(Params p, int in, int out, int kernel) {
         return new Conv2d(p, in, out, kernel, 1, kernel / 2, false);
     }
@@ -43,7 +43,7 @@ public final class Conv2d {
         return new Conv2d(p, in, out, kernel, kernel, 0, true);
     }
 
-    /// The same layer, computed in no way that loses digits ([dev.samovar.core.kernel.Conv2dShape]).
+    /// This layer, computed without a faster algorithm that loses precision ([dev.samovar.core.kernel.Conv2dShape]).
     public Conv2d exact() {
         return new Conv2d(this, true);
     }

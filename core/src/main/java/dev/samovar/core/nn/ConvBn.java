@@ -1,11 +1,11 @@
 package dev.samovar.core.nn;
 
+import dev.samovar.core.kernel.WeightAndBias;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A convolution without bias, and batch norm with the statistics that were stored when somebody trained it, which are constants here. Together they are one convolution with a bias:
+/// A convolution without bias, and batch norm with the statistics that were stored when it was trained, which are constants here. Together they are one convolution with a bias:
 ///
 ///     g = bn.weight / √(running_var + eps)        y = conv(x, c.weight · g) + bn.bias − running_mean · g
 ///
@@ -15,11 +15,8 @@ public final class ConvBn {
 
     private final Params params;
     private final Tensor conv, gamma, beta, mean, variance;
-    private final @Nullable Folded frozen;
+    private final @Nullable WeightAndBias<Tensor> frozen;
     private final int stride, padding, groups;
-
-    /// Weight `(out, in/groups, k, k)` and bias `(out)` of the one convolution.
-    private record Folded(Tensor weight, Tensor bias) {}
 
     private ConvBn(Params p, int in, int out, int kernel, int stride, int groups) {
         params = p;
@@ -45,22 +42,25 @@ public final class ConvBn {
         return new ConvBn(p, channels, channels, kernel, stride, channels);
     }
 
-    private Folded constant() {
+    private WeightAndBias<Tensor> constant() {
         try (var _ = Scope.open()) {
-            Folded f = fold();
-            return new Folded(params.derived(f.weight.toArray(), f.weight.shape()), params.derived(f.bias.toArray(), f.bias.shape()));
+            WeightAndBias<Tensor> f = fold();
+            return new WeightAndBias<>(params.derived(f.weight().toArray(), f.weight().shape()), params.derived(f.bias().toArray(), f.bias()
+                    .shape()));
         }
     }
 
-    private Folded fold() {
+    private WeightAndBias<Tensor> fold() {
         Tensor g = gamma.div(variance.affine(1, EPS).sqrt());
-        return new Folded(conv.mul(g.reshape(-1, 1, 1, 1)), beta.sub(mean.mul(g)));
+        return new WeightAndBias<>(conv.mul(g.reshape(-1, 1, 1, 1)), beta.sub(mean.mul(g)));
     }
 
     /// `(B, in, H, W) → (B, out, H', W')`
     public Tensor forward(Tensor x) {
-        Folded f = frozen == null ? fold() : frozen;
-        return groups == 1 ? x.conv2d(f.weight, f.bias, stride, padding) : x.groupedConv2d(f.weight, f.bias, stride, padding, groups);
+        WeightAndBias<Tensor> f = folded();
+        return groups == 1
+                ? x.conv2d(f.weight(), f.bias(), stride, padding)
+                : x.groupedConv2d(f.weight(), f.bias(), stride, padding, groups);
     }
 
     /// Whether nothing of it learns.
@@ -68,9 +68,8 @@ public final class ConvBn {
         return frozen != null;
     }
 
-    /// Weight and bias of the one convolution; of frozen parameters, constants.
-    public List<Tensor> folded() {
-        Folded f = frozen == null ? fold() : frozen;
-        return List.of(f.weight, f.bias);
+    /// Weight `(out, in/groups, k, k)` and bias `(out)` of the one convolution; of frozen parameters, constants.
+    public WeightAndBias<Tensor> folded() {
+        return frozen == null ? fold() : frozen;
     }
 }

@@ -1,7 +1,7 @@
 package dev.samovar.core.nn;
 
+import dev.samovar.core.kernel.WeightAndBias;
 import dev.samovar.core.tensor.Tensor;
-import java.util.List;
 
 /// Transposed convolution that doubles height and width: kernel 2, stride 2.
 public final class ConvTranspose2d {
@@ -23,7 +23,7 @@ public final class ConvTranspose2d {
     }
 
     /// `weight` and `bias`.
-    public List<Tensor> parameters() {
-        return List.of(weight, bias);
+    public WeightAndBias<Tensor> parameters() {
+        return new WeightAndBias<>(weight, bias);
     }
 }

@@ -9,7 +9,7 @@ public interface Init {
     /// Draws the elements of a parameter.
     float[] draw(Random random, Shape shape);
 
-    /// The same number everywhere.
+    /// One number everywhere.
     static Init constant(float value) {
         return (_, shape) -> {
             float[] x = new float[shape.size()];

@@ -1,7 +1,7 @@
 package dev.samovar.core.nn;
 
+import dev.samovar.core.kernel.WeightAndBias;
 import dev.samovar.core.tensor.Tensor;
-import java.util.List;
 
 /// Layer normalisation of the last axis.
 public final class LayerNorm {
@@ -22,7 +22,7 @@ public final class LayerNorm {
     }
 
     /// `weight` and `bias`.
-    public List<Tensor> parameters() {
-        return List.of(weight, bias);
+    public WeightAndBias<Tensor> parameters() {
+        return new WeightAndBias<>(weight, bias);
     }
 }

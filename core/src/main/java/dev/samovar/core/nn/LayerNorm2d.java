@@ -1,7 +1,7 @@
 package dev.samovar.core.nn;
 
+import dev.samovar.core.kernel.WeightAndBias;
 import dev.samovar.core.tensor.Tensor;
-import java.util.List;
 
 /// Layer normalisation of each pixel over its channels, with SAM's epsilon of 1e-6.
 ///
@@ -25,7 +25,7 @@ public final class LayerNorm2d {
     }
 
     /// `weight` and `bias`.
-    public List<Tensor> parameters() {
-        return List.of(weight, bias);
+    public WeightAndBias<Tensor> parameters() {
+        return new WeightAndBias<>(weight, bias);
     }
 }

@@ -1,7 +1,7 @@
 package dev.samovar.core.nn;
 
+import dev.samovar.core.kernel.WeightAndBias;
 import dev.samovar.core.tensor.Tensor;
-import java.util.List;
 
 /// `y = x · weightᵀ + bias` over the last axis.
 public final class Linear {
@@ -13,7 +13,7 @@ public final class Linear {
         this(p, in, out, Init.uniform(in));
     }
 
-    /// The same, and where no checkpoint has them they start as `init` says.
+    /// A layer whose parameters start as `init` says where no checkpoint has them.
     public Linear(Params p, int in, int out, Init init) {
         weight = p.get("weight", init, out, in);
         bias = p.get("bias", init, out);
@@ -24,8 +24,13 @@ public final class Linear {
         return x.linear(weight, bias);
     }
 
+    /// Whether its weight asks for a gradient.
+    public boolean learns() {
+        return weight.requiresGrad();
+    }
+
     /// `weight` and `bias`.
-    public List<Tensor> parameters() {
-        return List.of(weight, bias);
+    public WeightAndBias<Tensor> parameters() {
+        return new WeightAndBias<>(weight, bias);
     }
 }

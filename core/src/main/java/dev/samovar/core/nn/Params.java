@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 ///
 ///     p.in("blocks").in(3).in("attn").get("qkv.weight", init, 3 * c, c)      // reads blocks.3.attn.qkv.weight
 ///
-/// The same constructors so load, initialise, and partly load. Every parameter handed out is remembered, with its full name, for the optimizer and for saving.
+/// So one constructor loads, initialises, and partly loads. Every parameter handed out is remembered, with its full name, for the optimizer and for saving.
 /// Its tensor belongs to these params and to no scope: [#close] frees it.
 public final class Params implements AutoCloseable {
     private final Store store;
@@ -78,7 +78,7 @@ public final class Params implements AutoCloseable {
         return store.device;
     }
 
-    /// The same place, but what is taken from here on never changes: it asks for no gradient, and kernels may keep it in a form of their own.
+    /// This place, but what is taken from here on never changes: it asks for no gradient, and kernels may keep it in a form of their own.
     public Params frozen() {
         return new Params(store, prefix, false, base, change);
     }
@@ -89,7 +89,7 @@ public final class Params implements AutoCloseable {
         return new Params(store, prefix, trainable, new Base(base.store, learns), change);
     }
 
-    /// The same place, but every parameter goes through `change` before a layer gets it.
+    /// This place, but every parameter goes through `change` before a layer gets it.
     public Params through(Change change) {
         return new Params(store, prefix, trainable, base, change);
     }

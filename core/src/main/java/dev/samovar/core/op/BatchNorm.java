@@ -44,7 +44,7 @@ public record BatchNorm(float eps, Tensor statistics) implements Op.Nary {
         return Arrays.asList(dx, dweight, dbias);
     }
 
-    /// The same from simple operations.
+    /// Composed of simple operations.
     public static Tensor composed(Tensor x, Tensor weight, Tensor bias, float eps) {
         int[] channel = {1, x.dim(1), 1, 1};
         double share = 1.0 / (x.dim(0) * x.dim(2) * x.dim(3));

@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
 ///
 ///     y[b,o,i,j] = bias[o] + Σ_{c,u,v} x[b, c, i·stride+u−padding, j·stride+v−padding] · w[o,c,u,v]
 ///
-/// In the backward pass every product of the sum gives one product to `dx` and one to `dw`; `db = Σ_{b,i,j} dy`.
+/// Backward, where the first sum has the `o, i, j, u, v` with `i·stride+u−padding = m` and `j·stride+v−padding = n`:
+///
+///     dx[b,c,m,n] = Σ_{o,i,j,u,v} dy[b,o,i,j] · w[o,c,u,v]
+///     dw[o,c,u,v] = Σ_{b,i,j} dy[b,o,i,j] · x[b, c, i·stride+u−padding, j·stride+v−padding]
+///     dbias[o]    = Σ_{b,i,j} dy[b,o,i,j]
 ///
 /// @param groups into how many parts the channels of both sides are cut, which then meet part by part: `c` runs over those of `o`'s ([Conv2dShape])
 /// @param exact whether kernels have to compute all of these products ([Conv2dShape])

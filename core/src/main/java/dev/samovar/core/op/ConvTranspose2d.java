@@ -14,6 +14,12 @@ import org.jspecify.annotations.Nullable;
 ///
 ///     y[b, o, i·k+u, j·k+v] = bias[o] + Σ_c x[b,c,i,j] · w[c,o,u,v]
 ///
+/// Backward:
+///
+///     dx[b,c,i,j] = Σ_{o,u,v} dy[b, o, i·k+u, j·k+v] · w[c,o,u,v]
+///     dw[c,o,u,v] = Σ_{b,i,j} dy[b, o, i·k+u, j·k+v] · x[b,c,i,j]
+///     dbias[o]    = Σ_{b,m,n} dy[b,o,m,n]
+///
 /// It is the backward pass of the convolution that takes `y`'s shape to `x`'s: forward is that convolution's input gradient,
 /// `dx` its forward pass, and `dw` its weight gradient with the parts of input and output exchanged.
 public record ConvTranspose2d() implements Op.Nary {

@@ -29,7 +29,7 @@ public record CrossEntropyAndDice(Labels labels) implements Op.Unary {
         return dx;
     }
 
-    /// The same from the two losses.
+    /// Composed of the two losses.
     public static Tensor composed(Tensor x, Labels labels) {
         return Tensor.concat(0, x.crossEntropy(labels).reshape(1), x.softmax(1).softDice(labels).reshape(1));
     }

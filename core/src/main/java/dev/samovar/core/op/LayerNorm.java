@@ -39,7 +39,7 @@ public record LayerNorm(int axis, float eps) implements Op.Nary {
         return Arrays.asList(dx, dweight, dbias);
     }
 
-    /// The same from simple operations.
+    /// Composed of simple operations.
     public static Tensor composed(Tensor x, int axis, Tensor weight, Tensor bias, float eps) {
         int[] one = x.shape().with(axis, 1).dims(), along = new int[one.length];
         Arrays.fill(along, 1);

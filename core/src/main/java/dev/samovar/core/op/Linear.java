@@ -43,7 +43,7 @@ public record Linear() implements Op.Nary {
         return Arrays.asList(dx, dw, db);
     }
 
-    /// The same from simple operations.
+    /// Composed of simple operations.
     public static Tensor composed(Tensor x, Tensor w, @Nullable Tensor bias) {
         Tensor y = x.reshape(-1, w.dim(1)).matmul(w, false, true);
         if (bias != null) y = y.add(bias);

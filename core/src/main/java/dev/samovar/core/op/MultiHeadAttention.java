@@ -42,7 +42,7 @@ public record MultiHeadAttention(int heads) implements Op.Nary {
         return new MultiHeadShape(q.dim(0), heads, q.dim(1), k.dim(1), q.dim(2) / heads);
     }
 
-    /// The same from simple operations, holding every score at once.
+    /// Composed of simple operations, with all scores in memory at once.
     public static Tensor composed(Tensor q, Tensor k, Tensor v, int heads) {
         Tensor split = split(q, heads);                                                                  // (B, heads, N, d)
         Tensor scores = split.matmul(split(k, heads), false, true).affine(1 / Math.sqrt(split.dim(3)), 0);       // (B, heads, N, M)

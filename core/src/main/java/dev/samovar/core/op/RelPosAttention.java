@@ -13,7 +13,18 @@ import org.jspecify.annotations.Nullable;
 /// Self-attention over a grid of `H · W` tokens with decomposed relative positions, fused: the scores, `(H·W)²` per head, are never held as a whole.
 ///
 /// `qkv (3, G, H·W, d)`, `relH (2H−1, d)`, `relW (2W−1, d)` give `(G, H·W, d)`; `G` counts pictures (or windows) × heads. [#composed] spells it out.
-/// Mind that the scores use `q/√d`, the relative positions the *unscaled* `q`.
+/// Mind that the scores use `q/√d`, the relative positions the *unscaled* `q`. For a query `i` at `(h, w)` and a key `j` at `(h', w')`:
+///
+///     s[i,j] = q[i]·k[j]/√d + q[i]·relH[h−h'+H−1] + q[i]·relW[w−w'+W−1]        p = softmax(s)        y = p·v
+///
+/// Backward, with `p` computed again from the saved `logSumExp[i] = ln Σⱼ exp s[i,j]`:
+///
+///     ds[i,j]  = p[i,j] · (dy[i]·v[j] − dy[i]·y[i])
+///     dq[i]    = Σ_j  ds[i,j] · (k[j]/√d + relH[h−h'+H−1] + relW[w−w'+W−1])
+///     dk[j]    = Σ_i  ds[i,j] · q[i]/√d
+///     dv[j]    = Σ_i  p[i,j] · dy[i]
+///     drelH[o] = Σ    ds[i,j] · q[i]   over all groups and all i, j with h − h' + H − 1 = o
+///     drelW[o] = Σ    ds[i,j] · q[i]   over all groups and all i, j with w − w' + W − 1 = o
 ///
 /// Source: `Attention.forward` and `add_decomposed_rel_pos` in segment_anything/modeling/image_encoder.py @ dca509f.
 public record RelPosAttention() implements Op.Nary {
@@ -31,9 +42,8 @@ public record RelPosAttention() implements Op.Nary {
     public List<@Nullable Tensor> backward(Context ctx, Tensor dy) {
         Tensor qkv = ctx.saved(0), relH = ctx.saved(1), relW = ctx.saved(2), y = ctx.saved(3), logSumExp = ctx.saved(4);
         Tensor dqkv = ctx.emptyLike(qkv), drelH = ctx.emptyLike(relH), drelW = ctx.emptyLike(relW);
-        ctx.kernels().relPosAttentionGrad(shape(qkv, relH, relW), qkv.buffer(), relH.buffer(), relW.buffer(), y.buffer(), logSumExp
-                .buffer(), dy.buffer(),
-                dqkv.buffer(), drelH.buffer(), drelW.buffer());
+        ctx.kernels().relPosAttentionGrad(shape(qkv, relH, relW), qkv.buffer(), relH.buffer(), relW.buffer(), y.buffer(),
+                logSumExp.buffer(), dy.buffer(), dqkv.buffer(), drelH.buffer(), drelW.buffer());
         return Arrays.asList(dqkv, drelH, drelW);
     }
 
@@ -50,7 +60,7 @@ public record RelPosAttention() implements Op.Nary {
         return table.dim(0) % 2 == 1 && table.dim(1) == d ? (table.dim(0) + 1) / 2 : 0;
     }
 
-    /// The same from simple operations, holding every score at once.
+    /// Composed of simple operations, with all scores in memory at once.
     public static Tensor composed(Tensor qkv, Tensor relH, Tensor relW) {
         AttentionShape s = shape(qkv, relH, relW);
         int g = s.groups(), h = s.height(), w = s.width(), d = s.dim();

@@ -6,7 +6,7 @@ import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.ShapeException;
 import dev.samovar.core.tensor.Tensor;
 
-/// The same numbers in another shape; nothing is copied.  `dx = dy` in the old shape
+/// A tensor's numbers in another shape; nothing is copied.  `dx = dy` in the old shape
 public record Reshape(Shape to) implements Op.Unary {
     @Override
     public Tensor forward(Context ctx, Tensor x) {

@@ -34,7 +34,7 @@ public record Sigmoid() implements Op.Unary {
         return y;
     }
 
-    /// The same from simple operations.
+    /// Composed of simple operations.
     public static Tensor composed(Tensor x) {
         return Tensor.full(x.device(), 1).div(x.affine(-1, 0).exp().affine(1, 1));
     }

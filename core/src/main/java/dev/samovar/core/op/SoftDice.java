@@ -32,7 +32,7 @@ public record SoftDice(Labels labels) implements Op.Unary {
         return dp;
     }
 
-    /// The same from simple operations, for labels and probabilities where every class counts.
+    /// Composed of simple operations, for labels and probabilities where every class counts.
     public static Tensor composed(Tensor p, Labels labels) {
         Tensor g = labels.oneHot(p.device(), p.dim(1));
         Tensor numerator = perClass(p.mul(g)).affine(2, 1);

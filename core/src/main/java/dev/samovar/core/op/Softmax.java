@@ -24,7 +24,7 @@ public record Softmax(int axis) implements Op.Unary {
         return dx;
     }
 
-    /// The same from simple operations.
+    /// Composed of simple operations.
     public static Tensor composed(Tensor x, int axis) {
         Tensor e = x.exp();
         return e.div(e.sum(axis).reshape(x.shape().with(axis, 1).dims()));

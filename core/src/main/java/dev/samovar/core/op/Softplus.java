@@ -28,7 +28,7 @@ public record Softplus() implements Op.Unary {
         return dx;
     }
 
-    /// The same from simple operations.
+    /// Composed of simple operations.
     public static Tensor composed(Tensor x) {
         return x.exp().affine(1, 1).log();
     }

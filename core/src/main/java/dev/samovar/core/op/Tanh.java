@@ -23,7 +23,7 @@ public record Tanh() implements Op.Unary {
         return dx;
     }
 
-    /// The same from simple operations.
+    /// Composed of simple operations.
     public static Tensor composed(Tensor x) {
         Tensor up = x.exp(), down = x.affine(-1, 0).exp();
         return up.sub(down).div(up.add(down));

@@ -25,6 +25,15 @@ public final class Context {
         return device.kernels();
     }
 
+    /// What computes a fused piece of a network ([Kernels#fused]).
+    ///
+    /// @throws UnsupportedOperationException if this device has nothing for it
+    public <T> T fused(Class<T> piece) {
+        T kernel = kernels().fused(piece);
+        if (kernel == null) throw new UnsupportedOperationException(device + " has no " + piece.getSimpleName() + "; ask Device.has first");
+        return kernel;
+    }
+
     /// A fresh tensor of a shape, contents undefined.
     public Tensor empty(Shape shape) {
         return Tensor.allocate(device, shape);

@@ -48,9 +48,9 @@ public final class Device {
         return new Device(new ReferenceKernels(), new ReferenceMemory());
     }
 
-    /// How many positions of an image lie side by side where attention between tokens and the image takes it ([Tensor#tokensToImage]), or 0 where this device composes that of other operations.
-    public int positionPanel() {
-        return kernels.positionPanel();
+    /// Whether it has something for a fused piece of a network ([Kernels#fused]).
+    public boolean has(Class<?> piece) {
+        return kernels.fused(piece) != null;
     }
 
     /// The inner loops of this processor's vector kernels, each by itself, to be timed; none without the module `jdk.incubator.vector`.

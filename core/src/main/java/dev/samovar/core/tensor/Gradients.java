@@ -49,7 +49,7 @@ public final class Gradients {
         return sums;
     }
 
-    /// The same, kept when a scope closes, as [Scope#keep] does.
+    /// Keeps these when a scope closes, as [Scope#keep] does, and returns them.
     public Gradients keptBy(Scope scope) {
         byLeaf.values().forEach(scope::keep);
         return this;
@@ -66,7 +66,7 @@ public final class Gradients {
         return Math.sqrt(sum);
     }
 
-    /// The same, shortened to a length of `longest` if they are longer: times `longest / (norm + 1e-6)`, as `torch.nn.utils.clip_grad_norm_` does.
+    /// These, shortened to a length of `longest` if they are longer: times `longest / (norm + 1e-6)`, as `torch.nn.utils.clip_grad_norm_` does.
     public Gradients clip(double longest) {
         double factor = longest / (norm() + 1e-6);
         if (!(factor < 1)) return this;

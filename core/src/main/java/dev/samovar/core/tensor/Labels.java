@@ -54,7 +54,7 @@ public final class Labels {
         return Tensor.of(device, hot, batch, count, height, width);
     }
 
-    /// The same labels of two classes: 1 where a pixel has one of these, 0 elsewhere; what is ignored stays so.
+    /// These labels as two classes: 1 where a pixel has one of these, 0 elsewhere; what is ignored stays so.
     public Labels union(Collection<Integer> these) {
         byte[] mask = new byte[classes.length], as = new byte[IGNORED + 1];
         for (int c : these) as[c] = 1;

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A differentiable operation: its forward and its backward pass side by side. One record each, in package `op`; the components are its attributes.
 ///
-/// The number of inputs is closed, the set of operations is open. `forward` computes on the device's kernels and [saves][Context#save] what `backward` will read;
+/// The number of inputs is closed, the set of operations is open: [Tensor#apply] takes any. `forward` computes on the device's kernels and [saves][Context#save] what `backward` will read;
 /// `backward` turns the gradient of the output into those of the inputs.
 public sealed interface Op {
 

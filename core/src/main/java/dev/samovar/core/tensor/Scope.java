@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 ///     }
 ///
 /// What a kept tensor's gradient will need is kept with it. Kept tensors move to the enclosing scope; where there is none they belong to
-/// whoever holds them, and the garbage collector frees them. Parameters belong to their `Params`, never to a scope.
+/// those who hold them, and the garbage collector frees them. Parameters belong to their `Params`, never to a scope.
 public final class Scope implements AutoCloseable {
     private static final ThreadLocal<@Nullable Scope> INNERMOST = new ThreadLocal<>();
 

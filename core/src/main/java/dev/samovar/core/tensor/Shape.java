@@ -58,14 +58,14 @@ public final class Shape {
         return a;
     }
 
-    /// The same shape but for one axis.
+    /// This shape with another length of one axis.
     public Shape with(int axis, int dim) {
         int[] d = dims.clone();
         d[axis(axis)] = dim;
         return new Shape(d);
     }
 
-    /// The same shape without one axis.
+    /// This shape without one axis.
     public Shape without(int axis) {
         int a = axis(axis);
         int[] d = new int[dims.length - 1];

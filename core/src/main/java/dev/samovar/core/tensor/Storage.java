@@ -8,7 +8,7 @@ final class Storage {
     private final Device device;
     private @Nullable Buffer buffer;
     @Nullable
-    Scope owner;                                                         // null: belongs to Params, or to whoever kept it last
+    Scope owner;                                                         // null: belongs to Params, or to the one who kept it last
     int pins;                                                                      // gradients under way that need it
 
     Storage(Device device, Buffer buffer) {

@@ -14,16 +14,12 @@ import dev.samovar.core.op.Cos;
 import dev.samovar.core.op.CrossEntropy;
 import dev.samovar.core.op.CrossEntropyAndDice;
 import dev.samovar.core.op.Div;
-import dev.samovar.core.op.EncoderBlock;
 import dev.samovar.core.op.Exp;
 import dev.samovar.core.op.Expand;
 import dev.samovar.core.op.Gelu;
-import dev.samovar.core.op.ImageToTokens;
-import dev.samovar.core.op.InvertedBottleneck;
 import dev.samovar.core.op.LayerNorm;
 import dev.samovar.core.op.Linear;
 import dev.samovar.core.op.Log;
-import dev.samovar.core.op.MaskUpscaling;
 import dev.samovar.core.op.MatMul;
 import dev.samovar.core.op.MaxPool2d;
 import dev.samovar.core.op.Mul;
@@ -44,11 +40,10 @@ import dev.samovar.core.op.Sqrt;
 import dev.samovar.core.op.Sub;
 import dev.samovar.core.op.Sum;
 import dev.samovar.core.op.Tanh;
-import dev.samovar.core.op.TokensToImage;
-import dev.samovar.core.op.WindowBlock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -133,12 +128,12 @@ public final class Tensor {
         }
     }
 
-    /// The same numbers without their history: no gradient flows through.
+    /// These numbers without their history: no gradient flows through.
     public Tensor detach() {
         return node == null && !requiresGrad ? this : new Tensor(device, shape, storage, null, false);
     }
 
-    /// The same numbers as a leaf of its own, for an operation that differentiates within its backward pass.
+    /// These numbers as a leaf of its own, for an operation that differentiates within its backward pass.
     public Tensor leaf(boolean trainable) {
         return new Tensor(device, shape, storage, null, trainable);
     }
@@ -199,7 +194,7 @@ public final class Tensor {
         return requiresGrad;
     }
 
-    /// Frees its memory: a parameter's, or, before its [Scope] does, that of a large tensor which nobody will read again.
+    /// Frees its memory: a parameter's, or, before its [Scope] does, that of a large tensor which will not be read again.
     public void release() {
         storage.release();
     }
@@ -234,23 +229,42 @@ public final class Tensor {
         return x.record(op, ctx, List.of(x), op.forward(ctx, x));
     }
 
-    private static Tensor apply(Op.Binary op, Tensor a, Tensor b) {
+    /// Computes an operation of two inputs, and records it if a gradient may be asked for.
+    ///
+    /// @throws IllegalArgumentException if they are on different devices
+    public static Tensor apply(Op.Binary op, Tensor a, Tensor b) {
         sameDevice(op, a, b);
         var ctx = new Context(a.device, List.of(a, b));
         return a.record(op, ctx, List.of(a, b), op.forward(ctx, a, b));
     }
 
-    private static Tensor apply(Op.Nary op, List<Tensor> xs) {
+    /// Computes an operation of several inputs, and records it if a gradient may be asked for.
+    ///
+    /// @throws IllegalArgumentException if they are on different devices
+    public static Tensor apply(Op.Nary op, List<Tensor> xs) {
         for (Tensor x : xs) sameDevice(op, xs.getFirst(), x);
         var ctx = new Context(xs.getFirst().device, xs);
         return xs.getFirst().record(op, ctx, xs, op.forward(ctx, xs));
+    }
+
+    /// Computes an operation that has no gradient, of inputs that ask for none: a fused piece of a network whose parameters are frozen. Nothing is recorded.
+    ///
+    /// @param op what it is called in errors
+    /// @throws IllegalStateException if a gradient may be asked for: then the piece is to be composed of other operations
+    /// @throws IllegalArgumentException if they are on different devices
+    public static Tensor frozen(String op, List<Tensor> xs, Function<Context, Tensor> forward) {
+        for (Tensor x : xs) sameDevice(op, xs.getFirst(), x);
+        var ctx = new Context(xs.getFirst().device, xs);
+        if (ctx.recording())
+            throw new IllegalStateException(op + ": has no gradient; where one is asked for, compose it of other operations");
+        return forward.apply(ctx);
     }
 
     private Tensor record(Op op, Context ctx, List<Tensor> inputs, Tensor y) {
         return ctx.recording() ? new Tensor(device, y.shape, y.storage, new Node(op, ctx, inputs), true) : y;
     }
 
-    private static void sameDevice(Op op, Tensor a, Tensor b) {
+    private static void sameDevice(Object op, Tensor a, Tensor b) {
         if (a.device != b.device) throw new IllegalArgumentException(op + ": one tensor is on " + a.device + ", the other on " + b.device);
     }
 
@@ -325,7 +339,7 @@ public final class Tensor {
 
     // ---- moving
 
-    /// The same numbers in another shape. One dimension may be −1: what is left.
+    /// These numbers in another shape. One dimension may be −1: what is left.
     public Tensor reshape(int... dims) { return apply(new Reshape(Reshape.complete(shape, dims)), this); }
 
     /// Axis `i` of the result is axis `axes[i]` of this.
@@ -376,7 +390,7 @@ public final class Tensor {
     /// `(…, m, k) · (…, k, n) → (…, m, n)`, leading dimensions alike.
     public Tensor matmul(Tensor b) { return matmul(b, false, false); }
 
-    /// The same with the last two axes of either operand exchanged first.
+    /// The matrix product after the last two axes of either operand were exchanged.
     public Tensor matmul(Tensor b, boolean transposeThis, boolean transposeB) {
         return apply(new MatMul(transposeThis, transposeB), this, b);
     }
@@ -389,12 +403,12 @@ public final class Tensor {
         return conv2d(weight, bias, stride, padding, false);
     }
 
-    /// The same, and if it is to be `exact`, in no way that loses digits.
+    /// [#conv2d(Tensor, Tensor, int, int)]; if `exact`, no faster algorithm that loses precision is used.
     public Tensor conv2d(Tensor weight, @Nullable Tensor bias, int stride, int padding, boolean exact) {
         return apply(new Conv2d(stride, padding, 1, exact), present(this, weight, bias));
     }
 
-    /// The same in groups: `(B, C, H, W)` with `(O, C/groups, k, k)`, where an output channel sees the input channels of its own part alone. With C groups it is a convolution by depth.
+    /// A convolution in groups: `(B, C, H, W)` with `(O, C/groups, k, k)`, where an output channel sees the input channels of its own part alone. With C groups it is a convolution by depth.
     public Tensor groupedConv2d(Tensor weight, @Nullable Tensor bias, int stride, int padding, int groups) {
         return apply(new Conv2d(stride, padding, groups, false), present(this, weight, bias));
     }
@@ -428,79 +442,13 @@ public final class Tensor {
     /// Self-attention over a grid: `this (3, G, H·W, d)` holds queries, keys and values, `relH (2H−1, d)` and `relW (2W−1, d)` the relative positions.
     public Tensor relPosAttention(Tensor relH, Tensor relW) { return apply(new RelPosAttention(), List.of(this, relH, relW)); }
 
-    /// Whether [#encoderBlock] can take the place of a block composed of other operations: this device has it, and nobody will ask for a gradient.
-    public boolean fitsEncoderBlock(List<Tensor> parameters) {
-        return device.kernels().hasEncoderBlock() && !requiresGrad && parameters.stream().noneMatch(Tensor::requiresGrad);
-    }
-
-    /// [EncoderBlock]: a block of SAM's image encoder in one, for frozen `parameters`.
-    public Tensor encoderBlock(int heads, int window, float eps, List<Tensor> parameters) {
-        return apply(new EncoderBlock(heads, window, eps), with(parameters));
-    }
-
-    /// Whether [#invertedBottleneck] and [#windowBlock] can take the place of what is composed of other operations: this device has them, and nobody will ask for a gradient.
-    public boolean fitsMobileBlock(List<Tensor> parameters) {
-        return device.kernels().hasMobileBlocks() && !requiresGrad && parameters.stream().noneMatch(Tensor::requiresGrad);
-    }
-
-    /// [InvertedBottleneck]: three convolutions in one, for frozen `parameters`.
-    public Tensor invertedBottleneck(int stride, boolean shortcut, List<Tensor> parameters) {
-        return apply(new InvertedBottleneck(stride, shortcut), with(parameters));
-    }
-
-    /// [WindowBlock]: a block of MobileSAM's image encoder in one, for frozen `parameters`.
-    public Tensor windowBlock(int heads, int window, float eps, List<Tensor> parameters) {
-        return apply(new WindowBlock(heads, window, eps), with(parameters));
-    }
-
-    /// Whether [#tokensToImage] and [#imageToTokens] can take the place of what is composed of other operations: this device has them for so many positions, nobody will ask for a gradient, and there are so few tokens
-    /// that it pays.
-    public static boolean fitsTwoWayAttention(int tokens, int positions, int heads, List<Tensor> all) {
-        int panel = all.getFirst().device.positionPanel();
-        return panel > 0 && positions % panel == 0 && all.stream().noneMatch(Tensor::requiresGrad) && tokens * heads <= all.getFirst().dim(
-                -1);
-    }
-
-    /// [TokensToImage]: these queries look at positions, for frozen `parameters`.
-    public Tensor tokensToImage(Tensor x, Tensor pe, int heads, List<Tensor> parameters) {
-        var xs = new ArrayList<>(List.of(this, x, pe));
-        xs.addAll(parameters);
-        return apply(new TokensToImage(heads), xs);
-    }
-
-    /// [ImageToTokens]: these positions look at tokens, for frozen `parameters`.
-    public Tensor imageToTokens(Tensor pe, Tensor k, Tensor v, int heads, float eps, List<Tensor> parameters) {
-        var xs = new ArrayList<>(List.of(this, pe, k, v));
-        xs.addAll(parameters);
-        return apply(new ImageToTokens(heads, eps), xs);
-    }
-
-    /// Whether [#maskUpscaling] can take the place of what is composed of other operations: this device has it for so many positions, and nobody will ask for a gradient.
-    public boolean fitsMaskUpscaling(int positions, List<Tensor> parameters) {
-        int panel = device.positionPanel();
-        return panel > 0 && positions % panel == 0 && !requiresGrad && parameters.stream().noneMatch(Tensor::requiresGrad);
-    }
-
-    /// [MaskUpscaling]: from attended positions to masks in one, for frozen `parameters`.
-    public Tensor maskUpscaling(int height, int width, float eps, Tensor weights, List<Tensor> parameters) {
-        var xs = new ArrayList<>(List.of(this, weights));
-        xs.addAll(parameters);
-        return apply(new MaskUpscaling(height, width, eps), xs);
-    }
-
-    private List<Tensor> with(List<Tensor> parameters) {
-        var xs = new ArrayList<>(List.of(this));
-        xs.addAll(parameters);
-        return xs;
-    }
-
     /// Pictures `(…, H, W)` in another size, bilinearly, corners not aligned, no antialiasing.
     public Tensor resizeBilinear(int height, int width) { return apply(new ResizeBilinear(height, width), this); }
 
-    /// The mean cross entropy of logits `(B, K, H, W)`, a scalar.
+    /// The mean over all pixels of `−ln softmax(logits)[label]`, of logits `(B, K, H, W)`: the cross entropy, a scalar.
     public Tensor crossEntropy(Labels labels) { return apply(new CrossEntropy(labels), this); }
 
-    /// The soft Dice loss of probabilities `(B, K, H, W)`, a scalar.
+    /// The soft Dice loss of *probabilities* `(B, K, H, W)`, a scalar; of logits it is `softmax(1).softDice(labels)`. 0, not NaN, where every class is predicted perfectly.
     public Tensor softDice(Labels labels) { return apply(new SoftDice(labels), this); }
 
     /// Both losses of logits `(B, K, H, W)`: the cross entropy, and the soft Dice of their softmax, `(2)`.

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The same bits at any number of threads, interpreted and compiled: [TrainingStep] in JVMs started with other flags.
+/// Equal bits at any number of threads, interpreted and compiled: [TrainingStep] in JVMs started with other flags.
 class BitsTest {
     /// Often enough for the second compiler to have had every loop.
     private static final String MANY = "100";

@@ -1,6 +1,5 @@
 package dev.samovar.core.bits;
 
-import dev.samovar.core.loss.Losses;
 import dev.samovar.core.nn.Random;
 import dev.samovar.core.optim.Adam;
 import dev.samovar.core.tensor.Device;
@@ -65,7 +64,7 @@ public final class TrainingStep {
             for (int i = 0; i < STEPS; i++) {
                 try (var _ = Scope.open()) {
                     Tensor logits = forward(Tensor.of(device, image, B, 3, h, w));
-                    Tensor loss = Losses.crossEntropyAndDice(logits, labels).sum();
+                    Tensor loss = logits.crossEntropyAndDice(labels).sum();
                     losses[i] = loss.item();
                     adam.step(loss.backward());
                 }

@@ -93,7 +93,7 @@ class AtomicFileTest {
     @Test
     void whatAKilledProcessLeftIsSweptAndWhatIsBeingWrittenStays() throws IOException {
         Files.writeString(folder.resolve(".samovar-of-a-killed-process.tmp"), "half a fi");
-        Files.writeString(folder.resolve("other.tmp"), "somebody else's");
+        Files.writeString(folder.resolve("other.tmp"), "another's");
         AtomicFile.write(folder.resolve("a.txt"), out -> {
             AtomicFile.sweep(folder);
             assertEquals(2, names().size(), "one is being written, one is not ours");

@@ -111,7 +111,7 @@ public final class GradCheck {
             Tensor[] xs = IntStream.range(0, shapes.length).mapToObj(i -> Tensor.of(device, points[i], shapes[i].dims())).toArray(
                     Tensor[]::new);
             Tensor y = f.of(xs);
-            assertFalse(y.requiresGrad(), name + "nobody asked for a gradient");
+            assertFalse(y.requiresGrad(), name + "no gradient was asked for");
             return y.toDoubles();
         }
     }

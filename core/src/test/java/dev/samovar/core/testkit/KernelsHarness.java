@@ -43,7 +43,7 @@ public abstract class KernelsHarness {
         void on(Kernels kernels);
     }
 
-    /// The same values in two memories.
+    /// Equal values in two memories.
     protected final class Pair {
         private final Buffer tested, expected;
         private final float[] given;

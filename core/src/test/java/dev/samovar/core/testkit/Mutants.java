@@ -63,7 +63,7 @@ public final class Mutants {
             return bytes;
         }
 
-        /// The same after a further step, as compression: what damages the content of an archive and not the archive.
+        /// Mutants after a further step, as compression: what damages the content of an archive and not the archive.
         public Mutant then(UnaryOperator<byte[]> step) {
             return new Mutant(step.apply(bytes), history);
         }

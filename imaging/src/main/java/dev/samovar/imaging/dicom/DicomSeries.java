@@ -86,7 +86,7 @@ public final class DicomSeries implements GridSource {
         }
     }
 
-    /// The same sentence with the whole name of the folder in front, or of the file in place of its short one.
+    /// A sentence with the whole name of the folder in front, or of the file in place of its short one.
     private static FormatException named(Path path, FormatException e) {
         String says = e.getMessage(), name = path.getFileName() + ": ";
         boolean isFile = says.startsWith(name) && !Files.isDirectory(path);

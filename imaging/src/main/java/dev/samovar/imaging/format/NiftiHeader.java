@@ -262,7 +262,7 @@ record NiftiHeader(ByteOrder order, VoxelType type, int components, boolean pair
         return b.array();
     }
 
-    /// The same for so many frames, one after the other.
+    /// A header for so many frames, one after the other.
     ///
     /// @throws FormatException if they are too many for the version of the source
     static byte[] like(Geometry geometry, VoxelType type, int frames) {

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Flat pictures in PNG, JPEG and TIFF files. Whoever wants a photograph gets brightness ([#read]); whoever wants numbers gets those of the file ([#open],
+/// Flat pictures in PNG, JPEG and TIFF files. For a photograph there is brightness ([#read]); for measurements there are the numbers of the file ([#open],
 /// [#volume], [#labels]).
 ///
 /// | | read |
@@ -41,7 +41,7 @@ public final class PictureFile {
         return read(file, null);
     }
 
-    /// The same of one page, counted from 0, of a file that has several.
+    /// Reads one page, counted from 0, of a file that has several.
     ///
     /// @throws FormatException if it is not one of these, damaged, has several pages where none was chosen, or not this one
     /// @throws java.io.UncheckedIOException if it cannot be read

@@ -105,7 +105,7 @@ record RawVoxels(Path file, Packing packing, long start, long before, long behin
         }
     }
 
-    /// The same for another volume on the same grid, so many bytes further on.
+    /// The voxels of another volume on the same grid, so many bytes further on.
     RawVoxels shifted(long further, long behind) {
         return new RawVoxels(file, packing, start, before + further, behind, type, order, components, slope, inter, geometry);
     }

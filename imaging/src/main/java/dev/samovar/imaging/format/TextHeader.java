@@ -39,7 +39,7 @@ final class TextHeader {
         return null;
     }
 
-    /// The same of a field that must be there.
+    /// The value of a field that must be there.
     String need(String... names) {
         String value = get(names);
         if (value == null) throw new FormatException("its header has no field " + FormatException.shown(names[0]));

@@ -54,7 +54,7 @@ public final class Volumes {
         return read(file, frame, Choice.NONE);
     }
 
-    /// The same of a folder with several DICOM volumes. DICOM is read as it is [to be seen][DicomSeries#toBeSeen].
+    /// Reads one of several DICOM volumes in a folder. DICOM is read as it is [to be seen][DicomSeries#toBeSeen].
     ///
     /// @throws FormatException as above, or if something was chosen of what is not DICOM
     /// @throws java.io.UncheckedIOException if it cannot be read

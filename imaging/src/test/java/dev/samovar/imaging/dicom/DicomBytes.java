@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Small DICOM files for tests: slices of a series in explicit VR little endian, of nobody.
+/// Small DICOM files for tests: slices of a series in explicit VR little endian, of no patient.
 final class DicomBytes {
     static final String CT = "1.2.840.10008.5.1.4.1.1.2";
 

@@ -265,7 +265,7 @@ class DicomHostileTest {
                 set("a palette without its tables", palette().bytes(Tags.RED_TABLE, "OW", new byte[0]), "its palette is not complete"),
                 set("a segmented palette", palette().bytes(Tags.SEGMENTED_RED, "OW", new byte[4]), "its palette is segmented"),
                 set("attributes of two of three frames", enhanced().text(Tags.NUMBER_OF_FRAMES, "IS", "2"), "attributes of 3"),
-                new Broken("a syntax nobody knows", DicomBytes.file(slice().encode(), "1.2.3"), "\"1.2.3\", which is not read"),
+                new Broken("an unknown syntax", DicomBytes.file(slice().encode(), "1.2.3"), "\"1.2.3\", which is not read"),
                 new Broken("an MPEG", DicomBytes.file(slice().encode(), UID + "4.102"), UID
                         + "4.102\", which is not read; decompress it first"),
                 new Broken("JPEG that is not in pieces", DicomBytes.file(slice().encode(), UID + "4.50"), "are not in pieces"),

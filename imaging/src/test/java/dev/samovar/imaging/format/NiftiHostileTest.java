@@ -1,5 +1,6 @@
 package dev.samovar.imaging.format;
 
+import static dev.samovar.imaging.testkit.Broken.with;
 import static java.nio.ByteOrder.BIG_ENDIAN;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -151,12 +152,6 @@ class NiftiHostileTest {
         for (int i = 0; i < 3; i++) b.putShort(42 + 2 * i, (short) dims[i]);
     }
 
-    private static byte[] with(byte[] bytes, int at, int value) {
-        byte[] changed = bytes.clone();
-        changed[at] = (byte) value;
-        return changed;
-    }
-
     @ParameterizedTest
     @MethodSource("broken")
     void aBrokenFileIsOneSentence(Broken file) {
@@ -212,7 +207,7 @@ class NiftiHostileTest {
     }
 
     /// What is read can be used: brought into the canonical order and back, and written. A file that only its header makes strange must not
-    /// fail later, where nobody can be told which file it was.
+    /// fail later, where it is not known which file it was.
     private static void use(Volume volume) {
         Orientation orientation = Orientation.of(volume.geometry());
         Volume canonical = orientation.toCanonical(volume);

@@ -65,7 +65,7 @@ final class PictureBytes {
         return segment(0xE1, NiftiBytes.join("Exif\0\0".getBytes(StandardCharsets.US_ASCII), b.array()));
     }
 
-    /// The same file with a segment put in behind its start.
+    /// A file with a segment put in behind its start.
     static byte[] with(byte[] jpeg, byte[] segment) {
         byte[] start = {jpeg[0], jpeg[1]}, rest = Arrays.copyOfRange(jpeg, 2, jpeg.length);
         return NiftiBytes.join(start, segment, rest);

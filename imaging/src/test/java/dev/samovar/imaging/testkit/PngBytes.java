@@ -97,7 +97,7 @@ public final class PngBytes {
         return out.toByteArray();
     }
 
-    /// The same file with the right checksum in every chunk that can be found.
+    /// A file with the right checksum in every chunk that can be found.
     public static byte[] mended(byte[] file) {
         ByteBuffer b = ByteBuffer.wrap(file.clone());
         for (int at = 8; at + 12 <= file.length;) {

@@ -54,7 +54,7 @@ public final class Dataset {
     private final Reading reading;
     private final LabelRule rule;
     private final Declaration declared;
-    private final LabelFiles labels = new LabelFiles();
+    private final KeptLabels labels = new KeptLabels();
     private final Set<String> told = new HashSet<>();
     private Consumer<String> listener = _ -> {};
     private @Nullable LabelCoding coding;
@@ -77,7 +77,7 @@ public final class Dataset {
         return open(folder, Reading.PLAIN, LabelRule.NONE);
     }
 
-    /// The same, whose files are read in this way.
+    /// A dataset whose files are read in this way.
     ///
     /// @param rule what was said about the numbers of labels: it counts unless their meaning is decided already
     /// @throws FormatException as above
@@ -93,14 +93,14 @@ public final class Dataset {
                 : ""));
     }
 
-    /// The same for a folder with faulty cases, which are left out and told by [#faults()].
+    /// A dataset from a folder with faulty cases, which are left out and told by [#faults()].
     ///
     /// @throws FormatException if its layout is none of the known, or two of them; a part of it is missing; or a description in it is wrong
     public static Dataset survey(Path folder) {
         return survey(folder, Reading.PLAIN, LabelRule.NONE);
     }
 
-    /// The same, whose files are read in this way.
+    /// A dataset with faulty cases, whose files are read in this way.
     ///
     /// @throws FormatException as above
     public static Dataset survey(Path folder, Reading reading, LabelRule rule) {
@@ -121,7 +121,7 @@ public final class Dataset {
     }
 
     /// The pictures of a folder by the name of their case, sorted, labelled or not: what there is to predict. Those that are
-    /// [channels][Channels#group] of one case are together; of a dataset, those that nobody has labelled yet.
+    /// [channels][Channels#group] of one case are together; of a dataset, those without labels.
     ///
     /// @throws FormatException if there is no such folder, or nothing in the dataset is to be labelled
     public static SortedMap<String, List<Path>> images(Path folder) {
@@ -132,7 +132,7 @@ public final class Dataset {
                 + ": all cases of this dataset are labelled; name the folder with the pictures to segment them all");
     }
 
-    /// The same of a dataset without regard to labels: what there is to learn from without any.
+    /// All images of a dataset, without regard to labels: what there is to learn from without any.
     public static SortedMap<String, List<Path>> allImages(Path folder) {
         if (!isDataset(folder)) return images(folder);
         Dataset dataset = survey(folder);
@@ -156,7 +156,7 @@ public final class Dataset {
         return Collections.unmodifiableList(found.cases());
     }
 
-    /// The images that nobody has labelled yet, by the name of their case: to predict, and to label next.
+    /// The images without labels, by the name of their case: to predict, and to label next.
     public SortedMap<String, List<Path>> unlabelled() {
         return Collections.unmodifiableSortedMap(found.unlabelled());
     }
@@ -240,7 +240,7 @@ public final class Dataset {
         return withChannels(reading.with(coding()));
     }
 
-    /// The same of the images alone, whatever the labels mean.
+    /// How the images alone are read, whatever the labels mean.
     ///
     /// @throws FormatException if the first image cannot be read
     public Reading imageReading() {
@@ -285,7 +285,7 @@ public final class Dataset {
         return image(one.name(), one.images());
     }
 
-    /// An image that nobody has labelled yet, as its files have it.
+    /// An image without labels, as its files have it.
     ///
     /// @throws FormatException if a file is wrong
     Volume image(String name, List<Path> files) {
@@ -323,14 +323,14 @@ public final class Dataset {
         return together(one, image(one), label(one), pair -> tell(one.name(), pair));
     }
 
-    /// The same of a case that may lie anywhere, read as those of a dataset are.
+    /// Loads a case that may lie anywhere, read as those of a dataset are.
     ///
     /// @param reading with what the labels' numbers mean
     /// @param remarks is told what is a little off
     /// @throws FormatException as [#load(Case)], or if it was not decided what the numbers mean
     public static Sample load(Case one, Reading reading, Consumer<String> remarks) {
         LabelCoding coding = reading.coding();
-        if (coding == null) throw new FormatException(one.name() + ": nobody says what the numbers in its label mean; give --classes");
+        if (coding == null) throw new FormatException(one.name() + ": it is not said what the numbers in its label mean; give --classes");
         return together(one, image(one.name(), one.images(), reading), Truths.read(one.label(), coding), pair -> remarks(pair).forEach(
                 remarks));
     }
@@ -345,7 +345,7 @@ public final class Dataset {
         }
     }
 
-    /// Has somebody told, each once, what is a little off in the cases that are [loaded][#load]: numbers that were rounded, grids that were taken on trust.
+    /// Tells a listener, each once, what is a little off in the cases that are [loaded][#load]: numbers that were rounded, grids that were taken on trust.
     public void listen(Consumer<String> remarks) {
         listener = remarks;
     }

@@ -16,14 +16,14 @@ import java.util.stream.Stream;
 /// What a layout finds in a folder.
 ///
 /// @param cases those that have an image and a label
-/// @param unlabelled images that nobody has labelled yet, by the name of their case
+/// @param unlabelled images without labels, by the name of their case
 /// @param faults what is wrong
 record Found(List<Case> cases, SortedMap<String, List<Path>> unlabelled, List<Fault> faults) {
     Found() {
         this(new ArrayList<>(), new TreeMap<>(), new ArrayList<>());
     }
 
-    /// By the names of the cases, and whoever finds neither case nor fault is told that there is nothing.
+    /// By the names of the cases, and where there is neither case nor fault, that is told.
     ///
     /// @throws FormatException in these words, if there is nothing at all
     Found sorted(String nothing) {

@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param cases how many cases there are, faulty ones included
 /// @param patients how many patients they are of
-/// @param unlabelled the names of the images that nobody has labelled yet
+/// @param unlabelled the names of the images without labels
 /// @param coding what the numbers in the labels mean; null if that cannot be told, which is a fault
-/// @param classes what there is of each class, background first, or of each number if nobody knows what they mean
+/// @param classes what there is of each class, background first, or of each number if it is not known what they mean
 /// @param ignored how many voxels are ignored
 /// @param grids how many images have so many voxels, as in `35 × 51 × 35`
 /// @param spacings how many images have voxels of such edges, as in `1.0 × 1.0 × 2.5 mm`
@@ -71,7 +71,7 @@ public record Inspection(int cases, int patients, List<String> unlabelled, @Null
         return of(dataset, looks);
     }
 
-    /// The same of what was seen in each case, and in each image that nobody has labelled yet, in the order of the dataset.
+    /// Made of what was seen in each case, and in each image without a label, in the order of the dataset.
     public static Inspection of(Dataset dataset, List<Look> looks) {
         Inspector inspector = new Inspector(dataset);
         looks.forEach(inspector::add);

@@ -110,7 +110,7 @@ final class LabelNumbers {
         return geometry;
     }
 
-    /// What whoever uses the labels should be told of them, each in words that follow the name of their file.
+    /// What users of the labels should be told of them, each in words that follow the name of their file.
     List<String> remarks() {
         return remarks;
     }

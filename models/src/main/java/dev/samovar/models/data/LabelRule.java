@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/// What somebody says about the numbers of a dataset's labels: nothing, or what each means, and which are to be ignored. It goes before what
+/// What a user says about the numbers of a dataset's labels: nothing, or what each means, and which are to be ignored. It goes before what
 /// the dataset declares.
 ///
 /// @param classes the class of each number, or [LabelCoding#IGNORED]; empty if nothing was said
@@ -68,7 +68,7 @@ public record LabelRule(SortedMap<Integer, Integer> classes, SortedSet<Integer> 
     ///
     /// @throws FormatException if nothing was
     public LabelCoding decide() {
-        if (classes.isEmpty()) throw new FormatException("nobody says what the numbers in the labels mean; give --classes");
+        if (classes.isEmpty()) throw new FormatException("it is not said what the numbers in the labels mean; give --classes");
         return decide(Declaration.NONE, List.of());
     }
 

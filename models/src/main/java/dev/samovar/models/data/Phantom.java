@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/// Hearts that nobody has: short-axis volumes as magnetic resonance shows them, drawn by formulas, with the labels of ACDC
+/// Made-up hearts: short-axis volumes as magnetic resonance shows them, drawn by formulas, with the labels of ACDC
 /// (1 right ventricle, 2 myocardium, 3 left ventricle).
 ///
 /// For trying things out where no real volumes are at hand, and for tests. A patient has two frames, the heart filled and contracted, which
@@ -21,7 +21,7 @@ import java.util.Locale;
 /// liver, stomach and chest wall around the heart, blood without a label above it, and the brightness of a coil and noise over all. What
 /// learns hearts from it has learnt these formulas and nothing about people.
 ///
-/// The same seed gives the same volumes on every machine.
+/// A seed gives equal volumes on every machine.
 public final class Phantom {
     private Phantom() {}
 

@@ -29,12 +29,12 @@ public record Reading(@Nullable Integer frame, List<Integer> channels, @Nullable
         for (int c : channels) if (c < 0) throw new FormatException("--channels: a channel is a number from 0 on, not " + c);
     }
 
-    /// The same with a meaning of labels.
+    /// This way of reading with a meaning of labels.
     public Reading with(LabelCoding decided) {
         return new Reading(frame, channels, decided);
     }
 
-    /// The same with another choice among frames and channels, if one was made.
+    /// This way of reading with another choice among frames and channels, if one was made.
     public Reading with(@Nullable Integer otherFrame, List<Integer> otherChannels) {
         boolean same = otherFrame == null && otherChannels.isEmpty();
         return same ? this : new Reading(otherFrame, otherChannels, coding);

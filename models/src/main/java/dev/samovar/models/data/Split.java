@@ -119,7 +119,7 @@ public record Split(List<String> train, List<String> val, List<String> test) {
         return (int) ((long) patients * fold / folds);
     }
 
-    /// The same with only the first `patients` patients of `train`: what "5 labelled volumes" means.
+    /// This split with only the first `patients` patients of `train`: what "5 labelled volumes" means.
     ///
     /// @throws FormatException if there are not as many
     public Split labelled(int patients, Collection<Case> cases) {

@@ -26,7 +26,7 @@ public final class Truths {
     private final SortedMap<String, Path> files;
     private final Declaration declared;
     private final LabelRule rule;
-    private final LabelFiles labels = new LabelFiles();
+    private final KeptLabels labels = new KeptLabels();
     private Consumer<String> listener = _ -> {};
 
     private Truths(Path folder, SortedMap<String, Path> files, Declaration declared, LabelRule rule) {
@@ -58,7 +58,7 @@ public final class Truths {
         return folder;
     }
 
-    /// Has somebody told what is a little off in the labels that are compared: numbers that were rounded, grids that were taken on trust.
+    /// Tells a listener what is a little off in the labels that are compared: numbers that were rounded, grids that were taken on trust.
     public void listen(Consumer<String> remarks) {
         listener = remarks;
     }
@@ -112,7 +112,7 @@ public final class Truths {
         return ofPredictions(numbers(predictions, names, false), truth);
     }
 
-    /// The same of predictions in which these numbers occur.
+    /// What the numbers of predictions mean in which these occur.
     public static LabelCoding ofPredictions(SortedSet<Integer> numbers, LabelCoding truth) {
         int most = numbers.isEmpty() ? 0 : numbers.last();
         if (most < (truth.isPlain() ? WHITE : truth.names().size())) return plain(WHITE);

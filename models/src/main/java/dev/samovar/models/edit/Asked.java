@@ -38,7 +38,7 @@ public record Asked(int object, int axis, int index, List<Prompt.Point> points, 
         return new Prompt.Combination(points.isEmpty() ? null : new Prompt.Points(points), box, null);
     }
 
-    /// The same with what was answered.
+    /// This question with what was answered.
     public Asked answered(List<Answer> masks, int taken) {
         return new Asked(object, axis, index, points, box, masks, taken);
     }

@@ -2,7 +2,8 @@ package dev.samovar.models.edit;
 
 import java.util.Arrays;
 
-/// What tidies a mask up, in a slice or in a volume: voxels that touch by a face are neighbours.
+/// What tidies a mask up, in a slice or in a volume: voxels that touch by a face are neighbours. (In pictures, as the papers have it, pixels that touch at a corner are neighbours, too: `mask.Components`, and of runs
+/// `mask.SmallRegions`.)
 ///
 /// Masks are boxes of `nx · ny · nz` voxels, x fastest; a slice is a box that is one voxel thick.
 final class Cleaning {

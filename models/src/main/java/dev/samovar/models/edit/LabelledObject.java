@@ -25,7 +25,7 @@ public record LabelledObject(int number, String name, int rgb) {
         if (rgb < 0 || rgb > 0xFFFFFF) throw new FormatException("a colour has red, green and blue from 0 to 255");
     }
 
-    /// One that nobody has named yet.
+    /// One that has no name yet.
     public static LabelledObject unnamed(int number) {
         return new LabelledObject(number, "object " + number, Palette.rgb(number));
     }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Labels of one image in the making: objects, edits, and what takes them back.
 ///
-/// Every voxel belongs to one object or to none. Each *author*, a person or a tab of a browser, has an undo of its own: it takes back what this author did, where nobody else has done something since. A prompt stays
+/// Every voxel belongs to one object or to none. Each *author*, a person or a tab of a browser, has an undo of its own: it takes back what this author did, except where another has done something since. A prompt stays
 /// open for its author until something else is done: as long as that is so, the next answer takes the place of the last one.
 ///
 /// May be shared by threads: each edit is whole before the next one begins. The labels lie on the grid that the image is edited on, the voxel `(i, j, k)` at index `i + nx · (j + ny · k)`.

@@ -3,6 +3,7 @@ package dev.samovar.models.edit;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
@@ -21,7 +22,6 @@ import dev.samovar.models.train.Augment;
 import dev.samovar.models.train.EmbeddingCache;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
-import dev.samovar.models.train.Progress;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.train.SamWeights;
@@ -57,7 +57,7 @@ public final class Learning {
 
     /// A method that may be chosen: one that needs no prompt, so that it can propose.
     ///
-    /// @param about for somebody who has never trained anything
+    /// @param about for a person who has never trained anything
     public record Choice(Method method, String title, String about) {}
 
     /// What may be chosen, the usual one first.

@@ -155,7 +155,7 @@ public final class SliceEmbeddings implements AutoCloseable {
             } catch (CancellationException _) {
                 return;                                                 // closed in the middle
             } catch (RuntimeException _) {
-                // Told when somebody asks for it.
+                // Told when it is asked for.
             }
         }
     }

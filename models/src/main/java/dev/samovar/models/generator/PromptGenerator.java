@@ -54,7 +54,7 @@ public final class PromptGenerator {
         return maps(x, training).end.tanh();
     }
 
-    /// The same with all that was there on the way.
+    /// The prompt, and all that was there on the way.
     public Maps maps(Tensor x, boolean training) {
         List<Tensor> taps = backbone.forward(x, training);
         Tensor one = up1.forward(taps.get(3), taps.get(2), training), two = up2.forward(one, taps.get(1), training);

@@ -38,7 +38,7 @@ public final class VitHead implements SegmentationHead {
         this(p, c, classes, false);
     }
 
-    /// The same, or, with `samPositions`, encoding positions by SAM's own matrix, `prompt_encoder.pe_layer.…`, which the decoder's weights were trained with;
+    /// A head which, with `samPositions`, encodes positions by SAM's own matrix, `prompt_encoder.pe_layer.…`, which the decoder's weights were trained with;
     /// the reference draws another.
     public VitHead(Params p, SamConfig c, int classes, boolean samPositions) {
         this.classes = classes;

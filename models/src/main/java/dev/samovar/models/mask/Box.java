@@ -20,7 +20,7 @@ public record Box(int x0, int y0, int x1, int y1) {
         return y1 - y0;
     }
 
-    /// The same box in a picture whose origin lies so far to the left and above.
+    /// This box in a picture whose origin lies so far to the left and above.
     public Box moved(int dx, int dy) {
         return new Box(x0 + dx, y0 + dy, x1 + dx, y1 + dy);
     }

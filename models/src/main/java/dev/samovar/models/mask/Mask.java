@@ -75,7 +75,7 @@ public final class Mask {
         return bottom < 0 ? null : new Box(left, top, right, bottom);
     }
 
-    /// The same size and the same pixels.
+    /// Equal sizes and equal pixels.
     @Override
     public boolean equals(Object other) {
         return other instanceof Mask that && width == that.width && Arrays.equals(pixels, that.pixels);

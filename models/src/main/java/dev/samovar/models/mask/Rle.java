@@ -102,7 +102,7 @@ public final class Rle {
         return starts;
     }
 
-    /// The same mask in a larger picture, its first pixel in this column and this row of it.
+    /// This mask in a larger picture, its first pixel in this column and this row of it.
     ///
     /// @throws IllegalArgumentException if it does not fit
     public Rle placed(int column, int row, int inHeight, int inWidth) {
@@ -178,7 +178,7 @@ public final class Rle {
 
     /// The mask that COCO writes as this text. It takes memory for the text, not for the pixels.
     ///
-    /// @throws FormatException if it is no such text, or that of a mask of another size; whoever read it from a file adds which
+    /// @throws FormatException if it is no such text, or that of a mask of another size; a reader of files adds which
     public static Rle parse(int height, int width, String coco) {
         if (!isSize(height, width)) throw new FormatException("a mask cannot have " + height + " × " + width + " pixels");
         int[] counts = new int[coco.length()];
@@ -214,7 +214,7 @@ public final class Rle {
                 + (at + LONGEST > coco.length() ? "has no end" : "is too large"));
     }
 
-    /// The same size and the same runs.
+    /// Equal sizes and equal runs.
     @Override
     public boolean equals(Object other) {
         return other instanceof Rle that && height == that.height && width == that.width && Arrays.equals(counts, that.counts);

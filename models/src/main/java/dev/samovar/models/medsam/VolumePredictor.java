@@ -22,20 +22,13 @@ import org.jspecify.annotations.Nullable;
 
 /// Segments things in a volume, slice by slice: where a prompt says so on every slice, or from one slice on to its neighbours.
 ///
-/// Prompts are in pixels of a slice as [Slices] cuts it, the columns to the right and the rows down. Thing number `n` of a list becomes class `n + 1`; where two
+/// Prompts are in pixels of a slice as [Slices] cuts it, the columns to the right and the rows down. VolumePrompt number `n` of a list becomes class `n + 1`; where two
 /// overlap, the later one is seen.
 public final class VolumePredictor {
     /// How much the box of a mask grows on the way to the next slice, in pixels of a network's picture of 1024.
     private static final double MARGIN = 5;
     /// As many classes as a byte holds beside the background.
     private static final int MOST = 255;
-
-    /// Something in a volume: what points to it in each of these slices.
-    ///
-    /// @param prompt in pixels of the slice
-    /// @param first the first slice
-    /// @param last the last slice, itself within
-    public record Thing(Prompt prompt, int first, int last) {}
 
     /// When a thing is thought to have ended: at the first slice where its mask has fewer pixels than `fewest`, or overlaps with that of the slice before by less
     /// than `overlap`, as intersection over union.
@@ -86,13 +79,14 @@ public final class VolumePredictor {
     /// Makes sure that things lie in a volume that is cut like this.
     ///
     /// @throws PromptException if one does not, or there are more than 255
-    public static void check(List<Thing> things, Slices slices) {
+    public static void check(List<VolumePrompt> things, Slices slices) {
         count(things.size());
-        for (Thing thing : things) {
-            if (thing.first < 0 || thing.first > thing.last || thing.last >= slices.count())
-                throw new PromptException("slices " + thing.first + " to " + thing.last + " are not in the volume, which has slices 0 to "
+        for (VolumePrompt thing : things) {
+            if (thing.first() < 0 || thing.first() > thing.last() || thing.last() >= slices.count())
+                throw new PromptException("slices " + thing.first() + " to " + thing.last()
+                        + " are not in the volume, which has slices 0 to "
                         + (slices.count() - 1));
-            SamPredictor.check(thing.prompt, slices.height(), slices.width());
+            SamPredictor.check(thing.prompt(), slices.height(), slices.width());
         }
     }
 
@@ -102,8 +96,8 @@ public final class VolumePredictor {
     }
 
     /// The number of slices in which there is one of these things.
-    public static int slices(List<Thing> things) {
-        return (int) things.stream().flatMapToInt(thing -> IntStream.rangeClosed(thing.first, thing.last)).distinct().count();
+    public static int slices(List<VolumePrompt> things) {
+        return (int) things.stream().flatMapToInt(thing -> IntStream.rangeClosed(thing.first(), thing.last())).distinct().count();
     }
 
     /// The best mask in a slice for each of these prompts.
@@ -123,7 +117,7 @@ public final class VolumePredictor {
     ///
     /// @param done is told how many slices have been embedded
     /// @throws PromptException if a prompt means nothing in a slice, or a slice is not in the volume
-    public LabelVolume segment(List<Thing> things, IntConsumer done) {
+    public LabelVolume segment(List<VolumePrompt> things, IntConsumer done) {
         check(things, slices);
         Map<Integer, byte[]> labels = new HashMap<>();
         int embedded = 0;
@@ -131,10 +125,10 @@ public final class VolumePredictor {
             Watch.step("slices", s, slices.count());
             EmbeddedImage image = null;
             for (int n = 0; n < things.size(); n++) {
-                Thing thing = things.get(n);
-                if (s < thing.first || s > thing.last) continue;
+                VolumePrompt thing = things.get(n);
+                if (s < thing.first() || s > thing.last()) continue;
                 if (image == null) image = embed(s);
-                paint(slice(labels, s), predictor.best(image, thing.prompt).mask(), n);
+                paint(slice(labels, s), predictor.best(image, thing.prompt()).mask(), n);
             }
             if (image != null) done.accept(++embedded);
         }
@@ -153,7 +147,7 @@ public final class VolumePredictor {
         return propagate(slice, masks, stop, 0, slices.count() - 1, done);
     }
 
-    /// The same within some of the slices.
+    /// Follows masks within some of the slices.
     ///
     /// @param first the first slice that is looked at, at most `slice`
     /// @param last the last one, at least `slice`

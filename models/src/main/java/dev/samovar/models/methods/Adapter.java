@@ -179,7 +179,7 @@ public record Adapter(int depth, Form form) implements PromptedMethod {
         }
 
         boolean learns() {
-            return up.parameters().getFirst().requiresGrad();
+            return up.learns();
         }
     }
 
@@ -226,7 +226,7 @@ public record Adapter(int depth, Form form) implements PromptedMethod {
             return z;
         }
 
-        /// The same attention among `depth` neighbouring slices for each window and place: as a small picture of that many tokens.
+        /// The block's attention among `depth` neighbouring slices for each window and place: as a small picture of that many tokens.
         private Tensor amongSlices(Tensor n, int windows, Bottleneck adapter) {
             int h = n.dim(1), w = n.dim(2), c = n.dim(3), stacks = n.dim(0) / (depth * windows), across = width(depth);
             Tensor columns = n.reshape(stacks, depth, windows, h * w, c).permute(0, 2, 3, 1, 4)            // (stacks, windows, h·w, depth, C)

@@ -14,7 +14,7 @@ import dev.samovar.models.sam.SamConfig;
 import java.util.List;
 import java.util.SequencedMap;
 
-/// All of SAM is frozen, and nobody asks it: a network beside it, which sees the picture, too, makes the dense prompt that the mask decoder answers.
+/// All of SAM is frozen, and it gets no prompt: a network beside it, which sees the picture, too, makes the dense prompt that the mask decoder answers.
 ///
 /// Binary cross entropy plus Dice of masks that are scaled from their least number to their greatest; Adam with a rate of 3e-4 and a decay of 1e-4 in the gradient, batches of 3,
 /// and the gradients of 4 batches summed for a step. The published code trains for up to 5000 epochs, from HarDNet's ImageNet weights; here are 100 the default, from random ones.

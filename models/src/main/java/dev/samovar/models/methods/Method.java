@@ -93,7 +93,7 @@ public sealed interface Method permits PromptFreeMethod, PromptedMethod, AutoSam
     /// @param wholeSide whether labels are compared at the side of the network's picture, not at the paper's 224
     public record Defaults(int epochs, double learningRate, int batch, String preprocessing, boolean wholeSide) {}
 
-    /// What comes before a training: a part of the network learns from slices that nobody labelled.
+    /// What comes before a training: a part of the network learns from slices without labels.
     interface Pretrained {
         /// Epochs, batches and rates.
         Pretraining recipe();

@@ -4,7 +4,7 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.optim.RateSchedule;
 
-/// How an encoder learns from slices that nobody labelled, before the training begins: SimCLR.
+/// How an encoder learns from slices without labels, before the training begins: SimCLR.
 ///
 /// Source of the numbers: scripts/main_simclr.py of the AutoSAM code @ 50a6ff4. There the cosine is as long as an epoch has batches, whatever the number of epochs; here it ends with them.
 ///

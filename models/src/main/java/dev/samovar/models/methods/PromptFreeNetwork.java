@@ -1,8 +1,5 @@
 package dev.samovar.models.methods;
 
-import static dev.samovar.core.loss.Losses.crossEntropyAndDice;
-import static dev.samovar.core.loss.Losses.softDice;
-
 import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Tensor;
 import java.util.Collection;
@@ -19,14 +16,14 @@ record PromptFreeNetwork(List<UnaryOperator<Tensor>> opinions) implements Networ
 
     @Override
     public Tensor losses(Batch batch) {
-        return opinions.stream().map(opinion -> crossEntropyAndDice(onLabels(opinion.apply(batch.input()), batch), batch.labels())).reduce(
+        return opinions.stream().map(opinion -> onLabels(opinion.apply(batch.input()), batch).crossEntropyAndDice(batch.labels())).reduce(
                 Tensor::add).orElseThrow();
     }
 
     @Override
     public double validate(Batch batch, List<? extends Collection<Integer>> regions) {
         Tensor logits = onLabels(logits(batch.input(), null), batch).detach();
-        if (regions.isEmpty()) return softDice(logits, batch.labels()).item();
+        if (regions.isEmpty()) return logits.softmax(1).softDice(batch.labels()).item();
         Tensor likely = logits.softmax(1);
         return regions.stream().mapToDouble(region -> union(likely, region).softDice(batch.labels().union(region)).item()).average().orElse(
                 0);

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class PromptedNetwork implements Network {
     private static final double SMOOTH = 1e-5;                                     // of the Dice loss
     private static final double SURELY_NOT = 80;                                   // a logit so far below 0 has no loss at all
-    private static final float NOT_ASKED = -15;                                    // the logit of a class that nobody asked for, and the most that one may be from 0
+    private static final float NOT_ASKED = -15;                                    // the logit of a class that was not asked for, and the most that one may be from 0
 
     private final Params base;
     private final PromptedMethod method;
@@ -70,7 +70,7 @@ final class PromptedNetwork implements Network {
         return decode(embedding, promptEncoder.forward(null, boxes, null));
     }
 
-    /// The same for prompts of any kind.
+    /// Logits of the masks of prompts of any kind.
     Tensor decode(Tensor embedding, PromptEncoder.Encoded prompts) {
         return decoder.forward(embedding, promptEncoder.densePe(), prompts).choose(false).masks();
     }

@@ -42,7 +42,7 @@ public record CaseScores(String name, Scoring scoring, double diagonal, List<Cla
         return of(name, predictions, truths, scoring, List.of());
     }
 
-    /// The same, or of regions.
+    /// Compares classes, or regions.
     ///
     /// @param regions what is scored after the background, in place of the classes; empty for those
     /// @throws FormatException if one does not lie on the grid of the other, or there are more slices than can be scored together
@@ -76,7 +76,7 @@ public record CaseScores(String name, Scoring scoring, double diagonal, List<Cla
         return classes;
     }
 
-    /// The same with at least this many classes: those beyond the list are absent, and under some conventions that is a score.
+    /// These scores with at least this many classes: those beyond the list are absent, and under some conventions that is a score.
     CaseScores withClasses(int count) {
         List<ClassScores> all = new ArrayList<>(classes);
         while (all.size() < count) all.add(ClassScores.NONE);

@@ -131,7 +131,7 @@ public final class Comparison {
         return new Codings(real, truths.ofPredictions(predicted, names, real));
     }
 
-    /// The same where all files were looked into already.
+    /// What the numbers mean where all files were looked into already.
     ///
     /// @param inTruths the numbers that occur in the truths; none if they [do not matter][Truths#looks]
     /// @param inPredictions the numbers that occur in the predictions

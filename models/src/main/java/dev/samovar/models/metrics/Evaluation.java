@@ -63,14 +63,14 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return folders(predictions, Truths.of(truths, LabelRule.NONE), classNames, Scoring.DEFAULT);
     }
 
-    /// The same by another scoring.
+    /// Evaluates by another scoring.
     ///
     /// @throws FormatException as by the default
     public static Evaluation folders(Path predictions, Truths truths, List<String> classNames, Scoring scoring) {
         return scored(Comparison.of(predictions, truths, classNames, scoring), truths);
     }
 
-    /// The same for these volumes alone, each of which must have a prediction and a truth.
+    /// Evaluates these volumes alone, each of which must have a prediction and a truth.
     ///
     /// @throws FormatException naming the predictions or the truths that are missing, or as for all volumes
     public static Evaluation folders(Path predictions, Truths truths, List<String> classNames, Scoring scoring, Collection<String> names) {

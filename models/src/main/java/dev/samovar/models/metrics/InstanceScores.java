@@ -77,7 +77,7 @@ public record InstanceScores(double aji, double objectDice) {
         return to;
     }
 
-    /// The same things, numbered without gaps in the order of their numbers.
+    /// These things, numbered without gaps in the order of their numbers.
     private static int[] dense(int[] numbers) {
         int[] used = Arrays.stream(numbers).filter(n -> n != 0).sorted().distinct().toArray();
         if (used.length > 0 && used[0] < 0) throw new IllegalArgumentException("a thing with the number " + used[0]);

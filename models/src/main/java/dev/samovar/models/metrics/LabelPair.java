@@ -76,7 +76,7 @@ final class LabelPair {
         return new LabelPair(new int[]{side, side, (int) count}, new double[]{1, 1, 1}, p, t);
     }
 
-    /// The same of a region: class 1 is what is in it.
+    /// The pair of a region: class 1 is what is in it.
     LabelPair of(LabelRegion region) {
         return new LabelPair(dims, spacing, union(prediction, region), union(truth, region));
     }

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The pixel of a region that is farthest from everything else: where someone would click who wants to point at it.
 ///
-/// Distances are those of a walk whose steps cost 3 to the side and 4 to a corner, which is never off by more than a tenth; beyond the picture is something else. Of several the first.
+/// A training asks for it in every step, so it is fast rather than exact; studies take the exact one, `study.PromptRules.deepest`. Distances are those of a walk whose steps cost 3 to the side and 4 to a corner, which is never off by more than a tenth; beyond the picture is something else. Of several the first.
 final class Deepest {
     private static final int SIDE = 3, CORNER = 4;
 

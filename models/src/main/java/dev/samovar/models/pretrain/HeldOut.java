@@ -2,6 +2,7 @@ package dev.samovar.models.pretrain;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.nn.Random;
 import dev.samovar.models.mask.Box;
 import dev.samovar.models.mask.Mask;
@@ -11,7 +12,6 @@ import dev.samovar.models.sam.Prompt;
 import dev.samovar.models.sam.SamPredictor;
 import dev.samovar.models.scenes.Scene;
 import dev.samovar.models.scenes.SceneSource;
-import dev.samovar.models.train.Progress;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

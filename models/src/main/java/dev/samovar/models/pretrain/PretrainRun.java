@@ -53,7 +53,7 @@ public record PretrainRun(Path folder, PretrainConfig config) {
         return new PretrainRun(folder, PretrainConfig.of(Json.read(file), file));
     }
 
-    /// The same run with so many steps in all: what was through stays, and from there on the rate follows the longer schedule.
+    /// This run with so many steps in all: what was through stays, and from there on the rate follows the longer schedule.
     ///
     /// @throws FormatException if it has as many already
     public PretrainRun extended(int steps) {

@@ -2,6 +2,7 @@ package dev.samovar.models.pretrain;
 
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.nn.Params;
@@ -13,7 +14,6 @@ import dev.samovar.models.sam.Sam;
 import dev.samovar.models.scenes.Scene;
 import dev.samovar.models.scenes.SceneSource;
 import dev.samovar.models.train.Moments;
-import dev.samovar.models.train.Progress;
 import dev.samovar.models.train.ReadAhead;
 import dev.samovar.models.train.RunFolder;
 import java.nio.file.Files;
@@ -24,7 +24,7 @@ import java.util.Map;
 
 /// Trains a whole promptable SAM, from nothing or from the numbers of another, on pictures that are drawn or read while it learns.
 ///
-/// The same seed gives the same bytes in the checkpoint and in the log, whether the training went through at once or was cut short, at any moment, and taken up again.
+/// A seed gives equal bytes in the checkpoint and in the log, whether the training went through at once or was cut short, at any moment, and taken up again.
 public final class Pretraining implements AutoCloseable {
     private static final int TRIES = 1000;
     private static final String HEADER = "step,learning_rate,loss,focal,dice,iou_error,first_iou,last_iou\n";

@@ -10,6 +10,7 @@ import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.imaging.Picture;
 import dev.samovar.models.sam.Sam;
+import dev.samovar.models.sam.SamFraming;
 import dev.samovar.models.sam.VitConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +47,7 @@ final class PretrainingStep {
     /// @param focalShare of the focal loss beside the Dice loss
     Result of(List<Example> examples, List<Boolean> rounds, double focalShare) {
         int size = sam.config().imageSize(), things = examples.stream().mapToInt(e -> e.things.size()).sum();
-        Tensor embeddings = embed(Tensor.concat(0, examples.stream().map(e -> Sam.preprocess(device, e.picture, size)).toArray(
+        Tensor embeddings = embed(Tensor.concat(0, examples.stream().map(e -> SamFraming.filledUp(device, e.picture, size)).toArray(
                 Tensor[]::new)));
         var sums = new Sums(1.0 / (things * (1 + rounds.size())), focalShare);
         List<Tensor> back = new ArrayList<>();

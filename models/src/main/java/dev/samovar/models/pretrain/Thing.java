@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param target 1 where at least half of a cell of the masks' grid is the thing's, 0 elsewhere: `side · side`
 /// @param side cells along a side of that grid, four times those of the embedding
 /// @param pixels along a side of a cell
-@SuppressWarnings("ArrayRecordComponent")                                          // nobody compares them
+@SuppressWarnings("ArrayRecordComponent")                                          // they are not compared
 record Thing(Mask mask, float[] target, int side, int pixels) {
     private static final int FEWEST_CELLS = 9;
     private static final double JITTER = 0.1, MOST_JITTER = 20, JITTER_SIDE = 1024; // of a box: a share of its side, at most so many pixels of a picture so large

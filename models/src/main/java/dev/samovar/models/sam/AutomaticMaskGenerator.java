@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class AutomaticMaskGenerator {
     private static final Box NOWHERE = new Box(0, 0, 0, 0);
 
-    private final Clicks clicks;
+    private final ClickModel clicks;
     private final Settings settings;
     private final List<PointGrid> grids;
 
@@ -37,7 +37,7 @@ public final class AutomaticMaskGenerator {
     }
 
     /// One that clicks by these settings.
-    public AutomaticMaskGenerator(Clicks clicks, Settings settings) {
+    public AutomaticMaskGenerator(ClickModel clicks, Settings settings) {
         this.clicks = clicks;
         this.settings = settings;
         grids = settings.grids();
@@ -51,7 +51,7 @@ public final class AutomaticMaskGenerator {
         return generate(picture, (_, _) -> {});
     }
 
-    /// The same, and tells how far it is.
+    /// Finds the masks, and tells how far it is.
     ///
     /// @throws PromptException if the picture is too small for that many layers of crops
     public List<MaskRecord> generate(Picture picture, Listener listener) {
@@ -60,13 +60,13 @@ public final class AutomaticMaskGenerator {
         int all = crops.stream().mapToInt(crop -> grids.get(crop.layer()).points().size()).sum(), done = 0;
         tell(listener, done, all);
         for (Crop crop : crops) {
-            Clicks.Pictured pictured = clicks.look(cut(picture, crop));
+            ClickModel.Seen pictured = clicks.look(cut(picture, crop));
             List<Prompt.Point> points = grids.get(crop.layer()).over(crop.width(), crop.height());
             List<MaskRecord> inCrop = new ArrayList<>();
             for (int from = 0, n; from < points.size(); from += n) {
                 n = Math.min(settings.pointsPerBatch, points.size() - from);
                 List<Prompt.Point> batch = points.subList(from, from + n);
-                List<Clicks.Answer> answers = pictured.click(batch, this::wanted);
+                List<ClickModel.Masks> answers = pictured.click(batch, this::wanted);
                 for (int i = 0; i < n; i++) inCrop.addAll(good(answers.get(i), batch.get(i), crop, picture));
                 done += n;
                 tell(listener, done, all);
@@ -95,7 +95,7 @@ public final class AutomaticMaskGenerator {
     }
 
     /// Those masks of an answer that are good, stable and whole, the cheapest test first. Numbers are compared in float32, as the reference's are.
-    private List<MaskRecord> good(Clicks.Answer answer, Prompt.Point point, Crop crop, Picture picture) {
+    private List<MaskRecord> good(ClickModel.Masks answer, Prompt.Point point, Crop crop, Picture picture) {
         List<MaskRecord> good = new ArrayList<>();
         for (int i = 0; i < answer.masks(); i++) {
             if (!wanted(answer.iou(i))) continue;
@@ -196,25 +196,25 @@ public final class AutomaticMaskGenerator {
             return new Settings(32, 64, 0.88, 0.95, 1, 0.7, 0, 0.7, 512.0 / 1500, 1, null, 0);
         }
 
-        /// The same with so many points along a side of the grid.
+        /// These settings with so many points along a side of the grid.
         public Settings withPoints(int perSide) {
             return new Settings(perSide, pointsPerBatch, predIouThresh, stabilityScoreThresh, stabilityScoreOffset, boxNmsThresh,
                     cropNLayers, cropNmsThresh, cropOverlapRatio, cropNPointsDownscaleFactor, pointGrids, minMaskRegionArea);
         }
 
-        /// The same for masks that reach these scores.
+        /// These settings for masks that reach these scores.
         public Settings withThresholds(double predIou, double stabilityScore) {
             return new Settings(pointsPerSide, pointsPerBatch, predIou, stabilityScore, stabilityScoreOffset, boxNmsThresh, cropNLayers,
                     cropNmsThresh, cropOverlapRatio, cropNPointsDownscaleFactor, pointGrids, minMaskRegionArea);
         }
 
-        /// The same with so many layers of crops, each with so many times fewer points along a side than the one before.
+        /// These settings with so many layers of crops, each with so many times fewer points along a side than the one before.
         public Settings withCrops(int layers, int pointsDownscaleFactor) {
             return new Settings(pointsPerSide, pointsPerBatch, predIouThresh, stabilityScoreThresh, stabilityScoreOffset, boxNmsThresh,
                     layers, cropNmsThresh, cropOverlapRatio, pointsDownscaleFactor, pointGrids, minMaskRegionArea);
         }
 
-        /// The same without holes and islands of fewer pixels than this.
+        /// These settings, for masks without holes and islands of fewer pixels than this.
         public Settings withoutSmallRegions(int area) {
             return new Settings(pointsPerSide, pointsPerBatch, predIouThresh, stabilityScoreThresh, stabilityScoreOffset, boxNmsThresh,
                     cropNLayers, cropNmsThresh, cropOverlapRatio, cropNPointsDownscaleFactor, pointGrids, area);

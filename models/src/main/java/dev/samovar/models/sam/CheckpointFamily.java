@@ -27,7 +27,7 @@ public enum CheckpointFamily {
     LORA("low-rank updates (LoRA) of a SAM", "lora_|(^|\\.)linear_[ab]_[qv]\\.|^w_[ab]_\\d+$"),
     /// Small layers put into SAM's own (SAM-Med2D, Medical SAM Adapter, SAM-Adapter).
     ADAPTERS("a SAM with adapters", "(?i)adapter|\\.prompt_generator\\."),
-    /// A vision transformer of timm, or of whoever has its names.
+    /// A vision transformer of timm, or of others with its names.
     TIMM("a vision transformer in timm's names", "blocks\\.0\\.mlp\\.fc1\\.weight$");
 
     private final String title;

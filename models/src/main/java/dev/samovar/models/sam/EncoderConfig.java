@@ -11,7 +11,7 @@ public sealed interface EncoderConfig permits VitConfig, TinyVitConfig {
     /// Positions along a side of the embedding.
     int grid();
 
-    /// The same encoder for pictures of another size, if its weights fit that.
+    /// This encoder for pictures of another size, if its weights fit that.
     ///
     /// @throws dev.samovar.core.io.FormatException if they do not
     EncoderConfig forImages(int size);

@@ -20,7 +20,7 @@ public interface Framing {
     /// Where a place of a picture of `h · w` pixels lies in the square, how far to the right.
     double x(double x, int h, int w, int size);
 
-    /// The same, how far down.
+    /// How far down a point of the picture lies in the square.
     double y(double y, int h, int w, int size);
 
     /// A mask of a picture as a prompt that says so with much confidence: for each of `size/4 · size/4` places the pixel that lies there.

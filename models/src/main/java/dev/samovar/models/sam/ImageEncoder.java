@@ -23,10 +23,10 @@ public interface ImageEncoder {
     /// The embedding of a batch of pictures, already normalised and of the encoder's size.
     Tensor forward(Tensor image);
 
-    /// The same, showing every stage to an onlooker as it is computed. The tensors shown live until it returns.
+    /// Encodes, showing every stage to an onlooker as it is computed. The tensors shown live until it returns.
     Tensor forward(Tensor image, BiConsumer<String, Tensor> onlooker);
 
-    /// The same, and where parameters learn, next to nothing of its insides is kept until the backward pass: they are computed there once more, a block at a time.
+    /// Encodes, and where parameters learn, next to nothing of its insides is kept until the backward pass: they are computed there once more, a block at a time.
     ///
     /// @param learning what learns and is used in here; more does no harm
     default Tensor recomputed(Tensor image, List<Tensor> learning) {

@@ -2,6 +2,10 @@ package dev.samovar.models.sam;
 
 import static dev.samovar.core.tensor.Scope.tidy;
 
+import dev.samovar.core.fused.InvertedBottleneck;
+import dev.samovar.core.fused.WindowBlock;
+import dev.samovar.core.kernel.InvertedBottleneckWeights;
+import dev.samovar.core.kernel.WindowBlockWeights;
 import dev.samovar.core.nn.ConvBn;
 import dev.samovar.core.nn.Init;
 import dev.samovar.core.nn.LayerNorm;
@@ -14,7 +18,6 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// MobileSAM's image encoder, TinyViT: convolutions at first, then attention within windows.
@@ -104,7 +107,7 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
         return tidy(neck::forward, x);                                             // (B, D, S/16, S/16)
     }
 
-    /// Frees all but the result, and, where nobody will read it again, what went in.
+    /// Frees all but the result, and, where it will not be read again, what went in.
     private static Tensor step(UnaryOperator<Tensor> f, Tensor x, @Nullable BiConsumer<String, Tensor> onlooker) {
         Tensor y = tidy(f, x);
         if (onlooker == null && !y.requiresGrad()) x.release();
@@ -139,8 +142,9 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
         /// [#forward], in one operation where there is one for it.
         Tensor run(Tensor x) {
             List<ConvBn> all = List.of(conv1, conv2, conv3);
-            if (!x.fitsMobileBlock(List.of()) || !all.stream().allMatch(ConvBn::isFrozen)) return forward(x);
-            return x.invertedBottleneck(stride, shortcut, all.stream().map(ConvBn::folded).flatMap(List::stream).toList());
+            if (!InvertedBottleneck.fits(x) || !all.stream().allMatch(ConvBn::isFrozen)) return forward(x);
+            return new InvertedBottleneck(stride, shortcut).apply(x, new InvertedBottleneckWeights<>(conv1.folded(), conv2.folded(), conv3
+                    .folded()));
         }
     }
 
@@ -174,15 +178,13 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
 
         /// [#forward], in one operation where there is one for it.
         Tensor run(Tensor x, @Nullable BiConsumer<String, Tensor> onlooker) {
-            if (!x.fitsMobileBlock(List.of(attention.biases)) || !localConv.isFrozen()) return forward(x, onlooker);
-            List<Tensor> parameters = parameters();
-            return x.fitsMobileBlock(parameters) ? x.windowBlock(attention.heads, attention.window, EPS, parameters) : forward(x, onlooker);
-        }
-
-        private List<Tensor> parameters() {
-            return Stream.of(attention.norm.parameters(), List.of(attention.table()), attention.qkv.parameters(), attention.proj
-                    .parameters(),
-                    localConv.folded(), norm.parameters(), fc1.parameters(), fc2.parameters()).flatMap(List::stream).toList();
+            if (attention.biases.requiresGrad() || !localConv.isFrozen()) return forward(x, onlooker);
+            var weights = new WindowBlockWeights<>(attention.norm.parameters(), attention.table(), attention.qkv.parameters(),
+                    attention.proj
+                            .parameters(), localConv.folded(), norm.parameters(), fc1.parameters(), fc2.parameters());
+            return WindowBlock.fits(x, weights)
+                    ? new WindowBlock(attention.heads, attention.window, EPS).apply(x, weights)
+                    : forward(x, onlooker);
         }
     }
 

@@ -2,6 +2,8 @@ package dev.samovar.models.sam;
 
 import static dev.samovar.core.tensor.Scope.tidy;
 
+import dev.samovar.core.fused.EncoderBlock;
+import dev.samovar.core.kernel.EncoderBlockWeights;
 import dev.samovar.core.nn.Conv2d;
 import dev.samovar.core.nn.Init;
 import dev.samovar.core.nn.LayerNorm;
@@ -12,7 +14,6 @@ import dev.samovar.core.tensor.Watch;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// SAM's image encoder: a plain vision transformer that attends within windows, except in a few global blocks.
@@ -44,7 +45,7 @@ public final class ImageEncoderViT implements ImageEncoder {
         this(p, c, promptWidth, Block::new);
     }
 
-    /// The same with other blocks.
+    /// An encoder with other blocks.
     public ImageEncoderViT(Params p, VitConfig c, int promptWidth, Blocks maker) {
         config = c;
         posEmbed = p.get("pos_embed", Init.constant(0), 1, c.grid(), c.grid(), c.width());
@@ -85,7 +86,7 @@ public final class ImageEncoderViT implements ImageEncoder {
             Tensor before = x;
             x = tidy(blocks.get(i)::run, before);                                  // frees all but the result
             if (onlooker != null) onlooker.accept("block" + i, x);
-            else if (!x.requiresGrad()) before.release();                          // nobody will read it again
+            else if (!x.requiresGrad()) before.release();                          // it will not be read again
         }
         Watch.step(STAGE, blocks.size(), blocks.size());
         return tidy(y -> neck.forward(y.permute(0, 3, 1, 2)), x);                  // (B, D, G, G)
@@ -142,21 +143,22 @@ public final class ImageEncoderViT implements ImageEncoder {
 
         /// Whether something of it learns.
         protected boolean learns() {
-            return parameters(attention.relPosH, attention.relPosW).stream().anyMatch(Tensor::requiresGrad);
+            return weights(attention.relPosH, attention.relPosW).all().anyMatch(Tensor::requiresGrad);
         }
 
         /// Tokens of pictures, `(B, G, G, C)`: in one operation where there is one for it.
         protected Tensor run(Tensor x) {
-            if (!x.fitsEncoderBlock(parameters(attention.relPosH, attention.relPosW))) return forward(x);
+            if (!EncoderBlock.fits(x, weights(attention.relPosH, attention.relPosW))) return forward(x);
             int h = window == 0 ? x.dim(1) : window, w = window == 0 ? x.dim(2) : window;
-            List<Tensor> parameters = parameters(Attention.offsets(attention.relPosH, h), Attention.offsets(attention.relPosW, w));
-            return x.encoderBlock(attention.heads, window, EPS, parameters);
+            var weights = weights(Attention.offsets(attention.relPosH, h), Attention.offsets(attention.relPosW, w));
+            return new EncoderBlock(attention.heads, window, EPS).apply(x, weights);
         }
 
-        /// In the checkpoint's order, with the relative positions of the grid at hand.
-        private List<Tensor> parameters(Tensor relPosH, Tensor relPosW) {
-            return Stream.of(norm1.parameters(), List.of(relPosH, relPosW), attention.qkv.parameters(), attention.proj.parameters(),
-                    norm2.parameters(), lin1.parameters(), lin2.parameters()).flatMap(List::stream).toList();
+        /// All parameters, with the relative positions of the grid at hand.
+        private EncoderBlockWeights<Tensor> weights(Tensor relPosH, Tensor relPosW) {
+            return new EncoderBlockWeights<>(norm1.parameters(), relPosH, relPosW, attention.qkv.parameters(), attention.proj.parameters(),
+                    norm2
+                            .parameters(), lin1.parameters(), lin2.parameters());
         }
 
         private Tensor attend(Tensor x) {

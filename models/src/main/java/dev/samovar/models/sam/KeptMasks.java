@@ -17,7 +17,7 @@ public record KeptMasks(List<MaskRecord> masks, double leastIou, double leastSta
     /// Takes a copy.
     public KeptMasks { masks = List.copyOf(masks); }
 
-    /// Clicks on a grid of points of a picture.
+    /// ClickModel on a grid of points of a picture.
     ///
     /// @param points along a side of the grid
     /// @param leastIou masks with a predicted IoU of at most this are not kept

@@ -7,7 +7,8 @@ import dev.samovar.core.tensor.Tensor;
 
 /// From an image's embedding and encoded prompts to masks, and how good each of them will be.
 ///
-/// Four tokens ask for masks: the first for that of a clear prompt, the others for what an ambiguous one may mean, the whole, a part, a part of it. A fifth asks for their quality.
+/// The first token is for the masks' quality: what it becomes gives the predicted IoU of all four masks. Four tokens follow, one for each mask: the first for a clear prompt, the others for what an ambiguous one may
+/// mean, the whole, a part, a part of that part. The prompt's tokens come last.
 ///
 /// Follows segment_anything/modeling/mask_decoder.py @ dca509f; parameter names are the checkpoint's.
 public final class MaskDecoder {
@@ -55,7 +56,7 @@ public final class MaskDecoder {
         this(p, c, TwoWayTransformer.Layer::new);
     }
 
-    /// The same with other layers in its transformer.
+    /// A decoder with other layers in its transformer.
     public MaskDecoder(Params p, SamConfig c, TwoWayTransformer.Layers layers) {
         dim = c.promptWidth();
         var sizes = new TwoWayTransformer.Sizes(dim, c.decoderHeads(), c.decoderMlp());

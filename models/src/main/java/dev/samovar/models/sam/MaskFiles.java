@@ -102,7 +102,7 @@ public final class MaskFiles {
         return box == null ? List.of(0, 0, 0, 0) : List.of(box.x0(), box.y0(), box.width(), box.height());
     }
 
-    /// The same as COCO has it (`toBbox` of pycocotools): with the last column and row, so a pixel wider and higher than the reference's.
+    /// A box as COCO has it (`toBbox` of pycocotools): with the last column and row, so a pixel wider and higher than the reference's.
     public static List<Integer> cocoBox(@Nullable Box box) {
         return box == null ? List.of(0, 0, 0, 0) : List.of(box.x0(), box.y0(), box.width() + 1, box.height() + 1);
     }

@@ -2,13 +2,14 @@ package dev.samovar.models.sam;
 
 import static dev.samovar.core.tensor.Scope.tidy;
 
+import dev.samovar.core.fused.MaskUpscaling;
+import dev.samovar.core.kernel.MaskUpscalingWeights;
 import dev.samovar.core.nn.ConvTranspose2d;
 import dev.samovar.core.nn.LayerNorm2d;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /// The end of the mask decoder: the attended image is enlarged fourfold, and every mask token becomes the weights of a linear classifier of its pixels.
 ///
@@ -42,11 +43,12 @@ public final class MaskOutput {
         Tensor[] rows = new Tensor[masks];
         for (int i = 0; i < masks; i++) rows[i] = hypernetworks.get(first + i).forward(tokens.slice(1, i, i + 1));      // (B, 1, C/8)
         Tensor weights = Tensor.concat(1, rows);                                                               // (B, masks, C/8)
-        List<Tensor> parameters = Stream.of(up1.parameters(), norm.parameters(), up2.parameters()).flatMap(List::stream).toList();
+        var parameters = new MaskUpscalingWeights<>(up1.parameters(), norm.parameters(), up2.parameters());
         boolean maps = image.dim(1) == 1;
-        if (!weights.requiresGrad() && image.fitsMaskUpscaling(positions, parameters))
-            return (maps ? TwoWayTransformer.inPanels(image.select(1, 0)) : image).maskUpscaling(g, g, LayerNorm2d.EPS, weights,
-                    parameters);
+        if (MaskUpscaling.fits(positions, image, weights, parameters)) {
+            Tensor panels = maps ? TwoWayTransformer.inPanels(image.select(1, 0)) : image;
+            return new MaskUpscaling(g, g, LayerNorm2d.EPS).apply(panels, weights, parameters);
+        }
         Tensor up = tidy(x -> norm.forward(up1.forward((maps ? x : x.permute(0, 2, 1, 3)).reshape(b, dim, g, g))), image);     // (B, C/4, 2G, 2G)
         up = tidy(x -> up2.forward(x.gelu()).gelu().reshape(b, dim / 8, 16 * g * g), up);                      // (B, C/8, 4G·4G)
         return weights.matmul(up).reshape(b, masks, 4 * g, 4 * g);

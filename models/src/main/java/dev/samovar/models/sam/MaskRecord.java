@@ -8,7 +8,7 @@ import dev.samovar.models.mask.Rle;
 /// @param segmentation the mask, as large as the picture
 /// @param box around it; at the crop's origin if the mask is empty
 /// @param predictedIou how good the network thinks it is
-/// @param stabilityScore how little it changes with the threshold: the IoU of the mask with a stricter and with a laxer one
+/// @param stabilityScore how little it depends on the threshold: the IoU of two masks made of its logits, one with a higher threshold and one with a lower
 /// @param point what was clicked on, in the picture
 /// @param crop the part of the picture that the network saw
 public record MaskRecord(Rle segmentation, Box box, float predictedIou, float stabilityScore, Prompt.Point point, Crop crop) {

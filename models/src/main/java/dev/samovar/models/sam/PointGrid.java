@@ -41,7 +41,7 @@ public record PointGrid(List<Prompt.Point> points) {
         return grids;
     }
 
-    /// The same points in a picture of this size.
+    /// These points in a picture of this size.
     List<Prompt.Point> over(int width, int height) {
         return points.stream().map(p -> new Prompt.Point(p.x() * width, p.y() * height, p.label())).toList();
     }

@@ -98,7 +98,7 @@ public final class PromptEncoder {
         return new Encoded(tokens, dense(masks));
     }
 
-    /// The same for points that are complete: the corners of boxes are among them, and where there is no box, a point that is none. So prompts with boxes and without can be
+    /// Encodes points that are complete: the corners of boxes are among them, and where there is no box, a point that is none. So prompts with boxes and without can be
     /// encoded together.
     public Encoded complete(Points points, @Nullable Tensor masks) {
         return new Encoded(embedPoints(points), dense(masks));

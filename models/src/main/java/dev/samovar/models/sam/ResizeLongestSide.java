@@ -39,7 +39,7 @@ public final class ResizeLongestSide {
         return x * ((double) width(h, w) / w);
     }
 
-    /// The same, how far down.
+    /// How far down a point lies afterwards.
     public double y(double y, int h, int w) {
         return y * ((double) height(h, w) / h);
     }
@@ -49,7 +49,7 @@ public final class ResizeLongestSide {
         return x * ((double) w / width(h, w));
     }
 
-    /// The same, how far down.
+    /// How far down a point lay before.
     public double originalY(double y, int h, int w) {
         return y * ((double) h / height(h, w));
     }

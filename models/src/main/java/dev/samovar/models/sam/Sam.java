@@ -6,7 +6,6 @@ import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
-import dev.samovar.imaging.Picture;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Follows segment_anything/modeling/sam.py @ dca509f; parameter names are the checkpoint's.
 public final class Sam implements AutoCloseable {
-    private static final float[] PIXEL_MEAN = {123.675f, 116.28f, 103.53f};
-    private static final float[] PIXEL_STD = {58.395f, 57.12f, 57.375f};
 
     private static final String ENCODER = "image_encoder";
     private static final int FINGERPRINT = 4096;
@@ -83,13 +80,13 @@ public final class Sam implements AutoCloseable {
 
     /// All four masks for each of B prompts.
     ///
-    /// @param image `(1, 3, S, S)`, or `(B, 3, S, S)` for a prompt in each of B pictures, from [#preprocess]
+    /// @param image `(1, 3, S, S)`, or `(B, 3, S, S)` for a prompt in each of B pictures, from [SamFraming]
     public MaskDecoder.Decoded forward(Tensor image, PromptEncoder.@Nullable Points points, @Nullable Tensor boxes,
             @Nullable Tensor masks) {
         return decode(imageEncoder().forward(image), points, boxes, masks);
     }
 
-    /// The same for an image's embedding, `(1, C, G, G)` or `(B, C, G, G)`.
+    /// All four masks for each of B prompts about an image's embedding, `(1, C, G, G)` or `(B, C, G, G)`.
     ///
     /// @throws IllegalStateException after [#close]
     public MaskDecoder.Decoded decode(Tensor embedding, PromptEncoder.@Nullable Points points, @Nullable Tensor boxes,
@@ -105,33 +102,6 @@ public final class Sam implements AutoCloseable {
             @Nullable Tensor masks) {
         checkOpen();
         return maskDecoder.attend(embedding, promptEncoder.densePe(), promptEncoder.forward(points, boxes, masks));
-    }
-
-    /// The network's input for a picture `(3, h, w)` from 0 to 255 whose longest side is `size`: colours normalised, *then* filled up with zeros on the right and
-    /// at the bottom. `(1, 3, size, size)`, in the innermost scope.
-    public static Tensor preprocess(Device device, Picture resized, int size) {
-        int h = resized.height(), w = resized.width();
-        float[] x = new float[3 * size * size];
-        for (int c = 0; c < 3; c++)
-            for (int i = 0; i < h; i++)
-                for (int j = 0; j < w; j++)
-                    x[(c * size + i) * size + j] = normalised(c, resized.pixels()[(c * h + i) * w + j]);
-        return Tensor.of(device, x, 1, 3, size, size);
-    }
-
-    /// A colour from 0 to 255 as the network wants it.
-    public static float normalised(int channel, float value) {
-        return (value - PIXEL_MEAN[channel]) / PIXEL_STD[channel];
-    }
-
-    /// The mean colour, from 0 to 255: what normalisation makes 0.
-    public static float mean(int channel) {
-        return PIXEL_MEAN[channel];
-    }
-
-    /// The standard deviation of colours from 0 to 255, which normalisation divides by.
-    public static float deviation(int channel) {
-        return PIXEL_STD[channel];
     }
 
     /// Where it computes.

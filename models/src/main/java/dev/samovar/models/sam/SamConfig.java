@@ -51,7 +51,7 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
                 decoderHeads);
     }
 
-    /// The same with the official number of attention heads in the decoder.
+    /// A SAM with the official number of attention heads in the decoder.
     public SamConfig(int width, int depth, int heads, int window, List<Integer> globalBlocks, int imageSize, int patch, int mlp,
             int promptWidth, int decoderMlp, int iouHidden) {
         this(new VitConfig(width, depth, heads, window, globalBlocks, imageSize, patch, mlp), promptWidth, decoderMlp, iouHidden);
@@ -127,7 +127,7 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
         return encoder.imageSize();
     }
 
-    /// The same model for pictures of another size: for encoders whose weights fit any.
+    /// This model for pictures of another size: for encoders whose weights fit any.
     ///
     /// @throws FormatException if its encoder's do not, or not this one
     public SamConfig forImages(int size) {
@@ -172,14 +172,14 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
         return Integer.parseInt(told);
     }
 
-    /// The same, for a checkpoint in a file, whose name the error begins with, and which must hold nothing within its networks that a SAM has not.
+    /// The sizes of a checkpoint in a file, whose name the error begins with, and which must hold nothing within its networks that a SAM has not.
     ///
     /// @throws FormatException naming file and tensor
     public static SamConfig of(TensorFile checkpoint) {
         return SamKeys.of(checkpoint).require(checkpoint.toString());
     }
 
-    /// The same, for whoever needs the whole model.
+    /// The sizes of a checkpoint that has to hold the whole model.
     ///
     /// @throws FormatException also if there is an image encoder alone
     public static SamConfig ofWhole(TensorFile checkpoint) {
@@ -201,6 +201,27 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
             // Told below: some of its tensors would be larger than a tensor can be.
         }
         throw new FormatException(OF_NO_SAM + ": its sizes are impossible, " + config);
+    }
+
+    // What it takes ---------------------------------------------------------------------------------------------------
+
+    /// Bytes that the JVM takes for itself: classes, compiled code, threads.
+    public static final long JVM = 200_000_000;
+
+    /// Multiply-adds of the image encoder for one picture.
+    public long encoderOperations() {
+        return encoder.operations(promptWidth);
+    }
+
+    /// How many numbers the tensors have whose names begin like this.
+    public long parameters(String prefix) {
+        return tensors().entrySet().stream().filter(e -> e.getKey().startsWith(prefix)).mapToLong(e -> e.getValue().size()).sum();
+    }
+
+    /// Bytes that a process takes at the peak to embed one picture: every weight as it was read and in the kernels' own form, of which the first goes when the second is there, but the
+    /// garbage collector is in no hurry; what it holds on its way; and the JVM itself.
+    public long encoderMemory() {
+        return 4 * (2 * parameters(ENCODER) + encoder.activations()) + JVM;
     }
 
     // To a checkpoint --------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// along, as [#embed] gave it.
 ///
 /// Follows segment_anything/predictor.py @ dca509f.
-public final class SamPredictor implements Clicks {
+public final class SamPredictor implements ClickModel {
     /// Numbers in the largest tensor while prompts are answered together: at the official size 8 prompts; more are no faster.
     private static final int LARGEST_ACTIVATION = 1 << 23;
     private static final double OFFICIAL_SIZE = 1024;
@@ -106,16 +106,19 @@ public final class SamPredictor implements Clicks {
     ///
     /// @throws FormatException if it was embedded by other weights, or framed in another way
     public void setImage(EmbeddedImage embedded) {
-        image = checked(embedded);
+        check(embedded);
+        image = embedded;
     }
 
-    private EmbeddedImage checked(EmbeddedImage embedded) {
+    /// Makes sure that predictions can be about an image.
+    ///
+    /// @throws FormatException if it was embedded by other weights, or framed in another way
+    public void check(EmbeddedImage embedded) {
         if (!embedded.weights().equals(weights) || !embedded.fits(sam.config()))
             throw new FormatException("the image was embedded with other weights than these; embed it again");
         if (!embedded.framing().equals(framing.title()))
             throw new FormatException("the image was framed for " + embedded.framing() + ", and this is " + framing.title()
                     + "; embed it again");
-        return embedded;
     }
 
     // ---- predictions
@@ -130,7 +133,7 @@ public final class SamPredictor implements Clicks {
         return predict(now, prompt, multimask);
     }
 
-    /// The same in an image of the caller's.
+    /// The masks that a prompt may mean in an image of the caller's.
     public List<Candidate> predict(EmbeddedImage of, Prompt prompt, boolean multimask) {
         return predict(of, List.of(prompt), multimask).getFirst();
     }
@@ -184,18 +187,18 @@ public final class SamPredictor implements Clicks {
     }
 
     @Override
-    public Pictured look(Picture picture) {
+    public Seen look(Picture picture) {
         return look(embed(picture));
     }
 
     /// An image that is embedded already, to be clicked on.
-    public Pictured look(EmbeddedImage embedded) {
+    public Seen look(EmbeddedImage embedded) {
         return (points, wanted) -> List.copyOf(lowRes(embedded, points.stream().<Prompt>map(p -> new Prompt.Points(List.of(p))).toList(),
                 true, wanted));
     }
 
     /// What the decoder gave for one prompt, not yet at the picture's size; no masks if they were not wanted.
-    private final class LowResAnswer implements Answer {
+    private final class LowResAnswer implements Masks {
         private final EmbeddedImage of;
         private final List<Prompt.LowRes> lowRes;
         private final float[] iou;
@@ -225,14 +228,14 @@ public final class SamPredictor implements Clicks {
         public StableMask stable(int mask, int height, int width, double offset) {
             Prompt.LowRes small = lowRes.get(mask);
             Zoom zoom = framing.zoom(small.side(), height, width, sam.config().imageSize());
-            return zoom == null ? Answer.super.stable(mask, height, width, offset) : StableMask.of(zoom, small.logits(), offset);
+            return zoom == null ? Masks.super.stable(mask, height, width, offset) : StableMask.of(zoom, small.logits(), offset);
         }
     }
 
     /// Answers prompts, so many at a time as keep what is computed on the way within bounds.
     private List<LowResAnswer> lowRes(EmbeddedImage of, List<Prompt> prompts, boolean multimask, DoublePredicate wanted) {
         List<Prompt.Combination> all = prompts.stream().map(Prompt.Combination::of).toList();
-        checked(of);
+        check(of);
         for (Prompt.Combination prompt : all) check(prompt, of.height(), of.width());
         if (all.stream().map(Kind::of).distinct().count() > 1)
             throw new PromptException(

@@ -2,6 +2,9 @@ package dev.samovar.models.sam;
 
 import static dev.samovar.core.tensor.Scope.tidy;
 
+import dev.samovar.core.fused.TwoWay;
+import dev.samovar.core.kernel.ImageToTokensWeights;
+import dev.samovar.core.kernel.TokensToImageWeights;
 import dev.samovar.core.nn.LayerNorm;
 import dev.samovar.core.nn.Linear;
 import dev.samovar.core.nn.Params;
@@ -49,7 +52,7 @@ public final class TwoWayTransformer {
         this(p, depth, new Sizes(dim, heads, mlp), Layer::new);
     }
 
-    /// The same with other layers.
+    /// A transformer with other layers.
     public TwoWayTransformer(Params p, int depth, Sizes sizes, Layers maker) {
         int dim = sizes.dim, heads = sizes.heads;
         layers = IntStream.range(0, depth).mapToObj(i -> maker.make(p.in("layers").in(i), sizes, i == 0)).toList();
@@ -60,7 +63,7 @@ public final class TwoWayTransformer {
 
     /// Lets tokens and image attend to each other. `imagePe (1, C, H, W)` is the image's positional encoding; that of the tokens is their first value.
     public Attended forward(Tensor image, Tensor imagePe, Tensor tokens) {
-        boolean fused = layers.stream().noneMatch(Layer::changesImage) && Tensor.fitsTwoWayAttention(tokens.dim(1), image.dim(2) * image
+        boolean fused = layers.stream().noneMatch(Layer::changesImage) && TwoWay.fits(tokens.dim(1), image.dim(2) * image
                 .dim(3), heads, Stream.concat(Stream.of(tokens, image, imagePe), betweenBoth())
                         .toList());
         Tensor kPe = flat(imagePe, fused);                                         // (1, HW/L, C, L), or (1, HW, C)
@@ -84,14 +87,14 @@ public final class TwoWayTransformer {
 
     /// Maps `(B, C, P)` in panels of L positions, `(B, P/L, C, L)`, as their device takes them.
     static Tensor inPanels(Tensor maps) {
-        int panel = maps.device().positionPanel();
+        int panel = TwoWay.panel(maps.device());
         return maps.reshape(maps.dim(0), maps.dim(1), maps.dim(2) / panel, panel).permute(0, 2, 1, 3);
     }
 
     /// The parameters that attention between tokens and image has.
     private Stream<Tensor> betweenBoth() {
         return Stream.concat(layers.stream().flatMap(layer -> Stream.of(layer.tokenToImage.parameters(), layer.imageToToken.parameters(),
-                layer.norm4.parameters())), Stream.of(finalAttention.parameters())).flatMap(List::stream);
+                layer.norm4.parameters().all())), Stream.of(finalAttention.parameters())).flatMap(parameters -> parameters);
     }
 
     /// Tokens to tokens, tokens to image, each token by itself, image to tokens.
@@ -112,7 +115,7 @@ public final class TwoWayTransformer {
             this(p, sizes, first, "mlp.lin1", "mlp.lin2");
         }
 
-        /// The same with other names of the two layers that each token goes through by itself.
+        /// A layer with other names of the two layers that each token goes through by itself.
         protected Layer(Params p, Sizes sizes, boolean first, String in, String out) {
             int dim = sizes.dim, heads = sizes.heads, narrow = dim / SamConfig.DECODER_NARROWING;
             this.first = first;
@@ -197,22 +200,19 @@ public final class TwoWayTransformer {
         /// Tokens `(B, N, C)` look at an image, whose positions' encoding is part of the keys. Fused, it is in panels `(B or 1, M/L, C, L)`; else `(B or 1, M, C)`.
         Tensor toImage(Tensor q, Tensor image, Tensor pe, boolean fused) {
             if (!fused) return forward(q, image.add(pe), image);
-            return tidy(t -> outProj.forward(qProj.forward(t).tokensToImage(image, pe, heads, both(kProj, vProj))), q);
+            var weights = new TokensToImageWeights<>(kProj.parameters(), vProj.parameters());
+            return tidy(t -> outProj.forward(new TwoWay(heads, EPS).tokensToImage(qProj.forward(t), image, pe, weights)), q);
         }
 
         /// Positions look at tokens and are normalised after it: `norm(image + attention)`.
         Tensor fromImage(Tensor image, Tensor pe, Tensor k, Tensor v, LayerNorm norm, boolean fused) {
             if (!fused) return norm.forward(image.add(forward(image.add(pe), k, v)));
-            List<Tensor> parameters = Stream.concat(both(qProj, outProj).stream(), norm.parameters().stream()).toList();
-            return image.imageToTokens(pe, kProj.forward(k), vProj.forward(v), heads, EPS, parameters);
+            var weights = new ImageToTokensWeights<>(qProj.parameters(), outProj.parameters(), norm.parameters());
+            return new TwoWay(heads, EPS).imageToTokens(image, pe, kProj.forward(k), vProj.forward(v), weights);
         }
 
-        List<Tensor> parameters() {
-            return Stream.concat(both(qProj, outProj).stream(), both(kProj, vProj).stream()).toList();
-        }
-
-        private static List<Tensor> both(Linear one, Linear other) {
-            return Stream.of(one.parameters(), other.parameters()).flatMap(List::stream).toList();
+        Stream<Tensor> parameters() {
+            return Stream.of(qProj, kProj, vProj, outProj).flatMap(layer -> layer.parameters().all());
         }
 
         private Tensor attend(Tensor q, Tensor k, Tensor v) {

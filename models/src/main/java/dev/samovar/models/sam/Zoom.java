@@ -14,7 +14,7 @@ public record Zoom(int side, int square, int inputHeight, int inputWidth, int he
     }
 
     /// Of every row (or column) of one step the lower of its two sources, the higher, and the higher one's share, as [dev.samovar.core.kernel.Kernels#resizeBilinear] has them.
-    @SuppressWarnings("ArrayRecordComponent")                                      // nobody compares them
+    @SuppressWarnings("ArrayRecordComponent")                                      // they are not compared
     record Sources(int[] low, int[] high, float[] share) {
         static Sources of(int from, int to) {
             var sources = new Sources(new int[to], new int[to], new float[to]);

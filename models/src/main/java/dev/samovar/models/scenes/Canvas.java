@@ -47,7 +47,7 @@ final class Canvas {
         return thing;
     }
 
-    /// Paints what nobody would point at: what is below it stays what it is.
+    /// Paints what is no thing of its own: what is below it stays what it is.
     void decorate(Form form, Material material) {
         cover(form, material, NOTHING);
     }

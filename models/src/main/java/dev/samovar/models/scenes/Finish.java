@@ -49,7 +49,7 @@ final class Finish {
         return (sum / 65536.0 - 2) * 1.7320508075688772;                           // a uniform number has a variance of 1/12
     }
 
-    /// Stretches brightness about its mean, and moves it: sometimes little is left of the contrast, as of a picture that nobody developed.
+    /// Stretches brightness about its mean, and moves it: sometimes little is left of the contrast, as of an undeveloped picture.
     static void tone(Canvas canvas, Random random) {
         double contrast = random.below(4) == 0 ? random.uniform(0.3, 0.75) : random.uniform(0.8, 1.2), mean = 0;
         for (float v : canvas.rgb) mean += v / canvas.rgb.length;

@@ -2,7 +2,7 @@ package dev.samovar.models.scenes;
 
 import dev.samovar.core.nn.Random;
 
-/// Sections through bodies that nobody has, in the contrasts of computed tomography, magnetic resonance and ultrasound: skin, muscle, bones, organs with vessels, cavities and lesions as their parts.
+/// Sections through made-up bodies, in the contrasts of computed tomography, magnetic resonance and ultrasound: skin, muscle, bones, organs with vessels, cavities and lesions as their parts.
 ///
 /// Every second one is seen close up, so that the body ends nowhere, and coarse, as a small volume that was enlarged. What learns from them has learnt these formulas and nothing about people.
 public final class Sections implements SceneSource {

@@ -3,6 +3,7 @@ package dev.samovar.models.study;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Watch;
 import dev.samovar.imaging.LabelVolume;
@@ -26,7 +27,6 @@ import dev.samovar.models.train.EmbeddingCache;
 import dev.samovar.models.train.Judge;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.PriorMaker;
-import dev.samovar.models.train.Progress;
 import dev.samovar.models.train.Recompute;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
@@ -126,7 +126,7 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
                 any = sample;
             }
             if (any != null) seconds += missing * Cost.embedding(one.getValue().cell.config(), weights, any, missing, device);
-            if (any != null) memory = Math.max(memory, Cost.encoderMemory(weights.config()));
+            if (any != null) memory = Math.max(memory, weights.config().encoderMemory());
             slices += missing;
         }
         Map<String, Cost> rehearsed = new LinkedHashMap<>();                       // of each method with the most patients that are left

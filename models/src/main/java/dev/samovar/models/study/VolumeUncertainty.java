@@ -3,7 +3,7 @@ package dev.samovar.models.study;
 import dev.samovar.core.tensor.Watch;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
-import dev.samovar.models.medsam.VolumePredictor.Thing;
+import dev.samovar.models.medsam.VolumePrompt;
 import dev.samovar.models.metrics.Uncertainty;
 import dev.samovar.models.sam.EmbeddedImage;
 import dev.samovar.models.sam.SamPredictor;
@@ -32,13 +32,13 @@ public record VolumeUncertainty(Volume mean, Volume variance, Volume entropy, Li
     ///
     /// @param volume of values from 0 to 255
     /// @param done is told how many slices have been embedded
-    public static VolumeUncertainty of(SamPredictor predictor, Volume volume, Slices slices, List<Thing> things,
+    public static VolumeUncertainty of(SamPredictor predictor, Volume volume, Slices slices, List<VolumePrompt> things,
             PromptUncertainty.Jitter jitter,
             IntConsumer done) {
         int n = slices.height() * slices.width(), embedded = 0;
         List<float[]> mean = new ArrayList<>(), variance = new ArrayList<>(), entropy = new ArrayList<>();
         double[] sums = new double[things.size()], highest = new double[things.size()];
-        int[] worst = things.stream().mapToInt(Thing::first).toArray();
+        int[] worst = things.stream().mapToInt(VolumePrompt::first).toArray();
         for (int s = 0; s < slices.count(); s++) {
             int slice = s;
             Watch.step("slices", s, slices.count());

@@ -13,7 +13,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// What a run rests on, as digests: the images and labels of all cases of its split, the split itself, and what the numbers in the labels mean.
-/// Whoever goes on with the run, or uses it on these cases, compares.
+/// A run that is taken up again, or used on these cases, is compared with it.
 ///
 /// @param split of the split
 /// @param classes of the classes and of what the numbers in the labels mean
@@ -34,7 +34,7 @@ public record Basis(String split, String classes, SortedMap<String, String> imag
                 Collections.emptySortedMap(), Collections.emptySortedMap());
     }
 
-    /// The same with one more case.
+    /// This basis with one more case.
     Basis with(Sample sample) {
         SortedMap<String, String> more = new TreeMap<>(images), other = new TreeMap<>(labels);
         more.put(sample.name(), digest(sample.image()));
@@ -42,7 +42,7 @@ public record Basis(String split, String classes, SortedMap<String, String> imag
         return new Basis(split, classes, more, other);
     }
 
-    /// The same with one more image, which has no label.
+    /// This basis with one more image, which has no label.
     Basis with(String name, Volume image) {
         SortedMap<String, String> more = new TreeMap<>(images), other = new TreeMap<>(labels);
         more.put(name, digest(image));
@@ -59,7 +59,7 @@ public record Basis(String split, String classes, SortedMap<String, String> imag
         if (!now.classes.equals(classes)) throw changed(run, "its classes were changed in run.json since it was begun");
     }
 
-    /// Makes sure that a case is as it was. One that the run does not know is nobody's business.
+    /// Makes sure that a case is as it was. One that the run does not know does not matter.
     ///
     /// @throws FormatException if it is not, naming it
     void require(Run run, Sample sample) {

@@ -1,5 +1,6 @@
 package dev.samovar.models.train;
 
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Shape;
@@ -17,7 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.function.Predicate;
 
 /// What a run will take, told before it starts.
 ///
@@ -43,7 +43,7 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         return of(config, weights, dataset, split, cache, false, recompute, device, progress);
     }
 
-    /// The same of a run before which all slices will have been embedded, and their masks found, as they are: only views are left to it.
+    /// The cost of a run before which all slices will have been embedded, and their masks found, as they are: only views are left to it.
     public static Cost ofTraining(RunConfig config, SamWeights weights, Dataset dataset, Split split, EmbeddingCache cache,
             Recompute recompute,
             Device device, Progress progress) {
@@ -55,11 +55,11 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
     /// @param slices how many there are, which decides how long it is tried
     public static double embedding(RunConfig config, SamWeights weights, Sample sample, long slices, Device device) {
         Priors priors = config.method().priors();
-        double perSlice = encoder(weights.config()) + (priors == null
+        double perSlice = weights.config().encoderOperations() + (priors == null
                 ? 0
                 : (double) priors.points() * priors.points() * click(weights.config()));
         Rehearsal one = Rehearsal.of(config, weights, sample, new Rehearsal.Times(slices, 0, 0), true, device);
-        return one.preparing() + one.embedding() * perSlice / encoder(weights.config());
+        return one.preparing() + one.embedding() * perSlice / weights.config().encoderOperations();
     }
 
     private static Cost of(RunConfig config, SamWeights weights, Dataset dataset, Split split, EmbeddingCache cache, boolean embedded,
@@ -117,10 +117,10 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
                 .neighbours();
         long steps = epochs * Math.ceilDiv(trained, slices), looks = validations * Math.ceilDiv(validated, slices);
         double forward = method.operations(sam, config.classes(), side), backAndForth = 3 * forward;
-        double perSlice = encoder(sam) + (priors == null ? 0 : (double) priors.points() * priors.points() * click(sam));
+        double perSlice = sam.encoderOperations() + (priors == null ? 0 : (double) priors.points() * priors.points() * click(sam));
         double encoding = embedded * perSlice, training = backAndForth * epochs * trained + forward * validations * validated;
         Rehearsal one = Rehearsal.of(config, weights, taught, new Rehearsal.Times(embedded, steps, looks), anew, device);
-        double seen = augmented ? one.viewing() : one.preparing(), embedding = one.embedding() * perSlice / encoder(sam);
+        double seen = augmented ? one.viewing() : one.preparing(), embedding = one.embedding() * perSlice / sam.encoderOperations();
         double first = config.preparation().augment() instanceof Augment.Views ? one.viewing() : one.preparing();
         double before = toEmbed * (embedding + first);
         double inputs = epochs * perEpoch * (embedding + (sees ? 0 : seen));
@@ -128,7 +128,8 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         double seconds = before + inputs + (steps + pretraining / (backAndForth * slices)) * one.step() + looks * one.validation()
                 + epochs * (KEPT + 3.0 * Float.BYTES * learning / KEPT_PER_SECOND);
         long read = 2L * schedule.batch() * Float.BYTES * method.input().size(sam, side);      // what is read of a batch, and of the next one
-        long trainingBytes = JVM + (long) (IDLE * trainingMemory(config, sam, learning, anew)) + read, toEncode = encoderMemory(sam);
+        long trainingBytes = SamConfig.JVM + (long) (IDLE * trainingMemory(config, sam, learning, anew)) + read, toEncode = sam
+                .encoderMemory();
         long memory = online ? toEncode + trainingBytes : toEmbed == 0 ? trainingBytes : Math.max(toEncode, trainingBytes);
         return new Cost(toEmbed, priors != null, pretraining, perEpoch, trained, encoding, training, seconds, one.settled(), memory, disk,
                 before, one
@@ -182,32 +183,13 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
     private static long frozen(long learnt, SamConfig sam, Method method) {
         return switch (method.input()) {
             case EMBEDDING, FRAME, PRIORS, FRAME_AND_PRIORS -> 0;
-            case PICTURE -> Math.max(0, parameters(sam, _ -> true) - learnt);
-            case EMBEDDING_AND_PICTURE -> parameters(sam, name -> name.startsWith("mask_decoder."));
+            case PICTURE -> Math.max(0, sam.parameters("") - learnt);
+            case EMBEDDING_AND_PICTURE -> sam.parameters("mask_decoder.");
         };
     }
 
-    private static long parameters(SamConfig sam, Predicate<String> of) {
-        return sam.tensors().entrySet().stream().filter(e -> of.test(e.getKey())).mapToLong(e -> e.getValue().size()).sum();
-    }
-
-    /// Multiply-adds of the image encoder for one picture.
-    public static long encoder(SamConfig c) {
-        return c.encoder().operations(c.promptWidth());
-    }
-
-    /// What the JVM takes for itself: classes, compiled code, threads.
-    private static final long JVM = 200_000_000;
-
     /// What a training holds by the end of its first step, as a multiple of what its kernels ever hold at once: arrays of one length wait for the next step while others are in use.
     private static final double IDLE = 1.15;
-
-    /// Bytes that a process takes at the peak to embed one picture: every weight as it was read and in the kernels' own form, of which the first goes when the second is there, but the
-    /// garbage collector is in no hurry; what it holds on its way; and the JVM itself.
-    public static long encoderMemory(SamConfig c) {
-        long weights = parameters(c, name -> name.startsWith("image_encoder."));
-        return 4 * (2 * weights + c.encoder().activations()) + JVM;
-    }
 
     /// In a line.
     @Override

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.DType;
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.tensor.Device;
@@ -272,7 +273,7 @@ public final class EmbeddingCache {
         return key;
     }
 
-    /// The same for the prior maps of a volume, which lie over its slices as they are.
+    /// The key of the prior maps of a volume, which lie over its slices as they are.
     private SequencedMap<String, String> key(Volume volume, String masks) {
         SequencedMap<String, String> key = key(volume);
         key.put("format", PRIORS);
@@ -281,7 +282,7 @@ public final class EmbeddingCache {
         return key;
     }
 
-    /// The same for the views of a sample, which depend on the labels, too, but for the number of each.
+    /// The key of the views of a sample, which depend on the labels, too, but for the number of each.
     private SequencedMap<String, String> key(Sample sample, long seed) {
         SequencedMap<String, String> key = key(sample.image());
         key.put("labels", Sha256.of(ByteBuffer.wrap(sample.label().classes())));

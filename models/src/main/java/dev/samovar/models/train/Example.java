@@ -34,7 +34,7 @@ sealed interface Example {
         }
     }
 
-    /// The same in every epoch: its embedding from the cache.
+    /// An example that is alike in every epoch: its embedding from the cache.
     record Plain(String name, EmbeddingCache.Embeddings embeddings, int slice, Labels labels) implements Example {
         @Override
         public byte[] read(int epoch, float[] to, int at) {
@@ -76,11 +76,13 @@ sealed interface Example {
         }
     }
 
-    /// The same in every epoch, prepared when its turn comes: for a network that takes pictures.
+    /// An example that is alike in every epoch, prepared when its turn comes: for a network that takes pictures.
     ///
     /// @param maps over the slice, where the network sees some
     /// @param labels on the frame
-    record Pictured(String name, Picture slice, Supplier<@Nullable Picture> maps, Labels labels, PictureInput through) implements Example {
+    record PreparedPicture(String name, Picture slice, Supplier<@Nullable Picture> maps, Labels labels, PictureInput through)
+            implements
+                Example {
         @Override
         public boolean needsDevice() {
             return true;

@@ -1,6 +1,7 @@
 package dev.samovar.models.train;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.format.Volumes;

@@ -140,7 +140,7 @@ final class Pieces {
         return add(new Piece(times, work, null));
     }
 
-    /// The same, with work that does all of it on little shapes.
+    /// Pieces with work that does all of it on little shapes.
     Piece of(double times, IntFunction<Tensor> work, IntFunction<Tensor> little) {
         return add(new Piece(times, work, little));
     }

@@ -39,7 +39,7 @@ public record Preparation(Preprocessing preprocessing, int side, boolean emptySl
         if (side < 8 || side > 4096) throw new FormatException("the frame has 8 to 4096 pixels a side, not " + side);
     }
 
-    /// The side of the frame if nobody says otherwise: the paper's 224, but no more than the encoder sees.
+    /// The side of the frame if no other is given: the paper's 224, but no more than the encoder sees.
     public static int side(SamConfig sam) {
         return Math.min(PAPER_SIDE, sam.imageSize());
     }
@@ -111,7 +111,7 @@ public record Preparation(Preprocessing preprocessing, int side, boolean emptySl
         return new View(warp.apply(frame), onFrame(warp.apply(labels)));
     }
 
-    /// The same of a slice of three channels in [0, 1], or about, without labels: the frame.
+    /// The frame of a slice of three channels in [0, 1], or about, without labels: the frame.
     Picture view(Device device, Picture unit, Random random) {
         Picture frame = preprocessing.frame(device, Augmentation.brightness(unit, random), side);
         return Warp.draw(side, random).apply(frame);

@@ -9,7 +9,6 @@ import dev.samovar.models.data.LabelResize;
 import dev.samovar.models.medsam.MedSamFraming;
 import dev.samovar.models.medsam.MedSamInput;
 import dev.samovar.models.sam.ResizeLongestSide;
-import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamFraming;
 import java.util.Arrays;
 import java.util.Locale;
@@ -58,7 +57,7 @@ public enum Preprocessing {
             int h = height(unit.height(), unit.width(), side), w = width(unit.height(), unit.width(), side);
             float[] resized = resized(device, unit, h, w).pixels(), frame = new float[3 * side * side];
             for (int c = 0; c < 3; c++) {
-                Arrays.fill(frame, c * side * side, (c + 1) * side * side, Sam.mean(c) / 255);              // what normalisation makes 0
+                Arrays.fill(frame, c * side * side, (c + 1) * side * side, SamFraming.mean(c) / 255);              // what normalisation makes 0
                 for (int i = 0; i < h; i++) System.arraycopy(resized, (c * h + i) * w, frame, (c * side + i) * side, w);
             }
             return new Picture(3, side, side, frame);
@@ -68,7 +67,7 @@ public enum Preprocessing {
         public Tensor input(Device device, Picture frame, int size) {
             float[] x = frame.pixels().clone();
             int n = x.length / 3;
-            for (int i = 0; i < x.length; i++) x[i] = Sam.normalised(i / n, 255 * x[i]);
+            for (int i = 0; i < x.length; i++) x[i] = SamFraming.normalised(i / n, 255 * x[i]);
             return tensor(device, new Picture(3, frame.height(), frame.width(), x)).resizeBilinear(size, size);
         }
 

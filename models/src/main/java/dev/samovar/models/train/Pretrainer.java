@@ -2,6 +2,7 @@ package dev.samovar.models.train;
 
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.nn.Random;
@@ -33,7 +34,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// What comes before a training where its method wants it: an encoder learns from slices that nobody labelled.
+/// What comes before a training where its method wants it: an encoder learns from slices without labels.
 ///
 /// Each slice is seen as the training would see it in two epochs, but the second view is made of the first, as in the published code. What had the lowest loss is kept. As for a training, the same seed
 /// gives the same bytes, whether it went through at once or was cut short.

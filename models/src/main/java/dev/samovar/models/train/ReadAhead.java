@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A number of things in their order, each read while the one before it is used: one ahead, on a thread of its own, and never two at a time.
 ///
-/// What the reading of one throws comes out of [#next()] in its place, and none follows. Closing waits for the one that is being read, so that afterwards nobody
+/// What the reading of one throws comes out of [#next()] in its place, and none follows. Closing waits for the one that is being read, so that afterwards none
 /// looks at what it was read from.
 public final class ReadAhead<T> implements Iterator<T>, AutoCloseable {
     private final int count;
@@ -20,7 +20,7 @@ public final class ReadAhead<T> implements Iterator<T>, AutoCloseable {
 
     /// Of `count` things, `read` by their numbers.
     ///
-    /// @param ahead whether they are; otherwise whoever asks for one reads it
+    /// @param ahead whether they are; otherwise the one who asks for it reads it
     public ReadAhead(int count, IntFunction<T> read, boolean ahead) {
         this.count = count;
         this.read = read;
@@ -77,7 +77,7 @@ public final class ReadAhead<T> implements Iterator<T>, AutoCloseable {
             } catch (InterruptedException _) {
                 interrupted = true;
             } catch (ExecutionException _) {
-                break;                                                             // whoever takes it will see
+                break;                                                             // the taker will see
             }
         }
         if (interrupted) Thread.currentThread().interrupt();

@@ -137,7 +137,7 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
         }
     }
 
-    /// The same model with few blocks.
+    /// The model with few blocks.
     private static SamConfig shallow(SamConfig sam) {
         if (!(sam.encoder() instanceof VitConfig vit) || vit.depth() <= BLOCKS) return sam;
         List<Integer> global = vit.globalBlocks().isEmpty() ? List.of() : List.of(BLOCKS - 1);
@@ -146,7 +146,7 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
     }
 
     private static double share(SamConfig whole, SamConfig tried) {
-        return (double) Cost.encoder(whole) / Cost.encoder(tried);
+        return (double) whole.encoderOperations() / tried.encoderOperations();
     }
 
     private static float[] drawn(int n) {

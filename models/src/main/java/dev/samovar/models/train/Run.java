@@ -57,7 +57,7 @@ public record Run(Path folder, RunConfig config, Split split) {
         RunFolder.requireEmpty(folder);
     }
 
-    /// The same run with other ends, which its `run.json` has from here on: so a run that is through can go further.
+    /// This run with other ends, which its `run.json` has from here on: so a run that is through can go further.
     ///
     /// @throws FormatException if it went further already, or another process is training it
     public Run with(RunConfig.Schedule schedule) {

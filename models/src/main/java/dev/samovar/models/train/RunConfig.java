@@ -50,12 +50,12 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
             this(epochs, learningRate, batch, seed, validateEvery, 0, Pace.OF_METHOD);
         }
 
-        /// The same at another pace.
+        /// This schedule at another pace.
         public Schedule with(Pace other) {
             return new Schedule(epochs, learningRate, batch, seed, validateEvery, patience, other);
         }
 
-        /// The same with other ends.
+        /// This schedule with other ends.
         public Schedule with(int lastEpoch, int otherPatience) {
             return new Schedule(lastEpoch, learningRate, batch, seed, validateEvery, otherPatience, pace);
         }
@@ -83,12 +83,12 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
             this(data, reading, weights, ignoreUnknown, sha256, kernels, cache, null);
         }
 
-        /// The same with a folder of images for a pre-training.
+        /// This origin with a folder of images for a pre-training.
         public Origin with(@Nullable Path images) {
             return new Origin(data, reading, weights, ignoreUnknown, sha256, kernels, cache, images);
         }
 
-        /// The same, where the dataset or the checkpoint lie elsewhere by now.
+        /// This origin, where the dataset or the checkpoint lie elsewhere by now.
         public Origin moved(@Nullable Path dataTo, @Nullable Path weightsTo) {
             return new Origin(dataTo != null ? dataTo : data, reading, weightsTo != null ? weightsTo : weights, ignoreUnknown, sha256,
                     kernels,
@@ -134,7 +134,7 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
                     + ", the run needs " + origin.sha256 + ")");
     }
 
-    /// The same with another schedule.
+    /// This configuration with another schedule.
     public RunConfig with(Schedule other) {
         return new RunConfig(method, classNames, preparation, other, origin);
     }

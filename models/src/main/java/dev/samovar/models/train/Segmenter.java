@@ -67,7 +67,7 @@ public final class Segmenter implements AutoCloseable {
         return segment(volume, null, false, _ -> {}).labels();
     }
 
-    /// The same, with the probabilities of all classes if they are wanted.
+    /// Segments a volume, with the probabilities of all classes if they are wanted.
     ///
     /// @param asked for a prompted method, labels on the volume's grid: in each slice it is asked for every class by a box around it; else null
     /// @param done is told after each slice how many are

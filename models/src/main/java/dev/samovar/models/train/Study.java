@@ -44,7 +44,7 @@ public record Study(Path folder, List<Member> members) {
         AtomicFile.write(folder.resolve(JSON), Json.object().with("format", FORMAT).with("runs", runs).pretty());
     }
 
-    /// The same study, all of whose runs have other ends from here on.
+    /// This study, all of whose runs have other ends from here on.
     public Study with(UnaryOperator<RunConfig.Schedule> ends) {
         var other = new Study(folder, members.stream().map(m -> new Member(m.name, m.config.with(ends.apply(m.config.schedule())), m.split))
                 .toList());

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.nn.Random;
@@ -44,14 +45,14 @@ import org.jspecify.annotations.Nullable;
 
 /// The main job: SAM adapted to a few labelled volumes, by whatever [Method] a run names. Here are epochs, order, checkpoints and logs.
 ///
-/// The same seed gives the same bytes in the file of what learnt and in the log, whether
+/// A seed gives equal bytes in the file of what learnt and in the log, whether
 /// the training went through at once or was cut short, at any moment, and taken up again.
 public final class Trainer implements AutoCloseable {
     private static final int PATIENCE = 10;
     private static final int FIRST_SCHEDULED_EPOCH = 10;
 
     /// Mean losses of an epoch: in all, and of each kind.
-    private record Losses(double total, List<Double> parts, double lastBatch) {}
+    private record MeanLosses(double total, List<Double> parts, double lastBatch) {}
 
     private final Run run;
     private final Preparation preparation;
@@ -171,8 +172,9 @@ public final class Trainer implements AutoCloseable {
         Slices slices = Slices.of(sample.image().geometry());
         if (!method.input().embeds()) {
             PictureInput.Maps maps = maps(sample, cache, computed);
-            addStacks(sample, to, (name, _, s) -> new Example.Pictured(name, slices.cut(sample.image(), s), () -> maps.of(s), preparation
-                    .labels(slices, sample.label(), s), pictures));
+            addStacks(sample, to, (name, _, s) -> new Example.PreparedPicture(name, slices.cut(sample.image(), s), () -> maps.of(s),
+                    preparation
+                            .labels(slices, sample.label(), s), pictures));
             return;
         }
         var embeddings = cache.of(sample.name(), sample.image(), embedder, computed);
@@ -261,7 +263,7 @@ public final class Trainer implements AutoCloseable {
             if (!onPlateaus || epoch <= pace.warmUp())
                 optimizer.learningRate(schedule.learningRate() * pace.factor(epoch, schedule.epochs()));
             double rate = optimizer.learningRate();
-            Losses losses = epoch(epoch);
+            MeanLosses losses = epoch(epoch);
             if (onPlateaus && epoch > Math.max(FIRST_SCHEDULED_EPOCH, pace.warmUp())) plateau.observe(losses.lastBatch);
             boolean validates = !validation.isEmpty() && (epoch % schedule.validateEvery() == 0 || epoch == schedule.epochs());
             double validated = validates ? validate() : Double.NaN, score = validation.isEmpty() ? losses.total : validated;
@@ -299,7 +301,7 @@ public final class Trainer implements AutoCloseable {
         return Float.toString((float) x);
     }
 
-    private Losses epoch(int epoch) {
+    private MeanLosses epoch(int epoch) {
         List<Example.Stack> order = shuffled(train, new Random(schedule.seed(), "epoch " + epoch));
         double total = 0, last = 0;
         double[] parts = new double[method.losses().size()];
@@ -328,7 +330,7 @@ public final class Trainer implements AutoCloseable {
             }
         }
         int n = batches(order);
-        return new Losses(total / n, Arrays.stream(parts).mapToObj(part -> part / n).toList(), last);
+        return new MeanLosses(total / n, Arrays.stream(parts).mapToObj(part -> part / n).toList(), last);
     }
 
     private double validate() {
@@ -346,7 +348,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     /// What was read of `B` examples: their inputs one after the other, labels `(B, L, L)`, and where the random numbers of each begin.
-    @SuppressWarnings("ArrayRecordComponent")                                      // nobody compares them
+    @SuppressWarnings("ArrayRecordComponent")                                      // they are not compared
     private record Read(float[] inputs, Labels labels, List<Random> draws) {}
 
     private int batches(List<Example.Stack> examples) {

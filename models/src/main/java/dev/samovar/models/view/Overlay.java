@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// spacing, with the front (or, cut across another axis, the head) up and the patient's right on the left, as radiologists look at a patient, or on the right
 /// ([View]). Pictures, which have neither front nor right, are seen as they are. Slices' numbers, in the corner of each, count from 0 at the feet, the back or the left. Nothing here needs a font, so a picture is the same on every machine.
 public final class Overlay {
-    /// As many slices as are shown if nobody says otherwise.
+    /// As many slices as are shown if no other number is given.
     public static final int SLICES = 20;
 
     /// From which side a patient is seen.
@@ -135,7 +135,7 @@ public final class Overlay {
 
     private BufferedImage draw(int most) {
         List<Integer> chosen = evenly(labelled(), most);
-        int n = chosen.size(), columns = columns(n), rows = (n + columns - 1) / columns;
+        int n = chosen.size(), columns = columns(n), rows = Math.ceilDiv(n, columns);
         var picture = new BufferedImage(columns * (width + GAP) - GAP, rows * (height + GAP) - GAP, BufferedImage.TYPE_INT_RGB);
         for (int y = 0; y < picture.getHeight(); y++) for (int x = 0; x < picture.getWidth(); x++) picture.setRGB(x, y, BACKGROUND);
         for (int i = 0; i < n; i++) slice(picture, i % columns * (width + GAP), i / columns * (height + GAP), chosen.get(i));
@@ -147,7 +147,7 @@ public final class Overlay {
         double wanted = Math.sqrt(n * ASPECT * height / width), least = Double.POSITIVE_INFINITY;
         int best = 1;
         for (int columns = 1; columns <= n; columns++) {
-            int rows = (n + columns - 1) / columns;
+            int rows = Math.ceilDiv(n, columns);
             double cost = Math.abs(Math.log(columns / wanted)) + (double) (rows * columns - n) / n;
             if (cost >= least) continue;
             least = cost;

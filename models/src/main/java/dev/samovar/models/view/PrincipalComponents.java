@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 
@@ -40,12 +41,11 @@ public final class PrincipalComponents {
         double[] mean = new double[channels];
         for (float[] e : embeddings) for (int i = 0; i < e.length; i++) mean[i / n] += e[i] / ((double) n * embeddings.size());
         DMatrixRMaj covariance = new DMatrixRMaj(channels, channels);
-        for (float[] e : embeddings) for (int a = 0; a < channels; a++) for (int b = 0; b <= a; b++) {
-            double sum = 0;
-            for (int i = 0; i < n; i++) sum += (e[a * n + i] - mean[a]) * (e[b * n + i] - mean[b]);
-            covariance.add(a, b, sum / ((double) n * embeddings.size()));
+        for (float[] e : embeddings) {
+            DMatrixRMaj deviations = new DMatrixRMaj(channels, n);
+            for (int i = 0; i < e.length; i++) deviations.data[i] = e[i] - mean[i / n];
+            CommonOps_DDRM.multAddTransB(1 / ((double) n * embeddings.size()), deviations, deviations, covariance);
         }
-        for (int a = 0; a < channels; a++) for (int b = 0; b < a; b++) covariance.set(b, a, covariance.get(a, b));
         return new PrincipalComponents(channels, grid, mean, directions(covariance));
     }
 

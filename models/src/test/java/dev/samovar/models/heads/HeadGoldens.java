@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.samovar.core.loss.Losses;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.optim.Adam;
 import dev.samovar.core.tensor.Device;
@@ -105,7 +104,7 @@ public abstract class HeadGoldens {
         static Pass of(HeadFixture fixture, SegmentationHead head, Device device) {
             Labels labels = fixture.labels();
             Tensor logits = head.forward(fixture.embedding(device)), resized = logits.resizeBilinear(labels.height(), labels.width());
-            Tensor crossEntropy = Losses.crossEntropy(resized, labels), dice = Losses.softDice(resized, labels);
+            Tensor crossEntropy = resized.crossEntropy(labels), dice = resized.softmax(1).softDice(labels);
             Tensor total = crossEntropy.add(dice);
             return new Pass(logits, total, crossEntropy, dice, total.backward());
         }

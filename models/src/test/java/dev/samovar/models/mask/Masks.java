@@ -41,8 +41,8 @@ final class Masks {
     /// A random one, dense to any degree, of single pixels or of blocks.
     static Mask random(Random random, int height, int width) {
         double share = random.uniform();
-        int block = 1 + random.below(3) * random.below(3), across = (width + block - 1) / block;
-        boolean[] blocks = new boolean[across * ((height + block - 1) / block)], pixels = new boolean[height * width];
+        int block = 1 + random.below(3) * random.below(3), across = Math.ceilDiv(width, block);
+        boolean[] blocks = new boolean[across * Math.ceilDiv(height, block)], pixels = new boolean[height * width];
         for (int i = 0; i < blocks.length; i++) blocks[i] = random.uniform() < share;
         for (int i = 0; i < pixels.length; i++) pixels[i] = blocks[i / width / block * across + i % width / block];
         return new Mask(height, width, pixels);

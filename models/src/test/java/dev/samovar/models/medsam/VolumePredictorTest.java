@@ -60,7 +60,7 @@ class VolumePredictorTest {
     @Test
     void aBoxInThreeDimensionsIsTheSameBoxOnEachOfItsSlices() {
         List<Integer> told = new ArrayList<>();
-        var labels = VOLUME.segment(List.of(new VolumePredictor.Thing(first(), 4, 6), new VolumePredictor.Thing(second(), 6, 8)),
+        var labels = VOLUME.segment(List.of(new VolumePrompt(first(), 4, 6), new VolumePrompt(second(), 6, 8)),
                 told::add);
         assertEquals(List.of(1, 2, 3, 4, 5), told, "each slice is embedded once");
         assertEquals(Optional.empty(), labels.geometry().difference(BALLS.geometry()));
@@ -144,7 +144,7 @@ class VolumePredictorTest {
     @Test
     void slicesBeyondTheVolumeAreRefused() {
         for (int[] range : new int[][]{{-1, 3}, {4, 12}, {5, 4}}) {
-            var e = assertThrows(PromptException.class, () -> VOLUME.segment(List.of(new VolumePredictor.Thing(first(), range[0],
+            var e = assertThrows(PromptException.class, () -> VOLUME.segment(List.of(new VolumePrompt(first(), range[0],
                     range[1])), _ -> {}));
             assertEquals("slices " + range[0] + " to " + range[1] + " are not in the volume, which has slices 0 to 11", e.getMessage());
         }
@@ -152,10 +152,10 @@ class VolumePredictorTest {
 
     @Test
     void whatCannotBeLabelledIsRefusedBeforeTheWorkBegins() {
-        List<VolumePredictor.Thing> many = Collections.nCopies(256, new VolumePredictor.Thing(first(), 1, 2));
+        List<VolumePrompt> many = Collections.nCopies(256, new VolumePrompt(first(), 1, 2));
         assertThrows(PromptException.class, () -> VOLUME.segment(many, _ -> {}));
         List<Integer> embedded = new ArrayList<>();
-        List<VolumePredictor.Thing> second = List.of(new VolumePredictor.Thing(first(), 1, 2), new VolumePredictor.Thing(Prompt.click(70,
+        List<VolumePrompt> second = List.of(new VolumePrompt(first(), 1, 2), new VolumePrompt(Prompt.click(70,
                 3), 5, 6));
         assertThrows(PromptException.class, () -> VOLUME.segment(second, embedded::add));
         assertEquals(List.of(), embedded);

@@ -26,8 +26,8 @@ import dev.samovar.models.generator.HarDBlock;
 import dev.samovar.models.generator.HarDNet;
 import dev.samovar.models.generator.PromptGenerator;
 import dev.samovar.models.sam.ImageEncoder;
-import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.SamFraming;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -84,10 +84,10 @@ class AutoSamTest {
             float[] once = new float[8 * 3 * SIZE * SIZE], bytes = fixture.bytes("image", 1), gt = fixture.bytes("gt", 1);
             for (int i = 0; i < bytes.length; i++) {
                 int plane = i / (96 * SIZE);
-                once[plane * SIZE * SIZE + i % (96 * SIZE)] = Sam.normalised(plane % 3, bytes[i]);
+                once[plane * SIZE * SIZE + i % (96 * SIZE)] = SamFraming.normalised(plane % 3, bytes[i]);
             }
             float[] twice = new float[once.length], nearest = new float[8 * MASK * MASK];
-            for (int i = 0; i < once.length; i++) twice[i] = Sam.normalised(i / (SIZE * SIZE) % 3, once[i]);
+            for (int i = 0; i < once.length; i++) twice[i] = SamFraming.normalised(i / (SIZE * SIZE) % 3, once[i]);
             for (int i = 0; i < nearest.length; i++)
                 nearest[i] = gt[i / (MASK * MASK) * SIZE * SIZE + i / MASK % MASK * 4 * SIZE + i % MASK * 4];
             try (Params p = Params.load(sam, device)) {

@@ -96,7 +96,7 @@ record Fixture(Safetensors file, Limits limits) implements AutoCloseable {
         return finals(prefix, parameters, limits.last);
     }
 
-    /// The same within another limit.
+    /// Every parameter that is stored after the last step, within another limit.
     int finals(String prefix, Map<String, Tensor> parameters, double limit) {
         int compared = 0;
         for (String key : file.entries().keySet()) {

@@ -3,7 +3,6 @@ package dev.samovar.models.methods;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.samovar.core.io.TensorFile;
-import dev.samovar.core.loss.Losses;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.optim.Adam;
 import dev.samovar.core.optim.Optimizer;
@@ -67,7 +66,7 @@ class UNetTest {
             try (Optimizer adam = new Adam(params.trainable(), 5e-4)) {
                 for (int step = 0; step < trace.length; step++) {
                     try (var _ = Scope.open()) {
-                        Tensor losses = Losses.crossEntropyAndDice(net.forward(x), labels);
+                        Tensor losses = net.forward(x).crossEntropyAndDice(labels);
                         assertEquals(trace[step], losses.sum().item(), TRACE, "loss of step " + step);
                         Gradients gradients = losses.sum().backward();
                         if (step == 0) {

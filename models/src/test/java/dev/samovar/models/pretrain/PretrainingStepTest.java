@@ -13,6 +13,7 @@ import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.sam.MaskDecoder;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.SamFraming;
 import dev.samovar.models.scenes.Photographs;
 import dev.samovar.models.scenes.Scene;
 import java.util.ArrayList;
@@ -96,7 +97,7 @@ class PretrainingStepTest {
             int things = examples.stream().mapToInt(e -> e.things().size()).sum();
             Tensor sum = Tensor.full(params.device(), 0, 1);
             for (var example : examples) {
-                Tensor embedding = sam.imageEncoder().forward(Sam.preprocess(params.device(), example.picture(), 32));
+                Tensor embedding = sam.imageEncoder().forward(SamFraming.filledUp(params.device(), example.picture(), 32));
                 var dialogue = new Dialogue(example.things(), example.draws());
                 for (int round = 0; round < 3; round++) {
                     if (round == 1) dialogue.correct();

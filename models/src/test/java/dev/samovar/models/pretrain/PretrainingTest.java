@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.nn.Random;
@@ -18,7 +19,6 @@ import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.SamPredictor;
 import dev.samovar.models.scenes.Mixture;
-import dev.samovar.models.train.Progress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;

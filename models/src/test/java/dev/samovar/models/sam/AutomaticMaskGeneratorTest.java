@@ -144,7 +144,7 @@ class AutomaticMaskGeneratorTest {
 
     /// A constant answer: the same logits for every point, as large as the crop.
     private static List<MaskRecord> constant(float iou, float logit, Settings settings) {
-        Clicks clicks = picture -> (points, _) -> points.stream().map(_ -> (Clicks.Answer) new Clicks.Answer() {
+        ClickModel clicks = picture -> (points, _) -> points.stream().map(_ -> (ClickModel.Masks) new ClickModel.Masks() {
             @Override
             public int masks() {
                 return 1;

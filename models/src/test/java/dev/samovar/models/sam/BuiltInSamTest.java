@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.DType;
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.models.pretrain.HeldOut;
@@ -13,7 +14,6 @@ import dev.samovar.models.scenes.Cells;
 import dev.samovar.models.scenes.Photographs;
 import dev.samovar.models.scenes.SceneSource;
 import dev.samovar.models.scenes.Sections;
-import dev.samovar.models.train.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

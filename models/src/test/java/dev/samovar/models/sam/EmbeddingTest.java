@@ -19,6 +19,7 @@ import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Outline;
 import dev.samovar.models.mask.Rle;
 import dev.samovar.models.medsam.VolumePredictor;
+import dev.samovar.models.medsam.VolumePrompt;
 import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -122,7 +123,7 @@ class EmbeddingTest {
         assertEndsAfter("prompts: cancelled after 0 of 64", "clicking", 128, () -> generator.generate(PICTURE));
         Volume volume = new Volume(Geometry.of(W, H, 5, 1, 1, 1), new float[N * 5]);
         var slices = new VolumePredictor(PREDICTOR, volume, Slices.of(volume.geometry()));
-        var thing = new VolumePredictor.Thing(Prompt.box(28, 18, 72, 46), 0, 4);
+        var thing = new VolumePrompt(Prompt.box(28, 18, 72, 46), 0, 4);
         assertEndsAfter("embedding: cancelled after 0 of 4", "slices", 3, () -> slices.segment(List.of(thing), _ -> {}));
         mask(PICTURE);                                                             // the predictor goes on
     }

@@ -3,6 +3,7 @@ package dev.samovar.models.sam;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.samovar.core.kernel.EncoderBlockKernel;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
@@ -61,7 +62,7 @@ public abstract class EncoderBlockContract {
     @MethodSource("sizes")
     void theFusedBlockIsTheBlockAsItIsWritten(Sizes sizes) {
         Device device = device();
-        assertTrue(device.kernels().hasEncoderBlock(), device + " has no fused block");
+        assertTrue(device.has(EncoderBlockKernel.class), device + " has no fused block");
         float[] expected = composed(sizes);
         try (var _ = Scope.open(); Params p = sizes.load(device)) {
             ImageEncoderViT.Block block = sizes.block(p.frozen());

@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.samovar.core.fused.EncoderBlock;
+import dev.samovar.core.kernel.EncoderBlockWeights;
+import dev.samovar.core.kernel.WeightAndBias;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.ShapeException;
 import dev.samovar.core.tensor.Tensor;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -45,8 +47,10 @@ class EncoderBlockTest extends EncoderBlockContract {
             assertTrue(y.requiresGrad(), "parameters that learn");
             Tensor picture = Tensor.parameter(device, x.toArray(), x.shape(), true);
             assertTrue(sizes.block(p.frozen()).run(picture).requiresGrad(), "a picture that learns");
-            List<Tensor> parameters = List.copyOf(p.all().values());
-            assertThrows(ShapeException.class, () -> x.encoderBlock(2, 3, 1e-6f, parameters.subList(0, 5)));
+            var wrong = new WeightAndBias<>(x, x);
+            assertThrows(ShapeException.class, () -> new EncoderBlock(2, 3, 1e-6f).apply(x, new EncoderBlockWeights<>(wrong, x, x, wrong,
+                    wrong,
+                    wrong, wrong, wrong)));
         }
         Device scalar = Device.scalar(1);
         try (var _ = Scope.open(); Params p = sizes.load(scalar)) {

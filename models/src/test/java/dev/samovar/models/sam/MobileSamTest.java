@@ -5,10 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.samovar.core.fused.InvertedBottleneck;
+import dev.samovar.core.fused.WindowBlock;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.TensorFile;
+import dev.samovar.core.kernel.InvertedBottleneckWeights;
+import dev.samovar.core.kernel.WeightAndBias;
+import dev.samovar.core.kernel.WindowBlockWeights;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
@@ -136,8 +141,12 @@ class MobileSamTest {
         Device device = Device.cpu();
         try (var _ = Scope.open()) {
             Tensor x = Tensor.full(device, 1, 1, 4, 5, 5);
-            assertThrows(ShapeException.class, () -> x.invertedBottleneck(1, true, List.of(x, x, x, x, x, x)));
-            assertThrows(ShapeException.class, () -> x.windowBlock(2, 3, 1e-5f, List.of(x)));
+            var wrong = new WeightAndBias<>(x, x);
+            assertThrows(ShapeException.class, () -> new InvertedBottleneck(1, true).apply(x, new InvertedBottleneckWeights<>(wrong, wrong,
+                    wrong)));
+            assertThrows(ShapeException.class, () -> new WindowBlock(2, 3, 1e-5f).apply(x, new WindowBlockWeights<>(wrong, x, wrong, wrong,
+                    wrong,
+                    wrong, wrong, wrong)));
         }
     }
 }

@@ -11,7 +11,7 @@ import java.util.Objects;
 
 /// What stands for a SAM in the reference's golden file: the picture's first two channels are x and y, so that a crop knows where it lies, and the masks are
 /// those of the nearest of four blobs, at three sizes, with a speck above it and a hole in its middle.
-final class MockClicks implements Clicks {
+final class MockClicks implements ClickModel {
     private static final double[][] BLOBS = {{60, 60, 20}, {170, 60, 26}, {75, 145, 14}, {185, 150, 18}};
 
     int looks, logits;                                                             // how often it was asked for them
@@ -48,19 +48,19 @@ final class MockClicks implements Clicks {
     }
 
     @Override
-    public Pictured look(Picture picture) {
+    public Seen look(Picture picture) {
         looks++;
         return (points, _) -> points.stream().map(point -> answer(picture, point)).toList();
     }
 
-    private Answer answer(Picture picture, Prompt.Point point) {
+    private Masks answer(Picture picture, Prompt.Point point) {
         int n = picture.height() * picture.width();
         float[] pixels = picture.pixels();
         double x = point.x() + pixels[0], y = point.y() + pixels[n];
         double[] nearest = BLOBS[0];
         for (double[] blob : BLOBS) if (distance(x, y, blob) < distance(x, y, nearest)) nearest = blob;
         double[] blob = nearest;
-        return new Answer() {
+        return new Masks() {
             @Override
             public int masks() {
                 return 3;

@@ -61,7 +61,7 @@ class ScenesTest {
         return true;
     }
 
-    /// The same on every machine: a picture that changes makes a training another one, and its recipe a lie.
+    /// Scenes are alike on every machine: a picture that changes makes a training another one, and its recipe a lie.
     @Test
     void aSeedIsAPicture() {
         StringBuilder digests = new StringBuilder();

@@ -3,6 +3,7 @@ package dev.samovar.models.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
@@ -51,9 +52,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CostTest {
     @Test
     void ofTheEncoders() {
-        assertEquals(486.04, Cost.encoder(SamConfig.vitB()) * 1e-9, 0.01, "vit_b");
-        assertEquals(1492.84, Cost.encoder(SamConfig.vitL()) * 1e-9, 0.01, "vit_l");
-        assertEquals(2980.54, Cost.encoder(SamConfig.vitH()) * 1e-9, 0.01, "vit_h");
+        assertEquals(486.04, SamConfig.vitB().encoderOperations() * 1e-9, 0.01, "vit_b");
+        assertEquals(1492.84, SamConfig.vitL().encoderOperations() * 1e-9, 0.01, "vit_l");
+        assertEquals(2980.54, SamConfig.vitH().encoderOperations() * 1e-9, 0.01, "vit_h");
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.tensor.Device;
@@ -115,7 +116,7 @@ class MethodsTest {
         }
     }
 
-    /// Nobody asks it; its file holds the generator and nothing of SAM.
+    /// It gets no prompts; its file holds the generator and nothing of SAM.
     @ParameterizedTest
     @ValueSource(strings = {"none", "views:2", "online"})
     void promptsOfItsOwnAreLearntWhateverIsSeen(String augment) throws IOException {

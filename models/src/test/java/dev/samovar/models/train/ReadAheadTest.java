@@ -44,7 +44,7 @@ class ReadAheadTest {
         }, true)) {
             for (int n = 0; n < 6; n++) {
                 assertEquals(n, reading.next());
-                if (n < 5) assertTrue(begun.get(n + 1).await(10, TimeUnit.SECONDS), "nobody reads number " + (n + 1));
+                if (n < 5) assertTrue(begun.get(n + 1).await(10, TimeUnit.SECONDS), "not read is number " + (n + 1));
                 for (int later = n + 2; later < 6; later++)
                     assertEquals(1, begun.get(later).getCount(), "number " + later + " is read at " + n);
             }

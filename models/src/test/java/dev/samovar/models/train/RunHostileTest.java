@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.nn.Params;
@@ -50,7 +51,7 @@ class RunHostileTest {
         assertEquals(Mutants.COUNT - same, Mutants.survive(Mutants.of(good, SEED, Mutants.COUNT), this::resume));
     }
 
-    /// Somebody who damages a file and seals it again gets past the seal, and no further than the readers behind it.
+    /// An attacker who damages a file and seals it again gets past the seal, and no further than the readers behind it.
     @Test
     void norIsAnErrorInOneThatWasSealedAgainAnythingButASentence() throws IOException {
         int refused = Mutants.survive(Mutants.of(checkpoint(), SEED, Mutants.COUNT).map(m -> m.then(RunHostileTest::sealed)), this::resume);

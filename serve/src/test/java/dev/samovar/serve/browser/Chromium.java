@@ -175,7 +175,7 @@ final class Chromium implements AutoCloseable {
         actions.perform();
     }
 
-    /// The same key several times.
+    /// One key several times.
     void keys(int times, Keys key) {
         var actions = new Actions(driver);
         for (int i = 0; i < times; i++) actions.sendKeys(key);

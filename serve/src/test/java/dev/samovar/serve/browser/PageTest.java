@@ -293,7 +293,7 @@ class PageTest {
         page.keys("o");
         page.await("a sentence", "return document.getElementById('errors').textContent.includes('start it again')");
         page.shot("killed");
-        page.console();                                                 // the browser has said that nobody answers
+        page.console();                                                 // the browser has said that no answer comes
         Process second = Killed.start(TEA, out);
         try {
             page.get(Killed.url(second));

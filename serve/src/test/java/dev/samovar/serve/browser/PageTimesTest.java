@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
-/// How fast the page is, what it takes, and the pictures of the README, on hearts that nobody has.
+/// How fast the page is, what it takes, and the pictures of the README, on made-up hearts.
 @TestInstance(Lifecycle.PER_CLASS)
 @EnabledIfSystemProperty(named = "samovar.thorough", matches = "true")
 class PageTimesTest {
@@ -118,7 +118,7 @@ class PageTimesTest {
         page.js("await clicks(arguments[0], arguments[1])", from, to);
     }
 
-    /// What the page and the server hold, after what nobody holds was collected.
+    /// What the page and the server hold, after what is not held was collected.
     private double[] megabytes() {
         page.js("window.gc()");
         System.gc();

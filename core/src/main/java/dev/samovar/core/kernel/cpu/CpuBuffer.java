@@ -5,7 +5,7 @@ import java.util.function.UnaryOperator;
 
 /// Single-precision numbers in a Java array, exactly as long as the buffer.
 ///
-/// A constant weight that the encoder's fused block asks for in strips is kept in that form alone: half of the memory that both would take. Whoever asks for its rows
+/// A constant weight that the encoder's fused block asks for in strips is kept in that form alone: half of the memory that both would take. To ask for its rows
 /// gets them back, in their old places.
 final class CpuBuffer extends Buffer {
     private float[] data;
@@ -21,7 +21,7 @@ final class CpuBuffer extends Buffer {
         return ((CpuBuffer) buffer).rows();
     }
 
-    /// The array behind a buffer that nobody will read any more.
+    /// The array behind a buffer that will not be read any more.
     static float[] last(Buffer buffer) {
         return ((CpuBuffer) buffer).data;
     }

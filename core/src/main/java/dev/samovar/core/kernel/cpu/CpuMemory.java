@@ -1,7 +1,7 @@
 package dev.samovar.core.kernel.cpu;
 
 import dev.samovar.core.kernel.Buffer;
-import dev.samovar.core.kernel.Memory;
+import dev.samovar.core.kernel.MeteredMemory;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
@@ -10,14 +10,12 @@ import java.util.Map;
 ///
 /// A network asks for the same few sizes again and again. Taking a used 12 MB array costs a microsecond where a fresh one costs milliseconds of
 /// page faults and zeroing, so arrays that were given back wait here for the next request of their length, as long as all together are at most [#LIMIT].
-public final class CpuMemory implements Memory {
+public final class CpuMemory extends MeteredMemory {
     /// Bytes in use and idle beyond which what is given back does not wait: half of the heap.
     private static final long LIMIT = Runtime.getRuntime().maxMemory() / 2;
 
     private final Map<Integer, ArrayDeque<float[]>> idle = new HashMap<>();
     private long idleBytes;
-    private long inUse;
-    private long peak;
 
     /// An empty pool.
     public CpuMemory() {}
@@ -35,8 +33,7 @@ public final class CpuMemory implements Memory {
     /// An array of exactly `size`, contents undefined: also what a kernel works in.
     synchronized float[] take(int size) {
         float[] array = find(size);
-        inUse += 4L * size;
-        peak = Math.max(peak, inUse);
+        took(4L * size);
         return array;
     }
 
@@ -46,7 +43,7 @@ public final class CpuMemory implements Memory {
             idleBytes -= 4L * size;
             return waiting.pop();
         }
-        if (idleBytes + inUse + 4L * size > Runtime.getRuntime().maxMemory() * 3 / 4) trim();
+        if (idleBytes + bytesInUse() + 4L * size > Runtime.getRuntime().maxMemory() * 3 / 4) trim();
         try {
             return new float[size];
         } catch (OutOfMemoryError e) {
@@ -59,8 +56,8 @@ public final class CpuMemory implements Memory {
     /// Takes an array back.
     synchronized void give(float[] array) {
         long bytes = 4L * array.length;
-        inUse -= bytes;
-        if (inUse + idleBytes + bytes > LIMIT) return;                             // the garbage collector has it
+        gave(bytes);
+        if (bytesInUse() + idleBytes + bytes > LIMIT) return;                             // the garbage collector has it
         idleBytes += bytes;
         idle.computeIfAbsent(array.length, _ -> new ArrayDeque<>()).push(array);
     }
@@ -88,23 +85,8 @@ public final class CpuMemory implements Memory {
     }
 
     @Override
-    public synchronized long bytesInUse() {
-        return inUse;
-    }
-
-    @Override
-    public synchronized long peakBytes() {
-        return peak;
-    }
-
-    @Override
     public long capacity() {
         return Runtime.getRuntime().maxMemory();
-    }
-
-    @Override
-    public synchronized void resetPeak() {
-        peak = inUse;
     }
 
     @Override

@@ -105,7 +105,7 @@ public final class Parallel {
                     try {
                         wait();
                     } catch (InterruptedException e) {
-                        interrupted = true;                                        // finish first: a half-written buffer helps nobody
+                        interrupted = true;                                        // finish first: a half-written buffer is of no use
                     }
                 }
             }

@@ -15,7 +15,7 @@ final class ScalarMatmul {
     static final int BLOCK_ROWS = 64;
 
     /// A matrix somewhere in an array: element `(i, j)` lies at `at + i·row + j·column`.
-    @SuppressWarnings("ArrayRecordComponent")                                      // nobody compares views
+    @SuppressWarnings("ArrayRecordComponent")                                      // views are not compared
     record View(float[] data, int at, int row, int column) {
         float get(int i, int j) {
             return data[at + i * row + j * column];

@@ -9,7 +9,7 @@ final class ScalarPictures {
     private ScalarPictures() {}
 
     /// For every output row (or column) the lower of its two sources, the higher, and the higher one's share.
-    @SuppressWarnings("ArrayRecordComponent")                                      // nobody compares them
+    @SuppressWarnings("ArrayRecordComponent")                                      // they are not compared
     record Sources(int[] low, int[] high, float[] share) {
         private static final ByLengths<Sources> MADE = new ByLengths<>(Sources::make);
 

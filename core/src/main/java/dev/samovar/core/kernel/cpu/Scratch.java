@@ -39,7 +39,7 @@ final class Scratch {
         return arrays[slot];
     }
 
-    /// The same in double precision. Their slots are apart from those of [#floats].
+    /// Arrays in double precision. Their slots are apart from those of [#floats].
     static double[] doubles(int slot, int size) {
         double[][] arrays = DOUBLES.get();
         if (arrays[slot].length < size) arrays[slot] = new double[size];

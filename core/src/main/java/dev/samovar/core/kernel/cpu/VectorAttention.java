@@ -51,7 +51,7 @@ final class VectorAttention {
             return new Tables(high, wide);
         }
 
-        /// The same lying down, `(dim, offsets)`.
+        /// Transposed tables, `(dim, offsets)`.
         static Tables packDown(AttentionShape s, float[] relH, float[] relW, CpuMemory pool) {
             float[] high = pool.take(relH.length), wide = pool.take(relW.length);
             VectorGemm.packStrips(s.dim(), 2 * s.height() - 1, relH, 0, 1, s.dim(), high, 0);
@@ -98,10 +98,10 @@ final class VectorAttention {
             Tables tables, float[] out, float @Nullable [] logSumExp) {
         final int t = s.tokens(), d = s.dim(), panels = VectorGemm.panels(n), h = s.height() * NR, w = s.width() * NR;
         float[] byRow = Scratch.floats(Scratch.REL_H, PANELS * h), byColumn = Scratch.floats(Scratch.REL_W, PANELS * w);
-        float[] scaled = Scratch.floats(Scratch.SCALED, QUERIES * d), scores = Scratch.floats(Scratch.SCORES, KEYS * NR);
-        VectorPanels.scale(panels * d * NR, q, 0, Approximations.LOG2_E, scaled, 0);          // exp(x) = 2^(x · log₂ e)
-        relativePositions(s, n, places, first, scaled, tables, byRow, byColumn);
-        VectorPanels.scale(panels * d * NR, scaled, 0, (float) s.scale(), scaled, 0);
+        float[] qLog2 = Scratch.floats(Scratch.SCALED, QUERIES * d), scores = Scratch.floats(Scratch.SCORES, KEYS * NR);
+        VectorPanels.scale(panels * d * NR, q, 0, Approximations.LOG2_E, qLog2, 0);           // q · log₂e, because exp(x) = 2^(x · log₂e)
+        relativePositions(s, n, places, first, qLog2, tables, byRow, byColumn);    // … not yet divided by √d
+        VectorPanels.scale(panels * d * NR, qLog2, 0, (float) s.scale(), qLog2, 0);           // q · log₂e/√d, for the products with keys
         float[] max = Scratch.floats(Scratch.MAX, QUERIES), sum = Scratch.floats(Scratch.SUM, QUERIES), factor = Scratch.floats(
                 Scratch.FACTOR,
                 NR);
@@ -112,7 +112,7 @@ final class VectorAttention {
             int kc = Math.min(KEYS, t - kb);
             for (int j = 0; j < panels; j++) {
                 VectorPanels.positions(kc, kb, s.width(), byRow, j * h, byColumn, j * w, scores, 0, NR);
-                VectorGemm.multiplyStrips(kc, NR, d, keys, k0 + kb * d, scaled, j * d * NR, 0, scores, 0, NR);
+                VectorGemm.multiplyStrips(kc, NR, d, keys, k0 + kb * d, qLog2, j * d * NR, 0, scores, 0, NR);
                 VectorPanels.softmaxStep(kc, scores, max, sum, j * NR, factor);
                 if (kb > 0) VectorPanels.scaleLanes(d, out, j * d * NR, factor, 0);
                 VectorGemm.multiplyStrips(d, NR, kc, values, v0, t, kb, scores, 0, 0, out, j * d * NR, NR, NR);

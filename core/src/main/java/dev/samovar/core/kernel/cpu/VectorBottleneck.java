@@ -1,8 +1,8 @@
 package dev.samovar.core.kernel.cpu;
 
 import dev.samovar.core.kernel.InvertedBottleneckShape;
+import dev.samovar.core.kernel.InvertedBottleneckWeights;
 import java.util.Arrays;
-import java.util.List;
 
 /// Three convolutions in one, tile by tile of the output. A task gathers the pixels that its tile sees into panels, and then goes through the hidden channels, [#HIDDEN] at a time: the first convolution makes planes of
 /// them, the one by depth makes panels again, and the third adds its part to the result. All of it stays in the second cache.
@@ -55,12 +55,14 @@ final class VectorBottleneck {
         }
     }
 
-    void run(InvertedBottleneckShape s, float[] x, List<CpuBuffer> p, float[] y) {
+    void run(InvertedBottleneckShape s, float[] x, InvertedBottleneckWeights<CpuBuffer> weights, float[] y) {
         final int h = s.outHeight(), w = s.outWidth(), rows = Math.min(h, Math.max(1, ROWS / s.stride())), columns = Math.min(w, COLUMNS / s
                 .stride());
         final int down = Math.ceilDiv(h, rows), across = Math.ceilDiv(w, columns);
-        final float[] widen = p.get(0).strips(s.hidden(), s.in()), narrow = p.get(4).strips(s.out(), s.hidden());
-        final float[] widenBias = p.get(1).rows(), depth = p.get(2).rows(), depthBias = p.get(3).rows(), narrowBias = p.get(5).rows();
+        final float[] widen = weights.conv1().weight().strips(s.hidden(), s.in()), narrow = weights.conv3().weight().strips(s.out(), s
+                .hidden());
+        final float[] widenBias = weights.conv1().bias().rows(), depth = weights.conv2().weight().rows(), depthBias = weights.conv2().bias()
+                .rows(), narrowBias = weights.conv3().bias().rows();
         parallel.run(s.batch() * down * across, (long) s.batch() * h * w * s.hidden() * (s.in() + s.out()), task -> {
             int i = task / across % down * rows, j = task % across * columns;
             var tile = new Tile(s, task / across / down, i, j, Math.min(rows, h - i), Math.min(columns, w - j));

@@ -2,8 +2,8 @@ package dev.samovar.core.kernel.cpu;
 
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.EncoderBlockShape;
+import dev.samovar.core.kernel.EncoderBlockWeights;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class VectorEncoderBlock {
     /// Panels of a task.
     private static final int PANELS = 4;
-    /// Hidden units that are computed, bent and used up at a time: whole strips.
+    /// Hidden units of a block of work, from the first layer through GELU to the second: whole strips.
     private static final int HIDDEN = 768;
     /// Places of a window that are packed at a time: whole panels and whole strips.
     private static final int PIECE = 384;
@@ -40,8 +40,8 @@ final class VectorEncoderBlock {
         return orders.computeIfAbsent(s, TokenOrder::new);
     }
 
-    void run(EncoderBlockShape s, float[] x, List<CpuBuffer> parameters, float[] y) {
-        var block = new Block(s, order(s), parameters);
+    void run(EncoderBlockShape s, float[] x, EncoderBlockWeights<CpuBuffer> weights, float[] y) {
+        var block = new Block(s, order(s), weights);
         final int c = s.channels(), tokens = s.batch() * s.height() * s.width();
         float[] qkv = pool.take(Math.addExact(Math.multiplyExact(VectorGemm.padded(tokens), 3 * c), V));
         float[] attended = pool.take(Math.addExact(Math.multiplyExact(block.order.places.length, c), V));
@@ -74,26 +74,27 @@ final class VectorEncoderBlock {
         final float[] lin2Weight;
         final float[] lin2Bias;
 
-        Block(EncoderBlockShape s, TokenOrder order, List<CpuBuffer> p) {
+        Block(EncoderBlockShape s, TokenOrder order, EncoderBlockWeights<CpuBuffer> w) {
             this.s = s;
             int c = s.channels();
             attention = s.attention();
             this.order = order;
-            norm1Weight = p.get(0).rows();
-            norm1Bias = p.get(1).rows();
+            norm1Weight = w.norm1().weight().rows();
+            norm1Bias = w.norm1().bias().rows();
             int d = attention.dim();
-            tables = new VectorAttention.Tables(p.get(2).strips(2 * attention.height() - 1, d), p.get(3).strips(2 * attention.width() - 1,
+            tables = new VectorAttention.Tables(w.relPosH().strips(2 * attention.height() - 1, d), w.relPosW().strips(2 * attention.width()
+                    - 1,
                     d));
-            qkvWeight = p.get(4).strips(3 * c, c);
-            qkvBias = p.get(5).rows();
-            projWeight = p.get(6).strips(c, c);
-            projBias = p.get(7).rows();
-            norm2Weight = p.get(8).rows();
-            norm2Bias = p.get(9).rows();
-            lin1Weight = p.get(10).strips(s.hidden(), c);
-            lin1Bias = p.get(11).rows();
-            lin2Weight = p.get(12).strips(c, s.hidden());
-            lin2Bias = p.get(13).rows();
+            qkvWeight = w.qkv().weight().strips(3 * c, c);
+            qkvBias = w.qkv().bias().rows();
+            projWeight = w.proj().weight().strips(c, c);
+            projBias = w.proj().bias().rows();
+            norm2Weight = w.norm2().weight().rows();
+            norm2Bias = w.norm2().bias().rows();
+            lin1Weight = w.lin1().weight().strips(s.hidden(), c);
+            lin1Bias = w.lin1().bias().rows();
+            lin2Weight = w.lin2().weight().strips(c, s.hidden());
+            lin2Bias = w.lin2().bias().rows();
         }
     }
 

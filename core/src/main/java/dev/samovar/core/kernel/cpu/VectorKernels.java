@@ -5,18 +5,26 @@ import static dev.samovar.core.kernel.cpu.CpuBuffer.data;
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
+import dev.samovar.core.kernel.EncoderBlockKernel;
 import dev.samovar.core.kernel.EncoderBlockShape;
+import dev.samovar.core.kernel.EncoderBlockWeights;
+import dev.samovar.core.kernel.ImageToTokensWeights;
 import dev.samovar.core.kernel.InvertedBottleneckShape;
+import dev.samovar.core.kernel.InvertedBottleneckWeights;
+import dev.samovar.core.kernel.MaskDecoderKernels;
 import dev.samovar.core.kernel.MaskUpscalingShape;
+import dev.samovar.core.kernel.MaskUpscalingWeights;
+import dev.samovar.core.kernel.MobileBlockKernels;
 import dev.samovar.core.kernel.MultiHeadShape;
+import dev.samovar.core.kernel.TokensToImageWeights;
 import dev.samovar.core.kernel.TwoWayShape;
 import dev.samovar.core.kernel.WindowBlockShape;
-import java.util.List;
+import dev.samovar.core.kernel.WindowBlockWeights;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
 /// Kernels on the processor's vector registers. What is not overridden is bound by memory, and the plain loop is as fast.
-public final class VectorKernels extends ScalarKernels {
+public final class VectorKernels extends ScalarKernels implements EncoderBlockKernel, MobileBlockKernels, MaskDecoderKernels {
     /// What all of them compute in.
     public static final VectorSpecies<Float> SPECIES = VectorGemm.SPECIES;
 
@@ -207,13 +215,8 @@ public final class VectorKernels extends ScalarKernels {
     }
 
     @Override
-    public boolean hasEncoderBlock() {
-        return true;
-    }
-
-    @Override
-    public void encoderBlock(EncoderBlockShape s, Buffer x, List<Buffer> parameters, Buffer y) {
-        encoderBlock.run(s, data(x), parameters.stream().map(CpuBuffer.class::cast).toList(), data(y));
+    public void encoderBlock(EncoderBlockShape s, Buffer x, EncoderBlockWeights<Buffer> weights, Buffer y) {
+        encoderBlock.run(s, data(x), weights.map(CpuBuffer.class::cast), data(y));
     }
 
     @Override
@@ -222,32 +225,27 @@ public final class VectorKernels extends ScalarKernels {
     }
 
     @Override
-    public void tokensToImage(TwoWayShape s, Buffer q, Buffer x, Buffer pe, List<Buffer> p, Buffer out) {
-        twoWay.tokensToImage(s, data(q), data(x), data(pe), data(p.get(0)), data(p.get(2)), data(p.get(3)), data(out));
+    public void tokensToImage(TwoWayShape s, Buffer q, Buffer x, Buffer pe, TokensToImageWeights<Buffer> weights, Buffer out) {
+        twoWay.tokensToImage(s, data(q), data(x), data(pe), weights.map(CpuBuffer::data), data(out));
     }
 
     @Override
-    public void imageToTokens(TwoWayShape s, Buffer x, Buffer pe, Buffer k, Buffer v, List<Buffer> parameters, Buffer y) {
-        twoWay.imageToTokens(s, data(x), data(pe), data(k), data(v), parameters.stream().map(CpuBuffer::data).toList(), data(y));
+    public void imageToTokens(TwoWayShape s, Buffer x, Buffer pe, Buffer k, Buffer v, ImageToTokensWeights<Buffer> weights, Buffer y) {
+        twoWay.imageToTokens(s, data(x), data(pe), data(k), data(v), weights.map(CpuBuffer::data), data(y));
     }
 
     @Override
-    public void maskUpscaling(MaskUpscalingShape s, Buffer x, Buffer weights, List<Buffer> parameters, Buffer masks) {
-        maskUpscaling.run(s, data(x), data(weights), parameters.stream().map(CpuBuffer.class::cast).toList(), data(masks));
+    public void maskUpscaling(MaskUpscalingShape s, Buffer x, Buffer classifiers, MaskUpscalingWeights<Buffer> weights, Buffer masks) {
+        maskUpscaling.run(s, data(x), data(classifiers), weights.map(CpuBuffer.class::cast), data(masks));
     }
 
     @Override
-    public boolean hasMobileBlocks() {
-        return true;
+    public void invertedBottleneck(InvertedBottleneckShape s, Buffer x, InvertedBottleneckWeights<Buffer> weights, Buffer y) {
+        bottleneck.run(s, data(x), weights.map(CpuBuffer.class::cast), data(y));
     }
 
     @Override
-    public void invertedBottleneck(InvertedBottleneckShape s, Buffer x, List<Buffer> parameters, Buffer y) {
-        bottleneck.run(s, data(x), parameters.stream().map(CpuBuffer.class::cast).toList(), data(y));
-    }
-
-    @Override
-    public void windowBlock(WindowBlockShape s, Buffer x, List<Buffer> parameters, Buffer y) {
-        windowBlock.run(s, data(x), parameters.stream().map(CpuBuffer.class::cast).toList(), data(y));
+    public void windowBlock(WindowBlockShape s, Buffer x, WindowBlockWeights<Buffer> weights, Buffer y) {
+        windowBlock.run(s, data(x), weights.map(CpuBuffer.class::cast), data(y));
     }
 }

@@ -1,8 +1,8 @@
 package dev.samovar.core.kernel.cpu;
 
 import dev.samovar.core.kernel.MaskUpscalingShape;
+import dev.samovar.core.kernel.MaskUpscalingWeights;
 import java.util.Arrays;
-import java.util.List;
 
 /// The end of the mask decoder, some positions of one prompt at a time. A transposed convolution that doubles the size is four products, one for each corner of what a position becomes: so of a panel of positions there
 /// are four panels at twice the size and sixteen at four times, each a step of 2 or 4 apart in the masks, and nothing but the masks is written.
@@ -18,11 +18,12 @@ final class VectorMaskUpscaling {
         this.parallel = parallel;
     }
 
-    void run(MaskUpscalingShape s, float[] x, float[] weights, List<CpuBuffer> p, float[] masks) {
+    void run(MaskUpscalingShape s, float[] x, float[] classifiers, MaskUpscalingWeights<CpuBuffer> p, float[] masks) {
         final int c = s.channels(), middle = s.middle(), last = s.last(), positions = s.positions(), step = PANELS * NR;
-        final float[] up1 = p.get(0).form(w -> corners(c, middle, w)), bias1 = p.get(1).rows(), normWeight = p.get(2).rows(), normBias = p
-                .get(3).rows();
-        final float[] up2 = p.get(4).form(w -> corners(middle, last, w)), bias2 = p.get(5).rows();
+        final float[] up1 = p.up1().weight().form(w -> corners(c, middle, w)), bias1 = p.up1().bias().rows(), normWeight = p.norm().weight()
+                .rows(), normBias = p.norm()
+                        .bias().rows();
+        final float[] up2 = p.up2().weight().form(w -> corners(middle, last, w)), bias2 = p.up2().bias().rows();
         final int blocks = Math.ceilDiv(positions, step), rows = s.masks() == 1 ? 1 : Math.ceilDiv(s.masks(), 4) * 4;     // three rows take longer than four
         parallel.run(s.batch() * blocks, (long) s.batch() * positions * c * c, task -> {
             final int prompt = task / blocks, first = task % blocks * step, n = Math.min(step, positions - first), panels = VectorGemm
@@ -30,7 +31,7 @@ final class VectorMaskUpscaling {
             float[] twice = Scratch.floats(Scratch.HIDDEN, step * middle);
             float[] four = Scratch.floats(Scratch.OUT, step * last), classifier = Scratch.floats(Scratch.QUERIES, rows * last);
             float[] strips = Scratch.floats(Scratch.SCALED, rows * last), logits = Scratch.floats(Scratch.SCORES, rows * step);
-            System.arraycopy(weights, prompt * s.masks() * last, classifier, 0, s.masks() * last);
+            System.arraycopy(classifiers, prompt * s.masks() * last, classifier, 0, s.masks() * last);
             Arrays.fill(classifier, s.masks() * last, rows * last, 0);
             VectorGemm.packStrips(rows, last, classifier, 0, last, 1, strips, 0);
             for (int corner = 0; corner < CORNERS; corner++) {

@@ -17,7 +17,7 @@ final class VectorPictures {
     private static final ByLengths<Wide> WIDE = new ByLengths<>(VectorPictures::wide);
 
     /// Where the columns of an output come from, and for each vector of them how it is picked out of a vector of the source.
-    @SuppressWarnings("ArrayRecordComponent")                                      // nobody compares them
+    @SuppressWarnings("ArrayRecordComponent")                                      // they are not compared
     private record Wide(Sources sources, VectorShuffle<?>[] shuffles) {}
 
     private VectorPictures() {}

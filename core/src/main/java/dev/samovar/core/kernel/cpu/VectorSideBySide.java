@@ -30,7 +30,7 @@ final class VectorSideBySide {
         return Math.ceilDiv(s.width() + 1, VectorWinograd.OUT) * VectorWinograd.OUT;
     }
 
-    /// The same convolution of one picture, which holds all of them.
+    /// The convolution of one picture that holds all of them.
     private static Conv2dShape wide(Conv2dShape s) {
         return new Conv2dShape(1, s.inChannels(), s.height(), s.batch() * pitch(s), s.outChannels(), s.kernel(), s.stride(), s.padding(), s
                 .groups(), s.exact());

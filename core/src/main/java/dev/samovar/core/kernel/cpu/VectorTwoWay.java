@@ -1,8 +1,9 @@
 package dev.samovar.core.kernel.cpu;
 
+import dev.samovar.core.kernel.ImageToTokensWeights;
+import dev.samovar.core.kernel.TokensToImageWeights;
 import dev.samovar.core.kernel.TwoWayShape;
 import java.util.Arrays;
-import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -33,14 +34,14 @@ final class VectorTwoWay {
 
     // ---- tokens to image
 
-    void tokensToImage(TwoWayShape s, float[] q, float[] x, float[] pe, float[] keys, float[] values, float[] valueBias, float[] out) {
+    void tokensToImage(TwoWayShape s, float[] q, float[] x, float[] pe, TokensToImageWeights<float[]> p, float[] out) {
         final int c = s.channels(), rows = s.rows(), inner = s.inner(), wide = VectorGemm.padded(rows), parts = Math.ceilDiv(s.positions(),
                 PART), size = wide * (c + 2);
         float[] weights = pool.take(2 * inner * c), through = pool.take(s.batch() * rows * c);
         float[] sums = pool.take(Math.multiplyExact(s.batch() * parts, size));
         try {
-            VectorGemm.packStrips(c, inner, keys, 0, 1, c, weights, 0);
-            VectorGemm.packStrips(inner, c, values, 0, c, 1, weights, inner * c);
+            VectorGemm.packStrips(c, inner, p.keys().weight(), 0, 1, c, weights, 0);
+            VectorGemm.packStrips(inner, c, p.values().weight(), 0, c, 1, weights, inner * c);
             parallel.run(s.batch(), (long) s.batch() * wide * c * inner, prompt -> {
                 float[] plain = project(s, q, prompt, (float) s.scale(), weights);
                 VectorGemm.packStrips(rows, c, plain, 0, 1, wide, through, prompt * rows * c);
@@ -48,7 +49,7 @@ final class VectorTwoWay {
             parallel.run(s.images() * parts, 2L * s.batch() * rows * c * s.positions(), task -> part(s, through, task / parts, task % parts,
                     parts, x, pe, sums));
             parallel.run(s.batch(), (long) s.batch() * wide * c * (parts + inner), prompt -> together(s, prompt, parts, sums, weights,
-                    valueBias, out));
+                    p.values().bias(), out));
         } finally {
             pool.give(weights);
             pool.give(through);
@@ -126,15 +127,16 @@ final class VectorTwoWay {
 
     // ---- image to tokens
 
-    void imageToTokens(TwoWayShape s, float[] x, float[] pe, float[] k, float[] v, List<float[]> p, float[] y) {
+    void imageToTokens(TwoWayShape s, float[] x, float[] pe, float[] k, float[] v, ImageToTokensWeights<float[]> p, float[] y) {
         final int c = s.channels(), rows = s.rows(), inner = s.inner(), step = PANELS * NR, blocks = Math.ceilDiv(s.positions(), step);
         float[] weights = pool.take(inner * c), proj = pool.take(inner * c);
         float[] keys = pool.take(s.batch() * rows * c), values = pool.take(s.batch() * rows * c), bias = pool.take(s.batch() * rows);
         try {
-            VectorGemm.packStrips(c, inner, p.get(0), 0, 1, c, weights, 0);
-            VectorGemm.packStrips(c, inner, p.get(2), 0, inner, 1, proj, 0);
-            parallel.run(s.batch(), 2L * s.batch() * VectorGemm.padded(rows) * c * inner, prompt -> tokens(s, prompt, k, v, weights, p.get(
-                    1), proj, keys, bias, values));
+            VectorGemm.packStrips(c, inner, p.queries().weight(), 0, 1, c, weights, 0);
+            VectorGemm.packStrips(c, inner, p.proj().weight(), 0, inner, 1, proj, 0);
+            parallel.run(s.batch(), 2L * s.batch() * VectorGemm.padded(rows) * c * inner, prompt -> tokens(s, prompt, k, v, weights, p
+                    .queries()
+                    .bias(), proj, keys, bias, values));
             parallel.run(s.images() * blocks, 2L * s.batch() * rows * c * s.positions(), task -> block(s, task / blocks, task % blocks
                     * step, x, pe, keys, bias, values, p, y));
         } finally {
@@ -160,7 +162,7 @@ final class VectorTwoWay {
 
     /// Some positions of an image, for each prompt about it.
     private static void block(TwoWayShape s, int image, int first, float[] x, float[] pe, float[] keys, float[] bias, float[] values,
-            List<float[]> p, float[] y) {
+            ImageToTokensWeights<float[]> p, float[] y) {
         final int c = s.channels(), rows = s.rows(), positions = s.positions(), n = Math.min(PANELS * NR, positions - first);
         final int panels = n / NR, from = (image * positions + first) * c, prompts = s.batch() / s.images();
         float[] there = Scratch.floats(Scratch.PANELS, n * c), scores = Scratch.floats(Scratch.SCORES, n * rows);
@@ -170,10 +172,10 @@ final class VectorTwoWay {
             for (int j = 0; j < panels; j++) VectorPanels.broadcast(rows, bias, prompt * rows, scores, j * rows * NR);
             VectorGemm.multiplyStrips(rows, n, c, keys, prompt * rows * c, c, 0, there, 0, c * NR, scores, 0, NR, rows * NR);
             for (int group = 0; group < panels * s.heads(); group++) softmax(s.tokens(), scores, group * s.tokens() * NR);
-            for (int j = 0; j < panels; j++) VectorPanels.withBias(c, x, from + j * c * NR, p.get(3), y, to + j * c * NR);
+            for (int j = 0; j < panels; j++) VectorPanels.withBias(c, x, from + j * c * NR, p.proj().bias(), y, to + j * c * NR);
             VectorGemm.multiplyStrips(c, n, rows, values, prompt * rows * c, rows, 0, scores, 0, rows * NR, y, to, NR, c * NR);
             for (int j = 0; j < panels; j++)
-                VectorPanels.layerNorm(c, s.eps(), p.get(4), p.get(5), y, to + j * c * NR, y, to + j * c * NR);
+                VectorPanels.layerNorm(c, s.eps(), p.norm().weight(), p.norm().bias(), y, to + j * c * NR, y, to + j * c * NR);
         }
     }
 

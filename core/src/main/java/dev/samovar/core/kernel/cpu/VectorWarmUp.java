@@ -1,14 +1,19 @@
 package dev.samovar.core.kernel.cpu;
 
 import dev.samovar.core.kernel.EncoderBlockShape;
+import dev.samovar.core.kernel.EncoderBlockWeights;
+import dev.samovar.core.kernel.ImageToTokensWeights;
 import dev.samovar.core.kernel.InvertedBottleneckShape;
+import dev.samovar.core.kernel.InvertedBottleneckWeights;
 import dev.samovar.core.kernel.MaskUpscalingShape;
+import dev.samovar.core.kernel.MaskUpscalingWeights;
+import dev.samovar.core.kernel.TokensToImageWeights;
 import dev.samovar.core.kernel.TwoWayShape;
+import dev.samovar.core.kernel.WeightAndBias;
 import dev.samovar.core.kernel.WindowBlockShape;
+import dev.samovar.core.kernel.WindowBlockWeights;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.IntStream;
 
 /// Gets the vector loops compiled while a program still reads its weights. Until the JIT compiler has seen them often, they run fifty times slower, which would
 /// make the first picture twice as slow as the second.
@@ -43,18 +48,21 @@ final class VectorWarmUp {
     private static void encoderBlock(VectorEncoderBlock block, int window) {
         int side = window == 0 ? SIDE : window, table = (2 * side - 1) * CHANNELS;
         float[] x = new float[SIDE * SIDE * CHANNELS], y = new float[x.length];
-        block.run(new EncoderBlockShape(1, SIDE, SIDE, CHANNELS, 1, HIDDEN, window, 1e-6f), x, numbers(CHANNELS, CHANNELS, table, table, 3
-                * CHANNELS * CHANNELS, 3 * CHANNELS, CHANNELS * CHANNELS, CHANNELS, CHANNELS, CHANNELS, HIDDEN * CHANNELS, HIDDEN, CHANNELS
-                        * HIDDEN, CHANNELS), y);
+        block.run(new EncoderBlockShape(1, SIDE, SIDE, CHANNELS, 1, HIDDEN, window, 1e-6f), x, new EncoderBlockWeights<>(layer(1, CHANNELS),
+                numbers(
+                        table), numbers(table), layer(CHANNELS, 3 * CHANNELS), layer(CHANNELS, CHANNELS), layer(1, CHANNELS), layer(
+                                CHANNELS, HIDDEN), layer(HIDDEN, CHANNELS)), y);
     }
 
     private static void mobile(VectorBottleneck bottleneck, VectorWindowBlock block) {
         float[] x = new float[SIDE * SIDE * CHANNELS], y = new float[x.length];
-        bottleneck.run(new InvertedBottleneckShape(1, CHANNELS, HIDDEN, CHANNELS, SIDE, SIDE, 1, true), x, numbers(HIDDEN * CHANNELS,
-                HIDDEN, 9 * HIDDEN, HIDDEN, CHANNELS * HIDDEN, CHANNELS), y);
+        bottleneck.run(new InvertedBottleneckShape(1, CHANNELS, HIDDEN, CHANNELS, SIDE, SIDE, 1, true), x, new InvertedBottleneckWeights<>(
+                layer(
+                        CHANNELS, HIDDEN), layer(9, HIDDEN), layer(HIDDEN, CHANNELS)), y);
         var s = new WindowBlockShape(1, CHANNELS, SIDE, SIDE, 2, HIDDEN, WINDOW, 1e-5f);
-        block.run(s, x, numbers(CHANNELS, CHANNELS, 2 * s.places() * s.places(), 3 * CHANNELS * CHANNELS, 3 * CHANNELS, CHANNELS * CHANNELS,
-                CHANNELS, 9 * CHANNELS, CHANNELS, CHANNELS, CHANNELS, HIDDEN * CHANNELS, HIDDEN, CHANNELS * HIDDEN, CHANNELS), y);
+        block.run(s, x, new WindowBlockWeights<>(layer(1, CHANNELS), numbers(2 * s.places() * s.places()), layer(CHANNELS, 3 * CHANNELS),
+                layer(CHANNELS, CHANNELS),
+                layer(9, CHANNELS), layer(1, CHANNELS), layer(CHANNELS, HIDDEN), layer(HIDDEN, CHANNELS)), y);
     }
 
     private static void decoder(VectorTwoWay twoWay, VectorMaskUpscaling upscaling) {
@@ -62,15 +70,17 @@ final class VectorWarmUp {
         var s = new TwoWayShape(1, 1, TOKENS, SIDE * SIDE, CHANNELS, 2, CHANNELS, 1e-5f);
         float[] x = new float[SIDE * SIDE * CHANNELS], y = new float[x.length], tokens = new float[TOKENS * CHANNELS], seen = tokens
                 .clone();
-        float[] weight = new float[CHANNELS * CHANNELS], bias = new float[CHANNELS];
-        twoWay.tokensToImage(s, tokens, x, x, weight, weight, bias, seen);
-        twoWay.imageToTokens(s, x, x, tokens, tokens, List.of(weight, bias, weight, bias, bias, bias), y);
-        upscaling.run(new MaskUpscalingShape(1, SIDE, SIDE, CHANNELS, 3, 1e-6f), x, new float[3 * last], numbers(CHANNELS * middle * 4,
-                middle, middle, middle, middle * last * 4, last), new float[3 * 16 * SIDE * SIDE]);
+        var layer = new WeightAndBias<>(new float[CHANNELS * CHANNELS], new float[CHANNELS]);
+        var norm = new WeightAndBias<>(new float[CHANNELS], new float[CHANNELS]);
+        twoWay.tokensToImage(s, tokens, x, x, new TokensToImageWeights<>(layer, layer), seen);
+        twoWay.imageToTokens(s, x, x, tokens, tokens, new ImageToTokensWeights<>(layer, layer, norm), y);
+        upscaling.run(new MaskUpscalingShape(1, SIDE, SIDE, CHANNELS, 3, 1e-6f), x, new float[3 * last], new MaskUpscalingWeights<>(
+                layer(4 * CHANNELS, middle), layer(1, middle), layer(4 * middle, last)), new float[3 * 16 * SIDE * SIDE]);
     }
 
-    private static List<CpuBuffer> numbers(int... sizes) {
-        return IntStream.of(sizes).mapToObj(VectorWarmUp::numbers).toList();
+    /// A weight of so many numbers for each output, and the bias.
+    private static WeightAndBias<CpuBuffer> layer(int in, int out) {
+        return new WeightAndBias<>(numbers(in * out), numbers(out));
     }
 
     private static CpuBuffer numbers(int n) {

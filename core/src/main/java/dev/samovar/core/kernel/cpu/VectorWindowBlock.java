@@ -1,8 +1,8 @@
 package dev.samovar.core.kernel.cpu;
 
 import dev.samovar.core.kernel.WindowBlockShape;
+import dev.samovar.core.kernel.WindowBlockWeights;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -11,9 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 /// 1. Some windows: their tokens are gathered into panels, `[panel][channel][NR tokens]`; layer norm; head by head qkv, which comes out as planes, and attention; proj and residual; and back onto the map.
 /// 2. Some rows of pixels: the convolution by depth makes panels of them; layer norm, and the MLP, [#HIDDEN] hidden units at a time.
 ///
-/// What is beyond the map is one token more of those windows: zero, so that the norm makes its bias of it. It is a key, as often as there are such places, and nobody asks for its output.
+/// What is beyond the map is one token more of those windows: zero, so that the norm makes its bias of it. It is a key, as often as there are such places, and its output is not wanted.
 final class VectorWindowBlock {
-    /// Hidden units that are computed, bent and used up at a time: whole strips.
+    /// Hidden units of a block of work, from the first layer through GELU to the second: whole strips.
     private static final int HIDDEN = 8 * VectorGemm.ROWS;
     /// Pixels of a task of the second step, about.
     private static final int PIXELS = 128;
@@ -37,7 +37,7 @@ final class VectorWindowBlock {
         return plans.computeIfAbsent(one, shape -> WindowPlan.of(shape, NR));
     }
 
-    void run(WindowBlockShape s, float[] x, List<CpuBuffer> p, float[] y) {
+    void run(WindowBlockShape s, float[] x, WindowBlockWeights<CpuBuffer> p, float[] y) {
         float[] between = pool.take(x.length);
         try {
             attend(new Attention(s, plan(s), p), x, between);
@@ -61,16 +61,16 @@ final class VectorWindowBlock {
         final float[] projWeight;
         final float[] projBias;
 
-        Attention(WindowBlockShape s, WindowPlan plan, List<CpuBuffer> p) {
+        Attention(WindowBlockShape s, WindowPlan plan, WindowBlockWeights<CpuBuffer> p) {
             this.s = s;
             this.plan = plan;
-            normWeight = p.get(0).rows();
-            normBias = p.get(1).rows();
-            table = p.get(2).form(rows -> table(s, rows));
-            qkvWeight = p.get(3).form(rows -> heads(s, rows));
-            qkvBias = p.get(4).form(rows -> scaledQueries(s, rows, 1));
-            projWeight = p.get(5).strips(s.channels(), s.channels());
-            projBias = p.get(6).rows();
+            normWeight = p.norm1().weight().rows();
+            normBias = p.norm1().bias().rows();
+            table = p.table().form(rows -> table(s, rows));
+            qkvWeight = p.qkv().weight().form(rows -> heads(s, rows));
+            qkvBias = p.qkv().bias().form(rows -> scaledQueries(s, rows, 1));
+            projWeight = p.proj().weight().strips(s.channels(), s.channels());
+            projBias = p.proj().bias().rows();
         }
 
         /// In units of ln 2, `[head][panel of queries][key][NR]`; 0 in lanes without a query.
@@ -162,7 +162,7 @@ final class VectorWindowBlock {
             for (int e = 0; e < d; e++) {
                 int to = (head * d + e) * lanes;
                 if (places == null) System.arraycopy(y, e * NR, out, to + first + j * NR, width);
-                else for (int i = 0; i < width; i++) out[to + places[j * NR + i]] = y[e * NR + i];    // what is beyond the map goes where nobody looks
+                else for (int i = 0; i < width; i++) out[to + places[j * NR + i]] = y[e * NR + i];    // what is beyond the map goes where it is not read
             }
         }
     }
@@ -189,11 +189,12 @@ final class VectorWindowBlock {
     // ---- convolution and MLP
 
     /// `t = conv(z)`, `y = t + fc2(gelu(fc1(norm2(t))))`
-    private void mlp(WindowBlockShape s, List<CpuBuffer> p, float[] z, float[] y) {
+    private void mlp(WindowBlockShape s, WindowBlockWeights<CpuBuffer> p, float[] z, float[] y) {
         final int c = s.channels(), h = s.height(), w = s.width(), plane = h * w, hidden = s.hidden();
-        final float[] conv = p.get(7).rows(), convBias = p.get(8).rows(), normWeight = p.get(9).rows(), normBias = p.get(10).rows();
-        final float[] fc1 = p.get(11).strips(hidden, c), fc1Bias = p.get(12).rows(), fc2 = p.get(13).strips(c, hidden), fc2Bias = p.get(14)
-                .rows();
+        final float[] conv = p.conv().weight().rows(), convBias = p.conv().bias().rows(), normWeight = p.norm2().weight().rows(),
+                normBias = p.norm2().bias().rows();
+        final float[] fc1 = p.lin1().weight().strips(hidden, c), fc1Bias = p.lin1().bias().rows(), fc2 = p.lin2().weight().strips(c,
+                hidden), fc2Bias = p.lin2().bias().rows();
         final int rows = Math.clamp(PIXELS / w, 1, h), blocks = Math.ceilDiv(h, rows), part = Math.min(HIDDEN, hidden);
         parallel.run(s.batch() * blocks, 2L * s.batch() * plane * c * hidden, task -> {
             final int row = task % blocks * rows, pixels = Math.min(rows, h - row) * w, panels = VectorGemm.panels(pixels), lanes = panels

@@ -9,6 +9,8 @@ import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.kernel.MultiHeadShape;
 import java.util.List;
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.DoubleUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// What every kernel means: the formulas of [Kernels] as plain loops in double precision, nothing clever, one thread.
@@ -34,102 +36,96 @@ public final class ReferenceKernels implements Kernels {
     }
 
     @Override
-    public void add(Buffer xBuffer, Buffer yBuffer, Buffer zBuffer) {
+    public void add(Buffer x, Buffer y, Buffer z) {
+        each(x, y, z, (a, b) -> a + b);
+    }
+
+    @Override
+    public void sub(Buffer x, Buffer y, Buffer z) {
+        each(x, y, z, (a, b) -> a - b);
+    }
+
+    @Override
+    public void mul(Buffer x, Buffer y, Buffer z) {
+        each(x, y, z, (a, b) -> a * b);
+    }
+
+    @Override
+    public void div(Buffer x, Buffer y, Buffer z) {
+        each(x, y, z, (a, b) -> a / b);
+    }
+
+    @Override
+    public void affine(double a, Buffer x, double b, Buffer y) {
+        each(x, y, v -> a * v + b);
+    }
+
+    @Override
+    public void exp(Buffer x, Buffer y) {
+        each(x, y, StrictMath::exp);
+    }
+
+    @Override
+    public void log(Buffer x, Buffer y) {
+        each(x, y, StrictMath::log);
+    }
+
+    @Override
+    public void sqrt(Buffer x, Buffer y) {
+        each(x, y, Math::sqrt);
+    }
+
+    @Override
+    public void sin(Buffer x, Buffer y) {
+        each(x, y, StrictMath::sin);
+    }
+
+    @Override
+    public void cos(Buffer x, Buffer y) {
+        each(x, y, StrictMath::cos);
+    }
+
+    @Override
+    public void relu(Buffer x, Buffer y) {
+        each(x, y, v -> Math.max(v, 0));
+    }
+
+    @Override
+    public void reluGrad(Buffer y, Buffer dy, Buffer dx) {
+        each(y, dy, dx, (v, d) -> v > 0 ? d : 0);
+    }
+
+    @Override
+    public void clamp(double low, double high, double slope, Buffer x, Buffer y) {
+        each(x, y, v -> {
+            double c = Math.min(Math.max(v, low), high);
+            return slope == 0 ? c : c + slope * (v - c);
+        });
+    }
+
+    @Override
+    public void clampGrad(double low, double high, double slope, Buffer x, Buffer dy, Buffer dx) {
+        each(x, dy, dx, (v, d) -> low < v && v < high ? d : slope * d);
+    }
+
+    @Override
+    public void gelu(Buffer x, Buffer y) {
+        each(x, y, v -> v * Erf.phi(v));
+    }
+
+    @Override
+    public void geluGrad(Buffer x, Buffer dy, Buffer dx) {
+        each(x, dy, dx, (v, d) -> d * (Erf.phi(v) + v * Erf.density(v)));
+    }
+
+    private static void each(Buffer xBuffer, Buffer yBuffer, DoubleUnaryOperator f) {
+        double[] x = data(xBuffer), y = data(yBuffer);
+        for (int i = 0; i < y.length; i++) y[i] = f.applyAsDouble(x[i]);
+    }
+
+    private static void each(Buffer xBuffer, Buffer yBuffer, Buffer zBuffer, DoubleBinaryOperator f) {
         double[] x = data(xBuffer), y = data(yBuffer), z = data(zBuffer);
-        for (int i = 0; i < z.length; i++) z[i] = x[i] + y[i];
-    }
-
-    @Override
-    public void sub(Buffer xBuffer, Buffer yBuffer, Buffer zBuffer) {
-        double[] x = data(xBuffer), y = data(yBuffer), z = data(zBuffer);
-        for (int i = 0; i < z.length; i++) z[i] = x[i] - y[i];
-    }
-
-    @Override
-    public void mul(Buffer xBuffer, Buffer yBuffer, Buffer zBuffer) {
-        double[] x = data(xBuffer), y = data(yBuffer), z = data(zBuffer);
-        for (int i = 0; i < z.length; i++) z[i] = x[i] * y[i];
-    }
-
-    @Override
-    public void div(Buffer xBuffer, Buffer yBuffer, Buffer zBuffer) {
-        double[] x = data(xBuffer), y = data(yBuffer), z = data(zBuffer);
-        for (int i = 0; i < z.length; i++) z[i] = x[i] / y[i];
-    }
-
-    @Override
-    public void affine(double a, Buffer xBuffer, double b, Buffer yBuffer) {
-        double[] x = data(xBuffer), y = data(yBuffer);
-        for (int i = 0; i < y.length; i++) y[i] = a * x[i] + b;
-    }
-
-    @Override
-    public void exp(Buffer xBuffer, Buffer yBuffer) {
-        double[] x = data(xBuffer), y = data(yBuffer);
-        for (int i = 0; i < y.length; i++) y[i] = StrictMath.exp(x[i]);
-    }
-
-    @Override
-    public void log(Buffer xBuffer, Buffer yBuffer) {
-        double[] x = data(xBuffer), y = data(yBuffer);
-        for (int i = 0; i < y.length; i++) y[i] = StrictMath.log(x[i]);
-    }
-
-    @Override
-    public void sqrt(Buffer xBuffer, Buffer yBuffer) {
-        double[] x = data(xBuffer), y = data(yBuffer);
-        for (int i = 0; i < y.length; i++) y[i] = Math.sqrt(x[i]);
-    }
-
-    @Override
-    public void sin(Buffer xBuffer, Buffer yBuffer) {
-        double[] x = data(xBuffer), y = data(yBuffer);
-        for (int i = 0; i < y.length; i++) y[i] = StrictMath.sin(x[i]);
-    }
-
-    @Override
-    public void cos(Buffer xBuffer, Buffer yBuffer) {
-        double[] x = data(xBuffer), y = data(yBuffer);
-        for (int i = 0; i < y.length; i++) y[i] = StrictMath.cos(x[i]);
-    }
-
-    @Override
-    public void relu(Buffer xBuffer, Buffer yBuffer) {
-        double[] x = data(xBuffer), y = data(yBuffer);
-        for (int i = 0; i < y.length; i++) y[i] = Math.max(x[i], 0);
-    }
-
-    @Override
-    public void reluGrad(Buffer yBuffer, Buffer dyBuffer, Buffer dxBuffer) {
-        double[] y = data(yBuffer), dy = data(dyBuffer), dx = data(dxBuffer);
-        for (int i = 0; i < dx.length; i++) dx[i] = y[i] > 0 ? dy[i] : 0;
-    }
-
-    @Override
-    public void clamp(double low, double high, double slope, Buffer xBuffer, Buffer yBuffer) {
-        double[] x = data(xBuffer), y = data(yBuffer);
-        for (int i = 0; i < y.length; i++) {
-            double c = Math.min(Math.max(x[i], low), high);
-            y[i] = slope == 0 ? c : c + slope * (x[i] - c);
-        }
-    }
-
-    @Override
-    public void clampGrad(double low, double high, double slope, Buffer xBuffer, Buffer dyBuffer, Buffer dxBuffer) {
-        double[] x = data(xBuffer), dy = data(dyBuffer), dx = data(dxBuffer);
-        for (int i = 0; i < dx.length; i++) dx[i] = low < x[i] && x[i] < high ? dy[i] : slope * dy[i];
-    }
-
-    @Override
-    public void gelu(Buffer xBuffer, Buffer yBuffer) {
-        double[] x = data(xBuffer), y = data(yBuffer);
-        for (int i = 0; i < y.length; i++) y[i] = x[i] * Erf.phi(x[i]);
-    }
-
-    @Override
-    public void geluGrad(Buffer xBuffer, Buffer dyBuffer, Buffer dxBuffer) {
-        double[] x = data(xBuffer), dy = data(dyBuffer), dx = data(dxBuffer);
-        for (int i = 0; i < dx.length; i++) dx[i] = dy[i] * (Erf.phi(x[i]) + x[i] * Erf.density(x[i]));
+        for (int i = 0; i < z.length; i++) z[i] = f.applyAsDouble(x[i], y[i]);
     }
 
     // ---- moving and summing

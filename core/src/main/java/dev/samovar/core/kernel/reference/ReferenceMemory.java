@@ -1,31 +1,27 @@
 package dev.samovar.core.kernel.reference;
 
 import dev.samovar.core.kernel.Buffer;
-import dev.samovar.core.kernel.Memory;
+import dev.samovar.core.kernel.MeteredMemory;
 import java.util.Arrays;
 
 /// Fresh arrays of doubles for [ReferenceKernels]. Nothing is recycled.
 ///
-/// A fresh buffer is full of NaN: whoever reads what nobody wrote finds out.
-public final class ReferenceMemory implements Memory {
-    private long inUse;
-    private long peak;
-
+/// A fresh buffer is full of NaN, so that reading what was never written shows.
+public final class ReferenceMemory extends MeteredMemory {
     /// A memory of which nothing is in use.
     public ReferenceMemory() {}
 
     @Override
-    public synchronized Buffer allocate(int size) {
-        inUse += (long) Double.BYTES * size;
-        peak = Math.max(peak, inUse);
+    public Buffer allocate(int size) {
+        took((long) Double.BYTES * size);
         double[] data = new double[size];
         Arrays.fill(data, Double.NaN);
         return new ReferenceBuffer(data);
     }
 
     @Override
-    public synchronized void release(Buffer buffer) {
-        inUse -= (long) Double.BYTES * buffer.size();
+    public void release(Buffer buffer) {
+        gave((long) Double.BYTES * buffer.size());
     }
 
     @Override
@@ -51,23 +47,8 @@ public final class ReferenceMemory implements Memory {
     }
 
     @Override
-    public synchronized long bytesInUse() {
-        return inUse;
-    }
-
-    @Override
-    public synchronized long peakBytes() {
-        return peak;
-    }
-
-    @Override
     public long capacity() {
         return Runtime.getRuntime().maxMemory();
-    }
-
-    @Override
-    public synchronized void resetPeak() {
-        peak = inUse;
     }
 
     @Override

@@ -4,19 +4,29 @@ import dev.samovar.core.kernel.AdamSlot;
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Buffer;
 import dev.samovar.core.kernel.Conv2dShape;
+import dev.samovar.core.kernel.EncoderBlockKernel;
 import dev.samovar.core.kernel.EncoderBlockShape;
+import dev.samovar.core.kernel.EncoderBlockWeights;
+import dev.samovar.core.kernel.ImageToTokensWeights;
 import dev.samovar.core.kernel.InvertedBottleneckShape;
+import dev.samovar.core.kernel.InvertedBottleneckWeights;
 import dev.samovar.core.kernel.Kernels;
+import dev.samovar.core.kernel.MaskDecoderKernels;
 import dev.samovar.core.kernel.MaskUpscalingShape;
+import dev.samovar.core.kernel.MaskUpscalingWeights;
 import dev.samovar.core.kernel.Memory;
+import dev.samovar.core.kernel.MobileBlockKernels;
 import dev.samovar.core.kernel.MultiHeadShape;
+import dev.samovar.core.kernel.TokensToImageWeights;
 import dev.samovar.core.kernel.TwoWayShape;
+import dev.samovar.core.kernel.WeightAndBias;
 import dev.samovar.core.kernel.WindowBlockShape;
+import dev.samovar.core.kernel.WindowBlockWeights;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
+import java.util.Objects;
 
 /// Calls of every kernel as ViT-B, MobileSAM and the heads' training make them: with their channels, heads, windows and kernels, so that the same loops run, but fewer pictures, tokens and pixels, so
 /// that a call takes milliseconds.
@@ -172,10 +182,11 @@ final class LargeWork {
         for (int window : new int[]{0, 7}) {
             var s = new EncoderBlockShape(1, 8, 8, WIDTH, 12, 4 * WIDTH, window, 1e-6f);
             int n = 8 * 8 * WIDTH, table = 2 * s.attention().height() - 1;
-            List<Buffer> parameters = constants(WIDTH, WIDTH, table * 64, table * 64, 3 * WIDTH * WIDTH, 3 * WIDTH, WIDTH * WIDTH, WIDTH,
-                    WIDTH, WIDTH, 4 * WIDTH * WIDTH, 4 * WIDTH, 4 * WIDTH * WIDTH, WIDTH);
+            var weights = new EncoderBlockWeights<>(layer(1, WIDTH), constant(table * 64), constant(table * 64), layer(WIDTH, 3 * WIDTH),
+                    layer(
+                            WIDTH, WIDTH), layer(1, WIDTH), layer(WIDTH, 4 * WIDTH), layer(4 * WIDTH, WIDTH));
             Buffer x = numbers(n), y = output(n);
-            call("encoderBlock of windows of " + window, () -> kernels.encoderBlock(s, x, parameters, y));
+            call("encoderBlock of windows of " + window, () -> fused(EncoderBlockKernel.class).encoderBlock(s, x, weights, y));
         }
     }
 
@@ -183,18 +194,19 @@ final class LargeWork {
         for (var s : new InvertedBottleneckShape[]{new InvertedBottleneckShape(1, 64, 256, 64, 32, 32, 1, true),
             new InvertedBottleneckShape(
                     1, 64, 128, 128, 32, 32, 2, false), new InvertedBottleneckShape(1, 160, 320, 320, SIDE, SIDE, 1, false)}) {
-            List<Buffer> parameters = constants(s.hidden() * s.in(), s.hidden(), 9 * s.hidden(), s.hidden(), s.out() * s.hidden(), s.out());
+            var weights = new InvertedBottleneckWeights<>(layer(s.in(), s.hidden()), layer(9, s.hidden()), layer(s.hidden(), s.out()));
             Buffer x = numbers(s.in() * s.height() * s.width()), y = output(s.out() * s.outHeight() * s.outWidth());
-            call("invertedBottleneck from " + s.in() + " to " + s.out(), () -> kernels.invertedBottleneck(s, x, parameters, y));
+            call("invertedBottleneck from " + s.in() + " to " + s.out(), () -> fused(MobileBlockKernels.class).invertedBottleneck(s, x,
+                    weights, y));
         }
         for (var s : new WindowBlockShape[]{new WindowBlockShape(1, 128, SIDE, SIDE, 4, 512, 7, 1e-5f), new WindowBlockShape(1, 160, SIDE,
                 SIDE, 5, 640, 14, 1e-5f), new WindowBlockShape(1, 320, SIDE, SIDE, 10, 1280, 7, 1e-5f)}) {
             int c = s.channels(), h = s.hidden(), n = c * TOKENS;
-            List<Buffer> parameters = constants(c, c, s.heads() * s.places() * s.places(), 3 * c * c, 3 * c, c * c, c, 9 * c, c, c, c, h
-                    * c,
-                    h, c * h, c);
+            var weights = new WindowBlockWeights<>(layer(1, c), constant(s.heads() * s.places() * s.places()), layer(c, 3 * c), layer(c, c),
+                    layer(
+                            9, c), layer(1, c), layer(c, h), layer(h, c));
             Buffer x = numbers(n), y = output(n);
-            call("windowBlock of " + c, () -> kernels.windowBlock(s, x, parameters, y));
+            call("windowBlock of " + c, () -> fused(MobileBlockKernels.class).windowBlock(s, x, weights, y));
         }
     }
 
@@ -204,20 +216,30 @@ final class LargeWork {
             var s = new TwoWayShape(2, 1, 7, TOKENS, c, 8, inner, 1e-5f);
             Buffer q = numbers(2 * 7 * inner), v = numbers(2 * 7 * inner), x = numbers(TOKENS * c), pe = numbers(TOKENS * c);
             Buffer out = output(2 * 7 * inner), y = output(2 * TOKENS * c);
-            List<Buffer> keys = constants(inner * c, inner, inner * c, inner), rest = constants(inner * c, inner, c * inner, c, c, c);
-            call("tokensToImage in " + inner, () -> kernels.tokensToImage(s, q, x, pe, keys, out));
-            call("imageToTokens in " + inner, () -> kernels.imageToTokens(s, x, pe, q, v, rest, y));
+            var there = new TokensToImageWeights<>(layer(c, inner), layer(c, inner));
+            var back = new ImageToTokensWeights<>(layer(c, inner), layer(inner, c), layer(1, c));
+            call("tokensToImage in " + inner, () -> fused(MaskDecoderKernels.class).tokensToImage(s, q, x, pe, there, out));
+            call("imageToTokens in " + inner, () -> fused(MaskDecoderKernels.class).imageToTokens(s, x, pe, q, v, back, y));
         }
         var s = new MaskUpscalingShape(1, SIDE, SIDE, c, 4, 1e-6f);
-        List<Buffer> parameters = constants(c * 64 * 4, 64, 64, 64, 64 * 32 * 4, 32);
-        Buffer x = numbers(TOKENS * c), weights = numbers(4 * 32), masks = output(4 * 16 * TOKENS);
-        call("maskUpscaling", () -> kernels.maskUpscaling(s, x, weights, parameters, masks));
+        var weights = new MaskUpscalingWeights<>(layer(4 * c, 64), layer(1, 64), layer(4 * 64, 32));
+        Buffer x = numbers(TOKENS * c), classifiers = numbers(4 * 32), masks = output(4 * 16 * TOKENS);
+        call("maskUpscaling", () -> fused(MaskDecoderKernels.class).maskUpscaling(s, x, classifiers, weights, masks));
     }
 
-    private List<Buffer> constants(int... sizes) {
-        List<Buffer> all = IntStream.of(sizes).mapToObj(this::numbers).toList();
-        all.forEach(Buffer::markConstant);
-        return all;
+    private <T> T fused(Class<T> piece) {
+        return Objects.requireNonNull(kernels.fused(piece));
+    }
+
+    /// A weight of so many numbers for each output, and the bias.
+    private WeightAndBias<Buffer> layer(int in, int out) {
+        return new WeightAndBias<>(constant(in * out), constant(out));
+    }
+
+    private Buffer constant(int n) {
+        Buffer buffer = numbers(n);
+        buffer.markConstant();
+        return buffer;
     }
 
     private void relPosAttention(String name, AttentionShape s) {

@@ -1,4 +1,4 @@
-// Requests to the server that sent this page, and to nobody else. An error is the server's own sentence.
+// Requests to the server that sent this page, and to no other. An error is the server's own sentence.
 
 import { tell } from '../base/bus.js';
 

@@ -64,7 +64,7 @@ export function comparedHere(axis, index, of) {
   return compared.get(`${axis}/${index}/${of}`) ?? null;
 }
 
-/** The same, fetched if they are not here; nothing where the server has none. */
+/** Those labels, fetched if they are not here; nothing where the server has none. */
 export function readCompared(axis, index, of) {
   const key = `${axis}/${index}/${of}`;
   if (!asked.has(key)) asked.set(key, fetchCompared(key, axis, index, of));

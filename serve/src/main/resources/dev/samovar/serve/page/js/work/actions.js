@@ -1,4 +1,4 @@
-// What changes the work: opening a case, edits, undo. The server has the truth; its answers come back here and become news for whoever shows them.
+// What changes the work: opening a case, edits, undo. The server has the truth; its answers come back here and become news for the parts that show them.
 
 import { command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';

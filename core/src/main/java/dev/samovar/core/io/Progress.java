@@ -1,6 +1,6 @@
-package dev.samovar.models.train;
+package dev.samovar.core.io;
 
-/// Where long work tells how far it is. Calls come from the thread that works; who does not want to know something overrides nothing.
+/// Where long work tells how far it is. Calls come from the thread that works; by default each is ignored.
 public interface Progress {
     /// Something begins that has this many steps.
     default void begin(String what, int steps) {}
@@ -11,7 +11,7 @@ public interface Progress {
     /// Something that the user should know, in one sentence.
     default void remark(String sentence) {}
 
-    /// Nobody listens.
+    /// Ignores everything.
     static Progress silent() {
         return new Progress() {};
     }

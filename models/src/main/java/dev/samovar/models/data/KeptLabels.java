@@ -6,7 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Reads label files, each once, though what their numbers mean is decided by a look at all of them: what was looked at is kept until it is taken, as far as there is room.
-final class LabelFiles {
+final class KeptLabels {
     private static final int SHARE = 16;                                           // the part of the heap that there is for it
 
     private record Key(Path file, boolean coloured) {}

@@ -5,19 +5,19 @@ import java.util.List;
 import java.util.function.DoublePredicate;
 
 /// What answers clicks into a picture, each by itself, with several masks to choose from: a SAM, or in a test something simpler.
-public interface Clicks {
+public interface ClickModel {
 
     /// Looks at a picture of 8-bit colours, `(3, h, w)` from 0 to 255; what it then is asked is about this one.
-    Pictured look(Picture picture);
+    Seen look(Picture picture);
 
     /// A picture that was looked at.
-    interface Pictured {
+    interface Seen {
         /// The masks for each of these points, in the same order. Nothing but their predicted IoU will be asked for where that is not `wanted`.
-        List<Answer> click(List<Prompt.Point> points, DoublePredicate wanted);
+        List<Masks> click(List<Prompt.Point> points, DoublePredicate wanted);
     }
 
-    /// What one click gave: some masks, the worse of which nobody may want to have computed.
-    interface Answer {
+    /// The masks of one click. A mask is computed when it is asked for, so that the worse ones need not be.
+    interface Masks {
         /// The number of masks.
         int masks();
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Labels are read once, whether what they mean is declared or follows from their numbers: afterwards their files may be gone.
-class LabelFilesTest {
+class KeptLabelsTest {
     private static final Geometry GRID = Geometry.of(3, 2, 2, 1, 1, 1);
     private static final byte[] CLASSES = {0, 0, 2, 2, 2, 0, 1, 0, 0, 0, 0, 0};
 

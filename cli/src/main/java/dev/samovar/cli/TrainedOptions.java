@@ -1,0 +1,25 @@
+package dev.samovar.cli;
+
+import dev.samovar.models.train.Run;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// The options of verbs that use runs which were trained: which head, and where the SAM below it lies now.
+final class TrainedOptions {
+    @Option(names = "--weights", paramLabel = "FILE", description = "The SAM checkpoint, if it has moved since the training.")
+    private @Nullable Path weights;
+
+    @Option(names = "--best", description = "Take the head with the lowest validation loss instead of the last one.")
+    private boolean best;
+
+    /// The checkpoint, null if it lies where it was.
+    @Nullable
+    Path weights() {
+        return weights;
+    }
+
+    Run.Which which() {
+        return best ? Run.Which.BEST : Run.Which.LAST;
+    }
+}

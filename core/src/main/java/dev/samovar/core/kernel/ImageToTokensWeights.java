@@ -1,0 +1,22 @@
+package dev.samovar.core.kernel;
+
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/// The parameters with which an image looks at tokens; sizes are those of [TwoWayShape].
+///
+/// @param queries weight `(inner, channels)`
+/// @param proj weight `(channels, inner)`
+/// @param norm `(channels)` each
+public record ImageToTokensWeights<T>(WeightAndBias<T> queries, WeightAndBias<T> proj, WeightAndBias<T> norm) {
+
+    /// What a function makes of each.
+    public <R> ImageToTokensWeights<R> map(Function<? super T, ? extends R> f) {
+        return new ImageToTokensWeights<>(queries.map(f), proj.map(f), norm.map(f));
+    }
+
+    /// All of them, in this order.
+    public Stream<T> all() {
+        return Stream.of(queries, proj, norm).flatMap(WeightAndBias::all);
+    }
+}
