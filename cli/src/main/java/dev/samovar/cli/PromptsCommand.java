@@ -113,18 +113,19 @@ final class PromptsCommand implements Runnable {
         try (TensorFile file = Checkpoints.open(model.weights())) {
             var of = new PromptStudy(out, settings, dataset.classNames(), names, dataset.modalities(), Checkpoints.digest(model.weights(),
                     file));
-            of.begin();
-            if (!of.missing().isEmpty()) ask(of, dataset, console);
+            if (of.missing().isEmpty()) of.begin();
+            else ask(of, dataset, console);
             write(of, prices, console);
         }
     }
 
     private void ask(PromptStudy of, Dataset dataset, Console console) {
-        PromptStudy.Work work;
-        try (ProgressLine progress = new ProgressLine(console)) {
-            work = of.work(dataset, progress);
-        }
         try (Sam sam = model.load(console); var _ = new Reminder(console, "the same command")) {
+            of.begin();                                                            // not before the checkpoint has proved to be a SAM
+            PromptStudy.Work work;
+            try (ProgressLine progress = new ProgressLine(console)) {
+                work = of.work(dataset, progress);
+            }
             SamPredictor predictor = new SamPredictor(sam, LiteMedSamFraming.orSams(sam.config()));
             if (!console.isQuiet())
                 console.say("cost: " + work.slices() + " slices to embed (" + Cost.multiplyAdds((double) work.slices() * Cost.encoder(sam
