@@ -187,15 +187,14 @@ public final class StoredPicture {
 
     // As numbers ------------------------------------------------------------------------------------------------------------
 
-    /// A volume of one slice, 1 mm to a pixel: x runs along the rows, y down. Numbers as they are stored; a palette is three channels, the colours.
+    /// A volume of one slice, 1 mm to a pixel: x runs along the rows, y down. Numbers as they are stored, but that black is less than white, and that fewer than 8 bits
+    /// are spread to 8, as in [#shown]; a palette is three channels, the colours.
     ///
     /// @throws FormatException if a pixel's colour is missing, in words that follow the name of the file
     public Volume volume() {
         int n = height * width, planes = kind == Kind.PALETTE ? 3 : channels;
         float[] voxels = new float[planes * n];
-        for (int c = 0; c < planes; c++)
-            for (int i = 0; i < n; i++)
-                voxels[c * n + i] = kind == Kind.PALETTE ? colour((int) number(0, i)) >> (16 - 8 * c) & WHITE : number(c, i);
+        for (int c = 0; c < planes; c++) for (int i = 0; i < n; i++) voxels[c * n + i] = bright(c, i);
         return new Volume(geometry(), planes, voxels);
     }
 
