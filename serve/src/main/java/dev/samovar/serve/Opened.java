@@ -85,7 +85,8 @@ record Opened(Kind kind, String name, SequencedMap<String, List<Path>> images, L
         return of(kind, name, folder == null ? ordered : within(folder, ordered), ordered, truths, dataset, run, reading);
     }
 
-    private static Opened of(Kind kind, String name, SequencedMap<String, List<Path>> inside, Map<String, List<Path>> all, Map<String, Case> truths,
+    private static Opened of(Kind kind, String name, SequencedMap<String, List<Path>> inside, Map<String, List<Path>> all,
+            Map<String, Case> truths,
             @Nullable Dataset dataset, @Nullable Run run, Reading reading) {
         List<String> outside = all.keySet().stream().filter(image -> !inside.containsKey(image)).toList();
         if (inside.isEmpty())

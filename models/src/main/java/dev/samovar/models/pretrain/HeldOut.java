@@ -143,7 +143,12 @@ public record HeldOut(int things, double bestOfThree, double chosen, double box,
         private List<List<Candidate>> answers(EmbeddedImage image, List<Prompt> prompts, boolean multimask, @Nullable Mask ignored) {
             List<List<Candidate>> answers = predictor.predict(image, prompts, multimask);
             if (ignored == null) return answers;
-            return answers.stream().map(of -> of.stream().map(c -> c.without(ignored)).toList()).toList();
+            List<List<Candidate>> counted = new ArrayList<>();
+            for (List<Candidate> of : answers) {
+                counted.add(new ArrayList<>());
+                for (Candidate c : of) counted.getLast().add(c.without(ignored));
+            }
+            return counted;
         }
 
         private static List<Prompt> prompts(List<List<Prompt.Point>> points, @Nullable List<Candidate> masks) {

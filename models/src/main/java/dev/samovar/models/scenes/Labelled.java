@@ -47,7 +47,8 @@ public final class Labelled implements SceneSource {
     private Set<String> heldOut(List<Case> all) {
         SortedSet<String> patients = all.stream().map(Case::patient).collect(Collectors.toCollection(TreeSet::new));
         if (patients.size() < 2)
-            throw new FormatException(folder + ": it needs labels of two patients; one in ten, and at least one, is held out from learning");
+            throw new FormatException(folder
+                    + ": it needs labels of two patients; one in ten, and at least one, is held out from learning");
         Set<String> held = patients.stream().filter(ClipArt::isHeldOut).collect(Collectors.toCollection(TreeSet::new));
         if (held.isEmpty()) held.add(patients.last());
         if (held.size() == patients.size()) held.remove(patients.first());

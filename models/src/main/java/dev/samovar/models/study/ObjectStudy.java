@@ -128,7 +128,8 @@ final class ObjectStudy {
                 new float[1]));
         List<Candidate> masks = found.isEmpty()
                 ? List.of(nothing)
-                : found.stream().map(m -> new Candidate(m.segmentation().mask().without(ignored), m.predictedIou(), nothing.lowRes())).toList();
+                : found.stream().map(m -> new Candidate(m.segmentation().mask().without(ignored), m.predictedIou(), nothing.lowRes()))
+                        .toList();
         for (Choice choice : List.of(Choice.PREDICTED, Choice.ORACLE)) add(Protocol.EVERYTHING, 0, choice, choice.of(masks, truth));
     }
 
