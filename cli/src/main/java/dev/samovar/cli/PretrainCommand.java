@@ -1,6 +1,5 @@
 package dev.samovar.cli;
 
-import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.models.data.Dataset;
@@ -203,7 +202,7 @@ final class PretrainCommand implements Runnable {
         for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions())
             if (SIZES.contains(option.longestName()))
                 throw misuse("the sizes are those of --weights " + weights + ": leave out " + option.longestName());
-        try (TensorFile file = Checkpoints.open(weights)) {
+        try (TensorFile file = unknown.open(weights, main.console())) {
             return PretrainRun.create(folder, config(SamConfig.ofWhole(file), device), file);
         }
     }

@@ -121,11 +121,12 @@ final class PromptsCommand implements Runnable {
 
     private void ask(PromptStudy of, Dataset dataset, Console console) {
         try (Sam sam = model.load(console); var _ = new Reminder(console, "the same command")) {
-            of.begin();                                                            // not before the checkpoint has proved to be a SAM
+            of.check();
             PromptStudy.Work work;
             try (ProgressLine progress = new ProgressLine(console)) {
                 work = of.work(dataset, progress);
             }
+            of.begin();                                                            // not before checkpoint and labels have proved to be some
             SamPredictor predictor = new SamPredictor(sam, LiteMedSamFraming.orSams(sam.config()));
             if (!console.isQuiet())
                 console.say("cost: " + work.slices() + " slices to embed (" + Cost.multiplyAdds((double) work.slices() * Cost.encoder(sam

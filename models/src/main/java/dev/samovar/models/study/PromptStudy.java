@@ -57,13 +57,9 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
     ///
     /// @throws FormatException if another one was begun in the folder
     public void begin() {
+        check();
         Path file = folder.resolve(JSON);
-        Json now = Json.object().with("format", FORMAT).with("settings", settings.json()).with("classNames", classNames).with("cases",
-                cases)
-                .with("modalities", modalities).with("weightsSha256", weightsSha256);
         if (Files.exists(file)) {
-            if (!Json.read(file).equals(Json.parse(now.toString(), JSON)))
-                throw new FormatException(folder + ": a study with other settings, cases or weights was begun there; give another --out");
             AtomicFile.sweep(folder.resolve(CASES));
             return;
         }
@@ -72,7 +68,21 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
         } catch (IOException e) {
             throw new UncheckedIOException("cannot make the folder " + folder, e);
         }
-        AtomicFile.write(file, now.pretty());
+        AtomicFile.write(file, json().pretty());
+    }
+
+    /// Makes sure that no other study was begun in the folder, and writes nothing.
+    ///
+    /// @throws FormatException if one was
+    public void check() {
+        Path file = folder.resolve(JSON);
+        if (Files.exists(file) && !Json.read(file).equals(Json.parse(json().toString(), JSON)))
+            throw new FormatException(folder + ": a study with other settings, cases or weights was begun there; give another --out");
+    }
+
+    private Json json() {
+        return Json.object().with("format", FORMAT).with("settings", settings.json()).with("classNames", classNames).with("cases", cases)
+                .with("modalities", modalities).with("weightsSha256", weightsSha256);
     }
 
     /// The cases that are not through.

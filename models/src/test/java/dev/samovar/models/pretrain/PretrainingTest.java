@@ -34,7 +34,8 @@ class PretrainingTest {
 
     private PretrainRun create(String name, int steps) {
         Recipe recipe = new Recipe(4, steps, 2, 2, 2, 1, 2e-3, 2, 2, 0.1, 0.05, 0.8, 1);
-        return PretrainRun.create(folder.resolve(name), new PretrainConfig(TINY, recipe, new Sources(true, null, null, Reading.PLAIN), 2, "vector"), null);
+        return PretrainRun.create(folder.resolve(name), new PretrainConfig(TINY, recipe, new Sources(true, null, null, Reading.PLAIN), 2,
+                "vector"), null);
     }
 
     private static void train(PretrainRun run, int threads, Progress progress) {
