@@ -1,13 +1,15 @@
 package dev.samovar.cli;
 
-import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.Reading;
 import dev.samovar.models.pretrain.PretrainConfig;
 import dev.samovar.models.pretrain.PretrainRun;
 import dev.samovar.models.pretrain.Pretraining;
 import dev.samovar.models.pretrain.Recipe;
 import dev.samovar.models.pretrain.Sources;
+import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.VitConfig;
 import java.nio.file.Path;
@@ -64,6 +66,7 @@ final class PretrainCommand implements Runnable {
     }
 
     private static final Set<String> SIZES = Set.of("--width", "--depth", "--heads", "--window", "--side", "--patch", "--embedding");
+    private static final String IGNORE = "--ignore-unknown-weights";
 
     @ParentCommand
     private Main main;
@@ -130,6 +133,9 @@ final class PretrainCommand implements Runnable {
     @Option(names = "--labelled", paramLabel = "DIR", description = "Learn from a dataset of pictures or volumes with labels, too.")
     private @Nullable Path labelled;
 
+    @Mixin
+    private DataOptions reading = new DataOptions();
+
     @Option(names = "--steps", paramLabel = "N", converter = Positive.class, description = "Steps of the optimizer.")
     private @Nullable Integer steps;
 
@@ -158,6 +164,9 @@ final class PretrainCommand implements Runnable {
     private int every = 100;
 
     @Mixin
+    private Unknown unknown = new Unknown();
+
+    @Mixin
     private Compute compute = new Compute();
 
     @Override
@@ -168,13 +177,17 @@ final class PretrainCommand implements Runnable {
             throw misuse("pretrain needs --out, --resume RUN to go on with a run, or --report RUN to judge one");
         if (resume != null || report != null)
             Compute.checkNothingElse(spec, resume != null ? "--resume" : "--report", resume != null
-                    ? Set.of("--resume", "--steps", "--beside", "--scenes")
-                    : Set.of("--report", "--beside", "--scenes"));
+                    ? Set.of("--resume", "--steps", "--beside", "--scenes", IGNORE)
+                    : Set.of("--report", "--beside", "--scenes", IGNORE));
         Device device = compute.device(console);
+        for (Path other : beside)
+            try (TensorFile file = unknown.open(other, console)) {
+                Sam.load(file, device).close();                                    // told now, not after a long training
+            }
         PretrainRun run = report != null ? PretrainRun.open(report) : resume != null ? resumed(resume) : begin(out, device);
         try (ProgressLine progress = new ProgressLine(console)) {
             if (report == null) train(run, device, progress);
-            new PretrainTable(run, device, scenes, progress, main.console()).write(beside);
+            new PretrainTable(run, device, scenes, progress, main.console()).write(beside, unknown.options());
         }
         console.result("network  " + run.sam() + "\nreport   " + run.report() + "\n");
     }
@@ -190,7 +203,7 @@ final class PretrainCommand implements Runnable {
         for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions())
             if (SIZES.contains(option.longestName()))
                 throw misuse("the sizes are those of --weights " + weights + ": leave out " + option.longestName());
-        try (TensorFile file = Checkpoints.open(weights)) {
+        try (TensorFile file = unknown.open(weights, main.console())) {
             return PretrainRun.create(folder, config(SamConfig.ofWhole(file), device), file);
         }
     }
@@ -221,13 +234,20 @@ final class PretrainCommand implements Runnable {
         if (!(rate > 0 && rate <= 1)) throw Problem.input("--lr " + rate + ": a learning rate is above 0 and at most 1");
         if (!(decay > 0 && decay <= 1)) throw Problem.input("--layer-decay " + decay + ": it is above 0 and at most 1, which is none");
         Recipe recipe = new Recipe(seed, or(steps, r.steps()), or(pictures, r.pictures()), or(things, r.things()), or(clicks, r.clicks()), r
-                .repeats(), rate, Math.min(r.warmUp(), or(steps, r.steps()) / 4), weights != null
-                        ? 0
-                        : Math.min(r.focalWarmUp(), or(steps, r.steps()) / 4), r
-                                .leastRate(), r.weightDecay(), decay, r.clip());
-        var sources = new Sources(!withoutDrawn, absolute(clipArt), absolute(labelled));
+                .repeats(), rate, Math.min(r.warmUp(), or(steps, r.steps()) / 4), weights != null ? 0 : Math.min(r.focalWarmUp(), or(steps, r.steps()) / 4), r
+                        .leastRate(), r.weightDecay(), decay, r.clip());
+        var sources = new Sources(!withoutDrawn, absolute(clipArt), absolute(labelled), labelled == null
+                ? Reading.PLAIN
+                : decided(labelled));
         sources.mixture(false);                                                    // a mistake in it is told before anything is written
         return new PretrainConfig(sam, recipe, sources, every, device.toString());
+    }
+
+    /// How the dataset is read, with what its numbers mean.
+    private Reading decided(Path folder) {
+        Dataset dataset = Dataset.open(folder, reading.reading(), reading.rule());
+        main.console().say("labels: " + dataset.coding());
+        return dataset.reading();
     }
 
     private SamConfig sizes() {

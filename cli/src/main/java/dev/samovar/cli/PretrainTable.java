@@ -42,11 +42,14 @@ final class PretrainTable {
     }
 
     /// Asks the run's network and others, prints the table, and writes it and the page.
-    void write(List<Path> beside) {
+    ///
+    /// @param beside checkpoints of other networks
+    /// @param how they are read
+    void write(List<Path> beside, Checkpoints.Options how) {
         if (!Files.exists(run.sam()))
             throw Problem.input(run.folder() + ": has no network yet; go on with it: pretrain --resume " + run.folder());
         for (Path other : beside)
-            try (TensorFile file = Checkpoints.open(other); Sam sam = Sam.load(file, device)) {
+            try (TensorFile file = Checkpoints.open(other, how); Sam sam = Sam.load(file, device)) {
                 ask(String.valueOf(other.getFileName()), new SamPredictor(sam));
             }
         try (TensorFile file = Checkpoints.open(run.sam()); Sam sam = Sam.load(file, device)) {

@@ -113,18 +113,20 @@ final class PromptsCommand implements Runnable {
         try (TensorFile file = Checkpoints.open(model.weights())) {
             var of = new PromptStudy(out, settings, dataset.classNames(), names, dataset.modalities(), Checkpoints.digest(model.weights(),
                     file));
-            of.begin();
-            if (!of.missing().isEmpty()) ask(of, dataset, console);
+            if (of.missing().isEmpty()) of.begin();
+            else ask(of, dataset, console);
             write(of, prices, console);
         }
     }
 
     private void ask(PromptStudy of, Dataset dataset, Console console) {
-        PromptStudy.Work work;
-        try (ProgressLine progress = new ProgressLine(console)) {
-            work = of.work(dataset, progress);
-        }
         try (Sam sam = model.load(console); var _ = new Reminder(console, "the same command")) {
+            of.check();
+            PromptStudy.Work work;
+            try (ProgressLine progress = new ProgressLine(console)) {
+                work = of.work(dataset, progress);
+            }
+            of.begin();                                                            // not before checkpoint and labels have proved to be some
             SamPredictor predictor = new SamPredictor(sam, LiteMedSamFraming.orSams(sam.config()));
             if (!console.isQuiet())
                 console.say("cost: " + work.slices() + " slices to embed (" + Cost.multiplyAdds((double) work.slices() * sam

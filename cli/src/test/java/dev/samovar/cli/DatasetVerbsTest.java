@@ -2,7 +2,6 @@ package dev.samovar.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -23,8 +22,6 @@ import java.util.zip.ZipFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /// Datasets as people have them, through every verb that reads one.
 class DatasetVerbsTest {
@@ -53,27 +50,6 @@ class DatasetVerbsTest {
     private static Object[] train(Path data, Path split, Path to, Object... more) {
         return Stream.concat(Stream.of("train", "--data", data, "--weights", Cli.TINY, "--head", "linear", "--epochs", 1, "--side", 16,
                 "--augment", "none", "--split", split, "--out", to), Stream.of(more)).toArray();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"ignore2", "png_mixed", "jpg_images", "msd4d"})
-    void everyVerbReadsIt(String name) throws IOException {
-        Path data = CASES.resolve(name), to = folder.resolve("run"), labels = folder.resolve("out");
-        assertTrue(run(0, "data", "verify", data).out().contains("faults        none"));
-        Cli trained = run(0, train(data, split(data), to));
-        assertTrue(trained.err().contains("labels: 0 is background, "), trained.err());
-        Json kept = Json.read(to.resolve("run.json")).at("origin").at("reading").at("labels");
-        assertEquals(2, kept.at("names").list().size());
-        run(0, "predict", "--run", to, "--output", labels);
-        Path images = data.resolve(Files.isDirectory(data.resolve("images")) ? "images" : "imagesTr");
-        run(0, "predict", "--run", to, "--input", images, "--output", folder.resolve("all"));
-        for (Path file : Volumes.list(folder.resolve("all")).values()) assertTrue(Volumes.readLabels(file).max() <= 1, file.toString());
-        assertEquals(4, Volumes.list(folder.resolve("all")).size());
-        Cli scored = run(0, "evaluate", "--pred", folder.resolve("all"), "--truth", data, "--json", folder.resolve("scores.json"));
-        assertFalse(scored.out().contains("ignore"), scored.out());
-        assertEquals(2, Json.read(folder.resolve("scores.json")).at("classes").list().size());
-        run(0, "report", to);
-        assertEquals(2, Json.read(to.resolve("evaluation.json")).at("classes").list().size());
     }
 
     /// What is ignored changes neither what is learnt nor the score.

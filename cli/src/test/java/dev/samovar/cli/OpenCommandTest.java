@@ -59,6 +59,27 @@ class OpenCommandTest {
         }
     }
 
+    /// The page follows no link out of its folder, and does not pass over one in silence.
+    @Test
+    void linksThatLeadElsewhereAreSaid() throws IOException, InterruptedException {
+        Path elsewhere = Files.createDirectory(folder.resolve("elsewhere")), images = Files.createDirectory(folder.resolve("images"));
+        Files.copy(Golden.path("sam-tiny/picture.png"), elsewhere.resolve("tea.png"));
+        Files.createSymbolicLink(images.resolve("tea.png"), elsewhere.resolve("tea.png"));
+        Cli none = Cli.run("open", images, "--weights", Cli.TINY, "--no-browser");
+        assertEquals(2, none.exit(), none.toString());
+        assertTrue(none.err().contains("images: all its images are links that lead out of the folder"), none.err());
+        Files.copy(elsewhere.resolve("tea.png"), images.resolve("other.png"));
+        ByteArrayOutputStream out = new ByteArrayOutputStream(), err = new ByteArrayOutputStream();
+        Console console = new Console(Cli.stream(out), Cli.stream(err), false);
+        Thread serving = Thread.ofPlatform().start(() -> Main.run(console, "open", images.toString(), "--weights", Cli.TINY.toString(),
+                "--no-browser"));
+        while (!out.toString(StandardCharsets.UTF_8).contains("\n") && serving.isAlive()) Thread.sleep(10);
+        serving.interrupt();
+        serving.join();
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("warning: left out are links that lead out of the folder: tea\n"), err
+                .toString(StandardCharsets.UTF_8));
+    }
+
     @Test
     void everySystemHasItsOwnWayToABrowser() {
         assertEquals(List.of("xdg-open", "http://x"), Browser.command("Linux", Map.of("DISPLAY", ":0"), "http://x"));

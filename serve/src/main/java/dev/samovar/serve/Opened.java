@@ -27,12 +27,13 @@ import org.jspecify.annotations.Nullable;
 /// @param kind which of these
 /// @param name what it is called
 /// @param images the files of each image by its name: those that lie where was opened, symbolic links followed
+/// @param outside the names of images that are left out, as they are links that lead out of the folder
 /// @param truths which of them a dataset has labels for
 /// @param dataset the dataset, if it is one
 /// @param run the run, if it is one
 /// @param reading how images are read
-record Opened(Kind kind, String name, SequencedMap<String, List<Path>> images, Map<String, Case> truths, @Nullable Dataset dataset,
-        @Nullable Run run, Reading reading) {
+record Opened(Kind kind, String name, SequencedMap<String, List<Path>> images, List<String> outside, Map<String, Case> truths,
+        @Nullable Dataset dataset, @Nullable Run run, Reading reading) {
 
     /// Which of the four.
     enum Kind {
@@ -43,7 +44,7 @@ record Opened(Kind kind, String name, SequencedMap<String, List<Path>> images, M
     ///
     /// @throws FormatException if it is nothing that can be opened
     static Opened of(@Nullable Path path) {
-        if (path == null) return new Opened(Kind.EMPTY, "", new LinkedHashMap<>(), Map.of(), null, null, Reading.PLAIN);
+        if (path == null) return new Opened(Kind.EMPTY, "", new LinkedHashMap<>(), List.of(), Map.of(), null, null, Reading.PLAIN);
         if (!Files.exists(path)) throw new FormatException(path + ": there is no such file or folder");
         String name = String.valueOf(path.toAbsolutePath().normalize().getFileName());
         if (Files.isDirectory(path) && Run.isRun(path)) return ofRun(Run.open(path), name);
@@ -51,7 +52,7 @@ record Opened(Kind kind, String name, SequencedMap<String, List<Path>> images, M
             Path file = path.toAbsolutePath().normalize();
             SequencedMap<String, List<Path>> one = new LinkedHashMap<>();
             one.put(Volumes.name(file), List.of(file));
-            return new Opened(Kind.FILE, name, one, Map.of(), null, null, Reading.PLAIN);
+            return new Opened(Kind.FILE, name, one, List.of(), Map.of(), null, null, Reading.PLAIN);
         }
         if (Dataset.isDataset(path)) {
             Dataset dataset = Dataset.survey(path);
@@ -59,7 +60,7 @@ record Opened(Kind kind, String name, SequencedMap<String, List<Path>> images, M
         }
         SortedMap<String, List<Path>> images = Dataset.images(path);
         if (images.isEmpty()) throw new FormatException(path + ": there is no image in this folder (" + Volumes.KINDS + ")");
-        return new Opened(Kind.FOLDER, name, within(path, images), Map.of(), null, null, Reading.PLAIN);
+        return of(Kind.FOLDER, name, within(path, images), images, Map.of(), null, null, Reading.PLAIN);
     }
 
     private static Opened ofRun(Run run, String name) {
@@ -81,7 +82,17 @@ record Opened(Kind kind, String name, SequencedMap<String, List<Path>> images, M
         SequencedMap<String, List<Path>> ordered = new LinkedHashMap<>();
         if (run != null) for (String judged : Judge.cases(run)) if (images.containsKey(judged)) ordered.put(judged, images.get(judged));
         ordered.putAll(images);
-        return new Opened(kind, name, folder == null ? ordered : within(folder, ordered), truths, dataset, run, reading);
+        return of(kind, name, folder == null ? ordered : within(folder, ordered), ordered, truths, dataset, run, reading);
+    }
+
+    private static Opened of(Kind kind, String name, SequencedMap<String, List<Path>> inside, Map<String, List<Path>> all,
+            Map<String, Case> truths,
+            @Nullable Dataset dataset, @Nullable Run run, Reading reading) {
+        List<String> outside = all.keySet().stream().filter(image -> !inside.containsKey(image)).toList();
+        if (inside.isEmpty())
+            throw new FormatException(name + ": all its images are links that lead out of the folder, which the page does not follow: "
+                    + "open the folder where the files lie");
+        return new Opened(kind, name, inside, outside, truths, dataset, run, reading);
     }
 
     /// Only what really lies in a folder.

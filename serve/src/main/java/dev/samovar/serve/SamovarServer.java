@@ -114,6 +114,11 @@ public final class SamovarServer implements AutoCloseable {
         http.start();
     }
 
+    /// The names of images that are left out, as they are links that lead out of the folder that was opened.
+    public List<String> leftOut() {
+        return desk.opened().outside();
+    }
+
     /// The address to open in a browser, with the token in it.
     public String url() {
         return "http://" + host() + "/?token=" + gate.token();

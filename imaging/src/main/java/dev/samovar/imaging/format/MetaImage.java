@@ -63,7 +63,7 @@ final class MetaImage {
         String data = header.need("ElementDataFile");
         boolean local = data.equalsIgnoreCase("LOCAL");
         if (data.toUpperCase(Locale.ROOT).startsWith("LIST"))
-            throw new FormatException("its voxels are in a list of files, and only a single one is read");
+            throw new FormatException("its voxels are in a list of files, and only a single one is read: save it as .mha");
         Path body = local ? file : TextHeader.beside(file, data);
         long bytes = (long) geometry.voxels() * channels * type.bytes * frames, start = local ? end : 0;
         int skip = header.whole("HeaderSize", -1, 0);

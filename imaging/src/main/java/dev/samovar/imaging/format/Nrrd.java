@@ -85,6 +85,9 @@ final class Nrrd {
             int colon = line.indexOf(": ");
             if (colon < 0 && line.endsWith(":")) colon = line.length() - 1;
             if (line.startsWith("#") || (line.contains(":=") && (colon < 0 || line.indexOf(":=") < colon))) continue;
+            if (colon < 0 && String.valueOf(header.get("data file", "datafile")).startsWith("LIST"))
+                throw new FormatException(
+                        "its voxels are in a list of files, and only a single one is read: save it as one by unu save -f nrrd");
             if (colon < 0) throw new FormatException("its header has the line " + FormatException.shown(line) + ", which is no field");
             header.put(line.substring(0, colon), line.substring(colon + 1));
         }

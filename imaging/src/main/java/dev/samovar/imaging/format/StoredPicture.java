@@ -173,29 +173,33 @@ public final class StoredPicture {
         return taken;
     }
 
-    /// A number, black being less than white; one of fewer than 8 bits as if it had 8.
-    private float bright(int channel, int pixel) {
+    /// A number, black being less than white; a colour of a palette.
+    private float rising(int channel, int pixel) {
         if (kind == Kind.PALETTE) return colour((int) number(0, pixel)) >> (16 - 8 * channel) & WHITE;
         float number = number(channel, pixel);
-        if (bits == 0) return whiteIsZero ? -number : number;
-        if (whiteIsZero) number = (float) ((1L << Math.min(bits, Long.SIZE - 2)) - 1) - number;
+        if (!whiteIsZero) return number;
+        return bits == 0 ? -number : (float) ((1L << Math.min(bits, Long.SIZE - 2)) - 1) - number;
+    }
+
+    /// The same; one of fewer than 8 bits as if it had 8.
+    private float bright(int channel, int pixel) {
+        float number = rising(channel, pixel);
         int most = (1 << Math.min(bits, EIGHT)) - 1;
-        if (bits >= EIGHT) return number;
+        if (kind == Kind.PALETTE || bits == 0 || bits >= EIGHT) return number;
         int spread = ((int) (WHITE * number) + most / 2) / most;
         return spread;
     }
 
     // As numbers ------------------------------------------------------------------------------------------------------------
 
-    /// A volume of one slice, 1 mm to a pixel: x runs along the rows, y down. Numbers as they are stored; a palette is three channels, the colours.
+    /// A volume of one slice, 1 mm to a pixel: x runs along the rows, y down. Numbers as they are stored, but that black is less than white; a palette is
+    /// three channels, the colours.
     ///
     /// @throws FormatException if a pixel's colour is missing, in words that follow the name of the file
     public Volume volume() {
         int n = height * width, planes = kind == Kind.PALETTE ? 3 : channels;
         float[] voxels = new float[planes * n];
-        for (int c = 0; c < planes; c++)
-            for (int i = 0; i < n; i++)
-                voxels[c * n + i] = kind == Kind.PALETTE ? colour((int) number(0, i)) >> (16 - 8 * c) & WHITE : number(c, i);
+        for (int c = 0; c < planes; c++) for (int i = 0; i < n; i++) voxels[c * n + i] = rising(c, i);
         return new Volume(geometry(), planes, voxels);
     }
 

@@ -88,7 +88,8 @@ class VolumesHostileTest {
         refused("a.nrrd", nrrd.replace("sizes: 5 4 3\n", "") + "\n", "its header has no field \"sizes\"");
         refused("a.nrrd", nrrd + "space directions: (0,0,0) (0,1,0) (0,0,1)\n\n", "is not one of voxels in millimetres");
         refused("a.mha", mha + "ElementDataFile = /etc/passwd\n", "only a single file beside it is read");
-        refused("a.mha", mha + "ElementDataFile = LIST\n", "only a single one is read");
+        refused("a.mha", mha + "ElementDataFile = LIST\n", "only a single one is read: save it as .mha");
+        refused("a.nrrd", nrrd + "data file: LIST\na.raw\nb.raw\n", "only a single one is read: save it as one by unu save");
         refused("a.mha", mha + "CompressedData = True\nElementDataFile = LOCAL\nxxxx", "damaged");
         refused("a.mha", mha + "ElementDataFile = LOCAL\nxxxx", "it ends too early");
         refused("a.mha", mha.replace("5 4 3", "5 4 -3") + "ElementDataFile = LOCAL\n", "which makes no sense");

@@ -55,6 +55,13 @@ public final class Mask {
         return pixels[row * width + column];
     }
 
+    /// The pixels that do not belong to another mask of this size.
+    public Mask without(Mask other) {
+        boolean[] left = new boolean[pixels.length];
+        for (int i = 0; i < left.length; i++) left[i] = pixels[i] && !other.pixels[i];
+        return new Mask(height, width, left);
+    }
+
     /// How many pixels belong.
     public int area() {
         int area = 0;

@@ -80,9 +80,7 @@ public record AutoSam(HarDNet.Layout layout, int side) implements Method {
 
     @Override
     public Network network(Params learnt, TensorFile sam, SamConfig config, int classes) {
-        if (!config.hasDecoder())
-            throw new FormatException("the method " + TITLE
-                    + " prompts SAM's mask decoder, and the checkpoint is an image encoder alone; take a whole SAM");
+        config.requireDecoder("the method " + TITLE + " prompts");
         return Network.on(sam, learnt.device(), base -> new AutoSamNetwork(learnt, base, this, config, classes));
     }
 

@@ -62,6 +62,7 @@ public sealed interface PromptedMethod extends Method permits MedSam, Decoder, L
 
     @Override
     default Network network(Params learnt, TensorFile sam, SamConfig config, int classes) {
+        config.requireDecoder("the method " + title() + " prompts");
         return Network.on(sam, learnt.device(), base -> new PromptedNetwork(learnt, base, this, config, classes));
     }
 

@@ -52,7 +52,7 @@ public record HeldOut(int things, double bestOfThree, double chosen, double box,
             things = large(scene);
         }
         while (things.size() > THINGS) things.remove(random.below(things.size()));
-        return new Scene(scene.picture(), things);
+        return new Scene(scene.picture(), things, scene.ignored());
     }
 
     /// The things of which a network sees more than a few pixels.
@@ -115,7 +115,7 @@ public record HeldOut(int things, double bestOfThree, double chosen, double box,
             List<List<Prompt.Point>> points = new ArrayList<>();
             for (Mask thing : all) points.add(new ArrayList<>(List.of(click(thing))));
             List<Candidate> now = new ArrayList<>();
-            List<List<Candidate>> clicked = predictor.predict(image, prompts(points, null), true);
+            List<List<Candidate>> clicked = answers(image, prompts(points, null), true, scene.ignored());
             for (int i = 0; i < all.size(); i++) {
                 double most = 0;
                 Candidate favourite = clicked.get(i).getFirst();
@@ -127,17 +127,28 @@ public record HeldOut(int things, double bestOfThree, double chosen, double box,
                 chosen += iou(favourite.mask(), all.get(i));
                 now.add(favourite);
             }
-            List<List<Candidate>> boxed = predictor.predict(image, all.stream().<Prompt>map(Prompt.Box::around).toList(), false);
+            List<List<Candidate>> boxed = answers(image, all.stream().<Prompt>map(Prompt.Box::around).toList(), false, scene.ignored());
             for (int i = 0; i < all.size(); i++) box += compare(boxed.get(i).getFirst(), all.get(i));
             for (int round = 0; round < CORRECTIONS; round++) {
                 for (int i = 0; i < all.size(); i++) points.get(i).add(correction(now.get(i).mask(), all.get(i)));
-                List<List<Candidate>> answers = predictor.predict(image, prompts(points, now), false);
+                List<List<Candidate>> answers = answers(image, prompts(points, now), false, scene.ignored());
                 for (int i = 0; i < all.size(); i++) {
                     now.set(i, answers.get(i).getFirst());
                     corrected[round] += compare(now.get(i), all.get(i));
                 }
             }
             things += all.size();
+        }
+
+        private List<List<Candidate>> answers(EmbeddedImage image, List<Prompt> prompts, boolean multimask, @Nullable Mask ignored) {
+            List<List<Candidate>> answers = predictor.predict(image, prompts, multimask);
+            if (ignored == null) return answers;
+            List<List<Candidate>> counted = new ArrayList<>();
+            for (List<Candidate> of : answers) {
+                counted.add(new ArrayList<>());
+                for (Candidate c : of) counted.getLast().add(c.without(ignored));
+            }
+            return counted;
         }
 
         private static List<Prompt> prompts(List<List<Prompt.Point>> points, @Nullable List<Candidate> masks) {

@@ -5,6 +5,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.sam.MaskDecoder;
 import dev.samovar.models.sam.SamConfig;
+import java.util.Arrays;
 
 /// What SAM is trained to make small for one round of prompts: 20 times the focal loss plus the Dice loss of masks, plus the squared error of the IoU that was predicted for them.
 ///
@@ -13,7 +14,7 @@ import dev.samovar.models.sam.SamConfig;
 ///
 /// Source: *Segment Anything* (Kirillov and others, 2023), section 3 and appendix A; that all three judge themselves is SAM 2's.
 final class PromptableLoss {
-    private static final double ALPHA = 0.25, GAMMA = 2, SMOOTH = 1;
+    private static final double ALPHA = 0.25, GAMMA = 2, SMOOTH = 1, NOT_THERE = 100;
 
     private PromptableLoss() {}
 
@@ -35,8 +36,9 @@ final class PromptableLoss {
         int b = dialogue.size(), m = decoded.iou().dim(1), cells = decoded.masks().shape().size() / (b * m);
         Device device = decoded.iou().device();
         Tensor truth = Tensor.of(device, targets(dialogue, m, cells), decoded.masks().shape().dims());               // (B, M, 4G, 4G)
-        Tensor focal = BinaryLosses.focalOfEach(decoded.masks(), truth, ALPHA, GAMMA);                               // (B, M)
-        Tensor dice = BinaryLosses.diceOfEach(decoded.masks().sigmoid(), truth, false, SMOOTH);                      // (B, M)
+        Tensor masks = counted(decoded.masks(), dialogue, m, cells);
+        Tensor focal = BinaryLosses.focalOfEach(masks, truth, ALPHA, GAMMA);                                         // (B, M)
+        Tensor dice = BinaryLosses.diceOfEach(masks.sigmoid(), truth, false, SMOOTH);                                // (B, M)
         float[] logits = decoded.masks().toArray(), thought = decoded.iou().toArray(), f = focal.toArray(), d = dice.toArray();
         float[] learns = new float[b * m], judges = new float[b * m], real = new float[b * m];
         double focals = 0, dices = 0, judgement = 0, ious = 0;
@@ -60,6 +62,21 @@ final class PromptableLoss {
         Tensor error = decoded.iou().sub(Tensor.of(device, real, b, m));
         Tensor loss = mask.add(error.mul(error).mul(Tensor.of(device, judges, b, m))).sum();
         return new Round(loss, focals, dices, judgement, ious);
+    }
+
+    /// The masks' logits, which where a cell is ignored are surely none of the thing, as its target is: there is no loss, and nothing to learn.
+    private static Tensor counted(Tensor logits, Dialogue dialogue, int m, int cells) {
+        float[] keep = new float[dialogue.size() * m * cells];
+        boolean all = true;
+        for (int k = 0; k < dialogue.size() * m; k++) {
+            float[] counts = dialogue.thing(k / m).counts();
+            all &= counts == null;
+            if (counts == null) Arrays.fill(keep, k * cells, (k + 1) * cells, 1);
+            else System.arraycopy(counts, 0, keep, k * cells, cells);
+        }
+        if (all) return logits;
+        Tensor kept = Tensor.of(logits.device(), keep, logits.shape().dims());
+        return logits.mul(kept).add(kept.affine(NOT_THERE, -NOT_THERE));
     }
 
     /// Each thing's target, once for each of its masks.

@@ -12,20 +12,23 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param mask within the picture, whose longer side is that of the square
 /// @param target 1 where at least half of a cell of the masks' grid is the thing's, 0 elsewhere: `side · side`
+/// @param counts 1 where a cell counts and 0 where it is ignored, likewise; null if all count
 /// @param side cells along a side of that grid, four times those of the embedding
 /// @param pixels along a side of a cell
 @SuppressWarnings("ArrayRecordComponent")                                          // they are not compared
-record Thing(Mask mask, float[] target, int side, int pixels) {
+record Thing(Mask mask, float[] target, float @Nullable [] counts, int side, int pixels) {
     private static final int FEWEST_CELLS = 9;
     private static final double JITTER = 0.1, MOST_JITTER = 20, JITTER_SIDE = 1024; // of a box: a share of its side, at most so many pixels of a picture so large
 
     /// The things of a scene that are large enough for the masks' grid, at most so many of them, drawn by lot: the larger a thing is, the sooner it comes, as the root of its area.
     static List<Thing> of(Scene scene, int most, int side, int pixels, Random random) {
         List<Mask> left = new ArrayList<>(scene.things());
+        float[] ignored = scene.ignored() == null ? null : coarse(scene.ignored(), side, pixels);
         List<Thing> things = new ArrayList<>();
         while (things.size() < most && !left.isEmpty()) {
             Mask mask = left.remove(drawn(left, random));
-            Thing thing = new Thing(mask, coarse(mask, side, pixels), side, pixels);
+            float[] target = coarse(mask, side, pixels);
+            Thing thing = new Thing(mask, target, ignored == null ? null : counts(target, ignored), side, pixels);
             if (thing.cells() >= FEWEST_CELLS) things.add(thing);
         }
         return things;
@@ -47,6 +50,13 @@ record Thing(Mask mask, float[] target, int side, int pixels) {
         float[] target = new float[side * side];
         for (int i = 0; i < target.length; i++) target[i] = 2 * covered[i] >= pixels * pixels ? 1 : 0;
         return target;
+    }
+
+    /// A cell that is half the thing's counts, if the other half is ignored.
+    private static float[] counts(float[] target, float[] ignored) {
+        float[] counts = new float[target.length];
+        for (int i = 0; i < counts.length; i++) counts[i] = target[i] > 0 ? 1 : 1 - ignored[i];
+        return counts;
     }
 
     private int cells() {
@@ -88,7 +98,12 @@ record Thing(Mask mask, float[] target, int side, int pixels) {
     }
 
     private boolean isWrong(float[] logits, int from, int cell) {
-        return (logits[from + cell] > 0) != (target[cell] > 0);
+        return isThere(logits, from, cell) != (target[cell] > 0);
+    }
+
+    /// Whether a mask has a cell that counts.
+    private boolean isThere(float[] logits, int from, int cell) {
+        return logits[from + cell] > 0 && (counts == null || counts[cell] > 0);
     }
 
     /// The middle of a cell, in pixels: that of the first pixel is 0.
@@ -100,7 +115,7 @@ record Thing(Mask mask, float[] target, int side, int pixels) {
     double iou(float[] logits, int from) {
         int both = 0, either = 0;
         for (int i = 0; i < target.length; i++) {
-            boolean a = logits[from + i] > 0, b = target[i] > 0;
+            boolean a = isThere(logits, from, i), b = target[i] > 0;
             if (a && b) both++;
             if (a || b) either++;
         }

@@ -114,6 +114,15 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
         return decoderMlp > 0;
     }
 
+    /// Makes sure that there is a mask decoder.
+    ///
+    /// @param use who does what with SAM's mask decoder, as the beginning of a sentence
+    /// @throws FormatException if there is an image encoder alone
+    public void requireDecoder(String use) {
+        if (!hasDecoder())
+            throw new FormatException(use + " SAM's mask decoder, and the checkpoint is an image encoder alone; take a whole SAM");
+    }
+
     /// The sizes of SAM's own encoder.
     ///
     /// @throws FormatException if it has another

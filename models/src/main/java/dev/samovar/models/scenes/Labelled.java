@@ -2,6 +2,7 @@ package dev.samovar.models.scenes;
 
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.nn.Random;
+import dev.samovar.core.tensor.Labels;
 import dev.samovar.imaging.Brightness;
 import dev.samovar.imaging.Intensity;
 import dev.samovar.imaging.Numbers;
@@ -10,16 +11,22 @@ import dev.samovar.imaging.Slices;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.LabelResize;
+import dev.samovar.models.data.LabelRule;
+import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Sample;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.sam.ResizeLongestSide;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /// Pictures with masks from a folder, laid out as any [Dataset] is: the classes of a picture, or of one slice of a volume, are its things.
 ///
-/// Every tenth patient, told by the name, is held out: seen in evaluations alone.
+/// Every tenth patient, told by the name, is held out, seen in evaluations alone: at least one, and not all.
 public final class Labelled implements SceneSource {
     private final Path folder;
     private final Dataset dataset;
@@ -27,14 +34,25 @@ public final class Labelled implements SceneSource {
 
     /// Looks at a folder.
     ///
+    /// @param reading how its files are read
     /// @param heldOut whether the cases are those of patients who are held out, or all others
-    /// @throws FormatException if it is no dataset, or nothing is left of it
-    public Labelled(Path folder, boolean heldOut) {
+    /// @throws FormatException if it is no dataset, or has the labels of one patient alone
+    public Labelled(Path folder, Reading reading, boolean heldOut) {
         this.folder = folder;
-        dataset = Dataset.open(folder);
-        cases = dataset.cases().stream().filter(c -> ClipArt.isHeldOut(c.patient()) == heldOut).toList();
-        if (cases.isEmpty())
-            throw new FormatException(folder + ": it has too few patients; one in ten, by name, is held out from learning");
+        dataset = Dataset.open(folder, reading, LabelRule.NONE);
+        Set<String> unseen = heldOut(dataset.cases());
+        cases = dataset.cases().stream().filter(c -> unseen.contains(c.patient()) == heldOut).toList();
+    }
+
+    private Set<String> heldOut(List<Case> all) {
+        SortedSet<String> patients = all.stream().map(Case::patient).collect(Collectors.toCollection(TreeSet::new));
+        if (patients.size() < 2)
+            throw new FormatException(folder
+                    + ": it needs labels of two patients; one in ten, and at least one, is held out from learning");
+        Set<String> held = patients.stream().filter(ClipArt::isHeldOut).collect(Collectors.toCollection(TreeSet::new));
+        if (held.isEmpty()) held.add(patients.last());
+        if (held.size() == patients.size()) held.remove(patients.first());
+        return held;
     }
 
     @Override
@@ -54,7 +72,8 @@ public final class Labelled implements SceneSource {
             Mask mask = Mask.of(c, picture.height(), picture.width(), classes);
             if (mask.area() > 0) things.add(mask);
         }
-        return new Scene(picture, things);
+        Mask ignored = Mask.of(Labels.IGNORED, picture.height(), picture.width(), classes);
+        return new Scene(picture, things, ignored.area() > 0 ? ignored : null);
     }
 
     /// Red, green and blue from 0 to 255, brightness as `segment` makes it.

@@ -3,15 +3,22 @@ package dev.samovar.models.scenes;
 import dev.samovar.imaging.Picture;
 import dev.samovar.models.mask.Mask;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A picture, and the things in it that one can point at.
 ///
 /// @param picture 8-bit colours, `(3, h, w)`, whole numbers from 0 to 255
 /// @param things what is visible of each, as large as the picture: wholes and their parts, none of them empty
-public record Scene(Picture picture, List<Mask> things) {
+/// @param ignored what counts neither as a thing nor as what is beside it, null if all counts
+public record Scene(Picture picture, List<Mask> things, @Nullable Mask ignored) {
 
     /// With a list of its own.
     public Scene {
         things = List.copyOf(things);
+    }
+
+    /// One of which everything counts.
+    public Scene(Picture picture, List<Mask> things) {
+        this(picture, things, null);
     }
 }

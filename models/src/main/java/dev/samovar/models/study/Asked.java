@@ -1,5 +1,6 @@
 package dev.samovar.models.study;
 
+import dev.samovar.models.mask.Mask;
 import dev.samovar.models.sam.Candidate;
 import dev.samovar.models.sam.EmbeddedImage;
 import dev.samovar.models.sam.Prompt;
@@ -15,5 +16,10 @@ public interface Asked {
     /// An embedded picture.
     static Asked of(SamPredictor predictor, EmbeddedImage image) {
         return (prompt, multimask) -> predictor.predict(image, prompt, multimask);
+    }
+
+    /// The same answers without the pixels that are ignored, which so are in no score, and which no click corrects.
+    default Asked without(Mask ignored) {
+        return (prompt, multimask) -> ask(prompt, multimask).stream().map(c -> c.without(ignored)).toList();
     }
 }

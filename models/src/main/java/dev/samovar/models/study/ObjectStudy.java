@@ -17,18 +17,20 @@ import org.jspecify.annotations.Nullable;
 final class ObjectStudy {
     private final Asked picture;
     private final Mask truth;
-    private final Mask labelled;
+    private final Mask labelled, ignored;
     private final PromptSettings settings;
     private final String name;
     private final List<PromptScore> scores = new ArrayList<>();
 
     /// @param truth the object, not empty
     /// @param labelled all that is labelled in the slice, of whatever class
+    /// @param ignored what does not count
     /// @param name of the object: random numbers follow from it
-    private ObjectStudy(Asked picture, Mask truth, Mask labelled, PromptSettings settings, String name) {
-        this.picture = picture;
+    private ObjectStudy(Asked picture, Mask truth, Mask labelled, Mask ignored, PromptSettings settings, String name) {
+        this.picture = picture.without(ignored);
         this.truth = truth;
         this.labelled = labelled;
+        this.ignored = ignored;
         this.settings = settings;
         this.name = name;
     }
@@ -36,9 +38,9 @@ final class ObjectStudy {
     /// Its scores, protocol after protocol.
     ///
     /// @param everything the automatic masks of the slice, asked for only where a protocol needs them
-    static List<PromptScore> scores(Asked picture, Mask truth, Mask labelled, PromptSettings settings, String name,
+    static List<PromptScore> scores(Asked picture, Mask truth, Mask labelled, Mask ignored, PromptSettings settings, String name,
             Supplier<List<MaskRecord>> everything) {
-        var study = new ObjectStudy(picture, truth, labelled, settings, name);
+        var study = new ObjectStudy(picture, truth, labelled, ignored, settings, name);
         for (Protocol protocol : settings.protocols()) study.ask(protocol, everything);
         return study.scores;
     }
@@ -126,7 +128,8 @@ final class ObjectStudy {
                 new float[1]));
         List<Candidate> masks = found.isEmpty()
                 ? List.of(nothing)
-                : found.stream().map(m -> new Candidate(m.segmentation().mask(), m.predictedIou(), nothing.lowRes())).toList();
+                : found.stream().map(m -> new Candidate(m.segmentation().mask().without(ignored), m.predictedIou(), nothing.lowRes()))
+                        .toList();
         for (Choice choice : List.of(Choice.PREDICTED, Choice.ORACLE)) add(Protocol.EVERYTHING, 0, choice, choice.of(masks, truth));
     }
 

@@ -57,13 +57,9 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
     ///
     /// @throws FormatException if another one was begun in the folder
     public void begin() {
+        check();
         Path file = folder.resolve(JSON);
-        Json now = Json.object().with("format", FORMAT).with("settings", settings.json()).with("classNames", classNames).with("cases",
-                cases)
-                .with("modalities", modalities).with("weightsSha256", weightsSha256);
         if (Files.exists(file)) {
-            if (!Json.read(file).equals(Json.parse(now.toString(), JSON)))
-                throw new FormatException(folder + ": a study with other settings, cases or weights was begun there; give another --out");
             AtomicFile.sweep(folder.resolve(CASES));
             return;
         }
@@ -72,7 +68,21 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
         } catch (IOException e) {
             throw new UncheckedIOException("cannot make the folder " + folder, e);
         }
-        AtomicFile.write(file, now.pretty());
+        AtomicFile.write(file, json().pretty());
+    }
+
+    /// Makes sure that no other study was begun in the folder, and writes nothing.
+    ///
+    /// @throws FormatException if one was
+    public void check() {
+        Path file = folder.resolve(JSON);
+        if (Files.exists(file) && !Json.read(file).equals(Json.parse(json().toString(), JSON)))
+            throw new FormatException(folder + ": a study with other settings, cases or weights was begun there; give another --out");
+    }
+
+    private Json json() {
+        return Json.object().with("format", FORMAT).with("settings", settings.json()).with("classNames", classNames).with("cases", cases)
+                .with("modalities", modalities).with("weightsSha256", weightsSha256);
     }
 
     /// The cases that are not through.
@@ -126,15 +136,13 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
         byte[] labels = slices.cut(sample.label(), s);
         Picture picture = Preprocessing.eightBits(Preprocessing.unit(slices.cut(sample.image(), s)));
         EmbeddedImage embedded = predictor.embed(picture);
-        Mask truth = Mask.of(objects(labels, slices).getFirst(), slices.height(), slices.width(), labels), labelled = labelled(labels,
-                slices);
+        Mask truth = Mask.of(objects(labels, slices).getFirst(), slices.height(), slices.width(), labels);
         double embedding = seconds(() -> predictor.embed(picture));
         double everything = settings.protocols().contains(Protocol.EVERYTHING)
                 ? seconds(() -> everything(predictor, embedded, picture))
                 : 0;
         double asking = seconds(() -> List.of(ObjectProperties.of(truth, picture), ObjectStudy.scores(Asked.of(predictor, embedded), truth,
-                labelled,
-                settings, "rehearsal", List::of)));
+                labelled(labels, slices), ignored(labels, slices), settings, "rehearsal", List::of)));
         return work.slices * (embedding + everything) + work.objects * asking;
     }
 
@@ -178,12 +186,12 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
             Picture picture = Preprocessing.eightBits(Preprocessing.unit(slices.cut(sample.image(), s)));
             EmbeddedImage embedded = predictor.embed(picture);
             var everything = new Once(() -> everything(predictor, embedded, picture));
-            Mask labelled = labelled(labels, slices);
+            Mask labelled = labelled(labels, slices), ignored = ignored(labels, slices);
             for (int c : objects) {
                 Mask truth = Mask.of(c, slices.height(), slices.width(), labels);
                 results.add(new ObjectResult(sample.name(), s, c, ObjectProperties.of(truth, picture), ObjectStudy.scores(Asked.of(
                         predictor,
-                        embedded), truth, labelled, settings, sample.name() + ", slice " + s + ", class " + c, everything)));
+                        embedded), truth, labelled, ignored, settings, sample.name() + ", slice " + s + ", class " + c, everything)));
             }
         }
         return results;
@@ -201,6 +209,10 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
         boolean[] pixels = new boolean[labels.length];
         for (int i = 0; i < pixels.length; i++) pixels[i] = labels[i] != 0 && labels[i] != (byte) Labels.IGNORED;
         return new Mask(slices.height(), slices.width(), pixels);
+    }
+
+    private static Mask ignored(byte[] labels, Slices slices) {
+        return Mask.of(Labels.IGNORED, slices.height(), slices.width(), labels);
     }
 
     private List<MaskRecord> everything(SamPredictor predictor, EmbeddedImage embedded, Picture picture) {

@@ -14,6 +14,7 @@ import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.nn.Random;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.models.data.Reading;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
@@ -33,7 +34,8 @@ class PretrainingTest {
 
     private PretrainRun create(String name, int steps) {
         Recipe recipe = new Recipe(4, steps, 2, 2, 2, 1, 2e-3, 2, 2, 0.1, 0.05, 0.8, 1);
-        return PretrainRun.create(folder.resolve(name), new PretrainConfig(TINY, recipe, new Sources(true, null, null), 2, "vector"), null);
+        return PretrainRun.create(folder.resolve(name), new PretrainConfig(TINY, recipe, new Sources(true, null, null, Reading.PLAIN), 2,
+                "vector"), null);
     }
 
     private static void train(PretrainRun run, int threads, Progress progress) {
@@ -119,7 +121,7 @@ class PretrainingTest {
     @Test
     void impossibleSizesAreRefused() {
         var recipe = new Recipe(4, 1, 2, 2, 2, 1, 2e-3, 2, 2, 0.1, 0.05, 0.8, 1);
-        var sources = new Sources(true, null, null);
+        var sources = new Sources(true, null, null, Reading.PLAIN);
         var odd = new SamConfig(16, 2, 2, 3, List.of(1), 30, 6, 32, 16, 32, 16);
         assertTrue(assertThrows(FormatException.class, () -> new PretrainConfig(odd, recipe, sources, 2, "vector")).getMessage().contains(
                 "patches of 6"));

@@ -1,6 +1,7 @@
 package dev.samovar.models.scenes;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,12 +11,16 @@ import dev.samovar.core.nn.Random;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.format.Png;
+import dev.samovar.models.data.Dataset;
+import dev.samovar.models.data.LabelRule;
+import dev.samovar.models.data.Reading;
 import dev.samovar.models.mask.Mask;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -136,9 +141,29 @@ class ScenesTest {
             Png.writeGrey(images.resolve("p" + i + ".png"), 20, 30, grey);
             Png.write(masks.resolve("p" + i + ".png"), new LabelVolume(Geometry.of(30, 20, 1, 1, 1, 1), classes));
         }
-        Scene scene = new Labelled(folder, false).draw(new Random(1, "scene"), 60);
+        Scene scene = new Labelled(folder, Reading.PLAIN, false).draw(new Random(1, "scene"), 60);
         assertEquals(60, scene.picture().width());
         assertEquals(40, scene.picture().height());
         assertEquals(List.of(20 * 40, 20 * 40), scene.things().stream().map(Mask::area).toList());
+        assertNull(scene.ignored());
+        Reading ignoring = Dataset.open(folder, Reading.PLAIN, LabelRule.of(List.of(), List.of("2"))).reading();
+        Scene part = new Labelled(folder, ignoring, false).draw(new Random(1, "scene"), 60);
+        assertEquals(List.of(20 * 40), part.things().stream().map(Mask::area).toList());
+        assertEquals(scene.things().getLast(), Objects.requireNonNull(part.ignored()));
+    }
+
+    /// Of a few patients one is held out, whatever their names are.
+    @Test
+    void ofTwoPatientsOneIsHeldOut() throws IOException {
+        Path images = Files.createDirectories(folder.resolve("images")), masks = Files.createDirectories(folder.resolve("masks"));
+        for (String name : List.of("a", "b")) {
+            Png.writeGrey(images.resolve(name + ".png"), 1, 2, new byte[2]);
+            Png.write(masks.resolve(name + ".png"), new LabelVolume(Geometry.of(2, 1, 1, 1, 1, 1), new byte[]{0, 1}));
+        }
+        for (boolean heldOut : new boolean[]{false, true})
+            assertTrue(new Labelled(folder, Reading.PLAIN, heldOut).describe().endsWith("(1 cases)"));
+        Files.delete(masks.resolve("a.png"));
+        assertTrue(assertThrows(FormatException.class, () -> new Labelled(folder, Reading.PLAIN, true)).getMessage().contains(
+                "it needs labels of two patients"));
     }
 }

@@ -33,7 +33,8 @@ class ObjectStudyTest {
     }
 
     private static List<PromptScore> scores(Asked picture, Mask truth, PromptSettings settings) {
-        return ObjectStudy.scores(picture, truth, truth, settings, "a case", List::of);
+        return ObjectStudy.scores(picture, truth, truth, Drawn.of(truth.height(), truth.width(), (_, _) -> false), settings, "a case",
+                List::of);
     }
 
     private static PromptScore one(List<PromptScore> scores, Protocol protocol, int step, Choice choice) {
@@ -52,6 +53,18 @@ class ObjectStudyTest {
         assertEquals(0, one(scores, Protocol.BOX_ALL, 0, Choice.PREDICTED).dice(), "the network thinks most of the third");
         assertEquals(0.7, one(scores, Protocol.BOX_ALL, 0, Choice.PREDICTED).predicted(), 1e-7);
         assertEquals(0, one(scores, Protocol.EVERYTHING, 0, Choice.ORACLE).dice(), "no automatic mask: nothing was found");
+    }
+
+    /// What is ignored is in no score, and no click corrects it, whatever the answer says there.
+    @Test
+    void whatIsIgnoredIsInNoScore() {
+        Mask truth = Drawn.of(10, 10, (x, y) -> x < 4 && y < 4), ignored = Drawn.of(10, 10, (x, _) -> x > 5), more = Drawn.of(10, 10,
+                (x, y) -> x > 5 || (x < 4 && y < 4));
+        Told told = new Told(more, more, more);
+        for (PromptScore score : ObjectStudy.scores(told, truth, truth, ignored, SETTINGS, "a case", List::of))
+            if (score.protocol() != Protocol.EVERYTHING) assertEquals(1, score.dice(), score.toString());
+        for (PromptScore score : scores(new Told(more, more, more), truth, SETTINGS))
+            if (score.protocol() != Protocol.EVERYTHING) assertTrue(score.dice() < 0.6, score.toString());
     }
 
     @Test
