@@ -17,8 +17,6 @@ import dev.samovar.models.sam.MaskRecord;
 import dev.samovar.models.sam.SamPredictor;
 import dev.samovar.models.train.Preprocessing;
 import dev.samovar.models.train.Progress;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -67,11 +65,7 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
             AtomicFile.sweep(folder.resolve(CASES));
             return;
         }
-        try {
-            Files.createDirectories(folder.resolve(CASES));
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot make the folder " + folder, e);
-        }
+        AtomicFile.makeFolder(folder.resolve(CASES));
         AtomicFile.write(file, now.pretty());
     }
 
