@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.testkit.Golden;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.format.PictureFile;
@@ -26,10 +27,10 @@ class ManyEncodesTest {
         Picture picture = PictureFile.read(Golden.path("sam-tiny/picture.png"));
         try (var file = Safetensors.open(Golden.path("sam-tiny/sam-tiny.safetensors")); Sam sam = Sam.load(file, Device.cpu(2))) {
             var predictor = new SamPredictor(sam);
-            float[] first = predictor.embed(picture).tensor(sam.device()).toArray();
+            float[] first = encode(predictor, sam.device(), picture);
             long heap = 0, process = 0, peak = 0;
             for (int n = 1; n <= ALL; n++) {
-                float[] values = predictor.embed(picture).tensor(sam.device()).toArray();
+                float[] values = encode(predictor, sam.device(), picture);
                 if (n == WARM) {
                     heap = heap();
                     process = process();
@@ -44,6 +45,12 @@ class ManyEncodesTest {
             assertEquals(peak, sam.device().memory().peakBytes());
             assertTrue(heapGrowth < HEAP, "heap: " + heapGrowth);
             assertTrue(processGrowth < PROCESS, "process: " + processGrowth);
+        }
+    }
+
+    private static float[] encode(SamPredictor predictor, Device device, Picture picture) {
+        try (var _ = Scope.open()) {
+            return predictor.embed(picture).tensor(device).toArray();
         }
     }
 
