@@ -54,7 +54,8 @@ class FaultsTest {
     /// What the JVM with the faulty files does.
     static final class Tried {
         /// Files that tell times, and are other ones each time.
-        private static final Set<String> TIMES = Set.of("timings.csv", "checkpoint.safetensors", "cost.json", "report.html", "summary.json", "table.csv",
+        private static final Set<String> TIMES = Set.of("timings.csv", "checkpoint.safetensors", "cost.json", "report.html", "summary.json",
+                "table.csv",
                 "comparisons.csv", "evaluation.json");
 
         private final Path folder, work;
@@ -74,12 +75,14 @@ class FaultsTest {
             Tried tried = new Tried(Path.of(args[0]), Boolean.parseBoolean(args[1]), List.of(args).subList(2, args.length));
             tried.all();
             tried.wrong.forEach(System.out::println);
-            System.out.printf("%.1f s of the processors%n", ProcessHandle.current().info().totalCpuDuration().orElseThrow().toMillis() * 1e-3);
+            System.out.printf("%.1f s of the processors%n", ProcessHandle.current().info().totalCpuDuration().orElseThrow().toMillis()
+                    * 1e-3);
             System.exit(tried.wrong.isEmpty() ? 0 : 1);
         }
 
         private void all() throws IOException {
-            Path data = folder.resolve("data"), picture = Golden.path("sam-tiny/picture.png"), run = folder.resolve("run"), trained = Golden.path("sam-tiny/sam-tiny-trained.safetensors");
+            Path data = folder.resolve("data"), picture = Golden.path("sam-tiny/picture.png"), run = folder.resolve("run"), trained = Golden
+                    .path("sam-tiny/sam-tiny-trained.safetensors");
             makeData(data);
             List<Object> training = List.of("--data", data, "--weights", Cli.TINY, "--labelled", 1, "--side", 32);
             succeed(join(training, "train", "--method", "linear", "--augment", "none", "--epochs", 1, "--cache", folder.resolve("cache"),
@@ -105,11 +108,14 @@ class FaultsTest {
                     ? List.of("train", "--resume", work.resolve("run"))
                     : join(training, "train", "--method", "linear", "--augment", "views:1", "--epochs", 2, "--validate-every", 1, "--cache",
                             work.resolve("cache"), "--out", work.resolve("run")));
-            if (thorough) tryEach("pretrain", false, begun -> begun
-                    ? List.of("pretrain", "--resume", work.resolve("run"), "--scenes", 1)
-                    : List.of("pretrain", "--out", work.resolve("run"), "--width", 16, "--depth", 2, "--heads", 2, "--window", 3, "--side",
-                            32, "--embedding", 16, "--pictures", 2, "--things", 2, "--clicks", 2, "--steps", 4, "--every", 2, "--scenes",
-                            1));
+            if (thorough)
+                tryEach("pretrain", false, begun -> begun
+                        ? List.of("pretrain", "--resume", work.resolve("run"), "--scenes", 1)
+                        : List.of("pretrain", "--out", work.resolve("run"), "--width", 16, "--depth", 2, "--heads", 2, "--window", 3,
+                                "--side",
+                                32, "--embedding", 16, "--pictures", 2, "--things", 2, "--clicks", 2, "--steps", 4, "--every", 2,
+                                "--scenes",
+                                1));
             tryEach("study prompts", false, _ -> List.of("study", "prompts", "--data", data, "--weights", Cli.TINY, "--out", work.resolve(
                     "study"), "--cases", 1, "--fewest-pixels", 1, "--protocols", "click,box"));
             tryEach("study methods", false, begun -> begun
@@ -218,7 +224,8 @@ class FaultsTest {
         private void checkAsMade(Map<Path, byte[]> made, String where) throws IOException {
             Map<Path, byte[]> now = files();
             assertEquals(made.keySet(), now.keySet(), where);
-            now.forEach((file, bytes) -> assertTrue(isTold(file) || Arrays.equals(bytes, made.get(file)), where + "other than it was: " + file));
+            now.forEach((file, bytes) -> assertTrue(isTold(file) || Arrays.equals(bytes, made.get(file)), where + "other than it was: "
+                    + file));
         }
 
         private static void checkSentence(Cli cli, Faults.Kind kind, String where) {

@@ -249,8 +249,9 @@ class MainTest {
     @Test
     void aFailureIsToldByItsKind() {
         assertFailure(2, "/a/b: permission denied", new UncheckedIOException(new AccessDeniedException("/a/b")));
-        assertFailure(2, "/a/b: No space left on device; make room there, or choose another place", new UncheckedIOException(new FileSystemException("/a/b", null,
-                "No space left on device")));
+        assertFailure(2, "/a/b: No space left on device; make room there, or choose another place", new UncheckedIOException(
+                new FileSystemException("/a/b", null,
+                        "No space left on device")));
         assertFailure(2, "cannot write /a/b: No space left on device", new UncheckedIOException(
                 "cannot write /a/b: No space left on device",
                 new IOException("No space left on device")));

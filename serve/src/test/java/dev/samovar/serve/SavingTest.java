@@ -9,6 +9,7 @@ import dev.samovar.core.io.Json;
 import dev.samovar.core.testkit.Faults;
 import dev.samovar.core.testkit.FaultyFiles;
 import dev.samovar.core.testkit.Resources;
+import dev.samovar.imaging.format.PictureFile;
 import dev.samovar.imaging.format.Volumes;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -39,12 +40,13 @@ class SavingTest {
     /// What the JVM with the faulty files does.
     static final class Tried {
         private static final String CASE = "/api/cases/picture";
-        private static final int WIDTH = 256;
+        private static int width;                                                  // of the picture
 
         private Tried() {}
 
         public static void main(String[] args) throws IOException, InterruptedException {
             Path folder = Path.of(args[0]), picture = Resources.copy("sam-tiny/picture.png", folder);
+            width = PictureFile.read(picture).width();
             int faults = 0;
             for (Faults.Kind kind : Faults.Kind.FAULTS) {
                 boolean failed = true;
@@ -74,8 +76,8 @@ class SavingTest {
                 List<String> operations = Faults.disarm();
                 assertEquals(failed, told.has("error"), where + ": " + told);
                 byte[] now = Volumes.readLabels(labels).classes();
-                assertEquals(1, old[20 * WIDTH + 20], where);
-                assertEquals(1, now[20 * WIDTH + 20], where);
+                assertEquals(1, old[20 * width + 20], where);
+                assertEquals(1, now[20 * width + 20], where);
                 try (Stream<Path> files = Files.walk(work)) {
                     assertEquals(List.of(), files.filter(AtomicFile::isTemporary).toList(), where);
                 }
@@ -87,7 +89,7 @@ class SavingTest {
                 browser.post(CASE + "/edit", stroke(90));                        // does not wait until it is tried again by itself
                 assertFalse(event(events).has("error"), where);
                 now = Volumes.readLabels(labels).classes();
-                for (int at : new int[]{20, 60, 90}) assertEquals(1, now[at * WIDTH + at], where);
+                for (int at : new int[]{20, 60, 90}) assertEquals(1, now[at * width + at], where);
                 return true;
             }
         }

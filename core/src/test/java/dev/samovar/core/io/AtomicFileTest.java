@@ -95,7 +95,8 @@ class AtomicFileTest {
         for (int round = 0; round < 20; round++) {
             Path file = folder.resolve("a" + round + ".txt");
             try (var threads = Executors.newFixedThreadPool(8)) {
-                List<Callable<Boolean>> all = IntStream.range(0, 8).<Callable<Boolean>>mapToObj(i -> () -> AtomicFile.writeNew(file, "by " + i))
+                List<Callable<Boolean>> all = IntStream.range(0, 8).<Callable<Boolean>>mapToObj(i -> () -> AtomicFile.writeNew(file, "by "
+                        + i))
                         .toList();
                 int made = -1, count = 0;
                 List<Future<Boolean>> done = threads.invokeAll(all);

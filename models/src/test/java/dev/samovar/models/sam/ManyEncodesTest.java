@@ -40,8 +40,8 @@ class ManyEncodesTest {
                 if (n == ALL) assertArrayEquals(first, values);
             }
             long heapGrowth = heap() - heap, processGrowth = process() - process;
-            System.out.printf("%d encodes after %d: heap %+d KiB, process %+d KiB, peak of the device %d KiB%n", ALL - WARM, WARM, heapGrowth
-                    >> 10, processGrowth >> 10, peak >> 10);
+            System.out.printf("%d encodes after %d: heap %+d KiB, process %+d KiB, peak of the device %d KiB%n", ALL - WARM, WARM,
+                    heapGrowth >> 10, processGrowth >> 10, peak >> 10);
             assertEquals(peak, sam.device().memory().peakBytes());
             assertTrue(heapGrowth < HEAP, "heap: " + heapGrowth);
             assertTrue(processGrowth < PROCESS, "process: " + processGrowth);
