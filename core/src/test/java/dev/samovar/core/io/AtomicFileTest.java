@@ -134,7 +134,8 @@ class AtomicFileTest {
         Path below = folder.resolve("a.txt/b");
         AtomicFile.write(folder.resolve("a.txt"), "x");
         var e = assertThrows(UncheckedIOException.class, () -> AtomicFile.makeFolder(below));
-        assertTrue(e.getMessage().startsWith("cannot make the folder " + below + ": "), e.getMessage());
+        String told = String.valueOf(e.getMessage());
+        assertTrue(told.startsWith("cannot make the folder " + below + ": "), told);
     }
 
     @Test
