@@ -104,10 +104,13 @@ final class MasksCommand implements Runnable {
         Outputs.empty(out);
         List<MaskRecord> found = masks(picture, settings);
         BufferedImage overlay = MaskOverlay.of(picture, found.stream().map(MaskRecord::segmentation).toList());
-        MaskFiles.write(out, found);
-        AtomicFile.write(out.resolve(JSON), MaskFiles.json(found).pretty());
-        Outputs.picture(out.resolve(OVERLAY), overlay);
-        List<Path> others = others(picture, found);
+        List<Path> others = new ArrayList<>();
+        AtomicFile.allOrNone(() -> {
+            MaskFiles.write(out, found);
+            AtomicFile.write(out.resolve(JSON), MaskFiles.json(found).pretty());
+            Outputs.picture(out.resolve(OVERLAY), overlay);
+            others.addAll(others(picture, found));
+        });
         main.console().say(found.isEmpty()
                 ? "nothing was found that meets the thresholds; lower --pred-iou-thresh or --stability-score-thresh"
                 : found.size() + (found.size() == 1 ? " mask" : " masks"));

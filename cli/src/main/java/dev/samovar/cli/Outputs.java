@@ -66,11 +66,7 @@ final class Outputs {
     /// @throws Problem if there is a file of that name
     static void folder(Path folder) {
         notAFile(folder);
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        AtomicFile.makeFolder(folder);
     }
 
     /// Makes sure that there is nothing in a folder, which need not be there yet.

@@ -194,20 +194,22 @@ final class PredictCommand implements Runnable {
                 Answering.Answer found = answering.segment(volume, asked.apply(name), probabilities, slices, slice -> progress.done(before,
                         name
                                 + ", slice " + slice + " of " + slices * answering.answers()));
-                Volumes.write(labels(name, one.getValue().getFirst()), found.labels());
-                format.write(stem(name), regions(found.labels(), run.config().classNames()));
-                if (!dicom.write(segmentation(name), found.labels(), run.config().classNames(), Algorithm.AUTOMATIC, meanings, main
-                        .console()))
-                    unwritten.add(segmentation(name));
-                if (probabilities) Nifti.write(probabilities(name), found.probabilities());
-                if (uncertainty && found.together() != null) {
-                    Nifti.write(variance(name), found.together().variance());
-                    Nifti.write(entropy(name), found.together().entropy());
-                    uncertain.add(new Uncertain(name, found.together().disagreement()));
-                }
-                if (overlay) {
-                    Outputs.picture(overlay(name), Overlay.of(volume, found.labels(), null, Overlay.SLICES, view.chosen()));
-                }
+                AtomicFile.allOrNone(() -> {
+                    Volumes.write(labels(name, one.getValue().getFirst()), found.labels());
+                    format.write(stem(name), regions(found.labels(), run.config().classNames()));
+                    if (!dicom.write(segmentation(name), found.labels(), run.config().classNames(), Algorithm.AUTOMATIC, meanings, main
+                            .console()))
+                        unwritten.add(segmentation(name));
+                    if (probabilities) Nifti.write(probabilities(name), found.probabilities());
+                    if (uncertainty && found.together() != null) {
+                        Nifti.write(variance(name), found.together().variance());
+                        Nifti.write(entropy(name), found.together().entropy());
+                        uncertain.add(new Uncertain(name, found.together().disagreement()));
+                    }
+                    if (overlay) {
+                        Outputs.picture(overlay(name), Overlay.of(volume, found.labels(), null, Overlay.SLICES, view.chosen()));
+                    }
+                });
                 progress.done(++done, name);
             }
         }

@@ -184,14 +184,16 @@ final class SegmentCommand implements Runnable {
                     ? predictor.predict(embedded, asked.getFirst(), true)
                     : asked.stream().map(p -> predictor.best(embedded, p)).toList();
             Outputs.folder(out);
-            for (int i = 0; i < masks; i++) MaskFiles.write(files.get(i), found.get(i).mask());
             List<PromptUncertainty> uncertain = uncertainty.wanted() ? uncertainty.ask(predictor, embedded, asked) : List.of();
-            if (!maps.isEmpty()) UncertaintyOptions.write(maps, picture, uncertain);
-            AtomicFile.write(json, json(asked, found, files, uncertain).pretty());
-            Outputs.picture(overlay, MaskOverlay.of(picture, found.stream().map(c -> Rle.of(c.mask())).toList()));
-            if (kept != null) save(kept, found);
-            format.write(out.resolve(image.name() + "_").toString(), regions(found));
-            if (format.tiff()) TiffLabels.write(others.getFirst(), picture.height(), picture.width(), labels(found));
+            AtomicFile.allOrNone(() -> {
+                for (int i = 0; i < masks; i++) MaskFiles.write(files.get(i), found.get(i).mask());
+                if (!maps.isEmpty()) UncertaintyOptions.write(maps, picture, uncertain);
+                AtomicFile.write(json, json(asked, found, files, uncertain).pretty());
+                Outputs.picture(overlay, MaskOverlay.of(picture, found.stream().map(c -> Rle.of(c.mask())).toList()));
+                if (kept != null) save(kept, found);
+                format.write(out.resolve(image.name() + "_").toString(), regions(found));
+                if (format.tiff()) TiffLabels.write(others.getFirst(), picture.height(), picture.width(), labels(found));
+            });
             for (int i = 0; i < masks; i++) {
                 main.console().say(String.format(Locale.ROOT, "%s: predicted IoU %.3f, %d pixels", files.get(i).getFileName(), found.get(i)
                         .iou(), found.get(i).mask().area()));
@@ -316,19 +318,21 @@ final class SegmentCommand implements Runnable {
                 }
             }
             Outputs.folder(out);
-            Volumes.write(labels, found);
-            if (tiff != null) TiffLabels.write(tiff, found);
-            Outputs.picture(overlay, Overlay.asCut(volume, found, slices));
-            if (!maps.isEmpty()) uncertainty.write(maps, predictor, volume, slices, things, main.console());
-            tell(found, slices, annotation != null ? annotated.size() : things.size());
-            boolean written = segmentation != null && dicom.write(segmentation, found, names(annotation != null
-                    ? annotated.size()
-                    : things.size()),
-                    Algorithm.SEMIAUTOMATIC, meanings, main.console());
-            maps.forEach(map -> main.console().result(map + "\n"));
-            main.console().result(labels + "\n" + overlay + "\n" + (written ? segmentation + "\n" : "") + (tiff == null
-                    ? ""
-                    : tiff + "\n"));
+            AtomicFile.allOrNone(() -> {
+                Volumes.write(labels, found);
+                if (tiff != null) TiffLabels.write(tiff, found);
+                Outputs.picture(overlay, Overlay.asCut(volume, found, slices));
+                if (!maps.isEmpty()) uncertainty.write(maps, predictor, volume, slices, things, main.console());
+                tell(found, slices, annotation != null ? annotated.size() : things.size());
+                boolean written = segmentation != null && dicom.write(segmentation, found, names(annotation != null
+                        ? annotated.size()
+                        : things.size()),
+                        Algorithm.SEMIAUTOMATIC, meanings, main.console());
+                maps.forEach(map -> main.console().result(map + "\n"));
+                main.console().result(labels + "\n" + overlay + "\n" + (written ? segmentation + "\n" : "") + (tiff == null
+                        ? ""
+                        : tiff + "\n"));
+            });
         });
     }
 

@@ -1,5 +1,6 @@
 package dev.samovar.cli;
 
+import dev.samovar.core.io.AtomicFile;
 import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Split;
@@ -338,6 +339,7 @@ final class TrainCommand implements Runnable {
     }
 
     private void trainAll(Workbench bench, Study study) {
+        AtomicFile.sweep(study.folder());
         try (var _ = new Reminder(main.console(), "samovar train --resume " + study.folder())) {
             for (Study.Member member : study.members()) bench.train(study.run(member));
         }

@@ -1,9 +1,13 @@
 package dev.samovar.cli;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameStartingWith;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -56,6 +60,14 @@ class ArchitectureTest {
         packages.removeAll(List.of("dev.samovar.convert", "dev.samovar.onnx", "dev.samovar.cuda", "dev.samovar.cli",
                 "dev.samovar.cli.report", "dev.samovar.serve"));
         assertEquals(Set.of(), packages, "a new package needs its place in this test");
+    }
+
+    /// A clock that is set back changes nothing: durations are differences of `System.nanoTime`, and what fits in a cache is told by digests. A DICOM file says when it was made.
+    @Test
+    void nothingElseAsksForTheTimeOfDay() {
+        noClasses().that().doNotHaveFullyQualifiedName(DICOM + ".SegmentationAttributes").should().callMethod(System.class,
+                "currentTimeMillis").orShould().callMethodWhere(target(owner(resideInAPackage("java.time.."))).and(target(name("now"))))
+                .check(ALL);
     }
 
     @Test

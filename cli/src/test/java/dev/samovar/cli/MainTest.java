@@ -249,12 +249,15 @@ class MainTest {
     @Test
     void aFailureIsToldByItsKind() {
         assertFailure(2, "/a/b: permission denied", new UncheckedIOException(new AccessDeniedException("/a/b")));
-        assertFailure(2, "/a/b: No space left on device", new UncheckedIOException(new FileSystemException("/a/b", null,
-                "No space left on device")));
+        assertFailure(2, "/a/b: No space left on device; make room there, or choose another place", new UncheckedIOException(
+                new FileSystemException("/a/b", null,
+                        "No space left on device")));
         assertFailure(2, "cannot write /a/b: No space left on device", new UncheckedIOException(
                 "cannot write /a/b: No space left on device",
                 new IOException("No space left on device")));
         assertFailure(2, "reading or writing failed: broken", new IOException("broken"));
+        assertFailure(2, "reading or writing failed: Input/output error; check the disk, and try again or choose another place",
+                new IOException("Input/output error"));
         assertFailure(3, "no", Problem.environment("no"));
         Failure memory = Failure.of(new OutOfMemoryError("Java heap space")), bug = Failure.of(new IllegalStateException("never\nmind"));
         assertEquals(4, memory.exit());

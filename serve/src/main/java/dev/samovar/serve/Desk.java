@@ -3,6 +3,7 @@ package dev.samovar.serve;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.core.io.Sentence;
 import dev.samovar.imaging.Picture;
 import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.format.Pictures;
@@ -243,13 +244,13 @@ final class Desk implements AutoCloseable {
             try {
                 if (Files.exists(file)) return Files.readAllBytes(file);
                 byte[] png = Pictures.png(small(OpenedImage.open(id, files, opened.reading())));
-                Files.createDirectories(folder);
+                AtomicFile.makeFolder(folder);
                 AtomicFile.write(file, out -> out.write(png));
                 return png;
             } catch (FormatException e) {
                 throw Refusal.notNow(String.valueOf(e.getMessage()));
             } catch (IOException e) {
-                throw new UncheckedIOException("cannot draw " + file, e);
+                throw new UncheckedIOException("cannot draw " + file + ": " + Sentence.reason(e), e);
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.samovar.convert;
 import dev.samovar.core.io.DType;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.io.Sentence;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.io.TensorFile;
 import java.io.IOException;
@@ -70,7 +71,7 @@ public final class Converter {
             Safetensors.write(result, metadata, items);
             return new Report(info, result, Sha256.of(result));
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + result + ": " + e.getMessage(), e);
+            throw new UncheckedIOException("cannot write " + result + ": " + Sentence.reason(e), e);
         }
     }
 }

@@ -14,8 +14,11 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -29,6 +32,7 @@ import java.util.stream.Stream;
 public final class AtomicFile {
     private static final int CHUNK = 1 << 16;
     private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();             // temporary files of this process
+    private static final ScopedValue<List<Path>> NEW = ScopedValue.newInstance();         // files that were not there before, of work that leaves all or none
     private static volatile boolean abandoned;
 
     private AtomicFile() {}
@@ -44,9 +48,44 @@ public final class AtomicFile {
     ///
     /// @throws UncheckedIOException if it cannot be written; a sentence with the file and the reason
     public static void write(Path file, Content content) {
+        write(file, content, (temporary, target) -> Files.move(temporary, target, ATOMIC_MOVE, REPLACE_EXISTING));
+    }
+
+    /// Writes a file of UTF-8 text that must not be there yet. Of several that try so at once, one succeeds, where the file system has hard links.
+    ///
+    /// @return false if there is a file of this name already
+    /// @throws UncheckedIOException if it cannot be written; a sentence with the file and the reason
+    public static boolean writeNew(Path file, String text) {
+        try {
+            write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)), AtomicFile::link);
+            return true;
+        } catch (UncheckedIOException e) {
+            if (e.getCause() instanceof FileAlreadyExistsException) return false;
+            throw e;
+        }
+    }
+
+    /// How a finished file comes to its name.
+    private interface Publishing {
+        void publish(Path temporary, Path target) throws IOException;
+    }
+
+    private static void link(Path temporary, Path target) throws IOException {
+        try {
+            Files.createLink(target, temporary);
+        } catch (FileAlreadyExistsException e) {
+            throw e;
+        } catch (UnsupportedOperationException | IOException _) {                  // no links on this disk, or none for us
+            if (Files.exists(target)) throw new FileAlreadyExistsException(target.toString());
+            Files.move(temporary, target, ATOMIC_MOVE);
+        }
+    }
+
+    private static void write(Path file, Content content, Publishing publishing) {
         Path target = file.toAbsolutePath(), folder = target.getParent();
         if (folder == null) throw new IllegalArgumentException(file + " is a folder, not a file to be written");
         Path temporary = folder.resolve(".samovar-" + UUID.randomUUID() + ".tmp");
+        boolean isNew = !Files.exists(target), published = false, done = false;
         UNFINISHED.add(temporary);
         try {
             if (abandoned) throw new IOException("the program is ending");
@@ -57,12 +96,16 @@ public final class AtomicFile {
                 out.flush();
                 channel.force(true);
             }
-            Files.move(temporary, target, ATOMIC_MOVE, REPLACE_EXISTING);
+            publishing.publish(temporary, target);
+            published = true;
             sync(folder);
+            if (isNew && NEW.isBound()) NEW.get().add(target);
+            done = true;
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + file + ": " + MappedFile.reason(e), e);
+            throw new UncheckedIOException("cannot write " + file + ": " + Sentence.reason(e), e);
         } finally {
             discard(temporary);
+            if (isNew && published && !done) discard(target);                      // it has its name, but perhaps not for good
             UNFINISHED.remove(temporary);
         }
     }
@@ -76,6 +119,29 @@ public final class AtomicFile {
     /// Writes, or replaces, a file of UTF-8 text.
     public static void write(Path file, String text) {
         write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /// Does work that writes several files, all in this thread. If it fails, those that were not there before are removed again, so that the same work can be asked for once more.
+    public static void allOrNone(Runnable work) {
+        List<Path> written = new ArrayList<>();
+        boolean done = false;
+        try {
+            ScopedValue.where(NEW, written).run(work);
+            done = true;
+        } finally {
+            if (!done) written.forEach(AtomicFile::discard);
+        }
+    }
+
+    /// Makes a folder, and those above it, where they are not there yet.
+    ///
+    /// @throws UncheckedIOException if it cannot be made; a sentence with the folder and the reason
+    public static void makeFolder(Path folder) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make the folder " + folder + ": " + Sentence.reason(e), e);
+        }
     }
 
     /// Removes from a folder what killed processes left behind there, but not what another one is still writing.
@@ -126,9 +192,9 @@ public final class AtomicFile {
         }
     }
 
-    private static void discard(Path temporary) {
+    private static void discard(Path file) {
         try {
-            Files.deleteIfExists(temporary);
+            Files.deleteIfExists(file);
         } catch (IOException _) {
             // The reason why writing failed is the one to tell.
         }

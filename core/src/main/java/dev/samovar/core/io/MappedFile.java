@@ -7,9 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /// A file mapped read-only into memory, of any size: the system fetches the pages that are looked at, the heap holds none of it. Or bytes that are in memory already, under a name.
@@ -38,7 +36,7 @@ public final class MappedFile implements AutoCloseable {
             return new MappedFile(path, arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
         } catch (IOException e) {
             arena.close();
-            throw new UncheckedIOException("cannot read " + path + ": " + reason(e), e);
+            throw new UncheckedIOException("cannot read " + path + ": " + Sentence.reason(e), e);
         }
     }
 
@@ -84,14 +82,5 @@ public final class MappedFile implements AutoCloseable {
     @Override
     public void close() {
         arena.close();
-    }
-
-    /// Why reading or writing failed, in words: the exceptions of a missing or forbidden file have only a path as their message.
-    static String reason(IOException e) {
-        return switch (e) {
-            case NoSuchFileException _ -> "there is no such file or folder";
-            case AccessDeniedException _ -> "permission denied";
-            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        };
     }
 }

@@ -8,10 +8,14 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// What a failure to read or write comes down to, in one sentence for the user.
 public final class Sentence {
+    private static final Pattern FULL = Pattern.compile("No space left|not enough space|[Qq]uota exceeded"),
+            BROKEN = Pattern.compile("Input/output error|I/O device error");
+
     private Sentence() {}
 
     /// Its own message if it was given one, else what happened to which file.
@@ -26,17 +30,32 @@ public final class Sentence {
 
     /// What happened to which file.
     public static String of(@Nullable IOException e) {
-        String file = e instanceof FileSystemException of && of.getFile() != null ? of.getFile() : "a file";
-        return oneLine(switch (e) {
-            case NoSuchFileException _ -> file + ": there is no such file or folder";
-            case AccessDeniedException _ -> file + ": permission denied";
-            case FileAlreadyExistsException _ -> file + ": there is a file of that name already";
-            case NotDirectoryException _ -> file + ": it is no folder";
-            case DirectoryNotEmptyException _ -> file + ": the folder is not empty";
-            case FileSystemException of -> file + ": " + (of.getReason() == null ? "cannot be read or written" : of.getReason());
-            case null -> "reading or writing failed";
-            default -> "reading or writing failed: " + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
-        });
+        if (e == null) return "reading or writing failed";
+        return e instanceof FileSystemException of
+                ? oneLine((of.getFile() == null ? "a file" : of.getFile()) + ": " + reason(e))
+                : "reading or writing failed: " + reason(e);
+    }
+
+    /// Why reading or writing failed, in words, and where it helps what to do: without the file, which the sentence around it names. It may be a temporary one.
+    public static String reason(IOException e) {
+        String reason = switch (e) {
+            case NoSuchFileException _ -> "there is no such file or folder";
+            case AccessDeniedException _ -> "permission denied";
+            case FileAlreadyExistsException _ -> "there is a file of that name already";
+            case NotDirectoryException _ -> "it is no folder";
+            case DirectoryNotEmptyException _ -> "the folder is not empty";
+            case FileSystemException of when of.getReason() != null -> of.getReason();
+            case FileSystemException _ -> "it cannot be read or written";
+            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        };
+        return oneLine(reason + advice(reason));
+    }
+
+    /// What to do about it, by the words of Linux, macOS and Windows.
+    private static String advice(String reason) {
+        if (FULL.matcher(reason).find()) return "; make room there, or choose another place";
+        if (BROKEN.matcher(reason).find()) return "; check the disk, and try again or choose another place";
+        return reason.startsWith("Read-only file system") ? "; choose another place" : "";
     }
 
     /// Without line breaks and control characters: names out of files end up in messages, and those on a terminal.

@@ -13,10 +13,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Equal bits at any number of threads, interpreted and compiled: [TrainingStep] in JVMs started with other flags.
@@ -35,10 +37,14 @@ class BitsTest {
         assertTrue(large.matches("[0-9a-f]{64}"), "interpreted and compiled differ within one JVM: " + large);
     }
 
+    private static IntStream threads() {
+        return IntStream.rangeClosed(2, Boolean.getBoolean("samovar.thorough") ? 8 : 3);
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"2", "3"})
-    void anyNumberOfThreads(String threads) {
-        assertEquals(large, run(List.of(), "hash", "11", "9", threads, "20"));
+    @MethodSource("threads")
+    void anyNumberOfThreads(int threads) {
+        assertEquals(large, run(List.of(), "hash", "11", "9", Integer.toString(threads), "20"));
     }
 
     @ParameterizedTest

@@ -8,10 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,9 +43,9 @@ class AtomicFileTest {
         AtomicFile.write(file, "old");
         var full = assertThrows(UncheckedIOException.class, () -> AtomicFile.write(file, out -> {
             out.write(new byte[100_000]);
-            throw new IOException("no space left on device");
+            throw new IOException("No space left on device");
         }));
-        assertEquals("cannot write " + file + ": no space left on device", full.getMessage());
+        assertEquals("cannot write " + file + ": No space left on device; make room there, or choose another place", full.getMessage());
         assertThrows(IllegalStateException.class, () -> AtomicFile.write(file, _ -> { throw new IllegalStateException("a bug"); }));
         assertEquals("old", Files.readString(file));
         assertEquals(List.of("a.txt"), names());
@@ -64,6 +73,69 @@ class AtomicFileTest {
         assertEquals(3, process.waitFor(), said);
         assertEquals("old", Files.readString(file));
         assertEquals(List.of("a.txt"), names());
+    }
+
+    @Test
+    void workThatFailsTakesItsNewFilesAway() throws IOException {
+        Path old = folder.resolve("old.txt"), made = folder.resolve("new.txt");
+        AtomicFile.write(old, "old");
+        assertThrows(IllegalStateException.class, () -> AtomicFile.allOrNone(() -> {
+            AtomicFile.write(made, "new");
+            AtomicFile.write(old, "replaced");
+            throw new IllegalStateException("a bug");
+        }));
+        assertEquals(List.of("old.txt"), names());
+        assertEquals("replaced", Files.readString(old));
+        AtomicFile.allOrNone(() -> AtomicFile.write(made, "new"));
+        assertEquals(Set.of("old.txt", "new.txt"), Set.copyOf(names()));
+    }
+
+    @Test
+    void ofManyThatMakeOneFileOneSucceeds() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            Path file = folder.resolve("a" + round + ".txt");
+            try (var threads = Executors.newFixedThreadPool(8)) {
+                List<Callable<Boolean>> all = IntStream.range(0, 8).<Callable<Boolean>>mapToObj(i -> () -> AtomicFile.writeNew(file, "by "
+                        + i))
+                        .toList();
+                int made = -1, count = 0;
+                List<Future<Boolean>> done = threads.invokeAll(all);
+                for (int i = 0; i < 8; i++) {
+                    if (!done.get(i).get()) continue;
+                    made = i;
+                    count++;
+                }
+                assertEquals(1, count);
+                assertEquals("by " + made, Files.readString(file));
+            }
+        }
+        assertEquals(20, names().size());
+        assertThrows(UncheckedIOException.class, () -> AtomicFile.writeNew(folder.resolve("none/a.txt"), "x"));
+    }
+
+    @Test
+    void whyAFileIsNotWrittenComesWithWhatToDo() {
+        assertEquals("/a: Read-only file system; choose another place", Sentence.of(new FileSystemException("/a", null,
+                "Read-only file system")));
+        assertEquals("Disk quota exceeded; make room there, or choose another place", Sentence.reason(new IOException(
+                "Disk quota exceeded")));
+        assertEquals("There is not enough space on the disk; make room there, or choose another place", Sentence.reason(new IOException(
+                "There is not enough space on the disk")));
+        assertEquals("Input/output error; check the disk, and try again or choose another place", Sentence.reason(new IOException(
+                "Input/output error")));
+        assertEquals("it cannot be read or written", Sentence.reason(new FileSystemException("/a")));
+        assertEquals("the folder is not empty", Sentence.reason(new DirectoryNotEmptyException("/a")));
+        assertEquals("it is no folder", Sentence.reason(new NotDirectoryException("/a")));
+        assertEquals("there is a file of that name already", Sentence.reason(new FileAlreadyExistsException("/a")));
+        assertEquals("permission denied", Sentence.reason(new AccessDeniedException("/a")));
+        assertEquals("IOException", Sentence.reason(new IOException()));
+        assertEquals("reading or writing failed", Sentence.of((IOException) null));
+        assertEquals("two lines?", Sentence.oneLine(" two \n lines\u0007 "));
+        Path below = folder.resolve("a.txt/b");
+        AtomicFile.write(folder.resolve("a.txt"), "x");
+        var e = assertThrows(UncheckedIOException.class, () -> AtomicFile.makeFolder(below));
+        String told = String.valueOf(e.getMessage());
+        assertTrue(told.startsWith("cannot make the folder " + below + ": "), told);
     }
 
     @Test

@@ -1,14 +1,13 @@
 package dev.samovar.models.data;
 
+import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.nn.Random;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -50,11 +49,7 @@ public final class Phantom {
     public static void write(Path folder, long seed, int number) {
         for (Sample sample : patient(seed, number)) {
             Path patient = folder.resolve(Case.patient(sample.name()));
-            try {
-                Files.createDirectories(patient);
-            } catch (IOException e) {
-                throw new UncheckedIOException("cannot make the folder " + patient, e);
-            }
+            AtomicFile.makeFolder(patient);
             Nifti.write(patient.resolve(sample.name() + ".nii.gz"), sample.orientation().toOriginal(sample.image()));
             Nifti.write(patient.resolve(sample.name() + "_gt.nii.gz"), sample.orientation().toOriginal(sample.label()));
         }

@@ -14,6 +14,7 @@ import dev.samovar.models.mask.Mask;
 import dev.samovar.models.mask.Region;
 import dev.samovar.models.mask.Rle;
 import dev.samovar.models.sam.MaskFiles;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -94,7 +95,7 @@ public final class LabelFiles {
                 throw new FormatException(format.title() + (format == Format.DICOMSEG
                         ? " is for DICOM images"
                         : " is for pictures, and " + image.name() + " is a volume"));
-        LabellingStore.make(folder);
+        AtomicFile.makeFolder(folder);
         List<Path> files = new ArrayList<>();
         for (Format format : formats) files.addAll(write(folder, image, labels, objects, format, version));
         return files;

@@ -3,6 +3,7 @@ package dev.samovar.models.edit;
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
+import dev.samovar.core.io.Sentence;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.format.Volumes;
@@ -147,7 +148,7 @@ public final class LabellingStore implements AutoCloseable {
         if (!Files.isDirectory(states)) return List.of();
         try (Stream<Path> files = Files.list(states)) {
             Optional<Path> last = files.filter(file -> file.toString().endsWith(".json")).max(Comparator.comparingLong(
-                    file -> file.toFile().lastModified()));
+                    LabellingStore::changedAt));
             return last.isEmpty() ? List.of() : objects(checked(last.get()));
         } catch (IOException | FormatException _) {
             return List.of();                                           // it is only a beginning
@@ -157,7 +158,7 @@ public final class LabellingStore implements AutoCloseable {
     /// Takes the folder for this process, so that two do not write over each other's work.
     private synchronized void hold() {
         if (held != null) return;
-        make(folder);
+        AtomicFile.makeFolder(folder);
         try {
             FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             if (AtomicFile.lock(channel)) {
@@ -166,7 +167,7 @@ public final class LabellingStore implements AutoCloseable {
             }
             channel.close();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write to the folder " + folder + ": " + e.getMessage(), e);
+            throw new UncheckedIOException("cannot write to the folder " + folder + ": " + Sentence.reason(e), e);
         }
         throw new FormatException(folder
                 + ": another samovar open keeps its labels there; close that one, or choose another folder with --out");
@@ -194,8 +195,8 @@ public final class LabellingStore implements AutoCloseable {
         byte[] labels = now.labels().classes();
         int voxels = 0;
         for (byte label : labels) if (label != 0) voxels++;
-        make(labels());
-        make(folder.resolve(STATE));
+        AtomicFile.makeFolder(labels());
+        AtomicFile.makeFolder(folder.resolve(STATE));
         Volumes.write(labels(image.name(), image.files().getFirst()), asInFile(image, now.labels()));
         Json json = Json.object().with("format", FORMAT).with("image", image.name()).with("revision", now.revision()).with("voxels", voxels)
                 .with("objects", now.objects().stream().map(one -> Json.object().with("number", one.number()).with("name", one.name())
@@ -204,14 +205,6 @@ public final class LabellingStore implements AutoCloseable {
         if (proposal != null) json = json.with("run", proposal.run()).with("corrected", proposal.corrected(labels));
         AtomicFile.write(state(image.name()), json.pretty());
         return now.revision();
-    }
-
-    static void make(Path folder) {
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot make the folder " + folder, e);
-        }
     }
 
     // ---- proposals
@@ -231,13 +224,21 @@ public final class LabellingStore implements AutoCloseable {
 
     /// Keeps what was proposed.
     public void propose(OpenedImage image, Proposal proposal) {
-        make(folder.resolve(PROPOSALS));
+        AtomicFile.makeFolder(folder.resolve(PROPOSALS));
         Volumes.write(proposal(image), asInFile(image, proposal.labels()));
     }
 
     /// When something was proposed for an image, in milliseconds of the clock; 0 if nothing was.
     public long proposedAt(String name, Path image) {
-        return Volumes.labels(folder.resolve(PROPOSALS), name, image).toFile().lastModified();
+        return changedAt(Volumes.labels(folder.resolve(PROPOSALS), name, image));
+    }
+
+    private static long changedAt(Path file) {
+        try {
+            return Files.getLastModifiedTime(file).toMillis();
+        } catch (IOException _) {
+            return 0;
+        }
     }
 
     /// What was proposed for an image; null if nothing was.

@@ -4,6 +4,7 @@ import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Progress;
+import dev.samovar.core.io.Sentence;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
@@ -163,7 +164,7 @@ public final class Learning {
                 Volumes.write(labels.resolve(String.valueOf(example.labels().getFileName())), new LabelVolume(kept.geometry(), all));
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot gather the dataset in " + data + ": " + e.getMessage(), e);
+            throw new UncheckedIOException("cannot gather the dataset in " + data + ": " + Sentence.reason(e), e);
         }
         Json declared = Json.object();
         for (int c = 0; c < names.size(); c++) declared = declared.with(Integer.toString(c), names.get(c));

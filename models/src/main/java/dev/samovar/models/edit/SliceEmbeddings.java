@@ -1,12 +1,11 @@
 package dev.samovar.models.edit;
 
+import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.imaging.Picture;
 import dev.samovar.models.sam.EmbeddedImage;
 import dev.samovar.models.sam.SamPredictor;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -109,11 +108,7 @@ public final class SliceEmbeddings implements AutoCloseable {
             }
         }
         EmbeddedImage made = predictor.embed(picture);
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot make the cache folder " + folder, e);
-        }
+        AtomicFile.makeFolder(folder);
         made.save(file);
         return made;
     }

@@ -34,11 +34,11 @@ public record PretrainRun(Path folder, PretrainConfig config) {
     /// @param start a SAM of these sizes whose numbers it begins with; null for numbers at random
     /// @throws FormatException if there is something of this name already, or a number of the start is not finite
     public static PretrainRun create(Path folder, PretrainConfig config, @Nullable TensorFile start) {
-        RunFolder.make(folder);
-        if (start != null)
-            Safetensors.write(folder.resolve(START), Map.of(), config.sam().tensors().entrySet().stream().map(tensor -> Safetensors.Item.of(
-                    tensor.getKey(), tensor.getValue(), () -> start.weights(tensor.getKey()))).toList());
-        AtomicFile.write(folder.resolve(JSON), config.json().pretty());
+        RunFolder.make(folder, JSON, config.json().pretty(), () -> {
+            if (start != null)
+                Safetensors.write(folder.resolve(START), Map.of(), config.sam().tensors().entrySet().stream().map(
+                        tensor -> Safetensors.Item.of(tensor.getKey(), tensor.getValue(), () -> start.weights(tensor.getKey()))).toList());
+        });
         return new PretrainRun(folder, config);
     }
 

@@ -40,12 +40,10 @@ public final class MaskFiles {
     /// @throws FormatException if there is something in the folder already
     /// @throws UncheckedIOException if something cannot be written
     public static void write(Path folder, List<MaskRecord> masks) {
-        try {
-            Files.createDirectories(folder);
-            try (Stream<Path> files = Files.list(folder)) {
-                if (files.findAny().isPresent())
-                    throw new FormatException(folder + ": the folder for the masks is not empty; choose another one");
-            }
+        AtomicFile.makeFolder(folder);
+        try (Stream<Path> files = Files.list(folder)) {
+            if (files.findAny().isPresent())
+                throw new FormatException(folder + ": the folder for the masks is not empty; choose another one");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,5 +1,6 @@
 package dev.samovar.models.study;
 
+import dev.samovar.core.io.Sentence;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -18,7 +19,7 @@ final class CellLocks implements AutoCloseable {
         try {
             channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot open " + file, e);
+            throw new UncheckedIOException("cannot open " + file + ": " + Sentence.reason(e), e);
         }
     }
 

@@ -276,11 +276,7 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
         LabelCoding coding = dataset.coding();
         List<CaseScores> scores = new ArrayList<>();
         Path labels = study.folder(cell).resolve("labels");
-        try {
-            Files.createDirectories(labels);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot make the folder " + labels, e);
-        }
+        AtomicFile.makeFolder(labels);
         List<Case> cases = dataset.cases(tested(cell));
         Preparation preparation = cell.config().preparation();
         progress.begin("asking", cases.size());

@@ -1,12 +1,9 @@
 package dev.samovar.models.study;
 
-import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunFolder;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,15 +29,8 @@ public record MethodStudy(Path folder, List<Cell> cells) {
     ///
     /// @throws FormatException if there is something of this name already
     public static MethodStudy create(Path folder, List<Cell> cells) {
-        RunFolder.make(folder);
         var study = new MethodStudy(folder, cells);
-        try {
-            for (Cell cell : cells) Files.createDirectories(study.folder(cell));
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot make the folder " + folder, e);
-        }
-        AtomicFile.write(folder.resolve(JSON), Json.object().with("format", FORMAT).with("cells", cells.stream().map(Cell::json).toList())
-                .pretty());
+        RunFolder.make(folder, JSON, Json.object().with("format", FORMAT).with("cells", cells.stream().map(Cell::json).toList()).pretty());
         return study;
     }
 

@@ -17,8 +17,6 @@ import dev.samovar.models.sam.EmbeddedImage;
 import dev.samovar.models.sam.MaskRecord;
 import dev.samovar.models.sam.SamPredictor;
 import dev.samovar.models.train.Preprocessing;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,11 +61,7 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
             AtomicFile.sweep(folder.resolve(CASES));
             return;
         }
-        try {
-            Files.createDirectories(folder.resolve(CASES));
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot make the folder " + folder, e);
-        }
+        AtomicFile.makeFolder(folder.resolve(CASES));
         AtomicFile.write(file, json().pretty());
     }
 

@@ -7,6 +7,7 @@ import dev.samovar.core.io.DType;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.io.Sentence;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Scope;
@@ -203,11 +204,7 @@ public final class EmbeddingCache {
         } else {
             tellMisfit(name, key);
         }
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot make the cache folder " + folder, e);
-        }
+        AtomicFile.makeFolder(folder);
         Safetensors.seal(file, key, items.get());
         return new Embeddings(Safetensors.open(file), shape.size());
     }
@@ -222,7 +219,7 @@ public final class EmbeddingCache {
                     progress.remark("cache: " + file + " was made with other " + differing + "; it stays, and what fits is computed");
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot look into the cache folder " + folder, e);
+            throw new UncheckedIOException("cannot look into the cache folder " + folder + ": " + Sentence.reason(e), e);
         }
     }
 

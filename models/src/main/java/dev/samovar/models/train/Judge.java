@@ -1,5 +1,6 @@
 package dev.samovar.models.train;
 
+import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Progress;
 import dev.samovar.core.tensor.Device;
@@ -12,9 +13,6 @@ import dev.samovar.models.data.Sample;
 import dev.samovar.models.metrics.CaseScores;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Scoring;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,11 +46,7 @@ public final class Judge {
         List<Case> cases = dataset.cases(names);
         LabelCoding coding = dataset.coding();
         List<CaseScores> scores = new ArrayList<>();
-        try {
-            Files.createDirectories(run.labels());
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot make the folder " + run.labels(), e);
-        }
+        AtomicFile.makeFolder(run.labels());
         Optional<Basis> basis = run.basis();
         basis.ifPresent(begun -> begun.require(run));
         progress.begin("testing", names.size());

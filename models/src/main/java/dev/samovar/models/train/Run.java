@@ -4,6 +4,7 @@ import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Safetensors;
+import dev.samovar.core.io.Sentence;
 import dev.samovar.imaging.Volume;
 import dev.samovar.models.data.Split;
 import java.io.IOException;
@@ -45,8 +46,7 @@ public record Run(Path folder, RunConfig config, Split split) {
     /// @throws FormatException if there is something of this name already, unless it is a folder in which nothing was begun
     public static Run create(Path folder, RunConfig config, Split split) {
         var run = new Run(folder, config, split);
-        RunFolder.make(folder);
-        run.write();
+        RunFolder.make(folder, JSON, run.json());
         return run;
     }
 
@@ -69,9 +69,9 @@ public record Run(Path folder, RunConfig config, Split split) {
         try {
             if (schedule.epochs() > through) Files.deleteIfExists(last());         // from here on the last head is in the checkpoint
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot remove " + last(), e);
+            throw new UncheckedIOException("cannot remove " + last() + ": " + Sentence.reason(e), e);
         }
-        other.write();
+        AtomicFile.write(folder.resolve(JSON), other.json());
         return other;
     }
 
@@ -81,8 +81,8 @@ public record Run(Path folder, RunConfig config, Split split) {
         }
     }
 
-    private void write() {
-        AtomicFile.write(folder.resolve(JSON), config.json().with("split", split.json()).pretty());
+    private String json() {
+        return config.json().with("split", split.json()).pretty();
     }
 
     /// Whether a folder holds a run.

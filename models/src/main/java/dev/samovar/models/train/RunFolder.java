@@ -2,28 +2,42 @@ package dev.samovar.models.train;
 
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Sentence;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// What folders of all kinds of training have in common: none is written into twice, and no two processes train in one.
 public final class RunFolder {
     private RunFolder() {}
 
-    /// Makes an empty folder, or takes one that is there.
+    /// Makes a folder, or takes one that is empty, and writes the file that makes it a run. Of several processes that try so at once, one succeeds.
+    ///
+    /// @param json its name
+    /// @throws FormatException if there is something of this name already, unless it is a folder in which nothing was begun
+    public static void make(Path folder, String json, String text) {
+        make(folder, json, text, () -> {});
+    }
+
+    /// Does so after what else is to be in the folder was written.
     ///
     /// @throws FormatException if there is something of this name already, unless it is a folder in which nothing was begun
-    public static void make(Path folder) {
+    public static void make(Path folder, String json, String text, Runnable before) {
         requireEmpty(folder);
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot make the folder " + folder, e);
-        }
+        AtomicFile.makeFolder(folder);
+        boolean[] made = {false};
+        AtomicFile.allOrNone(() -> {
+            before.run();
+            made[0] = AtomicFile.writeNew(folder.resolve(json), text);
+        });
+        if (!made[0]) throw exists(folder);
     }
 
     /// Makes sure that a run can be made in a folder: to be asked before much work.
@@ -31,9 +45,12 @@ public final class RunFolder {
     /// @throws FormatException if there is something of this name already, unless it is a folder in which nothing was begun
     public static void requireEmpty(Path folder) {
         if (Files.isDirectory(folder)) AtomicFile.sweep(folder);
-        if (Files.exists(folder) && !isEmpty(folder))
-            throw new FormatException(folder + ": exists already; a run is never overwritten, so give another --out, remove it, or "
-                    + "go on with it: --resume " + folder);
+        if (Files.exists(folder) && !isEmpty(folder)) throw exists(folder);
+    }
+
+    private static FormatException exists(Path folder) {
+        return new FormatException(folder + ": exists already; a run is never overwritten, so give another --out, remove it, or "
+                + "go on with it: --resume " + folder);
     }
 
     private static boolean isEmpty(Path folder) {
@@ -41,7 +58,7 @@ public final class RunFolder {
         try (Stream<Path> files = Files.list(folder)) {
             return files.findAny().isEmpty();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot look into " + folder, e);
+            throw new UncheckedIOException("cannot look into " + folder + ": " + Sentence.reason(e), e);
         }
     }
 
@@ -58,13 +75,19 @@ public final class RunFolder {
     public static Lock lock(Path folder, String json) {
         Path file = folder.resolve(json);
         try {
+            Object before = key(file);
             FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
-            if (AtomicFile.lock(channel)) return () -> close(channel);
+            if (AtomicFile.lock(channel) && Objects.equals(before, key(file))) return () -> close(channel);
             close(channel);
-            throw new FormatException(folder + ": another process is training this run");
+            throw new FormatException(folder + ": another process is training this run; wait for it, or end it");
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot open " + file, e);
+            throw new UncheckedIOException("cannot open " + file + ": " + Sentence.reason(e), e);
         }
+    }
+
+    /// What tells a file from the one that replaces it; null where the system does not say.
+    private static @Nullable Object key(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
     }
 
     private static void close(FileChannel channel) {

@@ -33,22 +33,21 @@ public record Study(Path folder, List<Member> members) {
     ///
     /// @throws FormatException if there is something of this name already
     public static Study create(Path folder, List<Member> members) {
-        RunFolder.make(folder);
         var study = new Study(folder, members);
-        study.write();
+        RunFolder.make(folder, JSON, study.json());
         return study;
     }
 
-    private void write() {
+    private String json() {
         List<Json> runs = members.stream().map(m -> m.config.json().with("name", m.name).with("split", m.split.json())).toList();
-        AtomicFile.write(folder.resolve(JSON), Json.object().with("format", FORMAT).with("runs", runs).pretty());
+        return Json.object().with("format", FORMAT).with("runs", runs).pretty();
     }
 
     /// This study, all of whose runs have other ends from here on.
     public Study with(UnaryOperator<RunConfig.Schedule> ends) {
         var other = new Study(folder, members.stream().map(m -> new Member(m.name, m.config.with(ends.apply(m.config.schedule())), m.split))
                 .toList());
-        other.write();
+        AtomicFile.write(folder.resolve(JSON), other.json());
         for (Member member : other.members) if (Run.isRun(folder.resolve(member.name))) run(member).with(member.config.schedule());
         return other;
     }

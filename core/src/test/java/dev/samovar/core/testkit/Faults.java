@@ -1,0 +1,85 @@
+package dev.samovar.core.testkit;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Which operation of [FaultyFiles] fails, and how. Creating, writing, syncing, renaming and removing below one folder are counted; reading is not.
+public final class Faults {
+    /// How an operation fails.
+    public enum Kind {
+        /// The disk is full, this once.
+        NO_SPACE("No space left on device"),
+        /// The disk cannot be written to, this once.
+        BROKEN("Input/output error"),
+        /// The disk is full from here on. What needs no room, works.
+        FULL("No space left on device"),
+        /// Nothing can be written or removed from here on.
+        READ_ONLY("Read-only file system");
+
+        /// Those of a disk that can be written to otherwise.
+        public static final List<Kind> FAULTS = List.of(NO_SPACE, BROKEN, FULL);
+
+        private final String message;
+
+        Kind(String message) {
+            this.message = message;
+        }
+
+        /// What the system calls it.
+        public String message() {
+            return message;
+        }
+    }
+
+    private static final List<String> DONE = new ArrayList<>();
+    private static @Nullable Path below;
+    private static int failing;
+    private static Kind kind = Kind.NO_SPACE;
+    private static boolean failed;
+
+    private Faults() {}
+
+    /// Counts from here on what is done below a folder.
+    ///
+    /// @param number which operation fails, from 1; 0 if none does
+    public static synchronized void arm(Path folder, int number, Kind how) {
+        below = FaultyFiles.unwrapped(folder.toAbsolutePath());
+        failing = number;
+        kind = how;
+        failed = false;
+        DONE.clear();
+    }
+
+    /// Counts no longer. What was done, as an operation and the name of a file each.
+    public static synchronized List<String> disarm() {
+        below = null;
+        return List.copyOf(DONE);
+    }
+
+    /// Whether an operation failed since it was asked for.
+    public static synchronized boolean failed() {
+        return failed;
+    }
+
+    private static boolean goesOn(String operation) {
+        return switch (kind) {
+            case NO_SPACE, BROKEN -> false;
+            case FULL -> !operation.equals("delete") && !operation.equals("sync");
+            case READ_ONLY -> true;
+        };
+    }
+
+    static synchronized void happens(String operation, Path file) throws IOException {
+        if (below == null || !file.toAbsolutePath().startsWith(below)) return;
+        DONE.add(operation + " " + below.relativize(file.toAbsolutePath()));
+        if (failing == 0 || DONE.size() < failing || DONE.size() > failing && !goesOn(operation)) return;
+        failed = true;
+        throw operation.equals("write") || operation.equals("sync")
+                ? new IOException(kind.message())
+                : new FileSystemException(file.toString(), null, kind.message());
+    }
+}
