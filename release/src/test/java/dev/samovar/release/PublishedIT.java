@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.samovar.core.io.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,6 +70,26 @@ class PublishedIT {
     void theBomNamesEveryJar() {
         String bom = Published.text(new Published("bom").model(), "dependencyManagement");
         for (Published published : Published.JARS) assertTrue(bom != null && bom.contains(published.artifact()), published.artifact());
+    }
+
+    /// The list of what is shipped (CycloneDX, `target/bom.json`) names the jars beside the command line, and JCuda's native libraries.
+    @Test
+    void theBillOfMaterialsNamesWhatIsShipped() throws IOException {
+        Set<String> told = new TreeSet<>(), shipped = new TreeSet<>();
+        for (Json component : Json.read(Published.HOUSE.resolve("target/bom.json")).at("components").list())
+            told.add(component.at("name").string());
+        try (Stream<Path> jars = Files.list(Published.HOUSE.resolve("cli/target/app"))) {
+            jars.forEach(jar -> shipped.add(jar.getFileName().toString().replace(".jar", "")));
+        }
+        shipped.addAll(List.of("samovar-bom", "jcuda-natives", "jcublas-natives", "jcudnn-natives"));
+        assertEquals(shipped, told);
+    }
+
+    @Test
+    void theReadmeSaysWhereTheSourceIs() throws IOException {
+        String home = Published.text(new Published("").model(), "properties", "home");
+        assertEquals(home, Published.text(new Published("bom").model(), "properties", "home"));
+        assertTrue(Files.readString(Published.HOUSE.resolve("README.md")).contains("git clone " + home + ".git"));
     }
 
     @Test
