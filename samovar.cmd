@@ -17,7 +17,7 @@ if not defined jdk (
   exit /b 3
 )
 set "gc=-XX:+UseSerialGC"
-echo %SAMOVAR_JAVA_OPTS% | findstr /r /c:"-XX:+Use.*GC" >nul && set "gc=-Xshare:auto"
+for %%o in (%SAMOVAR_JAVA_OPTS%) do call :collector "%%~o"
 if /i "%~1"=="example" goto example
 "%jdk%\bin\java" %SAMOVAR_JAVA_OPTS% --add-modules jdk.incubator.vector %gc% -p "%home%lib" --enable-native-access=dev.samovar.cuda,jcuda,jcublas,jcudnn -m dev.samovar.cli/dev.samovar.cli.Main %*
 exit /b %errorlevel%
@@ -34,6 +34,12 @@ goto more
 "%jdk%\bin\java" %SAMOVAR_JAVA_OPTS% --add-modules jdk.incubator.vector -cp "%home%lib\*" --enable-native-access=ALL-UNNAMED %args%
 exit /b %errorlevel%
 
+rem Leaves the choice of a collector to SAMOVAR_JAVA_OPTS where an option makes one.
+:collector
+set "option=%~1"
+if "%option:~0,8%"=="-XX:+Use" if "%option:~-2%"=="GC" set "gc=-Xshare:auto"
+exit /b 0
+
 rem Takes a folder as the JDK if none was found yet and it is 25.0.3 or newer, by the JDK's own file `release`: no JVM is started.
 :try
 if defined jdk exit /b 0
@@ -41,7 +47,7 @@ if "%~1"=="" exit /b 0
 if not exist "%~1\bin\java.exe" exit /b 0
 if not exist "%~1\release" exit /b 0
 set "version="
-for /f "tokens=2 delims==" %%v in ('findstr /b "JAVA_VERSION=" "%~1\release"') do set "version=%%~v"
+for /f "usebackq tokens=1,2 delims==" %%k in ("%~1\release") do if "%%k"=="JAVA_VERSION" set "version=%%~l"
 for /f "tokens=1-3 delims=." %%a in ("%version%.0.0") do (
   if %%a equ 25 if %%b gtr 0 set "jdk=%~1"
   if %%a equ 25 if %%b equ 0 if %%c geq 3 set "jdk=%~1"

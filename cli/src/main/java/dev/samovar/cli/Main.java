@@ -114,7 +114,7 @@ public final class Main implements Runnable {
     /// The exit statuses stand under the program's help, and would be inherited by every verb's.
     private static void withoutFooter(CommandLine above) {
         for (CommandLine verb : above.getSubcommands().values()) {
-            verb.getCommandSpec().usageMessage().footerHeading("").footer();
+            verb.getCommandSpec().usageMessage().footerHeading("").footer(new String[0]);
             withoutFooter(verb);
         }
     }

@@ -82,16 +82,29 @@ final class StudyTable {
         return Double.isNaN(score) ? "n/a" : String.format(Locale.ROOT, Math.abs(score) < 10 ? "%.3f" : "%.1f", score);
     }
 
+    /// A table of monospaced text: words lie to the left of their column, figures to the right.
     static String aligned(List<List<String>> rows) {
         int columns = rows.getFirst().size();
-        StringBuilder text = new StringBuilder();
         int[] widths = new int[columns];
-        for (List<String> row : rows) for (int i = 0; i < columns; i++) widths[i] = Math.max(widths[i], row.get(i).length());
+        boolean[] words = new boolean[columns];
+        for (int i = 0; i < columns; i++) {
+            int column = i;
+            widths[i] = rows.stream().mapToInt(row -> row.get(column).length()).max().orElseThrow();
+            words[i] = i == 0 || rows.stream().skip(1).map(row -> row.get(column)).allMatch(StudyTable::isWord);
+        }
+        StringBuilder text = new StringBuilder();
         for (List<String> row : rows) {
-            StringBuilder line = new StringBuilder(row.getFirst()).repeat(' ', widths[0] - row.getFirst().length());
-            for (int i = 1; i < columns; i++) line.repeat(' ', 2 + widths[i] - row.get(i).length()).append(row.get(i));
+            StringBuilder line = new StringBuilder();
+            for (int i = 0; i < columns; i++) {
+                int blanks = widths[i] - row.get(i).length();
+                line.repeat(' ', (i == 0 ? 0 : 2) + (words[i] ? 0 : blanks)).append(row.get(i)).repeat(' ', words[i] ? blanks : 0);
+            }
             text.append(line.toString().stripTrailing()).append('\n');
         }
         return text.toString();
+    }
+
+    private static boolean isWord(String cell) {
+        return !cell.isEmpty() && Character.isLetter(cell.charAt(0)) && !cell.startsWith("n/a");
     }
 }

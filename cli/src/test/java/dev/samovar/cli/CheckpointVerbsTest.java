@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.samovar.convert.OfficialWeights;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Safetensors.Item;
@@ -200,6 +201,18 @@ class CheckpointVerbsTest {
                 "mobile_sam.pt",
                 "lite_medsam.pth", "Apache-2.0", "375 MB", "not known", "https://github.com/facebookresearch/segment-anything"))
             assertTrue(cli.out().contains(word), word + " in\n" + cli.out());
+    }
+
+    @Test
+    void theReadmeTellsTheSameOfThem() throws IOException {
+        String readme = Files.readString(Path.of("../README.md"));
+        for (OfficialWeights weights : OfficialWeights.ALL) {
+            String size = weights.size() == null ? "not known" : weights.size();
+            String digest = weights.sha256() == null ? "not known" : "`" + weights.sha256() + "`";
+            String cell = "| [" + weights.model() + "](" + weights.address() + ") | `" + weights.file() + "` | ";
+            String row = cell + size + " | " + digest + " |\n";
+            assertTrue(readme.contains(row), row);
+        }
     }
 
     @Test

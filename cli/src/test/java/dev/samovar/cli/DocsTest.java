@@ -49,6 +49,7 @@ class DocsTest {
             entry("./samovar study prompts", "StudyCommandTest"),
             entry("./samovar-spark", "JobsTest and spark/cluster/check"),
             entry("mvn verify", "the build"),
+            entry("git clone", "PublishedIT, as far as the address goes"),
             entry("benchmarks/gpu/run", "a machine with a GPU"),
             entry("tar xzf samovar-gpu.tar.gz", "a machine with a GPU"),
             entry("echo 'System.out.println(dev.samovar.core", "ArchiveIT"),

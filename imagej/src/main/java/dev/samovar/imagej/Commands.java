@@ -1,6 +1,7 @@
 package dev.samovar.imagej;
 
 import dev.samovar.core.tensor.Watch;
+import dev.samovar.models.sam.AutomaticMaskGenerator;
 import ij.IJ;
 import ij.ImagePlus;
 import ij.Prefs;
@@ -27,10 +28,28 @@ public final class Commands {
         switch (command) {
             case "checkpoint" -> chooseCheckpoint();
             case "selection" -> segment(image -> loaded().selection(image));
-            case "everything" -> segment(image -> loaded().everything(image));
+            case "everything" -> everything();
             case "propagate" -> segment(image -> loaded().propagate(image));
             default -> IJ.error("Samovar", "there is no command " + command);
         }
+    }
+
+    /// Asks how to look, and looks for everything. A macro gives `points=`, `predicted=` and `stability=`.
+    private static void everything() {
+        if (WindowManager.getCurrentImage() == null) {
+            IJ.noImage();
+            return;
+        }
+        AutomaticMaskGenerator.Settings usual = Segmentation.settings(Prefs.get(CHECKPOINT, "").isEmpty());
+        GenericDialog dialog = new GenericDialog("Segment Everything");
+        dialog.addNumericField("Points along a side", usual.pointsPerSide(), 0);
+        dialog.addNumericField("Predicted IoU at least", usual.predIouThresh(), 2);
+        dialog.addNumericField("Stability at least", usual.stabilityScoreThresh(), 2);
+        dialog.showDialog();
+        if (dialog.wasCanceled()) return;
+        int points = (int) dialog.getNextNumber();
+        double predicted = dialog.getNextNumber(), stability = dialog.getNextNumber();
+        segment(image -> loaded().everything(image, usual.withPoints(points).withThresholds(predicted, stability)));
     }
 
     /// Computes regions and hands them to the ROI Manager. Escape ends the work.
@@ -50,9 +69,14 @@ public final class Commands {
         try {
             List<Roi> found = watch[0].call(() -> command.apply(image));
             RoiManager manager = RoiManager.getRoiManager();
-            found.forEach(manager::addRoi);
+            for (Roi roi : found) {
+                roi.setName(free(manager, roi.getName()));
+                manager.addRoi(roi);
+            }
             if (found.size() == 1) image.setRoi(found.getFirst());
-            IJ.showStatus("Samovar: " + found.size() + (found.size() == 1 ? " region" : " regions"));
+            IJ.showStatus("Samovar: " + (found.isEmpty()
+                    ? "nothing was found"
+                    : found.size() == 1 ? "1 region" : found.size() + " regions"));
         } catch (CancellationException _) {
             IJ.showStatus("Samovar: ended");
         } catch (OutOfMemoryError _) {
@@ -62,6 +86,13 @@ public final class Commands {
         } finally {
             IJ.showProgress(1);
         }
+    }
+
+    /// A name that no region in the manager has: the given one, or that with a number.
+    private static String free(RoiManager manager, String name) {
+        String free = name;
+        for (int n = 2; manager.getIndex(free) >= 0; n++) free = name + " " + n;
+        return free;
     }
 
     /// The model that was chosen, loaded once.

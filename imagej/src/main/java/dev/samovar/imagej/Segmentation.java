@@ -72,12 +72,14 @@ public final class Segmentation implements AutoCloseable {
         return mask.area() == 0 ? List.of() : List.of(roi(mask, title(image) + " thing", 1, position(image)));
     }
 
-    /// Everything in the slice that is shown, those with the highest predicted IoU first.
-    public List<Roi> everything(ImagePlus image) {
-        return everything(image, AutomaticMaskGenerator.Settings.defaults());
+    /// How to look for everything: as SAM's authors do, and with the built-in model, which expects less of its masks, with lower thresholds.
+    static AutomaticMaskGenerator.Settings settings(boolean builtIn) {
+        AutomaticMaskGenerator.Settings settings = AutomaticMaskGenerator.Settings.defaults();
+        return builtIn ? settings.withThresholds(0.5, 0.5) : settings;
     }
 
-    List<Roi> everything(ImagePlus image, AutomaticMaskGenerator.Settings settings) {
+    /// Everything in the slice that is shown, those with the highest predicted IoU first.
+    public List<Roi> everything(ImagePlus image, AutomaticMaskGenerator.Settings settings) {
         List<Roi> found = new ArrayList<>();
         for (MaskRecord record : new AutomaticMaskGenerator(predictor, settings).generate(shown(image.getProcessor())))
             found.add(roi(record.segmentation().mask(), title(image) + " thing " + (found.size() + 1), found.size() + 1, position(image)));

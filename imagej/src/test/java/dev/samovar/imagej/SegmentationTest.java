@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.testkit.Golden;
-import dev.samovar.models.sam.AutomaticMaskGenerator;
 import dev.samovar.models.sam.Prompt;
 import ij.ImagePlus;
 import ij.ImageStack;
@@ -109,8 +108,7 @@ class SegmentationTest {
 
     @Test
     void everythingIsASetOfRegions() {
-        var settings = AutomaticMaskGenerator.Settings.defaults().withPoints(8).withThresholds(0.2, 0.2);
-        List<Roi> found = SAM.everything(image(picture()), settings);
+        List<Roi> found = SAM.everything(image(picture()), Segmentation.settings(true).withPoints(8));
         assertTrue(found.size() > 1 && found.stream().map(Roi::getName).distinct().count() == found.size(), found.toString());
     }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// A user's program: a Maven project outside of this tree that gets what would be published from a local repository, with no network,
+/// A program of another project: a Maven build outside of this tree that gets what would be published from a local repository, with no network,
 /// and segments a picture that is in memory, on the class path and on the module path.
 class EmbeddedIT {
     private static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();

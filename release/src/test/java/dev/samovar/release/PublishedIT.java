@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.samovar.core.io.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,6 +73,26 @@ class PublishedIT {
         for (Published published : Published.JARS) assertTrue(bom != null && bom.contains(published.artifact()), published.artifact());
     }
 
+    /// The list of what is shipped (CycloneDX, `target/bom.json`) names the jars beside the command line, and JCuda's native libraries.
+    @Test
+    void theBillOfMaterialsNamesWhatIsShipped() throws IOException {
+        Set<String> told = new TreeSet<>(), shipped = new TreeSet<>();
+        for (Json component : Json.read(Published.HOUSE.resolve("target/bom.json")).at("components").list())
+            told.add(component.at("name").string());
+        try (Stream<Path> jars = Files.list(Published.HOUSE.resolve("cli/target/app"))) {
+            jars.forEach(jar -> shipped.add(jar.getFileName().toString().replace(".jar", "")));
+        }
+        shipped.addAll(List.of("samovar-bom", "jcuda-natives", "jcublas-natives", "jcudnn-natives"));
+        assertEquals(shipped, told);
+    }
+
+    @Test
+    void theReadmeSaysWhereTheSourceIs() throws IOException {
+        String home = Published.text(new Published("").model(), "properties", "home");
+        assertEquals(home, Published.text(new Published("bom").model(), "properties", "home"));
+        assertTrue(Files.readString(Published.HOUSE.resolve("README.md")).contains("git clone " + home + ".git"));
+    }
+
     @Test
     void theModulesAreAllHere() throws IOException {
         String modules = Published.text(new Published("").model(), "modules");
@@ -81,13 +103,18 @@ class PublishedIT {
                     + " is neither checked here nor kept from being published");
     }
 
-    /// What an embedding program takes along.
+    /// What an embedding program takes along: 2 MB, and the built-in SAM.
     @Test
     void whatAnEmbeddingProgramTakesAlongIsSmall() throws IOException {
         long own = 0;
         for (String module : List.of("core", "imaging", "models", "weights-converter"))
             own += Published.size(new Published(module).jar(""));
-        assertTrue(own <= 2 << 20, "core, imaging, models and converter take " + own + " bytes");
+        long model;
+        try (JarFile jar = new JarFile(new Published("models").jar("").toFile())) {
+            model = jar.getJarEntry("dev/samovar/models/sam/mini.safetensors").getCompressedSize();
+        }
+        assertTrue(own - model <= 2 << 20 && model <= 4_200_000, "core, imaging, models and converter take " + own + " bytes, " + model
+                + " of them for the built-in SAM");
         String page = Files.readString(Published.HOUSE.resolve("docs/embed.md"));
         for (String library : List.of("ejml-core", "ejml-ddense")) {
             long size = Published.size(Published.HOUSE.resolve("cli/target/app/" + library + ".jar"));
