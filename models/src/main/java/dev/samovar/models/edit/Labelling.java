@@ -5,6 +5,7 @@ import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Slices;
 import dev.samovar.models.mask.Mask;
+import dev.samovar.models.sam.Prompt;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -208,6 +209,18 @@ public final class Labelling {
         byte[] next = base.clone();
         for (int i = 0; i < next.length; i++) if (mask.pixels()[i]) next[i] = (byte) asked.object();
         return did(one, Change.of(grid, box, now, next), List.of(), new Open(asked, Change.of(grid, box, base, next)));
+    }
+
+    /// What asks for an object in a slice: the author's prompt if it is open there, else the tight box around what the object has.
+    ///
+    /// @throws FormatException if there is no such object or slice, or the object is not in it
+    public synchronized Prompt asks(String author, int object, int axis, int index) {
+        LabelledObject one = require(object);
+        Asked open = state(author).open();
+        if (open != null && open.object() == object && open.axis() == axis && open.index() == index) return open.prompt();
+        Mask mask = mask(object, axis, index);
+        if (mask.area() == 0) throw new FormatException(one.name() + " is not in slice " + index);
+        return Prompt.Box.around(mask);
     }
 
     /// Closes an author's prompt: its answer stays.

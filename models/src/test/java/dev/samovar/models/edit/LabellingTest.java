@@ -62,6 +62,18 @@ class LabellingTest {
     }
 
     @Test
+    void anObjectIsAskedForByTheOpenPromptOrByTheBoxAroundIt() {
+        Labelling labelling = new Labelling(GRID);
+        labelling.prompt(ME, asked(1, 2, 1), mask(10, 11, 20));
+        assertEquals(asked(1, 2, 1).prompt(), labelling.asks(ME, 1, 2, 1));
+        assertEquals(Prompt.box(1, 1, 2, 2), labelling.asks(OTHER, 1, 2, 1), "another has no prompt there");
+        labelling.accept(ME);
+        assertEquals(Prompt.box(1, 1, 2, 2), labelling.asks(ME, 1, 2, 1));
+        assertThrows(FormatException.class, () -> labelling.asks(ME, 1, 2, 2), "it is not in that slice");
+        assertThrows(FormatException.class, () -> labelling.asks(ME, 9, 2, 1));
+    }
+
+    @Test
     void undoBringsBackThePromptThatWasOpen() {
         Labelling labelling = new Labelling(GRID);
         Asked first = asked(1, 2, 1), second = first.answered(List.of(new Asked.Answer(0.5, 2), new Asked.Answer(0.4, 1)), 1);
