@@ -23,6 +23,7 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.interactions.PointerInput;
 
 /// How fast the page is, what it takes, and the pictures of the README, on hearts that nobody has.
 @TestInstance(Lifecycle.PER_CLASS)
@@ -158,6 +159,25 @@ class PageTimesTest {
         }
     }
 
+    @Test
+    void aSamovarForTheReadme() {
+        Engine mini = Trial.mini();
+        try (var server = Trial.server(TEA, folder.resolve("work"), mini)) {
+            page.get(server.url());
+            page.started();
+            page.theme("dark");
+            page.clickOn(2, 180, 130);
+            page.await("three masks", "return state.work.open?.candidates?.length === 3");
+            page.clickOn(2, 286, 66, PointerInput.MouseButton.RIGHT);
+            page.await("one without the window", "return state.work.open?.points.length === 2");
+            page.painted();
+            page.shot("readme-click");
+            page.get("about:blank");
+        } finally {
+            mini.sam().close();
+        }
+    }
+
     /// Three hearts are labelled by their truth, a head learns from them, and proposes the fourth.
     @Test
     void heartsForTheReadme() {
@@ -167,13 +187,14 @@ class PageTimesTest {
         try (LabellingStore store = new LabellingStore(out)) {
             for (String name : names.subList(0, 4)) label(store, data, name);
         }
-        try (var server = Trial.server(data, out, engine)) {
+        Engine mini = Trial.mini();
+        try (var server = Trial.server(data, out, mini)) {
             page.get(server.url());
             page.started();
             page.theme("dark");
             page.js("await (await import('/js/work/actions.js')).openCase(arguments[0])", names.get(1));
             page.painted();
-            page.shot("hearts");
+            page.shot("readme-volume");
             page.click("#tab-learn");
             page.await("labelled cases", "return document.getElementById('labelled').textContent.startsWith('4 cases')");
             page.js("document.getElementById('epochs').value = 8; document.getElementById('held').value = 1");
@@ -192,8 +213,10 @@ class PageTimesTest {
             }
             page.await("corrections", "return document.querySelectorAll('.corrected li').length === 2");
             page.js("document.getElementById('notes').replaceChildren()");
-            page.shot("hearts-learnt");
+            page.shot("readme-learn");
             page.get("about:blank");
+        } finally {
+            mini.sam().close();
         }
     }
 
