@@ -197,7 +197,7 @@ class PageTimesTest {
             page.shot("readme-volume");
             page.click("#tab-learn");
             page.await("labelled cases", "return document.getElementById('labelled').textContent.startsWith('4 cases')");
-            page.js("document.getElementById('epochs').value = 8; document.getElementById('held').value = 1");
+            page.js("document.getElementById('method').value = 'linear'; document.getElementById('epochs').value = 30; document.getElementById('held').value = 1");
             page.click("#learn-start");
             page.await("a trained head", "return document.querySelector('details.run')?.textContent.includes('finished')");
             page.js("[...document.querySelectorAll('details.run .button')].find(b => b.textContent === 'Which case next?').click()");
