@@ -90,10 +90,7 @@ class PageStyleTest {
                 String text = line.strip();
                 if (text.isEmpty()) continue;
                 int expected = open.isEmpty() ? 0 : open.peek() + STEP, indent = line.indexOf(text);
-                for (char c : text.toCharArray()) {
-                    if (")]}".indexOf(c) < 0) break;
-                    expected = open.pop();
-                }
+                for (int i = 0; i < text.length() && ")]}".indexOf(text.charAt(i)) >= 0; i++) expected = open.pop();
                 String where = name + ", line " + number + ": " + text;
                 boolean ended = last.matches(".*[;{}(\\[,]"), begins = text.matches("[?:.&|+)\\]].*"), goesOn = !ended || begins;
                 boolean unfinished = last.matches(".*(?:[=>?:&|+*]|else)");
@@ -101,9 +98,10 @@ class PageStyleTest {
                 assertTrue(!text.startsWith("}") || last.matches(".*[;{},]"), "no semicolon before " + where);
                 if (goesOn && indent > expected) assertEquals(0, indent % STEP, where);
                 else assertEquals(expected, indent, where);
-                for (char c : text.replaceFirst("^[)\\]}]+", "").toCharArray()) {
-                    if ("([{".indexOf(c) >= 0) open.push(text.matches("[?:] .*") ? indent + STEP : indent);
-                    if (")]}".indexOf(c) >= 0) open.pop();
+                String rest = text.replaceFirst("^[)\\]}]+", "");
+                for (int i = 0; i < rest.length(); i++) {
+                    if ("([{".indexOf(rest.charAt(i)) >= 0) open.push(text.matches("[?:] .*") ? indent + STEP : indent);
+                    if (")]}".indexOf(rest.charAt(i)) >= 0) open.pop();
                 }
                 last = text;
             }

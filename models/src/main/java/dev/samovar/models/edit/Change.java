@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// hundred bytes, not some for each voxel.
 final class Change {
     /// Nothing.
-    static final Change NONE = new Runs().done();
+    static final Change NONE = new Builder().done();
 
     private final int[] starts, lengths;                                // of runs of voxels, ascending
     private final byte[] before, after;                                 // of each run
@@ -25,7 +25,7 @@ final class Change {
     }
 
     /// Runs in the making.
-    private static final class Runs {
+    private static final class Builder {
         private int[] starts = new int[8], lengths = new int[8];
         private byte[] before = new byte[8], after = new byte[8];
         private int n;
@@ -54,7 +54,7 @@ final class Change {
 
     /// How what a box holds differs from what it is to hold, both x fastest.
     static Change of(Geometry grid, VoxelBox box, byte[] now, byte[] next) {
-        Runs runs = new Runs();
+        Builder runs = new Builder();
         box.rows(grid, (at, from) -> {
             for (int i = from; i < from + box.nx(); i++) if (now[i] != next[i]) runs.add(at + i - from, now[i], next[i]);
         });
@@ -63,7 +63,7 @@ final class Change {
 
     /// One from a file: these voxels, ascending, with what they were, became this.
     static Change of(int[] voxels, byte[] before, byte after) {
-        Runs runs = new Runs();
+        Builder runs = new Builder();
         for (int n = 0; n < voxels.length; n++) runs.add(voxels[n], before[n], after);
         return runs.done();
     }
