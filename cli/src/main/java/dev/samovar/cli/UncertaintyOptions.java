@@ -50,7 +50,8 @@ final class UncertaintyOptions {
     }
 
     private PromptUncertainty.Jitter jitter(int h, int w) {
-        return new PromptUncertainty.Jitter(answers == null ? 2 : answers, pixels != null ? pixels : PromptUncertainty.Jitter.usual(h, w), seed);
+        return new PromptUncertainty.Jitter(answers == null ? 2 : answers, pixels != null ? pixels : PromptUncertainty.Jitter.usual(h, w),
+                seed);
     }
 
     /// The files of a picture, or a volume; none if they are not wanted.

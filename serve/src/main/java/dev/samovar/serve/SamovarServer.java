@@ -162,8 +162,9 @@ public final class SamovarServer implements AutoCloseable {
         for (String id : opened.images().keySet()) cases.add(described(id, ranking));
         call.json(Json.object().with("version", settings.version()).with("kind", opened.kind().name().toLowerCase(Locale.ROOT))
                 .with("name", opened.name()).with("out", settings.out().toAbsolutePath().normalize().toString()).with("weights", weights())
-                .with("cases", cases).with("ranked", ranking == null ? null : ranking.run()).with("formats", Arrays.stream(LabelFiles.Format.values()).map(format -> Json.object().with("name",
-                        format.code()).with("title", format.title())).toList())
+                .with("cases", cases).with("ranked", ranking == null ? null : ranking.run()).with("formats", Arrays.stream(LabelFiles.Format
+                        .values()).map(format -> Json.object().with("name",
+                                format.code()).with("title", format.title())).toList())
                 .with("jobs", jobs.json()));
     }
 

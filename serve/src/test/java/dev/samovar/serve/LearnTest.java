@@ -111,7 +111,8 @@ class LearnTest {
         browser.post(404, "/api/learn/linear-1/rank", Browser.json("{}"));
         label(0);
         browser.saved("case0");
-        assertEquals("done", browser.end(browser.post(202, "/api/learn", Browser.json("{'method':'linear','epochs':2}")).at("job").string()));
+        assertEquals("done", browser.end(browser.post(202, "/api/learn", Browser.json("{'method':'linear','epochs':2}")).at("job")
+                .string()));
         assertEquals("done", browser.work("/api/learn/linear-1/rank", "{}"));
         Json state = browser.get("/api/state");
         assertEquals("linear-1", state.at("ranked").string());

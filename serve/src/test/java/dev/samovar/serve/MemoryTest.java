@@ -29,7 +29,8 @@ class MemoryTest {
     private static double after(Browser browser, int from, int to) throws InterruptedException {
         for (int i = from; i < to; i++)
             browser.post("/api/cases/tea/edit", "{'tab':'" + (i % 2 == 0 ? Browser.TAB : "tab-" + i)
-                    + "','action':'brush','object':1,'axis':2,'index':0,'radius':60,'erase':" + (i % 4 > 1) + ",'path':[[" + (80 + i * 37 % 190)
+                    + "','action':'brush','object':1,'axis':2,'index':0,'radius':60,'erase':" + (i % 4 > 1) + ",'path':[[" + (80 + i * 37
+                            % 190)
                     + "," + (70 + i * 53 % 120) + "]]}");
         browser.saved("tea");
         assertEquals(to, browser.get("/api/cases/tea").at("revision").integer());

@@ -113,10 +113,12 @@ class PageStyleTest {
     void modulesHaveSpacesAndQuotesAsElsewhere() {
         each(".js", (name, module) -> {
             String code = code(module);
-            assertEquals(Set.of(), found("(?<!\\.)\\b(?:if|for|while|switch|catch)\\(|\\)\\{|\\w\\{\\w|(?<!,) ,|,(?=[\\w'\"`({\\[])|=>(?! |\\n)|\\S=>|[^\\s(]  +\\S|(?<=\\w)(?:===|!==|<=|>=|\\?\\?|&&)|\\{\\w|\\w\\}(?=[;,)])",
+            assertEquals(Set.of(), found(
+                    "(?<!\\.)\\b(?:if|for|while|switch|catch)\\(|\\)\\{|\\w\\{\\w|(?<!,) ,|,(?=[\\w'\"`({\\[])|=>(?! |\\n)|\\S=>|[^\\s(]  +\\S|(?<=\\w)(?:===|!==|<=|>=|\\?\\?|&&)|\\{\\w|\\w\\}(?=[;,)])",
                     code.replace("${", "$").replaceAll("(?<=\\S)}", "")), name);
-            assertEquals(Set.of(), found("\"(?:[^\"'\\\\\n]|\\\\.)*\"", module.replaceAll("`[^`]*`|/\\*\\*?[^/]*\\*/|//.*|/.*\"[^/]*/", "")), name
-                    + " has strings in double quotes that hold no single one");
+            assertEquals(Set.of(), found("\"(?:[^\"'\\\\\n]|\\\\.)*\"", module.replaceAll("`[^`]*`|/\\*\\*?[^/]*\\*/|//.*|/.*\"[^/]*/",
+                    "")), name
+                            + " has strings in double quotes that hold no single one");
             assertEquals(Set.of(), found("\n\n\n|\\{\n\n|\n\n *}", module), name + " has blank lines too many");
         });
     }
@@ -127,8 +129,9 @@ class PageStyleTest {
         Set<String> unused = new TreeSet<>();
         each(".js", (name, module) -> {
             for (String exported : found("export (?:async )?(?:function|const|class) (\\w+)", module))
-                if (FILES.entrySet().stream().noneMatch(other -> !other.getKey().equals(name) && other.getKey().endsWith(".js") && !found("\\b"
-                        + exported + "\\b", other.getValue()).isEmpty())) unused.add(exported);
+                if (FILES.entrySet().stream().noneMatch(other -> !other.getKey().equals(name) && other.getKey().endsWith(".js") && !found(
+                        "\\b"
+                                + exported + "\\b", other.getValue()).isEmpty())) unused.add(exported);
         });
         assertEquals(Set.of("setCross", "shownPanes"), unused);
     }
@@ -148,8 +151,9 @@ class PageStyleTest {
                 if (stripped.isEmpty()) continue;
                 if (stripped.equals("}")) depth--;
                 assertEquals((depth + (within ? 1 : 0)) * STEP, line.indexOf(stripped), where);
-                assertTrue(stripped.equals("}") || declaration.matcher(line).matches() || selector.matcher(line).matches() || (within && value
-                        .matcher(line).matches()), where);
+                assertTrue(stripped.equals("}") || declaration.matcher(line).matches() || selector.matcher(line).matches() || (within
+                        && value
+                                .matcher(line).matches()), where);
                 if (stripped.endsWith("{")) depth++;
                 if (stripped.endsWith(":")) within = true;
                 if (stripped.endsWith(";")) within = false;
@@ -161,13 +165,15 @@ class PageStyleTest {
 
     @Test
     void nothingIsSaidTwiceOrForNothing() {
-        String used = String.join("\n", FILES.entrySet().stream().filter(file -> !file.getKey().endsWith(".css")).map(Map.Entry::getValue).toList());
+        String used = String.join("\n", FILES.entrySet().stream().filter(file -> !file.getKey().endsWith(".css")).map(Map.Entry::getValue)
+                .toList());
         Set<String> declared = new TreeSet<>(), asked = new TreeSet<>();
         each(".css", (name, text) -> {
             List<String> twice = new ArrayList<>();
             Set<String> rules = new HashSet<>();
             String media = "";
-            for (Matcher rule = Pattern.compile("(?m)^(?:(@[^{]+)|(}\n)|( *[^@{}/]+)\\{([^}]*)})").matcher(text.replaceAll("(?s)/\\*.*?\\*/",
+            for (Matcher rule = Pattern.compile("(?m)^(?:(@[^{]+)|(}\n)|( *[^@{}/]+)\\{([^}]*)})").matcher(text.replaceAll(
+                    "(?s)/\\*.*?\\*/",
                     "")); rule.find();) {
                 if (rule.group(1) != null) media = rule.group(1);
                 if (rule.group(2) != null) media = "";

@@ -118,7 +118,8 @@ class PictureTest {
         assertTrue(expected.disagreement() > 0, "the test needs answers that part");
         byte[] heat = Runs.values(told.at("runs").integers(), picture.height() * picture.width());
         float[] variance = expected.variance();
-        for (int i = 0; i < heat.length; i++) assertEquals(variance[i] / Uncertainty.MOST_VARIANCE, (heat[i] & 0xFF) / 255.0, 0.5 / 255 + 1e-6);
+        for (int i = 0; i < heat.length; i++)
+            assertEquals(variance[i] / Uncertainty.MOST_VARIANCE, (heat[i] & 0xFF) / 255.0, 0.5 / 255 + 1e-6);
     }
 
     @Test

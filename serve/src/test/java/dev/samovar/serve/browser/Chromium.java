@@ -233,8 +233,9 @@ final class Chromium implements AutoCloseable {
         return new Sequence(pointer, 0).addAction(pointer.createPointerMove(Duration.ZERO,
                 PointerInput.Origin.viewport(), from[0], from[1])).addAction(pointer.createPointerDown(0))
                 .addAction(pointer.createPointerMove(moment, PointerInput.Origin.viewport(), (from[0] + to[0]) / 2, (from[1] + to[1]) / 2))
-                .addAction(pointer.createPointerMove(moment, PointerInput.Origin.viewport(), to[0], to[1])).addAction(pointer.createPointerUp(
-                        0));
+                .addAction(pointer.createPointerMove(moment, PointerInput.Origin.viewport(), to[0], to[1])).addAction(pointer
+                        .createPointerUp(
+                                0));
     }
 
     /// Keeps what the page looks like, to be looked at, and makes sure that all of it can be read, in both themes.

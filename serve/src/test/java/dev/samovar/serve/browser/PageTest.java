@@ -404,7 +404,8 @@ class PageTest {
             page.await("the third case", "return state.case.id === 'ball2'");
             page.shot("learn");
             page.js("[...document.querySelectorAll('details.run .button')].find(b => b.textContent === 'Which case next?').click()");
-            page.await("how sure it is of the third", "return /\\d % unsure/.test(document.querySelector('[data-case=ball2]').textContent)");
+            page.await("how sure it is of the third",
+                    "return /\\d % unsure/.test(document.querySelector('[data-case=ball2]').textContent)");
             assertEquals("ball0", first());
             page.keys("5");
             assertEquals("ball2", first(), "the least certain case is the first");
