@@ -7,6 +7,7 @@ import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.Png;
 import dev.samovar.models.medsam.VolumePredictor;
 import dev.samovar.models.medsam.VolumePrompt;
+import dev.samovar.models.metrics.Uncertainty;
 import dev.samovar.models.sam.EmbeddedImage;
 import dev.samovar.models.sam.Prompt;
 import dev.samovar.models.sam.SamPredictor;
@@ -23,7 +24,6 @@ import picocli.CommandLine.Option;
 /// The options that ask how much an answer owes to the very prompt, and the files that tell.
 final class UncertaintyOptions {
     private static final List<String> MAPS = List.of("mean", "variance", "entropy");
-    private static final double SHARE = 0.02, MOST_VARIANCE = 0.25;
 
     @Option(names = "--uncertainty", paramLabel = "N",
             description = "Ask N times, each time with points and corners moved a little, and write where the answers part: NAME_mean, NAME_variance and NAME_entropy, pictures or NIfTI.")
@@ -50,7 +50,8 @@ final class UncertaintyOptions {
     }
 
     private PromptUncertainty.Jitter jitter(int h, int w) {
-        return new PromptUncertainty.Jitter(answers == null ? 2 : answers, pixels != null ? pixels : SHARE * Math.max(h, w), seed);
+        return new PromptUncertainty.Jitter(answers == null ? 2 : answers, pixels != null ? pixels : PromptUncertainty.Jitter.usual(h, w),
+                seed);
     }
 
     /// The files of a picture, or a volume; none if they are not wanted.
@@ -77,7 +78,7 @@ final class UncertaintyOptions {
             VolumeUncertainty.raise(entropy, thing.answers().entropy());
         }
         grey(files.get(0), picture, mean, 1);
-        grey(files.get(1), picture, variance, MOST_VARIANCE);
+        grey(files.get(1), picture, variance, Uncertainty.MOST_VARIANCE);
         grey(files.get(2), picture, entropy, 1);
     }
 

@@ -146,7 +146,7 @@ class ArchitectureTest {
     @Test
     void thePageStandsOnTheModels() {
         uses("dev.samovar.serve", CORE + "io", CORE + "tensor", IMAGING, DICOM, FORMAT, MODELS + "data", MODELS + "edit", MODELS + "mask",
-                MODELS + "medsam", MODELS + "metrics", MODELS + "methods", MODELS + "sam", MODELS + "train");
+                MODELS + "medsam", MODELS + "metrics", MODELS + "methods", MODELS + "sam", MODELS + "study", MODELS + "train");
     }
 
     /// A backend knows the contract, and makes a device of itself; only the command line knows that it is there.

@@ -2,6 +2,7 @@ package dev.samovar.serve;
 
 import dev.samovar.core.io.Json;
 import dev.samovar.core.tensor.Watch;
+import dev.samovar.core.io.Progress;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
@@ -55,6 +56,24 @@ final class Jobs {
                 told = System.nanoTime();
             }
             events.tell("job", json());
+        }
+
+        /// Tells how far it is as the library does.
+        Progress progress() {
+            return new Progress() {
+                private int all;
+
+                @Override
+                public void begin(String what, int steps) {
+                    all = steps;
+                    at(0, steps, what);
+                }
+
+                @Override
+                public void done(int steps, String note) {
+                    at(steps, all, note);
+                }
+            };
         }
 
         private void end(String how, @Nullable String why) {

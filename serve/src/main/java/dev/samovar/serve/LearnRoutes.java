@@ -10,16 +10,19 @@ import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.train.TrainingLog;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// Training on what was labelled, and proposals of what was learnt.
 final class LearnRoutes {
-    private static final String KIND = "learn";
+    private static final String KIND = "learn", RANK = "rank";
     private static final int MOST_EPOCHS = 10_000;
 
     private final Desk desk;
@@ -39,6 +42,7 @@ final class LearnRoutes {
 
     void addTo(Routes routes) {
         routes.on("GET", "/api/learn", this::told).on("POST", "/api/learn", this::begin).on("POST", "/api/learn/*/resume", this::resume)
+                .on("POST", "/api/learn/*/rank", this::rank)
                 .on("POST", "/api/cases/*/propose", this::propose);
     }
 
@@ -189,13 +193,36 @@ final class LearnRoutes {
 
     // ---- proposals
 
+    /// A run that has learnt something.
+    private static Run learnt(Learning learning, String name) {
+        if (!Run.isRun(learning.run(name))) throw Refusal.absent("there is no run of this name");
+        Run run = Run.open(learning.run(name));
+        if (!run.has(Run.Which.LAST)) throw Refusal.notNow("this run has learnt nothing yet");
+        return run;
+    }
+
+    /// Asks a run how sure it is of the cases that are not labelled.
+    private void rank(Call call) {
+        Learning learning = learning();
+        String name = call.part(0);
+        learnt(learning, name);
+        desk.settle();
+        SequencedMap<String, List<Path>> images = new LinkedHashMap<>();
+        desk.opened().images().forEach((id, files) -> {
+            LabellingStore.Summary known = desk.store().summary(id);
+            if (known == null || known.voxels() == 0) images.put(id, files);
+        });
+        if (images.isEmpty()) throw Refusal.notNow("all cases are labelled already");
+        if (jobs.isRunning(RANK)) throw Refusal.notNow("the cases are being looked through already");
+        Jobs.Job job = jobs.begin(RANK, null, call.tab(), now -> learning.rank(name, images, now.progress()));
+        call.json(202, Json.object().with("job", job.id()));
+    }
+
     private void propose(Call call) {
         Learning learning = learning();
         String id = call.part(0), tab = call.tab(), name = call.body().at("run").string();
         desk.files(id);
-        if (!Run.isRun(learning.run(name))) throw Refusal.absent("there is no run of this name");
-        Run run = Run.open(learning.run(name));
-        if (!run.has(Run.Which.LAST)) throw Refusal.notNow("this run has learnt nothing yet");
+        Run run = learnt(learning, name);
         Jobs.Job job = jobs.begin("propose", id, tab, now -> {
             try (Desk.Lease lease = desk.use(id)) {
                 OpenCase one = lease.it();

@@ -64,20 +64,7 @@ final class RunRoutes {
         if (jobs.isRunning(KIND)) throw Refusal.notNow("its cases are being segmented already");
         Engine with = engine;
         Jobs.Job job = jobs.begin(KIND, null, call.tab(), now -> {
-            Progress progress = new Progress() {
-                private int all;
-
-                @Override
-                public void begin(String what, int steps) {
-                    all = steps;
-                    now.at(0, steps, what);
-                }
-
-                @Override
-                public void done(int steps, String note) {
-                    now.at(steps, all, note);
-                }
-            };
+            Progress progress = now.progress();
             var cache = new EmbeddingCache(run.config().origin().cache(), with.weights(), run.config().preparation(), with.device(),
                     progress);
             Evaluation evaluation = Judge.judge(run, Run.Which.LAST, dataset, with.weights(), cache, with.device(), progress);

@@ -12,6 +12,7 @@ import dev.samovar.models.mask.Mask;
 import dev.samovar.models.medsam.LiteMedSamFraming;
 import dev.samovar.models.medsam.VolumePredictor;
 import dev.samovar.models.medsam.VolumePrompt;
+import dev.samovar.models.metrics.Uncertainty;
 import dev.samovar.models.sam.Candidate;
 import dev.samovar.models.sam.EmbeddedImage;
 import dev.samovar.models.sam.KeptMasks;
@@ -19,6 +20,7 @@ import dev.samovar.models.sam.MaskRecord;
 import dev.samovar.models.sam.Prompt;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamPredictor;
+import dev.samovar.models.study.PromptUncertainty;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -29,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What a page asks the network: prompts, what follows from them through a volume, and everything in a slice.
 final class SamRoutes implements AutoCloseable {
-    private static final int MOST_POINTS = 64, HELD = 48, AHEAD = 3;
+    private static final int MOST_POINTS = 64, HELD = 48, AHEAD = 3, ANSWERS = 8, HOTTEST = 255;
     private static final double USUAL_STOP = 0.3;
 
     private final Desk desk;
@@ -56,6 +58,7 @@ final class SamRoutes implements AutoCloseable {
 
     void addTo(Routes routes) {
         routes.on("POST", "/api/cases/*/prompt", this::prompt).on("POST", "/api/cases/*/ahead", this::ahead)
+                .on("GET", "/api/cases/*/uncertainty/*/*", this::uncertainty)
                 .on("POST", "/api/cases/*/propagate", this::propagate).on("POST", "/api/cases/*/box", this::box)
                 .on("POST", "/api/cases/*/everything", this::everything)
                 .on("GET", "/api/cases/*/everything/*/*", this::found).on("GET", "/api/cases/*/everything/*/*/kept", this::kept);
@@ -132,6 +135,25 @@ final class SamRoutes implements AutoCloseable {
                     if (s >= 0 && s < one.image().slices(axis).count()) places.add(new Place(one.image(), axis, s));
             if (embeddings != null) embeddings.ahead(places);
             call.json(202, Json.object().with("ready", embeddings != null && embeddings.has(places.getFirst())));
+        }
+    }
+
+    /// How much the mask of an object in a slice owes to the very prompt.
+    private void uncertainty(Call call) {
+        SamPredictor with = predictor();
+        try (Desk.Lease lease = desk.use(call.part(0))) {
+            OpenCase one = lease.it();
+            int axis = call.number(1), index = call.number(2), object = call.wholes("object", 1)[0];
+            one.check(axis, index);
+            Prompt prompt = one.labelling().asks(call.tab(), object, axis, index);
+            EmbeddedImage image = embedded(one, axis, index);
+            var jitter = new PromptUncertainty.Jitter(ANSWERS, PromptUncertainty.Jitter.usual(image.height(), image.width()), 1);
+            Uncertainty answers = PromptUncertainty.of(with, image, prompt, jitter, "object " + object).answers();
+            float[] variance = answers.variance();
+            byte[] heat = new byte[variance.length];
+            for (int i = 0; i < heat.length; i++) heat[i] = (byte) Math.round(HOTTEST * variance[i] / Uncertainty.MOST_VARIANCE);
+            call.json(Json.object().with("answers", answers.answers()).with("disagreement", answers.disagreement()).with("runs", Runs.of(
+                    heat)));
         }
     }
 

@@ -6,6 +6,7 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.models.edit.LabelFiles;
 import dev.samovar.models.edit.LabellingStore;
+import dev.samovar.models.edit.Ranking;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Inet6Address;
@@ -162,19 +163,23 @@ public final class SamovarServer implements AutoCloseable {
     private void state(Call call) {
         Opened opened = desk.opened();
         List<Json> cases = new ArrayList<>();
-        for (String id : opened.images().keySet()) cases.add(described(id));
+        Ranking ranking = opened.images().isEmpty() ? null : Ranking.of(desk.store().folder());
+        for (String id : opened.images().keySet()) cases.add(described(id, ranking));
         call.json(Json.object().with("version", settings.version()).with("kind", opened.kind().name().toLowerCase(Locale.ROOT))
                 .with("name", opened.name()).with("out", settings.out().toAbsolutePath().normalize().toString()).with("weights", weights())
-                .with("cases", cases).with("formats", Arrays.stream(LabelFiles.Format.values()).map(format -> Json.object().with("name",
-                        format.code()).with("title", format.title())).toList())
+                .with("cases", cases).with("ranked", ranking == null ? null : ranking.run()).with("formats", Arrays.stream(LabelFiles.Format
+                        .values()).map(format -> Json.object().with("name",
+                                format.code()).with("title", format.title())).toList())
                 .with("jobs", jobs.json()));
     }
 
-    private Json described(String id) {
+    private Json described(String id, @Nullable Ranking ranking) {
         LabellingStore.Summary known = desk.store().summary(id);
+        Double uncertainty = ranking == null ? null : ranking.cases().get(id);
         return Json.object().with("id", id).with("name", id).with("labelled", known != null && known.voxels() > 0)
                 .with("truth", desk.opened().truths().containsKey(id)).with("proposed", known == null ? null : known.run())
-                .with("corrected", known == null || known.run() == null ? null : (Object) known.corrected());
+                .with("corrected", known == null || known.run() == null ? null : (Object) known.corrected()).with("uncertainty",
+                        uncertainty);
     }
 
     private @Nullable Json weights() {

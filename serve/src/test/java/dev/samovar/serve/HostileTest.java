@@ -66,7 +66,9 @@ class HostileTest {
             "/api/cases/img/labels/2/2147483648", "/api/cases/img/labels?from=0,0&to=1,1,1", "/api/cases/img/labels?from=0,0,0&to=99,0,0",
             "/api/cases/img/labels?from=3,3,0&to=2,2,0", "/api/cases/img/labels/2/0?of=secret", "/api/cases/img/voxels?from=0&to=9",
             "/api/cases/img/everything/2/0", "/api/cases/img/everything/2/0/kept?iou=x", "/api/jobs/j99", "/api/cases/img/slice/2/0/",
-            "/api", "/api/", "/api/cases/img%00/slice/2/0", "/index.html/..", "//etc/passwd", "/page/../index.html", "/SamovarServer.class",
+            "/api/cases/img/uncertainty/2/0", "/api/cases/img/uncertainty/2/9?object=1", "/api/cases/img/uncertainty/2/0?object=x",
+            "/api/cases/img/uncertainty/2/0?object=999", "/api", "/api/", "/api/cases/img%00/slice/2/0", "/index.html/..", "//etc/passwd",
+            "/page/../index.html", "/SamovarServer.class",
             "/a/b/c/d/e/f/g/h/i/j/k/l/m/n", "/api/cases/%ff%fe", "/api/run", "/api/cases/img/slices/7", "/.git/config");
 
     @TempDir

@@ -14,6 +14,8 @@ import dev.samovar.imaging.format.Nifti;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.edit.OpenedImage;
 import dev.samovar.models.edit.Runs;
+import dev.samovar.models.train.Ensemble;
+import dev.samovar.models.train.Mirror;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.Segmenter;
 import java.io.IOException;
@@ -102,6 +104,34 @@ class LearnTest {
         Json proposed = browser.get("/api/learn").at("proposed").list().getFirst();
         assertEquals(1, proposed.at("corrected").integer());
         assertEquals("case2", proposed.at("id").string());
+    }
+
+    @Test
+    void whatIsNotLabelledIsRankedByHowFarTheAnswersPart() throws InterruptedException {
+        browser.post(404, "/api/learn/linear-1/rank", Browser.json("{}"));
+        label(0);
+        browser.saved("case0");
+        assertEquals("done", browser.end(browser.post(202, "/api/learn", Browser.json("{'method':'linear','epochs':2}")).at("job")
+                .string()));
+        assertEquals("done", browser.work("/api/learn/linear-1/rank", "{}"));
+        Json state = browser.get("/api/state");
+        assertEquals("linear-1", state.at("ranked").string());
+        Run run = Run.open(folder.resolve("work/runs/linear-1"));
+        try (Segmenter segmenter = new Segmenter(run, Run.Which.LAST, engine.weights(), engine.device())) {
+            var flips = new Ensemble(List.of(new Ensemble.Member(run, segmenter)), Mirror.ALL);
+            for (Json one : state.at("cases").list()) {
+                String id = one.at("id").string();
+                assertEquals(id.equals("case0"), !one.has("uncertainty"), "what is labelled is not asked about");
+                if (id.equals("case0")) continue;
+                double expected = flips.segment(Nifti.read(images.resolve(id + ".nii")), null, (_, _) -> {}).disagreement();
+                assertEquals(expected, one.at("uncertainty").number(), 1e-9);
+            }
+        }
+        for (int n = 1; n < 3; n++) {
+            label(n);
+            browser.saved("case" + n);
+        }
+        assertTrue(browser.post(409, "/api/learn/linear-1/rank", Browser.json("{}")).at("error").string().contains("labelled already"));
     }
 
     @Test

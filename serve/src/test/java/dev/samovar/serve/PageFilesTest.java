@@ -35,7 +35,7 @@ class PageFilesTest {
     private static final Pattern IMPORT = Pattern.compile("import \\{([^}]*)} from"), NAME = Pattern.compile("[\\w$]+");
     private static final Map<String, String> FILES = files();
 
-    private static Map<String, String> files() {
+    static Map<String, String> files() {
         Map<String, String> files = new TreeMap<>();
         try (Stream<Path> all = Files.walk(PAGE)) {
             for (Path file : all.filter(Files::isRegularFile).toList())

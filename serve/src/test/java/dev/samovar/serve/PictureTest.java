@@ -12,12 +12,14 @@ import dev.samovar.imaging.format.PictureFile;
 import dev.samovar.imaging.format.Volumes;
 import dev.samovar.models.edit.Runs;
 import dev.samovar.models.mask.Mask;
+import dev.samovar.models.metrics.Uncertainty;
 import dev.samovar.models.sam.AutomaticMaskGenerator;
 import dev.samovar.models.sam.Candidate;
 import dev.samovar.models.sam.EmbeddedImage;
 import dev.samovar.models.sam.MaskRecord;
 import dev.samovar.models.sam.Prompt;
 import dev.samovar.models.sam.SamPredictor;
+import dev.samovar.models.study.PromptUncertainty;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -97,6 +99,27 @@ class PictureTest {
                 "{'object':1,'axis':2,'index':0,'points':[{'x':90,'y':50,'label':1},{'x':10.5,'y':3,'label':0}],'box':[20,10,200,150]}");
         Prompt all = Prompt.points(new Prompt.Point(90, 50, 1), new Prompt.Point(10.5, 3, 0)).and(Prompt.box(20, 10, 200, 150));
         assertShows(predictor.best(image, all).mask(), labels());
+    }
+
+    @Test
+    void howSureAMaskIsIsWhatTheLibrarySays() {
+        assertEquals(400, browser.status(CASE + "/uncertainty/2/0?object=1"), "there is no object yet");
+        browser.post(CASE + "/prompt", "{'object':1,'axis':2,'index':0,'points':[{'x':90,'y':50,'label':1}],'box':[20,10,200,150]}");
+        assertUnsure(Prompt.points(new Prompt.Point(90, 50, 1)).and(Prompt.box(20, 10, 200, 150)));
+        browser.post(CASE + "/edit", "{'action':'accept'}");
+        assertUnsure(Prompt.Box.around(Mask.of(1, picture.height(), picture.width(), labels())));
+    }
+
+    private void assertUnsure(Prompt prompt) {
+        var jitter = new PromptUncertainty.Jitter(8, 0.02 * Math.max(picture.height(), picture.width()), 1);
+        Uncertainty expected = PromptUncertainty.of(predictor, predictor.embed(picture), prompt, jitter, "object 1").answers();
+        Json told = browser.get(CASE + "/uncertainty/2/0?object=1&tab=" + Browser.TAB);
+        assertEquals(expected.disagreement(), told.at("disagreement").number(), 1e-9);
+        assertTrue(expected.disagreement() > 0, "the test needs answers that part");
+        byte[] heat = Runs.values(told.at("runs").integers(), picture.height() * picture.width());
+        float[] variance = expected.variance();
+        for (int i = 0; i < heat.length; i++)
+            assertEquals(variance[i] / Uncertainty.MOST_VARIANCE, (heat[i] & 0xFF) / 255.0, 0.5 / 255 + 1e-6);
     }
 
     @Test

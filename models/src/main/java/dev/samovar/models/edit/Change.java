@@ -1,64 +1,97 @@
 package dev.samovar.models.edit;
 
 import dev.samovar.imaging.Geometry;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// What an edit did to labels: the voxels that it changed, and what each was before and after.
 ///
-/// It is taken back, and done again, only where a voxel still is what it left there: what others did since stays.
+/// It is taken back, and done again, only where a voxel still is what it left there: what others did since stays. Neighbours along x that were and became the same are held together: a mask takes some
+/// hundred bytes, not some for each voxel.
 final class Change {
     /// Nothing.
-    static final Change NONE = new Change(new int[0], new byte[0], new byte[0]);
+    static final Change NONE = new Builder().done();
 
-    private final int[] voxels;                                         // ascending
-    private final byte[] before, after;
+    private final int[] starts, lengths;                                // of runs of voxels, ascending
+    private final byte[] before, after;                                 // of each run
+    private final int size;
 
-    private Change(int[] voxels, byte[] before, byte[] after) {
-        this.voxels = voxels;
+    private Change(int[] starts, int[] lengths, byte[] before, byte[] after) {
+        this.starts = starts;
+        this.lengths = lengths;
         this.before = before;
         this.after = after;
+        size = Arrays.stream(lengths).sum();
+    }
+
+    /// Runs in the making.
+    private static final class Builder {
+        private int[] starts = new int[8], lengths = new int[8];
+        private byte[] before = new byte[8], after = new byte[8];
+        private int n;
+
+        void add(int voxel, byte was, byte is) {
+            if (n > 0 && starts[n - 1] + lengths[n - 1] == voxel && before[n - 1] == was && after[n - 1] == is) {
+                lengths[n - 1]++;
+                return;
+            }
+            if (n == starts.length) {
+                starts = Arrays.copyOf(starts, 2 * n);
+                lengths = Arrays.copyOf(lengths, 2 * n);
+                before = Arrays.copyOf(before, 2 * n);
+                after = Arrays.copyOf(after, 2 * n);
+            }
+            starts[n] = voxel;
+            lengths[n] = 1;
+            before[n] = was;
+            after[n++] = is;
+        }
+
+        Change done() {
+            return new Change(Arrays.copyOf(starts, n), Arrays.copyOf(lengths, n), Arrays.copyOf(before, n), Arrays.copyOf(after, n));
+        }
     }
 
     /// How what a box holds differs from what it is to hold, both x fastest.
     static Change of(Geometry grid, VoxelBox box, byte[] now, byte[] next) {
-        int n = 0;
-        for (int i = 0; i < now.length; i++) if (now[i] != next[i]) n++;
-        if (n == 0) return NONE;
-        int[] voxels = new int[n];
-        byte[] before = new byte[n], after = new byte[n];
-        var found = new Object() {
-            int n;
-        };
+        Builder runs = new Builder();
         box.rows(grid, (at, from) -> {
-            for (int i = from; i < from + box.nx(); i++) {
-                if (now[i] == next[i]) continue;
-                voxels[found.n] = at + i - from;
-                before[found.n] = now[i];
-                after[found.n++] = next[i];
-            }
+            for (int i = from; i < from + box.nx(); i++) if (now[i] != next[i]) runs.add(at + i - from, now[i], next[i]);
         });
-        return new Change(voxels, before, after);
+        return runs.done();
     }
 
-    /// One from a file.
-    static Change of(int[] voxels, byte[] before, byte[] after) {
-        return new Change(voxels, before, after);
+    /// One from a file: these voxels, ascending, with what they were, became this.
+    static Change of(int[] voxels, byte[] before, byte after) {
+        Builder runs = new Builder();
+        for (int n = 0; n < voxels.length; n++) runs.add(voxels[n], before[n], after);
+        return runs.done();
     }
 
+    /// How many voxels it changed.
     int size() {
-        return voxels.length;
+        return size;
     }
 
+    /// How many runs it is held in, of ten bytes each.
+    int runs() {
+        return starts.length;
+    }
+
+    /// The voxels, ascending.
     int[] voxels() {
+        int[] voxels = new int[size];
+        int n = 0;
+        for (int run = 0; run < starts.length; run++) for (int v = 0; v < lengths[run]; v++) voxels[n++] = starts[run] + v;
         return voxels;
     }
 
+    /// What each of them was.
     byte[] before() {
-        return before;
-    }
-
-    byte[] after() {
-        return after;
+        byte[] all = new byte[size];
+        int n = 0;
+        for (int run = 0; run < starts.length; n += lengths[run++]) Arrays.fill(all, n, n + lengths[run], before[run]);
+        return all;
     }
 
     /// Does it again.
@@ -74,11 +107,15 @@ final class Change {
     }
 
     private void exchange(byte[] labels, int[] count, byte[] from, byte[] to) {
-        for (int n = 0; n < voxels.length; n++) {
-            if (labels[voxels[n]] != from[n]) continue;
-            labels[voxels[n]] = to[n];
-            count[from[n] & 0xFF]--;
-            count[to[n] & 0xFF]++;
+        for (int run = 0; run < starts.length; run++) {
+            int changed = 0;
+            for (int v = starts[run]; v < starts[run] + lengths[run]; v++) {
+                if (labels[v] != from[run]) continue;
+                labels[v] = to[run];
+                changed++;
+            }
+            count[from[run] & 0xFF] -= changed;
+            count[to[run] & 0xFF] += changed;
         }
     }
 
@@ -87,12 +124,12 @@ final class Change {
     /// @param part what it holds, x fastest
     byte[] without(Geometry grid, VoxelBox box, byte[] part) {
         byte[] without = part.clone();
-        for (int n = 0; n < voxels.length; n++) {
-            int v = voxels[n], i = v % grid.nx() - box.i0(), j = v / grid.nx() % grid.ny() - box.j0(), k = v / grid.nx() / grid.ny() - box
+        for (int run = 0; run < starts.length; run++) for (int v = starts[run]; v < starts[run] + lengths[run]; v++) {
+            int i = v % grid.nx() - box.i0(), j = v / grid.nx() % grid.ny() - box.j0(), k = v / grid.nx() / grid.ny() - box
                     .k0();
             if (i < 0 || i >= box.nx() || j < 0 || j >= box.ny() || k < 0 || k >= box.nz()) continue;
             int at = i + box.nx() * (j + box.ny() * k);
-            if (without[at] == after[n]) without[at] = before[n];
+            if (without[at] == after[run]) without[at] = before[run];
         }
         return without;
     }
@@ -100,9 +137,9 @@ final class Change {
     /// The smallest box around it, null if it is nothing.
     @Nullable
     VoxelBox box(Geometry grid) {
-        if (voxels.length == 0) return null;
+        if (size == 0) return null;
         int nx = grid.nx(), ny = grid.ny(), i0 = nx, j0 = ny, k0 = grid.nz(), i1 = 0, j1 = 0, k1 = 0;
-        for (int v : voxels) {
+        for (int v : voxels()) {
             int i = v % nx, j = v / nx % ny, k = v / nx / ny;
             i0 = Math.min(i0, i);
             i1 = Math.max(i1, i);

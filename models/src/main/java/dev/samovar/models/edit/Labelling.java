@@ -5,10 +5,11 @@ import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Slices;
 import dev.samovar.models.mask.Mask;
+import dev.samovar.models.sam.Prompt;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -23,13 +24,23 @@ import org.jspecify.annotations.Nullable;
 ///
 /// May be shared by threads: each edit is whole before the next one begins. The labels lie on the grid that the image is edited on, the voxel `(i, j, k)` at index `i + nx · (j + ny · k)`.
 public final class Labelling {
-    /// How much of the past an author can take back: so many edits, and so many changed voxels.
-    private static final int MOST_EDITS = 1000, MOST_VOXELS = 16_000_000;
+    /// How much of the past an author can take back: so many edits, and so many runs of voxels that they changed, of ten bytes each.
+    private static final int MOST_EDITS = 200, MOST_RUNS = 4_000_000;
+
+    /// Those who were here last, and have an undo: each tab of a browser is one.
+    private static final int MOST_AUTHORS = 16;
 
     private final Geometry grid;
     private final byte[] labels;
     private final SortedMap<Integer, LabelledObject> objects = new TreeMap<>();
-    private final Map<String, Author> authors = new HashMap<>();
+    private final Map<String, Author> authors = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Author> eldest) {
+            return size() > MOST_AUTHORS;
+        }
+    };
     private final int[] count = new int[LabelledObject.MOST + 1];       // of the voxels of each number
     private long revision;
 
@@ -39,18 +50,22 @@ public final class Labelling {
     /// An object as it was before and after an edit; null where there was none.
     private record Renamed(int number, @Nullable LabelledObject before, @Nullable LabelledObject after) {}
 
-    private record Edit(Change change, List<Renamed> objects, @Nullable Open before, @Nullable Open after) {}
+    private record Edit(Change change, List<Renamed> objects, @Nullable Open before, @Nullable Open after) {
+        int runs() {
+            return change.runs() + (after == null ? 0 : after.change.runs());
+        }
+    }
 
     private static final class Author {
         private final Deque<Edit> done = new ArrayDeque<>(), undone = new ArrayDeque<>();
         private @Nullable Open open;
-        private long voxels;
+        private long runs;
 
         void did(Edit edit) {
             undone.clear();
             done.push(edit);
-            voxels += edit.change.size();
-            while (done.size() > 1 && (done.size() > MOST_EDITS || voxels > MOST_VOXELS)) voxels -= done.removeLast().change.size();
+            runs += edit.runs();
+            while (done.size() > 1 && (done.size() > MOST_EDITS || runs > MOST_RUNS)) runs -= done.removeLast().runs();
         }
     }
 
@@ -208,6 +223,18 @@ public final class Labelling {
         byte[] next = base.clone();
         for (int i = 0; i < next.length; i++) if (mask.pixels()[i]) next[i] = (byte) asked.object();
         return did(one, Change.of(grid, box, now, next), List.of(), new Open(asked, Change.of(grid, box, base, next)));
+    }
+
+    /// What asks for an object in a slice: the author's prompt if it is open there, else the tight box around what the object has.
+    ///
+    /// @throws FormatException if there is no such object or slice, or the object is not in it
+    public synchronized Prompt asks(String author, int object, int axis, int index) {
+        LabelledObject one = require(object);
+        Asked open = state(author).open();
+        if (open != null && open.object() == object && open.axis() == axis && open.index() == index) return open.prompt();
+        Mask mask = mask(object, axis, index);
+        if (mask.area() == 0) throw new FormatException(one.name() + " is not in slice " + index);
+        return Prompt.Box.around(mask);
     }
 
     /// Closes an author's prompt: its answer stays.
@@ -426,7 +453,7 @@ public final class Labelling {
         Author one = author(author);
         Edit edit = one.done.poll();
         if (edit == null) throw new FormatException("there is nothing to undo");
-        one.voxels -= edit.change.size();
+        one.runs -= edit.runs();
         one.undone.push(edit);
         edit.change.revert(labels, count);
         for (Renamed r : edit.objects) rename(r.number, r.before);
@@ -442,7 +469,7 @@ public final class Labelling {
         Author one = author(author);
         Edit edit = one.undone.poll();
         if (edit == null) throw new FormatException("there is nothing to do again");
-        one.voxels += edit.change.size();
+        one.runs += edit.runs();
         one.done.push(edit);
         edit.change.apply(labels, count);
         for (Renamed r : edit.objects) rename(r.number, r.after);

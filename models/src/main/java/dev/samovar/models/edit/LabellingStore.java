@@ -274,9 +274,8 @@ public final class LabellingStore implements AutoCloseable {
                 ? null
                 : new Prompt.Box(box[0], box[1], box[2], box[3]), answers, json.at("chosen").integer());
         int[] voxels = voxels(json.at("changed").integers());
-        byte[] after = new byte[voxels.length];
-        Arrays.fill(after, (byte) asked.object());
-        return new Labelling.Open(asked, Change.of(voxels, Runs.values(json.at("before").integers(), voxels.length), after));
+        return new Labelling.Open(asked, Change.of(voxels, Runs.values(json.at("before").integers(), voxels.length), (byte) asked
+                .object()));
     }
 
     /// Ascending numbers as runs: the first of each, and how many follow each other.

@@ -21,6 +21,8 @@ import dev.samovar.models.methods.Method;
 import dev.samovar.models.methods.UNetMethod;
 import dev.samovar.models.train.Augment;
 import dev.samovar.models.train.EmbeddingCache;
+import dev.samovar.models.train.Ensemble;
+import dev.samovar.models.train.Mirror;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.Preprocessing;
 import dev.samovar.models.train.Run;
@@ -34,6 +36,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 
@@ -210,10 +216,36 @@ public final class Learning {
     public LabelVolume propose(Run run, OpenedImage image, IntConsumer done) {
         Volume volume = Dataset.image(image.name(), image.files(), run.config().origin().reading());
         Orientation orientation = Orientation.of(volume.geometry());
-        Run.Which which = run.has(Run.Which.BEST) && !run.split().val().isEmpty() ? Run.Which.BEST : Run.Which.LAST;
-        try (Segmenter segmenter = new Segmenter(run, which, weights, device)) {
+        try (Segmenter segmenter = segmenter(run)) {
             LabelVolume found = segmenter.segment(image.name(), orientation.toCanonical(volume), null, cache(run, Progress.silent()), done);
             return image.orientation() == null ? orientation.toOriginal(found).on(image.grid()) : found.on(image.grid());
         }
+    }
+
+    private Segmenter segmenter(Run run) {
+        Run.Which which = run.has(Run.Which.BEST) && !run.split().val().isEmpty() ? Run.Which.BEST : Run.Which.LAST;
+        return new Segmenter(run, which, weights, device);
+    }
+
+    /// Asks a run about images, each as it is and in its mirror images, and keeps how much these answers part. What is known is kept after each image, so that nothing is lost where it is cancelled.
+    ///
+    /// @param name of the run
+    /// @param images the files of each by its name
+    /// @throws FormatException if the run has learnt nothing yet, or takes prompts
+    public Ranking rank(String name, SequencedMap<String, List<Path>> images, Progress progress) {
+        Run run = Run.open(run(name));
+        SortedMap<String, Double> cases = new TreeMap<>();
+        try (Segmenter segmenter = segmenter(run)) {
+            var all = new Ensemble(List.of(new Ensemble.Member(run, segmenter)), Mirror.ALL);
+            progress.begin("cases", images.size());
+            for (Map.Entry<String, List<Path>> image : images.entrySet()) {
+                progress.done(cases.size(), image.getKey());
+                Volume volume = Dataset.image(image.getKey(), image.getValue(), run.config().origin().reading());
+                cases.put(image.getKey(), all.segment(volume, null, (_, _) -> {}).disagreement());
+                new Ranking(name, cases).keep(folder);
+            }
+            progress.done(cases.size(), "");
+        }
+        return new Ranking(name, cases);
     }
 }

@@ -17,6 +17,9 @@ import java.util.List;
 ///
 /// Source: for prompts Deng and others, *SAM-U*, arXiv 2307.04973; for the one number Roy and others, *Bayesian QuickNAT*, NeuroImage 195 (2019), who call `1 −` it the Dice agreement of samples.
 public final class Uncertainty {
+    /// The largest variance that there is: of answers half of which say 0, and half 1.
+    public static final double MOST_VARIANCE = 0.25;
+
     private final int classes, voxels;
     private final float[][] mean, squares;                                         // of each class, by Welford's recurrence
     private final List<byte[]> answers = new ArrayList<>();

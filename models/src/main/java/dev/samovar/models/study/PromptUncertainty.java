@@ -28,11 +28,18 @@ public record PromptUncertainty(Uncertainty answers, Candidate first, double sta
     /// @param answers altogether, 2 or more
     /// @param pixels the most that a coordinate is moved by, of the picture
     public record Jitter(int answers, double pixels, long seed) {
+        private static final double SHARE = 0.02;
+
         /// Checks the numbers.
         public Jitter {
             if (answers < 2) throw new FormatException("uncertainty takes 2 answers or more, not " + answers);
             if (!(pixels >= 0) || !Double.isFinite(pixels))
                 throw new FormatException("prompts are moved by 0 pixels or more, not " + pixels);
+        }
+
+        /// How far prompts are moved unless one says otherwise: 2 % of the picture's longer side.
+        public static double usual(int height, int width) {
+            return SHARE * Math.max(height, width);
         }
     }
 

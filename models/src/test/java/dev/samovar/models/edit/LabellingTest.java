@@ -62,6 +62,49 @@ class LabellingTest {
     }
 
     @Test
+    void thePastHasAnEnd() {
+        Labelling labelling = new Labelling(GRID);
+        for (int n = 0; n < 300; n++) labelling.brush(ME, 1, 2, 1, mask(n % 60, n % 60 + 1), n % 2 == 1, true);
+        for (int n = 0; n < 200; n++) labelling.undo(ME);
+        assertThrows(FormatException.class, () -> labelling.undo(ME), "200 edits can be taken back");
+        labelling.brush(ME, 1, 2, 1, mask(3), false, true);
+        for (int n = 0; n < 15; n++) labelling.brush("tab" + n, 1, 2, 2, mask(n), false, true);
+        assertTrue(labelling.state(ME).undo());
+        for (int n = 1; n < 17; n++) labelling.brush("tab" + n, 1, 2, 3, mask(n), false, true);
+        assertFalse(labelling.state(ME).undo(), "the 16 who were here last have a past");
+    }
+
+    @Test
+    void aChangeIsHeldInRuns() {
+        byte[] now = new byte[GRID.voxels()], next = now.clone();
+        for (int v : new int[]{3, 4, 5, 11, 12, 64, 70}) next[v] = 1;
+        now[4] = 2;
+        Change change = Change.of(GRID, VoxelBox.of(GRID), now, next);
+        assertEquals(List.of(7, 6), List.of(change.size(), change.runs()), "3, 4 and 5 were not the same, 11 and 12 were");
+        assertArrayEquals(new int[]{3, 4, 5, 11, 12, 64, 70}, change.voxels());
+        assertArrayEquals(new byte[]{0, 2, 0, 0, 0, 0, 0}, change.before());
+        int[] count = new int[256];
+        byte[] labels = now.clone();
+        change.apply(labels, count);
+        assertArrayEquals(next, labels);
+        assertEquals(List.of(-6, 7, -1), List.of(count[0], count[1], count[2]));
+        change.revert(labels, count);
+        assertArrayEquals(now, labels);
+    }
+
+    @Test
+    void anObjectIsAskedForByTheOpenPromptOrByTheBoxAroundIt() {
+        Labelling labelling = new Labelling(GRID);
+        labelling.prompt(ME, asked(1, 2, 1), mask(10, 11, 20));
+        assertEquals(asked(1, 2, 1).prompt(), labelling.asks(ME, 1, 2, 1));
+        assertEquals(Prompt.box(1, 1, 2, 2), labelling.asks(OTHER, 1, 2, 1), "another has no prompt there");
+        labelling.accept(ME);
+        assertEquals(Prompt.box(1, 1, 2, 2), labelling.asks(ME, 1, 2, 1));
+        assertThrows(FormatException.class, () -> labelling.asks(ME, 1, 2, 2), "it is not in that slice");
+        assertThrows(FormatException.class, () -> labelling.asks(ME, 9, 2, 1));
+    }
+
+    @Test
     void undoBringsBackThePromptThatWasOpen() {
         Labelling labelling = new Labelling(GRID);
         Asked first = asked(1, 2, 1), second = first.answered(List.of(new Asked.Answer(0.5, 2), new Asked.Answer(0.4, 1)), 1);

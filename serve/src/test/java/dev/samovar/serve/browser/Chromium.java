@@ -1,5 +1,6 @@
 package dev.samovar.serve.browser;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -208,19 +209,38 @@ final class Chromium implements AutoCloseable {
 
     /// Drags from a pixel of a slice to another.
     void drag(int axis, double x0, double y0, double x1, double y1) {
-        int[] from = place(axis, x0, y0), to = place(axis, x1, y1);
-        PointerInput mouse = new PointerInput(PointerInput.Kind.MOUSE, "mouse");
-        Duration moment = Duration.ofMillis(20);
-        var sequence = new Sequence(mouse, 0).addAction(mouse.createPointerMove(Duration.ZERO,
-                PointerInput.Origin.viewport(), from[0], from[1])).addAction(mouse.createPointerDown(0))
-                .addAction(mouse.createPointerMove(moment, PointerInput.Origin.viewport(), (from[0] + to[0]) / 2, (from[1] + to[1]) / 2))
-                .addAction(mouse.createPointerMove(moment, PointerInput.Origin.viewport(), to[0], to[1])).addAction(mouse.createPointerUp(
-                        0));
-        driver.perform(List.of(sequence));
+        driver.perform(List.of(drawn(new PointerInput(PointerInput.Kind.MOUSE, "mouse"), place(axis, x0, y0), place(axis, x1, y1))));
     }
 
-    /// Keeps what the page looks like, to be looked at.
+    /// The same with a finger.
+    void dragByTouch(int axis, double x0, double y0, double x1, double y1) {
+        driver.perform(List.of(finger("finger", place(axis, x0, y0), place(axis, x1, y1))));
+    }
+
+    /// Two fingers, as far to the left and to the right of a pixel as is said, in pixels of the slice, go apart or come together.
+    void pinch(int axis, double x, double y, double from, double to) {
+        driver.perform(List.of(finger("left", place(axis, x - from, y), place(axis, x - to, y)), finger("right", place(axis, x + from,
+                y), place(axis, x + to, y))));
+    }
+
+    private static Sequence finger(String name, int[] from, int[] to) {
+        return drawn(new PointerInput(PointerInput.Kind.TOUCH, name), from, to);
+    }
+
+    /// Down at a place, by way of the middle to another, and up.
+    private static Sequence drawn(PointerInput pointer, int[] from, int[] to) {
+        Duration moment = Duration.ofMillis(20);
+        return new Sequence(pointer, 0).addAction(pointer.createPointerMove(Duration.ZERO,
+                PointerInput.Origin.viewport(), from[0], from[1])).addAction(pointer.createPointerDown(0))
+                .addAction(pointer.createPointerMove(moment, PointerInput.Origin.viewport(), (from[0] + to[0]) / 2, (from[1] + to[1]) / 2))
+                .addAction(pointer.createPointerMove(moment, PointerInput.Origin.viewport(), to[0], to[1])).addAction(pointer
+                        .createPointerUp(
+                                0));
+    }
+
+    /// Keeps what the page looks like, to be looked at, and makes sure that all of it can be read, in both themes.
     void shot(String name) {
+        assertEquals(List.of(), js(Contrast.SCRIPT), "what is hard to read in " + name);
         try {
             Files.createDirectories(SHOTS);
             Files.write(SHOTS.resolve(name + ".png"), driver.getScreenshotAs(OutputType.BYTES));

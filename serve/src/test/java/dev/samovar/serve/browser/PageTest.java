@@ -3,14 +3,18 @@ package dev.samovar.serve.browser;
 import static java.util.Objects.requireNonNull;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.format.PictureFile;
 import dev.samovar.imaging.format.Volumes;
+import dev.samovar.models.metrics.Uncertainty;
 import dev.samovar.models.sam.Candidate;
+import dev.samovar.models.sam.EmbeddedImage;
 import dev.samovar.models.sam.Prompt;
 import dev.samovar.models.sam.SamPredictor;
+import dev.samovar.models.study.PromptUncertainty;
 import dev.samovar.serve.Engine;
 import dev.samovar.serve.SamovarServer;
 import java.nio.file.Files;
@@ -102,8 +106,7 @@ class PageTest {
             page.drag(2, 125, 60, 235, 215);
             asked("a box", "state.work.open.box");
             page.shot("box");
-            double[] corners = new double[4];
-            for (int i = 0; i < 4; i++) corners[i] = page.number("state.work.open.box[" + i + "]");
+            double[] corners = corners();
             Prompt.Point on = point(0), off = point(1);
             assertEquals(List.of(1, 0), List.of(on.label(), off.label()));
             Prompt both = Prompt.points(on, off).and(Prompt.box(corners[0], corners[1], corners[2], corners[3]));
@@ -124,6 +127,79 @@ class PageTest {
             page.click("#save-now");
             page.await("a note", "return document.getElementById('notes').textContent.includes('Saved')");
             assertEquals(5, Pattern.compile(out.toString(), Pattern.LITERAL).matcher(page.text("#notes")).results().count(), "files");
+        }
+    }
+
+    @Test
+    void whereTheModelIsUnsureIsPaintedAsHeat() {
+        try (var _ = new Visit(TEA, folder.resolve("work"), engine)) {
+            page.keys("4");
+            page.await("what to do", "return document.getElementById('unsure').textContent.startsWith('Click')");
+            page.drag(2, 60, 40, 235, 215);
+            asked("a box", "state.work.open.box");
+            page.await("how sure it is", "return document.getElementById('unsure').textContent.endsWith('unsure')");
+            page.painted();
+            page.shot("unsure");
+            var predictor = new SamPredictor(engine.sam());
+            double[] corners = corners();
+            EmbeddedImage image = predictor.embed(PictureFile.read(TEA));
+            var jitter = new PromptUncertainty.Jitter(8, PromptUncertainty.Jitter.usual(image.height(), image.width()), 1);
+            Uncertainty answers = PromptUncertainty.of(predictor, image, Prompt.box(corners[0], corners[1], corners[2], corners[3]), jitter,
+                    "object 1").answers();
+            assertEquals(Math.round(100 * answers.disagreement()) + " % unsure", page.text("#unsure"));
+            float[] variance = answers.variance();
+            int hottest = 0;
+            for (int i = 0; i < variance.length; i++) if (variance[i] > variance[hottest]) hottest = i;
+            double x = hottest % image.width(), y = Math.floorDiv(hottest, image.width());
+            double hot = red(x, y);
+            page.keys("4");
+            page.painted();
+            assertEquals("", page.text("#unsure"));
+            assertTrue(hot > red(x, y) + 20, hot + " where the answers part most, and " + red(x, y) + " without the heat");
+        }
+    }
+
+    /// How red a pixel of the picture is on the screen.
+    private double red(double x, double y) {
+        page.js("await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+        return page.number("(() => { const [p] = viewer.shownPanes(); const [x, y] = p.frame.toScreen(p.screen, " + x + ", " + y
+                + "); return p.canvas.getContext('2d').getImageData(Math.round(x), Math.round(y), 1, 1).data[0]; })()");
+    }
+
+    private double[] corners() {
+        double[] corners = new double[4];
+        for (int i = 0; i < 4; i++) corners[i] = page.number("state.work.open.box[" + i + "]");
+        return corners;
+    }
+
+    @Test
+    void fingersZoomMoveAndScribble() {
+        Path out = folder.resolve("work");
+        try (var _ = new Visit(TEA, out, engine)) {
+            page.pinch(2, 180, 130, 20, 60);
+            page.painted();
+            assertEquals(3, page.number("viewer.shownPanes()[0].frame.zoom"), 0.1);
+            assertEquals(0, page.number("state.work.objects[0]?.voxels ?? 0"), "two fingers are no click");
+            page.shot("pinched");
+            page.pinch(2, 180, 130, 60, 20);
+            page.painted();
+            assertEquals(1, page.number("viewer.shownPanes()[0].frame.zoom"), 0.05);
+            page.keys("f");
+            page.keys("d");
+            page.dragByTouch(2, 150, 120, 210, 140);
+            asked("a scribble", "state.work.open.points.length > 1");
+            int points = (int) page.number("state.work.open.points.length");
+            page.shot("scribble");
+            page.keys("n");
+            page.dragByTouch(2, 20, 20, 60, 20);
+            asked("another where it is not", "state.work.open.points.at(-1).label === 0");
+            Prompt.Point[] all = new Prompt.Point[(int) page.number("state.work.open.points.length")];
+            for (int n = 0; n < all.length; n++) all[n] = point(n);
+            for (int n = 0; n < all.length; n++) assertEquals(n < points ? 1 : 0, all[n].label());
+            assertEquals(150, all[0].x(), 1.5);
+            assertEquals(210, all[points - 1].x(), 1.5);
+            page.saved();
+            assertArrayEquals(mask(Prompt.points(all), false), labels(out, "tea"));
         }
     }
 
@@ -327,6 +403,14 @@ class PageTest {
             page.js("document.querySelector('[data-case=ball2]').click()");
             page.await("the third case", "return state.case.id === 'ball2'");
             page.shot("learn");
+            page.js("[...document.querySelectorAll('details.run .button')].find(b => b.textContent === 'Which case next?').click()");
+            page.await("how sure it is of the third",
+                    "return /\\d % unsure/.test(document.querySelector('[data-case=ball2]').textContent)");
+            assertEquals("ball0", first());
+            page.keys("5");
+            assertEquals("ball2", first(), "the least certain case is the first");
+            page.shot("least-certain");
+            page.keys("5");
             page.click("details.run .button.main");
             page.await("a proposal", "return document.querySelector('[data-case=ball2]').textContent.includes('proposed')");
             page.keys("p");
@@ -346,6 +430,10 @@ class PageTest {
             assertEquals(2, page.number("viewer.shownPanes().length"));
             page.shot("run");
         }
+    }
+
+    private @Nullable Object first() {
+        return page.js("return document.querySelector('#cases .case').dataset.case");
     }
 
     /// News of the run must not take a button from under the pointer: a press that begins on one element and ends on another is no click.
@@ -373,6 +461,8 @@ class PageTest {
         try (var _ = new Visit(null, folder.resolve("work"), null)) {
             assertTrue(page.text("#welcome").contains("./samovar open"));
             page.shot("empty");
+            page.js("document.querySelector('#welcome p').style.color = '#777'");
+            assertThrows(AssertionError.class, () -> page.shot("hard-to-read"), "the check sees what is hard to read");
         }
         Path file = folder.resolve("ball.nii.gz");
         Trial.ball(file, SIDE, SIDE, SLICES, MIDDLE, 12);

@@ -7,6 +7,7 @@ import dev.samovar.core.testkit.Resources;
 import dev.samovar.imaging.Geometry;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
+import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.train.SamWeights;
 import dev.samovar.serve.Engine;
@@ -24,6 +25,13 @@ final class Trial {
         var tensors = Safetensors.open(file);
         Device device = Device.cpu(2);
         return new Engine(device, Sam.load(tensors, device), new SamWeights(file, Sha256.of(file), tensors));
+    }
+
+    /// The built-in model, for pictures that are to look as they do for users.
+    static Engine mini() {
+        var tensors = BuiltInSam.open();
+        Device device = Device.cpu(2);
+        return new Engine(device, Sam.load(tensors, device), new SamWeights(Path.of(BuiltInSam.NAME), BuiltInSam.sha256(), tensors));
     }
 
     static SamovarServer server(@Nullable Path opened, Path out, @Nullable Engine engine) {

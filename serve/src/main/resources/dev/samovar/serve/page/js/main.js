@@ -17,6 +17,7 @@ import { startLearn } from './panels/learn.js';
 import { startObjects } from './panels/objects.js';
 import { firstOfRun, startRun } from './panels/run.js';
 import { startTabs } from './panels/tabs.js';
+import { startUnsure } from './panels/unsure.js';
 import { startPointer } from './view/pointer.js';
 import { startViewer } from './view/viewer.js';
 
@@ -31,6 +32,7 @@ async function start() {
   startHead();
   startEverything();
   startCandidates();
+  startUnsure();
   startLearn();
   startJobs();
   startCases();

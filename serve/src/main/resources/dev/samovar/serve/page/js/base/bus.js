@@ -1,4 +1,4 @@
-// News within the page: who changes something says so here, who shows it listens. Names are listed in docs/page.md.
+// News within the page: who changes something says so here, who shows it listens.
 
 const listeners = new Map();
 

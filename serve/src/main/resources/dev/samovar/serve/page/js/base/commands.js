@@ -10,10 +10,10 @@ const buttons = [];
 
 /**
  * A command: its group in the help sheet, its title, what it does in a sentence, its keys as in `KeyboardEvent.key`
- * with `Ctrl+`, `Shift+` and `Alt+` before them, `run`, and perhaps `enabled` and `active`, which are asked when something changed.
+ * with `Ctrl+`, `Shift+` and `Alt+` before them, what it runs, and perhaps `enabled` and `active`, which are asked when something changed.
  * `listed` are the keys that the help sheet shows, if they are others; none leaves the command out.
  */
-export function command(id, { group, title, says, keys = [], listed = keys, run, enabled = () => true, active = null }) {
+export function command(id, group, title, says, keys, run, { listed = keys, enabled = () => true, active = null } = {}) {
   commands.set(id, { id, group, title, says, keys, listed, run, enabled, active });
 }
 
@@ -36,7 +36,6 @@ export function button(id, { show = 'icon', glyph = id, words = null } = {}) {
   const made = el(
     'button',
     {
-      type: 'button',
       id: `do-${id}`,
       class: show === 'icon' ? 'tool' : 'button',
       title: `${chosen.says}${keys}`,

@@ -2,20 +2,32 @@
 
 /**
  * An element with attributes, listeners and children: `el('button', {class: 'tool', onclick: f}, 'Click')`.
- * A property that begins with `on` is a listener; `true` sets an empty attribute; `false`, `null` and `undefined` leave it out.
+ * A property that begins with `on` is a listener; `true` sets an empty attribute; `false`, `null` and `undefined` leave it out. A button submits nothing.
  */
 export function el(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) set(element, name, value);
+  if (tag === 'button') element.type = 'button';
+  set(element, properties);
   element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
-function set(element, name, value) {
-  if (value === false || value === null || value === undefined) return;
-  if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
-  else if (name === 'value' || name === 'checked' || name === 'disabled') element[name] = value;
-  else element.setAttribute(name, value === true ? '' : value);
+/** An element of a drawing (SVG). */
+export function drawn(tag, properties, ...children) {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  set(element, properties);
+  element.append(...children);
+  return element;
+}
+
+/** Gives an element attributes and listeners, as above. */
+export function set(element, properties) {
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === false || value === null || value === undefined) continue;
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else if (['value', 'checked', 'disabled'].includes(name)) element[name] = value;
+    else element.setAttribute(name, value === true ? '' : value);
+  }
 }
 
 /** The element of the page that has this id. */

@@ -1,5 +1,7 @@
 // The page's icons: strokes on a grid of 24 units, in the colour of the text around them.
 
+import { drawn, el } from './dom.js';
+
 const STROKES = {
   click: 'M4 3l13 7-5.5 1.8L9 17zM17 14v7M13.5 17.5h7',
   cross: 'M12 2v7M12 15v7M2 12h7M15 12h7',
@@ -27,23 +29,17 @@ const STROKES = {
   flip: 'M12 3v18M9 7L3 17h6zM15 7l6 10h-6z',
   outline: 'M6 8c4-6 14-4 13 4s-9 9-13 5-3-5 0-9z',
   through: 'M12 3v18M8 7l4-4 4 4M8 17l4 4 4-4M4 12h16',
+  unsure: 'M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2M12 18h.01M3 8V3h5M16 3h5v5M21 16v5h-5M8 21H3v-5',
   between: 'M4 5h16M4 19h16M8 12h8M12 9v6',
   all: 'M5 5h5v5H5zM14 5h5v5h-5zM5 14h5v5H5zM14 14h5v5h-5z',
-  learn: 'M3 20h18M4 16l5-6 4 3 7-9',
-  run: 'M4 20V10M10 20V4M16 20v-8M21 20H3',
-  play: 'M7 4l13 8-13 8z',
-  stop: 'M6 6h12v12H6z',
-  layers: 'M12 3l9 5-9 5-9-5zM3 13l9 5 9-5',
 };
 
 /** An icon by its name; it is decoration, so the button around it must say what it does. */
 export function icon(name) {
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('class', 'icon');
-  svg.setAttribute('aria-hidden', 'true');
-  const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
-  path.setAttribute('d', STROKES[name]);
-  svg.append(path);
-  return svg;
+  return drawn('svg', { viewBox: '0 0 24 24', class: 'icon', 'aria-hidden': 'true' }, drawn('path', { d: STROKES[name] }));
+}
+
+/** A small button without words. */
+export function iconButton(glyph, label, title, onclick, more = {}) {
+  return el('button', { class: 'plain', 'aria-label': label, title, onclick, ...more }, icon(glyph));
 }

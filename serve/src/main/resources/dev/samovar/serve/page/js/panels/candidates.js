@@ -5,7 +5,7 @@ import { byId, el, fill } from '../base/dom.js';
 import { button } from '../base/commands.js';
 import { candidates, chooseCandidate } from '../work/prompts.js';
 import { complain } from '../base/toast.js';
-import { isVolume, objectOf, planeOf, state } from '../work/state.js';
+import { colourOf, isVolume, objectOf, planeOf, state } from '../work/state.js';
 import { eachRow } from '../view/paint.js';
 
 const SIDE = 44;
@@ -30,7 +30,7 @@ function picture(runs, plane, [x0, y0, width, height]) {
   if (plane.letters) context.scale(state.radiological ? -1 : 1, -1);
   context.scale(plane.pixel[0] * scale, plane.pixel[1] * scale);
   context.translate(-x0 - width / 2, -y0 - height / 2);
-  context.fillStyle = objectOf(state.object)?.colour ?? '#ffffff';
+  context.fillStyle = colourOf(state.object);
   const thick = Math.max(1, 1.6 / (plane.pixel[1] * scale)); // so that rows leave no seams between them
   eachRow(runs, plane.width, (x, y, length) => context.fillRect(x, y, length, thick));
   return canvas;
@@ -51,27 +51,17 @@ function show() {
   say();
   const plane = planeOf(state.work.open.axis);
   const part = offered.length < 2 || !offered[0].runs ? null : around(offered, plane);
-  const made =
-    offered.length < 2
-      ? []
-      : offered.map(({ iou, runs }, n) => {
-          const chosen = n === state.work.open.chosen;
-          const percent = `${Math.round(Math.max(0, Math.min(1, iou)) * 100)}\u00a0%`;
-          return el(
-            'button',
-            {
-              type: 'button',
-              class: 'candidate',
-              'aria-pressed': String(chosen),
-              'aria-label': `Mask ${n + 1}, estimated fit ${percent}`,
-              title: `The model’s own estimate of how well this mask fits (${n + 1})`,
-              onclick: () => chooseCandidate(n).catch(complain),
-            },
-            runs && picture(runs, plane, part),
-            el('span', {}, `${n + 1}`),
-            el('span', { class: 'fit' }, percent),
-          );
-        });
+  const made = (offered.length < 2 ? [] : offered).map(({ iou, runs }, n) => {
+    const percent = `${Math.round(Math.max(0, Math.min(1, iou)) * 100)}\u00a0%`;
+    const how = {
+      class: 'candidate',
+      'aria-pressed': String(n === state.work.open.chosen),
+      'aria-label': `Mask ${n + 1}, estimated fit ${percent}`,
+      title: `The model’s own estimate of how well this mask fits (${n + 1})`,
+      onclick: () => chooseCandidate(n).catch(complain),
+    };
+    return el('button', how, runs && picture(runs, plane, part), el('span', {}, `${n + 1}`), el('span', { class: 'fit' }, percent));
+  });
   fill(byId('candidate-list'), made);
 }
 

@@ -9,6 +9,7 @@ import { openCase, readState } from '../work/actions.js';
 import { state } from '../work/state.js';
 
 let filter = '';
+let leastCertainFirst = false;
 const rows = new Map(); // by case: { row, button, about }
 
 function badges(entry) {
@@ -16,6 +17,10 @@ function badges(entry) {
   if (entry.truth) made.push(['truth', 'given', 'The data set came with labels for this case']);
   if (entry.labelled) made.push(['done', 'labelled', 'You have labelled something in this case']);
   if (entry.proposed) made.push(['proposed', 'proposed', `Labels were proposed by the run ${entry.proposed}`]);
+  if (Number.isFinite(entry.uncertainty)) {
+    const says = `How far the answers of ${state.server.ranked} to this case and to its mirror images part: at 0 % they are the same (1 − mean Dice)`;
+    made.push(['unsure', `${Math.round(entry.uncertainty * 100)} % unsure`, says]);
+  }
   return made.map(([kind, words, says]) => el('span', { class: `badge ${kind}`, title: says }, words));
 }
 
@@ -25,7 +30,7 @@ function item(entry) {
     const image = el('img', { src: `/api/${casePath(entry.id, '/thumbnail')}`, alt: '', loading: 'lazy', width: 56, height: 56 });
     image.addEventListener('error', () => image.classList.add('missing'));
     const about = el('span', { class: 'about' });
-    const button = el('button', { type: 'button', class: 'case', 'data-case': entry.id, onclick: () => open(entry.id) }, image, about);
+    const button = el('button', { class: 'case', 'data-case': entry.id, onclick: () => open(entry.id) }, image, about);
     rows.set(entry.id, { row: el('li', {}, button), button, about });
   }
   const { row, button, about } = rows.get(entry.id);
@@ -40,7 +45,8 @@ function open(id) {
 }
 
 function listed() {
-  return state.server.cases.filter((entry) => entry.name.toLowerCase().includes(filter));
+  const found = state.server.cases.filter((entry) => entry.name.toLowerCase().includes(filter));
+  return leastCertainFirst ? found.sort((a, b) => (b.uncertainty ?? -1) - (a.uncertainty ?? -1)) : found;
 }
 
 function show() {
@@ -49,6 +55,7 @@ function show() {
   const labelled = cases.filter((entry) => entry.labelled).length;
   byId('count').textContent = cases.length > 1 ? `${cases.length} cases, ${labelled} labelled` : '';
   byId('filter').hidden = cases.length < 8;
+  byId('order').hidden = !state.server.ranked;
   const shown = listed().map(item);
   const list = byId('cases');
   if (shown.length !== list.children.length || shown.some((row, i) => row !== list.children[i])) fill(list, shown);
@@ -64,23 +71,22 @@ function step(by) {
 /** The commands of the list, and its news. */
 export function startCases() {
   const several = () => (state.server?.cases.length ?? 0) > 1;
-  command('next-case', { group: 'Look', title: 'Next case', says: 'Opens the next case of the list', keys: ['.'], run: () => step(1), enabled: several });
-  command('previous-case', {
-    group: 'Look',
-    title: 'Previous case',
-    says: 'Opens the case before in the list',
-    keys: [','],
-    run: () => step(-1),
+  command('next-case', 'Look', 'Next case', 'Opens the next case of the list', ['.'], () => step(1), { enabled: several });
+  command('previous-case', 'Look', 'Previous case', 'Opens the case before in the list', [','], () => step(-1), { enabled: several });
+  command('cases', 'Page', 'List of cases', 'Shows or hides the list of cases', ['q'], () => document.body.classList.toggle('cases-open'), {
     enabled: several,
   });
-  command('cases', {
-    group: 'Page',
-    title: 'List of cases',
-    says: 'Shows or hides the list of cases',
-    keys: ['q'],
-    run: () => document.body.classList.toggle('cases-open'),
-    enabled: several,
+  const order = () => {
+    leastCertainFirst = !leastCertainFirst;
+    show();
+    tell('changed');
+  };
+  const says = 'Lists the cases where the trained model is least sure first: they are worth labelling next';
+  command('least-certain', 'Look', 'Least certain first', says, ['5'], order, {
+    enabled: () => Boolean(state.server?.ranked),
+    active: () => leastCertainFirst,
   });
+  byId('order').append(button('least-certain', { show: 'words' }));
   byId('cases-button').append(button('cases'));
   byId('filter').addEventListener('input', (event) => {
     filter = event.target.value.toLowerCase();

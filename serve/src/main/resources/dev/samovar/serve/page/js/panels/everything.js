@@ -120,25 +120,22 @@ function forget() {
 export function startEverything() {
   const group = 'Everything';
   const ready = () => Boolean(state.case && state.server.weights) && state.server.kind !== 'run';
-  command('everything', {
+  command(
+    'everything',
     group,
-    title: 'Find everything',
-    says: 'Looks for all things in this slice, without a click',
-    keys: ['y'],
-    run: () => {
+    'Find everything',
+    'Looks for all things in this slice, without a click',
+    ['y'],
+    () => {
       tell('tab', 'everything');
       return look();
     },
-    enabled: ready,
-  });
-  command('take', {
-    group,
-    title: 'Make objects of them',
-    says: 'Every mask that is shown becomes an object of its own',
-    run: take,
+    { enabled: ready },
+  );
+  command('take', group, 'Make objects of them', 'Every mask that is shown becomes an object of its own', [], take, {
     enabled: () => Boolean(found?.kept.some((id) => !found.out.has(id))),
   });
-  command('forget', { group, title: 'Forget them', says: 'Takes the masks off the picture', run: forget, enabled: () => Boolean(found) });
+  command('forget', group, 'Forget them', 'Takes the masks off the picture', [], forget, { enabled: () => Boolean(found) });
   byId('everything-start').append(button('everything', { show: 'both', glyph: 'all' }));
   byId('everything-ends').append(button('take', { show: 'both', glyph: 'check' }), button('forget', { show: 'words' }));
   for (const name of SLIDERS) byId(name).addEventListener('input', () => sift().catch(complain));

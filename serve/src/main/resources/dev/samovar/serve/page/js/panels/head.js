@@ -30,50 +30,37 @@ async function save() {
 
 function offer() {
   const titles = new Map(state.server.formats.map(({ name, title }) => [name, title]));
-  const names = state.case.formats ?? [...titles.keys()];
   const already = new Set([...byId('formats').querySelectorAll('input:checked')].map((input) => input.value));
-  fill(
-    byId('formats'),
-    names.map((name, i) =>
-      el(
-        'label',
-        { class: 'check' },
-        el('input', { type: 'checkbox', value: name, checked: already.size ? already.has(name) : i === 0 }),
-        titles.get(name) ?? name,
-      ),
-    ),
-  );
+  const boxes = state.case.formats.map((name, i) => {
+    const box = el('input', { type: 'checkbox', value: name, checked: already.size ? already.has(name) : i === 0 });
+    return el('label', { class: 'check' }, box, titles.get(name));
+  });
+  fill(byId('formats'), boxes);
   byId('save-where').textContent = `Into ${state.server.out}`;
   byId('save-sheet').showModal();
 }
 
 function help() {
-  const groups = [...sheet()].map(([group, rows]) =>
+  const line = ({ says, keys }) => [
     el(
-      'section',
+      'dt',
       {},
-      el('h3', {}, group),
-      el(
-        'dl',
-        {},
-        rows.flatMap(({ says, keys }) => [
-          el(
-            'dt',
-            {},
-            keys.map((key) => el('kbd', {}, key)),
-          ),
-          el('dd', {}, says),
-        ]),
-      ),
+      keys.map((key) => el('kbd', {}, key)),
     ),
-  );
+    el('dd', {}, says),
+  ];
+  const groups = [...sheet()].map(([group, rows]) => el('section', {}, el('h3', {}, group), el('dl', {}, rows.flatMap(line))));
   fill(byId('keys'), groups);
   byId('help-sheet').showModal();
 }
 
+function usualWindow() {
+  const [low, high] = state.case.window;
+  return { low, high };
+}
+
 function offerWindows() {
-  const presets = state.case.presets ?? [];
-  const options = [el('option', { value: '' }, 'Brightness …'), ...presets.map(({ name }, i) => el('option', { value: i }, name))];
+  const options = [el('option', { value: '' }, 'Brightness …'), ...state.case.presets.map(({ name }, i) => el('option', { value: i }, name))];
   fill(byId('presets'), options);
 }
 
@@ -86,30 +73,18 @@ function showWindow() {
 export function startHead() {
   const group = 'Page';
   const open = () => Boolean(state.case);
-  command('save', {
-    group,
-    title: 'Save as …',
-    says: 'Saves in the formats that you choose; the work itself is saved all the time',
-    keys: ['Ctrl+s'],
-    run: offer,
+  command('save', group, 'Save as …', 'Saves in the formats that you choose; the work itself is saved all the time', ['Ctrl+s'], offer, {
     enabled: () => open() && state.server.kind !== 'run',
   });
-  command('theme', { group, title: 'Dark or light', says: 'Changes between the dark and the light page', keys: ['t'], run: toggleTheme });
-  command('help', { group, title: 'Help and keys', says: 'Shows this sheet', keys: ['?', 'F1'], run: help });
-  command('reset-window', {
-    group: 'Look',
-    title: 'Brightness as at first',
-    says: 'Brings brightness and contrast back to where they began',
-    keys: ['0'],
-    run: () => setWindow({ low: state.case.window[0], high: state.case.window[1] }),
+  command('theme', group, 'Dark or light', 'Changes between the dark and the light page', ['t'], toggleTheme);
+  command('help', group, 'Help and keys', 'Shows this sheet', ['?', 'F1'], help);
+  command('reset-window', 'Look', 'Brightness as at first', 'Brings brightness and contrast back to where they began', ['0'], () => setWindow(usualWindow()), {
     enabled: open,
   });
   fill(byId('head-buttons'), button('undo'), button('redo'), button('save', { show: 'both', words: 'Save as …' }), button('theme'), button('help'));
   byId('save-now').addEventListener('click', () => save().catch(complain));
   byId('presets').addEventListener('change', (event) => {
-    const preset = (state.case.presets ?? [])[event.target.value];
-    if (preset) setWindow({ low: preset.low, high: preset.high });
-    else setWindow({ low: state.case.window[0], high: state.case.window[1] });
+    setWindow(state.case.presets[event.target.value] ?? usualWindow());
   });
   for (const close of document.querySelectorAll('dialog .close')) close.addEventListener('click', () => close.closest('dialog').close());
   on('connection', (there) => {

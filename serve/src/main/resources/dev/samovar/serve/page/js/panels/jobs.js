@@ -11,6 +11,7 @@ const TITLES = {
   box: 'Box through slices',
   everything: 'Looking for everything',
   propose: 'Proposing labels',
+  rank: 'Looking through the cases',
   learn: 'Learning',
   run: 'Segmenting',
 };
@@ -33,7 +34,7 @@ function row(job) {
   const bar = el('progress', { max: Math.max(1, job.total), value: job.done, 'aria-label': TITLES[job.kind] });
   const stop = el(
     'button',
-    { type: 'button', class: 'button small', title: 'Ends it here; what is done is kept', onclick: () => post(`jobs/${job.job}/stop`).catch(complain) },
+    { class: 'button small', title: 'Ends it here; what is done is kept', onclick: () => post(`jobs/${job.job}/stop`).catch(complain) },
     'Stop',
   );
   return el('div', { class: 'job', 'data-key': job.job }, el('strong', {}, TITLES[job.kind] ?? job.kind), bar, el('span', {}, parts), stop);

@@ -1,7 +1,7 @@
 // Learning: choose a way, start, watch the curves; let what was learnt propose labels for the next case, and see how much of them had to be corrected.
 
 import { on } from '../base/bus.js';
-import { chart } from '../base/chart.js';
+import { chart, curves } from '../base/chart.js';
 import { byId, el, fill, update } from '../base/dom.js';
 import { complain, note } from '../base/toast.js';
 import { casePath, get, post } from '../server/api.js';
@@ -15,45 +15,30 @@ async function read() {
   show();
 }
 
-function curves({ name, log }) {
-  if (!log.length) return el('p', { class: 'quiet' }, 'The model looks at the slices first; curves begin after that.');
-  const line = (title, key) => ({ name: title, points: log.filter((row) => row[key] !== null && row[key] !== undefined).map((row) => [row.epoch, row[key]]) });
-  const last = log.at(-1);
-  const scores = [line('agreement', 'dice'), line('on held-back cases', 'validation')].filter((each) => each.points.length);
-  const made = [chart([line('error', 'loss')], { words: `Error of ${name} falls to ${last.loss.toPrecision(3)} after ${last.epoch} rounds`, across: 'round' })];
-  if (scores.length) made.push(chart(scores, { words: 'Agreement with your labels (Dice), 1 is perfect', top: 1, across: 'round' }));
-  return el('div', { class: 'curves' }, made);
-}
-
 function runRow(run) {
-  const actions = [];
+  const { name, log, running, finished, done, epochs } = run;
   const action = (words, says, does, main) =>
-    actions.push(el('button', { type: 'button', class: main ? 'button main' : 'button', title: says, onclick: () => does().catch(complain) }, words));
-  if (run.running) action('Stop', 'Ends the learning after this round; it can go on later', () => post(`jobs/${run.job}/stop`));
-  if (!run.running && !run.finished) action('Go on', 'Goes on where it was stopped', () => post(`learn/${encodeURIComponent(run.name)}/resume`).then(read));
-  if (!run.running && run.done > 0)
-    action(
-      'Propose labels here',
-      `Labels the case that is open as ${run.name} would; correct them, and undo takes all of them back`,
-      () => propose(run.name),
-      true,
-    );
-  const how = run.running
-    ? `round ${run.done} of ${run.epochs}`
-    : run.finished
-      ? `finished, ${run.done} rounds`
-      : `stopped at round ${run.done} of ${run.epochs}`;
+    el('button', { class: main ? 'button main' : 'button', title: says, onclick: () => does().catch(complain) }, words);
+  const ready = !running && done > 0;
+  const actions = [
+    running && action('Stop', 'Ends the learning after this round; it can go on later', () => post(`jobs/${run.job}/stop`)),
+    !running && !finished && action('Go on', 'Goes on where it was stopped', () => post(`learn/${name}/resume`).then(read)),
+    ready && action('Propose labels here', `Labels the open case as ${name} would; correct them, and undo takes all of them back`, () => propose(name), true),
+    ready &&
+      action('Which case next?', 'Asks about all cases without labels, and their mirror images, how sure it is of them', () => post(`learn/${name}/rank`)),
+  ];
+  const how = running ? `round ${done} of ${epochs}` : finished ? `finished, ${done} rounds` : `stopped at round ${done} of ${epochs}`;
   return el(
     'details',
-    { class: 'run', open: run.running || run === learning.runs.at(-1), 'data-key': run.name },
-    el('summary', {}, el('strong', {}, run.name), el('span', { class: 'quiet' }, ` ${titleOf(run.method)}, ${how}`)),
-    curves(run),
+    { class: 'run', open: running || run === learning.runs.at(-1), 'data-key': name },
+    el('summary', {}, el('strong', {}, name), el('span', { class: 'quiet' }, ` ${methodOf(run.method)?.title ?? run.method}, ${how}`)),
+    log.length ? el('div', { class: 'curves' }, curves(log)) : el('p', { class: 'quiet' }, 'The model looks at the slices first; curves begin after that.'),
     el('div', { class: 'buttons' }, actions),
   );
 }
 
-function titleOf(method) {
-  return learning.methods.find(({ name }) => name === method)?.title ?? method;
+function methodOf(method) {
+  return learning.methods.find(({ name }) => name === method);
 }
 
 async function propose(run) {
@@ -71,35 +56,22 @@ async function start() {
 
 function corrections() {
   const { proposed } = learning;
-  if (!proposed.length)
-    return [
-      el(
-        'p',
-        { class: 'quiet' },
-        'Once labels were proposed and you corrected them, this chart shows how many voxels you had to change, case by case: it should fall.',
-      ),
-    ];
+  const promise = 'Once labels were proposed and you corrected them, this chart shows how many voxels you had to change, case by case: it should fall.';
+  if (!proposed.length) return el('p', { class: 'quiet' }, promise);
   const points = proposed.map(({ corrected }, i) => [i + 1, corrected]);
   const words = `Voxels corrected, case by case: ${points.map(([, y]) => y).join(', ')}`;
-  return [
-    chart([{ name: 'corrected voxels', points }], { words, across: 'case' }),
-    el(
-      'ol',
-      { class: 'corrected' },
-      proposed.map(({ id, run, corrected, of }) =>
-        el('li', {}, `${id}: ${corrected.toLocaleString('en')}${of ? ` of ${of.toLocaleString('en')}` : ''} voxels corrected (${run})`),
-      ),
-    ),
-  ];
+  const each = proposed.map(({ id, run, corrected, of }) => {
+    const share = of ? ` of ${of.toLocaleString('en')}` : '';
+    return el('li', {}, `${id}: ${corrected.toLocaleString('en')}${share} voxels corrected (${run})`);
+  });
+  return [chart([{ name: 'corrected voxels', points }], { words, across: 'case' }), el('ol', { class: 'corrected' }, each)];
 }
 
 function show() {
   if (!learning) return;
   const chosen = byId('method').value || learning.methods[0]?.name;
-  fill(
-    byId('method'),
-    learning.methods.map(({ name, title }) => el('option', { value: name }, title)),
-  );
+  const options = learning.methods.map(({ name, title }) => el('option', { value: name }, title));
+  fill(byId('method'), options);
   byId('method').value = chosen;
   explain();
   const n = learning.labelled.length;
@@ -111,12 +83,12 @@ function show() {
 }
 
 function explain() {
-  byId('about-method').textContent = learning.methods.find(({ name }) => name === byId('method').value)?.about ?? '';
+  byId('about-method').textContent = methodOf(byId('method').value)?.about ?? '';
 }
 
 function choose() {
   explain();
-  byId('epochs').value = learning.methods.find(({ name }) => name === byId('method').value).epochs;
+  byId('epochs').value = methodOf(byId('method').value).epochs;
 }
 
 /** The panel and what it hears. */
@@ -133,10 +105,8 @@ export function startLearn() {
     show();
   });
   on('jobs', (job) => {
-    if (!['learn', 'propose'].includes(job.kind)) return;
-    if (job.state !== 'running') {
-      readState().catch(complain);
-    }
+    if (!['learn', 'propose', 'rank'].includes(job.kind)) return;
+    if (job.state !== 'running' || job.kind === 'rank') readState().catch(complain);
     if (learning) read().catch(complain);
   });
 }

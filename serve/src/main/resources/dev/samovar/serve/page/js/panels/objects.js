@@ -3,7 +3,7 @@
 import { button, command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
 import { byId, el, fill } from '../base/dom.js';
-import { icon } from '../base/icons.js';
+import { iconButton } from '../base/icons.js';
 import { complain, note } from '../base/toast.js';
 import { tab } from '../server/api.js';
 import { addObject, choose, edit, inTurn } from '../work/actions.js';
@@ -40,29 +40,9 @@ function row(object) {
     onfocus: () => number !== state.object && choose(number),
     onchange: (event) => change({ name: event.target.value.trim() || name }),
   });
-  const eye = el(
-    'button',
-    {
-      type: 'button',
-      class: 'plain',
-      'aria-pressed': String(!hidden),
-      'aria-label': `Show ${name}`,
-      title: hidden ? 'Show' : 'Hide',
-      onclick: () => toggle(number),
-    },
-    icon(hidden ? 'hidden' : 'eye'),
-  );
-  const bin = el(
-    'button',
-    {
-      type: 'button',
-      class: 'plain',
-      'aria-label': `Remove ${name}`,
-      title: 'Remove the object and all that is labelled with it',
-      onclick: () => edit('remove-object', { object: number }).catch(complain),
-    },
-    icon('trash'),
-  );
+  const eye = iconButton(hidden ? 'hidden' : 'eye', `Show ${name}`, hidden ? 'Show' : 'Hide', () => toggle(number), { 'aria-pressed': String(!hidden) });
+  const remove = () => edit('remove-object', { object: number }).catch(complain);
+  const bin = iconButton('trash', `Remove ${name}`, 'Remove the object and all that is labelled with it', remove);
   return el(
     'li',
     { class: chosen ? 'object chosen' : 'object', 'data-object': number },
@@ -161,73 +141,52 @@ export function startObjects() {
   const some = () => open() && Boolean(objectOf(state.object)?.voxels);
   const through = () => some() && isVolume();
   const asked = () => through() && Boolean(state.server.weights);
-  command('add', { group, title: 'New object', says: 'Begins another object, with a colour of its own', keys: ['o'], run: () => addObject(), enabled: open });
-  command('other', {
+  command('add', group, 'New object', 'Begins another object, with a colour of its own', ['o'], () => addObject(), { enabled: open });
+  command(
+    'other',
     group,
-    title: 'Next object',
-    says: 'Works on the next object of the list',
-    keys: ['j'],
-    run: () => {
+    'Next object',
+    'Works on the next object of the list',
+    ['j'],
+    () => {
       const numbers = state.work.objects.map((object) => object.number);
       choose(numbers[(numbers.indexOf(state.object) + 1) % numbers.length]);
     },
-    enabled: () => open() && state.work.objects.length > 1,
-  });
-  command('through', {
+    { enabled: () => open() && state.work.objects.length > 1 },
+  );
+  command(
+    'through',
     group,
-    title: 'Follow through the slices',
-    says: 'Goes from this slice to its neighbours, up and down, until the object ends (propagation)',
-    keys: ['u'],
-    run: propagate,
-    enabled: asked,
-  });
-  command('between', {
+    'Follow through the slices',
+    'Goes from this slice to its neighbours, up and down, until the object ends (propagation)',
+    ['u'],
+    propagate,
+    { enabled: asked },
+  );
+  command(
+    'between',
     group,
-    title: 'Fill between slices',
-    says: 'Fills the slices between two where the object is labelled (interpolation of its shape)',
-    keys: ['i'],
-    run: fillBetween,
-    enabled: through,
-  });
-  command('box-through', {
-    group,
-    title: 'Box through slices',
-    says: 'Asks for the object in a box, slice by slice, as many up and down as you say',
-    run: boxThrough,
+    'Fill between slices',
+    'Fills the slices between two where the object is labelled (interpolation of its shape)',
+    ['i'],
+    fillBetween,
+    { enabled: through },
+  );
+  command('box-through', group, 'Box through slices', 'Asks for the object in a box, slice by slice, as many up and down as you say', [], boxThrough, {
     enabled: () => isVolume() && Boolean(state.work?.open?.box),
   });
-  command('next-labelled', {
-    group,
-    title: 'Next labelled slice',
-    says: 'Goes to the next slice where the object is',
-    keys: ['Alt+PageUp'],
-    run: () => nextLabelled(1),
+  command('next-labelled', group, 'Next labelled slice', 'Goes to the next slice where the object is', ['Alt+PageUp'], () => nextLabelled(1), {
     enabled: through,
   });
-  command('previous-labelled', {
-    group,
-    title: 'Labelled slice before',
-    says: 'Goes to the slice before where the object is',
-    keys: ['Alt+PageDown'],
-    run: () => nextLabelled(-1),
+  command('previous-labelled', group, 'Labelled slice before', 'Goes to the slice before where the object is', ['Alt+PageDown'], () => nextLabelled(-1), {
     enabled: through,
   });
-  command('largest', {
-    group,
-    title: 'Largest piece',
-    says: 'Keeps the largest connected piece of the object and removes the others',
-    run: () => clean('largest'),
+  command('largest', group, 'Largest piece', 'Keeps the largest connected piece of the object and removes the others', [], () => clean('largest'), {
     enabled: some,
   });
-  command('holes', { group, title: 'Fill holes', says: 'Fills what is enclosed by the object', run: () => clean('holes'), enabled: some });
-  command('smooth', { group, title: 'Smooth', says: 'Evens out the object’s edge', run: () => clean('smooth'), enabled: some });
-  command('clear', {
-    group,
-    title: 'Clear',
-    says: 'Removes the object here: from this slice, or from the whole volume',
-    run: () => clean('clear'),
-    enabled: some,
-  });
+  command('holes', group, 'Fill holes', 'Fills what is enclosed by the object', [], () => clean('holes'), { enabled: some });
+  command('smooth', group, 'Smooth', 'Evens out the object’s edge', [], () => clean('smooth'), { enabled: some });
+  command('clear', group, 'Clear', 'Removes the object here: from this slice, or from the whole volume', [], () => clean('clear'), { enabled: some });
   byId('add-object').append(button('add', { show: 'both', glyph: 'plus' }));
   fill(byId('through-buttons'), button('through', { show: 'both' }), button('between', { show: 'both' }));
   byId('box-button').append(button('box-through', { show: 'both', glyph: 'box' }));

@@ -2,7 +2,7 @@
 
 import { button, command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
-import { chart } from '../base/chart.js';
+import { curves } from '../base/chart.js';
 import { byId, el, fill } from '../base/dom.js';
 import { complain } from '../base/toast.js';
 import { get, post } from '../server/api.js';
@@ -31,46 +31,24 @@ function table(first, rows, words) {
 function scores({ mean, cases }) {
   const classes = [...mean.classes, { ...mean, name: 'mean' }].map((row) => el('tr', {}, el('th', { scope: 'row' }, row.name), cells(row)));
   const ranked = cases.toSorted((a, b) => (a.dice ?? -1) - (b.dice ?? -1));
-  const listed = ranked.map((entry) =>
-    el(
-      'tr',
-      {},
-      el('th', { scope: 'row' }, el('button', { type: 'button', class: 'link', onclick: () => openCase(entry.name).catch(complain) }, entry.name)),
-      cells(entry),
-    ),
-  );
+  const listed = ranked.map((entry) => {
+    const link = el('button', { class: 'link', onclick: () => openCase(entry.name).catch(complain) }, entry.name);
+    return el('tr', {}, el('th', { scope: 'row' }, link), cells(entry));
+  });
   return [table('Class', classes, 'Scores on the test cases'), table('Case', listed, 'The worst first; click one to see it')];
 }
 
-function curves(log) {
-  const line = (name, key) => ({ name, points: log.filter((row) => row[key] !== null).map((row) => [row.epoch, row[key]]) });
-  const some = (lines) => lines.filter(({ points }) => points.length);
-  const made = [
-    [some([line('error', 'loss')]), { words: 'Error over the rounds of the training', across: 'round' }],
-    [some([line('agreement', 'dice'), line('on held-back cases', 'validation')]), { words: 'Agreement over the rounds', top: 1, across: 'round' }],
-  ];
-  return made.filter(([lines]) => lines.length).map(([lines, how]) => chart(lines, how));
-}
-
 function show({ name, method, settings, log, evaluation, judged }) {
-  const judge = el('button', { type: 'button', class: 'button main', onclick: () => post('run/judge').catch(complain) }, 'Segment and score the test cases');
+  const judge = el('button', { class: 'button main', onclick: () => post('run/judge').catch(complain) }, 'Segment and score the test cases');
   const unjudged = [el('p', {}, `${judged.length} test cases were not scored yet.`), el('div', { class: 'buttons' }, judge)];
+  const listed = settings.flatMap(([key, value]) => [el('dt', {}, key), el('dd', {}, value)]);
   fill(
     byId('run-body'),
     el('h2', {}, name),
     el('p', { class: 'quiet' }, method),
     evaluation ? scores(evaluation) : judged.length ? unjudged : el('p', { class: 'hint' }, 'No case was left for a test.'),
-    curves(log),
-    el(
-      'details',
-      {},
-      el('summary', {}, 'Settings'),
-      el(
-        'dl',
-        {},
-        settings.flatMap(([key, value]) => [el('dt', {}, key), el('dd', {}, value)]),
-      ),
-    ),
+    log.length > 0 && curves(log),
+    el('details', {}, el('summary', {}, 'Settings'), el('dl', {}, listed)),
   );
 }
 
@@ -87,19 +65,19 @@ export function firstOfRun() {
 
 /** Shows the run, if a run was opened. */
 export async function startRun() {
-  command('compare', {
-    group: 'Look',
-    title: 'Beside the truth',
-    says: 'Shows the prediction beside the truth',
-    keys: ['z'],
-    run: () => {
+  command(
+    'compare',
+    'Look',
+    'Beside the truth',
+    'Shows the prediction beside the truth',
+    ['z'],
+    () => {
       state.compare = !state.compare;
       tell('layout');
       tell('changed');
     },
-    enabled: () => state.server?.kind === 'run' && Boolean(state.case),
-    active: () => Boolean(state.compare),
-  });
+    { enabled: () => state.server?.kind === 'run' && Boolean(state.case), active: () => Boolean(state.compare) },
+  );
   if (state.server.kind !== 'run') return;
   byId('look-tools').append(button('compare', { glyph: 'between' }));
   state.compare = true;

@@ -1,7 +1,7 @@
 // The panels at the side, one at a time, chosen by tabs.
 
 import { on, tell } from '../base/bus.js';
-import { byId } from '../base/dom.js';
+import { byId, set } from '../base/dom.js';
 import { state } from '../work/state.js';
 
 const NAMES = ['objects', 'everything', 'learn', 'run'];
@@ -19,7 +19,11 @@ function show(name) {
 
 /** The tabs; arrows go from one to the next. */
 export function startTabs() {
-  for (const name of NAMES) byId(`tab-${name}`).addEventListener('click', () => show(name));
+  for (const name of NAMES) {
+    set(byId(`tab-${name}`), { role: 'tab', 'aria-controls': `panel-${name}`, onclick: () => show(name) });
+    set(byId(`panel-${name}`), { role: 'tabpanel', 'aria-labelledby': `tab-${name}` });
+  }
+  show('objects');
   byId('tabs').addEventListener('keydown', (event) => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     if (!step) return;

@@ -24,7 +24,8 @@ export function takeLabels(read) {
   asked = new Map();
 }
 
-function fillRuns(labels, runs) {
+/** Writes what runs `[value, count, …]` say into zeros. */
+export function fillRuns(labels, runs) {
   for (let i = 0, at = 0; i < runs.length; at += runs[i + 1], i += 2) if (runs[i] !== 0) labels.fill(runs[i], at, at + runs[i + 1]);
 }
 

@@ -39,7 +39,9 @@ export async function fetchWhole() {
     mine.numbers.set(slab, next * SLAB * nx * ny);
     mine.here[next] = true;
   }
-  if (whole === mine) held.clear();
+  if (whole !== mine) return;
+  held.clear();
+  size = 0;
 }
 
 /** A slice of the whole volume, or null if not all of it is here. */

@@ -162,7 +162,7 @@ export class Pane {
   }
 
   paintLabels(context, ratio) {
-    if (state.filled) {
+    if (state.filled && !state.unsure) {
       context.imageSmoothingEnabled = false;
       context.drawImage(this.over.canvas, 0, 0);
     }
@@ -257,7 +257,8 @@ function palette() {
 /** Colours that are told apart on grey, also by those who do not see red and green as others do. */
 export const COLOURS = ['#ff9f1c', '#4cc9f0', '#f15bb5', '#9be564', '#ffe14d', '#b794ff', '#2ee6c5', '#ff6b6b'];
 
-function surface({ width, height }) {
+/** A canvas of a plane’s size that is not on the page. */
+export function surface({ width, height }) {
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d');
   return { canvas, context, image: context.createImageData(width, height) };

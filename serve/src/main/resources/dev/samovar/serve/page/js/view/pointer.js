@@ -4,8 +4,8 @@ import { command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
 import { complain } from '../base/toast.js';
 import { edit, someObject } from '../work/actions.js';
-import { box, click, paintPrompt, scribble, thinned } from '../work/prompts.js';
-import { isVolume, look, objectOf, state } from '../work/state.js';
+import { box, click, paintBox, paintPrompt, scribble, thinned } from '../work/prompts.js';
+import { colourOf, isVolume, look, state } from '../work/state.js';
 import { alongOf } from './geometry.js';
 import { activePane, drawAll, moveTo, setCrossIn, tellPlace } from './viewer.js';
 
@@ -16,6 +16,7 @@ let corner = null; // of a box that is drawn by keys: { pane, at }
 let hover = null; // where the brush is: { pane, at }
 const fingers = new Map();
 
+const brushing = () => state.tool === 'brush' || state.tool === 'eraser';
 const far = (event) => Math.hypot(event.clientX - gesture.screen[0], event.clientY - gesture.screen[1]) > DRAG;
 
 const TOOLS = {
@@ -136,7 +137,7 @@ export function attachTools(pane) {
       gesture.dragged ||= far(event);
       gesture.tool.move?.(event);
       pane.draw();
-    } else if (state.tool === 'brush' || state.tool === 'eraser') pane.draw();
+    } else if (brushing()) pane.draw();
   });
   const up = (event) => {
     fingers.delete(event.pointerId);
@@ -192,23 +193,12 @@ function paintTools(context, pane) {
   paintPrompt(context, pane);
   if (gesture?.pane === pane) gesture.tool.paint?.(context);
   if (corner?.pane === pane) paintBox(context, pane, corner.at, crossIn(pane));
-  const brushing = state.tool === 'brush' || state.tool === 'eraser';
   const at = state.keyboard && activePane() === pane ? crossIn(pane) : hover?.pane === pane ? hover.at : null;
-  if (brushing && at) paintBrush(context, pane, at);
+  if (brushing() && at) paintBrush(context, pane, at);
 }
 
 function crossIn(pane) {
   return alongOf(pane.plane.axis).map((axis) => state.cross[axis]);
-}
-
-function paintBox(context, pane, from, to) {
-  const [x0, y0] = pane.frame.toScreen(pane.screen, ...from);
-  const [x1, y1] = pane.frame.toScreen(pane.screen, ...to);
-  context.strokeStyle = objectOf(state.object)?.colour ?? '#ffffff';
-  context.lineWidth = 2;
-  context.setLineDash([6, 4]);
-  context.strokeRect(Math.min(x0, x1), Math.min(y0, y1), Math.abs(x1 - x0), Math.abs(y1 - y0));
-  context.setLineDash([]);
 }
 
 function paintPath(context, colour, width) {
@@ -225,7 +215,7 @@ function paintPath(context, colour, width) {
 function paintStroke(context, erase) {
   const [sx] = gesture.pane.frame.scale(gesture.pane.screen);
   context.globalAlpha = 0.6;
-  paintPath(context, erase ? '#000000' : (objectOf(state.object)?.colour ?? '#ffffff'), Math.max(1, state.brush * sx));
+  paintPath(context, erase ? '#000000' : colourOf(state.object), Math.max(1, state.brush * sx));
   context.globalAlpha = 1;
 }
 
@@ -249,7 +239,7 @@ async function act(positive) {
   const pane = activePane();
   state.keyboard = true;
   const at = crossIn(pane);
-  if (state.tool === 'brush' || state.tool === 'eraser') await stroke(pane, [at], state.tool === 'eraser' || !positive);
+  if (brushing()) await stroke(pane, [at], state.tool === 'eraser' || !positive);
   else if (state.tool === 'box' && positive) {
     if (corner?.pane === pane) {
       const from = corner.at;
@@ -288,31 +278,25 @@ export function startPointer() {
       tell('changed');
       drawAll();
     };
-    command(`tool-${id}`, { group, title, says, keys: [key], run: take, enabled, active: () => state.tool === id });
+    command(`tool-${id}`, group, title, says, [key], take, { enabled, active: () => state.tool === id });
   }
-  command('act', {
-    group: 'Prompts',
-    title: 'At the crosshair: on it',
-    says: 'Uses the tool at the crosshair: clicks, paints, or sets a corner of a box',
-    keys: ['Enter'],
-    run: () => act(true),
-    enabled: open,
-  });
-  command('act-not', {
-    group: 'Prompts',
-    title: 'At the crosshair: not',
-    says: 'Clicks “not the object” at the crosshair',
-    keys: ['Backspace'],
-    run: () => act(false),
-    enabled: open,
-  });
+  command(
+    'act',
+    'Prompts',
+    'At the crosshair: on it',
+    'Uses the tool at the crosshair: clicks, paints, or sets a corner of a box',
+    ['Enter'],
+    () => act(true),
+    { enabled: open },
+  );
+  command('act-not', 'Prompts', 'At the crosshair: not', 'Clicks “not the object” at the crosshair', ['Backspace'], () => act(false), { enabled: open });
   const size = (change) => {
     look({ brush: Math.max(1, Math.min(99, state.brush + change)) });
     tell('changed');
     drawAll();
   };
-  command('thinner', { group, title: 'Thinner brush', says: 'Makes the brush smaller', keys: ['['], run: () => size(-1) });
-  command('thicker', { group, title: 'Thicker brush', says: 'Makes the brush larger', keys: [']'], run: () => size(1) });
+  command('thinner', group, 'Thinner brush', 'Makes the brush smaller', ['['], () => size(-1));
+  command('thicker', group, 'Thicker brush', 'Makes the brush larger', [']'], () => size(1));
   on('opened', () => {
     gesture = corner = hover = null;
     if (!isVolume() && state.tool === 'cross') state.tool = 'click';

@@ -2,8 +2,8 @@
 
 import { button, command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
-import { byId, el, fill } from '../base/dom.js';
-import { icon } from '../base/icons.js';
+import { byId, fill } from '../base/dom.js';
+import { iconButton } from '../base/icons.js';
 import { post, casePath } from '../server/api.js';
 import { pixelsHere } from '../server/slices.js';
 import { isVolume, look, planeOf, state } from '../work/state.js';
@@ -59,11 +59,7 @@ function enlarge(pane) {
     state.main = pane.plane.axis;
     build();
   };
-  return el(
-    'button',
-    { type: 'button', class: 'plain enlarge', title: 'Show this plane large', 'aria-label': `Show the ${pane.plane.name} plane large`, onclick: click },
-    icon('fit'),
-  );
+  return iconButton('fit', `Show the ${pane.plane.name} plane large`, 'Show this plane large', click, { class: 'plain enlarge' });
 }
 
 /** Shows a slice of a plane, and moves the crosshair of the others. */
@@ -161,72 +157,39 @@ export function startViewer() {
   const open = () => Boolean(state.case);
   const volume = () => isVolume();
   const group = 'Look';
-  command('next', { group, title: 'Next slice', says: 'Goes one slice on', keys: ['PageUp', 'w'], run: () => scroll(1), enabled: volume });
-  command('previous', { group, title: 'Previous slice', says: 'Goes one slice back', keys: ['PageDown', 's'], run: () => scroll(-1), enabled: volume });
-  command('next10', { group, title: 'Ten slices on', says: 'Goes ten slices on', keys: ['Shift+PageUp'], run: () => scroll(10), enabled: volume });
-  command('previous10', { group, title: 'Ten slices back', says: 'Goes ten slices back', keys: ['Shift+PageDown'], run: () => scroll(-10), enabled: volume });
-  const arrows = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown'];
-  for (const [key, name, right, down] of [
-    ['ArrowLeft', 'left', -1, 0],
-    ['ArrowRight', 'right', 1, 0],
-    ['ArrowUp', 'up', 0, -1],
-    ['ArrowDown', 'down', 0, 1],
-  ]) {
-    command(`go-${name}`, {
-      group,
-      title: `Crosshair ${name}`,
-      says: 'Moves the crosshair by a pixel',
-      keys: [key],
-      listed: name === 'left' ? arrows : [],
-      run: () => nudge(right, down),
+  command('next', group, 'Next slice', 'Goes one slice on', ['PageUp', 'w'], () => scroll(1), { enabled: volume });
+  command('previous', group, 'Previous slice', 'Goes one slice back', ['PageDown', 's'], () => scroll(-1), { enabled: volume });
+  command('next10', group, 'Ten slices on', 'Goes ten slices on', ['Shift+PageUp'], () => scroll(10), { enabled: volume });
+  command('previous10', group, 'Ten slices back', 'Goes ten slices back', ['Shift+PageDown'], () => scroll(-10), { enabled: volume });
+  const arrows = { left: [-1, 0], right: [1, 0], up: [0, -1], down: [0, 1] };
+  for (const [name, [right, down]] of Object.entries(arrows)) {
+    const key = `Arrow${name[0].toUpperCase()}${name.slice(1)}`;
+    const first = name === 'left'; // the help sheet has one line for all of them
+    command(`go-${name}`, group, `Crosshair ${name}`, 'Moves the crosshair by a pixel', [key], () => nudge(right, down), {
       enabled: open,
+      listed: first ? ['←', '→', '↑', '↓'] : [],
     });
-    command(`run-${name}`, {
-      group,
-      title: `Ten pixels ${name}`,
-      says: 'Moves the crosshair by ten pixels',
-      keys: [`Shift+${key}`],
-      listed: name === 'left' ? ['Shift+arrow'] : [],
-      run: () => nudge(right * 10, down * 10),
+    command(`run-${name}`, group, `Ten pixels ${name}`, 'Moves the crosshair by ten pixels', [`Shift+${key}`], () => nudge(right * 10, down * 10), {
       enabled: open,
+      listed: first ? ['Shift+arrow'] : [],
     });
   }
-  command('larger', { group, title: 'Zoom in', says: 'Makes the picture larger', keys: ['+', '='], run: () => zoom(1.25), enabled: open });
-  command('smaller', { group, title: 'Zoom out', says: 'Makes the picture smaller', keys: ['-'], run: () => zoom(0.8), enabled: open });
-  command('fit', { group, title: 'Fit', says: 'Shows the whole slice', keys: ['f'], run: fit, enabled: open });
-  command('panes', {
-    group,
-    title: 'One plane or three',
-    says: 'Shows the large plane alone, or all three',
-    keys: ['m'],
-    run: togglePanes,
+  command('larger', group, 'Zoom in', 'Makes the picture larger', ['+', '='], () => zoom(1.25), { enabled: open });
+  command('smaller', group, 'Zoom out', 'Makes the picture smaller', ['-'], () => zoom(0.8), { enabled: open });
+  command('fit', group, 'Fit', 'Shows the whole slice', ['f'], fit, { enabled: open });
+  command('panes', group, 'One plane or three', 'Shows the large plane alone, or all three', ['m'], togglePanes, {
     enabled: volume,
     active: () => !state.single,
   });
-  command('lines', {
-    group,
-    title: 'Crosshair',
-    says: 'Shows or hides the crosshair',
-    keys: ['x'],
-    run: () => change({ lines: !state.lines }),
+  command('lines', group, 'Crosshair', 'Shows or hides the crosshair', ['x'], () => change({ lines: !state.lines }), {
     enabled: volume,
     active: () => state.lines,
   });
-  command('outline', {
-    group,
-    title: 'Outline or filled',
-    says: 'Paints what is labelled as an outline, or filled',
-    keys: ['l'],
-    run: () => change({ filled: !state.filled }),
+  command('outline', group, 'Outline or filled', 'Paints what is labelled as an outline, or filled', ['l'], () => change({ filled: !state.filled }), {
     enabled: open,
     active: () => !state.filled,
   });
-  command('flip', {
-    group,
-    title: 'Right on the left',
-    says: 'The patient’s right on the left of the screen, as radiologists have it; or on the right',
-    keys: ['r'],
-    run: flip,
+  command('flip', group, 'Right on the left', 'The patient’s right on the left of the screen, as radiologists have it; or on the right', ['r'], flip, {
     enabled: volume,
     active: () => state.radiological,
   });
@@ -236,7 +199,7 @@ export function startViewer() {
       drawAll();
     }
   };
-  command('peek', { group, title: 'Hide for a moment', says: 'Hides all labels while the key is held', keys: ['h'], run: () => peek(true), enabled: open });
+  command('peek', group, 'Hide for a moment', 'Hides all labels while the key is held', ['h'], () => peek(true), { enabled: open });
   document.addEventListener('keyup', () => peek(false));
   fill(
     byId('look-tools'),

@@ -5,7 +5,7 @@ import { command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
 import { casePath, post } from '../server/api.js';
 import { adopt, edit, inTurn, someObject } from './actions.js';
-import { objectOf, state } from './state.js';
+import { colourOf, state } from './state.js';
 
 const MOST_POINTS = 64;
 
@@ -93,58 +93,52 @@ export function thinned(path, most = 12) {
 export function startPrompts() {
   const group = 'Prompts';
   const open = () => Boolean(state.work?.open);
-  command('accept', { group, title: 'Done here', says: 'Keeps the mask; the next click begins anew', keys: ['a'], run: () => edit('accept'), enabled: open });
-  command('discard', {
-    group,
-    title: 'Discard',
-    says: 'Takes the mask of these prompts away',
-    keys: ['Escape', 'Delete'],
-    run: () => edit('discard'),
-    enabled: open,
-  });
+  command('accept', group, 'Done here', 'Keeps the mask; the next click begins anew', ['a'], () => edit('accept'), { enabled: open });
+  command('discard', group, 'Discard', 'Takes the mask of these prompts away', ['Escape', 'Delete'], () => edit('discard'), { enabled: open });
   for (const n of [0, 1, 2]) {
-    command(`candidate-${n + 1}`, {
+    command(
+      `candidate-${n + 1}`,
       group,
-      title: `Candidate ${n + 1}`,
-      says: 'Takes the first, second or third of the masks that the click may mean',
-      keys: [`${n + 1}`],
-      listed: n === 0 ? ['1', '2', '3'] : [],
-      run: () => chooseCandidate(n),
-      enabled: () => candidates().length > n,
-    });
+      `Candidate ${n + 1}`,
+      'Takes the first, second or third of the masks that the click may mean',
+      [`${n + 1}`],
+      () => chooseCandidate(n),
+      { enabled: () => candidates().length > n, listed: n === 0 ? ['1', '2', '3'] : [] },
+    );
   }
-  command('sign', {
+  command(
+    'sign',
     group,
-    title: 'On it or not',
-    says: 'What the next click says: on the object, or not on it. Right button or Alt: not',
-    keys: ['n'],
-    run: () => {
+    'On it or not',
+    'What the next click says: on the object, or not on it. Right button or Alt: not',
+    ['n'],
+    () => {
       state.positive = !state.positive;
       tell('changed');
     },
-    enabled: () => Boolean(state.case) && state.server.kind !== 'run',
-    active: () => !state.positive,
-  });
+    { enabled: () => Boolean(state.case) && state.server.kind !== 'run', active: () => !state.positive },
+  );
   on('opening', () => (draft = null));
+}
+
+/** Draws a box between two pixels of a pane's slice. */
+export function paintBox(context, pane, from, to) {
+  const [x0, y0] = pane.frame.toScreen(pane.screen, ...from);
+  const [x1, y1] = pane.frame.toScreen(pane.screen, ...to);
+  context.strokeStyle = colourOf(state.object);
+  context.lineWidth = 2;
+  context.setLineDash([6, 4]);
+  context.strokeRect(x0, y0, x1 - x0, y1 - y0);
+  context.setLineDash([]);
 }
 
 /** Draws the points and the box of a pane's slice. */
 export function paintPrompt(context, pane) {
   const said = promptOn(pane.plane.axis, pane.index);
   if (!said || state.peek) return;
-  const { colour } = objectOf(said.object) ?? { colour: '#ffffff' };
-  const at = (x, y) => pane.frame.toScreen(pane.screen, x, y);
-  if (said.box) {
-    const [x0, y0] = at(said.box[0], said.box[1]);
-    const [x1, y1] = at(said.box[2], said.box[3]);
-    context.strokeStyle = colour;
-    context.lineWidth = 2;
-    context.setLineDash([6, 4]);
-    context.strokeRect(Math.min(x0, x1), Math.min(y0, y1), Math.abs(x1 - x0), Math.abs(y1 - y0));
-    context.setLineDash([]);
-  }
+  if (said.box) paintBox(context, pane, said.box.slice(0, 2), said.box.slice(2));
   for (const { x, y, label } of said.points) {
-    const [px, py] = at(x, y);
+    const [px, py] = pane.frame.toScreen(pane.screen, x, y);
     context.beginPath();
     context.arc(px, py, 5.5, 0, 2 * Math.PI);
     context.fillStyle = label ? '#1f9d55' : '#d92d20';

@@ -14,6 +14,7 @@ export const state = {
   positive: true, // what a click says: on it, or not
   window: { low: 0, high: 255 },
   hidden: new Set(), // objects not shown
+  unsure: false, // the heat of what the model is not sure of is painted
   peek: false, // nothing painted while a key is held
   keyboard: false, // the crosshair is moved by keys, so a picture shows it, too
   marks: new Map(), // by axis: in which slices each object is
@@ -36,6 +37,11 @@ export function planeOf(axis) {
 /** An object by its number. */
 export function objectOf(number) {
   return state.work?.objects.find((object) => object.number === number);
+}
+
+/** The colour of the object by its number; white if there is none. */
+export function colourOf(number) {
+  return objectOf(number)?.colour ?? '#ffffff';
 }
 
 /** Whether the case is a volume, with slices to go through. */
