@@ -111,7 +111,7 @@ final class PromptsCommand implements Runnable {
         console.say("labels: " + dataset.coding());
         List<String> names = names(dataset);
         try (TensorFile file = Checkpoints.open(model.weights())) {
-            var of = new PromptStudy(out, settings, dataset.classNames(), names, dataset.modalities(), Checkpoints.digest(model.weights(),
+            var of = new PromptStudy(out, settings, dataset.classNames(), names, Checkpoints.digest(model.weights(),
                     file));
             if (of.missing().isEmpty()) of.begin();
             else ask(of, dataset, console);

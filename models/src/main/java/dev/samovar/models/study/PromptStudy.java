@@ -39,10 +39,8 @@ import org.jspecify.annotations.Nullable;
 /// @param settings what is asked
 /// @param classNames background first
 /// @param cases the names of those that are asked about
-/// @param modalities by what the images were taken, if that is known
 /// @param weightsSha256 the digest of the checkpoint
-public record PromptStudy(Path folder, PromptSettings settings, List<String> classNames, List<String> cases, List<String> modalities,
-        String weightsSha256) {
+public record PromptStudy(Path folder, PromptSettings settings, List<String> classNames, List<String> cases, String weightsSha256) {
     private static final String JSON = "prompts.json", FORMAT = "samovar-prompts-1", CASES = "cases";
     private static final long REHEARSED = 2_000_000_000L;                          // nanoseconds for each piece
 
@@ -50,7 +48,6 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
     public PromptStudy {
         classNames = List.copyOf(classNames);
         cases = List.copyOf(cases);
-        modalities = List.copyOf(modalities);
     }
 
     /// Begins a study, or goes on with it.
@@ -82,7 +79,7 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
 
     private Json json() {
         return Json.object().with("format", FORMAT).with("settings", settings.json()).with("classNames", classNames).with("cases", cases)
-                .with("modalities", modalities).with("weightsSha256", weightsSha256);
+                .with("weightsSha256", weightsSha256);
     }
 
     /// The cases that are not through.
@@ -168,14 +165,15 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
             Watch.step("cases", done, names.size());
             Sample sample = dataset.load(one);
             final int number = done;
-            List<ObjectResult> results = results(sample, predictor, s -> progress.done(number, one.name() + ", slice " + s));
-            AtomicFile.write(file(one.name()), Json.object().with("case", one.name()).with("objects", results.stream().map(
+            String modality = dataset.modality(one);
+            List<ObjectResult> results = results(sample, modality, predictor, s -> progress.done(number, one.name() + ", slice " + s));
+            AtomicFile.write(file(one.name()), Json.object().with("case", one.name()).with("modality", modality).with("objects", results.stream().map(
                     ObjectResult::json).toList()).pretty());
             progress.done(++done, one.name());
         }
     }
 
-    private List<ObjectResult> results(Sample sample, SamPredictor predictor, IntConsumer slice) {
+    private List<ObjectResult> results(Sample sample, String modality, SamPredictor predictor, IntConsumer slice) {
         Slices slices = Slices.of(sample.image().geometry());
         List<ObjectResult> results = new ArrayList<>();
         for (int s = 0; s < slices.count(); s++) {
@@ -189,7 +187,7 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
             Mask labelled = labelled(labels, slices), ignored = ignored(labels, slices);
             for (int c : objects) {
                 Mask truth = Mask.of(c, slices.height(), slices.width(), labels);
-                results.add(new ObjectResult(sample.name(), s, c, ObjectProperties.of(truth, picture), ObjectStudy.scores(Asked.of(
+                results.add(new ObjectResult(sample.name(), modality, s, c, ObjectProperties.of(truth, picture), ObjectStudy.scores(Asked.of(
                         predictor,
                         embedded), truth, labelled, ignored, settings, sample.name() + ", slice " + s + ", class " + c, everything)));
             }
@@ -243,7 +241,8 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
         List<ObjectResult> results = new ArrayList<>();
         for (String name : cases) {
             if (!Files.exists(file(name))) continue;
-            for (Json object : Json.read(file(name)).at("objects").list()) results.add(ObjectResult.of(name, object));
+            Json one = Json.read(file(name));
+            for (Json object : one.at("objects").list()) results.add(ObjectResult.of(name, one.at("modality").string(), object));
         }
         return results;
     }
