@@ -16,6 +16,7 @@ import dev.samovar.models.sam.AutomaticMaskGenerator;
 import dev.samovar.models.sam.EmbeddedImage;
 import dev.samovar.models.sam.MaskRecord;
 import dev.samovar.models.sam.SamPredictor;
+import dev.samovar.models.train.Pieces;
 import dev.samovar.models.train.Preprocessing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -42,7 +43,6 @@ import org.jspecify.annotations.Nullable;
 /// @param weightsSha256 the digest of the checkpoint
 public record PromptStudy(Path folder, PromptSettings settings, List<String> classNames, List<String> cases, String weightsSha256) {
     private static final String JSON = "prompts.json", FORMAT = "samovar-prompts-1", CASES = "cases";
-    private static final long REHEARSED = 2_000_000_000L;                          // nanoseconds for each piece
 
     /// With lists of its own.
     public PromptStudy {
@@ -115,9 +115,14 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
     /// @param objects to be asked for
     public record Work(int slices, int objects) {}
 
-    /// About how many seconds the missing cases will take: a slice of the first one that has an object is embedded and asked about, over and over for some seconds, as programs are slow before they
-    /// are compiled.
-    public double seconds(Dataset dataset, SamPredictor predictor, Work work) {
+    /// What it will take.
+    ///
+    /// @param seconds about
+    /// @param settled whether the rehearsal had stopped becoming faster; else they are rather too many
+    public record Time(double seconds, boolean settled) {}
+
+    /// About how many seconds the missing cases will take: a slice of the first one that has an object is embedded and asked about, over and over for some seconds.
+    public Time time(Dataset dataset, SamPredictor predictor, Work work) {
         for (Case one : dataset.cases(missing())) {
             Sample sample = dataset.load(one);
             Slices slices = Slices.of(sample.image().geometry());
@@ -126,32 +131,26 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
                     .toList();
             if (!there.isEmpty()) return rehearsed(sample, slices, there.get(there.size() / 2), predictor, work);
         }
-        return 0;
+        return new Time(0, true);
     }
 
-    private double rehearsed(Sample sample, Slices slices, int s, SamPredictor predictor, Work work) {
+    private Time rehearsed(Sample sample, Slices slices, int s, SamPredictor predictor, Work work) {
         byte[] labels = slices.cut(sample.label(), s);
         Picture picture = Preprocessing.eightBits(Preprocessing.unit(slices.cut(sample.image(), s)));
         EmbeddedImage embedded = predictor.embed(picture);
-        Mask truth = Mask.of(objects(labels, slices).getFirst(), slices.height(), slices.width(), labels);
-        double embedding = seconds(() -> predictor.embed(picture));
-        double everything = settings.protocols().contains(Protocol.EVERYTHING)
-                ? seconds(() -> everything(predictor, embedded, picture))
-                : 0;
-        double asking = seconds(() -> List.of(ObjectProperties.of(truth, picture), ObjectStudy.scores(Asked.of(predictor, embedded), truth,
-                labelled(labels, slices), ignored(labels, slices), settings, "rehearsal", List::of)));
-        return work.slices * (embedding + everything) + work.objects * asking;
-    }
-
-    /// The shortest of the times that something takes, done over and over for some seconds and twice at least: the first ones are not compiled yet.
-    private static double seconds(Supplier<?> work) {
-        long begin = System.nanoTime(), shortest = Long.MAX_VALUE;
-        for (int n = 0; n < 2 || System.nanoTime() - begin < REHEARSED; n++) {
-            long start = System.nanoTime();
-            Objects.requireNonNull(work.get());
-            shortest = Math.min(shortest, System.nanoTime() - start);
-        }
-        return shortest * 1e-9;
+        List<Mask> truths = objects(labels, slices).stream().map(c -> Mask.of(c, slices.height(), slices.width(), labels)).toList();
+        Mask labelled = labelled(labels, slices), ignored = ignored(labels, slices);
+        var pieces = new Pieces();
+        Pieces.Piece embedding = pieces.of(work.slices, _ -> Objects.requireNonNull(predictor.embed(picture)));
+        Pieces.Piece looking = pieces.of(settings.protocols().contains(Protocol.EVERYTHING) ? work.slices : 0, _ -> Objects.requireNonNull(
+                everything(predictor, embedded, picture)));
+        Pieces.Piece asking = pieces.of(work.objects, n -> {
+            Mask truth = truths.get(n % truths.size());
+            Objects.requireNonNull(ObjectProperties.of(truth, picture));
+            Objects.requireNonNull(ObjectStudy.scores(Asked.of(predictor, embedded), truth, labelled, ignored, settings, "rehearsal " + n, List::of));
+        });
+        boolean settled = pieces.rehearse();
+        return new Time(work.slices * (embedding.seconds() + looking.seconds()) + work.objects * asking.seconds(), settled);
     }
 
     /// Asks about the cases that are missing.
