@@ -231,8 +231,9 @@ final class TrainCommand implements Runnable {
     /// How many patients are for what.
     private static String sides(Split split, Dataset dataset) {
         List<Case> cases = dataset.cases();
-        int train = SplitOptions.patients(cases, split.train()), val = SplitOptions.patients(cases, split.val()), test = SplitOptions.patients(cases,
-                split.test());
+        int train = SplitOptions.patients(cases, split.train()), val = SplitOptions.patients(cases, split.val()), test = SplitOptions
+                .patients(cases,
+                        split.test());
         return train + (train == 1 ? " patient trains" : " patients train") + (val > 0 ? ", " + val + " for the validation" : "")
                 + (test > 0
                         ? ", " + test + " left for the test"

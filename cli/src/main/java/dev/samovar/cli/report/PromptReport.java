@@ -118,7 +118,9 @@ public final class PromptReport {
     }
 
     private Html groups() {
-        List<Html> parts = new ArrayList<>(List.of(Html.tag("h2", summary.byModality().isEmpty() ? "Classes and sizes" : "Classes, sizes and modalities")));
+        List<Html> parts = new ArrayList<>(List.of(Html.tag("h2", summary.byModality().isEmpty()
+                ? "Classes and sizes"
+                : "Classes, sizes and modalities")));
         group(parts, summary.byClass());
         group(parts, summary.bySize());
         group(parts, summary.byModality());

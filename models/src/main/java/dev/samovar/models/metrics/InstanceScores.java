@@ -55,7 +55,8 @@ public record InstanceScores(double aji, double objectDice) implements Serializa
     }
 
     private static double aji(List<Overlap> overlaps, long[] predicted, long[] real) {
-        @Nullable Overlap[] best = new Overlap[real.length];
+        @Nullable
+        Overlap[] best = new Overlap[real.length];
         double[] highest = new double[real.length];
         for (Overlap o : overlaps) {
             double iou = (double) o.pixels / (real[o.one] + predicted[o.other] - o.pixels);
@@ -77,7 +78,8 @@ public record InstanceScores(double aji, double objectDice) implements Serializa
 
     /// The mean over the things of one picture, weighted by area, of the Dice with what overlaps each most in the other.
     private static double half(List<Overlap> overlaps, long[] these, long[] those) {
-        @Nullable Overlap[] best = new Overlap[these.length];
+        @Nullable
+        Overlap[] best = new Overlap[these.length];
         for (Overlap o : overlaps) if (best[o.one] == null || o.pixels > best[o.one].pixels) best[o.one] = o;
         double sum = 0;
         long all = Arrays.stream(these).sum();

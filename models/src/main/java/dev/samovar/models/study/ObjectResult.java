@@ -22,7 +22,8 @@ public record ObjectResult(String name, String modality, int slice, int label, O
     }
 
     static ObjectResult of(String name, String modality, Json json) {
-        return new ObjectResult(name, modality, json.at("slice").integer(), json.at("class").integer(), ObjectProperties.of(json.at("properties")),
+        return new ObjectResult(name, modality, json.at("slice").integer(), json.at("class").integer(), ObjectProperties.of(json.at(
+                "properties")),
                 json.at(
                         "scores").list().stream().map(PromptScore::of).toList());
     }

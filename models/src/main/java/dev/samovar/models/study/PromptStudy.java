@@ -147,7 +147,8 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
         Pieces.Piece asking = pieces.of(work.objects, n -> {
             Mask truth = truths.get(n % truths.size());
             Objects.requireNonNull(ObjectProperties.of(truth, picture));
-            Objects.requireNonNull(ObjectStudy.scores(Asked.of(predictor, embedded), truth, labelled, ignored, settings, "rehearsal " + n, List::of));
+            Objects.requireNonNull(ObjectStudy.scores(Asked.of(predictor, embedded), truth, labelled, ignored, settings, "rehearsal " + n,
+                    List::of));
         });
         boolean settled = pieces.rehearse();
         return new Time(work.slices * (embedding.seconds() + looking.seconds()) + work.objects * asking.seconds(), settled);
@@ -166,8 +167,9 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
             final int number = done;
             String modality = dataset.modality(one);
             List<ObjectResult> results = results(sample, modality, predictor, s -> progress.done(number, one.name() + ", slice " + s));
-            AtomicFile.write(file(one.name()), Json.object().with("case", one.name()).with("modality", modality).with("objects", results.stream().map(
-                    ObjectResult::json).toList()).pretty());
+            AtomicFile.write(file(one.name()), Json.object().with("case", one.name()).with("modality", modality).with("objects", results
+                    .stream().map(
+                            ObjectResult::json).toList()).pretty());
             progress.done(++done, one.name());
         }
     }
@@ -186,9 +188,10 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
             Mask labelled = labelled(labels, slices), ignored = ignored(labels, slices);
             for (int c : objects) {
                 Mask truth = Mask.of(c, slices.height(), slices.width(), labels);
-                results.add(new ObjectResult(sample.name(), modality, s, c, ObjectProperties.of(truth, picture), ObjectStudy.scores(Asked.of(
-                        predictor,
-                        embedded), truth, labelled, ignored, settings, sample.name() + ", slice " + s + ", class " + c, everything)));
+                results.add(new ObjectResult(sample.name(), modality, s, c, ObjectProperties.of(truth, picture), ObjectStudy.scores(Asked
+                        .of(
+                                predictor,
+                                embedded), truth, labelled, ignored, settings, sample.name() + ", slice " + s + ", class " + c, everything)));
             }
         }
         return results;

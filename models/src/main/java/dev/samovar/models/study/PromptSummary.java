@@ -139,10 +139,13 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
     /// Everything, for programs. What is not defined is null.
     public Json json() {
         Json json = Json.object().with("objects", objects).with("all", all.stream().map(PromptSummary::json).toList());
-        return json.with("byClass", json(byClass)).with("bySize", json(bySize)).with("byModality", json(byModality)).with("correlations", correlations.stream().map(c -> Json.object().with(
-                "protocol", c.protocol.toString()).with("choice", c.choice.toString()).with("attribute", c.attribute.toString()).with("rho",
-                        orNull(c.spearman.rho())).with("p", orNull(c.spearman.p())).with("n", c.spearman.n())).toList()).with("annotation",
-                                annotations.stream().map(AnnotationCost::json).toList());
+        return json.with("byClass", json(byClass)).with("bySize", json(bySize)).with("byModality", json(byModality)).with("correlations",
+                correlations.stream().map(c -> Json.object().with(
+                        "protocol", c.protocol.toString()).with("choice", c.choice.toString()).with("attribute", c.attribute.toString())
+                        .with("rho",
+                                orNull(c.spearman.rho())).with("p", orNull(c.spearman.p())).with("n", c.spearman.n())).toList()).with(
+                                        "annotation",
+                                        annotations.stream().map(AnnotationCost::json).toList());
     }
 
     private static Map<String, Object> json(Map<String, List<Line>> groups) {
@@ -169,7 +172,8 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
                 "case,modality,slice,class,name,area,pieces,aspect,contrast,complexity,protocol,step,choice,dice,iou,predicted_iou\n");
         for (ObjectResult r : results) {
             ObjectProperties p = r.properties();
-            String object = quoted(r.name()) + "," + quoted(r.modality()) + "," + r.slice() + "," + r.label() + "," + quoted(classNames.get(r.label())) + "," + p.area()
+            String object = quoted(r.name()) + "," + quoted(r.modality()) + "," + r.slice() + "," + r.label() + "," + quoted(classNames.get(
+                    r.label())) + "," + p.area()
                     + "," + p
                             .pieces() + "," + p.aspect() + "," + (Double.isNaN(p.contrast()) ? "" : p.contrast()) + "," + p.complexity()
                     + ",";

@@ -18,8 +18,9 @@ class PromptSummaryTest {
     private static final List<String> NAMES = List.of("background", "a", "b");
 
     private static ObjectResult result(int label, int area, double contrast, double complexity, PromptScore... scores) {
-        return new ObjectResult("case", label == 2 ? "MR" : "", 3, label, new ObjectProperties(area, 1, 0.5 + 0.1 * (area % 3), contrast, complexity), List.of(
-                scores));
+        return new ObjectResult("case", label == 2 ? "MR" : "", 3, label, new ObjectProperties(area, 1, 0.5 + 0.1 * (area % 3), contrast,
+                complexity), List.of(
+                        scores));
     }
 
     private static PromptScore box(double dice) {
