@@ -59,6 +59,10 @@ final class EvaluateCommand implements Runnable {
             description = "NSD is the share of the surfaces that lie this close, in mm or, with --convention paper, in pixels (default: 2).")
     private double tolerance = Scoring.DEFAULT.tolerance();
 
+    @Option(names = "--further",
+            description = "Also score boundary IoU, sensitivity, precision, volume difference, and piece by piece AJI and object Dice.")
+    private boolean further;
+
     @Option(names = "--out", paramLabel = "DIR", description = "Also write evaluation.csv and evaluation.json into this folder.")
     private @Nullable Path out;
 
@@ -78,7 +82,7 @@ final class EvaluateCommand implements Runnable {
 
     @Override
     public void run() {
-        Scoring scoring = Problem.of("--tolerance", tolerance, () -> new Scoring(convention, tolerance));
+        Scoring scoring = Problem.of("--tolerance", tolerance, () -> new Scoring(convention, tolerance, further));
         if (out != null) {
             if (csv == null) csv = out.resolve("evaluation.csv");
             if (json == null) json = out.resolve("evaluation.json");

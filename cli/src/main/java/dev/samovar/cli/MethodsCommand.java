@@ -71,18 +71,12 @@ final class MethodsCommand implements Runnable {
     @Option(names = "--seeds", paramLabel = "N", split = ",", description = "Seeds of each training (default: 1).")
     private List<Long> seeds = List.of(1L);
 
-    @Option(names = "--split", paramLabel = "FILE", description = "A split, or a list of folds, as data split writes them.")
-    private @Nullable Path split;
-
     @Option(names = "--folds", paramLabel = "K", converter = Positive.class,
             description = "Without --split: draw a cross-validation of K folds (default: a single split of 70, 15 and 15 %%).")
     private @Nullable Integer folds;
 
-    @Option(names = "--val", paramLabel = "N", converter = Positive.class, description = "Without --split: draw N patients to validate on.")
-    private @Nullable Integer val;
-
-    @Option(names = "--test", paramLabel = "N", converter = Positive.class, description = "Without --split: draw N patients for the test.")
-    private @Nullable Integer test;
+    @Mixin
+    private SplitOptions split = new SplitOptions();
 
     @Option(names = "--split-seed", paramLabel = "N", description = "Decides the splits that are drawn (default: ${DEFAULT-VALUE}).")
     private long splitSeed = 1;
@@ -139,6 +133,7 @@ final class MethodsCommand implements Runnable {
     }
 
     private void begin(Path folder, Path checkpoint, Path to) {
+        split.check(spec, folds == null ? null : "--folds");
         Outputs.notAFile(to);
         RunFolder.requireEmpty(to);
         if (cache != null) Outputs.notAFile(cache);
@@ -247,26 +242,12 @@ final class MethodsCommand implements Runnable {
 
     private List<Split> folds(Dataset dataset) {
         List<Case> cases = dataset.cases();
-        if (split != null) {
-            if (folds != null || val != null || test != null)
-                throw Problem.input("--split says already what is for validation and test: leave out --folds, --val and --test");
-            Path file = split;
-            return IntStream.range(0, Split.folds(file)).mapToObj(f -> Split.read(file, f, cases)).toList();
-        }
+        Path file = split.file();
+        if (file != null) return IntStream.range(0, Split.folds(file)).mapToObj(f -> Split.read(file, f, cases)).toList();
         if (folds != null) {
-            if (val != null || test != null)
-                throw Problem.input("--folds draws what is for validation and test: leave out --val and --test");
             int k = folds;
             return Problem.of("--folds", k, () -> Split.crossValidation(cases, k, splitSeed));
         }
-        if (val == null && test == null) return List.of(Split.draw(cases, splitSeed));
-        int patients = (int) cases.stream().map(Case::patient).distinct().count(), forVal = val == null ? 0 : val, forTest = test == null
-                ? 0
-                : test;
-        String asked = (val == null ? "" : " --val " + val) + (test == null ? "" : " --test " + test);
-        int last = asked.lastIndexOf(' ');
-        return List.of(Problem.of(asked.substring(1, last), asked.substring(last + 1), () -> Split.draw(cases, splitSeed, patients - forVal
-                - forTest, forVal,
-                forTest)));
+        return List.of(split.isCounted() ? split.draw(cases, splitSeed, null) : Split.draw(cases, splitSeed));
     }
 }

@@ -111,7 +111,7 @@ final class PromptsCommand implements Runnable {
         console.say("labels: " + dataset.coding());
         List<String> names = names(dataset);
         try (TensorFile file = Checkpoints.open(model.weights())) {
-            var of = new PromptStudy(out, settings, dataset.classNames(), names, dataset.modalities(), Checkpoints.digest(model.weights(),
+            var of = new PromptStudy(out, settings, dataset.classNames(), names, Checkpoints.digest(model.weights(),
                     file));
             if (of.missing().isEmpty()) of.begin();
             else ask(of, dataset, console);
@@ -128,12 +128,12 @@ final class PromptsCommand implements Runnable {
             }
             of.begin();                                                            // not before checkpoint and labels have proved to be some
             SamPredictor predictor = new SamPredictor(sam, LiteMedSamFraming.orSams(sam.config()));
-            if (!console.isQuiet())
-                console.say("cost: " + work.slices() + " slices to embed (" + Cost.multiplyAdds((double) work.slices() * sam
-                        .config().encoderOperations())
-                        + "), " + work.objects() + " objects to ask for in " + of.settings().protocols().size() + " ways: about " + Cost
-                                .time(of
-                                        .seconds(dataset, predictor, work)));
+            if (!console.isQuiet()) {
+                PromptStudy.Time time = of.time(dataset, predictor, work);
+                console.say("cost: " + work.slices() + " slices to embed (" + Cost.multiplyAdds((double) work.slices() * sam.config()
+                        .encoderOperations()) + "), " + work.objects() + " objects to ask for in " + of.settings().protocols().size() + " ways: "
+                        + Cost.about(time.seconds(), time.settled()));
+            }
             try (ProgressLine progress = new ProgressLine(console)) {
                 of.run(dataset, predictor, progress);
             }

@@ -63,22 +63,12 @@ final class TrainCommand implements Runnable {
             description = "Go on with a run, or several (--seeds, --folds), that was cut short, or with --epochs beyond its end.")
     private @Nullable Path resume;
 
-    @Option(names = "--split", paramLabel = "FILE",
-            description = "A JSON file with the names of the cases: {\"train\": [...], \"val\": [...], \"test\": [...]}, or a list of such "
-                    + "folds. Without it all labelled patients train.")
-    private @Nullable Path split;
-
     @Option(names = "--labelled", paramLabel = "N", converter = Positive.class,
             description = "Train on N patients only: the first of the split, or, without one, N that are drawn; the others are left for the test.")
     private @Nullable Integer labelled;
 
-    @Option(names = "--val", paramLabel = "N", converter = Positive.class,
-            description = "Without --split: draw N patients to validate on after an epoch (default: none).")
-    private @Nullable Integer val;
-
-    @Option(names = "--test", paramLabel = "N", converter = Positive.class,
-            description = "Without --split: draw N patients for the test (default: none, or with --labelled all others).")
-    private @Nullable Integer test;
+    @Mixin
+    private SplitOptions split = new SplitOptions();
 
     @Option(names = "--folds", paramLabel = "all|K", split = ",",
             description = "Which folds of the split file to train, counted from 0: one run each, and a table of all.")
@@ -153,8 +143,7 @@ final class TrainCommand implements Runnable {
     }
 
     private void begin(Path folder, Path checkpoint, Method method, Path to) {
-        if (split != null && (val != null || test != null))
-            throw misuse("--split says already which cases are for validation and test: leave out " + (val != null ? "--val" : "--test"));
+        split.check(spec, null);
         Outputs.notAFile(to);
         Run.requireEmpty(to);
         if (cache != null) Outputs.notAFile(cache);
@@ -215,52 +204,37 @@ final class TrainCommand implements Runnable {
 
     private List<Fold> folds(List<Case> cases, List<Long> all) {
         List<Fold> chosen = new ArrayList<>();
-        if (split == null) {
+        Path file = split.file();
+        if (file == null) {
             if (!folds.isEmpty()) throw Problem.input("--folds needs a --split FILE that has several; samovar data split makes one");
-            for (long one : all) chosen.add(new Fold("", drawn(cases, one), List.of(one)));
+            for (long one : all) chosen.add(new Fold("", split.draw(cases, one, labelled), List.of(one)));
             return chosen;
         }
-        int count = Split.folds(split);
-        for (int fold : numbers(count))
-            chosen.add(new Fold(count == 1 ? "" : "fold-" + fold + "-", labelled(Split.read(split, fold, cases), cases), all));
+        int count = Split.folds(file);
+        for (int fold : numbers(file, count))
+            chosen.add(new Fold(count == 1 ? "" : "fold-" + fold + "-", labelled(Split.read(file, fold, cases), cases), all));
         return chosen;
     }
 
-    private List<Integer> numbers(int count) {
+    private List<Integer> numbers(Path file, int count) {
         List<Integer> numbers = new ArrayList<>();
         if (folds.equals(List.of("all")) || (folds.isEmpty() && count == 1)) for (int i = 0; i < count; i++) numbers.add(i);
-        else if (folds.isEmpty()) throw Problem.input(split + ": it has " + count + " folds; say --folds 0 for the first, or --folds all");
+        else if (folds.isEmpty()) throw Problem.input(file + ": it has " + count + " folds; say --folds 0 for the first, or --folds all");
         for (String fold : folds) {
             if (fold.equals("all")) continue;
             if (!fold.matches("\\d{1,4}") || Integer.parseInt(fold) >= count)
-                throw Problem.input("--folds " + fold + ": " + split + " has " + count + (count == 1 ? " fold, 0" : " folds, from 0 on"));
+                throw Problem.input("--folds " + fold + ": " + file + " has " + count + (count == 1 ? " fold, 0" : " folds, from 0 on"));
             numbers.add(Integer.parseInt(fold));
         }
         return numbers;
     }
 
-    /// All labelled patients train, but those that something else was said of.
-    private Split drawn(List<Case> cases, long seed) {
-        int patients = patients(cases, cases.stream().map(Case::name).toList()), forVal = val != null ? val : 0;
-        int forTest = test != null ? test : labelled != null ? Math.max(0, patients - labelled - forVal) : 0;
-        int forTraining = labelled != null ? labelled : patients - forVal - forTest;
-        String asked = (labelled == null ? "" : " --labelled " + labelled) + (val == null ? "" : " --val " + val) + (test == null
-                ? ""
-                : " --test " + test);
-        if (asked.isEmpty()) return Split.draw(cases, seed, forTraining, forVal, forTest);
-        int last = asked.lastIndexOf(' ');
-        return Problem.of(asked.substring(1, last), asked.substring(last + 1), () -> Split.draw(cases, seed, forTraining, forVal, forTest));
-    }
-
-    private static int patients(List<Case> cases, List<String> names) {
-        Set<String> some = Set.copyOf(names);
-        return (int) cases.stream().filter(one -> some.contains(one.name())).map(Case::patient).distinct().count();
-    }
-
     /// How many patients are for what.
     private static String sides(Split split, Dataset dataset) {
         List<Case> cases = dataset.cases();
-        int train = patients(cases, split.train()), val = patients(cases, split.val()), test = patients(cases, split.test());
+        int train = SplitOptions.patients(cases, split.train()), val = SplitOptions.patients(cases, split.val()), test = SplitOptions
+                .patients(cases,
+                        split.test());
         return train + (train == 1 ? " patient trains" : " patients train") + (val > 0 ? ", " + val + " for the validation" : "")
                 + (test > 0
                         ? ", " + test + " left for the test"

@@ -57,6 +57,7 @@ class StudyCommandTest {
 
     @Test
     void aStudyOfPromptsIsATableAPageAndFiles() throws IOException {
+        Files.writeString(folder.resolve("data/dataset.json"), "{\"modality\": {\"0\": \"MRI\"}}");
         Cli cli = prompts();
         assertEquals(0, cli.exit(), cli.err());
         for (String words : new String[]{"one box around all", "everything", "one point, moved by up to 3 px", "corrections of a mask: 2",
@@ -66,7 +67,9 @@ class StudyCommandTest {
         Path out = folder.resolve("prompts");
         String page = Files.readString(out.resolve("report.html"));
         assertTrue(page.contains("<svg ") && !page.contains("http://www.w3.org/1999"), "plots are in the page");
+        assertTrue(page.contains("(MRI)") && page.contains("Classes, sizes and modalities"), "by modality, too");
         Json summary = Json.read(out.resolve("summary.json"));
+        assertEquals(summary.at("all"), summary.at("byModality").at("MRI"));
         long lines = Files.readAllLines(out.resolve("scores.csv")).size() - 1L;
         int sum = summary.at("all").list().stream().mapToInt(l -> l.at("n").integer()).sum();
         assertEquals(sum, lines);

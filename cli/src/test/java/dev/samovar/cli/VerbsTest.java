@@ -69,6 +69,9 @@ class VerbsTest {
         assertTrue(cli.out().contains("anterior") && cli.out().contains("1.0000"), cli.out());
         assertTrue(Files.readString(out.resolve("evaluation.csv")).startsWith("case,class,name,dice,iou"));
         assertTrue(Json.read(out.resolve("evaluation.json")).isObject());
+        Cli further = Cli.run("evaluate", "--pred", labels, "--truth", labels, "--further", "--json", folder.resolve("further.json"));
+        assertTrue(!cli.out().contains("Object Dice") && further.out().contains("Object Dice"), further.toString());
+        assertEquals(1, Json.read(folder.resolve("further.json")).at("mean").at("boundary_iou").number());
         assertEquals(2, Cli.run("evaluate", "--pred", labels, "--truth", labels, "--out", out).exit(), "they exist now");
         assertEquals(0, Cli.run("evaluate", "--pred", labels, "--truth", labels, "--out", out, "--overwrite").exit());
     }

@@ -38,7 +38,7 @@ public final class PromptReport {
         String what = summary.objects() + " objects in the slices of " + study.cases().size() + (study.cases().size() == 1
                 ? " case"
                 : " cases")
-                + (study.modalities().isEmpty() ? "" : " (" + String.join(", ", study.modalities()) + ")")
+                + (summary.byModality().isEmpty() ? "" : " (" + String.join(", ", summary.byModality().keySet()) + ")")
                 + ", asked for by prompts that were made of the truth.";
         Html header = Html.tag("header", Html.tag("p", "Samovar study").with("class", "eyebrow"), Html.tag("h1", "Prompts"), Html.tag("p",
                 what)
@@ -118,9 +118,12 @@ public final class PromptReport {
     }
 
     private Html groups() {
-        List<Html> parts = new ArrayList<>(List.of(Html.tag("h2", "Classes and sizes")));
+        List<Html> parts = new ArrayList<>(List.of(Html.tag("h2", summary.byModality().isEmpty()
+                ? "Classes and sizes"
+                : "Classes, sizes and modalities")));
         group(parts, summary.byClass());
         group(parts, summary.bySize());
+        group(parts, summary.byModality());
         return Html.tag("section", Html.all(parts));
     }
 

@@ -8,6 +8,7 @@ import dev.samovar.imaging.Grids;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Orientation;
 import dev.samovar.imaging.Volume;
+import dev.samovar.imaging.dicom.Choice;
 import dev.samovar.imaging.dicom.DicomSeries;
 import dev.samovar.imaging.format.Volumes;
 import java.nio.file.Files;
@@ -271,11 +272,16 @@ public final class Dataset {
         return coding().names();
     }
 
-    /// By what the images were taken, a name for each channel, as `dataset.json` tells; none if it does not.
+    /// By what the image of a case was taken: what a DICOM series says, as `MR`, or else `dataset.json`, the names of several channels joined by `+`; empty if neither does.
     ///
-    /// @throws FormatException if that file is not JSON
-    public List<String> modalities() {
-        return Declaration.modalities(folder);
+    /// @throws FormatException if that file is not JSON, or a series cannot be read
+    public String modality(Case one) {
+        String its = DicomSeries.is(one.image()) ? DicomSeries.open(one.image(), Choice.NONE).modality() : "";
+        if (!its.isEmpty()) return its;
+        List<String> names = Declaration.modalities(folder), read = new ArrayList<>();
+        for (int c = 0; c < names.size(); c++)
+            if (reading.channels().isEmpty() || reading.channels().contains(c)) read.add(names.get(c));
+        return String.join(" + ", read);
     }
 
     /// The image of a case, as its files have it.

@@ -16,23 +16,44 @@ public final class BoundaryIou {
 
     /// Of boundaries as wide as published: 2 % of the picture's diagonal, rounded, 1 pixel at least.
     public static double of(Mask prediction, Mask truth) {
-        double diagonal = Math.sqrt((double) truth.height() * truth.height() + (double) truth.width() * truth.width());
-        return of(prediction, truth, Math.max(1, (int) Math.rint(RATIO * diagonal)));
+        return of(prediction, truth, width(truth.height(), truth.width()));
+    }
+
+    /// The width of boundaries in a picture of `h × w` pixels.
+    static int width(int h, int w) {
+        return Math.max(1, (int) Math.rint(RATIO * Math.sqrt((double) h * h + (double) w * w)));
     }
 
     /// Of boundaries of so many pixels: from 0 to 1, 0 if one mask is empty, `NaN` if both are.
     ///
     /// @throws IllegalArgumentException if the masks are not of one size
     public static double of(Mask prediction, Mask truth, int width) {
+        return overlap(prediction, truth, width).iou();
+    }
+
+    /// What two boundaries have in common, and together.
+    record Overlap(long both, long either) {
+        static final Overlap NONE = new Overlap(0, 0);
+
+        Overlap and(Overlap other) {
+            return new Overlap(both + other.both, either + other.either);
+        }
+
+        double iou() {
+            return (double) both / either;                                         // NaN of nothing
+        }
+    }
+
+    static Overlap overlap(Mask prediction, Mask truth, int width) {
         if (prediction.height() != truth.height() || prediction.width() != truth.width())
             throw new IllegalArgumentException("a " + prediction + " beside a " + truth);
         boolean[] p = boundary(prediction, width), t = boundary(truth, width);
-        int both = 0, either = 0;
+        long both = 0, either = 0;
         for (int i = 0; i < p.length; i++) {
             if (p[i] && t[i]) both++;
             if (p[i] || t[i]) either++;
         }
-        return either == 0 ? Double.NaN : (double) both / either;
+        return new Overlap(both, either);
     }
 
     /// The pixels of a mask that are at most so many steps from what is not of it, row after row.

@@ -6,6 +6,7 @@ import dev.samovar.models.data.LabelRegion;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /// How well one case was segmented: a volume, or under [Convention#PAPER] all volumes of a patient.
@@ -72,7 +73,9 @@ public record CaseScores(String name, Scoring scoring, double diagonal, List<Cla
         for (int c = 0; c < counts.size() && c <= most; c++)
             classes.add(new ClassScores(counts.get(c), c > 0 && counts.get(c).isInBoth()
                     ? SurfaceDistances.of(pair, c, boxes[c], scoring.tolerance())
-                    : SurfaceDistances.NONE));
+                    : SurfaceDistances.NONE, c > 0 && scoring.further() && !counts.get(c).isAbsent()
+                            ? FurtherScores.of(pair, c, boxes[c])
+                            : FurtherScores.NONE));
         return classes;
     }
 
@@ -102,6 +105,16 @@ public record CaseScores(String name, Scoring scoring, double diagonal, List<Cla
         return average == Average.PENALISED || !metric.isDistance() ? convention.oneSided(metric, diagonal) : Double.NaN;
     }
 
+    /// The score of a class; `NaN` if there is none.
+    public double score(FurtherMetric metric, int label) {
+        return metric.of(of(label));
+    }
+
+    /// The mean over the classes but the background; `NaN` if none has a score.
+    public double mean(FurtherMetric metric) {
+        return mean(c -> score(metric, c));
+    }
+
     /// The mean over the classes but the background, penalties included; `NaN` if none has a score. What to rank cases by.
     public double mean(Metric metric) {
         return mean(metric, Average.PENALISED);
@@ -109,8 +122,10 @@ public record CaseScores(String name, Scoring scoring, double diagonal, List<Cla
 
     /// The mean over the classes but the background; `NaN` if none has a score.
     public double mean(Metric metric, Average average) {
-        return IntStream.range(1, classes.size()).mapToDouble(c -> score(metric, c, average)).filter(s -> !Double.isNaN(s)).average()
-                .orElse(
-                        Double.NaN);
+        return mean(c -> score(metric, c, average));
+    }
+
+    private double mean(IntToDoubleFunction score) {
+        return IntStream.range(1, classes.size()).mapToDouble(score).filter(s -> !Double.isNaN(s)).average().orElse(Double.NaN);
     }
 }

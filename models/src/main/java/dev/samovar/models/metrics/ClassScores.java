@@ -6,7 +6,8 @@ import java.io.Serializable;
 ///
 /// @param counts how its voxels were met
 /// @param surfaces how its surface was met; [SurfaceDistances#NONE] for the background, or if not both prediction and truth contain the class
-public record ClassScores(Counts counts, SurfaceDistances surfaces) implements Serializable {
+/// @param further what further metrics need; [FurtherScores#NONE] for the background, or where they are not asked for
+public record ClassScores(Counts counts, SurfaceDistances surfaces, FurtherScores further) implements Serializable {
     /// Of a class that neither contains.
-    public static final ClassScores NONE = new ClassScores(Counts.NONE, SurfaceDistances.NONE);
+    public static final ClassScores NONE = new ClassScores(Counts.NONE, SurfaceDistances.NONE, FurtherScores.NONE);
 }

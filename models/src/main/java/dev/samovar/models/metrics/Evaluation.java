@@ -133,6 +133,34 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return cases.stream().mapToDouble(c -> c.score(metric, label, average)).filter(score -> !Double.isNaN(score));
     }
 
+    /// The mean score of a class over the cases that have one; `NaN` if none has.
+    public double mean(FurtherMetric metric, int label) {
+        return scores(metric, label).average().orElse(Double.NaN);
+    }
+
+    /// The mean of the classes' means, background left out; `NaN` if no class has one.
+    public double mean(FurtherMetric metric) {
+        return means(metric).average().orElse(Double.NaN);
+    }
+
+    /// How many cases the mean score of a class is of.
+    public int count(FurtherMetric metric, int label) {
+        return (int) scores(metric, label).count();
+    }
+
+    /// How many classes the mean of the classes' means is of.
+    public int count(FurtherMetric metric) {
+        return (int) means(metric).count();
+    }
+
+    private DoubleStream scores(FurtherMetric metric, int label) {
+        return cases.stream().mapToDouble(c -> c.score(metric, label)).filter(score -> !Double.isNaN(score));
+    }
+
+    private DoubleStream means(FurtherMetric metric) {
+        return IntStream.range(1, classNames.size()).mapToDouble(c -> mean(metric, c)).filter(mean -> !Double.isNaN(mean));
+    }
+
     private DoubleStream means(Metric metric, Average average) {
         return IntStream.range(1, classNames.size()).mapToDouble(c -> mean(metric, c, average)).filter(mean -> !Double.isNaN(mean));
     }

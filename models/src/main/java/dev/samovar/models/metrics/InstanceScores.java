@@ -1,6 +1,12 @@
 package dev.samovar.models.metrics;
 
+import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// How well many small things were found, each by itself: nuclei, glands.
 ///
@@ -15,7 +21,9 @@ import java.util.Arrays;
 ///
 /// @param aji from 0 to 1; `NaN` if there is nothing in either picture
 /// @param objectDice from 0 to 1; `NaN` if there is nothing in either picture
-public record InstanceScores(double aji, double objectDice) {
+public record InstanceScores(double aji, double objectDice) implements Serializable {
+    /// Of nothing in either picture.
+    public static final InstanceScores NONE = new InstanceScores(Double.NaN, Double.NaN);
 
     /// Compares predicted with true things.
     ///
@@ -24,57 +32,59 @@ public record InstanceScores(double aji, double objectDice) {
         if (prediction.length != truth.length)
             throw new IllegalArgumentException(prediction.length + " predicted pixels for " + truth.length + " true ones");
         int[] p = dense(prediction), t = dense(truth);
-        int ps = count(p), ts = count(t);
-        long[][] common = new long[ts][ps];
-        long[] predicted = new long[ps], real = new long[ts];
-        for (int i = 0; i < p.length; i++) {
-            if (p[i] > 0) predicted[p[i] - 1]++;
-            if (t[i] > 0) real[t[i] - 1]++;
-            if (p[i] > 0 && t[i] > 0) common[t[i] - 1][p[i] - 1]++;
-        }
-        if (ps == 0 && ts == 0) return new InstanceScores(Double.NaN, Double.NaN);
-        return new InstanceScores(aji(common, predicted, real), (half(common, real, predicted) + half(transposed(common, ps), predicted,
-                real)) / 2);
+        long[] predicted = sizes(p), real = sizes(t);
+        if (predicted.length == 0 && real.length == 0) return NONE;
+        List<Overlap> ofTruth = overlaps(t, p);
+        return new InstanceScores(aji(ofTruth, predicted, real), (half(ofTruth, real, predicted) + half(overlaps(p, t), predicted, real))
+                / 2);
     }
 
-    private static double aji(long[][] common, long[] predicted, long[] real) {
+    /// The pixels that two things have in common.
+    private record Overlap(int one, int other, long pixels) {}
+
+    /// All overlaps of things in one picture with things in another, in the order of their numbers.
+    private static List<Overlap> overlaps(int[] one, int[] other) {
+        SortedMap<Long, Long> pixels = new TreeMap<>();
+        for (int from = 0, to; from < one.length; from = to) {
+            for (to = from + 1; to < one.length && one[to] == one[from] && other[to] == other[from];) to++;
+            if (one[from] > 0 && other[from] > 0) pixels.merge((long) one[from] << 32 | other[from], (long) to - from, Long::sum);
+        }
+        List<Overlap> overlaps = new ArrayList<>();
+        pixels.forEach((pair, n) -> overlaps.add(new Overlap((int) (pair >> 32) - 1, pair.intValue() - 1, n)));
+        return overlaps;
+    }
+
+    private static double aji(List<Overlap> overlaps, long[] predicted, long[] real) {
+        @Nullable
+        Overlap[] best = new Overlap[real.length];
+        double[] highest = new double[real.length];
+        for (Overlap o : overlaps) {
+            double iou = (double) o.pixels / (real[o.one] + predicted[o.other] - o.pixels);
+            if (iou <= highest[o.one]) continue;
+            highest[o.one] = iou;
+            best[o.one] = o;
+        }
         boolean[] taken = new boolean[predicted.length];
-        long intersections = 0, unions = 0;
-        for (int t = 0; t < real.length; t++) {
-            int best = -1;
-            double highest = 0;
-            for (int p = 0; p < predicted.length; p++) {
-                double iou = (double) common[t][p] / (real[t] + predicted[p] - common[t][p]);
-                if (iou <= highest) continue;
-                highest = iou;
-                best = p;
-            }
-            unions += real[t];
-            if (best < 0) continue;
-            taken[best] = true;
-            intersections += common[t][best];
-            unions += predicted[best] - common[t][best];
+        long intersections = 0, unions = Arrays.stream(real).sum();
+        for (Overlap o : best) {
+            if (o == null) continue;
+            taken[o.other] = true;
+            intersections += o.pixels;
+            unions += predicted[o.other] - o.pixels;
         }
         for (int p = 0; p < predicted.length; p++) if (!taken[p]) unions += predicted[p];
         return (double) intersections / unions;
     }
 
     /// The mean over the things of one picture, weighted by area, of the Dice with what overlaps each most in the other.
-    private static double half(long[][] common, long[] these, long[] those) {
+    private static double half(List<Overlap> overlaps, long[] these, long[] those) {
+        @Nullable
+        Overlap[] best = new Overlap[these.length];
+        for (Overlap o : overlaps) if (best[o.one] == null || o.pixels > best[o.one].pixels) best[o.one] = o;
         double sum = 0;
         long all = Arrays.stream(these).sum();
-        for (int i = 0; i < these.length; i++) {
-            int best = -1;
-            for (int k = 0; k < those.length; k++) if (common[i][k] > 0 && (best < 0 || common[i][k] > common[i][best])) best = k;
-            if (best >= 0) sum += (double) these[i] / all * (2.0 * common[i][best] / (these[i] + those[best]));
-        }
+        for (Overlap o : best) if (o != null) sum += (double) these[o.one] / all * (2.0 * o.pixels / (these[o.one] + those[o.other]));
         return sum;
-    }
-
-    private static long[][] transposed(long[][] of, int columns) {
-        long[][] to = new long[columns][of.length];
-        for (int i = 0; i < of.length; i++) for (int k = 0; k < columns; k++) to[k][i] = of[i][k];
-        return to;
     }
 
     /// These things, numbered without gaps in the order of their numbers.
@@ -84,7 +94,9 @@ public record InstanceScores(double aji, double objectDice) {
         return Arrays.stream(numbers).map(n -> n == 0 ? 0 : Arrays.binarySearch(used, n) + 1).toArray();
     }
 
-    private static int count(int[] numbers) {
-        return Arrays.stream(numbers).max().orElse(0);
+    private static long[] sizes(int[] numbers) {
+        long[] sizes = new long[Arrays.stream(numbers).max().orElse(0)];
+        for (int n : numbers) if (n > 0) sizes[n - 1]++;
+        return sizes;
     }
 }

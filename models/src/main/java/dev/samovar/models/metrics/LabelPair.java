@@ -10,6 +10,7 @@ import dev.samovar.imaging.Slices;
 import dev.samovar.models.data.LabelCoding;
 import dev.samovar.models.data.LabelRegion;
 import dev.samovar.models.data.LabelResize;
+import dev.samovar.models.mask.Mask;
 import java.util.List;
 
 /// A prediction and the truth on one grid, x fastest: what scores are taken from. Where the truth is [ignored][LabelCoding#IGNORED], both are: no class is there.
@@ -19,12 +20,14 @@ final class LabelPair {
 
     private final int[] dims;
     private final double[] spacing;
+    private final int sliceAxis;
     private final byte[] prediction;
     private final byte[] truth;
 
-    private LabelPair(int[] dims, double[] spacing, byte[] prediction, byte[] truth) {
+    private LabelPair(int[] dims, double[] spacing, int sliceAxis, byte[] prediction, byte[] truth) {
         this.dims = dims;
         this.spacing = spacing;
+        this.sliceAxis = sliceAxis;
         this.prediction = ignoring(prediction, truth);
         this.truth = truth;
     }
@@ -47,7 +50,7 @@ final class LabelPair {
     static LabelPair of(LabelVolume prediction, LabelVolume truth) {
         Geometry grid = common(prediction, truth);
         return new LabelPair(new int[]{grid.nx(), grid.ny(), grid.nz()}, new double[]{grid.spacing(0), grid.spacing(1), grid.spacing(2)},
-                prediction.classes(), truth.classes());
+                grid.sliceAxis(), prediction.classes(), truth.classes());
     }
 
     /// All slices of some volumes in the canonical orientation, each resized to a square of `side` pixels, one on another, a step apart.
@@ -73,12 +76,12 @@ final class LabelPair {
                 System.arraycopy(LabelResize.apply(slices.cut(truth, s), h, w, side, side), 0, t, to, area);
             }
         }
-        return new LabelPair(new int[]{side, side, (int) count}, new double[]{1, 1, 1}, p, t);
+        return new LabelPair(new int[]{side, side, (int) count}, new double[]{1, 1, 1}, 2, p, t);
     }
 
     /// The pair of a region: class 1 is what is in it.
     LabelPair of(LabelRegion region) {
-        return new LabelPair(dims, spacing, union(prediction, region), union(truth, region));
+        return new LabelPair(dims, spacing, sliceAxis, union(prediction, region), union(truth, region));
     }
 
     private static byte[] union(byte[] classes, LabelRegion region) {
@@ -102,6 +105,21 @@ final class LabelPair {
     /// How far apart two neighbours along an axis lie.
     double spacing(int axis) {
         return spacing[axis];
+    }
+
+    /// The axis across which it is cut into slices.
+    int sliceAxis() {
+        return sliceAxis;
+    }
+
+    /// The voxels of a class in a slice of the predicted or the true classes.
+    Mask slice(byte[] classes, int s, int label) {
+        int columns = sliceAxis == 0 ? 1 : 0, rows = sliceAxis == 2 ? 1 : 2, w = dims[columns], h = dims[rows];
+        int[] strides = {1, dims[0], dims[0] * dims[1]};
+        boolean[] pixels = new boolean[h * w];
+        for (int i = 0; i < pixels.length; i++)
+            pixels[i] = classes[s * strides[sliceAxis] + i / w * strides[rows] + i % w * strides[columns]] == (byte) label;
+        return new Mask(h, w, pixels);
     }
 
     /// The predicted classes.

@@ -7,12 +7,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleBiFunction;
+import java.util.function.ToDoubleFunction;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /// An [Evaluation] as CSV and JSON, for programs.
 ///
-/// Both give every distance twice: with penalties, and `defined_only`. JSON does so for every score, and counts what each mean is of.
+/// Both give every distance twice: with penalties, and `defined_only`. JSON does so for every score, and counts what each mean is of. Further metrics come last, where they are asked for.
 final class Rendering {
     private Rendering() {}
 
@@ -20,26 +21,43 @@ final class Rendering {
         StringBuilder text = new StringBuilder("case,class,name");
         for (Metric metric : Metric.values()) text.append(',').append(column(metric, e));
         for (Metric metric : Metric.values()) if (metric.isDistance()) text.append(',').append(column(metric, e)).append("_defined_only");
-        text.append(",n,n_defined_only,tp,fp,fn\n");
+        text.append(",n,n_defined_only,tp,fp,fn");
+        for (FurtherMetric metric : further(e)) text.append(',').append(metric);
+        text.append('\n');
         for (CaseScores scores : e.cases()) {
             for (int c = 1; c < e.classNames().size(); c++) {
                 int label = c;
                 Counts counts = scores.of(c).counts();
                 line(text, scores.name(), "" + c, e.classNames().get(c), (metric, average) -> scores.score(metric, label, average));
-                text.append(",,,").append(counts.tp()).append(',').append(counts.fp()).append(',').append(counts.fn()).append('\n');
+                text.append(",,,").append(counts.tp()).append(',').append(counts.fp()).append(',').append(counts.fn());
+                further(text, e, metric -> scores.score(metric, label));
             }
             line(text, scores.name(), "", "mean", scores::mean);
-            text.append(",,,,,\n");
+            text.append(",,,,,");
+            further(text, e, scores::mean);
         }
         for (int c = 1; c < e.classNames().size(); c++) {
             int label = c;
             line(text, "mean", "" + c, e.classNames().get(c), (metric, average) -> e.mean(metric, label, average));
             text.append(',').append(e.count(Metric.DICE, c, Average.PENALISED)).append(',').append(e.count(Metric.HD95, c,
-                    Average.DEFINED_ONLY)).append(",,,\n");
+                    Average.DEFINED_ONLY)).append(",,,");
+            further(text, e, metric -> e.mean(metric, label));
         }
         line(text, "mean", "", "mean", e::mean);
-        return text.append(',').append(e.count(Metric.DICE, Average.PENALISED)).append(',').append(e.count(Metric.HD95,
-                Average.DEFINED_ONLY)).append(",,,\n").toString();
+        text.append(',').append(e.count(Metric.DICE, Average.PENALISED)).append(',').append(e.count(Metric.HD95, Average.DEFINED_ONLY))
+                .append(",,,");
+        further(text, e, e::mean);
+        return text.toString();
+    }
+
+    private static List<FurtherMetric> further(Evaluation e) {
+        return e.scoring().further() ? List.of(FurtherMetric.values()) : List.of();
+    }
+
+    /// The end of a line.
+    private static void further(StringBuilder text, Evaluation e, ToDoubleFunction<FurtherMetric> score) {
+        for (FurtherMetric metric : further(e)) cell(text, score.applyAsDouble(metric));
+        text.append('\n');
     }
 
     private static String column(Metric metric, Evaluation e) {
@@ -69,6 +87,7 @@ final class Rendering {
         all.put("cases", e.cases().stream().map(scores -> {
             Map<String, @Nullable Object> one = new LinkedHashMap<>(Map.of("name", scores.name()));
             one.putAll(scores(scores::mean));
+            further(e, one, scores::mean);
             one.put("diagonal", scores.diagonal());
             one.put("classes", classes(e, c -> {
                 Counts counts = scores.of(c).counts();
@@ -79,17 +98,20 @@ final class Rendering {
                 of.put("sensitivity", orNull(counts.sensitivity()));
                 of.put("precision", orNull(counts.precision()));
                 of.put("volume_difference", orNull(counts.volumeDifference()));
+                further(e, of, metric -> scores.score(metric, c));
                 return of;
             }));
             return one;
         }).toList());
         Map<String, @Nullable Object> mean = scores(e::mean);
-        mean.put("n", counts(metric -> e.count(metric, Average.PENALISED)));
-        mean.put("n_defined_only", counts(metric -> e.count(metric, Average.DEFINED_ONLY)));
+        further(e, mean, e::mean);
+        mean.put("n", counts(e, metric -> e.count(metric, Average.PENALISED), e::count));
+        mean.put("n_defined_only", counts(e, metric -> e.count(metric, Average.DEFINED_ONLY), e::count));
         mean.put("classes", classes(e, c -> {
             Map<String, @Nullable Object> of = scores((metric, average) -> e.mean(metric, c, average));
-            of.put("n", counts(metric -> e.count(metric, c, Average.PENALISED)));
-            of.put("n_defined_only", counts(metric -> e.count(metric, c, Average.DEFINED_ONLY)));
+            further(e, of, metric -> e.mean(metric, c));
+            of.put("n", counts(e, metric -> e.count(metric, c, Average.PENALISED), metric -> e.count(metric, c)));
+            of.put("n_defined_only", counts(e, metric -> e.count(metric, c, Average.DEFINED_ONLY), metric -> e.count(metric, c)));
             of.put("missed", e.missed(c));
             of.put("spurious", e.spurious(c));
             of.put("absent", e.absent(c));
@@ -127,9 +149,14 @@ final class Rendering {
         return scores;
     }
 
-    private static Map<String, Object> counts(ToIntFunction<Metric> count) {
+    private static void further(Evaluation e, Map<String, @Nullable Object> of, ToDoubleFunction<FurtherMetric> score) {
+        for (FurtherMetric metric : further(e)) of.put(metric.toString(), orNull(score.applyAsDouble(metric)));
+    }
+
+    private static Map<String, Object> counts(Evaluation e, ToIntFunction<Metric> count, ToIntFunction<FurtherMetric> further) {
         Map<String, Object> counts = new LinkedHashMap<>();
         for (Metric metric : Metric.values()) counts.put(key(metric), count.applyAsInt(metric));
+        for (FurtherMetric metric : further(e)) counts.put(metric.toString(), further.applyAsInt(metric));
         return counts;
     }
 

@@ -7,9 +7,17 @@ import java.io.Serializable;
 ///
 /// @param convention what is compared, and what a missing class scores
 /// @param tolerance how far apart two surfaces may lie to count as the same in the normalised surface Dice, in the convention's unit
-public record Scoring(Convention convention, double tolerance) implements Serializable {
+/// @param further whether by every [FurtherMetric], too
+public record Scoring(Convention convention, double tolerance, boolean further) implements Serializable {
     /// In millimetres, with a tolerance of 2 mm.
     public static final Scoring DEFAULT = new Scoring(Convention.MILLIMETRES, 2);
+
+    /// Without further metrics.
+    ///
+    /// @throws FormatException if the tolerance is below 0 or not finite
+    public Scoring(Convention convention, double tolerance) {
+        this(convention, tolerance, false);
+    }
 
     /// Checks the tolerance.
     ///

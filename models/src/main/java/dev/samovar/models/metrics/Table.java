@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /// An [Evaluation] for people: the scores of every case, a line per class, and below them the means, with penalties and without.
@@ -29,6 +30,7 @@ final class Table {
         table.head();
         table.cases();
         table.means();
+        if (e.scoring().further()) table.further();
         table.notes();
         return table.text.toString();
     }
@@ -82,10 +84,47 @@ final class Table {
         return right(n, COUNT) + cells(metrics, metric -> shown(metric, mean.apply(metric)));
     }
 
+    private void further() {
+        List<FurtherMetric> all = List.of(FurtherMetric.values());
+        int width = widest("case", e.cases().stream().map(CaseScores::name)), classes = e.classNames().size();
+        StringBuilder titles = new StringBuilder();
+        for (FurtherMetric metric : all) titles.append(right(metric.title(), width(metric)));
+        line(left("case", width) + left("class", classWidth) + titles);
+        for (CaseScores scores : e.cases()) {
+            String name = scores.name();
+            for (int c = 1; c < classes; c++, name = "") {
+                int label = c;
+                line(left(name, width) + left(e.classNames().get(c), classWidth) + further(all, metric -> scores.score(metric, label)));
+            }
+            if (classes != 2) line(left(name, width) + left("mean", classWidth) + further(all, scores::mean));
+        }
+        for (int c = 1; c < classes; c++) {
+            int label = c;
+            line(left(c == 1 ? "mean" : "", width) + left(e.classNames().get(c), classWidth) + further(all, metric -> e.mean(metric,
+                    label)));
+        }
+        line(left("", width) + left("all", classWidth) + further(all, e::mean));
+        line("");
+    }
+
+    private static int width(FurtherMetric metric) {
+        return Math.max(metric.title().length() + 2, SCORE);
+    }
+
+    private static String further(List<FurtherMetric> metrics, ToDoubleFunction<FurtherMetric> score) {
+        StringBuilder cells = new StringBuilder();
+        for (FurtherMetric metric : metrics) {
+            double value = score.applyAsDouble(metric);
+            cells.append(right(Double.isNaN(value) ? "n/a" : String.format(Locale.ROOT, "%.4f", value), width(metric)));
+        }
+        return cells.toString();
+    }
+
     private void notes() {
         line("\"all\" is the mean of the classes' means, not of the cases'; n counts what a mean is of.");
         if (any(counts -> !mark(counts).isBlank()))
             line("* In only one of prediction and truth (missed, spurious): " + convention.ifOneSided() + ".");
+        if (e.scoring().further()) line("Boundary IoU to Object Dice have no penalties: a mean leaves out what is not defined.");
         if (any(Counts::isAbsent)) line("In neither of them (absent): " + convention.ifAbsent() + ".");
         if (!e.missing().isEmpty()) line("No prediction, and so not part of any mean: " + String.join(", ", e.missing()) + ".");
     }

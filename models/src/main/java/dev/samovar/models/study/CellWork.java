@@ -25,6 +25,7 @@ import dev.samovar.models.train.Cost;
 import dev.samovar.models.train.Embedder;
 import dev.samovar.models.train.EmbeddingCache;
 import dev.samovar.models.train.Judge;
+import dev.samovar.models.train.Pieces;
 import dev.samovar.models.train.Preparation;
 import dev.samovar.models.train.PriorMaker;
 import dev.samovar.models.train.Recompute;
@@ -42,6 +43,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -97,13 +99,13 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
     /// @param slices to be embedded, or in which masks are to be found
     /// @param cells to be done
     /// @param seconds about, in one process
+    /// @param settled whether all rehearsals had stopped becoming faster; else they are rather too many
     /// @param memory bytes at the peak, about
-    public record Estimate(long slices, int cells, double seconds, long memory) {
+    public record Estimate(long slices, int cells, double seconds, boolean settled, long memory) {
         @Override
         public String toString() {
             return (slices > 0 ? slices + " slices to embed, each once for all cells; " : "") + cells + (cells == 1 ? " cell" : " cells")
-                    + " to do: about "
-                    + Cost.time(seconds) + " in one process";
+                    + " to do: " + Cost.about(seconds, settled) + " in one process";
         }
     }
 
@@ -111,6 +113,7 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
     public Estimate estimate() {
         long slices = 0, memory = 0;
         double seconds = 0;
+        boolean settled = true;
         Map<String, Integer> depth = new LinkedHashMap<>();
         for (Map.Entry<Shared, Need> one : shared().entrySet()) {
             EmbeddingCache cache = cache(one.getKey().preparation);
@@ -143,9 +146,20 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
                         .image().geometry()).count());
             if (cell.zeroShot() != null) continue;
             seconds += cost.seconds() * left(cell) * learnt(cell) / learnt.getOrDefault(kind, 1);
+            settled &= cost.settled();
             memory = Math.max(memory, cost.memory());
         }
-        return new Estimate(slices, missing.size(), seconds, memory);
+        List<String> judged = missing.stream().flatMap(cell -> tested(cell).stream()).toList();
+        var pieces = new Pieces();
+        Pieces.Piece judging = pieces.of(judged.size(), n -> judge(dataset.cases(List.of(judged.get(n % judged.size()))).getFirst()));
+        settled &= pieces.rehearse();
+        return new Estimate(slices, missing.size(), seconds + judged.size() * judging.seconds(), settled, memory);
+    }
+
+    /// What judging a case takes beside its answers: it is read, and scored.
+    private void judge(Case one) {
+        LabelVolume label = dataset.load(one).label();
+        Objects.requireNonNull(CaseScores.of(one.name(), List.of(label), List.of(label), Scoring.DEFAULT, dataset.coding().regions()));
     }
 
     /// How many slices a cell learns from in an epoch.

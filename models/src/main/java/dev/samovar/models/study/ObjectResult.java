@@ -6,9 +6,10 @@ import java.util.List;
 /// An object in a slice, and how well it was met in every way that it was asked for.
 ///
 /// @param name of the case
+/// @param modality by what the image was taken; empty if that is not known
 /// @param slice its number
 /// @param label its class
-public record ObjectResult(String name, int slice, int label, ObjectProperties properties, List<PromptScore> scores) {
+public record ObjectResult(String name, String modality, int slice, int label, ObjectProperties properties, List<PromptScore> scores) {
     /// With a list of its own.
     public ObjectResult {
         scores = List.copyOf(scores);
@@ -20,8 +21,9 @@ public record ObjectResult(String name, int slice, int label, ObjectProperties p
                         PromptScore::json).toList());
     }
 
-    static ObjectResult of(String name, Json json) {
-        return new ObjectResult(name, json.at("slice").integer(), json.at("class").integer(), ObjectProperties.of(json.at("properties")),
+    static ObjectResult of(String name, String modality, Json json) {
+        return new ObjectResult(name, modality, json.at("slice").integer(), json.at("class").integer(), ObjectProperties.of(json.at(
+                "properties")),
                 json.at(
                         "scores").list().stream().map(PromptScore::of).toList());
     }

@@ -16,6 +16,7 @@ import dev.samovar.models.sam.AutomaticMaskGenerator;
 import dev.samovar.models.sam.EmbeddedImage;
 import dev.samovar.models.sam.MaskRecord;
 import dev.samovar.models.sam.SamPredictor;
+import dev.samovar.models.train.Pieces;
 import dev.samovar.models.train.Preprocessing;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,18 +38,14 @@ import org.jspecify.annotations.Nullable;
 /// @param settings what is asked
 /// @param classNames background first
 /// @param cases the names of those that are asked about
-/// @param modalities by what the images were taken, if that is known
 /// @param weightsSha256 the digest of the checkpoint
-public record PromptStudy(Path folder, PromptSettings settings, List<String> classNames, List<String> cases, List<String> modalities,
-        String weightsSha256) {
+public record PromptStudy(Path folder, PromptSettings settings, List<String> classNames, List<String> cases, String weightsSha256) {
     private static final String JSON = "prompts.json", FORMAT = "samovar-prompts-1", CASES = "cases";
-    private static final long REHEARSED = 2_000_000_000L;                          // nanoseconds for each piece
 
     /// With lists of its own.
     public PromptStudy {
         classNames = List.copyOf(classNames);
         cases = List.copyOf(cases);
-        modalities = List.copyOf(modalities);
     }
 
     /// Begins a study, or goes on with it.
@@ -76,7 +73,7 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
 
     private Json json() {
         return Json.object().with("format", FORMAT).with("settings", settings.json()).with("classNames", classNames).with("cases", cases)
-                .with("modalities", modalities).with("weightsSha256", weightsSha256);
+                .with("weightsSha256", weightsSha256);
     }
 
     /// The cases that are not through.
@@ -112,9 +109,14 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
     /// @param objects to be asked for
     public record Work(int slices, int objects) {}
 
-    /// About how many seconds the missing cases will take: a slice of the first one that has an object is embedded and asked about, over and over for some seconds, as programs are slow before they
-    /// are compiled.
-    public double seconds(Dataset dataset, SamPredictor predictor, Work work) {
+    /// What it will take.
+    ///
+    /// @param seconds about
+    /// @param settled whether the rehearsal had stopped becoming faster; else they are rather too many
+    public record Time(double seconds, boolean settled) {}
+
+    /// About how many seconds the missing cases will take: a slice of the first one that has an object is embedded and asked about, over and over for some seconds.
+    public Time time(Dataset dataset, SamPredictor predictor, Work work) {
         for (Case one : dataset.cases(missing())) {
             Sample sample = dataset.load(one);
             Slices slices = Slices.of(sample.image().geometry());
@@ -123,32 +125,27 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
                     .toList();
             if (!there.isEmpty()) return rehearsed(sample, slices, there.get(there.size() / 2), predictor, work);
         }
-        return 0;
+        return new Time(0, true);
     }
 
-    private double rehearsed(Sample sample, Slices slices, int s, SamPredictor predictor, Work work) {
+    private Time rehearsed(Sample sample, Slices slices, int s, SamPredictor predictor, Work work) {
         byte[] labels = slices.cut(sample.label(), s);
         Picture picture = Preprocessing.eightBits(Preprocessing.unit(slices.cut(sample.image(), s)));
         EmbeddedImage embedded = predictor.embed(picture);
-        Mask truth = Mask.of(objects(labels, slices).getFirst(), slices.height(), slices.width(), labels);
-        double embedding = seconds(() -> predictor.embed(picture));
-        double everything = settings.protocols().contains(Protocol.EVERYTHING)
-                ? seconds(() -> everything(predictor, embedded, picture))
-                : 0;
-        double asking = seconds(() -> List.of(ObjectProperties.of(truth, picture), ObjectStudy.scores(Asked.of(predictor, embedded), truth,
-                labelled(labels, slices), ignored(labels, slices), settings, "rehearsal", List::of)));
-        return work.slices * (embedding + everything) + work.objects * asking;
-    }
-
-    /// The shortest of the times that something takes, done over and over for some seconds and twice at least: the first ones are not compiled yet.
-    private static double seconds(Supplier<?> work) {
-        long begin = System.nanoTime(), shortest = Long.MAX_VALUE;
-        for (int n = 0; n < 2 || System.nanoTime() - begin < REHEARSED; n++) {
-            long start = System.nanoTime();
-            Objects.requireNonNull(work.get());
-            shortest = Math.min(shortest, System.nanoTime() - start);
-        }
-        return shortest * 1e-9;
+        List<Mask> truths = objects(labels, slices).stream().map(c -> Mask.of(c, slices.height(), slices.width(), labels)).toList();
+        Mask labelled = labelled(labels, slices), ignored = ignored(labels, slices);
+        var pieces = new Pieces();
+        Pieces.Piece embedding = pieces.of(work.slices, _ -> Objects.requireNonNull(predictor.embed(picture)));
+        Pieces.Piece looking = pieces.of(settings.protocols().contains(Protocol.EVERYTHING) ? work.slices : 0, _ -> Objects.requireNonNull(
+                everything(predictor, embedded, picture)));
+        Pieces.Piece asking = pieces.of(work.objects, n -> {
+            Mask truth = truths.get(n % truths.size());
+            Objects.requireNonNull(ObjectProperties.of(truth, picture));
+            Objects.requireNonNull(ObjectStudy.scores(Asked.of(predictor, embedded), truth, labelled, ignored, settings, "rehearsal " + n,
+                    List::of));
+        });
+        boolean settled = pieces.rehearse();
+        return new Time(work.slices * (embedding.seconds() + looking.seconds()) + work.objects * asking.seconds(), settled);
     }
 
     /// Asks about the cases that are missing.
@@ -162,14 +159,16 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
             Watch.step("cases", done, names.size());
             Sample sample = dataset.load(one);
             final int number = done;
-            List<ObjectResult> results = results(sample, predictor, s -> progress.done(number, one.name() + ", slice " + s));
-            AtomicFile.write(file(one.name()), Json.object().with("case", one.name()).with("objects", results.stream().map(
-                    ObjectResult::json).toList()).pretty());
+            String modality = dataset.modality(one);
+            List<ObjectResult> results = results(sample, modality, predictor, s -> progress.done(number, one.name() + ", slice " + s));
+            AtomicFile.write(file(one.name()), Json.object().with("case", one.name()).with("modality", modality).with("objects", results
+                    .stream().map(
+                            ObjectResult::json).toList()).pretty());
             progress.done(++done, one.name());
         }
     }
 
-    private List<ObjectResult> results(Sample sample, SamPredictor predictor, IntConsumer slice) {
+    private List<ObjectResult> results(Sample sample, String modality, SamPredictor predictor, IntConsumer slice) {
         Slices slices = Slices.of(sample.image().geometry());
         List<ObjectResult> results = new ArrayList<>();
         for (int s = 0; s < slices.count(); s++) {
@@ -183,9 +182,10 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
             Mask labelled = labelled(labels, slices), ignored = ignored(labels, slices);
             for (int c : objects) {
                 Mask truth = Mask.of(c, slices.height(), slices.width(), labels);
-                results.add(new ObjectResult(sample.name(), s, c, ObjectProperties.of(truth, picture), ObjectStudy.scores(Asked.of(
-                        predictor,
-                        embedded), truth, labelled, ignored, settings, sample.name() + ", slice " + s + ", class " + c, everything)));
+                results.add(new ObjectResult(sample.name(), modality, s, c, ObjectProperties.of(truth, picture), ObjectStudy.scores(Asked
+                        .of(
+                                predictor,
+                                embedded), truth, labelled, ignored, settings, sample.name() + ", slice " + s + ", class " + c, everything)));
             }
         }
         return results;
@@ -237,7 +237,8 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
         List<ObjectResult> results = new ArrayList<>();
         for (String name : cases) {
             if (!Files.exists(file(name))) continue;
-            for (Json object : Json.read(file(name)).at("objects").list()) results.add(ObjectResult.of(name, object));
+            Json one = Json.read(file(name));
+            for (Json object : one.at("objects").list()) results.add(ObjectResult.of(name, one.at("modality").string(), object));
         }
         return results;
     }

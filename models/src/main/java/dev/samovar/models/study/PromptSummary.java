@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +22,11 @@ import org.jspecify.annotations.Nullable;
 /// @param all the scores over all objects
 /// @param byClass those of each class that occurs, by its name
 /// @param bySize those of the smallest third of the objects, of the middle and of the largest, by a name that tells their pixels
+/// @param byModality those of each modality that is known, by its name
 /// @param correlations of the objects' properties with their Dice
 /// @param annotations what a person would have to do
 public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>> byClass, Map<String, List<Line>> bySize,
-        List<Correlation> correlations, List<AnnotationCost> annotations) {
+        Map<String, List<Line>> byModality, List<Correlation> correlations, List<AnnotationCost> annotations) {
 
     /// The scores of one protocol, step and choice.
     ///
@@ -48,8 +50,11 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
             List<ObjectResult> its = results.stream().filter(r -> r.label() == label).toList();
             if (!its.isEmpty()) byClass.put(classNames.get(c), lines(its));
         }
-        return new PromptSummary(results.size(), lines(results), byClass, bySize(results), correlations(results), AnnotationCost.of(results,
-                prices));
+        Map<String, List<Line>> byModality = new LinkedHashMap<>();
+        results.stream().filter(r -> !r.modality().isEmpty()).collect(groupingBy(ObjectResult::modality, TreeMap::new, toList())).forEach((
+                modality, its) -> byModality.put(modality, lines(its)));
+        return new PromptSummary(results.size(), lines(results), byClass, bySize(results), byModality, correlations(results),
+                AnnotationCost.of(results, prices));
     }
 
     /// What protocol, step and choice a score is of.
@@ -134,13 +139,19 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
     /// Everything, for programs. What is not defined is null.
     public Json json() {
         Json json = Json.object().with("objects", objects).with("all", all.stream().map(PromptSummary::json).toList());
-        Map<String, Object> classes = new LinkedHashMap<>(), sizes = new LinkedHashMap<>();
-        byClass.forEach((name, lines) -> classes.put(name, lines.stream().map(PromptSummary::json).toList()));
-        bySize.forEach((name, lines) -> sizes.put(name, lines.stream().map(PromptSummary::json).toList()));
-        return json.with("byClass", classes).with("bySize", sizes).with("correlations", correlations.stream().map(c -> Json.object().with(
-                "protocol", c.protocol.toString()).with("choice", c.choice.toString()).with("attribute", c.attribute.toString()).with("rho",
-                        orNull(c.spearman.rho())).with("p", orNull(c.spearman.p())).with("n", c.spearman.n())).toList()).with("annotation",
-                                annotations.stream().map(AnnotationCost::json).toList());
+        return json.with("byClass", json(byClass)).with("bySize", json(bySize)).with("byModality", json(byModality)).with("correlations",
+                correlations.stream().map(c -> Json.object().with(
+                        "protocol", c.protocol.toString()).with("choice", c.choice.toString()).with("attribute", c.attribute.toString())
+                        .with("rho",
+                                orNull(c.spearman.rho())).with("p", orNull(c.spearman.p())).with("n", c.spearman.n())).toList()).with(
+                                        "annotation",
+                                        annotations.stream().map(AnnotationCost::json).toList());
+    }
+
+    private static Map<String, Object> json(Map<String, List<Line>> groups) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        groups.forEach((name, lines) -> json.put(name, lines.stream().map(PromptSummary::json).toList()));
+        return json;
     }
 
     private static Json json(Line line) {
@@ -158,10 +169,11 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
     /// A line for each score of each object, with a header; for a spreadsheet or statistics elsewhere.
     public static String csv(List<ObjectResult> results, List<String> classNames) {
         StringBuilder text = new StringBuilder(
-                "case,slice,class,name,area,pieces,aspect,contrast,complexity,protocol,step,choice,dice,iou,predicted_iou\n");
+                "case,modality,slice,class,name,area,pieces,aspect,contrast,complexity,protocol,step,choice,dice,iou,predicted_iou\n");
         for (ObjectResult r : results) {
             ObjectProperties p = r.properties();
-            String object = quoted(r.name()) + "," + r.slice() + "," + r.label() + "," + quoted(classNames.get(r.label())) + "," + p.area()
+            String object = quoted(r.name()) + "," + quoted(r.modality()) + "," + r.slice() + "," + r.label() + "," + quoted(classNames.get(
+                    r.label())) + "," + p.area()
                     + "," + p
                             .pieces() + "," + p.aspect() + "," + (Double.isNaN(p.contrast()) ? "" : p.contrast()) + "," + p.complexity()
                     + ",";

@@ -132,8 +132,9 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
                 .encoderMemory();
         long memory = online ? toEncode + trainingBytes : toEmbed == 0 ? trainingBytes : Math.max(toEncode, trainingBytes);
         return new Cost(toEmbed, priors != null, pretraining, perEpoch, trained, encoding, training, seconds, one.settled(), memory, disk,
-                before, one
-                        .step() / (3 * slices));
+                before, (looks > 0
+                        ? one.validation()
+                        : one.step() / 3) / slices);
     }
 
     /// Multiply-adds of the answer to one click.
@@ -203,7 +204,7 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
                     encoding)).append(" in all), ");
         if (pretraining > 0) text.append("a pre-training (").append(multiplyAdds(pretraining)).append("), ");
         text.append(trainedPerEpoch).append(" slices per epoch to learn from (").append(multiplyAdds(training)).append(
-                " in all): ").append(settled ? "about " : "probably less than ").append(time(seconds)).append(", ").append(bytes(memory))
+                " in all): ").append(about(seconds, settled)).append(", ").append(bytes(memory))
                 .append(" of memory");
         if (disk > 0) text.append(", ").append(bytes(disk)).append(" of disk for the cache");
         return text.toString();
@@ -214,6 +215,11 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         if (n >= 1e15) return String.format(Locale.ROOT, "%.2f PMAC", n * 1e-15);
         if (n >= 1e12) return String.format(Locale.ROOT, "%.2f TMAC", n * 1e-12);
         return String.format(Locale.ROOT, "%.2f GMAC", n * 1e-9);
+    }
+
+    /// What a rehearsal tells: `about 3 min`, or `probably less than 3 min` if it had not settled.
+    public static String about(double seconds, boolean settled) {
+        return (settled ? "about " : "probably less than ") + time(seconds);
     }
 
     /// Seconds as people say them.

@@ -1,7 +1,6 @@
 package dev.samovar.models.train;
 
 import dev.samovar.core.tensor.Scope;
-import dev.samovar.core.tensor.Tensor;
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -10,7 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
-import java.util.function.IntFunction;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,15 +18,18 @@ import org.jspecify.annotations.Nullable;
 /// What runs for the first times is slow, because it is compiled on the way: a step of a tiny model takes a hundred times as long as it will take some seconds later, and in between, while
 /// the compiler is busy, no less for a while. So nothing has settled before the compiler has become idle. It goes by how often a loop was entered, and so all is done on little shapes first.
 /// A piece that will hardly matter beside the others need not settle.
-final class Pieces {
+///
+/// Seconds that others had the processors are not counted against the time that is spent on trying, up to three times as many: where all are busy nothing is compiled for long.
+public final class Pieces {
     private static final double LITTLE = 1;                                        // seconds for work on little shapes, at most
     private static final double LEAST = 5, MOST = 20, SHARE = 0.1;                 // seconds for all, at most: this part of what the run will take, within limits
+    private static final double CROWDED = 3;                                       // times as many seconds by the clock
     private static final double LONG = 2;                                          // seconds of a run that is told as it is
     private static final double WINDOW = 1, BUSY = 0.2, PRESENT = 0.5;                          // the compiler is idle if it was busy for a smaller part of so many seconds
     private static final double FASTER = 0.9, MATTERS = 0.05;
 
     /// What is never done.
-    static final IntFunction<Tensor> NOTHING = _ -> {
+    static final IntConsumer NOTHING = _ -> {
         throw new IllegalStateException("a piece that will not be done was tried");
     };
 
@@ -38,8 +40,10 @@ final class Pieces {
     private final LongSupplier clock, compiler, process;
     private final Deque<Moment> moments = new ArrayDeque<>();                      // those of the window, and the last one before it
     private double spent;
+    private long begun;
 
-    Pieces() {
+    /// None so far.
+    public Pieces() {
         this(System::nanoTime, compiler(), () -> ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ofNanos(System
                 .nanoTime())).toNanos());
     }
@@ -56,10 +60,10 @@ final class Pieces {
         return bean == null || !bean.isCompilationTimeMonitoringSupported() ? () -> 0 : () -> bean.getTotalCompilationTime() * 1_000_000;
     }
 
-    private double timed(IntFunction<Tensor> work, int n) {
+    private double timed(IntConsumer work, int n) {
         long start = clock.getAsLong();
         try (var _ = Scope.open()) {
-            work.apply(n).sum().item();                                            // read: a device may only have been told to begin
+            work.accept(n);
         }
         double seconds = (clock.getAsLong() - start) * 1e-9;
         spent += seconds;
@@ -82,14 +86,14 @@ final class Pieces {
     }
 
     /// One of the pieces.
-    final class Piece {
+    public final class Piece {
         private final double times;
-        private final IntFunction<Tensor> work;
-        private final @Nullable IntFunction<Tensor> little;
+        private final IntConsumer work;
+        private final @Nullable IntConsumer little;
         private final List<Double> took = new ArrayList<>();
         private double sum;
 
-        private Piece(double times, IntFunction<Tensor> work, @Nullable IntFunction<Tensor> little) {
+        private Piece(double times, IntConsumer work, @Nullable IntConsumer little) {
             this.times = times;
             this.work = work;
             this.little = little;
@@ -123,7 +127,7 @@ final class Pieces {
         }
 
         /// What it takes: the mean of the last quarter of its time; 0 if it will not be done.
-        double seconds() {
+        public double seconds() {
             return took.isEmpty() ? 0 : mean(last(0.25), took.size());
         }
 
@@ -136,12 +140,13 @@ final class Pieces {
     /// A piece.
     ///
     /// @param times how often it will be done; a part of another model's counts for more than one
-    Piece of(double times, IntFunction<Tensor> work) {
+    /// @param work does it once, to its end, and is told how often it was done before
+    public Piece of(double times, IntConsumer work) {
         return add(new Piece(times, work, null));
     }
 
     /// Pieces with work that does all of it on little shapes.
-    Piece of(double times, IntFunction<Tensor> work, IntFunction<Tensor> little) {
+    Piece of(double times, IntConsumer work, IntConsumer little) {
         return add(new Piece(times, work, little));
     }
 
@@ -151,19 +156,25 @@ final class Pieces {
     }
 
     /// Tries them out, for no longer than the run will take itself; returns whether all that matter have settled.
-    boolean rehearse() {
+    public boolean rehearse() {
+        begun = process.getAsLong();
         for (Piece piece : pieces) piece.once();
-        double end = spent + Math.min(LITTLE, all());
-        List<IntFunction<Tensor>> little = new ArrayList<>();
+        double end = tried() + Math.min(LITTLE, all());
+        List<IntConsumer> little = new ArrayList<>();
         for (Piece piece : pieces) if (piece.little != null) little.add(piece.little);
-        for (int n = 0; !little.isEmpty() && spent < end; n++) for (IntFunction<Tensor> work : little) timed(work, n);
+        for (int n = 0; !little.isEmpty() && tried() < end; n++) for (IntConsumer work : little) timed(work, n);
         while (true) {
             double all = all();
             List<Piece> left = pieces.stream().filter(p -> !p.isSettled() && p.inAll() > MATTERS * all).toList();
             if (left.isEmpty()) return true;
-            if (spent > Math.min(all, Math.clamp(SHARE * all, LEAST, MOST))) return false;
+            if (tried() > Math.min(all, Math.clamp(SHARE * all, LEAST, MOST))) return false;
             left.stream().min(Comparator.comparingDouble(p -> p.sum)).orElseThrow().once();
         }
+    }
+
+    /// The seconds that count as spent.
+    private double tried() {
+        return Math.min(spent, Math.max((process.getAsLong() - begun) * 1e-9, spent / CROWDED));
     }
 
     private double all() {

@@ -21,7 +21,8 @@ import dev.samovar.models.sam.UntrainedSam;
 import dev.samovar.models.sam.VitConfig;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -61,25 +62,31 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
             double seen = method.input().sees() ? times.steps : 0, viewed = config.preparation().augment() instanceof Augment.None
                     ? 0
                     : (double) times.embedded + times.steps;
-            Pieces.Piece preparing = pieces.of(times.embedded + seen, slice.preparing(tried, device));
-            Pieces.Piece viewing = pieces.of(viewed, slice.viewing(tried, device));
+            Pieces.Piece preparing = pieces.of(times.embedded + seen, read(slice.preparing(tried, device)));
+            Pieces.Piece viewing = pieces.of(viewed, read(slice.viewing(tried, device)));
             Pieces.Piece embedding = pieces.of(times.embedded * share(whole, tried), times.embedded == 0
                     ? Pieces.NOTHING
-                    : embedding(encoding, tried, device));
+                    : read(embedding(encoding, tried, device)));
             IntFunction<Batch> batch = slice.batches(tried, device, config.schedule().batch(), side);
             IntFunction<Batch> little = slice.batches(tried, device, 1, Math.min(side, LITTLE));
-            Function<Batch, Tensor> stepped = of -> {
+            Consumer<Batch> stepped = of -> {
                 Tensor loss = network.losses(of).sum();
                 optimizer.step(loss.backward());
-                return loss;
-            }, validated = of -> Tensor.of(device, new float[]{(float) network.validate(of, List.of())}, 1);
-            Pieces.Piece step = pieces.of(times.steps * share, n -> stepped.apply(batch.apply(n)), n -> stepped.apply(little.apply(n)));
-            Pieces.Piece validation = pieces.of(times.validations * share, n -> validated.apply(batch.apply(n)), n -> validated.apply(little
-                    .apply(n)));
+                loss.item();
+            }, validated = of -> network.validate(of, List.of());
+            Pieces.Piece step = pieces.of(times.steps * share, n -> stepped.accept(batch.apply(n)), n -> stepped.accept(little.apply(n)));
+            Pieces.Piece validation = pieces.of(times.validations * share, n -> validated.accept(batch.apply(n)), n -> validated.accept(
+                    little
+                            .apply(n)));
             boolean settled = pieces.rehearse();
             return new Rehearsal(preparing.seconds(), viewing.seconds(), embedding.seconds() * share(whole, tried), step.seconds() * share,
                     validation.seconds() * share, settled);
         }
+    }
+
+    /// Work to its end: a device may only have been told to begin.
+    private static IntConsumer read(IntFunction<Tensor> work) {
+        return n -> work.apply(n).sum().item();
     }
 
     private static IntFunction<Tensor> embedding(Params params, SamConfig sam, Device device) {

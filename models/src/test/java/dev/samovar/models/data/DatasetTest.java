@@ -12,6 +12,7 @@ import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.Png;
+import dev.samovar.imaging.testkit.DicomFiles;
 import dev.samovar.imaging.testkit.NiftiBytes;
 import dev.samovar.imaging.testkit.PngBytes;
 import java.io.IOException;
@@ -63,6 +64,23 @@ class DatasetTest {
         for (String name : List.of("a", "b")) image(name + "_0001");
         Case both = Dataset.open(folder).cases().getFirst();
         assertEquals(List.of(folder.resolve("imagesTr/a_0000.nii.gz"), folder.resolve("imagesTr/a_0001.nii.gz")), both.images());
+    }
+
+    @Test
+    void aModalityIsWhatTheSeriesSaysOrElseTheDescription() throws IOException {
+        assertEquals("", modality(Reading.PLAIN, 0));
+        json("{\"channel_names\": {\"0\": \"T1\", \"1\": \"T2\"}}");
+        assertEquals("T1 + T2", modality(Reading.PLAIN, 0));
+        assertEquals("T2", modality(new Reading(null, List.of(1), null), 0));
+        DicomFiles.series(Files.createDirectory(folder.resolve("imagesTr/c")), 1, 3, 2, 2, (i, j, k) -> i);
+        label("c", 2);
+        assertEquals("T1 + T2", modality(Reading.PLAIN, 1));
+        assertEquals("CT", modality(Reading.PLAIN, 2));
+    }
+
+    private String modality(Reading reading, int number) {
+        Dataset dataset = Dataset.open(folder, reading, LabelRule.NONE);
+        return dataset.modality(dataset.cases().get(number));
     }
 
     @Test

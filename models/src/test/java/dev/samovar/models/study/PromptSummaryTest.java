@@ -11,14 +11,16 @@ import dev.samovar.models.study.ObjectProperties.Attribute;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class PromptSummaryTest {
     private static final List<String> NAMES = List.of("background", "a", "b");
 
     private static ObjectResult result(int label, int area, double contrast, double complexity, PromptScore... scores) {
-        return new ObjectResult("case", 3, label, new ObjectProperties(area, 1, 0.5 + 0.1 * (area % 3), contrast, complexity), List.of(
-                scores));
+        return new ObjectResult("case", label == 2 ? "MR" : "", 3, label, new ObjectProperties(area, 1, 0.5 + 0.1 * (area % 3), contrast,
+                complexity), List.of(
+                        scores));
     }
 
     private static PromptScore box(double dice) {
@@ -42,6 +44,8 @@ class PromptSummaryTest {
         assertEquals(0.3, Objects.requireNonNull(summary.byClass().get("a")).getFirst().dice(), 1e-12);
         assertEquals(List.of("small, 10 to 10 pixels", "medium, 11 to 12 pixels", "large, 13 to 14 pixels"), List.copyOf(summary.bySize()
                 .keySet()));
+        assertEquals(Set.of("MR"), summary.byModality().keySet());
+        assertEquals(0.8, Objects.requireNonNull(summary.byModality().get("MR")).getFirst().dice(), 1e-12);
         double[] areas = {10, 11, 12, 13, 14}, contrasts = {0, 1, 4, 9, 16}, complexities = {5, 4, 3, 2, 1}, aspects = new double[5];
         for (int i = 0; i < 5; i++) aspects[i] = results.get(i).properties().aspect();
         PromptSummary.Correlation aspect = summary.correlations().stream().filter(c -> c.attribute() == Attribute.ASPECT).findFirst()
@@ -86,6 +90,6 @@ class PromptSummaryTest {
     void everyScoreIsALineOfTheFile() {
         String csv = PromptSummary.csv(List.of(result(2, 10, Double.NaN, 1, box(0.5), box(0.25))), NAMES);
         assertEquals(3, csv.lines().count());
-        assertEquals("case,3,2,b,10,1,0.6,,1.0,box-all,0,predicted,0.5,0.3333333333333333,0.9", csv.lines().toList().get(1));
+        assertEquals("case,MR,3,2,b,10,1,0.6,,1.0,box-all,0,predicted,0.5,0.3333333333333333,0.9", csv.lines().toList().get(1));
     }
 }

@@ -4,10 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.samovar.core.tensor.Device;
-import dev.samovar.core.tensor.Tensor;
 import java.util.List;
-import java.util.function.IntFunction;
+import java.util.function.IntConsumer;
 import java.util.function.IntToDoubleFunction;
 import org.junit.jupiter.api.Test;
 
@@ -19,11 +17,8 @@ class PiecesTest {
             .round(
                     present * now * 1e9));
 
-    private IntFunction<Tensor> taking(IntToDoubleFunction seconds) {
-        return n -> {
-            now += seconds.applyAsDouble(n);
-            return Tensor.of(Device.scalar(1), new float[]{n}, 1);
-        };
+    private IntConsumer taking(IntToDoubleFunction seconds) {
+        return n -> now += seconds.applyAsDouble(n);
     }
 
     @Test
@@ -66,6 +61,20 @@ class PiecesTest {
         present = 0.2;
         pieces.of(5000, taking(_ -> 0.01));
         assertFalse(pieces.rehearse());
+    }
+
+    /// What others had the processors for does not count, up to three times as much.
+    @Test
+    void whereAllIsCrowdedItIsTriedForLongerByTheClock() {
+        compiling = 1e9;
+        for (double share : new double[]{0.5, 0.1}) {
+            present = share;
+            double start = now;
+            Pieces crowded = new Pieces(() -> Math.round(now * 1e9), () -> Math.round(now * 1e9), () -> Math.round(present * now * 1e9));
+            crowded.of(1e6, taking(_ -> 0.01));
+            assertFalse(crowded.rehearse());
+            assertEquals(20 * Math.min(3, 1 / share), now - start, 0.1);
+        }
     }
 
     @Test

@@ -1,0 +1,74 @@
+package dev.samovar.cli;
+
+import dev.samovar.models.data.Case;
+import dev.samovar.models.data.Split;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/// The options that say which patients are validated on and which are left for the test.
+final class SplitOptions {
+    @Option(names = "--split", paramLabel = "FILE",
+            description = "A JSON file with the names of the cases: {\"train\": [...], \"val\": [...], \"test\": [...]}, or a list of such "
+                    + "folds, as data split writes them.")
+    private @Nullable Path split;
+
+    @Option(names = "--val", paramLabel = "N", converter = Positive.class,
+            description = "Without --split: draw N patients to validate on.")
+    private @Nullable Integer val;
+
+    @Option(names = "--test", paramLabel = "N", converter = Positive.class,
+            description = "Without --split: draw N patients for the test.")
+    private @Nullable Integer test;
+
+    /// The file; null if none was given.
+    @Nullable
+    Path file() {
+        return split;
+    }
+
+    /// The first of the options that say how many are drawn; null if none was given.
+    private @Nullable String counted() {
+        return val != null ? "--val" : test != null ? "--test" : null;
+    }
+
+    /// Whether it is said how many are drawn for validation or test.
+    boolean isCounted() {
+        return counted() != null;
+    }
+
+    /// Makes sure that what another option, or the file, says already is not said again.
+    ///
+    /// @param by that option; null if it was not given
+    void check(CommandSpec spec, @Nullable String by) {
+        String also = counted(), first = split != null ? "--split" : by;
+        if (split != null && by != null) also = by;
+        if (first != null && also != null)
+            throw new ParameterException(spec.commandLine(), first
+                    + " says already which cases are for validation and test: leave out " + also);
+    }
+
+    /// Draws a split: so many patients to train on, or all that are neither validated on nor tested; of those that are left by `labelled` all are for the test, unless it is said how many.
+    Split draw(List<Case> cases, long seed, @Nullable Integer labelled) {
+        int patients = patients(cases, cases.stream().map(Case::name).toList()), forVal = val != null ? val : 0;
+        int forTest = test != null ? test : labelled != null ? Math.max(0, patients - labelled - forVal) : 0;
+        int forTraining = labelled != null ? labelled : patients - forVal - forTest;
+        String asked = (labelled == null ? "" : " --labelled " + labelled) + (val == null ? "" : " --val " + val) + (test == null
+                ? ""
+                : " --test " + test);
+        if (asked.isEmpty()) return Split.draw(cases, seed, forTraining, forVal, forTest);
+        int last = asked.lastIndexOf(' ');
+        return Problem.of(asked.substring(1, last), asked.substring(last + 1), () -> Split.draw(cases, seed, forTraining, forVal, forTest));
+    }
+
+    /// How many patients these cases are of.
+    static int patients(Collection<Case> cases, List<String> names) {
+        Set<String> some = Set.copyOf(names);
+        return (int) cases.stream().filter(one -> some.contains(one.name())).map(Case::patient).distinct().count();
+    }
+}
