@@ -2,7 +2,7 @@
 
     python3 pretraining_loss.py
 
-Two things, 16 x 16 cells each, and four masks of each, by formulas that the test has, too: a click and a box in the first round, and then both once more with one mask each. Needs torch.
+Two things, 16 x 16 cells each, and four masks of each, by formulas that the test has, too: a box and a click in the first round, and then both once more with one mask each. Needs torch.
 """
 import torch
 from promptable import Promptable
@@ -21,7 +21,7 @@ def numbers():
 
 def main():
     targets, logits, thought = numbers()
-    promptable = Promptable({"targets": targets, "labels": torch.tensor([[1, -1], [2, 3]])})
+    promptable = Promptable({"targets": targets, "labels": torch.tensor([[2, 3], [1, -1]])})
     for first in (True, False):
         logits, thought = logits.detach().requires_grad_(True), thought.detach().requires_grad_(True)
         loss, answer = promptable.of(logits, thought, first)

@@ -16,7 +16,7 @@ import worker
 from clicks import Clicks
 from encoder_to_onnx import read
 
-TOGETHER = 8  # clicks whose masks are compared: Samovar's last ones
+TOGETHER = 8  # clicks that Samovar answers at a time: the masks of the last of them are compared
 BATCHES = (1, 8, 64)
 
 
@@ -70,11 +70,13 @@ def clicks(weights, given):
     decoder.fused, together = min(took, key=took.get)
     print(f"clicks: attention {'fused' if decoder.fused else 'composed'}, {together} at a time", file=sys.stderr)
 
+    compared = (len(at) - 1) % TOGETHER + 1
+
     def all_of_them():
         last = []
         for part in at.split(together):
             last = (last + [masks(part)])[-TOGETHER:]
-        return torch.cat(last)[-TOGETHER:]
+        return torch.cat(last)[-compared:]
 
     return Computed(all_of_them)
 
