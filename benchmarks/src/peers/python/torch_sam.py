@@ -52,11 +52,12 @@ def config(weights):
 
 
 def sam(weights, attention):
-    """The model, without dropout, nothing of which learns yet. The weights are its own from here on."""
+    """The model, without dropout, nothing of which learns yet, with this attention in its encoder. The weights are its own from here on."""
     configuration = config(weights)
     configuration._attn_implementation = attention
     with torch.device("meta"):
         model = SamModel._from_config(configuration, attn_implementation=attention)
+    model.mask_decoder.config._attn_implementation = "sdpa"
     state = {named(name): tensor for name, tensor in weights.items()}
     state["prompt_encoder.shared_embedding.positional_embedding"] = state["shared_image_embedding.positional_embedding"]
     model.load_state_dict(state, assign=True)

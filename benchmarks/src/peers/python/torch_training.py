@@ -7,6 +7,7 @@ from promptable import Promptable
 from torch import nn
 
 STEPS = 3
+ATTENTION = "eager"  # forward and back it is a little faster than the fused one, whose mask has a gradient here
 
 
 class Steps:
@@ -35,10 +36,10 @@ def dice(probability, target):
     return (1 - (2 * overlap + 1e-5) / (sizes + 1e-5)).mean()
 
 
-def sam(work, weights, given, recompute, layout, attention="sdpa"):
+def sam(work, weights, given, recompute, layout):
     """A step of train-medsam, train-lora or train-adapter: a picture, a box."""
     picture, box, target = given.pop("picture"), given.pop("box"), given.pop("target")
-    model = torch_sam.sam(weights, attention)
+    model = torch_sam.sam(weights, ATTENTION)
     weights.clear()
     if work == "train-medsam":
         model.vision_encoder.requires_grad_(True)
@@ -74,7 +75,7 @@ def pretraining(weights, given, layout):
     """A step of train-mini: all things of all pictures at once, a first question and corrections."""
     pictures, draws = given["pictures"].to(memory_format=layout), given["draws"]
     things, rounds = draws.shape
-    model = torch_sam.sam(weights, "sdpa").requires_grad_(True)
+    model = torch_sam.sam(weights, ATTENTION).requires_grad_(True)
     side = model.prompt_encoder.input_image_size
     for embedding in (model.shared_image_embedding, model.prompt_encoder.shared_embedding):
         embedding.requires_grad_(False)

@@ -24,7 +24,8 @@ final class Python {
 
     /// Their programs: the first is started, and the others are beside it.
     private static final Map<String, List<String>> PROGRAMS = Map.of(NIBABEL, List.of("nibabel_worker.py", "worker.py"), PYTORCH, List.of(
-            "peers/torch_worker.py", "peers/torch_sam.py", "peers/torch_training.py", "peers/promptable.py", "peers/torch_mobile.py", "peers/clicks.py",
+            "peers/torch_worker.py", "peers/torch_sam.py", "peers/torch_training.py", "peers/promptable.py", "peers/torch_mobile.py",
+            "peers/clicks.py",
             "peers/encoder_to_onnx.py", "worker.py"));
 
     private static final Map<String, Optional<Found>> FOUND = new ConcurrentHashMap<>();
@@ -55,7 +56,8 @@ final class Python {
                 : chosen + ", which " + CHOSEN + " names, has not";
         String missing = (chosen == null ? "neither " : "") + pythons + " " + needed.replace(", ", " and ");
         if (!isWhole(needed)) return "build with -Ppeers";
-        return missing + (needed.equals(NIBABEL) ? " (on Debian: apt install python3-nibabel)" : "") + "; " + CHOSEN + " names another Python";
+        return missing + (needed.equals(NIBABEL) ? " (on Debian: apt install python3-nibabel)" : "") + "; " + CHOSEN
+                + " names another Python";
     }
 
     private static Optional<Found> found(String needed) {

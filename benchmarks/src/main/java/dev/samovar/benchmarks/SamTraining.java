@@ -84,7 +84,8 @@ final class SamTraining {
         given.add(Safetensors.Item.of("box", Shape.of(1, 4), box(target, side)));
         given.add(Safetensors.Item.of("target", Shape.of(1, 1, side, side), target));
         Method method = method(name);
-        try (TensorFile file = Numbers.checkpoint(sizes); Params learnt = method.initial(file, 1, Device.scalar(1));
+        try (TensorFile file = Numbers.checkpoint(sizes);
+                Params learnt = method.initial(file, 1, Device.scalar(1));
                 Network _ = method.network(learnt, file, sizes.sam(), 2)) {
             learnt.trainable().forEach((key, p) -> {
                 if (!file.entries().containsKey(key)) given.add(Safetensors.Item.of(key, p.shape(), p.toArray()));

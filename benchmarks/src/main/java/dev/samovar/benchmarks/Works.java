@@ -295,7 +295,9 @@ public final class Works {
             public void run() {
                 for (int i = 0; i < batch; i += together) {
                     try (var _ = Scope.open()) {
-                        float[] x = together == batch ? pictures : Arrays.copyOfRange(pictures, i * sizes.pixels(), (i + 1) * sizes.pixels());
+                        float[] x = together == batch
+                                ? pictures
+                                : Arrays.copyOfRange(pictures, i * sizes.pixels(), (i + 1) * sizes.pixels());
                         float[] y = encoder.forward(Tensor.of(device, x, together, 3, side, side)).toArray();
                         System.arraycopy(y, 0, embeddings, i * sam.embeddingSize(), y.length);
                     }
