@@ -47,7 +47,7 @@ public final class PretrainingWork {
 
     /// Multiply-adds of a pass forward: each picture is embedded once, and each thing asked for in every round.
     public static long operations(SamConfig sam, int pictures, long decoder) {
-        return pictures * (sam.encoder().operations(sam.promptWidth()) + pictures * (1 + CORRECTIONS) * decoder);
+        return pictures * (sam.encoder().operations(sam.promptWidth()) + pictures * (1L + CORRECTIONS) * decoder);
     }
 
     private static List<Example> examples(SamConfig sam, int pictures) {
