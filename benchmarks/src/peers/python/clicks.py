@@ -19,14 +19,17 @@ BATCHES, WARM, RUNS = (1, 8, 64), 3, 5
 
 
 class Clicks:
-    def __init__(self, weights):
-        self.weights = weights
+    def __init__(self, weights, image=None):
+        self.weights, self.fused = weights, False
         self.depth = 1 + max(int(name.split(".")[3]) for name in weights if name.startswith("mask_decoder.transformer.layers."))
         width = self.weights["mask_decoder.iou_token.weight"].shape[1]
-        self.grid = self.weights["image_encoder.pos_embed"].shape[1] if "image_encoder.pos_embed" in weights else SIZE // 16
+        positions = weights.get("image_encoder.pos_embed")  # MobileSAM has none
+        self.grid = SIZE // 16 if positions is None else positions.shape[1]
+        self.size = SIZE if positions is None else self.grid * weights["image_encoder.patch_embed.proj.weight"].shape[-1]
         centre = (torch.arange(self.grid) + 0.5) / self.grid
         self.image_pe = self.places(torch.stack(torch.meshgrid(centre, centre, indexing="xy"), -1)).reshape(1, -1, width)
-        self.image = torch.rand((1, width, self.grid, self.grid), generator=torch.Generator().manual_seed(1)) * 2 - 1
+        drawn = torch.rand((1, width, self.grid, self.grid), generator=torch.Generator().manual_seed(1)) * 2 - 1
+        self.image = drawn if image is None else image
 
     def linear(self, x, name):
         return F.linear(x, self.weights[name + ".weight"], self.weights[name + ".bias"])
@@ -44,7 +47,7 @@ class Clicks:
         return torch.cat([angle.sin(), angle.cos()], -1)
 
     def tokens(self, points):  # (B, 2) in pixels of the network's picture
-        point = self.places((points + 0.5) / SIZE) + self.weights["prompt_encoder.point_embeddings.1.weight"]
+        point = self.places((points + 0.5) / self.size) + self.weights["prompt_encoder.point_embeddings.1.weight"]
         none = self.weights["prompt_encoder.not_a_point_embed.weight"].expand(len(points), -1)
         own = torch.cat([self.weights["mask_decoder.iou_token.weight"], self.weights["mask_decoder.mask_tokens.weight"]])
         return torch.cat([own.expand(len(points), -1, -1), torch.stack([point, none], 1)], 1)  # (B, 7, C)
@@ -52,8 +55,11 @@ class Clicks:
     def attention(self, q, k, v, name):
         q, k, v = (self.linear(x, f"{name}.{part}_proj") for x, part in ((q, "q"), (k, "k"), (v, "v")))
         q, k, v = (x.reshape(x.shape[0], x.shape[1], HEADS, -1).transpose(1, 2) for x in (q, k, v))
-        shares = (q @ k.transpose(2, 3) / math.sqrt(q.shape[-1])).softmax(-1)
-        return self.linear((shares @ v).transpose(1, 2).flatten(2), name + ".out_proj")
+        if self.fused:
+            seen = F.scaled_dot_product_attention(q, k, v)
+        else:
+            seen = (q @ k.transpose(2, 3) / math.sqrt(q.shape[-1])).softmax(-1) @ v
+        return self.linear(seen.transpose(1, 2).flatten(2), name + ".out_proj")
 
     def masks(self, points):
         start = self.tokens(points)

@@ -18,15 +18,15 @@ OPSET = 17
 
 
 def read(path):
-    data = numpy.memmap(path, dtype=numpy.uint8, mode="r")
-    length = int.from_bytes(data[:8].tobytes(), "little")
-    header = json.loads(data[8 : 8 + length].tobytes())
-    header.pop("__metadata__", None)
     tensors = {}
-    for name, entry in header.items():
-        begin, end = entry["data_offsets"]
-        values = numpy.frombuffer(data[8 + length + begin : 8 + length + end].tobytes(), dtype="<f4")
-        tensors[name] = torch.from_numpy(values.reshape(entry["shape"]).copy())
+    with open(path, "rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(length))
+        header.pop("__metadata__", None)
+        for name, entry in header.items():
+            begin, end = entry["data_offsets"]
+            file.seek(8 + length + begin)
+            tensors[name] = torch.from_numpy(numpy.fromfile(file, "<f4", (end - begin) // 4).reshape(entry["shape"]))
     return tensors
 
 

@@ -21,36 +21,30 @@ final class Bench {
     /// Measures and prints, and writes all times to a file where one is given.
     static void run(@Nullable Path json) throws IOException {
         int cores = Runtime.getRuntime().availableProcessors();
-        Side samovar = Side.of("samovar"), runtime = Side.of("onnxruntime");
+        Side samovar = Side.of("samovar"), runtime = Side.of("onnxruntime"), pytorch = Side.of("pytorch-tuned");
         Json machine = Machine.json();
         IO.println(Machine.line(machine));
         IO.println("Samovar's JVM: " + String.join(" ", samovar.options())
                 + "; ONNX Runtime as delivered, but for its number of threads. Random weights, which take as long as any.");
         say("peak: %.1f GFLOP/s with 1 thread, %.1f with %d%n%n", Peak.measure(1) / 1e9, Peak.measure(cores) / 1e9, cores);
-        say("%-18s %8s %12s %24s %10s %12s%n", "", "threads", "time", "smallest … largest", "GFLOP/s", "of the peak");
+        say("%-38s %8s %12s %24s %10s %12s%n", "", "threads", "time", "smallest … largest", "GFLOP/s", "of the peak");
         List<Json> rows = new ArrayList<>();
         for (String work : KERNELS) {
             Json row = Comparison.alone(work, samovar, 1, BLOCKS);
             rows.add(row);
             line(work, row, row.at("sides").list().getFirst());
         }
-        for (String prompts : List.of("click", "everything")) {
-            Json row = Comparison.alone(prompts, samovar, cores, ENCODES);
-            rows.add(row);
-            line(prompts, row, row.at("sides").list().getFirst());
-        }
+        Json click = beside("click", samovar, pytorch, cores);
+        rows.add(click);
+        both("click", click);
+        Json everything = Comparison.alone("everything", samovar, cores, ENCODES);
+        rows.add(everything);
+        both("everything", everything);
         for (int threads : cores == 1 ? new int[]{1} : new int[]{1, cores}) {
             for (String work : List.of("encode", "encode-mobile")) {
-                Json row = encode(work, samovar, runtime, threads);
-                String model = work.equals("encode") ? "ViT-B" : "MobileSAM";
+                Json row = beside(work, samovar, runtime, threads);
                 rows.add(row);
-                List<Json> sides = row.at("sides").list();
-                line(model + ", Samovar", row, sides.getFirst());
-                if (sides.size() < 2) continue;
-                line(model + ", ONNX Runtime", row, sides.get(1));
-                say("%-18s %8s %12.2f   by the clock; %.2f in CPU time%n", "  ratio", "", row.at("wall").at("median").number(), row.at(
-                        "cpu")
-                        .at("median").number());
+                both(work.equals("encode") ? "ViT-B" : "MobileSAM", row);
             }
         }
         if (!runtime.present())
@@ -59,16 +53,25 @@ final class Bench {
         if (json != null) AtomicFile.write(json, Json.object().with("machine", machine).with("rows", rows).pretty());
     }
 
-    /// Beside ONNX Runtime; by itself, if that is not there or does not run here.
-    private static Json encode(String work, Side samovar, Side runtime, int threads) throws IOException {
-        if (runtime.present()) {
+    /// Beside another; by itself, if that is not there or does not run here.
+    private static Json beside(String work, Side samovar, Side other, int threads) throws IOException {
+        if (other.present()) {
             try {
-                return Comparison.run(work, samovar, runtime, threads, ENCODES);
+                return Comparison.run(work, samovar, other, threads, ENCODES);
             } catch (IllegalStateException e) {
-                IO.println("No row of ONNX Runtime: " + e.getMessage());
+                IO.println("No row of " + other.titleHere() + ": " + e.getMessage());
             }
         }
         return Comparison.alone(work, samovar, threads, ENCODES);
+    }
+
+    /// A line of each side, and their ratio.
+    private static void both(String what, Json row) {
+        List<Json> sides = row.at("sides").list();
+        for (Json side : sides) line(what + ", " + side.at("title").string(), row, side);
+        if (sides.size() < 2) return;
+        say("%-38s %8s %12.2f   by the clock; %.2f in CPU time%n", "  ratio", "", row.at("wall").at("median").number(), row.at("cpu").at(
+                "median").number());
     }
 
     private static void line(String name, Json row, Json side) {
@@ -78,7 +81,7 @@ final class Bench {
             smallest = Math.min(smallest, w);
             largest = Math.max(largest, w);
         }
-        say("%-20s %6d %12s %24s %10.1f %11.0f%%%n", name, row.at("threads").integer(), Results.time(median), Results.time(smallest) + " … "
+        say("%-40s %6d %12s %24s %10.1f %11.0f%%%n", name, row.at("threads").integer(), Results.time(median), Results.time(smallest) + " … "
                 + Results.time(largest), row
                         .at("operations").number() / median / 1e9, 100 * row.at("operations").number() / median / row.at("peak").number());
     }

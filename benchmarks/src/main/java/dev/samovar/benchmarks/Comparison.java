@@ -21,13 +21,13 @@ final class Comparison {
     /// @throws IllegalStateException if a side fails, or both have not computed the same
     static Json run(String work, Side a, Side b, int threads, int pairs) throws IOException {
         for (Side side : List.of(a, b))
-            if (!side.present()) throw new IllegalArgumentException(side.title() + " is not here: " + side.howToGetIt());
+            if (!side.present()) throw new IllegalArgumentException(side.titleHere() + " is not here: " + side.howToGetIt());
         double peak = Peak.measure(threads);                                       // and again after every block: the clock changes
         double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
         try (var one = new Contestant(a, work, threads); var other = new Contestant(b, work, threads)) {
             double difference = Agreement.difference(one.result(), other.result());
             if (!(difference < (work.startsWith("train-") ? Agreement.ALLOWED_TRAINING : Agreement.ALLOWED)))
-                throw new IllegalStateException(work + ": " + a.title() + " and " + b.title()
+                throw new IllegalStateException(work + ": " + a.titleHere() + " and " + b.titleHere()
                         + " have not computed the same, their results differ by "
                         + difference);
             int times = (int) Math.ceil(BLOCK / Math.max(one.warm(), other.warm()));
@@ -60,14 +60,16 @@ final class Comparison {
     static void refuseObjects(String work, Side side, long allocated) {
         if (VolumeWorks.NAMES.contains(work)) return;
         long allowed = switch (work) {
-            case "train-linear", "train-cnn", "train-vit", "train-unet" -> 64_000_000;
-            case "encode", "encode-mobile" -> 16_000_000;                          // its result
+            case "train-linear", "train-cnn", "train-vit", "train-unet", "train-medsam", "train-lora", "train-adapter", "train-mini" ->
+                64_000_000;
+            case "encode", "encode-mobile", "encode-large", "encode-huge" -> 16_000_000;                          // its result
+            case "encode-batch" -> 80_000_000;                                     // four of them, and each picture by itself
             case "click" -> 2_000_000;                                             // three masks of 256 × 256
             case "everything" -> 2_000_000_000;                                    // those of a thousand clicks
             default -> 100_000;
         };
         if (side.vectors() && allocated > allowed)
-            throw new IllegalStateException(work + ": " + side.title() + " allocates " + Results.bytes((double) allocated)
+            throw new IllegalStateException(work + ": " + side.titleHere() + " allocates " + Results.bytes((double) allocated)
                     + " in every run, where " + Results.bytes((double) allowed)
                     + " at most are in order: vectors have become objects, and the row is refused");
     }

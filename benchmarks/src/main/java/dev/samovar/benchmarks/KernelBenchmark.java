@@ -33,7 +33,8 @@ public class KernelBenchmark {
         "resize", "gelu", "conv1x1-forward", "conv1x1-backward", "conv3x3-wide-forward", "conv3x3-wide-backward", "conv3x3-middle-forward",
         "conv3x3-middle-backward",
         "conv3x3-large-forward", "conv3x3-large-backward", "deconv-forward", "deconv-backward", "dice", "train-linear", "train-cnn",
-        "train-vit", "train-unet", "encode", "encode-mobile", "click", "everything", "read-volume", "write-labels"})
+        "train-vit", "train-unet", "train-medsam", "train-lora", "train-adapter", "train-mini", "encode", "encode-mobile", "encode-batch",
+        "encode-large", "encode-huge", "click", "everything", "read-volume", "write-labels"})
     public String work = "";
 
     /// Who does it: these, or, if asked for by name, a GPU: `cuda` (float32), `cuda-tf32`, `cuda-bf16`. The score is then the host's time until the device has done it; [DeviceTime] tells the device's.

@@ -30,6 +30,7 @@ public final class Main {
             peak                                         the multiply-adds that this machine can do
 
             --record FILE   adds the row to a file of rows, and writes RESULTS.md beside it
+            SAMOVAR_PYTHON  in the environment: the Python of the sides that are programs of it; otherwise python3
             """ + "\nwork:  " + String.join(", ", Operations.NAMES) + "\nsides: " + String.join(", ", Side.ALL.stream().map(Side::name)
             .toList());
 
@@ -84,13 +85,27 @@ public final class Main {
                 commands.add("compare encode samovar " + peer + " " + threads);
             commands.add("compare encode onnxruntime onnxruntime-torch " + threads);
             commands.add("compare encode-mobile samovar onnxruntime " + threads);
-            for (String prompts : List.of("click", "everything")) commands.add("alone " + prompts + " samovar " + threads);
+            for (String prompts : List.of("click", "everything")) {
+                commands.add("alone " + prompts + " samovar " + threads);
+                commands.add("compare " + prompts + " samovar pytorch-tuned " + threads);
+            }
+            commands.add("compare encode-mobile samovar pytorch-tuned " + threads);
+            for (String encoder : List.of("encode-large", "encode-huge"))
+                commands.add("compare " + encoder + " samovar pytorch-tuned " + threads);
+            commands.add("compare encode-batch samovar samovar-singly " + threads);
             for (String gemm : List.of("gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2"))
                 commands.add("compare " + gemm + " samovar libtorch " + threads);
             for (String attention : List.of("attention-global", "attention-window"))
                 commands.add("compare " + attention + " samovar libtorch-tuned " + threads);
             for (String training : List.of("train-cnn", "train-vit", "train-linear", "train-unet"))
                 commands.add("compare " + training + " samovar libtorch-tuned " + threads);
+            commands.add("compare train-unet samovar pytorch-channels-last " + threads);
+            commands.add("compare train-mini samovar pytorch-tuned " + threads);
+            for (String training : List.of("train-medsam", "train-lora", "train-adapter")) {
+                for (String side : List.of("pytorch", "pytorch-tuned", "pytorch-recompute"))
+                    commands.add("compare " + training + " samovar " + side + " " + threads);
+                commands.add("compare " + training + " samovar samovar-kept " + threads);
+            }
         }
         for (String work : Operations.NAMES)
             if (work.startsWith("conv") || work.startsWith("deconv") || work.equals("layer-norm") || work.equals("gelu"))

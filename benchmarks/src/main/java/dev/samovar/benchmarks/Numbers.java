@@ -41,6 +41,27 @@ public final class Numbers {
         return of("picture", sizes.pixels(), 2);
     }
 
+    /// A batch of them.
+    public static float[] pictures(Sizes sizes) {
+        return of("pictures", sizes.batch() * sizes.pixels(), 2);
+    }
+
+    /// What an encoder may have made of one.
+    public static float[] embedding(Sizes sizes) {
+        return of("embedding", sizes.sam().embeddingSize());
+    }
+
+    /// `side · side` clicks all over a picture, x and y of each, row after row.
+    public static float[] clicks(Sizes sizes, int side) {
+        float[] clicks = new float[2 * side * side];
+        for (int i = 0; i < side * side; i++) {
+            int column = i % side, row = i / side;
+            clicks[2 * i] = (column + 0.5f) * sizes.sam().imageSize() / side;
+            clicks[2 * i + 1] = (row + 0.5f) * sizes.sam().imageSize() / side;
+        }
+        return clicks;
+    }
+
     /// Embeddings of a batch.
     public static float[] embeddings(Sizes sizes) {
         return of("embeddings", sizes.batch() * sizes.sam().embeddingSize());
@@ -53,11 +74,14 @@ public final class Numbers {
 
     /// Labels of a batch: disks, one in another, one for each class.
     public static byte[] labels(Sizes sizes) {
-        int side = sizes.labelSide();
-        byte[] labels = new byte[sizes.batch() * side * side];
+        return labels(sizes.batch(), sizes.classes(), sizes.labelSide());
+    }
+
+    static byte[] labels(int batch, int classes, int side) {
+        byte[] labels = new byte[batch * side * side];
         for (int i = 0; i < labels.length; i++) {
             double y = (i / side % side + 0.5) / side - 0.5, x = (i % side + 0.5) / side - 0.5;
-            labels[i] = (byte) Math.max(0, sizes.classes() - 1 - (int) (Math.hypot(x, y) * 2.5 * (sizes.classes() - 1)));
+            labels[i] = (byte) Math.max(0, classes - 1 - (int) (Math.hypot(x, y) * 2.5 * (classes - 1)));
         }
         return labels;
     }

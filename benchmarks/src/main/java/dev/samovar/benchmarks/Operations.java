@@ -3,6 +3,8 @@ package dev.samovar.benchmarks;
 import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.Conv2dShape;
 import dev.samovar.models.methods.HeadSpec;
+import dev.samovar.models.methods.PromptedMethod;
+import dev.samovar.models.pretrain.PretrainingWork;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.unet.UNet;
 import java.util.List;
@@ -18,8 +20,8 @@ public final class Operations {
             "conv3x3-wide-backward",
             "conv3x3-middle-forward",
             "conv3x3-middle-backward", "conv3x3-large-forward", "conv3x3-large-backward", "deconv-forward", "deconv-backward", "dice",
-            "train-linear", "train-cnn", "train-vit", "train-unet", "encode", "encode-mobile", "click", "everything", "read-volume",
-            "write-labels");
+            "train-linear", "train-cnn", "train-vit", "train-unet", "train-medsam", "train-lora", "train-adapter", "train-mini", "encode",
+            "encode-mobile", "encode-batch", "encode-large", "encode-huge", "click", "everything", "read-volume", "write-labels");
 
     /// Operations of one run; 0 where memory is the limit and their number says nothing.
     public static double of(String name, Sizes sizes) {
@@ -32,7 +34,18 @@ public final class Operations {
             case "train-cnn" -> training(HeadSpec.Kind.CNN, sizes);
             case "train-vit" -> training(HeadSpec.Kind.VIT, sizes);
             case "train-unet" -> 6.0 * sizes.batch() * UNet.operations(3, sizes.topChannel(), sizes.classes(), sizes.frameSide());
-            case "encode" -> encoder(sizes);
+            case "train-medsam" -> 6.0 * SamTraining.method(name).operations(sizes.sam(), 2, sizes.sam().imageSize());
+            case "train-lora", "train-adapter" -> {
+                double decoder = PromptedMethod.decoderOperations(sizes.sam()), all = SamTraining.method(name).operations(sizes.sam(), 2,
+                        sizes.sam().imageSize());
+                yield 4 * (all - decoder) + 6 * decoder;                           // no gradient of the encoder's own weights
+            }
+            case "train-mini" -> {
+                SamConfig mini = sizes.of(name).sam();
+                yield 6.0 * PretrainingWork.operations(mini, sizes.batch(), PromptedMethod.decoderOperations(mini));
+            }
+            case "encode", "encode-large", "encode-huge" -> encoder(sizes.of(name));
+            case "encode-batch" -> sizes.batch() * encoder(sizes);
             case "encode-mobile" -> 2.0 * sizes.mobile().sam().encoder().operations(sizes.mobile().sam().promptWidth());
             default -> Convolution.of(name, sizes).operations() * (name.endsWith("-backward") ? 2 : 1);
         };

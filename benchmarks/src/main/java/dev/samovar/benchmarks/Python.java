@@ -7,32 +7,72 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
-/// A side that is a program of Python, `NAME_worker.py` beside this class, in the first Python that has what it needs.
+/// A side that is a program of Python: in the one that `SAMOVAR_PYTHON` names, else in the first that has what it needs.
 final class Python {
-    private static final List<String> PYTHONS = List.of("python3", "/usr/bin/python3");
+    /// What sides need: packages, of which the first tells the version.
+    static final String NIBABEL = "nibabel", PYTORCH = "torch, transformers";
+
+    private static final String CHOSEN = "SAMOVAR_PYTHON";
+    private static final List<String> USUAL = List.of("python3", "/usr/bin/python3");
+
+    /// Their programs: the first is started, and the others are beside it.
+    private static final Map<String, List<String>> PROGRAMS = Map.of(NIBABEL, List.of("nibabel_worker.py", "worker.py"), PYTORCH, List.of(
+            "peers/torch_worker.py", "peers/torch_sam.py", "peers/torch_training.py", "peers/promptable.py", "peers/torch_mobile.py",
+            "peers/clicks.py",
+            "peers/encoder_to_onnx.py", "worker.py"));
+
+    private static final Map<String, Optional<Found>> FOUND = new ConcurrentHashMap<>();
+
+    private record Found(String python, String version) {}
 
     private Python() {}
 
-    /// A Python that has a package.
+    /// A Python that has these packages.
     static Optional<String> of(String needed) {
-        return PYTHONS.stream().filter(python -> !said(python, needed).isEmpty()).findFirst();
+        return found(needed).map(Found::python);
     }
 
-    /// The version of a package, after a space; nothing if it is not here.
+    /// The version of the first of them; nothing if they are not here.
     static String version(String needed) {
-        return of(needed).map(python -> " " + said(python, needed)).orElse("");
+        return found(needed).map(Found::version).orElse("");
+    }
+
+    /// Whether its programs are here: those of PyTorch are in a build with `-Ppeers`.
+    static boolean isWhole(String needed) {
+        return Objects.requireNonNull(PROGRAMS.get(needed)).stream().allMatch(name -> Python.class.getResource(name) != null);
+    }
+
+    /// What to do where something is missing.
+    static String howToGetIt(String needed) {
+        String chosen = System.getenv(CHOSEN), pythons = chosen == null
+                ? String.join(" nor ", USUAL) + " has"
+                : chosen + ", which " + CHOSEN + " names, has not";
+        String missing = (chosen == null ? "neither " : "") + pythons + " " + needed.replace(", ", " and ");
+        if (!isWhole(needed)) return "build with -Ppeers";
+        return missing + (needed.equals(NIBABEL) ? " (on Debian: apt install python3-nibabel)" : "") + "; " + CHOSEN
+                + " names another Python";
+    }
+
+    private static Optional<Found> found(String needed) {
+        if (needed.isEmpty()) return Optional.empty();
+        String chosen = System.getenv(CHOSEN);
+        return FOUND.computeIfAbsent(needed, _ -> (chosen == null ? USUAL : List.of(chosen)).stream().map(python -> new Found(python, said(
+                python, needed))).filter(found -> !found.version.isEmpty()).findFirst());
     }
 
     private static String said(String python, String needed) {
         try {
-            Process process = new ProcessBuilder(python, "-c", "import " + needed + "; print(" + needed + ".__version__)").redirectError(
-                    ProcessBuilder.Redirect.DISCARD).start();
+            Process process = new ProcessBuilder(python, "-c", "import " + needed + "; print(" + needed.split(",", 2)[0] + ".__version__)")
+                    .redirectError(ProcessBuilder.Redirect.DISCARD).start();
             String version = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-            return process.waitFor() == 0 ? version : "";
+            return process.waitFor() == 0 ? version.replaceAll("\\+.*", "") : "";
         } catch (IOException _) {
             return "";                                                             // there is no such program
         } catch (InterruptedException _) {
@@ -41,20 +81,22 @@ final class Python {
         }
     }
 
-    /// The process that does a piece of work, of full size, with what it reads beside its result.
-    static ProcessBuilder process(String name, String work, int threads, Path result) {
-        Sizes sizes = Sizes.FULL;
-        VolumeWorks.scan(sizes);
-        VolumeWorks.labels(sizes);
-        Path script = Numbers.folder().resolve(name + "_worker.py");
-        try (InputStream in = Objects.requireNonNull(Python.class.getResourceAsStream(name + "_worker.py"))) {
-            Files.copy(in, script, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    /// The process that does a piece of work, with what it reads beside its result.
+    static ProcessBuilder process(Side side, String work, int threads, Path result, Sizes sizes) {
+        List<String> programs = Objects.requireNonNull(PROGRAMS.get(side.python()));
+        Path folder = Numbers.folder().resolve("python");
+        for (String program : programs) {
+            try (InputStream in = Objects.requireNonNull(Python.class.getResourceAsStream(program), program)) {
+                Files.createDirectories(folder);
+                Files.copy(in, folder.resolve(Path.of(program).getFileName()), StandardCopyOption.REPLACE_EXISTING);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
-        String python = of(name).orElseThrow(() -> new IllegalStateException("there is no Python with " + name));
-        return new ProcessBuilder(python, script.toString(), name, work, Integer.toString(threads), result.toString(), Numbers.folder()
-                .toString(), Integer.toString(sizes.volumeSide()), Integer.toString(sizes.volumeSlices())).redirectError(
-                        ProcessBuilder.Redirect.appendTo(result.resolveSibling(name + ".log").toFile()));
+        String python = of(side.python()).orElseThrow(() -> new IllegalStateException("there is no Python with " + side.python()));
+        List<String> command = new ArrayList<>(List.of(python, folder.resolve(Path.of(programs.getFirst()).getFileName()).toString(), side
+                .name(), work, Integer.toString(threads), result.toString()));
+        command.addAll(Given.words(work, sizes));
+        return new ProcessBuilder(command);
     }
 }

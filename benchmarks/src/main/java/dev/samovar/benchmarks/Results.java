@@ -33,8 +33,14 @@ final class Results {
               oneDNN) runs TorchScript programs of PyTorch's own operators, the graph optimizer off, in inference mode; its attention is
               `scaled_dot_product_attention` with the positions as a bias, computed within the time; a training step is one program with autograd and PyTorch's fused Adam.
               *Allocator tuned*: `GLIBC_TUNABLES=glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184` and `THP_MEM_ALLOC_ENABLE=1`,
-              without which it spends seconds in the kernel on fresh memory. **EJML** `CommonOps_FDRM.mult` (`_MT_` with more than one thread). **nibabel** reads by
-              `get_fdata(dtype=float32)` and writes by `save`, in a Python that has it (`nibabel_worker.py`).
+              without which it spends seconds in the kernel on fresh memory. **PyTorch** is Python's: the model of Hugging Face's transformers with `scaled_dot_product_attention`, autograd and
+              PyTorch's fused optimizers, peft for LoRA; clicks are answered by operators of its own with whichever attention, fused or composed, and however many at a time (1, 8, 64) is fastest there;
+              MobileSAM is the reference's operators, not compiled; *channels last* and *allocator tuned* say themselves what they are, *blocks computed again* is
+              `torch.utils.checkpoint` around every block of the encoder (`benchmarks/src/peers/python/torch_worker.py`). **EJML** `CommonOps_FDRM.mult` (`_MT_` with more than one thread). **nibabel** reads by
+              `get_fdata(dtype=float32)` and writes by `save`, in a Python that has it (`nibabel_worker.py`). Which Python it is, `SAMOVAR_PYTHON` says; else it is `python3`.
+            - *train-medsam*, *train-lora* and *train-adapter* are a step through ViT-B's encoder: a picture of 1024 pixels, a box, the mask decoder learning, too. Samovar computes blocks of the encoder once more in
+              the backward pass, as `train` does where memory is short; *nothing computed again* has up to 80 % of the machine's memory for its heap. *train-mini* is a step of `pretrain`: 4 pictures of 160 pixels, 4 things each, a first question
+              and two corrections. *encode-batch* are four pictures, *encode-large* and *encode-huge* the encoders of ViT-L and ViT-H.
             - Samovar's JVM has the options that `./samovar` gives it, `--add-modules jdk.incubator.vector` and the serial collector, `-XX:+UseSerialGC`; *resident* is of the whole process.
 
             ```bash

@@ -15,31 +15,52 @@ import java.util.stream.Stream;
 /// @param peer whether it is one of the others, which only a build with `-Ppeers` has, or a Python with what it needs
 /// @param options options of its JVM
 /// @param environment what is set in its environment
-public record Side(String name, String title, boolean peer, List<String> options, Map<String, String> environment) {
+/// @param python what a Python must have, where it is a program of Python; else empty
+public record Side(String name, String title, boolean peer, List<String> options, Map<String, String> environment, String python) {
     private static final List<String> SCALAR = List.of("-XX:+UseSerialGC"), VECTORS = List.of("--add-modules=jdk.incubator.vector",
             "-XX:+UseSerialGC");                                                   // as the launcher starts it
     private static final String WIDTH = "-Dsamovar.vector.bits=";
-    private static final String NIBABEL = "nibabel";
-    private static final List<String> DJL = List.of("--enable-native-access=ALL-UNNAMED", "-Dai.djl.offline=true");
+    private static final List<String> DJL = List.of("--enable-native-access=ALL-UNNAMED", "-Dai.djl.offline=true"), KEPT = List.of(
+            "-Dsamovar.bench.kept=true", "-XX:MaxRAMPercentage=80"), SINGLY = List.of("-Dsamovar.bench.singly=true");
+    private static final Map<String, String> TUNED = Map.of("GLIBC_TUNABLES",
+            "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184",
+            "THP_MEM_ALLOC_ENABLE", "1");
 
     /// All of them.
     public static final List<Side> ALL = List.of(
-            new Side("samovar", "Samovar", false, VECTORS, Map.of()),
-            new Side("samovar-128", "Samovar, 128 bits", false, vectors(128), Map.of()),
-            new Side("samovar-256", "Samovar, 256 bits", false, vectors(256), Map.of()),
-            new Side("scalar", "Samovar, scalar", false, SCALAR, Map.of()),
-            new Side("onnxruntime", "ONNX Runtime 1.29.0", true, List.of("--enable-native-access=ALL-UNNAMED"), Map.of()),
-            new Side("onnxruntime-torch", "ONNX Runtime 1.29.0, PyTorch's export", true, List.of("--enable-native-access=ALL-UNNAMED"), Map
+            java("samovar", "Samovar", false, VECTORS, Map.of()),
+            java("samovar-128", "Samovar, 128 bits", false, vectors(128), Map.of()),
+            java("samovar-256", "Samovar, 256 bits", false, vectors(256), Map.of()),
+            java("samovar-kept", "Samovar, nothing computed again", false, and(VECTORS, KEPT), Map.of()),
+            java("samovar-singly", "Samovar, picture by picture", false, and(VECTORS, SINGLY), Map.of()),
+            java("scalar", "Samovar, scalar", false, SCALAR, Map.of()),
+            java("onnxruntime", "ONNX Runtime 1.29.0", true, List.of("--enable-native-access=ALL-UNNAMED"), Map.of()),
+            java("onnxruntime-torch", "ONNX Runtime 1.29.0, PyTorch's export", true, List.of("--enable-native-access=ALL-UNNAMED"), Map
                     .of()),
-            new Side("libtorch", "libtorch 2.7.1", true, DJL, Map.of()),
-            new Side("libtorch-tuned", "libtorch 2.7.1, allocator tuned", true, DJL, Map.of("GLIBC_TUNABLES",
-                    "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184",
-                    "THP_MEM_ALLOC_ENABLE", "1")),
-            new Side("ejml", "EJML 0.46.1", true, List.of(), Map.of()),
-            new Side(NIBABEL, NIBABEL, true, List.of(), Map.of()));
+            java("libtorch", "libtorch 2.7.1", true, DJL, Map.of()),
+            java("libtorch-tuned", "libtorch 2.7.1, allocator tuned", true, DJL, TUNED),
+            java("ejml", "EJML 0.46.1", true, List.of(), Map.of()),
+            pytorch("pytorch", "", Map.of()),
+            pytorch("pytorch-tuned", ", allocator tuned", TUNED),
+            pytorch("pytorch-channels-last", ", channels last, allocator tuned", TUNED),
+            pytorch("pytorch-recompute", ", blocks computed again", Map.of()),
+            pytorch("pytorch-recompute-tuned", ", blocks computed again, allocator tuned", TUNED),
+            new Side("nibabel", "nibabel %s", true, List.of(), Map.of(), Python.NIBABEL));
+
+    private static Side java(String name, String title, boolean peer, List<String> options, Map<String, String> environment) {
+        return new Side(name, title, peer, options, environment, "");
+    }
+
+    private static Side pytorch(String name, String how, Map<String, String> environment) {
+        return new Side(name, "PyTorch %s" + how, true, List.of(), environment, Python.PYTORCH);
+    }
+
+    private static List<String> and(List<String> options, List<String> more) {
+        return Stream.concat(options.stream(), more.stream()).toList();
+    }
 
     private static List<String> vectors(int bits) {
-        return Stream.concat(VECTORS.stream(), Stream.of(WIDTH + bits)).toList();
+        return and(VECTORS, List.of(WIDTH + bits));
     }
 
     /// The one of this name.
@@ -69,25 +90,33 @@ public record Side(String name, String title, boolean peer, List<String> options
 
     /// Whether it can take part.
     public boolean present() {
-        if (name.equals(NIBABEL)) return Python.of(NIBABEL).isPresent();
+        if (!python.isEmpty()) return Python.isWhole(python) && Python.of(python).isPresent();
         return !peer || (Files.isDirectory(peers()) && Side.class.getResource("peers/PeerWorker.class") != null);
     }
 
     /// What it is called in a table, with the version that is here.
     String titleHere() {
-        return title + (name.equals(NIBABEL) ? Python.version(NIBABEL) : "");
+        String version = Python.version(python);
+        return title.replace(" %s", version.isEmpty() ? "" : " " + version);
     }
 
     /// What to do where it cannot.
     String howToGetIt() {
-        return name.equals(NIBABEL)
-                ? "neither python3 nor /usr/bin/python3 imports it (on Debian: apt install python3-nibabel)"
-                : "build with -Ppeers";
+        return python.isEmpty() ? "build with -Ppeers" : Python.howToGetIt(python);
     }
 
     /// The process that does a piece of work.
     ProcessBuilder process(String work, int threads, Path result) {
-        if (name.equals(NIBABEL)) return Python.process(name, work, threads, result);
+        ProcessBuilder builder = python.isEmpty()
+                ? new ProcessBuilder(command(work, threads, result))
+                : Python.process(this, work, threads, result, Sizes.FULL);
+        builder.redirectError(ProcessBuilder.Redirect.appendTo(result.resolveSibling(name + ".log").toFile()));
+        builder.environment().putAll(environment);
+        builder.environment().put("DJL_CACHE_DIR", Numbers.folder().resolve("djl").toString());
+        return builder;
+    }
+
+    private List<String> command(String work, int threads, Path result) {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(options);
         command.add("-Dsamovar.bench.folder=" + Numbers.folder());
@@ -96,10 +125,6 @@ public record Side(String name, String title, boolean peer, List<String> options
                 ? List.of("-cp", classPath + File.pathSeparator + peers().resolve("*"), "dev.samovar.benchmarks.peers.PeerWorker")
                 : List.of("-cp", classPath, Worker.class.getName()));
         command.addAll(List.of(name, work, Integer.toString(threads), result.toString()));
-        var builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(result.resolveSibling(name + ".log")
-                .toFile()));
-        builder.environment().putAll(environment);
-        builder.environment().put("DJL_CACHE_DIR", Numbers.folder().resolve("djl").toString());
-        return builder;
+        return command;
     }
 }

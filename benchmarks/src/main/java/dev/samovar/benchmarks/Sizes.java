@@ -1,5 +1,6 @@
 package dev.samovar.benchmarks;
 
+import dev.samovar.models.pretrain.PretrainConfig;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.TinyVitConfig;
 import dev.samovar.models.unet.UNetEncoder;
@@ -27,13 +28,32 @@ public record Sizes(SamConfig sam, int batch, int classes, int labelSide, int to
         SamConfig small = new SamConfig(new TinyVitConfig(List.of(8, 12, 12, 16), List.of(1, 1, 2, 1), List.of(2, 3, 4), List.of(7, 5, 3),
                 64, 3,
                 6, 4, 4), 16, 32, 16);
-        return new Sizes(sam.imageSize() == SamConfig.mobile().imageSize() ? SamConfig.mobile() : small, batch, classes, labelSide,
-                topChannel, volumeSide, volumeSlices);
+        return with(isFull() ? SamConfig.mobile() : small);
+    }
+
+    /// The same with another model.
+    private Sizes with(SamConfig other) {
+        return new Sizes(other, batch, classes, labelSide, topChannel, volumeSide, volumeSlices);
+    }
+
+    private boolean isFull() {
+        return sam.imageSize() == SamConfig.vitB().imageSize();
+    }
+
+    /// Those of a piece of work, by its name: some have a model of their own.
+    public Sizes of(String work) {
+        return switch (work) {
+            case "encode-mobile" -> mobile();
+            case "encode-large" -> isFull() ? with(SamConfig.vitL()) : this;
+            case "encode-huge" -> isFull() ? with(SamConfig.vitH()) : this;
+            case "train-mini" -> isFull() ? with(PretrainConfig.mini()) : this;
+            default -> this;
+        };
     }
 
     /// Clicks along a side of a picture in which everything is looked for.
     public int clicks() {
-        return sam.imageSize() == SamConfig.mobile().imageSize() ? 32 : 3;
+        return isFull() ? 32 : 3;
     }
 
     /// Side of the pictures that a U-Net learns from: that of the labels, filled up to what it can halve.

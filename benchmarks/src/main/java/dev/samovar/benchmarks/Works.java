@@ -12,6 +12,7 @@ import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.heads.SegmentationHead;
 import dev.samovar.models.methods.HeadSpec;
+import dev.samovar.models.pretrain.PretrainingWork;
 import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.PromptEncoder;
 import dev.samovar.models.sam.Sam;
@@ -31,6 +32,7 @@ public final class Works {
     public static final double LEARNING_RATE = 5e-4;
 
     private static final int TOGETHER = 8;
+    private static final boolean SINGLY = Boolean.getBoolean("samovar.bench.singly");
 
     private final Device device;
     private final Kernels kernels;
@@ -61,8 +63,10 @@ public final class Works {
             case "train-cnn" -> training(HeadSpec.Kind.CNN);
             case "train-vit" -> training(HeadSpec.Kind.VIT);
             case "train-unet" -> trainingOfUNet();
-            case "encode" -> encode(sizes);
-            case "encode-mobile" -> encode(sizes.mobile());
+            case "train-medsam", "train-lora", "train-adapter" -> SamTraining.of(name, sizes, device);
+            case "train-mini" -> pretraining(sizes.of(name));
+            case "encode", "encode-mobile", "encode-large", "encode-huge" -> encode(sizes.of(name), 1);
+            case "encode-batch" -> encode(sizes, sizes.batch());
             case "click" -> clicks(1);
             case "everything" -> clicks(sizes.clicks());
             case "read-volume", "write-labels" -> VolumeWorks.of(name, sizes);
@@ -223,40 +227,30 @@ public final class Works {
         var adam = new Adam(params.trainable(), LEARNING_RATE);
         int side = sizes.labelSide();
         var labels = new Labels(sizes.batch(), side, side, Numbers.labels(sizes));
-        return new Work() {
-            private final float[] losses = new float[STEPS];
-            private int step;
-
-            @Override
-            public void run() {
-                try (var _ = Scope.open()) {
-                    Tensor logits = net.apply(Tensor.of(device, inputs, shape)).resizeBilinear(side, side);
-                    Tensor loss = logits.crossEntropyAndDice(labels).sum();
-                    adam.step(loss.backward());
-                    if (step < STEPS) losses[step] = (float) loss.item();
-                    step++;
-                }
+        return new Steps(() -> {
+            try (var _ = Scope.open()) {
+                Tensor logits = net.apply(Tensor.of(device, inputs, shape)).resizeBilinear(side, side);
+                Tensor loss = logits.crossEntropyAndDice(labels).sum();
+                adam.step(loss.backward());
+                return loss.item();
             }
+        }, () -> {
+            adam.close();
+            params.close();
+        });
+    }
 
-            @Override
-            public float[] result() {
-                while (step < STEPS) run();
-                return losses.clone();
-            }
-
-            @Override
-            public void close() {
-                adam.close();
-                params.close();
-            }
-        };
+    private Work pretraining(Sizes mini) {
+        try (TensorFile start = Numbers.checkpoint(mini)) {
+            return PretrainingWork.of(mini.sam(), mini.batch(), start, device);
+        }
     }
 
     /// What follows a picture's embedding: the masks of `side · side` clicks, a few at a time, as the predictor answers them.
     private Work clicks(int side) {
         TensorFile checkpoint = Numbers.checkpoint(sizes);
         Sam model = Sam.load(checkpoint, device);
-        float[] embedding = Numbers.of("embedding", sam.embeddingSize());
+        float[] embedding = Numbers.embedding(sizes), clicks = Numbers.clicks(sizes, side);
         return new Work() {
             private float[] masks = {};
 
@@ -264,12 +258,7 @@ public final class Works {
             public void run() {
                 for (int from = 0, n; from < side * side; from += n) {
                     n = Math.min(TOGETHER, side * side - from);
-                    float[] coords = new float[2 * n];
-                    for (int i = 0; i < n; i++) {
-                        int column = (from + i) % side, row = (from + i) / side;
-                        coords[2 * i] = (column + 0.5f) * sam.imageSize() / side;
-                        coords[2 * i + 1] = (row + 0.5f) * sam.imageSize() / side;
-                    }
+                    float[] coords = Arrays.copyOfRange(clicks, 2 * from, 2 * (from + n));
                     try (var _ = Scope.open()) {
                         var points = new PromptEncoder.Points(Tensor.of(device, coords, n, 1, 2), Collections.nCopies(n, 1));
                         Tensor image = Tensor.of(device, embedding, 1, sam.promptWidth(), sam.grid(), sam.grid());
@@ -291,25 +280,33 @@ public final class Works {
         };
     }
 
-    private Work encode(Sizes sizes) {
+    /// So many pictures, together or, where [#SINGLY] is set, one after the other.
+    private Work encode(Sizes sizes, int batch) {
         SamConfig sam = sizes.sam();
         TensorFile checkpoint = Numbers.checkpoint(sizes);
         Params params = Params.load(checkpoint, device);
         var encoder = ImageEncoder.of(params.in("image_encoder").frozen(), sam);
-        float[] picture = Numbers.picture(sizes);
+        float[] pictures = batch == 1 ? Numbers.picture(sizes) : Numbers.pictures(sizes);
+        int side = sam.imageSize(), together = SINGLY ? 1 : batch;
         return new Work() {
-            private float[] embedding = {};
+            private final float[] embeddings = new float[batch * sam.embeddingSize()];
 
             @Override
             public void run() {
-                try (var _ = Scope.open()) {
-                    embedding = encoder.forward(Tensor.of(device, picture, 1, 3, sam.imageSize(), sam.imageSize())).toArray();
+                for (int i = 0; i < batch; i += together) {
+                    try (var _ = Scope.open()) {
+                        float[] x = together == batch
+                                ? pictures
+                                : Arrays.copyOfRange(pictures, i * sizes.pixels(), (i + 1) * sizes.pixels());
+                        float[] y = encoder.forward(Tensor.of(device, x, together, 3, side, side)).toArray();
+                        System.arraycopy(y, 0, embeddings, i * sam.embeddingSize(), y.length);
+                    }
                 }
             }
 
             @Override
             public float[] result() {
-                return embedding.clone();
+                return embeddings.clone();
             }
 
             @Override

@@ -1,22 +1,21 @@
 """nibabel's side of the comparisons "read-volume" and "write-labels": what a user of it would write, in the protocol of Worker.java.
 
-    python3 nibabel_worker.py nibabel WORK THREADS RESULT_FILE FOLDER SIDE SLICES
+    python3 nibabel_worker.py SIDE WORK THREADS RESULT_FILE FOLDER SIDE SLICES
 
 Needs nibabel and numpy. A volume counts as read when every number of it was looked at, as 32-bit floats, slice by slice.
 """
 import os
 import pathlib
 import sys
-import time
 
 import nibabel
 import numpy
+import worker
 
 _, _, work, _, result, folder, side, slices = sys.argv
 folder, side, slices = pathlib.Path(folder), int(side), int(slices)
 size = f"{side}x{side}x{slices}"
 EVERY = 10007
-WARM_UP = 4e9
 
 
 def looked(image):
@@ -55,31 +54,5 @@ class Write:
         self.file.unlink()
 
 
-def since_start():
-    ticks = int(open("/proc/self/stat").read().rsplit(")", 1)[1].split()[19])
-    return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
-
-
-def say(*words):
-    print("#worker", *words, flush=True)
-
-
-doing = Read() if work == "read-volume" else Write()
-start = time.perf_counter_ns()
-doing.run()
-first = since_start()
-doing.result().astype("<f4").tofile(result)
-last = 0
-while last == 0 or time.perf_counter_ns() - start < WARM_UP:
-    begin = time.perf_counter_ns()
-    doing.run()
-    last = time.perf_counter_ns() - begin
-say("ready", first, last)
-for line in sys.stdin:
-    begin, cpu = time.perf_counter_ns(), time.process_time_ns()
-    for _ in range(int(line)):
-        doing.run()
-    say("took", time.perf_counter_ns() - begin, time.process_time_ns() - cpu, -1)
-doing.close()
-peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM:"))
-say("peak", peak)
+if __name__ == "__main__":
+    worker.serve(Read() if work == "read-volume" else Write(), result)

@@ -10,16 +10,12 @@ public final class PeerWorker {
     /// `SIDE WORK THREADS RESULT_FILE`.
     public static void main(String[] args) throws Exception {
         Worker.serve(args, (side, name, threads) -> switch (side) {
-            case "onnxruntime" -> OnnxRuntimeWorks.of(name, sizes(name), Exported.encoder(sizes(name)), threads);
+            case "onnxruntime" -> OnnxRuntimeWorks.of(name, Sizes.FULL.of(name), Exported.encoder(Sizes.FULL.of(name)), threads);
             case "onnxruntime-torch" -> OnnxRuntimeWorks.of(name, Sizes.FULL, Exported.byTorch(Sizes.FULL), threads);
             case "libtorch", "libtorch-tuned" -> new TorchWorks(Sizes.FULL, threads).of(name);
             case "ejml" -> EjmlWorks.of(name, Sizes.FULL, threads);
             default -> throw new IllegalArgumentException("there is no side " + side + " here");
         });
         System.exit(0);                                                            // libtorch's threads would keep the process
-    }
-
-    private static Sizes sizes(String name) {
-        return name.equals("encode-mobile") ? Sizes.FULL.mobile() : Sizes.FULL;
     }
 }

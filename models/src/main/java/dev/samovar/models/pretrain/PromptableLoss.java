@@ -6,6 +6,8 @@ import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.sam.MaskDecoder;
 import dev.samovar.models.sam.SamConfig;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /// What SAM is trained to make small for one round of prompts: 20 times the focal loss plus the Dice loss of masks, plus the squared error of the IoU that was predicted for them.
 ///
@@ -32,6 +34,7 @@ final class PromptableLoss {
     /// @param focalShare what the focal loss is multiplied by: 20, but less in the beginning ([Recipe])
     static Round of(MaskDecoder.Decoded all, Dialogue dialogue, double focalShare) {
         boolean first = !dialogue.isAnswered();                                    // later on there is one mask for each thing
+        List<Boolean> ambiguous = IntStream.range(0, dialogue.size()).mapToObj(dialogue::isAmbiguous).toList();      // as long as nothing is answered
         var decoded = first ? all : all.choose(false);
         int b = dialogue.size(), m = decoded.iou().dim(1), cells = decoded.masks().shape().size() / (b * m);
         Device device = decoded.iou().device();
@@ -43,7 +46,7 @@ final class PromptableLoss {
         float[] learns = new float[b * m], judges = new float[b * m], real = new float[b * m];
         double focals = 0, dices = 0, judgement = 0, ious = 0;
         for (int i = 0; i < b; i++) {
-            boolean several = dialogue.isAmbiguous(i);
+            boolean several = ambiguous.get(i);
             int from = i * m + (several ? 1 : 0), to = several ? i * m + SamConfig.MASK_TOKENS : from + 1, learning = from, best = from;
             for (int k = from; k < to; k++) {
                 real[k] = (float) dialogue.thing(i).iou(logits, k * cells);

@@ -1,6 +1,7 @@
 package dev.samovar.models.pretrain;
 
 import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Gradients;
 import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
+import dev.samovar.models.mask.Mask;
 import dev.samovar.models.sam.MaskDecoder;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
@@ -161,6 +163,60 @@ class PretrainingStepTest {
             for (int i = 0; i < 256; i++)
                 assertEquals((float) masks[2 * 256 + i], answered[i], "the mask that is thought best is the answer");
         }
+    }
+
+    /// Beside PyTorch 2.13's functional losses in double precision: `python3 benchmarks/src/peers/python/pretraining_loss.py` makes the numbers below from the same formulas.
+    @Test
+    void lossAndGradientOfARoundAreThoseOfPyTorchsFunctions() {
+        int side = 16, cells = side * side;
+        boolean[] disk = new boolean[cells], diamond = new boolean[cells];
+        double[] masks = new double[8 * cells];
+        for (int i = 0; i < cells; i++) {
+            int x = i % side, y = Math.floorDiv(i, side);
+            disk[i] = (x - 7) * (x - 7) + (y - 8) * (y - 8) < 30;
+            diamond[i] = Math.abs(x - 5) + Math.abs(y - 6) < 5;
+        }
+        for (int i = 0; i < masks.length; i++) {
+            int cell = i % cells, mask = Math.floorDiv(i, cells) % 4, thing = Math.floorDiv(i, 4 * cells);
+            double there = (thing == 0 ? disk : diamond)[cell] ? 0.5 : -0.5;
+            masks[i] = 2 * Math.sin(0.7 * cell + 3 * mask + 5 * thing) + (1 + mask) * there;
+        }
+        double[] thought = {0.9, 0.2, 0.6, 0.3, 0.5, 0.1, 0.8, 0.7};
+        Device device = Device.reference();
+        try (var _ = Scope.open()) {
+            List<Thing> things = List.of(thing(disk, side), thing(diamond, side));
+            int box = 0, click = 0;
+            while (new Dialogue(things, List.of(new Random(box), new Random(0))).isAmbiguous(0)) box++;
+            while (!new Dialogue(things, List.of(new Random(0), new Random(click))).isAmbiguous(1)) click++;
+            var dialogue = new Dialogue(things, List.of(new Random(box), new Random(click)));
+            round(device, masks, thought, dialogue, 5.399173411115, new double[]{-0.257479558480, 0, 0, 0, 0, 0, 0, -0.037923674782},
+                    new double[]{1.129268276691, 0, 0, 0, 0, -0.100000002980, 0.301449280027, -0.200000005960}, -25.414955914,
+                    -262.613917097);
+            round(device, masks, thought, dialogue, 9.522029296224, new double[]{-0.257479558480, 0, 0, 0, 0.087404437216, 0, 0, 0},
+                    new double[]{1.129268276691, 0, 0, 0, 0.661538451910, 0, 0, 0}, -25.414955914, -86.987076279);
+        }
+    }
+
+    private static Thing thing(boolean[] pixels, int side) {
+        float[] target = new float[pixels.length];
+        for (int i = 0; i < target.length; i++) target[i] = pixels[i] ? 1 : 0;
+        return new Thing(new Mask(side, side, pixels), target, side, 1);
+    }
+
+    private static void round(Device device, double[] masks, double[] thought, Dialogue dialogue, double loss, double[] ofMasks,
+            double[] ofThought, double... answered) {
+        Tensor m = Tensor.of(device, masks, 2, 4, 16, 16).leaf(true), t = Tensor.of(device, thought, 2, 4).leaf(true);
+        var round = PromptableLoss.of(new MaskDecoder.Decoded(m, t), dialogue, Recipe.FOCAL);
+        assertEquals(loss, round.loss().item(), 1e-9);
+        Gradients gradients = round.loss().backward();
+        assertArrayEquals(ofThought, gradients.of(t).toDoubles(), 1e-9);
+        double[] g = gradients.of(m).toDoubles(), along = new double[8];
+        for (int i = 0; i < g.length; i++) along[Math.floorDiv(i, 256)] += Math.cos(i) * g[i];
+        assertArrayEquals(ofMasks, along, 1e-9);
+        float[] answers = dialogue.masks(device).toArray();
+        double[] sums = new double[2];
+        for (int i = 0; i < answers.length; i++) sums[Math.floorDiv(i, 256)] += answers[i];
+        assertArrayEquals(answered, sums, 1e-4);
     }
 
     @Test

@@ -1,0 +1,40 @@
+"""The loss of a promptable SAM by PyTorch's functional losses, as models/…/pretrain/PromptableLoss.java has it. Needs torch."""
+import torch
+import torch.nn.functional as F
+
+
+class Promptable:
+    """The loss of a promptable SAM: of a single click three masks, of which the best learns, else one; all that were given judge themselves."""
+
+    def __init__(self, given):
+        self.targets = given["targets"]
+        self.side = self.targets.shape[1]
+        self.ambiguous = given["labels"][:, 1] < 0
+
+    def focal(self, logits, targets):
+        p = logits.sigmoid()
+        right = p * targets + (1 - p) * (1 - targets)
+        weight = 0.25 * targets + 0.75 * (1 - targets)
+        return (weight * (1 - right) ** 2 * F.binary_cross_entropy_with_logits(logits, targets, reduction="none")).mean((2, 3))
+
+    def dice(self, logits, targets):
+        p = logits.sigmoid()
+        return 1 - (2 * (p * targets).sum((2, 3)) + 1) / ((p + targets).sum((2, 3)) + 1)
+
+    def of(self, masks, thought, first):
+        """Of (B, 4, ·, ·) and (B, 4): the sum over the things, and the masks (B, 1, ·, ·) that are thought best."""
+        use = torch.zeros(masks.shape[:2], dtype=torch.bool)
+        several = self.ambiguous if first else torch.zeros_like(self.ambiguous)
+        use[several, 1:], use[~several, 0] = True, True
+        if not first:
+            masks, thought, use = masks[:, :1], thought[:, :1], use[:, :1]
+        targets = self.targets[:, None].expand_as(masks)
+        each = 20 * self.focal(masks, targets) + self.dice(masks, targets)
+        learning = each.detach().masked_fill(~use, torch.inf).argmin(1)
+        hits, there = masks.detach() > 0, targets > 0
+        either = (hits | there).sum((2, 3))
+        real = torch.where(either > 0, (hits & there).sum((2, 3)) / either.clamp(min=1), 0.0)
+        judges = use / use.sum(1, keepdim=True)
+        loss = each.gather(1, learning[:, None]).sum() + (F.mse_loss(thought, real, reduction="none") * judges).sum()
+        best = thought.detach().masked_fill(~use, -torch.inf).argmax(1)
+        return loss, masks.detach()[torch.arange(len(masks)), best][:, None]
