@@ -13,6 +13,7 @@ import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.pretrain.PretrainingStep.Example;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
+import dev.samovar.models.sam.SamFraming;
 import dev.samovar.models.scenes.Photographs;
 import dev.samovar.models.scenes.Scene;
 import java.util.ArrayList;
@@ -78,7 +79,7 @@ public final class PretrainingWork {
         try (var _ = Scope.open()) {
             List<Tensor> pictures = new ArrayList<>();
             for (Example example : examples(sam, count)) {
-                pictures.add(Sam.preprocess(device, example.picture(), sam.imageSize()));
+                pictures.add(SamFraming.filledUp(device, example.picture(), sam.imageSize()));
                 var points = new Dialogue(example.things(), example.draws()).points(device);
                 System.arraycopy(points.coords().toArray(), 0, first, 4 * at, 4 * count);
                 for (int i = 0; i < 2 * count; i++) labels[2 * at + i] = points.labels().get(i);

@@ -200,7 +200,7 @@ class PretrainingStepTest {
     private static Thing thing(boolean[] pixels, int side) {
         float[] target = new float[pixels.length];
         for (int i = 0; i < target.length; i++) target[i] = pixels[i] ? 1 : 0;
-        return new Thing(new Mask(side, side, pixels), target, side, 1);
+        return new Thing(new Mask(side, side, pixels), target, null, side, 1);
     }
 
     private static void round(Device device, double[] masks, double[] thought, Dialogue dialogue, double loss, double[] ofMasks,
