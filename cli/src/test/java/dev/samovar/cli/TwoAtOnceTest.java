@@ -121,7 +121,8 @@ class TwoAtOnceTest {
             assertEquals(embedded.keySet(), digests("cache").keySet());
             for (String name : embedded.keySet())
                 assertEquals(then, Files.getLastModifiedTime(folder.resolve("cache").resolve(name)), name);
-            Cli longer = Cli.run("train", "--resume", folder.resolve("alone"), "--require-backend", "scalar", "--epochs", time.startsWith("1") ? 3 : 4);
+            Cli longer = Cli.run("train", "--resume", folder.resolve("alone"), "--require-backend", "scalar", "--epochs", time.startsWith(
+                    "1") ? 3 : 4);
             assertEquals(Exit.OK, longer.exit(), longer.err());
         }
         assertEquals(4, Files.readAllLines(folder.resolve("alone/timings.csv")).size() - 1);

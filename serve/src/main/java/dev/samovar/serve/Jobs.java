@@ -1,8 +1,8 @@
 package dev.samovar.serve;
 
 import dev.samovar.core.io.Json;
-import dev.samovar.core.tensor.Watch;
 import dev.samovar.core.io.Progress;
+import dev.samovar.core.tensor.Watch;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;

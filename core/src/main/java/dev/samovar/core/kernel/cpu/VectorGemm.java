@@ -108,8 +108,9 @@ final class VectorGemm {
     private static void plainBlock(int m, int n, int k, float[] a, int a0, int lda, float[] b, int b0, int panelStride, float[] c, int c0,
             int ldc) {
         int j = 0, p = b0;
-        if (MR == 12) for (; n - j >= 2 * NR; j += 2 * NR, p += 2 * panelStride)
-            for (int i = 0; i < m; i += PLAIN) plain6x4(k, a, a0 + i * lda, lda, b, p, p + panelStride, c, c0 + i * ldc + j, ldc);
+        if (MR == 12)
+            for (; n - j >= 2 * NR; j += 2 * NR, p += 2 * panelStride)
+                for (int i = 0; i < m; i += PLAIN) plain6x4(k, a, a0 + i * lda, lda, b, p, p + panelStride, c, c0 + i * ldc + j, ldc);
         for (; n - j >= NR; j += NR, p += panelStride)
             for (int i = 0; i < m; i += PLAIN) plain6x2(k, a, a0 + i * lda, lda, b, p, c, c0 + i * ldc + j, ldc);
         if (j == n) return;
