@@ -131,7 +131,8 @@ final class PromptsCommand implements Runnable {
             if (!console.isQuiet()) {
                 PromptStudy.Time time = of.time(dataset, predictor, work);
                 console.say("cost: " + work.slices() + " slices to embed (" + Cost.multiplyAdds((double) work.slices() * sam.config()
-                        .encoderOperations()) + "), " + work.objects() + " objects to ask for in " + of.settings().protocols().size() + " ways: "
+                        .encoderOperations()) + "), " + work.objects() + " objects to ask for in " + of.settings().protocols().size()
+                        + " ways: "
                         + Cost.about(time.seconds(), time.settled()));
             }
             try (ProgressLine progress = new ProgressLine(console)) {

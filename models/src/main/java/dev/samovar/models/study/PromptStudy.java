@@ -191,7 +191,8 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
                 results.add(new ObjectResult(sample.name(), modality, s, c, ObjectProperties.of(truth, picture), ObjectStudy.scores(Asked
                         .of(
                                 predictor,
-                                embedded), truth, labelled, ignored, settings, sample.name() + ", slice " + s + ", class " + c, everything)));
+                                embedded), truth, labelled, ignored, settings, sample.name() + ", slice " + s + ", class " + c,
+                        everything)));
             }
         }
         return results;
