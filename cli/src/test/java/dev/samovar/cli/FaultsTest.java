@@ -176,7 +176,8 @@ class FaultsTest {
                 String what = operations.get(i).replaceAll("[^ /]*\\.tmp", "*").replaceAll("[0-9]+|-[0-9a-f]{16}", "");
                 if (seen.add(what) && !what.startsWith("mkdir")) different.add(i + 1);
             }
-            return different.get((2 * kind.ordinal() + 1) * different.size() / (2 * Faults.Kind.FAULTS.size()));
+            return different.get((2 * List.of(Faults.Kind.values()).indexOf(kind) + 1) * different.size() / (2 * Faults.Kind.FAULTS
+                    .size()));
         }
 
         /// False if so many operations there were not.

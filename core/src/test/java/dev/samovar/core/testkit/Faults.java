@@ -76,7 +76,7 @@ public final class Faults {
     static synchronized void happens(String operation, Path file) throws IOException {
         if (below == null || !file.toAbsolutePath().startsWith(below)) return;
         DONE.add(operation + " " + below.relativize(file.toAbsolutePath()));
-        if (failing == 0 || DONE.size() < failing || DONE.size() > failing && !goesOn(operation)) return;
+        if (failing == 0 || DONE.size() < failing || (DONE.size() > failing && !goesOn(operation))) return;
         failed = true;
         throw operation.equals("write") || operation.equals("sync")
                 ? new IOException(kind.message())

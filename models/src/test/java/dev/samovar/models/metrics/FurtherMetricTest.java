@@ -37,9 +37,10 @@ class FurtherMetricTest {
         CaseScores scores = CaseScores.of("balls", FOUND, TRUTH, FURTHER);
         double[] expected = {0.1926040061633282, 0.6405228758169934, 0.7852564102564102, -0.1843137254901961, 0.3843137254901961,
             0.6001741264485587};
-        for (FurtherMetric metric : ALL) {
-            assertEquals(expected[metric.ordinal()], scores.score(metric, 1), 1e-14, metric.title());
-            assertEquals(expected[metric.ordinal()], scores.mean(metric), 1e-14, metric.title());
+        for (int i = 0; i < expected.length; i++) {
+            FurtherMetric metric = ALL.get(i);
+            assertEquals(expected[i], scores.score(metric, 1), 1e-14, metric.title());
+            assertEquals(expected[i], scores.mean(metric), 1e-14, metric.title());
         }
     }
 
