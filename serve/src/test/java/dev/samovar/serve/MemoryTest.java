@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /// What the server holds while one works on and on. What clicks take, which are edits, too, and the page, is measured in a browser: `PageTimesTest`.
+@Isolated                                                                          // what other tests hold counts as much
 class MemoryTest {
     private static final Path TEA = Path.of("..", "examples", "tea.png");
 

@@ -8,8 +8,6 @@ import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.nio.file.Path;
 import java.util.Locale;
-import javax.imageio.ImageIO;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /// Labels and masks as PNG files; [PictureFile] reads them.
 public final class Png {
@@ -42,11 +40,8 @@ public final class Png {
     private static void write(Path file, BufferedImage empty, byte[] pixels) {
         if (!isPng(file.toString())) throw new FormatException(file + ": a picture's file name ends in .png");
         empty.getRaster().setDataElements(0, 0, empty.getWidth(), empty.getHeight(), pixels);
-        AtomicFile.write(file, out -> {
-            try (var to = new MemoryCacheImageOutputStream(out)) {
-                if (!ImageIO.write(empty, "png", to)) throw new IllegalStateException("this Java writes no PNG");
-            }
-        });
+        byte[] bytes = Pictures.png(empty);                                        // in memory: ImageIO hides why a disk refuses them
+        AtomicFile.write(file, out -> out.write(bytes));
     }
 
     /// Colours that tell classes apart: the bits of a class are dealt out to red, green and blue in turn, the lowest weighing most
