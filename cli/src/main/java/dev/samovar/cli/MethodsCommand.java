@@ -148,6 +148,7 @@ final class MethodsCommand implements Runnable {
             var plan = new MethodPlan(chosen.stream().map(c -> trained(c, bench)).toList(), asked, patients, seeds, folds(bench.dataset()),
                     bench
                             .dataset().classNames(), bench.origin(), bench.weights().config().imageSize());
+            bench.dataset().cases().forEach(bench.dataset()::label);               // a wrong one is told before anything is begun
             MethodStudy made = MethodStudy.create(to, Problem.of("--labelled", String.join(",", labelled), () -> plan.cells(bench.dataset()
                     .cases())));
             work(bench, made);
