@@ -133,7 +133,8 @@ class ArchitectureTest {
         uses(MODELS + "train", with(below, CORE + "kernel", MODELS + "unet", MODELS + "methods", MODELS + "medsam", MODELS + "sam", MODELS
                 + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));              // a training asks how much memory there is
         uses(MODELS + "scenes", with(below, MODELS + "mask", MODELS + "data", MODELS + "sam"));
-        uses(MODELS + "pretrain", with(core, IMAGING, MODELS + "sam", MODELS + "mask", MODELS + "data", MODELS + "scenes", MODELS + "train"));
+        uses(MODELS + "pretrain", with(core, IMAGING, MODELS + "sam", MODELS + "mask", MODELS + "data", MODELS + "scenes", MODELS
+                + "train"));
         uses(MODELS + "study", with(core, CORE + "kernel", IMAGING, FORMAT, MODELS + "sam", MODELS + "mask", MODELS + "medsam", MODELS
                 + "data", MODELS
                         + "metrics", MODELS + "methods",
