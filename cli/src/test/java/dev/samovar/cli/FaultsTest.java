@@ -9,10 +9,6 @@ import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.testkit.Faults;
 import dev.samovar.core.testkit.FaultyFiles;
 import dev.samovar.core.testkit.Golden;
-import dev.samovar.imaging.Geometry;
-import dev.samovar.imaging.LabelVolume;
-import dev.samovar.imaging.Volume;
-import dev.samovar.imaging.format.Nifti;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -83,7 +79,7 @@ class FaultsTest {
         private void all() throws IOException {
             Path data = folder.resolve("data"), picture = Golden.path("sam-tiny/picture.png"), run = folder.resolve("run"), trained = Golden
                     .path("sam-tiny/sam-tiny-trained.safetensors");
-            makeData(data);
+            SmallDataset.write(data);
             List<Object> training = List.of("--data", data, "--weights", Cli.TINY, "--labelled", 1, "--side", 32);
             succeed(join(training, "train", "--method", "linear", "--augment", "none", "--epochs", 1, "--cache", folder.resolve("cache"),
                     "--out", run));
@@ -305,21 +301,6 @@ class FaultsTest {
             List<Object> all = new ArrayList<>(List.of(verbAndMore));
             all.addAll(some);
             return all;
-        }
-
-        private static void makeData(Path data) throws IOException {
-            Path images = Files.createDirectories(data.resolve("imagesTr")), labels = Files.createDirectories(data.resolve("labelsTr"));
-            Geometry grid = Geometry.of(12, 10, 2, 1, 1, 4);
-            for (int n = 0; n < 3; n++) {
-                float[] voxels = new float[240];
-                byte[] classes = new byte[240];
-                for (int i = 0; i < 240; i++) {
-                    classes[i] = (byte) (i % 12 > 2 + n && i % 12 < 9 && i / 12 % 10 > 3 ? 1 : 0);
-                    voxels[i] = 100 * classes[i] + i % 7;
-                }
-                Nifti.write(images.resolve("case" + n + ".nii.gz"), new Volume(grid, voxels));
-                Nifti.write(labels.resolve("case" + n + ".nii.gz"), new LabelVolume(grid, classes));
-            }
         }
     }
 }
