@@ -53,8 +53,7 @@ void learn(TensorFile sam, Picture picture, Labels labels, int steps, Path file)
 
 /// The share of pixels, by a network that is built anew from SAM and the file.
 float rightly(TensorFile sam, Picture picture, Labels labels, Path file) {
-    try (var saved = Safetensors.open(file); var learnt = Params.load(saved, device); var network = adapter.network(learnt.frozen(), sam, SamConfig
-            .of(sam), 2); var _ = Scope.open()) {
+    try (var saved = Safetensors.open(file); var learnt = Params.load(saved, device); var network = adapter.network(learnt.frozen(), sam, SamConfig.of(sam), 2); var _ = Scope.open()) {
         Tensor logits = network.logits(input(sam, picture), labels).resizeBilinear(labels.height(), labels.width());   // (1, 2, H, W)
         float[] background = logits.select(1, 0).toArray(), object = logits.select(1, 1).toArray();
         int right = 0;

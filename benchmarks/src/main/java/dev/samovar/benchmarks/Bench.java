@@ -70,8 +70,8 @@ final class Bench {
         List<Json> sides = row.at("sides").list();
         for (Json side : sides) line(what + ", " + side.at("title").string(), row, side);
         if (sides.size() < 2) return;
-        say("%-38s %8s %12.2f   by the clock; %.2f in CPU time%n", "  ratio", "", row.at("wall").at("median").number(), row.at("cpu").at(
-                "median").number());
+        say("%-38s %8s %12.2f   by the clock; %.2f in CPU time%n", "  ratio", "", row.at("wall").at("median").number(),
+                row.at("cpu").at("median").number());
     }
 
     private static void line(String name, Json row, Json side) {
@@ -82,8 +82,8 @@ final class Bench {
             largest = Math.max(largest, w);
         }
         say("%-40s %6d %12s %24s %10.1f %11.0f%%%n", name, row.at("threads").integer(), Results.time(median), Results.time(smallest) + " … "
-                + Results.time(largest), row
-                        .at("operations").number() / median / 1e9, 100 * row.at("operations").number() / median / row.at("peak").number());
+                + Results.time(largest), row.at("operations").number() / median / 1e9,
+                100 * row.at("operations").number() / median / row.at("peak").number());
     }
 
     @SuppressWarnings("AnnotateFormatMethod")

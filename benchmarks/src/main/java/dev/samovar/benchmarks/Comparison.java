@@ -45,11 +45,9 @@ final class Comparison {
             }
             refuseObjects(work, a, allocated[0]);
             refuseObjects(work, b, allocated[1]);
-            return Json.object().with("work", work).with("a", a.name()).with("b", b.name()).with("threads", threads).with("machine", Machine
-                    .json())
+            return Json.object().with("work", work).with("a", a.name()).with("b", b.name()).with("threads", threads).with("machine", Machine.json())
                     .with("wall", Ratio.of(wall[0], wall[1]).json()).with("cpu", Ratio.of(cpu[0], cpu[1]).json())
-                    .with("peak", peak).with("operations", Operations.of(work, Sizes.FULL)).with("difference", difference).with("load",
-                            load)
+                    .with("peak", peak).with("operations", Operations.of(work, Sizes.FULL)).with("difference", difference).with("load", load)
                     .with("sides", List.of(side(one, wall[0], cpu[0], allocated[0]), side(other, wall[1], cpu[1], allocated[1])));
         }
     }
@@ -91,17 +89,15 @@ final class Comparison {
                 peak = Peak.measure(threads);
             }
             refuseObjects(work, side, allocated);
-            return Json.object().with("work", work).with("a", side.name()).with("threads", threads).with("machine", Machine.json()).with(
-                    "peak", peak * width)
-                    .with("operations", Operations.of(work, Sizes.FULL)).with("load", load).with("sides", List.of(side(one, wall, cpu,
-                            allocated)));
+            return Json.object().with("work", work).with("a", side.name()).with("threads", threads).with("machine", Machine.json())
+                    .with("peak", peak * width)
+                    .with("operations", Operations.of(work, Sizes.FULL)).with("load", load).with("sides", List.of(side(one, wall, cpu, allocated)));
         }
     }
 
     /// With its title, because the row outlives the version in it.
     private static Json side(Contestant c, double[] wall, double[] cpu, long allocated) throws IOException {
         return Json.object().with("title", c.title()).with("wall", wall).with("cpu", cpu).with("first", c.first()).with("allocated",
-                allocated).with("resident", c
-                        .end());
+                allocated).with("resident", c.end());
     }
 }

@@ -44,9 +44,8 @@ final class Contestant implements AutoCloseable {
             String[] words = line.substring(Worker.MARK.length()).split(" ", -1);
             if (words[0].equals(expected)) return words;
         }
-        throw new IllegalStateException(side.titleHere() + " ended before it said \"" + expected + "\"; its last words are in " + result
-                .resolveSibling(side
-                        .name() + ".log"));
+        throw new IllegalStateException(side.titleHere() + " ended before it said \"" + expected + "\"; its last words are in "
+                + result.resolveSibling(side.name() + ".log"));
     }
 
     /// Does it so often.

@@ -37,8 +37,8 @@ final class Given {
             case "encode-batch" -> List.of(Safetensors.Item.of("picture", Shape.of(sizes.batch(), 3, side, side), Numbers.pictures(sizes)));
             case "click", "everything" -> {
                 float[] clicks = Numbers.clicks(sizes, work.equals("click") ? 1 : sizes.clicks());
-                yield List.of(Safetensors.Item.of("embedding", Shape.of(1, sam.promptWidth(), sam.grid(), sam.grid()), Numbers.embedding(
-                        sizes)), Safetensors.Item.of("clicks", Shape.of(clicks.length / 2, 2), clicks));
+                yield List.of(Safetensors.Item.of("embedding", Shape.of(1, sam.promptWidth(), sam.grid(), sam.grid()), Numbers.embedding(sizes)),
+                        Safetensors.Item.of("clicks", Shape.of(clicks.length / 2, 2), clicks));
             }
             case "train-medsam", "train-lora", "train-adapter" -> SamTraining.given(work, sizes);
             case "train-mini" -> PretrainingWork.given(sam, sizes.batch());

@@ -10,10 +10,8 @@ final class Machine {
     private Machine() {}
 
     static Json json() {
-        return Json.object().with("processor", processor()).with("cores", Runtime.getRuntime().availableProcessors()).with("vectors", Peak
-                .bits())
-                .with("system", System.getProperty("os.name") + " " + System.getProperty("os.version") + " " + System.getProperty(
-                        "os.arch"))
+        return Json.object().with("processor", processor()).with("cores", Runtime.getRuntime().availableProcessors()).with("vectors", Peak.bits())
+                .with("system", System.getProperty("os.name") + " " + System.getProperty("os.version") + " " + System.getProperty("os.arch"))
                 .with("jdk", System.getProperty("java.vm.vendor") + " " + System.getProperty("java.runtime.version"));
     }
 

@@ -42,18 +42,16 @@ public final class Main {
             return;
         }
         try {
-            String pairs = option(words, "--pairs"), record = option(words, "--record"), json = option(words, "--json"), only = option(
-                    words, "--only");
+            String pairs = option(words, "--pairs"), record = option(words, "--record"), json = option(words, "--json"),
+                    only = option(words, "--only");
             int n = pairs == null ? Comparison.PAIRS : Integer.parseInt(pairs);
             switch (words.isEmpty() ? "" : words.getFirst() + " " + words.size()) {
-                case "compare 5" -> keep(record, Comparison.run(words.get(1), Side.of(words.get(2)), Side.of(words.get(3)), Integer
-                        .parseInt(words.get(4)), n));
+                case "compare 5" ->
+                    keep(record, Comparison.run(words.get(1), Side.of(words.get(2)), Side.of(words.get(3)), Integer.parseInt(words.get(4)), n));
                 case "alone 4" -> keep(record, Comparison.alone(words.get(1), Side.of(words.get(2)), Integer.parseInt(words.get(3)), n));
                 case "all 1" -> all(record, only == null ? "" : only, pairs == null ? List.of() : List.of("--pairs", pairs));
                 case "bench 1" -> Bench.run(json == null ? null : Path.of(json));
-                case "gpu 2" -> new Results(Path.of(record == null ? "benchmarks/results.json" : record)).addGpu(Json.read(Path.of(words
-                        .get(
-                                1))));
+                case "gpu 2" -> new Results(Path.of(record == null ? "benchmarks/results.json" : record)).addGpu(Json.read(Path.of(words.get(1))));
                 case "peak 1" -> peak();
                 default -> throw new IllegalArgumentException(HELP);
             }
@@ -143,8 +141,8 @@ public final class Main {
         int cores = Runtime.getRuntime().availableProcessors();
         for (int threads : cores == 1 ? new int[]{1} : new int[]{1, cores}) {
             double peak = Peak.measure(threads) / 1e9;
-            IO.print(String.format(Locale.ROOT, "%d bits, %d threads: %.1f GFLOP/s; %.2f GHz if two vectors start in a clock%n", Peak
-                    .bits(), threads, peak, peak / threads / (Peak.bits() / 32 * 4)));
+            IO.print(String.format(Locale.ROOT, "%d bits, %d threads: %.1f GFLOP/s; %.2f GHz if two vectors start in a clock%n", Peak.bits(), threads,
+                    peak, peak / threads / (Peak.bits() / 32 * 4)));
         }
     }
 
@@ -173,13 +171,11 @@ public final class Main {
         Result<?> host = result.getPrimaryResult(), device = result.getSecondaryResults().get(DeviceTime.NAME);
         double speed = Operations.of(work, Sizes.FULL) / (device == null ? host : device).getScore() / 1e6;
         String start = String.format(Locale.ROOT, "| %s | %s | %s | %.3f | %.3f | ", work, result.getParams().getParam("kernels"), threads,
-                host
-                        .getScore(), host.getScoreError());
+                host.getScore(), host.getScoreError());
         if (device != null)
             return String.format(Locale.ROOT, "%s%.3f | %s |  |", start, device.getScore(), speed == 0
                     ? ""
-                    : String.format(
-                            Locale.ROOT, "%.1f", speed));
+                    : String.format(Locale.ROOT, "%.1f", speed));
         if (speed == 0) return start + " |  |  |";
         int n = threads.equals("all") ? Runtime.getRuntime().availableProcessors() : Integer.parseInt(threads);
         return String.format(Locale.ROOT, "%s | %.1f | %.0f %% |", start, speed, speed * 1e11 / Peak.measure(n));

@@ -77,8 +77,8 @@ public final class Operations {
     /// Operations that one picture needs; what is padded to fill the last windows is no work.
     private static double encoder(Sizes sizes) {
         SamConfig sam = sizes.sam();
-        double t = sizes.tokens(), c = sam.vit().width(), products = 2 * t * c * (4 * c + 2 * sam.vit().mlp()), sum = 2 * t * c * 3 * sam
-                .vit().patch() * sam.vit().patch();
+        double t = sizes.tokens(), c = sam.vit().width(), products = 2 * t * c * (4 * c + 2 * sam.vit().mlp()),
+                sum = 2 * t * c * 3 * sam.vit().patch() * sam.vit().patch();
         for (int i = 0; i < sam.vit().depth(); i++)
             sum += products + attention(sam.vit().isGlobal(i)
                     ? global(sizes)

@@ -63,8 +63,8 @@ final class Python {
     private static Optional<Found> found(String needed) {
         if (needed.isEmpty()) return Optional.empty();
         String chosen = System.getenv(CHOSEN);
-        return FOUND.computeIfAbsent(needed, _ -> (chosen == null ? USUAL : List.of(chosen)).stream().map(python -> new Found(python, said(
-                python, needed))).filter(found -> !found.version.isEmpty()).findFirst());
+        return FOUND.computeIfAbsent(needed, _ -> (chosen == null ? USUAL : List.of(chosen)).stream()
+                .map(python -> new Found(python, said(python, needed))).filter(found -> !found.version.isEmpty()).findFirst());
     }
 
     private static String said(String python, String needed) {
@@ -94,8 +94,8 @@ final class Python {
             }
         }
         String python = of(side.python()).orElseThrow(() -> new IllegalStateException("there is no Python with " + side.python()));
-        List<String> command = new ArrayList<>(List.of(python, folder.resolve(Path.of(programs.getFirst()).getFileName()).toString(), side
-                .name(), work, Integer.toString(threads), result.toString()));
+        List<String> command = new ArrayList<>(List.of(python, folder.resolve(Path.of(programs.getFirst()).getFileName()).toString(), side.name(),
+                work, Integer.toString(threads), result.toString()));
         command.addAll(Given.words(work, sizes));
         return new ProcessBuilder(command);
     }

@@ -60,8 +60,8 @@ final class Results {
     }
 
     private void put(Json row) {
-        rows.put(row.at("work").string() + " " + row.at("a").string() + " " + (row.has("b") ? row.at("b").string() : "") + " " + row.at(
-                "threads").integer() + " " + Machine.line(row.at("machine")), row);
+        rows.put(row.at("work").string() + " " + row.at("a").string() + " " + (row.has("b") ? row.at("b").string() : "") + " "
+                + row.at("threads").integer() + " " + Machine.line(row.at("machine")), row);
     }
 
     /// Adds a row, or puts it in the place of an older one of the same, and writes both files.
@@ -112,8 +112,7 @@ final class Results {
     }
 
     private static String times(Json row, Json name, Json side) {
-        return title(name, side) + " | " + time(median(side, "wall")) + " | " + time(median(side, "cpu")) + " | " + share(row,
-                side);
+        return title(name, side) + " | " + time(median(side, "wall")) + " | " + time(median(side, "cpu")) + " | " + share(row, side);
     }
 
     private static String title(Json name, Json side) {
@@ -122,11 +121,11 @@ final class Results {
 
     private static String alone(Json row, Json name, Json side) {
         double operations = row.at("operations").number();
-        return String.format(Locale.ROOT, "| %s | %d | %s | %s | %s | %s | %s | %s | %s | %.1f s | %s |%n", row.at("work").string(), row.at(
-                "threads").integer(), title(name, side), time(median(side, "wall")), time(median(side, "cpu")),
+        return String.format(Locale.ROOT, "| %s | %d | %s | %s | %s | %s | %s | %s | %s | %.1f s | %s |%n", row.at("work").string(),
+                row.at("threads").integer(), title(name, side), time(median(side, "wall")), time(median(side, "cpu")),
                 operations == 0 ? "" : String.format(Locale.ROOT, "%.1f", operations / median(side, "cpu") / 1e9), share(row, side),
-                side.at("allocated").number() < 0 ? "" : bytes(side.at("allocated").number()), bytes(side.at("resident").number()), side.at(
-                        "first").number(), load(row));
+                side.at("allocated").number() < 0 ? "" : bytes(side.at("allocated").number()), bytes(side.at("resident").number()),
+                side.at("first").number(), load(row));
     }
 
     /// What it does in a second of CPU time, as a share of what a core can do at most.

@@ -20,8 +20,8 @@ public record Side(String name, String title, boolean peer, List<String> options
     private static final List<String> SCALAR = List.of("-XX:+UseSerialGC"), VECTORS = List.of("--add-modules=jdk.incubator.vector",
             "-XX:+UseSerialGC");                                                   // as the launcher starts it
     private static final String WIDTH = "-Dsamovar.vector.bits=";
-    private static final List<String> DJL = List.of("--enable-native-access=ALL-UNNAMED", "-Dai.djl.offline=true"), KEPT = List.of(
-            "-Dsamovar.bench.kept=true", "-XX:MaxRAMPercentage=80"), SINGLY = List.of("-Dsamovar.bench.singly=true");
+    private static final List<String> DJL = List.of("--enable-native-access=ALL-UNNAMED", "-Dai.djl.offline=true"),
+            KEPT = List.of("-Dsamovar.bench.kept=true", "-XX:MaxRAMPercentage=80"), SINGLY = List.of("-Dsamovar.bench.singly=true");
     private static final Map<String, String> TUNED = Map.of("GLIBC_TUNABLES",
             "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=17179869184",
             "THP_MEM_ALLOC_ENABLE", "1");
@@ -35,8 +35,7 @@ public record Side(String name, String title, boolean peer, List<String> options
             java("samovar-singly", "Samovar, picture by picture", false, and(VECTORS, SINGLY), Map.of()),
             java("scalar", "Samovar, scalar", false, SCALAR, Map.of()),
             java("onnxruntime", "ONNX Runtime 1.29.0", true, List.of("--enable-native-access=ALL-UNNAMED"), Map.of()),
-            java("onnxruntime-torch", "ONNX Runtime 1.29.0, PyTorch's export", true, List.of("--enable-native-access=ALL-UNNAMED"), Map
-                    .of()),
+            java("onnxruntime-torch", "ONNX Runtime 1.29.0, PyTorch's export", true, List.of("--enable-native-access=ALL-UNNAMED"), Map.of()),
             java("libtorch", "libtorch 2.7.1", true, DJL, Map.of()),
             java("libtorch-tuned", "libtorch 2.7.1, allocator tuned", true, DJL, TUNED),
             java("ejml", "EJML 0.46.1", true, List.of(), Map.of()),

@@ -41,8 +41,7 @@ public final class Worker {
     public static void main(String[] args) throws Exception {
         serve(args, (side, name, threads) -> {
             if (VolumeWorks.NAMES.contains(name)) return VolumeWorks.of(name, Sizes.FULL);        // files need no kernels, which would be warmed up beside
-            return new Works(KernelBenchmark.device(side.equals("scalar") ? "scalar" : "vector", Integer.toString(threads)), Sizes.FULL).of(
-                    name);
+            return new Works(KernelBenchmark.device(side.equals("scalar") ? "scalar" : "vector", Integer.toString(threads)), Sizes.FULL).of(name);
         });
     }
 

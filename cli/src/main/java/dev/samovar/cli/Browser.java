@@ -12,8 +12,8 @@ final class Browser {
     /// Opens an address. False if there is no browser, or no screen.
     static boolean open(String address) {
         try {
-            new ProcessBuilder(command(System.getProperty("os.name"), System.getenv(), address)).redirectOutput(
-                    ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+            new ProcessBuilder(command(System.getProperty("os.name"), System.getenv(), address)).redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD).start();
             return true;
         } catch (IOException | IllegalStateException _) {
             return false;

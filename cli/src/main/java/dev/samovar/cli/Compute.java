@@ -183,7 +183,8 @@ final class Compute {
         console.warn("warning: this takes about " + Sizes.bytes(bytes) + " of memory, and " + (heap
                 ? "the Java heap may have"
                 : device
-                        + " has") + " only " + Sizes.bytes(most) + (heap ? "; SAMOVAR_JAVA_OPTS=-Xmx… allows more" : ""));
+                        + " has")
+                + " only " + Sizes.bytes(most) + (heap ? "; SAMOVAR_JAVA_OPTS=-Xmx… allows more" : ""));
     }
 
     /// Why these kernels and no others.

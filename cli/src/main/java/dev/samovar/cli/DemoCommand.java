@@ -72,8 +72,7 @@ final class DemoCommand implements Runnable {
         for (int number = 1; number <= PATIENTS; number++) Phantom.write(data, SEED, number);
         List<List<String>> table = new ArrayList<>();
         List<Path> pages = new ArrayList<>();
-        try (Workbench bench = Workbench.open(console, compute, new Unknown(), data, Reading.PLAIN, LabelRule.NONE, Path.of(
-                BuiltInSam.NAME),
+        try (Workbench bench = Workbench.open(console, compute, new Unknown(), data, Reading.PLAIN, LabelRule.NONE, Path.of(BuiltInSam.NAME),
                 folder.resolve("cache"))) {
             Split split = split(bench.dataset());
             Html click = click(bench, split.test().getFirst());
@@ -93,8 +92,7 @@ final class DemoCommand implements Runnable {
         }
         console.result(StudyTable.aligned(table) + "\n");
         for (Path page : pages) console.result("report   " + page + "\n");
-        console.say(
-                "next: your own data, as in samovar train --data DIR --weights SAM --head cnn --labelled 5 --out RUN   (README.md says more)");
+        console.say("next: your own data, as in samovar train --data DIR --weights SAM --head cnn --labelled 5 --out RUN   (README.md says more)");
     }
 
     /// A click into the left ventricle of a patient whom nothing was trained on, where it is largest.
@@ -149,8 +147,7 @@ final class DemoCommand implements Runnable {
         List<String> row = new ArrayList<>(List.of(kind.title()));
         for (int c = 1; c < evaluation.classNames().size(); c++) row.add(shown("%.3f", evaluation.mean(Metric.DICE, c)));
         row.addAll(List.of(shown("%.3f", evaluation.mean(Metric.DICE)), shown("%.1f", evaluation.mean(Metric.HD95)), shown("%.2f",
-                evaluation
-                        .mean(Metric.ASSD)), Sizes.time(took)));
+                evaluation.mean(Metric.ASSD)), Sizes.time(took)));
         return row;
     }
 

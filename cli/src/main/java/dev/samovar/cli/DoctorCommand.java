@@ -65,15 +65,13 @@ final class DoctorCommand implements Callable<Integer> {
         facts.add("java", version + ", " + vendor + ", " + home,
                 Json.object().with("version", version).with("vendor", vendor).with("home", home));
         facts.add("collector", JdkGuard.collector());
-        facts.add("defects", defects.isEmpty() ? "neither JDK-8377811 nor JDK-8380060, which corrupt data" : String.join("\n", defects),
-                defects);
+        facts.add("defects", defects.isEmpty() ? "neither JDK-8377811 nor JDK-8380060, which corrupt data" : String.join("\n", defects), defects);
     }
 
     private static void addVectors(Facts facts) {
         if (!Jdk.hasVectors()) {
-            facts.add("vectors", "none: the module jdk.incubator.vector is absent", Json.object().with("module", false).with("bits", 0)
-                    .with(
-                            "lanes", 0));
+            facts.add("vectors", "none: the module jdk.incubator.vector is absent",
+                    Json.object().with("module", false).with("bits", 0).with("lanes", 0));
             return;
         }
         int widest = VectorProbe.bits(), asked = Device.vectorBits(), bits = asked == 0 ? widest : asked;
@@ -81,8 +79,8 @@ final class DoctorCommand implements Callable<Integer> {
                 ? "the widest of this processor; -Dsamovar.vector.bits=… in SAMOVAR_JAVA_OPTS chooses 512, 256 or 128, and the faster tile below decides"
                 : "asked for with -Dsamovar.vector.bits; the widest of this processor have " + widest;
         if (bits > widest) why += ": it has none so wide, and all will take many times as long";
-        facts.add("vectors", bits + " bits, " + bits / 32 + " floats: " + why, Json.object().with("module", true).with("bits", bits).with(
-                "lanes", bits / 32).with("widest", widest).with("asked", asked));
+        facts.add("vectors", bits + " bits, " + bits / 32 + " floats: " + why,
+                Json.object().with("module", true).with("bits", bits).with("lanes", bits / 32).with("widest", widest).with("asked", asked));
     }
 
     private static void addGpus(Facts facts) {
@@ -96,11 +94,11 @@ final class DoctorCommand implements Callable<Integer> {
         int driver = Cuda.driverVersion();
         String kernels = Cuda.kernels(), libraries = String.join("; ", Cuda.libraries());
         for (Cuda.Gpu gpu : Cuda.gpus()) {
-            lines.add("cuda:" + gpu.index() + ", " + gpu.name() + ", " + Sizes.bytes(gpu.bytes()) + ", compute capability " + gpu
-                    .capability() / 10 + "." + gpu.capability() % 10 + ", driver for CUDA " + driver / 1000 + "." + driver % 1000 / 10
+            lines.add("cuda:" + gpu.index() + ", " + gpu.name() + ", " + Sizes.bytes(gpu.bytes()) + ", compute capability " + gpu.capability() / 10
+                    + "." + gpu.capability() % 10 + ", driver for CUDA " + driver / 1000 + "." + driver % 1000 / 10
                     + "; kernels: " + kernels + "; " + libraries);
-            list.add(Json.object().with("index", gpu.index()).with("name", gpu.name()).with("bytes", gpu.bytes()).with("capability", gpu
-                    .capability()).with("driver", driver).with("kernels", kernels).with("libraries", libraries));
+            list.add(Json.object().with("index", gpu.index()).with("name", gpu.name()).with("bytes", gpu.bytes()).with("capability", gpu.capability())
+                    .with("driver", driver).with("kernels", kernels).with("libraries", libraries));
         }
         facts.add("gpu", String.join("\n", lines), Json.object().with("gpus", list));
     }
@@ -138,8 +136,7 @@ final class DoctorCommand implements Callable<Integer> {
         Path info = Path.of("/proc/cpuinfo");
         if (!Files.isReadable(info)) return "unknown";
         try (Stream<String> lines = Files.lines(info)) {
-            return lines.filter(line -> line.startsWith("model name")).findFirst().map(line -> line.substring(line.indexOf(':') + 1)
-                    .strip())
+            return lines.filter(line -> line.startsWith("model name")).findFirst().map(line -> line.substring(line.indexOf(':') + 1).strip())
                     .orElse("unknown");
         } catch (IOException | UncheckedIOException _) {
             return "unknown";

@@ -120,8 +120,7 @@ final class EvaluateCommand implements Runnable {
         if (curve != null) AtomicFile.write(curve, Calibration.HEADER + all.csv("all") + foreground.csv("foreground"));
         main.console().result(String.format(Locale.ROOT,
                 "%nCalibration of %d cases: expected calibration error %.4f over all voxels, %.4f over those that truth or prediction call something.%n",
-                files
-                        .size(), all.error(), foreground.error()));
+                files.size(), all.error(), foreground.error()));
     }
 
     private Truths truths() {

@@ -21,8 +21,8 @@ final class Helpers {
                 List<String> command = program();
                 command.addAll(List.of("study", "methods", "--resume", folder.toString(), "--quiet", "--threads", "" + Math.max(1, threads
                         / processes)));
-                started.add(new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(
-                        ProcessBuilder.Redirect.INHERIT).start());
+                started.add(new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start());
             }
             console.say(processes + " processes do the cells");
             boolean well = true;
@@ -42,12 +42,10 @@ final class Helpers {
     /// This program's Java, its options and its main class, from modules or from the class path as here.
     private static List<String> program() {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments().stream().filter(arg -> !arg.startsWith("-agentlib"))
-                .toList());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments().stream().filter(arg -> !arg.startsWith("-agentlib")).toList());
         String main = System.getProperty("jdk.module.main");
         if (main != null && main.startsWith("dev.samovar"))
-            command.addAll(List.of("-p", System.getProperty("jdk.module.path"), "-m", main + "/" + Main.class
-                    .getName()));
+            command.addAll(List.of("-p", System.getProperty("jdk.module.path"), "-m", main + "/" + Main.class.getName()));
         else
             command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         return command;

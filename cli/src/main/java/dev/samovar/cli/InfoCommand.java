@@ -50,8 +50,7 @@ final class InfoCommand implements Runnable {
         facts.add("classes", String.join(", ", config.classNames()));
         Preparation preparation = config.preparation();
         facts.add("slices", "preprocessing " + preparation.preprocessing().title() + ", frames of " + preparation.side() + " x "
-                + preparation
-                        .side() + " pixels, slices without a label " + (preparation.emptySlices() ? "included" : "left out")
+                + preparation.side() + " pixels, slices without a label " + (preparation.emptySlices() ? "included" : "left out")
                 + ", augmentation "
                 + preparation.augment());
         RunConfig.Schedule schedule = config.schedule();
@@ -71,8 +70,7 @@ final class InfoCommand implements Runnable {
 
     private static String epoch(Path file) {
         CheckpointInfo info = CheckpointInfo.of(file);
-        return "epoch " + info.metadata().getOrDefault("epoch", "unknown") + String.format(Locale.ROOT, ", %,d parameters", info
-                .parameters())
+        return "epoch " + info.metadata().getOrDefault("epoch", "unknown") + String.format(Locale.ROOT, ", %,d parameters", info.parameters())
                 + "\nsha256 " + info.sha256();
     }
 

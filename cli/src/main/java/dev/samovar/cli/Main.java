@@ -133,14 +133,12 @@ public final class Main implements Runnable {
     }
 
     private static String sentence(ParameterException e) {
-        if (!(e instanceof UnmatchedArgumentException unmatched) || (!unmatched.isUnknownOption() && e.getCommandLine().getSubcommands()
-                .isEmpty()))
+        if (!(e instanceof UnmatchedArgumentException unmatched) || (!unmatched.isUnknownOption() && e.getCommandLine().getSubcommands().isEmpty()))
             return plain(String.valueOf(e.getMessage()));
         List<String> similar = unmatched.getSuggestions();
-        return "there is no " + (unmatched.isUnknownOption() ? "option " : "verb ") + unmatched.getUnmatched().getFirst() + (similar
-                .isEmpty()
-                        ? ""
-                        : "; did you mean " + similar.getFirst() + "?");
+        return "there is no " + (unmatched.isUnknownOption() ? "option " : "verb ") + unmatched.getUnmatched().getFirst() + (similar.isEmpty()
+                ? ""
+                : "; did you mean " + similar.getFirst() + "?");
     }
 
     /// The message without what sounds like a program: names of constants, a second "Error".

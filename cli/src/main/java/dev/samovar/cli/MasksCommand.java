@@ -124,8 +124,7 @@ final class MasksCommand implements Runnable {
             return new Settings(pointsPerSide, pointsPerBatch, predIouThresh, stabilityScoreThresh, stabilityScoreOffset, boxNmsThresh,
                     cropNLayers, cropNmsThresh, cropOverlapRatio, cropNPointsDownscaleFactor, null, minMaskRegionArea);
         } catch (PromptException e) {
-            throw Problem.input(PARAMETER.matcher(String.valueOf(e.getMessage())).replaceAll(name -> "--" + name.group().replace('_',
-                    '-')));
+            throw Problem.input(PARAMETER.matcher(String.valueOf(e.getMessage())).replaceAll(name -> "--" + name.group().replace('_', '-')));
         }
     }
 
@@ -133,9 +132,7 @@ final class MasksCommand implements Runnable {
     private List<Path> others(Picture picture, List<MaskRecord> found) {
         String stem = out.resolve("x").toString().replaceFirst("x$", "");
         format.write(stem, IntStream.range(0, found.size()).mapToObj(i -> new Region("mask " + i, i + 1, found.get(i).segmentation().mask(),
-                Map.of(
-                        "predicted IoU", (double) found.get(i).predictedIou(), "stability score", (double) found.get(i).stabilityScore())))
-                .toList());
+                Map.of("predicted IoU", (double) found.get(i).predictedIou(), "stability score", (double) found.get(i).stabilityScore()))).toList());
         List<Path> files = new ArrayList<>(format.files(stem));
         if (!format.tiff()) return files;
         char[] labels = new char[picture.height() * picture.width()];
@@ -159,8 +156,7 @@ final class MasksCommand implements Runnable {
 
     private List<MaskRecord> masks(Picture picture, Settings settings) {
         try (Sam sam = model.load(main.console()); ProgressLine progress = new ProgressLine(main.console())) {
-            return new AutomaticMaskGenerator(new SamPredictor(sam, LiteMedSamFraming.orSams(sam.config())), settings).generate(picture, (
-                    done,
+            return new AutomaticMaskGenerator(new SamPredictor(sam, LiteMedSamFraming.orSams(sam.config())), settings).generate(picture, (done,
                     all) -> {
                 if (done == 0) progress.begin("clicking", all);
                 else progress.done(done, "");

@@ -146,11 +146,10 @@ final class MethodsCommand implements Runnable {
             study.console().say("labels: " + bench.dataset().coding());
             if (Set.copyOf(seeds).size() < seeds.size()) throw Problem.input("--seeds: one of them is there twice");
             var plan = new MethodPlan(chosen.stream().map(c -> trained(c, bench)).toList(), asked, patients, seeds, folds(bench.dataset()),
-                    bench
-                            .dataset().classNames(), bench.origin(), bench.weights().config().imageSize());
+                    bench.dataset().classNames(), bench.origin(), bench.weights().config().imageSize());
             bench.dataset().cases().forEach(bench.dataset()::label);               // a wrong one is told before anything is begun
-            MethodStudy made = MethodStudy.create(to, Problem.of("--labelled", String.join(",", labelled), () -> plan.cells(bench.dataset()
-                    .cases())));
+            MethodStudy made = MethodStudy.create(to,
+                    Problem.of("--labelled", String.join(",", labelled), () -> plan.cells(bench.dataset().cases())));
             work(bench, made);
         }
     }
@@ -237,8 +236,7 @@ final class MethodsCommand implements Runnable {
         Method.Defaults usual = method.defaults();
         int last = epochs != null ? epochs : usual.epochs();
         return new MethodPlan.Trained(method, prepare.preparation(bench.weights().config(), method), seed -> new RunConfig.Schedule(last,
-                usual
-                        .learningRate(), usual.batch(), seed, Math.min(validateEvery, last)), chosen.unlabelled);
+                usual.learningRate(), usual.batch(), seed, Math.min(validateEvery, last)), chosen.unlabelled);
     }
 
     private List<Split> folds(Dataset dataset) {

@@ -105,8 +105,8 @@ final class OpenCommand implements Runnable {
         try (SamovarServer server = SamovarServer.start(settings, engine)) {
             main.console().atEnd(server::close);
             if (!server.leftOut().isEmpty())
-                main.console().warn(Failure.oneLine("warning: left out are links that lead out of the folder: " + String.join(", ", server
-                        .leftOut())));
+                main.console()
+                        .warn(Failure.oneLine("warning: left out are links that lead out of the folder: " + String.join(", ", server.leftOut())));
             main.console().result(server.url() + "\n");
             main.console().say("work is kept in " + settings.out().toAbsolutePath().normalize() + "; Ctrl-C ends this");
             if (!noBrowser && !Browser.open(server.url())) main.console().say("no browser was found: open the address above in one");

@@ -31,7 +31,6 @@ final class PaceOptions {
         Pace.Course how = asked == null ? null : Problem.of("--schedule", asked, () -> Pace.Course.of(asked));
         if (clip != null && !(clip > 0)) throw Problem.input("--clip " + clip + ": the length is a number above 0");
         double longest = clip == null ? 0 : clip;
-        return Problem.of("--clip", longest, () -> new Pace(how, warmUp == null ? 0 : warmUp, accumulated == null ? 0 : accumulated,
-                longest));
+        return Problem.of("--clip", longest, () -> new Pace(how, warmUp == null ? 0 : warmUp, accumulated == null ? 0 : accumulated, longest));
     }
 }

@@ -133,8 +133,7 @@ final class PredictCommand implements Runnable {
         Run run = runs.getFirst();
         List<Mirror> mirrors = mirrors();
         if (uncertainty && runs.size() * mirrors.size() == 1)
-            throw Problem.input(
-                    "--uncertainty is how far several answers part, and there is one: give more than one --run, or --tta flips");
+            throw Problem.input("--uncertainty is how far several answers part, and there is one: give more than one --run, or --tta flips");
         SortedMap<String, List<Path>> volumes = volumes(run);
         checkPrompts(run);
         tellLearnt(runs, volumes);
@@ -152,8 +151,7 @@ final class PredictCommand implements Runnable {
             if (files.stream().anyMatch(file -> Outputs.same(file, labels)))
                 throw Problem.input(labels + " is the volume itself; choose another --output");
         });
-        try (var answering = new Answering(runs, trained.which(), trained.weights(), unknown, compute, mirrors, main
-                .console())) {
+        try (var answering = new Answering(runs, trained.which(), trained.weights(), unknown, compute, mirrors, main.console())) {
             segment(run, answering, volumes, meanings);
         }
     }
@@ -197,8 +195,7 @@ final class PredictCommand implements Runnable {
                 AtomicFile.allOrNone(() -> {
                     Volumes.write(labels(name, one.getValue().getFirst()), found.labels());
                     format.write(stem(name), regions(found.labels(), run.config().classNames()));
-                    if (!dicom.write(segmentation(name), found.labels(), run.config().classNames(), Algorithm.AUTOMATIC, meanings, main
-                            .console()))
+                    if (!dicom.write(segmentation(name), found.labels(), run.config().classNames(), Algorithm.AUTOMATIC, meanings, main.console()))
                         unwritten.add(segmentation(name));
                     if (probabilities) Nifti.write(probabilities(name), found.probabilities());
                     if (uncertainty && found.together() != null) {
@@ -215,8 +212,8 @@ final class PredictCommand implements Runnable {
         }
         if (overlay) main.console().say("overlays: " + colours(run.config().classNames()));
         if (uncertainty) tell(uncertain, answering.answers());
-        volumes.forEach((name, files) -> outputs(name, files.getFirst()).stream().filter(file -> !unwritten.contains(file)).forEach(
-                file -> main.console().result(file + "\n")));
+        volumes.forEach((name, files) -> outputs(name, files.getFirst()).stream().filter(file -> !unwritten.contains(file))
+                .forEach(file -> main.console().result(file + "\n")));
     }
 
     /// A case, and how much the answers to it differ.
@@ -227,8 +224,7 @@ final class PredictCommand implements Runnable {
         List<Uncertain> sorted = uncertain.stream().sorted(Comparator.comparingDouble(Uncertain::disagreement).reversed()).toList();
         StringBuilder text = new StringBuilder("case,answers,disagreement\n");
         for (Uncertain one : sorted)
-            text.append(one.name.contains(",") ? '"' + one.name + '"' : one.name).append(',').append(answers).append(',').append(
-                    one.disagreement)
+            text.append(one.name.contains(",") ? '"' + one.name + '"' : one.name).append(',').append(answers).append(',').append(one.disagreement)
                     .append('\n');
         AtomicFile.write(triage(), text.toString());
         main.console().say("to look at first: " + sorted.stream().limit(SHOWN).map(one -> String.format(Locale.ROOT, "%s (%.3f)", one.name,
@@ -241,8 +237,7 @@ final class PredictCommand implements Runnable {
         Path file = files.getFirst();
         Volume volume = series.choice().equals(Choice.NONE)
                 ? Dataset.image(name, files, reading)
-                : Volumes.read(file, reading.frame(), series
-                        .choice());
+                : Volumes.read(file, reading.frame(), series.choice());
         SeriesOptions.tell(file, volume, main.console());
         return volume;
     }
@@ -323,8 +318,7 @@ final class PredictCommand implements Runnable {
     private List<Region> regions(LabelVolume labels, List<String> classNames) {
         if (labels.geometry().nz() != 1) return List.of();
         return IntStream.range(1, classNames.size()).mapToObj(c -> new Region(classNames.get(c), c, Mask.of(c, labels.geometry().ny(),
-                labels.geometry().nx(), labels
-                        .classes()), Map.of())).toList();
+                labels.geometry().nx(), labels.classes()), Map.of())).toList();
     }
 
     private Path probabilities(String name) {

@@ -233,11 +233,11 @@ final class PretrainCommand implements Runnable {
         double rate = learningRate != null ? learningRate : r.learningRate(), decay = layerDecay != null ? layerDecay : r.layerDecay();
         if (!(rate > 0 && rate <= 1)) throw Problem.input("--lr " + rate + ": a learning rate is above 0 and at most 1");
         if (!(decay > 0 && decay <= 1)) throw Problem.input("--layer-decay " + decay + ": it is above 0 and at most 1, which is none");
-        Recipe recipe = new Recipe(seed, or(steps, r.steps()), or(pictures, r.pictures()), or(things, r.things()), or(clicks, r.clicks()), r
-                .repeats(), rate, Math.min(r.warmUp(), or(steps, r.steps()) / 4), weights != null
+        Recipe recipe = new Recipe(seed, or(steps, r.steps()), or(pictures, r.pictures()), or(things, r.things()), or(clicks, r.clicks()),
+                r.repeats(), rate, Math.min(r.warmUp(), or(steps, r.steps()) / 4), weights != null
                         ? 0
-                        : Math.min(r.focalWarmUp(), or(steps, r.steps()) / 4), r
-                                .leastRate(), r.weightDecay(), decay, r.clip());
+                        : Math.min(r.focalWarmUp(), or(steps, r.steps()) / 4),
+                r.leastRate(), r.weightDecay(), decay, r.clip());
         var sources = new Sources(!withoutDrawn, absolute(clipArt), absolute(labelled), labelled == null
                 ? Reading.PLAIN
                 : decided(labelled));

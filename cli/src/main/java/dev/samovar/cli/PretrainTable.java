@@ -55,8 +55,7 @@ final class PretrainTable {
         try (TensorFile file = Checkpoints.open(run.sam()); Sam sam = Sam.load(file, device)) {
             SamPredictor predictor = new SamPredictor(sam);
             ask(String.valueOf(run.folder().toAbsolutePath().normalize().getFileName()), predictor);
-            AtomicFile.write(run.heldOut(), Json.object().with("side", SIDE).with("scenesOfEach", scenes).with("networks", figures)
-                    .pretty());
+            AtomicFile.write(run.heldOut(), Json.object().with("side", SIDE).with("scenesOfEach", scenes).with("networks", figures).pretty());
             AtomicFile.write(run.report(), PretrainReport.html(run, table, predictor, sources, SIDE));
         }
         console.result(StudyTable.aligned(table) + "\n");
@@ -69,9 +68,8 @@ final class PretrainTable {
             String what = part.source().describe();
             figures.add(Json.object().with("network", name).with("scenes", what).with("figures", of.json()));
             List<String> row = new ArrayList<>(List.of(name, what, Integer.toString(of.things())));
-            for (double iou : List.of(of.bestOfThree(), of.chosen(), of.box(), of.corrected().get(0), of.corrected().get(2), of.corrected()
-                    .get(
-                            4))) row.add(String.format(Locale.ROOT, "%.3f", iou));
+            for (double iou : List.of(of.bestOfThree(), of.chosen(), of.box(), of.corrected().get(0), of.corrected().get(2), of.corrected().get(4)))
+                row.add(String.format(Locale.ROOT, "%.3f", iou));
             row.add(String.format(Locale.ROOT, "%.2f", of.correlation()));
             table.add(row);
         }

@@ -81,8 +81,7 @@ final class PromptOptions {
     private void check() {
         if (none() && mask == null) throw Problem.input("nothing says what to segment; give --point, --box or --mask");
         if (boxes.size() > 1 && !(points.isEmpty() && mask == null))
-            throw Problem.input(
-                    "several boxes are several things, and points and a mask belong to one; take one --box with them, or boxes alone");
+            throw Problem.input("several boxes are several things, and points and a mask belong to one; take one --box with them, or boxes alone");
     }
 
     private Prompt.@Nullable Points clicks() {

@@ -111,8 +111,7 @@ final class PromptsCommand implements Runnable {
         console.say("labels: " + dataset.coding());
         List<String> names = names(dataset);
         try (TensorFile file = Checkpoints.open(model.weights())) {
-            var of = new PromptStudy(out, settings, dataset.classNames(), names, Checkpoints.digest(model.weights(),
-                    file));
+            var of = new PromptStudy(out, settings, dataset.classNames(), names, Checkpoints.digest(model.weights(), file));
             if (of.missing().isEmpty()) of.begin();
             else ask(of, dataset, console);
             write(of, prices, console);
@@ -150,10 +149,9 @@ final class PromptsCommand implements Runnable {
         AtomicFile.write(out.resolve("scores.csv"), PromptSummary.csv(results, of.classNames()));
         AtomicFile.write(out.resolve("summary.json"), summary.json().pretty());
         AtomicFile.write(out.resolve("report.html"), PromptReport.html(of, summary, prices, settings));
-        console.result(StudyTable.aligned(PromptTables.scores(summary.all())) + "\n" + StudyTable.aligned(PromptTables.correlations(summary
-                .correlations())) + "\n" + StudyTable.aligned(PromptTables.annotation(summary.annotations())) + "\n" + out.resolve(
-                        "report.html")
-                + "\n");
+        console.result(
+                StudyTable.aligned(PromptTables.scores(summary.all())) + "\n" + StudyTable.aligned(PromptTables.correlations(summary.correlations()))
+                        + "\n" + StudyTable.aligned(PromptTables.annotation(summary.annotations())) + "\n" + out.resolve("report.html") + "\n");
     }
 
     private List<String> names(Dataset dataset) {
@@ -187,8 +185,7 @@ final class PromptsCommand implements Runnable {
         if (n.length != 3 || !given.matches("[0-9.,]+")) throw Problem.input("--seconds " + given + ": it is three numbers, as 2.4,7,79");
         try {
             return Problem.of("--seconds", given, () -> new AnnotationCost.Prices(until, Double.parseDouble(n[0]), Double.parseDouble(n[1]),
-                    Double
-                            .parseDouble(n[2])));
+                    Double.parseDouble(n[2])));
         } catch (NumberFormatException _) {
             throw Problem.input("--seconds " + given + ": it is three numbers, as 2.4,7,79");
         }

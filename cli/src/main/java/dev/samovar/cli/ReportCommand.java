@@ -63,8 +63,7 @@ final class ReportCommand implements Runnable {
         if (out != null) Outputs.check(out, overwrite);
         Path page = out != null ? out : folder.resolve("report.html");
         Run.Which which = trained.which();
-        try (Workbench bench = Workbench.reopen(main.console(), compute, unknown, runs.getFirst().config().origin().moved(data, trained
-                .weights()))) {
+        try (Workbench bench = Workbench.reopen(main.console(), compute, unknown, runs.getFirst().config().origin().moved(data, trained.weights()))) {
             write(bench, runs, which, view.chosen(), name(folder), page);
         }
         main.console().result(page + "\n");

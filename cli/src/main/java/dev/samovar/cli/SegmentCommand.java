@@ -138,8 +138,7 @@ final class SegmentCommand implements Runnable {
     /// What is asked for, null if that is the model's own.
     private @Nullable Framing framing() {
         if (preprocessing == null) return null;
-        return Stream.of(new SamFraming(), new MedSamFraming(), new LiteMedSamFraming()).filter(f -> f.title().equals(preprocessing))
-                .findAny()
+        return Stream.of(new SamFraming(), new MedSamFraming(), new LiteMedSamFraming()).filter(f -> f.title().equals(preprocessing)).findAny()
                 .orElseThrow(() -> Problem.input("--preprocessing " + preprocessing + ": it is sam, medsam or lite-medsam"));
     }
 
@@ -199,8 +198,7 @@ final class SegmentCommand implements Runnable {
                         .iou(), found.get(i).mask().area()));
                 if (!uncertain.isEmpty())
                     main.console().say(String.format(Locale.ROOT,
-                            "  the answers differ by %.3f (1 - Dice), stability %.3f", uncertain.get(i).answers().disagreement(), uncertain
-                                    .get(i)
+                            "  the answers differ by %.3f (1 - Dice), stability %.3f", uncertain.get(i).answers().disagreement(), uncertain.get(i)
                                     .stability()));
                 main.console().result(files.get(i) + "\n");
             }
@@ -211,8 +209,7 @@ final class SegmentCommand implements Runnable {
 
     private List<Region> regions(List<Candidate> found) {
         return IntStream.range(0, found.size()).mapToObj(i -> new Region((multimask ? "mask " : "thing ") + (i + 1), i + 1, found.get(i)
-                .mask(), Map.of(
-                        "predicted IoU", (double) found.get(i).iou()))).toList();
+                .mask(), Map.of("predicted IoU", (double) found.get(i).iou()))).toList();
     }
 
     /// The number of the thing that each pixel belongs to, from 1, the later in front of the earlier.
@@ -263,8 +260,7 @@ final class SegmentCommand implements Runnable {
                     .with("segmentation", MaskFiles.json(Rle.of(one.mask())));
             if (!uncertain.isEmpty())
                 mask = mask.with("answers", uncertain.get(i).answers().answers()).with("disagreement", uncertain.get(i).answers()
-                        .disagreement()).with(
-                                "stability", uncertain.get(i).stability());
+                        .disagreement()).with("stability", uncertain.get(i).stability());
             masks.add(mask);
         }
         return Json.object()
@@ -359,8 +355,7 @@ final class SegmentCommand implements Runnable {
         for (int c = 1; c <= things; c++) {
             if (voxels[c] == 0) main.console().warn("warning: nothing was found of thing " + c);
             else
-                main.console().say("thing " + c + ": slices " + first[c] + " to " + last[c] + " across " + ImageOptions.AXES.get(slices
-                        .axis())
+                main.console().say("thing " + c + ": slices " + first[c] + " to " + last[c] + " across " + ImageOptions.AXES.get(slices.axis())
                         + ", " + voxels[c]
                         + " voxels");
         }

@@ -178,8 +178,7 @@ final class TrainCommand implements Runnable {
         for (Fold fold : folds(bench.dataset().cases(), all)) {
             List<String> classes = bench.dataset().classNames();
             for (long one : fold.seeds) {
-                RunConfig config = new RunConfig(method, classes, preparation, schedule(method, one), bench.origin().with(methods
-                        .unlabelled()));
+                RunConfig config = new RunConfig(method, classes, preparation, schedule(method, one), bench.origin().with(methods.unlabelled()));
                 members.add(new Study.Member(fold.name + "seed-" + one, config, fold.split));
             }
         }
@@ -232,13 +231,13 @@ final class TrainCommand implements Runnable {
     /// How many patients are for what.
     private static String sides(Split split, Dataset dataset) {
         List<Case> cases = dataset.cases();
-        int train = SplitOptions.patients(cases, split.train()), val = SplitOptions.patients(cases, split.val()), test = SplitOptions
-                .patients(cases,
-                        split.test());
+        int train = SplitOptions.patients(cases, split.train()), val = SplitOptions.patients(cases, split.val()),
+                test = SplitOptions.patients(cases, split.test());
         return train + (train == 1 ? " patient trains" : " patients train") + (val > 0 ? ", " + val + " for the validation" : "")
                 + (test > 0
                         ? ", " + test + " left for the test"
-                        : "") + (val + test == 0 ? "; none is held back, which --val N and --test N would do" : "");
+                        : "")
+                + (val + test == 0 ? "; none is held back, which --val N and --test N would do" : "");
     }
 
     private Split labelled(Split all, List<Case> cases) {

@@ -50,8 +50,7 @@ final class UncertaintyOptions {
     }
 
     private PromptUncertainty.Jitter jitter(int h, int w) {
-        return new PromptUncertainty.Jitter(answers == null ? 2 : answers, pixels != null ? pixels : PromptUncertainty.Jitter.usual(h, w),
-                seed);
+        return new PromptUncertainty.Jitter(answers == null ? 2 : answers, pixels != null ? pixels : PromptUncertainty.Jitter.usual(h, w), seed);
     }
 
     /// The files of a picture, or a volume; none if they are not wanted.
@@ -93,16 +92,14 @@ final class UncertaintyOptions {
         VolumeUncertainty found;
         try (ProgressLine progress = new ProgressLine(console)) {
             progress.begin("asking again", VolumePredictor.slices(things));
-            found = VolumeUncertainty.of(predictor, volume, slices, things, jitter(slices.height(), slices.width()), n -> progress.done(n,
-                    ""));
+            found = VolumeUncertainty.of(predictor, volume, slices, things, jitter(slices.height(), slices.width()), n -> progress.done(n, ""));
         }
         Nifti.write(files.get(0), found.mean());
         Nifti.write(files.get(1), found.variance());
         Nifti.write(files.get(2), found.entropy());
         for (int t = 0; t < found.things().size(); t++)
             console.say(String.format(Locale.ROOT,
-                    "thing %d: the answers differ by %.3f (1 - Dice), most in slice %d", t + 1, found.things().get(t).disagreement(), found
-                            .things().get(
-                                    t).worst()));
+                    "thing %d: the answers differ by %.3f (1 - Dice), most in slice %d", t + 1, found.things().get(t).disagreement(),
+                    found.things().get(t).worst()));
     }
 }

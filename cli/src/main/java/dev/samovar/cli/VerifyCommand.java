@@ -82,19 +82,18 @@ final class VerifyCommand implements Callable<Integer> {
 
     private static String unlabelled(List<String> names) {
         int shown = Math.min(SHOWN_CLASSES, names.size());
-        return names.size() + " images without a label: " + Failure.oneLine(String.join(", ", names.subList(0, shown))) + (shown < names
-                .size()
-                        ? " and " + (names.size() - shown) + " others"
-                        : "");
+        return names.size() + " images without a label: " + Failure.oneLine(String.join(", ", names.subList(0, shown))) + (shown < names.size()
+                ? " and " + (names.size() - shown) + " others"
+                : "");
     }
 
     /// One class per line; of very many, those that occur.
     private static String classes(Inspection inspection) {
         List<Inspection.Content> classes = inspection.classes();
-        return IntStream.range(0, classes.size()).filter(c -> classes.size() <= SHOWN_CLASSES || classes.get(c).voxels() > 0).mapToObj(
-                c -> String.format(Locale.ROOT, "%d %s: %,d voxels in %d cases", c, Failure.oneLine(classes.get(c).name()), classes.get(c)
-                        .voxels(), classes
-                                .get(c).cases())).collect(joining("\n"));
+        return IntStream.range(0, classes.size()).filter(c -> classes.size() <= SHOWN_CLASSES || classes.get(c).voxels() > 0)
+                .mapToObj(c -> String.format(Locale.ROOT, "%d %s: %,d voxels in %d cases", c, Failure.oneLine(classes.get(c).name()), classes.get(c)
+                        .voxels(), classes.get(c).cases()))
+                .collect(joining("\n"));
     }
 
     /// The most frequent, one per line.
@@ -111,14 +110,13 @@ final class VerifyCommand implements Callable<Integer> {
     private static Json json(Dataset dataset, Inspection inspection) {
         List<Inspection.Content> classes = inspection.classes();
         return Json.object().with("folder", dataset.folder().toString()).with("layout", dataset.layout()).with("cases", inspection.cases())
-                .with("patients", inspection.patients()).with("unlabelled", inspection.unlabelled()).with("labels", inspection
-                        .coding() == null
-                                ? null
-                                : inspection.coding().json()).with("ignored", inspection.ignored()).with("classes", IntStream.range(0,
-                                        classes.size()).mapToObj(c -> Json.object()
-                                                .with("class", c).with("name", classes.get(c).name()).with("voxels", classes.get(c)
-                                                        .voxels()).with("cases", classes
-                                                                .get(c).cases())).toList())
+                .with("patients", inspection.patients()).with("unlabelled", inspection.unlabelled())
+                .with("labels", inspection.coding() == null ? null : inspection.coding().json()).with("ignored", inspection.ignored())
+                .with("classes",
+                        IntStream.range(0, classes.size())
+                                .mapToObj(c -> Json.object().with("class", c).with("name", classes.get(c).name())
+                                        .with("voxels", classes.get(c).voxels()).with("cases", classes.get(c).cases()))
+                                .toList())
                 .with("grids", inspection.grids()).with("spacings", inspection.spacings()).with("orientations", inspection.orientations())
                 .with("faults", json(inspection.faults())).with("remarks", json(inspection.remarks()));
     }

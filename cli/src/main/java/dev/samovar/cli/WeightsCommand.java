@@ -39,8 +39,7 @@ final class WeightsCommand implements Runnable {
         List<List<String>> table = new ArrayList<>(List.of(List.of("model", "file", "size", "SHA-256", "licence",
                 "page to download it from")));
         for (OfficialWeights weights : OfficialWeights.ALL)
-            table.add(List.of(weights.model(), weights.file(), known(weights.size()), known(weights.sha256()), weights.licence(), weights
-                    .address()));
+            table.add(List.of(weights.model(), weights.file(), known(weights.size()), known(weights.sha256()), weights.licence(), weights.address()));
         return StudyTable.aligned(table)
                 + "\nNothing was downloaded. The licence is that of the code that the weights come with; read what their page says of the weights.\n";
     }
@@ -61,8 +60,8 @@ final class WeightsCommand implements Runnable {
                     + "; it was cut short, damaged or exchanged on its way, download it again");
         String known = wanted != null
                 ? "as it should be"
-                : OfficialWeights.ofDigest(digest).map(weights -> "that of " + weights.model() + ", " + weights.file()).orElse(
-                        "on no list here; compare it with the page that the file comes from (--sha256 DIGEST)");
+                : OfficialWeights.ofDigest(digest).map(weights -> "that of " + weights.model() + ", " + weights.file())
+                        .orElse("on no list here; compare it with the page that the file comes from (--sha256 DIGEST)");
         return info.toString().stripTrailing() + "\ndigest        " + known + "\n";
     }
 

@@ -55,11 +55,9 @@ final class Workbench implements AutoCloseable {
         try {
             SamWeights weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
             Device device = compute.device(console);
-            var origin = new RunConfig.Origin(absolute(data), dataset.reading(), Checkpoints.absolute(checkpoint), unknown.ignore(), weights
-                    .sha256(),
+            var origin = new RunConfig.Origin(absolute(data), dataset.reading(), Checkpoints.absolute(checkpoint), unknown.ignore(), weights.sha256(),
                     device.toString(),
-                    absolute(
-                            cache));
+                    absolute(cache));
             return new Workbench(console, origin, dataset, file, weights, device);
         } catch (RuntimeException e) {
             file.close();
@@ -72,8 +70,7 @@ final class Workbench implements AutoCloseable {
         if (!Checkpoints.exists(origin.weights())) throw missing(origin.weights(), "checkpoint", "--weights");
         if (!Files.exists(origin.data())) throw missing(origin.data(), "dataset", "--data");
         Workbench bench = open(console, compute, unknown.asBegun(origin), origin.data(), origin.reading(), LabelRule.NONE, origin.weights(),
-                origin
-                        .cache());
+                origin.cache());
         if (!bench.origin.sha256().equals(origin.sha256())) {
             bench.close();
             throw Problem.input(origin.weights() + ": is not the checkpoint that the run was begun with (SHA-256 " + bench.origin.sha256()

@@ -48,7 +48,8 @@ class ArchitectureTest {
         Set<String> packages = new TreeSet<>();
         for (JavaClass c : ALL) packages.add(c.getPackageName());
         packages.removeAll(List.of(CORE + "fused", CORE + "io", CORE + "kernel", CORE + "kernel.cpu", CORE + "kernel.reference", CORE
-                + "loss", CORE
+                + "loss",
+                CORE
                         + "nn"));
         packages.removeAll(List.of(CORE + "op", CORE + "optim", CORE + "tensor"));
         packages.removeAll(List.of(IMAGING, DICOM, FORMAT));
@@ -66,8 +67,7 @@ class ArchitectureTest {
     @Test
     void nothingElseAsksForTheTimeOfDay() {
         noClasses().that().doNotHaveFullyQualifiedName(DICOM + ".SegmentationAttributes").should().callMethod(System.class,
-                "currentTimeMillis").orShould().callMethodWhere(target(owner(resideInAPackage("java.time.."))).and(target(name("now"))))
-                .check(ALL);
+                "currentTimeMillis").orShould().callMethodWhere(target(owner(resideInAPackage("java.time.."))).and(target(name("now")))).check(ALL);
     }
 
     @Test
@@ -81,10 +81,8 @@ class ArchitectureTest {
     @Test
     void onlyADeviceKnowsItsKernels() {
         noClasses().that().resideInAPackage("dev.samovar..").and().resideOutsideOfPackages(CORE + "kernel..").and()
-                .doNotHaveFullyQualifiedName(
-                        CORE + "tensor.Device").should().dependOnClassesThat().resideInAnyPackage(CORE + "kernel.cpu", CORE
-                                + "kernel.reference")
-                .check(ALL);
+                .doNotHaveFullyQualifiedName(CORE + "tensor.Device").should().dependOnClassesThat()
+                .resideInAnyPackage(CORE + "kernel.cpu", CORE + "kernel.reference").check(ALL);
     }
 
     @Test
@@ -97,8 +95,8 @@ class ArchitectureTest {
     @Test
     void filesKnowOfTensorsOnlyTheirShapes() {
         uses(CORE + "io", CORE + "tensor");
-        noClasses().that().resideInAPackage(CORE + "io").should().dependOnClassesThat(resideInAnyPackage(CORE + "tensor").and(
-                not(simpleNameStartingWith("Shape")))).check(ALL);
+        noClasses().that().resideInAPackage(CORE + "io").should()
+                .dependOnClassesThat(resideInAnyPackage(CORE + "tensor").and(not(simpleNameStartingWith("Shape")))).check(ALL);
     }
 
     @Test
@@ -136,8 +134,10 @@ class ArchitectureTest {
         uses(MODELS + "pretrain", with(core, IMAGING, MODELS + "sam", MODELS + "mask", MODELS + "data", MODELS + "scenes", MODELS
                 + "train"));
         uses(MODELS + "study", with(core, CORE + "kernel", IMAGING, FORMAT, MODELS + "sam", MODELS + "mask", MODELS + "medsam", MODELS
-                + "data", MODELS
-                        + "metrics", MODELS + "methods",
+                + "data",
+                MODELS
+                        + "metrics",
+                MODELS + "methods",
                 MODELS + "train"));
         uses(MODELS + "view", IMAGING, FORMAT, MODELS + "mask");
         uses(MODELS + "edit", with(below, DICOM, MODELS + "mask", MODELS + "sam", MODELS + "data", MODELS + "metrics", MODELS + "methods",
@@ -173,14 +173,15 @@ class ArchitectureTest {
         uses("dev.samovar.cli.report", CORE + "io", IMAGING, DICOM, FORMAT, "dev.samovar.convert", MODELS + "study", MODELS + "data", MODELS
                 + "metrics",
                 MODELS + "methods", MODELS + "mask", MODELS + "pretrain", MODELS + "scenes", MODELS
-                        + "sam", MODELS
-                                + "train", MODELS + "view");
+                        + "sam",
+                MODELS
+                        + "train",
+                MODELS + "view");
     }
 
     @Test
     void onlyVectorClassesNeedTheVectorModule() {
-        noClasses().that().haveNameNotMatching(".*\\.Vector[^.]*").should().dependOnClassesThat().resideInAPackage("jdk.incubator..").check(
-                ALL);
+        noClasses().that().haveNameNotMatching(".*\\.Vector[^.]*").should().dependOnClassesThat().resideInAPackage("jdk.incubator..").check(ALL);
     }
 
     /// Where the compiler does not inline a method, every vector that it takes or returns is an object, made anew in each step of a loop. `AllocationTest` runs what this reads.
@@ -192,8 +193,8 @@ class ArchitectureTest {
         for (JavaClass c : ALL) {
             if (!c.getName().matches(".*\\.Vector[^.]*")) continue;
             for (Method method : c.reflect().getDeclaredMethods()) {
-                if (Stream.concat(Stream.of(method.getReturnType()), Stream.of(method.getParameterTypes())).anyMatch(
-                        ArchitectureTest::isVector)) crossed.add(c.getSimpleName() + "." + method.getName());
+                if (Stream.concat(Stream.of(method.getReturnType()), Stream.of(method.getParameterTypes())).anyMatch(ArchitectureTest::isVector))
+                    crossed.add(c.getSimpleName() + "." + method.getName());
             }
         }
         crossed.removeAll(allowed);
@@ -214,9 +215,11 @@ class ArchitectureTest {
     /// The page's server is asked, and asks no other.
     @Test
     void aServerOnlyListens() {
-        classes().that().resideInAPackage("dev.samovar.serve").should().onlyDependOnClassesThat(not(resideInAnyPackage("java.net..",
-                "javax.net..", "jdk.net..")).or(resideInAnyPackage("com.sun.net.httpserver")).or(belongToAnyOf(InetAddress.class,
-                        Inet6Address.class, InetSocketAddress.class, URI.class, URLDecoder.class, UnknownHostException.class))).check(ALL);
+        classes().that().resideInAPackage("dev.samovar.serve").should()
+                .onlyDependOnClassesThat(not(resideInAnyPackage("java.net..", "javax.net..", "jdk.net.."))
+                        .or(resideInAnyPackage("com.sun.net.httpserver")).or(belongToAnyOf(InetAddress.class, Inet6Address.class,
+                                InetSocketAddress.class, URI.class, URLDecoder.class, UnknownHostException.class)))
+                .check(ALL);
     }
 
     @Test
@@ -241,10 +244,8 @@ class ArchitectureTest {
     void onlyTheCommandLinePrints() {
         String why = "the library's users decide what is printed";
         noClasses().that().doNotHaveFullyQualifiedName(Main.class.getName()).should().accessField(System.class, "out").orShould()
-                .accessField(
-                        System.class, "err").orShould().callMethod(Throwable.class, "printStackTrace").because(why).check(ALL);
-        noClasses().that().resideOutsideOfPackage("dev.samovar.cli").should().callMethod(System.class, "exit", int.class).because(why)
-                .check(ALL);
+                .accessField(System.class, "err").orShould().callMethod(Throwable.class, "printStackTrace").because(why).check(ALL);
+        noClasses().that().resideOutsideOfPackage("dev.samovar.cli").should().callMethod(System.class, "exit", int.class).because(why).check(ALL);
     }
 
     @Test
@@ -256,8 +257,8 @@ class ArchitectureTest {
     /// Of this project's packages, one may use itself and these.
     private static void uses(String one, String... others) {
         String[] allowed = with(others, one);
-        ArchRule rule = classes().that().resideInAPackage(one).should().onlyDependOnClassesThat(resideInAnyPackage(allowed).or(not(
-                resideInAnyPackage("dev.samovar.."))));
+        ArchRule rule = classes().that().resideInAPackage(one).should()
+                .onlyDependOnClassesThat(resideInAnyPackage(allowed).or(not(resideInAnyPackage("dev.samovar.."))));
         rule.allowEmptyShould(true).check(ALL);
     }
 

@@ -41,8 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CasesTest {
     private static final Path CASES = Path.of(System.getProperty("samovar.shared", "../shared"), "cases"), SETS = CASES.resolve("datasets");
     private static final Path PICTURE = Golden.path("sam-tiny/picture.png"), SAM = Golden.path("sam-tiny/sam-tiny-trained.safetensors");
-    private static final List<String> DECODERS = List.of("segment", "masks", "train decoder", "export decoder", "study prompts", "pretrain",
-            "open");
+    private static final List<String> DECODERS = List.of("segment", "masks", "train decoder", "export decoder", "study prompts", "pretrain", "open");
     private static final List<String> ENCODERS = List.of("embed", "train", "export", "study methods");
 
     private static final AtomicInteger COUNT = new AtomicInteger();
@@ -180,8 +179,8 @@ class CasesTest {
     @ValueSource(strings = {"nocrc.pth", "proto3.pth", "buffer.pth", "swa.pth", "lightning_plus_loss.pth", "train_npscalar.pth",
         "train_namespace.pth", "extra_float8_e4m3fn.pth", "model_state.pth", "sibling: behind two prefixes"})
     void isTheSmallSamForEveryVerb(String name) throws IOException {
-        Path weights = checkpoint(name), plain = name.equals("model_state.pth") ? SAM : Cli.TINY, one = out(".safetensors"), other = out(
-                ".safetensors");
+        Path weights = checkpoint(name), plain = name.equals("model_state.pth") ? SAM : Cli.TINY, one = out(".safetensors"),
+                other = out(".safetensors");
         run(0, "info", weights);
         run(0, "convert", weights, one);
         run(0, "convert", plain, other);
@@ -293,8 +292,8 @@ class CasesTest {
                 1, "--quiet", "--out", run);
         run(0, "predict", "--run", run, "--input", made.resolve("images"), "--output", out, "--probabilities", "--threads", 1);
         String one = images.keySet().iterator().next(), other = names.split(" ", -1)[1];
-        assertArrayEquals(Volumes.read(out.resolve(Volumes.stem(one) + "_probabilities.nii.gz"), 1).voxels(), Volumes.read(out.resolve(
-                Volumes.stem(other) + "_probabilities.nii.gz"), 1).voxels());
+        assertArrayEquals(Volumes.read(out.resolve(Volumes.stem(one) + "_probabilities.nii.gz"), 1).voxels(),
+                Volumes.read(out.resolve(Volumes.stem(other) + "_probabilities.nii.gz"), 1).voxels());
         for (String name : images.keySet()) assertTrue(Files.exists(Volumes.labels(out, Volumes.stem(name), Path.of(name))), name);
         run(0, "study", "prompts", "--data", made, "--weights", SAM, "--protocols", "click", "--out", out(), "--threads", 1, "--quiet");
         run(0, pretrain(out(), made, "--threads", 1, "--quiet").toArray());
@@ -430,8 +429,7 @@ class CasesTest {
         Path set = SETS.resolve("dataset-json").resolve(name), scores = out(".json");
         assertEquals("19890 1763 1279", counts(Json.parse(run(0, "data", "verify", set, "--json").out(), "verify")));
         run(0, "evaluate", "--pred", set.resolve("labelsTr"), "--truth", set, "--json", scores);
-        assertEquals(Stream.concat(Stream.of("background"), Stream.of(classes.split(";"))).toList(), Json.read(scores).at("classes")
-                .strings());
+        assertEquals(Stream.concat(Stream.of("background"), Stream.of(classes.split(";"))).toList(), Json.read(scores).at("classes").strings());
         run(0, "data", "split", set, "--out", out(".json"));
     }
 

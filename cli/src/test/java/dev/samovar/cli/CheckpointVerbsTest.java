@@ -133,8 +133,7 @@ class CheckpointVerbsTest {
         for (Object[] verb : new Object[][]{{"predict", "--run", run, "--output", out}, {"train", "--resume", run}, {"report", run}}) {
             Cli cli = Cli.run(verb);
             assertEquals(0, cli.exit(), cli.err());
-            assertTrue(cli.err().contains("warning: " + adapted + ": left out are tensors that have no place in the model: " + ADAPTER),
-                    cli.err());
+            assertTrue(cli.err().contains("warning: " + adapted + ": left out are tensors that have no place in the model: " + ADAPTER), cli.err());
         }
         assertEquals(0, Cli.run("export", "--onnx", folder.resolve("told.onnx"), adapted, "--head", run).exit());
         Path plain = folder.resolve("strict"), json = plain.resolve("run.json");
@@ -162,8 +161,7 @@ class CheckpointVerbsTest {
     void mergedOrNotLowRankUpdatesGiveTheSameAnswer(String name) throws IOException {
         assumeTrue(Files.isDirectory(CASES), "the cases are not here: give their folder by -Dsamovar.shared");
         Path out = folder.resolve(name);
-        Cli cli = Cli.run("segment", "--weights", CASES.resolve(name), "--image", PICTURE, "--point", "180,130", "--multimask", "--out",
-                out);
+        Cli cli = Cli.run("segment", "--weights", CASES.resolve(name), "--image", PICTURE, "--point", "180,130", "--multimask", "--out", out);
         assertEquals(0, cli.exit(), cli.err());
         List<Json> masks = Json.read(out.resolve(PICTURE.getFileName().toString().replace(".png", "_masks.json"))).at("masks").list();
         double[] iou = masks.stream().mapToDouble(mask -> mask.at("predicted_iou").number()).toArray();
@@ -223,9 +221,8 @@ class CheckpointVerbsTest {
         assertTrue(right.exit() == 0 && right.out().contains("digest        as it should be\n"), right.toString());
         Cli wrong = Cli.run("weights", Cli.TINY, "--sha256", "0".repeat(64));
         assertEquals(2, wrong.exit());
-        assertTrue(wrong.err().contains("its SHA-256 digest is " + digest + " and should be 0000") && wrong.err().contains(
-                "download it again"), wrong
-                        .err());
+        assertTrue(wrong.err().contains("its SHA-256 digest is " + digest + " and should be 0000") && wrong.err().contains("download it again"),
+                wrong.err());
         assertTrue(Cli.run("weights", Cli.TINY, "--sha256", "12ab").err().contains("has 64 hexadecimal digits"));
         assertTrue(Cli.run("weights", "--sha256", digest).err().contains("name the file, too"));
     }

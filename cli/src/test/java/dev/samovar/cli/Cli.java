@@ -26,8 +26,7 @@ record Cli(int exit, String out, String err) {
 
     private static Cli run(boolean terminal, Object... args) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(), err = new ByteArrayOutputStream();
-        int exit = Main.run(new Console(stream(out), stream(err), terminal), List.of(args).stream().map(String::valueOf).toArray(
-                String[]::new));
+        int exit = Main.run(new Console(stream(out), stream(err), terminal), List.of(args).stream().map(String::valueOf).toArray(String[]::new));
         return new Cli(exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }
 

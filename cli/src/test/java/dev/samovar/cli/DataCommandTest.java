@@ -43,8 +43,7 @@ class DataCommandTest {
             assertTrue(verify.out().contains(words), verify.out());
         Cli folds = Cli.run("data", "split", data, "--out", split, "--folds", 3, "--labelled", 1);
         assertEquals(0, folds.exit(), folds.err());
-        assertTrue(folds.out().startsWith(
-                "fold 0  1 patient (2 cases) to train on, 1 patient (2 cases) to steer by, 1 patient (2 cases)"),
+        assertTrue(folds.out().startsWith("fold 0  1 patient (2 cases) to train on, 1 patient (2 cases) to steer by, 1 patient (2 cases)"),
                 folds.out());
         assertEquals(3, Json.read(split).list().size());
         assertEquals("", folds.err());
@@ -98,8 +97,7 @@ class DataCommandTest {
 
     @Test
     void aHeadIsTrainedOnAFoldOfPicturesAndItsLabelsArePictures() throws IOException {
-        Path data = folder.resolve("cells"), split = folder.resolve("folds.json"), run = folder.resolve("run"), labels = folder.resolve(
-                "out");
+        Path data = folder.resolve("cells"), split = folder.resolve("folds.json"), run = folder.resolve("run"), labels = folder.resolve("out");
         for (int n = 0; n < 3; n++) {
             picture(data.resolve("images/p" + n + "/a.png"), n, BufferedImage.TYPE_INT_RGB);
             picture(data.resolve("masks/p" + n + "/a_mask.png"), n, BufferedImage.TYPE_BYTE_GRAY);

@@ -64,9 +64,8 @@ class DatasetVerbsTest {
         }
         run(0, "evaluate", "--pred", predictions, "--truth", data, "--json", folder.resolve("a.json"));
         run(0, "evaluate", "--pred", predictions, "--truth", data.resolve("labelsTr"), "--json", folder.resolve("b.json"));
-        run(0, "evaluate", "--pred", predictions, "--truth", data.resolve("labelsTr"), "--classes", "0,1,2:ignore", "--json", folder
-                .resolve(
-                        "c.json"));
+        run(0, "evaluate", "--pred", predictions, "--truth", data.resolve("labelsTr"), "--classes", "0,1,2:ignore", "--json",
+                folder.resolve("c.json"));
         String scores = Files.readString(folder.resolve("a.json"));
         assertEquals(1, Json.read(folder.resolve("a.json")).at("mean").at("dice").number(), scores);
         assertEquals(scores, Files.readString(folder.resolve("b.json")));
@@ -123,8 +122,7 @@ class DatasetVerbsTest {
         }
         assertTrue(things > 0, "no picture has anything in it");
         Path volumes = CASES.resolve("ignore2");
-        Cli refused = run(2, "predict", "--run", to, "--input", volumes.resolve("imagesTr"), "--output", folder.resolve("v"), "--format",
-                "geojson");
+        Cli refused = run(2, "predict", "--run", to, "--input", volumes.resolve("imagesTr"), "--output", folder.resolve("v"), "--format", "geojson");
         assertTrue(refused.err().contains("c0 is a volume, and --format geojson and roi are for pictures"), refused.err());
         assertEquals(List.of(), List.copyOf(Volumes.list(folder.resolve("v")).keySet()));
     }
@@ -137,8 +135,7 @@ class DatasetVerbsTest {
             Volume volume = Volumes.read(first);
             float[] other = volume.voxels().clone();
             for (int i = 0; i < other.length; i++) other[i] = 1000 - other[i] * other[i] / 600;
-            Nifti.write(first.resolveSibling(Volumes.name(first).replace("_0000", "_0001") + ".nii.gz"), new Volume(volume.geometry(),
-                    other));
+            Nifti.write(first.resolveSibling(Volumes.name(first).replace("_0000", "_0001") + ".nii.gz"), new Volume(volume.geometry(), other));
         }
         assertTrue(run(0, "data", "verify", data).out().contains("cases         4, of 4 patients"));
         run(0, train(data, split(data), to));
@@ -152,8 +149,8 @@ class DatasetVerbsTest {
         assertTrue(refused.err().contains("it has the channels 0 to 1, and --channels asks for 2"), refused.err());
         run(0, train(CASES.resolve("ignore2"), folder.resolve("split.json"), folder.resolve("plain")));
         Cli two = run(2, "predict", "--run", folder.resolve("plain"), "--input", data.resolve("imagesTr"), "--output", folder.resolve("x"));
-        assertTrue(two.err().contains(
-                "c0: it has 2 channels, c0_0000.nii.gz and so on, and one is wanted; choose it, as with --channels 0"), two.err());
+        assertTrue(two.err().contains("c0: it has 2 channels, c0_0000.nii.gz and so on, and one is wanted; choose it, as with --channels 0"),
+                two.err());
     }
 
     /// A dataset with regions is learnt class by class, and scored, validated and reported region by region.
@@ -180,18 +177,14 @@ class DatasetVerbsTest {
         Path picture = CASES.resolveSibling("pictures").resolve("twochan_contig.tif"), volume = folder.resolve("two.nrrd");
         Cli flat = run(0, "segment", "--weights", Cli.TINY, "--image", picture, "--point", "20,20", "--out", folder.resolve("a"));
         assertTrue(flat.err().contains(picture
-                + ": it has 2 channels, of which 0, 1 are taken as red and blue, and green; --channels chooses"),
-                flat.err());
+                + ": it has 2 channels, of which 0, 1 are taken as red and blue, and green; --channels chooses"), flat.err());
         byte[] header = "NRRD0004\ntype: short\ndimension: 4\nsizes: 2 8 8 2\nkinds: vector domain domain domain\nendian: little\nencoding: raw\n\n"
                 .getBytes(StandardCharsets.US_ASCII);
         ByteBuffer file = ByteBuffer.allocate(header.length + 512).order(ByteOrder.LITTLE_ENDIAN).put(header);
         for (int i = 0; i < 256; i++) file.putShort((short) (i % 2 == 0 ? 5 * i : 1000 - i));
         Files.write(volume, file.array());
-        Cli deep = run(0, "segment", "--weights", Cli.TINY, "--image", volume, "--slice", 0, "--point", "3,3", "--out", folder.resolve(
-                "b"));
-        assertTrue(deep.err().contains(volume + ": it has 2 numbers for each voxel, of which 0, 1 are taken as red and blue, and green"),
-                deep
-                        .err());
+        Cli deep = run(0, "segment", "--weights", Cli.TINY, "--image", volume, "--slice", 0, "--point", "3,3", "--out", folder.resolve("b"));
+        assertTrue(deep.err().contains(volume + ": it has 2 numbers for each voxel, of which 0, 1 are taken as red and blue, and green"), deep.err());
         assertTrue(deep.err().contains(volume + ", channel 0: brightness: ") && deep.err().contains(volume + ", channel 1: brightness: "),
                 deep.err());
     }

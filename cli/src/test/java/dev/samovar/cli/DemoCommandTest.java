@@ -21,14 +21,13 @@ class DemoCommandTest {
         assertEquals(0, demo.exit(), demo.err());
         assertTrue(demo.err().contains("weights: mini"), demo.err());
         List<String> lines = demo.out().lines().toList();
-        assertTrue(lines.getFirst().matches("head +Dice RV +Dice Myo +Dice LV +mean Dice +HD95 \\(mm\\) +ASSD \\(mm\\) +training"), demo
-                .out());
+        assertTrue(lines.getFirst().matches("head +Dice RV +Dice Myo +Dice LV +mean Dice +HD95 \\(mm\\) +ASSD \\(mm\\) +training"), demo.out());
         for (String head : List.of("vit", "cnn", "linear")) {
             assertTrue(lines.stream().anyMatch(line -> line.matches(head + " +[0-9.]+ .*")), demo.out());
             assertTrue(lines.contains("report   " + out.resolve(head).resolve("report.html")), demo.out());
             String page = Files.readString(out.resolve(head).resolve("report.html"));
-            assertTrue(page.contains("A click in the left ventricle of patient003_frame01: the network expects an IoU of 0."), page
-                    .substring(0, 500));
+            assertTrue(page.contains("A click in the left ventricle of patient003_frame01: the network expects an IoU of 0."),
+                    page.substring(0, 500));
         }
         assertEquals(2, Cli.run("demo", "--out", out).exit(), "nothing is overwritten");
     }

@@ -43,8 +43,7 @@ class DicomVerbsTest {
     }
 
     private Cli segment(Path image, Object... options) {
-        return Cli.run(Stream.concat(Stream.of("segment", "--weights", SAM, "--image", image, "--out", folder.resolve("out")), Stream.of(
-                options))
+        return Cli.run(Stream.concat(Stream.of("segment", "--weights", SAM, "--image", image, "--out", folder.resolve("out")), Stream.of(options))
                 .toArray());
     }
 
@@ -80,8 +79,8 @@ class DicomVerbsTest {
         series(folder.resolve("both/b"), 5);
         Cli none = segment(folder.resolve("both"), "--slice", 0, "--box", "2,2,10,9");
         assertEquals(2, none.exit());
-        assertTrue(none.err().contains(
-                "2 series: choose one of 4 'made up' (CT, 13 × 11 × 3) and 5 'made up' (CT, 13 × 11 × 3) with --series"), none.err());
+        assertTrue(none.err().contains("2 series: choose one of 4 'made up' (CT, 13 × 11 × 3) and 5 'made up' (CT, 13 × 11 × 3) with --series"),
+                none.err());
         Cli wrong = segment(folder.resolve("both"), "--series", 6, "--slice", 0, "--box", "2,2,10,9");
         assertTrue(wrong.exit() == 2 && wrong.err().contains("there is no series \"6\""), wrong.err());
         Cli one = segment(folder.resolve("both"), "--series", 5, "--slice", 0, "--box", "2,2,10,9");
@@ -104,8 +103,7 @@ class DicomVerbsTest {
         Files.delete(series.resolve("S1_3"));
         Cli cli = segment(series, "--slice", 0, "--box", "2,2,10,9");
         assertEquals(2, cli.exit());
-        assertTrue(cli.err().contains("slice 3 of 5 is missing: the gap between S1_4 and S1_2 is 8.0 mm, elsewhere it is 4.0 mm"), cli
-                .err());
+        assertTrue(cli.err().contains("slice 3 of 5 is missing: the gap between S1_4 and S1_2 is 8.0 mm, elsewhere it is 4.0 mm"), cli.err());
     }
 
     @Test
@@ -132,19 +130,16 @@ class DicomVerbsTest {
         Cli verify = Cli.run("data", "verify", data);
         assertEquals(0, verify.exit(), verify.err() + verify.out());
         assertTrue(verify.out().contains("remark: case1: left out: notes.txt (not DICOM)"), verify.out());
-        Cli train = Cli.run("train", "--data", data, "--weights", TINY, "--head", "cnn", "--depth", 2, "--top-channel", 8, "--split", folder
-                .resolve(
-                        "split.json"), "--epochs", 20, "--lr", "2e-3", "--side", 32, "--augment", "none", "--out", run, "--threads", 2);
+        Cli train = Cli.run("train", "--data", data, "--weights", TINY, "--head", "cnn", "--depth", 2, "--top-channel", 8, "--split",
+                folder.resolve("split.json"), "--epochs", 20, "--lr", "2e-3", "--side", 32, "--augment", "none", "--out", run, "--threads", 2);
         assertEquals(0, train.exit(), train.err());
-        Cli embed = Cli.run("embed", "--data", data, "--weights", TINY, "--cache", folder.resolve("cache"), "--side", 32, "--augment",
-                "none");
+        Cli embed = Cli.run("embed", "--data", data, "--weights", TINY, "--cache", folder.resolve("cache"), "--side", 32, "--augment", "none");
         assertEquals(0, embed.exit(), embed.err());
         Path codes = Files.writeString(folder.resolve("codes.tsv"), "class 1\t80891009\tSCT\tHeart\n");
         Cli predict = Cli.run("predict", "--run", run, "--output", labels, "--codes", codes);
         assertEquals(0, predict.exit(), predict.err());
-        assertEquals(Stream.of("case2.nii.gz", "case2.seg.dcm", "case3.nii.gz", "case3.seg.dcm").map(labels::resolve).map(p -> p + "\n")
-                .reduce("",
-                        String::concat), predict.out());
+        assertEquals(Stream.of("case2.nii.gz", "case2.seg.dcm", "case3.nii.gz", "case3.seg.dcm").map(labels::resolve).map(p -> p + "\n").reduce("",
+                String::concat), predict.out());
         Geometry grid = DicomSeries.open(data.resolve("imagesTr/case2"), Choice.NONE).geometry();
         LabelVolume found = Nifti.readLabels(labels.resolve("case2.nii.gz"));
         assertTrue(found.max() == 1 && grid.difference(found.geometry()).isEmpty());

@@ -106,28 +106,26 @@ class DocsTest {
         GIVEN.putAll(Map.of("SAM", sam, "MEDSAM", sam, "model/tiny.safetensors", sam, "examples/tea.png", HOME.resolve("examples/tea.png"),
                 "PHOTO.jpg", HOME.resolve("examples/tea.png"), "CT.nii.gz", tomogram, "VOLUME.nii.gz",
                 data.resolve("imagesTr/case0.nii.gz"), "STUDY", study, "SERIES", study, "codes.tsv", codes));
-        GIVEN.putAll(Map.of("DATA", data, "DATA/labelsTr", data.resolve("labelsTr"), "VOLUMES", data.resolve("imagesTr"), "ROUGH", data
-                .resolve("labelsTr")));
+        GIVEN.putAll(Map.of("DATA", data, "DATA/labelsTr", data.resolve("labelsTr"), "VOLUMES", data.resolve("imagesTr"), "ROUGH",
+                data.resolve("labelsTr")));
     }
 
     static List<Path> pages() throws IOException {
         try (Stream<Path> docs = Files.list(HOME.resolve("docs"))) {
-            return Stream.concat(Stream.of("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md").map(HOME::resolve), docs
-                    .filter(
-                            file -> file.toString().endsWith(".md")).sorted()).toList();
+            return Stream.concat(Stream.of("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md").map(HOME::resolve),
+                    docs.filter(file -> file.toString().endsWith(".md")).sorted()).toList();
         }
     }
 
     /// The blocks of a page in one language.
     private static List<String> blocks(Path page, String language) throws IOException {
-        return BLOCK.matcher(Files.readString(page)).results().filter(block -> block.group(1).equals(language)).map(block -> block.group(2))
-                .toList();
+        return BLOCK.matcher(Files.readString(page)).results().filter(block -> block.group(1).equals(language)).map(block -> block.group(2)).toList();
     }
 
     /// The commands of a page, without what is said about them, each on one line.
     private static List<String> commands(Path page) throws IOException {
-        return blocks(page, "bash").stream().flatMap(block -> block.replace("\\\n", " ").lines()).map(line -> line.replaceFirst(
-                "(^|\\s)#\\s.*", "").strip()).filter(line -> !line.isEmpty()).toList();
+        return blocks(page, "bash").stream().flatMap(block -> block.replace("\\\n", " ").lines())
+                .map(line -> line.replaceFirst("(^|\\s)#\\s.*", "").strip()).filter(line -> !line.isEmpty()).toList();
     }
 
     @ParameterizedTest
@@ -201,8 +199,7 @@ class DocsTest {
         Set<String> anchors = new HashSet<>();
         for (String line : Files.readAllLines(page))
             if (line.startsWith("#"))
-                anchors.add(line.replaceFirst("#+ ", "").toLowerCase(Locale.ROOT).replaceAll("[^\\w\\- ]", "").replace(' ',
-                        '-'));
+                anchors.add(line.replaceFirst("#+ ", "").toLowerCase(Locale.ROOT).replaceAll("[^\\w\\- ]", "").replace(' ', '-'));
         return anchors;
     }
 

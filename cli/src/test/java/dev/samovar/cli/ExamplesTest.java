@@ -96,8 +96,7 @@ class ExamplesTest {
     @Test
     void eachSaysHowItIsRun() throws IOException {
         for (Path source : sources())
-            assertTrue(Files.readString(source).contains("///     ./samovar example examples/" + source.getFileName() + " "), source
-                    .toString());
+            assertTrue(Files.readString(source).contains("///     ./samovar example examples/" + source.getFileName() + " "), source.toString());
     }
 
     @Test
@@ -183,8 +182,8 @@ class ExamplesTest {
 
     /// The numbers at the ends of the lines that begin with a word.
     private static double[] numbers(String said, String word) {
-        return said.lines().filter(line -> line.startsWith(word)).mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(
-                ' ')))).toArray();
+        return said.lines().filter(line -> line.startsWith(word)).mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .toArray();
     }
 
     @Test
@@ -230,8 +229,8 @@ class ExamplesTest {
 
     @Test
     void aVolumeIsSegmentedWithATrainedRun() throws Exception {
-        Path data = data(folder.resolve("data")), run = folder.resolve("run"), image = data.resolve("imagesTr/b.nii.gz"), labels = folder
-                .resolve("labels.nii.gz");
+        Path data = data(folder.resolve("data")), run = folder.resolve("run"), image = data.resolve("imagesTr/b.nii.gz"),
+                labels = folder.resolve("labels.nii.gz");
         train(data, run);
         run("E5_SegmentAVolume", SAM, run, image, labels);
         LabelVolume predicted = Nifti.readLabels(labels), truth = Nifti.readLabels(data.resolve("labelsTr/b.nii.gz"));

@@ -77,8 +77,8 @@ class FaultsTest {
         }
 
         private void all() throws IOException {
-            Path data = folder.resolve("data"), picture = Golden.path("sam-tiny/picture.png"), run = folder.resolve("run"), trained = Golden
-                    .path("sam-tiny/sam-tiny-trained.safetensors");
+            Path data = folder.resolve("data"), picture = Golden.path("sam-tiny/picture.png"), run = folder.resolve("run"),
+                    trained = Golden.path("sam-tiny/sam-tiny-trained.safetensors");
             SmallDataset.write(data);
             List<Object> training = List.of("--data", data, "--weights", Cli.TINY, "--labelled", 1, "--side", 32);
             succeed(join(training, "train", "--method", "linear", "--augment", "none", "--epochs", 1, "--cache", folder.resolve("cache"),
@@ -110,21 +110,20 @@ class FaultsTest {
                         : List.of("pretrain", "--out", work.resolve("run"), "--width", 16, "--depth", 2, "--heads", 2, "--window", 3,
                                 "--side",
                                 32, "--embedding", 16, "--pictures", 2, "--things", 2, "--clicks", 2, "--steps", 4, "--every", 2,
-                                "--scenes",
-                                1));
-            tryEach("study prompts", false, _ -> List.of("study", "prompts", "--data", data, "--weights", Cli.TINY, "--out", work.resolve(
-                    "study"), "--cases", 1, "--fewest-pixels", 1, "--protocols", "click,box"));
+                                "--scenes", 1));
+            tryEach("study prompts", false, _ -> List.of("study", "prompts", "--data", data, "--weights", Cli.TINY, "--out", work.resolve("study"),
+                    "--cases", 1, "--fewest-pixels", 1, "--protocols", "click,box"));
             tryEach("study methods", false, begun -> begun
                     ? List.of("study", "methods", "--resume", work.resolve("study"))
-                    : List.of("study", "methods", "--data", data, "--weights", Cli.TINY, "--out", work.resolve("study"), "--cache", work
-                            .resolve("cache"), "--method", "linear", "--side", 32, "--labelled", 1, "--test", 1, "--epochs", 1));
+                    : List.of("study", "methods", "--data", data, "--weights", Cli.TINY, "--out", work.resolve("study"), "--cache",
+                            work.resolve("cache"), "--method", "linear", "--side", 32, "--labelled", 1, "--test", 1, "--epochs", 1));
         }
 
         /// What is there is used; what is not, cannot be written.
         private void tryReadOnlyCache(Path data) throws IOException {
             clear();
-            List<Object> embed = List.of("embed", "--data", data, "--weights", Cli.TINY, "--side", 32, "--augment", "none", "--cache", work
-                    .resolve("cache"));
+            List<Object> embed = List.of("embed", "--data", data, "--weights", Cli.TINY, "--side", 32, "--augment", "none", "--cache",
+                    work.resolve("cache"));
             succeed(embed);
             Faults.arm(work, 1, Faults.Kind.READ_ONLY);
             succeed(embed, "a read-only cache, ");
@@ -172,8 +171,7 @@ class FaultsTest {
                 String what = operations.get(i).replaceAll("[^ /]*\\.tmp", "*").replaceAll("[0-9]+|-[0-9a-f]{16}", "");
                 if (seen.add(what) && !what.startsWith("mkdir")) different.add(i + 1);
             }
-            return different.get((2 * List.of(Faults.Kind.values()).indexOf(kind) + 1) * different.size() / (2 * Faults.Kind.FAULTS
-                    .size()));
+            return different.get((2 * List.of(Faults.Kind.values()).indexOf(kind) + 1) * different.size() / (2 * Faults.Kind.FAULTS.size()));
         }
 
         /// False if so many operations there were not.
@@ -194,8 +192,7 @@ class FaultsTest {
                 assertEquals(Exit.OK, cli.exit(), cli.err());
                 return false;
             }
-            String where = name + ", " + kind + " at " + number + " (" + operations.get(number - 1) + "): exit " + cli.exit() + "\n" + cli
-                    .err();
+            String where = name + ", " + kind + " at " + number + " (" + operations.get(number - 1) + "): exit " + cli.exit() + "\n" + cli.err();
             if (cli.exit() == Exit.OK && operations.get(number - 1).startsWith("mkdir")) {     // Java tries once more, step by step
                 checkAsMade(made, where);
                 return true;

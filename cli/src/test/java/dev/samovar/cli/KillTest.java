@@ -73,8 +73,7 @@ class KillTest {
     /// Begins another run as the first was begun, without telling its cost once more.
     private void copy(String method, int run) throws IOException {
         String begun = Files.readString(run(0).resolve(json(method)));
-        Files.writeString(Files.createDirectories(run(run)).resolve(json(method)), begun.replace(cache(0).toString(), cache(run)
-                .toString()));
+        Files.writeString(Files.createDirectories(run(run)).resolve(json(method)), begun.replace(cache(0).toString(), cache(run).toString()));
     }
 
     /// Goes on in this process to the end.
@@ -131,13 +130,9 @@ class KillTest {
             return List.of("pretrain", "--out", run(run), "--width", 16, "--depth", 2, "--heads", 2, "--window", 3, "--side", 32,
                     "--embedding", 16, "--pictures", 2, "--things", 2, "--clicks", 2, "--steps", 12, "--every", 3, "--scenes", 1);
         boolean takesPictures = Set.of("medsam", "lora", "adapter", "unet", "simclr").contains(head);
-        List<Object> args = new ArrayList<>(List.of("train", "--data", folder.resolve("data"), "--weights", Cli.TINY, "--method", isUNet(
-                head) ? "unet" : head,
-                "--labelled",
-                1, "--side", 32, "--augment", takesPictures ? "none" : "views:2", "--epochs", takesPictures || head.equals("autosam")
-                        ? 3
-                        : 8, "--validate-every", 2,
-                "--cache", cache(run), "--out", run(run)));
+        List<Object> args = new ArrayList<>(List.of("train", "--data", folder.resolve("data"), "--weights", Cli.TINY, "--method",
+                isUNet(head) ? "unet" : head, "--labelled", 1, "--side", 32, "--augment", takesPictures ? "none" : "views:2", "--epochs",
+                takesPictures || head.equals("autosam") ? 3 : 8, "--validate-every", 2, "--cache", cache(run), "--out", run(run)));
         if (head.equals("adapter")) args.addAll(List.of("--depth-adapter", 2));
         if (head.equals("autosam")) args.addAll(List.of("--generator", "hardnet39ds", "--generator-side", 32));
         if (isUNet(head)) args.addAll(List.of("--width", 2));
@@ -165,12 +160,10 @@ class KillTest {
 
     private Process start(int run, List<Object> args) throws IOException {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-cp", System.getProperty("java.class.path"), Main.class
-                        .getName()));
+                "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-cp", System.getProperty("java.class.path"), Main.class.getName()));
         for (Object arg : args) command.add(arg.toString());
         command.addAll(List.of("--threads", "1"));
-        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(said(run).toFile()))
-                .start();
+        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(said(run).toFile())).start();
     }
 
     private String output(int run) {
@@ -184,8 +177,7 @@ class KillTest {
     private List<String> digests(String head, int run) {
         return (head.equals("pretrain")
                 ? Stream.of("sam.safetensors", "log.csv")
-                : Stream.of("head-last.safetensors", "head-best.safetensors", "log.csv")).map(name -> Sha256.of(run(run).resolve(name)))
-                .toList();
+                : Stream.of("head-last.safetensors", "head-best.safetensors", "log.csv")).map(name -> Sha256.of(run(run).resolve(name))).toList();
     }
 
     private void checkNothingIsLeftOver(String head, int run) throws IOException {
@@ -199,16 +191,14 @@ class KillTest {
             List<String> kept = files.map(f -> f.getFileName().toString()).sorted().toList();
             if (head.equals("simclr")) kept = kept.stream().filter(name -> !name.startsWith("pretrain")).toList();
             assertEquals(head.equals("pretrain")
-                    ? List.of("checkpoint.safetensors", "held-out.json", "log.csv", "pretrain.json", "report.html", "sam.safetensors",
-                            "timings.csv")
-                    : List.of("checkpoint.safetensors", "head-best.safetensors", "head-last.safetensors", "log.csv", "run.json",
-                            "timings.csv"), kept);
+                    ? List.of("checkpoint.safetensors", "held-out.json", "log.csv", "pretrain.json", "report.html", "sam.safetensors", "timings.csv")
+                    : List.of("checkpoint.safetensors", "head-best.safetensors", "head-last.safetensors", "log.csv", "run.json", "timings.csv"),
+                    kept);
         }
     }
 
     private void makeData() throws IOException {
-        Path images = Files.createDirectories(folder.resolve("data/imagesTr")), labels = Files.createDirectories(folder.resolve(
-                "data/labelsTr"));
+        Path images = Files.createDirectories(folder.resolve("data/imagesTr")), labels = Files.createDirectories(folder.resolve("data/labelsTr"));
         Geometry grid = Geometry.of(12, 10, 3, 1, 1, 4);
         for (int n = 0; n < 3; n++) {
             float[] voxels = new float[360];

@@ -44,8 +44,7 @@ class LauncherIT {
     @Test
     @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the launcher is a shell script")
     void theLauncherWorksFromAReadOnlyPathWithBlanksAndUmlautsInTheCLocaleAndWithoutAHome() throws Exception {
-        Path home = Files.createDirectories(folder.resolve("Äpfel und Birnen/house")), app = Files.createDirectories(home.resolve(
-                "cli/target/app"));
+        Path home = Files.createDirectories(folder.resolve("Äpfel und Birnen/house")), app = Files.createDirectories(home.resolve("cli/target/app"));
         Path launcher = Files.copy(HOME.resolve("samovar"), home.resolve("samovar"));
         try (Stream<Path> jars = Files.list(APP)) {
             for (Path jar : jars.toList()) Files.copy(jar, app.resolve(jar.getFileName()));
@@ -68,8 +67,7 @@ class LauncherIT {
         String launcher = HOME.resolve("samovar").toString(), example = HOME.resolve("examples/E1_SegmentWithAClick.java").toString();
         Path mask = folder.resolve("mask.png");
         Cli cli = start(folder, Map.of(), launcher, "example", example, Cli.TINY.toString(), HOME.resolve("examples/tea.png").toString(),
-                "180", "130", mask
-                        .toString());
+                "180", "130", mask.toString());
         assertEquals(0, cli.exit(), cli.err());
         assertTrue(Files.exists(mask));
         Cli none = start(folder, Map.of(), launcher, "example");
@@ -97,9 +95,8 @@ class LauncherIT {
         Files.createDirectories(old.resolve("bin"));
         Files.writeString(old.resolve("release"), "JAVA_VERSION=\"25.0.2\"\n");
         assertTrue(Files.createFile(old.resolve("bin/java")).toFile().setExecutable(true));
-        String script = Files.readString(HOME.resolve("samovar")).replace("/usr/l", "/none/l").replace("/usr/java", "/none").replace(
-                "/opt/", "/none/").replace("/Library/",
-                        "/none/");
+        String script = Files.readString(HOME.resolve("samovar")).replace("/usr/l", "/none/l").replace("/usr/java", "/none")
+                .replace("/opt/", "/none/").replace("/Library/", "/none/");
         Path launcher = Files.writeString(folder.resolve("samovar"), script);
         assertTrue(launcher.toFile().setExecutable(true));
         Cli cli = start(folder, Map.of("JAVA_HOME", old.toString(), "HOME", folder.toString(), "PATH", "/bin:/usr/bin",
@@ -113,8 +110,7 @@ class LauncherIT {
     void withoutTheVectorModuleItRunsScalarAndSaysSo() throws Exception {
         Cli doctor = java("doctor");
         assertEquals(0, doctor.exit(), doctor.err());
-        assertTrue(doctor.out().contains("kernels    scalar, ") && doctor.out().contains("without the module jdk.incubator.vector"), doctor
-                .out());
+        assertTrue(doctor.out().contains("kernels    scalar, ") && doctor.out().contains("without the module jdk.incubator.vector"), doctor.out());
         assertFalse(doctor.err().contains("WARNING"), doctor.err());
     }
 
@@ -127,9 +123,8 @@ class LauncherIT {
             args.addAll(List.of("--require-backend", "vector"));
             Cli cli = java(args.toArray(String[]::new));
             assertEquals(3, cli.exit(), cli.err());
-            assertTrue(cli.err().startsWith("samovar: --require-backend vector: ") && cli.err().contains(
-                    "--add-modules jdk.incubator.vector"), cli
-                            .err());
+            assertTrue(cli.err().startsWith("samovar: --require-backend vector: ") && cli.err().contains("--add-modules jdk.incubator.vector"),
+                    cli.err());
             assertEquals(1, cli.err().lines().count());
         }
         assertEquals(0, java("doctor", "--require-backend", "scalar").exit());
@@ -162,8 +157,7 @@ class LauncherIT {
     private static Cli start(Path in, Map<String, String> environment, String... command) throws IOException, InterruptedException {
         Path out = Files.createTempFile("samovar", ".out"), err = Files.createTempFile("samovar", ".err");
         try {
-            ProcessBuilder builder = new ProcessBuilder(command).directory(in.toFile()).redirectOutput(out.toFile()).redirectError(err
-                    .toFile());
+            ProcessBuilder builder = new ProcessBuilder(command).directory(in.toFile()).redirectOutput(out.toFile()).redirectError(err.toFile());
             builder.environment().putIfAbsent("JAVA25_HOME", System.getProperty("java.home"));
             builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "SAMOVAR_TRACE", "JDK_JAVA_OPTIONS"));
             builder.environment().putAll(environment);

@@ -249,8 +249,8 @@ class MainTest {
     @Test
     void aFailureIsToldByItsKind() {
         assertFailure(2, "/a/b: permission denied", new UncheckedIOException(new AccessDeniedException("/a/b")));
-        assertFailure(2, "/a/b: No space left on device; make room there, or choose another place", new UncheckedIOException(
-                new FileSystemException("/a/b", null,
+        assertFailure(2, "/a/b: No space left on device; make room there, or choose another place",
+                new UncheckedIOException(new FileSystemException("/a/b", null,
                         "No space left on device")));
         assertFailure(2, "cannot write /a/b: No space left on device", new UncheckedIOException(
                 "cannot write /a/b: No space left on device",
@@ -289,9 +289,8 @@ class MainTest {
 
     private static Cli run(String commandLine) {
         if (commandLine.isEmpty()) return Cli.run();
-        return Cli.run(Stream.of(commandLine.split(" ", -1)).map(arg -> arg.replace("DIR", folder.toString()).replace("TINY", TINY
-                .toString()))
-                .toArray());
+        return Cli.run(
+                Stream.of(commandLine.split(" ", -1)).map(arg -> arg.replace("DIR", folder.toString()).replace("TINY", TINY.toString())).toArray());
     }
 
     @BeforeAll

@@ -30,8 +30,8 @@ class MasksCommandTest {
     private Path folder;
 
     private Cli masks(Path image, Object... options) {
-        return Cli.run(Stream.concat(Stream.of("masks", "--weights", WEIGHTS, "--image", image, "--out", folder.resolve("out")), Stream.of(
-                options)).toArray());
+        return Cli.run(Stream.concat(Stream.of("masks", "--weights", WEIGHTS, "--image", image, "--out", folder.resolve("out")), Stream.of(options))
+                .toArray());
     }
 
     @Test

@@ -41,8 +41,7 @@ class MethodStudyTest {
     /// A box and its neighbour in six small volumes.
     @BeforeEach
     void draw() throws IOException {
-        Path images = Files.createDirectories(folder.resolve("data/imagesTr")), labels = Files.createDirectories(folder.resolve(
-                "data/labelsTr"));
+        Path images = Files.createDirectories(folder.resolve("data/imagesTr")), labels = Files.createDirectories(folder.resolve("data/labelsTr"));
         Geometry grid = Geometry.of(14, 12, 2, 1, 1, 4);
         for (int n = 0; n < 6; n++) {
             float[] voxels = new float[grid.voxels()];
@@ -68,8 +67,7 @@ class MethodStudyTest {
 
     /// All kinds of cells, without a word on what they will take: to find that out takes longer.
     private List<Object> all(String name) {
-        return begin(name, "--method", "linear --no-final-relu", "--method", "cnn --depth 1 --top-channel 4", "--zero-shot", "box,click",
-                "--quiet");
+        return begin(name, "--method", "linear --no-final-relu", "--method", "cnn --depth 1 --top-channel 4", "--zero-shot", "box,click", "--quiet");
     }
 
     @Test
@@ -121,11 +119,9 @@ class MethodStudyTest {
 
     private Process start(List<Object> args) throws IOException {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-cp", System.getProperty("java.class.path"), Main.class
-                        .getName()));
+                "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-cp", System.getProperty("java.class.path"), Main.class.getName()));
         for (Object arg : args) command.add(arg.toString());
-        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve(
-                "output.txt")
+        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("output.txt")
                 .toFile())).start();
     }
 
@@ -156,11 +152,12 @@ class MethodStudyTest {
     void whatMakesNoSenseIsToldBeforeAFolderIsMade() {
         String[][] wrong = {{"--method", "resnet", "there is no method resnet"}, {"--labelled", "9", "in the smallest fold, and not 9"}, {
             "--labelled",
-            "few", "--labelled few: "}, {"--zero-shot", "poke", "asked by box or click"}, {"--seeds", "1,1", "twice"}, {"--method",
+            "few", "--labelled few: "}, {"--zero-shot", "poke", "asked by box or click"}, {"--seeds", "1,1", "twice"},
+            {"--method",
                 "vit --depth 3", "--depth is not an option of the method vit"}};
         for (String[] one : wrong) {
-            Cli cli = Cli.run("study", "methods", "--data", folder.resolve("data"), "--weights", SAM, "--method", "linear", "--out", folder
-                    .resolve("no"),
+            Cli cli = Cli.run("study", "methods", "--data", folder.resolve("data"), "--weights", SAM, "--method", "linear", "--out",
+                    folder.resolve("no"),
                     one[0], one[1]);
             assertEquals(2, cli.exit(), one[1]);
             assertTrue(cli.err().contains(one[2]), cli.err());

@@ -26,8 +26,7 @@ class MethodsCommandTest {
     }
 
     private static Cli train(String method, Path out, Object... more) {
-        Object[] fixed = {"train", "--data", folder.resolve("data"), "--weights", TINY, "--method", method, "--split", folder.resolve(
-                "split.json"),
+        Object[] fixed = {"train", "--data", folder.resolve("data"), "--weights", TINY, "--method", method, "--split", folder.resolve("split.json"),
             "--epochs", 2, "--side", 32, "--out", out, "--threads", 2};
         Object[] all = java.util.Arrays.copyOf(fixed, fixed.length + more.length);
         System.arraycopy(more, 0, all, fixed.length, more.length);
@@ -52,8 +51,7 @@ class MethodsCommandTest {
                 "--prompts", folder.resolve("data/labelsTr"));
         assertEquals(0, rough.exit(), rough.err());
         assertEquals(3, rough.out().lines().count());
-        assertEquals(0, Cli.run("evaluate", "--pred", labels, "--truth", folder.resolve("data/labelsTr"), "--split", run.resolve(
-                "run.json")).exit());
+        assertEquals(0, Cli.run("evaluate", "--pred", labels, "--truth", folder.resolve("data/labelsTr"), "--split", run.resolve("run.json")).exit());
 
         Cli report = Cli.run("report", run);
         assertEquals(0, report.exit(), report.err());
@@ -72,8 +70,7 @@ class MethodsCommandTest {
         Cli asked = Cli.run("predict", "--run", run, "--output", labels, "--prompts", "truth");
         assertEquals(2, asked.exit(), asked.err());
         assertEquals(0, Cli.run("predict", "--run", run, "--output", labels).exit());
-        Cli evaluate = Cli.run("evaluate", "--pred", labels, "--truth", folder.resolve("data/labelsTr"), "--split", run.resolve(
-                "run.json"));
+        Cli evaluate = Cli.run("evaluate", "--pred", labels, "--truth", folder.resolve("data/labelsTr"), "--split", run.resolve("run.json"));
         assertEquals(0, evaluate.exit(), evaluate.err());
         Cli report = Cli.run("report", run);
         assertEquals(0, report.exit(), report.err());
@@ -136,8 +133,7 @@ class MethodsCommandTest {
         assertTrue(info.out().contains("unet of width 4"), info.out());
         Cli predict = Cli.run("predict", "--run", run, "--output", labels);
         assertEquals(0, predict.exit(), predict.err());
-        assertEquals(0, Cli.run("evaluate", "--pred", labels, "--truth", folder.resolve("data/labelsTr"), "--split", run.resolve(
-                "run.json")).exit());
+        assertEquals(0, Cli.run("evaluate", "--pred", labels, "--truth", folder.resolve("data/labelsTr"), "--split", run.resolve("run.json")).exit());
         Cli report = Cli.run("report", run);
         assertEquals(0, report.exit(), report.err());
         assertTrue(Files.readString(run.resolve("model-card.json")).contains("none of SAM’s"));

@@ -34,12 +34,10 @@ class OpenCommandTest {
                 "--no-browser"));
         while (!out.toString(StandardCharsets.UTF_8).contains("\n") && serving.isAlive()) Thread.sleep(10);
         String address = out.toString(StandardCharsets.UTF_8).strip();
-        assertTrue(address.matches("http://127\\.0\\.0\\.1:\\d+/\\?token=[A-Za-z0-9_-]{32}"), address + err.toString(
-                StandardCharsets.UTF_8));
+        assertTrue(address.matches("http://127\\.0\\.0\\.1:\\d+/\\?token=[A-Za-z0-9_-]{32}"), address + err.toString(StandardCharsets.UTF_8));
         var page = HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create(address)).build(), BodyHandlers.ofString());
         assertEquals(200, page.statusCode());
-        assertTrue(err.toString(StandardCharsets.UTF_8).contains(folder.resolve("samovar-work").toString()), err.toString(
-                StandardCharsets.UTF_8));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains(folder.resolve("samovar-work").toString()), err.toString(StandardCharsets.UTF_8));
         serving.interrupt();
         serving.join();
         assertThrows(IOException.class, () -> HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create(address)).build(),
@@ -49,10 +47,11 @@ class OpenCommandTest {
     @Test
     void whatCannotBeOpenedIsSaid() throws IOException {
         Files.writeString(folder.resolve("notes.txt"), "nothing to see");
-        for (List<Object> wrong : List.<List<Object>>of(List.of("open", folder.resolve("missing.png")), List.of("open", folder), List.of(
-                "open", "--bind", "0.0.0.0"), List.of("open", "--bind", "no such name", "--token", "long-enough"), List.of("open",
+        for (List<Object> wrong : List.<List<Object>>of(List.of("open", folder.resolve("missing.png")), List.of("open", folder),
+                List.of("open", "--bind", "0.0.0.0"), List.of("open", "--bind", "no such name", "--token", "long-enough"), List.of("open",
                         "--token",
-                        "short"), List.of("open", "--port", 65_536))) {
+                        "short"),
+                List.of("open", "--port", 65_536))) {
             Cli cli = Cli.run(wrong.toArray());
             assertEquals(2, cli.exit(), wrong + ": " + cli);
             assertTrue(cli.err().contains("samovar: "), cli.err());
@@ -76,8 +75,8 @@ class OpenCommandTest {
         while (!out.toString(StandardCharsets.UTF_8).contains("\n") && serving.isAlive()) Thread.sleep(10);
         serving.interrupt();
         serving.join();
-        assertTrue(err.toString(StandardCharsets.UTF_8).contains("warning: left out are links that lead out of the folder: tea\n"), err
-                .toString(StandardCharsets.UTF_8));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("warning: left out are links that lead out of the folder: tea\n"),
+                err.toString(StandardCharsets.UTF_8));
     }
 
     @Test

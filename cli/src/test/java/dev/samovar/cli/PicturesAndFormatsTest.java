@@ -61,8 +61,8 @@ class PicturesAndFormatsTest {
         assertEquals(0, volume.exit(), volume.err());
         for (Cli cli : List.of(picture, volume))
             assertTrue(cli.err().contains("white (percentiles 0.1 and 99.9)"), cli.err());
-        assertArrayEquals(Volumes.readLabels(folder.resolve("one/a_mask.png")).classes(), Volumes.readLabels(folder.resolve("two/b.nii.gz"))
-                .classes());
+        assertArrayEquals(Volumes.readLabels(folder.resolve("one/a_mask.png")).classes(),
+                Volumes.readLabels(folder.resolve("two/b.nii.gz")).classes());
         Cli wide = verb("segment", tiff, folder.resolve("three"), "--point", "172,47", "--intensity", "bits:12");
         assertTrue(wide.err().contains("0 is black and 4095 white (12 bits)"), wide.err());
         Cli eight = verb("segment", PICTURE, folder.resolve("four"), "--point", "172,47");
@@ -78,8 +78,7 @@ class PicturesAndFormatsTest {
         assertEquals(0, beyond.exit(), beyond.err());
         assertEquals(Volumes.readLabels(folder.resolve("two/" + NAME + "_mask.png")), Volumes.readLabels(folder.resolve("one/" + NAME
                 + "_mask.png")));
-        assertTrue(beyond.err().contains("--box -0.4,-1," + (w + 0.6) + "," + (h + 1) + " ends up to a pixel beyond the picture"), beyond
-                .err());
+        assertTrue(beyond.err().contains("--box -0.4,-1," + (w + 0.6) + "," + (h + 1) + " ends up to a pixel beyond the picture"), beyond.err());
         assertTrue(!exact.err().contains("beyond"), exact.err());
     }
 
@@ -132,8 +131,8 @@ class PicturesAndFormatsTest {
         Cli cli = verb("segment", ct, folder.resolve("out"), "--point", "24,24", "--format", "tif");
         assertEquals(0, cli.exit(), cli.err());
         assertTrue(Files.exists(folder.resolve("out/ct_labels.tif")));
-        assertArrayEquals(Volumes.readLabels(folder.resolve("out/ct.nii.gz")).classes(), Volumes.readLabels(folder.resolve(
-                "out/ct_labels.tif")).classes());
+        assertArrayEquals(Volumes.readLabels(folder.resolve("out/ct.nii.gz")).classes(),
+                Volumes.readLabels(folder.resolve("out/ct_labels.tif")).classes());
         for (String part : List.of("pages", "truth")) assertTrue(folder.resolve(part).toFile().mkdir());
         assertTrue(folder.resolve("out/ct_labels.tif").toFile().renameTo(folder.resolve("pages/ct.tif").toFile()));
         assertTrue(folder.resolve("out/ct.nii.gz").toFile().renameTo(folder.resolve("truth/ct.nii.gz").toFile()));

@@ -56,8 +56,7 @@ class ProgressLineTest {
         console.clear();
         console.draw("once more");
         console.leave();
-        assertEquals("\ra long line\rshort      \r     \rremark\n\ragain\r     \r\ronce more\n".replace("\n", System.lineSeparator()),
-                text());
+        assertEquals("\ra long line\rshort      \r     \rremark\n\ragain\r     \r\ronce more\n".replace("\n", System.lineSeparator()), text());
     }
 
     @Test

@@ -62,14 +62,13 @@ class ReadAndWrittenTest {
     static Stream<String> claims() throws IOException {
         List<String> claims = new ArrayList<>();
         String readme = Files.readString(Path.of("../docs/formats.md")).replaceAll("(?s)^.*# Files: what is read and written", "")
-                .replaceAll(
-                        "(?s)\n#.*", "");
+                .replaceAll("(?s)\n#.*", "");
         for (String row : readme.lines().filter(line -> line.startsWith("| ") && !line.startsWith("| |")).toList()) {
             String[] cells = row.split("\\|", -1);
             for (int cell = 2; cell <= 3; cell++) {
                 String verb = cell == 2 ? "read" : "written";
-                Stream.of(cells[cell].strip().split("[;,] (?![^(]*\\))", -1)).filter(claim -> !claim.isEmpty()).forEach(claim -> claims.add(
-                        cells[1].strip() + ", " + verb + ": " + claim));
+                Stream.of(cells[cell].strip().split("[;,] (?![^(]*\\))", -1)).filter(claim -> !claim.isEmpty())
+                        .forEach(claim -> claims.add(cells[1].strip() + ", " + verb + ": " + claim));
             }
         }
         return claims.stream();
@@ -157,8 +156,7 @@ class ReadAndWrittenTest {
         String tiff = "TIFF, BigTIFF, OME-TIFF, ImageJ's stacks";
         read(tiff, "whole numbers of 1 to 64 bits", () -> {
             Map.of("g_bool.tif", 1, "im4.tif", 4, "im12.tif", 12, "grey8-packbits.tif", 8, "bigtiff.tif", 8, "grey16-lzw-predictor.tif", 16,
-                    "u64.tif", 64).forEach((name,
-                            bits) -> assertEquals(bits, picture(name).bits(), name));
+                    "u64.tif", 64).forEach((name, bits) -> assertEquals(bits, picture(name).bits(), name));
             assertEquals(2, Volumes.read(IMAGING.resolve("pictures/stack.ome.tif")).channels());
             assertEquals(3, Volumes.read(IMAGING.resolve("pictures/stack_ij.tif")).geometry().nz());
         });
@@ -208,8 +206,7 @@ class ReadAndWrittenTest {
             case 64 -> voxels.putDouble(8 * i, 1.5 * i);
             default -> voxels.put(bytes * i, (byte) i);
         }
-        Volume volume = Volumes.read(file("typed.nii", join(NiftiBytes.header(ByteOrder.LITTLE_ENDIAN, code, 8 * bytes, 2, 2, 2), voxels
-                .array())));
+        Volume volume = Volumes.read(file("typed.nii", join(NiftiBytes.header(ByteOrder.LITTLE_ENDIAN, code, 8 * bytes, 2, 2, 2), voxels.array())));
         assertEquals(second, volume.voxels()[1], "datatype " + code);
         return volume;
     }
@@ -226,8 +223,8 @@ class ReadAndWrittenTest {
     }
 
     private static byte[] metaImage(String dims, String more, int bytes) {
-        return join(("ObjectType = Image\n" + dims + "ElementType = MET_UCHAR\n" + more + "ElementDataFile = LOCAL\n").getBytes(
-                StandardCharsets.ISO_8859_1), new byte[bytes]);
+        return join(("ObjectType = Image\n" + dims + "ElementType = MET_UCHAR\n" + more + "ElementDataFile = LOCAL\n")
+                .getBytes(StandardCharsets.ISO_8859_1), new byte[bytes]);
     }
 
     private static void volumeChecks() {
@@ -292,9 +289,8 @@ class ReadAndWrittenTest {
             assertEquals("FeatureCollection", made.at("type").string());
             assertEquals("annotation", made.at("features").list().getFirst().at("properties").at("objectType").string());
         });
-        written("GeoJSON", "polygons with holes (`--format geojson`)", () -> assertTrue(Set.of("Polygon", "MultiPolygon").contains(Json
-                .read(
-                        flat.resolve(name + "_masks.geojson")).at("features").list().getFirst().at("geometry").at("type").string())));
+        written("GeoJSON", "polygons with holes (`--format geojson`)", () -> assertTrue(Set.of("Polygon", "MultiPolygon")
+                .contains(Json.read(flat.resolve(name + "_masks.geojson")).at("features").list().getFirst().at("geometry").at("type").string())));
         written("ImageJ's regions", "`RoiSet.zip` (`--format roi`)", () -> {
             try (ZipFile zip = new ZipFile(flat.resolve(name + "_RoiSet.zip").toFile())) {
                 assertEquals(1, zip.size());
@@ -329,8 +325,7 @@ class ReadAndWrittenTest {
             assertEquals(3, pages.geometry().nz());
         });
         written("TIFF, BigTIFF, OME-TIFF, ImageJ's stacks", "with the voxels' size for ImageJ (`--format tif`)", () -> assertTrue(
-                new String(
-                        Files.readAllBytes(folder.resolve("pages/v.tif")), StandardCharsets.ISO_8859_1).contains("\nunit=mm\nspacing=")));
+                new String(Files.readAllBytes(folder.resolve("pages/v.tif")), StandardCharsets.ISO_8859_1).contains("\nunit=mm\nspacing=")));
     }
 
     private static Check labelsOf(String labels, String image) {

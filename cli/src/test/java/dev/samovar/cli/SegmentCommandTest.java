@@ -55,8 +55,7 @@ class SegmentCommandTest {
     }
 
     private static Cli segment(Path image, Path out, Object... options) {
-        return Cli.run(Stream.concat(Stream.of("segment", "--weights", WEIGHTS, "--image", image, "--out", out), Stream.of(options))
-                .toArray());
+        return Cli.run(Stream.concat(Stream.of("segment", "--weights", WEIGHTS, "--image", image, "--out", out), Stream.of(options)).toArray());
     }
 
     private Path out(String name) {
@@ -90,8 +89,7 @@ class SegmentCommandTest {
             assertTrue(cli.out().contains(out(NAME + file) + "\n"), cli.out());
         Json json = Json.read(out(NAME + "_masks.json")).at("masks").list().getFirst();
         Json runs = json.at("segmentation");
-        assertEquals(best.mask(), Rle.parse(runs.at("size").integers()[0], runs.at("size").integers()[1], runs.at("counts").string())
-                .mask());
+        assertEquals(best.mask(), Rle.parse(runs.at("size").integers()[0], runs.at("size").integers()[1], runs.at("counts").string()).mask());
         assertEquals(best.mask().area(), json.at("area").integer());
         BufferedImage overlay = ImageIO.read(out(NAME + "_overlay.png").toFile());
         assertEquals(267, overlay.getWidth());
@@ -310,8 +308,8 @@ class SegmentCommandTest {
         assertTrue(cli.err().contains(head + ": the checkpoint is of no SAM"), cli.err());
         cli = segment(text, folder.resolve("out"), "--point", "3,4");
         assertEquals(2, cli.exit());
-        assertTrue(cli.err().contains(
-                "holiday.jpg: it is none of the kinds that are read (NIfTI, NRRD, MetaImage, MGH, DICOM, PNG, JPEG, TIFF)"), cli.err());
+        assertTrue(cli.err().contains("holiday.jpg: it is none of the kinds that are read (NIfTI, NRRD, MetaImage, MGH, DICOM, PNG, JPEG, TIFF)"),
+                cli.err());
         cli = segment(PICTURE, Path.of(""), "--point", "3,4");
         assertEquals(2, cli.exit());
         assertTrue(cli.err().contains("the name of the folder for the results is empty"), cli.err());

@@ -28,8 +28,7 @@ class StudyCommandTest {
     /// Discs in two pieces, of two classes.
     @BeforeEach
     void draw() throws IOException {
-        Path images = Files.createDirectories(folder.resolve("data/imagesTr")), labels = Files.createDirectories(folder.resolve(
-                "data/labelsTr"));
+        Path images = Files.createDirectories(folder.resolve("data/imagesTr")), labels = Files.createDirectories(folder.resolve("data/labelsTr"));
         Geometry grid = Geometry.of(24, 20, 2, 1, 1, 4);
         for (int n = 0; n < 5; n++) {
             float[] voxels = new float[grid.voxels()];
@@ -47,8 +46,8 @@ class StudyCommandTest {
     }
 
     private Cli prompts(Object... more) {
-        List<Object> args = new ArrayList<>(List.of("study", "prompts", "--data", folder.resolve("data"), "--weights", SAM, "--out", folder
-                .resolve("prompts"), "--cases", 2, "--fewest-pixels", 1, "--clicks", 2, "--jitter", "3", "--points-per-side", 3,
+        List<Object> args = new ArrayList<>(List.of("study", "prompts", "--data", folder.resolve("data"), "--weights", SAM, "--out",
+                folder.resolve("prompts"), "--cases", 2, "--fewest-pixels", 1, "--clicks", 2, "--jitter", "3", "--points-per-side", 3,
                 "--pred-iou-thresh", 0.1,
                 "--stability-score-thresh", 0.1));
         args.addAll(List.of(more));
@@ -60,8 +59,7 @@ class StudyCommandTest {
         Files.writeString(folder.resolve("data/dataset.json"), "{\"modality\": {\"0\": \"MRI\"}}");
         Cli cli = prompts();
         assertEquals(0, cli.exit(), cli.err());
-        for (String words : new String[]{"one box around all", "everything", "one point, moved by up to 3 px", "corrections of a mask: 2",
-            "size"})
+        for (String words : new String[]{"one box around all", "everything", "one point, moved by up to 3 px", "corrections of a mask: 2", "size"})
             assertTrue(cli.out().contains(words), cli.out());
         assertTrue(cli.err().contains("cost: "), cli.err());
         Path out = folder.resolve("prompts");
@@ -93,8 +91,7 @@ class StudyCommandTest {
                     "--seed", 1, "--lr", run.equals(one) ? 1e-3 : 3e-3, "--out", run);
             assertEquals(0, cli.exit(), cli.err());
         }
-        Cli cli = Cli.run("predict", "--run", one, "--run", other, "--tta", "flips", "--uncertainty", "--probabilities", "--output",
-                labels);
+        Cli cli = Cli.run("predict", "--run", one, "--run", other, "--tta", "flips", "--uncertainty", "--probabilities", "--output", labels);
         assertEquals(0, cli.exit(), cli.err());
         assertTrue(cli.err().contains("to look at first: "), cli.err());
         List<String> triage = Files.readAllLines(labels.resolve("uncertainty.csv"));
@@ -107,22 +104,20 @@ class StudyCommandTest {
             float[] voxels = Nifti.read(labels.resolve(name + map + ".nii.gz")).voxels();
             for (float v : voxels) assertTrue(v >= 0 && v <= 1);
         }
-        Cli evaluated = Cli.run("evaluate", "--pred", labels, "--truth", data.resolve("labelsTr"), "--calibration", "--out", folder.resolve(
-                "scores"));
+        Cli evaluated = Cli.run("evaluate", "--pred", labels, "--truth", data.resolve("labelsTr"), "--calibration", "--out",
+                folder.resolve("scores"));
         assertEquals(0, evaluated.exit(), evaluated.err());
         assertTrue(evaluated.out().contains("Calibration of 2 cases: expected calibration error "), evaluated.out());
         assertEquals(31, Files.readAllLines(folder.resolve("scores/calibration.csv")).size());
         assertTrue(Cli.run("predict", "--run", one, "--uncertainty", "--output", folder.resolve("no")).err().contains("there is one"));
-        assertTrue(Cli.run("predict", "--run", one, "--tta", "turns", "--output", folder.resolve("no")).err().contains(
-                "--tta turns: it is flips"));
+        assertTrue(Cli.run("predict", "--run", one, "--tta", "turns", "--output", folder.resolve("no")).err().contains("--tta turns: it is flips"));
     }
 
     @Test
     void segmentSaysHowMuchAnAnswerOwesToThePrompt() {
         Path picture = Golden.path("sam-tiny/picture.png");
         Cli still = Cli.run("segment", "--weights", SAM, "--image", picture, "--box", "40,30,120,130", "--uncertainty", 3, "--jitter", 0,
-                "--out", folder
-                        .resolve("still"));
+                "--out", folder.resolve("still"));
         assertEquals(0, still.exit(), still.err());
         assertTrue(still.err().contains("the answers differ by 0.000 (1 - Dice), stability "), still.err());
         Cli volume = Cli.run("segment", "--weights", SAM, "--image", folder.resolve("data/imagesTr/case0.nii.gz"), "--slice", 1, "--box",
@@ -130,8 +125,7 @@ class StudyCommandTest {
                 "--uncertainty", 3, "--out", folder.resolve("volume"));
         assertEquals(0, volume.exit(), volume.err());
         assertTrue(volume.out().contains("case0_entropy.nii.gz") && volume.err().contains("thing 1: the answers differ by "), volume.err());
-        assertTrue(Cli.run("segment", "--weights", SAM, "--image", picture, "--box", "1,1,9,9", "--jitter", 3, "--out", folder.resolve("x"))
-                .err()
+        assertTrue(Cli.run("segment", "--weights", SAM, "--image", picture, "--box", "1,1,9,9", "--jitter", 3, "--out", folder.resolve("x")).err()
                 .contains("--jitter is for --uncertainty"));
     }
 

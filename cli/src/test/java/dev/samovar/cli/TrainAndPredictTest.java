@@ -65,8 +65,7 @@ class TrainAndPredictTest {
         Path run = folder.resolve("runs/first"), labels = folder.resolve("labels");
         Cli train = Cli.run("train", "--data", folder.resolve("data"), "--weights", TINY, "--head", "cnn", "--depth", 2, "--top-channel", 8,
                 "--split",
-                folder.resolve("split.json"), "--epochs", 20, "--lr", "2e-3", "--side", 32, "--augment", "none", "--out", run, "--threads",
-                2);
+                folder.resolve("split.json"), "--epochs", 20, "--lr", "2e-3", "--side", 32, "--augment", "none", "--out", run, "--threads", 2);
         assertEquals(0, train.exit(), train.err());
         assertTrue(train.err().contains("kernels: vector") && train.err().contains("cost: 6 slices to embed"), train.err());
         for (String name : new String[]{"run.json", "checkpoint.safetensors", "log.csv", "timings.csv", "head-last.safetensors",
@@ -97,8 +96,8 @@ class TrainAndPredictTest {
     @Test
     void whatIsEmbeddedBeforehandIsThereForTheTraining() throws IOException {
         Path cache = folder.resolve("filled"), pictures = folder.resolve("pictures");
-        Cli embed = Cli.run("embed", "--data", folder.resolve("data"), "--weights", TINY, "--cache", cache, "--split", folder.resolve(
-                "split.json"), "--side", 16, "--augment", "views:2", "--picture", pictures);
+        Cli embed = Cli.run("embed", "--data", folder.resolve("data"), "--weights", TINY, "--cache", cache, "--split", folder.resolve("split.json"),
+                "--side", 16, "--augment", "views:2", "--picture", pictures);
         assertEquals(0, embed.exit(), embed.err());
         BufferedImage picture = ImageIO.read(pictures.resolve("case3.png").toFile());
         assertTrue(picture.getWidth() > 300 && picture.getHeight() > 300, picture.toString());
@@ -107,18 +106,16 @@ class TrainAndPredictTest {
             files = all.count();
         }
         assertEquals(4 + 2 * 2, files, "four volumes, two views of the two that are trained on");
-        Cli train = Cli.run("train", "--data", folder.resolve("data"), "--weights", TINY, "--head", "linear", "--split", folder.resolve(
-                "split.json"), "--side", 16, "--augment", "views:2", "--epochs", 1, "--cache", cache, "--out", folder.resolve("filledrun"));
+        Cli train = Cli.run("train", "--data", folder.resolve("data"), "--weights", TINY, "--head", "linear", "--split", folder.resolve("split.json"),
+                "--side", 16, "--augment", "views:2", "--epochs", 1, "--cache", cache, "--out", folder.resolve("filledrun"));
         assertEquals(0, train.exit(), train.err());
         assertTrue(train.err().contains("cost: 6 slices per epoch"), "nothing is left to embed: " + train.err());
-        assertEquals(2, Cli.run("embed", "--data", folder.resolve("data"), "--weights", TINY, "--cache", cache, "--augment", "online")
-                .exit());
+        assertEquals(2, Cli.run("embed", "--data", folder.resolve("data"), "--weights", TINY, "--cache", cache, "--augment", "online").exit());
     }
 
     @Test
     void oneVolumeOrAFolderCanBeSegmented() throws IOException {
-        Path run = train("one", "linear", "--epochs", 1), moved = folder.resolve("moved.pth"), file = folder.resolve(
-                "data/imagesTr/case0.nii.gz");
+        Path run = train("one", "linear", "--epochs", 1), moved = folder.resolve("moved.pth"), file = folder.resolve("data/imagesTr/case0.nii.gz");
         Path single = folder.resolve("single"), all = folder.resolve("all labels ü");
         assertEquals(0, Cli.run("predict", "--run", run, "--input", file, "--output", single, "--best").exit());
         assertEquals(0, Cli.run("predict", "--run", run, "--input", folder.resolve("data/imagesTr"), "--output", all).exit());
@@ -138,8 +135,7 @@ class TrainAndPredictTest {
         assertEquals(6, cli.out().lines().filter(line -> Files.exists(Path.of(line))).count(), cli.out());
         assertTrue(cli.err().contains("class 1 is sky blue"), cli.err());
         LabelVolume labels = Nifti.readLabels(out.resolve("case2.nii.gz"));
-        Volume other = Nifti.read(out.resolve("case2_probabilities.nii.gz"), 0), box = Nifti.read(out.resolve(
-                "case2_probabilities.nii.gz"), 1);
+        Volume other = Nifti.read(out.resolve("case2_probabilities.nii.gz"), 0), box = Nifti.read(out.resolve("case2_probabilities.nii.gz"), 1);
         assertTrue(box.geometry().difference(GRID).isEmpty());
         for (int i = 0; i < GRID.voxels(); i++) {
             assertEquals(1, other.voxels()[i] + box.voxels()[i], 1e-6f, "voxel " + GRID.voxel(i));
@@ -170,8 +166,7 @@ class TrainAndPredictTest {
         assertEquals(4, lines.size(), cli.out());
         assertTrue(lines.get(0).matches("run +Dice +IoU .*") && lines.get(1).startsWith("seed-1 ") && lines.get(2).startsWith("seed-2 ")
                 && lines.get(3).startsWith("mean ± sd ") && lines.get(3).contains(" ± 0"), cli.out());
-        String first = Sha256.of(study.resolve("seed-1/head-last.safetensors")), second = Sha256.of(study.resolve(
-                "seed-2/head-last.safetensors"));
+        String first = Sha256.of(study.resolve("seed-1/head-last.safetensors")), second = Sha256.of(study.resolve("seed-2/head-last.safetensors"));
         assertNotEquals(first, second);
         Files.delete(study.resolve("seed-2/head-last.safetensors"));
         Files.delete(study.resolve("seed-2/checkpoint.safetensors"));
@@ -195,8 +190,8 @@ class TrainAndPredictTest {
         Cli all = Cli.run(Stream.concat(Stream.of(train), Stream.of("--folds", "all")).toArray());
         assertEquals(0, all.exit(), all.err());
         List<String> lines = all.out().lines().toList();
-        assertTrue(lines.get(1).startsWith("fold-0-seed-1 ") && lines.get(2).startsWith("fold-1-seed-1 ") && lines.get(3).startsWith(
-                "mean ± sd "), all.out());
+        assertTrue(lines.get(1).startsWith("fold-0-seed-1 ") && lines.get(2).startsWith("fold-1-seed-1 ") && lines.get(3).startsWith("mean ± sd "),
+                all.out());
         assertTrue(Files.exists(study.resolve("fold-1-seed-1/labels/case3.nii.gz")), "without a test, nnU-Net's fold is judged by its val");
     }
 
@@ -246,14 +241,12 @@ class TrainAndPredictTest {
         Cli all = Cli.run(Stream.concat(Stream.of("train", "--out", run), Stream.of(rest)).toArray());
         assertEquals(0, all.exit(), all.err());
         assertTrue(all.err().contains("split: 4 patients train; none is held back"), all.err());
-        assertTrue(all.out().contains("score    Dice ") && all.err().contains("next: samovar predict --run " + run + " --input"), all
-                .toString());
+        assertTrue(all.out().contains("score    Dice ") && all.err().contains("next: samovar predict --run " + run + " --input"), all.toString());
         Path some = folder.resolve("some");
         Cli held = Cli.run(Stream.concat(Stream.of("train", "--out", some, "--labelled", 2, "--val", 1), Stream.of(rest)).toArray());
         assertEquals(0, held.exit(), held.err());
         assertTrue(held.err().contains("split: 2 patients train, 1 for the validation, 1 left for the test"), held.err());
-        assertTrue(held.out().contains("score    validation Dice ") && held.err().contains("next: samovar report " + some), held
-                .toString());
+        assertTrue(held.out().contains("score    validation Dice ") && held.err().contains("next: samovar report " + some), held.toString());
         assertTrue(Files.readString(some.resolve("log.csv")).lines().findFirst().orElse("").endsWith(",train_dice_loss,validation_dice"));
         Cli both = Cli.run(Stream.concat(Stream.of("train", "--out", folder.resolve("x"), "--split", folder.resolve("split.json"), "--val",
                 1),
@@ -273,23 +266,19 @@ class TrainAndPredictTest {
                     ? Stream.of("--paper")
                     : Stream.of())).toArray());
             assertEquals(0, cli.exit(), cli.err());
-            assertTrue(cli.err().contains(paper ? "slices without a label are left out" : "slices without a label are learnt from, too"),
-                    cli
-                            .err());
+            assertTrue(cli.err().contains(paper ? "slices without a label are left out" : "slices without a label are learnt from, too"), cli.err());
             Json preparation = Json.read(run.resolve("run.json")).at("preparation");
             assertEquals(!paper, preparation.at("emptySlices").truth());
             assertEquals(paper ? "online" : "none", preparation.at("augment").string());
         }
-        Cli one = Cli.run(Stream.concat(Stream.of("train", "--out", folder.resolve("slices"), "--no-empty-slices"), Stream.of(rest))
-                .toArray());
+        Cli one = Cli.run(Stream.concat(Stream.of("train", "--out", folder.resolve("slices"), "--no-empty-slices"), Stream.of(rest)).toArray());
         assertEquals(0, one.exit(), one.err());
         assertTrue(one.err().contains("(--empty-slices)"), one.err());
     }
 
     @Test
     void whatMovedIsNamedWithTheOptionThatHelps() throws IOException {
-        Path at = folder.resolve("before"), now = folder.resolve("after"), sam = at.resolve("sam.safetensors"), run = folder.resolve(
-                "moving");
+        Path at = folder.resolve("before"), now = folder.resolve("after"), sam = at.resolve("sam.safetensors"), run = folder.resolve("moving");
         for (String kind : new String[]{"imagesTr", "labelsTr"}) {
             Files.createDirectories(at.resolve(kind));
             for (int n = 0; n < 4; n++)
@@ -306,8 +295,7 @@ class TrainAndPredictTest {
             labels}}) {
             Cli first = Cli.run(verb);
             assertTrue(first.exit() == 2 && first.err().matches("(?s).*say with --(weights|data) where it is.*"), first.err());
-            Cli second = Cli.run(Stream.concat(Stream.of(verb), Stream.of("--data", now, "--weights", now.resolve("sam.safetensors")))
-                    .toArray());
+            Cli second = Cli.run(Stream.concat(Stream.of(verb), Stream.of("--data", now, "--weights", now.resolve("sam.safetensors"))).toArray());
             assertEquals(0, second.exit(), second.err());
         }
     }
@@ -351,9 +339,8 @@ class TrainAndPredictTest {
     @ParameterizedTest
     @MethodSource
     void wrongInput(String commandLine, String words) {
-        Cli cli = Cli.run(Stream.of(commandLine.split(" ", -1)).map(arg -> arg.replace("DIR", folder.toString()).replace("TINY", TINY
-                .toString()))
-                .toArray());
+        Cli cli = Cli.run(
+                Stream.of(commandLine.split(" ", -1)).map(arg -> arg.replace("DIR", folder.toString()).replace("TINY", TINY.toString())).toArray());
         assertEquals(2, cli.exit(), cli.toString());
         String sentence = cli.err().lines().filter(line -> line.startsWith("samovar: ")).findFirst().orElse("");
         assertTrue(sentence.contains(words.replace("DIR", folder.toString())) && !sentence.contains("Exception"), cli.err());
@@ -378,8 +365,7 @@ class TrainAndPredictTest {
     private static Path train(String name, String head, Object... more) {
         Path run = folder.resolve(name);
         Object[] args = Stream.concat(Stream.of("train", "--data", folder.resolve("data"), "--weights", TINY, "--head", head, "--split",
-                folder
-                        .resolve("split.json"), "--side", 16, "--augment", "none", "--out", run), Stream.of(more)).toArray();
+                folder.resolve("split.json"), "--side", 16, "--augment", "none", "--out", run), Stream.of(more)).toArray();
         Cli cli = Cli.run(args);
         assertEquals(0, cli.exit(), cli.err());
         return run;

@@ -40,8 +40,8 @@ class TwoAtOnceTest {
     private Cli train(String cache, String run) {
         return Cli.run("train", "--data", folder.resolve("data"), "--weights", Cli.TINY, "--method", "linear", "--labelled", 1, "--side",
                 32,
-                "--augment", "views:1", "--epochs", 2, "--validate-every", 1, "--require-backend", "scalar", "--cache", folder.resolve(
-                        cache), "--out", folder.resolve(run));
+                "--augment", "views:1", "--epochs", 2, "--validate-every", 1, "--require-backend", "scalar", "--cache", folder.resolve(cache),
+                "--out", folder.resolve(run));
     }
 
     private Cli embed(String cache) {
@@ -76,8 +76,7 @@ class TwoAtOnceTest {
         assertEquals(1, refused.size(), two.toString());
         assertEquals(1, two.stream().filter(cli -> cli.exit() == Exit.OK).count(), two.toString());
         String error = refused.getFirst().err().lines().filter(line -> line.startsWith("samovar: ")).findFirst().orElseThrow();
-        assertTrue(error.contains(folder.resolve("both") + ": exists already; ") || error.contains(
-                "another process is training this run; "), error);
+        assertTrue(error.contains(folder.resolve("both") + ": exists already; ") || error.contains("another process is training this run; "), error);
         assertEquals(digests("alone"), digests("both"));
     }
 
@@ -105,8 +104,8 @@ class TwoAtOnceTest {
             assertEquals(embedded.keySet(), digests("cache").keySet());
             for (String name : embedded.keySet())
                 assertEquals(then, Files.getLastModifiedTime(folder.resolve("cache").resolve(name)), name);
-            Cli longer = Cli.run("train", "--resume", folder.resolve("alone"), "--require-backend", "scalar", "--epochs", time.startsWith(
-                    "1") ? 3 : 4);
+            Cli longer = Cli.run("train", "--resume", folder.resolve("alone"), "--require-backend", "scalar", "--epochs",
+                    time.startsWith("1") ? 3 : 4);
             assertEquals(Exit.OK, longer.exit(), longer.err());
         }
         assertEquals(4, Files.readAllLines(folder.resolve("alone/timings.csv")).size() - 1);

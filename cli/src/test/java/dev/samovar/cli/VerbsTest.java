@@ -104,9 +104,8 @@ class VerbsTest {
         Files.write(Files.createDirectory(folder.resolve("samovar-cache")).resolve("one"), new byte[3000]);
         Cli cli = Cli.run("doctor", "--threads", 3, "--cache", folder.resolve("samovar-cache"));
         assertEquals(0, cli.exit(), cli.err());
-        for (String words : new String[]{"java  ", "JDK-8377811", "vector ", "3 threads", "heap  ", "2.9 KiB in 1 files", System
-                .getProperty(
-                        "java.home")})
+        for (String words : new String[]{"java  ", "JDK-8377811", "vector ", "3 threads", "heap  ", "2.9 KiB in 1 files",
+            System.getProperty("java.home")})
             assertTrue(cli.out().contains(words), words + " in " + cli.out());
     }
 

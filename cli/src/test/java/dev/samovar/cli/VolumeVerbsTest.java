@@ -58,8 +58,8 @@ class VolumeVerbsTest {
     }
 
     private Cli segment(Path image, Object... more) {
-        return run(0, Stream.concat(Stream.of("segment", "--weights", SAM, "--image", image, "--out", folder.resolve("out")), Stream.of(
-                more)).toArray());
+        return run(0,
+                Stream.concat(Stream.of("segment", "--weights", SAM, "--image", image, "--out", folder.resolve("out")), Stream.of(more)).toArray());
     }
 
     private static int times(String text, String part) {
@@ -82,8 +82,8 @@ class VolumeVerbsTest {
         Cli followed = segment(image, "--mask", label, "--slice", Volumes.read(image).geometry().nz() / 2, "--propagate");
         assertEquals(trust.equals("none") ? 0 : 1, times(followed.err(), remark), followed.err());
         Path same = Files.createDirectory(folder.resolve("same"));
-        Volumes.list(data.resolve("labelsTr")).forEach((n, file) -> Volumes.write(same.resolve(n + ".nii.gz"), new LabelVolume(Volumes.read(
-                requireNonNull(Volumes.list(data.resolve("imagesTr")).get(n))).geometry(), Volumes.readLabels(file).classes())));
+        Volumes.list(data.resolve("labelsTr")).forEach((n, file) -> Volumes.write(same.resolve(n + ".nii.gz"), new LabelVolume(
+                Volumes.read(requireNonNull(Volumes.list(data.resolve("imagesTr")).get(n))).geometry(), Volumes.readLabels(file).classes())));
         Cli scored = run(0, "evaluate", "--pred", same, "--truth", data);
         assertEquals(trust.equals("none") ? 0 : cases, times(scored.err(), remark), scored.err());
     }
@@ -101,8 +101,7 @@ class VolumeVerbsTest {
         }
         Cli verify = run(2, "data", "verify", data);
         assertEquals(1, times(verify.out(), "a3: image and label do not lie on the same grid, but have corners that lie 0.5 mm apart"),
-                verify
-                        .toString());
+                verify.toString());
         assertTrue(verify.out().contains("faults        1"), verify.out());
     }
 
@@ -145,19 +144,16 @@ class VolumeVerbsTest {
     @Test
     void labelsThatAreNotWholeAreRefusedWithTheCure() throws IOException {
         ByteBuffer file = ByteBuffer.allocate(352 + 2 * 8).order(ByteOrder.LITTLE_ENDIAN);
-        file.putInt(0, 348).putShort(40, (short) 3).putShort(70, (short) 4).putShort(72, (short) 16).putFloat(108, 352).putFloat(112, 0.5f)
-                .put(
-                        123, (byte) 2);
+        file.putInt(0, 348).putShort(40, (short) 3).putShort(70, (short) 4).putShort(72, (short) 16).putFloat(108, 352).putFloat(112, 0.5f).put(123,
+                (byte) 2);
         for (int i = 1; i < 8; i++) file.putShort(40 + 2 * i, (short) (i < 4 ? 2 : 1)).putFloat(76 + 4 * i, 1);
         file.put(344, new byte[]{'n', '+', '1', 0}).putShort(352, (short) 1);
         Path half = Files.write(folder.resolve("half.nii"), file.array());
         Nifti.write(folder.resolve("image.nii"), new Volume(Geometry.of(2, 2, 2, 1, 1, 1), new float[]{0, 1, 2, 3, 4, 5, 6, 700}));
         Cli cli = run(2, "segment", "--weights", SAM, "--image", folder.resolve("image.nii"), "--mask", half, "--slice", 0, "--propagate",
                 "--out", folder.resolve("out"));
-        assertTrue(cli.err().contains(
-                "half.nii: its voxel (0, 0, 0) holds 0.5, and a label is a whole number from 0 to 255; its header scales "
-                        + "what is stored by the slope 0.5 and the intercept 0.0: save the labels as whole numbers without scaling"), cli
-                                .err());
+        assertTrue(cli.err().contains("half.nii: its voxel (0, 0, 0) holds 0.5, and a label is a whole number from 0 to 255; its header scales "
+                + "what is stored by the slope 0.5 and the intercept 0.0: save the labels as whole numbers without scaling"), cli.err());
     }
 
     /// NaN outside the brain is background of a picture, said once, and no label.
@@ -168,8 +164,7 @@ class VolumeVerbsTest {
         String remark = "1 voxel of it is NaN or infinite and counts as background, 0.0";
         Cli cli = segment(nan, "--slice", 0, "--point", "2,2");
         assertEquals(1, times(cli.err(), remark), cli.err());
-        Cli masks = run(0, "masks", "--weights", SAM, "--image", nan, "--slice", 0, "--points-per-side", 2, "--out", folder.resolve(
-                "masks"));
+        Cli masks = run(0, "masks", "--weights", SAM, "--image", nan, "--slice", 0, "--points-per-side", 2, "--out", folder.resolve("masks"));
         assertEquals(1, times(masks.err(), remark), masks.err());
         Files.createDirectories(data.resolve("imagesTr"));
         Files.createDirectories(data.resolve("labelsTr"));
@@ -183,8 +178,7 @@ class VolumeVerbsTest {
         }
         assertEquals(3, times(run(0, "data", "verify", data).out(), remark));
         assertEquals(3, times(train(data).err(), remark));
-        assertEquals(1, times(run(0, "predict", "--run", folder.resolve("run"), "--input", nan, "--output", folder.resolve("pred")).err(),
-                remark));
+        assertEquals(1, times(run(0, "predict", "--run", folder.resolve("run"), "--input", nan, "--output", folder.resolve("pred")).err(), remark));
         Files.delete(data.resolve("labelsTr/a1.nii.gz"));
         Files.copy(nan, data.resolve("labelsTr/a1.nii"));
         Cli refused = run(2, "data", "verify", data);
@@ -204,8 +198,7 @@ class VolumeVerbsTest {
         assertArrayEquals(new double[]{3, 4, 5}, Volumes.read(empty).geometry().world(0, 0, 0));
         segment(empty, "--slice", 1, "--point", "12,10");
         assertArrayEquals(new double[]{3 + 23, 4 + 19, 5 + 9}, Volumes.readLabels(folder.resolve("out/EMPTY.nii.gz")).geometry().world(23,
-                19, 3),
-                1e-5);
+                19, 3), 1e-5);
     }
 
     /// Labels are of the format of their image, on its grid; capitals and names with dots do not matter.
@@ -225,8 +218,7 @@ class VolumeVerbsTest {
         assertEquals("", found.geometry().difference(grid(0)).orElse(""));
         assertEquals(1, found.max());
         Volumes.write(folder.resolve("y.nii"), bright);
-        run(0, "segment", "--weights", SAM, "--image", folder.resolve("y.nii"), "--slice", 1, "--point", "12,10", "--out", folder.resolve(
-                "nii"));
+        run(0, "segment", "--weights", SAM, "--image", folder.resolve("y.nii"), "--slice", 1, "--point", "12,10", "--out", folder.resolve("nii"));
         assertArrayEquals(Volumes.readLabels(folder.resolve("nii/y.nii.gz")).classes(), found.classes());
         Cli followed = run(0, "segment", "--weights", SAM, "--image", image, "--slice", 1, "--mask", folder.resolve("out").resolve(written),
                 "--propagate", "--out", folder.resolve("followed"));
@@ -251,11 +243,9 @@ class VolumeVerbsTest {
         assertTrue(cli.err().contains("channel 1: brightness: ") && cli.err().contains("channel 0: brightness: "), cli.err());
         Cli refused = run(2, "segment", "--weights", SAM, "--image", both, "--slice", 1, "--point", "12,10", "--out", folder.resolve("no"));
         assertTrue(refused.err().contains("it is 4-D, 2 frames: choose one of its frames, 0 to 1, or up to three of them as channels"),
-                refused
-                        .err());
+                refused.err());
         Cli absent = run(2, "segment", "--weights", SAM, "--image", both, "--slice", 1, "--point", "12,10", "--channels", "2", "--out",
-                folder
-                        .resolve("no"));
+                folder.resolve("no"));
         assertTrue(absent.err().contains("it has the frames 0 to 1, and --frame asks for 2"), absent.err());
     }
 }

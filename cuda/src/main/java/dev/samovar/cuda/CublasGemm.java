@@ -59,7 +59,6 @@ final class CublasGemm {
 
     private static void check(int status, String doing) {
         if (status != cublasStatus.CUBLAS_STATUS_SUCCESS)
-            throw new CudaException("cuBLAS failed while " + doing + ": " + cublasStatus
-                    .stringFor(status));
+            throw new CudaException("cuBLAS failed while " + doing + ": " + cublasStatus.stringFor(status));
     }
 }

@@ -85,8 +85,8 @@ public final class Cuda {
         while (length < name.length && name[length] != 0) length++;
         long[] bytes = new long[1];
         CudaDriver.check(JCudaDriver.cuDeviceTotalMem(bytes, device), "asking for a GPU's memory");
-        int capability = 10 * CudaDriver.attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR) + CudaDriver
-                .attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+        int capability = 10 * CudaDriver.attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
+                + CudaDriver.attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
         return new Gpu(index, new String(name, 0, length, StandardCharsets.UTF_8), bytes[0], capability);
     }
 

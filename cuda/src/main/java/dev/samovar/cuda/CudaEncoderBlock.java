@@ -57,8 +57,8 @@ final class CudaEncoderBlock {
     /// `Block` of block.cuh.
     static int[] structure(EncoderBlockShape s) {
         var a = s.attention();
-        return new int[]{a.height(), a.width(), s.windowsDown(), s.windowsAcross(), s.height(), s.width(), s.heads(), a.dim(), Float
-                .floatToRawIntBits((float) a.scale())};
+        return new int[]{a.height(), a.width(), s.windowsDown(), s.windowsAcross(), s.height(), s.width(), s.heads(), a.dim(),
+            Float.floatToRawIntBits((float) a.scale())};
     }
 
     private final class InFloat32 implements Steps {
@@ -95,8 +95,7 @@ final class CudaEncoderBlock {
             var a = s.attention();
             int d = CudaKernels.compiledDim(a.dim()), tables = 4 * CudaKernels.QUERIES * (a.height() + a.width());
             stream.launch("rel_pos_attention", "block_attention_float32_" + d, Launch.blocks(Math.ceilDiv(a.tokens(),
-                    CudaKernels.QUERIES), a
-                            .groups(), 1).shared(CudaKernels.forwardMemory(d) + tables), structure(s), qkv, bias, relH, relW, out);
+                    CudaKernels.QUERIES), a.groups(), 1).shared(CudaKernels.forwardMemory(d) + tables), structure(s), qkv, bias, relH, relW, out);
         }
     }
 }

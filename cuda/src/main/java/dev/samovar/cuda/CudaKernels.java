@@ -227,8 +227,8 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
     // ---- convolution
 
     static int[] structure(Conv2dShape s) {
-        return new int[]{s.batch(), s.inChannels(), s.height(), s.width(), s.outChannels(), s.kernel(), s.stride(), s.padding(), s
-                .outHeight(), s.outWidth(), s.groups()};
+        return new int[]{s.batch(), s.inChannels(), s.height(), s.width(), s.outChannels(), s.kernel(), s.stride(), s.padding(), s.outHeight(),
+            s.outWidth(), s.groups()};
     }
 
     @Override
@@ -282,8 +282,7 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
             cudnn.backwardWeight(s, (CudaBuffer) x, (CudaBuffer) dy, (CudaBuffer) dw);
             return;
         }
-        int all = s.batch() * s.outPixels(), pieces = Math.max(1, Math.ceilDiv(all, PIXELS_PIECE)), weights = s.outChannels() * s
-                .fanIn();
+        int all = s.batch() * s.outPixels(), pieces = Math.max(1, Math.ceilDiv(all, PIXELS_PIECE)), weights = s.outChannels() * s.fanIn();
         try (var scratch = memory.scratch()) {
             CudaBuffer partial = scratch.allocate(pieces * weights);
             stream.launch("conv2d", "conv2d_backward_weight", Launch.blocks(Math.ceilDiv(s.fanIn(), 64), Math.ceilDiv(s.outChannels(), 64),
@@ -299,8 +298,7 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
     public void layerNorm(int outer, int n, int inner, float eps, Buffer x, Buffer weight, Buffer bias, Buffer y, Buffer mean,
             Buffer rstd) {
         if (inner == 1)
-            stream.launch("layer_norm", "layer_norm_rows_forward", Launch.each(32 * outer), outer, n, eps, x, weight, bias, y, mean,
-                    rstd);
+            stream.launch("layer_norm", "layer_norm_rows_forward", Launch.each(32 * outer), outer, n, eps, x, weight, bias, y, mean, rstd);
         else
             stream.launch("layer_norm", "layer_norm_columns_forward", Launch.each(outer * inner), outer, n, inner, eps, x, weight, bias, y,
                     mean, rstd);
@@ -310,8 +308,7 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
     public void layerNormGrad(int outer, int n, int inner, Buffer x, Buffer weight, Buffer mean, Buffer rstd, Buffer dy, Buffer dx,
             Buffer dweight, Buffer dbias) {
         if (inner == 1)
-            stream.launch("layer_norm", "layer_norm_rows_backward", Launch.each(32 * outer), outer, n, x, weight, mean, rstd, dy,
-                    dx);
+            stream.launch("layer_norm", "layer_norm_rows_backward", Launch.each(32 * outer), outer, n, x, weight, mean, rstd, dy, dx);
         else
             stream.launch("layer_norm", "layer_norm_columns_backward", Launch.each(outer * inner), outer, n, inner, x, weight, mean, rstd,
                     dy, dx);
@@ -342,8 +339,7 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
     @Override
     public void batchNormGrad(int outer, int n, int inner, Buffer x, Buffer weight, Buffer mean, Buffer rstd, Buffer dy, Buffer dx,
             Buffer dweight, Buffer dbias) {
-        stream.launch("batch_norm", "batch_norm_backward", Launch.blocks(n, 1, 1), outer, inner, x, weight, mean, rstd, dy, dx, dweight,
-                dbias);
+        stream.launch("batch_norm", "batch_norm_backward", Launch.blocks(n, 1, 1), outer, inner, x, weight, mean, rstd, dy, dx, dweight, dbias);
     }
 
     @Override
@@ -385,9 +381,9 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
     public void relPosAttention(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp) {
         if (tensorCores != null && tensorCores.attend(s, qkv, relH, relW, out, logSumExp)) return;
         int d = compiledDim(s.dim()), tables = 4 * QUERIES * (s.height() + s.width());
-        stream.launch("rel_pos_attention", "rel_pos_attention_forward_" + d, Launch.blocks(Math.ceilDiv(s.tokens(), QUERIES), s.groups(), 1)
-                .shared(
-                        forwardMemory(d) + tables), structure(s), qkv, relH, relW, out, logSumExp);
+        stream.launch("rel_pos_attention", "rel_pos_attention_forward_" + d,
+                Launch.blocks(Math.ceilDiv(s.tokens(), QUERIES), s.groups(), 1).shared(forwardMemory(d) + tables), structure(s), qkv, relH, relW, out,
+                logSumExp);
     }
 
     @Override
@@ -398,12 +394,10 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
             CudaBuffer tables = scratch.allocate(rows * table), dtables = scratch.allocate(rows * table), delta = scratch.allocate(rows);
             each("rel_pos_attention", "rel_pos_attention_tables", rows * table, structure(s), qkv, relH, relW, tables);
             stream.launch("rel_pos_attention", "rel_pos_attention_delta", Launch.each(32 * rows), rows, s.dim(), out, dout, delta);
-            stream.launch("rel_pos_attention", "rel_pos_attention_backward_to_keys_" + d, Launch.blocks(Math.ceilDiv(s.tokens(), BACK), s
-                    .groups(),
+            stream.launch("rel_pos_attention", "rel_pos_attention_backward_to_keys_" + d, Launch.blocks(Math.ceilDiv(s.tokens(), BACK), s.groups(),
                     1).shared(backwardMemory(d)), structure(s), qkv, tables, logSumExp, delta, dout, dqkv);
             stream.launch("rel_pos_attention", "rel_pos_attention_backward_to_queries_" + d, Launch.blocks(Math.ceilDiv(s.tokens(),
-                    QUERIES), s
-                            .groups(), 1).shared(backwardMemory(d) + 4 * QUERIES * table), structure(s), qkv, relH, relW, tables, logSumExp,
+                    QUERIES), s.groups(), 1).shared(backwardMemory(d) + 4 * QUERIES * table), structure(s), qkv, relH, relW, tables, logSumExp,
                     delta,
                     dout, dqkv, dtables);
             offsets(s, s.height(), 1, qkv, dtables, drelH);
@@ -414,9 +408,8 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
     private void offsets(AttentionShape s, int length, int ofRows, Buffer qkv, Buffer dtables, Buffer drel) {
         try (var scratch = memory.scratch()) {
             CudaBuffer partial = scratch.allocate(s.groups() * drel.size());
-            stream.launch("rel_pos_attention", "rel_pos_attention_backward_to_offsets", Launch.blocks(2 * length - 1, s.groups(), Math
-                    .ceilDiv(s
-                            .dim(), 32)).threads(32, 8), structure(s), ofRows, qkv, dtables, partial);
+            stream.launch("rel_pos_attention", "rel_pos_attention_backward_to_offsets",
+                    Launch.blocks(2 * length - 1, s.groups(), Math.ceilDiv(s.dim(), 32)).threads(32, 8), structure(s), ofRows, qkv, dtables, partial);
             sum(1, s.groups(), drel.size(), partial, drel);
         }
     }
@@ -428,8 +421,7 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
     @Override
     public void multiHeadAttention(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats) {
         int d = compiledDim(s.dim());
-        stream.launch("multi_head_attention", "multi_head_attention_forward_" + d, Launch.blocks(Math.ceilDiv(s.queries(), QUERIES), s
-                .groups(), 1)
+        stream.launch("multi_head_attention", "multi_head_attention_forward_" + d, Launch.blocks(Math.ceilDiv(s.queries(), QUERIES), s.groups(), 1)
                 .shared(forwardMemory(d)), structure(s), q, k, v, out, stats);
     }
 
@@ -441,8 +433,7 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
             CudaBuffer delta = scratch.allocate(rows);
             stream.launch("multi_head_attention", "multi_head_attention_delta", Launch.each(32 * rows), structure(s), out, dout, delta);
             stream.launch("multi_head_attention", "multi_head_attention_backward_to_keys_" + d, Launch.blocks(Math.ceilDiv(s.keys(), BACK),
-                    s
-                            .groups(), 1).shared(backwardMemory(d)), structure(s), q, k, v, stats, delta, dout, dk, dv);
+                    s.groups(), 1).shared(backwardMemory(d)), structure(s), q, k, v, stats, delta, dout, dk, dv);
             stream.launch("multi_head_attention", "multi_head_attention_backward_to_queries_" + d, Launch.blocks(Math.ceilDiv(s.queries(),
                     QUERIES),
                     s.groups(), 1).shared(backwardMemory(d)), structure(s), q, k, v, stats, delta, dout, dq);
@@ -538,8 +529,7 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
         Launch each = Launch.each(batch * pixels);
         upload(labels, 3 * classes + 1, (bytes, partial) -> {
             stream.launch("losses", "cross_entropy_and_dice_forward", each, batch, classes, pixels, logits, bytes, partial);
-            stream.launch("losses", "cross_entropy_and_dice_total", ONE_BLOCK, each.blocksX(), classes, counted(labels), partial, sums,
-                    losses);
+            stream.launch("losses", "cross_entropy_and_dice_total", ONE_BLOCK, each.blocksX(), classes, counted(labels), partial, sums, losses);
         });
     }
 

@@ -97,8 +97,8 @@ final class CudaModules {
     private String compile(String source) {
         var program = new nvrtcProgram();
         String[] headers = HEADERS.stream().map(CudaModules::source).toArray(String[]::new);
-        check(JNvrtc.nvrtcCreateProgram(program, source(source + ".cu"), source + ".cu", headers.length, headers, HEADERS.toArray(
-                String[]::new)), "reading " + source + ".cu");
+        check(JNvrtc.nvrtcCreateProgram(program, source(source + ".cu"), source + ".cu", headers.length, headers, HEADERS.toArray(String[]::new)),
+                "reading " + source + ".cu");
         try {
             int status = JNvrtc.nvrtcCompileProgram(program, 2, new String[]{"--gpu-architecture=compute_" + architecture(),
                 "--std=c++17"});
@@ -117,8 +117,7 @@ final class CudaModules {
 
     private static void check(int status, String doing) {
         if (status != nvrtcResult.NVRTC_SUCCESS)
-            throw new CudaException("NVRTC failed while " + doing + ": " + nvrtcResult.stringFor(
-                    status));
+            throw new CudaException("NVRTC failed while " + doing + ": " + nvrtcResult.stringFor(status));
     }
 
     /// The newest architecture that NVRTC 12 knows and this GPU understands.

@@ -61,10 +61,10 @@ final class CudnnConvolution {
             check(JCudnn.cudnnCreateTensorDescriptor(y), "describing y");
             check(JCudnn.cudnnCreateFilterDescriptor(w), "describing w");
             check(JCudnn.cudnnCreateConvolutionDescriptor(convolution), "describing a convolution");
-            check(JCudnn.cudnnSetTensor4dDescriptor(x, cudnnTensorFormat.CUDNN_TENSOR_NCHW, cudnnDataType.CUDNN_DATA_FLOAT, s.batch(), s
-                    .inChannels(), s.height(), s.width()), "describing x");
-            check(JCudnn.cudnnSetTensor4dDescriptor(y, cudnnTensorFormat.CUDNN_TENSOR_NCHW, cudnnDataType.CUDNN_DATA_FLOAT, s.batch(), s
-                    .outChannels(), s.outHeight(), s.outWidth()), "describing y");
+            check(JCudnn.cudnnSetTensor4dDescriptor(x, cudnnTensorFormat.CUDNN_TENSOR_NCHW, cudnnDataType.CUDNN_DATA_FLOAT, s.batch(), s.inChannels(),
+                    s.height(), s.width()), "describing x");
+            check(JCudnn.cudnnSetTensor4dDescriptor(y, cudnnTensorFormat.CUDNN_TENSOR_NCHW, cudnnDataType.CUDNN_DATA_FLOAT, s.batch(),
+                    s.outChannels(), s.outHeight(), s.outWidth()), "describing y");
             check(JCudnn.cudnnSetFilter4dDescriptor(w, cudnnDataType.CUDNN_DATA_FLOAT, cudnnTensorFormat.CUDNN_TENSOR_NCHW, s.outChannels(),
                     s.inChannels(), s.kernel(), s.kernel()), "describing w");
             check(JCudnn.cudnnSetConvolution2dDescriptor(convolution, s.padding(), s.padding(), s.stride(), s.stride(), 1, 1,
@@ -98,8 +98,8 @@ final class CudnnConvolution {
         long[] bytes = new long[1];
         try (var d = new Descriptors(s); var scratch = memory.scratch()) {
             check(JCudnn.cudnnGetConvolutionBackwardDataWorkspaceSize(handle, d.w, d.y, d.convolution, d.x, algorithm, bytes), "planning");
-            check(JCudnn.cudnnConvolutionBackwardData(handle, one, d.w, w.pointer(), d.y, dy.pointer(), d.convolution, algorithm, room(
-                    scratch, bytes[0]), bytes[0], zero, d.x, dx.pointer()), "going back through " + s);
+            check(JCudnn.cudnnConvolutionBackwardData(handle, one, d.w, w.pointer(), d.y, dy.pointer(), d.convolution, algorithm,
+                    room(scratch, bytes[0]), bytes[0], zero, d.x, dx.pointer()), "going back through " + s);
         }
     }
 
@@ -108,10 +108,9 @@ final class CudnnConvolution {
         int algorithm = cudnnConvolutionBwdFilterAlgo.CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1;
         long[] bytes = new long[1];
         try (var d = new Descriptors(s); var scratch = memory.scratch()) {
-            check(JCudnn.cudnnGetConvolutionBackwardFilterWorkspaceSize(handle, d.x, d.y, d.convolution, d.w, algorithm, bytes),
-                    "planning");
-            check(JCudnn.cudnnConvolutionBackwardFilter(handle, one, d.x, x.pointer(), d.y, dy.pointer(), d.convolution, algorithm, room(
-                    scratch, bytes[0]), bytes[0], zero, d.w, dw.pointer()), "taking the weights' gradient of " + s);
+            check(JCudnn.cudnnGetConvolutionBackwardFilterWorkspaceSize(handle, d.x, d.y, d.convolution, d.w, algorithm, bytes), "planning");
+            check(JCudnn.cudnnConvolutionBackwardFilter(handle, one, d.x, x.pointer(), d.y, dy.pointer(), d.convolution, algorithm,
+                    room(scratch, bytes[0]), bytes[0], zero, d.w, dw.pointer()), "taking the weights' gradient of " + s);
         }
     }
 
@@ -121,7 +120,6 @@ final class CudnnConvolution {
 
     private static void check(int status, String doing) {
         if (status != cudnnStatus.CUDNN_STATUS_SUCCESS)
-            throw new CudaException("cuDNN failed while " + doing + ": " + cudnnStatus
-                    .stringFor(status));
+            throw new CudaException("cuDNN failed while " + doing + ": " + cudnnStatus.stringFor(status));
     }
 }

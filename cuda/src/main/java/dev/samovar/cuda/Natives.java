@@ -48,8 +48,7 @@ final class Natives {
 
     /// What the system's loader said, without the two stack traces that JCuda puts into a message.
     private static String reason(LinkageError e) {
-        return String.valueOf(e.getMessage()).lines().filter(line -> line.contains(".so")).reduce((_, last) -> last).orElse(e.toString())
-                .strip();
+        return String.valueOf(e.getMessage()).lines().filter(line -> line.contains(".so")).reduce((_, last) -> last).orElse(e.toString()).strip();
     }
 
     private static String fileName(String name, String version) {
@@ -57,9 +56,8 @@ final class Natives {
     }
 
     private static boolean onLibraryPath(String file) {
-        return Arrays.stream(System.getProperty("java.library.path", "").split(":", -1)).anyMatch(folder -> !folder.isEmpty() && Files
-                .isRegularFile(
-                        Path.of(folder, file)));
+        return Arrays.stream(System.getProperty("java.library.path", "").split(":", -1))
+                .anyMatch(folder -> !folder.isEmpty() && Files.isRegularFile(Path.of(folder, file)));
     }
 
     /// The folder that holds the library, unpacked from the class path; null if it is not there.

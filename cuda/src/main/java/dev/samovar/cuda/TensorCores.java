@@ -66,8 +66,7 @@ final class TensorCores {
 
     private CudaBuffer pack(CudaBuffer to, int rows, int k, int rowBytes, boolean transposed, CudaBuffer x) {
         int pieces = to.size() / 4;
-        stream.launch("gemm_tensor", "pack_" + format + "_rows", Launch.each(pieces), pieces, rows, k, rowBytes / 16, transposed ? 1 : 0, x,
-                to);
+        stream.launch("gemm_tensor", "pack_" + format + "_rows", Launch.each(pieces), pieces, rows, k, rowBytes / 16, transposed ? 1 : 0, x, to);
         return to;
     }
 
@@ -79,8 +78,7 @@ final class TensorCores {
         try (var scratch = memory.scratch()) {
             CudaBuffer weights = packed(scratch, 1, s.outChannels(), k, false, w), patches = scratch.allocate(Math.multiplyExact(rows, 4
                     * pieces));
-            stream.launch("conv2d_tensor", "pack_" + format + "_patches", Launch.each(rows * pieces), rows * pieces, CudaKernels.structure(
-                    s), pieces,
+            stream.launch("conv2d_tensor", "pack_" + format + "_patches", Launch.each(rows * pieces), rows * pieces, CudaKernels.structure(s), pieces,
                     x, patches);
             multiply(s.batch(), s.outChannels(), s.outPixels(), k, weights, patches, bias, null, false, true, y, false);
         }
@@ -116,10 +114,8 @@ final class TensorCores {
         Attention t = Attention.of(s, format);
         if (t == null) return false;
         try (var scratch = memory.scratch()) {
-            stream.launch("attention_tensor", "rel_pos_attention_" + format + "_" + t.d, t.launch(s), s.height(), s.width(), t.shift, s
-                    .dim(),
-                    (float) s.scale(), tokens(scratch, t, s, qkv), tokens(scratch, t, s, relH), tokens(scratch, t, s, relW), out,
-                    logSumExp);
+            stream.launch("attention_tensor", "rel_pos_attention_" + format + "_" + t.d, t.launch(s), s.height(), s.width(), t.shift, s.dim(),
+                    (float) s.scale(), tokens(scratch, t, s, qkv), tokens(scratch, t, s, relH), tokens(scratch, t, s, relW), out, logSumExp);
         }
         return true;
     }
@@ -145,8 +141,7 @@ final class TensorCores {
 
             @Override
             public void layerNorm(int count, int n, float eps, CudaBuffer x, WeightAndBias<CudaBuffer> norm, CudaBuffer y) {
-                stream.launch("layer_norm_tensor", "layer_norm_" + format, Launch.each(32 * count), count, n, eps, x, norm.weight(), norm
-                        .bias(), y,
+                stream.launch("layer_norm_tensor", "layer_norm_" + format, Launch.each(32 * count), count, n, eps, x, norm.weight(), norm.bias(), y,
                         format.rowBytes(n));
             }
 
@@ -162,11 +157,9 @@ final class TensorCores {
                 AttentionShape a = s.attention();
                 Attention t = Objects.requireNonNull(Attention.of(a, format));
                 int rowBytes = format.rowBytes(3 * s.channels());
-                stream.launch("attention_tensor", "block_attention_" + format + "_" + t.d, t.launch(a), CudaEncoderBlock.structure(s),
-                        t.shift, qkv,
-                        rowBytes, packed(scratch, 1, 1, 3 * s.channels(), rowBytes, false, bias), tokens(scratch, t, a, relH), tokens(
-                                scratch, t,
-                                a, relW), out, format.rowBytes(s.channels()));
+                stream.launch("attention_tensor", "block_attention_" + format + "_" + t.d, t.launch(a), CudaEncoderBlock.structure(s), t.shift, qkv,
+                        rowBytes, packed(scratch, 1, 1, 3 * s.channels(), rowBytes, false, bias), tokens(scratch, t, a, relH),
+                        tokens(scratch, t, a, relW), out, format.rowBytes(s.channels()));
             }
         };
     }

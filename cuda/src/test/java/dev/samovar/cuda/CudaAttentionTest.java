@@ -19,7 +19,8 @@ class CudaAttentionTest {
     /// columns lies where rows come next; one whose queries meet more than 64 vectors of relH, though it has fewer rows; tokens of odd lengths.
     private static final AttentionShape[] SHAPES = {new AttentionShape(2, 14, 14, 64), new AttentionShape(1, 16, 16, 80),
         new AttentionShape(1,
-                3, 64, 64), new AttentionShape(1, 3, 33, 16), new AttentionShape(3, 5, 7, 7), new AttentionShape(1, 60, 1, 33),
+                3, 64, 64),
+        new AttentionShape(1, 3, 33, 16), new AttentionShape(3, 5, 7, 7), new AttentionShape(1, 60, 1, 33),
         new AttentionShape(1, 9, 17, 128)};
 
     @BeforeEach

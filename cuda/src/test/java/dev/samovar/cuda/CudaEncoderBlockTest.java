@@ -69,8 +69,7 @@ class CudaEncoderBlockTest {
         assumeTrue(AnyGpu.isEmulated(), "only the emulated driver counts launches");
         var s = new EncoderBlockShape(1, 5, 5, 32, 2, 24, 3, 1e-6f);
         var weights = new EncoderBlockWeights<>(layer(device, 1, 32), buffer(device, 5 * 16), buffer(device, 5 * 16), layer(device, 32, 96),
-                layer(
-                        device, 32, 32), layer(device, 1, 32), layer(device, 32, 24), layer(device, 24, 32));
+                layer(device, 32, 32), layer(device, 1, 32), layer(device, 32, 24), layer(device, 24, 32));
         weights.all().forEach(Buffer::markConstant);
         EncoderBlockKernel kernel = Objects.requireNonNull(device.kernels().fused(EncoderBlockKernel.class));
         Buffer x = buffer(device, 25 * 32), y = buffer(device, 25 * 32);

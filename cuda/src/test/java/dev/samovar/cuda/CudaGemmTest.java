@@ -48,8 +48,7 @@ class CudaGemmTest {
     void aConvolutionWithFrozenWeightsRunsOnTensorCoresAndOneThatLearnsDoesNot(Format format) {
         var random = new Random(SEED);
         for (Conv2dShape s : CONVOLUTIONS) {
-            float[] x = normal(random, s.batch() * s.inChannels() * s.height() * s.width()), w = normal(random, s.outChannels() * s
-                    .fanIn());
+            float[] x = normal(random, s.batch() * s.inChannels() * s.height() * s.width()), w = normal(random, s.outChannels() * s.fanIn());
             for (float[] bias : List.of(new float[0], normal(random, s.outChannels()))) {
                 float[] exact = convolution(Format.FLOAT32, s, x, w, bias, true), frozen = convolution(format, s, x, w, bias, true);
                 double error = Golden.relativeL2(exact, frozen);

@@ -80,8 +80,7 @@ class CudaTest {
         String without = Cuda.kernels();
         if (built) {
             assertEquals("the PTX of this build", with);
-            assertTrue(without.startsWith(
-                    "compiled by NVRTC, because the driver is made for CUDA 12.6 and too old for the PTX of this build"),
+            assertTrue(without.startsWith("compiled by NVRTC, because the driver is made for CUDA 12.6 and too old for the PTX of this build"),
                     without);
         } else {
             assertEquals("compiled by NVRTC, because this build has no PTX: it was made without nvcc", with);

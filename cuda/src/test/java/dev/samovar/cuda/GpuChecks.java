@@ -27,8 +27,8 @@ final class GpuChecks implements TestExecutionListener {
         var request = LauncherDiscoveryRequestBuilder.request();
         for (String name : classes) request.selectors(DiscoverySelectors.selectClass(name));
         LauncherFactory.create().execute(request.build(), checks);
-        IO.println(MARK + Json.object().with("passed", checks.passed).with("failures", checks.failures).with("skipped", checks.skips).with(
-                "facts", checks.facts));
+        IO.println(MARK + Json.object().with("passed", checks.passed).with("failures", checks.failures).with("skipped", checks.skips).with("facts",
+                checks.facts));
         System.exit(checks.failures.isEmpty() ? 0 : 1);
     }
 

@@ -94,8 +94,7 @@ public final class Segmentation implements AutoCloseable {
         if (depth < 2) throw new IllegalArgumentException("The image is no stack: there are no other slices to go to.");
         Mask start = mask(image);
         int channels = shown(image.getProcessor()).channels();
-        var volume = new Volume(Geometry.of(w, h, depth, 1, 1, 1), channels, (channel, _, slice, to, at) -> System.arraycopy(shown(image,
-                slice)
+        var volume = new Volume(Geometry.of(w, h, depth, 1, 1, 1), channels, (channel, _, slice, to, at) -> System.arraycopy(shown(image, slice)
                 .pixels(), channel * w * h, to, at, w * h), List.of());
         Slices slices = new Slices(volume.geometry(), 2);
         LabelVolume labels = new VolumePredictor(predictor, volume, slices).propagate(here, List.of(start), STOP, _ -> {});
@@ -126,8 +125,7 @@ public final class Segmentation implements AutoCloseable {
             return Prompt.points(all.toArray(Prompt.Point[]::new));
         }
         if (roi == null || !roi.isArea())
-            throw new IllegalArgumentException(
-                    "Draw a rectangle around the thing first, or click on it with the point tool (points of counter 1 are beside it).");
+            throw new IllegalArgumentException("Draw a rectangle around the thing first, or click on it with the point tool (points of counter 1 are beside it).");
         var box = roi.getBounds();
         return Prompt.box(box.x, box.y, box.x + box.width, box.y + box.height);
     }

@@ -25,12 +25,12 @@ public final class Grids {
         if (difference.isEmpty()) return new Common(one, Optional.empty());
         if (one.size().equals(other.size())) {
             if (!other.isPlaced())
-                return new Common(one, Optional.of(
-                        "one of the two files does not say where its voxels lie: it is taken to lie where the other does"));
+                return new Common(one,
+                        Optional.of("one of the two files does not say where its voxels lie: it is taken to lie where the other does"));
             if (!one.isPlaced()) return common(other, one);
             if (unit(one, other) || unit(other, one))
-                return new Common(one.hasUnit() ? one : other, Optional.of(
-                        "one of the two files does not say its unit of length: it is taken to be the other's"));
+                return new Common(one.hasUnit() ? one : other,
+                        Optional.of("one of the two files does not say its unit of length: it is taken to be the other's"));
         }
         throw new FormatException("do not lie on the same grid, but have " + difference.get());
     }

@@ -100,8 +100,7 @@ public sealed interface Intensity {
     }
 
     private static String words(Census census, double black, double white, String how) {
-        return "brightness: " + Brightness.shown(black) + " is black and " + Brightness.shown(white) + " white (" + how + ")" + census
-                .remark();
+        return "brightness: " + Brightness.shown(black) + " is black and " + Brightness.shown(white) + " white (" + how + ")" + census.remark();
     }
 
     /// A window of computed tomography: cut at half its width below and above its level, and what is left stretched, its least number to 0 and its greatest to
@@ -147,8 +146,7 @@ public sealed interface Intensity {
         public Brightness brightness(Numbers numbers) {
             Census census = new Census(numbers, true);
             if (census.positive() == 0 && census.negative() > 0)
-                throw new FormatException(
-                        "none of its voxels is above 0, so there are no percentiles of them; choose a window LEVEL,WIDTH");
+                throw new FormatException("none of its voxels is above 0, so there are no percentiles of them; choose a window LEVEL,WIDTH");
             if (census.positive() == 0) return new Brightness(0, 0, false, true, "brightness: everything is black");
             return cut(census, census.percentile(numbers, 0.005), census.percentile(numbers, 0.995), true,
                     "percentiles 0.5 and 99.5 of what is above 0");

@@ -151,8 +151,7 @@ public final class LabelVolume {
     /// Equal grids and equal classes everywhere.
     @Override
     public boolean equals(Object other) {
-        return other instanceof LabelVolume that && geometry.difference(that.geometry).isEmpty() && Arrays.equals(classes(), that
-                .classes());
+        return other instanceof LabelVolume that && geometry.difference(that.geometry).isEmpty() && Arrays.equals(classes(), that.classes());
     }
 
     @Override

@@ -145,8 +145,7 @@ public final class Volume {
                         ? "it has a single channel, 0, and --channels asks for " + c
                         : "it has the channels 0 to " + (channels - 1) + ", and --channels asks for " + c);
         int[] from = chosen.clone();
-        return new Volume(geometry, from.length, (channel, axis, index, to, at) -> voxels.plane(from[channel], axis, index, to, at),
-                remarks);
+        return new Volume(geometry, from.length, (channel, axis, index, to, at) -> voxels.plane(from[channel], axis, index, to, at), remarks);
     }
 
     /// These voxels on a grid that is known better, of as many voxels along each axis.

@@ -71,13 +71,13 @@ class OrientationTest {
     /// 48 orientations, straight and turned about all three axes, as sform and as qform; versions and byte orders alternate.
     static Stream<Kind> kinds() {
         List<Kind> kinds = new ArrayList<>();
-        for (List<Integer> worlds : List.of(List.of(0, 1, 2), List.of(0, 2, 1), List.of(1, 0, 2), List.of(1, 2, 0), List.of(2, 0, 1), List
-                .of(
-                        2, 1, 0))) for (int flips = 0; flips < 8; flips++) for (int form = 0; form < 4; form++) {
-                            int n = kinds.size(), version = 1 + (n / 4 + n / 32) % 2;
-                            ByteOrder order = (n / 8 + n) % 2 == 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
-                            kinds.add(new Kind(worlds, flips, form % 2 == 1, version, order, form / 2 == 1));
-                        }
+        for (List<Integer> worlds : List.of(List.of(0, 1, 2), List.of(0, 2, 1), List.of(1, 0, 2), List.of(1, 2, 0), List.of(2, 0, 1),
+                List.of(2, 1, 0)))
+            for (int flips = 0; flips < 8; flips++) for (int form = 0; form < 4; form++) {
+                int n = kinds.size(), version = 1 + (n / 4 + n / 32) % 2;
+                ByteOrder order = (n / 8 + n) % 2 == 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
+                kinds.add(new Kind(worlds, flips, form % 2 == 1, version, order, form / 2 == 1));
+            }
         return kinds.stream();
     }
 
@@ -226,7 +226,8 @@ class OrientationTest {
     private static double[][] rotation(double x, double y, double z) {
         double cx = Math.cos(x), sx = Math.sin(x), cy = Math.cos(y), sy = Math.sin(y), cz = Math.cos(z), sz = Math.sin(z);
         return new double[][]{{cy * cz, sx * sy * cz - cx * sz, cx * sy * cz + sx * sz}, {cy * sz, sx * sy * sz + cx * cz, cx * sy * sz - sx
-                * cz}, {-sy, sx * cy, cx * cy}};
+                * cz},
+            {-sy, sx * cy, cx * cy}};
     }
 
     private static double determinant(double[][] m) {

@@ -29,8 +29,7 @@ class SlicesTest {
                 }
             }
         }
-        assertEquals(List.of(5, 3, 2), List.of(new Slices(geometry, 0).height(), new Slices(geometry, 0).width(), new Slices(geometry, 0)
-                .count()));
+        assertEquals(List.of(5, 3, 2), List.of(new Slices(geometry, 0).height(), new Slices(geometry, 0).width(), new Slices(geometry, 0).count()));
     }
 
     @Test

@@ -54,10 +54,8 @@ class ArchiveIT {
 
     @Test
     void anExampleRunsAndWhatNeedsTheSourceSaysSo() throws Exception {
-        Ran example = Ran.in(folder, home.resolve("samovar").toString(), "example", home.resolve("examples/E1_SegmentWithAClick.java")
-                .toString(),
-                "mini", home.resolve("examples/tea.png").toString(), "180", "130", folder.resolve(
-                        "mask.png").toString());
+        Ran example = Ran.in(folder, home.resolve("samovar").toString(), "example", home.resolve("examples/E1_SegmentWithAClick.java").toString(),
+                "mini", home.resolve("examples/tea.png").toString(), "180", "130", folder.resolve("mask.png").toString());
         assertEquals(0, example.exit(), example.said());
         for (String verb : List.of("bench", "jmh")) {
             Ran ran = Ran.in(folder, home.resolve("samovar").toString(), verb);

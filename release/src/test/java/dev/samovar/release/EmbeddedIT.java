@@ -80,8 +80,7 @@ class EmbeddedIT {
 
     /// A repository that holds what would be published, and links to all that Maven already has.
     private static Path repository() throws IOException {
-        Path ours = Files.createDirectories(folder.resolve("repository/dev/samovar")), theirs = Path.of(System.getProperty(
-                "samovar.repository"));
+        Path ours = Files.createDirectories(folder.resolve("repository/dev/samovar")), theirs = Path.of(System.getProperty("samovar.repository"));
         link(theirs, ours.getParent().getParent(), "dev");
         link(theirs.resolve("dev"), ours.getParent(), "samovar");
         for (Published each : Stream.concat(Published.POMS.stream(), Published.JARS.stream()).toList()) {
@@ -136,8 +135,7 @@ class EmbeddedIT {
     void itTakesTheseJarsAlongAndNoOthers() throws IOException {
         try (Stream<Path> jars = Files.list(project.resolve("lib"))) {
             assertEquals(List.of("ejml-core", "ejml-ddense", "samovar-core", "samovar-imaging", "samovar-models",
-                    "samovar-weights-converter"), jars
-                            .map(jar -> jar.getFileName().toString().replaceFirst("-\\d.*", "")).sorted().toList());
+                    "samovar-weights-converter"), jars.map(jar -> jar.getFileName().toString().replaceFirst("-\\d.*", "")).sorted().toList());
         }
     }
 }

@@ -40,11 +40,11 @@ final class Described {
                 .with("colour", pixels.isColour()).with("dims", List.of(grid.nx(), grid.ny(), grid.nz()))
                 .with("spacing", List.of(grid.spacing(0), grid.spacing(1), grid.spacing(2))).with("affine", image.isPicture()
                         ? null
-                        : affine).with("planes", planes)
+                        : affine)
+                .with("planes", planes)
                 .with("stored", Json.object().with("type", pixels.isColour() ? "rgb8" : "u16").with("offset", pixels.offset())
                         .with("scale", pixels.scale()))
-                .with("range", List.of(pixels.min(), pixels.max())).with("window", List.of(low, high)).with("presets", presets(one, low,
-                        high))
+                .with("range", List.of(pixels.min(), pixels.max())).with("window", List.of(low, high)).with("presets", presets(one, low, high))
                 .with("formats", one.formats().stream().map(format -> format.code()).toList());
     }
 
@@ -52,11 +52,10 @@ final class Described {
         Slices slices = image.slices(axis);
         Geometry grid = image.grid();
         int columns = slices.columns(), rows = slices.rows();
-        Json letters = Json.object().with("left", FROM.get(columns)).with("right", TO.get(columns)).with("top", FROM.get(rows)).with(
-                "bottom", TO.get(rows));
+        Json letters = Json.object().with("left", FROM.get(columns)).with("right", TO.get(columns)).with("top", FROM.get(rows)).with("bottom",
+                TO.get(rows));
         return Json.object().with("axis", axis).with("name", image.isPicture() ? "picture" : PLANES.get(axis)).with("count", slices.count())
-                .with("width", slices.width()).with("height", slices.height()).with("pixel", List.of(grid.spacing(columns), grid.spacing(
-                        rows)))
+                .with("width", slices.width()).with("height", slices.height()).with("pixel", List.of(grid.spacing(columns), grid.spacing(rows)))
                 .with("letters", image.isPicture() ? null : letters);
     }
 
@@ -95,12 +94,12 @@ final class Described {
         List<Json> objects = new ArrayList<>();
         for (LabelledObject object : one.labelling().objects()) {
             double volume = voxels[object.number()] * millilitres;
-            objects.add(Json.object().with("number", object.number()).with("name", object.name()).with("colour", object.css()).with(
-                    "voxels", voxels[object.number()]).with("ml", Double.isNaN(volume) ? null : volume));
+            objects.add(Json.object().with("number", object.number()).with("name", object.name()).with("colour", object.css())
+                    .with("voxels", voxels[object.number()]).with("ml", Double.isNaN(volume) ? null : volume));
         }
         return json.with("revision", state.revision()).with("saved", one.saved()).with("undo", state.undo()).with("redo", state.redo())
-                .with("objects", objects).with("open", state.open() == null ? null : open(state.open())).with("patch", state
-                        .changed() == null ? null : patch(one, state.changed()));
+                .with("objects", objects).with("open", state.open() == null ? null : open(state.open()))
+                .with("patch", state.changed() == null ? null : patch(one, state.changed()));
     }
 
     private static Json open(Asked asked) {

@@ -84,8 +84,8 @@ final class EditRoutes {
 
     private static LabelledObject changed(Labelling labelling, Json asked) {
         int number = asked.at("object").integer();
-        LabelledObject now = labelling.objects().stream().filter(one -> one.number() == number).findFirst().orElseThrow(() -> Refusal.bad(
-                "there is no object " + number));
+        LabelledObject now = labelling.objects().stream().filter(one -> one.number() == number).findFirst()
+                .orElseThrow(() -> Refusal.bad("there is no object " + number));
         return new LabelledObject(number, asked.has("name") ? asked.at("name").string() : now.name(), asked.has("colour")
                 ? LabelledObject.rgb(asked.at("colour").string())
                 : now.rgb());
@@ -107,8 +107,7 @@ final class EditRoutes {
         }
         var slices = one.image().slices(axis);
         Mask stroke = Brush.stroke(slices.height(), slices.width(), path, radius);
-        return one.labelling().brush(tab, asked.at("object").integer(), axis, index, stroke, asked.has("erase") && asked.at("erase")
-                .truth(),
+        return one.labelling().brush(tab, asked.at("object").integer(), axis, index, stroke, asked.has("erase") && asked.at("erase").truth(),
                 !asked.has("over") || asked.at("over").truth());
     }
 

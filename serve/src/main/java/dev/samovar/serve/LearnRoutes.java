@@ -63,8 +63,7 @@ final class LearnRoutes {
             if (known == null) continue;
             if (known.voxels() > 0) labelled.add(id);
             if (known.run() != null)
-                proposed.add(Json.object().with("id", id).with("run", known.run()).with("corrected", known.corrected()).with("of", known
-                        .voxels()));
+                proposed.add(Json.object().with("id", id).with("run", known.run()).with("corrected", known.corrected()).with("of", known.voxels()));
         }
         List<Json> runs = new ArrayList<>();
         if (engine != null) for (String name : learning().runs()) runs.add(run(name));

@@ -45,11 +45,12 @@ final class RunRoutes {
         RunConfig config = run.config();
         RunConfig.Schedule schedule = config.schedule();
         Path evaluation = run.folder().resolve(EVALUATION);
-        List<List<String>> settings = List.of(List.of("Method", config.method().describe()), List.of("Epochs", "" + schedule.epochs()), List
-                .of("Learning rate", "" + schedule.learningRate()), List.of("Slices per step", "" + schedule.batch()), List.of(
-                        "Learnt from", run.split().train().size() + " cases"), List.of("Validated on", run.split().val().size()
-                                + " cases"), List.of("Preprocessing", config.preparation().preprocessing().title()), List.of("Checkpoint",
-                                        config.origin().weights().toString()));
+        List<List<String>> settings = List.of(List.of("Method", config.method().describe()), List.of("Epochs", "" + schedule.epochs()),
+                List.of("Learning rate", "" + schedule.learningRate()), List.of("Slices per step", "" + schedule.batch()),
+                List.of("Learnt from", run.split().train().size() + " cases"), List.of("Validated on", run.split().val().size()
+                        + " cases"),
+                List.of("Preprocessing", config.preparation().preprocessing().title()), List.of("Checkpoint",
+                        config.origin().weights().toString()));
         call.json(Json.object().with("name", desk.opened().name()).with("method", config.method().title()).with("settings", settings)
                 .with("classes", config.classNames()).with("log", LearnRoutes.log(run)).with("judged", Judge.cases(run))
                 .with("evaluation", Files.exists(evaluation) ? Json.read(evaluation) : null));
@@ -65,8 +66,7 @@ final class RunRoutes {
         Engine with = engine;
         Jobs.Job job = jobs.begin(KIND, null, call.tab(), now -> {
             Progress progress = now.progress();
-            var cache = new EmbeddingCache(run.config().origin().cache(), with.weights(), run.config().preparation(), with.device(),
-                    progress);
+            var cache = new EmbeddingCache(run.config().origin().cache(), with.weights(), run.config().preparation(), with.device(), progress);
             Evaluation evaluation = Judge.judge(run, Run.Which.LAST, dataset, with.weights(), cache, with.device(), progress);
             AtomicFile.write(run.folder().resolve(EVALUATION), evaluation.json().pretty());
             AtomicFile.write(run.folder().resolve("evaluation.csv"), evaluation.csv());

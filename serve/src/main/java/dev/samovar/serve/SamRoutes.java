@@ -88,8 +88,7 @@ final class SamRoutes implements AutoCloseable {
             SamPredictor.check(asked.prompt(), slices.height(), slices.width());
             require(one, asked.object());
             boolean single = asked.points().size() == 1 && asked.box() == null;
-            List<Candidate> found = new ArrayList<>(predictor().predict(embedded(one, asked.axis(), asked.index()), asked.prompt(),
-                    single));
+            List<Candidate> found = new ArrayList<>(predictor().predict(embedded(one, asked.axis(), asked.index()), asked.prompt(), single));
             found.sort(Comparator.comparingDouble(Candidate::iou).reversed());
             int chosen = body.has("chosen") ? body.at("chosen").integer() : 0;
             if (chosen < 0 || chosen >= found.size()) throw Refusal.bad("of this prompt there are the answers 0 to " + (found.size() - 1));
@@ -152,8 +151,7 @@ final class SamRoutes implements AutoCloseable {
             float[] variance = answers.variance();
             byte[] heat = new byte[variance.length];
             for (int i = 0; i < heat.length; i++) heat[i] = (byte) Math.round(HOTTEST * variance[i] / Uncertainty.MOST_VARIANCE);
-            call.json(Json.object().with("answers", answers.answers()).with("disagreement", answers.disagreement()).with("runs", Runs.of(
-                    heat)));
+            call.json(Json.object().with("answers", answers.answers()).with("disagreement", answers.disagreement()).with("runs", Runs.of(heat)));
         }
     }
 
@@ -179,8 +177,7 @@ final class SamRoutes implements AutoCloseable {
             int first = limit(body, "first", "down", index, 0, slices), last = limit(body, "last", "up", index, slices.count() - 1, slices);
             if (first > index || last < index) throw Refusal.bad("the slices from first to last must contain the slice " + index);
             begin(call, "propagate", tab, (job, it) -> {
-                LabelVolume found = through(it, slices).propagate(index, List.of(mask), stop, first, last, n -> job.at(n, last - first,
-                        ""));
+                LabelVolume found = through(it, slices).propagate(index, List.of(mask), stop, first, last, n -> job.at(n, last - first, ""));
                 put(it, tab, object, slices, found, index);
             });
         }
@@ -198,8 +195,7 @@ final class SamRoutes implements AutoCloseable {
         predictor();
         Json body = call.body();
         String tab = call.tab();
-        int object = body.at("object").integer(), axis = body.at("axis").integer(), from = body.at("from").integer(), to = body.at("to")
-                .integer();
+        int object = body.at("object").integer(), axis = body.at("axis").integer(), from = body.at("from").integer(), to = body.at("to").integer();
         try (Desk.Lease lease = desk.use(call.part(0))) {
             OpenCase one = lease.it();
             one.check(axis, from);
@@ -253,8 +249,8 @@ final class SamRoutes implements AutoCloseable {
         double iou = share(body, "iou"), stability = share(body, "stability");
         try (Desk.Lease lease = desk.use(call.part(0))) {
             lease.it().check(axis, index);
-            begin(call, "everything", call.tab(), (job, one) -> one.found(axis, index, KeptMasks.find(with, embedded(one, axis, index), one
-                    .image().seen(axis, index), points, iou, stability, (done, all) -> job.at(done, all, ""))));
+            begin(call, "everything", call.tab(), (job, one) -> one.found(axis, index, KeptMasks.find(with, embedded(one, axis, index),
+                    one.image().seen(axis, index), points, iou, stability, (done, all) -> job.at(done, all, ""))));
         }
     }
 
@@ -270,20 +266,19 @@ final class SamRoutes implements AutoCloseable {
             KeptMasks kept = lease.it().masks(call.number(1), call.number(2));
             List<Json> all = new ArrayList<>();
             for (MaskRecord r : kept.masks())
-                all.add(Json.object().with("id", all.size()).with("iou", r.predictedIou()).with("stability", r.stabilityScore()).with(
-                        "area",
-                        r.area()).with("box", List.of(r.box().x0(), r.box().y0(), r.box().x1(), r.box().y1())).with("runs", Runs.of(r
-                                .segmentation().mask().pixels())));
-            call.json(Json.object().with("masks", all).with("floor", Json.object().with("iou", kept.leastIou()).with("stability", kept
-                    .leastStability())));
+                all.add(Json.object().with("id", all.size()).with("iou", r.predictedIou()).with("stability", r.stabilityScore()).with("area",
+                        r.area()).with("box", List.of(r.box().x0(), r.box().y0(), r.box().x1(), r.box().y1()))
+                        .with("runs", Runs.of(r.segmentation().mask().pixels())));
+            call.json(Json.object().with("masks", all).with("floor",
+                    Json.object().with("iou", kept.leastIou()).with("stability", kept.leastStability())));
         }
     }
 
     private void kept(Call call) {
         try (Desk.Lease lease = desk.use(call.part(0))) {
             KeptMasks masks = lease.it().masks(call.number(1), call.number(2));
-            call.json(Json.object().with("kept", masks.chosen(call.decimal("iou", 0.88), call.decimal("stability", 0.95), call.decimal(
-                    "overlap", 0.7))));
+            call.json(Json.object().with("kept",
+                    masks.chosen(call.decimal("iou", 0.88), call.decimal("stability", 0.95), call.decimal("overlap", 0.7))));
         }
     }
 

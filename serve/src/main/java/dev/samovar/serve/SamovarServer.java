@@ -102,9 +102,8 @@ public final class SamovarServer implements AutoCloseable {
         EditRoutes edits = new EditRoutes(desk, events);
         CaseRoutes cases = new CaseRoutes(desk, settings.version());
         sam = new SamRoutes(desk, events, jobs, edits, engine == null ? null : engine.sam(), settings.out().resolve("cache"));
-        routes.on("GET", "/api/state", this::state).on("GET", "/api/jobs/*", call -> call.json(jobs
-                .of(call
-                        .part(0)).json())).on("POST", "/api/jobs/*/stop", this::stop);
+        routes.on("GET", "/api/state", this::state).on("GET", "/api/jobs/*", call -> call.json(jobs.of(call.part(0)).json())).on("POST",
+                "/api/jobs/*/stop", this::stop);
         cases.addTo(routes);
         edits.addTo(routes);
         sam.addTo(routes);
@@ -167,9 +166,9 @@ public final class SamovarServer implements AutoCloseable {
         for (String id : opened.images().keySet()) cases.add(described(id, ranking));
         call.json(Json.object().with("version", settings.version()).with("kind", opened.kind().name().toLowerCase(Locale.ROOT))
                 .with("name", opened.name()).with("out", settings.out().toAbsolutePath().normalize().toString()).with("weights", weights())
-                .with("cases", cases).with("ranked", ranking == null ? null : ranking.run()).with("formats", Arrays.stream(LabelFiles.Format
-                        .values()).map(format -> Json.object().with("name",
-                                format.code()).with("title", format.title())).toList())
+                .with("cases", cases).with("ranked", ranking == null ? null : ranking.run())
+                .with("formats", Arrays.stream(LabelFiles.Format.values()).map(format -> Json.object().with("name",
+                        format.code()).with("title", format.title())).toList())
                 .with("jobs", jobs.json()));
     }
 
@@ -178,8 +177,7 @@ public final class SamovarServer implements AutoCloseable {
         Double uncertainty = ranking == null ? null : ranking.cases().get(id);
         return Json.object().with("id", id).with("name", id).with("labelled", known != null && known.voxels() > 0)
                 .with("truth", desk.opened().truths().containsKey(id)).with("proposed", known == null ? null : known.run())
-                .with("corrected", known == null || known.run() == null ? null : (Object) known.corrected()).with("uncertainty",
-                        uncertainty);
+                .with("corrected", known == null || known.run() == null ? null : (Object) known.corrected()).with("uncertainty", uncertainty);
     }
 
     private @Nullable Json weights() {

@@ -39,8 +39,7 @@ final class Browser implements AutoCloseable {
     }
 
     static Browser on(Path path, Path out, @Nullable Engine engine) throws IOException, InterruptedException {
-        return new Browser(SamovarServer.start(new SamovarServer.Settings(path, out, null, 0, null, "test"),
-                engine));
+        return new Browser(SamovarServer.start(new SamovarServer.Settings(path, out, null, 0, null, "test"), engine));
     }
 
     /// The small model, which sees 64 pixels.

@@ -136,7 +136,8 @@ class HostileTest {
                     "http://localhost.evil.example:" + port).get(random.below(5)));
             case 3 -> headers.put("Host", List.of("evil.example:" + port, "127.0.0.1", "127.0.0.1:1", "10.0.0.1:" + port,
                     "127.0.0.1.evil.example:"
-                            + port, "").get(random.below(6)));
+                            + port,
+                    "").get(random.below(6)));
             case 4 -> {
                 String part = body.substring(0, random.below(body.length()));
                 return new Sent("POST", path, headers, part, random.below(2) * 100);
@@ -183,8 +184,8 @@ class HostileTest {
     @Test
     void thereAreNotTooManyPointsPlacesAndLetters() {
         String point = "{'x':1,'y':1,'label':1}", place = "[1,1]";
-        browser.post(400, "/api/cases/img/prompt", Browser.json("{'object':1,'axis':2,'index':0,'points':[" + point + ("," + point).repeat(
-                64) + "]}"));
+        browser.post(400, "/api/cases/img/prompt",
+                Browser.json("{'object':1,'axis':2,'index':0,'points':[" + point + ("," + point).repeat(64) + "]}"));
         browser.post(400, "/api/cases/img/edit", Browser.json("{'action':'brush','object':1,'axis':2,'index':0,'radius':1,'path':[" + place
                 + ("," + place).repeat(4096) + "]}"));
         browser.post(400, "/api/cases/img/edit", Browser.json("{'action':'undo','tab':'" + "a".repeat(65) + "'}"));

@@ -111,8 +111,7 @@ class LearnTest {
         browser.post(404, "/api/learn/linear-1/rank", Browser.json("{}"));
         label(0);
         browser.saved("case0");
-        assertEquals("done", browser.end(browser.post(202, "/api/learn", Browser.json("{'method':'linear','epochs':2}")).at("job")
-                .string()));
+        assertEquals("done", browser.end(browser.post(202, "/api/learn", Browser.json("{'method':'linear','epochs':2}")).at("job").string()));
         assertEquals("done", browser.work("/api/learn/linear-1/rank", "{}"));
         Json state = browser.get("/api/state");
         assertEquals("linear-1", state.at("ranked").string());
@@ -140,7 +139,8 @@ class LearnTest {
         Json begun = browser.post(202, "/api/learn", Browser.json("{'method':'linear','epochs':9999,'cases':['case0'],'whole':false}"));
         browser.post(409, "/api/learn", Browser.json("{'method':'cnn'}"));
         while (browser.get("/api/learn").at("runs").list().isEmpty() || browser.get("/api/learn").at("runs").list().getFirst().at("done")
-                .integer() < 2) Thread.sleep(10);
+                .integer() < 2)
+            Thread.sleep(10);
         browser.post("/api/jobs/" + begun.at("job").string() + "/stop", "{}");
         assertEquals("stopped", browser.end(begun.at("job").string()));
         Json run = browser.get("/api/learn").at("runs").list().getFirst();

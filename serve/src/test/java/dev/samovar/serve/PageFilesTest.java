@@ -59,10 +59,11 @@ class PageFilesTest {
     @Test
     void nothingIsInlineAndNothingComesFromElsewhere() {
         String html = requireNonNull(FILES.get("index.html"));
-        assertAll(() -> assertEquals(List.of(), found(
-                " style=|<style|<script(?! type=\"module\" src=\"/js/main.js\"></script>)| on\\w+=|javascript:", html)),
-                () -> FILES.forEach((name, text) -> assertEquals(List.of(), found("(https?:)?//[\\w-]+\\.\\w+", text.replace(
-                        "http://www.w3.org/", "")), name)),
+        assertAll(
+                () -> assertEquals(List.of(),
+                        found(" style=|<style|<script(?! type=\"module\" src=\"/js/main.js\"></script>)| on\\w+=|javascript:", html)),
+                () -> FILES.forEach(
+                        (name, text) -> assertEquals(List.of(), found("(https?:)?//[\\w-]+\\.\\w+", text.replace("http://www.w3.org/", "")), name)),
                 () -> FILES.forEach((name, text) -> {
                     if (isModule(name))
                         assertEquals(List.of(), found(
@@ -106,8 +107,8 @@ class PageFilesTest {
         });
         var told = new ByteArrayOutputStream();
         try {
-            new Compiler(new PrintStream(told, true, StandardCharsets.UTF_8)).compile(CommandLineRunner.getBuiltinExterns(options
-                    .getEnvironment()), modules, options);
+            new Compiler(new PrintStream(told, true, StandardCharsets.UTF_8)).compile(CommandLineRunner.getBuiltinExterns(options.getEnvironment()),
+                    modules, options);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -129,9 +129,9 @@ class PageStyleTest {
         Set<String> unused = new TreeSet<>();
         each(".js", (name, module) -> {
             for (String exported : found("export (?:async )?(?:function|const|class) (\\w+)", module))
-                if (FILES.entrySet().stream().noneMatch(other -> !other.getKey().equals(name) && other.getKey().endsWith(".js") && !found(
-                        "\\b"
-                                + exported + "\\b", other.getValue()).isEmpty())) unused.add(exported);
+                if (FILES.entrySet().stream().noneMatch(other -> !other.getKey().equals(name) && other.getKey().endsWith(".js") && !found("\\b"
+                        + exported + "\\b", other.getValue()).isEmpty()))
+                    unused.add(exported);
         });
         assertEquals(Set.of("setCross", "shownPanes"), unused);
     }
@@ -140,8 +140,8 @@ class PageStyleTest {
 
     @Test
     void stylesAreWrittenOneThingALine() {
-        Pattern declaration = Pattern.compile(" *[a-z-]+:(?: .+;|)"), selector = Pattern.compile(" *[^;{}]+(?:,| \\{)"), value = Pattern
-                .compile(" +[^;{}:]+[,;]");
+        Pattern declaration = Pattern.compile(" *[a-z-]+:(?: .+;|)"), selector = Pattern.compile(" *[^;{}]+(?:,| \\{)"),
+                value = Pattern.compile(" +[^;{}:]+[,;]");
         each(".css", (name, text) -> {
             int depth = 0, number = 0;
             boolean within = false;                                     // a value of several lines
@@ -152,8 +152,7 @@ class PageStyleTest {
                 if (stripped.equals("}")) depth--;
                 assertEquals((depth + (within ? 1 : 0)) * STEP, line.indexOf(stripped), where);
                 assertTrue(stripped.equals("}") || declaration.matcher(line).matches() || selector.matcher(line).matches() || (within
-                        && value
-                                .matcher(line).matches()), where);
+                        && value.matcher(line).matches()), where);
                 if (stripped.endsWith("{")) depth++;
                 if (stripped.endsWith(":")) within = true;
                 if (stripped.endsWith(";")) within = false;
@@ -165,15 +164,13 @@ class PageStyleTest {
 
     @Test
     void nothingIsSaidTwiceOrForNothing() {
-        String used = String.join("\n", FILES.entrySet().stream().filter(file -> !file.getKey().endsWith(".css")).map(Map.Entry::getValue)
-                .toList());
+        String used = String.join("\n", FILES.entrySet().stream().filter(file -> !file.getKey().endsWith(".css")).map(Map.Entry::getValue).toList());
         Set<String> declared = new TreeSet<>(), asked = new TreeSet<>();
         each(".css", (name, text) -> {
             List<String> twice = new ArrayList<>();
             Set<String> rules = new HashSet<>();
             String media = "";
-            for (Matcher rule = Pattern.compile("(?m)^(?:(@[^{]+)|(}\n)|( *[^@{}/]+)\\{([^}]*)})").matcher(text.replaceAll(
-                    "(?s)/\\*.*?\\*/",
+            for (Matcher rule = Pattern.compile("(?m)^(?:(@[^{]+)|(}\n)|( *[^@{}/]+)\\{([^}]*)})").matcher(text.replaceAll("(?s)/\\*.*?\\*/",
                     "")); rule.find();) {
                 if (rule.group(1) != null) media = rule.group(1);
                 if (rule.group(2) != null) media = "";

@@ -225,12 +225,10 @@ class PictureTest {
         for (double[] t : new double[][]{{0, 0, 0.7}, {0.2, 0.6, 0.5}, {0.3, 0.8, 1}}) {
             var settings = new AutomaticMaskGenerator.Settings(6, 64, t[0], t[1], 1, t[2], 0, 0.7, 0.3, 1, null, 0);
             List<MaskRecord> expected = new AutomaticMaskGenerator(predictor, settings).generate(picture);
-            int[] kept = browser.get(CASE + "/everything/2/0/kept?iou=" + t[0] + "&stability=" + t[1] + "&overlap=" + t[2]).at("kept")
-                    .integers();
+            int[] kept = browser.get(CASE + "/everything/2/0/kept?iou=" + t[0] + "&stability=" + t[1] + "&overlap=" + t[2]).at("kept").integers();
             assertEquals(expected.size(), kept.length);
             for (int n = 0; n < kept.length; n++)
-                assertArrayEquals(expected.get(n).segmentation().mask().pixels(), mask(all.get(kept[n]), picture.height() * picture
-                        .width()));
+                assertArrayEquals(expected.get(n).segmentation().mask().pixels(), mask(all.get(kept[n]), picture.height() * picture.width()));
         }
         int before = browser.get(CASE).at("objects").list().size();
         Json adopted = browser.post(CASE + "/edit", "{'action':'adopt','axis':2,'index':0,'masks':[0,1]}");

@@ -93,8 +93,7 @@ public final class Embed extends Job {
         String folder = storage.absolute(cache);
         storage.make(folder);
         var work = new Embedding(requireNonNull(needs.model()), new Preparing(preprocessing, side, emptySlices, augment), found.reading(),
-                seed,
-                folder);
+                seed, folder);
         return runner.run("embed", found.items(), needs, work).with(cache + "\n");
     }
 
@@ -102,8 +101,7 @@ public final class Embed extends Job {
     private record Preparing(@Nullable Preprocessing preprocessing, @Nullable Integer side, boolean emptySlices,
             String augment) implements Serializable {
         Preparation of(SamConfig sam) {
-            return Preparation.of(sam, new HeadMethod(HeadSpec.of(HeadSpec.Kind.VIT)), preprocessing, side, emptySlices, Augment.of(
-                    augment));
+            return Preparation.of(sam, new HeadMethod(HeadSpec.of(HeadSpec.Kind.VIT)), preprocessing, side, emptySlices, Augment.of(augment));
         }
     }
 

@@ -89,8 +89,7 @@ public final class Evaluate extends Job {
         Scoring scoring = new Scoring(convention, tolerance);
         Runner first = runner(spark, say), second = runner(spark, say);
         View predicted = View.of(first.storage().absolute(predictions), first.storage()), real = View.of(first.storage().absolute(truths),
-                first
-                        .storage());
+                first.storage());
         boolean numbers = LabelRule.areNumbers(classes);
         List<String> names = new ArrayList<>(numbers ? List.of() : classes);
         if (!names.isEmpty()) names.addFirst("background");
@@ -198,11 +197,9 @@ public final class Evaluate extends Job {
             List<Path> files = desk.fetch(item.images());
             int half = files.size() / 2;
             List<String> names = files.subList(0, half).stream().map(Volumes::name).toList();
-            var codings = new Comparison.Codings(LabelCoding.of(Json.parse(real, "labels")), LabelCoding.of(Json.parse(predicted,
-                    "labels")));
+            var codings = new Comparison.Codings(LabelCoding.of(Json.parse(real, "labels")), LabelCoding.of(Json.parse(predicted, "labels")));
             List<String> remarks = new ArrayList<>();
-            CaseScores scores = new Comparison.Subject(item.name(), names, files.subList(0, half), files.subList(half, files.size())).score(
-                    codings,
+            CaseScores scores = new Comparison.Subject(item.name(), names, files.subList(0, half), files.subList(half, files.size())).score(codings,
                     new Scoring(convention, tolerance), Truths::read, remarks::add);
             return Outcome.done(item, 0, remarks, scores);
         }

@@ -25,9 +25,7 @@ import picocli.CommandLine.ParameterException;
 abstract class Job {
     /// What `--report` writes: a row for each item.
     static final StructType REPORT = new StructType().add("name", DataTypes.StringType, false).add("state", DataTypes.StringType, false)
-            .add(
-                    "slices", DataTypes.LongType, false).add("seconds", DataTypes.DoubleType, false).add("sentence", DataTypes.StringType,
-                            false);
+            .add("slices", DataTypes.LongType, false).add("seconds", DataTypes.DoubleType, false).add("sentence", DataTypes.StringType, false);
 
     @Option(names = "--max-failures", paramLabel = "N",
             description = "Give the job up when more items than this have failed (default: never). A wrong file fails its own item alone.")
@@ -85,8 +83,7 @@ abstract class Job {
     private static void write(Report done, SparkSession spark, String folder) {
         List<Row> rows = new ArrayList<>();
         for (Outcome one : done.outcomes())
-            rows.add(RowFactory.create(one.name(), one.state().name().toLowerCase(Locale.ROOT), one.slices(), one.seconds(), one
-                    .sentence()));
+            rows.add(RowFactory.create(one.name(), one.state().name().toLowerCase(Locale.ROOT), one.slices(), one.seconds(), one.sentence()));
         spark.createDataFrame(rows, REPORT).coalesce(1).write().mode(SaveMode.Overwrite).parquet(folder);
     }
 
@@ -102,8 +99,8 @@ abstract class Job {
             }
             exit = submitted(job, line.getCommandName());
         } catch (ParameterException e) {
-            System.err.println("samovar-spark: " + Sentence.oneLine(String.valueOf(e.getMessage())) + "; all options: samovar-spark " + line
-                    .getCommandName() + " --help");
+            System.err.println("samovar-spark: " + Sentence.oneLine(String.valueOf(e.getMessage())) + "; all options: samovar-spark "
+                    + line.getCommandName() + " --help");
             exit = Refusal.INPUT;
         }
         if (exit != 0) System.exit(exit);

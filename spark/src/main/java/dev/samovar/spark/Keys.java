@@ -26,9 +26,9 @@ final class Keys {
             boolean series = Files.isDirectory(file);
             String name = String.valueOf(file.getFileName());
             try (Stream<Path> there = Files.list(series ? file : file.toAbsolutePath().resolveSibling("."))) {
-                for (Path one : there.filter(f -> series || Storage.belongs(String.valueOf(f.getFileName()), name)).filter(
-                        Files::isRegularFile)
-                        .sorted().toList()) parts.add(one.getFileName() + " " + Sha256.of(one));
+                for (Path one : there.filter(f -> series || Storage.belongs(String.valueOf(f.getFileName()), name)).filter(Files::isRegularFile)
+                        .sorted().toList())
+                    parts.add(one.getFileName() + " " + Sha256.of(one));
             }
         }
         return Sha256.of(ByteBuffer.wrap(String.join("\n", parts).getBytes(StandardCharsets.UTF_8)));

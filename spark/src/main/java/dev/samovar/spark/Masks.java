@@ -130,10 +130,9 @@ public final class Masks extends Job {
     private record Asked(int pointsPerSide, double predIouThresh, double stabilityScoreThresh, double boxNmsThresh,
             int minMaskRegionArea) implements Serializable {
         Settings settings() {
-            return new Settings(pointsPerSide, DEFAULTS.pointsPerBatch(), predIouThresh, stabilityScoreThresh, DEFAULTS
-                    .stabilityScoreOffset(),
-                    boxNmsThresh, DEFAULTS.cropNLayers(), DEFAULTS.cropNmsThresh(), DEFAULTS.cropOverlapRatio(), DEFAULTS
-                            .cropNPointsDownscaleFactor(), null, minMaskRegionArea);
+            return new Settings(pointsPerSide, DEFAULTS.pointsPerBatch(), predIouThresh, stabilityScoreThresh, DEFAULTS.stabilityScoreOffset(),
+                    boxNmsThresh, DEFAULTS.cropNLayers(), DEFAULTS.cropNmsThresh(), DEFAULTS.cropOverlapRatio(),
+                    DEFAULTS.cropNPointsDownscaleFactor(), null, minMaskRegionArea);
         }
     }
 
@@ -157,8 +156,8 @@ public final class Masks extends Job {
             else pictures.add(picture(file));
             MessageType row = MessageTypeParser.parseMessageType(ROW);
             Path made = desk.folder().resolve(name);
-            try (ParquetWriter<Group> writer = ExampleParquetWriter.builder(new LocalOutputFile(made)).withType(row).withCompressionCodec(
-                    CompressionCodecName.SNAPPY).build()) {
+            try (ParquetWriter<Group> writer = ExampleParquetWriter.builder(new LocalOutputFile(made)).withType(row)
+                    .withCompressionCodec(CompressionCodecName.SNAPPY).build()) {
                 var rows = new SimpleGroupFactory(row);
                 for (int slice = 0; slice < pictures.size(); slice++) {
                     int id = 0;
@@ -173,14 +172,10 @@ public final class Masks extends Job {
         private static Group row(Group row, String image, int slice, int id, MaskRecord mask) {
             row.append("image", image);
             if (slice >= 0) row.append("slice", slice);
-            return row.append("id", id).append("height", mask.segmentation().height()).append("width", mask.segmentation().width()).append(
-                    "rle",
-                    mask.segmentation().coco()).append("area", mask.area()).append("x", mask.box().x0()).append("y", mask.box().y0())
-                    .append("w",
-                            mask.box().width()).append("h", mask.box().height()).append("predicted_iou", mask.predictedIou()).append(
-                                    "stability_score", mask.stabilityScore()).append("point_x", mask.point().x()).append("point_y", mask
-                                            .point()
-                                            .y());
+            return row.append("id", id).append("height", mask.segmentation().height()).append("width", mask.segmentation().width())
+                    .append("rle", mask.segmentation().coco()).append("area", mask.area()).append("x", mask.box().x0()).append("y", mask.box().y0())
+                    .append("w", mask.box().width()).append("h", mask.box().height()).append("predicted_iou", mask.predictedIou())
+                    .append("stability_score", mask.stabilityScore()).append("point_x", mask.point().x()).append("point_y", mask.point().y());
         }
 
         private Picture picture(Path file) {

@@ -17,8 +17,7 @@ final class Plan {
     /// @param costs of the items
     /// @param places how many tasks run at once
     static <T> List<List<T>> of(List<T> items, List<Long> costs, int places) {
-        List<Integer> order = IntStream.range(0, items.size()).boxed().sorted(Comparator.comparingLong((Integer i) -> -costs.get(i)))
-                .toList();
+        List<Integer> order = IntStream.range(0, items.size()).boxed().sorted(Comparator.comparingLong((Integer i) -> -costs.get(i))).toList();
         double whole = costs.stream().mapToDouble(cost -> cost).sum(), fair = whole / (PER_PLACE * Math.max(1, places));
         List<List<T>> tasks = new ArrayList<>();
         List<T> task = new ArrayList<>();

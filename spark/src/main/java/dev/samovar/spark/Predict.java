@@ -87,8 +87,7 @@ public final class Predict extends Job {
         try (Desk desk = new Desk(storage)) {
             Run run = Run.open(copy(from, desk));
             String head = Sha256.of(run.head(which));
-            Runner.Needs needs = model.needs(where(run.config().origin().weights()), run.config().origin().ignoreUnknown(),
-                    storage);
+            Runner.Needs needs = model.needs(where(run.config().origin().weights()), run.config().origin().ignoreUnknown(), storage);
             SourceOptions.Found found = source.find(spark, storage);
             boolean prompted = run.config().method().prompted();
             if (prompted && found.items().stream().anyMatch(item -> item.label() == null))

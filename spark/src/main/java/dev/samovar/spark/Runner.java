@@ -95,8 +95,7 @@ final class Runner {
             tellCost(extents, places);
             long start = System.nanoTime();
             submit(Plan.of(items, extents.stream().map(Extent::cost).toList(), places), parcel, items.size());
-            say.accept(String.format(Locale.ROOT, "%d slices in %.1f s", outcomes.stream().mapToLong(Outcome::slices).sum(), (System
-                    .nanoTime()
+            say.accept(String.format(Locale.ROOT, "%d slices in %.1f s", outcomes.stream().mapToLong(Outcome::slices).sum(), (System.nanoTime()
                     - start) * 1e-9));
         } catch (Exception e) {                                                    // Scala's methods do not declare what they throw
             context.sc().cancelJobGroup(group);
@@ -121,8 +120,9 @@ final class Runner {
     /// Asks the executors, a few times as many as there may be, what they are.
     private void look(Broadcast<Parcel> parcel, int places) {
         int asked = 2 * places;
-        for (Executor one : context.parallelize(IntStream.range(0, asked).boxed().toList(), asked).map(_ -> parcel.value().needs.here(parcel
-                .value().storage)).collect()) meet(one);
+        for (Executor one : context.parallelize(IntStream.range(0, asked).boxed().toList(), asked)
+                .map(_ -> parcel.value().needs.here(parcel.value().storage)).collect())
+            meet(one);
     }
 
     /// An executor is known from here on, and is refused if it does not do.
@@ -130,12 +130,11 @@ final class Runner {
         if (!one.refusal().isEmpty()) throw Refusal.environment(one.refusal());
         Executor first = executors.isEmpty() ? one : executors.get(executors.firstKey());
         if (first != null && !first.weights().equals(one.weights()))
-            throw Refusal.input(Executor.name(one.id(), one.host()) + " read another checkpoint than " + Executor.name(first.id(), first
-                    .host()) + " under the same name; put the same file there");
+            throw Refusal.input(Executor.name(one.id(), one.host()) + " read another checkpoint than " + Executor.name(first.id(), first.host())
+                    + " under the same name; put the same file there");
         if (first != null && !first.kernels().equals(one.kernels()))
-            throw Refusal.environment(Executor.name(one.id(), one.host()) + " computes with " + one.kernels() + ", and " + Executor.name(
-                    first
-                            .id(), first.host()) + " with " + first.kernels()
+            throw Refusal.environment(Executor.name(one.id(), one.host()) + " computes with " + one.kernels() + ", and "
+                    + Executor.name(first.id(), first.host()) + " with " + first.kernels()
                     + ", which differ in the last bits; -Dsamovar.vector.bits=256 in spark.executor.extraJavaOptions makes them equal");
         if (executors.put(one.id(), one) == null) say.accept(one.toString());
     }
@@ -150,8 +149,7 @@ final class Runner {
 
     /// Says what there is to do, and what memory an executor takes.
     private void tellCost(List<Extent> extents, int places) {
-        long slices = extents.stream().mapToLong(Extent::slices).sum(), largest = extents.stream().mapToLong(Extent::memory).max().orElse(
-                0);
+        long slices = extents.stream().mapToLong(Extent::slices).sum(), largest = extents.stream().mapToLong(Extent::memory).max().orElse(0);
         Executor any = executors.get(executors.firstKey());
         if (any == null) return;
         long needed = any.memory() + Math.ceilDiv(places, executors.size()) * (any.perTask() + largest);
@@ -164,16 +162,14 @@ final class Runner {
 
     private void submit(List<List<Item>> tasks, Broadcast<Parcel> parcel, int all) {
         Function2<TaskContext, scala.collection.Iterator<List<Item>>, Done> task = (Function2<TaskContext, scala.collection.Iterator<List<Item>>, Done> & Serializable) (
-                _,
-                part) -> work(CollectionConverters.asJava(part), parcel.value());
+                _, part) -> work(CollectionConverters.asJava(part), parcel.value());
         Function2<Object, Done, BoxedUnit> heard = (_, done) -> {
             heard(done, all);
             return BoxedUnit.UNIT;
         };
         List<Object> numbers = new ArrayList<>(IntStream.range(0, tasks.size()).boxed().toList());
         context.sc().runJob(context.parallelize(tasks, tasks.size()).rdd(), task, CollectionConverters.asScala(numbers).toSeq(), heard,
-                ClassTag.apply(
-                        Done.class));
+                ClassTag.apply(Done.class));
     }
 
     /// On an executor.

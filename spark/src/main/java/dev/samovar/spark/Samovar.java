@@ -47,18 +47,17 @@ public final class Samovar implements Serializable {
     private static final long serialVersionUID = 1L;
 
     /// A point of a prompt, in pixels: label 1 is on the thing, 0 beside it.
-    public static final StructType POINT = new StructType().add("x", DataTypes.DoubleType, false).add("y", DataTypes.DoubleType, false).add(
-            "label", DataTypes.IntegerType, false);
+    public static final StructType POINT = new StructType().add("x", DataTypes.DoubleType, false).add("y", DataTypes.DoubleType, false).add("label",
+            DataTypes.IntegerType, false);
 
     /// A box of a prompt: its upper left and its lower right corner, in pixels.
-    public static final StructType BOX = new StructType().add("x0", DataTypes.DoubleType, false).add("y0", DataTypes.DoubleType, false).add(
-            "x1", DataTypes.DoubleType, false).add("y1", DataTypes.DoubleType, false);
+    public static final StructType BOX = new StructType().add("x0", DataTypes.DoubleType, false).add("y0", DataTypes.DoubleType, false)
+            .add("x1", DataTypes.DoubleType, false).add("y1", DataTypes.DoubleType, false);
 
     /// What [#encode] gives: the picture's size, and the embedding `(channels, grid, grid)`, row after row.
     public static final StructType EMBEDDING = new StructType().add("height", DataTypes.IntegerType).add("width", DataTypes.IntegerType)
-            .add(
-                    "channels", DataTypes.IntegerType).add("grid", DataTypes.IntegerType).add("embedding", DataTypes.createArrayType(
-                            DataTypes.FloatType, false)).add("error", DataTypes.StringType);
+            .add("channels", DataTypes.IntegerType).add("grid", DataTypes.IntegerType)
+            .add("embedding", DataTypes.createArrayType(DataTypes.FloatType, false)).add("error", DataTypes.StringType);
 
     /// A mask: COCO's text of its runs, and how well SAM thinks that it fits.
     public static final StructType MASK = new StructType().add("height", DataTypes.IntegerType, false).add("width", DataTypes.IntegerType,
@@ -92,8 +91,7 @@ public final class Samovar implements Serializable {
 
     /// The embedding of a picture file, as [#EMBEDDING].
     public Column encode(Column picture) {
-        return functions.udf((byte[] file) -> file == null ? null : answer(EMBEDDING, desk -> encoded(file, desk)), EMBEDDING).apply(
-                picture);
+        return functions.udf((byte[] file) -> file == null ? null : answer(EMBEDDING, desk -> encoded(file, desk)), EMBEDDING).apply(picture);
     }
 
     /// Masks in a picture file, as [#SEGMENTS]: of several boxes one each; of points, or a box and points, which are of one thing, one.
@@ -110,8 +108,8 @@ public final class Samovar implements Serializable {
     public static Column dice(Column predicted, Column truth) {
         return functions.udf((byte[] one, byte[] other) -> one == null || other == null
                 ? null
-                : answer(new Storage(new Configuration(false)), DICE, desk -> RowFactory.create(dice(one, other, desk), null)), DICE).apply(
-                        predicted, truth);
+                : answer(new Storage(new Configuration(false)), DICE, desk -> RowFactory.create(dice(one, other, desk), null)), DICE)
+                .apply(predicted, truth);
     }
 
     private interface Answer {

@@ -105,8 +105,7 @@ public final class Verify extends Job {
         public Outcome of(Item item, Desk desk) throws IOException {
             Path label = item.label() == null ? null : desk.fetch(item.label());
             Look look = Look.at(item.name(), patients.get(item.name()), desk.fetch(item.images()), label, Reading.of(Json.parse(reading,
-                    "reading")),
-                    coloured);
+                    "reading")), coloured);
             if (look.faults().isEmpty()) return Outcome.done(item, 0, List.of(), look);
             Outcome failed = Outcome.failed(item, desk.named(look.faults().getFirst()));
             return failed.with(look);

@@ -39,8 +39,7 @@ public final class Elsewhere extends RawLocalFileSystem {
 
     /// Without what only a disk can tell.
     private static FileStatus plain(FileStatus status) {
-        return new FileStatus(status.getLen(), status.isDirectory(), 1, status.getBlockSize(), status.getModificationTime(), status
-                .getPath());
+        return new FileStatus(status.getLen(), status.isDirectory(), 1, status.getBlockSize(), status.getModificationTime(), status.getPath());
     }
 
     /// This file system as the newer half of Hadoop wants it.

@@ -52,13 +52,12 @@ class JobsTest {
     @BeforeAll
     static void begin() throws IOException {
         spark = SparkSession.builder().master("local[2]").appName("tests").config("spark.ui.enabled", "false").config("spark.driver.host",
-                "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1").config("spark.sql.shuffle.partitions", "2").config(
-                        "spark.sql.codegen.wholeStage", "false").config(
-                                "spark.sql.warehouse.dir", home.resolve("warehouse").toString()).config("spark.local.dir", home.resolve(
-                                        "spark")
-                                        .toString()).config("spark.hadoop.fs." + Elsewhere.SCHEME + ".impl", Elsewhere.class.getName())
-                .config(
-                        "spark.hadoop.fs.AbstractFileSystem." + Elsewhere.SCHEME + ".impl", Elsewhere.Context.class.getName())
+                "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1").config("spark.sql.shuffle.partitions", "2")
+                .config("spark.sql.codegen.wholeStage", "false").config("spark.sql.warehouse.dir", home.resolve("warehouse").toString())
+                .config("spark.local.dir", home.resolve("spark")
+                        .toString())
+                .config("spark.hadoop.fs." + Elsewhere.SCHEME + ".impl", Elsewhere.class.getName())
+                .config("spark.hadoop.fs.AbstractFileSystem." + Elsewhere.SCHEME + ".impl", Elsewhere.Context.class.getName())
                 .getOrCreate();
         data = home.resolve("data");
         pictures = Files.createDirectories(home.resolve("pictures"));
@@ -152,22 +151,19 @@ class JobsTest {
         Report report = Predict.run(spark, "--run", run.toString(), "--input", folder + "/*", "--output", labels.toString());
         assertEquals(VOLUMES, report.count(State.DONE));
         assertEquals(1, report.failures().size());
-        String sentence = OneMachine.refused("predict", "--run", run, "--input", folder.resolve("broken.nii.gz"), "--output", home.resolve(
-                "labels-broken"));
+        String sentence = OneMachine.refused("predict", "--run", run, "--input", folder.resolve("broken.nii.gz"), "--output",
+                home.resolve("labels-broken"));
         assertTrue(sentence.endsWith("samovar: " + report.failures().getFirst().sentence()), sentence + "\n" + report.failures());
         assertEquals("broken", report.failures().getFirst().name());
-        Report far = Predict.run(spark, "--run", elsewhere(run), "--input", elsewhere(folder), "--output", home.resolve("labels-far")
-                .toString(),
+        Report far = Predict.run(spark, "--run", elsewhere(run), "--input", elsewhere(folder), "--output", home.resolve("labels-far").toString(),
                 "--report", home.resolve("report").toString());
-        assertEquals(report.failures().getFirst().sentence(), far.failures().getFirst().sentence().replace(Elsewhere.SCHEME + ":", "")
-                .replace(
-                        "///", "/"));
+        assertEquals(report.failures().getFirst().sentence(),
+                far.failures().getFirst().sentence().replace(Elsewhere.SCHEME + ":", "").replace("///", "/"));
         assertEquals(digests(labels), digests(home.resolve("labels-far")));
         List<Row> rows = spark.read().parquet(home.resolve("report").toString()).where("state = 'failed'").collectAsList();
         assertEquals(far.failures().getFirst().sentence(), rows.getFirst().<String>getAs("sentence"));
         Refusal refusal = assertThrows(Refusal.class, () -> Predict.run(spark, "--run", run.toString(), "--input", folder + "/*",
-                "--output", home
-                        .resolve("labels-none").toString(), "--max-failures", "0"));
+                "--output", home.resolve("labels-none").toString(), "--max-failures", "0"));
         assertEquals("1 item failed, and --max-failures allows 0", refusal.getMessage());
     }
 
@@ -182,15 +178,13 @@ class JobsTest {
         Report second = Predict.run(spark, options);
         assertEquals(VOLUMES, second.count(State.THERE));
         assertEquals(0, second.slices());
-        Report other = Predict.run(spark, "--run", run.toString(), "--input", data.resolve("imagesTr").toString(), "--output", many
-                .toString());
+        Report other = Predict.run(spark, "--run", run.toString(), "--input", data.resolve("imagesTr").toString(), "--output", many.toString());
         assertEquals(VOLUMES, other.failures().size(), "made with other options");
         assertTrue(other.failures().getFirst().sentence().contains("was made of something else"));
 
         String table = OneMachine.run("evaluate", "--pred", one, "--truth", data.resolve("labelsTr"));
-        Report scored = Evaluate.run(spark, "--pred", elsewhere(many), "--truth", data.resolve("labelsTr").toString(), "--out", home
-                .resolve(
-                        "scores").toString());
+        Report scored = Evaluate.run(spark, "--pred", elsewhere(many), "--truth", data.resolve("labelsTr").toString(), "--out",
+                home.resolve("scores").toString());
         assertEquals(table, scored.result());
         assertEquals(2 * VOLUMES, spark.read().parquet(home.resolve("scores").toString()).count());
         String paper = OneMachine.run("evaluate", "--pred", one, "--truth", data, "--convention", "paper");
@@ -210,14 +204,13 @@ class JobsTest {
             "--pred-iou-thresh", "0.3", "--stability-score-thresh", "0.3", "--require-backend", "vector"};
         List<String> said = new ArrayList<>();
         Report report = Job.run(new Masks(), spark, said::add, options);
-        assertTrue(said.getFirst().matches("the driver on \\S+: Java 25\\S*, kernels vector \\d+-bit, 1 thread a task, heap .* GiB"), said
-                .toString());
+        assertTrue(said.getFirst().matches("the driver on \\S+: Java 25\\S*, kernels vector \\d+-bit, 1 thread a task, heap .* GiB"),
+                said.toString());
         assertTrue(said.get(1).startsWith("21 items, about 21 slices; an executor takes about "), said.toString());
         assertEquals(PICTURES, report.count(State.DONE));
         Path one = home.resolve("masks-one");
         assertTrue(OneMachine.refused("masks", "--weights", SAM, "--image", folder.resolve("broken.png"), "--out", one).endsWith("samovar: "
-                + report
-                        .failures().getFirst().sentence()), report.failures().toString());
+                + report.failures().getFirst().sentence()), report.failures().toString());
         assertEquals(PICTURES, Masks.run(spark, options).count(State.THERE));
         List<Row> all = spark.read().parquet(out.toString()).orderBy("image", "id").collectAsList();
         int found = 0;
@@ -232,8 +225,7 @@ class JobsTest {
             for (int i = 0; i < rows.size(); i++) {
                 Row row = rows.get(i);
                 assertEquals(expected.get(i).at("segmentation").at("counts").string(), row.getAs("rle"));
-                assertEquals(List.of(expected.get(i).at("bbox").integers()[0], expected.get(i).at("area").integer()), List.of(row
-                        .<Integer>getAs("x"),
+                assertEquals(List.of(expected.get(i).at("bbox").integers()[0], expected.get(i).at("area").integer()), List.of(row.<Integer>getAs("x"),
                         row.<Integer>getAs("area")));
                 assertEquals(expected.get(i).at("predicted_iou").number(), (double) row.<Float>getAs("predicted_iou"), 0);
                 assertNull(row.getAs("slice"));
@@ -273,11 +265,9 @@ class JobsTest {
         var files = spark.read().format("binaryFile").load(folder.toString()).orderBy("path");
         var point = array(struct(lit(23.0).as("x"), lit(18.0).as("y"), lit(1).as("label")));
         var box = struct(lit(10.0).as("x0"), lit(6.0).as("y0"), lit(38.0).as("x1"), lit(32.0).as("y1"));
-        List<Row> rows = files.select(samovar.segment(col("content"), point, array().cast(
-                "array<struct<x0:double,y0:double,x1:double,y1:double>>")),
-                samovar.segment(col("content"), lit(null).cast("array<struct<x:double,y:double,label:int>>"), array(box, box)), samovar
-                        .encode(col(
-                                "content")), Samovar.dice(col("content"), col("content"))).collectAsList();
+        List<Row> rows = files.select(samovar.segment(col("content"), point, array().cast("array<struct<x0:double,y0:double,x1:double,y1:double>>")),
+                samovar.segment(col("content"), lit(null).cast("array<struct<x:double,y:double,label:int>>"), array(box, box)),
+                samovar.encode(col("content")), Samovar.dice(col("content"), col("content"))).collectAsList();
         Path one = home.resolve("segmented");
         OneMachine.run("segment", "--weights", SAM, "--image", pictures.resolve("picture03.png"), "--point", "23,18", "--out", one);
         Row click = rows.getFirst().getStruct(0), boxes = rows.getFirst().getStruct(1), embedding = rows.getFirst().getStruct(2);
@@ -288,9 +278,8 @@ class JobsTest {
         assertEquals(2, boxes.getList(0).size());
         assertEquals(boxes.getList(0).get(0), boxes.getList(0).get(1));
         assertEquals(40, embedding.<Integer>getAs("height"));
-        assertEquals(embedding.<Integer>getAs("channels") * embedding.<Integer>getAs("grid") * embedding.<Integer>getAs("grid"), embedding
-                .getList(4)
-                .size());
+        assertEquals(embedding.<Integer>getAs("channels") * embedding.<Integer>getAs("grid") * embedding.<Integer>getAs("grid"),
+                embedding.getList(4).size());
         assertFalse(rows.getFirst().getStruct(3).getMap(0).isEmpty());
         assertTrue(rows.get(1).getStruct(2).getString(5).endsWith("it is neither PNG, JPEG nor TIFF; save it as PNG"));
         assertArrayEquals(new String[]{"height", "width", "channels", "grid", "embedding", "error"}, embedding.schema().fieldNames());

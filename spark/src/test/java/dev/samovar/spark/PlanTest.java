@@ -38,10 +38,10 @@ class PlanTest {
     void whyAJavaWillNotDo() {
         assertEquals("", Executor.why(Runtime.Version.parse("25.0.3+9"), true, "vector", false));
         assertEquals("", Executor.why(Runtime.Version.parse("25.0.2"), true, "vector", true), "at one's own risk");
-        assertTrue(Executor.why(Runtime.Version.parse("25.0.2+10"), true, "", false).startsWith(
-                "it runs Java 25.0.2+10, and Samovar needs 25.0.3 or newer"));
-        assertTrue(Executor.why(Runtime.Version.parse("25.0.3"), false, "vector", false).startsWith(
-                "--require-backend vector: its Java was started without the module jdk.incubator.vector"));
+        assertTrue(Executor.why(Runtime.Version.parse("25.0.2+10"), true, "", false)
+                .startsWith("it runs Java 25.0.2+10, and Samovar needs 25.0.3 or newer"));
+        assertTrue(Executor.why(Runtime.Version.parse("25.0.3"), false, "vector", false)
+                .startsWith("--require-backend vector: its Java was started without the module jdk.incubator.vector"));
         assertEquals("", Executor.why(Runtime.Version.parse("25.0.3"), false, "", false), "plain loops do where nothing else is asked for");
     }
 

@@ -111,8 +111,7 @@ public final class Checkpoints {
         Path file = Files.isDirectory(path) ? inside(path) : path;
         String digest = Sha256.of(file);
         if (asStored(open) instanceof ShardedFile sharded)
-            digest = digest(Stream.concat(Stream.of(digest), sharded.shards().stream().map(shard -> Sha256.of(file.resolveSibling(
-                    shard)))));
+            digest = digest(Stream.concat(Stream.of(digest), sharded.shards().stream().map(shard -> Sha256.of(file.resolveSibling(shard)))));
         Double lora = open instanceof OfficialNames renamed ? renamed.loraScale() : null;
         return lora == null ? digest : digest(Stream.of(digest, "lora", lora.toString()));
     }

@@ -19,15 +19,12 @@ final class Groups {
         String[] parts = name.split("\\.");
         int same = 0;
         while (same < path.length && same < parts.length - 1 && path[same].equals(parts[same])) same++;
-        groups.computeIfAbsent(String.join(".", List.of(parts).subList(0, Math.min(same + 1, parts.length))), _ -> new ArrayList<>()).add(
-                name);
+        groups.computeIfAbsent(String.join(".", List.of(parts).subList(0, Math.min(same + 1, parts.length))), _ -> new ArrayList<>()).add(name);
     }
 
     /// A name for each group of one, and the common start of each other.
     List<String> names() {
-        return groups.entrySet().stream().map(e -> e.getValue().size() == 1
-                ? e.getValue().getFirst()
-                : e.getKey() + " (" + e.getValue().size()
-                        + " tensors)").toList();
+        return groups.entrySet().stream()
+                .map(e -> e.getValue().size() == 1 ? e.getValue().getFirst() : e.getKey() + " (" + e.getValue().size() + " tensors)").toList();
     }
 }

@@ -21,8 +21,8 @@ enum Naming {
     ENCODER("an image encoder by itself", List.of("patch_embed.proj.weight", "patch_embed.seq.0.c.weight"), name -> "image_encoder."
             + name),
     /// As in timm's `VisionTransformerSAM`: an image encoder, whose feed-forward layers are called `fc1` and `fc2`.
-    TIMM("an image encoder by itself, in timm's names", List.of(), name -> "image_encoder." + TimmNames.FC.matcher(name).replaceFirst(
-            "blocks.$1.mlp.lin$2.")),
+    TIMM("an image encoder by itself, in timm's names", List.of(),
+            name -> "image_encoder." + TimmNames.FC.matcher(name).replaceFirst("blocks.$1.mlp.lin$2.")),
     /// As in Hugging Face's vision encoder by itself.
     HUGGING_FACE_ENCODER("an image encoder by itself, in Hugging Face's names", List.of("patch_embed.projection.weight"),
             name -> HuggingFaceNames.official("vision_encoder." + name));
@@ -38,8 +38,8 @@ enum Naming {
     }
 
     private static final int MAX_PLACES = 100;
-    private static final Pattern WRAPPERS = Pattern.compile(
-            "(?<=^|\\.)(module|_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|base_layer)\\.");
+    private static final Pattern WRAPPERS = Pattern
+            .compile("(?<=^|\\.)(module|_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|base_layer)\\.");
 
     private final String title;
     private final List<String> signs;
@@ -83,9 +83,8 @@ enum Naming {
     }
 
     private static Optional<Place> of(String name) {
-        return Stream.of(values()).flatMap(naming -> naming.signs.stream().filter(sign -> isOrEndsIn(name, sign)).map(sign -> new Place(
-                naming, name
-                        .substring(0, name.length() - sign.length())))).findFirst();
+        return Stream.of(values()).flatMap(naming -> naming.signs.stream().filter(sign -> isOrEndsIn(name, sign))
+                .map(sign -> new Place(naming, name.substring(0, name.length() - sign.length())))).findFirst();
     }
 
     private static boolean isOrEndsIn(String name, String part) {
@@ -94,8 +93,8 @@ enum Naming {
 
     private static boolean isTimm(Place place, List<String> clean) {
         if (place.naming != ENCODER) return false;
-        List<String> inside = clean.stream().filter(name -> name.startsWith(place.prefix)).map(name -> name.substring(place.prefix
-                .length())).toList();
+        List<String> inside = clean.stream().filter(name -> name.startsWith(place.prefix)).map(name -> name.substring(place.prefix.length()))
+                .toList();
         return inside.stream().anyMatch(TimmNames.FC.asPredicate()) && inside.stream().anyMatch(TimmNames.RELATIVE.asPredicate());
     }
 

@@ -104,8 +104,7 @@ final class OfficialNames implements TensorFile {
         if (twin == null) entries.put(name, entry);
         else
             if (!entry.equals(file.entries().get(twin)) || !file.bytes(key).equals(file.bytes(twin)))
-                throw new FormatException(file + " has two different tensors, " + shown(twin) + " and " + shown(key) + ", for " + shown(
-                        name)
+                throw new FormatException(file + " has two different tensors, " + shown(twin) + " and " + shown(key) + ", for " + shown(name)
                         + "; take one of them out");
     }
 

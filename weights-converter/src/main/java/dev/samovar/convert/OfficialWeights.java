@@ -18,9 +18,8 @@ public record OfficialWeights(String model, String file, @Nullable String size, 
             APACHE = "Apache-2.0";
 
     /// Those that Samovar was made for.
-    public static final List<OfficialWeights> ALL = List.of(
-            new OfficialWeights("SAM vit_b", "sam_vit_b_01ec64.pth", "375 MB",
-                    "ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912", SAM, APACHE),
+    public static final List<OfficialWeights> ALL = List.of(new OfficialWeights("SAM vit_b", "sam_vit_b_01ec64.pth", "375 MB",
+            "ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912", SAM, APACHE),
             new OfficialWeights("SAM vit_l", "sam_vit_l_0b3195.pth", "1.25 GB",
                     "3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622", SAM, APACHE),
             new OfficialWeights("SAM vit_h", "sam_vit_h_4b8939.pth", "2.56 GB",

@@ -39,10 +39,14 @@ final class Pickle {
 
     /// The names that mean something here, besides those of [TorchType].
     enum Global {
-        ORDERED_DICT("collections.OrderedDict"), COUNTER("collections.Counter"), SIZE("torch.Size"), REBUILD_TENSOR(
-                "torch._utils._rebuild_tensor_v2"), REBUILD_TYPED_TENSOR("torch._utils._rebuild_tensor_v3"), REBUILD_PARAMETER(
-                        "torch._utils._rebuild_parameter"), REBUILD_PARAMETER_WITH_STATE(
-                                "torch._utils._rebuild_parameter_with_state"), REBUILD_FROM_TYPE("torch._tensor._rebuild_from_type_v2");
+        ORDERED_DICT("collections.OrderedDict"),
+        COUNTER("collections.Counter"),
+        SIZE("torch.Size"),
+        REBUILD_TENSOR("torch._utils._rebuild_tensor_v2"),
+        REBUILD_TYPED_TENSOR("torch._utils._rebuild_tensor_v3"),
+        REBUILD_PARAMETER("torch._utils._rebuild_parameter"),
+        REBUILD_PARAMETER_WITH_STATE("torch._utils._rebuild_parameter_with_state"),
+        REBUILD_FROM_TYPE("torch._tensor._rebuild_from_type_v2");
 
         final String python;
 

@@ -52,9 +52,8 @@ record Settings(Path folder, @Nullable Double scale) {
         Json config = json("config.json");
         if (config == null || (config.has("model_type") && !config.at("model_type").string().startsWith("sam"))) return;
         Check check = new Check(folder.resolve("config.json"), entries);
-        Json vision = check.part(config, "vision_config"), prompts = check.part(config, "prompt_encoder_config"), decoder = check.part(
-                config,
-                "mask_decoder_config");
+        Json vision = check.part(config, "vision_config"), prompts = check.part(config, "prompt_encoder_config"),
+                decoder = check.part(config, "mask_decoder_config");
         check.vision(vision);
         check.prompts(prompts);
         check.decoder(decoder);
@@ -78,8 +77,7 @@ record Settings(Path folder, @Nullable Double scale) {
             is(vision, "qkv_bias", true);
             is(vision, "use_abs_pos", true);
             is(vision, "use_rel_pos", true);
-            long blocks = entries.keySet().stream().filter(name -> name.matches("image_encoder\\.blocks\\.\\d+\\.attn\\.qkv\\.weight"))
-                    .count();
+            long blocks = entries.keySet().stream().filter(name -> name.matches("image_encoder\\.blocks\\.\\d+\\.attn\\.qkv\\.weight")).count();
             same(vision, "num_hidden_layers", blocks);
             Shape proj = shape("image_encoder.patch_embed.proj.weight"), position = shape("image_encoder.pos_embed");
             if (proj != null && proj.rank() == 4 && position != null && position.rank() == 4)

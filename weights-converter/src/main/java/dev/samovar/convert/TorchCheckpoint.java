@@ -88,8 +88,7 @@ public final class TorchCheckpoint implements TensorFile {
 
     private static Content zip(MappedFile file) {
         StoredZip zip = new StoredZip(file);
-        List<String> pickles = zip.names().stream().filter(name -> name.endsWith("/data.pkl") && name.indexOf('/') == name.lastIndexOf('/'))
-                .toList();
+        List<String> pickles = zip.names().stream().filter(name -> name.endsWith("/data.pkl") && name.indexOf('/') == name.lastIndexOf('/')).toList();
         if (pickles.size() != 1) throw bad(file, "its zip archive has no data.pkl; it was not written by torch.save");
         String root = pickles.getFirst().substring(0, pickles.getFirst().indexOf('/') + 1);
         if (zip.names().contains(root + "constants.pkl"))
@@ -228,8 +227,7 @@ public final class TorchCheckpoint implements TensorFile {
         }
         try {
             Shape shape = Shape.of(tensor.sizes().stream().mapToInt(Math::toIntExact).toArray());
-            long offset = Math.multiplyExact(tensor.offset(), (long) dtype.bytes()), bytes = Math.multiplyExact(span(tensor), (long) dtype
-                    .bytes());
+            long offset = Math.multiplyExact(tensor.offset(), (long) dtype.bytes()), bytes = Math.multiplyExact(span(tensor), (long) dtype.bytes());
             if (Math.addExact(offset, bytes) > storage.elements() * storage.type().bytes)
                 throw bad(file, "its tensor " + shown(name) + " reaches out of its storage");
             if (bytes > Integer.MAX_VALUE)
@@ -270,8 +268,7 @@ public final class TorchCheckpoint implements TensorFile {
     /// What the names begin with in the dict that a network is loaded from: the one under `model`, `state_dict` or `model_state_dict`, the outermost one,
     /// or the first that holds tensors.
     String main() {
-        return Stream.concat(NESTS.stream().map(nest -> nest + "."), Stream.of("")).filter(dicts::contains).findFirst().orElse(dicts
-                .getFirst());
+        return Stream.concat(NESTS.stream().map(nest -> nest + "."), Stream.of("")).filter(dicts::contains).findFirst().orElse(dicts.getFirst());
     }
 
     @Override

@@ -23,10 +23,10 @@ enum TorchType {
     /// Of a storage that does not say what it holds; its tensors do.
     UNTYPED("Untyped", 1, null);
 
-    private static final Map<String, TorchType> STORAGES = Stream.of(values()).filter(type -> !type.storage.isEmpty()).collect(
-            toUnmodifiableMap(type -> "torch." + type.storage + "Storage", Function.identity()));
-    private static final Map<String, TorchType> TYPES = Stream.of(values()).filter(type -> type != UNTYPED).collect(
-            toUnmodifiableMap(type -> "torch." + type, Function.identity()));
+    private static final Map<String, TorchType> STORAGES = Stream.of(values()).filter(type -> !type.storage.isEmpty())
+            .collect(toUnmodifiableMap(type -> "torch." + type.storage + "Storage", Function.identity()));
+    private static final Map<String, TorchType> TYPES = Stream.of(values()).filter(type -> type != UNTYPED)
+            .collect(toUnmodifiableMap(type -> "torch." + type, Function.identity()));
 
     private final String storage;
     /// Bytes of an element.

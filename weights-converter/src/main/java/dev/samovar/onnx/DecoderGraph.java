@@ -120,9 +120,9 @@ final class DecoderGraph {
     private String masks(Part p, TwoWayGraph.Attended attended) {
         int low = 4 * grid;
         String image = transformer.enlarged(p.in("output_upscaling"), attended.image());
-        List<String> weights = IntStream.range(0, SamConfig.MASK_TOKENS).mapToObj(i -> TwoWayGraph.mlp(p.in("output_hypernetworks_mlps").in(
-                i).in("layers"),
-                p.slice(attended.tokens(), 1, 1 + i, 2 + i), c, c, c / 8)).toList();
+        List<String> weights = IntStream.range(0, SamConfig.MASK_TOKENS).mapToObj(
+                i -> TwoWayGraph.mlp(p.in("output_hypernetworks_mlps").in(i).in("layers"), p.slice(attended.tokens(), 1, 1 + i, 2 + i), c, c, c / 8))
+                .toList();
         return p.reshape(p.matmul(p.concat(1, weights), p.reshape(image, 0, c / 8, low * low)), 0, SamConfig.MASK_TOKENS, low, low);
     }
 

@@ -30,8 +30,7 @@ final class EncoderGraph {
     String append(Part p, String image) {                                              // (N, 3, S, S)
         if (c.window() > 2 * c.grid())
             throw new FormatException(p.file() + ": its windows of " + c.window() + " patches a side are far larger than its picture of "
-                    + c
-                            .grid() + "; is it a SAM?");
+                    + c.grid() + "; is it a SAM?");
         String x = p.add(patches(p.in("patch_embed.proj"), image), position(p));       // (N, G·G, C)
         for (int i = 0; i < c.depth(); i++) x = block(p.in("blocks").in(i), x, c.isGlobal(i) ? 0 : c.window());
         return neck(p.in("neck"), x, c.grid(), c.width(), promptWidth);
@@ -46,8 +45,7 @@ final class EncoderGraph {
     private String patches(Part p, String image) {
         int g = c.grid(), side = c.patch(), pixels = 3 * side * side;
         String cut = p.transpose(p.reshape(image, 0, 3, g, side, g, side), 0, 2, 4, 1, 3, 5);       // (N, G, G, 3, side, side)
-        return p.add(p.matmul(p.reshape(cut, 0, tokens, pixels), p.transposed(1, c.width(), 3, side, side)), p.parameter("bias", c
-                .width()));
+        return p.add(p.matmul(p.reshape(cut, 0, tokens, pixels), p.transposed(1, c.width(), 3, side, side)), p.parameter("bias", c.width()));
     }
 
     private String block(Part p, String x, int window) {                               // (N, G·G, C)
@@ -116,8 +114,7 @@ final class EncoderGraph {
         String w = part.constant(Part.named("weight", factor) + ".T", Shape.of(width, width), () -> Part.transpose(third(weight.get(),
                 third),
                 width, width, factor));
-        String b = part.constant(Part.named("bias", factor), Shape.of(width), () -> Part.transpose(third(bias.get(), third), width, 1,
-                factor));
+        String b = part.constant(Part.named("bias", factor), Shape.of(width), () -> Part.transpose(third(bias.get(), third), width, 1, factor));
         return part.add(part.matmul(x, w), b);
     }
 

@@ -159,8 +159,7 @@ final class OnnxGraph {
 
     private static String described(SequencedMap<String, List<Object>> ports) {
         return ports.entrySet().stream().map(e -> e.getKey() + e.getValue().stream().map(Object::toString).collect(joining(", ", " (",
-                ")"))).collect(joining(
-                        ", "));
+                ")"))).collect(joining(", "));
     }
 
     /// All constants by name.

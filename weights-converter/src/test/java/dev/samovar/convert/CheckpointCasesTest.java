@@ -79,10 +79,9 @@ class CheckpointCasesTest {
             assertEquals(new TreeSet<>(merged.entries().keySet()), new TreeSet<>(file.entries().keySet()));
             for (String name : merged.entries().keySet()) assertArrayEquals(merged.floats(name), file.floats(name), 1e-6f, name);
             assertEquals(SamConfig.ofWhole(merged), SamConfig.ofWhole(file));
-            assertTrue(Checkpoints.remarks(file).getFirst().contains("of 4 weights are merged, times 1.0"), Checkpoints.remarks(file)
-                    .toString());
-            assertFalse(Checkpoints.digest(CASES.resolve("lora-unmerged.safetensors"), file).equals(CheckpointInfo.of(CASES.resolve(
-                    "lora-merged.safetensors")).sha256()));
+            assertTrue(Checkpoints.remarks(file).getFirst().contains("of 4 weights are merged, times 1.0"), Checkpoints.remarks(file).toString());
+            assertFalse(Checkpoints.digest(CASES.resolve("lora-unmerged.safetensors"), file)
+                    .equals(CheckpointInfo.of(CASES.resolve("lora-merged.safetensors")).sha256()));
         }
     }
 

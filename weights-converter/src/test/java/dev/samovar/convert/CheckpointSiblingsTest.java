@@ -93,9 +93,9 @@ class CheckpointSiblingsTest {
 
     @Test
     void anEncoderAloneMayHaveAnyOfItsNames() {
-        UnaryOperator<String> encoder = name -> name.startsWith("image_encoder.") ? name : "", bare = name -> encoder.apply(name).replace(
-                "image_encoder.",
-                ""), huggingFace = name -> encoder.apply(name).isEmpty() ? "" : HuggingFaceNamesTest.huggingFace().apply(name);
+        UnaryOperator<String> encoder = name -> name.startsWith("image_encoder.") ? name : "",
+                bare = name -> encoder.apply(name).replace("image_encoder.", ""),
+                huggingFace = name -> encoder.apply(name).isEmpty() ? "" : HuggingFaceNamesTest.huggingFace().apply(name);
         List<UnaryOperator<String>> all = List.of(encoder, bare, name -> bare.apply(name).replace("mlp.lin", "mlp.fc"), huggingFace,
                 name -> huggingFace.apply(name).replace("vision_encoder.", ""), name -> bare.apply(name).isEmpty()
                         ? ""
@@ -112,8 +112,7 @@ class CheckpointSiblingsTest {
 
     @Test
     void anEncoderWithoutItsDecodersLastPartIsNoEncoderAlone() {
-        assertTrue(refusal(write("torn", name -> name.contains("iou_prediction_head") ? "" : name)).contains(
-                "iou_prediction_head.layers.0.weight"));
+        assertTrue(refusal(write("torn", name -> name.contains("iou_prediction_head") ? "" : name)).contains("iou_prediction_head.layers.0.weight"));
     }
 
     @ParameterizedTest
@@ -188,8 +187,8 @@ class CheckpointSiblingsTest {
         Path path = write("lora", name -> name, item(QKV + ".lora_A.weight", 4, 48), item(QKV + ".lora_B.weight", 144, 4));
         Files.writeString(folder.resolve("adapter_config.json"), "{\"r\": 4, \"lora_alpha\": 8, \"use_rslora\": true}");
         try (TensorFile file = Checkpoints.open(path)) {
-            assertEquals(List.of("low-rank updates (LoRA) of 1 weights are merged, times 4.0, as adapter_config.json tells"), Checkpoints
-                    .remarks(file));
+            assertEquals(List.of("low-rank updates (LoRA) of 1 weights are merged, times 4.0, as adapter_config.json tells"),
+                    Checkpoints.remarks(file));
         }
     }
 
@@ -288,8 +287,7 @@ class CheckpointSiblingsTest {
         StringBuilder map = new StringBuilder();
         try (Safetensors sam = Safetensors.open(TINY)) {
             for (String name : sam.entries().keySet())
-                map.append("\"").append(name).append("\": \"").append(name.startsWith("image_encoder.") ? "a" : "b").append(
-                        ".safetensors\", ");
+                map.append("\"").append(name).append("\": \"").append(name.startsWith("image_encoder.") ? "a" : "b").append(".safetensors\", ");
         }
         Files.writeString(folder.resolve("model.safetensors.index.json"), "{\"metadata\": {}, \"weight_map\": {" + map + last + "}}");
     }
@@ -342,12 +340,11 @@ class CheckpointSiblingsTest {
             int at = header.indexOf("\"U8\"", header.indexOf("\"" + name + "\""));
             Path changed = Files.write(folder.resolve("f8e4"), longer(bytes, at));
             try (TensorFile open = Checkpoints.open(changed)) {
-                assertTrue(Checkpoints.skipped(open).contains(name + " (it is stored as F8_E4M3, which is not read here)"), Checkpoints
-                        .skipped(open).toString());
+                assertTrue(Checkpoints.skipped(open).contains(name + " (it is stored as F8_E4M3, which is not read here)"),
+                        Checkpoints.skipped(open).toString());
                 SamConfig.ofWhole(open);
                 if (name.equals(needed)) {
-                    assertEquals("its tensor \"" + needed + "\" is needed, but it is stored as F8_E4M3, which is not read here", open.lacks(
-                            needed));
+                    assertEquals("its tensor \"" + needed + "\" is needed, but it is stored as F8_E4M3, which is not read here", open.lacks(needed));
                 } else {
                     assertEquals(List.of(beside), Checkpoints.leftOut(open));
                     isTiny(open);
@@ -408,8 +405,7 @@ class CheckpointSiblingsTest {
         p.text("_parameters").op('}', 's').text("_modules").op('}').text("image_encoder");
         module(p, "segment_anything.modeling.image_encoder", "ImageEncoderViT").text("_parameters").op('}', 's').text("_modules").op('}')
                 .text("patch_embed");
-        module(p, "segment_anything.modeling.image_encoder", "PatchEmbed").text("_parameters").op('}', 's').text("_modules").op('}').text(
-                "proj");
+        module(p, "segment_anything.modeling.image_encoder", "PatchEmbed").text("_parameters").op('}', 's').text("_modules").op('}').text("proj");
         two(module(p, "torch.nn.modules.conv", "Conv2d").text("_modules").op('}', 's').text("_parameters").op('}'), "weight").op('s', 'b',
                 's', 's', 'b', 's', 's',
                 'b', 's', 's', 'b');

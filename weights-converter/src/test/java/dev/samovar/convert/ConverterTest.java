@@ -36,8 +36,8 @@ class ConverterTest {
     @ParameterizedTest
     @ValueSource(strings = {"sam-tiny.pth", "sam-tiny-legacy.pth", "sam-tiny.safetensors"})
     void everyFormatConvertsToExactlyTheTensorsOfTheFixture(String name) throws IOException {
-        Path source = Resources.copy("sam-tiny/" + name, folder), result = folder.resolve("out.safetensors"), again = folder.resolve(
-                "again.safetensors");
+        Path source = Resources.copy("sam-tiny/" + name, folder), result = folder.resolve("out.safetensors"),
+                again = folder.resolve("again.safetensors");
         Converter.Report report = Converter.convert(source, result);
         Path fixture = Files.createDirectory(folder.resolve("fixture"));
         try (Safetensors expected = Safetensors.open(Resources.copy("sam-tiny/sam-tiny.safetensors", fixture));
@@ -102,8 +102,8 @@ class ConverterTest {
         Safetensors.write(source, Map.of("kind", "head"), List.of(Safetensors.Item.of("w", Shape.of(2), new float[]{1, 2})));
         Converter.Report report = Converter.convert(source, result);
         assertNull(report.source().keys().config());
-        assertTrue(report.toString().contains(
-                "architecture  unknown (the checkpoint is of no SAM: it has no tensor \"image_encoder.pos_embed\")"), report.toString());
+        assertTrue(report.toString().contains("architecture  unknown (the checkpoint is of no SAM: it has no tensor \"image_encoder.pos_embed\")"),
+                report.toString());
         try (Safetensors out = Safetensors.open(result)) {
             assertEquals(Map.of("format", "pt", "kind", "head"), out.metadata());
         }
@@ -113,8 +113,7 @@ class ConverterTest {
     void theSourceIsNotReplaced() {
         Path source = Resources.copy("sam-tiny/sam-tiny.pth", folder);
         String before = Sha256.of(source);
-        assertThrows(IllegalArgumentException.class, () -> Converter.convert(source, folder.resolve(Objects.requireNonNull(source
-                .getFileName()))));
+        assertThrows(IllegalArgumentException.class, () -> Converter.convert(source, folder.resolve(Objects.requireNonNull(source.getFileName()))));
         assertEquals(before, Sha256.of(source));
     }
 

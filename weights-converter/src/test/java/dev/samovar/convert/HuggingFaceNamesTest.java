@@ -204,8 +204,9 @@ class HuggingFaceNamesTest {
                 ? "mask_decoder.hf_token.weight"
                 : huggingFace().apply(name)));
         assertFalse(info.keys().complete());
-        assertTrue(info.toString().contains(
-                "missing       1: mask_decoder.iou_token.weight\nunexpected    1: mask_decoder.hf_token.weight\nfamily        SAM-HQ\n"),
+        assertTrue(
+                info.toString().contains(
+                        "missing       1: mask_decoder.iou_token.weight\nunexpected    1: mask_decoder.hf_token.weight\nfamily        SAM-HQ\n"),
                 info.toString());
     }
 
@@ -219,8 +220,7 @@ class HuggingFaceNamesTest {
             Safetensors.write(bad, Map.of(), items);
         }
         String says = assertThrows(FormatException.class, () -> Checkpoints.open(bad).close()).getMessage();
-        assertTrue(says.startsWith(bad + " has two different tensors") && says.contains("\"" + TWIN + "\"") && says.lines().count() == 1,
-                says);
+        assertTrue(says.startsWith(bad + " has two different tensors") && says.contains("\"" + TWIN + "\"") && says.lines().count() == 1, says);
     }
 
     @Test

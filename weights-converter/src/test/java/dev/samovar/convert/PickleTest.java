@@ -66,10 +66,9 @@ class PickleTest {
 
     @Test
     void plainDataIsRead() {
-        byte[] pickle = PickleWriter.protocol(2).op('}', 'q', 0, '(').text("a").op('K', 255, 'N').op('M', 1, 2).text("f").ascii("G").op(
-                0x3f, 0xf8, 0, 0, 0, 0, 0, 0)
-                .text("n").op('J', 0xff, 0xff, 0xff, 0xff).text("l").op(']', '(', 0x88, 0x89, 'e', 'N', 'a').text("t").op('K', 1, 'K', 2,
-                        0x86)
+        byte[] pickle = PickleWriter.protocol(2).op('}', 'q', 0, '(').text("a").op('K', 255, 'N').op('M', 1, 2).text("f").ascii("G")
+                .op(0x3f, 0xf8, 0, 0, 0, 0, 0, 0)
+                .text("n").op('J', 0xff, 0xff, 0xff, 0xff).text("l").op(']', '(', 0x88, 0x89, 'e', 'N', 'a').text("t").op('K', 1, 'K', 2, 0x86)
                 .text("self").op('h', 0).text("big").op(0x8a, 9, 0, 0, 0, 0, 0, 0, 0, 0, 1).text("zero").op(0x8a, 0).op('u').stop();
         Map<Object, Object> items = ((Pickle.Dict) read(pickle)).items();
         assertEquals(255L, items.get("a"));
@@ -107,8 +106,7 @@ class PickleTest {
     void hostileOnesAreRefusedWithASentence(String what, byte[] pickle) {
         long cost = Allocation.of(() -> {
             var e = assertThrows(FormatException.class, () -> read(pickle), what);
-            assertTrue(e.getMessage().startsWith("test is not a checkpoint that can be read: ") && e.getMessage().length() < 500, e
-                    .getMessage());
+            assertTrue(e.getMessage().startsWith("test is not a checkpoint that can be read: ") && e.getMessage().length() < 500, e.getMessage());
             assertEquals(-1, e.getMessage().indexOf('\n'));
         });
         assertTrue(cost < 16 << 20, what + " allocated " + cost);
@@ -167,24 +165,19 @@ class PickleTest {
 
     /// Instructions that build objects, or belong to other protocols.
     private static Stream<Arguments> instructions() {
-        return Stream.of(row("INST", p().op('(').ascii("ios\nsystem\n").stop()), row("OBJ", p().op('(').emptyDict().text("x").op('o')
-                .stop()),
+        return Stream.of(row("INST", p().op('(').ascii("ios\nsystem\n").stop()), row("OBJ", p().op('(').emptyDict().text("x").op('o').stop()),
                 row("NEWOBJ", p().global("collections", "OrderedDict").op(')', 0x81).stop()),
                 row("NEWOBJ_EX", p().global("collections", "OrderedDict").op(')', '}', 0x92).stop()), row("EXT1", p().op(0x82, 1).stop()),
-                row("EXT2", p().op(0x83, 1, 0).stop()), row("EXT4", p().op(0x84, 1, 0, 0, 0).stop()), row("PERSID", p().ascii("Pstorage\n")
-                        .stop()),
+                row("EXT2", p().op(0x83, 1, 0).stop()), row("EXT4", p().op(0x84, 1, 0, 0, 0).stop()), row("PERSID", p().ascii("Pstorage\n").stop()),
                 row("NEXT_BUFFER", p().op(0x97).stop()), row("READONLY_BUFFER", p().op(0x98).stop()), row("LONG4", p().op(0x8b, 0xff, 0xff,
                         0xff,
                         0x7f).stop()),
-                row("STRING", p().ascii("S'a'\n").stop()), row("BINSTRING", p().op('T', 0, 0, 0, 0).stop()), row("INT", p().ascii("I1\n")
-                        .stop()),
+                row("STRING", p().ascii("S'a'\n").stop()), row("BINSTRING", p().op('T', 0, 0, 0, 0).stop()), row("INT", p().ascii("I1\n").stop()),
                 row("LONG", p().ascii("L1L\n").stop()), row("FLOAT", p().ascii("F1\n").stop()), row("UNICODE", p().ascii("Va\n").stop()),
-                row("GET", p().op('}').ascii("g0\n").stop()), row("PUT", p().op('}').ascii("p0\n").stop()), row("POP", p().op('}', '}', '0')
-                        .stop()),
+                row("GET", p().op('}').ascii("g0\n").stop()), row("PUT", p().op('}').ascii("p0\n").stop()), row("POP", p().op('}', '}', '0').stop()),
                 row("POP_MARK", p().op('}', '(', '1').stop()), row("DUP", p().op('}', '2').stop()), row("DICT", p().op('(', 'd').stop()),
                 row("LIST", p().op('(', 'l').stop()), row("second PROTO", p().op(0x80, 2, '}').stop()),
-                row("protocol 0", new PickleWriter().ascii("cos\nsystem\n(S'id'\ntR").stop()), row("protocol 1", new PickleWriter().op('}')
-                        .stop()),
+                row("protocol 0", new PickleWriter().ascii("cos\nsystem\n(S'id'\ntR").stop()), row("protocol 1", new PickleWriter().op('}').stop()),
                 row("protocol 6", PickleWriter.protocol(6).op('}').stop()), row("protocol 255", PickleWriter.protocol(255).op('}').stop()));
     }
 
@@ -194,21 +187,16 @@ class PickleTest {
         return Stream.of(row("STACK_GLOBAL of numbers", p().op('K', 1, 'K', 2, 0x93).stop()),
                 row("STACK_GLOBAL of one text", p().text("os").op(0x93).stop()),
                 row("STACK_GLOBAL of a long name", p().text("os").text("x".repeat(201)).op(0x93).stop()),
-                row("NEWOBJ of a text", p().text("os").op(')', 0x81).stop()), row("NEWOBJ without a tuple", p().global("os", "x").op(']',
-                        0x81)
-                        .stop()),
+                row("NEWOBJ of a text", p().text("os").op(')', 0x81).stop()),
+                row("NEWOBJ without a tuple", p().global("os", "x").op(']', 0x81).stop()),
                 row("NEWOBJ_EX without a tuple", p().global("os", "x").op('}', '}', 0x92).stop()),
-                row("BINUNICODE8 without an end", p().op(0x8d).op(endless).stop()), row("BINUNICODE8 of less than nothing", p().op(0x8d).op(
-                        negative).stop()),
-                row("BINBYTES8 without an end", p().op(0x8e).op(endless).stop()), row("BYTEARRAY8 without an end", p().op(0x96).op(endless)
-                        .stop()),
-                row("BINBYTES of 2 GB", p().op('B', 0xff, 0xff, 0xff, 0x7f).stop()), row("BINBYTES of 4 GB", p().op('B', 0xff, 0xff, 0xff,
-                        0xff)
-                        .stop()),
+                row("BINUNICODE8 without an end", p().op(0x8d).op(endless).stop()),
+                row("BINUNICODE8 of less than nothing", p().op(0x8d).op(negative).stop()),
+                row("BINBYTES8 without an end", p().op(0x8e).op(endless).stop()), row("BYTEARRAY8 without an end", p().op(0x96).op(endless).stop()),
+                row("BINBYTES of 2 GB", p().op('B', 0xff, 0xff, 0xff, 0x7f).stop()),
+                row("BINBYTES of 4 GB", p().op('B', 0xff, 0xff, 0xff, 0xff).stop()),
                 row("cut SHORT_BINBYTES", p().op('C', 5, 0).unfinished()), row("cut SHORT_BINUNICODE", p().op(0x8c, 5, 'a').unfinished()),
-                row("SHORT_BINUNICODE not UTF-8", p().op(0x8c, 1, 0xff).stop()), row("FRAME beyond the end", p().op(0x95).op(endless).op(
-                        '}')
-                        .stop()),
+                row("SHORT_BINUNICODE not UTF-8", p().op(0x8c, 1, 0xff).stop()), row("FRAME beyond the end", p().op(0x95).op(endless).op('}').stop()),
                 row("FRAME of less than nothing", p().op(0x95).op(negative).op('}').stop()), row("MEMOIZE of nothing", p().op(0x94).stop()),
                 row("FROZENSET without a bracket", p().op(0x91).stop()), row("ADDITEMS without a bracket", p().op(0x8f, 0x90).stop()),
                 row("ADDITEMS to a tuple", p().op(')', '(', 0x90).stop()),
@@ -217,14 +205,12 @@ class PickleTest {
                 row("typed tensor without a type", typed().op('t', 'R').stop()),
                 row("tensor of a type of a type", p().global("torch._tensor", "_rebuild_from_type_v2").global("torch._tensor",
                         "_rebuild_from_type_v2").global("torch", "Tensor").op(')', 'N', '(', 't', 'R').stop()),
-                row("parameter with three arguments and a state", p().global("torch._utils", "_rebuild_parameter_with_state").op(')', 'R')
-                        .stop()));
+                row("parameter with three arguments and a state", p().global("torch._utils", "_rebuild_parameter_with_state").op(')', 'R').stop()));
     }
 
     /// All but the last argument and the call.
     private static PickleWriter typed() {
-        return p().global("torch._utils", "_rebuild_tensor_v3").op('(').storage("UntypedStorage", "0", 4).number(0).numbers(1).numbers(1)
-                .op(0x89)
+        return p().global("torch._utils", "_rebuild_tensor_v3").op('(').storage("UntypedStorage", "0", 4).number(0).numbers(1).numbers(1).op(0x89)
                 .emptyDict();
     }
 
@@ -251,8 +237,7 @@ class PickleTest {
         assertEquals(expected, read(typed().global("torch", "uint16").op('t', 'R').stop()));
         assertTrue(read(typed().global("torch", "int3").op('t', 'R').stop()) instanceof Pickle.Opaque);
         PickleWriter buffer = p().global("torch._tensor", "_rebuild_from_type_v2").op('(').global("torch._utils", "_rebuild_tensor_v2")
-                .global(
-                        "torch.nn.parameter", "Buffer").op('(').storage("HalfStorage", "0", 4).number(0).numbers(4).numbers(1).op(0x89)
+                .global("torch.nn.parameter", "Buffer").op('(').storage("HalfStorage", "0", 4).number(0).numbers(4).numbers(1).op(0x89)
                 .emptyDict().op('t', '}',
                         't', 'R');
         assertTrue(read(buffer.stop()) instanceof Pickle.Tensor);
@@ -266,31 +251,29 @@ class PickleTest {
                 row("BUILD of a name", p().global("collections", "OrderedDict").op('}', 'b').stop()),
                 row("BUILD with __setstate__", p().emptyDict().op('}').text("__setstate__").op('N', 's', 'b').stop()),
                 row("BUILD with __class__", p().emptyDict().op('}').text("__class__").op('N', 's', 'b').stop()),
-                row("BUILD with _metadata and more", p().emptyDict().op('}').text("_metadata").op('N', 's').text("x").op('N', 's', 'b')
-                        .stop()),
-                row("BUILD with a tuple", p().emptyDict().op('N', '}', 0x86, 'b').stop()), row("BUILD with a name", p().emptyDict().global(
-                        "torch", "Size").op('b').stop()),
+                row("BUILD with _metadata and more", p().emptyDict().op('}').text("_metadata").op('N', 's').text("x").op('N', 's', 'b').stop()),
+                row("BUILD with a tuple", p().emptyDict().op('N', '}', 0x86, 'b').stop()),
+                row("BUILD with a name", p().emptyDict().global("torch", "Size").op('b').stop()),
                 row("REDUCE of a text", p().text("os.system").op(')', 'R').stop()), row("REDUCE of a dict", p().op('}', ')', 'R').stop()),
                 row("REDUCE of a result", p().emptyDict().op(')', 'R').stop()), row("REDUCE of a storage type", p().global("torch",
                         "FloatStorage").op(')', 'R').stop()),
                 row("REDUCE with a list", p().global("collections", "OrderedDict").op(']', 'R').stop()),
-                row("REDUCE in REDUCE", p().global("collections", "OrderedDict").global("os", "system").text("id").op(0x85, 'R', 0x85, 'R')
-                        .stop()),
+                row("REDUCE in REDUCE", p().global("collections", "OrderedDict").global("os", "system").text("id").op(0x85, 'R', 0x85, 'R').stop()),
                 row("OrderedDict of pairs", p().global("collections", "OrderedDict").op(']', 0x85, 'R').stop()),
                 row("Counter of a text", p().global("collections", "Counter").text("aab").op(0x85, 'R').stop()),
                 row("Size of a list", p().global("torch", "Size").op(']', 0x85, 'R').stop()),
                 row("tensor without arguments", p().global("torch._utils", "_rebuild_tensor_v2").op(')', 'R').stop()),
-                row("tensor of a dict", p().global("torch._utils", "_rebuild_tensor_v2").op('(', '}').number(0).numbers(1).numbers(1).op(
-                        0x89).emptyDict().op('t', 'R').stop()),
-                row("tensor with hooks", p().global("torch._utils", "_rebuild_tensor_v2").op('(').storage("FloatStorage", "0", 1).number(0)
-                        .numbers(1)
+                row("tensor of a dict",
+                        p().global("torch._utils", "_rebuild_tensor_v2").op('(', '}').number(0).numbers(1).numbers(1).op(0x89).emptyDict()
+                                .op('t', 'R').stop()),
+                row("tensor with hooks", p().global("torch._utils", "_rebuild_tensor_v2").op('(').storage("FloatStorage", "0", 1).number(0).numbers(1)
                         .numbers(1).op(0x89, '}').text("hook").global("torch", "Size").op('s', 't', 'R').stop()),
-                row("parameter with hooks", p().global("torch._utils", "_rebuild_parameter").op('(').tensor("FloatStorage", "0", 1, 0, one,
-                        one).op(0x88)
-                        .text("hook").op('t', 'R').stop()),
-                row("parameter of a storage", p().global("torch._utils", "_rebuild_parameter").op('(').storage("FloatStorage", "0", 1).op(
-                        0x88).emptyDict()
-                        .op('t', 'R').stop()),
+                row("parameter with hooks",
+                        p().global("torch._utils", "_rebuild_parameter").op('(').tensor("FloatStorage", "0", 1, 0, one, one).op(0x88)
+                                .text("hook").op('t', 'R').stop()),
+                row("parameter of a storage",
+                        p().global("torch._utils", "_rebuild_parameter").op('(').storage("FloatStorage", "0", 1).op(0x88).emptyDict()
+                                .op('t', 'R').stop()),
                 row("negative size", p().tensor("FloatStorage", "0", 1, 0, new long[]{-1}, one).stop()),
                 row("negative stride", p().tensor("FloatStorage", "0", 1, 0, one, new long[]{-1}).stop()),
                 row("negative offset", p().tensor("FloatStorage", "0", 1, -1, one, one).stop()),
@@ -298,12 +281,11 @@ class PickleTest {
                 row("more sizes than strides", p().tensor("FloatStorage", "0", 1, 0, new long[]{1, 1}, one).stop()),
                 row("storage of another kind", p().op('(').text("module").global("torch", "FloatStorage").text("0").text("cpu").number(1)
                         .op('t', 'Q').stop()),
-                row("storage of no type", p().op('(').text("storage").global("torch", "Size").text("0").text("cpu").number(1).op('t', 'Q')
-                        .stop()),
+                row("storage of no type", p().op('(').text("storage").global("torch", "Size").text("0").text("cpu").number(1).op('t', 'Q').stop()),
                 row("storage with a view", p().op('(').text("storage").global("torch", "FloatStorage").text("0").text("cpu").number(1)
                         .numbers(1).op('t', 'Q').stop()),
-                row("storage told by a text", p().text("storage").op('Q').stop()), row("storage of two types", p().op('(').storage(
-                        "FloatStorage", "0", 1)
+                row("storage told by a text", p().text("storage").op('Q').stop()),
+                row("storage of two types", p().op('(').storage("FloatStorage", "0", 1)
                         .storage("HalfStorage", "0", 1).op('t').stop()),
                 row("storage of two lengths", p().op('(').storage("FloatStorage", "0", 1).storage("FloatStorage", "0", 2).op('t').stop()),
                 row("key that is a dict", p().op('}', '}', 'N', 's').stop()),
@@ -317,30 +299,26 @@ class PickleTest {
     private static Stream<Arguments> broken() {
         return Stream.of(row("nothing", new byte[0]), row("one byte", new byte[]{(byte) 0x80}), row("no STOP", p().op('}').unfinished()),
                 row("STOP at once", p().stop()),
-                row("two values", p().op('}', '}').stop()), row("open bracket", p().op('(', '}').stop()), row("closed bracket", p().op('t')
-                        .stop()),
+                row("two values", p().op('}', '}').stop()), row("open bracket", p().op('(', '}').stop()), row("closed bracket", p().op('t').stop()),
                 row("SETITEMS without MARK", p().op('}', 'N', 'N', 'u').stop()), row("reach below a bracket", p().op('}', '(', 'N', 'N',
                         's').stop()),
                 row("TUPLE3 of two", p().op('N', 'N', 0x87).stop()), row("REDUCE of nothing", p().op('R').stop()), row("PUT of nothing", p()
                         .op('q', 0).stop()),
                 row("GET of nothing", p().op('h', 0).stop()), row("LONG_BINGET of nothing", p().op('j', 0xff, 0xff, 0xff, 0xff).stop()),
-                row("cut text", p().op('X', 5, 0, 0, 0, 'a').unfinished()), row("text of 4 GB", p().op('X', 0xff, 0xff, 0xff, 0xff, 'a')
-                        .stop()),
-                row("text of 2 GB", p().op('X', 0xff, 0xff, 0xff, 0x7f, 'a').stop()), row("text not UTF-8", p().op('X', 1, 0, 0, 0, 0xff)
-                        .stop()),
+                row("cut text", p().op('X', 5, 0, 0, 0, 'a').unfinished()), row("text of 4 GB", p().op('X', 0xff, 0xff, 0xff, 0xff, 'a').stop()),
+                row("text of 2 GB", p().op('X', 0xff, 0xff, 0xff, 0x7f, 'a').stop()), row("text not UTF-8", p().op('X', 1, 0, 0, 0, 0xff).stop()),
                 row("text overlong", p().op('X', 2, 0, 0, 0, 0xc0, 0x80).stop()), row("text a lone surrogate", p().op('X', 3, 0, 0, 0, 0xed,
                         0xa0, 0x80).stop()),
                 row("cut number", p().op('J', 1, 2).unfinished()), row("cut LONG1", p().op(0x8a, 255, 1).unfinished()), row("cut BINFLOAT",
                         p().op('G', 1).unfinished()),
-                row("cut GLOBAL", p().ascii("ctorch\nFloat").unfinished()), row("name without an end", p().ascii("c" + "a".repeat(100_000))
-                        .stop()));
+                row("cut GLOBAL", p().ascii("ctorch\nFloat").unfinished()), row("name without an end", p().ascii("c" + "a".repeat(100_000)).stop()));
     }
 
     private static Stream<Arguments> limits() {
-        return Stream.of(row("65 brackets", p().op(chars("(", 65)).op('N').op(chars("t", 65)).stop()), row("a million brackets", p().op(
-                chars("(", 1_000_000)).stop()),
-                row("memo beyond a million", p().op('}', 'r', 0x40, 0x42, 0x0f, 0).stop()), row("memo at four billion", p().op('}', 'r',
-                        0xff, 0xff, 0xff, 0xff).stop()),
+        return Stream.of(row("65 brackets", p().op(chars("(", 65)).op('N').op(chars("t", 65)).stop()),
+                row("a million brackets", p().op(chars("(", 1_000_000)).stop()),
+                row("memo beyond a million", p().op('}', 'r', 0x40, 0x42, 0x0f, 0).stop()),
+                row("memo at four billion", p().op('}', 'r', 0xff, 0xff, 0xff, 0xff).stop()),
                 row("ten million instructions", p().op('}').op(chars("q\0", 10_000_000)).stop()));
     }
 

@@ -49,8 +49,8 @@ class StoredZipTest {
                 .putLong(DATA.length)
                 .putLong(DATA.length).array())).add("a/y", MORE).finish());
         read(new ZipWriter().add("a/x", DATA, f -> {
-            f.localExtra = f.centralExtra = ZipWriter.little(20).putShort((short) 1).putShort((short) 16).putLong(DATA.length).putLong(
-                    DATA.length).array();
+            f.localExtra = f.centralExtra = ZipWriter.little(20).putShort((short) 1).putShort((short) 16).putLong(DATA.length).putLong(DATA.length)
+                    .array();
             f.localSize = f.centralSize = f.packed = -1;
         }).add("a/y", MORE).finish());
     }
@@ -183,8 +183,7 @@ class StoredZipTest {
     /// An entry whose sizes are told in 64 bits.
     private void wide(String part, long size, long packed) {
         entry(part, f -> {
-            f.localExtra = f.centralExtra = ZipWriter.little(20).putShort((short) 1).putShort((short) 16).putLong(size).putLong(packed)
-                    .array();
+            f.localExtra = f.centralExtra = ZipWriter.little(20).putShort((short) 1).putShort((short) 16).putLong(size).putLong(packed).array();
             f.localSize = f.centralSize = f.packed = -1;
         });
     }

@@ -60,13 +60,11 @@ class TorchCheckpointHostileTest {
 
     @Test
     void soAreThoseOfATrainingCheckpointOfANewerProtocol() {
-        PickleWriter p = PickleWriter.protocol(4).op(0x95, 0, 0, 0, 0, 0, 0, 0, 0).op('}', 0x94, '(').text("args").text("argparse").text(
-                "Namespace").op(0x93, ')',
-                        0x81, '}').text("lr").op('G', 1, 2, 3, 4, 5, 6, 7, 8, 's', 'b').text("seen").op(0x8f, '(', 'K', 1, 0x90).text("raw")
+        PickleWriter p = PickleWriter.protocol(4).op(0x95, 0, 0, 0, 0, 0, 0, 0, 0).op('}', 0x94, '(').text("args").text("argparse").text("Namespace")
+                .op(0x93, ')', 0x81, '}').text("lr").op('G', 1, 2, 3, 4, 5, 6, 7, 8, 's', 'b').text("seen").op(0x8f, '(', 'K', 1, 0x90).text("raw")
                 .op('C', 2, 8, 9);
         p.text("runs").op(']').emptyDict().text("sam.image_encoder.patch_embed.proj.weight").tensor("ShortStorage", "0", 6, 0, new long[]{2,
-            3}, new long[]{3, 1})
-                .op('s');
+            3}, new long[]{3, 1}).op('s');
         p.text("sam.image_encoder.neck.0.lora_A").tensor("ShortStorage", "0", 6, 0, new long[]{2, 3}, new long[]{3, 1}).op('s', 'a', 'u');
         byte[] good = PickleWriter.zip(p.stop(), Map.of("0", new byte[12]));
         read(good);
@@ -103,8 +101,7 @@ class TorchCheckpointHostileTest {
 
     @Test
     void manyModelsInOneFileTakeNoTime() {
-        PickleWriter p = PickleWriter.protocol(2).op('}', '(').text("w").tensor("ShortStorage", "0", 6, 0, new long[]{0}, new long[]{1}).op(
-                'q', 0);
+        PickleWriter p = PickleWriter.protocol(2).op('}', '(').text("w").tensor("ShortStorage", "0", 6, 0, new long[]{0}, new long[]{1}).op('q', 0);
         for (int i = 0; i < 99_000; i++) p.text("m" + i + ".image_encoder.patch_embed.proj.weight").op('h', 0);
         byte[] bytes = PickleWriter.zip(p.op('u').stop(), Map.of("0", new byte[12]));
         assertTimeout(Duration.ofSeconds(5), () -> read(bytes));

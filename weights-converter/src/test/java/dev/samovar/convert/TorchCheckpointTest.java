@@ -80,11 +80,9 @@ class TorchCheckpointTest {
     @ParameterizedTest
     @ValueSource(strings = {"model", "state_dict", "model_state_dict"})
     void aNestedStateDictIsFoundAndTheRestIsListed(String nest) {
-        PickleWriter p = PickleWriter.protocol(2).op('}', '(').text("epoch").number(3).text("optimizer").op('}').text("param_groups").op(
-                ']', '}')
+        PickleWriter p = PickleWriter.protocol(2).op('}', '(').text("epoch").number(3).text("optimizer").op('}').text("param_groups").op(']', '}')
                 .text("betas").op('N', 'N', 0x86, 's', 'a', 's').text(nest).emptyDict().op('(');
-        p.text("module.w").tensor("ShortStorage", "0", 2, 0, new long[]{2}, new long[]{1}).text("module.n").number(
-                7).op('u', 'u');
+        p.text("module.w").tensor("ShortStorage", "0", 2, 0, new long[]{2}, new long[]{1}).text("module.n").number(7).op('u', 'u');
         try (TensorFile file = opened(PickleWriter.zip(p.stop(), Map.of("0", shorts(8, 9))))) {
             assertArrayEquals(new float[]{8, 9}, file.floats("w"));
             assertEquals(List.of("epoch", "optimizer", nest + ".module.n"), Checkpoints.skipped(file));
@@ -189,8 +187,7 @@ class TorchCheckpointTest {
         refused(new ZipWriter().add("a/data.pkl", pickle).add("a/byteorder", text).add("a/data/0", data).finish(), "big-endian", "big");
         refused(new ZipWriter().add("a/data.pkl", Arrays.copyOf(pickle, pickle.length + 1)).add("a/data/0", data).finish(),
                 "follows its pickle", "trailing");
-        try (TorchCheckpoint file = open(new ZipWriter().add("a/data.pkl", pickle).add("a/byteorder", "little".getBytes(
-                StandardCharsets.US_ASCII))
+        try (TorchCheckpoint file = open(new ZipWriter().add("a/data.pkl", pickle).add("a/byteorder", "little".getBytes(StandardCharsets.US_ASCII))
                 .add("a/data/0", data).finish())) {
             assertEquals(1, file.floats("w").length);
         }
@@ -204,8 +201,7 @@ class TorchCheckpointTest {
             var e = assertThrows(FormatException.class, () -> file.bytes("w"));
             assertTrue(e.getMessage().contains("checksum"), e.getMessage());
         }
-        refused(new ZipWriter().add("a/data.pkl", pickle, f -> f.centralCrc = f.localCrc ^= 1).add("a/data/0", data).finish(), "checksum",
-                "pickle");
+        refused(new ZipWriter().add("a/data.pkl", pickle, f -> f.centralCrc = f.localCrc ^= 1).add("a/data/0", data).finish(), "checksum", "pickle");
     }
 
     /// A header of 0x…80 bytes makes the first byte that of a pickle.

@@ -40,8 +40,7 @@ final class ZipWriter {
         Fields f = new Fields(name, data, out.size());
         lie.accept(f);
         byte[] raw = f.localName.getBytes(StandardCharsets.ISO_8859_1);
-        out.writeBytes(little(30).putInt(0x04034b50).putShort((short) 20).putShort((short) f.localFlags).putShort((short) f.localMethod)
-                .putInt(0)
+        out.writeBytes(little(30).putInt(0x04034b50).putShort((short) 20).putShort((short) f.localFlags).putShort((short) f.localMethod).putInt(0)
                 .putInt(f.localCrc).putInt((int) f.localSize).putInt((int) f.localSize).putShort((short) raw.length)
                 .putShort((short) f.localExtra.length).array());
         out.writeBytes(raw);
@@ -83,8 +82,7 @@ final class ZipWriter {
             lie64.accept(e);
             out.writeBytes(bytes(e));
         }
-        ByteBuffer e = little(22).putInt(0x06054b50).putInt(0).putShort((short) count).putShort((short) count).putInt(end - start).putInt(
-                start)
+        ByteBuffer e = little(22).putInt(0x06054b50).putInt(0).putShort((short) count).putShort((short) count).putInt(end - start).putInt(start)
                 .putShort((short) 0);
         lie.accept(e);
         out.writeBytes(bytes(e));

@@ -123,9 +123,8 @@ class DecoderExportTest {
     void everyPromptsMasksEqualOurOwn(String name, boolean external) {
         Path weights = Golden.path("sam-tiny/" + name + ".safetensors");
         OnnxExport.Report report = export(weights, model, external);
-        assertEquals(
-                "image_embeddings (1, 32, 8, 8), point_coords (1, num_points, 2), point_labels (1, num_points), mask_input (1, 1, 32, 32), "
-                        + "has_mask_input (1), orig_im_size (2)", report.input());
+        assertEquals("image_embeddings (1, 32, 8, 8), point_coords (1, num_points, 2), point_labels (1, num_points), mask_input (1, 1, 32, 32), "
+                + "has_mask_input (1), orig_im_size (2)", report.input());
         assertEquals("masks (1, 4, height, width), iou_predictions (1, 4), low_res_masks (1, 4, 32, 32)", report.output());
         equalOurOwn(weights);
     }
@@ -135,8 +134,8 @@ class DecoderExportTest {
             for (Asked asked : prompts()) {
                 Map<String, float[]> ours = asked.own(sam), theirs = onnx.run(asked.inputs());
                 assertEquals(List.of("masks", "iou_predictions", "low_res_masks"), List.copyOf(theirs.keySet()));
-                theirs.forEach((output, values) -> Golden.assertClose(output + " of " + asked.height + " x " + asked.width, ours.get(
-                        output), values, 1e-5));
+                theirs.forEach(
+                        (output, values) -> Golden.assertClose(output + " of " + asked.height + " x " + asked.width, ours.get(output), values, 1e-5));
             }
         }
     }
@@ -146,8 +145,8 @@ class DecoderExportTest {
     void anotherNumberOfHeadsIsThatOfTheMetadata(int heads) {
         Path weights = folder.resolve("heads.safetensors");
         try (Safetensors tiny = Golden.open("sam-tiny/sam-tiny-trained.safetensors")) {
-            Safetensors.write(weights, Map.of(SamConfig.DECODER_HEADS_KEY, "" + heads), tiny.entries().keySet().stream().map(
-                    name -> Safetensors.Item.of(name,
+            Safetensors.write(weights, Map.of(SamConfig.DECODER_HEADS_KEY, "" + heads),
+                    tiny.entries().keySet().stream().map(name -> Safetensors.Item.of(name,
                             tiny)).toList());
         }
         export(weights, model, false);
@@ -185,9 +184,8 @@ class DecoderExportTest {
     void anEncoderAloneHasNoDecoder() {
         Path weights = folder.resolve("encoder.safetensors");
         try (Safetensors tiny = Golden.open("sam-tiny/sam-tiny.safetensors")) {
-            Safetensors.write(weights, Map.of(), tiny.entries().keySet().stream().filter(name -> name.startsWith("image_encoder.")).map(
-                    name -> Safetensors.Item
-                            .of(name, tiny)).toList());
+            Safetensors.write(weights, Map.of(), tiny.entries().keySet().stream().filter(name -> name.startsWith("image_encoder."))
+                    .map(name -> Safetensors.Item.of(name, tiny)).toList());
         }
         String says = assertThrows(FormatException.class, () -> export(weights, model, false)).getMessage();
         assertTrue(says.contains("an image encoder alone"), says);

@@ -43,8 +43,8 @@ record Onnx(OrtSession session) implements AutoCloseable {
         Map<String, OnnxTensor> tensors = new LinkedHashMap<>();
         try {
             for (var e : inputs.entrySet())
-                tensors.put(e.getKey(), OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), FloatBuffer.wrap(e.getValue().values), e
-                        .getValue().shape));
+                tensors.put(e.getKey(),
+                        OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), FloatBuffer.wrap(e.getValue().values), e.getValue().shape));
             Map<String, float[]> out = new LinkedHashMap<>();
             try (OrtSession.Result results = session.run(tensors)) {
                 for (var e : results) {

@@ -76,8 +76,7 @@ class OnnxExportTest {
                 Golden.assertClose("both pictures", expected, embedding, 1e-5);
                 Golden.assertClose("our own", own(tiny, both), embedding, 1e-5);
                 for (int i = 0; i < 2; i++)
-                    Golden.assertClose("picture " + i, part(expected, i, EMBEDDING), model.run(part(both, i, PICTURE), 1, 3, 128, 128),
-                            1e-5);
+                    Golden.assertClose("picture " + i, part(expected, i, EMBEDDING), model.run(part(both, i, PICTURE), 1, 3, 128, 128), 1e-5);
             }
         }
     }
@@ -100,8 +99,7 @@ class OnnxExportTest {
     /// Windows that fill the grid exactly, windows larger than the grid, no windows at all, no global block; a head's width that is no power of four.
     static Stream<SamConfig> otherSizes() {
         return Stream.of(new SamConfig(24, 2, 2, 3, List.of(1), 48, 8, 40, 16, 16, 16),
-                new SamConfig(24, 1, 2, 7, List.of(), 40, 8, 40, 16, 16, 16), new SamConfig(20, 2, 4, 0, List.of(0, 1), 32, 8, 24, 16, 16,
-                        16));
+                new SamConfig(24, 1, 2, 7, List.of(), 40, 8, 40, 16, 16, 16), new SamConfig(20, 2, 4, 0, List.of(0, 1), 32, 8, 24, 16, 16, 16));
     }
 
     @Test
@@ -133,8 +131,7 @@ class OnnxExportTest {
     void mobileSamAtFullSizeEqualsTheReference() {
         SamConfig config = SamConfig.mobile();
         Path file = folder.resolve("vit_t.onnx");
-        TensorFile weights = Formula.file(config.tensors(), name -> Formula.mobile(name, Objects.requireNonNull(config.tensors().get(
-                name))));
+        TensorFile weights = Formula.file(config.tensors(), name -> Formula.mobile(name, Objects.requireNonNull(config.tensors().get(name))));
         OnnxExport.encoder(weights(weights), file, false, Progress.silent());
         try (Onnx model = Onnx.open(file); Safetensors golden = Golden.open("mobile-sam/full.safetensors")) {
             float[] expected = golden.floats("embedding.sample");
@@ -275,8 +272,7 @@ class OnnxExportTest {
                 Map<String, Shape> tensors = new LinkedHashMap<>(SamConfig.infer(tiny).tensors());
                 fault.accept(tensors);
                 SamWeights weights = weights(Formula.checkpoint("", tensors));
-                var e = assertThrows(FormatException.class, () -> OnnxExport.encoder(weights, folder.resolve("x.onnx"), false, Progress
-                        .silent()));
+                var e = assertThrows(FormatException.class, () -> OnnxExport.encoder(weights, folder.resolve("x.onnx"), false, Progress.silent()));
                 assertTrue(e.getMessage().contains(key), e.getMessage());
             }
         }
@@ -304,8 +300,7 @@ class OnnxExportTest {
             assertEquals(before, List.of(Sha256.of(folder.resolve("x.onnx")), Sha256.of(folder.resolve("x.onnx.data"))),
                     "the old ones stay");
             Files.createDirectories(folder.resolve("z.onnx/full"));
-            assertThrows(UncheckedIOException.class, () -> OnnxExport.encoder(weights(tiny), folder.resolve("z.onnx"), true, Progress
-                    .silent()));
+            assertThrows(UncheckedIOException.class, () -> OnnxExport.encoder(weights(tiny), folder.resolve("z.onnx"), true, Progress.silent()));
         }
         assertEquals(List.of("x.onnx", "x.onnx.data", "z.onnx"), files());
     }
@@ -371,8 +366,7 @@ class OnnxExportTest {
     private Run run(SamWeights weights, HeadSpec spec) {
         Preparation preparation = new Preparation(Preprocessing.PAPER, 32, false, Augment.of("none"));
         RunConfig.Origin origin = new RunConfig.Origin(folder, Reading.PLAIN, weights.path(), false, weights.sha256(), "none", folder);
-        Run run = Run.create(folder.resolve("run"), new RunConfig(spec, List.of("background", "a, b"), preparation, RunConfig.Schedule
-                .paper(1),
+        Run run = Run.create(folder.resolve("run"), new RunConfig(spec, List.of("background", "a, b"), preparation, RunConfig.Schedule.paper(1),
                 origin), new Split(List.of("a"), List.of(), List.of()));
         try (Params p = Params.random(7, Device.cpu())) {
             var _ = spec.build(p, weights.config(), 2);

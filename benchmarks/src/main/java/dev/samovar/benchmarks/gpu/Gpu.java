@@ -128,15 +128,14 @@ public final class Gpu {
     // ---- the machine
 
     private void describe(Json gpu) {
-        machine = Json.object().with("gpu", gpu.at("gpu").string()).with("bytes", gpu.at("bytes").whole()).with("capability", gpu.at(
-                "capability").integer()).with("cuda", gpu.at("cuda").integer());
-        String[] driver = output("nvidia-smi", "--query-gpu=driver_version,power.limit,clocks.max.sm", "--format=csv,noheader").split(",",
-                -1);
+        machine = Json.object().with("gpu", gpu.at("gpu").string()).with("bytes", gpu.at("bytes").whole())
+                .with("capability", gpu.at("capability").integer()).with("cuda", gpu.at("cuda").integer());
+        String[] driver = output("nvidia-smi", "--query-gpu=driver_version,power.limit,clocks.max.sm", "--format=csv,noheader").split(",", -1);
         if (driver.length == 3)
             machine = machine.with("driver", driver[0].strip()).with("power", driver[1].strip()).with("clock", driver[2].strip());
         machine = machine.with("cores", Runtime.getRuntime().availableProcessors()).with("system", System.getProperty("os.name") + " "
-                + System.getProperty("os.version")).with("jdk", System.getProperty("java.runtime.version")).with("samovar", System
-                        .getProperty("samovar.gpu.version", "unknown"));
+                + System.getProperty("os.version")).with("jdk", System.getProperty("java.runtime.version"))
+                .with("samovar", System.getProperty("samovar.gpu.version", "unknown"));
         IO.println(machine);
         save();
     }
@@ -177,14 +176,13 @@ public final class Gpu {
                 }
             }
             if (result == null)
-                result = Json.object().with("passed", 0).with("skipped", List.of()).with("facts", Json.object()).with("failures", List.of(
-                        Json.object().with("test", group.name).with("why", "the process ended before it was done")));
+                result = Json.object().with("passed", 0).with("skipped", List.of()).with("facts", Json.object()).with("failures",
+                        List.of(Json.object().with("test", group.name).with("why", "the process ended before it was done")));
             double took = (System.nanoTime() - began) / 1e9;
-            checks.add(Json.object().with("name", group.name).with("time", took).with("passed", result.at("passed").integer()).with(
-                    "failures", result.at("failures").list()).with("skipped", result.at("skipped").list()).with("facts", result.at(
-                            "facts")));
-            say("%d passed, %d failed, %d skipped, in %.0f s%n", result.at("passed").integer(), result.at("failures").list().size(), result
-                    .at("skipped").list().size(), took);
+            checks.add(Json.object().with("name", group.name).with("time", took).with("passed", result.at("passed").integer())
+                    .with("failures", result.at("failures").list()).with("skipped", result.at("skipped").list()).with("facts", result.at("facts")));
+            say("%d passed, %d failed, %d skipped, in %.0f s%n", result.at("passed").integer(), result.at("failures").list().size(),
+                    result.at("skipped").list().size(), took);
             save();
         }
     }
@@ -236,8 +234,7 @@ public final class Gpu {
     // ---- findings
 
     private Json found() {
-        return Json.object().with("machine", machine).with("checks", checks).with("rows", List.copyOf(rows.values())).with("left out",
-                leftOut);
+        return Json.object().with("machine", machine).with("checks", checks).with("rows", List.copyOf(rows.values())).with("left out", leftOut);
     }
 
     private void save() {

@@ -54,9 +54,8 @@ public final class GpuTable {
     private static Json merged(Json older, Json newer) {
         Json machine = older.at("machine");
         for (String key : newer.at("machine").keys()) machine = machine.with(key, newer.at("machine").at(key));
-        return newer.with("machine", machine).with("checks", merged(older.at("checks"), newer.at("checks"), "name")).with("rows", merged(
-                older.at("rows"), newer.at(
-                        "rows"), "work", "model", "batch", "format"));
+        return newer.with("machine", machine).with("checks", merged(older.at("checks"), newer.at("checks"), "name")).with("rows",
+                merged(older.at("rows"), newer.at("rows"), "work", "model", "batch", "format"));
     }
 
     private static List<Json> merged(Json older, Json newer, String... keys) {
@@ -86,8 +85,8 @@ public final class GpuTable {
         if (run.at("checks").list().isEmpty()) return "";
         var text = new StringBuilder("| checks | passed | failed | skipped | time |\n|---|---|---|---|---|\n");
         for (Json check : run.at("checks").list())
-            text.append(format("| %s | %d | %d | %d | %.0f s |%n", check.at("name").string(), check.at("passed").integer(), check.at(
-                    "failures").list().size(), check.at("skipped").list().size(), check.at("time").number()));
+            text.append(format("| %s | %d | %d | %d | %.0f s |%n", check.at("name").string(), check.at("passed").integer(),
+                    check.at("failures").list().size(), check.at("skipped").list().size(), check.at("time").number()));
         text.append("\n| ‖ours − reference‖ / ‖reference‖, and other facts | |\n|---|---|\n");
         for (Json check : run.at("checks").list())
             for (String fact : check.at("facts").keys())
@@ -105,8 +104,10 @@ public final class GpuTable {
         List<String> problems = new ArrayList<>();
         for (Json row : run.at("rows").list()) {
             text.append(format("| %s | %s | %s | %d | %s | %s | %s | %s | %s | %s | %s |%n", row.at("work").string(), row.at("model")
-                    .string(), row.at("format").string(), row.at("batch").integer(), time(row, "ours"), time(row, "eager"), ratio(row,
-                            "eager"), time(row, "compiled"), ratio(row, "compiled"), memory(row, "ours"), memory(row, "eager")));
+                    .string(), row.at("format").string(), row.at("batch").integer(), time(row, "ours"), time(row, "eager"),
+                    ratio(row,
+                            "eager"),
+                    time(row, "compiled"), ratio(row, "compiled"), memory(row, "ours"), memory(row, "eager")));
             for (String side : List.of("ours", "eager", "compiled"))
                 if (row.has(side) && row.at(side).has("error"))
                     problems.add(format("%s %s %s %d, %s: %s%n", row.at("work").string(), row.at("model").string(), row.at("format")

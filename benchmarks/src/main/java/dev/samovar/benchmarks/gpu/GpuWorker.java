@@ -53,8 +53,8 @@ final class GpuWorker {
 
     private static Json machine() {
         Cuda.Gpu gpu = Cuda.gpus().getFirst();
-        return Json.object().with("gpu", gpu.name()).with("bytes", gpu.bytes()).with("capability", gpu.capability()).with("cuda", Cuda
-                .driverVersion());
+        return Json.object().with("gpu", gpu.name()).with("bytes", gpu.bytes()).with("capability", gpu.capability()).with("cuda",
+                Cuda.driverVersion());
     }
 
     private Json measure(Row wanted) {

@@ -65,9 +65,8 @@ public final class PretrainingWork {
 
     /// With random numbers that nobody has drawn from.
     private static Example anew(Example example, int picture) {
-        return new Example(example.picture(), example.things(), IntStream.range(0, example.things().size()).mapToObj(k -> new Random(1,
-                "thing " + k + " of "
-                        + picture)).toList());
+        return new Example(example.picture(), example.things(),
+                IntStream.range(0, example.things().size()).mapToObj(k -> new Random(1, "thing " + k + " of " + picture)).toList());
     }
 
     /// What others are given: pictures; of each thing what is to be found, the click or box that it is asked for by first, and the random numbers that choose where it is corrected.
@@ -91,8 +90,8 @@ public final class PretrainingWork {
             Tensor all = Tensor.concat(0, pictures.toArray(Tensor[]::new));
             return List.of(Safetensors.Item.of("pictures", all.shape(), all.toArray()), Safetensors.Item.of("targets", Shape.of(things,
                     side,
-                    side), targets), Safetensors.Item.of("first", Shape.of(things, 2, 2), first), Safetensors.Item.of("labels", Shape.of(
-                            things, 2), labels), Safetensors.Item.of("draws", Shape.of(things, CORRECTIONS), draws));
+                    side), targets), Safetensors.Item.of("first", Shape.of(things, 2, 2), first),
+                    Safetensors.Item.of("labels", Shape.of(things, 2), labels), Safetensors.Item.of("draws", Shape.of(things, CORRECTIONS), draws));
         }
     }
 }

@@ -98,8 +98,7 @@ final class TorchVitHead {
         line("x = torch.gelu(torch.conv_transpose2d(x, %s, [2, 2], [0, 0], [0, 0], 1, [1, 1]), approximate=\"none\")", pair(UP + "3"));
         for (int mask = 0; mask < MASKS; mask++) {
             String mlp = DECODER + "output_hypernetworks_mlps." + mask + ".layers.";
-            line("w%d = %s", mask, linear(mlp + "2", "torch.relu(" + linear(mlp + "1", "torch.relu(" + linear(mlp + "0", "torch.slice(q, 1, %d, %d, 1)".formatted(
-                    1 + mask, 2 + mask)) + ")") + ")"));
+            line("w%d = %s", mask, linear(mlp + "2", "torch.relu(" + linear(mlp + "1", "torch.relu(" + linear(mlp + "0", "torch.slice(q, 1, %d, %d, 1)".formatted(1 + mask, 2 + mask)) + ")") + ")"));
         }
         line("x = torch.matmul(torch.cat([w0, w1], 1), torch.reshape(x, [%d, %d, %d]))", pairs, dim / 8, 16 * n);
         line("x = torch.reshape(torch.select(x, 1, 0), [%d, %d, %3$d, %3$d])", b, k, 4 * grid);

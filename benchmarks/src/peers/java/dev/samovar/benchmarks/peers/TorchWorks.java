@@ -148,8 +148,7 @@ final class TorchWorks {
                     tensor(Numbers.of("x", c.outputs()), 1, s.outChannels(), s.outHeight(), s.outWidth()), w,
                     tensor(Numbers.of("b", s.inChannels()), s.inChannels()));
         return program("x: Tensor, w: Tensor, b: Tensor", "torch.conv2d(x, w, b, [1, 1], [" + s.padding() + ", " + s.padding() + "], [1, 1], 1)",
-                tensor(Numbers.of("x", c.inputs()), 1, s.inChannels(), s.height(), s.width()), w, tensor(Numbers.of("b", s.outChannels()), s
-                        .outChannels()));
+                tensor(Numbers.of("x", c.inputs()), 1, s.inChannels(), s.height(), s.width()), w, tensor(Numbers.of("b", s.outChannels()), s.outChannels()));
     }
 
     /// Both gradients.

@@ -15,8 +15,8 @@ class GpuTableTest {
 
     private static Json row(String work, double seconds) {
         Json side = Json.object().with("seconds", new double[]{seconds}).with("peak", 2_000_000_000L);
-        return new Row(work, "vit_b", 1, "tf32").json().with("ours", side).with("eager", side.with("seconds", new double[]{0.010})).with(
-                "compiled", Json.object().with("error", "RuntimeError: no compiler"));
+        return new Row(work, "vit_b", 1, "tf32").json().with("ours", side).with("eager", side.with("seconds", new double[]{0.010})).with("compiled",
+                Json.object().with("error", "RuntimeError: no compiler"));
     }
 
     private static Json run(String gpu, Json... rows) {

@@ -59,16 +59,17 @@ final class Curves {
         return Html.tag("div", figure(losses, false, "Loss by epoch on the training slices. Lower is better."), dice.isEmpty()
                 ? Html.NONE
                 : figure(dice, false, "Soft Dice by epoch" + (one ? "" : " on the validation slices")
-                        + ", before anything is rounded to a class. Higher is better, 1 is best."), figure(rates, true,
-                                "Learning rate by epoch, on a logarithmic scale.")).with("class", "curves");
+                        + ", before anything is rounded to a class. Higher is better, 1 is best."),
+                figure(rates, true,
+                        "Learning rate by epoch, on a logarithmic scale."))
+                .with("class", "curves");
     }
 
     private static void add(List<Line> lines, String name, TrainingLog log, ToDoubleFunction<TrainingLog.Epoch> value) {
         List<TrainingLog.Epoch> known = log.epochs().stream().filter(epoch -> !Double.isNaN(value.applyAsDouble(epoch))).toList();
         if (!known.isEmpty())
-            lines.add(new Line(name, known.stream().map(epoch -> (double) epoch.number()).toList(), known.stream().map(epoch -> Math.clamp(
-                    value
-                            .applyAsDouble(epoch), -MOST, MOST)).toList()));
+            lines.add(new Line(name, known.stream().map(epoch -> (double) epoch.number()).toList(),
+                    known.stream().map(epoch -> Math.clamp(value.applyAsDouble(epoch), -MOST, MOST)).toList()));
     }
 
     /// A chart, with what it shows below it.
@@ -97,16 +98,14 @@ final class Curves {
         XYStyler style = chart.getStyler();
         dress(style, mode);
         style.setLegendVisible(lines.size() > 1);
-        style.setXAxisMin(0.0).setXAxisMax(Math.max(2, lines.stream().mapToDouble(line -> line.epochs
-                .getLast()).max().orElse(2)));
+        style.setXAxisMin(0.0).setXAxisMax(Math.max(2, lines.stream().mapToDouble(line -> line.epochs.getLast()).max().orElse(2)));
         style.setXAxisDecimalPattern("0").setXAxisTickMarkSpacingHint(TICKS);
         style.setYAxisDecimalPattern(logarithmic ? "0E0" : "0.0#");
         if (logarithmic) {
             double least = lines.stream().flatMap(line -> line.values.stream()).mapToDouble(v -> v).min().orElse(1);
             double most = lines.stream().flatMap(line -> line.values.stream()).mapToDouble(v -> v).max().orElse(1);
             style.setYAxisLogarithmic(true).setYAxisMin(decade(least, Math.floor(Math.log10(least))))
-                    .setYAxisMax(decade(most, Math.floor(
-                            Math.log10(most)) + 1));
+                    .setYAxisMax(decade(most, Math.floor(Math.log10(most)) + 1));
         }
         for (int i = 0; i < lines.size(); i++) {
             XYSeries series = chart.addSeries(lines.get(i).name, lines.get(i).epochs, lines.get(i).values);
@@ -128,8 +127,8 @@ final class Curves {
     private static void dress(XYStyler style, Mode mode) {
         Color none = new Color(0, true);
         style.setBaseFont(FONT).setChartBackgroundColor(none).setChartFontColor(mode.ink).setPlotBackgroundColor(none)
-                .setPlotBorderVisible(false).setLegendPosition(Styler.LegendPosition.OutsideS).setLegendLayout(
-                        Styler.LegendLayout.Horizontal).setLegendBackgroundColor(none).setLegendBorderColor(none).setLegendFont(FONT)
+                .setPlotBorderVisible(false).setLegendPosition(Styler.LegendPosition.OutsideS).setLegendLayout(Styler.LegendLayout.Horizontal)
+                .setLegendBackgroundColor(none).setLegendBorderColor(none).setLegendFont(FONT)
                 .setChartPadding(4).setLocale(Locale.ROOT).setAntiAlias(true).setTextAntiAlias(true);
         style.setAxisTickLabelsFont(FONT).setAxisTickLabelsColor(mode.ink).setAxisTickMarksColor(mode.grid).setPlotGridLinesColor(mode.grid)
                 .setPlotGridLinesStroke(new BasicStroke(1)).setPlotGridVerticalLinesVisible(false).setAxisTicksLineVisible(false)

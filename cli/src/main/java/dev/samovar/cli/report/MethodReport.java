@@ -26,30 +26,30 @@ public final class MethodReport {
                 + (summary.labelled().isEmpty()
                         ? "no patient"
                         : String.join(", ", summary.labelled().stream().map(String::valueOf).toList())
-                                + " labelled patients") + ", each judged by the test cases of its fold.";
+                                + " labelled patients")
+                + ", each judged by the test cases of its fold.";
         Html cut = missing == 0
                 ? Html.NONE
                 : Html.tag("p", missing + " of " + study.cells().size()
-                        + " cells are not done yet, and in none of the figures. samovar study methods --resume goes on with them.").with(
-                                "class", "note");
+                        + " cells are not done yet, and in none of the figures. samovar study methods --resume goes on with them.")
+                        .with("class", "note");
         Html header = Html.tag("header", Html.tag("p", "Samovar study").with("class", "eyebrow"), Html.tag("h1",
-                "Methods and labelled patients"), Html
-                        .tag("p", what).with("class", "lede"), cut);
+                "Methods and labelled patients"), Html.tag("p", what).with("class", "lede"), cut);
         Html scores = Html.tag("section", Html.tag("h2", "Scores"), Scores.lines(MethodTables.scores(summary)), Html.tag("p",
                 "Means over the classes of the test cases’ scores, penalties for missed classes included, ± the standard deviation over cells: seeds and folds. What was asked by the "
-                        + "truth’s boxes or clicks says so in its name; it does not compare with what was asked nothing.").with("class",
-                                "note"), curve(summary));
+                        + "truth’s boxes or clicks says so in its name; it does not compare with what was asked nothing.")
+                .with("class", "note"), curve(summary));
         Html chance = Html.tag("section", Html.tag("h2", "More than chance?"), Scores.lines(MethodTables.comparisons(summary, Metric.DICE)),
                 Html.tag("p",
                         "Dice of one minus that of the other on the same test cases, the mean over the seeds; Wilcoxon’s signed-rank test for pairs, two-sided, and Holm’s correction over all pairs with as "
-                                + "many patients. Fewer than six cases cannot be significant.").with("class", "note"), others(summary));
+                                + "many patients. Fewer than six cases cannot be significant.")
+                        .with("class", "note"),
+                others(summary));
         Html cost = Html.tag("section", Html.tag("h2", "What it took"), Scores.lines(MethodTables.costs(study)), Html.tag("p",
                 "Means over cells, on the machine that did them; memory is what kernels held at the peak of the training. What all cells share, embedding, is in none of them.")
-                .with(
-                        "class", "note"));
-        return Page.of("Methods and labelled patients", Html.tag("main", header, scores, chance, cost, settings(study, any), Html.tag(
-                "footer",
-                "Made by Samovar. For research; not a medical device.")));
+                .with("class", "note"));
+        return Page.of("Methods and labelled patients", Html.tag("main", header, scores, chance, cost, settings(study, any),
+                Html.tag("footer", "Made by Samovar. For research; not a medical device.")));
     }
 
     private static Html curve(MethodSummary summary) {
@@ -59,9 +59,8 @@ public final class MethodReport {
             Score score = line.of(Metric.DICE);
             if (Double.isNaN(score.mean())) continue;
             double spread = Double.isNaN(score.spread()) ? 0 : score.spread();
-            points.computeIfAbsent(line.row(), _ -> new ArrayList<>()).add(new Plot.Point(Math.max(0, summary.labelled().indexOf(line
-                    .labelled())), score
-                            .mean(), score.mean() - spread, score.mean() + spread));
+            points.computeIfAbsent(line.row(), _ -> new ArrayList<>()).add(new Plot.Point(Math.max(0, summary.labelled().indexOf(line.labelled())),
+                    score.mean(), score.mean() - spread, score.mean() + spread));
         }
         points.forEach((row, its) -> lines.add(new Plot.Line(row, its)));
         List<String> places = summary.labelled().isEmpty() ? List.of("none") : summary.labelled().stream().map(String::valueOf).toList();
@@ -83,11 +82,10 @@ public final class MethodReport {
         Map<String, Cell> first = new LinkedHashMap<>();
         for (Cell cell : study.cells()) if (cell.zeroShot() == null) first.putIfAbsent(cell.row(), cell);
         first.forEach((row, cell) -> parts.add(Html.tag("details", Html.tag("summary", row), Outline.of(cell.config().json()))));
-        parts.add(Html.tag("details", Html.tag("summary", "Splits, by cell"), Html.all(study.cells().stream().map(cell -> Html.tag(
-                "section", Html.tag("h3",
+        parts.add(Html.tag("details", Html.tag("summary", "Splits, by cell"),
+                Html.all(study.cells().stream().map(cell -> Html.tag("section", Html.tag("h3",
                         cell.name()), Outline.of(cell.split().json()))).toList())));
-        parts.add(Outline.of(Json.object().with("data", any.config().origin().data().toString()).with("weights", any.config().origin()
-                .weights()
+        parts.add(Outline.of(Json.object().with("data", any.config().origin().data().toString()).with("weights", any.config().origin().weights()
                 .toString()).with("weightsSha256", any.config().origin().sha256()).with("kernels", any.config().origin().kernels())));
         return Html.tag("section", Html.all(parts)).with("class", "settings");
     }

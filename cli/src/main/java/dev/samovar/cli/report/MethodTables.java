@@ -45,8 +45,8 @@ public final class MethodTables {
         table.add(List.of("one", "other", "patients", "cases", "difference", "p", "p, Holm"));
         for (Comparison c : summary.comparisons())
             if (c.metric() == metric)
-                table.add(List.of(c.one(), c.other(), patients(c.labelled()), "" + c
-                        .pairs(), String.format(Locale.ROOT, "%+.3f", c.difference()), p(c.p()), p(c.corrected())));
+                table.add(List.of(c.one(), c.other(), patients(c.labelled()), "" + c.pairs(), String.format(Locale.ROOT, "%+.3f", c.difference()),
+                        p(c.p()), p(c.corrected())));
         return table;
     }
 
@@ -62,13 +62,14 @@ public final class MethodTables {
                     _ -> new ArrayList<>()).add(took));
         List<List<String>> table = new ArrayList<>();
         table.add(List.of("method", "patients", "training (s)", "test cases (s)", "memory (MiB)"));
-        groups.forEach((key, its) -> table.add(List.of(key.get(0).toString(), patients((Integer) key.get(1)), number(its.stream()
-                .mapToDouble(
-                        MethodStudy.Took::training).average().orElse(0)), number(its.stream().mapToDouble(MethodStudy.Took::testing)
-                                .average().orElse(0)), its
-                                        .getFirst().memory() == 0
-                                                ? "n/a"
-                                                : "" + (its.stream().mapToLong(MethodStudy.Took::memory).max().orElse(0) >> 20))));
+        groups.forEach((key,
+                its) -> table.add(List.of(key.get(0).toString(), patients((Integer) key.get(1)),
+                        number(its.stream().mapToDouble(MethodStudy.Took::training).average().orElse(0)),
+                        number(its.stream().mapToDouble(MethodStudy.Took::testing)
+                                .average().orElse(0)),
+                        its.getFirst().memory() == 0
+                                ? "n/a"
+                                : "" + (its.stream().mapToLong(MethodStudy.Took::memory).max().orElse(0) >> 20))));
         return table;
     }
 
@@ -81,7 +82,6 @@ public final class MethodTables {
         String format = Math.abs(score.mean()) < 10 ? "%.3f" : "%.1f";
         return String.format(Locale.ROOT, format, score.mean()) + (Double.isNaN(score.spread())
                 ? ""
-                : " ± " + String.format(Locale.ROOT, format, score
-                        .spread()));
+                : " ± " + String.format(Locale.ROOT, format, score.spread()));
     }
 }

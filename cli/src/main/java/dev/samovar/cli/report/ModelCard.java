@@ -54,19 +54,18 @@ public final class ModelCard {
                         + "approved as one, and every segmentation needs the eye of a person who can tell whether it is right.")
                 .with("head", head(weights)).with("trainedOn", trainedOn()).with("evaluatedOn", evaluatedOn()).with("limits", limits())
                 .with("weights", Json.object().with("file", fileName(weights.path())).with("sha256", weights.sha256()))
-                .with("licences", List.of(
-                        "Segment Anything, code and weights: Apache License 2.0, Meta Platforms, Inc.; if the weights are "
-                                + "another’s that grew from them, as MedSAM’s are, theirs as well.",
+                .with("licences", List.of("Segment Anything, code and weights: Apache License 2.0, Meta Platforms, Inc.; if the weights are "
+                        + "another’s that grew from them, as MedSAM’s are, theirs as well.",
                         "The head has learnt from the training data and comes under the terms of that data."))
-                .with("versions", Json.object().with("samovar", version).with("java", Runtime.version().toString()).with("kernels", config
-                        .origin().kernels()));
+                .with("versions",
+                        Json.object().with("samovar", version).with("java", Runtime.version().toString()).with("kernels", config.origin().kernels()));
     }
 
     private Json head(SamWeights weights) {
         Path file = result.run().head(result.which());
         CheckpointInfo info = CheckpointInfo.of(file);
-        Json head = Json.object().with("kind", config.method().title()).with("encoder", encoder(weights)).with("file", fileName(file)).with(
-                "sha256", info.sha256())
+        Json head = Json.object().with("kind", config.method().title()).with("encoder", encoder(weights)).with("file", fileName(file))
+                .with("sha256", info.sha256())
                 .with("epoch", info.metadata().getOrDefault("epoch", "unknown"));
         return result.run().isFinished() ? head.with("parameters", info.parameters()) : head;
     }
@@ -83,23 +82,22 @@ public final class ModelCard {
 
     private Json trainedOn() {
         Json on = Json.object().with("dataset", fileName(config.origin().data())).with("patients", material.patients()).with("volumes",
-                material.volumes()).with("slices", material.slices()).with("classes", config.classNames()).with("augmentation", config
-                        .preparation().augment().toString()).with("epochs", config.schedule().epochs());
+                material.volumes()).with("slices", material.slices()).with("classes", config.classNames())
+                .with("augmentation", config.preparation().augment().toString()).with("epochs", config.schedule().epochs());
         Path unlabelled = config.origin().unlabelled();
         return unlabelled == null ? on : on.with("unlabelled", fileName(unlabelled));
     }
 
     private Json evaluatedOn() {
         Json on = Json.object().with("dataset", fileName(config.origin().data())).with("cases", evaluation.cases().size()).with("heldOut",
-                heldOut).with("scored", evaluation.scoring().convention().compared()).with("unit", evaluation.scoring().convention()
-                        .unit());
+                heldOut).with("scored", evaluation.scoring().convention().compared()).with("unit", evaluation.scoring().convention().unit());
         for (Metric metric : Metric.values()) on = on.with(metric.name().toLowerCase(Locale.ROOT), rounded(evaluation.mean(metric)));
         for (Metric metric : Metric.values())
             if (metric.isDistance())
                 on = on.with(metric.name().toLowerCase(Locale.ROOT) + "DefinedOnly", rounded(evaluation.mean(metric,
                         Average.DEFINED_ONLY)));
-        return on.with("voxels", range(grids.stream().map(ModelCard::dims).toList(), "%.0f")).with("spacingInMillimetres", range(grids
-                .stream().map(ModelCard::spacings).toList(), "%.3g"));
+        return on.with("voxels", range(grids.stream().map(ModelCard::dims).toList(), "%.0f")).with("spacingInMillimetres",
+                range(grids.stream().map(ModelCard::spacings).toList(), "%.3g"));
     }
 
     private static String rounded(double score) {

@@ -12,8 +12,9 @@ final class Page {
     /// A page of this title and content.
     static String of(String title, Html main) {
         Html head = Html.tag("head", Html.empty("meta").with("charset", "utf-8"), Html.empty("meta").with("content",
-                "width=device-width, initial-scale=1").with("name", "viewport"), Html.empty("meta").with("content", "light dark").with(
-                        "name", "color-scheme"), Html.tag("title", title + " · Samovar"), new Html("<style>" + style() + "</style>"));
+                "width=device-width, initial-scale=1").with("name", "viewport"),
+                Html.empty("meta").with("content", "light dark").with("name", "color-scheme"), Html.tag("title", title + " · Samovar"),
+                new Html("<style>" + style() + "</style>"));
         return "<!DOCTYPE html>\n" + Html.tag("html", head, Html.tag("body", main)).with("lang", "en").markup() + "\n";
     }
 

@@ -36,11 +36,9 @@ final class Plot {
             parts.add(text(LEFT - 10.0, y + 4, box.name, "end"));
             parts.add(line(across(box.quartiles.get(0)), y, across(box.quartiles.get(4)), y, "whisker"));
             parts.add(Html.empty("rect").with("x", number(from)).with("y", number(y - 7)).with("width", number(Math.max(1, to - from)))
-                    .with(
-                            "height", "14").with("class", "box"));
+                    .with("height", "14").with("class", "box"));
             parts.add(line(across(box.quartiles.get(2)), y - 7, across(box.quartiles.get(2)), y + 7, "median"));
-            parts.add(Html.empty("circle").with("cx", number(across(box.mean))).with("cy", number(y)).with("r", "2.5").with("class",
-                    "mean"));
+            parts.add(Html.empty("circle").with("cx", number(across(box.mean))).with("cy", number(y)).with("r", "2.5").with("class", "mean"));
         }
         return figure(parts, height, caption, Html.NONE);
     }
@@ -100,15 +98,13 @@ final class Plot {
     }
 
     private static Html figure(List<Html> parts, int height, String caption, Html legend) {
-        Html svg = Html.tag("svg", Html.all(parts)).with("viewBox", "0 0 " + WIDTH + " " + height).with("role", "img").with("aria-label",
-                caption)
+        Html svg = Html.tag("svg", Html.all(parts)).with("viewBox", "0 0 " + WIDTH + " " + height).with("role", "img").with("aria-label", caption)
                 .with("class", "plot").with("xmlns", "http://www.w3.org/2000/svg");
         return Html.tag("figure", svg, legend, Html.tag("figcaption", caption));
     }
 
     private static Html line(double x0, double y0, double x1, double y1, String kind) {
-        return Html.empty("line").with("x1", number(x0)).with("y1", number(y0)).with("x2", number(x1)).with("y2", number(y1)).with("class",
-                kind);
+        return Html.empty("line").with("x1", number(x0)).with("y1", number(y0)).with("x2", number(x1)).with("y2", number(y1)).with("class", kind);
     }
 
     private static Html text(double x, double y, String text, String anchor) {

@@ -56,7 +56,6 @@ record PretrainLog(List<Step> steps) {
     }
 
     Curves.Line line(String name, ToDoubleFunction<Step> value) {
-        return new Curves.Line(name, steps.stream().map(s -> (double) s.number).toList(), steps.stream().map(value::applyAsDouble)
-                .toList());
+        return new Curves.Line(name, steps.stream().map(s -> (double) s.number).toList(), steps.stream().map(value::applyAsDouble).toList());
     }
 }

@@ -37,29 +37,27 @@ public final class PretrainReport {
             pictures.add(Html.tag("figure", Html.picture(png, what), Html.tag("figcaption", what)));
         }
         String steps = run.config().recipe().steps() + " steps of " + run.config().recipe().pictures() + " pictures";
-        Html header = Html.tag("header", Html.tag("p", "Samovar report").with("class", "eyebrow"), Html.tag("h1", "A SAM from nothing"),
-                Html.tag(
-                        "p", "A promptable network, " + run.config().sam().encoder().describe() + ", trained for " + steps + ".").with(
-                                "class",
-                                "lede"));
+        Html header = Html.tag("header", Html.tag("p", "Samovar report").with("class", "eyebrow"), Html.tag("h1", "A SAM from nothing"), Html
+                .tag("p", "A promptable network, " + run.config().sam().encoder().describe() + ", trained for " + steps + ".").with("class", "lede"));
         Html scores = Html.tag("section", Html.tag("h2", "Scenes that it never saw"), Scores.lines(table), Html.tag("p",
                 "Mean IoU with the true mask, at the picture’s size. A click is the pixel of a thing that is farthest from its edge; a correction the one "
                         + "farthest inside of what is wrong; the box is tight. r is Pearson’s correlation of the predicted with the true IoU.")
                 .with("class", "note"));
-        return Page.of("A SAM from nothing", Html.tag("main", header, scores, Html.tag("section", Html.tag("h2", "Masks"), Html.tag("p",
-                "From the left: the things asked for; one click each, the mask that the network thinks best; the tight box of each.").with(
-                        "class", "note"), Html.all(pictures)), Html.tag("section", Html.tag("h2", "Training"), curves(run)), Html.tag(
-                                "section",
-                                Html.tag("h2", "Settings"), Outline.of(run.config().json())).with("class", "settings"), Html.tag("footer",
-                                        "Made by Samovar. For trying, teaching and tests; not a medical device.")));
+        return Page.of("A SAM from nothing", Html.tag("main", header, scores, Html.tag("section", Html.tag("h2", "Masks"),
+                Html.tag("p", "From the left: the things asked for; one click each, the mask that the network thinks best; the tight box of each.")
+                        .with("class", "note"),
+                Html.all(pictures)), Html.tag("section", Html.tag("h2", "Training"), curves(run)),
+                Html.tag("section", Html.tag("h2", "Settings"), Outline.of(run.config().json())).with("class", "settings"),
+                Html.tag("footer", "Made by Samovar. For trying, teaching and tests; not a medical device.")));
     }
 
     private static Html curves(PretrainRun run) {
         PretrainLog log = PretrainLog.read(run.log());
         return Html.tag("div", Curves.figure(List.of(log.line("loss, 20 · focal + Dice + judgement", PretrainLog.Step::loss)), false,
-                "Loss by step. Lower is better."), Curves.figure(List.of(log.line("first click or box", PretrainLog.Step::firstIou), log
-                        .line(
-                                "after the last correction", PretrainLog.Step::lastIou)), false,
+                "Loss by step. Lower is better."),
+                Curves.figure(List.of(log.line("first click or box", PretrainLog.Step::firstIou),
+                        log.line("after the last correction", PretrainLog.Step::lastIou)),
+                        false,
                         "IoU by step with things that were asked for in training, on the grid of low-resolution masks. No scene comes twice."))
                 .with("class", "curves");
     }

@@ -40,21 +40,18 @@ public final class PromptReport {
                 : " cases")
                 + (summary.byModality().isEmpty() ? "" : " (" + String.join(", ", summary.byModality().keySet()) + ")")
                 + ", asked for by prompts that were made of the truth.";
-        Html header = Html.tag("header", Html.tag("p", "Samovar study").with("class", "eyebrow"), Html.tag("h1", "Prompts"), Html.tag("p",
-                what)
+        Html header = Html.tag("header", Html.tag("p", "Samovar study").with("class", "eyebrow"), Html.tag("h1", "Prompts"), Html.tag("p", what)
                 .with("class", "lede"));
         return Page.of("Prompts", Html.tag("main", header, scores(), curves(), groups(), properties(), annotation(), Html.tag("section",
-                Html.tag(
-                        "h2", "Settings"), Outline.of(settings)).with("class", "settings"), Html.tag("footer",
-                                "Made by Samovar. For research; not a medical device.")));
+                Html.tag("h2", "Settings"), Outline.of(settings)).with("class", "settings"), Html.tag("footer",
+                        "Made by Samovar. For research; not a medical device.")));
     }
 
     private Html scores() {
         List<Plot.Box> boxes = new ArrayList<>();
         for (Line line : summary.all())
             if (!line.protocol().hasSteps() && line.choice() == Choice.PREDICTED)
-                boxes.add(new Plot.Box(line.protocol().words(), line.quartiles(), line
-                        .dice()));
+                boxes.add(new Plot.Box(line.protocol().words(), line.quartiles(), line.dice()));
         Html plot = boxes.isEmpty()
                 ? Html.NONE
                 : Plot.boxes(boxes,
@@ -62,8 +59,7 @@ public final class PromptReport {
         return Html.tag("section", Html.tag("h2", "Scores"), Scores.lines(PromptTables.scores(summary.all())), Html.tag("p",
                 "Means over objects, ± standard deviation. Of three masks, the first in the decoder’s order, the one that the network thinks best, or the one that "
                         + "is best in truth: an oracle, which does not exist in practice. Pieces are the three largest; all masks are scored against the whole object.")
-                .with(
-                        "class", "note"), plot);
+                .with("class", "note"), plot);
     }
 
     private Html curves() {
@@ -83,9 +79,8 @@ public final class PromptReport {
             figures.add(Plot.lines(clicks, places, "Mean Dice by the number of clicks, each where the mask before it was wrong."));
         }
         List<Plot.Line> moved = new ArrayList<>();
-        List<Integer> distances = summary.all().stream().filter(l -> l.protocol() == Protocol.MOVED_BOX || l
-                .protocol() == Protocol.MOVED_POINT).map(
-                        Line::step).distinct().sorted().toList();
+        List<Integer> distances = summary.all().stream().filter(l -> l.protocol() == Protocol.MOVED_BOX || l.protocol() == Protocol.MOVED_POINT)
+                .map(Line::step).distinct().sorted().toList();
         for (Protocol protocol : List.of(Protocol.MOVED_POINT, Protocol.MOVED_BOX)) {
             List<Plot.Point> points = new ArrayList<>();
             Line still = summary.line(protocol == Protocol.MOVED_BOX ? Protocol.BOX_ALL : Protocol.POINT, 0, Choice.PREDICTED);
@@ -103,8 +98,7 @@ public final class PromptReport {
                     "Mean Dice of the mask thought best, by how far the prompt was moved along each axis."));
         return figures.isEmpty()
                 ? Html.NONE
-                : Html.tag("section", Html.tag("h2", "Clicks and careless prompts"), Html.tag("div", Html.all(figures)).with("class",
-                        "curves"));
+                : Html.tag("section", Html.tag("h2", "Clicks and careless prompts"), Html.tag("div", Html.all(figures)).with("class", "curves"));
     }
 
     private void add(List<Plot.Line> lines, String name, Protocol protocol, Choice choice) {
@@ -129,30 +123,25 @@ public final class PromptReport {
 
     private static void group(List<Html> parts, Map<String, List<Line>> groups) {
         groups.forEach((name, lines) -> parts.add(Html.tag("details", Html.tag("summary", name + " (" + lines.getFirst().n() + " objects)"),
-                Scores
-                        .lines(PromptTables.scores(lines)))));
+                Scores.lines(PromptTables.scores(lines)))));
     }
 
     private Html properties() {
         if (summary.correlations().isEmpty()) return Html.NONE;
-        return Html.tag("section", Html.tag("h2", "What makes objects hard"), Scores.lines(PromptTables.correlations(summary
-                .correlations())), Html
-                        .tag("p",
-                                "Partial Spearman correlations of the Dice with a property of the object, the other three kept constant. Size in pixels; aspect of the box, short by long side; "
-                                        + "contrast with the surroundings; complexity of the boundary, by the order of elliptic Fourier descriptors that it needs. * p < 0.05, ** 0.01, *** 0.001, not "
-                                        + "corrected; slices of one volume are not independent, so all of them flatter.").with("class",
-                                                "note"));
+        return Html.tag("section", Html.tag("h2", "What makes objects hard"), Scores.lines(PromptTables.correlations(summary.correlations())),
+                Html.tag("p",
+                        "Partial Spearman correlations of the Dice with a property of the object, the other three kept constant. Size in pixels; aspect of the box, short by long side; "
+                                + "contrast with the surroundings; complexity of the boundary, by the order of elliptic Fourier descriptors that it needs. * p < 0.05, ** 0.01, *** 0.001, not "
+                                + "corrected; slices of one volume are not independent, so all of them flatter.")
+                        .with("class", "note"));
     }
 
     private Html annotation() {
         if (summary.annotations().isEmpty()) return Html.NONE;
-        return Html.tag("section", Html.tag("h2", "What an annotator would save"), Scores.lines(PromptTables.annotation(summary
-                .annotations())), Html
-                        .tag("p", String.format(Locale.ROOT,
-                                "A simulated annotator clicks where the mask is wrong until its Dice is %.2f or more, and outlines the object by hand if %d clicks are not enough. Seconds are prices, not "
-                                        + "measured: %.1f for a click, %.1f for a box, %.0f for an outline. Saved is the share of the time of outlining everything.",
-                                prices
-                                        .target(), study.settings().clicks(), prices.click(), prices.box(), prices.outline())).with("class",
-                                                "note"));
+        return Html.tag("section", Html.tag("h2", "What an annotator would save"), Scores.lines(PromptTables.annotation(summary.annotations())),
+                Html.tag("p", String.format(Locale.ROOT,
+                        "A simulated annotator clicks where the mask is wrong until its Dice is %.2f or more, and outlines the object by hand if %d clicks are not enough. Seconds are prices, not "
+                                + "measured: %.1f for a click, %.1f for a box, %.0f for an outline. Saved is the share of the time of outlining everything.",
+                        prices.target(), study.settings().clicks(), prices.click(), prices.box(), prices.outline())).with("class", "note"));
     }
 }

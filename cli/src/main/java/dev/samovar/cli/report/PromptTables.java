@@ -24,16 +24,15 @@ public final class PromptTables {
         List<List<String>> table = new ArrayList<>();
         table.add(List.of("prompt", "n", "Dice, first mask", "thought best", "oracle", "IoU, first mask", "thought best", "oracle"));
         Map<Row, List<Line>> rows = new LinkedHashMap<>();
-        lines.stream().sorted((a, b) -> a.protocol() == b.protocol() ? a.step() - b.step() : a.protocol().compareTo(b.protocol())).forEach(
-                line -> rows.computeIfAbsent(new Row(line.protocol(), line.step()), _ -> new ArrayList<>()).add(line));
+        lines.stream().sorted((a, b) -> a.protocol() == b.protocol() ? a.step() - b.step() : a.protocol().compareTo(b.protocol()))
+                .forEach(line -> rows.computeIfAbsent(new Row(line.protocol(), line.step()), _ -> new ArrayList<>()).add(line));
         rows.forEach((row, its) -> {
             List<String> cells = new ArrayList<>(List.of(name(row.protocol, row.step), "" + its.getFirst().n()));
             for (Choice choice : Choice.values())
                 cells.add(its.stream().filter(l -> l.choice() == choice).findFirst().map(l -> shown(l.dice())
                         + (Double.isNaN(l.spread()) ? "" : " ± " + shown(l.spread()))).orElse(""));
             for (Choice choice : Choice.values())
-                cells.add(its.stream().filter(l -> l.choice() == choice).findFirst().map(l -> shown(l.iou()))
-                        .orElse(""));
+                cells.add(its.stream().filter(l -> l.choice() == choice).findFirst().map(l -> shown(l.iou())).orElse(""));
             table.add(cells);
         });
         return table;
@@ -60,8 +59,7 @@ public final class PromptTables {
                 case PREDICTED -> "thought best";
                 case ORACLE -> "oracle";
             };
-            rows.computeIfAbsent(c.protocol() + " " + c.choice(), _ -> new ArrayList<>(List.of(c.protocol().words(), mask))).add(shown(c
-                    .spearman()
+            rows.computeIfAbsent(c.protocol() + " " + c.choice(), _ -> new ArrayList<>(List.of(c.protocol().words(), mask))).add(shown(c.spearman()
                     .rho()) + stars(c.spearman().p()));
         }
         table.addAll(rows.values());
@@ -78,8 +76,8 @@ public final class PromptTables {
         List<List<String>> table = new ArrayList<>();
         table.add(List.of("annotator", "objects", "clicks", "good enough", "seconds", "saved"));
         for (AnnotationCost cost : costs)
-            table.add(List.of(cost.protocol().words(), "" + cost.objects(), String.format(Locale.ROOT, "%.2f", cost
-                    .clicks()), percent(cost.reached()), String.format(Locale.ROOT, "%.1f", cost.seconds()), percent(cost.saved())));
+            table.add(List.of(cost.protocol().words(), "" + cost.objects(), String.format(Locale.ROOT, "%.2f", cost.clicks()),
+                    percent(cost.reached()), String.format(Locale.ROOT, "%.1f", cost.seconds()), percent(cost.saved())));
         return table;
     }
 

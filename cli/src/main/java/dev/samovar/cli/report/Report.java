@@ -56,10 +56,11 @@ public final class Report {
     public String html(Html... further) {
         return Page.of(title, Html.tag("main", headline(), scores(), pictures(), Html.all(further), Html.tag("section", Html.tag("h2",
                 "Training"),
-                curves()), Html.tag("section", Html.tag("h2", "Model card"), of(shown), Outline.of(card)).with("class", "card"), Html.tag(
-                        "section", Html.tag("h2", "Settings"), of(shown), Outline.of(shown.run().config().json().with("split", shown.run()
-                                .split().json()))).with("class", "settings"), Html.tag("footer",
-                                        "Made by Samovar. For research; not a medical device.")));
+                curves()), Html.tag("section", Html.tag("h2", "Model card"), of(shown), Outline.of(card)).with("class", "card"),
+                Html.tag("section", Html.tag("h2", "Settings"), of(shown), Outline.of(shown.run().config().json().with("split", shown.run()
+                        .split().json()))).with("class", "settings"),
+                Html.tag("footer",
+                        "Made by Samovar. For research; not a medical device.")));
     }
 
     private boolean several() {
@@ -80,16 +81,16 @@ public final class Report {
                 + on.at("patients").integer() + " labelled " + (on.at("patients").integer() == 1 ? "patient" : "patients") + " ("
                 + on.at("slices").integer() + " slices) of " + on.at("dataset").string() + " and judged by " + cases + (heldOut
                         ? " test "
-                        : " validation ") + (cases == 1 ? "case" : "cases") + (several() ? " each." : ".")).with("class", "lede");
+                        : " validation ")
+                + (cases == 1 ? "case" : "cases") + (several() ? " each." : ".")).with("class", "lede");
         List<Html> figures = new ArrayList<>();
         for (int i = 1; i <= Metric.values().length; i++)
             figures.add(figure(table.getFirst().get(i), table.getLast().get(i)));
-        return Html.tag("header", Html.tag("p", "Samovar report").with("class", "eyebrow"), Html.tag("h1", title), lede, unfinished(), Html
-                .tag("dl", Html
-                        .all(figures)).with("class", "figures"), Html.tag("p", (config.method().prompted()
-                                ? "Asked by boxes around the true labels. "
-                                : "") + "Means over the classes, penalties for missed ones included"
-                                + (several() ? "; mean ± standard deviation over the runs." : ".")).with("class", "note"));
+        return Html.tag("header", Html.tag("p", "Samovar report").with("class", "eyebrow"), Html.tag("h1", title), lede, unfinished(),
+                Html.tag("dl", Html.all(figures)).with("class", "figures"), Html.tag("p", (config.method().prompted()
+                        ? "Asked by boxes around the true labels. "
+                        : "") + "Means over the classes, penalties for missed ones included"
+                        + (several() ? "; mean ± standard deviation over the runs." : ".")).with("class", "note"));
     }
 
     /// Which trainings were cut short, and after what.
@@ -100,8 +101,7 @@ public final class Report {
             int through = TrainingLog.read(result.run().log()).epochs().size(), of = result.run().config().schedule().epochs();
             cut.add(Html.tag("p", (several() ? "The training of " + result.name() : "The training") + " was cut short: " + through + " of "
                     + of
-                    + " epochs are through, and these are the scores so far. samovar train --resume goes on with it.").with("class",
-                            "note"));
+                    + " epochs are through, and these are the scores so far. samovar train --resume goes on with it.").with("class", "note"));
         }
         return cut.isEmpty() ? Html.NONE : Html.all(cut);
     }
@@ -119,8 +119,7 @@ public final class Report {
         if (several()) parts.addAll(List.of(Html.tag("h3", "Runs"), Scores.rows(table)));
         Scores scores = new Scores(shown);
         parts.addAll(List.of(Html.tag("h3", "Classes"), of(shown), scores.perClass(), scores.policy(), Html.tag("h3", "Cases, ranked"),
-                scores
-                        .perCase()));
+                scores.perCase()));
         for (Result other : results) {
             if (other.equals(shown)) continue;
             Scores of = new Scores(other);
@@ -146,7 +145,8 @@ public final class Report {
         return Html.all(Html.tag("ul", Html.all(items)).with("class", "legend"), Html.tag("p",
                 "Front (or, cut across another axis than the body’s, head) up; the patient’s right is on the "
                         + (view == Overlay.View.RADIOLOGICAL ? "left" : "right") + ". Pictures are as they are. The number of each "
-                        + "slice counts from 0.").with("class", "note"));
+                        + "slice counts from 0.")
+                .with("class", "note"));
     }
 
     private Html picture(CaseScores scores, int rank, int of) {
@@ -154,11 +154,10 @@ public final class Report {
         LabelVolume prediction = Judge.labels(shown.run(), scores.name());
         byte[] png = Pictures.png(Overlay.of(sample.image(), prediction, sample.label(), SLICES, view));
         String place = rank == 1 ? "best" : rank == of ? "worst" : "rank " + rank;
-        String text = place + " of " + of + ": Dice " + Scores.shown(Metric.DICE, scores.mean(Metric.DICE)) + ", HD95 " + Scores.shown(
-                Metric.HD95, scores.mean(Metric.HD95)) + " " + Metric.HD95.unit(scores.scoring().convention());
+        String text = place + " of " + of + ": Dice " + Scores.shown(Metric.DICE, scores.mean(Metric.DICE)) + ", HD95 "
+                + Scores.shown(Metric.HD95, scores.mean(Metric.HD95)) + " " + Metric.HD95.unit(scores.scoring().convention());
         return Html.tag("figure", Html.picture(png, "Slices of " + scores.name() + " with prediction and truth"), Html.tag("figcaption",
-                Html
-                        .tag("b", scores.name()), Html.text(", " + text)));
+                Html.tag("b", scores.name()), Html.text(", " + text)));
     }
 
     private Html curves() {

@@ -66,8 +66,9 @@ final class Scores {
         last.add(cell(e.count(Metric.HD95, Average.DEFINED_ONLY) + "/" + classes).with("class", "apart"));
         for (Metric metric : DISTANCES) last.add(cell(shown(metric, e.mean(metric, Average.DEFINED_ONLY))));
         last.add(cell("").with("colspan", "3").with("class", "apart"));
-        return table(Html.all(Html.tag("tr", Html.tag("th", ""), span("penalised", 1 + ALL.size()), span("defined only", 1 + DISTANCES
-                .size()).with("class", "apart"), span("number of cases", 3).with("class", "apart")), Html.tag("tr", Html.all(heads()))),
+        return table(Html.all(Html.tag("tr", Html.tag("th", ""), span("penalised", 1 + ALL.size()),
+                span("defined only", 1 + DISTANCES.size()).with("class", "apart"), span("number of cases", 3).with("class", "apart")),
+                Html.tag("tr", Html.all(heads()))),
                 body, Html.tag("tr", Html.all(last)));
     }
 
@@ -102,8 +103,7 @@ final class Scores {
         List<Html> body = new ArrayList<>();
         int rank = 0;
         for (CaseScores scores : e.ranked(Metric.DICE)) {
-            List<Html> row = new ArrayList<>(List.of(cell("" + ++rank).with("class", "rank"), Html.tag("th", scores.name()).with("scope",
-                    "row")));
+            List<Html> row = new ArrayList<>(List.of(cell("" + ++rank).with("class", "rank"), Html.tag("th", scores.name()).with("scope", "row")));
             for (int c = 1; c < e.classNames().size(); c++) row.add(dice(scores, c));
             for (Metric metric : ALL) {
                 double mean = scores.mean(metric);
@@ -113,8 +113,8 @@ final class Scores {
             body.add(Html.tag("tr", Html.all(row)));
         }
         int classes = e.classNames().size() - 1;
-        Html groups = Html.tag("tr", span("", 2), span("Dice of each class", classes), span("mean over the classes", ALL.size()).with(
-                "class", "apart"));
+        Html groups = Html.tag("tr", span("", 2), span("Dice of each class", classes),
+                span("mean over the classes", ALL.size()).with("class", "apart"));
         return table(Html.all(groups, Html.tag("tr", Html.all(heads))), body, Html.NONE);
     }
 

@@ -24,11 +24,9 @@ class HtmlTest {
 
     @Test
     void anOutlineLeavesNothingOut() {
-        Json json = Json.object().with("learningRate", 5e-4).with("names", List.of("a", "<b>")).with("none", List.of()).with("heldOut",
-                true)
+        Json json = Json.object().with("learningRate", 5e-4).with("names", List.of("a", "<b>")).with("none", List.of()).with("heldOut", true)
                 .with("head", Json.object().with("kind", "vit"));
         assertEquals("<dl><dt>learning rate</dt><dd>0.0005</dd>\n<dt>names</dt><dd>a, &lt;b&gt;</dd>\n<dt>none</dt><dd>none</dd>\n"
-                + "<dt>held out</dt><dd>yes</dd></dl><section><h3>Head</h3><dl><dt>kind</dt><dd>vit</dd></dl></section>", Outline.of(json)
-                        .markup());
+                + "<dt>held out</dt><dd>yes</dd></dl><section><h3>Head</h3><dl><dt>kind</dt><dd>vit</dd></dl></section>", Outline.of(json).markup());
     }
 }

@@ -19,8 +19,7 @@ public record MaskUpscaling(int height, int width, float eps) {
     /// Whether it can take the place of what is composed of other operations: the device has it for so many positions, and no gradient will be asked for.
     public static boolean fits(int positions, Tensor x, Tensor classifiers, MaskUpscalingWeights<Tensor> weights) {
         int panel = TwoWay.panel(x.device());
-        return panel > 0 && positions % panel == 0 && Frozen.fits(MaskDecoderKernels.class, x, Stream.concat(Stream.of(classifiers), weights
-                .all()));
+        return panel > 0 && positions % panel == 0 && Frozen.fits(MaskDecoderKernels.class, x, Stream.concat(Stream.of(classifiers), weights.all()));
     }
 
     /// The masks.
@@ -41,7 +40,8 @@ public record MaskUpscaling(int height, int width, float eps) {
         if (x.shape().rank() != 4 || classifiers.shape().rank() != 3) throw Frozen.wrong(op, xs);
         int c = x.dim(2), middle = c / 4, last = c / 8;
         if (c % 8 != 0 || x.dim(3) != TwoWay.panel(x.device()) || x.dim(1) * x.dim(3) != height * width || classifiers.dim(0) != x.dim(0)
-                || classifiers.dim(2) != last) throw Frozen.wrong(op, xs);
+                || classifiers.dim(2) != last)
+            throw Frozen.wrong(op, xs);
         Frozen.check(op, xs, x.shape().size(), classifiers.shape().size(), c * middle * 4, middle, middle, middle, middle * last * 4, last);
         return new MaskUpscalingShape(x.dim(0), height, width, c, classifiers.dim(1), eps);
     }

@@ -27,8 +27,7 @@ public record TwoWay(int heads, float eps) {
     /// @param all what takes part, the tokens `(…, C)` first
     public static boolean fits(int tokens, int positions, int heads, List<Tensor> all) {
         int panel = panel(all.getFirst().device());
-        return panel > 0 && positions % panel == 0 && all.stream().noneMatch(Tensor::requiresGrad) && tokens * heads <= all.getFirst().dim(
-                -1);
+        return panel > 0 && positions % panel == 0 && all.stream().noneMatch(Tensor::requiresGrad) && tokens * heads <= all.getFirst().dim(-1);
     }
 
     /// Tokens look at an image: `q (B, N, D)`, `x` and the encoding of its positions `(1, P/L, C, L)` give `(B, N, D)`.
@@ -44,8 +43,7 @@ public record TwoWay(int heads, float eps) {
         Frozen.check(op, xs, q.shape().size(), x.shape().size(), s.positions() * s.channels(), weight, s.inner(), weight, s.inner());
         return Tensor.frozen("tokensToImage", xs, ctx -> {
             Tensor out = ctx.emptyLike(q);
-            ctx.fused(MaskDecoderKernels.class).tokensToImage(s, q.buffer(), x.buffer(), pe.buffer(), weights.map(Tensor::buffer), out
-                    .buffer());
+            ctx.fused(MaskDecoderKernels.class).tokensToImage(s, q.buffer(), x.buffer(), pe.buffer(), weights.map(Tensor::buffer), out.buffer());
             return out;
         });
     }
@@ -64,8 +62,8 @@ public record TwoWay(int heads, float eps) {
         Frozen.check(op, xs, x.shape().size(), s.positions() * c, tokens, tokens, weight, s.inner(), weight, c, c, c);
         return Tensor.frozen("imageToTokens", xs, ctx -> {
             Tensor y = ctx.empty(x.shape().with(0, s.batch()));
-            ctx.fused(MaskDecoderKernels.class).imageToTokens(s, x.buffer(), pe.buffer(), k.buffer(), v.buffer(), weights.map(
-                    Tensor::buffer), y.buffer());
+            ctx.fused(MaskDecoderKernels.class).imageToTokens(s, x.buffer(), pe.buffer(), k.buffer(), v.buffer(), weights.map(Tensor::buffer),
+                    y.buffer());
             return y;
         });
     }

@@ -18,13 +18,12 @@ public record EncoderBlockWeights<T>(WeightAndBias<T> norm1, T relPosH, T relPos
 
     /// What a function makes of each.
     public <R> EncoderBlockWeights<R> map(Function<? super T, ? extends R> f) {
-        return new EncoderBlockWeights<>(norm1.map(f), f.apply(relPosH), f.apply(relPosW), qkv.map(f), proj.map(f), norm2.map(f), lin1.map(
-                f), lin2.map(f));
+        return new EncoderBlockWeights<>(norm1.map(f), f.apply(relPosH), f.apply(relPosW), qkv.map(f), proj.map(f), norm2.map(f), lin1.map(f),
+                lin2.map(f));
     }
 
     /// All of them, in this order.
     public Stream<T> all() {
-        return Stream.of(norm1.all(), Stream.of(relPosH, relPosW), qkv.all(), proj.all(), norm2.all(), lin1.all(), lin2.all()).flatMap(
-                s -> s);
+        return Stream.of(norm1.all(), Stream.of(relPosH, relPosW), qkv.all(), proj.all(), norm2.all(), lin1.all(), lin2.all()).flatMap(s -> s);
     }
 }

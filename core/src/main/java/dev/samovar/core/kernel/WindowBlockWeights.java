@@ -18,13 +18,11 @@ public record WindowBlockWeights<T>(WeightAndBias<T> norm1, T table, WeightAndBi
 
     /// What a function makes of each.
     public <R> WindowBlockWeights<R> map(Function<? super T, ? extends R> f) {
-        return new WindowBlockWeights<>(norm1.map(f), f.apply(table), qkv.map(f), proj.map(f), conv.map(f), norm2.map(f), lin1.map(f), lin2
-                .map(f));
+        return new WindowBlockWeights<>(norm1.map(f), f.apply(table), qkv.map(f), proj.map(f), conv.map(f), norm2.map(f), lin1.map(f), lin2.map(f));
     }
 
     /// All of them, in this order.
     public Stream<T> all() {
-        return Stream.of(norm1.all(), Stream.of(table), qkv.all(), proj.all(), conv.all(), norm2.all(), lin1.all(), lin2.all()).flatMap(
-                s -> s);
+        return Stream.of(norm1.all(), Stream.of(table), qkv.all(), proj.all(), conv.all(), norm2.all(), lin1.all(), lin2.all()).flatMap(s -> s);
     }
 }

@@ -45,8 +45,8 @@ public final class ConvBn {
     private WeightAndBias<Tensor> constant() {
         try (var _ = Scope.open()) {
             WeightAndBias<Tensor> f = fold();
-            return new WeightAndBias<>(params.derived(f.weight().toArray(), f.weight().shape()), params.derived(f.bias().toArray(), f.bias()
-                    .shape()));
+            return new WeightAndBias<>(params.derived(f.weight().toArray(), f.weight().shape()),
+                    params.derived(f.bias().toArray(), f.bias().shape()));
         }
     }
 

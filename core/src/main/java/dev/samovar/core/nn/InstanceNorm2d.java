@@ -11,8 +11,7 @@ public final class InstanceNorm2d {
     /// `(B, C, H, W) → (B, C, H, W)`
     public static Tensor forward(Tensor x) {
         int planes = x.dim(0) * x.dim(1);
-        Tensor one = Tensor.full(x.device(), 1, planes), zero = Tensor.full(x.device(), 0, planes), unused = Tensor.full(x.device(), 0, 2,
-                planes);
+        Tensor one = Tensor.full(x.device(), 1, planes), zero = Tensor.full(x.device(), 0, planes), unused = Tensor.full(x.device(), 0, 2, planes);
         return x.reshape(1, planes, x.dim(2), x.dim(3)).batchNorm(one, zero, EPS, unused).reshape(x.shape().dims());
     }
 }

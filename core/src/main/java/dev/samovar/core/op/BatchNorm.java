@@ -24,8 +24,7 @@ public record BatchNorm(float eps, Tensor statistics) implements Op.Nary {
             throw new ShapeException("batchNorm: input " + s + ", weight " + weight.shape() + ", bias " + bias.shape());
         int c = s.dim(1);
         Tensor y = ctx.emptyLike(x), mean = ctx.empty(Shape.of(c)), rstd = ctx.emptyLike(mean);
-        ctx.kernels().batchNorm(s.dim(0), c, s.dim(2) * s.dim(3), eps, x.buffer(), weight.buffer(), bias.buffer(), y.buffer(), mean
-                .buffer(),
+        ctx.kernels().batchNorm(s.dim(0), c, s.dim(2) * s.dim(3), eps, x.buffer(), weight.buffer(), bias.buffer(), y.buffer(), mean.buffer(),
                 rstd.buffer());
         int[] row = {c}, one = {1};
         ctx.kernels().copy(row, mean.buffer(), 0, one, statistics.buffer(), 0, one);
@@ -39,8 +38,8 @@ public record BatchNorm(float eps, Tensor statistics) implements Op.Nary {
         Tensor x = ctx.saved(0), weight = ctx.saved(1), mean = ctx.saved(2), rstd = ctx.saved(3);
         Shape s = x.shape();
         Tensor dx = ctx.emptyLike(x), dweight = ctx.emptyLike(weight), dbias = ctx.emptyLike(weight);
-        ctx.kernels().batchNormGrad(s.dim(0), s.dim(1), s.dim(2) * s.dim(3), x.buffer(), weight.buffer(), mean.buffer(), rstd.buffer(), dy
-                .buffer(), dx.buffer(), dweight.buffer(), dbias.buffer());
+        ctx.kernels().batchNormGrad(s.dim(0), s.dim(1), s.dim(2) * s.dim(3), x.buffer(), weight.buffer(), mean.buffer(), rstd.buffer(), dy.buffer(),
+                dx.buffer(), dweight.buffer(), dbias.buffer());
         return Arrays.asList(dx, dweight, dbias);
     }
 

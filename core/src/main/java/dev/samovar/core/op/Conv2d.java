@@ -60,8 +60,8 @@ public record Conv2d(int stride, int padding, int groups, boolean exact) impleme
     }
 
     private Conv2dShape shape(Tensor x, Tensor w) {
-        if (x.shape().rank() != 4 || w.shape().rank() != 4 || groups < 1 || x.dim(1) != groups * w.dim(1) || w.dim(0) % groups != 0 || w
-                .dim(2) != w.dim(3)
+        if (x.shape().rank() != 4 || w.shape().rank() != 4 || groups < 1 || x.dim(1) != groups * w.dim(1) || w.dim(0) % groups != 0
+                || w.dim(2) != w.dim(3)
                 || stride < 1 || padding < 0 || Math.min(x.dim(2), x.dim(3)) + 2 * padding < w.dim(2))
             throw new ShapeException("conv2d: input " + x.shape() + ", weight " + w.shape() + ", stride " + stride + ", padding "
                     + padding + (groups == 1 ? "" : ", " + groups + " groups"));

@@ -23,8 +23,7 @@ public record CrossEntropyAndDice(Labels labels) implements Op.Unary {
     @Override
     public Tensor backward(Context ctx, Tensor dy) {
         Tensor x = ctx.saved(0), sums = ctx.saved(1), dx = ctx.emptyLike(x);
-        ctx.kernels().crossEntropyAndDiceGrad(x.dim(0), x.dim(1), x.dim(2) * x.dim(3), x.buffer(), labels.classes(), sums.buffer(), dy
-                .buffer(),
+        ctx.kernels().crossEntropyAndDiceGrad(x.dim(0), x.dim(1), x.dim(2) * x.dim(3), x.buffer(), labels.classes(), sums.buffer(), dy.buffer(),
                 dx.buffer());
         return dx;
     }

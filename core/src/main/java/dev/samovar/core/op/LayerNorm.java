@@ -19,11 +19,10 @@ public record LayerNorm(int axis, float eps) implements Op.Nary {
         Tensor x = xs.get(0), weight = xs.get(1), bias = xs.get(2);
         Shape s = x.shape();
         if (weight.shape().size() != s.dim(axis) || bias.shape().size() != s.dim(axis))
-            throw new ShapeException("layerNorm along axis " + axis + ": input " + s + ", weight " + weight.shape() + ", bias " + bias
-                    .shape());
+            throw new ShapeException("layerNorm along axis " + axis + ": input " + s + ", weight " + weight.shape() + ", bias " + bias.shape());
         Tensor y = ctx.emptyLike(x), mean = ctx.empty(s.without(axis)), rstd = ctx.emptyLike(mean);
-        ctx.kernels().layerNorm(s.outer(axis), s.dim(axis), s.inner(axis), eps, x.buffer(), weight.buffer(), bias.buffer(), y.buffer(), mean
-                .buffer(), rstd.buffer());
+        ctx.kernels().layerNorm(s.outer(axis), s.dim(axis), s.inner(axis), eps, x.buffer(), weight.buffer(), bias.buffer(), y.buffer(), mean.buffer(),
+                rstd.buffer());
         ctx.save(x, weight, mean, rstd);
         return y;
     }
@@ -33,8 +32,8 @@ public record LayerNorm(int axis, float eps) implements Op.Nary {
         Tensor x = ctx.saved(0), weight = ctx.saved(1), mean = ctx.saved(2), rstd = ctx.saved(3);
         Shape s = x.shape();
         Tensor dx = ctx.emptyLike(x), dweight = ctx.emptyLike(weight), dbias = ctx.emptyLike(weight);
-        ctx.kernels().layerNormGrad(s.outer(axis), s.dim(axis), s.inner(axis), x.buffer(), weight.buffer(), mean.buffer(), rstd.buffer(), dy
-                .buffer(), dx.buffer(),
+        ctx.kernels().layerNormGrad(s.outer(axis), s.dim(axis), s.inner(axis), x.buffer(), weight.buffer(), mean.buffer(), rstd.buffer(), dy.buffer(),
+                dx.buffer(),
                 dweight.buffer(), dbias.buffer());
         return Arrays.asList(dx, dweight, dbias);
     }

@@ -25,7 +25,8 @@ public record RelPosTable() implements Op.Unary {
         int s = dy.dim(0), d = dy.dim(2), offsets = 2 * s - 1;
         Tensor skewed = ctx.zeros(Shape.of(s, offsets, d));                        // row i holds dy[i, j] at offset i − j + s − 1
         ctx.kernels().copy(new int[]{s, s, d}, dy.buffer(), 0, dy.shape().strides(), skewed.buffer(), (s - 1) * d, new int[]{(offsets + 1)
-                * d, -d, 1});
+                * d,
+            -d, 1});
         return skewed.sum(0);
     }
 

@@ -27,8 +27,7 @@ public record SoftDice(Labels labels) implements Op.Unary {
     @Override
     public Tensor backward(Context ctx, Tensor dy) {
         Tensor p = ctx.saved(0), sums = ctx.saved(1), dp = ctx.emptyLike(p);
-        ctx.kernels().softDiceGrad(p.dim(0), p.dim(1), p.dim(2) * p.dim(3), p.buffer(), labels.classes(), sums.buffer(), dy.buffer(), dp
-                .buffer());
+        ctx.kernels().softDiceGrad(p.dim(0), p.dim(1), p.dim(2) * p.dim(3), p.buffer(), labels.classes(), sums.buffer(), dy.buffer(), dp.buffer());
         return dp;
     }
 

@@ -32,8 +32,10 @@ public sealed class Adam extends Optimizer permits AdamW {
     @Override
     void move(List<Slot> slots) {
         try (var _ = Scope.open()) {
-            device().kernels().adam(learningRate(), BETA1, BETA2, EPS, steps(), slots.stream().map(s -> new AdamSlot(gradient(s).buffer(), s
-                    .memory().get(0).buffer(), s.memory().get(1).buffer(), s.parameter().buffer())).toList());
+            device().kernels().adam(learningRate(), BETA1, BETA2, EPS, steps(),
+                    slots.stream().map(
+                            s -> new AdamSlot(gradient(s).buffer(), s.memory().get(0).buffer(), s.memory().get(1).buffer(), s.parameter().buffer()))
+                            .toList());
         }
     }
 

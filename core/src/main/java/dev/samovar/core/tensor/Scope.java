@@ -54,8 +54,7 @@ public final class Scope implements AutoCloseable {
     static Scope innermost() {
         Scope scope = INNERMOST.get();
         if (scope == null)
-            throw new IllegalStateException(
-                    "no scope is open on this thread: wrap the computation in try (var scope = Scope.open()) { … }");
+            throw new IllegalStateException("no scope is open on this thread: wrap the computation in try (var scope = Scope.open()) { … }");
         return scope;
     }
 

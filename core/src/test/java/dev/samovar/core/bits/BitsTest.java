@@ -90,8 +90,8 @@ class BitsTest {
 
     private static String classPath() {
         try {
-            return Path.of(TrainingStep.class.getProtectionDomain().getCodeSource().getLocation().toURI()) + System.getProperty(
-                    "path.separator") + Path.of(Device.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+            return Path.of(TrainingStep.class.getProtectionDomain().getCodeSource().getLocation().toURI()) + System.getProperty("path.separator")
+                    + Path.of(Device.class.getProtectionDomain().getCodeSource().getLocation().toURI());
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }

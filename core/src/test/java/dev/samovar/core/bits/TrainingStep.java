@@ -124,8 +124,7 @@ public final class TrainingStep {
         double worst = 0;
         for (int i = 0; i < STEPS; i++) worst = Math.max(worst, Math.abs(a.losses[i] - b.losses[i]));
         for (String name : a.parameters.keySet()) {
-            float[] x = Objects.requireNonNull(a.parameters.get(name)).toArray(), y = Objects.requireNonNull(b.parameters.get(name))
-                    .toArray();
+            float[] x = Objects.requireNonNull(a.parameters.get(name)).toArray(), y = Objects.requireNonNull(b.parameters.get(name)).toArray();
             float[] differences = new float[x.length];
             for (int i = 0; i < x.length; i++) differences[i] = Math.abs(x[i] - y[i]);
             Arrays.sort(differences);

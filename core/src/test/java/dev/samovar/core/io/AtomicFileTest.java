@@ -67,8 +67,7 @@ class AtomicFileTest {
         Path file = folder.resolve("a.txt");
         AtomicFile.write(file, "old");
         Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
-                "-cp", System
-                        .getProperty("java.class.path"), Ended.class.getName(), file.toString()).redirectErrorStream(true).start();
+                "-cp", System.getProperty("java.class.path"), Ended.class.getName(), file.toString()).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(3, process.waitFor(), said);
         assertEquals("old", Files.readString(file));
@@ -96,8 +95,7 @@ class AtomicFileTest {
             Path file = folder.resolve("a" + round + ".txt");
             try (var threads = Executors.newFixedThreadPool(8)) {
                 List<Callable<Boolean>> all = IntStream.range(0, 8).<Callable<Boolean>>mapToObj(i -> () -> AtomicFile.writeNew(file, "by "
-                        + i))
-                        .toList();
+                        + i)).toList();
                 int made = -1, count = 0;
                 List<Future<Boolean>> done = threads.invokeAll(all);
                 for (int i = 0; i < 8; i++) {
@@ -117,12 +115,11 @@ class AtomicFileTest {
     void whyAFileIsNotWrittenComesWithWhatToDo() {
         assertEquals("/a: Read-only file system; choose another place", Sentence.of(new FileSystemException("/a", null,
                 "Read-only file system")));
-        assertEquals("Disk quota exceeded; make room there, or choose another place", Sentence.reason(new IOException(
-                "Disk quota exceeded")));
-        assertEquals("There is not enough space on the disk; make room there, or choose another place", Sentence.reason(new IOException(
-                "There is not enough space on the disk")));
-        assertEquals("Input/output error; check the disk, and try again or choose another place", Sentence.reason(new IOException(
-                "Input/output error")));
+        assertEquals("Disk quota exceeded; make room there, or choose another place", Sentence.reason(new IOException("Disk quota exceeded")));
+        assertEquals("There is not enough space on the disk; make room there, or choose another place",
+                Sentence.reason(new IOException("There is not enough space on the disk")));
+        assertEquals("Input/output error; check the disk, and try again or choose another place",
+                Sentence.reason(new IOException("Input/output error")));
         assertEquals("it cannot be read or written", Sentence.reason(new FileSystemException("/a")));
         assertEquals("the folder is not empty", Sentence.reason(new DirectoryNotEmptyException("/a")));
         assertEquals("it is no folder", Sentence.reason(new NotDirectoryException("/a")));

@@ -64,8 +64,7 @@ class JsonTest {
         "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}", "01", "-", "+1", "1.", ".5", "1e", "1e+", "0x10", "1e999", "-1e999", "NaN",
         "Infinity",
         "-Infinity", "9223372036854775808", "tru", "nul", "True", "\"", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\u00g0\"", "\"\\ud800\"",
-        "\"\\udc00\\ud800\"", "\"\\ud800x\"", "\"tab\there\"", "\"nul\u0000\"", "1 2", "{} {}", "// c\n1", "/* */1", "\uFEFF1", "\u00a01",
-        "1\u0000"})
+        "\"\\udc00\\ud800\"", "\"\\ud800x\"", "\"tab\there\"", "\"nul\u0000\"", "1 2", "{} {}", "// c\n1", "/* */1", "\uFEFF1", "\u00a01", "1\u0000"})
     void strictlyRefused(String text) {
         assertThrows(FormatException.class, () -> Json.parse(text, "f.json"));
     }
@@ -104,8 +103,7 @@ class JsonTest {
     @Test
     void theTextForPeopleKeepsShortListsOnALine() {
         Json json = Json.object().with("epochs", 120).with("lr", 5e-4f).with("classes", List.of("a", "b"))
-                .with("rows", List.of(new int[]{1, 2}, new double[]{0.5})).with("empty", Json.object()).with("none", null).with("epochs",
-                        60);
+                .with("rows", List.of(new int[]{1, 2}, new double[]{0.5})).with("empty", Json.object()).with("none", null).with("epochs", 60);
         assertEquals("""
                 {
                   "epochs": 60,
@@ -119,8 +117,7 @@ class JsonTest {
                   "none": null
                 }
                 """, json.pretty());
-        assertEquals("{\"epochs\":60,\"lr\":5.0E-4,\"classes\":[\"a\",\"b\"],\"rows\":[[1,2],[0.5]],\"empty\":{},\"none\":null}", json
-                .toString());
+        assertEquals("{\"epochs\":60,\"lr\":5.0E-4,\"classes\":[\"a\",\"b\"],\"rows\":[[1,2],[0.5]],\"empty\":{},\"none\":null}", json.toString());
         assertThrows(IllegalArgumentException.class, () -> Json.of(Double.NaN));
         assertThrows(IllegalArgumentException.class, () -> Json.of(new Object()));
     }

@@ -39,8 +39,8 @@ class SafetensorsHostileTest {
     void noMutantOfASealedFileIsRead() {
         byte[] good = small();
         int same = (int) Mutants.of(good, SEED, Mutants.COUNT).filter(m -> Arrays.equals(m.bytes(), good)).count();
-        assertEquals(Mutants.COUNT - same, Mutants.survive(Mutants.of(good, SEED, Mutants.COUNT), bytes -> Safetensors.openSealed(write(
-                bytes)).close()));
+        assertEquals(Mutants.COUNT - same,
+                Mutants.survive(Mutants.of(good, SEED, Mutants.COUNT), bytes -> Safetensors.openSealed(write(bytes)).close()));
     }
 
     private byte[] small() {

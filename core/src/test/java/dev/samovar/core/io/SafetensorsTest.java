@@ -202,7 +202,8 @@ class SafetensorsTest {
     void emptyTensorsMayShareAPlaceBetweenOthers() throws IOException {
         Path file = file(
                 "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"y\":{\"dtype\":\"F32\",\"shape\":[0,3],\"data_offsets\":[4,4]},"
-                        + "\"z\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[4,4]}}", new byte[4]);
+                        + "\"z\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[4,4]}}",
+                new byte[4]);
         try (Safetensors tensors = Safetensors.open(file)) {
             assertEquals(0, tensors.floats("y").length);
         }
@@ -247,8 +248,7 @@ class SafetensorsTest {
                     assertEquals(ByteBuffer.wrap(Objects.requireNonNull(contents.get(item.name()))), tensors.bytes(item.name()));
                 }
                 if (i % 20 == 0) {
-                    Safetensors.write(again, tensors.metadata(), items.stream().map(item -> Safetensors.Item.of(item.name(), tensors))
-                            .toList());
+                    Safetensors.write(again, tensors.metadata(), items.stream().map(item -> Safetensors.Item.of(item.name(), tensors)).toList());
                     assertEquals(-1, Files.mismatch(file, again));
                 }
             }
@@ -264,7 +264,8 @@ class SafetensorsTest {
         String text = Files.readString(file, StandardCharsets.ISO_8859_1);
         assertTrue(text.startsWith(
                 "{\"__metadata__\":{\"a\":\"2\",\"m\":\"3\",\"z\":\"1\"},\"flags\":{\"dtype\":\"BOOL\",\"shape\":[3],\"data_offsets\":[8,11]},"
-                        + "\"w\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8), text);
+                        + "\"w\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}",
+                8), text);
         assertEquals(0, (text.length() - 11) % 8);
         try (Safetensors tensors = Safetensors.open(file)) {
             assertArrayEquals(new float[]{1, 2}, tensors.floats("w"));
@@ -334,8 +335,7 @@ class SafetensorsTest {
 
     private static byte[] framed(String header, byte[] data) {
         byte[] json = header.getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(8 + json.length + data.length).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).put(json).put(data)
-                .array();
+        return ByteBuffer.allocate(8 + json.length + data.length).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).put(json).put(data).array();
     }
 
     private Path raw(int... bytes) throws IOException {

@@ -28,12 +28,11 @@ class EveryKernelIsCalledTest {
     }
 
     private static Set<String> notCalledBy(Class<?>... classes) {
-        Set<String> called = new ClassFileImporter().importClasses(classes).stream().map(JavaClass::getMethodCallsFromSelf).flatMap(
-                Set::stream)
-                .filter(call -> call.getTargetOwner().isEquivalentTo(Kernels.class)).map(call -> call.getTarget().getName()).collect(
-                        Collectors.toSet());
-        Set<String> left = Arrays.stream(Kernels.class.getMethods()).filter(method -> method.getReturnType() == void.class).map(
-                method -> method.getName()).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> called = new ClassFileImporter().importClasses(classes).stream().map(JavaClass::getMethodCallsFromSelf).flatMap(Set::stream)
+                .filter(call -> call.getTargetOwner().isEquivalentTo(Kernels.class)).map(call -> call.getTarget().getName())
+                .collect(Collectors.toSet());
+        Set<String> left = Arrays.stream(Kernels.class.getMethods()).filter(method -> method.getReturnType() == void.class)
+                .map(method -> method.getName()).collect(Collectors.toCollection(TreeSet::new));
         left.removeAll(called);
         return left;
     }

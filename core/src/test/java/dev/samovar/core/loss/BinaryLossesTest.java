@@ -125,13 +125,14 @@ class BinaryLossesTest {
     @TestFactory
     Stream<DynamicTest> gradientsAreTheDerivatives() {
         record Case(String name, BinaryOperator<Tensor> loss) {}
-        return Stream.of(new Case("bceWithLogits", (x, t) -> BinaryLosses.bceWithLogits(x, t, 2)),
-                new Case("dice", (x, t) -> BinaryLosses.dice(x.sigmoid(), t, false, 2)),
-                new Case("dice of squares", (x, t) -> BinaryLosses.dice(x.sigmoid(), t, true, 1e-5)),
-                new Case("iou", (x, t) -> BinaryLosses.iou(x.sigmoid(), t)), new Case("focal", (x, t) -> BinaryLosses.focal(x, t, 0.25, 2)),
-                new Case("squaredError", BinaryLosses::squaredError)).map(c -> dynamicTest(c.name, () -> GradCheck.check(c.name,
-                        xs -> c.loss
-                                .apply(xs[0], Tensor.of(xs[0].device(), TARGETS, 2, 1, 2, 2)), Shape.of(2, 1, 2, 2))));
+        return Stream
+                .of(new Case("bceWithLogits", (x, t) -> BinaryLosses.bceWithLogits(x, t, 2)),
+                        new Case("dice", (x, t) -> BinaryLosses.dice(x.sigmoid(), t, false, 2)),
+                        new Case("dice of squares", (x, t) -> BinaryLosses.dice(x.sigmoid(), t, true, 1e-5)),
+                        new Case("iou", (x, t) -> BinaryLosses.iou(x.sigmoid(), t)), new Case("focal", (x, t) -> BinaryLosses.focal(x, t, 0.25, 2)),
+                        new Case("squaredError", BinaryLosses::squaredError))
+                .map(c -> dynamicTest(c.name, () -> GradCheck.check(c.name, xs -> c.loss.apply(xs[0], Tensor.of(xs[0].device(), TARGETS, 2, 1, 2, 2)),
+                        Shape.of(2, 1, 2, 2))));
     }
 
     @Test

@@ -32,8 +32,7 @@ class NormsTest {
             BatchNorm2d norm = new BatchNorm2d(p, 2);
             float[] y = norm.train(example(device)).toArray();
             float r = (float) (1 / Math.sqrt(1.25 + 1e-5));
-            assertArrayEquals(new float[]{-1.5f * r, -0.5f * r, -1.3416407f, -0.4472136f, 0.5f * r, 1.5f * r, 0.4472136f, 1.3416407f}, y,
-                    1e-5f);
+            assertArrayEquals(new float[]{-1.5f * r, -0.5f * r, -1.3416407f, -0.4472136f, 0.5f * r, 1.5f * r, 0.4472136f, 1.3416407f}, y, 1e-5f);
             assertArrayEquals(new float[]{0.25f, 2.5f}, values(p, "running_mean"), 1e-6f);
             assertArrayEquals(new float[]{0.9f + 0.1f * 5 / 3, 0.9f + 10 * 5 / 3f}, values(p, "running_var"), 1e-5f);
 

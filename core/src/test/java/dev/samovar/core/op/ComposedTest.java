@@ -64,18 +64,15 @@ class ComposedTest {
         }
         for (int[] nm : new int[][]{{1, 1}, {3, 500}, {500, 3}, {7, 5}}) {
             Shape q = s(2, nm[0], 8 * 6), k = s(2, nm[1], 8 * 6);
-            add("MultiHeadAttention of " + nm[0] + " to " + nm[1], xs -> xs[0].attention(xs[1], xs[2], 8), xs -> MultiHeadAttention
-                    .composed(
-                            xs[0], xs[1], xs[2], 8), q, k, k);
+            add("MultiHeadAttention of " + nm[0] + " to " + nm[1], xs -> xs[0].attention(xs[1], xs[2], 8),
+                    xs -> MultiHeadAttention.composed(xs[0], xs[1], xs[2], 8), q, k, k);
         }
         for (int classes : new int[]{2, 5}) {
             Labels labels = labels(2, 17, 19, classes);
-            add("CrossEntropy of " + classes + " classes", xs -> xs[0].crossEntropy(labels), xs -> CrossEntropy.composed(xs[0], labels), s(
-                    2,
-                    classes, 17, 19));
-            add("CrossEntropyAndDice of " + classes + " classes", xs -> xs[0].crossEntropyAndDice(labels), xs -> CrossEntropyAndDice
-                    .composed(
-                            xs[0], labels), s(2, classes, 17, 19));
+            add("CrossEntropy of " + classes + " classes", xs -> xs[0].crossEntropy(labels), xs -> CrossEntropy.composed(xs[0], labels),
+                    s(2, classes, 17, 19));
+            add("CrossEntropyAndDice of " + classes + " classes", xs -> xs[0].crossEntropyAndDice(labels),
+                    xs -> CrossEntropyAndDice.composed(xs[0], labels), s(2, classes, 17, 19));
             add("SoftDice of " + classes + " classes", xs -> xs[0].softmax(1).softDice(labels), xs -> SoftDice.composed(xs[0].softmax(1),
                     labels), s(2, classes, 17, 19));
         }
@@ -142,8 +139,8 @@ class ComposedTest {
 
     @Test
     void noFusedOperationIsLeftOut() {
-        Set<String> fused = new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages(Add.class
-                .getPackageName())
+        Set<String> fused = new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages(Add.class.getPackageName())
                 .stream().filter(c -> c.getMethods().stream().anyMatch(m -> m.getName().equals("composed"))).map(JavaClass::getSimpleName)
                 .collect(Collectors.toCollection(TreeSet::new));
         assertEquals(fused, CASES.stream().map(c -> c.name.split(" ", 2)[0]).collect(Collectors.toCollection(TreeSet::new)));

@@ -58,8 +58,8 @@ class OpGradientTest {
         // ---- element by element
         for (Shape[] ab : new Shape[][]{{s(2, 3, 5), s(2, 3, 5)}, {s(2, 3, 5), s(5)}, {s(5), s(2, 3, 5)}, {s(2, 3, 5), s(3, 1)}, {s(2, 1,
                 5),
-            s(3, 1)}, {s(4, 1), s(1, 7)}, {s(), s(3, 2)}, {s(3, 2), s()}, {s(), s()}, {s(1), s(3)}, {s(1, 1, 3), s(3)}, {s(2, 1, 3, 1), s(
-                    4, 1, 5)}, {s(1, 17, 1), s(2, 1, 31)}}) {
+            s(3, 1)}, {s(4, 1), s(1, 7)}, {s(), s(3, 2)}, {s(3, 2), s()}, {s(), s()}, {s(1), s(3)}, {s(1, 1, 3), s(3)}, {s(2, 1, 3, 1), s(4, 1, 5)},
+            {s(1, 17, 1), s(2, 1, 31)}}) {
             add("add", xs -> xs[0].add(xs[1]), ab);
             add("sub", xs -> xs[0].sub(xs[1]), ab);
             add("mul", xs -> xs[0].mul(xs[1]), ab);
@@ -141,10 +141,8 @@ class OpGradientTest {
         }
         add("conv2d that leaves pixels over", xs -> xs[0].conv2d(xs[1], null, 4, 0), s(1, 2, 11, 6), s(3, 2, 4, 4));
         for (int kernel : new int[]{1, 2, 3}) {
-            add("convTranspose2d of kernel " + kernel, xs -> xs[0].convTranspose2d(xs[1], xs[2]), s(2, 3, 4, 5), s(3, 2, kernel, kernel), s(
-                    2));
-            add("convTranspose2d without bias of kernel " + kernel, xs -> xs[0].convTranspose2d(xs[1], null), s(1, 5, 1, 3), s(5, 1, kernel,
-                    kernel));
+            add("convTranspose2d of kernel " + kernel, xs -> xs[0].convTranspose2d(xs[1], xs[2]), s(2, 3, 4, 5), s(3, 2, kernel, kernel), s(2));
+            add("convTranspose2d without bias of kernel " + kernel, xs -> xs[0].convTranspose2d(xs[1], null), s(1, 5, 1, 3), s(5, 1, kernel, kernel));
         }
 
         // ---- normalisation and attention
@@ -153,14 +151,12 @@ class OpGradientTest {
         add("layerNorm along the first axis", xs -> xs[0].layerNorm(0, xs[1], xs[2], 0.5f), s(4, 3), s(4), s(4));
         add("layerNorm of one value", xs -> xs[0].layerNorm(1, xs[1], xs[2], 1e-5f), s(4, 1, 3), s(1), s(1));
         for (int[] bchw : new int[][]{{2, 3, 5, 4}, {1, 7, 1, 3}, {4, 1, 2, 2}})
-            add("batchNorm", xs -> xs[0].batchNorm(xs[1], xs[2], 0.5f, Tensor.full(xs[0].device(), 0, 2, bchw[1])), s(bchw), s(bchw[1]), s(
-                    bchw[1]));
+            add("batchNorm", xs -> xs[0].batchNorm(xs[1], xs[2], 0.5f, Tensor.full(xs[0].device(), 0, 2, bchw[1])), s(bchw), s(bchw[1]), s(bchw[1]));
         for (int[] c : new int[][]{{2, 2, 0}, {3, 2, 1}, {3, 1, 1}, {1, 1, 0}})
             add("maxPool2d of " + c[0] + ", stride " + c[1], xs -> xs[0].maxPool2d(c[0], c[1], c[2]), s(2, 3, 5, 8));
         add("checkpoint", xs -> xs[0].exp().checkpoint(x -> x.mul(xs[1]).sin().mul(x), List.of(xs[1])), s(2, 3), s(3));
-        add("checkpoint within a checkpoint", xs -> xs[0].checkpoint(x -> x.checkpoint(y -> y.mul(y).add(xs[1]).cos(), List.of(xs[1])).mul(
-                x),
-                List.of(xs[1])), s(2, 3), s(3));
+        add("checkpoint within a checkpoint",
+                xs -> xs[0].checkpoint(x -> x.checkpoint(y -> y.mul(y).add(xs[1]).cos(), List.of(xs[1])).mul(x), List.of(xs[1])), s(2, 3), s(3));
         add("softmax of one value", xs -> xs[0].softmax(1), s(3, 1));
         add("softmax of pictures", xs -> xs[0].softmax(1), s(2, 3, 4, 5));
         for (int[] hw : new int[][]{{1, 1}, {3, 3}, {2, 5}, {5, 2}, {1, 7}, {4, 1}}) {
@@ -171,8 +167,7 @@ class OpGradientTest {
         }
         for (int[] nm : new int[][]{{1, 1}, {3, 5}, {7, 2}})
             add("attention of " + nm[0] + " to " + nm[1], xs -> xs[0].attention(xs[1], xs[2], 2), s(2, nm[0], 6), s(2, nm[1], 6), s(2,
-                    nm[1],
-                    6));
+                    nm[1], 6));
         add("attention to itself", xs -> xs[0].attention(xs[0], xs[0], 3), s(1, 4, 6));
         for (int side : new int[]{1, 2, 5}) add("RelPosTable of side " + side, xs -> RelPosTable.of(xs[0]), s(2 * side - 1, 3));
 
@@ -211,8 +206,8 @@ class OpGradientTest {
 
     @TestFactory
     Stream<DynamicTest> everyBackwardPassIsTheDerivativeOfItsForwardPass() {
-        return CASES.stream().map(c -> dynamicTest(c.name + " " + c.shapes, () -> GradCheck.check(c.name, 0, c.where, c.f, c.shapes.toArray(
-                Shape[]::new))));
+        return CASES.stream()
+                .map(c -> dynamicTest(c.name + " " + c.shapes, () -> GradCheck.check(c.name, 0, c.where, c.f, c.shapes.toArray(Shape[]::new))));
     }
 
     @TestFactory
@@ -227,8 +222,8 @@ class OpGradientTest {
         for (int i = 0; i < dims.length; i++) dims[i] = 1 + random.below(6);
         int[] b = mayRepeat.apply(dims);
         b = Arrays.copyOfRange(b, random.below(b.length), b.length);
-        GradCheck.check("broadcasting", seed, NOT_ZERO, xs -> xs[0].mul(xs[1]).add(xs[1]).sub(xs[0].div(xs[1])), Shape.of(mayRepeat.apply(
-                dims)), Shape.of(b));
+        GradCheck.check("broadcasting", seed, NOT_ZERO, xs -> xs[0].mul(xs[1]).add(xs[1]).sub(xs[0].div(xs[1])), Shape.of(mayRepeat.apply(dims)),
+                Shape.of(b));
 
         int axis = random.below(dims.length), n = dims[axis], from = random.below(n), to = from + 1 + random.below(n - from);
         GradCheck.check("moving", seed, ANY, xs -> Tensor.concat(axis, xs[0].slice(axis, from, to).pad(axis, from, 2), xs[0]).softmax(axis)
@@ -241,18 +236,17 @@ class OpGradientTest {
         int toH = 1 + random.below(17), toW = 1 + random.below(17);
         GradCheck.check("resizeBilinear to " + toH + " × " + toW, seed, ANY, xs -> xs[0].resizeBilinear(toH, toW), Shape.of(c, h, w));
         int sideH = 1 + random.below(4), sideW = 1 + random.below(4), d = 1 + random.below(9);
-        GradCheck.check("relPosAttention", seed, ANY, xs -> xs[0].relPosAttention(xs[1], xs[2]), Shape.of(3, out, sideH * sideW, d), Shape
-                .of(2 * sideH - 1, d), Shape.of(2 * sideW - 1, d));
+        GradCheck.check("relPosAttention", seed, ANY, xs -> xs[0].relPosAttention(xs[1], xs[2]), Shape.of(3, out, sideH * sideW, d),
+                Shape.of(2 * sideH - 1, d), Shape.of(2 * sideW - 1, d));
     }
 
     @Test
     void noOperationIsLeftOut() {
-        Set<String> exist = new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages(Add.class
-                .getPackageName())
-                .stream().filter(c -> c.isAssignableTo(Op.class)).map(JavaClass::getSimpleName).collect(Collectors.toCollection(
-                        TreeSet::new));
-        Set<String> exercised = CASES.stream().flatMap(c -> Graph.operations(onParameters(c)).stream()).map(Class::getSimpleName).collect(
-                Collectors.toCollection(TreeSet::new));
+        Set<String> exist = new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages(Add.class.getPackageName())
+                .stream().filter(c -> c.isAssignableTo(Op.class)).map(JavaClass::getSimpleName).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> exercised = CASES.stream().flatMap(c -> Graph.operations(onParameters(c)).stream()).map(Class::getSimpleName)
+                .collect(Collectors.toCollection(TreeSet::new));
         assertEquals(exist, exercised);
         assertTrue(exist.size() >= 27, "found " + exist);
     }
@@ -260,8 +254,7 @@ class OpGradientTest {
     private static Tensor onParameters(Case c) {
         Device device = Device.reference();
         try (var scope = Scope.open()) {
-            return scope.keep(c.f.of(c.shapes.stream().map(s -> Tensor.parameter(device, new float[s.size()], s, true)).toArray(
-                    Tensor[]::new)));
+            return scope.keep(c.f.of(c.shapes.stream().map(s -> Tensor.parameter(device, new float[s.size()], s, true)).toArray(Tensor[]::new)));
         }
     }
 

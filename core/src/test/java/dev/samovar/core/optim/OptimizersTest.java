@@ -65,8 +65,7 @@ class OptimizersTest {
     @Test
     void anotherSgdGoesOnWhereItWas() {
         Device device = Device.cpu(1);
-        Tensor p = Tensor.parameter(device, new float[]{1, 2}, Shape.of(2), true), q = Tensor.parameter(device, new float[2], Shape.of(2),
-                true);
+        Tensor p = Tensor.parameter(device, new float[]{1, 2}, Shape.of(2), true), q = Tensor.parameter(device, new float[2], Shape.of(2), true);
         try (var one = new Sgd(Map.of("p", p), 0.1, 0.9, 0.01); var other = new Sgd(Map.of("p", q), 0.1, 0.9, 0.01)) {
             step(one, p);
             device.memory().write(p.toArray(), q.buffer());
@@ -89,23 +88,19 @@ class OptimizersTest {
     void ratesByStepsCosinesAndAfterAWarmUp() {
         assertEquals(1, new RateSchedule.Constant().factor(99));
         RateSchedule steps = new RateSchedule.Step(10, 0.5);
-        assertArrayEquals(new double[]{1, 1, 0.5, 0.25}, new double[]{steps.factor(0), steps.factor(9), steps.factor(10), steps.factor(
-                29)});
+        assertArrayEquals(new double[]{1, 1, 0.5, 0.25}, new double[]{steps.factor(0), steps.factor(9), steps.factor(10), steps.factor(29)});
         RateSchedule cosine = new RateSchedule.Cosine(8, 0.2);
-        assertArrayEquals(new double[]{1, 0.6, 0.2, 0.2}, new double[]{cosine.factor(0), cosine.factor(4), cosine.factor(8), cosine.factor(
-                12)},
+        assertArrayEquals(new double[]{1, 0.6, 0.2, 0.2}, new double[]{cosine.factor(0), cosine.factor(4), cosine.factor(8), cosine.factor(12)},
                 1e-15);
         RateSchedule warm = new RateSchedule.WarmUp(4, cosine);
         assertArrayEquals(new double[]{0.25, 0.5, 1, 1, 0.6}, new double[]{warm.factor(0), warm.factor(1), warm.factor(3), warm.factor(4),
-            warm
-                    .factor(8)}, 1e-15);
+            warm.factor(8)}, 1e-15);
     }
 
     @ParameterizedTest
     @MethodSource("devices")
     void gradientsAreSummedAndCutToALength(Device device) {
-        Tensor p = Tensor.parameter(device, new float[]{1, 1}, Shape.of(2), true), q = Tensor.parameter(device, new float[]{1}, Shape.of(1),
-                true);
+        Tensor p = Tensor.parameter(device, new float[]{1, 1}, Shape.of(2), true), q = Tensor.parameter(device, new float[]{1}, Shape.of(1), true);
         try (var _ = Scope.open()) {
             Gradients first = p.sum().affine(3, 0).backward(), second = p.sum().add(q.affine(2, 0).sum()).backward();
             Gradients both = first.plus(second);

@@ -132,8 +132,8 @@ class GradientsTest {
     @Test
     void backwardStartsFromAScalarOrTakesAGradient() {
         assertMessage(ShapeException.class, "backward: starts from a scalar, or takes a gradient; this has shape (3)", x.exp()::backward);
-        assertMessage(ShapeException.class, "backward: gradient (1, 3) for a tensor of shape (3)", () -> x.exp().backward(Tensor.full(
-                device, 1, 1, 3)));
+        assertMessage(ShapeException.class, "backward: gradient (1, 3) for a tensor of shape (3)",
+                () -> x.exp().backward(Tensor.full(device, 1, 1, 3)));
         assertMessage(IllegalStateException.class, "backward: this tensor depends on nothing that asks for a gradient", () -> x.detach()
                 .sum().backward());
     }
@@ -178,8 +178,8 @@ class GradientsTest {
     @Test
     void tensorsOfTwoDevicesDoNotMix() {
         Tensor there = Tensor.of(Device.scalar(1), new float[]{1, 2, 3}, 3);
-        for (Runnable mixed : new Runnable[]{() -> x.add(there), () -> x.reshape(1, 3).linear(there.reshape(1, 3), null), () -> Tensor
-                .concat(0, x, there), () -> x.mul(there.reshape(3, 1))}) {
+        for (Runnable mixed : new Runnable[]{() -> x.add(there), () -> x.reshape(1, 3).linear(there.reshape(1, 3), null),
+            () -> Tensor.concat(0, x, there), () -> x.mul(there.reshape(3, 1))}) {
             String message = String.valueOf(assertThrows(IllegalArgumentException.class, mixed::run).getMessage());
             assertTrue(message.contains(device.toString()) && message.contains(there.device().toString()), message);
         }
@@ -193,8 +193,7 @@ class GradientsTest {
         parameters.put("layer.weight", y);
         try (var adam = new Adam(parameters, 0.1)) {
             assertMessage(IllegalStateException.class, "adam: no gradient reached the parameter layer.weight; freeze it, or use it",
-                    () -> adam
-                            .step(x.sum().backward()));
+                    () -> adam.step(x.sum().backward()));
         }
         assertArrayEquals(new float[]{1, 2, 3}, x.toArray());
     }

@@ -100,8 +100,9 @@ class ShapeExceptionTest {
                 new Row("backward", () -> t(2, 3).backward(t(3, 2)), "(2, 3)", "(3, 2)"),
                 new Row("item", () -> t(2, 3).item(), "(2, 3)"),
                 new Row("", () -> Tensor.of(DEVICE, new float[5], 2, 3), "5 values", "(2, 3)"),
-                new Row("labels", () -> new Labels(1, 2, 3, new byte[5]), "1 × 2 × 3")).map(row -> dynamicTest(row.operation + " "
-                        + String.join(" ", row.shapes), () -> check(row)));
+                new Row("labels", () -> new Labels(1, 2, 3, new byte[5]), "1 × 2 × 3")).map(
+                        row -> dynamicTest(row.operation + " "
+                                + String.join(" ", row.shapes), () -> check(row)));
     }
 
     private static void check(Row row) {

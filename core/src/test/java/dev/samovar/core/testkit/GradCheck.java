@@ -108,8 +108,7 @@ public final class GradCheck {
 
     private double[] frozenForward() {
         try (var _ = Scope.open()) {
-            Tensor[] xs = IntStream.range(0, shapes.length).mapToObj(i -> Tensor.of(device, points[i], shapes[i].dims())).toArray(
-                    Tensor[]::new);
+            Tensor[] xs = IntStream.range(0, shapes.length).mapToObj(i -> Tensor.of(device, points[i], shapes[i].dims())).toArray(Tensor[]::new);
             Tensor y = f.of(xs);
             assertFalse(y.requiresGrad(), name + "no gradient was asked for");
             return y.toDoubles();

@@ -110,8 +110,8 @@ public abstract class KernelsContract extends LayersContract {
             assertEach("gelu " + n, y, 30, 1e-9);
             assertClose("geluGrad " + n, dx, 8);
         }
-        Pair x = input(0, -0f, 1e-30f, -1e-30f, 6, -6, 13, -13, 14, -14, 100, -100, 1e30f, -1e30f), dy = input(filled(14, 1)), y = output(
-                14), dx = output(14);
+        Pair x = input(0, -0f, 1e-30f, -1e-30f, 6, -6, 13, -13, 14, -14, 100, -100, 1e30f, -1e30f), dy = input(filled(14, 1)), y = output(14),
+                dx = output(14);
         both(k -> {
             k.gelu(x.on(k), y.on(k));
             k.geluGrad(x.on(k), dy.on(k), dx.on(k));
@@ -209,8 +209,7 @@ public abstract class KernelsContract extends LayersContract {
     @Test
     void gradientsOfConvolutionsAreItsTransposes() {
         for (Conv2dShape s : CONVOLUTIONS) {
-            Pair x = input(xSize(s)), w = input(wSize(s)), dy = input(ySize(s)), y = output(ySize(s)), dx = output(xSize(s)), dw = output(
-                    wSize(s));
+            Pair x = input(xSize(s)), w = input(wSize(s)), dy = input(ySize(s)), y = output(ySize(s)), dx = output(xSize(s)), dw = output(wSize(s));
             tested(k -> {
                 k.conv2d(s, x.on(k), w.on(k), null, y.on(k));
                 k.conv2dGradInput(s, dy.on(k), w.on(k), null, dx.on(k));
@@ -373,8 +372,7 @@ public abstract class KernelsContract extends LayersContract {
             int k0 = s[1], pixels = s[2], n = s[0] * k0 * pixels;
             byte[] labels = labels(s[0] * pixels, k0 - 1);
             for (int i = 0; i < labels.length; i += 3) labels[i] = (byte) 255;
-            Pair logits = input(normal(n, 3)), sums = output(3 * k0), losses = output(2), dlogits = output(n), loss = output(1), d = output(
-                    n);
+            Pair logits = input(normal(n, 3)), sums = output(3 * k0), losses = output(2), dlogits = output(n), loss = output(1), d = output(n);
             both(k -> k.crossEntropyAndDice(s[0], k0, pixels, logits.on(k), labels, sums.on(k), losses.on(k)));
             assertEach("sums", sums, 32 + Math.sqrt(pixels), 1e-6);
             assertClose("losses", losses, 16 + Math.sqrt(pixels), 1);
@@ -460,8 +458,7 @@ public abstract class KernelsContract extends LayersContract {
         for (int step = 1; step <= 5; step++) {
             List<Pair> gs = Arrays.stream(SIZES).mapToObj(this::input).toList();
             int t = step;
-            both(k -> k.adam(0.01, 0.9, 0.999, 1e-8, t, IntStream.range(0, SIZES.length).mapToObj(i -> new AdamSlot(gs.get(i).on(k), ms.get(
-                    i)
+            both(k -> k.adam(0.01, 0.9, 0.999, 1e-8, t, IntStream.range(0, SIZES.length).mapToObj(i -> new AdamSlot(gs.get(i).on(k), ms.get(i)
                     .on(k), vs.get(i).on(k), ps.get(i).on(k))).toList()));
         }
         for (int i = 0; i < SIZES.length; i++) {

@@ -99,9 +99,9 @@ public final class KernelsWork {
 
     private void convolutions() {
         Conv2dShape[] shapes = {new Conv2dShape(2, 20, 17, 19, 9, 3, 1, 1), new Conv2dShape(1, 3, 64, 48, 8, 16, 16, 0), new Conv2dShape(1,
-                8, 32, 32, 16, 2, 2, 0), new Conv2dShape(2, 20, 17, 35, 19, 3, 1, 1), new Conv2dShape(4, 20, 13, 14, 19, 3, 1, 1),
-            new Conv2dShape(2, 20, 17, 35, 20, 3, 1, 1, 20,
-                    false)};
+                8, 32, 32, 16, 2, 2, 0),
+            new Conv2dShape(2, 20, 17, 35, 19, 3, 1, 1), new Conv2dShape(4, 20, 13, 14, 19, 3, 1, 1),
+            new Conv2dShape(2, 20, 17, 35, 20, 3, 1, 1, 20, false)};
         for (Conv2dShape s : shapes) {
             int x = s.batch() * s.inChannels() * s.height() * s.width(), w = s.outChannels() * s.fanIn(), y = s.batch() * s.outChannels()
                     * s.outPixels();

@@ -153,8 +153,7 @@ public final class Mutants {
         private void number(int at) {
             int width = 2 << random.below(3);
             ByteBuffer b = ByteBuffer.allocate(width).order(random.below(2) == 0 ? LITTLE_ENDIAN : BIG_ENDIAN);
-            double real = List.of(Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, -0.0, -1.0, 0.5, 1e30, 1e-30).get(
-                    random.below(8));
+            double real = List.of(Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, -0.0, -1.0, 0.5, 1e30, 1e-30).get(random.below(8));
             long power = 1L << random.below(8 * width), length = bytes.length;
             long whole = List.of(0L, 1L, -1L, power, power - 1, -power, length, length + 1, length - 1).get(random.below(9));
             boolean isReal = width > 2 && random.below(3) == 0;

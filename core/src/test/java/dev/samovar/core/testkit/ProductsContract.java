@@ -13,8 +13,8 @@ public abstract class ProductsContract extends KernelsHarness {
         300, 1}, {97, 16, 64},
         {12, 31, 4098}};
 
-    private static final AttentionShape[] ATTENTIONS = {new AttentionShape(1, 1, 1, 5), new AttentionShape(2, 3, 2, 16), new AttentionShape(
-            1, 4, 7, 8),
+    private static final AttentionShape[] ATTENTIONS = {new AttentionShape(1, 1, 1, 5), new AttentionShape(2, 3, 2, 16),
+        new AttentionShape(1, 4, 7, 8),
         new AttentionShape(3, 5, 5, 64), new AttentionShape(1, 14, 14, 64), new AttentionShape(1, 9, 8, 80), new AttentionShape(1, 1, 16,
                 8),
         new AttentionShape(5, 17, 1, 3)};
@@ -22,7 +22,8 @@ public abstract class ProductsContract extends KernelsHarness {
     private static final MultiHeadShape[] MULTI_HEADS = {new MultiHeadShape(1, 1, 1, 1, 1), new MultiHeadShape(2, 3, 5, 7, 4),
         new MultiHeadShape(1, 8, 3, 300, 16), new MultiHeadShape(3, 2, 301, 3, 17), new MultiHeadShape(1, 2, 9, 4098, 8),
         new MultiHeadShape(1,
-                1, 17000, 2, 3), new MultiHeadShape(2, 8, 7, 7, 32)};
+                1, 17000, 2, 3),
+        new MultiHeadShape(2, 8, 7, 7, 32)};
 
     // ---- matrices
 
@@ -107,8 +108,8 @@ public abstract class ProductsContract extends KernelsHarness {
             Pair qkv2 = input(qkv.values()), relH2 = input(relH.values()), relW2 = input(relW.values());
             Pair out = forward.asInput(), lse = logSumExp.asInput(), dout = input(all);
             Pair dqkv = output(3 * all), drelH = output(relH.values().length), drelW = output(relW.values().length);
-            both(k -> k.relPosAttentionGrad(s, qkv2.on(k), relH2.on(k), relW2.on(k), out.on(k), lse.on(k), dout.on(k), dqkv.on(k), drelH.on(
-                    k), drelW.on(k)));
+            both(k -> k.relPosAttentionGrad(s, qkv2.on(k), relH2.on(k), relW2.on(k), out.on(k), lse.on(k), dout.on(k), dqkv.on(k), drelH.on(k),
+                    drelW.on(k)));
             double roundings = 64 + 8 * Math.sqrt(s.dim()) + 2 * Math.sqrt(s.tokens());
             assertClose("dqkv " + s, dqkv, roundings, 1);
             assertClose("drelH " + s, drelH, roundings, 1);
@@ -128,8 +129,7 @@ public abstract class ProductsContract extends KernelsHarness {
 
             Pair q2 = input(q.values()), k2 = input(k.values()), v2 = input(v.values()), y = out.asInput(), sums = stats.asInput();
             Pair dout = input(few), dq = output(few), dk = output(many), dv = output(many);
-            both(on -> on.multiHeadAttentionGrad(s, q2.on(on), k2.on(on), v2.on(on), y.on(on), sums.on(on), dout.on(on), dq.on(on), dk.on(
-                    on),
+            both(on -> on.multiHeadAttentionGrad(s, q2.on(on), k2.on(on), v2.on(on), y.on(on), sums.on(on), dout.on(on), dq.on(on), dk.on(on),
                     dv.on(on)));
             double more = 2 * roundings + Math.sqrt(s.queries());
             assertClose("dq " + s, dq, more, 1);

@@ -77,8 +77,7 @@ final class Codecs {
         try (var _ = Silence.around(reader);
                 var in = stream.kind() == Codestream.Kind.JPEG_2000
                         ? new Ending(stream.data())
-                        : new MemoryCacheImageInputStream(
-                                new ByteArrayInputStream(stream.data()))) {
+                        : new MemoryCacheImageInputStream(new ByteArrayInputStream(stream.data()))) {
             reader.addIIOReadWarningListener((_, _) -> warned[0] = true);
             reader.setInput(in, true, true);
             Raster raster = reader.readRaster(0, null);

@@ -51,8 +51,7 @@ public final class Codes {
         } catch (CharacterCodingException e) {
             throw new FormatException(file + ": it is not text in UTF-8", e);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + file + ": " + (Files.exists(file) ? e.getMessage() : "there is no such file"),
-                    e);
+            throw new UncheckedIOException("cannot read " + file + ": " + (Files.exists(file) ? e.getMessage() : "there is no such file"), e);
         }
         return meanings;
     }

@@ -96,8 +96,7 @@ record DicomFile(Path path, String name, boolean isBare, Parser.Encoding encodin
         DataSet set = parser.dataSet(encoding);
         if (!set.has(Tags.SOP_CLASS_UID)) set.put(Tags.SOP_CLASS_UID, meta.bytes(Tags.MEDIA_STORAGE_CLASS));
         boolean swapped = encoding.order() == ByteOrder.BIG_ENDIAN && parser.pixelsType.equals("OW");
-        return new DicomFile(path, name, bare, encoding, meta.text(Tags.TRANSFER_SYNTAX_UID), set, parser.pixelsAt, parser.pixelsLength,
-                swapped);
+        return new DicomFile(path, name, bare, encoding, meta.text(Tags.TRANSFER_SYNTAX_UID), set, parser.pixelsAt, parser.pixelsLength, swapped);
     }
 
     /// All that a deflated data set holds, to the end of its pixels at most.

@@ -45,8 +45,7 @@ public final class DicomSegmentation {
         if (!(labels.geometry().source() instanceof DicomSeries series) || labels.geometry().difference(series.geometry()).isPresent())
             throw new FormatException("a DICOM segmentation is written for a series of DICOM images, and these labels are not of one");
         if (!series.isPlaced())
-            throw new FormatException(
-                    "a DICOM segmentation needs a place in the patient, which these images have not; take the labels in NIfTI");
+            throw new FormatException("a DICOM segmentation needs a place in the patient, which these images have not; take the labels in NIfTI");
         List<Cut> cuts = cuts(labels, segments, allFrames);
         if (cuts.isEmpty()) throw new FormatException("no voxel has a class, so there is no DICOM segmentation to write");
         long bits = (long) cuts.size() * labels.geometry().nx() * labels.geometry().ny(), bytes = Math.ceilDiv(bits, BITS);
@@ -58,8 +57,7 @@ public final class DicomSegmentation {
             out.write(meta(uid));
             out.write(set);
             ByteBuffer head = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
-            head.putShort((short) (Tags.PIXEL_DATA >>> 16)).putShort((short) Tags.PIXEL_DATA).put((byte) 'O').put((byte) 'B').putShort(
-                    (short) 0);
+            head.putShort((short) (Tags.PIXEL_DATA >>> 16)).putShort((short) Tags.PIXEL_DATA).put((byte) 'O').put((byte) 'B').putShort((short) 0);
             out.write(head.putInt((int) (bytes + bytes % 2)).array());
             pixels(labels, segments, cuts, out);
             if (bytes % 2 == 1) out.write(0);
@@ -99,11 +97,9 @@ public final class DicomSegmentation {
     }
 
     private static byte[] meta(String uid) {
-        Elements meta = new Elements().bytes(0x00020001, "OB", new byte[]{0, 1}).text(Tags.MEDIA_STORAGE_CLASS, "UI", STORAGE).text(
-                0x00020003, "UI",
-                uid).text(Tags.TRANSFER_SYNTAX_UID, "UI", EXPLICIT_LITTLE_ENDIAN).text(0x00020012, "UI", IMPLEMENTATION).text(0x00020013,
-                        "SH",
-                        "SAMOVAR");
+        Elements meta = new Elements().bytes(0x00020001, "OB", new byte[]{0, 1}).text(Tags.MEDIA_STORAGE_CLASS, "UI", STORAGE)
+                .text(0x00020003, "UI", uid).text(Tags.TRANSFER_SYNTAX_UID, "UI", EXPLICIT_LITTLE_ENDIAN).text(0x00020012, "UI", IMPLEMENTATION)
+                .text(0x00020013, "SH", "SAMOVAR");
         byte[] group = meta.encode(), length = new Elements().unsignedLong(0x00020000, group.length).encode();
         ByteBuffer all = ByteBuffer.allocate(128 + 4 + length.length + group.length);
         all.position(128);

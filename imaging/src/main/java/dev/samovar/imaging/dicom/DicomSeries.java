@@ -94,15 +94,14 @@ public final class DicomSeries implements GridSource {
     }
 
     private static List<Frame> byNumber(List<Frame> frames) {
-        return frames.stream().sorted(Comparator.comparingInt(Frame::instanceNumber).thenComparing(f -> f.file.name()).thenComparingInt(
-                f -> f.number)).toList();
+        return frames.stream()
+                .sorted(Comparator.comparingInt(Frame::instanceNumber).thenComparing(f -> f.file.name()).thenComparingInt(f -> f.number)).toList();
     }
 
     /// The files of the one series that is meant.
     private static List<DicomFile> series(List<DicomFile> images, Choice choice) {
         Map<String, List<DicomFile>> all = images.stream().collect(groupingBy(f -> f.set().text(Tags.SERIES_INSTANCE_UID),
-                LinkedHashMap::new,
-                toList()));
+                LinkedHashMap::new, toList()));
         List<List<DicomFile>> sorted = all.values().stream().sorted(Comparator.comparingInt((List<DicomFile> s) -> number(s.getFirst()))
                 .thenComparing(s -> s.getFirst().set().text(Tags.SERIES_INSTANCE_UID))).toList();
         String wanted = choice.series();
@@ -120,8 +119,8 @@ public final class DicomSeries implements GridSource {
     }
 
     private static boolean isCalled(DicomFile file, String name) {
-        return name.equals(file.set().text(Tags.SERIES_NUMBER)) || name.equals(file.set().text(Tags.SERIES_INSTANCE_UID)) || name
-                .equalsIgnoreCase(file.set().text(Tags.SERIES_DESCRIPTION));
+        return name.equals(file.set().text(Tags.SERIES_NUMBER)) || name.equals(file.set().text(Tags.SERIES_INSTANCE_UID))
+                || name.equalsIgnoreCase(file.set().text(Tags.SERIES_DESCRIPTION));
     }
 
     /// As in `3 'thin' (CT, 30 × 26 × 6)`.
@@ -185,8 +184,8 @@ public final class DicomSeries implements GridSource {
         Frame middle = frames.get(frames.size() / 2);
         try {
             DataSet set = middle.group(Tags.FRAME_VOI_LUT, Tags.WINDOW_CENTER);
-            double level = set.number(Tags.WINDOW_CENTER, "WindowCenter", Double.NaN), width = set.number(Tags.WINDOW_WIDTH, "WindowWidth",
-                    Double.NaN);
+            double level = set.number(Tags.WINDOW_CENTER, "WindowCenter", Double.NaN),
+                    width = set.number(Tags.WINDOW_WIDTH, "WindowWidth", Double.NaN);
             return width > 0 && Math.abs(level) < 1e9 && width < 1e9 ? Optional.of(new double[]{level, width}) : Optional.empty();
         } catch (FormatException _) {
             return Optional.empty();                                    // it is not needed

@@ -85,7 +85,8 @@ final class Fragments {
         for (int f = 0; f < offsets.length; f++) {
             while (piece < pieces.size() && pieces.get(piece)[0] - HEAD - base < offsets[f]) piece++;
             if (piece == pieces.size() || pieces.get(piece)[0] - HEAD - base != offsets[f] || (f == 0 && piece > 0) || (f > 0
-                    && piece == starts[f - 1])) throw wrongTable();
+                    && piece == starts[f - 1]))
+                throw wrongTable();
             starts[f] = piece;
         }
         starts[offsets.length] = pieces.size();

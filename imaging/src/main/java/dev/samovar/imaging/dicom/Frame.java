@@ -51,8 +51,7 @@ final class Frame {
                 double[] aspect = file.set().numbers(Tags.PIXEL_ASPECT_RATIO, "PixelAspectRatio", 2);
                 spacing = aspect == null
                         ? null
-                        : new double[]{aspect[0] / Math.max(aspect[0], aspect[1]), aspect[1] / Math.max(aspect[0],
-                                aspect[1])};
+                        : new double[]{aspect[0] / Math.max(aspect[0], aspect[1]), aspect[1] / Math.max(aspect[0], aspect[1])};
                 how = Measure.ASPECT;
             }
             if (spacing == null) how = Measure.NONE;

@@ -99,10 +99,10 @@ record Grid(double[][] affine, List<String> notes) {
         boolean multiples = IntStream.range(0, count).allMatch(k -> Math.abs(gaps[k] / unit - Math.rint(gaps[k] / unit)) <= SHARE);
         String between = slices.get(most).name() + " and " + slices.get(most + 1).name();
         if (!multiples || gaps[most] / unit > 1e6)
-            return new FormatException("the distances between its slices differ: from " + Numbers.millimetres(unit) + " (" + slices.get(
-                    least)
-                    .name() + " to " + slices.get(least + 1).name() + ") to " + Numbers.millimetres(gaps[most]) + " (" + slices.get(most)
-                            .name() + " to " + slices.get(most + 1).name() + "); resample it first");
+            return new FormatException("the distances between its slices differ: from " + Numbers.millimetres(unit) + " (" + slices.get(least)
+                    .name() + " to " + slices.get(least + 1).name() + ") to " + Numbers.millimetres(gaps[most]) + " ("
+                    + slices.get(most).name()
+                    + " to " + slices.get(most + 1).name() + "); resample it first");
         List<String> missing = new ArrayList<>();
         long total = 1;
         for (double gap : gaps) {

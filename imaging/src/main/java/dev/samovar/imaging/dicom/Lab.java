@@ -3,8 +3,7 @@ package dev.samovar.imaging.dicom;
 /// Colours as DICOM stores them: CIE L*a*b* with a white of D65, scaled to 16 bits (PS3.3, C.10.7.1.1).
 final class Lab {
     private static final double[] WHITE = {0.95047, 1, 1.08883};
-    private static final double[][] XYZ = {{0.4124564, 0.3575761, 0.1804375}, {0.2126729, 0.7151522, 0.0721750}, {0.0193339, 0.1191920,
-        0.9503041}};
+    private static final double[][] XYZ = {{0.4124564, 0.3575761, 0.1804375}, {0.2126729, 0.7151522, 0.0721750}, {0.0193339, 0.1191920, 0.9503041}};
     private static final double EDGE = 6.0 / 29;
 
     private Lab() {}

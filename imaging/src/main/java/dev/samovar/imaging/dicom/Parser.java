@@ -77,8 +77,7 @@ final class Parser {
     DataSet meta() throws IOException {
         DataSet set = new DataSet(LITTLE_ENDIAN);
         while (content.size() - at >= 8 && ByteBuffer.wrap(peek(at, 2)).order(LITTLE_ENDIAN).getShort() == 2)
-            element(set, EXPLICIT, content
-                    .size(), 0);
+            element(set, EXPLICIT, content.size(), 0);
         return set;
     }
 
@@ -105,8 +104,7 @@ final class Parser {
                 ? number(encoding.order, 4)
                 : SHORT.contains(vr)
                         ? number(encoding.order, 2)
-                        : longLength(tag, vr,
-                                encoding);
+                        : longLength(tag, vr, encoding);
         if (depth == 0 && (tag == Tags.PIXEL_DATA || tag == Tags.FLOAT_PIXEL_DATA || tag == Tags.DOUBLE_PIXEL_DATA)) {
             if (tag != Tags.PIXEL_DATA) throw new FormatException("its pixels are floating-point numbers, which are not read");
             pixelsAt = at;

@@ -19,8 +19,10 @@ final class Pixels implements Closeable {
             DicomFile.DEFLATED);
     private static final String RLE = "1.2.840.10008.1.2.5", JPEG = "1.2.840.10008.1.2.4.";
     private static final Set<String> CODECS = Set.of(JPEG + "50", JPEG + "51", JPEG + "53", JPEG + "55", JPEG + "57", JPEG + "70", JPEG
-            + "80", JPEG + "81", JPEG
-                    + "90", JPEG + "91");
+            + "80", JPEG + "81",
+            JPEG
+                    + "90",
+            JPEG + "91");
     private static final List<String> EXPANSION = List.of("YBR_FULL", "YBR_FULL_422");
 
     private final DicomFile file;

@@ -145,8 +145,7 @@ final class SegmentationAttributes {
     }
 
     private static Elements code(Code code) {
-        return new Elements().text(0x00080100, "SH", code.value()).text(0x00080102, "SH", code.scheme()).text(0x00080104, "LO", code
-                .meaning());
+        return new Elements().text(0x00080100, "SH", code.value()).text(0x00080102, "SH", code.scheme()).text(0x00080104, "LO", code.meaning());
     }
 
     private void dimensions(String organization) {
@@ -165,8 +164,7 @@ final class SegmentationAttributes {
         Frame frame = series.frames().getFirst();
         String distance = distance();
         Elements measures = new Elements().text(Tags.SLICE_THICKNESS, "DS", distance).text(Tags.SPACING_BETWEEN_SLICES, "DS", distance)
-                .bytes(
-                        Tags.PIXEL_SPACING, "DS", frame.group(Tags.PIXEL_MEASURES, Tags.PIXEL_SPACING).bytes(Tags.PIXEL_SPACING));
+                .bytes(Tags.PIXEL_SPACING, "DS", frame.group(Tags.PIXEL_MEASURES, Tags.PIXEL_SPACING).bytes(Tags.PIXEL_SPACING));
         Elements orientation = new Elements().bytes(Tags.IMAGE_ORIENTATION, "DS", frame.group(Tags.PLANE_ORIENTATION,
                 Tags.IMAGE_ORIENTATION)
                 .bytes(Tags.IMAGE_ORIENTATION));
@@ -193,8 +191,8 @@ final class SegmentationAttributes {
             Elements source = reference(frame.file).text(0x0028135A, "CS", "YES").sequence(0x0040A170, code(SOURCE));
             if (frame.file.frames() > 1) source.text(0x00081160, "IS", String.valueOf(frame.number + 1));
             Elements derivation = new Elements().sequence(0x00082112, source).sequence(0x00089215, code(SEGMENTATION));
-            Elements position = new Elements().bytes(Tags.IMAGE_POSITION, "DS", frame.group(Tags.PLANE_POSITION, Tags.IMAGE_POSITION).bytes(
-                    Tags.IMAGE_POSITION));
+            Elements position = new Elements().bytes(Tags.IMAGE_POSITION, "DS",
+                    frame.group(Tags.PLANE_POSITION, Tags.IMAGE_POSITION).bytes(Tags.IMAGE_POSITION));
             items.add(new Elements().sequence(0x00089124, derivation)
                     .sequence(Tags.FRAME_CONTENT, new Elements().unsignedLong(0x00209157, cut.segment() + 1, rank[cut.slice()]))
                     .sequence(Tags.PLANE_POSITION, position)
@@ -204,13 +202,13 @@ final class SegmentationAttributes {
     }
 
     private static Elements reference(DicomFile file) {
-        return new Elements().bytes(0x00081150, "UI", file.set().bytes(Tags.SOP_CLASS_UID)).bytes(0x00081155, "UI", file.set().bytes(
-                Tags.SOP_INSTANCE_UID));
+        return new Elements().bytes(0x00081150, "UI", file.set().bytes(Tags.SOP_CLASS_UID)).bytes(0x00081155, "UI",
+                file.set().bytes(Tags.SOP_INSTANCE_UID));
     }
 
     private Elements references() {
         Set<DicomFile> files = series.frames().stream().map(f -> f.file).collect(Collectors.toCollection(LinkedHashSet::new));
-        return new Elements().sequence(0x0008114A, files.stream().map(SegmentationAttributes::reference).toList()).bytes(
-                Tags.SERIES_INSTANCE_UID, "UI", first.bytes(Tags.SERIES_INSTANCE_UID));
+        return new Elements().sequence(0x0008114A, files.stream().map(SegmentationAttributes::reference).toList()).bytes(Tags.SERIES_INSTANCE_UID,
+                "UI", first.bytes(Tags.SERIES_INSTANCE_UID));
     }
 }

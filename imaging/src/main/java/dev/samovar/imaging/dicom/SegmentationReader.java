@@ -108,8 +108,7 @@ public final class SegmentationReader {
         byte[] labels = new byte[grid.voxels()];
         for (int f = 0; f < frames; f++) {
             Frame frame = new Frame(file, f);
-            int segment = frame.group(Tags.SEGMENT_IDENTIFICATION, Tags.REFERENCED_SEGMENT_NUMBER).unsigned(Tags.REFERENCED_SEGMENT_NUMBER,
-                    0);
+            int segment = frame.group(Tags.SEGMENT_IDENTIFICATION, Tags.REFERENCED_SEGMENT_NUMBER).unsigned(Tags.REFERENCED_SEGMENT_NUMBER, 0);
             Integer value = classes.get(segment);
             if (value == null) throw new FormatException("its frame " + (f + 1) + " is of a segment that is not there");
             long first = pixels * f;

@@ -28,15 +28,16 @@ final class Stack {
         List<Stack> real = stacks.stream().filter(s -> s.frames.size() > 1 && !s.first().isLocalizer()).toList();
         List<Stack> candidates = real.isEmpty() ? stacks : real;
         if (choice.stack() == null && candidates.size() > 1)
-            throw new FormatException(candidates.size() + " stacks of slices: choose one of " + Numbers.list(IntStream.range(0, candidates
-                    .size()).mapToObj(i -> (i + 1) + " (" + candidates.get(i).size() + ")").toList(), "and") + " with --stack");
+            throw new FormatException(candidates.size() + " stacks of slices: choose one of "
+                    + Numbers.list(IntStream.range(0, candidates.size()).mapToObj(i -> (i + 1) + " (" + candidates.get(i).size() + ")").toList(),
+                            "and")
+                    + " with --stack");
         Stack chosen = choice.stack() == null ? candidates.getFirst() : find(candidates, choice.stack());
         for (Stack other : stacks)
             if (!candidates.contains(other))
                 for (Frame f : other.frames)
                     notes.add(f.name() + " was left out: " + (f.isLocalizer() ? "a localizer" : "a single image") + " (" + f.size() + ", "
-                            + f
-                                    .plane() + ")");
+                            + f.plane() + ")");
         return chosen;
     }
 
@@ -80,7 +81,8 @@ final class Stack {
     private boolean takes(Frame f) {
         Frame g = first();
         if (f.file.rows() != g.file.rows() || f.file.columns() != g.file.columns() || f.file.samples() != g.file.samples()
-                || f.file.isColour() != g.file.isColour() || !f.stackId().equals(g.stackId())) return false;
+                || f.file.isColour() != g.file.isColour() || !f.stackId().equals(g.stackId()))
+            return false;
         if (Math.abs(f.dx - g.dx) > SAME * g.dx || Math.abs(f.dy - g.dy) > SAME * g.dy) return false;
         double[] a = f.orientation, b = g.orientation;
         if (a == null || b == null) return a == null && b == null;

@@ -78,8 +78,8 @@ record Survey(List<DicomFile> images, List<String> notes) {
     /// All files of a folder and its sub-folders but the hidden ones; links to folders are not followed.
     static List<Path> files(Path folder) {
         try (Stream<Path> all = Files.walk(folder)) {
-            List<Path> files = all.filter(Files::isRegularFile).filter(file -> !String.valueOf(file.getFileName()).startsWith(".")).limit(
-                    MAX_FILES + 1).sorted().toList();
+            List<Path> files = all.filter(Files::isRegularFile).filter(file -> !String.valueOf(file.getFileName()).startsWith("."))
+                    .limit(MAX_FILES + 1).sorted().toList();
             if (files.size() <= MAX_FILES) return files;
             throw new FormatException("there are more than " + MAX_FILES + " files in it");
         } catch (UncheckedIOException e) {

@@ -51,8 +51,7 @@ final class JpegFile {
         Samples samples = Samples.whole(8, channels * n);
         for (int i = 0; i < channels * n; i++) samples.set(i, planes[i] & 0xFF);
         return new StoredPicture(channels == 1 ? StoredPicture.Kind.GREY : StoredPicture.Kind.COLOUR, file.height, file.width, 8, false,
-                samples).upright(
-                        file.orientation);
+                samples).upright(file.orientation);
     }
 
     /// A picture within another file: its numbers, plane after plane, without a change of colours.

@@ -72,7 +72,8 @@ final class MetaImage {
         RawVoxels first = new RawVoxels(body, packed ? RawVoxels.Packing.ZLIB : RawVoxels.Packing.NONE, start, 0, bytes - bytes / frames,
                 type, big
                         ? ByteOrder.BIG_ENDIAN
-                        : ByteOrder.LITTLE_ENDIAN, channels, 1, 0, geometry);
+                        : ByteOrder.LITTLE_ENDIAN,
+                channels, 1, 0, geometry);
         return new Frames(first, frames, n == 4);
     }
 

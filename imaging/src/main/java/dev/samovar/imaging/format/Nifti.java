@@ -75,8 +75,7 @@ public final class Nifti {
             long size = (long) header.geometry().voxels() * header.type().bytes * header.components();
             RawVoxels.Packing packing = RawVoxels.isZipped(body) ? RawVoxels.Packing.GZIP : RawVoxels.Packing.NONE;
             return new Frames(new RawVoxels(body, packing, 0, header.offset(), (header.frames() - 1) * size, header.type(), header.order(),
-                    header
-                            .components(), header.slope(), header.inter(), header.geometry()), header.frames(), header.rank() >= 4);
+                    header.components(), header.slope(), header.inter(), header.geometry()), header.frames(), header.rank() >= 4);
         });
     }
 

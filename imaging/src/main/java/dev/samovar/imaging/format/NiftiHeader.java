@@ -151,8 +151,7 @@ record NiftiHeader(ByteOrder order, VoxelType type, int components, boolean pair
         for (double[] row : affine) for (double v : row) if (!Double.isFinite(v)) throw new FormatException("its affine holds " + v);
         List<double[][]> others = new ArrayList<>();
         if (s && q && hasSizes(layout, b, dims)) others.add(millimetres(qform(layout, b, sizes(layout, b, dims)), unit));
-        return Geometry.of(dims[0], dims[1], dims[2], affine, new Source(start(b, layout.size), others, q || s, (layout
-                .units(b)
+        return Geometry.of(dims[0], dims[1], dims[2], affine, new Source(start(b, layout.size), others, q || s, (layout.units(b)
                 & 7) != 0));
     }
 

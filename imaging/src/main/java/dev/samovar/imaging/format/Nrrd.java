@@ -70,8 +70,7 @@ final class Nrrd {
         int[] dims = {1, 1, 1};
         System.arraycopy(sizes, first, dims, 0, axes);
         if (components > 1 << 16) throw new FormatException("it has " + components + " numbers for each voxel");
-        return frames(file, header, end, type(header.need("type")), components, frames, behind == 1, geometry(header, dims, first, axes,
-                rank));
+        return frames(file, header, end, type(header.need("type")), components, frames, behind == 1, geometry(header, dims, first, axes, rank));
     }
 
     /// Reads the lines up to the empty one, and returns where the voxels start.
@@ -86,8 +85,7 @@ final class Nrrd {
             if (colon < 0 && line.endsWith(":")) colon = line.length() - 1;
             if (line.startsWith("#") || (line.contains(":=") && (colon < 0 || line.indexOf(":=") < colon))) continue;
             if (colon < 0 && String.valueOf(header.get("data file", "datafile")).startsWith("LIST"))
-                throw new FormatException(
-                        "its voxels are in a list of files, and only a single one is read: save it as one by unu save -f nrrd");
+                throw new FormatException("its voxels are in a list of files, and only a single one is read: save it as one by unu save -f nrrd");
             if (colon < 0) throw new FormatException("its header has the line " + FormatException.shown(line) + ", which is no field");
             header.put(line.substring(0, colon), line.substring(colon + 1));
         }
@@ -120,8 +118,7 @@ final class Nrrd {
 
     private static Geometry geometry(TextHeader header, int[] dims, int first, int axes, int rank) {
         String space = header.get("space"), directions = header.get("space directions"), origin = header.get("space origin"),
-                spacings = header.get(
-                        "spacings");
+                spacings = header.get("spacings");
         double[] sign = signs(space);
         double[][] affine = {{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}};
         if (directions != null) {
@@ -163,8 +160,7 @@ final class Nrrd {
 
     private static boolean isKnown(@Nullable String space) {
         return space != null && List.of("right-anterior-superior", "ras", "left-anterior-superior", "las", "left-posterior-superior", "lps")
-                .contains(
-                        space.toLowerCase(Locale.ROOT).replace("-time", "").replaceAll("^(...)t$", "$1"));
+                .contains(space.toLowerCase(Locale.ROOT).replace("-time", "").replaceAll("^(...)t$", "$1"));
     }
 
     /// What makes right, front and head of the axes of a space.

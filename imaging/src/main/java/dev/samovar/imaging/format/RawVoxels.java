@@ -186,7 +186,8 @@ record RawVoxels(Path file, Packing packing, long start, long before, long behin
             throw new FormatException(e.getMessage() + (slope == 1 && inter == 0
                     ? "; if it was resampled, do that again with the nearest neighbour, and if it is a probability, cut it at 0.5"
                     : "; its header scales what is stored by the slope " + slope + " and the intercept " + inter
-                            + ": save the labels as whole numbers without scaling"), e);
+                            + ": save the labels as whole numbers without scaling"),
+                    e);
         }
     }
 

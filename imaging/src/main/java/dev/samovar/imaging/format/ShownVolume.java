@@ -35,8 +35,7 @@ public record ShownVolume(Volume volume, List<String> remarks) {
         } catch (FormatException e) {
             String why = e.getMessage();
             if (why.contains(" NIfTI") && !Nifti.isNifti(String.valueOf(file.getFileName())))
-                throw new FormatException(file + ": it is none of the kinds that are read (" + Volumes.KINDS + "); save it as one of these",
-                        e);
+                throw new FormatException(file + ": it is none of the kinds that are read (" + Volumes.KINDS + "); save it as one of these", e);
             throw why.startsWith(file.toString()) ? e : new FormatException(file + ": " + why, e);
         }
     }

@@ -55,8 +55,7 @@ public final class StoredPicture {
     StoredPicture upright(int orientation) {
         boolean turned = Exif.turned(orientation);
         return new StoredPicture(kind, turned ? width : height, turned ? height : width, bits, whiteIsZero, samples.upright(height, width,
-                orientation),
-                palette);
+                orientation), palette);
     }
 
     /// Channels of one picture that came from several pages.
@@ -71,8 +70,8 @@ public final class StoredPicture {
                 throw new FormatException("its pages, which are channels of one picture, are not alike");
         if ((long) first.samples.length() * pages.size() > Integer.MAX_VALUE - EIGHT)
             throw new FormatException("it has " + pages.size() + " channels, too many for one picture");
-        return new StoredPicture(Kind.GREY, first.height, first.width, first.bits, first.whiteIsZero, Samples.join(pages.stream().map(
-                p -> p.samples).toList()));
+        return new StoredPicture(Kind.GREY, first.height, first.width, first.bits, first.whiteIsZero,
+                Samples.join(pages.stream().map(p -> p.samples).toList()));
     }
 
     /// What the numbers are.

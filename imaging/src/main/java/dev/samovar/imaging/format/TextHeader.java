@@ -91,8 +91,7 @@ final class TextHeader {
     /// The file beside a header that it names.
     static Path beside(Path header, String name) {
         String plain = name.startsWith("./") ? name.substring(2) : name;
-        if (plain.isBlank() || plain.contains("/") || plain.contains("\\") || plain.contains("%") || plain.contains("\0") || plain
-                .startsWith("."))
+        if (plain.isBlank() || plain.contains("/") || plain.contains("\\") || plain.contains("%") || plain.contains("\0") || plain.startsWith("."))
             throw new FormatException("its voxels are in " + FormatException.shown(name) + ", and only a single file beside it is read");
         Path file = header.resolveSibling(plain);
         if (!Files.isRegularFile(file))

@@ -75,8 +75,7 @@ public final class TiffLabels {
                 : "unit=mm\nspacing=" + (float) spacing[2] + "\n") + "loop=false\nmin=0.0\nmax=" + Math.max(1, max) + ".0\n\0";
         byte[] description = text.getBytes(StandardCharsets.US_ASCII);
         AtomicFile.write(file, out -> {
-            out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).put((byte) 'I').put((byte) 'I').putShort((short) 42).putInt(8)
-                    .array());
+            out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).put((byte) 'I').put((byte) 'I').putShort((short) 42).putInt(8).array());
             long at = 8;
             for (int p = 0; p < pages.size(); p++) {
                 byte[] strip = deflated(pages.get(p)), words = p == 0 ? description : new byte[0];

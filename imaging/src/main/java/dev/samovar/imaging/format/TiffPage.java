@@ -105,8 +105,8 @@ final class TiffPage {
                             ? "signed"
                             : format == FLOAT ? "floating-point" : "of the kind " + format)
                     + ", are not read as such colours; save it as PNG");
-        boolean undone = predictor == 1 || (predictor == (format == FLOAT ? FLOAT_DIFFERENCES : DIFFERENCES) && bits >= 8 && Integer
-                .bitCount(bits) == 1);
+        boolean undone = predictor == 1
+                || (predictor == (format == FLOAT ? FLOAT_DIFFERENCES : DIFFERENCES) && bits >= 8 && Integer.bitCount(bits) == 1);
         if (!undone || (codec == TiffCodec.JPEG && (predictor != 1 || reversed)))
             throw new FormatException("its numbers are stored in a rare way; save it as PNG");
     }

@@ -18,31 +18,21 @@ final class DicomBytes {
 
     /// The attributes of slice `k`, `spacing` apart, 16 bits with a sign; values are `100 k + i + j`.
     static Elements slice(int columns, int rows, int k, double spacing) {
-        return image(k).unsigned(Tags.ROWS, rows).unsigned(Tags.COLUMNS, columns).text(Tags.PIXEL_SPACING, "DS", "2\\1.5").text(
-                Tags.IMAGE_ORIENTATION,
-                "DS", "1\\0\\0\\0\\1\\0").text(Tags.IMAGE_POSITION, "DS", "-10\\-20\\" + k * spacing).bytes(Tags.PIXEL_DATA, "OW", pixels(
-                        columns,
-                        rows, k));
+        return image(k).unsigned(Tags.ROWS, rows).unsigned(Tags.COLUMNS, columns).text(Tags.PIXEL_SPACING, "DS", "2\\1.5")
+                .text(Tags.IMAGE_ORIENTATION, "DS", "1\\0\\0\\0\\1\\0").text(Tags.IMAGE_POSITION, "DS", "-10\\-20\\" + k * spacing)
+                .bytes(Tags.PIXEL_DATA, "OW", pixels(columns, rows, k));
     }
 
     static Elements image(int k) {
-        return new Elements().text(Tags.IMAGE_TYPE, "CS", "ORIGINAL\\PRIMARY\\AXIAL").text(Tags.SOP_CLASS_UID, "UI", CT).text(
-                Tags.SOP_INSTANCE_UID,
-                "UI", "2.25.100" + k).text(Tags.STUDY_DATE, "DA", "20260101").text(Tags.STUDY_TIME, "TM", "120000").text(
-                        Tags.ACCESSION_NUMBER,
-                        "SH", "").text(Tags.MODALITY, "CS", "CT").text(Tags.REFERRING_PHYSICIAN_NAME, "PN", "").text(Tags.PATIENT_NAME,
-                                "PN",
-                                "Secret^Name").text(Tags.PATIENT_ID, "LO", "SECRETID").text(Tags.PATIENT_BIRTH_DATE, "DA", "19010203").text(
-                                        Tags.PATIENT_SEX, "CS", "O").text(Tags.STUDY_INSTANCE_UID, "UI", "2.25.7").text(
-                                                Tags.SERIES_INSTANCE_UID,
-                                                "UI", "2.25.8").text(Tags.STUDY_ID, "SH", "1").text(Tags.SERIES_NUMBER, "IS", "4").text(
-                                                        Tags.INSTANCE_NUMBER, "IS", String.valueOf(k + 1)).text(Tags.FRAME_OF_REFERENCE_UID,
-                                                                "UI",
-                                                                "2.25.9").text(Tags.POSITION_REFERENCE_INDICATOR, "LO", "").unsigned(
-                                                                        Tags.SAMPLES_PER_PIXEL, 1).text(Tags.PHOTOMETRIC, "CS",
-                                                                                "MONOCHROME2")
-                .unsigned(Tags.BITS_ALLOCATED, 16).unsigned(Tags.BITS_STORED, 16).unsigned(Tags.HIGH_BIT, 15).unsigned(
-                        Tags.PIXEL_REPRESENTATION, 1)
+        return new Elements().text(Tags.IMAGE_TYPE, "CS", "ORIGINAL\\PRIMARY\\AXIAL").text(Tags.SOP_CLASS_UID, "UI", CT)
+                .text(Tags.SOP_INSTANCE_UID, "UI", "2.25.100" + k).text(Tags.STUDY_DATE, "DA", "20260101").text(Tags.STUDY_TIME, "TM", "120000")
+                .text(Tags.ACCESSION_NUMBER, "SH", "").text(Tags.MODALITY, "CS", "CT").text(Tags.REFERRING_PHYSICIAN_NAME, "PN", "")
+                .text(Tags.PATIENT_NAME, "PN", "Secret^Name").text(Tags.PATIENT_ID, "LO", "SECRETID").text(Tags.PATIENT_BIRTH_DATE, "DA", "19010203")
+                .text(Tags.PATIENT_SEX, "CS", "O").text(Tags.STUDY_INSTANCE_UID, "UI", "2.25.7").text(Tags.SERIES_INSTANCE_UID, "UI", "2.25.8")
+                .text(Tags.STUDY_ID, "SH", "1").text(Tags.SERIES_NUMBER, "IS", "4").text(Tags.INSTANCE_NUMBER, "IS", String.valueOf(k + 1))
+                .text(Tags.FRAME_OF_REFERENCE_UID, "UI", "2.25.9").text(Tags.POSITION_REFERENCE_INDICATOR, "LO", "")
+                .unsigned(Tags.SAMPLES_PER_PIXEL, 1).text(Tags.PHOTOMETRIC, "CS", "MONOCHROME2").unsigned(Tags.BITS_ALLOCATED, 16)
+                .unsigned(Tags.BITS_STORED, 16).unsigned(Tags.HIGH_BIT, 15).unsigned(Tags.PIXEL_REPRESENTATION, 1)
                 .text(Tags.RESCALE_INTERCEPT, "DS", "0").text(Tags.RESCALE_SLOPE, "DS", "1");
     }
 
@@ -76,9 +66,8 @@ final class DicomBytes {
         List<byte[]> all = new ArrayList<>(List.of(new byte[0]));
         all.addAll(pieces);
         for (byte[] piece : all) {
-            out.writeBytes(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putShort((short) 0xFFFE).putShort((short) 0xE000).putInt(
-                    piece.length)
-                    .array());
+            out.writeBytes(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putShort((short) 0xFFFE).putShort((short) 0xE000)
+                    .putInt(piece.length).array());
             out.writeBytes(piece);
         }
         out.writeBytes(new byte[]{-2, -1, (byte) 0xDD, (byte) 0xE0, 0, 0, 0, 0});

@@ -49,11 +49,10 @@ class DicomHostileTest {
     // ---- mutants
 
     private static Elements placed(int samples, String photometric) {
-        return DicomBytes.image(0).unsigned(Tags.ROWS, ROWS).unsigned(Tags.COLUMNS, COLUMNS).text(Tags.PIXEL_SPACING, "DS", "2\\1.5").text(
-                Tags.IMAGE_ORIENTATION, "DS", "1\\0\\0\\0\\1\\0").text(Tags.IMAGE_POSITION, "DS", "-10\\-20\\5").unsigned(
-                        Tags.SAMPLES_PER_PIXEL, samples)
-                .text(Tags.PHOTOMETRIC, "CS", photometric).unsigned(Tags.BITS_ALLOCATED, 8).unsigned(Tags.BITS_STORED, 8).unsigned(
-                        Tags.HIGH_BIT, 7)
+        return DicomBytes.image(0).unsigned(Tags.ROWS, ROWS).unsigned(Tags.COLUMNS, COLUMNS).text(Tags.PIXEL_SPACING, "DS", "2\\1.5")
+                .text(Tags.IMAGE_ORIENTATION, "DS", "1\\0\\0\\0\\1\\0").text(Tags.IMAGE_POSITION, "DS", "-10\\-20\\5")
+                .unsigned(Tags.SAMPLES_PER_PIXEL, samples)
+                .text(Tags.PHOTOMETRIC, "CS", photometric).unsigned(Tags.BITS_ALLOCATED, 8).unsigned(Tags.BITS_STORED, 8).unsigned(Tags.HIGH_BIT, 7)
                 .unsigned(Tags.PIXEL_REPRESENTATION, 0);
     }
 
@@ -61,15 +60,12 @@ class DicomHostileTest {
         Elements set = placed(1, "MONOCHROME2").text(Tags.NUMBER_OF_FRAMES, "IS", "3").bytes(Tags.PIXEL_DATA, "OW", new byte[3 * ROWS
                 * COLUMNS]);
         List<Elements> frames = java.util.stream.IntStream.range(0, 3).mapToObj(f -> new Elements().sequence(Tags.PLANE_POSITION,
-                new Elements().text(
-                        Tags.IMAGE_POSITION, "DS", "0\\0\\" + 4 * f)).sequence(Tags.PIXEL_VALUE_TRANSFORMATION, new Elements().text(
-                                Tags.RESCALE_SLOPE, "DS",
-                                "1.5"))).toList();
-        return set.sequence(Tags.SHARED_GROUPS, new Elements().sequence(Tags.PIXEL_MEASURES, new Elements().text(Tags.PIXEL_SPACING, "DS",
-                "1\\2"))
-                .sequence(Tags.PLANE_ORIENTATION, new Elements().text(Tags.IMAGE_ORIENTATION, "DS", "1\\0\\0\\0\\1\\0"))).sequence(
-                        Tags.PER_FRAME_GROUPS,
-                        frames);
+                new Elements().text(Tags.IMAGE_POSITION, "DS", "0\\0\\" + 4 * f)).sequence(Tags.PIXEL_VALUE_TRANSFORMATION,
+                        new Elements().text(Tags.RESCALE_SLOPE, "DS", "1.5")))
+                .toList();
+        return set.sequence(Tags.SHARED_GROUPS, new Elements().sequence(Tags.PIXEL_MEASURES, new Elements().text(Tags.PIXEL_SPACING, "DS", "1\\2"))
+                .sequence(Tags.PLANE_ORIENTATION, new Elements().text(Tags.IMAGE_ORIENTATION, "DS", "1\\0\\0\\0\\1\\0")))
+                .sequence(Tags.PER_FRAME_GROUPS, frames);
     }
 
     private static Elements palette() {
@@ -188,8 +184,8 @@ class DicomHostileTest {
             try {
                 use(DicomSeries.open(mutant, Choice.NONE));
             } catch (FormatException e) {
-                assertFalse(e.getMessage().contains("Secret") || e.getMessage().contains("SECRET") || e.getMessage().contains("19010203"), e
-                        .getMessage());
+                assertFalse(e.getMessage().contains("Secret") || e.getMessage().contains("SECRET") || e.getMessage().contains("19010203"),
+                        e.getMessage());
                 throw e;
             }
         });
@@ -211,9 +207,8 @@ class DicomHostileTest {
         DicomSegmentation.write(file, new LabelVolume(series.geometry(), classes), List.of(new Segment(1, "a", Segment.Algorithm.AUTOMATIC,
                 null, 1),
                 new Segment(2, "b", Segment.Algorithm.MANUAL, null, 2)), false, "1");
-        int refused = Mutants.survive(Mutants.of(java.nio.file.Files.readAllBytes(file), 7, Mutants.COUNT), bytes -> SegmentationReader
-                .read(DicomBytes
-                        .write(folder.resolve("mutant.dcm"), bytes), series.geometry()));
+        int refused = Mutants.survive(Mutants.of(java.nio.file.Files.readAllBytes(file), 7, Mutants.COUNT),
+                bytes -> SegmentationReader.read(DicomBytes.write(folder.resolve("mutant.dcm"), bytes), series.geometry()));
         assertTrue(refused > Mutants.COUNT / 10 && refused < Mutants.COUNT, refused + " of " + Mutants.COUNT + " refused");
     }
 
@@ -315,8 +310,8 @@ class DicomHostileTest {
             byte[] half = Arrays.copyOf(whole, cut);
             half[cut - 2] = (byte) 0xFF;
             half[cut - 1] = (byte) 0xD9;
-            Path file = DicomBytes.write(folder.resolve("half.dcm"), DicomBytes.file(DicomBytes.encapsulated(placed(1, "MONOCHROME2"), List
-                    .of(half)), UID
+            Path file = DicomBytes.write(folder.resolve("half.dcm"),
+                    DicomBytes.file(DicomBytes.encapsulated(placed(1, "MONOCHROME2"), List.of(half)), UID
                             + (format.equals("jpeg") ? "4.50" : "4.90")));
             assertTimeoutPreemptively(Mutants.PATIENCE, () -> {
                 FormatException e = assertThrows(FormatException.class, () -> use(DicomSeries.open(file, Choice.NONE)));

@@ -76,16 +76,14 @@ class DicomSegmentationTest {
         assertEquals(frames.size(), written.frames());
         for (int f = 0; f < frames.size(); f++) {
             Frame frame = new Frame(written, f);
-            assertEquals(frames.get(f).at("segment").integer(), frame.group(Tags.SEGMENT_IDENTIFICATION, Tags.REFERENCED_SEGMENT_NUMBER)
-                    .unsigned(
-                            Tags.REFERENCED_SEGMENT_NUMBER, 0));
+            assertEquals(frames.get(f).at("segment").integer(),
+                    frame.group(Tags.SEGMENT_IDENTIFICATION, Tags.REFERENCED_SEGMENT_NUMBER).unsigned(Tags.REFERENCED_SEGMENT_NUMBER, 0));
             assertArrayEquals(series.frames().get(frames.get(f).at("slice").integer()).position, frame.position);
         }
         byte[] all = Files.readAllBytes(file);
         int bytes = expected.at("pixel_data").at("bytes").integer();
-        assertEquals(expected.at("pixel_data").at("sha256").string(), HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(
-                Arrays
-                        .copyOfRange(all, all.length - bytes, all.length))));
+        assertEquals(expected.at("pixel_data").at("sha256").string(),
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Arrays.copyOfRange(all, all.length - bytes, all.length))));
         assertEquals(labels, SegmentationReader.read(file, series.geometry()));
         Geometry canonical = Orientation.of(series.geometry()).canonical();
         assertEquals(Orientation.of(series.geometry()).toCanonical(labels), SegmentationReader.read(file, canonical));
@@ -215,8 +213,8 @@ class DicomSegmentationTest {
         DicomSeries series = DicomSeries.open(source, Choice.NONE);
         Path file = folder.resolve("case.seg.dcm");
         DicomSegmentation.write(file, pattern(series.geometry(), 1), List.of(segment(1, "a")), false, "1");
-        DataSet measures = requireNonNull(DicomFile.read(file, "case")).set().items(Tags.SHARED_GROUPS).getFirst().items(
-                Tags.PIXEL_MEASURES).getFirst();
+        DataSet measures = requireNonNull(DicomFile.read(file, "case")).set().items(Tags.SHARED_GROUPS).getFirst().items(Tags.PIXEL_MEASURES)
+                .getFirst();
         assertEquals("3", measures.text(Tags.SLICE_THICKNESS));
         assertEquals("3", measures.text(Tags.SPACING_BETWEEN_SLICES));
         assertEquals("2\\1.5", new String(measures.bytes(Tags.PIXEL_SPACING), StandardCharsets.US_ASCII).strip());
@@ -230,8 +228,7 @@ class DicomSegmentationTest {
         refused("no voxel has a class", () -> DicomSegmentation.write(file, empty, THREE, true, "1"));
         refused("are not of one", () -> DicomSegmentation.write(file, new LabelVolume(Geometry.of(5, 5, 3, 1, 1, 1), new byte[75]), THREE,
                 true, "1"));
-        Path flat = DicomBytes.write(folder.resolve("flat.dcm"), DicomBytes.file(DicomBytes.image(0).unsigned(Tags.ROWS, 2).unsigned(
-                Tags.COLUMNS, 2)
+        Path flat = DicomBytes.write(folder.resolve("flat.dcm"), DicomBytes.file(DicomBytes.image(0).unsigned(Tags.ROWS, 2).unsigned(Tags.COLUMNS, 2)
                 .bytes(Tags.PIXEL_DATA, "OW", new byte[8])));
         DicomSeries unplaced = DicomSeries.open(flat, Choice.NONE);
         refused("needs a place", () -> DicomSegmentation.write(file, new LabelVolume(unplaced.geometry(), new byte[4]), THREE, true, "1"));
@@ -260,8 +257,7 @@ class DicomSegmentationTest {
     @Test
     void coloursAreThoseOfTheInternationalCommission() {
         assertArrayEquals(new int[]{34891, 53480, 50167}, Lab.of(0xFF0000), Arrays.toString(Lab.of(0xFF0000)));
-        assertArrayEquals(new int[]{65535, 32896, 32896}, IntStream.of(Lab.of(0xFFFFFF)).map(v -> Math.abs(v - 32896) < 4 ? 32896 : v)
-                .toArray());
+        assertArrayEquals(new int[]{65535, 32896, 32896}, IntStream.of(Lab.of(0xFFFFFF)).map(v -> Math.abs(v - 32896) < 4 ? 32896 : v).toArray());
         assertEquals(0, Lab.of(0)[0]);
     }
 

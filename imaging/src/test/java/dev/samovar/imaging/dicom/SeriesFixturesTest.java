@@ -31,8 +31,7 @@ class SeriesFixturesTest {
     static Stream<String> series() throws IOException {
         if (!Files.isDirectory(FOLDER)) return Stream.of("none");
         try (Stream<Path> folders = Files.list(FOLDER)) {
-            return folders.filter(f -> Files.exists(f.resolve("dicom"))).map(f -> String.valueOf(f.getFileName())).sorted().toList()
-                    .stream();
+            return folders.filter(f -> Files.exists(f.resolve("dicom"))).map(f -> String.valueOf(f.getFileName())).sorted().toList().stream();
         }
     }
 
@@ -80,8 +79,7 @@ class SeriesFixturesTest {
         Geometry g = read.geometry();
         assertEquals(shape.stream().map(n -> (int) n.number()).toList(), shape.size() == 3
                 ? List.of(g.nx(), g.ny(), g.nz())
-                : List.of(g.nx(), g
-                        .ny(), g.nz(), read.channels()));
+                : List.of(g.nx(), g.ny(), g.nz(), read.channels()));
         affine(expected, g);
         double tolerance = expected.has("tolerance") ? expected.at("tolerance").number() : 0;
         for (Json voxel : expected.at("voxels").list()) {

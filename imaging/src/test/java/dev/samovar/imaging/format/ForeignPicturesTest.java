@@ -109,10 +109,10 @@ class ForeignPicturesTest {
 
     @Test
     void channelsBeyondTheOnesTakenAreSaid() throws IOException {
-        assertEquals(List.of("it has 2 channels, of which 0, 1 are taken as red and blue, and green; --channels chooses others"), shown(
-                "twochan_contig.tif", null).remarks());
-        assertEquals(List.of("it has 4 channels, of which 0, 1, 2 are taken as red, green and blue; --channels chooses others"), shown(
-                "rgbx.tif", null).remarks());
+        assertEquals(List.of("it has 2 channels, of which 0, 1 are taken as red and blue, and green; --channels chooses others"),
+                shown("twochan_contig.tif", null).remarks());
+        assertEquals(List.of("it has 4 channels, of which 0, 1, 2 are taken as red, green and blue; --channels chooses others"),
+                shown("rgbx.tif", null).remarks());
         assertTrue(shown("chan5_planar.tif", null).remarks().getFirst().startsWith("it has 5 channels, of which 0, 1, 2 are taken"));
         Picture two = shown("twochan_contig.tif", List.of(1)).picture();
         assertEquals(108, two.pixels()[0], "tifffile's first number of the second channel");
@@ -136,8 +136,7 @@ class ForeignPicturesTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
     void aPngIsTurnedAsAJpegIs(int orientation) {
-        byte[] png = PngBytes.of(3, 2, 8, PngBytes.GREY, false, 1, 2, 3, 4, 5, 6), exif = PictureBytes.exif(ByteOrder.BIG_ENDIAN,
-                orientation);
+        byte[] png = PngBytes.of(3, 2, 8, PngBytes.GREY, false, 1, 2, 3, 4, 5, 6), exif = PictureBytes.exif(ByteOrder.BIG_ENDIAN, orientation);
         byte[] chunk = PngBytes.chunk("eXIf", Arrays.copyOfRange(exif, 10, exif.length));
         int header = 33;
         byte[] early = NiftiBytes.join(Arrays.copyOf(png, header), chunk, Arrays.copyOfRange(png, header, png.length));

@@ -131,8 +131,8 @@ class NiftiHostileTest {
     }
 
     private static Broken header(String why, Consumer<ByteBuffer> edit, String says) {
-        return new Broken(why, Arrays.copyOf(NiftiBytes.small(why.length() % 2 == 0 ? LITTLE_ENDIAN : BIG_ENDIAN, edit), why.startsWith(
-                "377") ? 377 : 376), says);
+        return new Broken(why,
+                Arrays.copyOf(NiftiBytes.small(why.length() % 2 == 0 ? LITTLE_ENDIAN : BIG_ENDIAN, edit), why.startsWith("377") ? 377 : 376), says);
     }
 
     private static Broken two(String why, Consumer<Head> edit, String says) {
@@ -157,8 +157,7 @@ class NiftiHostileTest {
     void aBrokenFileIsOneSentence(Broken file) {
         Path path = NiftiBytes.write(folder.resolve("broken.nii"), file.bytes());
         FormatException e = assertThrows(FormatException.class, () -> read(path, file.bytes().length));
-        assertTrue(e.getMessage().matches("(?s)" + Pattern.quote(path + ": ") + "(it|none of it).*") && e.getMessage().contains(file
-                .says()),
+        assertTrue(e.getMessage().matches("(?s)" + Pattern.quote(path + ": ") + "(it|none of it).*") && e.getMessage().contains(file.says()),
                 e.getMessage());
         assertTrue(e.getMessage().lines().count() == 1, e.getMessage());
     }
@@ -180,10 +179,8 @@ class NiftiHostileTest {
         Consumer<Head> turned = h -> h.qform(1).quatern(0.3, 0.1, 0.2, 5, 6, 7).slope(2).inter(-1);
         byte[] good = NiftiBytes.small(version, n % 2 == 0 ? BIG_ENDIAN : LITTLE_ENDIAN, turned);
         byte[] half = NiftiBytes.small(version, LITTLE_ENDIAN, turned.andThen(Head::pair)), voxels = Arrays.copyOfRange(half, half.length
-                - 24,
-                half.length);
-        byte[] head = Arrays.copyOf(half, half.length - 28), frames = NiftiBytes.join(new Head(version, BIG_ENDIAN, 4, 16, 2, 3, 2, 3)
-                .bytes(),
+                - 24, half.length);
+        byte[] head = Arrays.copyOf(half, half.length - 28), frames = NiftiBytes.join(new Head(version, BIG_ENDIAN, 4, 16, 2, 3, 2, 3).bytes(),
                 new byte[72]);
         int refused = Mutants.survive(switch (kind) {
             case "content of .nii.gz" -> Mutants.of(good, seed, n).map(m -> m.then(NiftiBytes::gzip));
@@ -213,8 +210,7 @@ class NiftiHostileTest {
         Volume canonical = orientation.toCanonical(volume);
         assertArrayEquals(volume.voxels(), orientation.toOriginal(canonical).voxels());
         for (Geometry geometry : List.of(volume.geometry(), canonical.geometry()))
-            assertEquals("", NiftiHeader.parse(NiftiHeader.like(geometry, VoxelType.UINT8)).geometry().difference(geometry).orElse(
-                    ""));
+            assertEquals("", NiftiHeader.parse(NiftiHeader.like(geometry, VoxelType.UINT8)).geometry().difference(geometry).orElse(""));
     }
 
     /// A thousand-fold inflation: 1 KiB that holds a million voxels is honest, and stays within the limit.

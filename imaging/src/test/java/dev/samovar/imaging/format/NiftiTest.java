@@ -107,8 +107,7 @@ class NiftiTest {
         for (int version : VERSIONS) for (ByteOrder order : ORDERS) {
             assertArrayEquals(new float[]{-7, -4.5f, -2}, firstThree(NiftiBytes.small(version, order, h -> h.slope(2.5).inter(-7))));
             assertArrayEquals(new float[]{0, 1, 2}, firstThree(NiftiBytes.small(version, order, h -> h.slope(0).inter(-7))));
-            assertArrayEquals(new float[]{0, 1, 2}, firstThree(NiftiBytes.small(version, order, h -> h.slope(Double.NaN).inter(
-                    Double.NaN))));
+            assertArrayEquals(new float[]{0, 1, 2}, firstThree(NiftiBytes.small(version, order, h -> h.slope(Double.NaN).inter(Double.NaN))));
         }
     }
 
@@ -251,8 +250,8 @@ class NiftiTest {
         file("a.img.gz", NiftiBytes.gzip(new byte[24]));
         assertTrue(refused(folder.resolve("a.hdr")).endsWith("its other half is there twice, as a.img and as a.img.gz"));
         file("analyze.img", new byte[24]);
-        assertTrue(refused(file("analyze.hdr", NiftiBytes.small(1, BIG_ENDIAN, h -> h.magic("\0\0\0\0")))).contains(
-                "Analyze 7.5, nothing in it says where left is"));
+        assertTrue(refused(file("analyze.hdr", NiftiBytes.small(1, BIG_ENDIAN, h -> h.magic("\0\0\0\0"))))
+                .contains("Analyze 7.5, nothing in it says where left is"));
     }
 
     @Test
@@ -269,8 +268,7 @@ class NiftiTest {
                 Nifti.write(folder.resolve("labels.nii"), LabelVolume.of(volume));
                 assertEquals(LabelVolume.of(volume), Nifti.readLabels(folder.resolve("labels.nii")), "labels of a frame are 3-D");
             }
-            assertEquals(file + ": it is 4-D, 3 frames: choose one of its frames, 0 to 2, or up to three of them as channels", refused(
-                    file));
+            assertEquals(file + ": it is 4-D, 3 frames: choose one of its frames, 0 to 2, or up to three of them as channels", refused(file));
             for (int frame : List.of(-1, 3))
                 assertEquals(file + ": it has the frames 0 to 2, and --frame asks for " + frame,
                         assertThrows(FormatException.class, () -> Nifti.read(file, frame)).getMessage());
@@ -289,8 +287,7 @@ class NiftiTest {
     void framesAreWrittenOnOneGridAndReadAgain() throws IOException {
         for (int version : VERSIONS) for (int rank = 2; rank < 5; rank++) {
             int[] dims = rank == 2 ? new int[]{3, 4} : rank == 3 ? new int[]{3, 4, 1} : new int[]{3, 4, 1, 7};
-            Head head = new Head(version, BIG_ENDIAN, 2, 8, dims).dim(3, rank == 2 ? 99 : 1).sform(2).srow(1, 0, 0, 9, 0, 2, 0, 8, 0, 0, 3,
-                    7);
+            Head head = new Head(version, BIG_ENDIAN, 2, 8, dims).dim(3, rank == 2 ? 99 : 1).sform(2).srow(1, 0, 0, 9, 0, 2, 0, 8, 0, 0, 3, 7);
             Path file = file("image.nii", NiftiBytes.join(head.bytes(), new byte[84]));
             Geometry geometry = (rank == 4 ? Nifti.read(file, 2) : Nifti.read(file)).geometry();
             List<Volume> frames = new ArrayList<>();
@@ -377,8 +374,7 @@ class NiftiTest {
         FormatException e = assertThrows(FormatException.class, () -> Nifti.readLabels(file("half.nii", half)));
         assertEquals(folder.resolve("half.nii") + ": its voxel (1, 0, 0) holds 0.5, and a label is a whole number from 0 to 255; "
                 + "its header scales what is stored by the slope 0.5 and the intercept 0.0: save the labels as whole numbers without scaling",
-                e
-                        .getMessage());
+                e.getMessage());
         byte[] negative = NiftiBytes.small(LITTLE_ENDIAN, b -> b.putFloat(116, -5));
         assertThrows(FormatException.class, () -> Nifti.readLabels(file("negative.nii", negative)));
         byte[] large = NiftiBytes.small(LITTLE_ENDIAN, b -> b.putFloat(112, 12));

@@ -51,15 +51,13 @@ final class PictureBytes {
 
     /// A segment of a JPEG file.
     static byte[] segment(int marker, byte... content) {
-        return ByteBuffer.allocate(content.length + 4).put((byte) 0xFF).put((byte) marker).putChar((char) (content.length + 2)).put(content)
-                .array();
+        return ByteBuffer.allocate(content.length + 4).put((byte) 0xFF).put((byte) marker).putChar((char) (content.length + 2)).put(content).array();
     }
 
     /// The notes of a camera that was held so.
     static byte[] exif(ByteOrder order, int orientation) {
         ByteBuffer b = ByteBuffer.allocate(8 + 2 + 24 + 4).order(order);
-        b.put(order == ByteOrder.LITTLE_ENDIAN ? new byte[]{'I', 'I'} : new byte[]{'M', 'M'}).putChar((char) 42).putInt(8).putChar(
-                (char) 2);
+        b.put(order == ByteOrder.LITTLE_ENDIAN ? new byte[]{'I', 'I'} : new byte[]{'M', 'M'}).putChar((char) 42).putInt(8).putChar((char) 2);
         b.putChar((char) 271).putChar((char) 2).putInt(4).putInt(0);                                            // who made the camera
         b.putChar((char) 274).putChar((char) SHORT).putInt(1).putChar((char) orientation);
         return segment(0xE1, NiftiBytes.join("Exif\0\0".getBytes(StandardCharsets.US_ASCII), b.array()));

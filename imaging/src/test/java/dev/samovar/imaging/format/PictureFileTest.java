@@ -113,10 +113,8 @@ class PictureFileTest {
     /// Written by Pillow 12.3; the corners as OpenCV 5.0 reads them.
     @Test
     void otherProgramsJpegIsReadAsTheyReadIt() throws IOException {
-        corners(PictureFile.read(resource("orientation-6.jpg")), 21, 19, new int[]{56, 59, 130}, new int[]{21, 220, 41}, new int[]{214, 59,
-            189});
-        corners(PictureFile.read(resource("progressive.jpg")), H, W, new int[]{26, 216, 46}, new int[]{181, 218, 105}, new int[]{55, 61,
-            123});
+        corners(PictureFile.read(resource("orientation-6.jpg")), 21, 19, new int[]{56, 59, 130}, new int[]{21, 220, 41}, new int[]{214, 59, 189});
+        corners(PictureFile.read(resource("progressive.jpg")), H, W, new int[]{26, 216, 46}, new int[]{181, 218, 105}, new int[]{55, 61, 123});
         corners(PictureFile.read(resource("grey.jpg")), H, W, new int[]{20, 20, 20}, new int[]{179, 179, 179}, new int[]{56, 56, 56});
     }
 
@@ -157,8 +155,7 @@ class PictureFileTest {
         byte[] exif = PictureBytes.exif(ByteOrder.LITTLE_ENDIAN, 6), far = exif.clone();
         far[16] = 127;                                                                                          // where the first page is
         for (byte[] notes : List.of(far, PictureBytes.segment(0xE1, "Exif\0\0".getBytes(StandardCharsets.US_ASCII)),
-                PictureBytes.segment(0xE1), PictureBytes.segment(0xE2, "ICC_PROFILE\0\1\1nonsense".getBytes(
-                        StandardCharsets.US_ASCII))))
+                PictureBytes.segment(0xE1), PictureBytes.segment(0xE2, "ICC_PROFILE\0\1\1nonsense".getBytes(StandardCharsets.US_ASCII))))
             assertArrayEquals(pixels, PictureFile.read(file(PictureBytes.with(jpeg, notes))).pixels());
     }
 

@@ -58,7 +58,8 @@ class PictureHostileTest {
 
     static Stream<Broken> broken() {
         byte[] cyclic = TIFF.clone(), deep = tiff(Tag.of(322, SHORT, Short.MAX_VALUE), Tag.of(323, SHORT, Short.MAX_VALUE), Tag.of(324,
-                LONG, 8), Tag.of(
+                LONG, 8),
+                Tag.of(
                         325,
                         LONG, 6));
         cyclic[cyclic.length - 4] = 14;

@@ -163,8 +163,7 @@ class PngHostileTest {
 
     private static byte[] many(int depth, int colour, int side) {
         byte[] rows = new byte[side * (1 + (side * depth * PngBytes.bands(colour) + 7) / 8)];
-        return png(header(side, side, depth, colour, 0), colour == PALETTE ? chunk("PLTE", palette(2)) : new byte[0], chunk("IDAT", deflate(
-                rows)));
+        return png(header(side, side, depth, colour, 0), colour == PALETTE ? chunk("PLTE", palette(2)) : new byte[0], chunk("IDAT", deflate(rows)));
     }
 
     @Test
@@ -185,8 +184,8 @@ class PngHostileTest {
     void mutantsOfWhatIsCompressedAreReadOrRefused() {
         byte[] rows = new byte[9 * 8];
         for (int i = 0; i < rows.length; i++) rows[i] = (byte) (i % 8 == 0 ? i / 8 % 5 : 31 * i);               // every filter
-        int refused = survive(Mutants.of(rows, 7, Mutants.COUNT).map(mutant -> mutant.then(bytes -> png(header(7, 9, 8, GREY, 0), chunk(
-                "IDAT", deflate(bytes))))));
+        int refused = survive(
+                Mutants.of(rows, 7, Mutants.COUNT).map(mutant -> mutant.then(bytes -> png(header(7, 9, 8, GREY, 0), chunk("IDAT", deflate(bytes))))));
         assertTrue(refused > Mutants.COUNT / 10 && refused < 2 * Mutants.COUNT, refused + " refused");
     }
 

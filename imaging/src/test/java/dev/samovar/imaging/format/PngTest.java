@@ -110,8 +110,8 @@ class PngTest {
                 + "say which colour is which class, as with --classes #000000:0,#ff0000:1, or save the labels in grey or with a palette",
                 refusal(() -> classes(8, RGB, 5, 5, 5,
                         5, 5, 6)));
-        byte[] shortPalette = NiftiBytes.join(PngBytes.signature(), PngBytes.header(2, 1, 8, PALETTE, 0), PngBytes.chunk("PLTE", PngBytes
-                .palette(3)), PngBytes.chunk("IDAT", PngBytes.deflate(new byte[]{0, 2, 3})), PngBytes.chunk("IEND"));
+        byte[] shortPalette = NiftiBytes.join(PngBytes.signature(), PngBytes.header(2, 1, 8, PALETTE, 0), PngBytes.chunk("PLTE", PngBytes.palette(3)),
+                PngBytes.chunk("IDAT", PngBytes.deflate(new byte[]{0, 2, 3})), PngBytes.chunk("IEND"));
         assertEquals("it has a pixel of colour 3, which its palette lacks", refusal(() -> PictureFile.volume(file(shortPalette))));
         assertEquals(3, PictureFile.labels(file(shortPalette)).max(), "the class 3 does not need a colour");
     }

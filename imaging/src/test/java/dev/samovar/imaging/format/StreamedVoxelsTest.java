@@ -96,8 +96,7 @@ class StreamedVoxelsTest {
         byte[] voxels = new byte[nx * ny * nz];
         for (int i = 0; i < voxels.length; i++) voxels[i] = (byte) (i * 31L % 251);
         byte[] header = NiftiBytes.header(ByteOrder.LITTLE_ENDIAN, 2, 8, nx, ny, nz);
-        HeldVoxels held = HeldVoxels.read(Nifti.open(NiftiBytes.write(folder.resolve("held.nii"), NiftiBytes.join(header, voxels)))
-                .first());
+        HeldVoxels held = HeldVoxels.read(Nifti.open(NiftiBytes.write(folder.resolve("held.nii"), NiftiBytes.join(header, voxels))).first());
         int[] steps = {1, nx, nx * ny}, dims = {nx, ny, nz};
         for (int axis = 0; axis < 3; axis++) for (int index : new int[]{0, dims[axis] / 2, dims[axis] - 1}) {
             int u = axis == 0 ? 1 : 0, v = axis == 2 ? 1 : 2;                      // the axes of a plane, the one that changes first before the other

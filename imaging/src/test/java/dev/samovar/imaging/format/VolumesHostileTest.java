@@ -99,7 +99,6 @@ class VolumesHostileTest {
     private void refused(String name, String content, String says) throws IOException {
         Path file = Files.write(folder.resolve(name), content.getBytes(StandardCharsets.ISO_8859_1));
         FormatException e = assertThrows(FormatException.class, () -> Volumes.read(file), content);
-        assertTrue(e.getMessage().startsWith(file + ": ") && e.getMessage().contains(says) && e.getMessage().lines().count() == 1, e
-                .getMessage());
+        assertTrue(e.getMessage().startsWith(file + ": ") && e.getMessage().contains(says) && e.getMessage().lines().count() == 1, e.getMessage());
     }
 }

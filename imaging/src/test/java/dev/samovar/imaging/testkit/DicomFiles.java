@@ -34,8 +34,7 @@ public final class DicomFiles {
             Files.createDirectories(folder);
             for (int k = 0; k < slices; k++) {
                 final int slice = k;
-                Files.write(folder.resolve("S" + number + "_" + (slices - k)), file(number, columns, rows, k, (i, j) -> value.of(i, j,
-                        slice)));
+                Files.write(folder.resolve("S" + number + "_" + (slices - k)), file(number, columns, rows, k, (i, j) -> value.of(i, j, slice)));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -49,26 +48,23 @@ public final class DicomFiles {
         file.out.writeBytes("DICM".getBytes(US_ASCII));
         file.text(0x00020010, "UI", "1.2.840.10008.1.2.1").text(0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.2").text(0x00080018, "UI",
                 "2.25." + number
-                        + "00" + k).text(0x00080020, "DA", "20260101").text(0x00080030, "TM", "120000").text(0x00080050, "SH", "").text(
-                                0x00080060, "CS", "CT")
+                        + "00" + k)
+                .text(0x00080020, "DA", "20260101").text(0x00080030, "TM", "120000").text(0x00080050, "SH", "").text(0x00080060, "CS", "CT")
                 .text(0x00080090, "PN", "").text(0x0008103E, "LO", "made up").text(0x00100010, "PN", SECRETS.get(0)).text(0x00100020, "LO",
-                        SECRETS.get(1)).text(
-                                0x00100030, "DA", SECRETS.get(2)).text(0x00100040, "CS", "O").text(0x0020000D, "UI", "2.25.7").text(
-                                        0x0020000E,
-                                        "UI", "2.25.8"
-                                                + number).text(0x00200010, "SH", "1").text(0x00200011, "IS", String.valueOf(number)).text(
-                                                        0x00200013, "IS", String
-                                                                .valueOf(k + 1)).text(0x00200032, "DS", "-10\\-20\\" + 4 * k).text(
-                                                                        0x00200037, "DS", "1\\0\\0\\0\\1\\0").text(
-                                                                                0x00200052, "UI", "2.25.9").text(0x00201040, "LO", "")
-                .number(0x00280002, 1).text(0x00280004, "CS",
-                        "MONOCHROME2").number(0x00280010, rows).number(0x00280011, columns).text(0x00280030, "DS", "1\\1")
+                        SECRETS.get(1))
+                .text(0x00100030, "DA", SECRETS.get(2)).text(0x00100040, "CS", "O").text(0x0020000D, "UI", "2.25.7").text(0x0020000E,
+                        "UI", "2.25.8"
+                                + number)
+                .text(0x00200010, "SH", "1").text(0x00200011, "IS", String.valueOf(number)).text(0x00200013, "IS", String.valueOf(k + 1))
+                .text(0x00200032, "DS", "-10\\-20\\" + 4 * k).text(0x00200037, "DS", "1\\0\\0\\0\\1\\0").text(0x00200052, "UI", "2.25.9")
+                .text(0x00201040, "LO", "")
+                .number(0x00280002, 1).text(0x00280004, "CS", "MONOCHROME2")
+                .number(0x00280010, rows).number(0x00280011, columns).text(0x00280030, "DS", "1\\1")
                 .number(0x00280100, 16).number(0x00280101, 16).number(0x00280102, 15).number(0x00280103, 1);
         ByteBuffer pixels = ByteBuffer.allocate(2 * rows * columns).order(ByteOrder.LITTLE_ENDIAN);
         for (int j = 0; j < rows; j++) for (int i = 0; i < columns; i++) pixels.putShort((short) value.applyAsInt(i, j));
-        ByteBuffer head = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN).putShort((short) 0x7FE0).putShort((short) 0x0010).put(
-                (byte) 'O').put(
-                        (byte) 'W').putShort((short) 0).putInt(pixels.capacity());
+        ByteBuffer head = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN).putShort((short) 0x7FE0).putShort((short) 0x0010).put((byte) 'O')
+                .put((byte) 'W').putShort((short) 0).putInt(pixels.capacity());
         file.out.writeBytes(head.array());
         file.out.writeBytes(pixels.array());
         return file.out.toByteArray();

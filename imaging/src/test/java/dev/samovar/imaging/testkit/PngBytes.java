@@ -64,8 +64,7 @@ public final class PngBytes {
     }
 
     public static byte[] header(int w, int h, int depth, int colour, int interlace) {
-        return chunk("IHDR", ByteBuffer.allocate(13).putInt(w).putInt(h).put((byte) depth).put((byte) colour).put(12, (byte) interlace)
-                .array());
+        return chunk("IHDR", ByteBuffer.allocate(13).putInt(w).putInt(h).put((byte) depth).put((byte) colour).put(12, (byte) interlace).array());
     }
 
     /// So many colours: that of index `i` is (255 − i, i, 7).

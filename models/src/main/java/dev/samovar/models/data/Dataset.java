@@ -337,8 +337,7 @@ public final class Dataset {
     public static Sample load(Case one, Reading reading, Consumer<String> remarks) {
         LabelCoding coding = reading.coding();
         if (coding == null) throw new FormatException(one.name() + ": it is not said what the numbers in its label mean; give --classes");
-        return together(one, image(one.name(), one.images(), reading), Truths.read(one.label(), coding), pair -> remarks(pair).forEach(
-                remarks));
+        return together(one, image(one.name(), one.images(), reading), Truths.read(one.label(), coding), pair -> remarks(pair).forEach(remarks));
     }
 
     private static Sample together(Case one, Volume image, LabelVolume label, Consumer<Grids.Pair> found) {

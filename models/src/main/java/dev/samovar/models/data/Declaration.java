@@ -94,8 +94,7 @@ record Declaration(List<String> names, SortedMap<Integer, Integer> classes, bool
                     ? channels.keys().stream().map(channels::at).toList()
                     : channels.isList()
                             ? channels.list()
-                            : List
-                                    .of(channels);
+                            : List.of(channels);
             return names.stream().filter(Json::isString).map(Json::string).toList();
         }
         return List.of();

@@ -40,10 +40,10 @@ record Found(List<Case> cases, SortedMap<String, List<Path>> unlabelled, List<Fa
     private static String beside(Path folder, String name) {
         if (!Files.isDirectory(folder)) return "";
         try (Stream<Path> entries = Files.list(folder)) {
-            return entries.map(entry -> String.valueOf(entry.getFileName())).filter(file -> file.startsWith(name + ".") && !Volumes
-                    .isVolume(file))
-                    .sorted().findFirst().map(file -> ": there is " + folder.resolve(file) + ", which is none of the kinds that are read ("
-                            + Volumes.KINDS + ")").orElse("");
+            return entries.map(entry -> String.valueOf(entry.getFileName())).filter(file -> file.startsWith(name + ".") && !Volumes.isVolume(file))
+                    .sorted().findFirst()
+                    .map(file -> ": there is " + folder.resolve(file) + ", which is none of the kinds that are read (" + Volumes.KINDS + ")")
+                    .orElse("");
         } catch (IOException e) {
             throw new UncheckedIOException("cannot look into " + folder + ": " + e.getMessage(), e);
         }
@@ -52,11 +52,11 @@ record Found(List<Case> cases, SortedMap<String, List<Path>> unlabelled, List<Fa
     /// What a folder without a case says: that it is empty, or which file in it does not count.
     static String nothing(Path folder) {
         try (Stream<Path> entries = Files.list(folder)) {
-            return entries.filter(Files::isRegularFile).map(entry -> String.valueOf(entry.getFileName())).filter(file -> !file.startsWith(
-                    "."))
+            return entries.filter(Files::isRegularFile).map(entry -> String.valueOf(entry.getFileName())).filter(file -> !file.startsWith("."))
                     .sorted().findFirst().map(file -> ": there is no case: " + file + " is none of the kinds that are read ("
                             + Volumes.KINDS
-                            + ")").orElse(": there is no case: no file of the kinds that are read in it (" + Volumes.KINDS + ")");
+                            + ")")
+                    .orElse(": there is no case: no file of the kinds that are read in it (" + Volumes.KINDS + ")");
         } catch (IOException e) {
             throw new UncheckedIOException("cannot look into " + folder + ": " + e.getMessage(), e);
         }

@@ -66,8 +66,7 @@ public record Inspection(int cases, int patients, List<String> unlabelled, @Null
             looks.add(Look.of(one.name(), one.patient(), () -> dataset.image(one), one.label(), () -> dataset.numbers(one)));
             done.accept(one);
         }
-        dataset.unlabelled().forEach((name, images) -> looks.add(Look.of(name, Case.patient(name), () -> dataset.image(name, images), null,
-                null)));
+        dataset.unlabelled().forEach((name, images) -> looks.add(Look.of(name, Case.patient(name), () -> dataset.image(name, images), null, null)));
         return of(dataset, looks);
     }
 
@@ -128,8 +127,7 @@ public record Inspection(int cases, int patients, List<String> unlabelled, @Null
             for (int c = 0; c < coding.names().size(); c++) classes.add(content(coding.names().get(c), numbersOf(c, coding)));
             List<String> absent = classes.stream().filter(c -> c.voxels == 0).map(Content::name).toList();
             if (!absent.isEmpty())
-                remarks.add(new Fault("classes", "no label has a voxel of " + String.join(", ", absent.subList(0, Math.min(5, absent
-                        .size())))
+                remarks.add(new Fault("classes", "no label has a voxel of " + String.join(", ", absent.subList(0, Math.min(5, absent.size())))
                         + (absent.size() > 5 ? " and " + (absent.size() - 5) + " others" : "")));
             return result(coding, classes, content("", numbersOf(LabelCoding.IGNORED, coding)).voxels);
         }
@@ -149,8 +147,8 @@ public record Inspection(int cases, int patients, List<String> unlabelled, @Null
         }
 
         private void check(String name, SortedMap<Integer, Long> counts, LabelCoding coding) {
-            counts.keySet().stream().filter(number -> !coding.classes().containsKey(number)).findFirst().ifPresent(number -> faults.add(
-                    new Fault(name, "the label holds " + coding.undeclared(number))));
+            counts.keySet().stream().filter(number -> !coding.classes().containsKey(number)).findFirst()
+                    .ifPresent(number -> faults.add(new Fault(name, "the label holds " + coding.undeclared(number))));
             if (counts.keySet().stream().allMatch(number -> Integer.valueOf(0).equals(coding.classes().get(number))))
                 remarks.add(new Fault(name, "the label is empty"));
         }

@@ -115,8 +115,7 @@ public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classe
         return String.join(", ", each.subList(0, Math.min(SHOWN, each.size()))) + (more > 0 ? " and " + more + " others" : "")
                 + (regions.isEmpty()
                         ? ""
-                        : "; regions of these classes are scored: " + String.join(", ", regions.stream().map(
-                                LabelRegion::toString).toList()));
+                        : "; regions of these classes are scored: " + String.join(", ", regions.stream().map(LabelRegion::toString).toList()));
     }
 
     /// As JSON.
@@ -125,8 +124,8 @@ public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classe
         classes.forEach((number, c) -> numbers.add(Json.object().with("number", number).with("class", c)));
         Json json = Json.object().with("names", names).with("numbers", numbers).with("coloured", coloured);
         if (regions.isEmpty()) return json;
-        return json.with("regions", regions.stream().map(one -> Json.object().with("name", one.name()).with("classes", List.copyOf(one
-                .classes()))).toList());
+        return json.with("regions",
+                regions.stream().map(one -> Json.object().with("name", one.name()).with("classes", List.copyOf(one.classes()))).toList());
     }
 
     /// From JSON.
@@ -138,8 +137,7 @@ public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classe
         List<LabelRegion> regions = new ArrayList<>();
         if (json.has("regions"))
             for (Json one : json.at("regions").list())
-                regions.add(new LabelRegion(one.at("name").string(), new TreeSet<>(IntStream.of(one.at("classes").integers()).boxed()
-                        .toList())));
+                regions.add(new LabelRegion(one.at("name").string(), new TreeSet<>(IntStream.of(one.at("classes").integers()).boxed().toList())));
         return new LabelCoding(json.at("names").strings(), classes, json.at("coloured").truth(), regions);
     }
 }

@@ -154,8 +154,7 @@ public record LabelRule(SortedMap<Integer, Integer> classes, SortedSet<Integer> 
                 + 1L)
                 + " classes: say what they mean, as with --classes " + (few
                         ? String.join(",", mapped)
-                        : mapped.stream().limit(3).collect(
-                                Collectors.joining(",")) + ",…")
+                        : mapped.stream().limit(3).collect(Collectors.joining(",")) + ",…")
                 + (isVoid ? ", or that 255 does not count with --ignore-label 255" : ""));
     }
 

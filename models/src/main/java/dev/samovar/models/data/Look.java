@@ -80,8 +80,7 @@ public record Look(String name, String patient, boolean labelled, List<String> f
             }
         }
         String digest = constant ? "" : geometry.size() + " " + Sha256.ofPieces(there::scan);
-        return new Look(name, patient, label != null, faults, remarks, geometry.size(), spacing(geometry), geometry.orientation(), digest,
-                numbers);
+        return new Look(name, patient, label != null, faults, remarks, geometry.size(), spacing(geometry), geometry.orientation(), digest, numbers);
     }
 
     private static <T> Optional<T> read(Supplier<T> reader, List<String> faults) {

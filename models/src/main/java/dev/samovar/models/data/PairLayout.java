@@ -49,8 +49,8 @@ final class PairLayout {
         SortedSet<String> patients = new TreeSet<>(images.keySet());
         patients.addAll(labels.keySet());
         for (String patient : patients)
-            match(patient, images.getOrDefault(patient, Collections.emptySortedMap()), labels.getOrDefault(patient, Collections
-                    .emptySortedMap()), new Folders(pictures.resolve(patient), truths.resolve(patient)), found);
+            match(patient, images.getOrDefault(patient, Collections.emptySortedMap()), labels.getOrDefault(patient, Collections.emptySortedMap()),
+                    new Folders(pictures.resolve(patient), truths.resolve(patient)), found);
         Map<String, Path> seen = new HashMap<>();
         for (Case one : List.copyOf(found.cases())) {
             Path before = seen.put(one.name(), one.image());
@@ -69,8 +69,8 @@ final class PairLayout {
         for (String stem : files.keySet()) if (SUFFIXES.stream().anyMatch(suffix -> labels.containsKey(stem + suffix))) labelled.add(stem);
         SortedMap<String, List<Path>> images = Channels.group(files, labelled);
         images.forEach((stem, image) -> {
-            List<String> fitting = SUFFIXES.stream().map(suffix -> stem + suffix).filter(labels::containsKey).filter(label -> label.equals(
-                    stem) || !images.containsKey(label)).toList();
+            List<String> fitting = SUFFIXES.stream().map(suffix -> stem + suffix).filter(labels::containsKey)
+                    .filter(label -> label.equals(stem) || !images.containsKey(label)).toList();
             taken.addAll(fitting);
             String name = name(patient, stem);
             if (fitting.size() > 1) found.faults().add(new Fault(name, "has several labels: " + fitting));

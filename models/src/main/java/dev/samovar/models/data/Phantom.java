@@ -37,8 +37,7 @@ public final class Phantom {
         int slices = (int) ((before + heart.length()) / thickness) + 1 + random.below(2);
         double[][] affine = {{-spacing, 0, 0, side * spacing / 2}, {0, -spacing, 0, side * spacing / 2}, {0, 0, -thickness, 0}};
         Geometry geometry = Geometry.of(side, side, slices, affine);
-        return List.of(frame(heart, 0, geometry, before, name(number, 1), random), frame(heart, 1, geometry, before, name(number, end),
-                random));
+        return List.of(frame(heart, 0, geometry, before, name(number, 1), random), frame(heart, 1, geometry, before, name(number, end), random));
     }
 
     /// Draws a patient and writes both frames into a folder that a [Dataset] opens: `patient001/patient001_frame01.nii.gz` and `…_gt.nii.gz`, and so

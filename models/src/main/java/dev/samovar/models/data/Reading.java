@@ -51,8 +51,7 @@ public record Reading(@Nullable Integer frame, List<Integer> channels, @Nullable
     ///
     /// @throws FormatException if it is none
     public static Reading of(Json json) {
-        return new Reading(json.has("frame") ? json.at("frame").integer() : null, IntStream.of(json.at("channels").integers()).boxed()
-                .toList(),
+        return new Reading(json.has("frame") ? json.at("frame").integer() : null, IntStream.of(json.at("channels").integers()).boxed().toList(),
                 json.has("labels") ? LabelCoding.of(json.at("labels")) : null);
     }
 }

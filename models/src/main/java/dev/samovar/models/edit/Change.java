@@ -125,8 +125,7 @@ final class Change {
     byte[] without(Geometry grid, VoxelBox box, byte[] part) {
         byte[] without = part.clone();
         for (int run = 0; run < starts.length; run++) for (int v = starts[run]; v < starts[run] + lengths[run]; v++) {
-            int i = v % grid.nx() - box.i0(), j = v / grid.nx() % grid.ny() - box.j0(), k = v / grid.nx() / grid.ny() - box
-                    .k0();
+            int i = v % grid.nx() - box.i0(), j = v / grid.nx() % grid.ny() - box.j0(), k = v / grid.nx() / grid.ny() - box.k0();
             if (i < 0 || i >= box.nx() || j < 0 || j >= box.ny() || k < 0 || k >= box.nz()) continue;
             int at = i + box.nx() * (j + box.ny() * k);
             if (without[at] == after[run]) without[at] = before[run];

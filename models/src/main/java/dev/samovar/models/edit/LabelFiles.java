@@ -63,8 +63,8 @@ public final class LabelFiles {
         /// @throws FormatException if there is none
         public static Format of(String code) {
             for (Format one : values()) if (one.code().equals(code)) return one;
-            throw new FormatException("there is no format " + FormatException.shown(code) + ": it is " + String.join(", ", Arrays.stream(
-                    values()).map(Format::code).toList()));
+            throw new FormatException("there is no format " + FormatException.shown(code) + ": it is "
+                    + String.join(", ", Arrays.stream(values()).map(Format::code).toList()));
         }
 
         /// Whether labels of an image can be written like this.
@@ -138,8 +138,8 @@ public final class LabelFiles {
     /// The objects of a picture that have a pixel.
     private static List<Region> regions(LabelVolume labels, List<LabelledObject> objects) {
         int height = labels.geometry().ny(), width = labels.geometry().nx();
-        return objects.stream().map(one -> new Region(one.name(), one.number(), Mask.of(one.number(), height, width, labels.classes()), Map
-                .of())).filter(region -> region.mask().area() > 0).toList();
+        return objects.stream().map(one -> new Region(one.name(), one.number(), Mask.of(one.number(), height, width, labels.classes()), Map.of()))
+                .filter(region -> region.mask().area() > 0).toList();
     }
 
     private static Json coco(OpenedImage image, List<Region> regions) {
@@ -151,7 +151,7 @@ public final class LabelFiles {
         }
         Json picture = Json.object().with("id", 1).with("file_name", String.valueOf(image.files().getFirst().getFileName()))
                 .with("width", image.grid().nx()).with("height", image.grid().ny());
-        return Json.object().with("images", List.of(picture)).with("annotations", annotations).with("categories", regions.stream().map(
-                region -> Json.object().with("id", region.label()).with("name", region.name())).toList());
+        return Json.object().with("images", List.of(picture)).with("annotations", annotations).with("categories",
+                regions.stream().map(region -> Json.object().with("id", region.label()).with("name", region.name())).toList());
     }
 }

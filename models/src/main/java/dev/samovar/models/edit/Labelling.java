@@ -316,8 +316,8 @@ public final class Labelling {
             k0 = Math.min(k0, k);
             k1 = k;
         }
-        return new VoxelBox(Math.max(0, i0 - 1), Math.max(0, j0 - 1), Math.max(0, k0 - 1), Math.min(grid.nx() - 1, i1 + 1), Math.min(grid
-                .ny() - 1, j1 + 1), Math.min(grid.nz() - 1, k1 + 1));
+        return new VoxelBox(Math.max(0, i0 - 1), Math.max(0, j0 - 1), Math.max(0, k0 - 1), Math.min(grid.nx() - 1, i1 + 1),
+                Math.min(grid.ny() - 1, j1 + 1), Math.min(grid.nz() - 1, k1 + 1));
     }
 
     private State tidy(String author, Tidy how, int object, VoxelBox box) {

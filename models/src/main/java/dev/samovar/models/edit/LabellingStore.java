@@ -84,8 +84,8 @@ public final class LabellingStore implements AutoCloseable {
         Path file = state(name);
         if (!Files.exists(file)) return null;
         Json json = checked(file);
-        return new Summary(json.at("voxels").integer(), objects(json), json.has("run") ? json.at("run").string() : null, json.has(
-                "corrected") ? json.at("corrected").integer() : 0);
+        return new Summary(json.at("voxels").integer(), objects(json), json.has("run") ? json.at("run").string() : null,
+                json.has("corrected") ? json.at("corrected").integer() : 0);
     }
 
     private static Json checked(Path file) {
@@ -98,8 +98,7 @@ public final class LabellingStore implements AutoCloseable {
     private static List<LabelledObject> objects(Json json) {
         List<LabelledObject> objects = new ArrayList<>();
         for (Json one : json.at("objects").list())
-            objects.add(new LabelledObject(one.at("number").integer(), one.at("name").string(), LabelledObject.rgb(one.at("colour")
-                    .string())));
+            objects.add(new LabelledObject(one.at("number").integer(), one.at("name").string(), LabelledObject.rgb(one.at("colour").string())));
         return objects;
     }
 
@@ -147,8 +146,7 @@ public final class LabellingStore implements AutoCloseable {
         Path states = folder.resolve(STATE);
         if (!Files.isDirectory(states)) return List.of();
         try (Stream<Path> files = Files.list(states)) {
-            Optional<Path> last = files.filter(file -> file.toString().endsWith(".json")).max(Comparator.comparingLong(
-                    LabellingStore::changedAt));
+            Optional<Path> last = files.filter(file -> file.toString().endsWith(".json")).max(Comparator.comparingLong(LabellingStore::changedAt));
             return last.isEmpty() ? List.of() : objects(checked(last.get()));
         } catch (IOException | FormatException _) {
             return List.of();                                           // it is only a beginning
@@ -274,8 +272,7 @@ public final class LabellingStore implements AutoCloseable {
                 ? null
                 : new Prompt.Box(box[0], box[1], box[2], box[3]), answers, json.at("chosen").integer());
         int[] voxels = voxels(json.at("changed").integers());
-        return new Labelling.Open(asked, Change.of(voxels, Runs.values(json.at("before").integers(), voxels.length), (byte) asked
-                .object()));
+        return new Labelling.Open(asked, Change.of(voxels, Runs.values(json.at("before").integers(), voxels.length), (byte) asked.object()));
     }
 
     /// Ascending numbers as runs: the first of each, and how many follow each other.

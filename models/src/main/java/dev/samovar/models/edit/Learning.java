@@ -88,8 +88,8 @@ public final class Learning {
     ///
     /// @throws FormatException if it is none of the choices
     public static Method method(String title) {
-        return choices().stream().map(Choice::method).filter(method -> method.title().equals(title)).findFirst().orElseThrow(
-                () -> new FormatException("there is no method " + FormatException.shown(title) + " to choose: it is " + String.join(", ",
+        return choices().stream().map(Choice::method).filter(method -> method.title().equals(title)).findFirst()
+                .orElseThrow(() -> new FormatException("there is no method " + FormatException.shown(title) + " to choose: it is " + String.join(", ",
                         choices().stream().map(choice -> choice.method().title()).toList())));
     }
 
@@ -144,8 +144,7 @@ public final class Learning {
         int side = usual.wholeSide() ? weights.config().imageSize() : Preparation.side(weights.config());
         var preparation = new Preparation(Preprocessing.of(usual.preprocessing()), side, plan.whole(), new Augment.None());
         var schedule = new RunConfig.Schedule(plan.epochs() == 0 ? usual.epochs() : plan.epochs(), usual.learningRate(), usual.batch(),
-                SEED,
-                1);
+                SEED, 1);
         var origin = new RunConfig.Origin(data.toAbsolutePath().normalize(), dataset.reading(), weights.path().toAbsolutePath().normalize(),
                 false, weights.sha256(), device.toString(), folder.resolve(CACHE).toAbsolutePath().normalize());
         int trained = examples.size() - plan.validation();

@@ -36,7 +36,9 @@ public record Ranking(String run, SortedMap<String, Double> cases) {
 
     /// Keeps it.
     void keep(Path folder) {
-        AtomicFile.write(folder.resolve(FILE), Json.object().with("run", run).with("cases", cases.entrySet().stream().map(one -> Json
-                .object().with("id", one.getKey()).with("disagreement", one.getValue())).toList()).pretty());
+        AtomicFile.write(folder.resolve(FILE),
+                Json.object().with("run", run).with("cases",
+                        cases.entrySet().stream().map(one -> Json.object().with("id", one.getKey()).with("disagreement", one.getValue())).toList())
+                        .pretty());
     }
 }

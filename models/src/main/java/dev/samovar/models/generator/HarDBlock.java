@@ -61,8 +61,7 @@ public final class HarDBlock {
     /// From parameters below `layers`.
     public HarDBlock(Params p, Layout layout) {
         this.layout = layout;
-        layers = IntStream.rangeClosed(1, layout.layers).mapToObj(k -> layer(p.in("layers").in(k - 1), layout.seen(k), layout.width(k)))
-                .toList();
+        layers = IntStream.rangeClosed(1, layout.layers).mapToObj(k -> layer(p.in("layers").in(k - 1), layout.seen(k), layout.width(k))).toList();
     }
 
     private Layer layer(Params p, int in, int out) {

@@ -33,14 +33,14 @@ public final class HarDNet {
     /// @param stages the last of them is a tap
     public record Layout(String title, boolean byDepth, int first, int second, double multiplier, List<Stage> stages) {
         /// The published one of the prompt generator.
-        public static final Layout HARDNET85 = new Layout("hardnet85", false, 48, 96, 1.7, List.of(new Stage(24, 8, 192, true), new Stage(
-                24, 16, 256, false), new Stage(28, 16, 320, true), new Stage(36, 16, 480, false), new Stage(48, 16, 720, true)));
+        public static final Layout HARDNET85 = new Layout("hardnet85", false, 48, 96, 1.7, List.of(new Stage(24, 8, 192, true),
+                new Stage(24, 16, 256, false), new Stage(28, 16, 320, true), new Stage(36, 16, 480, false), new Stage(48, 16, 720, true)));
         /// A third of it.
-        public static final Layout HARDNET68 = new Layout("hardnet68", false, 32, 64, 1.7, List.of(new Stage(14, 8, 128, true), new Stage(
-                16, 16, 256, false), new Stage(20, 16, 320, true), new Stage(40, 16, 640, true)));
+        public static final Layout HARDNET68 = new Layout("hardnet68", false, 32, 64, 1.7,
+                List.of(new Stage(14, 8, 128, true), new Stage(16, 16, 256, false), new Stage(20, 16, 320, true), new Stage(40, 16, 640, true)));
         /// The smallest.
-        public static final Layout HARDNET39DS = new Layout("hardnet39ds", true, 24, 48, 1.6, List.of(new Stage(16, 4, 96, true), new Stage(
-                20, 16, 320, true), new Stage(64, 8, 640, true)));
+        public static final Layout HARDNET39DS = new Layout("hardnet39ds", true, 24, 48, 1.6,
+                List.of(new Stage(16, 4, 96, true), new Stage(20, 16, 320, true), new Stage(64, 8, 640, true)));
 
         /// All that have a name.
         public static final List<Layout> ALL = List.of(HARDNET85, HARDNET68, HARDNET39DS);
@@ -55,8 +55,8 @@ public final class HarDNet {
         /// @throws FormatException if there is none
         public static Layout of(String title) {
             for (Layout layout : ALL) if (layout.title.equals(title)) return layout;
-            throw new FormatException("there is no prompt generator " + FormatException.shown(title) + ": it is " + String.join(", ", ALL
-                    .stream().map(Layout::title).toList()));
+            throw new FormatException("there is no prompt generator " + FormatException.shown(title) + ": it is "
+                    + String.join(", ", ALL.stream().map(Layout::title).toList()));
         }
 
         /// Channels of the four maps.
@@ -115,8 +115,8 @@ public final class HarDNet {
         for (Stage stage : layout.stages) {
             if (halved) halvings.add(halving(base.in(number++), in, layout.byDepth, halvings.isEmpty()));
             HarDBlock.Layout block = layout.block(in, stage);
-            steps.add(new Step(new HarDBlock(base.in(number++), block), ConvLayer.dense(base.in(number++), block.out(), stage.width, 1, 1),
-                    stage.tap));
+            steps.add(
+                    new Step(new HarDBlock(base.in(number++), block), ConvLayer.dense(base.in(number++), block.out(), stage.width, 1, 1), stage.tap));
             in = stage.width;
             halved = stage.tap;
         }

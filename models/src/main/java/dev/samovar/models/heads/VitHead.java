@@ -44,8 +44,7 @@ public final class VitHead implements SegmentationHead {
         this.classes = classes;
         dim = c.promptWidth();
         Params decoder = p.in("mask_decoder");
-        transformer = new TwoWayTransformer(decoder.in("transformer"), SamConfig.DECODER_DEPTH, dim, c.decoderHeads(), c
-                .decoderMlp());
+        transformer = new TwoWayTransformer(decoder.in("transformer"), SamConfig.DECODER_DEPTH, dim, c.decoderHeads(), c.decoderMlp());
         iouToken = decoder.frozen().get("iou_token.weight", Init.normal(), classes, dim);
         maskTokens = decoder.get("mask_tokens.weight", Init.normal(), classes * MASKS, dim);
         output = new MaskOutput(decoder, dim, MASKS);
@@ -73,7 +72,6 @@ public final class VitHead implements SegmentationHead {
         Tensor image = embedding.reshape(b, 1, dim, g, g).expand(Shape.of(b, classes, dim, g, g)).reshape(pairs, dim, g, g);
         var attended = transformer.forward(image, positions(g), tokens);
         Tensor masks = output.forward(attended.tokens().slice(1, 1, TOKENS), attended.image());          // (pairs, 2, 4G, 4G)
-        return new Decoded(masks.select(1, 0).reshape(b, classes, 4 * g, 4 * g), iouHead.forward(attended.tokens().select(1, 0)).slice(1, 0,
-                1));
+        return new Decoded(masks.select(1, 0).reshape(b, classes, 4 * g, 4 * g), iouHead.forward(attended.tokens().select(1, 0)).slice(1, 0, 1));
     }
 }

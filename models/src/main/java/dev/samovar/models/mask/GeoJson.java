@@ -18,8 +18,7 @@ public final class GeoJson {
         for (Region region : regions) {
             List<Outline.Polygon> polygons = Outline.of(region.mask()).polygons();
             if (!polygons.isEmpty())
-                features.add(Json.object().with("type", "Feature").with("geometry", geometry(polygons)).with("properties", properties(
-                        region)));
+                features.add(Json.object().with("type", "Feature").with("geometry", geometry(polygons)).with("properties", properties(region)));
         }
         return Json.object().with("type", "FeatureCollection").with("features", features);
     }

@@ -54,9 +54,8 @@ public final class ImageJRois {
         if (box == null) throw new IllegalArgumentException("no pixel belongs to " + region.name());
         Outline.Ring first = polygons.getFirst().outer();
         boolean traced = polygons.size() == 1 && polygons.getFirst().holes().isEmpty() && first.length() <= MOST_CORNERS;
-        List<Outline.Ring> rings = polygons.stream().flatMap(p -> java.util.stream.Stream.concat(java.util.stream.Stream.of(p.outer()), p
-                .holes().stream()))
-                .toList();
+        List<Outline.Ring> rings = polygons.stream()
+                .flatMap(p -> java.util.stream.Stream.concat(java.util.stream.Stream.of(p.outer()), p.holes().stream())).toList();
         int floats = traced ? 0 : rings.stream().mapToInt(ring -> 3 * ring.length() + 1).sum();
         int body = traced ? 2 * Short.BYTES * first.length() : Float.BYTES * floats;
         byte[] letters = name.getBytes(StandardCharsets.UTF_16BE);

@@ -41,8 +41,7 @@ public final class LiteMedSamFraming implements Framing {
     @Override
     public Tensor input(Device device, Picture picture, int size) {
         var resize = new ResizeLongestSide(size);
-        int h = resize.height(picture.height(), picture.width()), w = resize.width(picture.height(), picture.width()), channels = picture
-                .channels();
+        int h = resize.height(picture.height(), picture.width()), w = resize.width(picture.height(), picture.width()), channels = picture.channels();
         float[] resized = AreaResize.apply(picture, h, w).pixels(), x = new float[3 * size * size];
         float min = Float.POSITIVE_INFINITY, max = Float.NEGATIVE_INFINITY;
         for (float v : resized) {

@@ -155,8 +155,8 @@ public final class VolumePredictor {
     public LabelVolume propagate(int slice, List<Mask> masks, Stop stop, int first, int last, IntConsumer done) {
         count(masks.size());
         if (first < 0 || last >= slices.count() || slice < first || slice > last)
-            throw new PromptException("slice " + slice + " is not among the slices " + Math.max(0, first) + " to " + Math.min(last, slices
-                    .count() - 1) + " of the volume");
+            throw new PromptException("slice " + slice + " is not among the slices " + Math.max(0, first) + " to "
+                    + Math.min(last, slices.count() - 1) + " of the volume");
         for (Mask mask : masks)
             if (mask.height() != slices.height() || mask.width() != slices.width())
                 throw new PromptException("a " + mask + " for a slice of " + slices.height() + " × " + slices.width());

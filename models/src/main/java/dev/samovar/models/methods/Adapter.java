@@ -62,9 +62,9 @@ public record Adapter(int depth, Form form) implements PromptedMethod {
         ///
         /// @throws FormatException if there is none
         public static Form of(String title) {
-            return Arrays.stream(values()).filter(f -> f.title().equals(title)).findFirst().orElseThrow(() -> new FormatException(
-                    "there is no form " + FormatException.shown(title) + " of adapters: it is " + Arrays.stream(values()).map(Form::title)
-                            .collect(Collectors.joining(", "))));
+            return Arrays.stream(values()).filter(f -> f.title().equals(title)).findFirst()
+                    .orElseThrow(() -> new FormatException("there is no form " + FormatException.shown(title) + " of adapters: it is "
+                            + Arrays.stream(values()).map(Form::title).collect(Collectors.joining(", "))));
         }
     }
 

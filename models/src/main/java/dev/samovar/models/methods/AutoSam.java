@@ -106,16 +106,14 @@ public record AutoSam(HarDNet.Layout layout, int side) implements Method {
 
     @Override
     public long operations(SamConfig sam, int classes, int side) {
-        return PromptGenerator.operations(layout, side(sam), sam.promptWidth(), classes - 1) + (classes - 1) * PromptedMethod
-                .decoderOperations(sam);
+        return PromptGenerator.operations(layout, side(sam), sam.promptWidth(), classes - 1) + (classes - 1) * PromptedMethod.decoderOperations(sam);
     }
 
     @Override
     public long activations(SamConfig sam, int classes, int side) {
         long decoder = 40L * sam.grid() * sam.grid() * sam.promptWidth();
-        return PromptGenerator.activations(layout, side(sam), sam.promptWidth(), classes - 1) + (classes - 1) * decoder + 2L * input().size(
-                sam,
-                side);
+        return PromptGenerator.activations(layout, side(sam), sam.promptWidth(), classes - 1) + (classes - 1) * decoder
+                + 2L * input().size(sam, side);
     }
 
     @Override

@@ -202,8 +202,8 @@ public sealed interface Method permits PromptFreeMethod, PromptedMethod, AutoSam
             case Adapter.TITLE -> Adapter.of(json);
             case AutoSam.TITLE -> AutoSam.of(json);
             case UNetMethod.TITLE -> UNetMethod.of(json);
-            default -> throw new FormatException("there is no method " + FormatException.shown(kind) + " in this version: it is " + String
-                    .join(", ", TITLES));
+            default -> throw new FormatException(
+                    "there is no method " + FormatException.shown(kind) + " in this version: it is " + String.join(", ", TITLES));
         };
     }
 }

@@ -28,8 +28,8 @@ public record Priors(int points, double predictedIou, double stability, boolean 
     /// For the generator.
     public Settings settings() {
         Settings d = Settings.defaults();
-        return new Settings(points, d.pointsPerBatch(), predictedIou, stability, d.stabilityScoreOffset(), NMS, d.cropNLayers(), NMS, d
-                .cropOverlapRatio(), d.cropNPointsDownscaleFactor(), null, d.minMaskRegionArea());
+        return new Settings(points, d.pointsPerBatch(), predictedIou, stability, d.stabilityScoreOffset(), NMS, d.cropNLayers(), NMS,
+                d.cropOverlapRatio(), d.cropNPointsDownscaleFactor(), null, d.minMaskRegionArea());
     }
 
     /// What the masks depend on.
@@ -43,7 +43,6 @@ public record Priors(int points, double predictedIou, double stability, boolean 
     }
 
     static Priors of(Json json) {
-        return new Priors(json.at("points").integer(), json.at("predictedIou").number(), json.at("stability").number(), json.at("added")
-                .truth());
+        return new Priors(json.at("points").integer(), json.at("predictedIou").number(), json.at("stability").number(), json.at("added").truth());
     }
 }

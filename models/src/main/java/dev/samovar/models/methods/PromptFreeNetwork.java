@@ -16,8 +16,8 @@ record PromptFreeNetwork(List<UnaryOperator<Tensor>> opinions) implements Networ
 
     @Override
     public Tensor losses(Batch batch) {
-        return opinions.stream().map(opinion -> onLabels(opinion.apply(batch.input()), batch).crossEntropyAndDice(batch.labels())).reduce(
-                Tensor::add).orElseThrow();
+        return opinions.stream().map(opinion -> onLabels(opinion.apply(batch.input()), batch).crossEntropyAndDice(batch.labels())).reduce(Tensor::add)
+                .orElseThrow();
     }
 
     @Override
@@ -25,8 +25,7 @@ record PromptFreeNetwork(List<UnaryOperator<Tensor>> opinions) implements Networ
         Tensor logits = onLabels(logits(batch.input(), null), batch).detach();
         if (regions.isEmpty()) return logits.softmax(1).softDice(batch.labels()).item();
         Tensor likely = logits.softmax(1);
-        return regions.stream().mapToDouble(region -> union(likely, region).softDice(batch.labels().union(region)).item()).average().orElse(
-                0);
+        return regions.stream().mapToDouble(region -> union(likely, region).softDice(batch.labels().union(region)).item()).average().orElse(0);
     }
 
     // Of the probabilities of classes, `(B, K, L, L)`, that of a region as class 1, `(B, 2, L, L)`; of the background soft Dice takes no notice.

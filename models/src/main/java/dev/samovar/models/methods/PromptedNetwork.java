@@ -102,8 +102,7 @@ final class PromptedNetwork implements Network {
     @Override
     public Tensor losses(Batch batch) {
         Labels labels = batch.labels();
-        int[] asked = IntStream.range(0, labels.batch()).filter(i -> method.neighbours() == 1 || Boxes.classes(labels, i).length > 0)
-                .toArray();
+        int[] asked = IntStream.range(0, labels.batch()).filter(i -> method.neighbours() == 1 || Boxes.classes(labels, i).length > 0).toArray();
         int b = asked.length, pixels = labels.height() * labels.width();
         float[] boxes = new float[4 * b], targets = new float[b * pixels];
         for (int k = 0; k < b; k++) {

@@ -53,7 +53,8 @@ public record UNetMethod(int width, @Nullable Priors priors, boolean ensemble, @
     public String describe() {
         return "unet of width " + width + (priors == null ? "" : ", on SAM's prior maps (" + priors.masks() + ")") + (ensemble
                 ? " and without them"
-                : "") + (pretraining == null
+                : "")
+                + (pretraining == null
                         ? ""
                         : ", pre-trained by SimCLR for " + pretraining.epochs() + " epochs in batches of " + pretraining.batch());
     }

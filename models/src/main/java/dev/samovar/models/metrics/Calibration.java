@@ -89,8 +89,7 @@ public final class Calibration {
         StringBuilder text = new StringBuilder();
         for (int b = 0; b < BINS; b++) {
             Bin bin = bin(b);
-            text.append(of).append(',').append((double) b / BINS).append(',').append((b + 1.0) / BINS).append(',').append(bin.voxels)
-                    .append(',');
+            text.append(of).append(',').append((double) b / BINS).append(',').append((b + 1.0) / BINS).append(',').append(bin.voxels).append(',');
             if (bin.voxels > 0) text.append(bin.sure);
             text.append(',');
             if (bin.voxels > 0) text.append(bin.right);

@@ -73,7 +73,8 @@ public record CaseScores(String name, Scoring scoring, double diagonal, List<Cla
         for (int c = 0; c < counts.size() && c <= most; c++)
             classes.add(new ClassScores(counts.get(c), c > 0 && counts.get(c).isInBoth()
                     ? SurfaceDistances.of(pair, c, boxes[c], scoring.tolerance())
-                    : SurfaceDistances.NONE, c > 0 && scoring.further() && !counts.get(c).isAbsent()
+                    : SurfaceDistances.NONE,
+                    c > 0 && scoring.further() && !counts.get(c).isAbsent()
                             ? FurtherScores.of(pair, c, boxes[c])
                             : FurtherScores.NONE));
         return classes;

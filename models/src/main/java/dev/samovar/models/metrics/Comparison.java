@@ -145,8 +145,8 @@ public final class Comparison {
     public List<Subject> subjects() {
         Map<String, List<String>> subjects = new LinkedHashMap<>();
         for (String name : names) subjects.computeIfAbsent(scoring.convention().subject(name), _ -> new ArrayList<>()).add(name);
-        return subjects.entrySet().stream().map(e -> new Subject(e.getKey(), e.getValue(), files(predicted, e.getValue()), files(truths
-                .files(), e.getValue()))).toList();
+        return subjects.entrySet().stream()
+                .map(e -> new Subject(e.getKey(), e.getValue(), files(predicted, e.getValue()), files(truths.files(), e.getValue()))).toList();
     }
 
     private static List<Path> files(Map<String, Path> all, List<String> names) {

@@ -95,8 +95,8 @@ public record EllipticFourier(double x0, double y0, List<Ellipse> ellipses) {
     ///
     /// The object is the largest piece of the mask whose pixels touch along sides, its holes filled, its outline that of its pixels' edges. 0 for an empty mask.
     public static double complexity(Mask mask) {
-        Optional<Outline.Ring> outer = Outline.of(mask).polygons().stream().map(Outline.Polygon::outer).max(Comparator.comparingLong(
-                Outline.Ring::area));
+        Optional<Outline.Ring> outer = Outline.of(mask).polygons().stream().map(Outline.Polygon::outer)
+                .max(Comparator.comparingLong(Outline.Ring::area));
         if (outer.isEmpty()) return 0;
         Outline.Ring ring = outer.get();
         double[] x = new double[ring.length()], y = new double[ring.length()];

@@ -14,8 +14,8 @@ public record FurtherScores(double boundaryIou, InstanceScores pieces) implement
 
     /// Of a class that lies in a box.
     static FurtherScores of(LabelPair pair, int label, LabelPair.Box box) {
-        return new FurtherScores(boundaryIou(pair, label), InstanceScores.of(pieces(pair, pair.prediction(), label, box), pieces(pair, pair
-                .truth(), label, box)));
+        return new FurtherScores(boundaryIou(pair, label),
+                InstanceScores.of(pieces(pair, pair.prediction(), label, box), pieces(pair, pair.truth(), label, box)));
     }
 
     private static double boundaryIou(LabelPair pair, int label) {

@@ -67,8 +67,7 @@ final class LabelPair {
         for (int n = 0; n < truths.size(); n++) {
             Geometry grid = common(predictions.get(n), truths.get(n));
             Orientation orientation = Orientation.of(grid);
-            LabelVolume prediction = orientation.toCanonical(predictions.get(n).on(grid)), truth = orientation.toCanonical(truths.get(n).on(
-                    grid));
+            LabelVolume prediction = orientation.toCanonical(predictions.get(n).on(grid)), truth = orientation.toCanonical(truths.get(n).on(grid));
             Slices slices = Slices.of(orientation.canonical());
             int h = slices.height(), w = slices.width();
             for (int s = 0; s < slices.count(); s++, to += area) {

@@ -25,8 +25,7 @@ public record SurfaceDistances(double hd, double hd95, double assd, double toTru
         implements
             Serializable {
     /// Where there are not two surfaces: nothing is defined.
-    public static final SurfaceDistances NONE = new SurfaceDistances(Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN,
-            Double.NaN);
+    public static final SurfaceDistances NONE = new SurfaceDistances(Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
 
     /// The mean of the two directed means: what medpy before 0.5, among others, calls ASSD. It is another number than [#assd()] where one
     /// surface is larger than the other.

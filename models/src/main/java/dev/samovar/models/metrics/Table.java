@@ -100,8 +100,7 @@ final class Table {
         }
         for (int c = 1; c < classes; c++) {
             int label = c;
-            line(left(c == 1 ? "mean" : "", width) + left(e.classNames().get(c), classWidth) + further(all, metric -> e.mean(metric,
-                    label)));
+            line(left(c == 1 ? "mean" : "", width) + left(e.classNames().get(c), classWidth) + further(all, metric -> e.mean(metric, label)));
         }
         line(left("", width) + left("all", classWidth) + further(all, e::mean));
         line("");

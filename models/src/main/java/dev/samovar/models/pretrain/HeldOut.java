@@ -76,9 +76,8 @@ public record HeldOut(int things, double bestOfThree, double chosen, double box,
 
     /// As JSON.
     public Json json() {
-        return Json.object().with("things", things).with("bestOfThree", bestOfThree).with("chosen", chosen).with("box", box).with(
-                "corrected",
-                corrected).with("correlation", correlation);
+        return Json.object().with("things", things).with("bestOfThree", bestOfThree).with("chosen", chosen).with("box", box)
+                .with("corrected", corrected).with("correlation", correlation);
     }
 
     /// Where someone would click who means this thing.

@@ -40,12 +40,11 @@ public record PretrainConfig(SamConfig sam, Recipe recipe, Sources sources, int 
     /// As JSON.
     public Json json() {
         VitConfig vit = sam.vit();
-        Json sizes = Json.object().with("width", vit.width()).with("depth", vit.depth()).with("heads", vit.heads()).with("window", vit
-                .window())
+        Json sizes = Json.object().with("width", vit.width()).with("depth", vit.depth()).with("heads", vit.heads()).with("window", vit.window())
                 .with("globalBlocks", vit.globalBlocks()).with("side", vit.imageSize()).with("patch", vit.patch()).with("mlp", vit.mlp())
                 .with("embedding", sam.promptWidth()).with("decoderMlp", sam.decoderMlp()).with("iouHidden", sam.iouHidden());
-        return Json.object().with("format", FORMAT).with("sam", sizes).with("recipe", recipe.json()).with("sources", sources.json()).with(
-                "every", every).with("kernels", kernels);
+        return Json.object().with("format", FORMAT).with("sam", sizes).with("recipe", recipe.json()).with("sources", sources.json())
+                .with("every", every).with("kernels", kernels);
     }
 
     static PretrainConfig of(Json json, Path file) {
@@ -53,13 +52,11 @@ public record PretrainConfig(SamConfig sam, Recipe recipe, Sources sources, int 
             throw new FormatException(file + ": it does not describe a pretraining of this version (" + FORMAT + ")");
         Json s = json.at("sam");
         try {
-            return new PretrainConfig(new SamConfig(s.at("width").integer(), s.at("depth").integer(), s.at("heads").integer(), s.at(
-                    "window")
-                    .integer(), Arrays.stream(s.at("globalBlocks").integers()).boxed().toList(), s.at("side").integer(), s.at("patch")
-                            .integer(), s.at("mlp").integer(), s.at("embedding").integer(), s.at("decoderMlp").integer(), s.at("iouHidden")
-                                    .integer()), Recipe.of(json.at("recipe")), Sources.of(json.at("sources")), json.at("every").integer(),
-                    json
-                            .at("kernels").string());
+            return new PretrainConfig(
+                    new SamConfig(s.at("width").integer(), s.at("depth").integer(), s.at("heads").integer(), s.at("window").integer(),
+                            Arrays.stream(s.at("globalBlocks").integers()).boxed().toList(), s.at("side").integer(), s.at("patch").integer(),
+                            s.at("mlp").integer(), s.at("embedding").integer(), s.at("decoderMlp").integer(), s.at("iouHidden").integer()),
+                    Recipe.of(json.at("recipe")), Sources.of(json.at("sources")), json.at("every").integer(), json.at("kernels").string());
         } catch (InvalidPathException e) {
             throw new FormatException(file + ": it holds the impossible path " + FormatException.shown(e.getInput()), e);
         }

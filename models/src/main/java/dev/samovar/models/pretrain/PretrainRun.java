@@ -36,8 +36,8 @@ public record PretrainRun(Path folder, PretrainConfig config) {
     public static PretrainRun create(Path folder, PretrainConfig config, @Nullable TensorFile start) {
         RunFolder.make(folder, JSON, config.json().pretty(), () -> {
             if (start != null)
-                Safetensors.write(folder.resolve(START), Map.of(), config.sam().tensors().entrySet().stream().map(
-                        tensor -> Safetensors.Item.of(tensor.getKey(), tensor.getValue(), () -> start.weights(tensor.getKey()))).toList());
+                Safetensors.write(folder.resolve(START), Map.of(), config.sam().tensors().entrySet().stream()
+                        .map(tensor -> Safetensors.Item.of(tensor.getKey(), tensor.getValue(), () -> start.weights(tensor.getKey()))).toList());
         });
         return new PretrainRun(folder, config);
     }

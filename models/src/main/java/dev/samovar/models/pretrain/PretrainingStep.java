@@ -47,8 +47,7 @@ final class PretrainingStep {
     /// @param focalShare of the focal loss beside the Dice loss
     Result of(List<Example> examples, List<Boolean> rounds, double focalShare) {
         int size = sam.config().imageSize(), things = examples.stream().mapToInt(e -> e.things.size()).sum();
-        Tensor embeddings = embed(Tensor.concat(0, examples.stream().map(e -> SamFraming.filledUp(device, e.picture, size)).toArray(
-                Tensor[]::new)));
+        Tensor embeddings = embed(Tensor.concat(0, examples.stream().map(e -> SamFraming.filledUp(device, e.picture, size)).toArray(Tensor[]::new)));
         var sums = new Sums(1.0 / (things * (1 + rounds.size())), focalShare);
         List<Tensor> back = new ArrayList<>();
         for (int i = 0; i < examples.size(); i++) back.add(ask(embeddings.detach().slice(0, i, i + 1), examples.get(i), rounds, sums));

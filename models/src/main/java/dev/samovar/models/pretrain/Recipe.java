@@ -40,8 +40,7 @@ public record Recipe(long seed, int steps, int pictures, int things, int clicks,
 
     Recipe withSteps(int to) {
         return new Recipe(seed, to, pictures, things, clicks, repeats, learningRate, warmUp, focalWarmUp, leastRate, weightDecay,
-                layerDecay,
-                clip);
+                layerDecay, clip);
     }
 
     /// The rate over the steps, as a share of [#learningRate].
@@ -66,8 +65,6 @@ public record Recipe(long seed, int steps, int pictures, int things, int clicks,
         return new Recipe(json.at("seed").whole(), json.at("steps").integer(), json.at("pictures").integer(), json.at("things").integer(),
                 json.at("clicks").integer(), json.at("repeats").integer(), json.at("learningRate").number(), json.at("warmUp").integer(),
                 json.at("focalWarmUp").integer(),
-                json
-                        .at("leastRate").number(), json.at("weightDecay").number(), json.at("layerDecay").number(), json.at("clip")
-                                .number());
+                json.at("leastRate").number(), json.at("weightDecay").number(), json.at("layerDecay").number(), json.at("clip").number());
     }
 }

@@ -21,8 +21,7 @@ final class Start {
 
     private static final Pattern LOOK = Pattern.compile("mask_decoder\\..*(cross_attn|final_attn)_\\w+\\.[qk]_proj\\.weight");
     private static final Pattern TOKENS = Pattern.compile(".*(_tokens?|point_embeddings\\.\\d|not_a_point_embed|no_mask_embed)\\.weight");
-    private static final Pattern QUIET_NORM = Pattern.compile(
-            "mask_decoder\\.transformer\\..*norm.*\\.weight|image_encoder\\.neck\\.3\\.weight");
+    private static final Pattern QUIET_NORM = Pattern.compile("mask_decoder\\.transformer\\..*norm.*\\.weight|image_encoder\\.neck\\.3\\.weight");
 
     private Start() {}
 

@@ -78,8 +78,8 @@ record Thing(Mask mask, float[] target, float @Nullable [] counts, int side, int
         if (box == null) throw new IllegalStateException("a thing without a pixel");
         double most = MOST_JITTER * side * pixels / JITTER_SIDE;
         return new float[]{moved(box.x0(), box.width(), mask.width(), most, random), moved(box.y0(), box.height(), mask.height(), most,
-                random), moved(box.x1(), box.width(), mask.width(), most, random), moved(box.y1(), box.height(), mask.height(), most,
-                        random)};
+                random),
+            moved(box.x1(), box.width(), mask.width(), most, random), moved(box.y1(), box.height(), mask.height(), most, random)};
     }
 
     private static float moved(int at, int length, int size, double most, Random random) {

@@ -104,8 +104,7 @@ public final class AutomaticMaskGenerator {
             Rle mask = stable.mask();
             Box box = Objects.requireNonNullElse(mask.box(), NOWHERE).moved(crop.x(), crop.y());
             if (crop.cuts(box, picture.height(), picture.width())) continue;
-            good.add(new MaskRecord(mask.placed(crop.x(), crop.y(), picture.height(), picture.width()), box, answer.iou(i), stable
-                    .stability(),
+            good.add(new MaskRecord(mask.placed(crop.x(), crop.y(), picture.height(), picture.width()), box, answer.iou(i), stable.stability(),
                     new Prompt.Point(point.x() + crop.x(), point.y() + crop.y(), point.label()), crop));
         }
         return good;

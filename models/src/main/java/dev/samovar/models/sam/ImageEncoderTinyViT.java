@@ -51,18 +51,16 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
         int stride = c.patchKernel() == 3 ? 2 : 1, width = c.width(0);
         patch1 = ConvBn.dense(patches.in(0), 3, c.patchWidth(), c.patchKernel(), stride);
         patch2 = ConvBn.dense(patches.in(2), c.patchWidth(), width, c.patchKernel(), stride);
-        convolutions = IntStream.range(0, c.depths().getFirst()).mapToObj(i -> new Bottleneck(layers.in(0).in("blocks").in(i), width, c
-                .expansion() * width, width, 1, true)).toList();
+        convolutions = IntStream.range(0, c.depths().getFirst())
+                .mapToObj(i -> new Bottleneck(layers.in(0).in("blocks").in(i), width, c.expansion() * width, width, 1, true)).toList();
         stages = IntStream.range(1, TinyVitConfig.STAGES).mapToObj(i -> stage(layers, c, i)).toList();
         neck = new Neck(p.in("neck"), c.width(TinyVitConfig.STAGES - 1), promptWidth);
     }
 
     private static Stage stage(Params layers, TinyVitConfig c, int i) {
         int width = c.width(i);
-        var merge = new Bottleneck(layers.in(i - 1).in("downsample"), c.width(i - 1), width, width, TinyVitConfig.mergeStride(i - 1),
-                false);
-        return new Stage(merge, IntStream.range(0, c.depths().get(i)).mapToObj(j -> new Block(layers.in(i).in("blocks").in(j), c, i))
-                .toList());
+        var merge = new Bottleneck(layers.in(i - 1).in("downsample"), c.width(i - 1), width, width, TinyVitConfig.mergeStride(i - 1), false);
+        return new Stage(merge, IntStream.range(0, c.depths().get(i)).mapToObj(j -> new Block(layers.in(i).in("blocks").in(j), c, i)).toList());
     }
 
     @Override
@@ -143,8 +141,7 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
         Tensor run(Tensor x) {
             List<ConvBn> all = List.of(conv1, conv2, conv3);
             if (!InvertedBottleneck.fits(x) || !all.stream().allMatch(ConvBn::isFrozen)) return forward(x);
-            return new InvertedBottleneck(stride, shortcut).apply(x, new InvertedBottleneckWeights<>(conv1.folded(), conv2.folded(), conv3
-                    .folded()));
+            return new InvertedBottleneck(stride, shortcut).apply(x, new InvertedBottleneckWeights<>(conv1.folded(), conv2.folded(), conv3.folded()));
         }
     }
 
@@ -180,8 +177,7 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
         Tensor run(Tensor x, @Nullable BiConsumer<String, Tensor> onlooker) {
             if (attention.biases.requiresGrad() || !localConv.isFrozen()) return forward(x, onlooker);
             var weights = new WindowBlockWeights<>(attention.norm.parameters(), attention.table(), attention.qkv.parameters(),
-                    attention.proj
-                            .parameters(), localConv.folded(), norm.parameters(), fc1.parameters(), fc2.parameters());
+                    attention.proj.parameters(), localConv.folded(), norm.parameters(), fc1.parameters(), fc2.parameters());
             return WindowBlock.fits(x, weights)
                     ? new WindowBlock(attention.heads, attention.window, EPS).apply(x, weights)
                     : forward(x, onlooker);

@@ -157,8 +157,7 @@ public final class ImageEncoderViT implements ImageEncoder {
         /// All parameters, with the relative positions of the grid at hand.
         private EncoderBlockWeights<Tensor> weights(Tensor relPosH, Tensor relPosW) {
             return new EncoderBlockWeights<>(norm1.parameters(), relPosH, relPosW, attention.qkv.parameters(), attention.proj.parameters(),
-                    norm2
-                            .parameters(), lin1.parameters(), lin2.parameters());
+                    norm2.parameters(), lin1.parameters(), lin2.parameters());
         }
 
         private Tensor attend(Tensor x) {

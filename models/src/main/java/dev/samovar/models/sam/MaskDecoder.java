@@ -83,8 +83,7 @@ public final class MaskDecoder {
         Tensor tokens = Tensor.concat(0, iouToken, maskTokens).reshape(1, own, dim).expand(Shape.of(b, own, dim));
         tokens = Tensor.concat(1, tokens, prompts.sparse());                       // (B, 5 + N, C)
         var attended = transformer.forward(image.add(prompts.dense()), imagePe, tokens);
-        return new Attended(attended.tokens().slice(1, 1, own), 0, attended.image(), iouPredictionHead.forward(attended.tokens().select(1,
-                0)));
+        return new Attended(attended.tokens().slice(1, 1, own), 0, attended.image(), iouPredictionHead.forward(attended.tokens().select(1, 0)));
     }
 
     /// The second half: the masks' logits `(B, M, 4G, 4G)`.

@@ -70,10 +70,9 @@ public final class MaskFiles {
     public static String metadata(List<MaskRecord> masks) {
         List<String> lines = new ArrayList<>(List.of(HEADER));
         for (MaskRecord r : masks) {
-            Stream<Object> row = Stream.of(lines.size() - 1, r.area(), r.box().x0(), r.box().y0(), r.box().width(), r.box().height(), r
-                    .point().x(), r
-                            .point().y(), (double) r.predictedIou(), (double) r.stabilityScore(), r.crop().x(), r.crop().y(), r.crop()
-                                    .width(), r.crop().height());
+            Stream<Object> row = Stream.of(lines.size() - 1, r.area(), r.box().x0(), r.box().y0(), r.box().width(), r.box().height(), r.point().x(),
+                    r.point().y(), (double) r.predictedIou(), (double) r.stabilityScore(), r.crop().x(), r.crop().y(), r.crop().width(),
+                    r.crop().height());
             lines.add(row.map(value -> value instanceof Double d ? python(d) : value.toString()).collect(Collectors.joining(",")));
         }
         return String.join("\n", lines);
@@ -118,8 +117,8 @@ public final class MaskFiles {
         if (x == 0) return java;
         if (Math.abs(x) < 1e-4 || Math.abs(x) >= 1e16) {
             int e = java.indexOf('E'), exponent = Integer.parseInt(java.substring(e + 1));
-            return java.substring(0, e).replaceFirst("\\.0$", "") + String.format(Locale.ROOT, "e%s%02d", exponent < 0 ? "-" : "+", Math
-                    .abs(exponent));
+            return java.substring(0, e).replaceFirst("\\.0$", "")
+                    + String.format(Locale.ROOT, "e%s%02d", exponent < 0 ? "-" : "+", Math.abs(exponent));
         }
         String plain = new BigDecimal(java).stripTrailingZeros().toPlainString();
         return plain.contains(".") ? plain : plain + ".0";

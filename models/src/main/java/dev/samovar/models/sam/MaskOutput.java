@@ -28,8 +28,7 @@ public final class MaskOutput {
         up1 = new ConvTranspose2d(up.in(0), dim, dim / 4);
         norm = new LayerNorm2d(up.in(1), dim / 4);
         up2 = new ConvTranspose2d(up.in(3), dim / 4, dim / 8);
-        hypernetworks = IntStream.range(0, masks).mapToObj(i -> new Mlp(decoder.in("output_hypernetworks_mlps").in(i), dim, dim, dim / 8))
-                .toList();
+        hypernetworks = IntStream.range(0, masks).mapToObj(i -> new Mlp(decoder.in("output_hypernetworks_mlps").in(i), dim, dim, dim / 8)).toList();
     }
 
     /// Logits of every mask: attended tokens `(B, masks, C)` and an image in panels `(B, G·G/L, C, L)` → `(B, masks, 4G, 4G)`.

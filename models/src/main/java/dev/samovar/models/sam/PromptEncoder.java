@@ -121,8 +121,7 @@ public final class PromptEncoder {
 
     /// Boxes are two points each: their corners.
     private Tensor embedBoxes(Tensor boxes) {                                      // (B, 4)
-        List<Integer> corners = Collections.nCopies(boxes.dim(0), List.of(FIRST_CORNER, SECOND_CORNER)).stream().flatMap(List::stream)
-                .toList();
+        List<Integer> corners = Collections.nCopies(boxes.dim(0), List.of(FIRST_CORNER, SECOND_CORNER)).stream().flatMap(List::stream).toList();
         return embedPoints(new Points(boxes.reshape(-1, 2, 2), corners));          // (B, 2, C)
     }
 

@@ -47,8 +47,7 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
     /// With SAM's own encoder, whose sizes are [VitConfig]'s, and this number of attention heads in the decoder.
     public SamConfig(int width, int depth, int heads, int window, List<Integer> globalBlocks, int imageSize, int patch, int mlp,
             int promptWidth, int decoderMlp, int iouHidden, int decoderHeads) {
-        this(new VitConfig(width, depth, heads, window, globalBlocks, imageSize, patch, mlp), promptWidth, decoderMlp, iouHidden,
-                decoderHeads);
+        this(new VitConfig(width, depth, heads, window, globalBlocks, imageSize, patch, mlp), promptWidth, decoderMlp, iouHidden, decoderHeads);
     }
 
     /// A SAM with the official number of attention heads in the decoder.

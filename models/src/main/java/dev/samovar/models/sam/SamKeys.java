@@ -27,8 +27,8 @@ public record SamKeys(@Nullable SamConfig config, String problem, List<String> m
             config = SamConfig.infer(checkpoint);
         } catch (FormatException e) {
             List<String> all = Stream.concat(checkpoint.entries().keySet().stream(), checkpoint.unread().keySet().stream()).toList();
-            String problem = CheckpointFamily.of(all).map(family -> e.getMessage().replace(SamConfig.OF_NO_SAM, family.instead())).orElse(e
-                    .getMessage());
+            String problem = CheckpointFamily.of(all).map(family -> e.getMessage().replace(SamConfig.OF_NO_SAM, family.instead()))
+                    .orElse(e.getMessage());
             return new SamKeys(null, problem, List.of(), List.of(), List.of());
         }
         SequencedMap<String, Shape> expected = config.tensors();
@@ -69,10 +69,10 @@ public record SamKeys(@Nullable SamConfig config, String problem, List<String> m
         String family = CheckpointFamily.of(inside).map(CheckpointFamily::title).orElse("something else than a plain SAM");
         throw new FormatException(name + ": the checkpoint is " + family + ": " + (inside.size() == 1
                 ? "a tensor within its networks has"
-                : inside
-                        .size() + " tensors within its networks have") + " no place in a SAM, " + (inside.size() == 1
-                                ? ""
-                                : "the first of them ")
+                : inside.size() + " tensors within its networks have") + " no place in a SAM, "
+                + (inside.size() == 1
+                        ? ""
+                        : "the first of them ")
                 + shown(inside.getFirst()) + "; without them it would compute something else than it was trained for"
                 + " (--ignore-unknown-weights goes without)");
     }

@@ -65,8 +65,7 @@ public final class SamPredictor implements ClickModel {
         SamConfig c = sam.config();
         try (var _ = Scope.open()) {
             float[] embedding = sam.imageEncoder().forward(framing.input(device, rgb, c.imageSize())).toArray();
-            return new EmbeddedImage(embedding, c.promptWidth(), c.grid(), rgb.height(), rgb.width(), framing.title(), digest(picture),
-                    weights);
+            return new EmbeddedImage(embedding, c.promptWidth(), c.grid(), rgb.height(), rgb.width(), framing.title(), digest(picture), weights);
         }
     }
 
@@ -76,8 +75,7 @@ public final class SamPredictor implements ClickModel {
     public EmbeddedImage embedded(float[] embedding, int height, int width) {
         SamConfig c = sam.config();
         if (embedding.length != c.embeddingSize())
-            throw new IllegalArgumentException("an embedding of " + embedding.length + " numbers, where this model's have " + c
-                    .embeddingSize());
+            throw new IllegalArgumentException("an embedding of " + embedding.length + " numbers, where this model's have " + c.embeddingSize());
         return new EmbeddedImage(embedding, c.promptWidth(), c.grid(), height, width, framing.title(), "", weights);
     }
 
@@ -159,8 +157,8 @@ public final class SamPredictor implements ClickModel {
     ///
     /// @throws PromptException if the prompt means nothing in the image
     public Candidate best(EmbeddedImage of, Prompt prompt) {
-        return predict(of, prompt, Kind.of(Prompt.Combination.of(prompt)).equals(Kind.CLICK)).stream().max(Comparator.comparingDouble(
-                Candidate::iou)).orElseThrow();
+        return predict(of, prompt, Kind.of(Prompt.Combination.of(prompt)).equals(Kind.CLICK)).stream().max(Comparator.comparingDouble(Candidate::iou))
+                .orElseThrow();
     }
 
     /// A mask of a picture as a prompt.
@@ -264,8 +262,8 @@ public final class SamPredictor implements ClickModel {
                 for (to = from + 1; to < prompts.size() && wanted(iou, to, m, wanted) == some;) to++;
                 List<Prompt.LowRes> lowRes = some ? lowRes(sam.maskDecoder().masks(attended.prompts(from, to))) : List.of();
                 for (int b = from; b < to; b++)
-                    answers.add(new LowResAnswer(of, some ? lowRes.subList((b - from) * m, (b - from + 1) * m) : lowRes, Arrays.copyOfRange(
-                            iou, b * m, b * m + m)));
+                    answers.add(new LowResAnswer(of, some ? lowRes.subList((b - from) * m, (b - from + 1) * m) : lowRes,
+                            Arrays.copyOfRange(iou, b * m, b * m + m)));
             }
             return answers;
         }
@@ -280,8 +278,7 @@ public final class SamPredictor implements ClickModel {
     private static List<Prompt.LowRes> lowRes(Tensor masks) {
         int side = masks.dim(3), n = side * side;
         float[] all = masks.toArray();
-        return IntStream.range(0, all.length / n).mapToObj(i -> new Prompt.LowRes(side, Arrays.copyOfRange(all, i * n, i * n + n)))
-                .toList();
+        return IntStream.range(0, all.length / n).mapToObj(i -> new Prompt.LowRes(side, Arrays.copyOfRange(all, i * n, i * n + n))).toList();
     }
 
     // ---- prompts as tensors

@@ -63,9 +63,8 @@ public final class TwoWayTransformer {
 
     /// Lets tokens and image attend to each other. `imagePe (1, C, H, W)` is the image's positional encoding; that of the tokens is their first value.
     public Attended forward(Tensor image, Tensor imagePe, Tensor tokens) {
-        boolean fused = layers.stream().noneMatch(Layer::changesImage) && TwoWay.fits(tokens.dim(1), image.dim(2) * image
-                .dim(3), heads, Stream.concat(Stream.of(tokens, image, imagePe), betweenBoth())
-                        .toList());
+        boolean fused = layers.stream().noneMatch(Layer::changesImage) && TwoWay.fits(tokens.dim(1), image.dim(2) * image.dim(3), heads,
+                Stream.concat(Stream.of(tokens, image, imagePe), betweenBoth()).toList());
         Tensor kPe = flat(imagePe, fused);                                         // (1, HW/L, C, L), or (1, HW, C)
         var now = new Attended(tokens, flat(image, fused));                        // (B, N, C), and the same with B or 1
         for (Layer layer : layers) {

@@ -29,8 +29,8 @@ public final class Sections implements SceneSource {
         Form inside = Forms.blob(random, side / 2.0, side / 2.0, 1.5 * side, 0, 1);
         canvas.fill(tissue(near ? soft : air, side, random));
         if (!near) {
-            Form outside = Forms.blob(random, side * random.uniform(0.45, 0.55), side * random.uniform(0.45, 0.55), side * random.uniform(
-                    0.32, 0.5), 0.06, random.uniform(0.65, 1));
+            Form outside = Forms.blob(random, side * random.uniform(0.45, 0.55), side * random.uniform(0.45, 0.55), side * random.uniform(0.32, 0.5),
+                    0.06, random.uniform(0.65, 1));
             double fat = scanner == Scanner.CT ? soft * random.uniform(0.4, 0.7) : random.uniform(170, 240);
             inside = new Form.Shrunk(outside, side * random.uniform(0.015, 0.06));
             body = canvas.paint(outside, tissue(fat, side, random), Canvas.NOTHING);
@@ -51,22 +51,19 @@ public final class Sections implements SceneSource {
 
     private static void organ(Canvas canvas, Scanner scanner, double soft, Form inside, int body, Random random) {
         int side = canvas.side;
-        double radius = side * 0.04 * StrictMath.exp(random.uniform() * 1.9), x = side * random.uniform(0.12, 0.88), y = side * random
-                .uniform(
-                        0.12, 0.88);
+        double radius = side * 0.04 * StrictMath.exp(random.uniform() * 1.9), x = side * random.uniform(0.12, 0.88),
+                y = side * random.uniform(0.12, 0.88);
         int kind = random.below(6);
         Form form = kind == 0
                 ? Forms.strand(random, x, y, 2 * radius, Math.max(1.8, radius * 0.18))                        // a vessel along the section
                 : kind == 1
                         ? Forms.ellipse(random, x, y, radius * 0.6)
-                        : Forms.blob(random, x, y, radius, random.uniform(0.05, 0.35), random
-                                .uniform(0.4, 1));
+                        : Forms.blob(random, x, y, radius, random.uniform(0.05, 0.35), random.uniform(0.4, 1));
         boolean bone = kind == 1 && scanner != Scanner.MR;
         double brightness = bone ? random.uniform(210, 255) : distinct(soft, random);
         int thing = canvas.paint(new Form.Common(form, new Form.Shrunk(inside, 1)), tissue(brightness, 2 * radius, random), body);
         if (bone && radius > 0.06 * side) {
-            canvas.paint(new Form.Common(new Form.Shrunk(form, 0.3 * radius), inside), tissue(random.uniform(120, 190), radius, random),
-                    thing);
+            canvas.paint(new Form.Common(new Form.Shrunk(form, 0.3 * radius), inside), tissue(random.uniform(120, 190), radius, random), thing);
             return;
         }
         int parts = kind == 0 || radius < 0.07 * side ? 0 : random.below(3);

@@ -47,8 +47,7 @@ public record AnnotationCost(Protocol protocol, int objects, double clicks, doub
             double clicks = 0, seconds = 0;
             int objects = 0, reached = 0;
             for (ObjectResult result : results) {
-                List<PromptScore> steps = result.scores().stream().filter(s -> s.protocol() == protocol && s.choice() == Choice.PREDICTED)
-                        .toList();
+                List<PromptScore> steps = result.scores().stream().filter(s -> s.protocol() == protocol && s.choice() == Choice.PREDICTED).toList();
                 if (steps.isEmpty()) continue;
                 PromptScore end = end(steps, prices.target);
                 objects++;
@@ -77,7 +76,6 @@ public record AnnotationCost(Protocol protocol, int objects, double clicks, doub
 
     Json json() {
         return Json.object().with("protocol", protocol.toString()).with("objects", objects).with("clicks", clicks).with("reached", reached)
-                .with(
-                        "seconds", seconds).with("saved", saved);
+                .with("seconds", seconds).with("saved", saved);
     }
 }

@@ -28,8 +28,7 @@ public record Cell(String name, String row, int labelled, int fold, @Nullable Ze
         String name = json.at("name").string();
         if (!name.matches("[a-z0-9][a-z0-9-]{0,99}")) throw new FormatException(file + ": it calls a cell " + FormatException.shown(name));
         ZeroShot zeroShot = json.has("zeroShot") ? ZeroShot.of(json.at("zeroShot").string()) : null;
-        return new Cell(name, json.at("row").string(), json.at("labelled").integer(), json.at("fold").integer(), zeroShot, RunConfig.of(json
-                .at(
-                        "run"), file), Split.of(json.at("split"), file));
+        return new Cell(name, json.at("row").string(), json.at("labelled").integer(), json.at("fold").integer(), zeroShot,
+                RunConfig.of(json.at("run"), file), Split.of(json.at("split"), file));
     }
 }

@@ -138,8 +138,7 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
         for (Cell cell : missing.reversed()) {
             String kind = cell.zeroShot() == null ? cell.row() : "SAM as it is";
             if (cell.zeroShot() == null) learnt.putIfAbsent(kind, learnt(cell));
-            Cost cost = rehearsed.computeIfAbsent(kind, _ -> Cost.ofTraining(cell.config(), weights, dataset, cell.split(), cache(cell
-                    .config()
+            Cost cost = rehearsed.computeIfAbsent(kind, _ -> Cost.ofTraining(cell.config(), weights, dataset, cell.split(), cache(cell.config()
                     .preparation()), recompute, device, progress));
             for (Case each : dataset.cases(tested(cell)))
                 seconds += cost.answer() * depth.computeIfAbsent(each.name(), _ -> Slices.of(dataset.load(each)
@@ -280,8 +279,7 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
     }
 
     private void write(Cell cell, double training, double testing, long memory) {
-        AtomicFile.write(study.cost(cell), Json.object().with("training", training).with("testing", testing).with("memory", memory)
-                .pretty());
+        AtomicFile.write(study.cost(cell), Json.object().with("training", training).with("testing", testing).with("memory", memory).pretty());
     }
 
     /// Asks SAM as it is.
@@ -310,7 +308,6 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
         }
         write(cell, 0, (System.nanoTime() - start) * 1e-9, 0);
         AtomicFile.write(study.evaluation(cell), new Evaluation(coding.regions().isEmpty() ? cell.config().classNames() : coding.scored(),
-                scores, List
-                        .of()).json().pretty());
+                scores, List.of()).json().pretty());
     }
 }

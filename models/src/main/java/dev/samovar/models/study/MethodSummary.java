@@ -102,8 +102,8 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
         List<Integer> labelled = lines.stream().map(Line::labelled).filter(n -> n > 0).distinct().sorted().toList();
         List<Comparison> comparisons = new ArrayList<>();
         for (Metric metric : COMPARED) for (int n : labelled.isEmpty() ? List.of(0) : labelled) {
-            List<List<Result>> compared = groups.values().stream().filter(its -> its.getFirst().cell.labelled() == n || its.getFirst().cell
-                    .labelled() == 0).toList();
+            List<List<Result>> compared = groups.values().stream()
+                    .filter(its -> its.getFirst().cell.labelled() == n || its.getFirst().cell.labelled() == 0).toList();
             comparisons.addAll(comparisons(compared, metric, n));
         }
         return new MethodSummary(names, labelled, lines, comparisons);
@@ -166,12 +166,12 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
         for (Line line : lines) {
             Map<String, Object> classes = new LinkedHashMap<>();
             for (int c = 1; c < classNames.size(); c++) classes.put(classNames.get(c), scores(line.classes.get(c - 1)));
-            rows.add(Json.object().with("method", line.row).with("labelled", line.labelled).with("cells", line.cells).with("mean", scores(
-                    line.scores)).with("classes", classes));
+            rows.add(Json.object().with("method", line.row).with("labelled", line.labelled).with("cells", line.cells)
+                    .with("mean", scores(line.scores)).with("classes", classes));
         }
         for (Comparison c : comparisons)
-            tests.add(Json.object().with("metric", key(c.metric)).with("labelled", c.labelled).with("one", c.one).with(
-                    "other", c.other).with("pairs", c.pairs).with("difference", c.difference).with("p", c.p).with("pHolm", c.corrected));
+            tests.add(Json.object().with("metric", key(c.metric)).with("labelled", c.labelled).with("one", c.one).with("other", c.other)
+                    .with("pairs", c.pairs).with("difference", c.difference).with("p", c.p).with("pHolm", c.corrected));
         return Json.object().with("methods", rows).with("comparisons", tests);
     }
 
@@ -202,8 +202,7 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
     }
 
     private static void row(StringBuilder text, Line line, String of, Map<Metric, Score> scores) {
-        text.append(quoted(line.row)).append(',').append(line.labelled).append(',').append(line.cells).append(',').append(quoted(of))
-                .append(',');
+        text.append(quoted(line.row)).append(',').append(line.labelled).append(',').append(line.cells).append(',').append(quoted(of)).append(',');
         text.append(scores.values().stream().map(s -> cell(s.mean) + "," + cell(s.spread)).collect(joining(","))).append('\n');
     }
 
@@ -219,8 +218,8 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
     public String comparisonsCsv() {
         StringBuilder text = new StringBuilder("metric,labelled,one,other,pairs,difference,p,p_holm\n");
         for (Comparison c : comparisons)
-            text.append(key(c.metric)).append(',').append(c.labelled).append(',').append(quoted(c.one)).append(',').append(
-                    quoted(c.other)).append(',').append(c.pairs).append(',').append(c.difference).append(',').append(c.p).append(',')
+            text.append(key(c.metric)).append(',').append(c.labelled).append(',').append(quoted(c.one)).append(',').append(quoted(c.other))
+                    .append(',').append(c.pairs).append(',').append(c.difference).append(',').append(c.p).append(',')
                     .append(c.corrected)
                     .append('\n');
         return text.toString();

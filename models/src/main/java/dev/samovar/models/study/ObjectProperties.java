@@ -60,8 +60,7 @@ public record ObjectProperties(int area, int pieces, double aspect, double contr
     }
 
     private static double contrast(Mask object, Picture picture, Box box) {
-        int across = Math.max(1, (int) Math.rint(LARGER / 2 * (box.width() + 1))), down = Math.max(1, (int) Math.rint(LARGER / 2 * (box
-                .height()
+        int across = Math.max(1, (int) Math.rint(LARGER / 2 * (box.width() + 1))), down = Math.max(1, (int) Math.rint(LARGER / 2 * (box.height()
                 + 1)));
         double in = 0, around = 0;
         int inside = 0, outside = 0, n = picture.height() * picture.width();
@@ -85,8 +84,7 @@ public record ObjectProperties(int area, int pieces, double aspect, double contr
     Json json() {
         @Nullable
         Double known = Double.isNaN(contrast) ? null : (Double) contrast;
-        return Json.object().with("area", area).with("pieces", pieces).with("aspect", aspect).with("contrast", known).with("complexity",
-                complexity);
+        return Json.object().with("area", area).with("pieces", pieces).with("aspect", aspect).with("contrast", known).with("complexity", complexity);
     }
 
     static ObjectProperties of(Json json) {

@@ -16,15 +16,12 @@ public record ObjectResult(String name, String modality, int slice, int label, O
     }
 
     Json json() {
-        return Json.object().with("slice", slice).with("class", label).with("properties", properties.json()).with("scores", scores.stream()
-                .map(
-                        PromptScore::json).toList());
+        return Json.object().with("slice", slice).with("class", label).with("properties", properties.json()).with("scores",
+                scores.stream().map(PromptScore::json).toList());
     }
 
     static ObjectResult of(String name, String modality, Json json) {
-        return new ObjectResult(name, modality, json.at("slice").integer(), json.at("class").integer(), ObjectProperties.of(json.at(
-                "properties")),
-                json.at(
-                        "scores").list().stream().map(PromptScore::of).toList());
+        return new ObjectResult(name, modality, json.at("slice").integer(), json.at("class").integer(), ObjectProperties.of(json.at("properties")),
+                json.at("scores").list().stream().map(PromptScore::of).toList());
     }
 }

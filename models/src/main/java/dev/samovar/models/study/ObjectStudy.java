@@ -69,8 +69,7 @@ final class ObjectStudy {
             case MOVED_POINT -> moved(protocol, (from, to, random) -> new Prompt.Points(List.of(PromptRules.moved(points(1, 0).points()
                     .getFirst(), from, to, truth.height(), truth.width(), random))));
             case MOVED_BOX -> moved(protocol, (from, to, random) -> PromptRules.moved(Prompt.Box.around(truth), from, to, truth.height(),
-                    truth
-                            .width(), random));
+                    truth.width(), random));
         }
     }
 
@@ -106,8 +105,7 @@ final class ObjectStudy {
 
     /// The first masks of all boxes united, the second, and the third.
     private void boxes() {
-        List<List<Candidate>> answers = PromptRules.pieces(truth).stream().map(piece -> picture.ask(Prompt.Box.around(piece), true))
-                .toList();
+        List<List<Candidate>> answers = PromptRules.pieces(truth).stream().map(piece -> picture.ask(Prompt.Box.around(piece), true)).toList();
         List<Candidate> united = new ArrayList<>();
         for (int slot = 0; slot < answers.getFirst().size(); slot++) {
             boolean[] pixels = new boolean[truth.pixels().length];
@@ -128,8 +126,7 @@ final class ObjectStudy {
                 new float[1]));
         List<Candidate> masks = found.isEmpty()
                 ? List.of(nothing)
-                : found.stream().map(m -> new Candidate(m.segmentation().mask().without(ignored), m.predictedIou(), nothing.lowRes()))
-                        .toList();
+                : found.stream().map(m -> new Candidate(m.segmentation().mask().without(ignored), m.predictedIou(), nothing.lowRes())).toList();
         for (Choice choice : List.of(Choice.PREDICTED, Choice.ORACLE)) add(Protocol.EVERYTHING, 0, choice, choice.of(masks, truth));
     }
 

@@ -38,13 +38,12 @@ public final class PromptRules {
         int h = region.height(), w = region.width(), wide = w + 2;
         boolean[] inside = new boolean[(h + 2) * wide];
         for (int y = 0; y < h; y++) for (int x = 0; x < w; x++) inside[(y + 1) * wide + x + 1] = region.at(y, x);
-        int[] from = IntStream.range(0, inside.length).filter(i -> inside[i]).toArray(), to = IntStream.range(0, inside.length).filter(
-                i -> !inside[i]).toArray();
+        int[] from = IntStream.range(0, inside.length).filter(i -> inside[i]).toArray(),
+                to = IntStream.range(0, inside.length).filter(i -> !inside[i]).toArray();
         double[] depths = new DistanceTransform(wide, h + 2, 1, 1, 1, 1).distances(from, to);
         double most = Arrays.stream(depths).max().orElse(0);
         return IntStream.range(0, from.length).filter(i -> depths[i] == most).mapToObj(i -> new Pixel(from[i] % wide - 1, from[i] / wide
-                - 1))
-                .toList();
+                - 1)).toList();
     }
 
     /// One of the deepest pixels of a region, drawn by lot (Mazurowski); null if it is empty.

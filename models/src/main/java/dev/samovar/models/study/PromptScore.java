@@ -23,9 +23,8 @@ public record PromptScore(Protocol protocol, int step, Choice choice, double dic
         String choice = of.get(2).string();
         for (Choice c : Choice.values())
             if (c.toString().equals(choice))
-                return new PromptScore(Protocol.of(of.get(0).string()), of.get(1).integer(), c, of.get(3).number(), of.get(4).number(), of
-                        .get(5)
-                        .number());
+                return new PromptScore(Protocol.of(of.get(0).string()), of.get(1).integer(), c, of.get(3).number(), of.get(4).number(),
+                        of.get(5).number());
         throw new FormatException("there is no choice " + FormatException.shown(choice) + " among masks");
     }
 }

@@ -43,10 +43,9 @@ public record PromptSettings(List<Protocol> protocols, int clicks, List<Integer>
     }
 
     Json json() {
-        return Json.object().with("protocols", protocols.stream().map(Protocol::toString).toList()).with("clicks", clicks).with("jitter",
-                jitter)
+        return Json.object().with("protocols", protocols.stream().map(Protocol::toString).toList()).with("clicks", clicks).with("jitter", jitter)
                 .with("draws", draws).with("fewestPixels", fewest).with("pointsPerSide", pointsPerSide).with("predictedIou", predictedIou)
-                .with("stability",
-                        stability).with("seed", seed);
+                .with("stability", stability)
+                .with("seed", seed);
     }
 }

@@ -120,8 +120,7 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
         for (Case one : dataset.cases(missing())) {
             Sample sample = dataset.load(one);
             Slices slices = Slices.of(sample.image().geometry());
-            List<Integer> there = IntStream.range(0, slices.count()).filter(s -> !objects(slices.cut(sample.label(), s), slices).isEmpty())
-                    .boxed()
+            List<Integer> there = IntStream.range(0, slices.count()).filter(s -> !objects(slices.cut(sample.label(), s), slices).isEmpty()).boxed()
                     .toList();
             if (!there.isEmpty()) return rehearsed(sample, slices, there.get(there.size() / 2), predictor, work);
         }
@@ -136,13 +135,12 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
         Mask labelled = labelled(labels, slices), ignored = ignored(labels, slices);
         var pieces = new Pieces();
         Pieces.Piece embedding = pieces.of(work.slices, _ -> Objects.requireNonNull(predictor.embed(picture)));
-        Pieces.Piece looking = pieces.of(settings.protocols().contains(Protocol.EVERYTHING) ? work.slices : 0, _ -> Objects.requireNonNull(
-                everything(predictor, embedded, picture)));
+        Pieces.Piece looking = pieces.of(settings.protocols().contains(Protocol.EVERYTHING) ? work.slices : 0,
+                _ -> Objects.requireNonNull(everything(predictor, embedded, picture)));
         Pieces.Piece asking = pieces.of(work.objects, n -> {
             Mask truth = truths.get(n % truths.size());
             Objects.requireNonNull(ObjectProperties.of(truth, picture));
-            Objects.requireNonNull(ObjectStudy.scores(Asked.of(predictor, embedded), truth, labelled, ignored, settings, "rehearsal " + n,
-                    List::of));
+            Objects.requireNonNull(ObjectStudy.scores(Asked.of(predictor, embedded), truth, labelled, ignored, settings, "rehearsal " + n, List::of));
         });
         boolean settled = pieces.rehearse();
         return new Time(work.slices * (embedding.seconds() + looking.seconds()) + work.objects * asking.seconds(), settled);
@@ -161,9 +159,8 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
             final int number = done;
             String modality = dataset.modality(one);
             List<ObjectResult> results = results(sample, modality, predictor, s -> progress.done(number, one.name() + ", slice " + s));
-            AtomicFile.write(file(one.name()), Json.object().with("case", one.name()).with("modality", modality).with("objects", results
-                    .stream().map(
-                            ObjectResult::json).toList()).pretty());
+            AtomicFile.write(file(one.name()), Json.object().with("case", one.name()).with("modality", modality)
+                    .with("objects", results.stream().map(ObjectResult::json).toList()).pretty());
             progress.done(++done, one.name());
         }
     }
@@ -182,11 +179,9 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
             Mask labelled = labelled(labels, slices), ignored = ignored(labels, slices);
             for (int c : objects) {
                 Mask truth = Mask.of(c, slices.height(), slices.width(), labels);
-                results.add(new ObjectResult(sample.name(), modality, s, c, ObjectProperties.of(truth, picture), ObjectStudy.scores(Asked
-                        .of(
-                                predictor,
-                                embedded), truth, labelled, ignored, settings, sample.name() + ", slice " + s + ", class " + c,
-                        everything)));
+                results.add(new ObjectResult(sample.name(), modality, s, c, ObjectProperties.of(truth, picture),
+                        ObjectStudy.scores(Asked.of(predictor, embedded), truth, labelled, ignored, settings,
+                                sample.name() + ", slice " + s + ", class " + c, everything)));
             }
         }
         return results;
@@ -212,8 +207,7 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
 
     private List<MaskRecord> everything(SamPredictor predictor, EmbeddedImage embedded, Picture picture) {
         var how = AutomaticMaskGenerator.Settings.defaults().withPoints(settings.pointsPerSide()).withThresholds(settings.predictedIou(),
-                settings
-                        .stability());
+                settings.stability());
         return new AutomaticMaskGenerator(_ -> predictor.look(embedded), how).generate(picture);      // without crops it looks at the picture alone
     }
 

@@ -51,16 +51,15 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
             if (!its.isEmpty()) byClass.put(classNames.get(c), lines(its));
         }
         Map<String, List<Line>> byModality = new LinkedHashMap<>();
-        results.stream().filter(r -> !r.modality().isEmpty()).collect(groupingBy(ObjectResult::modality, TreeMap::new, toList())).forEach((
-                modality, its) -> byModality.put(modality, lines(its)));
+        results.stream().filter(r -> !r.modality().isEmpty()).collect(groupingBy(ObjectResult::modality, TreeMap::new, toList()))
+                .forEach((modality, its) -> byModality.put(modality, lines(its)));
         return new PromptSummary(results.size(), lines(results), byClass, bySize(results), byModality, correlations(results),
                 AnnotationCost.of(results, prices));
     }
 
     /// What protocol, step and choice a score is of.
     private record Key(Protocol protocol, int step, Choice choice) {
-        private static final Comparator<Key> ORDER = Comparator.comparing(Key::protocol).thenComparing(Key::choice).thenComparingInt(
-                Key::step);
+        private static final Comparator<Key> ORDER = Comparator.comparing(Key::protocol).thenComparing(Key::choice).thenComparingInt(Key::step);
 
         static Key of(PromptScore score) {
             return new Key(score.protocol(), score.step(), score.choice());
@@ -78,9 +77,8 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
         double mean = mean(scores, PromptScore::dice), squares = Arrays.stream(dice).map(d -> (d - mean) * (d - mean)).sum();
         List<Double> quartiles = new ArrayList<>();
         for (int q = 0; q <= 4; q++) quartiles.add(quantile(dice, q / 4.0));
-        return new Line(key.protocol, key.step, key.choice, dice.length, mean, Math.sqrt(squares / (dice.length - 1)), quartiles, mean(
-                scores,
-                PromptScore::iou), mean(scores, PromptScore::predicted));
+        return new Line(key.protocol, key.step, key.choice, dice.length, mean, Math.sqrt(squares / (dice.length - 1)), quartiles,
+                mean(scores, PromptScore::iou), mean(scores, PromptScore::predicted));
     }
 
     private static double mean(List<PromptScore> scores, ToDoubleFunction<PromptScore> value) {
@@ -101,9 +99,7 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
         for (int g = 0; g < names.size(); g++) {
             List<ObjectResult> its = sorted.subList(sorted.size() * g / names.size(), sorted.size() * (g + 1) / names.size());
             if (its.isEmpty()) continue;
-            groups.put(names.get(g) + ", " + its.getFirst().properties().area() + " to " + its.getLast().properties().area() + " pixels",
-                    lines(
-                            its));
+            groups.put(names.get(g) + ", " + its.getFirst().properties().area() + " to " + its.getLast().properties().area() + " pixels", lines(its));
         }
         return groups;
     }
@@ -119,9 +115,8 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
         dice.keySet().stream().sorted(Key.ORDER).forEach(key -> {
             for (Attribute attribute : Attribute.values()) {
                 List<double[]> others = Arrays.stream(Attribute.values()).filter(a -> a != attribute).map(a -> values(known, a)).toList();
-                correlations.add(new Correlation(key.protocol, key.choice, attribute, Spearman.of(values(known, attribute), dice
-                        .getOrDefault(
-                                key, new double[0]), others)));
+                correlations.add(new Correlation(key.protocol, key.choice, attribute,
+                        Spearman.of(values(known, attribute), dice.getOrDefault(key, new double[0]), others)));
             }
         });
         return correlations;
@@ -139,13 +134,14 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
     /// Everything, for programs. What is not defined is null.
     public Json json() {
         Json json = Json.object().with("objects", objects).with("all", all.stream().map(PromptSummary::json).toList());
-        return json.with("byClass", json(byClass)).with("bySize", json(bySize)).with("byModality", json(byModality)).with("correlations",
-                correlations.stream().map(c -> Json.object().with(
-                        "protocol", c.protocol.toString()).with("choice", c.choice.toString()).with("attribute", c.attribute.toString())
-                        .with("rho",
-                                orNull(c.spearman.rho())).with("p", orNull(c.spearman.p())).with("n", c.spearman.n())).toList()).with(
-                                        "annotation",
-                                        annotations.stream().map(AnnotationCost::json).toList());
+        return json.with("byClass", json(byClass)).with("bySize", json(bySize)).with("byModality", json(byModality))
+                .with("correlations",
+                        correlations.stream()
+                                .map(c -> Json.object().with("protocol", c.protocol.toString()).with("choice", c.choice.toString())
+                                        .with("attribute", c.attribute.toString()).with("rho", orNull(c.spearman.rho()))
+                                        .with("p", orNull(c.spearman.p())).with("n", c.spearman.n()))
+                                .toList())
+                .with("annotation", annotations.stream().map(AnnotationCost::json).toList());
     }
 
     private static Map<String, Object> json(Map<String, List<Line>> groups) {
@@ -155,11 +151,9 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
     }
 
     private static Json json(Line line) {
-        return Json.object().with("protocol", line.protocol.toString()).with("step", line.step).with("choice", line.choice.toString()).with(
-                "n",
-                line.n).with("dice", line.dice).with("sd", orNull(line.spread)).with("quartiles", line.quartiles).with("iou", line.iou)
-                .with(
-                        "predictedIou", line.predicted);
+        return Json.object().with("protocol", line.protocol.toString()).with("step", line.step).with("choice", line.choice.toString())
+                .with("n", line.n).with("dice", line.dice).with("sd", orNull(line.spread)).with("quartiles", line.quartiles).with("iou", line.iou)
+                .with("predictedIou", line.predicted);
     }
 
     private static @Nullable Double orNull(double value) {
@@ -172,10 +166,9 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
                 "case,modality,slice,class,name,area,pieces,aspect,contrast,complexity,protocol,step,choice,dice,iou,predicted_iou\n");
         for (ObjectResult r : results) {
             ObjectProperties p = r.properties();
-            String object = quoted(r.name()) + "," + quoted(r.modality()) + "," + r.slice() + "," + r.label() + "," + quoted(classNames.get(
-                    r.label())) + "," + p.area()
-                    + "," + p
-                            .pieces() + "," + p.aspect() + "," + (Double.isNaN(p.contrast()) ? "" : p.contrast()) + "," + p.complexity()
+            String object = quoted(r.name()) + "," + quoted(r.modality()) + "," + r.slice() + "," + r.label() + ","
+                    + quoted(classNames.get(r.label())) + "," + p.area()
+                    + "," + p.pieces() + "," + p.aspect() + "," + (Double.isNaN(p.contrast()) ? "" : p.contrast()) + "," + p.complexity()
                     + ",";
             for (PromptScore s : r.scores())
                 text.append(object).append(s.protocol()).append(',').append(s.step()).append(',').append(s.choice())

@@ -69,8 +69,8 @@ public enum Protocol {
     /// @throws FormatException if there is none
     public static Protocol of(String name) {
         for (Protocol p : values()) if (p.toString().equals(name)) return p;
-        throw new FormatException("there is no protocol " + FormatException.shown(name) + ": it is " + Arrays.stream(values()).map(
-                Protocol::toString).collect(Collectors.joining(", ")));
+        throw new FormatException("there is no protocol " + FormatException.shown(name) + ": it is "
+                + Arrays.stream(values()).map(Protocol::toString).collect(Collectors.joining(", ")));
     }
 
     /// All of them.

@@ -49,8 +49,7 @@ public record VolumeUncertainty(Volume mean, Volume variance, Volume entropy, Li
             EmbeddedImage image = predictor.embed(slices.cut(volume, s));
             for (int t = 0; t < things.size(); t++) {
                 if (s < things.get(t).first() || s > things.get(t).last()) continue;
-                Uncertainty answers = PromptUncertainty.of(predictor, image, things.get(t).prompt(), jitter, "slice " + s + ", thing " + t)
-                        .answers();
+                Uncertainty answers = PromptUncertainty.of(predictor, image, things.get(t).prompt(), jitter, "slice " + s + ", thing " + t).answers();
                 raise(mean.getLast(), answers.mean(1));
                 raise(variance.getLast(), answers.variance());
                 raise(entropy.getLast(), answers.entropy());
@@ -64,9 +63,7 @@ public record VolumeUncertainty(Volume mean, Volume variance, Volume entropy, Li
             done.accept(++embedded);
         }
         return new VolumeUncertainty(slices.stackValues(mean), slices.stackValues(variance), slices.stackValues(entropy), IntStream.range(0,
-                things
-                        .size()).mapToObj(t -> new OfThing(sums[t] / (things.get(t).last() - things.get(t).first() + 1), worst[t]))
-                .toList());
+                things.size()).mapToObj(t -> new OfThing(sums[t] / (things.get(t).last() - things.get(t).first() + 1), worst[t])).toList());
     }
 
     /// Raises numbers to others where these are higher.

@@ -55,9 +55,11 @@ record Checkpoint(int epoch, int steps, double learningRate, ReduceOnPlateau.Sta
             throw new FormatException(file + ": it is not a checkpoint of this version (" + FORMAT + ")");
         try {
             return new Checkpoint(Integer.parseInt(of(text, "epoch")), Integer.parseInt(of(text, "steps")), Double.parseDouble(of(text,
-                    "learningRate")), new ReduceOnPlateau.State(Double.parseDouble(of(text, "plateauBest")), Integer.parseInt(of(text,
-                            "plateauBad"))), Double.parseDouble(of(text, "best")), of(text, "log"), of(text, "timings"), Basis.of(Json
-                                    .parse(of(text, "basis"), file + ": its basis")));
+                    "learningRate")), new ReduceOnPlateau.State(Double.parseDouble(of(text, "plateauBest")),
+                            Integer.parseInt(of(text,
+                                    "plateauBad"))),
+                    Double.parseDouble(of(text, "best")), of(text, "log"), of(text, "timings"),
+                    Basis.of(Json.parse(of(text, "basis"), file + ": its basis")));
         } catch (NumberFormatException e) {
             throw new FormatException(file + ": it is not a checkpoint: " + e.getMessage(), e);
         }

@@ -73,8 +73,8 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         for (int i = 0; i < cases.size(); i++) {
             Case one = cases.get(i);
             Sample sample = dataset.load(one);
-            int depth = config.method().neighbours(), learnt = depth * preparation.stacks(sample.label(), depth).size(), all = Slices.of(
-                    sample.image().geometry()).count();
+            int depth = config.method().neighbours(), learnt = depth * preparation.stacks(sample.label(), depth).size(),
+                    all = Slices.of(sample.image().geometry()).count();
             boolean training = i < split.train().size();
             if (training) trained += learnt;
             else validated += learnt;
@@ -113,8 +113,7 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         boolean sees = method.input().sees(), augmented = config.preparation().augment() instanceof Augment.Online;
         boolean online = method.input().embeds() && augmented;
         long epochs = schedule.epochs(), validations = validated == 0 ? 0 : Math.ceilDiv(epochs, schedule.validateEvery());
-        long perEpoch = online ? trained : 0, embedded = toEmbed + epochs * perEpoch, slices = (long) schedule.batch() * method
-                .neighbours();
+        long perEpoch = online ? trained : 0, embedded = toEmbed + epochs * perEpoch, slices = (long) schedule.batch() * method.neighbours();
         long steps = epochs * Math.ceilDiv(trained, slices), looks = validations * Math.ceilDiv(validated, slices);
         double forward = method.operations(sam, config.classes(), side), backAndForth = 3 * forward;
         double perSlice = sam.encoderOperations() + (priors == null ? 0 : (double) priors.points() * priors.points() * click(sam));
@@ -128,8 +127,7 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         double seconds = before + inputs + (steps + pretraining / (backAndForth * slices)) * one.step() + looks * one.validation()
                 + epochs * (KEPT + 3.0 * Float.BYTES * learning / KEPT_PER_SECOND);
         long read = 2L * schedule.batch() * Float.BYTES * method.input().size(sam, side);      // what is read of a batch, and of the next one
-        long trainingBytes = SamConfig.JVM + (long) (IDLE * trainingMemory(config, sam, learning, anew)) + read, toEncode = sam
-                .encoderMemory();
+        long trainingBytes = SamConfig.JVM + (long) (IDLE * trainingMemory(config, sam, learning, anew)) + read, toEncode = sam.encoderMemory();
         long memory = online ? toEncode + trainingBytes : toEmbed == 0 ? trainingBytes : Math.max(toEncode, trainingBytes);
         return new Cost(toEmbed, priors != null, pretraining, perEpoch, trained, encoding, training, seconds, one.settled(), memory, disk,
                 before, (looks > 0
@@ -145,8 +143,7 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
     private static double pretraining(RunConfig config, Dataset dataset, Split split) {
         Method.Pretrained pretrained = config.method().pretrained();
         if (pretrained == null) return 0;
-        return 3.0 * pretrained.recipe().epochs() * Pretrainer.count(config, dataset, split) * pretrained.operations(config.preparation()
-                .side());
+        return 3.0 * pretrained.recipe().epochs() * Pretrainer.count(config, dataset, split) * pretrained.operations(config.preparation().side());
     }
 
     /// What a checkpoint takes after an epoch, every parameter and its two moments, until it is digested and on the disk: seconds for any, and bytes in a second of a large one, as measured.
@@ -200,11 +197,10 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
             text.append(slicesToEmbed).append(masks ? " slices to find masks in (" : " slices to embed (").append(multiplyAdds(encoding))
                     .append("), ");
         if (embeddedPerEpoch > 0)
-            text.append(embeddedPerEpoch).append(" slices through the encoder in every epoch (").append(multiplyAdds(
-                    encoding)).append(" in all), ");
+            text.append(embeddedPerEpoch).append(" slices through the encoder in every epoch (").append(multiplyAdds(encoding)).append(" in all), ");
         if (pretraining > 0) text.append("a pre-training (").append(multiplyAdds(pretraining)).append("), ");
-        text.append(trainedPerEpoch).append(" slices per epoch to learn from (").append(multiplyAdds(training)).append(
-                " in all): ").append(about(seconds, settled)).append(", ").append(bytes(memory))
+        text.append(trainedPerEpoch).append(" slices per epoch to learn from (").append(multiplyAdds(training)).append(" in all): ")
+                .append(about(seconds, settled)).append(", ").append(bytes(memory))
                 .append(" of memory");
         if (disk > 0) text.append(", ").append(bytes(disk)).append(" of disk for the cache");
         return text.toString();

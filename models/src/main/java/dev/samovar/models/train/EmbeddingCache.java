@@ -132,13 +132,12 @@ public final class EmbeddingCache {
     public Embeddings priors(String name, Volume volume, PriorMaker maker, IntConsumer computed) {
         Slices slices = Slices.of(volume.geometry());
         Shape shape = Shape.of(PriorMaps.COUNT, slices.height(), slices.width());
-        return get(priorsName(name), key(volume, maker.masks()), shape, () -> IntStream.range(0, slices.count()).mapToObj(
-                s -> Safetensors.Item
-                        .of(Embeddings.nameOf(s), shape, inItsScope(() -> {
-                            float[] maps = maker.of(slices.cut(volume, s)).pixels();
-                            computed.accept(s + 1);
-                            return maps;
-                        }))).toList());
+        return get(priorsName(name), key(volume, maker.masks()), shape,
+                () -> IntStream.range(0, slices.count()).mapToObj(s -> Safetensors.Item.of(Embeddings.nameOf(s), shape, inItsScope(() -> {
+                    float[] maps = maker.of(slices.cut(volume, s)).pixels();
+                    computed.accept(s + 1);
+                    return maps;
+                }))).toList());
     }
 
     private static String priorsName(String name) {

@@ -78,10 +78,9 @@ public record Ensemble(List<Member> members, List<Mirror> mirrors) {
                     slices -> listener.done(answer, slices));
             all.add(found.probabilities().stream().map(p -> mirror.apply(p).voxels()).toList(), mirror.apply(found.labels()).classes());
         }
-        List<Volume> probabilities = IntStream.range(0, classes).mapToObj(c -> orientation.toOriginal(new Volume(grid, all.mean(c))))
-                .toList();
-        return new Answer(orientation.toOriginal(new LabelVolume(grid, all.labels())), probabilities, orientation.toOriginal(new Volume(
-                grid, all
-                        .variance())), orientation.toOriginal(new Volume(grid, all.entropy())), all.disagreement());
+        List<Volume> probabilities = IntStream.range(0, classes).mapToObj(c -> orientation.toOriginal(new Volume(grid, all.mean(c)))).toList();
+        return new Answer(orientation.toOriginal(new LabelVolume(grid, all.labels())), probabilities,
+                orientation.toOriginal(new Volume(grid, all.variance())), orientation.toOriginal(new Volume(grid, all.entropy())),
+                all.disagreement());
     }
 }

@@ -12,9 +12,8 @@ import java.util.List;
 /// @param rows whether top and bottom do
 public record Mirror(boolean columns, boolean rows) {
     /// None, and the three that there are.
-    public static final List<Mirror> ALL = List.of(new Mirror(false, false), new Mirror(true, false), new Mirror(false, true), new Mirror(
-            true,
-            true));
+    public static final List<Mirror> ALL = List.of(new Mirror(false, false), new Mirror(true, false), new Mirror(false, true),
+            new Mirror(true, true));
 
     private boolean reverses(Slices slices, int axis) {
         return (columns && axis == slices.columns()) || (rows && axis == slices.rows());

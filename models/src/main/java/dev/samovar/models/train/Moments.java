@@ -16,8 +16,7 @@ public final class Moments {
 
     /// To be written, with the names that the optimizer gives them.
     public static List<Safetensors.Item> items(Map<String, Tensor> moments) {
-        return moments.entrySet().stream().map(m -> Safetensors.Item.of(PREFIX + m.getKey(), m.getValue().shape(), m.getValue()::toArray))
-                .toList();
+        return moments.entrySet().stream().map(m -> Safetensors.Item.of(PREFIX + m.getKey(), m.getValue().shape(), m.getValue()::toArray)).toList();
     }
 
     /// As a checkpoint has them.

@@ -119,7 +119,7 @@ public record Pace(@Nullable Course course, int warmUp, int accumulated, double 
     }
 
     static Pace of(Json json) {
-        return new Pace(json.has("course") ? Course.of(json.at("course").string()) : null, json.at("warmUp").integer(), json.at(
-                "accumulated").integer(), json.at("clip").number());
+        return new Pace(json.has("course") ? Course.of(json.at("course").string()) : null, json.at("warmUp").integer(),
+                json.at("accumulated").integer(), json.at("clip").number());
     }
 }

@@ -44,8 +44,8 @@ public final class Pieces {
 
     /// None so far.
     public Pieces() {
-        this(System::nanoTime, compiler(), () -> ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ofNanos(System
-                .nanoTime())).toNanos());
+        this(System::nanoTime, compiler(),
+                () -> ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ofNanos(System.nanoTime())).toNanos());
     }
 
     /// With others to tell the nanoseconds now, and those that the compiler and the whole process worked so far.

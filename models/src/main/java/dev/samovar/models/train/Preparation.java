@@ -68,8 +68,7 @@ public record Preparation(Preprocessing preprocessing, int side, boolean emptySl
     /// @param depth slices of a stack
     List<List<Integer>> stacks(LabelVolume label, int depth) {
         List<Integer> learnt = learntFrom(label);
-        return Stacks.of(Slices.of(label.geometry()).count(), depth).stream().filter(stack -> stack.stream().anyMatch(learnt::contains))
-                .toList();
+        return Stacks.of(Slices.of(label.geometry()).count(), depth).stream().filter(stack -> stack.stream().anyMatch(learnt::contains)).toList();
     }
 
     /// Whether there is anything but background in a labelled volume.

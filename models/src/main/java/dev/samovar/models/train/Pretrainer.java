@@ -145,8 +145,7 @@ final class Pretrainer {
         if (slices.size() < recipe.batch())
             throw new FormatException(run.config().origin().unlabelled()
                     + ": SimCLR tells the slices of a batch from each other, and there are "
-                    + slices.size() + " for a batch of " + recipe.batch() + "; add images, or say --pretrain-batch " + Math.max(2, slices
-                            .size()));
+                    + slices.size() + " for a batch of " + recipe.batch() + "; add images, or say --pretrain-batch " + Math.max(2, slices.size()));
     }
 
     private void learn(Params params, SimClr network, Optimizer adam, Checkpoint state) {

@@ -75,9 +75,8 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
                 loss.item();
             }, validated = of -> network.validate(of, List.of());
             Pieces.Piece step = pieces.of(times.steps * share, n -> stepped.accept(batch.apply(n)), n -> stepped.accept(little.apply(n)));
-            Pieces.Piece validation = pieces.of(times.validations * share, n -> validated.accept(batch.apply(n)), n -> validated.accept(
-                    little
-                            .apply(n)));
+            Pieces.Piece validation = pieces.of(times.validations * share, n -> validated.accept(batch.apply(n)),
+                    n -> validated.accept(little.apply(n)));
             boolean settled = pieces.rehearse();
             return new Rehearsal(preparing.seconds(), viewing.seconds(), embedding.seconds() * share(whole, tried), step.seconds() * share,
                     validation.seconds() * share, settled);

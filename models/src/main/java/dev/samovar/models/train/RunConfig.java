@@ -145,13 +145,12 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
                 .with("seed", schedule.seed).with("validateEvery", schedule.validateEvery).with("patience", schedule.patience);
         if (!schedule.pace.equals(Pace.OF_METHOD)) when = when.with("pace", schedule.pace.json());
         Json where = Json.object().with("data", origin.data.toString()).with("reading", origin.reading.json()).with("weights",
-                origin.weights
-                        .toString()).with("ignoreUnknownWeights", origin.ignoreUnknown).with("weightsSha256", origin.sha256).with("kernels",
-                                origin.kernels).with("cache", origin.cache
-                                        .toString());
+                origin.weights.toString()).with("ignoreUnknownWeights", origin.ignoreUnknown).with("weightsSha256", origin.sha256).with("kernels",
+                        origin.kernels)
+                .with("cache", origin.cache.toString());
         if (origin.unlabelled != null) where = where.with("unlabelled", origin.unlabelled.toString());
-        return Json.object().with("format", FORMAT).with(method instanceof HeadMethod ? "head" : "method", method.json()).with("classNames",
-                classNames)
+        return Json.object().with("format", FORMAT).with(method instanceof HeadMethod ? "head" : "method", method.json())
+                .with("classNames", classNames)
                 .with("preparation", preparation.json()).with("schedule", when).with("origin", where);
     }
 
@@ -168,8 +167,8 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
                     when.has("pace") ? Pace.of(when.at("pace")) : Pace.OF_METHOD);
             Origin origin = new Origin(Path.of(where.at("data").string()), Reading.of(where.at("reading")),
                     Path.of(where.at("weights").string()), where.has("ignoreUnknownWeights") && where.at("ignoreUnknownWeights").truth(),
-                    where.at("weightsSha256").string(), where.at("kernels").string(), Path.of(where
-                            .at("cache").string()), where.has("unlabelled") ? Path.of(where.at("unlabelled").string()) : null);
+                    where.at("weightsSha256").string(), where.at("kernels").string(), Path.of(where.at("cache").string()),
+                    where.has("unlabelled") ? Path.of(where.at("unlabelled").string()) : null);
             return new RunConfig(Method.of(json), json.at("classNames").strings(), Preparation.of(json.at("preparation")),
                     schedule, origin);
         } catch (InvalidPathException e) {

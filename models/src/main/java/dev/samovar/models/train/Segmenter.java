@@ -98,8 +98,8 @@ public final class Segmenter implements AutoCloseable {
         }
         if (!config.method().input().embeds()) return segment(slices, s -> input(slices.cut(canonical, s)), asked, false, done).labels();
         try (var embeddings = cache.of(name, canonical, embedder, done)) {
-            Given read = s -> input(slices.cut(canonical, s), () -> Tensor.of(device, embeddings.slice(s), 1, sam.promptWidth(), sam.grid(),
-                    sam.grid()));
+            Given read = s -> input(slices.cut(canonical, s),
+                    () -> Tensor.of(device, embeddings.slice(s), 1, sam.promptWidth(), sam.grid(), sam.grid()));
             return segment(slices, read, asked, false, _ -> {}).labels();
         }
     }

@@ -45,8 +45,8 @@ public record Study(Path folder, List<Member> members) {
 
     /// This study, all of whose runs have other ends from here on.
     public Study with(UnaryOperator<RunConfig.Schedule> ends) {
-        var other = new Study(folder, members.stream().map(m -> new Member(m.name, m.config.with(ends.apply(m.config.schedule())), m.split))
-                .toList());
+        var other = new Study(folder,
+                members.stream().map(m -> new Member(m.name, m.config.with(ends.apply(m.config.schedule())), m.split)).toList());
         AtomicFile.write(folder.resolve(JSON), other.json());
         for (Member member : other.members) if (Run.isRun(folder.resolve(member.name))) run(member).with(member.config.schedule());
         return other;
@@ -65,8 +65,8 @@ public record Study(Path folder, List<Member> members) {
         Json json = Json.read(file);
         if (!json.isObject() || !json.has("format") || !json.at("format").string().equals(FORMAT))
             throw new FormatException(file + ": it does not describe a study of this version (" + FORMAT + ")");
-        List<Member> members = json.at("runs").list().stream().map(run -> new Member(name(run, file), RunConfig.of(run, file), Split.of(run
-                .at("split"), file))).toList();
+        List<Member> members = json.at("runs").list().stream()
+                .map(run -> new Member(name(run, file), RunConfig.of(run, file), Split.of(run.at("split"), file))).toList();
         if (members.isEmpty()) throw new FormatException(file + ": it names no run");
         return new Study(folder, members);
     }

@@ -120,8 +120,7 @@ public final class Trainer implements AutoCloseable {
 
     private Checkpoint beginning() {
         return new Checkpoint(0, 0, schedule.learningRate(), plateau.state(), Double.POSITIVE_INFINITY, TrainingLog.header(method),
-                "epoch,seconds\n",
-                basis);
+                "epoch,seconds\n", basis);
     }
 
     private void load(Dataset dataset, EmbeddingCache cache) {
@@ -160,8 +159,7 @@ public final class Trainer implements AutoCloseable {
     private void addTrained(Sample sample, EmbeddingCache cache, IntConsumer computed) {
         switch (preparation.augment()) {
             case Augment.None _ -> addPlain(sample, cache, computed, train);
-            case Augment.Views _ when !method.input().embeds() -> throw new FormatException("views are embeddings, and the method " + method
-                    .title()
+            case Augment.Views _ when !method.input().embeds() -> throw new FormatException("views are embeddings, and the method " + method.title()
                     + " takes none: choose --augment none or online");
             case Augment.Views views -> addViews(sample, views.count(), cache, computed);
             case Augment.Online _ -> addOnline(sample, cache, computed);
@@ -173,8 +171,7 @@ public final class Trainer implements AutoCloseable {
         if (!method.input().embeds()) {
             PictureInput.Maps maps = maps(sample, cache, computed);
             addStacks(sample, to, (name, _, s) -> new Example.PreparedPicture(name, slices.cut(sample.image(), s), () -> maps.of(s),
-                    preparation
-                            .labels(slices, sample.label(), s), pictures));
+                    preparation.labels(slices, sample.label(), s), pictures));
             return;
         }
         var embeddings = cache.of(sample.name(), sample.image(), embedder, computed);
@@ -269,9 +266,9 @@ public final class Trainer implements AutoCloseable {
             double validated = validates ? validate() : Double.NaN, score = validation.isEmpty() ? losses.total : validated;
             if (score < state.best()) params.save(run.best(), metadata(epoch));
 
-            String line = epoch + "," + number(rate) + "," + number(losses.total) + "," + losses.parts.stream().map(l -> number(l) + ",")
-                    .collect(
-                            joining()) + (validates ? number(TrainingLog.validation(state.log(), validated)) : "") + "\n";
+            String line = epoch + "," + number(rate) + "," + number(losses.total) + ","
+                    + losses.parts.stream().map(l -> number(l) + ",").collect(joining())
+                    + (validates ? number(TrainingLog.validation(state.log(), validated)) : "") + "\n";
             String time = String.format(Locale.ROOT, "%d,%.3f%n", epoch, (System.nanoTime() - start) * 1e-9);
             state = new Checkpoint(epoch, optimizer.steps(), optimizer.learningRate(), plateau.state(), score < state.best()
                     ? score

@@ -69,8 +69,7 @@ public record TrainingLog(List<Epoch> epochs) {
         if (!lines.getFirst().startsWith(START) || (!once && !columns.getLast().equals(VALIDATION)))
             throw new FormatException(name + ": it begins with " + FormatException.shown(lines.getFirst())
                     + ", which no training log does");
-        int dice = Math.max(columns.indexOf("train_dice_loss"), Math.max(columns.indexOf("train_soft_dice"), columns.indexOf(
-                "train_dice")));
+        int dice = Math.max(columns.indexOf("train_dice_loss"), Math.max(columns.indexOf("train_soft_dice"), columns.indexOf("train_dice")));
         List<Epoch> epochs = new ArrayList<>();
         for (String line : lines.subList(1, lines.size())) epochs.add(epoch(line, columns.size(), dice, once, name));
         return new TrainingLog(epochs);

@@ -32,8 +32,7 @@ public final class MaskOverlay {
         IntStream.range(0, masks.size()).boxed().sorted(Comparator.comparingInt(i -> -masks.get(i).area())).forEach(i -> {
             Rle mask = masks.get(i);
             if (mask.height() != picture.height() || mask.width() != picture.width())
-                throw new IllegalArgumentException("the " + mask + " is not for a picture of " + picture.height() + " × " + picture
-                        .width());
+                throw new IllegalArgumentException("the " + mask + " is not for a picture of " + picture.height() + " × " + picture.width());
             Box box = mask.box();
             if (box != null) draw(drawn, mask.mask(), box, Palette.rgb(1 + i % 255), line);
         });

@@ -107,8 +107,7 @@ public final class Overlay {
         Volume turned = canonical(image);
         Slices slices = Slices.of(turned.geometry());
         boolean placed = image.geometry().isPlaced(), mirrored = placed && view == View.RADIOLOGICAL && slices.columns() == 0;
-        return new Overlay(turned, canonical(prediction), truth == null ? null : canonical(known(truth)), slices, placed, mirrored).draw(
-                most);
+        return new Overlay(turned, canonical(prediction), truth == null ? null : canonical(known(truth)), slices, placed, mirrored).draw(most);
     }
 
     /// Draws at most [#SLICES] slices as they are cut from the file, with its numbers, the first row uppermost: where a prompt in such a slice points to.
@@ -157,8 +156,7 @@ public final class Overlay {
     }
 
     private List<Integer> labelled() {
-        List<Integer> numbers = IntStream.range(0, slices.count()).filter(s -> any(prediction, s) || (truth != null && any(truth, s)))
-                .boxed()
+        List<Integer> numbers = IntStream.range(0, slices.count()).filter(s -> any(prediction, s) || (truth != null && any(truth, s))).boxed()
                 .toList();
         return numbers.isEmpty() ? List.of(slices.count() / 2) : numbers;
     }

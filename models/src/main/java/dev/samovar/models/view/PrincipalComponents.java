@@ -52,8 +52,8 @@ public final class PrincipalComponents {
     private static double[][] directions(DMatrixRMaj covariance) {
         EigenDecomposition_F64<DMatrixRMaj> eigen = DecompositionFactory_DDRM.eig(covariance.numRows, true, true);
         if (!eigen.decompose(covariance)) throw new ArithmeticException("the covariance of the embeddings has no eigenvectors");
-        List<Integer> largest = IntStream.range(0, covariance.numRows).boxed().sorted(Comparator.comparingDouble((Integer i) -> eigen
-                .getEigenvalue(i).real).reversed()).limit(COLOURS).toList();
+        List<Integer> largest = IntStream.range(0, covariance.numRows).boxed()
+                .sorted(Comparator.comparingDouble((Integer i) -> eigen.getEigenvalue(i).real).reversed()).limit(COLOURS).toList();
         double[][] directions = new double[COLOURS][];
         for (int k = 0; k < COLOURS; k++) {
             double[] v = eigen.getEigenVector(largest.get(k)).getData().clone();

@@ -54,9 +54,8 @@ class DatasetCasesTest {
     void whiteThatIsNotDeclaredMeansNothing() {
         Path data = CASES.resolve("white-is-decided-per-file");
         Inspection inspection = Inspection.of(Dataset.survey(data), _ -> {});
-        assertEquals(
-                "[frame_a: the label holds 255, which means nothing here (0 is background, 1 is plate, 2 is artery); say what it means with "
-                        + "--classes, or that it does not count with --ignore-label 255]", inspection.faults().toString());
+        assertEquals("[frame_a: the label holds 255, which means nothing here (0 is background, 1 is plate, 2 is artery); say what it means with "
+                + "--classes, or that it does not count with --ignore-label 255]", inspection.faults().toString());
         Dataset undecided = Dataset.open(data);
         assertThrows(FormatException.class, () -> undecided.load(undecided.cases().getFirst()));
         Dataset said = Dataset.open(data, Reading.PLAIN, LabelRule.of(List.of("0", "128:1", "255:2"), List.of()));

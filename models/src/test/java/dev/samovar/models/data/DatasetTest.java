@@ -204,8 +204,8 @@ class DatasetTest {
 
     @Test
     void missingPartsAreNamed() throws IOException {
-        assertTrue(assertThrows(FormatException.class, () -> Dataset.open(folder.resolve("absent"))).getMessage().startsWith(folder
-                .resolve("absent") + ": there is no such folder"));
+        assertTrue(assertThrows(FormatException.class, () -> Dataset.open(folder.resolve("absent"))).getMessage()
+                .startsWith(folder.resolve("absent") + ": there is no such folder"));
         label("d", 1);
         refused("case \"d\" has no image");
         for (String part : List.of("imagesTr", "labelsTr")) for (Path file : Nifti.list(folder.resolve(part)).values()) Files.delete(file);
@@ -220,8 +220,8 @@ class DatasetTest {
         Nifti.write(folder.resolve("labelsTr/b.nii.gz"), new LabelVolume(Geometry.of(3, 2, 2, 1, 1, 2.5), new byte[12]));
         Dataset dataset = Dataset.open(folder);
         FormatException e = assertThrows(FormatException.class, () -> dataset.load(dataset.cases().get(0)));
-        assertTrue(e.getMessage().startsWith(
-                "a: image and label do not lie on the same grid, but have 3 × 2 × 2 voxels against 3 × 2 × 1 ("), e.getMessage());
+        assertTrue(e.getMessage().startsWith("a: image and label do not lie on the same grid, but have 3 × 2 × 2 voxels against 3 × 2 × 1 ("),
+                e.getMessage());
         e = assertThrows(FormatException.class, () -> dataset.load(dataset.cases().get(1)));
         assertTrue(e.getMessage().contains("corners that lie 0.5 mm apart"), e.getMessage());
     }
@@ -246,9 +246,8 @@ class DatasetTest {
         json("{\"labels\": {\"0\": \"background\", \"1\": \"organ\"}}");
         Dataset dataset = Dataset.open(folder);
         FormatException e = assertThrows(FormatException.class, () -> dataset.load(dataset.cases().getFirst()));
-        assertTrue(e.getMessage().contains(
-                "labelsTr/a.nii.gz: its voxel (1, 0, 1) holds 2, which means nothing here (0 is background, 1 is organ); "
-                        + "say what it means with --classes, or that it does not count with --ignore-label 2"), e.getMessage());
+        assertTrue(e.getMessage().contains("labelsTr/a.nii.gz: its voxel (1, 0, 1) holds 2, which means nothing here (0 is background, 1 is organ); "
+                + "say what it means with --classes, or that it does not count with --ignore-label 2"), e.getMessage());
     }
 
     private void refused(String says) {

@@ -77,8 +77,7 @@ class InspectionTest {
         assertEquals(List.of("patient001_frame01"), inspection.unlabelled());
         assertTrue(faults.get(1).startsWith("patient002_frame01: " + file(2, 1, "") + ": it"), faults.get(1));
         assertTrue(faults.get(2).startsWith("patient002_frame01: " + file(2, 1, "_gt") + ": it"), faults.get(2));
-        assertEquals(List.of(
-                "patient003_frame01: image and label do not lie on the same grid, but have 2 × 2 × 2 voxels against 2 × 2 × 1",
+        assertEquals(List.of("patient003_frame01: image and label do not lie on the same grid, but have 2 × 2 × 2 voxels against 2 × 2 × 1",
                 "patient003_frame01: the label holds 4, which means nothing here (0 is background, 1 is RV, 2 is Myo, 3 is LV); say what it "
                         + "means with --classes, or that it does not count with --ignore-label 4",
                 "patient003_frame02: the image is constant: every voxel is 7.0",
@@ -98,16 +97,15 @@ class InspectionTest {
         Inspection inspection = inspect();
         assertEquals(List.of(), inspection.faults());
         assertEquals(List.of("patient001_frame01: the label is empty",
-                "patient002_frame02: the image is that of patient002_frame01, too", "classes: no label has a voxel of RV, LV"), inspection
-                        .remarks().stream().map(Fault::toString).toList());
+                "patient002_frame02: the image is that of patient002_frame01, too", "classes: no label has a voxel of RV, LV"),
+                inspection.remarks().stream().map(Fault::toString).toList());
     }
 
     @Test
     void farMoreClassesThanOccurAreAFaultThatSaysWhatToDo() throws IOException {
         Path pairs = Files.createDirectories(folder.resolve("pairs"));
         for (String part : List.of("images", "masks"))
-            NiftiBytes.write(Files.createDirectory(pairs.resolve(part)).resolve("a.png"), PngBytes.of(3, 1, 8, PngBytes.GREY, false, 0, 85,
-                    170));
+            NiftiBytes.write(Files.createDirectory(pairs.resolve(part)).resolve("a.png"), PngBytes.of(3, 1, 8, PngBytes.GREY, false, 0, 85, 170));
         Inspection inspection = Inspection.of(Dataset.survey(pairs), one -> {});
         assertEquals("[labels: " + pairs
                 + ": its labels hold 3 different numbers up to 170, which would be 171 classes: say what they mean, as "

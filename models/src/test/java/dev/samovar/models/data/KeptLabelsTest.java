@@ -51,8 +51,7 @@ class KeptLabelsTest {
     void ofPredictionsAndTruths() throws IOException {
         Path truth = label("truth/a.nii.gz"), prediction = label("pred/a.nii.gz");
         Truths truths = Truths.of(folder.resolve("truth"), LabelRule.NONE);
-        LabelCoding real = truths.coding(Set.of("a")), found = truths.ofPredictions(new TreeMap<>(Map.of("a", prediction)), Set.of("a"),
-                real);
+        LabelCoding real = truths.coding(Set.of("a")), found = truths.ofPredictions(new TreeMap<>(Map.of("a", prediction)), Set.of("a"), real);
         Files.delete(truth);
         Files.delete(prediction);
         assertArrayEquals(CLASSES, truths.labels(truth, real).classes());

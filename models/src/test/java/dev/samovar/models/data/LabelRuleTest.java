@@ -41,8 +41,7 @@ class LabelRuleTest {
     @Test
     void withoutAWordTheNumbersAreTheClassesOrWhiteIsOne() {
         assertEquals("0 is background, 1 is class 1, 2 is class 2", decide(LabelRule.NONE, Declaration.NONE, 0, 2).toString());
-        assertEquals("0 is background, 255 is class 1, 65535 is class 1", decide(LabelRule.NONE, Declaration.NONE, 0, 255, 65535)
-                .toString());
+        assertEquals("0 is background, 255 is class 1, 65535 is class 1", decide(LabelRule.NONE, Declaration.NONE, 0, 255, 65535).toString());
         assertEquals("0 is background, 1 is class 1, 255 is ignored", decide(IGNORE_255, Declaration.NONE, 0, 1, 255).toString());
         assertEquals("0 is background, 255 is ignored", decide(IGNORE_255, Declaration.NONE, 0, 255).toString());
         assertEquals("0 is background", decide(LabelRule.NONE, Declaration.NONE, 0).toString());
@@ -73,8 +72,7 @@ class LabelRuleTest {
 
     @Test
     void whatIsSaidCounts() {
-        LabelCoding coding = decide(said("0", "85:1", "170:2", "255:ignore"), Declaration.of(List.of("background", "plate", "artery")), 0,
-                85);
+        LabelCoding coding = decide(said("0", "85:1", "170:2", "255:ignore"), Declaration.of(List.of("background", "plate", "artery")), 0, 85);
         assertEquals("0 is background, 85 is plate, 170 is artery, 255 is ignored", coding.toString());
         assertEquals(coding, LabelCoding.of(Json.parse(coding.json().toString(), "coding")));
         assertEquals("#000000 is background, #ff0000 is class 1", decide(said("#000000:0", "#FF0000:1"), Declaration.NONE, 0).toString());
@@ -147,7 +145,6 @@ class LabelRuleTest {
         assertEquals(List.of("1.2.840"), dataset.cases().stream().map(Case::name).toList());
         assertEquals(1, dataset.load(dataset.cases().getFirst()).label().max());
         assertEquals("[p0: has no image: there is " + folder.resolve("images/p0.bmp") + ", which is none of the kinds that are read (",
-                dataset
-                        .faults().toString().replaceFirst("\\(.*", "("));
+                dataset.faults().toString().replaceFirst("\\(.*", "("));
     }
 }

@@ -54,8 +54,7 @@ class LayoutsTest {
         assertEquals(List.of("patient001_frame07: has no image",
                 "patient002: cannot be listed: " + folder.resolve("patient002")
                         + ": patient002_frame01.nii and patient002_frame01.nii.gz have the same name",
-                "patient001: is there twice, as " + folder.resolve("patient001") + " and as " + folder.resolve("testing/patient001")),
-                faults());
+                "patient001: is there twice, as " + folder.resolve("patient001") + " and as " + folder.resolve("testing/patient001")), faults());
     }
 
     @Test
@@ -80,8 +79,8 @@ class LayoutsTest {
         for (String name : List.of("a_mask", "b_label", "c_seg", "d_gt", "e", "e_seg")) picture("masks/" + name + ".png");
         Dataset dataset = Dataset.open(folder);
         assertEquals(List.of("a", "b", "c", "d", "e", "e_seg"), names(dataset));
-        assertEquals(List.of("a_mask.png", "b_label.png", "c_seg.png", "d_gt.png", "e.png", "e_seg.png"), dataset.cases().stream().map(
-                one -> one.label().getFileName().toString()).toList());
+        assertEquals(List.of("a_mask.png", "b_label.png", "c_seg.png", "d_gt.png", "e.png", "e_seg.png"),
+                dataset.cases().stream().map(one -> one.label().getFileName().toString()).toList());
     }
 
     @Test
@@ -90,8 +89,7 @@ class LayoutsTest {
         picture("data/masks/p/a_gt.png");
         picture("predictions/p_a.png");
         assertEquals(Map.of("p_a", folder.resolve("data/masks/p/a_gt.png")), Truths.of(folder.resolve("data"), LabelRule.NONE).files());
-        assertEquals(Map.of("p_a", folder.resolve("predictions/p_a.png")), Truths.of(folder.resolve("predictions"), LabelRule.NONE)
-                .files());
+        assertEquals(Map.of("p_a", folder.resolve("predictions/p_a.png")), Truths.of(folder.resolve("predictions"), LabelRule.NONE).files());
         assertThrows(FormatException.class, () -> Truths.of(folder.resolve("absent"), LabelRule.NONE));
     }
 
@@ -106,10 +104,10 @@ class LayoutsTest {
     void whatIsNoPairIsNamed() throws IOException {
         for (String name : List.of("a", "b", "p/c", "a_b/c", "a/b_c")) picture("images/" + name + ".png");
         for (String name : List.of("b_gt", "b_mask", "d", "q/e", "a_b/c", "a/b_c")) picture("masks/" + name + ".png");
-        assertEquals(List.of("b: has several labels: [b_mask, b_gt]", "d: has no image",
-                "q_e: has no image",
-                "a_b_c: is what both " + folder.resolve("images/a/b_c.png") + " and " + folder.resolve("images/a_b/c.png")
-                        + " would be called; rename one"), faults());
+        assertEquals(
+                List.of("b: has several labels: [b_mask, b_gt]", "d: has no image", "q_e: has no image", "a_b_c: is what both "
+                        + folder.resolve("images/a/b_c.png") + " and " + folder.resolve("images/a_b/c.png") + " would be called; rename one"),
+                faults());
     }
 
     @Test

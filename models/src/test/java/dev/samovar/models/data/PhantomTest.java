@@ -27,8 +27,8 @@ class PhantomTest {
         List<Sample> patient = Phantom.patient(1, 1);
         Sample last = patient.getLast();
         assertEquals(List.of("patient001_frame01", "patient001_frame11"), patient.stream().map(Sample::name).toList());
-        assertEquals("eede5deb7a50e304c6b82a39fc40ccd9d02850b0713011db425c4269d1e7ddde", Sha256.of(last.orientation().toOriginal(last
-                .image()).voxels()));
+        assertEquals("eede5deb7a50e304c6b82a39fc40ccd9d02850b0713011db425c4269d1e7ddde",
+                Sha256.of(last.orientation().toOriginal(last.image()).voxels()));
         assertEquals(last.label(), Phantom.patient(1, 1).getLast().label());
         Set<String> different = new HashSet<>();
         for (int number = 1; number <= 2; number++)
@@ -49,8 +49,8 @@ class PhantomTest {
         assertEquals(List.of("background", "RV", "Myo", "LV"), inspection.classes().stream().map(Inspection.Content::name).toList());
         Sample drawn = Phantom.patient(5, 2).getLast();
         Path patient = folder.resolve("patient002");
-        assertEquals(Sha256.of(drawn.image().voxels()), Sha256.of(drawn.orientation().toCanonical(Nifti.read(patient.resolve(drawn
-                .name() + ".nii.gz"))).voxels()));
+        assertEquals(Sha256.of(drawn.image().voxels()),
+                Sha256.of(drawn.orientation().toCanonical(Nifti.read(patient.resolve(drawn.name() + ".nii.gz"))).voxels()));
         LabelVolume written = Nifti.readLabels(patient.resolve(drawn.name() + "_gt.nii.gz"));
         assertEquals("LPI", written.geometry().orientation());
         assertEquals(drawn.label(), drawn.orientation().toCanonical(written));
@@ -63,8 +63,7 @@ class PhantomTest {
             List<Sample> frames = Phantom.patient(20261121, number);
             Geometry geometry = frames.getFirst().image().geometry();
             String who = "patient " + number + ", " + geometry;
-            assertTrue(geometry.spacing(0) >= 1.3 && geometry.spacing(0) <= 1.8 && geometry.spacing(2) >= 8 && geometry.spacing(2) <= 10,
-                    who);
+            assertTrue(geometry.spacing(0) >= 1.3 && geometry.spacing(0) <= 1.8 && geometry.spacing(2) >= 8 && geometry.spacing(2) <= 10, who);
             assertTrue(geometry.nx() >= 120 && geometry.nx() <= 160 && geometry.nz() >= 7 && geometry.nz() <= 13, who);
             assertEquals(2, geometry.sliceAxis());
             assertTrue(geometry.difference(frames.getLast().label().geometry()).isEmpty());

@@ -32,9 +32,8 @@ class SplitTest {
     }
 
     private static List<Case> frames(int patients) {
-        return IntStream.range(0, 2 * patients).mapToObj(i -> new Case("p%03d_f%d".formatted(i / 2, i % 2), "p%03d".formatted(i / 2), List
-                .of(
-                        Path.of("i")), Path.of("l"))).toList();
+        return IntStream.range(0, 2 * patients)
+                .mapToObj(i -> new Case("p%03d_f%d".formatted(i / 2, i % 2), "p%03d".formatted(i / 2), List.of(Path.of("i")), Path.of("l"))).toList();
     }
 
     @Test
@@ -109,7 +108,8 @@ class SplitTest {
                 "{\"train\": [\"c0\", \"c0\"], \"test\": []}",
                 "{\"train\": [\"c0\"], \"val\": [\"c0\"], \"test\": []}",
                 "{\"train\": [\"c0\"], \"val\": [\"c1\"], \"test\": [\"c2\", \"c1\"]}",
-                "{\"train\": [], \"test\": [\"c2\"]}")) faults.add(message(() -> read(text)));
+                "{\"train\": [], \"test\": [\"c2\"]}"))
+            faults.add(message(() -> read(text)));
         Path file = folder.resolve("split.json");
         assertEquals(List.of(
                 file + ": it lists \"c9\" in test, and the dataset has no such case",
@@ -143,8 +143,8 @@ class SplitTest {
     @Test
     void theFoldsOfASeedAreTheSameForEver() {
         List<Split> folds = Split.crossValidation(cases(7), 3, 1);
-        List<Split> workedOutElsewhere = List.of(new Split(List.of("c2", "c6", "c0", "c1"), List.of("c5"), List.of("c3", "c4")), new Split(
-                List.of("c0", "c1", "c3", "c4"), List.of("c6"), List.of("c5", "c2")), new Split(List.of("c4", "c5", "c2"), List.of("c3"),
+        List<Split> workedOutElsewhere = List.of(new Split(List.of("c2", "c6", "c0", "c1"), List.of("c5"), List.of("c3", "c4")),
+                new Split(List.of("c0", "c1", "c3", "c4"), List.of("c6"), List.of("c5", "c2")), new Split(List.of("c4", "c5", "c2"), List.of("c3"),
                         List.of("c6", "c0", "c1")));
         assertEquals(workedOutElsewhere, folds);
         assertEquals(folds, Split.crossValidation(cases(7).reversed(), 3, 1));
@@ -199,8 +199,8 @@ class SplitTest {
     @Test
     @Tag("hostile")
     void mutantsOfASplitAreReadOrRefused() {
-        byte[] good = "[{\"train\": [\"c0\", \"c1\"], \"val\": []}, {\"train\": [\"c2\"], \"test\": [\"c0\", \"c1\"]}]".getBytes(
-                StandardCharsets.UTF_8);
+        byte[] good = "[{\"train\": [\"c0\", \"c1\"], \"val\": []}, {\"train\": [\"c2\"], \"test\": [\"c0\", \"c1\"]}]"
+                .getBytes(StandardCharsets.UTF_8);
         int refused = Mutants.survive(Mutants.of(good, 12, Mutants.COUNT), bytes -> Split.read(NiftiBytes.write(folder.resolve("s.json"),
                 bytes),
                 1, cases(3)));

@@ -107,8 +107,8 @@ class LabellingStoreTest {
         Labelling labelling = new Labelling(image.grid());
         labelling.add(ME, null, null);
         labelling.brush(ME, 2, 2, 0, pixels(6, 8, 3), false, true);
-        Asked asked = new Asked(1, 2, 0, List.of(new Prompt.Point(2.5, 1, 1), new Prompt.Point(7, 5, 0)), new Prompt.Box(0, 1, 6, 4), List
-                .of(new Asked.Answer(0.75, 3)), 0);
+        Asked asked = new Asked(1, 2, 0, List.of(new Prompt.Point(2.5, 1, 1), new Prompt.Point(7, 5, 0)), new Prompt.Box(0, 1, 6, 4),
+                List.of(new Asked.Answer(0.75, 3)), 0);
         labelling.prompt(ME, asked, pixels(6, 8, 2, 3, 4));
         store.save(image, labelling, null);
         Labelling again = store.load(image, List.of());
@@ -182,11 +182,11 @@ class LabellingStoreTest {
         assertEquals(mask, Rle.parse(6, 8, annotation.at("segmentation").at("counts").string()).mask());
         assertEquals("cell", coco.at("categories").list().getFirst().at("name").string());
         assertTrue(Json.read(out.resolve("cells.geojson")).toString().contains("cell"));
-        assertThrows(FormatException.class, () -> LabelFiles.write(out, image, labelling.labels(), labelling.objects(), Set.of(
-                LabelFiles.Format.DICOMSEG), "test"));
+        assertThrows(FormatException.class,
+                () -> LabelFiles.write(out, image, labelling.labels(), labelling.objects(), Set.of(LabelFiles.Format.DICOMSEG), "test"));
         OpenedImage volume = volume();
-        assertThrows(FormatException.class, () -> LabelFiles.write(out, volume, new LabelVolume(volume.grid(), new byte[60]), List.of(), Set
-                .of(LabelFiles.Format.COCO), "test"));
+        assertThrows(FormatException.class,
+                () -> LabelFiles.write(out, volume, new LabelVolume(volume.grid(), new byte[60]), List.of(), Set.of(LabelFiles.Format.COCO), "test"));
     }
 
     @Test
@@ -198,8 +198,9 @@ class LabellingStoreTest {
         labelling.brush(ME, 2, 0, 3, pixels(4, 10, 11, 12, 25), false, true);
         store.save(image, labelling, null);
         assertArrayEquals(labelling.labels().classes(), store.load(image, List.of()).labels().classes());
-        Path file = LabelFiles.write(folder.resolve("saved"), image, labelling.labels(), labelling.objects(), Set.of(
-                LabelFiles.Format.DICOMSEG), "test").getFirst();
+        Path file = LabelFiles
+                .write(folder.resolve("saved"), image, labelling.labels(), labelling.objects(), Set.of(LabelFiles.Format.DICOMSEG), "test")
+                .getFirst();
         LabelVolume found = Volumes.readLabels(file);
         assertEquals(2, found.geometry().nz(), "only the slices where something is");
         int voxels = 0;

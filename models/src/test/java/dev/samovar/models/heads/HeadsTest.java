@@ -66,8 +66,7 @@ class HeadsTest {
                 if (golden.entries().containsKey(key)) assertArrayEquals(golden.floats(key), parameter.toArray(), key);
                 else assertEquals("pe_layer.positional_encoding_gaussian_matrix", name);
             });
-            assertEquals(HeadGoldens.keys(fixture, "init."), p.all().keySet().stream().filter(n -> !n.startsWith("pe_layer")).count(),
-                    "parameters");
+            assertEquals(HeadGoldens.keys(fixture, "init."), p.all().keySet().stream().filter(n -> !n.startsWith("pe_layer")).count(), "parameters");
         }
     }
 

@@ -46,9 +46,8 @@ class ParameterCountTest {
         var small = new SamConfig(48, 4, 3, 5, List.of(1, 3), 128, 16, 192, 32, 64, 32);
         try (Params p = Params.random(0, Device.cpu())) {
             var _ = ImageEncoder.of(p.in("image_encoder").frozen(), small);
-            var expected = small.tensors().entrySet().stream().filter(e -> e.getKey().startsWith("image_encoder.")).collect(Collectors
-                    .toMap(
-                            Map.Entry::getKey, Map.Entry::getValue));
+            var expected = small.tensors().entrySet().stream().filter(e -> e.getKey().startsWith("image_encoder."))
+                    .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
             assertEquals(expected, p.all().entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().shape())));
             assertTrue(p.trainable().isEmpty(), "frozen");
         }
@@ -63,8 +62,7 @@ class ParameterCountTest {
             assertEquals(3776930 + 768L * classes, all);
             assertEquals(trainable, Params.count(p.trainable()));
             assertEquals(3644832 + 512L * classes, trainable);
-            p.all().keySet().forEach(name -> assertEquals(!name.contains("iou") && !name.equals(MATRIX), p.trainable().containsKey(name),
-                    name));
+            p.all().keySet().forEach(name -> assertEquals(!name.contains("iou") && !name.equals(MATRIX), p.trainable().containsKey(name), name));
             assertEquals(133122 - 256 * 4 + 256L * classes, count(shapes(p), name -> name.contains("iou")), "frozen for ever");
         }
     }

@@ -56,8 +56,7 @@ class VitHeadTrapTest {
         try (var fixture = HeadFixture.open("small", "vit"); Params p = fixture.params(device); var _ = Scope.open()) {
             var _ = fixture.head(p);
             float[] expected = fixture.golden().floats("logits");
-            return Golden.relativeL2(expected, new PlainVitHead(p, fixture.number("classes"), mistake).logits(fixture.embedding(device))
-                    .toArray());
+            return Golden.relativeL2(expected, new PlainVitHead(p, fixture.number("classes"), mistake).logits(fixture.embedding(device)).toArray());
         }
     }
 

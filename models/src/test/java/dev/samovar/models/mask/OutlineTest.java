@@ -33,9 +33,8 @@ class OutlineTest {
     private static final Mask RING = mask("#####", "#...#", "#.#.#", "#...#", "#####");
 
     /// A hole that touches the outside in a corner, one that touches another, pieces that touch in a corner.
-    private static final List<Mask> AWKWARD = List.of(RING, mask("#"), mask("##", "##"), mask("#.", ".#"), mask(".##", "#.#", "###"), mask(
-            "####", "#.##", "##.#",
-            "####"), mask(".#.", "#.#", ".#."), mask("####.", "#..##", "#.#.#", "##..#", ".####"), mask("...", "..."));
+    private static final List<Mask> AWKWARD = List.of(RING, mask("#"), mask("##", "##"), mask("#.", ".#"), mask(".##", "#.#", "###"),
+            mask("####", "#.##", "##.#", "####"), mask(".#.", "#.#", ".#."), mask("####.", "#..##", "#.#.#", "##..#", ".####"), mask("...", "..."));
 
     private static List<Mask> masks() {
         List<Mask> masks = new ArrayList<>(AWKWARD);
@@ -56,8 +55,8 @@ class OutlineTest {
             for (int i = 0; i < mask.pixels().length; i++) {
                 int column = i % mask.width(), row = i / mask.width();
                 double x = column + 0.5, y = row + 0.5;
-                long around = polygons.stream().filter(p -> within(p.outer(), x, y) && p.holes().stream().noneMatch(hole -> within(hole, x,
-                        y))).count();
+                long around = polygons.stream().filter(p -> within(p.outer(), x, y) && p.holes().stream().noneMatch(hole -> within(hole, x, y)))
+                        .count();
                 assertEquals(mask.pixels()[i] ? 1 : 0, around, mask + ", pixel " + i);
             }
         }
@@ -99,13 +98,14 @@ class OutlineTest {
         assertEquals("MultiPolygon", geometry.at("type").string());
         assertEquals("[[[[0,0],[5,0],[5,5],[0,5],[0,0]],[[1,1],[1,4],[4,4],[4,1],[1,1]]],[[[2,2],[3,2],[3,3],[2,3],[2,2]]]]".length(),
                 geometry.at("coordinates").toString()
-                        .replace(" ", "").length(), geometry.at("coordinates").toString());
+                        .replace(" ", "").length(),
+                geometry.at("coordinates").toString());
         assertEquals(List.of("Feature", "annotation", "ring"), List.of(feature.at("type").string(), properties.at("objectType").string(),
                 properties.at("classification")
                         .at("name").string()));
         assertEquals(List.of("predicted IoU"), properties.at("measurements").keys());
-        assertEquals("Polygon", GeoJson.of(List.of(new Region("one", 1, mask("##"), Map.of()))).at("features").list().getFirst().at(
-                "geometry").at("type").string());
+        assertEquals("Polygon",
+                GeoJson.of(List.of(new Region("one", 1, mask("##"), Map.of()))).at("features").list().getFirst().at("geometry").at("type").string());
     }
 
     /// ImageJ itself reads them, where it is on the class path, as in the build.
@@ -122,8 +122,8 @@ class OutlineTest {
         for (Mask mask : masks()) {
             if (mask.area() == 0) continue;
             String name = "thing " + number++;
-            Object roi = decoder.getConstructor(byte[].class, String.class).newInstance(ImageJRois.bytes(new Region("x", number, mask, Map
-                    .of()), name), "file");
+            Object roi = decoder.getConstructor(byte[].class, String.class)
+                    .newInstance(ImageJRois.bytes(new Region("x", number, mask, Map.of()), name), "file");
             roi = decoder.getMethod("getRoi").invoke(roi);
             assertNotNull(roi);
             assertEquals(name, roi.getClass().getMethod("getName").invoke(roi));
@@ -136,9 +136,8 @@ class OutlineTest {
     @Test
     void anArchiveHoldsARegionForEachThing() throws Exception {
         Path zip = folder.resolve("RoiSet.zip");
-        ImageJRois.writeSet(zip, List.of(new Region("thing", 1, RING, Map.of()), new Region("thing", 2, mask("##"), Map.of()), new Region(
-                "a/b", 3, mask("#"), Map.of()),
-                new Region("none", 4, mask("."), Map.of())));
+        ImageJRois.writeSet(zip, List.of(new Region("thing", 1, RING, Map.of()), new Region("thing", 2, mask("##"), Map.of()),
+                new Region("a/b", 3, mask("#"), Map.of()), new Region("none", 4, mask("."), Map.of())));
         List<String> names = new ArrayList<>();
         try (InputStream in = Files.newInputStream(zip); ZipInputStream entries = new ZipInputStream(in)) {
             for (var entry = entries.getNextEntry(); entry != null; entry = entries.getNextEntry()) {

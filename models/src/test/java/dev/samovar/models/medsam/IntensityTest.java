@@ -88,8 +88,7 @@ class IntensityTest {
         Volume photograph = volume(0, 7, 255);
         assertSame(photograph, new Intensity.Unchanged().apply(photograph));
         for (double bad : new double[]{-1, 256, 0.5})
-            assertTrue(assertThrows(FormatException.class, () -> bits(new Intensity.Unchanged(), 1, bad)).getMessage().startsWith(
-                    "it holds "));
+            assertTrue(assertThrows(FormatException.class, () -> bits(new Intensity.Unchanged(), 1, bad)).getMessage().startsWith("it holds "));
     }
 
     @ParameterizedTest

@@ -27,8 +27,7 @@ import org.junit.jupiter.api.Test;
 class LiteMedSamFramingTest {
     private static final LiteMedSamFraming FRAMING = new LiteMedSamFraming();
     private static final SamConfig TINY = new SamConfig(new TinyVitConfig(List.of(8, 12, 12, 16), List.of(1, 1, 1, 1), List.of(2, 2, 4),
-            List
-                    .of(7, 5, 3), 32, 1, 6, 4, 4), 16, 16, 16);
+            List.of(7, 5, 3), 32, 1, 6, 4, 4), 16, 16, 16);
 
     @Test
     void aPixelIsTheMeanOfWhatItCovers() {
@@ -72,8 +71,7 @@ class LiteMedSamFramingTest {
         assertTrue(LiteMedSamFraming.suits(SamConfig.liteMed()));
         assertFalse(LiteMedSamFraming.suits(SamConfig.mobile()));
         assertFalse(LiteMedSamFraming.suits(SamConfig.vitB()));
-        try (TensorFile file = Formula.file(TINY.tensors(), name -> Formula.mobile(name, Objects.requireNonNull(TINY.tensors().get(
-                name))))) {
+        try (TensorFile file = Formula.file(TINY.tensors(), name -> Formula.mobile(name, Objects.requireNonNull(TINY.tensors().get(name))))) {
             SamConfig config = SamConfig.infer(file);
             assertEquals(TINY, config.forImages(32));
             assertEquals(64, config.grid());

@@ -60,8 +60,7 @@ class VolumePredictorTest {
     @Test
     void aBoxInThreeDimensionsIsTheSameBoxOnEachOfItsSlices() {
         List<Integer> told = new ArrayList<>();
-        var labels = VOLUME.segment(List.of(new VolumePrompt(first(), 4, 6), new VolumePrompt(second(), 6, 8)),
-                told::add);
+        var labels = VOLUME.segment(List.of(new VolumePrompt(first(), 4, 6), new VolumePrompt(second(), 6, 8)), told::add);
         assertEquals(List.of(1, 2, 3, 4, 5), told, "each slice is embedded once");
         assertEquals(Optional.empty(), labels.geometry().difference(BALLS.geometry()));
         for (int s = 0; s < SLICES; s++) {

@@ -77,8 +77,8 @@ class AdapterTest {
             input[i] = (value - MEAN[channel]) / DEVIATION[channel];
         }
         Tensor coords = Tensor.of(device, fixture.file().floats(at + (volume ? "clicks" : "points")), n, 1, 2);
-        return new Task(Tensor.of(device, input, n, 3, 128, 128), new PromptEncoder.Points(coords, Collections.nCopies(n, 1)), Tensor.of(
-                device, fixture.bytes(at + "label", 1), n, 1, 128, 128));
+        return new Task(Tensor.of(device, input, n, 3, 128, 128), new PromptEncoder.Points(coords, Collections.nCopies(n, 1)),
+                Tensor.of(device, fixture.bytes(at + "label", 1), n, 1, 128, 128));
     }
 
     private static PromptedNetwork network(Adapter adapter, Params learnt, TensorFile sam) {
@@ -126,8 +126,7 @@ class AdapterTest {
                     Tensor both = PromptedNetwork.losses(lowRes, task.truth, null, adapter.objectWeight());
                     Tensor loss = volume ? both.sum() : both.select(0, 1).sum();
                     if (step == 0) {
-                        stages(fixture, at, adapter.encoder(learnt.over(Params.load(sam, device), adapter::learns), config()),
-                                task);
+                        stages(fixture, at, adapter.encoder(learnt.over(Params.load(sam, device), adapter::learns), config()), task);
                         fixture.stage(at, "embedding", embedding);
                         fixture.stage(at, "low_res", lowRes);
                     }
@@ -170,12 +169,10 @@ class AdapterTest {
                 PromptedNetwork network = network(deep, learnt, sam);
                 var _ = Scope.open()) {
             Task pictures = task(fixture, device, false), volume = task(fixture, device, true);
-            Golden.assertClose("zero_rel", fixture.file().floats("2d.zero_rel.low_res"), ask(without, without.embed(pictures.input),
-                    pictures)
+            Golden.assertClose("zero_rel", fixture.file().floats("2d.zero_rel.low_res"), ask(without, without.embed(pictures.input), pictures)
                     .toArray(), STAGE);
             ImageEncoder among = deep.encoder(learnt.over(base, deep::learns), config(), true, false);
-            Golden.assertClose("paper", fixture.file().floats("3d_paper.low_res"), ask(network, among.forward(volume.input), volume)
-                    .toArray(),
+            Golden.assertClose("paper", fixture.file().floats("3d_paper.low_res"), ask(network, among.forward(volume.input), volume).toArray(),
                     STAGE);
             Tensor both = PromptedNetwork.losses(ask(network, network.embed(volume.input), volume), volume.truth);
             double[] parts = fixture.doubles("3d.loss_parts");
@@ -207,10 +204,11 @@ class AdapterTest {
             Tensor truth = Tensor.full(device, 1, 2, 1, 128, 128);
             Tensor before = network.decode(network.embed(image), boxes);
             Golden.assertClose("masks", plain.decode(plain.embed(image), boxes).toArray(), before.toArray(), 1e-4);
-            assertTrue(learnt.all().keySet().stream().allMatch(name -> name.contains("_Adapter.") || (form == Form.SAM && name.startsWith(
-                    "mask_decoder."))), learnt.all().keySet().toString());
-            assertEquals(form == Form.PAPER ? 4 * (3 * 4 + 3 * 2) : 4 * 3 * 4, learnt.all().keySet().stream().filter(name -> name.contains(
-                    "_Adapter.")).count(), "weight and bias of both layers");
+            assertTrue(learnt.all().keySet().stream()
+                    .allMatch(name -> name.contains("_Adapter.") || (form == Form.SAM && name.startsWith("mask_decoder."))),
+                    learnt.all().keySet().toString());
+            assertEquals(form == Form.PAPER ? 4 * (3 * 4 + 3 * 2) : 4 * 3 * 4,
+                    learnt.all().keySet().stream().filter(name -> name.contains("_Adapter.")).count(), "weight and bias of both layers");
             optimizer.step(PromptedNetwork.losses(before, truth).sum().backward());
             float[] after = network.decode(network.embed(image), boxes).toArray();
             assertTrue(Golden.relativeL2(before.toArray(), after) > 1e-3, "it does something");

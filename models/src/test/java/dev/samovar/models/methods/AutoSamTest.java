@@ -59,8 +59,8 @@ class AutoSamTest {
 
     /// The published names with values of the formula; running statistics as they start.
     private static TensorFile weights() {
-        Json keys = Json.read(Path.of(System.getProperty("samovar.shared", "../../shared"), "fixtures", "systems", "keys.json")).at(
-                "autosam-shaharabany");
+        Json keys = Json.read(Path.of(System.getProperty("samovar.shared", "../../shared"), "fixtures", "systems", "keys.json"))
+                .at("autosam-shaharabany");
         var tensors = new LinkedHashMap<String, Shape>();
         for (String key : keys.keys()) tensors.put(key.substring("g.".length()), Shape.of(keys.at(key).at("shape").integers()));
         return Formula.file(tensors, name -> {
@@ -112,8 +112,7 @@ class AutoSamTest {
             PromptGenerator.Maps maps = network.generator().maps(small, true);
             Tensor dense = maps.end().tanh(), lowRes = network.decode(embeddings[half], dense), scaled = AutoSamNetwork.scaled(lowRes);
             if (deepest != null)
-                new HarDBlock(deepest.in("backbone").in("base").in(16), DEEPEST).forward(maps.taps().get(3).maxPool2d(2, 2, 0),
-                        true);
+                new HarDBlock(deepest.in("backbone").in("base").in(16), DEEPEST).forward(maps.taps().get(3).maxPool2d(2, 2, 0), true);
             if (compared) {
                 fixture.stage("input_small", small);
                 for (int i = 0; i < 4; i++) fixture.stage("tap" + i, maps.taps().get(i));
@@ -161,8 +160,7 @@ class AutoSamTest {
                                 AutoSamNetwork now = (AutoSamNetwork) METHOD.network(frozen.frozen(), sam, SamConfig.infer(sam), 2)) {
                             Tensor dense = now.generator().forward(pictures.pictures[0].slice(0, 0, 1), false);
                             fixture.stage("eval1.dense", AlignedResize.forward(dense, 8, 8), 1e-4);
-                            fixture.stage("eval1.masks", AutoSamNetwork.scaled(now.decode(pictures.embeddings[0].slice(0, 0, 1), dense)),
-                                    1e-4);
+                            fixture.stage("eval1.masks", AutoSamNetwork.scaled(now.decode(pictures.embeddings[0].slice(0, 0, 1), dense)), 1e-4);
                         }
                     }
                     Gradients all = requireNonNull(sum);
@@ -202,8 +200,8 @@ class AutoSamTest {
     @MethodSource("devices")
     void theWorstMaskHasTheLossOfThePublishedOne(Device device) {
         try (Fixture fixture = Fixture.open("autosam-shaharabany.safetensors", LIMITS); var _ = Scope.open()) {
-            Tensor lowRes = Tensor.of(device, fixture.file().floats("harsh.low_res"), 1, 1, 2, 2), truth = Tensor.of(device, fixture.bytes(
-                    "harsh.gt", 1), 1, 1, 2, 2);
+            Tensor lowRes = Tensor.of(device, fixture.file().floats("harsh.low_res"), 1, 1, 2, 2),
+                    truth = Tensor.of(device, fixture.bytes("harsh.gt", 1), 1, 1, 2, 2);
             double[] parts = fixture.doubles("harsh.loss_parts");
             double[] losses = AutoSamNetwork.losses(AutoSamNetwork.scaled(lowRes), truth, null).toDoubles();
             assertArrayEquals(parts, losses, 1e-3);
@@ -245,8 +243,7 @@ class AutoSamTest {
             float[] rest = {1, 0.2f, 0.5f, 0.3f, 0, 0.8f};
             Tensor same = Tensor.of(device, rest, 1, 1, 2, 3).affine(1 / range, 0);
             assertArrayEquals(AutoSamNetwork.losses(same, Tensor.of(device, new float[]{1, 0, 1, 0, 0, 1}, 1, 1, 2, 3), null).toDoubles(),
-                    all
-                            .toDoubles(), 1e-9);
+                    all.toDoubles(), 1e-9);
             float[] g = all.sum().backward().of(masks).toArray();
             for (int i = 0; i < 9; i++) if (counted[i] == 0) assertEquals(0, g[i], "gradient " + i);
             assertTrue(g[1] > 0 && g[4] < 0, "the others learn");
@@ -285,12 +282,11 @@ class AutoSamTest {
 
     @Test
     void impossibleSidesAndACheckpointWithoutADecoderAreRefused() {
-        assertEquals("the prompt generator's picture has a multiple of 16 pixels a side, at most 4096, not 100", assertThrows(
-                FormatException.class, () -> new AutoSam(NARROW, 100)).getMessage());
+        assertEquals("the prompt generator's picture has a multiple of 16 pixels a side, at most 4096, not 100",
+                assertThrows(FormatException.class, () -> new AutoSam(NARROW, 100)).getMessage());
         try (Params learnt = Params.random(1, Device.cpu(1)); Safetensors sam = Golden.open("sam-tiny/sam-tiny.safetensors")) {
             var encoder = new SamConfig(SamConfig.infer(sam).encoder(), 32, 0, 0);
-            assertTrue(assertThrows(FormatException.class, () -> METHOD.network(learnt, sam, encoder, 2)).getMessage().contains(
-                    "take a whole SAM"));
+            assertTrue(assertThrows(FormatException.class, () -> METHOD.network(learnt, sam, encoder, 2)).getMessage().contains("take a whole SAM"));
         }
     }
 

@@ -83,8 +83,7 @@ class MedSamTest {
 
     private static Tensor losses(Fixture fixture, PromptedNetwork network, Device device, boolean compared) {
         Tensor image = Tensor.of(device, fixture.bytes("image", 255), 2, 3, 128, 128);
-        Tensor boxes = Tensor.of(device, fixture.file().floats("boxes"), 2, 4), truth = Tensor.of(device, fixture.bytes("gt", 1), 2, 1, 128,
-                128);
+        Tensor boxes = Tensor.of(device, fixture.file().floats("boxes"), 2, 4), truth = Tensor.of(device, fixture.bytes("gt", 1), 2, 1, 128, 128);
         Tensor embedding = network.embed(image), lowRes = network.decode(embedding, boxes);
         if (compared) {
             fixture.stage("embedding", embedding);
@@ -188,8 +187,7 @@ class MedSamTest {
         byte[] classes = {1, 0, (byte) 255, (byte) 255, 1, 0, (byte) 255, (byte) 255};
         float[] counted = Objects.requireNonNull(Boxes.counted(new dev.samovar.core.tensor.Labels(1, 2, 4, classes), new int[]{0}, 1));
         assertArrayEquals(new float[]{1, 1, 0, 0, 1, 1, 0, 0}, counted);
-        Tensor logits = Tensor.parameter(device, new float[]{1, -2, 9, -9, 0.5f, 3, 20, 0}, dev.samovar.core.tensor.Shape.of(1, 1, 2, 4),
-                true);
+        Tensor logits = Tensor.parameter(device, new float[]{1, -2, 9, -9, 0.5f, 3, 20, 0}, dev.samovar.core.tensor.Shape.of(1, 1, 2, 4), true);
         try (var _ = Scope.open()) {
             Tensor all = PromptedNetwork.losses(logits, Tensor.of(device, new float[]{1, 0, 0, 0, 1, 0, 0, 0}, 1, 1, 2, 4), counted, 1);
             Tensor rest = PromptedNetwork.losses(Tensor.of(device, new float[]{1, -2, 0.5f, 3}, 1, 1, 2, 2), Tensor.of(device, new float[]{

@@ -36,9 +36,9 @@ class SamAugTest {
     private static List<MaskRecord> masks(Json loose) {
         List<MaskRecord> masks = new ArrayList<>();
         for (Json mask : loose.at("masks").list())
-            masks.add(new MaskRecord(new Rle(H, W, mask.at("rle").at("counts").integers()), new Box(0, 0, W - 1, H - 1), (float) mask.at(
-                    "predicted_iou").number(), (float) mask.at("stability_score").number(), new Prompt.Point(0, 0, 1), new Crop(0, 0, W, H,
-                            0)));
+            masks.add(new MaskRecord(new Rle(H, W, mask.at("rle").at("counts").integers()), new Box(0, 0, W - 1, H - 1),
+                    (float) mask.at("predicted_iou").number(), (float) mask.at("stability_score").number(), new Prompt.Point(0, 0, 1),
+                    new Crop(0, 0, W, H, 0)));
         return masks;
     }
 
@@ -75,8 +75,7 @@ class SamAugTest {
     void masksAreFoundWithTheReleasedSettings() {
         try (var file = Golden.open("sam-tiny/sam-tiny-trained.safetensors"); Sam sam = Sam.load(file, Device.cpu(2))) {
             Settings settings = Priors.published().settings();
-            assertEquals(List.of(32, 0.5, 0.5, 0.5, 0.95), List.of(settings.pointsPerSide(), settings.cropNmsThresh(), settings
-                    .boxNmsThresh(),
+            assertEquals(List.of(32, 0.5, 0.5, 0.5, 0.95), List.of(settings.pointsPerSide(), settings.cropNmsThresh(), settings.boxNmsThresh(),
                     settings.predIouThresh(), settings.stabilityScoreThresh()));
             assertEquals(List.of(), new AutomaticMaskGenerator(new SamPredictor(sam), settings.withPoints(8)).generate(picture()));
         }
@@ -89,8 +88,7 @@ class SamAugTest {
                 Tensor raw = twoClasses(device, fixture, "raw"), maps = twoClasses(device, fixture, "aug");
                 float[] mean = PromptFreeNetwork.mean(List.of(raw, maps)).softmax(1).select(1, 1).toArray();
                 Golden.assertClose("mean", fixture.file().floats("ens1.mean"), mean, 2e-6);
-                Golden.assertClose("one twice", raw.softmax(1).toArray(), PromptFreeNetwork.mean(List.of(raw, raw)).softmax(1).toArray(),
-                        1e-6);
+                Golden.assertClose("one twice", raw.softmax(1).toArray(), PromptFreeNetwork.mean(List.of(raw, raw)).softmax(1).toArray(), 1e-6);
             }
         }
     }

@@ -47,8 +47,7 @@ final class StepAtFullSize {
                     Tensor x = Tensor.of(device, input, method.input().shape(sam, 1024, 1));
                     Tensor loss = network.losses(new Batch(x, new Labels(1, 1024, 1024, classes), List.of(new Random(1, "box")))).sum();
                     optimizer.step(loss.backward());
-                    IO.println(String.format(Locale.ROOT, "step %d: loss %.5f, %.1f s, kernels %.2f GB at the peak, process %s", step, loss
-                            .item(),
+                    IO.println(String.format(Locale.ROOT, "step %d: loss %.5f, %.1f s, kernels %.2f GB at the peak, process %s", step, loss.item(),
                             (System.nanoTime() - start) * 1e-9, device.memory().peakBytes() * 1e-9, peak()));
                 }
             }

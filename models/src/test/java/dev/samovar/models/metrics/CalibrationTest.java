@@ -26,11 +26,9 @@ class CalibrationTest {
     @Test
     void aVolumeCountsItsVoxelsButThoseThatAreIgnored() {
         Geometry grid = Geometry.of(4, 1, 1, 1, 1, 1);
-        Volume background = new Volume(grid, new float[]{0.9f, 0.4f, 0.8f, 0.1f}), thing = new Volume(grid, new float[]{0.1f, 0.6f, 0.2f,
-            0.9f});
+        Volume background = new Volume(grid, new float[]{0.9f, 0.4f, 0.8f, 0.1f}), thing = new Volume(grid, new float[]{0.1f, 0.6f, 0.2f, 0.9f});
         LabelVolume truth = new LabelVolume(grid, new byte[]{0, 0, 1, (byte) 255});
-        Calibration all = Calibration.of(List.of(background, thing), truth, false), seen = Calibration.of(List.of(background, thing), truth,
-                true);
+        Calibration all = Calibration.of(List.of(background, thing), truth, false), seen = Calibration.of(List.of(background, thing), truth, true);
         assertEquals(3, all.voxels());
         assertEquals((0.1 + 0.6 + 0.8) / 3, all.error(), 1e-7);                    // 0.9 right, 0.6 and 0.8 wrong
         assertEquals(2, seen.voxels());

@@ -69,8 +69,7 @@ class ConventionTest {
 
     @Test
     void theOrderInWhichFilesStoreTheirVoxelsDoesNotMatterToThePaper() {
-        Orientation stored = Orientation.of(Geometry.of(2, 224, 224, new double[][]{{0, 0.7, 0, 0}, {0, 0, -0.7, 223 * 0.7}, {-8, 0, 0,
-            8}}));
+        Orientation stored = Orientation.of(Geometry.of(2, 224, 224, new double[][]{{0, 0.7, 0, 0}, {0, 0, -0.7, 223 * 0.7}, {-8, 0, 0, 8}}));
         LabelVolume nothing = new LabelVolume(GRID, new byte[GRID.voxels()]);
         List<LabelVolume> predictions = Stream.of(block(1, 1, 0, 9), nothing).map(stored::toOriginal).toList();
         List<LabelVolume> truths = Stream.of(nothing, block(0, 1, 0, 9)).map(stored::toOriginal).toList();

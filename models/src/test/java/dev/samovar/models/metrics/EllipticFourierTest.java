@@ -20,8 +20,7 @@ class EllipticFourierTest {
             golden = Json.parse(new String(in.readAllBytes(), StandardCharsets.UTF_8), "efd.json");
         }
         List<Json> contour = golden.at("contour_xy_closed_implicitly").list();
-        double[] x = contour.stream().mapToDouble(p -> p.numbers()[0]).toArray(), y = contour.stream().mapToDouble(p -> p.numbers()[1])
-                .toArray();
+        double[] x = contour.stream().mapToDouble(p -> p.numbers()[0]).toArray(), y = contour.stream().mapToDouble(p -> p.numbers()[1]).toArray();
         EllipticFourier found = EllipticFourier.of(x, y, golden.at("order").integer());
         List<Json> coefficients = golden.at("coeffs_a_b_c_d").list();
         for (int n = 0; n < coefficients.size(); n++) {
@@ -35,8 +34,8 @@ class EllipticFourierTest {
 
     @Test
     void anEllipseIsDescribedByTheFirstOrderAndWhatHasTeethIsNot() {
-        Mask ellipse = drawn((x, y) -> x * x / 900 + y * y / 225 <= 1), comb = drawn((x, y) -> Math.abs(x) < 28 && y > -20 && y < (Math
-                .floorMod((int) x, 8) < 4 ? 20 : -5));
+        Mask ellipse = drawn((x, y) -> x * x / 900 + y * y / 225 <= 1),
+                comb = drawn((x, y) -> Math.abs(x) < 28 && y > -20 && y < (Math.floorMod((int) x, 8) < 4 ? 20 : -5));
         double simple = EllipticFourier.complexity(ellipse), complex = EllipticFourier.complexity(comb);
         assertTrue(simple >= 1 && simple < 1 + 2 * 3, "one ellipse, and at most 3 % that it misses: " + simple);
         assertTrue(complex > simple + 10, complex + " beside " + simple);

@@ -79,8 +79,7 @@ class EvaluationTest {
         CaseScores scores = CaseScores.of("x", labels(1, 1, 0, 1, 255, 0), labels(1, 0, 1, 255, 0, 255));
         assertEquals(List.of(new Counts(1, 1, 1), new Counts(1, 1, 1)), scores.classes().stream().map(ClassScores::counts).toList());
         assertEquals(0.5, scores.score(Metric.DICE, 1));
-        assertEquals(CaseScores.of("x", labels(1, 1, 0, 0, 0, 0), labels(1, 0, 1, 0, 0, 0)).score(Metric.HD95, 1), scores.score(Metric.HD95,
-                1));
+        assertEquals(CaseScores.of("x", labels(1, 1, 0, 0, 0, 0), labels(1, 0, 1, 0, 0, 0)).score(Metric.HD95, 1), scores.score(Metric.HD95, 1));
     }
 
     @Test
@@ -141,8 +140,7 @@ class EvaluationTest {
     void casesAreRankedFromTheBestToTheWorst() {
         CaseScores empty = CaseScores.of("empty", labels(0, 0, 0), labels(0, 0, 0)), good = CaseScores.of("good", labels(1, 1, 0), labels(1,
                 1, 0));
-        CaseScores bad = CaseScores.of("bad", labels(0, 0, 1), labels(1, 0, 0)), fair = CaseScores.of("fair", labels(1, 1, 0), labels(1, 0,
-                0));
+        CaseScores bad = CaseScores.of("bad", labels(0, 0, 1), labels(1, 0, 0)), fair = CaseScores.of("fair", labels(1, 1, 0), labels(1, 0, 0));
         Evaluation e = Evaluation.of(List.of(empty, fair, bad, good));
         for (Metric metric : List.of(Metric.DICE, Metric.HD95))
             assertEquals(List.of("good", "fair", "bad", "empty"), e.ranked(metric).stream().map(CaseScores::name).toList());
@@ -240,14 +238,12 @@ class EvaluationTest {
         assertEquals("mm", json.at("convention").string());
         assertEquals(2, json.at("tolerance").number());
         assertEquals(List.of("third"), json.at("missing").strings());
-        Json first = json.at("cases").list().getFirst(), left = first.at("classes").list().get(0), right = first.at("classes").list().get(
-                1);
+        Json first = json.at("cases").list().getFirst(), left = first.at("classes").list().get(0), right = first.at("classes").list().get(1);
         assertEquals("first", first.at("name").string());
         assertEquals(2 / 3.0, left.at("dice").number());
         assertEquals(List.of(1, 1, 0), List.of(left.at("tp").integer(), left.at("fp").integer(), left.at("fn").integer()));
-        assertEquals(List.of(1.0, 0.5, 1.0), List.of(left.at("sensitivity").number(), left.at("precision").number(), left.at(
-                "volume_difference")
-                .number()));
+        assertEquals(List.of(1.0, 0.5, 1.0),
+                List.of(left.at("sensitivity").number(), left.at("precision").number(), left.at("volume_difference").number()));
         assertFalse(right.has("dice"), "null");
         Json missed = json.at("cases").list().get(1).at("classes").list().get(0);
         assertEquals(Math.sqrt(18), missed.at("hd95").number(), 1e-12);
@@ -258,16 +254,14 @@ class EvaluationTest {
         assertEquals(e.mean(Metric.ASSD), mean.at("assd").number());
         assertEquals(e.mean(Metric.ASSD, Average.DEFINED_ONLY), mean.at("defined_only").at("assd").number());
         assertEquals(List.of(2, 1), List.of(ofLeft.at("n").at("hd95").integer(), ofLeft.at("n_defined_only").at("hd95").integer()));
-        assertEquals(List.of(1, 0, 0), List.of(ofLeft.at("missed").integer(), ofLeft.at("spurious").integer(), ofLeft.at("absent")
-                .integer()));
+        assertEquals(List.of(1, 0, 0), List.of(ofLeft.at("missed").integer(), ofLeft.at("spurious").integer(), ofLeft.at("absent").integer()));
         assertEquals(1, mean.at("classes").list().get(1).at("absent").integer());
     }
 
     @Test
     void foldersArePairedByName() throws IOException {
         Path pred = Files.createDirectory(folder.resolve("pred")), truth = Files.createDirectory(folder.resolve("truth"));
-        assertEquals(pred + ": there is no label file in it (" + Volumes.KINDS + ")", refused(() -> Evaluation.folders(pred, truth, List
-                .of())));
+        assertEquals(pred + ": there is no label file in it (" + Volumes.KINDS + ")", refused(() -> Evaluation.folders(pred, truth, List.of())));
         for (String name : List.of("a", "b", "c"))
             Nifti.write(truth.resolve(name + ".nii.gz"), new LabelVolume(GRID, new byte[]{1, 1, 2, 0}));
         Nifti.write(pred.resolve("b.nii"), new LabelVolume(GRID, new byte[]{1, 0, 2, 3}));
@@ -278,12 +272,10 @@ class EvaluationTest {
         assertEquals(List.of("background", "left", "class 2", "class 3"), e.classNames());
         assertEquals((2 / 3.0 + 1 + 0) / 3, e.mean(Metric.DICE), 1e-15);
 
-        assertEquals(List.of(), Evaluation.folders(pred, Truths.of(truth, LabelRule.NONE), List.of(), Scoring.DEFAULT, List.of("b"))
-                .missing());
+        assertEquals(List.of(), Evaluation.folders(pred, Truths.of(truth, LabelRule.NONE), List.of(), Scoring.DEFAULT, List.of("b")).missing());
         List<String> wanted = List.of("c", "b", "a");
         assertEquals(pred + ": there is no prediction of a, c", refused(() -> Evaluation.folders(pred, Truths.of(truth, LabelRule.NONE),
-                List.of(), Scoring.DEFAULT,
-                wanted)));
+                List.of(), Scoring.DEFAULT, wanted)));
         Nifti.write(pred.resolve("d.nii"), new LabelVolume(GRID, new byte[4]));
         assertEquals(truth + ": there is no truth for d", refused(() -> Evaluation.folders(pred, truth, List.of())));
         assertTrue(refused(() -> Evaluation.folders(pred.resolve("absent"), truth, List.of())).contains("there is no such folder"));
@@ -312,11 +304,10 @@ class EvaluationTest {
         }
         LabelCoding coding = Dataset.open(data).coding();
         assertEquals(coding, LabelCoding.of(coding.json()));
-        assertEquals(
-                "0 is background, 1 is whole, 2 is whole + core, 3 is whole + core + enhancing, 4 is ignored; regions of these classes are "
-                        + "scored: whole (1 + 2 + 3), core (2 + 3), enhancing (3)", coding.toString());
-        assertEquals("there is no class 2, of which the region \"r\" consists, among [background, x]", refused(() -> new LabelCoding(List
-                .of("background", "x"), new TreeMap<>(), false, List.of(new LabelRegion("r",
+        assertEquals("0 is background, 1 is whole, 2 is whole + core, 3 is whole + core + enhancing, 4 is ignored; regions of these classes are "
+                + "scored: whole (1 + 2 + 3), core (2 + 3), enhancing (3)", coding.toString());
+        assertEquals("there is no class 2, of which the region \"r\" consists, among [background, x]",
+                refused(() -> new LabelCoding(List.of("background", "x"), new TreeMap<>(), false, List.of(new LabelRegion("r",
                         new TreeSet<>(List.of(2)))))));
     }
 

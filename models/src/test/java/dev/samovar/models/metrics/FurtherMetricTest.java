@@ -87,16 +87,15 @@ class FurtherMetricTest {
 
     @Test
     void anEvaluationHasThemOnlyIfAsked() {
-        CaseScores balls = CaseScores.of("balls", FOUND, TRUTH, FURTHER), nothing = CaseScores.of("nothing", new LabelVolume(TRUTH
-                .geometry(), new byte[TRUTH.classes().length]), TRUTH, FURTHER);
+        CaseScores balls = CaseScores.of("balls", FOUND, TRUTH, FURTHER),
+                nothing = CaseScores.of("nothing", new LabelVolume(TRUTH.geometry(), new byte[TRUTH.classes().length]), TRUTH, FURTHER);
         Evaluation all = Evaluation.of(List.of(balls, nothing)), without = Evaluation.of(List.of(CaseScores.of("balls", FOUND, TRUTH)));
         assertEquals(0.3843137254901961 / 2, all.mean(FurtherMetric.AJI), 1e-14);
         assertEquals(2, all.count(FurtherMetric.AJI, 1));
         assertEquals(1, all.count(FurtherMetric.PRECISION, 1));                    // nothing was found in one of them
         assertEquals(0.7852564102564102, all.mean(FurtherMetric.PRECISION, 1), 1e-14);
         List<String> lines = all.csv().lines().toList();
-        assertTrue(lines.getFirst().endsWith(",tp,fp,fn,boundary_iou,sensitivity,precision,volume_difference,aji,object_dice"), lines
-                .getFirst());
+        assertTrue(lines.getFirst().endsWith(",tp,fp,fn,boundary_iou,sensitivity,precision,volume_difference,aji,object_dice"), lines.getFirst());
         assertTrue(lines.get(3).startsWith("nothing,1,class 1,") && lines.get(3).endsWith(",0,0,765,0.0,0.0,,-1.0,0.0,0.0"), lines.get(3));
         int commas = lines.getFirst().split(",", -1).length;
         for (String line : lines) assertEquals(commas, line.split(",", -1).length, line);

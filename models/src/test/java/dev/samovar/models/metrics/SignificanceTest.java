@@ -94,8 +94,7 @@ class SignificanceTest {
     void tailsAreThoseOfTheTables() {
         double[][] normal = {{1.959963985, 0.05}, {2.575829304, 0.01}, {0.674489750, 0.5}, {3.290526731, 0.001}, {1.0, 0.317310508}};
         for (double[] row : normal) assertEquals(row[1], Distributions.normal(-row[0]), 1e-9, Arrays.toString(row));
-        double[][] student = {{12.706, 1, 0.05}, {2.776, 4, 0.05}, {2.228, 10, 0.05}, {2.750, 30, 0.01}, {0.700, 10, 0.5}, {1.984, 100,
-            0.05}};
+        double[][] student = {{12.706, 1, 0.05}, {2.776, 4, 0.05}, {2.228, 10, 0.05}, {2.750, 30, 0.01}, {0.700, 10, 0.5}, {1.984, 100, 0.05}};
         for (double[] row : student) assertEquals(row[2], Distributions.student(row[0], row[1]), 2e-4, Arrays.toString(row));
         assertEquals(1 - 2 * Math.atan(3) / Math.PI, Distributions.student(3, 1), 1e-9);      // one degree of freedom is Cauchy's
     }

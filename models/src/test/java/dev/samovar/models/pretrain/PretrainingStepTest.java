@@ -106,8 +106,7 @@ class PretrainingStepTest {
                 for (int round = 0; round < 3; round++) {
                     if (round == 1) dialogue.correct();
                     var prompts = sam.promptEncoder().complete(dialogue.points(params.device()), dialogue.isAnswered()
-                            ? dialogue.masks(params
-                                    .device())
+                            ? dialogue.masks(params.device())
                             : null);
                     MaskDecoder.Decoded decoded = sam.maskDecoder().forward(embedding, sam.promptEncoder().densePe(), prompts);
                     sum = sum.add(PromptableLoss.of(decoded, dialogue, Recipe.FOCAL).loss().reshape(1));
@@ -230,8 +229,9 @@ class PretrainingStepTest {
             var _ = new Sam(params, TINY);
             Map<Boolean, Integer> counts = new HashMap<>();
             params.trainable().forEach((name, p) -> counts.merge(LayerRates.decays(name, p), 1, Integer::sum));
-            List<String> still = params.trainable().entrySet().stream().filter(e -> e.getValue().shape().rank() > 1 && !LayerRates.decays(e
-                    .getKey(), e.getValue())).map(Map.Entry::getKey).sorted().toList();
+            List<String> still = params.trainable().entrySet().stream()
+                    .filter(e -> e.getValue().shape().rank() > 1 && !LayerRates.decays(e.getKey(), e.getValue())).map(Map.Entry::getKey).sorted()
+                    .toList();
             assertEquals(List.of("image_encoder.blocks.0.attn.rel_pos_h", "image_encoder.blocks.0.attn.rel_pos_w",
                     "image_encoder.blocks.1.attn.rel_pos_h", "image_encoder.blocks.1.attn.rel_pos_w", "image_encoder.pos_embed",
                     "mask_decoder.iou_token.weight", "mask_decoder.mask_tokens.weight", "prompt_encoder.no_mask_embed.weight",

@@ -54,8 +54,8 @@ class PretrainingTest {
     private static String tensors(Path file) {
         try (Safetensors checkpoint = Safetensors.openSealed(file)) {
             StringBuilder all = new StringBuilder();
-            checkpoint.entries().keySet().stream().filter(name -> !name.startsWith("seal")).forEach(name -> all.append(Sha256.of(checkpoint
-                    .floats(name)), 0, 8));
+            checkpoint.entries().keySet().stream().filter(name -> !name.startsWith("seal"))
+                    .forEach(name -> all.append(Sha256.of(checkpoint.floats(name)), 0, 8));
             return all.toString();
         }
     }
@@ -123,8 +123,8 @@ class PretrainingTest {
         var recipe = new Recipe(4, 1, 2, 2, 2, 1, 2e-3, 2, 2, 0.1, 0.05, 0.8, 1);
         var sources = new Sources(true, null, null, Reading.PLAIN);
         var odd = new SamConfig(16, 2, 2, 3, List.of(1), 30, 6, 32, 16, 32, 16);
-        assertTrue(assertThrows(FormatException.class, () -> new PretrainConfig(odd, recipe, sources, 2, "vector")).getMessage().contains(
-                "patches of 6"));
+        assertTrue(assertThrows(FormatException.class, () -> new PretrainConfig(odd, recipe, sources, 2, "vector")).getMessage()
+                .contains("patches of 6"));
         assertThrows(FormatException.class, () -> new Recipe(4, 1, 2, 2, 0, 1, 2e-3, 2, 2, 0.1, 0.05, 0.8, 1));
     }
 
@@ -137,8 +137,7 @@ class PretrainingTest {
         assertArrayEquals(new int[]{4, 3, 9}, deepest);
         assertNull(Deepest.of(new boolean[6], 2, 3));
         assertEquals(0.5, HeldOut.iou(new Mask(1, 4, new boolean[]{true, true, false, false}), new Mask(1, 4, new boolean[]{true, false,
-            false,
-            false})));
+            false, false})));
     }
 
     @Test

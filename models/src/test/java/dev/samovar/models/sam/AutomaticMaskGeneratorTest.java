@@ -31,19 +31,16 @@ class AutomaticMaskGeneratorTest {
     void whatIsFoundEqualsTheReferences(int number) {
         Json c = GOLDEN.at("mock").at("cases").list().get(number);
         List<Json> expected = c.at("records").list();
-        List<MaskRecord> found = new AutomaticMaskGenerator(new MockClicks(), MockClicks.settings(c.at("params"))).generate(MockClicks
-                .picture());
+        List<MaskRecord> found = new AutomaticMaskGenerator(new MockClicks(), MockClicks.settings(c.at("params"))).generate(MockClicks.picture());
         assertEquals(expected.size(), found.size());
         for (int i = 0; i < expected.size(); i++) {
             Json e = expected.get(i);
             MaskRecord r = found.get(i);
             String name = "mask " + i;
-            assertArrayEquals(e.at("segmentation").at("size").integers(), new int[]{r.segmentation().height(), r.segmentation().width()},
-                    name);
+            assertArrayEquals(e.at("segmentation").at("size").integers(), new int[]{r.segmentation().height(), r.segmentation().width()}, name);
             assertArrayEquals(e.at("segmentation").at("counts").integers(), r.segmentation().counts(), name);
             assertEquals(e.at("area").integer(), r.area(), name);
-            assertArrayEquals(e.at("bbox_xywh").numbers(), new double[]{r.box().x0(), r.box().y0(), r.box().width(), r.box().height()},
-                    name);
+            assertArrayEquals(e.at("bbox_xywh").numbers(), new double[]{r.box().x0(), r.box().y0(), r.box().width(), r.box().height()}, name);
             assertEquals(e.at("predicted_iou").number(), r.predictedIou(), 1e-6, name);
             assertEquals(e.at("stability_score").number(), r.stabilityScore(), 1e-6, name);
             assertArrayEquals(e.at("point_coords").list().getFirst().numbers(), new double[]{r.point().x(), r.point().y()}, name);
@@ -57,26 +54,23 @@ class AutomaticMaskGeneratorTest {
     @ValueSource(strings = {"open", "strict", "dense", "regions", "crops"})
     void whatTheModelFindsEqualsTheReferences(String setting) {
         Json golden = Json.read(Golden.path("sam-tiny/automatic.json")).at(setting), given = golden.at("settings");
-        var settings = new Settings(given.at("points_per_side").integer(), 64, given.at("pred_iou_thresh").number(), given.at(
-                "stability_score_thresh")
-                .number(), given.has("stability_score_offset") ? given.at("stability_score_offset").number() : 1, given.at("box_nms_thresh")
-                        .number(),
+        var settings = new Settings(given.at("points_per_side").integer(), 64, given.at("pred_iou_thresh").number(),
+                given.at("stability_score_thresh").number(),
+                given.has("stability_score_offset") ? given.at("stability_score_offset").number() : 1, given.at("box_nms_thresh").number(),
                 whole(given, "crop_n_layers", 0), 0.7, 512.0 / 1500, whole(given, "crop_n_points_downscale_factor", 1), null, whole(given,
                         "min_mask_region_area", 0));
         try (Safetensors weights = Golden.open("sam-tiny/sam-tiny-trained.safetensors"); Sam sam = Sam.load(weights, Device.cpu())) {
-            List<MaskRecord> found = new AutomaticMaskGenerator(new SamPredictor(sam), settings).generate(PictureFile.read(Golden.path(
-                    "sam-tiny/picture.png")));
+            List<MaskRecord> found = new AutomaticMaskGenerator(new SamPredictor(sam), settings)
+                    .generate(PictureFile.read(Golden.path("sam-tiny/picture.png")));
             List<Json> expected = golden.at("records").list();
             assertEquals(expected.size(), found.size(), setting);
             for (int i = 0; i < expected.size(); i++) {
                 Json e = expected.get(i);
                 MaskRecord r = found.get(i);
                 String name = setting + ", mask " + i;
-                assertArrayEquals(e.at("bbox").numbers(), new double[]{r.box().x0(), r.box().y0(), r.box().width(), r.box().height()},
-                        name);
+                assertArrayEquals(e.at("bbox").numbers(), new double[]{r.box().x0(), r.box().y0(), r.box().width(), r.box().height()}, name);
                 assertArrayEquals(e.at("point_coords").list().getFirst().numbers(), new double[]{r.point().x(), r.point().y()}, 1e-9, name);
-                assertArrayEquals(e.at("crop_box").numbers(), new double[]{r.crop().x(), r.crop().y(), r.crop().width(), r.crop().height()},
-                        name);
+                assertArrayEquals(e.at("crop_box").numbers(), new double[]{r.crop().x(), r.crop().y(), r.crop().width(), r.crop().height()}, name);
                 assertEquals(e.at("area").integer(), r.area(), 2, name);
                 assertEquals(e.at("predicted_iou").number(), r.predictedIou(), 1e-3, name);
                 assertEquals(e.at("stability_score").number(), r.stabilityScore(), 1e-3, name);
@@ -106,8 +100,9 @@ class AutomaticMaskGeneratorTest {
 
     @Test
     void theSizeOfABatchChangesNothing() {
-        List<List<MaskRecord>> found = IntStream.of(1, 5, 1000, Integer.MAX_VALUE).mapToObj(batch -> new AutomaticMaskGenerator(
-                new MockClicks(), new Settings(6, batch, 0.88, 0.3, 1, 0.7, 1, 0.3, 0.3, 2, null, 20)).generate(MockClicks.picture()))
+        List<List<MaskRecord>> found = IntStream.of(1, 5, 1000, Integer.MAX_VALUE)
+                .mapToObj(batch -> new AutomaticMaskGenerator(new MockClicks(), new Settings(6, batch, 0.88, 0.3, 1, 0.7, 1, 0.3, 0.3, 2, null, 20))
+                        .generate(MockClicks.picture()))
                 .toList();
         for (List<MaskRecord> one : found) assertEquals(found.getFirst(), one);
         assertFalse(found.getFirst().isEmpty());
@@ -195,8 +190,7 @@ class AutomaticMaskGeneratorTest {
     @Test
     void theListenerHearsOfEveryBatch() {
         List<String> heard = new ArrayList<>();
-        new AutomaticMaskGenerator(new MockClicks(), new Settings(3, 5, 2, 0.3, 1, 0.7, 1, 0.7, 0.3, 2, null, 0)).generate(MockClicks
-                .picture(),
+        new AutomaticMaskGenerator(new MockClicks(), new Settings(3, 5, 2, 0.3, 1, 0.7, 1, 0.7, 0.3, 2, null, 0)).generate(MockClicks.picture(),
                 (points, all) -> heard.add(points + "/" + all));
         assertEquals(List.of("0/13", "5/13", "9/13", "10/13", "11/13", "12/13", "13/13"), heard);
     }
@@ -225,8 +219,7 @@ class AutomaticMaskGeneratorTest {
         refused("min_mask_region_area -1", () -> new Settings(32, 64, 0, 0, 1, 1, 0, 1, 0.3, 1, null, -1));
         refused("crop_n_points_downscale_factor 2 leaves none in layer 2: take more points_per_side", () -> new Settings(3, 64, 0, 0, 1, 1,
                 2, 1, 0.3, 2, null, 0));
-        refused("there are 1 grids of points for 2 layers", () -> new Settings(32, 64, 0, 0, 1, 1, 2, 1, 0.3, 2, List.of(PointGrid.of(2)),
-                0));
+        refused("there are 1 grids of points for 2 layers", () -> new Settings(32, 64, 0, 0, 1, 1, 2, 1, 0.3, 2, List.of(PointGrid.of(2)), 0));
     }
 
     private static void refused(String says, Runnable settings) {

@@ -165,7 +165,6 @@ class EmbeddingTest {
         sam.close();
         for (Runnable late : List.<Runnable>of(() -> predictor.best(image, Prompt.click(40, 30)), () -> predictor.embed(PICTURE)))
             assertEquals("this Sam was closed, and its weights are freed: load it again, or close it when all predictions are made",
-                    assertThrows(
-                            IllegalStateException.class, late::run).getMessage());
+                    assertThrows(IllegalStateException.class, late::run).getMessage());
     }
 }

@@ -51,11 +51,11 @@ public abstract class EncoderBlockContract {
     /// Those of the end have heads as tensor cores want them: in windows that hang over, and with hidden units that do not fill a row up.
     static Stream<Sizes> sizes() {
         return Stream.of(new Sizes(1, 8, 32, 2, 64, 0), new Sizes(2, 8, 32, 4, 64, 3), new Sizes(1, 5, 12, 3, 20, 0), new Sizes(3, 5, 12, 1,
-                7, 2), new Sizes(1, 3, 6, 1, 5, 4), new Sizes(1, 16, 16, 2, 800, 14), new Sizes(2, 17, 20, 4, 40, 0), new Sizes(1, 1, 4, 2,
+                7, 2), new Sizes(1, 3, 6, 1, 5, 4), new Sizes(1, 16, 16, 2, 800, 14), new Sizes(2, 17, 20, 4, 40, 0),
+                new Sizes(1, 1, 4, 2,
                         4,
                         0),
-                new Sizes(2, 3, 8, 1, 5, 2), new Sizes(1, 10, 64, 1, 36, 7), new Sizes(1, 5, 80, 1, 20, 0), new Sizes(1, 4, 128, 1, 16,
-                        3));
+                new Sizes(2, 3, 8, 1, 5, 2), new Sizes(1, 10, 64, 1, 36, 7), new Sizes(1, 5, 80, 1, 20, 0), new Sizes(1, 4, 128, 1, 16, 3));
     }
 
     @ParameterizedTest

@@ -63,7 +63,7 @@ class ManyEncodesTest {
     private static long process() throws IOException {
         Path status = Path.of("/proc/self/status");
         if (!Files.exists(status)) return 0;
-        return Files.readAllLines(status).stream().filter(line -> line.startsWith("VmRSS:")).mapToLong(line -> Long.parseLong(line
-                .replaceAll("[^0-9]", "")) << 10).sum();
+        return Files.readAllLines(status).stream().filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10).sum();
     }
 }

@@ -40,8 +40,7 @@ class MaskDecoderTest {
     }
 
     private static void assertEqualsComposed(int images, int prompts, int tokens, int side) {
-        Answer fused = answer(Device.cpu(2), images, prompts, tokens, side), composed = answer(Device.reference(), images, prompts, tokens,
-                side);
+        Answer fused = answer(Device.cpu(2), images, prompts, tokens, side), composed = answer(Device.reference(), images, prompts, tokens, side);
         String what = images + " images, " + prompts + " prompts of " + tokens + " tokens, " + side + " × " + side;
         Golden.assertClose("masks: " + what, composed.masks, fused.masks, 2e-5);
         Golden.assertClose("iou: " + what, composed.iou, fused.iou, 2e-5);

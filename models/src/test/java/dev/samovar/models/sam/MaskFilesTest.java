@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// Against what the reference's own functions write of the masks of the fifth golden case.
 class MaskFilesTest {
-    private static final List<MaskRecord> MASKS = new AutomaticMaskGenerator(new MockClicks(), MockClicks.settings(MockClicks.golden().at(
-            "mock").at("cases").list().get(4).at("params"))).generate(MockClicks.picture());
+    private static final List<MaskRecord> MASKS = new AutomaticMaskGenerator(new MockClicks(),
+            MockClicks.settings(MockClicks.golden().at("mock").at("cases").list().get(4).at("params"))).generate(MockClicks.picture());
 
     @TempDir
     private Path folder;

@@ -114,8 +114,7 @@ class MobileSamTest {
         SamConfig config = new SamConfig(sizes, 8, 16, 8);
         float[] image = Formula.signed("image", 2 * 3 * sizes.imageSize() * sizes.imageSize(), 2);
         Map<String, float[]> expected = stages(config, Device.reference(), image), one = stages(config, Device.cpu(1), image),
-                three = stages(
-                        config, Device.cpu(3), image);
+                three = stages(config, Device.cpu(3), image);
         expected.forEach((stage, values) -> {
             if (!one.containsKey(stage)) return;                                   // within a block
             double error = Golden.relativeL2(values, one.get(stage));
@@ -142,8 +141,7 @@ class MobileSamTest {
         try (var _ = Scope.open()) {
             Tensor x = Tensor.full(device, 1, 1, 4, 5, 5);
             var wrong = new WeightAndBias<>(x, x);
-            assertThrows(ShapeException.class, () -> new InvertedBottleneck(1, true).apply(x, new InvertedBottleneckWeights<>(wrong, wrong,
-                    wrong)));
+            assertThrows(ShapeException.class, () -> new InvertedBottleneck(1, true).apply(x, new InvertedBottleneckWeights<>(wrong, wrong, wrong)));
             assertThrows(ShapeException.class, () -> new WindowBlock(2, 3, 1e-5f).apply(x, new WindowBlockWeights<>(wrong, x, wrong, wrong,
                     wrong,
                     wrong, wrong, wrong)));

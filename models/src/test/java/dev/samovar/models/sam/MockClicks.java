@@ -41,10 +41,10 @@ final class MockClicks implements ClickModel {
     }
 
     static Settings settings(Json p) {
-        return new Settings(p.at("points_per_side").integer(), p.at("points_per_batch").integer(), p.at("pred_iou_thresh").number(), p.at(
-                "stability_score_thresh").number(), p.at("stability_score_offset").number(), p.at("box_nms_thresh").number(), p.at(
-                        "crop_n_layers").integer(), p.at("crop_nms_thresh").number(), p.at("crop_overlap_ratio").number(), p.at(
-                                "crop_n_points_downscale_factor").integer(), null, p.at("min_mask_region_area").integer());
+        return new Settings(p.at("points_per_side").integer(), p.at("points_per_batch").integer(), p.at("pred_iou_thresh").number(),
+                p.at("stability_score_thresh").number(), p.at("stability_score_offset").number(), p.at("box_nms_thresh").number(),
+                p.at("crop_n_layers").integer(), p.at("crop_nms_thresh").number(), p.at("crop_overlap_ratio").number(),
+                p.at("crop_n_points_downscale_factor").integer(), null, p.at("min_mask_region_area").integer());
     }
 
     @Override

@@ -127,8 +127,8 @@ class SamPredictorTest {
         var shared = new SamPredictor(SAM);
         shared.setImage(IMAGE);
         try (var threads = Executors.newFixedThreadPool(4)) {
-            List<Future<List<Candidate>>> answers = threads.invokeAll(prompts.stream().<Callable<List<Candidate>>>map(p -> () -> shared
-                    .predict(p, true)).toList());
+            List<Future<List<Candidate>>> answers = threads
+                    .invokeAll(prompts.stream().<Callable<List<Candidate>>>map(p -> () -> shared.predict(p, true)).toList());
             for (int i = 0; i < answers.size(); i++) assertEquals(alone.get(i), answers.get(i).get(), "click " + i);
         }
     }
@@ -150,8 +150,7 @@ class SamPredictorTest {
         bytes[bytes.length / 2] ^= 1;
         Files.write(file, bytes);
         assertSays("seal", assertThrows(FormatException.class, () -> EmbeddedImage.load(file)));
-        String why = assertThrows(FormatException.class, () -> EmbeddedImage.load(Golden.path("sam-tiny/encoder.safetensors")))
-                .getMessage();
+        String why = assertThrows(FormatException.class, () -> EmbeddedImage.load(Golden.path("sam-tiny/encoder.safetensors"))).getMessage();
         assertTrue(why.contains("encoder.safetensors"), why);
     }
 
@@ -185,8 +184,7 @@ class SamPredictorTest {
 
     @Test
     void whatMeansNothingIsRefusedInASentence() {
-        refused("lies outside of the picture, which is 267 wide and 178 high", () -> PREDICTOR.predict(IMAGE, Prompt.click(267.5, 3),
-                true));
+        refused("lies outside of the picture, which is 267 wide and 178 high", () -> PREDICTOR.predict(IMAGE, Prompt.click(267.5, 3), true));
         refused("lies outside", () -> PREDICTOR.predict(IMAGE, Prompt.box(-1, 0, 5, 5), true));
         refused("lies outside", () -> PREDICTOR.predict(IMAGE, Prompt.click(Double.NaN, 3), true));
         refused("ends before it begins", () -> Prompt.box(10, 0, 9, 5));
@@ -196,8 +194,7 @@ class SamPredictorTest {
         refused("where this model takes 32 × 32", () -> PREDICTOR.predict(IMAGE, new Prompt.LowRes(16, new float[256]), true));
         refused("must be alike", () -> PREDICTOR.predict(IMAGE, List.of(points(1), points(2)), true));
         refused("must be alike", () -> PREDICTOR.predict(IMAGE, List.of(points(1), points(1).and(Prompt.box(0, 0, 9, 9))), true));
-        refused("must be alike", () -> PREDICTOR.predict(IMAGE, List.of(points(1), points(1).and(new Prompt.LowRes(32, new float[1024]))),
-                true));
+        refused("must be alike", () -> PREDICTOR.predict(IMAGE, List.of(points(1), points(1).and(new Prompt.LowRes(32, new float[1024]))), true));
         assertThrows(IllegalStateException.class, () -> new SamPredictor(SAM).predict(points(1), true));
         assertThrows(IllegalArgumentException.class, () -> PREDICTOR.embed(new Picture(1, 1, 1, new float[]{256})));
     }

@@ -84,8 +84,7 @@ class SamTest {
             Tensor embedding = sam.imageEncoder().forward(image, (stage, x) -> assertSample(stage, golden, x, 2e-5));
             assertSample("embedding", golden, embedding, 2e-5);
 
-            assertEquals("[[300,420],[700,111]] [1,0] [100,150,800,900]", String.join(" ", golden.metadata().get("points"), golden
-                    .metadata()
+            assertEquals("[[300,420],[700,111]] [1,0] [100,150,800,900]", String.join(" ", golden.metadata().get("points"), golden.metadata()
                     .get("labels"), golden.metadata().get("box")));
             var points = new PromptEncoder.Points(Tensor.of(device, new float[]{300, 420, 700, 111}, 1, 2, 2), List.of(1, 0));
             var decoded = sam.decode(embedding, points, Tensor.of(device, new float[]{100, 150, 800, 900}, 1, 4), null);

@@ -57,9 +57,8 @@ class SecondTinyEncoderTest {
         try (Params p = Params.load(weights(), device); var _ = Scope.open()) {
             var encoder = ImageEncoder.of(p.frozen(), config);
             assertEquals(GOLDEN.at("keys").list().size(), p.all().size());
-            Tensor output = encoder.forward(Tensor.of(device, input, 1, 3, 32, 32), (stage, x) -> Golden.assertClose(stage, floats(GOLDEN
-                    .at(
-                            stage)), x.toArray(), 1e-5));
+            Tensor output = encoder.forward(Tensor.of(device, input, 1, 3, 32, 32),
+                    (stage, x) -> Golden.assertClose(stage, floats(GOLDEN.at(stage)), x.toArray(), 1e-5));
             Golden.assertClose("output", floats(GOLDEN.at("output")), output.toArray(), 1e-5);
         }
     }

@@ -119,8 +119,8 @@ class ScenesTest {
         Files.writeString(folder.resolve("broken.png"), "no picture");
         var learnt = new ClipArt(folder, false);
         var kept = new ClipArt(folder, true);
-        int all = Integer.parseInt(learnt.describe().replaceAll(".*\\((\\d+) .*", "$1")) + Integer.parseInt(kept.describe().replaceAll(
-                ".*\\((\\d+) .*", "$1"));
+        int all = Integer.parseInt(learnt.describe().replaceAll(".*\\((\\d+) .*", "$1"))
+                + Integer.parseInt(kept.describe().replaceAll(".*\\((\\d+) .*", "$1"));
         assertEquals(31, all, "each is on one side");
         int things = 0;
         for (int i = 0; i < 10; i++) things += learnt.draw(new Random(1, "scene " + i), SIDE).things().size();
@@ -163,7 +163,7 @@ class ScenesTest {
         for (boolean heldOut : new boolean[]{false, true})
             assertTrue(new Labelled(folder, Reading.PLAIN, heldOut).describe().endsWith("(1 cases)"));
         Files.delete(masks.resolve("a.png"));
-        assertTrue(assertThrows(FormatException.class, () -> new Labelled(folder, Reading.PLAIN, true)).getMessage().contains(
-                "it needs labels of two patients"));
+        assertTrue(assertThrows(FormatException.class, () -> new Labelled(folder, Reading.PLAIN, true)).getMessage()
+                .contains("it needs labels of two patients"));
     }
 }

@@ -33,8 +33,7 @@ class ObjectStudyTest {
     }
 
     private static List<PromptScore> scores(Asked picture, Mask truth, PromptSettings settings) {
-        return ObjectStudy.scores(picture, truth, truth, Drawn.of(truth.height(), truth.width(), (_, _) -> false), settings, "a case",
-                List::of);
+        return ObjectStudy.scores(picture, truth, truth, Drawn.of(truth.height(), truth.width(), (_, _) -> false), settings, "a case", List::of);
     }
 
     private static PromptScore one(List<PromptScore> scores, Protocol protocol, int step, Choice choice) {
@@ -44,8 +43,7 @@ class ObjectStudyTest {
     @Test
     void theOracleTheNetworkAndTheOrderChooseEachTheirOwn() {
         Mask truth = Drawn.of(10, 10, (x, y) -> x < 4 && y < 4), half = Drawn.of(10, 10, (x, y) -> x < 2 && y < 4), nothing = Drawn.of(10,
-                10, (
-                        _, _) -> false);
+                10, (_, _) -> false);
         List<PromptScore> scores = scores(new Told(half, truth, nothing), truth, SETTINGS);
         assertEquals(2.0 / 3, one(scores, Protocol.BOX_ALL, 0, Choice.FIRST).dice(), 1e-15);
         assertEquals(0.5, one(scores, Protocol.BOX_ALL, 0, Choice.FIRST).iou(), 1e-15);
@@ -103,8 +101,7 @@ class ObjectStudyTest {
         List<PromptScore> scores = scores(counted, truth, new PromptSettings(List.of(Protocol.INTERACTIVE), 6, List.of(2), 1, 1, 8, 0.88,
                 0.95, 1));
         assertEquals(List.of(1, 2, 3, 1, 2, 3, 1, 2, 3), counting);
-        assertEquals(List.of(0.0, 0.0, 1.0, 1.0, 1.0, 1.0), scores.stream().filter(s -> s.choice() == Choice.FIRST).map(PromptScore::dice)
-                .toList());
+        assertEquals(List.of(0.0, 0.0, 1.0, 1.0, 1.0, 1.0), scores.stream().filter(s -> s.choice() == Choice.FIRST).map(PromptScore::dice).toList());
     }
 
     @Test
@@ -124,17 +121,15 @@ class ObjectStudyTest {
     void nothingCrashesAndEveryScoreIsAShare() {
         for (int seed = 0; seed < 60; seed++) {
             var random = new SplittableRandom(seed);
-            int h = 1 + random.nextInt(12), w = 1 + random.nextInt(12), kind = random.nextInt(4), px = random.nextInt(w), py = random
-                    .nextInt(h);
+            int h = 1 + random.nextInt(12), w = 1 + random.nextInt(12), kind = random.nextInt(4), px = random.nextInt(w), py = random.nextInt(h);
             Mask truth = Drawn.of(h, w, (x, y) -> (x == px && y == py) || kind == 3 || (kind == 1 && (x == 0 || y == 0)) || (kind == 2
-                    && random
-                            .nextInt(3) == 0));
+                    && random.nextInt(3) == 0));
             Asked anything = (prompt, multimask) -> {
                 List<Candidate> answers = new ArrayList<>();
                 for (int m = 0; m < (multimask ? 3 : 1); m++) {
                     int fill = random.nextInt(4);
-                    answers.add(new Candidate(Drawn.of(h, w, (_, _) -> fill == 0 || (fill > 1 && random.nextInt(fill) == 0)), random
-                            .nextInt(9) == 0 ? Float.NaN : (float) random.nextDouble(), new Prompt.LowRes(1, new float[1])));
+                    answers.add(new Candidate(Drawn.of(h, w, (_, _) -> fill == 0 || (fill > 1 && random.nextInt(fill) == 0)),
+                            random.nextInt(9) == 0 ? Float.NaN : (float) random.nextDouble(), new Prompt.LowRes(1, new float[1])));
                 }
                 Prompt.Combination all = Prompt.Combination.of(prompt);
                 if (all.points() != null)
@@ -145,8 +140,7 @@ class ObjectStudyTest {
             List<PromptScore> scores = scores(anything, truth, SETTINGS);
             assertFalse(scores.isEmpty());
             for (PromptScore s : scores)
-                assertTrue(s.dice() >= 0 && s.dice() <= 1 && s.iou() <= s.dice() && Double.isFinite(s.predicted()), s
-                        .toString());
+                assertTrue(s.dice() >= 0 && s.dice() <= 1 && s.iou() <= s.dice() && Double.isFinite(s.predicted()), s.toString());
             assertEquals(SETTINGS.clicks(), scores.stream().filter(s -> s.protocol() == Protocol.CORRECTIONS).count());
         }
     }

@@ -25,8 +25,7 @@ class PromptRulesTest {
         }
         Mask mask = Drawn.of(20, 24, (x, y) -> y >= 3 && y <= 14 && x >= 4 && x <= 19 && !(y <= 5 && x <= 7));
         assertEquals(golden.at("points_at_max_yx").list().stream().map(p -> new Pixel(p.integers()[1], p.integers()[0])).toList(),
-                PromptRules
-                        .deepest(mask));
+                PromptRules.deepest(mask));
         assertEquals(golden.at("exact_points_yx").list().size(), PromptRules.deepest(mask).size());
     }
 
@@ -42,8 +41,7 @@ class PromptRulesTest {
     void tiesAreDrawnByLotAndEachCanWin() {
         Mask bar = Drawn.of(3, 9, (x, y) -> y == 1 && x > 1 && x < 6);
         assertEquals(4, PromptRules.deepest(bar).size());
-        long found = LongStream.range(0, 60).mapToObj(seed -> PromptRules.centre(bar, new Random(seed, "tie"))).distinct()
-                .count();
+        long found = LongStream.range(0, 60).mapToObj(seed -> PromptRules.centre(bar, new Random(seed, "tie"))).distinct().count();
         assertEquals(4, found);
     }
 
@@ -56,9 +54,7 @@ class PromptRulesTest {
     @Test
     void pointsOnAnObjectAreSpreadOverItAndTheFirstIsItsCentre() {
         Mask square = Drawn.of(12, 12, (x, y) -> x >= 1 && x <= 5 && y >= 1 && y <= 5);       // 25 pixels, every fifth of which begins a row
-        assertEquals(List.of(new Pixel(3, 3), new Pixel(1, 2), new Pixel(1, 3), new Pixel(1, 4), new Pixel(1, 5)), PromptRules.onObject(
-                square,
-                5));
+        assertEquals(List.of(new Pixel(3, 3), new Pixel(1, 2), new Pixel(1, 3), new Pixel(1, 4), new Pixel(1, 5)), PromptRules.onObject(square, 5));
         Mask ring = Drawn.of(12, 12, (x, y) -> x >= 1 && x <= 5 && y >= 1 && y <= 5 && !(x > 1 && x < 5 && y > 1 && y < 5));
         assertEquals(new Pixel(1, 1), PromptRules.onObject(ring, 5).getFirst(), "its centre of mass is not on it");
         assertEquals(List.of(new Pixel(4, 4)), PromptRules.onObject(Drawn.of(9, 9, (x, y) -> x == 4 && y == 4), 5));
@@ -79,8 +75,7 @@ class PromptRulesTest {
         Mask truth = Drawn.of(20, 20, (x, y) -> x < 10 && y < 7), mask = Drawn.of(20, 20, (x, _) -> x < 10), other = Drawn.of(20, 20, (x,
                 _) -> x < 10);
         Prompt.Point own = Objects.requireNonNull(PromptRules.correction(mask, truth, new Random(1)));
-        assertTrue(own.y() >= 11 && own.y() <= 15 && (own.x() == 4 || own.x() == 5) && own.label() == Prompt.Point.BACKGROUND, own
-                .toString());
+        assertTrue(own.y() >= 11 && own.y() <= 15 && (own.x() == 4 || own.x() == 5) && own.label() == Prompt.Point.BACKGROUND, own.toString());
         Prompt.Point published = Objects.requireNonNull(PromptRules.correction(mask, truth, other, new Random(1)));
         assertEquals(new Prompt.Point(own.x(), own.y(), Prompt.Point.FOREGROUND), published,
                 "another class is there, so the published code says yes");

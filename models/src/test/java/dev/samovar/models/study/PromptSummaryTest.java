@@ -19,8 +19,7 @@ class PromptSummaryTest {
 
     private static ObjectResult result(int label, int area, double contrast, double complexity, PromptScore... scores) {
         return new ObjectResult("case", label == 2 ? "MR" : "", 3, label, new ObjectProperties(area, 1, 0.5 + 0.1 * (area % 3), contrast,
-                complexity), List.of(
-                        scores));
+                complexity), List.of(scores));
     }
 
     private static PromptScore box(double dice) {
@@ -42,8 +41,7 @@ class PromptSummaryTest {
         assertEquals(Math.sqrt(0.1), line.spread(), 1e-12);
         assertEquals(List.of(0.2, 0.4, 0.6, 0.8, 1.0), line.quartiles());
         assertEquals(0.3, Objects.requireNonNull(summary.byClass().get("a")).getFirst().dice(), 1e-12);
-        assertEquals(List.of("small, 10 to 10 pixels", "medium, 11 to 12 pixels", "large, 13 to 14 pixels"), List.copyOf(summary.bySize()
-                .keySet()));
+        assertEquals(List.of("small, 10 to 10 pixels", "medium, 11 to 12 pixels", "large, 13 to 14 pixels"), List.copyOf(summary.bySize().keySet()));
         assertEquals(Set.of("MR"), summary.byModality().keySet());
         assertEquals(0.8, Objects.requireNonNull(summary.byModality().get("MR")).getFirst().dice(), 1e-12);
         double[] areas = {10, 11, 12, 13, 14}, contrasts = {0, 1, 4, 9, 16}, complexities = {5, 4, 3, 2, 1}, aspects = new double[5];
@@ -58,12 +56,10 @@ class PromptSummaryTest {
     void anAnnotatorStopsWhereTheMaskIsGoodEnoughAndOutlinesWhatNeverIs() {
         var prices = new AnnotationCost.Prices(0.9, 2, 10, 80);
         List<ObjectResult> results = List.of(
-                result(1, 10, 1, 1, step(Protocol.CORRECTIONS, 1, 0.5), step(Protocol.CORRECTIONS, 2, 0.95), step(Protocol.CORRECTIONS, 3,
-                        0.99), step(
-                                Protocol.BOX_CORRECTIONS, 0, 0.9), step(Protocol.BOX_CORRECTIONS, 1, 0.9)),
-                result(1, 20, 2, 2, step(Protocol.CORRECTIONS, 1, 0.1), step(Protocol.CORRECTIONS, 2, 0.2), step(Protocol.CORRECTIONS, 3,
-                        0.3), step(
-                                Protocol.BOX_CORRECTIONS, 0, 0.1), step(Protocol.BOX_CORRECTIONS, 1, 0.92)));
+                result(1, 10, 1, 1, step(Protocol.CORRECTIONS, 1, 0.5), step(Protocol.CORRECTIONS, 2, 0.95), step(Protocol.CORRECTIONS, 3, 0.99),
+                        step(Protocol.BOX_CORRECTIONS, 0, 0.9), step(Protocol.BOX_CORRECTIONS, 1, 0.9)),
+                result(1, 20, 2, 2, step(Protocol.CORRECTIONS, 1, 0.1), step(Protocol.CORRECTIONS, 2, 0.2), step(Protocol.CORRECTIONS, 3, 0.3),
+                        step(Protocol.BOX_CORRECTIONS, 0, 0.1), step(Protocol.BOX_CORRECTIONS, 1, 0.92)));
         List<AnnotationCost> costs = PromptSummary.of(results, NAMES, prices).annotations();
         assertEquals(new AnnotationCost(Protocol.CORRECTIONS, 2, 2.5, 0.5, (4 + 6 + 80) / 2.0, 1 - 45 / 80.0), costs.get(0));
         assertEquals(new AnnotationCost(Protocol.BOX_CORRECTIONS, 2, 0.5, 1, (10 + 12) / 2.0, 1 - 11 / 80.0), costs.get(1));

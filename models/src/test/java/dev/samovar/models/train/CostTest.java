@@ -77,8 +77,8 @@ class CostTest {
     }
 
     static Stream<Method> methods() {
-        return Stream.concat(Stream.of(HeadSpec.Kind.values()).map(kind -> new HeadMethod(new HeadSpec(kind, 2, 16, false, false))), Stream
-                .of(new AutoSam(HarDNet.Layout.HARDNET39DS, 128), new UNetMethod(16), new UNetMethod(16, null, false, new Pretraining(1,
+        return Stream.concat(Stream.of(HeadSpec.Kind.values()).map(kind -> new HeadMethod(new HeadSpec(kind, 2, 16, false, false))),
+                Stream.of(new AutoSam(HarDNet.Layout.HARDNET39DS, 128), new UNetMethod(16), new UNetMethod(16, null, false, new Pretraining(1,
                         1e-4, 6))));
     }
 
@@ -126,11 +126,11 @@ class CostTest {
             Device device = Device.cpu(2);
             Method method = new MedSam();
             var config = new RunConfig(method, List.of("background", "one"), new Preparation(Preprocessing.MEDSAM, 256, false,
-                    new Augment.None()), new RunConfig.Schedule(1, 1e-4, 2, 1, 1), new RunConfig.Origin(folder, Reading.PLAIN, sam, false,
-                            weights
-                                    .sha256(), "", folder));
-            long told = Cost.trainingMemory(config, weights.config(), Cost.learning(config, weights, device), anew), before = device
-                    .memory().bytesInUse();
+                    new Augment.None()), new RunConfig.Schedule(1, 1e-4, 2, 1, 1),
+                    new RunConfig.Origin(folder, Reading.PLAIN, sam, false,
+                            weights.sha256(), "", folder));
+            long told = Cost.trainingMemory(config, weights.config(), Cost.learning(config, weights, device), anew),
+                    before = device.memory().bytesInUse();
             byte[] classes = new byte[2 * 256 * 256];
             for (int i = 0; i < classes.length; i++) classes[i] = (byte) (i % 256 > 100 && i % 256 < 180 ? 1 : 0);
             device.memory().resetPeak();
@@ -158,13 +158,11 @@ class CostTest {
             Method method = new Adapter(3, Adapter.Form.RELEASED);
             var config = new RunConfig(method, List.of("background", "one"), new Preparation(Preprocessing.SAM, 64, false,
                     new Augment.None()),
-                    new RunConfig.Schedule(1, 1e-4, 1, 1, 1), new RunConfig.Origin(folder, Reading.PLAIN, sam, false, weights.sha256(), "",
-                            folder));
+                    new RunConfig.Schedule(1, 1e-4, 1, 1, 1), new RunConfig.Origin(folder, Reading.PLAIN, sam, false, weights.sha256(), "", folder));
             Geometry grid = Geometry.of(64, 64, 3, 1, 1, 4);
             byte[] classes = new byte[grid.voxels()];
             for (int z = 0; z < 3; z++) classes[(z + 1) * 64 * 64 - 1] = 1;       // the last pixel of each slice
-            Sample sample = new Sample("one", new Volume(grid, new float[classes.length]), new LabelVolume(grid, classes), Orientation.of(
-                    grid));
+            Sample sample = new Sample("one", new Volume(grid, new float[classes.length]), new LabelVolume(grid, classes), Orientation.of(grid));
             assertTrue(Rehearsal.of(config, weights, sample, new Rehearsal.Times(0, 1, 0), false, Device.cpu(1)).step() > 0);
         }
     }

@@ -35,8 +35,7 @@ class EnsembleTest {
     private Run train(int seed, SamWeights weights, List<String> names) throws IOException {
         Path data = TwoBoxes.write(folder.resolve("data"), 2);
         Dataset dataset = Dataset.open(data);
-        var origin = new RunConfig.Origin(data, dataset.reading(), SAM, false, weights.sha256(), Device.cpu().toString(), folder.resolve(
-                "cache"));
+        var origin = new RunConfig.Origin(data, dataset.reading(), SAM, false, weights.sha256(), Device.cpu().toString(), folder.resolve("cache"));
         var preparation = new Preparation(Preprocessing.PAPER, 32, false, new Augment.None());
         var config = new RunConfig(new HeadSpec(HeadSpec.Kind.LINEAR, 1, 1, false, false), names, preparation, new RunConfig.Schedule(1,
                 1e-3, 2,
@@ -57,8 +56,7 @@ class EnsembleTest {
             Run one = train(1, weights, names), other = train(2, weights, names);
             Volume image = Nifti.read(folder.resolve("data/imagesTr/case2.nii"));
             try (var a = new Segmenter(one, Run.Which.LAST, weights, Device.cpu());
-                    var b = new Segmenter(other, Run.Which.LAST, weights, Device
-                            .cpu())) {
+                    var b = new Segmenter(other, Run.Which.LAST, weights, Device.cpu())) {
                 var first = a.segment(image, null, true, _ -> {});
                 var second = b.segment(image, null, true, _ -> {});
                 var alone = new Ensemble(List.of(new Ensemble.Member(one, a), new Ensemble.Member(one, a)), List.of(PLAIN)).segment(image,
@@ -74,9 +72,8 @@ class EnsembleTest {
                                 _) -> {});
                 for (int c = 0; c < 3; c++)
                     for (int i = 0; i < image.geometry().voxels(); i++)
-                        assertEquals((first.probabilities().get(c).voxels()[i] + second.probabilities().get(c).voxels()[i]) / 2, both
-                                .probabilities().get(
-                                        c).voxels()[i], 1e-6f);
+                        assertEquals((first.probabilities().get(c).voxels()[i] + second.probabilities().get(c).voxels()[i]) / 2,
+                                both.probabilities().get(c).voxels()[i], 1e-6f);
                 assertTrue(both.variance().voxels()[0] > 0);
 
                 var flipped = new Ensemble(List.of(new Ensemble.Member(one, a)), Mirror.ALL);
@@ -90,10 +87,10 @@ class EnsembleTest {
             }
             Run foreign = train(3, weights, List.of("background", "a", "b"));
             try (var a = new Segmenter(one, Run.Which.LAST, weights, Device.cpu());
-                    var c = new Segmenter(foreign, Run.Which.LAST, weights, Device
-                            .cpu())) {
-                assertTrue(assertThrows(FormatException.class, () -> new Ensemble(List.of(new Ensemble.Member(one, a), new Ensemble.Member(
-                        foreign, c)), List.of(PLAIN))).getMessage().contains("its classes are"));
+                    var c = new Segmenter(foreign, Run.Which.LAST, weights, Device.cpu())) {
+                assertTrue(assertThrows(FormatException.class,
+                        () -> new Ensemble(List.of(new Ensemble.Member(one, a), new Ensemble.Member(foreign, c)), List.of(PLAIN))).getMessage()
+                        .contains("its classes are"));
             }
         }
     }

@@ -55,8 +55,7 @@ class HippocampusTest {
                 Sample sample = dataset.load(cases.getLast());
                 var predicted = segmenter.segment(sample.image());
                 assertEquals("", predicted.geometry().difference(sample.image().geometry()).orElse(""), "on the image's grid");
-                double dice = new Evaluation(CLASSES, List.of(CaseScores.of("test", predicted, sample.label())), List.of()).mean(
-                        Metric.DICE);
+                double dice = new Evaluation(CLASSES, List.of(CaseScores.of("test", predicted, sample.label())), List.of()).mean(Metric.DICE);
                 assertTrue(dice > 0.25, "mean Dice " + dice);
             }
         }

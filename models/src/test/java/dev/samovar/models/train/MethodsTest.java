@@ -59,7 +59,8 @@ class MethodsTest {
                 0), new Adapter(1, Adapter.Form.SAM), new Adapter(4, Adapter.Form.PAPER), new AutoSam(HarDNet.Layout.HARDNET39DS, 32),
                 new UNetMethod(4), new UNetMethod(3, new Priors(2,
                         0, 0,
-                        false), true, null), new UNetMethod(2, null, false, PRETRAINED));
+                        false), true, null),
+                new UNetMethod(2, null, false, PRETRAINED));
     }
 
     static Stream<Method> prompted() {
@@ -96,8 +97,7 @@ class MethodsTest {
         Run run = Run.create(folder.resolve("run"), config(method, 12), SPLIT);
         train(run, Device.cpu(2), Progress.silent());
         try (var file = Safetensors.open(SAM); var learnt = Safetensors.open(run.head(Run.Which.LAST))) {
-            assertTrue(learnt.entries().keySet().stream().noneMatch(name -> name.startsWith("prompt_encoder") || name.contains(
-                    "iou_prediction")));
+            assertTrue(learnt.entries().keySet().stream().noneMatch(name -> name.startsWith("prompt_encoder") || name.contains("iou_prediction")));
             assertEquals(method instanceof MedSam, learnt.entries().containsKey("image_encoder.pos_embed"));
             assertEquals(method instanceof Lora, learnt.entries().containsKey("image_encoder.blocks.0.attn.qkv.lora_a"));
             assertEquals(method instanceof Adapter, learnt.entries().containsKey("image_encoder.blocks.0.Space_Adapter.D_fc1.weight"));
@@ -109,9 +109,8 @@ class MethodsTest {
 
             var weights = new SamWeights(SAM, Sha256.of(SAM), file);
             Dataset data = Dataset.open(run.config().origin().data());
-            double dice = Judge.judge(run, Run.Which.LAST, data, weights, cache(run, weights, Device.cpu(2)), Device.cpu(2), Progress
-                    .silent()).mean(
-                            Metric.DICE);
+            double dice = Judge.judge(run, Run.Which.LAST, data, weights, cache(run, weights, Device.cpu(2)), Device.cpu(2), Progress.silent())
+                    .mean(Metric.DICE);
             assertTrue(dice > 0.5, "asked with the truth's boxes: " + dice);
         }
     }
@@ -122,8 +121,8 @@ class MethodsTest {
     void promptsOfItsOwnAreLearntWhateverIsSeen(String augment) throws IOException {
         RunConfig plain = config(new AutoSam(HarDNet.Layout.HARDNET39DS, 32), augment.equals("none") ? 12 : 2);
         var preparation = new Preparation(plain.preparation().preprocessing(), 64, false, Augment.of(augment));
-        Run run = Run.create(folder.resolve("run"), new RunConfig(plain.method(), plain.classNames(), preparation, plain.schedule(), plain
-                .origin()), SPLIT);
+        Run run = Run.create(folder.resolve("run"), new RunConfig(plain.method(), plain.classNames(), preparation, plain.schedule(), plain.origin()),
+                SPLIT);
         train(run, Device.cpu(2), Progress.silent());
         List<String> lines = Files.readAllLines(run.log());
         assertEquals("epoch,learning_rate,train_loss,train_binary_cross_entropy,train_dice_loss,validation_dice", lines.getFirst());
@@ -156,8 +155,7 @@ class MethodsTest {
             Volume image = Nifti.read(data().resolve("imagesTr/case2.nii"));
             LabelVolume truth = Nifti.readLabels(data().resolve("labelsTr/case2.nii"));
             refused("prompts", () -> segmenter.segment(image));
-            byte[] none = segmenter.segment(image, new LabelVolume(truth.geometry(), new byte[truth.classes().length]), false, _ -> {})
-                    .labels()
+            byte[] none = segmenter.segment(image, new LabelVolume(truth.geometry(), new byte[truth.classes().length]), false, _ -> {}).labels()
                     .classes();
             assertArrayEquals(new byte[none.length], none, "nothing was asked for");
             byte[] first = truth.classes().clone();
@@ -172,8 +170,7 @@ class MethodsTest {
     void aMethodWhoseEncoderLearnsHasNoViews() throws IOException {
         RunConfig config = config(new MedSam(), 1);
         var views = new Preparation(config.preparation().preprocessing(), 32, false, new Augment.Views(2));
-        Run run = Run.create(folder.resolve("run"), new RunConfig(new MedSam(), config.classNames(), views, config.schedule(), config
-                .origin()),
+        Run run = Run.create(folder.resolve("run"), new RunConfig(new MedSam(), config.classNames(), views, config.schedule(), config.origin()),
                 SPLIT);
         refused("choose --augment none or online", () -> train(run, Device.cpu(2), Progress.silent()));
     }
@@ -182,8 +179,7 @@ class MethodsTest {
     void aPretrainingIsTakenUpAgainAndMovesTheEncoderAlone() throws IOException {
         var method = new UNetMethod(2, null, false, PRETRAINED);
         Run whole = Run.create(folder.resolve("whole"), config(method, 1), SPLIT), cut = Run.create(folder.resolve("cut"), config(method,
-                1),
-                SPLIT);
+                1), SPLIT);
         train(whole, Device.cpu(1), Progress.silent());
         for (int after = 1; after <= 2; after++) {
             int epoch = after;
@@ -214,8 +210,7 @@ class MethodsTest {
         refused("and there are 2 for a batch of 3", () -> train(run, Device.cpu(1), Progress.silent()));
         RunConfig config = config(method, 1);
         Run whole = Run.create(folder.resolve("whole"), new RunConfig(method, config.classNames(), config.preparation(), config.schedule(),
-                config
-                        .origin().with(data())), new Split(List.of("case0"), List.of("case1"), List.of()));
+                config.origin().with(data())), new Split(List.of("case0"), List.of("case1"), List.of()));
         train(whole, Device.cpu(1), Progress.silent());
     }
 
@@ -223,8 +218,8 @@ class MethodsTest {
     void aUNetHalvesItsFrameFourTimes() throws IOException {
         RunConfig config = config(new UNetMethod(2), 1);
         var preparation = new Preparation(Preprocessing.PAPER, 40, false, new Augment.None());
-        refused("a multiple of 16, not 40", () -> new RunConfig(config.method(), config.classNames(), preparation, config.schedule(), config
-                .origin()));
+        refused("a multiple of 16, not 40",
+                () -> new RunConfig(config.method(), config.classNames(), preparation, config.schedule(), config.origin()));
     }
 
     @Test
@@ -232,8 +227,7 @@ class MethodsTest {
         Run run = Run.create(folder.resolve("run"), config(new UNetMethod(2, new Priors(2, 0, 0, false), false, null), 1), SPLIT);
         train(run, Device.cpu(2), Progress.silent());
         try (Stream<Path> files = Files.list(folder.resolve("cache"))) {
-            assertEquals(List.of("case0-priors", "case1-priors"), files.map(f -> f.getFileName().toString().replaceFirst("-[0-9a-f]{16}.*",
-                    ""))
+            assertEquals(List.of("case0-priors", "case1-priors"), files.map(f -> f.getFileName().toString().replaceFirst("-[0-9a-f]{16}.*", ""))
                     .sorted().toList());
         }
         try (var file = Safetensors.open(SAM)) {
@@ -241,8 +235,7 @@ class MethodsTest {
             Volume image = Nifti.read(data().resolve("imagesTr/case2.nii"));
             try (var segmenter = new Segmenter(run, Run.Which.LAST, weights, Device.cpu(2))) {
                 byte[] direct = segmenter.segment(image).classes(), cached = segmenter.segment("case2", image, null, cache(run, weights,
-                        Device
-                                .cpu(2)), _ -> {}).classes();
+                        Device.cpu(2)), _ -> {}).classes();
                 assertArrayEquals(direct, cached);
             }
         }
@@ -286,8 +279,7 @@ class MethodsTest {
         Preprocessing preprocessing = Preprocessing.of(method.defaults().preprocessing());
         return new RunConfig(method, List.of("background", "one", "two"), new Preparation(preprocessing, 64, false, new Augment.None()),
                 new RunConfig.Schedule(epochs, 1e-3, 2, 1, 1), new RunConfig.Origin(data(), Reading.PLAIN, SAM, false, Sha256.of(SAM), "",
-                        folder
-                                .resolve("cache")).with(method.pretrained() == null ? null : data().resolve("imagesTr")));
+                        folder.resolve("cache")).with(method.pretrained() == null ? null : data().resolve("imagesTr")));
     }
 
     private static EmbeddingCache cache(Run run, SamWeights weights, Device device) {

@@ -13,9 +13,8 @@ import org.junit.jupiter.api.Test;
 class PiecesTest {
     private double now, compiling = 1.5;
     private double present = 1;
-    private final Pieces pieces = new Pieces(() -> Math.round(now * 1e9), () -> Math.round(Math.min(now, compiling) * 1e9), () -> Math
-            .round(
-                    present * now * 1e9));
+    private final Pieces pieces = new Pieces(() -> Math.round(now * 1e9), () -> Math.round(Math.min(now, compiling) * 1e9),
+            () -> Math.round(present * now * 1e9));
 
     private IntConsumer taking(IntToDoubleFunction seconds) {
         return n -> now += seconds.applyAsDouble(n);

@@ -23,8 +23,8 @@ class PreprocessingTest {
     @Test
     void aConstantSliceGivesZeros() {
         try (var _ = Scope.open()) {
-            assertArrayEquals(new float[3 * 16], Preprocessing.PAPER.prepare(DEVICE, new Picture(1, 2, 3, new float[]{7, 7, 7, 7, 7, 7}), 4,
-                    4).toArray());
+            assertArrayEquals(new float[3 * 16],
+                    Preprocessing.PAPER.prepare(DEVICE, new Picture(1, 2, 3, new float[]{7, 7, 7, 7, 7, 7}), 4, 4).toArray());
         }
     }
 

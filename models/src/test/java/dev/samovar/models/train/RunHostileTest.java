@@ -60,9 +60,8 @@ class RunHostileTest {
 
     @Test
     void mutantsOfRunJsonAreReadOrRefused() throws IOException {
-        var config = new RunConfig(HEAD, List.of("background", "one"), PREPARATION, RunConfig.Schedule.paper(1), new RunConfig.Origin(
-                folder,
-                Reading.PLAIN, SAM, false, "0".repeat(64), "kernels", folder));
+        var config = new RunConfig(HEAD, List.of("background", "one"), PREPARATION, RunConfig.Schedule.paper(1),
+                new RunConfig.Origin(folder, Reading.PLAIN, SAM, false, "0".repeat(64), "kernels", folder));
         Run run = Run.create(folder.resolve("run"), config, new Split(List.of("a"), List.of("b"), List.of("c")));
         Path json = run.folder().resolve("run.json");
         int refused = Mutants.survive(Mutants.of(Files.readAllBytes(json), SEED, Mutants.COUNT), bytes -> {

@@ -46,9 +46,8 @@ class TrainerTest {
         Path data = data();
         List<String> digests = new ArrayList<>();
         for (int threads = 1; threads <= 3; threads++) {
-            Run run = train(data, folder.resolve("run" + threads), new HeadSpec(kind, 3, 4, false, true), 3, Device.cpu(threads), folder
-                    .resolve(
-                            "cache" + threads));
+            Run run = train(data, folder.resolve("run" + threads), new HeadSpec(kind, 3, 4, false, true), 3, Device.cpu(threads),
+                    folder.resolve("cache" + threads));
             digests.add(Sha256.of(run.head(Run.Which.LAST)) + Sha256.of(run.head(Run.Which.BEST)) + Sha256.of(run.log()));
         }
         assertEquals(1, digests.stream().distinct().count(), "bytes differ between 1, 2 and 3 threads");
@@ -118,8 +117,7 @@ class TrainerTest {
             Volume image = Nifti.read(data.resolve("imagesTr/case0.nii"));
             var cache = cache(weights, Preprocessing.PAPER, Device.cpu());
             assertTrue(cache.has("case0", image));
-            cache.of("case0", image, new Embedder(weights, new Preparation(Preprocessing.PAPER, 32, false, new Augment.None()), Device
-                    .cpu()),
+            cache.of("case0", image, new Embedder(weights, new Preparation(Preprocessing.PAPER, 32, false, new Augment.None()), Device.cpu()),
                     _ -> {
                         throw new AssertionError("nothing should be computed");
                     }).close();
@@ -321,8 +319,7 @@ class TrainerTest {
         refused("is no run", () -> Run.open(data));
         refused("0", () -> config(data, spec, 0));
         try (var file = Safetensors.open(SAM)) {
-            refused("is not the checkpoint", () -> new Segmenter(run, Run.Which.LAST, new SamWeights(SAM, "0".repeat(64), file), Device
-                    .cpu()));
+            refused("is not the checkpoint", () -> new Segmenter(run, Run.Which.LAST, new SamWeights(SAM, "0".repeat(64), file), Device.cpu()));
         }
     }
 
@@ -338,8 +335,7 @@ class TrainerTest {
     private static RunConfig config(Path data, HeadSpec spec, int epochs, Augment augment) {
         return new RunConfig(spec, List.of("background", "one", "two"), new Preparation(Preprocessing.PAPER, 32, false, augment),
                 new RunConfig.Schedule(epochs, 1e-3, 4, 1, 1), new RunConfig.Origin(data, Reading.PLAIN, SAM, false, Sha256.of(SAM), "",
-                        data
-                                .resolveSibling("cache")));
+                        data.resolveSibling("cache")));
     }
 
     private static Run train(Path data, Path folder, HeadSpec spec, int epochs, Device device, Path cacheFolder) {

@@ -26,9 +26,8 @@ class TrainingLogTest {
 
     @Test
     void aMethodWithoutADiceLossHasNone() {
-        TrainingLog log = TrainingLog.of(
-                "epoch,learning_rate,train_loss,train_binary_cross_entropy,validation_dice\n1,1e-4,0.5,0.5,\n2,1e-4,0.7,0.7,\n",
-                "log.csv");
+        TrainingLog log = TrainingLog
+                .of("epoch,learning_rate,train_loss,train_binary_cross_entropy,validation_dice\n1,1e-4,0.5,0.5,\n2,1e-4,0.7,0.7,\n", "log.csv");
         assertTrue(Double.isNaN(log.epochs().getFirst().dice()));
         assertEquals(1, log.best().number(), "the lowest loss, as nothing is validated");
     }

@@ -44,9 +44,8 @@ class MaskOverlayTest {
         pixels[2 * HEIGHT * WIDTH + 2] = 127.6f;
         List<Rle> masks = Collections.nCopies(256, box(5, 5, 5, 5));
         BufferedImage drawn = MaskOverlay.of(new Picture(3, HEIGHT, WIDTH, pixels), masks);
-        assertArrayEquals(new int[]{0xFF0000, 0x00FF00, 0x000080, 0}, new int[]{rgb(drawn, 0, 0), rgb(drawn, 1, 0), rgb(drawn, 2, 0), rgb(
-                drawn, 3,
-                0)});
+        assertArrayEquals(new int[]{0xFF0000, 0x00FF00, 0x000080, 0},
+                new int[]{rgb(drawn, 0, 0), rgb(drawn, 1, 0), rgb(drawn, 2, 0), rgb(drawn, 3, 0)});
         assertEquals(Palette.rgb(1), rgb(drawn, 5, 5));
     }
 

@@ -198,8 +198,8 @@ class OverlayTest {
         for (int y = 0; y < 10; y++) for (int x = 0; x < 15; x++) classes[60 * 40 + y * 60 + x] = 1;                // the upper left corner of slice 1
         var volume = new Volume(grid, voxels);
         var picture = Overlay.asCut(volume, new LabelVolume(grid, classes), new Slices(grid, 2));
-        int w = picture.getWidth(), h = picture.getHeight(), plain = picture.getRGB(w * 50 / 60, h * 30 / 40) & 0xFFFFFF, filled = picture
-                .getRGB(w * 12 / 60, h * 7
+        int w = picture.getWidth(), h = picture.getHeight(), plain = picture.getRGB(w * 50 / 60, h * 30 / 40) & 0xFFFFFF,
+                filled = picture.getRGB(w * 12 / 60, h * 7
                         / 40) & 0xFFFFFF;
         assertEquals(plain & 0xFF, plain >> 16, "grey where there is no label");
         assertTrue((filled & 0xFF) != filled >> 16, "coloured where there is one");

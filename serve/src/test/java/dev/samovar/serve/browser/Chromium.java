@@ -143,8 +143,8 @@ final class Chromium implements AutoCloseable {
 
     /// The errors in the browser's console.
     List<String> console() {
-        return driver.manage().logs().get("browser").getAll().stream().filter(entry -> entry.getLevel().intValue() >= Level.SEVERE
-                .intValue()).map(entry -> entry.getMessage()).toList();
+        return driver.manage().logs().get("browser").getAll().stream().filter(entry -> entry.getLevel().intValue() >= Level.SEVERE.intValue())
+                .map(entry -> entry.getMessage()).toList();
     }
 
     WebElement find(String selector) {
@@ -198,8 +198,8 @@ final class Chromium implements AutoCloseable {
         int[] at = place(axis, x, y);
         PointerInput mouse = new PointerInput(PointerInput.Kind.MOUSE, "mouse");
         var sequence = new Sequence(mouse, 0).addAction(mouse.createPointerMove(Duration.ZERO,
-                PointerInput.Origin.viewport(), at[0], at[1])).addAction(mouse.createPointerDown(button.asArg())).addAction(mouse
-                        .createPointerUp(button.asArg()));
+                PointerInput.Origin.viewport(), at[0], at[1])).addAction(mouse.createPointerDown(button.asArg()))
+                .addAction(mouse.createPointerUp(button.asArg()));
         driver.perform(List.of(sequence));
     }
 
@@ -233,9 +233,7 @@ final class Chromium implements AutoCloseable {
         return new Sequence(pointer, 0).addAction(pointer.createPointerMove(Duration.ZERO,
                 PointerInput.Origin.viewport(), from[0], from[1])).addAction(pointer.createPointerDown(0))
                 .addAction(pointer.createPointerMove(moment, PointerInput.Origin.viewport(), (from[0] + to[0]) / 2, (from[1] + to[1]) / 2))
-                .addAction(pointer.createPointerMove(moment, PointerInput.Origin.viewport(), to[0], to[1])).addAction(pointer
-                        .createPointerUp(
-                                0));
+                .addAction(pointer.createPointerMove(moment, PointerInput.Origin.viewport(), to[0], to[1])).addAction(pointer.createPointerUp(0));
     }
 
     /// Keeps what the page looks like, to be looked at, and makes sure that all of it can be read, in both themes.

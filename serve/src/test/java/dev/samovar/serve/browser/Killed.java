@@ -14,8 +14,8 @@ final class Killed {
     static Process start(Path image, Path out) throws IOException {
         return new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xshare:auto",
                 "-XX:TieredStopAtLevel=1",
-                "-cp", System.getProperty("java.class.path"), Killed.class.getName(), image.toString(), out.toString()).redirectError(
-                        ProcessBuilder.Redirect.DISCARD).start();
+                "-cp", System.getProperty("java.class.path"), Killed.class.getName(), image.toString(), out.toString())
+                .redirectError(ProcessBuilder.Redirect.DISCARD).start();
     }
 
     /// The address that it prints.

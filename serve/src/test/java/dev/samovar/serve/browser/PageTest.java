@@ -206,9 +206,8 @@ class PageTest {
     /// The best mask that the library itself finds, as labels.
     private byte[] mask(Prompt prompt, boolean several) {
         var predictor = new SamPredictor(engine.sam());
-        boolean[] pixels = predictor.predict(predictor.embed(PictureFile.read(TEA)), prompt, several).stream().max(Comparator
-                .comparingDouble(
-                        Candidate::iou)).orElseThrow().mask().pixels();
+        boolean[] pixels = predictor.predict(predictor.embed(PictureFile.read(TEA)), prompt, several).stream()
+                .max(Comparator.comparingDouble(Candidate::iou)).orElseThrow().mask().pixels();
         byte[] labels = new byte[pixels.length];
         for (int i = 0; i < labels.length; i++) labels[i] = (byte) (pixels[i] ? 1 : 0);
         return labels;

@@ -64,8 +64,8 @@ final class GroupedConvolution {
                     for (int i = 0; i < s.outHeight(); i++) {
                         int from = i * s.stride() + u - s.padding();
                         if (from < 0 || from >= s.height() || first == last) continue;
-                        row.at(weight, (plane * s.outHeight() + i) * ow + first, input + from * s.width() + first * s.stride() + v - s
-                                .padding(), last - first);
+                        row.at(weight, (plane * s.outHeight() + i) * ow + first, input + from * s.width() + first * s.stride() + v - s.padding(),
+                                last - first);
                     }
                 }
             }

@@ -86,8 +86,7 @@ final class ScalarConvolution {
             for (int u = 0; u < s.kernel(); u++) {
                 for (int v = 0; v < s.kernel(); v++) {
                     int first = firstInside(s, v), last = lastInside(s, v, first);
-                    for (int row = i * s.stride() + u - s.padding(); row < (i + count) * s.stride() + u - s.padding(); row += s
-                            .stride(), at += ow) {
+                    for (int row = i * s.stride() + u - s.padding(); row < (i + count) * s.stride() + u - s.padding(); row += s.stride(), at += ow) {
                         if (row < 0 || row >= s.height()) {
                             Arrays.fill(columns, at, at + ow, 0);
                             continue;
@@ -110,8 +109,7 @@ final class ScalarConvolution {
             for (int u = 0; u < s.kernel(); u++) {
                 for (int v = 0; v < s.kernel(); v++) {
                     int first = firstInside(s, v), last = lastInside(s, v, first);
-                    for (int row = i * s.stride() + u - s.padding(); row < (i + count) * s.stride() + u - s.padding(); row += s
-                            .stride(), at += ow) {
+                    for (int row = i * s.stride() + u - s.padding(); row < (i + count) * s.stride() + u - s.padding(); row += s.stride(), at += ow) {
                         if (row < 0 || row >= s.height()) continue;
                         int to = ((b * s.inChannels() + channel) * s.height() + row) * s.width() + v - s.padding();
                         for (int j = first; j < last; j++) dx[to + j * s.stride()] += columns[at + j];

@@ -234,8 +234,7 @@ public class ScalarKernels implements Kernels {
     public void layerNormGrad(int outer, int n, int inner, Buffer x, Buffer weight, Buffer mean, Buffer rstd, Buffer dy, Buffer dx,
             Buffer dweight,
             Buffer dbias) {
-        ScalarNorm.layerNormGrad(parallel, outer, n, inner, data(x), data(weight), data(mean), data(rstd), data(dy), data(dx), data(
-                dweight),
+        ScalarNorm.layerNormGrad(parallel, outer, n, inner, data(x), data(weight), data(mean), data(rstd), data(dy), data(dx), data(dweight),
                 data(dbias));
     }
 
@@ -248,8 +247,8 @@ public class ScalarKernels implements Kernels {
     @Override
     public void batchNormGrad(int outer, int n, int inner, Buffer x, Buffer weight, Buffer mean, Buffer rstd, Buffer dy, Buffer dx,
             Buffer dweight, Buffer dbias) {
-        ScalarBatchNorm.backward(parallel, outer, n, inner, data(x), data(weight), data(mean), data(rstd), data(dy), data(dx), data(
-                dweight), data(dbias));
+        ScalarBatchNorm.backward(parallel, outer, n, inner, data(x), data(weight), data(mean), data(rstd), data(dy), data(dx), data(dweight),
+                data(dbias));
     }
 
     @Override
@@ -273,8 +272,7 @@ public class ScalarKernels implements Kernels {
     public void relPosAttentionGrad(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp, Buffer dout,
             Buffer dqkv,
             Buffer drelH, Buffer drelW) {
-        ScalarAttention.backward(parallel, s, data(qkv), data(relH), data(relW), data(out), data(logSumExp), data(dout), data(dqkv), data(
-                drelH),
+        ScalarAttention.backward(parallel, s, data(qkv), data(relH), data(relW), data(out), data(logSumExp), data(dout), data(dqkv), data(drelH),
                 data(drelW));
     }
 
@@ -341,8 +339,7 @@ public class ScalarKernels implements Kernels {
     @Override
     public void crossEntropyAndDiceGrad(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer dlosses,
             Buffer dlogits) {
-        ScalarLosses.crossEntropyAndDiceGrad(parallel, batch, classes, pixels, data(logits), labels, data(sums), data(dlosses), data(
-                dlogits));
+        ScalarLosses.crossEntropyAndDiceGrad(parallel, batch, classes, pixels, data(logits), labels, data(sums), data(dlosses), data(dlogits));
     }
 
     // ---- optimizer

@@ -76,9 +76,8 @@ final class VectorAttention {
             });
             parallel.run(s.groups() * blocks, 2L * s.groups() * t * t * d, task -> {
                 int g = task / blocks, q0 = task % blocks * QUERIES, n = Math.min(QUERIES, t - q0), at = (g * t + q0) * d;
-                float[] q = Scratch.floats(Scratch.QUERIES, QUERIES * d), y = Scratch.floats(Scratch.OUT, QUERIES * d), lse = Scratch
-                        .floats(
-                                Scratch.ROW, QUERIES);
+                float[] q = Scratch.floats(Scratch.QUERIES, QUERIES * d), y = Scratch.floats(Scratch.OUT, QUERIES * d),
+                        lse = Scratch.floats(Scratch.ROW, QUERIES);
                 VectorGemm.packTransposed(d, n, qkv, at, d, q, 0);
                 attend(s, n, null, q0, q, keys, g * t * d, values, g * t * d, tables, y, lse);
                 for (int i = 0; i < n; i += NR) VectorGemm.unpackTransposed(d, Math.min(NR, n - i), y, i * d, out, at + i * d, d);
@@ -102,9 +101,7 @@ final class VectorAttention {
         VectorPanels.scale(panels * d * NR, q, 0, Approximations.LOG2_E, qLog2, 0);           // q · log₂e, because exp(x) = 2^(x · log₂e)
         relativePositions(s, n, places, first, qLog2, tables, byRow, byColumn);    // … not yet divided by √d
         VectorPanels.scale(panels * d * NR, qLog2, 0, (float) s.scale(), qLog2, 0);           // q · log₂e/√d, for the products with keys
-        float[] max = Scratch.floats(Scratch.MAX, QUERIES), sum = Scratch.floats(Scratch.SUM, QUERIES), factor = Scratch.floats(
-                Scratch.FACTOR,
-                NR);
+        float[] max = Scratch.floats(Scratch.MAX, QUERIES), sum = Scratch.floats(Scratch.SUM, QUERIES), factor = Scratch.floats(Scratch.FACTOR, NR);
         Arrays.fill(max, 0, panels * NR, Float.NEGATIVE_INFINITY);
         Arrays.fill(sum, 0, panels * NR, 0);
         Arrays.fill(out, 0, panels * d * NR, 0);
@@ -237,8 +234,8 @@ final class VectorAttention {
         }
 
         void run(float[] out, float[] logSumExp, float[] dout, float[] dqkv) {
-            final int k0 = (s.groups() + g) * t * d, v0 = (2 * s.groups() + g) * t * d, high = (2 * s.height() - 1) * d, wide = (2 * s
-                    .width() - 1) * d;
+            final int k0 = (s.groups() + g) * t * d, v0 = (2 * s.groups() + g) * t * d, high = (2 * s.height() - 1) * d,
+                    wide = (2 * s.width() - 1) * d;
             VectorGemm.packStrips(t, d, qkv, k0, d, 1, keys, 0);
             VectorGemm.packStrips(t, d, qkv, v0, d, 1, values, 0);
             VectorGemm.packStrips(d, t, qkv, k0, 1, d, keysDown, 0);

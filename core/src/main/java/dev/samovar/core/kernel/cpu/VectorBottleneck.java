@@ -56,18 +56,16 @@ final class VectorBottleneck {
     }
 
     void run(InvertedBottleneckShape s, float[] x, InvertedBottleneckWeights<CpuBuffer> weights, float[] y) {
-        final int h = s.outHeight(), w = s.outWidth(), rows = Math.min(h, Math.max(1, ROWS / s.stride())), columns = Math.min(w, COLUMNS / s
-                .stride());
+        final int h = s.outHeight(), w = s.outWidth(), rows = Math.min(h, Math.max(1, ROWS / s.stride())),
+                columns = Math.min(w, COLUMNS / s.stride());
         final int down = Math.ceilDiv(h, rows), across = Math.ceilDiv(w, columns);
-        final float[] widen = weights.conv1().weight().strips(s.hidden(), s.in()), narrow = weights.conv3().weight().strips(s.out(), s
-                .hidden());
+        final float[] widen = weights.conv1().weight().strips(s.hidden(), s.in()), narrow = weights.conv3().weight().strips(s.out(), s.hidden());
         final float[] widenBias = weights.conv1().bias().rows(), depth = weights.conv2().weight().rows(), depthBias = weights.conv2().bias()
                 .rows(), narrowBias = weights.conv3().bias().rows();
         parallel.run(s.batch() * down * across, (long) s.batch() * h * w * s.hidden() * (s.in() + s.out()), task -> {
             int i = task / across % down * rows, j = task % across * columns;
             var tile = new Tile(s, task / across / down, i, j, Math.min(rows, h - i), Math.min(columns, w - j));
-            float[] seen = Scratch.floats(Scratch.NORMED, tile.seen * s.in()), out = Scratch.floats(Scratch.OUT, tile.panels() * NR * s
-                    .out());
+            float[] seen = Scratch.floats(Scratch.NORMED, tile.seen * s.in()), out = Scratch.floats(Scratch.OUT, tile.panels() * NR * s.out());
             float[] planes = Scratch.floats(Scratch.HIDDEN, HIDDEN * tile.seen + 4 * NR), panels = Scratch.floats(Scratch.PANELS, HIDDEN
                     * tile.panels() * NR);
             gather(tile, x, seen);
@@ -75,8 +73,7 @@ final class VectorBottleneck {
             for (int h0 = 0; h0 < s.hidden(); h0 += HIDDEN) {
                 int n = Math.min(HIDDEN, s.hidden() - h0), to = n * NR;
                 for (int c = 0; c < n; c++) Arrays.fill(planes, c * tile.seen, (c + 1) * tile.seen, widenBias[h0 + c]);
-                VectorGemm.multiplyStrips(n, tile.seen, s.in(), widen, h0 * s.in(), s.in(), 0, seen, 0, s.in() * NR, planes, 0, tile.seen,
-                        NR);
+                VectorGemm.multiplyStrips(n, tile.seen, s.in(), widen, h0 * s.in(), s.in(), 0, seen, 0, s.in() * NR, planes, 0, tile.seen, NR);
                 VectorMath.gelu(planes, planes, 0, n * tile.seen);
                 clearOutside(tile, n, planes);
                 int one = s.stride() == 1 ? 1 : tile.even(), two = s.stride() == 1 ? 2 : 1;
@@ -134,8 +131,7 @@ final class VectorBottleneck {
 
     /// The hidden map is 0 outside of the picture, and not what a bias makes of nothing.
     private static void clearOutside(Tile t, int n, float[] planes) {
-        boolean above = t.top < 0, left = t.left < 0, below = t.top + t.seenRows > t.s.height(), right = t.left + t.seenColumns > t.s
-                .width();
+        boolean above = t.top < 0, left = t.left < 0, below = t.top + t.seenRows > t.s.height(), right = t.left + t.seenColumns > t.s.width();
         if (!(above || left || below || right)) return;
         for (int c = 0; c < n; c++) {
             for (int i = 0; i < t.seenRows; i++) {

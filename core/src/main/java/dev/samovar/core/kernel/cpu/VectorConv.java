@@ -93,8 +93,8 @@ final class VectorConv {
                 patchwise(s, dy, turned, bias, dx);
             } else {
                 turn(s, w, turned);
-                var back = new Conv2dShape(s.batch(), s.outChannels(), s.outHeight(), s.outWidth(), s.inChannels(), s.kernel(), 1, s
-                        .kernel() - 1 - s.padding());
+                var back = new Conv2dShape(s.batch(), s.outChannels(), s.outHeight(), s.outWidth(), s.inChannels(), s.kernel(), 1,
+                        s.kernel() - 1 - s.padding());
                 product(back, dy, turned, bias, dx);
             }
         } finally {
@@ -300,8 +300,7 @@ final class VectorConv {
         final int NR = VectorGemm.NR, stride = s.stride(), from = plane + i * s.width() + j;
         boolean inside = i >= 0 && i < s.height();
         int lo = inside ? Math.clamp(Math.ceilDiv(-j, stride), 0, run) : run, hi = inside
-                ? Math.clamp(Math.ceilDiv(s.width() - j, stride), lo,
-                        run)
+                ? Math.clamp(Math.ceilDiv(s.width() - j, stride), lo, run)
                 : run;
         for (int t = 0; t < lo; t++) panels[to + t * NR] = 0;
         if (stride == 1) for (int t = lo; t < hi; t++) panels[to + t * NR] = x[from + t];        // steps that the compiler knows: a third of the time

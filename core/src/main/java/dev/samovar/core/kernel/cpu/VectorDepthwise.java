@@ -19,12 +19,10 @@ final class VectorDepthwise {
             int y0, int lanes, int across) {
         final FloatVector w00 = FloatVector.broadcast(F, w[w0]), w01 = FloatVector.broadcast(F, w[w0 + 1]), w02 = FloatVector.broadcast(F,
                 w[w0 + 2]);
-        final FloatVector w10 = FloatVector.broadcast(F, w[w0 + 3]), w11 = FloatVector.broadcast(F, w[w0 + 4]), w12 = FloatVector.broadcast(
-                F,
-                w[w0 + 5]);
-        final FloatVector w20 = FloatVector.broadcast(F, w[w0 + 6]), w21 = FloatVector.broadcast(F, w[w0 + 7]), w22 = FloatVector.broadcast(
-                F,
-                w[w0 + 8]);
+        final FloatVector w10 = FloatVector.broadcast(F, w[w0 + 3]), w11 = FloatVector.broadcast(F, w[w0 + 4]),
+                w12 = FloatVector.broadcast(F, w[w0 + 5]);
+        final FloatVector w20 = FloatVector.broadcast(F, w[w0 + 6]), w21 = FloatVector.broadcast(F, w[w0 + 7]),
+                w22 = FloatVector.broadcast(F, w[w0 + 8]);
         for (int i = 0; i < rows; i++) {
             int to = y0 + i * lanes / NR * across;
             for (int j = 0; j < n; j += V) {

@@ -83,8 +83,7 @@ final class VectorEncoderBlock {
             norm1Bias = w.norm1().bias().rows();
             int d = attention.dim();
             tables = new VectorAttention.Tables(w.relPosH().strips(2 * attention.height() - 1, d), w.relPosW().strips(2 * attention.width()
-                    - 1,
-                    d));
+                    - 1, d));
             qkvWeight = w.qkv().weight().strips(3 * c, c);
             qkvBias = w.qkv().bias().rows();
             projWeight = w.proj().weight().strips(c, c);

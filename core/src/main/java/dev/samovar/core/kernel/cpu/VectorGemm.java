@@ -93,8 +93,7 @@ final class VectorGemm {
         for (int kb = 0; kb < k; kb += KC) {
             int kc = Math.min(KC, k - kb);
             for (int ib = 0; ib < plain; ib += TALL)
-                plainBlock(Math.min(TALL, plain - ib), n, kc, a, a0 + ib * down + kb, down, b, b0 + kb * NR, panelStride, c, c0 + ib * ldc,
-                        ldc);
+                plainBlock(Math.min(TALL, plain - ib), n, kc, a, a0 + ib * down + kb, down, b, b0 + kb * NR, panelStride, c, c0 + ib * ldc, ldc);
             for (int ib = plain; ib < m; ib += TALL) {
                 int mc = Math.min(TALL, m - ib);
                 float[] strips = Scratch.floats(Scratch.STRIPS, TALL * KC);

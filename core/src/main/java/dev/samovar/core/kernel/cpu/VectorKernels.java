@@ -149,8 +149,7 @@ public final class VectorKernels extends ScalarKernels implements EncoderBlockKe
             Buffer dweight,
             Buffer dbias) {
         if (VectorStrips.handles(n, inner)) {
-            strips.layerNormGrad(outer, n, inner, data(x), data(weight), data(mean), data(rstd), data(dy), data(dx), data(dweight), data(
-                    dbias));
+            strips.layerNormGrad(outer, n, inner, data(x), data(weight), data(mean), data(rstd), data(dy), data(dx), data(dweight), data(dbias));
         } else {
             super.layerNormGrad(outer, n, inner, x, weight, mean, rstd, dy, dx, dweight, dbias);
         }
@@ -187,8 +186,7 @@ public final class VectorKernels extends ScalarKernels implements EncoderBlockKe
     public void relPosAttentionGrad(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp, Buffer dout,
             Buffer dqkv,
             Buffer drelH, Buffer drelW) {
-        attention.backward(s, data(qkv), data(relH), data(relW), data(out), data(logSumExp), data(dout), data(dqkv), data(drelH), data(
-                drelW));
+        attention.backward(s, data(qkv), data(relH), data(relW), data(out), data(logSumExp), data(dout), data(dqkv), data(drelH), data(drelW));
     }
 
     @Override

@@ -20,14 +20,14 @@ final class VectorMaskUpscaling {
 
     void run(MaskUpscalingShape s, float[] x, float[] classifiers, MaskUpscalingWeights<CpuBuffer> p, float[] masks) {
         final int c = s.channels(), middle = s.middle(), last = s.last(), positions = s.positions(), step = PANELS * NR;
-        final float[] up1 = p.up1().weight().form(w -> corners(c, middle, w)), bias1 = p.up1().bias().rows(), normWeight = p.norm().weight()
-                .rows(), normBias = p.norm()
+        final float[] up1 = p.up1().weight().form(w -> corners(c, middle, w)), bias1 = p.up1().bias().rows(), normWeight = p.norm().weight().rows(),
+                normBias = p.norm()
                         .bias().rows();
         final float[] up2 = p.up2().weight().form(w -> corners(middle, last, w)), bias2 = p.up2().bias().rows();
         final int blocks = Math.ceilDiv(positions, step), rows = s.masks() == 1 ? 1 : Math.ceilDiv(s.masks(), 4) * 4;     // three rows take longer than four
         parallel.run(s.batch() * blocks, (long) s.batch() * positions * c * c, task -> {
-            final int prompt = task / blocks, first = task % blocks * step, n = Math.min(step, positions - first), panels = VectorGemm
-                    .panels(n), lanes = panels * NR, at = (prompt * positions + first) * c;
+            final int prompt = task / blocks, first = task % blocks * step, n = Math.min(step, positions - first), panels = VectorGemm.panels(n),
+                    lanes = panels * NR, at = (prompt * positions + first) * c;
             float[] twice = Scratch.floats(Scratch.HIDDEN, step * middle);
             float[] four = Scratch.floats(Scratch.OUT, step * last), classifier = Scratch.floats(Scratch.QUERIES, rows * last);
             float[] strips = Scratch.floats(Scratch.SCALED, rows * last), logits = Scratch.floats(Scratch.SCORES, rows * step);

@@ -114,9 +114,8 @@ final class VectorMath {
     static void reluGrad(float[] y, float[] dy, float[] dx, int from, int to) {
         int i = from;
         for (; i + V <= to; i += V) {
-            FloatVector.zero(F).blend(FloatVector.fromArray(F, dy, i), FloatVector.fromArray(F, y, i).compare(VectorOperators.GT, 0))
-                    .intoArray(
-                            dx, i);
+            FloatVector.zero(F).blend(FloatVector.fromArray(F, dy, i), FloatVector.fromArray(F, y, i).compare(VectorOperators.GT, 0)).intoArray(dx,
+                    i);
         }
         for (; i < to; i++) dx[i] = y[i] > 0 ? dy[i] : 0;
     }

@@ -78,8 +78,7 @@ final class VectorPanels {
         for (int half = 0; half < NR; half += V) {
             FloatVector m = FloatVector.fromArray(F, max, at + half), sum = FloatVector.zero(F);
             for (int i = half; i < n * NR; i += NR) {
-                FloatVector y = FloatVector.fromArray(F, scores, i).sub(m), x = y.blend(EXP2_LOWEST, y.lt(EXP2_LOWEST)), shifted = x.add(
-                        ROUND);
+                FloatVector y = FloatVector.fromArray(F, scores, i).sub(m), x = y.blend(EXP2_LOWEST, y.lt(EXP2_LOWEST)), shifted = x.add(ROUND);
                 FloatVector f = x.sub(shifted.sub(ROUND));
                 FloatVector p = FloatVector.broadcast(F, B6).fma(f, FloatVector.broadcast(F, B5)).fma(f, FloatVector.broadcast(F, B4))
                         .fma(f, FloatVector.broadcast(F, B3)).fma(f, FloatVector.broadcast(F, B2)).fma(f, FloatVector.broadcast(F, B1))
@@ -141,8 +140,7 @@ final class VectorPanels {
             spread(n, x, x0 + half, eps, stats, half);
             FloatVector mean = FloatVector.fromArray(F, stats, half), r = FloatVector.fromArray(F, stats, NR + half);
             for (int c = 0, i = half; c < n; c++, i += NR) {
-                FloatVector.fromArray(F, x, x0 + i).sub(mean).mul(r).fma(FloatVector.broadcast(F, weight[c]), FloatVector.broadcast(F,
-                        bias[c]))
+                FloatVector.fromArray(F, x, x0 + i).sub(mean).mul(r).fma(FloatVector.broadcast(F, weight[c]), FloatVector.broadcast(F, bias[c]))
                         .intoArray(y, y0 + i);
             }
         }

@@ -75,8 +75,7 @@ final class VectorPictures {
         for (int i = 0; i < columns.shuffles.length; i++) {
             int j = start(i * V, n), at = columns.sources.low()[j];
             VectorShuffle<Float> shuffle = columns.shuffles[i].cast(F);
-            FloatVector a = FloatVector.fromArray(F, row, at).rearrange(shuffle), b = FloatVector.fromArray(F, row, at + 1).rearrange(
-                    shuffle);
+            FloatVector a = FloatVector.fromArray(F, row, at).rearrange(shuffle), b = FloatVector.fromArray(F, row, at + 1).rearrange(shuffle);
             FloatVector share = FloatVector.fromArray(F, columns.sources.share(), j);
             FloatVector.broadcast(F, 1).sub(share).mul(a).add(share.mul(b)).intoArray(y, j);
         }

@@ -32,8 +32,8 @@ final class VectorSideBySide {
 
     /// The convolution of one picture that holds all of them.
     private static Conv2dShape wide(Conv2dShape s) {
-        return new Conv2dShape(1, s.inChannels(), s.height(), s.batch() * pitch(s), s.outChannels(), s.kernel(), s.stride(), s.padding(), s
-                .groups(), s.exact());
+        return new Conv2dShape(1, s.inChannels(), s.height(), s.batch() * pitch(s), s.outChannels(), s.kernel(), s.stride(), s.padding(), s.groups(),
+                s.exact());
     }
 
     void forward(Conv2dShape s, float[] x, float[] w, float @Nullable [] bias, float[] y) {

@@ -77,8 +77,7 @@ final class VectorTwoWay {
     private static void part(TwoWayShape s, float[] through, int image, int part, int parts, float[] x, float[] pe, float[] sums) {
         final int c = s.channels(), rows = s.rows(), positions = s.positions(), wide = VectorGemm.padded(rows), size = wide * (c + 2);
         final int first = part * PART, n = Math.min(PART, positions - first), from = (image * positions + first) * c, prompts = s.batch()
-                / s
-                        .images();
+                / s.images();
         float[] scores = Scratch.floats(Scratch.SCORES, rows * PART), there = Scratch.floats(Scratch.PANELS, PART * c);
         float[] strips = Scratch.floats(Scratch.HIDDEN, PART * c), shares = Scratch.floats(Scratch.MORE_SCORES, PART * wide);
         VectorPanels.sum(n * c, x, from, pe, first * c, there, 0);
@@ -102,8 +101,7 @@ final class VectorTwoWay {
     private static void together(TwoWayShape s, int prompt, int parts, float[] sums, float[] weights, float[] bias, float[] out) {
         final int c = s.channels(), rows = s.rows(), d = s.dim(), inner = s.inner(), wide = VectorGemm.padded(rows), size = wide * (c + 2);
         float[] seen = Scratch.floats(Scratch.PANELS, wide * c), all = Scratch.floats(Scratch.OUT, inner * wide);
-        float[] max = Scratch.floats(Scratch.MAX, wide), total = Scratch.floats(Scratch.SUM, wide), by = Scratch.floats(Scratch.FACTOR,
-                wide);
+        float[] max = Scratch.floats(Scratch.MAX, wide), total = Scratch.floats(Scratch.SUM, wide), by = Scratch.floats(Scratch.FACTOR, wide);
         Arrays.fill(max, 0, rows, Float.NEGATIVE_INFINITY);
         for (int part = 0, at = prompt * parts * size + wide * c; part < parts; part++, at += size)
             for (int r = 0; r < rows; r++) max[r] = Math.max(max[r], sums[at + r]);
@@ -134,8 +132,7 @@ final class VectorTwoWay {
         try {
             VectorGemm.packStrips(c, inner, p.queries().weight(), 0, 1, c, weights, 0);
             VectorGemm.packStrips(c, inner, p.proj().weight(), 0, inner, 1, proj, 0);
-            parallel.run(s.batch(), 2L * s.batch() * VectorGemm.padded(rows) * c * inner, prompt -> tokens(s, prompt, k, v, weights, p
-                    .queries()
+            parallel.run(s.batch(), 2L * s.batch() * VectorGemm.padded(rows) * c * inner, prompt -> tokens(s, prompt, k, v, weights, p.queries()
                     .bias(), proj, keys, bias, values));
             parallel.run(s.images() * blocks, 2L * s.batch() * rows * c * s.positions(), task -> block(s, task / blocks, task % blocks
                     * step, x, pe, keys, bias, values, p, y));

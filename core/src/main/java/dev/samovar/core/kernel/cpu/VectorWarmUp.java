@@ -49,16 +49,14 @@ final class VectorWarmUp {
         int side = window == 0 ? SIDE : window, table = (2 * side - 1) * CHANNELS;
         float[] x = new float[SIDE * SIDE * CHANNELS], y = new float[x.length];
         block.run(new EncoderBlockShape(1, SIDE, SIDE, CHANNELS, 1, HIDDEN, window, 1e-6f), x, new EncoderBlockWeights<>(layer(1, CHANNELS),
-                numbers(
-                        table), numbers(table), layer(CHANNELS, 3 * CHANNELS), layer(CHANNELS, CHANNELS), layer(1, CHANNELS), layer(
-                                CHANNELS, HIDDEN), layer(HIDDEN, CHANNELS)), y);
+                numbers(table), numbers(table), layer(CHANNELS, 3 * CHANNELS), layer(CHANNELS, CHANNELS), layer(1, CHANNELS), layer(CHANNELS, HIDDEN),
+                layer(HIDDEN, CHANNELS)), y);
     }
 
     private static void mobile(VectorBottleneck bottleneck, VectorWindowBlock block) {
         float[] x = new float[SIDE * SIDE * CHANNELS], y = new float[x.length];
-        bottleneck.run(new InvertedBottleneckShape(1, CHANNELS, HIDDEN, CHANNELS, SIDE, SIDE, 1, true), x, new InvertedBottleneckWeights<>(
-                layer(
-                        CHANNELS, HIDDEN), layer(9, HIDDEN), layer(HIDDEN, CHANNELS)), y);
+        bottleneck.run(new InvertedBottleneckShape(1, CHANNELS, HIDDEN, CHANNELS, SIDE, SIDE, 1, true), x,
+                new InvertedBottleneckWeights<>(layer(CHANNELS, HIDDEN), layer(9, HIDDEN), layer(HIDDEN, CHANNELS)), y);
         var s = new WindowBlockShape(1, CHANNELS, SIDE, SIDE, 2, HIDDEN, WINDOW, 1e-5f);
         block.run(s, x, new WindowBlockWeights<>(layer(1, CHANNELS), numbers(2 * s.places() * s.places()), layer(CHANNELS, 3 * CHANNELS),
                 layer(CHANNELS, CHANNELS),
@@ -68,14 +66,13 @@ final class VectorWarmUp {
     private static void decoder(VectorTwoWay twoWay, VectorMaskUpscaling upscaling) {
         int middle = CHANNELS / 4, last = CHANNELS / 8;
         var s = new TwoWayShape(1, 1, TOKENS, SIDE * SIDE, CHANNELS, 2, CHANNELS, 1e-5f);
-        float[] x = new float[SIDE * SIDE * CHANNELS], y = new float[x.length], tokens = new float[TOKENS * CHANNELS], seen = tokens
-                .clone();
+        float[] x = new float[SIDE * SIDE * CHANNELS], y = new float[x.length], tokens = new float[TOKENS * CHANNELS], seen = tokens.clone();
         var layer = new WeightAndBias<>(new float[CHANNELS * CHANNELS], new float[CHANNELS]);
         var norm = new WeightAndBias<>(new float[CHANNELS], new float[CHANNELS]);
         twoWay.tokensToImage(s, tokens, x, x, new TokensToImageWeights<>(layer, layer), seen);
         twoWay.imageToTokens(s, x, x, tokens, tokens, new ImageToTokensWeights<>(layer, layer, norm), y);
-        upscaling.run(new MaskUpscalingShape(1, SIDE, SIDE, CHANNELS, 3, 1e-6f), x, new float[3 * last], new MaskUpscalingWeights<>(
-                layer(4 * CHANNELS, middle), layer(1, middle), layer(4 * middle, last)), new float[3 * 16 * SIDE * SIDE]);
+        upscaling.run(new MaskUpscalingShape(1, SIDE, SIDE, CHANNELS, 3, 1e-6f), x, new float[3 * last],
+                new MaskUpscalingWeights<>(layer(4 * CHANNELS, middle), layer(1, middle), layer(4 * middle, last)), new float[3 * 16 * SIDE * SIDE]);
     }
 
     /// A weight of so many numbers for each output, and the bias.

@@ -70,8 +70,7 @@ final class VectorWinograd {
 
     /// Whether it may and can do a convolution.
     static boolean canDo(Conv2dShape s) {
-        return !s.exact() && s.kernel() == 3 && s.stride() == 1 && s.padding() < 3 && Math.min(s.inChannels(), s
-                .outChannels()) >= LEAST_CHANNELS;
+        return !s.exact() && s.kernel() == 3 && s.stride() == 1 && s.padding() < 3 && Math.min(s.inChannels(), s.outChannels()) >= LEAST_CHANNELS;
     }
 
     /// How often it multiplies for each pair of channels.
@@ -136,8 +135,7 @@ final class VectorWinograd {
 
     /// [#forward] of one picture of few tiles, and so of many channels: each of the 36 products, a block of output channels at a time, is a task, so that the weights are read once.
     void forwardOfFew(Conv2dShape s, float[] x, float[] w, boolean turned, float @Nullable [] bias, float[] y) {
-        final int c = s.inChannels(), o = s.outChannels(), down = down(s), n = roundUp(across(s) * down, NR), blocks = Math.ceilDiv(o,
-                CHANNELS);
+        final int c = s.inChannels(), o = s.outChannels(), down = down(s), n = roundUp(across(s) * down, NR), blocks = Math.ceilDiv(o, CHANNELS);
         float[] weights = pool.take(Math.multiplyExact(PRODUCTS * o, c)), tiles = pool.take(Math.multiplyExact(PRODUCTS * c, n));
         float[] products = pool.take(Math.multiplyExact(PRODUCTS * o, n));
         try {
@@ -235,8 +233,7 @@ final class VectorWinograd {
                             * wide;
                     if (image == 0) Arrays.fill(sums, at, at + some * wide, 0);
                     VectorGemm.multiply(some, wide, tiles, left, (k * o + first) * tiles, tiles, right, k * wide * tiles, tiles * NR, sums,
-                            at,
-                            wide);
+                            at, wide);
                 });
             }
             Split.run(parallel, o, 16L * c, (from, to) -> {

@@ -242,8 +242,7 @@ public final class ReferenceKernels implements Kernels {
     public void layerNormGrad(int outer, int n, int inner, Buffer xBuffer, Buffer weight, Buffer meanBuffer, Buffer rstdBuffer,
             Buffer dyBuffer,
             Buffer dxBuffer, Buffer dweight, Buffer dbias) {
-        double[] x = data(xBuffer), w = data(weight), mean = data(meanBuffer), rstd = data(rstdBuffer), dy = data(dyBuffer), dx = data(
-                dxBuffer);
+        double[] x = data(xBuffer), w = data(weight), mean = data(meanBuffer), rstd = data(rstdBuffer), dy = data(dyBuffer), dx = data(dxBuffer);
         double[] dw = data(dweight), db = data(dbias);
         for (int j = 0; j < n; j++) dw[j] = db[j] = 0;
         for (int o = 0; o < outer; o++) {
@@ -280,8 +279,7 @@ public final class ReferenceKernels implements Kernels {
     @Override
     public void batchNormGrad(int outer, int n, int inner, Buffer x, Buffer weight, Buffer mean, Buffer rstd, Buffer dy, Buffer dx,
             Buffer dweight, Buffer dbias) {
-        ReferenceBatchNorm.backward(outer, n, inner, data(x), data(weight), data(mean), data(rstd), data(dy), data(dx), data(dweight), data(
-                dbias));
+        ReferenceBatchNorm.backward(outer, n, inner, data(x), data(weight), data(mean), data(rstd), data(dy), data(dx), data(dweight), data(dbias));
     }
 
     @Override

@@ -48,8 +48,8 @@ class AllocationTest {
     void everyKernelIsWatched() {
         Set<String> watched = LargeWork.calls(new ScalarKernels(new Parallel(1)), new CpuMemory()).keySet().stream().map(LargeWork::kernel)
                 .collect(Collectors.toSet());
-        Set<String> missing = Stream.of(Kernels.class, EncoderBlockKernel.class, MobileBlockKernels.class, MaskDecoderKernels.class).map(
-                Class::getMethods).flatMap(Arrays::stream).filter(method -> method.getReturnType() == void.class)        // others are questions
+        Set<String> missing = Stream.of(Kernels.class, EncoderBlockKernel.class, MobileBlockKernels.class, MaskDecoderKernels.class)
+                .map(Class::getMethods).flatMap(Arrays::stream).filter(method -> method.getReturnType() == void.class)        // others are questions
                 .map(Method::getName).collect(Collectors.toCollection(TreeSet::new));
         missing.removeAll(watched);
         assertEquals(Set.of(), missing, "kernels that LargeWork does not call");

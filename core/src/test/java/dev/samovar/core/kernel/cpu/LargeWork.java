@@ -112,8 +112,7 @@ final class LargeWork {
         call("sum of rows", () -> kernels.sum(64, WIDTH, 1, x, z));
         call("sum of columns", () -> kernels.sum(1, 64, WIDTH, x, z));
         List<AdamSlot> slots = List.of(new AdamSlot(x, positive(n), positive(n), numbers(n)), new AdamSlot(numbers(7), positive(7),
-                positive(
-                        7), numbers(7)));
+                positive(7), numbers(7)));
         call("adam", () -> kernels.adam(1e-3, 0.9, 0.999, 1e-8, 2, slots));
     }
 
@@ -183,8 +182,7 @@ final class LargeWork {
             var s = new EncoderBlockShape(1, 8, 8, WIDTH, 12, 4 * WIDTH, window, 1e-6f);
             int n = 8 * 8 * WIDTH, table = 2 * s.attention().height() - 1;
             var weights = new EncoderBlockWeights<>(layer(1, WIDTH), constant(table * 64), constant(table * 64), layer(WIDTH, 3 * WIDTH),
-                    layer(
-                            WIDTH, WIDTH), layer(1, WIDTH), layer(WIDTH, 4 * WIDTH), layer(4 * WIDTH, WIDTH));
+                    layer(WIDTH, WIDTH), layer(1, WIDTH), layer(WIDTH, 4 * WIDTH), layer(4 * WIDTH, WIDTH));
             Buffer x = numbers(n), y = output(n);
             call("encoderBlock of windows of " + window, () -> fused(EncoderBlockKernel.class).encoderBlock(s, x, weights, y));
         }
@@ -192,19 +190,18 @@ final class LargeWork {
 
     private void mobileBlocks() {
         for (var s : new InvertedBottleneckShape[]{new InvertedBottleneckShape(1, 64, 256, 64, 32, 32, 1, true),
-            new InvertedBottleneckShape(
-                    1, 64, 128, 128, 32, 32, 2, false), new InvertedBottleneckShape(1, 160, 320, 320, SIDE, SIDE, 1, false)}) {
+            new InvertedBottleneckShape(1, 64, 128, 128, 32, 32, 2, false), new InvertedBottleneckShape(1, 160, 320, 320, SIDE, SIDE, 1, false)}) {
             var weights = new InvertedBottleneckWeights<>(layer(s.in(), s.hidden()), layer(9, s.hidden()), layer(s.hidden(), s.out()));
             Buffer x = numbers(s.in() * s.height() * s.width()), y = output(s.out() * s.outHeight() * s.outWidth());
             call("invertedBottleneck from " + s.in() + " to " + s.out(), () -> fused(MobileBlockKernels.class).invertedBottleneck(s, x,
                     weights, y));
         }
         for (var s : new WindowBlockShape[]{new WindowBlockShape(1, 128, SIDE, SIDE, 4, 512, 7, 1e-5f), new WindowBlockShape(1, 160, SIDE,
-                SIDE, 5, 640, 14, 1e-5f), new WindowBlockShape(1, 320, SIDE, SIDE, 10, 1280, 7, 1e-5f)}) {
+                SIDE, 5, 640, 14, 1e-5f),
+            new WindowBlockShape(1, 320, SIDE, SIDE, 10, 1280, 7, 1e-5f)}) {
             int c = s.channels(), h = s.hidden(), n = c * TOKENS;
             var weights = new WindowBlockWeights<>(layer(1, c), constant(s.heads() * s.places() * s.places()), layer(c, 3 * c), layer(c, c),
-                    layer(
-                            9, c), layer(1, c), layer(c, h), layer(h, c));
+                    layer(9, c), layer(1, c), layer(c, h), layer(h, c));
             Buffer x = numbers(n), y = output(n);
             call("windowBlock of " + c, () -> fused(MobileBlockKernels.class).windowBlock(s, x, weights, y));
         }
@@ -265,8 +262,7 @@ final class LargeWork {
         call("resizeBilinear", () -> kernels.resizeBilinear(planes, from, from, to, to, x, y));
         call("resizeBilinearGrad", () -> kernels.resizeBilinearGrad(planes, from, from, to, to, dy, dx));
         var window = new Conv2dShape(1, planes, to, to, planes, 2, 2, 0);
-        Buffer pooled = output(planes * window.outPixels()), back = output(planes * to * to), dpooled = numbers(planes * window
-                .outPixels());
+        Buffer pooled = output(planes * window.outPixels()), back = output(planes * to * to), dpooled = numbers(planes * window.outPixels());
         call("maxPool", () -> kernels.maxPool(window, dy, pooled));
         call("maxPoolGrad", () -> kernels.maxPoolGrad(window, dy, dpooled, back));
     }

@@ -12,8 +12,7 @@ import org.junit.jupiter.api.Test;
 class VectorKernelsTest extends KernelsContract {
     private static final CpuMemory MEMORY = new CpuMemory();
     private static final Kernels ONE_THREAD = new VectorKernels(new Parallel(1), MEMORY);
-    private static final List<Kernels> MORE_THREADS = List.of(new VectorKernels(new Parallel(2), MEMORY), new VectorKernels(new Parallel(3),
-            MEMORY));
+    private static final List<Kernels> MORE_THREADS = List.of(new VectorKernels(new Parallel(2), MEMORY), new VectorKernels(new Parallel(3), MEMORY));
 
     @Override
     protected Kernels kernels() {
