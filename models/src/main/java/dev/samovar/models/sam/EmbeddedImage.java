@@ -59,7 +59,7 @@ public final class EmbeddedImage {
         return weights;
     }
 
-    /// Whether it has the shape that a model of these sizes gives.
+    /// Whether it has the shape of embeddings from a model of these sizes.
     boolean fits(SamConfig config) {
         return channels == config.promptWidth() && grid == config.grid();
     }
