@@ -48,7 +48,7 @@ final class Prepare {
             throw Problem.input("--paper is the paper of the heads, and the method is " + method.title());
         if (emptySlices != null && emptySlices && method.prompted())
             throw Problem.input("--empty-slices: the method " + method.title()
-                    + " is asked by boxes, and on an empty slice there is nothing to ask for");
+                    + " is prompted with boxes, and an empty slice has nothing to prompt for");
         Boolean empty = (emptySlices != null || !paper) ? emptySlices : Boolean.FALSE;
         Augment views = augment(method);
         return Problem.of("--side", side == null ? "" : side, () -> Preparation.of(sam, method, preprocessing, side, empty, views));

@@ -37,7 +37,7 @@ public record Crop(int x, int y, int width, int height, int layer) {
         return crops;
     }
 
-    /// Whether a mask found in this crop may go on beyond it: a side of its box, told in the whole picture, is nearly that of the crop and not nearly
+    /// Whether a mask found in this crop may extend beyond it: a side of its box, in the whole picture, is near that of the crop and not near
     /// that of the picture.
     boolean cuts(Box box, int pictureHeight, int pictureWidth) {
         return cuts(box.x0(), x, 0) || cuts(box.y0(), y, 0) || cuts(box.x1(), x + width, pictureWidth)
