@@ -11,7 +11,7 @@ import java.util.List;
 /// @param labels `(B, L, L)`
 /// @param draws a stream of random numbers for each slice, the same for the same seed, epoch and slice
 public record Batch(Tensor input, Labels labels, List<Random> draws) {
-    /// Takes a copy of the list.
+    /// Copies the list.
     public Batch {
         draws = List.copyOf(draws);
     }

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 public record KeptMasks(List<MaskRecord> masks, double leastIou, double leastStability) {
     private static final double NO_DUPLICATES = 2;                      // no two boxes overlap that much, so all masks stay
 
-    /// Takes a copy.
+    /// Copies the collection.
     public KeptMasks { masks = List.copyOf(masks); }
 
     /// Clicks on a grid of points in a picture.
