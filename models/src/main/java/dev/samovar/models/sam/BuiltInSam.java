@@ -9,18 +9,19 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
-/// The SAM that Samovar brings along, "mini": small, and trained from nothing by Samovar itself.
+/// The built-in SAM, "mini": small, and trained from scratch with Samovar.
 ///
-/// It is good for trying things out, for teaching, tests and small tasks, and is not Meta's SAM, which it does not come near. What it has seen and what it can do is in `mini/MODEL_CARD.md`. Its weights are a jar of their own, `samovar-mini`, for programs that want them.
+/// It is good for experiments, for teaching, tests and small tasks, but does not come close to Meta's SAM. `mini/MODEL_CARD.md` says what it
+/// has seen and what it can do. Its weights are in a jar of their own, `samovar-mini`.
 public final class BuiltInSam {
-    /// What it is called wherever a checkpoint's file may be named.
+    /// The name that may be given in place of a checkpoint's file.
     public static final String NAME = "mini";
 
     private static final String RESOURCE = "META-INF/samovar/mini.safetensors";   // META-INF is no package, so that no module hides it
 
     private BuiltInSam() {}
 
-    /// Whether it is meant, and not a file: a file of that name is `./mini`.
+    /// Whether a path means the built-in SAM, and not a file. A file with this name can be given as `./mini`.
     public static boolean is(Path checkpoint) {
         return checkpoint.toString().equals(NAME);
     }
