@@ -18,7 +18,7 @@ record Frames(RawVoxels first, int count, boolean several) {
         return new Frames(volume, 1, false);
     }
 
-    /// Reads what was chosen. What is wrong is told with the name of the file.
+    /// Reads what was chosen. Errors are reported with the name of the file.
     ///
     /// @param frame the frame, or `null` for the only one
     /// @param channels which numbers of a voxel, or which frames if a voxel has one; none for all that a voxel has
@@ -35,12 +35,12 @@ record Frames(RawVoxels first, int count, boolean several) {
         });
     }
 
-    /// Reads labels. What is wrong is told with the name of the file.
+    /// Reads labels. Errors are reported with the name of the file.
     LabelVolume labels() {
         return RawVoxels.guarded(first.file(), () -> only().labels());
     }
 
-    /// Reads the numbers of labels, NaN and infinities among them. What is wrong is told with the name of the file.
+    /// Reads the numbers of labels, NaN and infinities among them. Errors are reported with the name of the file.
     Volume numbers() {
         return RawVoxels.guarded(first.file(), () -> only().stored());
     }

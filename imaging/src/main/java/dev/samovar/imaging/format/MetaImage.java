@@ -43,7 +43,7 @@ final class MetaImage {
         return START.matcher(start).lookingAt();
     }
 
-    /// Reads a header. What is wrong is told in words that follow the name of the file.
+    /// Reads a header. Error messages are worded to follow the name of the file.
     static Frames open(Path file) throws IOException {
         String text = TextHeader.start(file);
         TextHeader header = new TextHeader();

@@ -27,7 +27,7 @@ final class Mgh {
         return start.length >= HEADER && ByteBuffer.wrap(start).getInt() == VERSION;
     }
 
-    /// Reads a header. What is wrong is told in words that follow the name of the file.
+    /// Reads a header. Error messages are worded to follow the name of the file.
     static Frames open(Path file) throws IOException {
         try (InputStream in = RawVoxels.unzipped(file)) {
             byte[] bytes = in.readNBytes(HEADER);

@@ -63,7 +63,7 @@ public final class Nifti {
         return open(file).count();
     }
 
-    /// Reads the header. What is wrong is told with the name of the file.
+    /// Reads the header. Errors are reported with the name of the file.
     static Frames open(Path file) {
         Path head = half(file, "hdr"), body = half(file, "img");
         NiftiHeader header = RawVoxels.guarded(head, () -> {

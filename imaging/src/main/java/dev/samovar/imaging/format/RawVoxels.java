@@ -169,7 +169,7 @@ record RawVoxels(Path file, Packing packing, long start, long before, long behin
         type.decode(from, voxel * voxelBytes() + component * type.bytes, step * voxelBytes(), n, slope, inter, to, at);
     }
 
-    /// The volume, all of its numbers finite. What is wrong is told in words that follow the name of the file.
+    /// The volume, all of its numbers finite. Error messages are worded to follow the name of the file.
     Volume volume() throws IOException {
         return type.isFloating() ? finite(stored()) : stored();
     }
