@@ -7,18 +7,18 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What the header of a file of volumes comes down to: one volume, or several on one grid that follow each other.
+/// The volumes of a file, as its header describes them: one, or several on the same grid, one after another.
 ///
 /// @param first the first of them
 /// @param count how many there are
-/// @param several whether the file has an axis for them, be it of a single one
+/// @param several whether the file has an axis for them, even if its length is 1
 record Frames(RawVoxels first, int count, boolean several) {
     /// One volume.
     static Frames one(RawVoxels volume) {
         return new Frames(volume, 1, false);
     }
 
-    /// Reads what was chosen. Errors are reported with the name of the file.
+    /// Reads the chosen numbers. Errors are reported with the name of the file.
     ///
     /// @param frame the frame, or `null` for the only one
     /// @param channels which numbers of a voxel, or which frames if a voxel has one; none for all that a voxel has
