@@ -3,10 +3,13 @@ package dev.samovar.spark;
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.models.methods.Priors;
 import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.sam.Sam;
+import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.train.Embedder;
 import dev.samovar.models.train.Preparation;
+import dev.samovar.models.train.PriorMaker;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Segmenter;
@@ -63,6 +66,18 @@ final class Engine {
         }
     }
 
+    /// The sizes of a checkpoint, of which nothing is kept.
+    ///
+    /// @throws dev.samovar.core.io.FormatException if it is of no SAM
+    static SamConfig config(Model model, Desk desk) throws IOException {
+        Path checkpoint = model.weights.equals(BuiltInSam.NAME) || model.weights.startsWith(SPARK_FILE)
+                ? checkpoint(model.weights, desk.storage())
+                : desk.fetch(model.weights);
+        try (TensorFile file = Checkpoints.open(checkpoint, new Checkpoints.Options(model.ignoreUnknown, null))) {
+            return SamConfig.of(file);
+        }
+    }
+
     private static Path checkpoint(String weights, Storage storage) throws IOException {
         if (weights.startsWith(SPARK_FILE)) return Path.of(SparkFiles.get(weights.substring(SPARK_FILE.length())));
         if (weights.equals(BuiltInSam.NAME)) return Path.of(weights);
@@ -85,6 +100,11 @@ final class Engine {
     /// The image encoder.
     Embedder embedder(Preparation preparation) {
         return once(preparation, () -> new Embedder(weights, preparation, device));
+    }
+
+    /// What finds prior maps.
+    PriorMaker priors(Priors priors) {
+        return once(priors, () -> new PriorMaker(weights, priors, device));
     }
 
     /// The whole of SAM.

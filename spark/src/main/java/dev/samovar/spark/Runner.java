@@ -79,33 +79,67 @@ final class Runner {
         return storage;
     }
 
+    /// Those that it knows, by their ids.
+    SortedMap<String, Executor> executors() {
+        return executors;
+    }
+
+    /// Asks the executors what they are, before there is anything to work on. Those that work are all alike: one of them comes back.
+    ///
+    /// @throws Refusal if one cannot be used, or they differ in what decides the last bits
+    Executor look(Needs needs) {
+        within("what executors are", new Parcel(storage, needs, (item, _) -> Outcome.there(item)), parcel -> look(parcel, places()));
+        return executors.sequencedValues().getFirst();
+    }
+
     /// Works on all items.
     ///
     /// @param what it is called
     /// @throws Refusal if an executor cannot be used, they differ in what decides the last bits, or too many items fail
     Report run(String what, List<Item> items, Needs needs, Work work) {
         checkNames(items);
-        Broadcast<Parcel> parcel = context.broadcast(new Parcel(storage, needs, work));
+        return within(what, new Parcel(storage, needs, work), parcel -> {
+            look(parcel, places());
+            List<Extent> extents = measure(items, parcel);
+            tellCost(extents, places());
+            long start = System.nanoTime();
+            submit(Plan.of(items, extents.stream().map(Extent::cost).toList(), places()), parcel, items.size());
+            say.accept(String.format(Locale.ROOT, "%d slices in %.1f s", outcomes.stream().mapToLong(Outcome::slices).sum(), (System.nanoTime()
+                    - start) * 1e-9));
+        });
+    }
+
+    /// Works on items that are no files, after the executors were [looked][#look] at.
+    ///
+    /// @param costs of the items, as they compare with each other
+    /// @throws Refusal if an executor cannot be used, they differ in what decides the last bits, or too many items fail
+    Report run(String what, List<Item> items, List<Long> costs, Needs needs, Work work) {
+        checkNames(items);
+        return within(what, new Parcel(storage, needs, work), parcel -> submit(Plan.of(items, costs, places()), parcel, items.size()));
+    }
+
+    /// How many tasks run at once.
+    private int places() {
+        return Math.max(1, context.defaultParallelism() / context.getConf().getInt("spark.task.cpus", 1));
+    }
+
+    /// Has something done by tasks that can be cancelled together, and gives their outcomes back.
+    private Report within(String what, Parcel parcel, Consumer<Broadcast<Parcel>> tasks) {
+        outcomes.clear();
+        tenths = 0;
+        Broadcast<Parcel> sent = context.broadcast(parcel);
         String group = "samovar-" + UUID.randomUUID();
         context.setJobGroup(group, "samovar: " + what, true);
         try {
-            int places = Math.max(1, context.defaultParallelism() / context.getConf().getInt("spark.task.cpus", 1));
-            look(parcel, places);
-            List<Extent> extents = measure(items, parcel);
-            tellCost(extents, places);
-            long start = System.nanoTime();
-            submit(Plan.of(items, extents.stream().map(Extent::cost).toList(), places), parcel, items.size());
-            say.accept(String.format(Locale.ROOT, "%d slices in %.1f s", outcomes.stream().mapToLong(Outcome::slices).sum(), (System.nanoTime()
-                    - start) * 1e-9));
+            tasks.accept(sent);
         } catch (Exception e) {                                                    // Scala's methods do not declare what they throw
             context.sc().cancelJobGroup(group);
             throw translated(e);
         } finally {
             context.clearJobGroup();
-            parcel.destroy();
+            sent.destroy();
         }
-        List<Outcome> sorted = outcomes.stream().sorted(Comparator.comparing(Outcome::name)).toList();
-        return new Report(sorted, executors, "");
+        return new Report(outcomes.stream().sorted(Comparator.comparing(Outcome::name)).toList(), executors, "");
     }
 
     private static void checkNames(List<Item> items) {
