@@ -1,6 +1,7 @@
 package dev.samovar.spark;
 
 import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.models.methods.Priors;
@@ -43,8 +44,13 @@ final class Engine {
 
     private Engine(Model model, Storage storage, int threads) throws IOException {
         Path checkpoint = checkpoint(model.weights, storage);
-        TensorFile file = Checkpoints.open(checkpoint, new Checkpoints.Options(model.ignoreUnknown, null));
-        weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
+        try {
+            TensorFile file = Checkpoints.open(checkpoint, new Checkpoints.Options(model.ignoreUnknown, null));
+            weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
+        } catch (FormatException e) {                                              // with the name that the user knows
+            String known = Storage.here(model.weights) == null ? model.weights : checkpoint.toString();
+            throw new FormatException(String.valueOf(e.getMessage()).replace(checkpoint.toString(), known), e);
+        }
         device = model.scalar ? Device.scalar(threads) : Device.cpu(threads);
     }
 

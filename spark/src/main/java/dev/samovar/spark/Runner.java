@@ -47,8 +47,13 @@ final class Runner {
         /// This executor, as far as it can be used.
         Executor here(Storage storage) {
             Executor here = Executor.here(required);
-            if (model == null || !here.refusal().isEmpty()) return here;
-            return here.with(Engine.of(model, storage, Desk.threads()));
+            if (model == null || here.refusal() != null) return here;
+            try {
+                return here.with(Engine.of(model, storage, Desk.threads()));
+            } catch (FormatException | UncheckedIOException e) {                    // a task that failed would be tried again
+                String sentence = e instanceof UncheckedIOException io ? Sentence.of(io) : Sentence.oneLine(String.valueOf(e.getMessage()));
+                return here.refused(Refusal.input(sentence));
+            }
         }
     }
 
@@ -161,7 +166,8 @@ final class Runner {
 
     /// An executor is known from here on, and is refused if it does not do.
     private void meet(Executor one) {
-        if (!one.refusal().isEmpty()) throw Refusal.environment(one.refusal());
+        Refusal refusal = one.refusal();
+        if (refusal != null) throw refusal;
         Executor first = executors.isEmpty() ? one : executors.get(executors.firstKey());
         if (first != null && !first.weights().equals(one.weights()))
             throw Refusal.input(Executor.name(one.id(), one.host()) + " read another checkpoint than " + Executor.name(first.id(), first.host())
@@ -210,7 +216,7 @@ final class Runner {
     private static Done work(java.util.Iterator<List<Item>> items, Parcel parcel) {
         Executor here = parcel.needs.here(parcel.storage);
         List<Outcome> outcomes = new ArrayList<>();
-        if (!here.refusal().isEmpty()) return new Done(here, outcomes);
+        if (here.refusal() != null) return new Done(here, outcomes);
         while (items.hasNext()) for (Item item : items.next()) outcomes.add(work(item, parcel));
         return new Done(here, outcomes);
     }

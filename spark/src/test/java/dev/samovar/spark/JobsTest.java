@@ -349,6 +349,23 @@ class JobsTest {
         assertTrue(all.size() > 20 && refused > 0 && wrong > 0, all.size() + " datasets, " + refused + " refused, " + wrong + " with faults");
     }
 
+    /// Before anything is begun, and not once for each of its retries.
+    @Test
+    void aCheckpointOfNoSamIsRefusedAsOnOneMachine() {
+        Path checkpoints = Path.of(System.getProperty("samovar.shared", "../shared"), "cases/checkpoints").toAbsolutePath().normalize();
+        assumeTrue(Files.isDirectory(checkpoints), "the cases are not here: give their folder by -Dsamovar.shared");
+        for (String name : List.of("adapter.pth", "sam2-like.pt", "mobilesam-like.pth", "hf-hq", "none.pth")) {
+            String weights = checkpoints.resolve(name).toString(), cache = home.resolve("cache-of-no-sam").toString();
+            String sentence = OneMachine.refused("embed", "--data", data, "--weights", weights, "--cache", cache);
+            Refusal refusal = assertThrows(Refusal.class, () -> Embed.run(spark, "--data", data.toString(), "--weights", weights, "--cache", cache));
+            assertEquals(sentence.lines().toList().getLast(), "samovar: " + refusal.getMessage());
+        }
+        Path wrong = checkpoints.resolve("adapter.pth");
+        Refusal far = assertThrows(Refusal.class, () -> Masks.run(spark, "--input", pictures.toString(), "--weights", elsewhere(wrong), "--out",
+                home.resolve("masks-of-no-sam").toString()));
+        assertTrue(far.getMessage().startsWith(Elsewhere.SCHEME + ":" + wrong + ": the checkpoint is a SAM with adapters"), far.getMessage());
+    }
+
     @Test
     void functionsAnswerAsThePredictor() throws IOException {
         var samovar = Samovar.of(spark, SAM.toString());
