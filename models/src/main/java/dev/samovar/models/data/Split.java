@@ -40,19 +40,19 @@ public record Split(List<String> train, List<String> val, List<String> test) {
         test = List.copyOf(test);
         if (train.isEmpty()) throw new FormatException("it has no case to train on");
         Map<String, String> seen = new HashMap<>();
-        for (Side side : sides(train, val, test)) for (String name : side.names) {
-            String before = seen.put(name, side.title);
+        for (Part part : parts(train, val, test)) for (String name : part.names) {
+            String before = seen.put(name, part.title);
             if (before != null)
-                throw new FormatException(before.equals(side.title)
+                throw new FormatException(before.equals(part.title)
                         ? "it lists " + FormatException.shown(name) + " twice in " + before
-                        : "it lists " + FormatException.shown(name) + " in both " + before + " and " + side.title);
+                        : "it lists " + FormatException.shown(name) + " in both " + before + " and " + part.title);
         }
     }
 
-    private record Side(String title, List<String> names) {}
+    private record Part(String title, List<String> names) {}
 
-    private static List<Side> sides(List<String> train, List<String> val, List<String> test) {
-        return List.of(new Side("train", train), new Side("val", val), new Side("test", test));
+    private static List<Part> parts(List<String> train, List<String> val, List<String> test) {
+        return List.of(new Part("train", train), new Part("val", val), new Part("test", test));
     }
 
     /// Draws a split: of all patients 15 % are for `test`, 15 % for `val` (rounded, but at least one each if there are three), the rest for
@@ -207,14 +207,14 @@ public record Split(List<String> train, List<String> val, List<String> test) {
     /// @throws FormatException naming what is wrong
     public void check(Collection<Case> cases) {
         Map<String, String> patientOf = patients(cases), sideOf = new HashMap<>();
-        for (Side side : sides(train, val, test)) for (String name : side.names) {
+        for (Part part : parts(train, val, test)) for (String name : part.names) {
             String patient = patientOf.get(name);
             if (patient == null)
-                throw new FormatException("it lists " + FormatException.shown(name) + " in " + side.title
+                throw new FormatException("it lists " + FormatException.shown(name) + " in " + part.title
                         + ", and the dataset has no such case");
-            String before = sideOf.putIfAbsent(patient, side.title);
-            if (before != null && !before.equals(side.title))
-                throw new FormatException("it has patient " + FormatException.shown(patient) + " in both " + before + " and " + side.title);
+            String before = sideOf.putIfAbsent(patient, part.title);
+            if (before != null && !before.equals(part.title))
+                throw new FormatException("it has patient " + FormatException.shown(patient) + " in both " + before + " and " + part.title);
         }
     }
 
