@@ -23,8 +23,8 @@ import picocli.CommandLine.Spec;
             "samovar study methods --data DIR --weights FILE --method NAME... [--labelled N,...] [--seeds N,...] --out DIR [OPTIONS]",
             "       samovar study methods --resume DIR [--processes N]"},
         description = {
-            "Trains methods on few labelled patients and on more, with several seeds and on several folds, and puts SAM as it is beside them: the table and the figure of the heads' paper, on your data.",
-            "A study that was killed, at any moment, goes on with --resume and ends with the same bytes; several processes may do that at a time."})
+            "Trains methods on few labelled patients and on more, with several seeds and on several folds, and compares them with SAM without training: the table and the figure of the heads' paper, on your data.",
+            "A study that was killed, at any moment, continues with --resume and ends with the same bytes; several processes may work on it at a time."})
 final class MethodsCommand implements Runnable {
     @ParentCommand
     private StudyCommand study;
@@ -47,11 +47,11 @@ final class MethodsCommand implements Runnable {
     @Option(names = "--out", paramLabel = "DIR", description = "The folder to make and to write everything into.")
     private @Nullable Path out;
 
-    @Option(names = "--resume", paramLabel = "DIR", description = "Go on with a study, perhaps while other processes are at it.")
+    @Option(names = "--resume", paramLabel = "DIR", description = "Continue a study, perhaps while other processes work on it.")
     private @Nullable Path resume;
 
     @Option(names = "--processes", paramLabel = "N", converter = Positive.class,
-            description = "Let N processes do the cells, sharing the threads (default: this one alone).")
+            description = "Use N processes for the cells, which share the threads (default: this one alone).")
     private int processes = 1;
 
     @Option(names = "--recompute", paramLabel = "auto|always|never",
@@ -126,7 +126,7 @@ final class MethodsCommand implements Runnable {
             bench.progress().close();
         }
         if (!done) {
-            console.say("the other cells are other processes'; the last one to end writes the table");
+            console.say("other processes are doing the other cells; the last one to end writes the table");
             return;
         }
         String tables = MethodResults.write(of, String.valueOf(bench.dataset().folder().toAbsolutePath().normalize().getFileName()));

@@ -33,7 +33,7 @@ public final class PlanOptions {
     private List<String> methods = List.of();
 
     @Option(names = "--zero-shot", paramLabel = "box|click", split = ",",
-            description = "SAM as it is, asked for every class in every slice of the test by the truth's box, or a click at its centre.")
+            description = "Also score SAM without training, asked for every class in every slice of the test by the truth's box, or a click at its centre.")
     private List<String> zeroShot = List.of();
 
     @Option(names = "--labelled", paramLabel = "N|all", split = ",",
@@ -64,7 +64,7 @@ public final class PlanOptions {
     @Mixin
     private Prepare prepare = new Prepare();
 
-    /// As it is unless something else is said.
+    /// With nothing given yet.
     public PlanOptions() {}
 
     /// What can be found wrong before anything is opened.
@@ -75,7 +75,7 @@ public final class PlanOptions {
         chosen();
         asked();
         patients();
-        if (Set.copyOf(seeds).size() < seeds.size()) throw Problem.input("--seeds: one of them is there twice");
+        if (Set.copyOf(seeds).size() < seeds.size()) throw Problem.input("--seeds: one of them is given twice");
     }
 
     private List<Chosen> chosen() {
@@ -90,7 +90,7 @@ public final class PlanOptions {
         return labelled.stream().map(PlanOptions::patients).toList();
     }
 
-    /// The cells of the study. All labels are read, so that a wrong one is told before anything is begun.
+    /// The cells of the study. All labels are read, so that a wrong one is reported before anything is begun.
     ///
     /// @param sam the sizes of the checkpoint
     /// @throws Problem if they cannot be made of this dataset
@@ -107,7 +107,7 @@ public final class PlanOptions {
         throw Problem.input("--labelled " + text + ": it is a number of patients from 1, or all");
     }
 
-    /// A method as it was asked for, with its options.
+    /// A method as it was given, with its options.
     private record Chosen(Method method, @Nullable Path unlabelled) {
         static Chosen of(String words) {
             var options = new OfMethod();
@@ -125,7 +125,7 @@ public final class PlanOptions {
         }
     }
 
-    /// Where the options of a method are read into.
+    /// Receives the options of a method.
     @Command(name = "train")
     private static final class OfMethod {
         @Mixin

@@ -39,8 +39,8 @@ import picocli.CommandLine.Option;
 /// A study of methods, its cells side by side: the same files to the last byte, but for times, that `samovar study methods` writes.
 @Command(name = "study", sortOptions = false,
         customSynopsis = "samovar-spark study --data DIR --method NAME... [--labelled N,...] [--seeds N,...] --out DIR [OPTIONS]",
-        description = "Trains methods on few labelled patients and on more, with several seeds and on several folds, each training in one task, and puts SAM as it is beside them. "
-                + "A study that was begun goes on if the same is asked for again.")
+        description = "Trains methods on few labelled patients and on more, with several seeds and on several folds, each training in one task, and can score SAM without training beside them. "
+                + "The same command continues a study that was interrupted.")
 public final class Study extends Job {
     @Option(names = "--data", required = true, paramLabel = "DIR", description = "The dataset. Any path that Hadoop reaches.")
     private String data = "";

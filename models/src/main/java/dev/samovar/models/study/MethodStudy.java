@@ -21,7 +21,7 @@ public record MethodStudy(Path folder, List<Cell> cells) {
     public static final String JSON = "methods.json";
     private static final String FORMAT = "samovar-methods-1", CELLS = "cells";
 
-    /// Takes a copy of the list.
+    /// Copies the list.
     public MethodStudy {
         cells = List.copyOf(cells);
         if (cells.isEmpty()) throw new IllegalArgumentException("a study without a cell");
