@@ -1,12 +1,16 @@
 package dev.samovar.spark;
 
 import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.models.methods.Priors;
 import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.sam.Sam;
+import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.train.Embedder;
 import dev.samovar.models.train.Preparation;
+import dev.samovar.models.train.PriorMaker;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Segmenter;
@@ -40,8 +44,13 @@ final class Engine {
 
     private Engine(Model model, Storage storage, int threads) throws IOException {
         Path checkpoint = checkpoint(model.weights, storage);
-        TensorFile file = Checkpoints.open(checkpoint, new Checkpoints.Options(model.ignoreUnknown, null));
-        weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
+        try {
+            TensorFile file = Checkpoints.open(checkpoint, new Checkpoints.Options(model.ignoreUnknown, null));
+            weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
+        } catch (FormatException e) {                                              // with the name that the user knows
+            String known = Storage.here(model.weights) == null ? model.weights : checkpoint.toString();
+            throw new FormatException(String.valueOf(e.getMessage()).replace(checkpoint.toString(), known), e);
+        }
         device = model.scalar ? Device.scalar(threads) : Device.cpu(threads);
     }
 
@@ -60,6 +69,18 @@ final class Engine {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
+        }
+    }
+
+    /// The sizes of a checkpoint, of which nothing is kept.
+    ///
+    /// @throws dev.samovar.core.io.FormatException if it is of no SAM
+    static SamConfig config(Model model, Desk desk) throws IOException {
+        Path checkpoint = model.weights.equals(BuiltInSam.NAME) || model.weights.startsWith(SPARK_FILE)
+                ? checkpoint(model.weights, desk.storage())
+                : desk.fetch(model.weights);
+        try (TensorFile file = Checkpoints.open(checkpoint, new Checkpoints.Options(model.ignoreUnknown, null))) {
+            return SamConfig.of(file);
         }
     }
 
@@ -85,6 +106,11 @@ final class Engine {
     /// The image encoder.
     Embedder embedder(Preparation preparation) {
         return once(preparation, () -> new Embedder(weights, preparation, device));
+    }
+
+    /// What finds prior maps.
+    PriorMaker priors(Priors priors) {
+        return once(priors, () -> new PriorMaker(weights, priors, device));
     }
 
     /// The whole of SAM.

@@ -5,6 +5,7 @@ import dev.samovar.models.sam.SamConfig;
 import java.io.Serializable;
 import java.util.Locale;
 import org.apache.spark.SparkEnv;
+import org.jspecify.annotations.Nullable;
 
 /// A JVM that runs tasks, and what it computes with.
 ///
@@ -17,9 +18,9 @@ import org.apache.spark.SparkEnv;
 /// @param weights the digest of the checkpoint that it read; empty for a job without a model
 /// @param memory bytes that the JVM and the model take
 /// @param perTask bytes that each task takes in addition
-/// @param refusal why it cannot be used; empty if it can
+/// @param refusal why it cannot be used; null if it can
 public record Executor(String id, String host, String java, String kernels, int threads, long heap, String weights, long memory,
-        long perTask, String refusal) implements Serializable {
+        long perTask, @Nullable Refusal refusal) implements Serializable {
     /// The module that vector kernels need.
     static final String VECTORS = "jdk.incubator.vector";
 
@@ -33,7 +34,7 @@ public record Executor(String id, String host, String java, String kernels, int 
         boolean vectors = ModuleLayer.boot().findModule(VECTORS).isPresent();
         String why = why(Runtime.version(), vectors, required, System.getenv(JdkGuard.OVERRIDE) != null);
         return new Executor(id, host, Runtime.version().toString(), "", Desk.threads(), Runtime.getRuntime().maxMemory(), "", 0, 0,
-                why.isEmpty() ? "" : name(id, host) + ": " + why);
+                why.isEmpty() ? null : Refusal.environment(name(id, host) + ": " + why));
     }
 
     /// Why a JVM cannot be used, and what to do; empty if it can.
@@ -60,6 +61,11 @@ public record Executor(String id, String host, String java, String kernels, int 
         return new Executor(id, host, java, engine.device().toString(), threads, heap, engine.weights().sha256(), sam.encoderMemory()
                 - held,
                 held, refusal);
+    }
+
+    /// An executor that cannot be used.
+    Executor refused(Refusal why) {
+        return new Executor(id, host, java, kernels, threads, heap, weights, memory, perTask, why);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.samovar.spark;
 
+import dev.samovar.cli.Problem;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Sentence;
 import dev.samovar.models.sam.PromptException;
@@ -75,6 +76,8 @@ abstract class Job {
             Report done = run(spark, say);
             if (report != null) write(done, spark, report);
             return done;
+        } catch (Problem e) {                                                      // of options that are the command line's
+            throw Refusal.of(e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,7 +1,9 @@
 package dev.samovar.spark;
 
 import dev.samovar.spark.Outcome.State;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -31,6 +33,14 @@ public record Report(List<Outcome> outcomes, SortedMap<String, Executor> executo
     /// The outcomes of the items that failed.
     public List<Outcome> failures() {
         return outcomes.stream().filter(outcome -> outcome.state() == State.FAILED).toList();
+    }
+
+    /// This report with what became of other items.
+    Report and(List<Outcome> others) {
+        List<Outcome> all = new ArrayList<>(outcomes);
+        all.addAll(others);
+        all.sort(Comparator.comparing(Outcome::name));
+        return new Report(all, executors, result);
     }
 
     /// This report with another result.

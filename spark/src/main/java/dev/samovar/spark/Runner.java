@@ -48,8 +48,13 @@ final class Runner {
         /// This executor, as far as it can be used.
         Executor here(Storage storage) {
             Executor here = Executor.here(required);
-            if (model == null || !here.refusal().isEmpty()) return here;
-            return here.with(Engine.of(model, storage, Desk.threads()));
+            if (model == null || here.refusal() != null) return here;
+            try {
+                return here.with(Engine.of(model, storage, Desk.threads()));
+            } catch (FormatException | UncheckedIOException e) {                    // a task that failed would be tried again
+                String sentence = e instanceof UncheckedIOException io ? Sentence.of(io) : Sentence.oneLine(String.valueOf(e.getMessage()));
+                return here.refused(Refusal.input(sentence));
+            }
         }
     }
 
@@ -80,33 +85,67 @@ final class Runner {
         return storage;
     }
 
+    /// Those that it knows, by their ids.
+    SortedMap<String, Executor> executors() {
+        return executors;
+    }
+
+    /// Asks the executors what they are, before there is anything to work on. Those that work are all alike: one of them comes back.
+    ///
+    /// @throws Refusal if one cannot be used, or they differ in what decides the last bits
+    Executor look(Needs needs) {
+        within("what executors are", new Parcel(storage, needs, (item, _) -> Outcome.there(item)), parcel -> look(parcel, places()));
+        return executors.sequencedValues().getFirst();
+    }
+
     /// Works on all items.
     ///
     /// @param what the work's name in messages
     /// @throws Refusal if an executor cannot be used, they differ in what decides the last bits, or too many items fail
     Report run(String what, List<Item> items, Needs needs, Work work) {
         checkNames(items);
-        Broadcast<Parcel> parcel = context.broadcast(new Parcel(storage, needs, work));
+        return within(what, new Parcel(storage, needs, work), parcel -> {
+            look(parcel, places());
+            List<Extent> extents = measure(items, parcel);
+            tellCost(extents, places());
+            long start = System.nanoTime();
+            submit(Plan.of(items, extents.stream().map(Extent::cost).toList(), places()), parcel, items.size());
+            say.accept(String.format(Locale.ROOT, "%d slices in %.1f s", outcomes.stream().mapToLong(Outcome::slices).sum(), (System.nanoTime()
+                    - start) * 1e-9));
+        });
+    }
+
+    /// Works on items that are no files, after the executors were [looked][#look] at.
+    ///
+    /// @param costs of the items, as they compare with each other
+    /// @throws Refusal if an executor cannot be used, they differ in what decides the last bits, or too many items fail
+    Report run(String what, List<Item> items, List<Long> costs, Needs needs, Work work) {
+        checkNames(items);
+        return within(what, new Parcel(storage, needs, work), parcel -> submit(Plan.of(items, costs, places()), parcel, items.size()));
+    }
+
+    /// How many tasks run at once.
+    private int places() {
+        return Math.max(1, context.defaultParallelism() / context.getConf().getInt("spark.task.cpus", 1));
+    }
+
+    /// Has something done by tasks that can be cancelled together, and gives their outcomes back.
+    private Report within(String what, Parcel parcel, Consumer<Broadcast<Parcel>> tasks) {
+        outcomes.clear();
+        tenths = 0;
+        Broadcast<Parcel> sent = context.broadcast(parcel);
         String group = "samovar-" + UUID.randomUUID();
         context.setJobGroup(group, "samovar: " + what, true);
         try {
-            int places = Math.max(1, context.defaultParallelism() / context.getConf().getInt("spark.task.cpus", 1));
-            look(parcel, places);
-            List<Extent> extents = measure(items, parcel);
-            tellCost(extents, places);
-            long start = System.nanoTime();
-            submit(Plan.of(items, extents.stream().map(Extent::cost).toList(), places), parcel, items.size());
-            say.accept(String.format(Locale.ROOT, "%d slices in %.1f s", outcomes.stream().mapToLong(Outcome::slices).sum(), (System.nanoTime()
-                    - start) * 1e-9));
+            tasks.accept(sent);
         } catch (Exception e) {                                                    // Scala's methods do not declare what they throw
             context.sc().cancelJobGroup(group);
             throw translated(e);
         } finally {
             context.clearJobGroup();
-            parcel.destroy();
+            sent.destroy();
         }
-        List<Outcome> sorted = outcomes.stream().sorted(Comparator.comparing(Outcome::name)).toList();
-        return new Report(sorted, executors, "");
+        return new Report(outcomes.stream().sorted(Comparator.comparing(Outcome::name)).toList(), executors, "");
     }
 
     private static void checkNames(List<Item> items) {
@@ -128,7 +167,8 @@ final class Runner {
 
     /// Records an executor, or refuses it if it cannot be used.
     private void meet(Executor one) {
-        if (!one.refusal().isEmpty()) throw Refusal.environment(one.refusal());
+        Refusal refusal = one.refusal();
+        if (refusal != null) throw refusal;
         Executor first = executors.isEmpty() ? one : executors.get(executors.firstKey());
         if (first != null && !first.weights().equals(one.weights()))
             throw Refusal.input(Executor.name(one.id(), one.host()) + " read another checkpoint than " + Executor.name(first.id(), first.host())
@@ -177,7 +217,7 @@ final class Runner {
     private static Done work(java.util.Iterator<List<Item>> items, Parcel parcel) {
         Executor here = parcel.needs.here(parcel.storage);
         List<Outcome> outcomes = new ArrayList<>();
-        if (!here.refusal().isEmpty()) return new Done(here, outcomes);
+        if (here.refusal() != null) return new Done(here, outcomes);
         while (items.hasNext()) for (Item item : items.next()) outcomes.add(work(item, parcel));
         return new Done(here, outcomes);
     }

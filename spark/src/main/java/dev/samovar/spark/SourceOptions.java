@@ -122,7 +122,7 @@ final class SourceOptions {
             if (classes.isEmpty() && dataset.looksAtLabels())
                 throw Refusal.input(folder
                         + ": nothing in it says what the numbers in its labels mean, and they lie elsewhere; say it with --classes");
-            for (Path first : dataset.cases().getFirst().images()) storage.fetch(view.of(first), first.resolveSibling("."));
+            view.fetch(dataset.cases().getFirst().images(), storage);
         }
         List<Item> items = new ArrayList<>();
         for (Case one : dataset.cases()) items.add(new Item(one.name(), view.of(one.images()), view.of(one.label())));

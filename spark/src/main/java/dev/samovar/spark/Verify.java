@@ -68,8 +68,7 @@ public final class Verify extends Job {
             patients.put(one.name(), one.patient());
         }
         dataset.unlabelled().forEach((name, images) -> items.add(new Item(name, view.of(images), null)));
-        if (view.mirrored() && !dataset.cases().isEmpty())
-            for (Path first : dataset.cases().getFirst().images()) storage.fetch(view.of(first), first.resolveSibling("."));
+        if (!dataset.cases().isEmpty()) view.fetch(dataset.cases().getFirst().images(), storage);
         Report report = look(runner, items, patients, SourceOptions.text(dataset.imageReading()), dataset.coloured());
         Map<String, Look> byName = new HashMap<>();
         for (Look look : looks(report)) byName.put(look.name(), look);

@@ -17,10 +17,17 @@ record View(Path folder, String source, boolean mirrored) {
     ///
     /// @throws FormatException if there is no such folder
     static View of(String source, Storage storage) throws IOException {
+        return of(source, storage, Files.createTempDirectory(Desk.executorFolder(), "samovar-view-"));
+    }
+
+    /// Of a folder, whose mirror is made in another one.
+    ///
+    /// @throws FormatException if there is none
+    static View of(String source, Storage storage, Path in) throws IOException {
         Path here = Storage.here(source);
         if (here != null) return new View(here, source, false);
         if (!storage.isFolder(source)) throw new FormatException(source + ": there is no such folder");
-        Path mirror = Files.createTempDirectory(Desk.executorFolder(), "samovar-view-").resolve(Storage.nameOf(source));
+        Path mirror = in.resolve(Storage.nameOf(source));
         Files.createDirectories(mirror);
         for (String name : storage.below(source)) {
             Path file = mirror.resolve(name);
@@ -39,6 +46,11 @@ record View(Path folder, String source, boolean mirrored) {
     /// The real paths of files that are seen here.
     List<String> of(List<Path> seen) {
         return seen.stream().map(this::of).toList();
+    }
+
+    /// Makes sure that files seen here can be read.
+    void fetch(List<Path> seen, Storage storage) throws IOException {
+        if (mirrored) for (Path one : seen) storage.fetch(of(one), one.resolveSibling("."));
     }
 
     /// A message about files that are seen here, with the names that the user knows.

@@ -5,6 +5,7 @@ import dev.samovar.core.io.Json;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.train.RunConfig;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One training run of a study, or one way to prompt SAM without training, on one fold.
@@ -17,6 +18,11 @@ import org.jspecify.annotations.Nullable;
 /// @param config of a training run; for SAM without training, it says how slices are prepared and where the files are
 /// @param split the cases for training, validation and test
 public record Cell(String name, String row, int labelled, int fold, @Nullable ZeroShot zeroShot, RunConfig config, Split split) {
+
+    /// The cases that it is judged by, as a run is.
+    List<String> tested() {
+        return split.test().isEmpty() ? split.val() : split.test();
+    }
 
     Json json() {
         Json json = Json.object().with("name", name).with("row", row).with("labelled", labelled).with("fold", fold);

@@ -19,7 +19,9 @@ import java.util.Optional;
 /// @param folder the folder
 /// @param cells all of them, in the order in which they are done unless another process is working on one
 public record MethodStudy(Path folder, List<Cell> cells) {
-    private static final String JSON = "methods.json", FORMAT = "samovar-methods-1", CELLS = "cells";
+    /// The file that makes a folder a study: it holds the settings of every cell.
+    public static final String JSON = "methods.json";
+    private static final String FORMAT = "samovar-methods-1", CELLS = "cells";
 
     /// Copies the list.
     public MethodStudy {
@@ -60,13 +62,13 @@ public record MethodStudy(Path folder, List<Cell> cells) {
         return folder.resolve(CELLS).resolve(cell.name());
     }
 
-    /// The scores of a cell, once it is done.
-    Path evaluation(Cell cell) {
+    /// The scores of a cell, once it is done: the last of its files.
+    public Path evaluation(Cell cell) {
         return folder(cell).resolve("evaluation.json");
     }
 
     /// The file with the cost of a cell.
-    Path cost(Cell cell) {
+    public Path cost(Cell cell) {
         return folder(cell).resolve("cost.json");
     }
 
