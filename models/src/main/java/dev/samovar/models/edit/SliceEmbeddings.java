@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Embeddings of slices that are looked at, kept so that a click is answered at once: the last ones in memory, all in a folder, and those of neighbours computed ahead.
@@ -29,6 +30,16 @@ public final class SliceEmbeddings implements AutoCloseable {
     ///
     /// @param axis across which it lies
     public record Place(OpenedImage image, int axis, int index) {
+        /// The slice in 8 bits.
+        public Picture bright() {
+            return image.seen(axis, index);
+        }
+
+        /// The slice as its file has it.
+        public Picture stored() {
+            return image.slices(axis).cut(image.values(), index);
+        }
+
         private Key key() {
             return new Key(image.name(), axis, index);
         }
@@ -38,6 +49,7 @@ public final class SliceEmbeddings implements AutoCloseable {
     private record Key(String name, int axis, int index) {}
 
     private final SamPredictor predictor;
+    private final Function<Place, Picture> seen;
     private final String weights;
     private final @Nullable Path folder;
     private final Consumer<Place> computed;
@@ -49,12 +61,15 @@ public final class SliceEmbeddings implements AutoCloseable {
 
     /// Of slices as a predictor sees them. Images are told apart by their names.
     ///
+    /// @param seen what the predictor is shown of a slice, in 8 bits
     /// @param weights by which the predictor's network is known: [dev.samovar.models.sam.Sam#fingerprint]
     /// @param folder where they are kept, made when it is needed; null for memory alone
     /// @param most how many are held in memory: 4 MB each for the official models
     /// @param computed is told what was computed ahead
-    public SliceEmbeddings(SamPredictor predictor, String weights, @Nullable Path folder, int most, Consumer<Place> computed) {
+    public SliceEmbeddings(SamPredictor predictor, Function<Place, Picture> seen, String weights, @Nullable Path folder, int most,
+            Consumer<Place> computed) {
         this.predictor = predictor;
+        this.seen = seen;
         this.weights = weights;
         this.folder = folder;
         this.computed = computed;
@@ -97,14 +112,16 @@ public final class SliceEmbeddings implements AutoCloseable {
     }
 
     private EmbeddedImage readOrCompute(Place place) {
-        Picture picture = place.image.seen(place.axis, place.index);
+        Picture picture = seen.apply(place);
         if (folder == null) return predictor.embed(picture);
         Path file = folder.resolve(name(place, picture));
         if (Files.exists(file)) {
             try {
-                return EmbeddedImage.load(file);
+                EmbeddedImage kept = EmbeddedImage.load(file);
+                predictor.check(kept);
+                return kept;
             } catch (FormatException _) {
-                // Damaged: made anew.
+                // Damaged, or framed for another network: made anew.
             }
         }
         EmbeddedImage made = predictor.embed(picture);

@@ -153,12 +153,19 @@ public final class SamPredictor implements ClickModel {
         return all;
     }
 
-    /// The best mask for a prompt: of one click, which may mean several things, the one that SAM thinks fits best; of any other the only one.
+    /// The masks that a prompt may mean, the one first that SAM thinks fits best: three of one click, which may mean several things, unless the model [learnt][Sam#isAmbiguous] that it means one; of any other prompt one.
+    ///
+    /// @throws PromptException if the prompt means nothing in the image
+    public List<Candidate> candidates(EmbeddedImage of, Prompt prompt) {
+        boolean click = Kind.of(Prompt.Combination.of(prompt)).equals(Kind.CLICK);
+        return predict(of, prompt, click && sam.isAmbiguous()).stream().sorted(Comparator.comparingDouble(Candidate::iou).reversed()).toList();
+    }
+
+    /// The best of these.
     ///
     /// @throws PromptException if the prompt means nothing in the image
     public Candidate best(EmbeddedImage of, Prompt prompt) {
-        return predict(of, prompt, Kind.of(Prompt.Combination.of(prompt)).equals(Kind.CLICK)).stream().max(Comparator.comparingDouble(Candidate::iou))
-                .orElseThrow();
+        return candidates(of, prompt).getFirst();
     }
 
     /// A mask of a picture as a prompt.
