@@ -59,27 +59,30 @@ final class Contrast {
             };
             const drawn = async () => {
               const own = CanvasRenderingContext2D.prototype;
-              const names = ['stroke', 'strokeRect', 'strokeText', 'fill', 'fillRect', 'fillText'];
+              const names = ['beginPath', 'stroke', 'strokeRect', 'strokeText', 'fill', 'fillRect', 'fillText'];
               const before = names.map((name) => own[name]);
               const calls = [];
+              let paths = 0;
               names.forEach((name, i) => {
                 own[name] = function (...what) {
                   const style = name.startsWith('stroke') ? this.strokeStyle : this.fillStyle;
-                  calls.push({ name, what, colour: numbers(style), width: this.lineWidth, alpha: this.globalAlpha });
+                  if (name === 'beginPath') paths++;
+                  else calls.push({ name, what, path: what[0] ?? paths, colour: numbers(style), width: this.lineWidth, alpha: this.globalAlpha });
                   return before[i].apply(this, what);
                 };
               });
               viewer.drawAll();
               for (let i = 0; i < 3; i++) await new Promise((done) => requestAnimationFrame(done));
               names.forEach((name, i) => (own[name] = before[i]));
-              return calls.flatMap(({ name, what, colour, alpha }, i) => {
+              return calls.flatMap(({ name, what, path, colour, alpha }, i) => {
                 if (alpha < 1 || (name === 'fill' && what[0] instanceof Path2D)) return []; // areas that the picture is seen through
                 if (name === 'fillRect' || name === 'strokeText') return name === 'fillRect' && light(colour) > 0 ? say(apart(colour, [0, 0, 0]), 3, 'a tick') : [];
                 if (name === 'fillText') {
                   const edge = calls[i - 1];
                   return say(edge.name === 'strokeText' && edge.what[0] === what[0] && edge.width >= 3 ? apart(colour, edge.colour) : 0, 4.5, what[0]);
                 }
-                return say(Math.max(...calls.slice(Math.max(0, i - 2), i + 2).map((near) => (near.colour[3] === 1 ? apart(colour, near.colour) : 0))), 3, `${name} in ${colour}`);
+                const near = calls.slice(Math.max(0, i - 3), i + 2).filter((one) => one.path === path || (one.name === 'fill' && !one.what.length));
+                return say(Math.max(...near.map((one) => apart(colour, one.colour))), 3, `${name} in ${colour}`);
               });
             };
             const root = document.documentElement;

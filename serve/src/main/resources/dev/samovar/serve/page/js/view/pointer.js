@@ -264,7 +264,7 @@ export function startPointer() {
       tell('changed');
       drawAll();
     };
-    command(`tool-${id}`, group, title, says, [key], take, { enabled, active: () => state.tool === id });
+    command(`tool-${id}`, group, title, says, [key], take, enabled, { active: () => state.tool === id });
   }
   const says = 'Uses the tool at the crosshair: clicks, paints, or sets a corner of a box';
   command('act', 'Prompts', 'At the crosshair: on it', says, ['Enter'], () => act(true), isOpen);
