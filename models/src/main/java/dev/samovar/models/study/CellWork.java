@@ -179,6 +179,13 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
 
     // ---- the work
 
+    /// Makes what all cells share, with all threads, before several processes with few threads each do the cells.
+    public void share() {
+        try (var locks = new CellLocks(study.locks())) {
+            if (!study.missing().isEmpty()) embed(locks);
+        }
+    }
+
     /// Does what is left, but what other processes are at. Returns whether all of the study is done.
     public boolean run() {
         AtomicFile.sweep(study.folder());
