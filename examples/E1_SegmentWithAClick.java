@@ -19,7 +19,7 @@ void main(String[] args) {
 void segment(Path weights, Path picture, double x, double y, Path mask) {
     try (var checkpoint = Checkpoints.open(weights); var sam = Sam.load(checkpoint, Device.cpu())) {
         var predictor = new SamPredictor(sam);
-        predictor.setImage(PictureFile.read(picture));                             // takes long; every prompt after it is quick
+        predictor.setImage(PictureFile.read(picture));                             // slow; every prompt after it is quick
         var candidates = predictor.predict(Prompt.click(x, y), true);              // a click may mean several things
         for (var c : candidates) IO.println(c.mask() + ", predicted IoU " + c.iou());
         var best = candidates.stream().max(Comparator.comparingDouble(Candidate::iou)).orElseThrow();

@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked module dev.samovar.cli {
     requires dev.samovar.convert;
     requires dev.samovar.cuda;
+    requires dev.samovar.mini;
     requires dev.samovar.models;
     requires dev.samovar.serve;
     requires info.picocli;

@@ -21,7 +21,7 @@ final class Bench {
     /// Measures and prints, and writes all times to a file where one is given.
     static void run(@Nullable Path json) throws IOException {
         int cores = Runtime.getRuntime().availableProcessors();
-        Side samovar = Side.of("samovar"), runtime = Side.of("onnxruntime"), pytorch = Side.of("pytorch-tuned");
+        Engine samovar = Engine.of("samovar"), runtime = Engine.of("onnxruntime"), pytorch = Engine.of("pytorch-tuned");
         Json machine = Machine.json();
         IO.println(Machine.line(machine));
         IO.println("Samovar's JVM: " + String.join(" ", samovar.options())
@@ -54,7 +54,7 @@ final class Bench {
     }
 
     /// Beside another; by itself, if that is not there or does not run here.
-    private static Json beside(String work, Side samovar, Side other, int threads) throws IOException {
+    private static Json beside(String work, Engine samovar, Engine other, int threads) throws IOException {
         if (other.present()) {
             try {
                 return Comparison.run(work, samovar, other, threads, ENCODES);

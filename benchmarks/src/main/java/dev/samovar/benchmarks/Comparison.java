@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 
-/// Two sides at the same work, each in a process of its own, in turns: A B B A A B B A …
+/// Two engines at the same work, each in a process of its own, in turns: A B B A A B B A …
 ///
 /// One process that held both would let their threads take each other's cores. Neighbours in time are compared with each other, so that what slows the machine
 /// down for a while slows both.
@@ -18,13 +18,13 @@ final class Comparison {
 
     /// Measures.
     ///
-    /// @throws IllegalStateException if a side fails, or both have not computed the same
-    static Json run(String work, Side a, Side b, int threads, int pairs) throws IOException {
-        for (Side side : List.of(a, b))
-            if (!side.present()) throw new IllegalArgumentException(side.titleHere() + " is not here: " + side.howToGetIt());
+    /// @throws IllegalStateException if an engine fails, or both have not computed the same
+    static Json run(String work, Engine a, Engine b, int threads, int pairs) throws IOException {
+        for (Engine engine : List.of(a, b))
+            if (!engine.present()) throw new IllegalArgumentException(engine.titleHere() + " is not here: " + engine.howToGetIt());
         double peak = Peak.measure(threads);                                       // and again after every block: the clock changes
         double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
-        try (var one = new Contestant(a, work, threads); var other = new Contestant(b, work, threads)) {
+        try (var one = new EngineProcess(a, work, threads); var other = new EngineProcess(b, work, threads)) {
             double difference = Agreement.difference(one.result(), other.result());
             if (!(difference < (work.startsWith("train-") ? Agreement.ALLOWED_TRAINING : Agreement.ALLOWED)))
                 throw new IllegalStateException(work + ": " + a.titleHere() + " and " + b.titleHere()
@@ -36,7 +36,7 @@ final class Comparison {
             for (int i = 0; i < pairs; i++) {
                 for (int turn = 0; turn < 2; turn++) {
                     int who = (i + turn) % 2;
-                    Contestant.Block block = (who == 0 ? one : other).run(times);
+                    EngineProcess.Block block = (who == 0 ? one : other).run(times);
                     wall[who][i] = block.seconds();
                     cpu[who][i] = block.cpuSeconds();
                     allocated[who] = Math.min(allocated[who], block.allocated());
@@ -55,7 +55,7 @@ final class Comparison {
     /// A row of kernels whose vectors have become objects would say what a compiler failed to do, not what the kernels can.
     ///
     /// @throws IllegalStateException if one of Samovar's runs has allocated more than its result, and what belongs to it; a volume in a file is a result
-    static void refuseObjects(String work, Side side, long allocated) {
+    static void refuseObjects(String work, Engine engine, long allocated) {
         if (VolumeWorks.NAMES.contains(work)) return;
         long allowed = switch (work) {
             case "train-linear", "train-cnn", "train-vit", "train-unet", "train-medsam", "train-lora", "train-adapter", "train-mini" ->
@@ -66,37 +66,37 @@ final class Comparison {
             case "everything" -> 2_000_000_000;                                    // those of a thousand clicks
             default -> 100_000;
         };
-        if (side.vectors() && allocated > allowed)
-            throw new IllegalStateException(work + ": " + side.titleHere() + " allocates " + Results.bytes((double) allocated)
+        if (engine.vectors() && allocated > allowed)
+            throw new IllegalStateException(work + ": " + engine.titleHere() + " allocates " + Results.bytes((double) allocated)
                     + " in every run, where " + Results.bytes((double) allowed)
                     + " at most are in order: vectors have become objects, and the row is refused");
     }
 
-    /// One side by itself.
-    static Json alone(String work, Side side, int threads, int blocks) throws IOException {
+    /// One engine by itself.
+    static Json alone(String work, Engine engine, int threads, int blocks) throws IOException {
         double peak = Peak.measure(threads);                                       // and again after every block: the clock changes
-        double width = side.share(Peak.bits());
+        double width = engine.share(Peak.bits());
         double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
-        try (var one = new Contestant(side, work, threads)) {
+        try (var one = new EngineProcess(engine, work, threads)) {
             int times = (int) Math.ceil(BLOCK / one.warm());
             double[] wall = new double[blocks], cpu = new double[blocks];
             long allocated = Long.MAX_VALUE;
             for (int i = 0; i < blocks; i++) {
-                Contestant.Block block = one.run(times);
+                EngineProcess.Block block = one.run(times);
                 wall[i] = block.seconds();
                 cpu[i] = block.cpuSeconds();
                 allocated = Math.min(allocated, block.allocated());
                 peak = Peak.measure(threads);
             }
-            refuseObjects(work, side, allocated);
-            return Json.object().with("work", work).with("a", side.name()).with("threads", threads).with("machine", Machine.json())
+            refuseObjects(work, engine, allocated);
+            return Json.object().with("work", work).with("a", engine.name()).with("threads", threads).with("machine", Machine.json())
                     .with("peak", peak * width)
                     .with("operations", Operations.of(work, Sizes.FULL)).with("load", load).with("sides", List.of(side(one, wall, cpu, allocated)));
         }
     }
 
     /// With its title, because the row outlives the version in it.
-    private static Json side(Contestant c, double[] wall, double[] cpu, long allocated) throws IOException {
+    private static Json side(EngineProcess c, double[] wall, double[] cpu, long allocated) throws IOException {
         return Json.object().with("title", c.title()).with("wall", wall).with("cpu", cpu).with("first", c.first()).with("allocated",
                 allocated).with("resident", c.end());
     }

@@ -4,6 +4,7 @@ import dev.samovar.core.io.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -14,64 +15,115 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
 /// `java --add-modules jdk.incubator.vector -jar benchmarks.jar COMMAND`; without one it says which there are.
+@Command(name = "benchmarks", sortOptions = false, usageHelpWidth = 160,
+        description = "Times Samovar beside other engines, each in a process of its own.",
+        subcommands = HelpCommand.class, footerHeading = "%nWORK is one of:%n", footer = {"${WORK}", "", "ENGINE is one of:", "${ENGINES}", "",
+            "SAMOVAR_PYTHON, in the environment, is the Python of the engines that are programs of it; otherwise python3."})
 public final class Main {
+    private static final String RECORD = "Adds the row to a file of rows, and writes RESULTS.md beside it.";
+
     private Main() {}
 
-    private static final String HELP = """
-            jmh [OPTIONS OF JMH]                         every piece of work by itself: jmh -p work=gemm-qkv,gelu -p kernels=vector -p threads=1
-                                                         on a GPU: -p kernels=cuda,cuda-tf32,cuda-bf16 -p threads=1, with the device's own time
-            compare WORK A B THREADS [--pairs N]         two sides in turns, each in a process of its own
-            alone WORK A THREADS [--pairs N]             one side
-            all [--pairs N] [--only WORDS]               every row of RESULTS.md; only those whose command begins with these words
-            bench [--json FILE]                          a few minutes of everything
-            gpu FILE                                     what benchmarks/gpu/run has found, for --record
-            peak                                         the multiply-adds that this machine can do
-
-            --record FILE   adds the row to a file of rows, and writes RESULTS.md beside it
-            SAMOVAR_PYTHON  in the environment: the Python of the sides that are programs of it; otherwise python3
-            """ + "\nwork:  " + String.join(", ", Operations.NAMES) + "\nsides: " + String.join(", ", Side.ALL.stream().map(Side::name)
-            .toList());
-
-    /// Runs a command.
+    /// Runs a command; the exit code is 2 where its words are wrong or an engine fails.
     public static void main(String[] args) throws RunnerException, CommandLineOptionException, IOException {
-        List<String> words = new ArrayList<>(List.of(args));
-        if (!words.isEmpty() && words.getFirst().equals("jmh")) {
-            jmh(words.subList(1, words.size()));
-            return;
-        }
+        if (args.length > 0 && args[0].equals("jmh")) jmh(Arrays.copyOfRange(args, 1, args.length));
+        else System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        System.setProperty("WORK", String.join(", ", Operations.NAMES));
+        System.setProperty("ENGINES", String.join(", ", Engine.ALL.stream().map(Engine::name).toList()));
+        return new CommandLine(new Main()).registerConverter(Engine.class, Main::engine).setExecutionExceptionHandler((e, command, _) -> {
+            if (!(e instanceof IllegalArgumentException || e instanceof IllegalStateException)) throw e;
+            command.getErr().println(e.getMessage());
+            return 2;
+        });
+    }
+
+    private static Engine engine(String name) {
         try {
-            String pairs = option(words, "--pairs"), record = option(words, "--record"), json = option(words, "--json"),
-                    only = option(words, "--only");
-            int n = pairs == null ? Comparison.PAIRS : Integer.parseInt(pairs);
-            switch (words.isEmpty() ? "" : words.getFirst() + " " + words.size()) {
-                case "compare 5" ->
-                    keep(record, Comparison.run(words.get(1), Side.of(words.get(2)), Side.of(words.get(3)), Integer.parseInt(words.get(4)), n));
-                case "alone 4" -> keep(record, Comparison.alone(words.get(1), Side.of(words.get(2)), Integer.parseInt(words.get(3)), n));
-                case "all 1" -> all(record, only == null ? "" : only, pairs == null ? List.of() : List.of("--pairs", pairs));
-                case "bench 1" -> Bench.run(json == null ? null : Path.of(json));
-                case "gpu 2" -> new Results(Path.of(record == null ? "benchmarks/results.json" : record)).addGpu(Json.read(Path.of(words.get(1))));
-                case "peak 1" -> peak();
-                default -> throw new IllegalArgumentException(HELP);
-            }
-        } catch (IllegalArgumentException | IllegalStateException e) {
-            System.err.println(e.getMessage());
-            System.exit(2);
+            return Engine.of(name);
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(e.getMessage());
         }
     }
 
-    /// Every row that can be measured here; why another cannot is said.
-    private static void all(@Nullable String record, String only, List<String> options) throws IOException {
+    @Command(name = "jmh",
+            description = "Every piece of work by itself, with JMH's own options: -p work=gemm-qkv,gelu -p kernels=vector -p threads=1; on a GPU "
+                    + "-p kernels=cuda,cuda-tf32,cuda-bf16 -p threads=1, with the device's own time.")
+    void jmhCommand() {}                                                           // its options are JMH's, so it is never parsed here
+
+    @Command(description = "Two engines in turns: A B B A.")
+    void compare(@Parameters(paramLabel = "WORK") String work, @Parameters(paramLabel = "A") Engine a, @Parameters(paramLabel = "B") Engine b,
+            @Parameters(paramLabel = "THREADS") int threads, @Mixin Measured measured) throws IOException {
+        measured.keep(Comparison.run(work, a, b, threads, measured.pairs));
+    }
+
+    @Command(description = "One engine by itself.")
+    void alone(@Parameters(paramLabel = "WORK") String work, @Parameters(paramLabel = "A") Engine engine,
+            @Parameters(paramLabel = "THREADS") int threads,
+            @Mixin Measured measured) throws IOException {
+        measured.keep(Comparison.alone(work, engine, threads, measured.pairs));
+    }
+
+    @Command(description = "Every row of RESULTS.md that can be measured here; why another cannot is said.")
+    void all(
+            @Option(names = "--only", paramLabel = "WORDS", defaultValue = "",
+                    description = "Only those whose command begins with these words.") String only,
+            @Mixin Measured measured) {
         for (String command : commands()) {
             if (!command.startsWith(only)) continue;
             IO.println(command);
             List<String> words = new ArrayList<>(List.of(command.split(" ", -1)));
-            try {
-                measure(words, record, options.isEmpty() ? Comparison.PAIRS : Integer.parseInt(options.getLast()));
-            } catch (IllegalArgumentException | IllegalStateException e) {
-                System.err.println("no row for \"" + command + "\": " + e.getMessage());
-            }
+            words.addAll(List.of("--pairs", Integer.toString(measured.pairs)));
+            if (measured.record != null) words.addAll(List.of("--record", measured.record.toString()));
+            commandLine().execute(words.toArray(String[]::new));
+        }
+    }
+
+    @Command(description = "A few minutes of everything.")
+    void bench(@Option(names = "--json", paramLabel = "FILE", description = "Writes the rows to this file, too.") @Nullable Path json)
+            throws IOException {
+        Bench.run(json);
+    }
+
+    @Command(description = "Adds what benchmarks/gpu/run has found.")
+    void gpu(@Parameters(paramLabel = "FILE") Path found,
+            @Option(names = "--record", paramLabel = "ROWS", defaultValue = "benchmarks/results.json", description = RECORD) Path record)
+            throws IOException {
+        new Results(record).addGpu(Json.read(found));
+    }
+
+    @Command(description = "The multiply-adds that this machine can do.")
+    void peak() {
+        int cores = Runtime.getRuntime().availableProcessors();
+        for (int threads : cores == 1 ? new int[]{1} : new int[]{1, cores}) {
+            double peak = Peak.measure(threads) / 1e9;
+            IO.print(String.format(Locale.ROOT, "%d bits, %d threads: %.1f GFLOP/s; %.2f GHz if two vectors start in a clock%n", Peak.bits(), threads,
+                    peak, peak / threads / (Peak.bits() / 32 * 4)));
+        }
+    }
+
+    /// What commands that measure have in common.
+    static final class Measured {
+        @Option(names = "--pairs", paramLabel = "N", description = "So many pairs of blocks (default: ${DEFAULT-VALUE}).")
+        private int pairs = Comparison.PAIRS;
+
+        @Option(names = "--record", paramLabel = "FILE", description = RECORD)
+        private @Nullable Path record;
+
+        private void keep(Json row) throws IOException {
+            IO.println(row);
+            if (record != null) new Results(record).add(row);
         }
     }
 
@@ -100,8 +152,8 @@ public final class Main {
             commands.add("compare train-unet samovar pytorch-channels-last " + threads);
             commands.add("compare train-mini samovar pytorch-tuned " + threads);
             for (String training : List.of("train-medsam", "train-lora", "train-adapter")) {
-                for (String side : List.of("pytorch", "pytorch-tuned", "pytorch-recompute"))
-                    commands.add("compare " + training + " samovar " + side + " " + threads);
+                for (String engine : List.of("pytorch", "pytorch-tuned", "pytorch-recompute"))
+                    commands.add("compare " + training + " samovar " + engine + " " + threads);
                 commands.add("compare " + training + " samovar samovar-kept " + threads);
             }
         }
@@ -111,43 +163,13 @@ public final class Main {
         commands.add("compare gemm-qkv samovar ejml 1");
         for (String work : List.of("read-volume", "write-labels")) commands.add("compare " + work + " samovar nibabel 1");
         for (String work : List.of("gemm-qkv", "gemm-mlp2", "attention-global", "attention-window"))
-            for (String side : List.of("samovar-128", "samovar-256", "scalar")) commands.add("alone " + work + " " + side + " 1");
+            for (String engine : List.of("samovar-128", "samovar-256", "scalar")) commands.add("alone " + work + " " + engine + " 1");
         commands.add("alone dice samovar 1");
         return commands;
     }
 
-    private static void measure(List<String> words, @Nullable String record, int pairs) throws IOException {
-        String work = words.get(1);
-        Side a = Side.of(words.get(2));
-        keep(record, words.getFirst().equals("alone")
-                ? Comparison.alone(work, a, Integer.parseInt(words.get(3)), pairs)
-                : Comparison.run(work, a, Side.of(words.get(3)), Integer.parseInt(words.get(4)), pairs));
-    }
-
-    private static @Nullable String option(List<String> words, String name) {
-        int at = words.indexOf(name);
-        if (at < 0) return null;
-        if (at + 1 == words.size()) throw new IllegalArgumentException(name + " wants something behind it");
-        words.remove(at);
-        return words.remove(at);
-    }
-
-    private static void keep(@Nullable String record, Json row) {
-        IO.println(row);
-        if (record != null) new Results(Path.of(record)).add(row);
-    }
-
-    private static void peak() {
-        int cores = Runtime.getRuntime().availableProcessors();
-        for (int threads : cores == 1 ? new int[]{1} : new int[]{1, cores}) {
-            double peak = Peak.measure(threads) / 1e9;
-            IO.print(String.format(Locale.ROOT, "%d bits, %d threads: %.1f GFLOP/s; %.2f GHz if two vectors start in a clock%n", Peak.bits(), threads,
-                    peak, peak / threads / (Peak.bits() / 32 * 4)));
-        }
-    }
-
-    private static void jmh(List<String> args) throws RunnerException, CommandLineOptionException, IOException {
-        var options = new CommandLineOptions(args.toArray(String[]::new));
+    private static void jmh(String[] args) throws RunnerException, CommandLineOptionException, IOException {
+        var options = new CommandLineOptions(args);
         if (told(options)) return;
         var results = new Runner(new OptionsBuilder().parent(options).addProfiler(DeviceTime.class).build()).run();
         IO.println("\n| work | kernels | threads | ms | ± | ms on the GPU | GFLOP/s | of the peak |\n|---|---|---|---|---|---|---|---|");

@@ -51,7 +51,7 @@ public final class Numbers {
         return of("embedding", sizes.sam().embeddingSize());
     }
 
-    /// `side · side` clicks all over a picture, x and y of each, row after row.
+    /// `side · side` clicks all over a picture, x and y of each, row by row.
     public static float[] clicks(Sizes sizes, int side) {
         float[] clicks = new float[2 * side * side];
         for (int i = 0; i < side * side; i++) {

@@ -14,9 +14,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// A side that is a program of Python: in the one that `SAMOVAR_PYTHON` names, else in the first that has what it needs.
+/// An engine that is a program of Python: in the one that `SAMOVAR_PYTHON` names, else in the first that has what it needs.
 final class Python {
-    /// What sides need: packages, of which the first tells the version.
+    /// What engines need: packages, of which the first tells the version.
     static final String NIBABEL = "nibabel", PYTORCH = "torch, transformers";
 
     private static final String CHOSEN = "SAMOVAR_PYTHON";
@@ -82,8 +82,8 @@ final class Python {
     }
 
     /// The process that does a piece of work, with what it reads beside its result.
-    static ProcessBuilder process(Side side, String work, int threads, Path result, Sizes sizes) {
-        List<String> programs = Objects.requireNonNull(PROGRAMS.get(side.python()));
+    static ProcessBuilder process(Engine engine, String work, int threads, Path result, Sizes sizes) {
+        List<String> programs = Objects.requireNonNull(PROGRAMS.get(engine.python()));
         Path folder = Numbers.folder().resolve("python");
         for (String program : programs) {
             try (InputStream in = Objects.requireNonNull(Python.class.getResourceAsStream(program), program)) {
@@ -93,8 +93,8 @@ final class Python {
                 throw new UncheckedIOException(e);
             }
         }
-        String python = of(side.python()).orElseThrow(() -> new IllegalStateException("there is no Python with " + side.python()));
-        List<String> command = new ArrayList<>(List.of(python, folder.resolve(Path.of(programs.getFirst()).getFileName()).toString(), side.name(),
+        String python = of(engine.python()).orElseThrow(() -> new IllegalStateException("there is no Python with " + engine.python()));
+        List<String> command = new ArrayList<>(List.of(python, folder.resolve(Path.of(programs.getFirst()).getFileName()).toString(), engine.name(),
                 work, Integer.toString(threads), result.toString()));
         command.addAll(Given.words(work, sizes));
         return new ProcessBuilder(command);

@@ -116,7 +116,7 @@ final class Results {
     }
 
     private static String title(Json name, Json side) {
-        return side.has("title") ? side.at("title").string() : Side.of(name.string()).title();
+        return side.has("title") ? side.at("title").string() : Engine.of(name.string()).title();
     }
 
     private static String alone(Json row, Json name, Json side) {

@@ -280,7 +280,7 @@ public final class Works {
         };
     }
 
-    /// So many pictures, together or, where [#SINGLY] is set, one after the other.
+    /// So many pictures, together or, where [#SINGLY] is set, one after another.
     private Work encode(Sizes sizes, int batch) {
         SamConfig sam = sizes.sam();
         TensorFile checkpoint = Numbers.checkpoint(sizes);

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// The programs of Python compute the same as Samovar's side, and keep to the protocol.
+/// The programs of Python compute the same as Samovar's engine, and keep to the protocol.
 class PythonTest {
     @TempDir
     private Path folder;
@@ -21,10 +21,10 @@ class PythonTest {
         "pytorch-channels-last,train-unet", "pytorch,train-medsam", "pytorch-recompute,train-medsam", "pytorch,train-lora",
         "pytorch,train-adapter", "pytorch,train-mini", "nibabel,read-volume", "nibabel,write-labels"})
     void theyComputeTheSame(String name, String work) throws Exception {
-        Side side = Side.of(name);
-        assumeTrue(side.present(), () -> name + ": " + side.howToGetIt());
+        Engine engine = Engine.of(name);
+        assumeTrue(engine.present(), () -> name + ": " + engine.howToGetIt());
         Path result = folder.resolve("result.f32");
-        ProcessBuilder builder = Python.process(side, work, 1, result, Sizes.TINY);
+        ProcessBuilder builder = Python.process(engine, work, 1, result, Sizes.TINY);
         builder.environment().put("SAMOVAR_WARM_UP", "0");
         Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
         process.getOutputStream().write("2\n".getBytes(StandardCharsets.UTF_8));

@@ -49,8 +49,8 @@ class WorksTest {
 
     @Test
     void theOthersAreTestedToo() {
-        assumeTrue(Side.class.getResource("peers/PeerWorker.class") != null, "built without -Ppeers: nothing to compare with");
-        assertNotNull(Side.class.getResource("peers/PeersTest.class"), "the others are here, but what tests them is not");
+        assumeTrue(Engine.class.getResource("peers/PeerWorker.class") != null, "built without -Ppeers: nothing to compare with");
+        assertNotNull(Engine.class.getResource("peers/PeersTest.class"), "the others are here, but what tests them is not");
     }
 
     @Test

@@ -16,15 +16,15 @@ import java.util.List;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// The heads of one run or several, each on its checkpoint, which answer for a volume together.
+/// The heads of one or several runs, each on its checkpoint, which segment a volume together.
 final class Answering implements AutoCloseable {
     private final List<AutoCloseable> open = new ArrayList<>();
     private final List<Ensemble.Member> members = new ArrayList<>();
     private final List<Mirror> mirrors;
 
-    /// What was made of a volume.
+    /// The result for a volume.
     ///
-    /// @param together where the answers part; null if there is a single one
+    /// @param together where the answers differ; null if there is only one
     record Answer(LabelVolume labels, List<Volume> probabilities, Ensemble.@Nullable Answer together) {}
 
     /// @param weights the checkpoint of all of them, null if that is where each run knows it
@@ -47,7 +47,7 @@ final class Answering implements AutoCloseable {
                 open.add(segmenter);
                 members.add(new Ensemble.Member(run, segmenter));
             }
-            new Ensemble(members, mirrors);                                        // whether they fit together is told before the work
+            new Ensemble(members, mirrors);                                        // fails before the work if they do not fit together
         } catch (RuntimeException e) {
             close();
             throw e;

@@ -41,22 +41,22 @@ final class Compute {
     private String where = "cpu";
 
     @Option(names = "--cuda-format", paramLabel = "float32|tf32|bf16",
-            description = "What a GPU multiplies in matrix products: float32 as exact as the CPU, or, on tensor cores, tf32 or bf16 (default: float32).")
+            description = "The number format of matrix products on a GPU: float32, as exact as the CPU, or, on tensor cores, tf32 or bf16 (default: float32).")
     private Format format = Format.FLOAT32;
 
     @Option(names = "--cuda-gemm", paramLabel = "own|cublas",
-            description = "Who multiplies matrices on a GPU: kernels of ours, or cuBLAS if it is installed (default: own).")
+            description = "What multiplies matrices on a GPU: Samovar's own kernels, or cuBLAS if it is installed (default: own).")
     private Gemm gemm = Gemm.OWN;
 
     @Option(names = "--cuda-conv", paramLabel = "own|cudnn",
-            description = "Who convolves on a GPU: kernels of ours, or cuDNN 8 if it is installed, which was never tried on one (default: own).")
+            description = "What convolves on a GPU: Samovar's own kernels, or cuDNN 8 if it is installed, which was never tried on one (default: own).")
     private Conv conv = Conv.OWN;
 
     @Option(names = "--require-backend", paramLabel = "vector|scalar|cuda",
-            description = "Fail if these kernels cannot be used, instead of taking what there is.")
+            description = "Fail if these kernels cannot be used, instead of using others.")
     private @Nullable Backend required;
 
-    /// Who multiplies matrices on a GPU.
+    /// What multiplies matrices on a GPU.
     enum Gemm {
         /// Kernels of ours.
         OWN,
@@ -69,7 +69,7 @@ final class Compute {
         }
     }
 
-    /// Who convolves on a GPU.
+    /// What convolves on a GPU.
     enum Conv {
         /// Kernels of ours.
         OWN,
@@ -86,18 +86,18 @@ final class Compute {
         return threads;
     }
 
-    /// What a run that goes by settings of its own can be told all the same: where and how to compute, and how much to say.
+    /// Options that also a run with its own settings accepts: where and how to compute, and how much to say.
     private static final Set<String> ANY_RUN = Set.of("--threads", "--device", "--cuda-format", "--cuda-gemm", "--cuda-conv",
             "--require-backend", "--quiet", "--verbose");
 
-    /// Refuses what was typed beside an option that brings a run's settings, as it would be ignored.
+    /// Refuses options given together with one that brings a run's settings, because they would be ignored.
     ///
-    /// @param harmless what else can be told
+    /// @param harmless other options that are allowed
     static void checkNothingElse(CommandSpec spec, String brings, Set<String> harmless) {
         for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
             String name = option.longestName();
             if (!harmless.contains(name) && !ANY_RUN.contains(name))
-                throw new ParameterException(spec.commandLine(), brings + " goes by the settings of the run: " + name
+                throw new ParameterException(spec.commandLine(), brings + " uses the settings of the run: " + name
                         + " cannot change them");
         }
     }
@@ -125,14 +125,14 @@ final class Compute {
             throw Problem.environment("--require-backend vector: there are no vector kernels here; " + absence());
     }
 
-    /// Chooses for much work, and says once which kernels run. Slow ones that were not asked for are told even if the run is to be quiet.
+    /// Chooses the device for much work, and says once which kernels run. Warns of slow ones that were not asked for even with `--quiet`.
     ///
     /// @throws Problem if the required kernels are not there
     Device device(Console console) {
         return device(console, Long.MAX_VALUE);
     }
 
-    /// Chooses, and says once which kernels run, as [#device(Console)].
+    /// Chooses the device, and says once which kernels run, as [#device(Console)].
     ///
     /// @param work multiply-adds that are to be done
     Device device(Console console, long work) {
@@ -141,7 +141,7 @@ final class Compute {
         Device device = plain ? Device.scalar(threads) : choose();
         String line = "kernels: " + kernels(device);
         if (where.equals("auto") && !onGpu()) line += "; " + Cuda.whyNot();
-        if (plain) console.say(line + ", which start sooner: a network as small as this is through before vector kernels are compiled");
+        if (plain) console.say(line + ", which start sooner: a network this small is done before vector kernels are compiled");
         else if (onGpu() || required == Backend.SCALAR || Jdk.hasVectors()) console.say(line);
         else console.warn(line + ". This is slow: " + reason());
         return device;
@@ -151,7 +151,7 @@ final class Compute {
         return work <= LITTLE && required == null && !onGpu() && Jdk.hasVectors() && Device.vectorBits() == 0;
     }
 
-    /// Chooses for much work.
+    /// Chooses the device for much work.
     ///
     /// @throws Problem if the required kernels are not there
     Device choose() {
@@ -175,7 +175,7 @@ final class Compute {
                 + threads + (threads == 1 ? " thread" : " threads");
     }
 
-    /// Warns if a job will need more memory than there may be, before it is lost to an error half-way.
+    /// Warns if a job will need more memory than there may be, so that it does not fail halfway.
     static void warnOfMemory(long bytes, Device device, Console console) {
         long most = device.memory().capacity();
         if (bytes <= most) return;

@@ -5,7 +5,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// Where a run speaks: results on one stream, everything about the run itself on the other.
+/// The output of a run: results on one stream, everything about the run itself on the other.
 final class Console {
     private final PrintWriter out, err;
     private final boolean terminal;
@@ -13,7 +13,7 @@ final class Console {
     private final List<Runnable> endings = new CopyOnWriteArrayList<>();
     private int drawn;
 
-    /// With a terminal, a line can be drawn over and over; elsewhere lines only follow each other.
+    /// @param terminal whether `err` is a terminal, on which a line can be redrawn
     Console(PrintStream out, PrintStream err, boolean terminal) {
         this.out = new PrintWriter(out, true, out.charset());
         this.err = new PrintWriter(err, true, err.charset());
@@ -44,27 +44,27 @@ final class Console {
         return terminal;
     }
 
-    /// What was asked for. Lines end as they are given.
+    /// Prints a result. The text contains its own line breaks.
     synchronized void result(String text) {
         wipe();
         out.print(text);
         out.flush();
     }
 
-    /// A remark about the run, which `--quiet` leaves out.
+    /// Prints a remark about the run, which `--quiet` leaves out.
     synchronized void say(String line) {
         if (quiet) return;
         wipe();
         err.println(line);
     }
 
-    /// A remark that should not be missed.
+    /// Prints a remark that should not be missed, even with `--quiet`.
     synchronized void warn(String line) {
         wipe();
         err.println(line);
     }
 
-    /// Why the run ends. The stack trace follows if it was asked for.
+    /// Prints why the run failed, with the stack trace if that was asked for, and returns the exit status.
     synchronized int fail(Throwable thrown) {
         Failure failure = Failure.of(thrown);
         wipe();
@@ -82,13 +82,13 @@ final class Console {
         drawn = line.length();
     }
 
-    /// Takes the line that is drawn away.
+    /// Removes the drawn line.
     synchronized void clear() {
         wipe();
         err.flush();
     }
 
-    /// What is to be done before the program ends, however it ends, while files can still be written.
+    /// Registers what is to be done before the program ends, however it ends, while files can still be written.
     void atEnd(Runnable ending) {
         endings.add(ending);
     }
@@ -98,7 +98,7 @@ final class Console {
         endings.forEach(Runnable::run);
     }
 
-    /// Ends the line that is drawn, if any, and leaves it where it is: for a run that is interrupted.
+    /// Ends the drawn line, if any, and leaves it there: for a run that is interrupted.
     synchronized void leave() {
         if (drawn > 0) err.println();
         drawn = 0;

@@ -12,7 +12,7 @@ import picocli.CommandLine.ParentCommand;
 /// `convert IN OUT`.
 @Command(name = "convert", customSynopsis = "samovar convert IN OUT [OPTIONS]",
         description = "Turns a checkpoint (PyTorch's .pth, of Hugging Face's SamModel, of timm) into safetensors with the official names, and says what is in it. "
-                + "Numbers stay as they are, but that low-rank updates (LoRA) are merged, and --half rounds them.")
+                + "Numbers stay as they are, except that low-rank updates (LoRA) are merged and --half rounds.")
 final class ConvertCommand implements Runnable {
     @ParentCommand
     private Main main;
@@ -28,20 +28,20 @@ final class ConvertCommand implements Runnable {
     private boolean overwrite;
 
     @Option(names = "--lora-scale", paramLabel = "S",
-            description = "The factor of low-rank updates (lora_alpha / r), where no adapter_config.json beside IN tells it (default: 1).")
+            description = "The factor of low-rank updates (lora_alpha / r), if no adapter_config.json beside IN gives it (default: 1).")
     private @Nullable Double loraScale;
 
     @Option(names = "--half", description = "Write floating-point numbers in half precision, so that the file is half as long.")
     private boolean half;
 
-    @Option(names = "--ignore-unknown-weights", description = "Leave out tensors that lie within the networks and have no place in a SAM.")
+    @Option(names = "--ignore-unknown-weights", description = "Leave out tensors that are within the networks but have no place in a SAM.")
     private boolean ignore;
 
     @Override
     public void run() {
         Outputs.check(result, overwrite, source);
         if (loraScale != null && !Double.isFinite(loraScale))
-            throw Problem.input("--lora-scale " + loraScale + " is no factor; give a number");
+            throw Problem.input("--lora-scale " + loraScale + " is not a factor; give a number");
         main.console().result(Converter.convert(source, result, new Checkpoints.Options(ignore, loraScale), half).toString());
     }
 }

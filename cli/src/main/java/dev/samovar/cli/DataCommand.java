@@ -6,10 +6,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/// `data`: what is done with data before anything is trained.
+/// `data`: work on a dataset before training.
 @Command(name = "data", subcommands = {VerifyCommand.class, SplitCommand.class, PhantomCommand.class},
         customSynopsis = "samovar data verify|split|phantom [OPTIONS]",
-        description = "Checks a dataset, splits it, or draws one to try things out with.")
+        description = "Checks a dataset, splits it, or draws one for experiments.")
 final class DataCommand implements Runnable {
     @ParentCommand
     private Main main;

@@ -37,13 +37,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
-/// `demo`: the main job on what is built in.
+/// `demo`: training, prediction and scores, with built-in data and weights.
 @Command(name = "demo", sortOptions = false, customSynopsis = "samovar demo [--out DIR] [OPTIONS]",
         description = {
-            "Shows the whole way on made-up data: draws hearts, trains the three heads on one labelled patient, tests them on four others.",
-            "Takes two minutes or so, needs no file and no network, and writes into one folder."})
+            "Shows all steps on made-up data: draws hearts, trains the three heads on one labelled patient, tests them on four others.",
+            "Takes about two minutes, needs no file and no network, and writes into one folder."})
 final class DemoCommand implements Runnable {
-    private static final int PATIENTS = 6;                                         // one to learn from, one to steer by, four for the test
+    private static final int PATIENTS = 6;                                         // one for training, one for validation, four for the test
     private static final long SEED = 1;
     private static final int LEFT_VENTRICLE = 3;
 
@@ -122,7 +122,7 @@ final class DemoCommand implements Runnable {
         return folder;
     }
 
-    /// The frames of the first patient to learn from, of the second to steer by, the others' for the test.
+    /// The frames of the first patient for training, of the second for validation, the others' for the test.
     private static Split split(Dataset dataset) {
         List<String> names = dataset.cases().stream().map(c -> c.name()).toList();
         return new Split(names.subList(0, 2), names.subList(2, 4), names.subList(4, names.size()));

@@ -16,22 +16,22 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// Labels of a DICOM series as a DICOM segmentation too, beside the NIfTI file.
+/// Writes labels of a DICOM series as a DICOM segmentation, too, beside the NIfTI file.
 final class DicomOutput {
     /// What the names of such files end in.
     static final String ENDING = ".seg.dcm";
 
     @Option(names = "--codes", paramLabel = "FILE",
-            description = "Of DICOM: what the classes are, for NAME.seg.dcm: a line for each with its name, code, scheme and meaning, separated by tabs, as heart, 80891009, SCT, Heart.")
+            description = "For DICOM: what the classes in NAME.seg.dcm are, a line for each with name, code, scheme and meaning, separated by tabs, as in heart, 80891009, SCT, Heart.")
     private @Nullable Path codes;
 
-    @Option(names = "--all-frames", description = "Of DICOM: write into NAME.seg.dcm also the slices where a class is not.")
+    @Option(names = "--all-frames", description = "For DICOM: also write the slices without a class into NAME.seg.dcm.")
     private boolean allFrames;
 
     /// Reads the table before the work begins.
     ///
     /// @param dicom whether there is anything that is written as DICOM
-    /// @throws Problem if an option was given that is of no use
+    /// @throws Problem if an option was given that would have no effect
     Map<String, Meaning> meanings(boolean dicom) {
         if (!dicom && (codes != null || allFrames)) throw Problem.input("--codes and --all-frames are for DICOM images");
         return codes == null ? Map.of() : Codes.read(codes);

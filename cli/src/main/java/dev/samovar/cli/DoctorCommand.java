@@ -17,10 +17,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
-/// `doctor`: what a run finds here.
+/// `doctor`: describes this machine and its Java.
 @Command(name = "doctor", sortOptions = false,
         customSynopsis = "samovar doctor [--json] [--cache DIR] [--threads N] [--device cpu|cuda[:N]|auto] [--require-backend vector|scalar|cuda]",
-        description = "Says what a run finds here: the Java and its known defects, vectors and how fast they are, kernels, threads, memory, caches.")
+        description = "Says what a run finds on this machine: Java and its known defects, vectors and their speed, kernels, threads, memory, caches.")
 final class DoctorCommand implements Callable<Integer> {
     @ParentCommand
     private Main main;
@@ -55,7 +55,7 @@ final class DoctorCommand implements Callable<Integer> {
     /// The defects of this Java that can corrupt data, each with its remedy.
     private static List<String> defects(boolean corrupts) {
         List<String> defects = new ArrayList<>();
-        if (corrupts) defects.add("JDK-8377811: what is read can be corrupted silently; take Java 25.0.3 or newer");
+        if (corrupts) defects.add("JDK-8377811: data can be corrupted silently while it is read; use Java 25.0.3 or newer");
         if (Jdk.hasCompactHeaders()) defects.add("JDK-8380060: compact headers can corrupt data; leave out -XX:+UseCompactObjectHeaders");
         return defects;
     }
@@ -76,9 +76,9 @@ final class DoctorCommand implements Callable<Integer> {
         }
         int widest = VectorProbe.bits(), asked = Device.vectorBits(), bits = asked == 0 ? widest : asked;
         String why = asked == 0
-                ? "the widest of this processor; -Dsamovar.vector.bits=… in SAMOVAR_JAVA_OPTS chooses 512, 256 or 128, and the faster tile below decides"
+                ? "the widest of this processor; -Dsamovar.vector.bits=… in SAMOVAR_JAVA_OPTS chooses 512, 256 or 128; compare the tiles below"
                 : "asked for with -Dsamovar.vector.bits; the widest of this processor have " + widest;
-        if (bits > widest) why += ": it has none so wide, and all will take many times as long";
+        if (bits > widest) why += ": it has none that wide, so everything will take many times as long";
         facts.add("vectors", bits + " bits, " + bits / 32 + " floats: " + why,
                 Json.object().with("module", true).with("bits", bits).with("lanes", bits / 32).with("widest", widest).with("asked", asked));
     }
@@ -131,7 +131,7 @@ final class DoctorCommand implements Callable<Integer> {
                 .with("folder", folder.toString()).with("files", files).with("bytes", bytes));
     }
 
-    /// What Linux calls the processor; elsewhere only its architecture is known, which is told as part of the system.
+    /// Linux's name of the processor; on other systems only the architecture is known, which is shown as part of the system.
     private static String processor() {
         Path info = Path.of("/proc/cpuinfo");
         if (!Files.isReadable(info)) return "unknown";

@@ -26,10 +26,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
-/// `embed`: the cache filled on its own, and looked at.
+/// `embed`: fills the cache without training, and draws what is in it.
 @Command(name = "embed", sortOptions = false, customSynopsis = "samovar embed --data DIR [--weights FILE] --cache DIR [OPTIONS]",
-        description = {"Takes slices through the image encoder and keeps their embeddings for a training with the same options.",
-            "All slices of every case as they are, and the views of those cases that are trained on: with --split those under train, else all."})
+        description = {"Takes slices through the image encoder and keeps their embeddings for training with the same options.",
+            "These are all slices of every case, and the views of the training cases: with --split those under train, otherwise all."})
 final class EmbedCommand implements Runnable {
     private static final int CELL = 160, GAP = 4;                                  // pixels
 
@@ -46,7 +46,7 @@ final class EmbedCommand implements Runnable {
             description = "The SAM checkpoint, or its image encoder alone: .pth, .safetensors, or a folder of transformers (default: ${DEFAULT-VALUE}, the small SAM that is built in).")
     private Path weights;
 
-    @Option(names = "--cache", required = true, paramLabel = "DIR", description = "The folder of embeddings, made if it is not there.")
+    @Option(names = "--cache", required = true, paramLabel = "DIR", description = "The folder of embeddings, created if it does not exist.")
     private Path cache;
 
     @Option(names = "--split", paramLabel = "FILE", description = "The split of the training: only its cases are embedded.")
@@ -115,8 +115,8 @@ final class EmbedCommand implements Runnable {
         progress.close();
     }
 
-    /// Pairs of a slice, as it is stretched to the encoder's square, and the colours of its embedding below; as many pairs a row as make the
-    /// picture about as wide as high.
+    /// Pairs of a slice, as it is stretched to the encoder's square, and the colours of its embedding below it. The number of pairs in a row is
+    /// chosen to make the picture about as wide as high.
     private static void draw(Path file, Sample sample, EmbeddingCache.Embeddings embeddings, SamConfig sam) {
         Slices slices = Slices.of(sample.image().geometry());
         List<float[]> all = new ArrayList<>();

@@ -73,8 +73,8 @@ final class EvaluateCommand implements Runnable {
     private @Nullable Path json;
 
     @Option(names = "--calibration",
-            description = "Also say whether probabilities mean what they say: of the NAME_probabilities that predict --probabilities wrote beside the labels, the expected calibration "
-                    + "error, and with --out the reliability curve, calibration.csv.")
+            description = "Also say whether probabilities mean what they say: the expected calibration error of the NAME_probabilities that predict --probabilities wrote beside the "
+                    + "labels, and with --out the reliability curve, calibration.csv.")
     private boolean calibration;
 
     @Option(names = "--overwrite", description = "Replace files that exist.")
@@ -119,7 +119,7 @@ final class EvaluateCommand implements Runnable {
         });
         if (curve != null) AtomicFile.write(curve, Calibration.HEADER + all.csv("all") + foreground.csv("foreground"));
         main.console().result(String.format(Locale.ROOT,
-                "%nCalibration of %d cases: expected calibration error %.4f over all voxels, %.4f over those that truth or prediction call something.%n",
+                "%nCalibration of %d cases: expected calibration error %.4f over all voxels, %.4f over those that truth or prediction assign to a class.%n",
                 files.size(), all.error(), foreground.error()));
     }
 

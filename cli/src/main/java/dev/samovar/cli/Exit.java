@@ -1,16 +1,16 @@
 package dev.samovar.cli;
 
-/// What the exit status of the program means. It is part of the program's contract: scripts rely on it.
+/// The program's exit statuses. They are part of its contract: scripts rely on them.
 final class Exit {
     /// Done.
     static final int OK = 0;
-    /// A mistake of ours.
+    /// A bug in Samovar.
     static final int BUG = 1;
     /// The command line, or what is in a file, is wrong.
     static final int INPUT = 2;
-    /// This machine or its Java does not fit.
+    /// This machine or its Java is not suitable.
     static final int ENVIRONMENT = 3;
-    /// The memory was not enough.
+    /// There was not enough memory.
     static final int MEMORY = 4;
 
     private Exit() {}

@@ -18,7 +18,7 @@ import picocli.CommandLine.ParentCommand;
 @Command(name = "export", sortOptions = false, customSynopsis = "samovar export --onnx OUT WEIGHTS [--head RUN | --decoder] [OPTIONS]",
         description = {
             "Writes the image encoder of a checkpoint, alone or with the head of a run, for other programs: as ONNX, for a batch of any size. ",
-            "Or, with --decoder, the prompt encoder and the mask decoder, with the inputs and outputs of the official export. What they should be is written in the file."})
+            "Or, with --decoder, the prompt encoder and the mask decoder, with the inputs and outputs of the official export. The file describes its inputs."})
 final class ExportCommand implements Runnable {
     @ParentCommand
     private Main main;
@@ -40,7 +40,7 @@ final class ExportCommand implements Runnable {
     private boolean best;
 
     @Option(names = "--external-data",
-            description = "Put the weights into a second file, OUT.data, beside the first. It is so anyway where one file would be longer than 2 GiB.")
+            description = "Put the weights into a second file, OUT.data, beside the first. This always happens where one file would be longer than 2 GiB.")
     private boolean external;
 
     @Option(names = "--overwrite", description = "Replace OUT, and OUT.data, if they exist.")

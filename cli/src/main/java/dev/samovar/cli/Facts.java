@@ -4,7 +4,7 @@ import dev.samovar.core.io.Json;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What is told line by line, or as JSON: a list of names with a text for people and a value for programs.
+/// Facts to print line by line, or as JSON: a list of names, each with a text for people and a value for programs.
 final class Facts {
     private record Fact(String name, String text, Object value) {}
 
@@ -18,7 +18,7 @@ final class Facts {
         facts.add(new Fact(name, text, value));
     }
 
-    /// A line each, the texts below each other.
+    /// The facts as text: a line each, with the texts in one column.
     String text() {
         int width = facts.stream().mapToInt(f -> f.name.length()).max().orElse(0) + 2;
         StringBuilder out = new StringBuilder();
@@ -32,7 +32,7 @@ final class Facts {
         return out.toString();
     }
 
-    /// An object with a member each.
+    /// The facts as an object with a member for each.
     Json json() {
         Json json = Json.object();
         for (Fact fact : facts) json = json.with(fact.name, fact.value);

@@ -8,10 +8,10 @@ import dev.samovar.models.sam.PromptException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/// How a run failed: one sentence, and the exit status.
+/// Why a run failed: one sentence, and the exit status.
 record Failure(int exit, String sentence) {
 
-    /// What an exception comes down to.
+    /// The failure that an exception means.
     static Failure of(Throwable thrown) {
         return switch (thrown) {
             case Problem problem -> new Failure(problem.exit(), sentence(problem));
@@ -23,7 +23,7 @@ record Failure(int exit, String sentence) {
             case OutOfDeviceMemoryException gpu -> new Failure(Exit.MEMORY, sentence(gpu));
             case OutOfMemoryError _ -> new Failure(Exit.MEMORY, "the Java heap of " + Sizes.bytes(Runtime.getRuntime().maxMemory())
                     + " is not enough for this; allow more with SAMOVAR_JAVA_OPTS=-Xmx… (-Xmx12g, say), or ask for less at a time");
-            default -> new Failure(Exit.BUG, "this is a mistake in Samovar, not yours (" + oneLine(thrown.toString())
+            default -> new Failure(Exit.BUG, "this is a bug in Samovar, not your mistake (" + oneLine(thrown.toString())
                     + "); run it again with --verbose and report what it prints");
         };
     }
@@ -32,7 +32,7 @@ record Failure(int exit, String sentence) {
         return oneLine(String.valueOf(e.getMessage()));
     }
 
-    /// Without line breaks and control characters: names out of files end up in messages, and those on a terminal.
+    /// Removes line breaks and control characters, because messages contain names out of files and end up on a terminal.
     static String oneLine(String text) {
         return Sentence.oneLine(text);
     }

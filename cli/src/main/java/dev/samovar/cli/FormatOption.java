@@ -9,20 +9,20 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/// The option that asks for results as other programs want them.
+/// The option for results in the formats of other programs.
 final class FormatOption {
-    /// What may be asked for.
+    /// The formats.
     private static final String GEOJSON = "geojson", ROI = "roi", TIFF = "tif";
 
     @Option(names = "--format", paramLabel = "F", split = ",",
-            description = "Also write what other programs open, one or several of: geojson (QuPath's annotations), roi (ImageJ's and Fiji's, in a RoiSet.zip), tif "
+            description = "Also write files for other programs, one or several of: geojson (QuPath's annotations), roi (ImageJ's and Fiji's, in a RoiSet.zip), tif "
                     + "(labels as TIFF).")
     private List<String> formats = List.of();
 
-    /// Makes sure that each is known.
+    /// Makes sure that each format is known.
     ///
     /// @param flat whether the results are those of a picture
-    /// @throws Problem if one is not, or not for volumes
+    /// @throws Problem if one is unknown, or not for volumes
     void check(boolean flat) {
         for (String format : formats) {
             if (!List.of(GEOJSON, ROI, TIFF).contains(format))
@@ -38,7 +38,7 @@ final class FormatOption {
 
     /// The files for the regions of a picture.
     ///
-    /// @param stem what their names begin with, `DIR/NAME_` say
+    /// @param stem what their names begin with, for example `DIR/NAME_`
     List<Path> files(String stem) {
         List<Path> files = new ArrayList<>();
         if (formats.contains(GEOJSON)) files.add(Path.of(stem + "masks.geojson"));

@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Other processes of this program that do the cells of a study: started as this one was.
+/// Starts more processes of this program, in the same way as this one was started, to do the cells of a study.
 final class Helpers {
     private Helpers() {}
 
-    /// Lets so many processes do what is left of a study, each with its share of the threads, and waits for them. Returns whether all went well.
+    /// Lets `processes` processes do what is left of a study, each with its share of the threads, and waits for them. Returns whether all succeeded.
     static boolean run(Path folder, int processes, int threads, Console console) {
         List<Process> started = new ArrayList<>();
         Thread end = new Thread(() -> started.forEach(Process::destroy));

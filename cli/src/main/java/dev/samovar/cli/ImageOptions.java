@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// The options that say which image, and which part of it: a picture, or a volume that is cut into slices.
+/// The options that choose an image, and a part of it: a picture, or a volume that is cut into slices.
 final class ImageOptions {
     /// The voxel axes of a volume, by number.
     static final List<String> AXES = List.of("x", "y", "z");
@@ -38,14 +38,14 @@ final class ImageOptions {
     private @Nullable String axis;
 
     @Option(names = "--intensity", paramLabel = "HOW",
-            description = "How numbers become brightness: auto (the default: whole numbers from 0 to 255 as they are, all others from their percentile 0.1 "
+            description = "How numbers become brightness: auto (the default: whole numbers from 0 to 255 as they are, all others stretched from percentile 0.1 "
                     + "to 99.9), a CT window (soft, lung, brain, or LEVEL,WIDTH), percentiles (as MedSAM, from 0.5 to 99.5 of what is above 0), range, "
-                    + "bits:N (0 to 2^N - 1), or unchanged. A DICOM series that tells its window is shown by that.")
+                    + "bits:N (0 to 2^N - 1), or unchanged. A DICOM series that has a window is shown with it.")
     private @Nullable String intensity;
 
     @Option(names = "--channels", paramLabel = "K", split = ",",
-            description = "Which channels are red, green and blue, counted from 0; one is grey, and of two the first is blue, too. Of a picture with several (default: "
-                    + "the first three), of a volume with several numbers for each voxel (default: all, if they are two or three), or of a 4-D one, whose frames they are.")
+            description = "Which channels are red, green and blue, counted from 0; a single one is grey, and of two the first is also blue. They are the channels of a picture "
+                    + "(default: the first three), the numbers of a volume's voxels (default: all, if there are two or three), or the frames of a 4-D volume.")
     private @Nullable List<Integer> channels;
 
     @Option(names = "--frame", paramLabel = "K", description = "Which frame of a 4-D volume to take, counted from 0.")
@@ -54,7 +54,7 @@ final class ImageOptions {
     @Mixin
     private SeriesOptions series = new SeriesOptions();
 
-    private @Nullable Boolean volume;                                              // what the file's first bytes tell, once read
+    private @Nullable Boolean volume;                                              // from the file's first bytes, once they are read
 
     Path file() {
         return file;
@@ -65,7 +65,7 @@ final class ImageOptions {
         return slice;
     }
 
-    /// What its results are called.
+    /// The name of its results.
     String name() {
         return isVolume()
                 ? Volumes.name(file.toAbsolutePath().normalize())
@@ -95,7 +95,7 @@ final class ImageOptions {
         return shown.picture();
     }
 
-    /// A volume with values from 0 to 255, and one channel or three. Says how numbers became brightness, and what is a little off in the file.
+    /// A volume with values from 0 to 255, and one channel or three. Says how numbers became brightness, and what is slightly irregular in the file.
     Volume volume(Console console) {
         Intensity asked = asked();
         ShownVolume shown = ShownVolume.read(file, this::stored, intensity == null ? null : asked, channels);
@@ -113,7 +113,7 @@ final class ImageOptions {
 
     private Volume stored() {
         if (channels == null) return Volumes.read(file, frame, series.choice());
-        if (frame != null) throw Problem.input("--frame takes one frame, and --channels several: say one of them");
+        if (frame != null) throw Problem.input("--frame takes one frame, and --channels several: give one of them");
         if (!series.choice().equals(Choice.NONE)) throw Problem.input("--channels is not for DICOM with --series, --stack or --volume");
         if (channels.size() > RGB)
             throw Problem.input("--channels: the encoder sees " + RGB + " channels, and these are " + channels.size());
@@ -122,7 +122,7 @@ final class ImageOptions {
 
     /// How a volume is cut.
     ///
-    /// @throws Problem if it has no slice of the number that was asked for
+    /// @throws Problem if it has no slice of the given number
     Slices slices(Volume volume) {
         if (axis != null && !AXES.contains(axis)) throw Problem.input("--axis " + axis + ": it is x, y or z");
         Slices slices = axis == null ? Slices.of(volume.geometry()) : new Slices(volume.geometry(), AXES.indexOf(axis));

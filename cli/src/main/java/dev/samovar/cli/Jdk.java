@@ -5,7 +5,7 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.samovar.core.io.JdkGuard;
 import java.lang.management.ManagementFactory;
 
-/// The Java that runs this, and what there is to beware of.
+/// The Java that runs this program, and its dangerous defects.
 final class Jdk {
     private static final String VECTOR_MODULE = "jdk.incubator.vector";
 
@@ -24,7 +24,7 @@ final class Jdk {
         if (!why.isEmpty() && !override) throw Problem.environment(why.replace("with -XX", "with SAMOVAR_JAVA_OPTS=-XX"));
     }
 
-    /// Whether objects have compact headers, with which data were corrupted too (JDK-8380060).
+    /// Whether objects have compact headers, which corrupted data, too (JDK-8380060).
     static boolean hasCompactHeaders() {
         try {
             return Boolean.parseBoolean(ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)

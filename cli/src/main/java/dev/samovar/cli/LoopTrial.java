@@ -10,20 +10,20 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
-/// Tries the inner loops of the vector kernels, a moment each: how fast this machine runs them, and whether the compiler has made objects of their vectors, which makes a whole run ten
-/// times slower and nothing wrong.
+/// Runs the inner loops of the vector kernels for a moment each, to measure their speed and to find out whether the compiler allocates objects for
+/// their vectors. If it does, a whole run is ten times slower, although its results are right.
 final class LoopTrial {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final long MEASURED = TimeUnit.MILLISECONDS.toNanos(50), SLICE = MEASURED / 10;
-    /// How long a loop may take to be compiled: a second is usual, but the machine may be busy.
+    /// The longest time to wait until a loop is compiled: a second is usual, but the machine may be busy.
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(15);
-    /// Less of the peak than this, for the tile that most of the time is spent in, is worth a warning.
+    /// The share of the peak below which there is a warning about the tile in which most of the time is spent.
     private static final double LITTLE = 0.5;
 
-    /// What came of a loop: operations a second at best, and the fewest bytes that it has allocated in a moment of measuring.
+    /// The result of a loop: its best operations a second, and the fewest bytes that it allocated in one measurement.
     private record Result(InnerLoop loop, double speed, long allocated) {
         boolean boxes() {
-            return allocated > loop.operations() / 1000;                           // a loop that is compiled as it should allocates nothing at all
+            return allocated > loop.operations() / 1000;                           // a properly compiled loop allocates nothing at all
         }
     }
 
@@ -58,7 +58,7 @@ final class LoopTrial {
 
     private static String warning(List<Result> tiles, double peak) {
         if (tiles.stream().anyMatch(Result::boxes))
-            return "warning: this JVM makes objects of vectors, and everything will take many times as long as it should; another width may be free of that: -Dsamovar.vector.bits=256 or 128";
+            return "warning: this JVM allocates objects for vectors, so everything will take many times as long as it should; another width may help: -Dsamovar.vector.bits=256 or 128";
         if (tiles.getFirst().speed < LITTLE * peak)
             return "warning: the loop of the matrix products reaches less than half of what this processor can do; if nothing else is running, try -Dsamovar.vector.bits=256 or 128";
         return "";

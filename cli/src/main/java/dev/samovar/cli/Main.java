@@ -25,7 +25,7 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/// The program: reads the command line, runs a verb, and turns whatever happens into one sentence and an exit status.
+/// The program: reads the command line, runs a verb, and turns every failure into one sentence and an exit status.
 @Command(name = "samovar", versionProvider = Main.Version.class, mixinStandardHelpOptions = true, scope = ScopeType.INHERIT,
         subcommands = {OpenCommand.class, DemoCommand.class, SegmentCommand.class, MasksCommand.class, EmbedCommand.class,
             TrainCommand.class,
@@ -38,10 +38,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
         footerHeading = "%nsamovar example FILE ARGUMENTS... runs a program of the folder examples.%nsamovar bench [--json FILE] measures this machine, samovar jmh [OPTIONS] times single kernels.%n%nExit status:%n",
         footer = {
             "  0  done",
-            "  1  a mistake in Samovar itself",
+            "  1  a bug in Samovar",
             "  2  wrong input: the command line, a file, a folder, a full disk",
-            "  3  the machine or its Java does not fit (as with --require-backend)",
-            "  4  the memory was not enough: SAMOVAR_JAVA_OPTS=-Xmx… allows more",
+            "  3  the machine or its Java is not suitable (as with --require-backend)",
+            "  4  not enough memory: SAMOVAR_JAVA_OPTS=-Xmx… allows more",
             "130  interrupted with Ctrl-C"})
 public final class Main implements Runnable {
     /// The verbs that say what is wrong with a Java rather than refusing to run on it.
@@ -111,7 +111,7 @@ public final class Main implements Runnable {
                 }).setParameterExceptionHandler((e, _) -> misused(console, e)).setExecutionExceptionHandler((e, _, _) -> console.fail(e));
     }
 
-    /// The exit statuses stand under the program's help, and would be inherited by every verb's.
+    /// Removes the exit statuses from the help of the verbs, which would inherit them from the program's.
     private static void withoutFooter(CommandLine above) {
         for (CommandLine verb : above.getSubcommands().values()) {
             verb.getCommandSpec().usageMessage().footerHeading("").footer(new String[0]);
@@ -119,7 +119,7 @@ public final class Main implements Runnable {
         }
     }
 
-    /// A command line that cannot be understood: a sentence, and how it should look.
+    /// Prints what is wrong with a command line, and how it should look.
     private static int misused(Console console, ParameterException e) {
         PrintWriter err = console.err();
         err.println("samovar: " + Failure.oneLine(sentence(e)));
@@ -141,7 +141,7 @@ public final class Main implements Runnable {
                 : "; did you mean " + similar.getFirst() + "?");
     }
 
-    /// The message without what sounds like a program: names of constants, a second "Error".
+    /// The message without programmers' words: names of constants, a second "Error".
     private static String plain(String message) {
         Matcher choice = CHOICE.matcher(message);
         return choice.find()

@@ -73,7 +73,7 @@ final class MasksCommand implements Runnable {
     private double boxNmsThresh = DEFAULTS.boxNmsThresh();
 
     @Option(names = "--crop-n-layers", paramLabel = "N",
-            description = "Also look into 4 crops of the picture, then 16 and so on, in so many layers (default: ${DEFAULT-VALUE}).")
+            description = "Layers of crops to search, too: 4 crops of the picture in the first, 16 in the second, and so on (default: ${DEFAULT-VALUE}).")
     private int cropNLayers = DEFAULTS.cropNLayers();
 
     @Option(names = "--crop-nms-thresh", paramLabel = "IOU",
@@ -81,11 +81,11 @@ final class MasksCommand implements Runnable {
     private double cropNmsThresh = DEFAULTS.cropNmsThresh();
 
     @Option(names = "--crop-overlap-ratio", paramLabel = "X",
-            description = "How much crops overlap, as a part of the picture's shorter side (default: 512/1500).")
+            description = "How much crops overlap, as a fraction of the picture's shorter side (default: 512/1500).")
     private double cropOverlapRatio = DEFAULTS.cropOverlapRatio();
 
     @Option(names = "--crop-n-points-downscale-factor", paramLabel = "N",
-            description = "In each layer of crops so many times fewer points along a side (default: ${DEFAULT-VALUE}).")
+            description = "The factor by which each layer of crops has fewer points along a side (default: ${DEFAULT-VALUE}).")
     private int cropNPointsDownscaleFactor = DEFAULTS.cropNPointsDownscaleFactor();
 
     @Option(names = "--min-mask-region-area", paramLabel = "PIXELS",
@@ -118,7 +118,7 @@ final class MasksCommand implements Runnable {
         others.forEach(file -> main.console().result(file + "\n"));
     }
 
-    /// What was asked for. The reference's `points_per_side` is `--points-per-side` here.
+    /// The settings that were given. The reference's `points_per_side` is `--points-per-side` here.
     private Settings settings() {
         try {
             return new Settings(pointsPerSide, pointsPerBatch, predIouThresh, stabilityScoreThresh, stabilityScoreOffset, boxNmsThresh,
@@ -128,7 +128,7 @@ final class MasksCommand implements Runnable {
         }
     }
 
-    /// Writes what other programs open. In labels, which cannot overlap, the smaller one is in front; the mask of `0.png` is 1.
+    /// Writes the files for other programs. In labels, which cannot overlap, the smaller mask is in front; the mask of `0.png` has the number 1.
     private List<Path> others(Picture picture, List<MaskRecord> found) {
         String stem = out.resolve("x").toString().replaceFirst("x$", "");
         format.write(stem, IntStream.range(0, found.size()).mapToObj(i -> new Region("mask " + i, i + 1, found.get(i).segmentation().mask(),

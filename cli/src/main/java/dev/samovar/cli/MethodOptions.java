@@ -19,19 +19,19 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
-/// Which method, and its sizes. An option that the chosen one does not use is refused.
+/// The options that choose a method and its sizes. An option that the chosen method does not use is refused.
 final class MethodOptions {
     private static final Map<String, Set<String>> USED = Map.of("cnn", Set.of("--depth", "--top-channel"), "linear", Set.of("--final-relu"),
             "vit", Set.of("--sam-positions"), "lora", Set.of("--rank", "--blocks"), "adapter", Set.of("--depth-adapter", "--form"),
             "autosam", Set.of("--generator", "--generator-side"), "unet", UNetOptions.NAMES);
 
     @Option(names = "--method", paramLabel = "NAME",
-            description = "What learns. Without prompts: the heads vit, cnn and linear, and autosam (a network beside SAM makes its prompts). Asked by "
-                    + "boxes: decoder (the mask decoder learns), lora (with low-rank updates of the encoder), adapter (with small networks inside of the "
+            description = "What learns. Without prompts: the heads vit, cnn and linear, and autosam (a network beside SAM makes its prompts). Prompted with "
+                    + "boxes: decoder (the mask decoder learns), lora (with low-rank updates of the encoder), adapter (with small networks inside the "
                     + "encoder), medsam (encoder and decoder learn). Without SAM: unet, a U-Net from scratch.")
     private @Nullable String method;
 
-    @Option(names = "--head", paramLabel = "vit|cnn|linear", description = "The same for a head.")
+    @Option(names = "--head", paramLabel = "vit|cnn|linear", description = "Another name of --method, for a head.")
     private HeadSpec.@Nullable Kind head;
 
     @Option(names = "--depth", paramLabel = "N", description = "Blocks of the CNN head (default: ${DEFAULT-VALUE}).")
@@ -57,16 +57,16 @@ final class MethodOptions {
     private @Nullable Integer blocks;
 
     @Option(names = "--depth-adapter", paramLabel = "N", converter = Positive.class,
-            description = "How many neighbouring slices see each other by way of a third adapter (default: none do).")
+            description = "How many neighbouring slices see each other through a third adapter (default: none).")
     private @Nullable Integer neighbours;
 
     @Option(names = "--form", paramLabel = "sam|paper|released",
-            description = "What learns besides the adapters of the encoder: all of SAM's mask decoder, adapters in it, or what the authors' code has (default: "
-                    + "${DEFAULT-VALUE}).")
+            description = "What learns besides the adapters of the encoder: all of SAM's mask decoder (sam), adapters in it (paper), or as in the authors' code (released) "
+                    + "(default: ${DEFAULT-VALUE}).")
     private String form = "sam";
 
     @Option(names = "--generator", paramLabel = "hardnet85|hardnet68|hardnet39ds",
-            description = "What makes autosam's prompts (default: ${DEFAULT-VALUE}).")
+            description = "The network that makes autosam's prompts (default: ${DEFAULT-VALUE}).")
     private String generator = "hardnet85";
 
     @Option(names = "--generator-side", paramLabel = "N", converter = Positive.class,
@@ -76,7 +76,7 @@ final class MethodOptions {
     @Mixin
     private UNetOptions unet = new UNetOptions();
 
-    /// The chosen one; null if none was.
+    /// The chosen method; null if none was chosen.
     @Nullable
     Method chosen(CommandSpec spec) {
         if (method != null && head != null)
@@ -104,7 +104,7 @@ final class MethodOptions {
         return chosen;
     }
 
-    /// The folder of images that a pre-training learns from; null if there is none.
+    /// The folder of images for pretraining; null if there is none.
     @Nullable
     Path unlabelled() {
         return unet.unlabelled();

@@ -38,8 +38,8 @@ import picocli.CommandLine.Spec;
             "samovar study methods --data DIR --weights FILE --method NAME... [--labelled N,...] [--seeds N,...] --out DIR [OPTIONS]",
             "       samovar study methods --resume DIR [--processes N]"},
         description = {
-            "Trains methods on few labelled patients and on more, with several seeds and on several folds, and puts SAM as it is beside them: the table and the figure of the heads' paper, on your data.",
-            "A study that was killed, at any moment, goes on with --resume and ends with the same bytes; several processes may do that at a time."})
+            "Trains methods on few labelled patients and on more, with several seeds and on several folds, and compares them with SAM without training: the table and the figure of the heads' paper, on your data.",
+            "A study that was killed, at any moment, continues with --resume and ends with the same bytes; several processes may work on it at a time."})
 final class MethodsCommand implements Runnable {
     @ParentCommand
     private StudyCommand study;
@@ -61,7 +61,7 @@ final class MethodsCommand implements Runnable {
     private List<String> methods = List.of();
 
     @Option(names = "--zero-shot", paramLabel = "box|click", split = ",",
-            description = "SAM as it is, asked for every class in every slice of the test by the truth's box, or a click at its centre.")
+            description = "Also score SAM without training, asked for every class in every slice of the test by the truth's box, or a click at its centre.")
     private List<String> zeroShot = List.of();
 
     @Option(names = "--labelled", paramLabel = "N|all", split = ",",
@@ -92,11 +92,11 @@ final class MethodsCommand implements Runnable {
     @Option(names = "--out", paramLabel = "DIR", description = "The folder to make and to write everything into.")
     private @Nullable Path out;
 
-    @Option(names = "--resume", paramLabel = "DIR", description = "Go on with a study, perhaps while other processes are at it.")
+    @Option(names = "--resume", paramLabel = "DIR", description = "Continue a study, perhaps while other processes work on it.")
     private @Nullable Path resume;
 
     @Option(names = "--processes", paramLabel = "N", converter = Positive.class,
-            description = "Let N processes do the cells, sharing the threads (default: this one alone).")
+            description = "Use N processes for the cells, which share the threads (default: this one alone).")
     private int processes = 1;
 
     @Option(names = "--recompute", paramLabel = "auto|always|never",
@@ -144,10 +144,10 @@ final class MethodsCommand implements Runnable {
         try (Workbench bench = Workbench.open(study.console(), compute, unknown, folder, reading.reading(), reading.rule(), checkpoint,
                 embeddings)) {
             study.console().say("labels: " + bench.dataset().coding());
-            if (Set.copyOf(seeds).size() < seeds.size()) throw Problem.input("--seeds: one of them is there twice");
+            if (Set.copyOf(seeds).size() < seeds.size()) throw Problem.input("--seeds: one of them is given twice");
             var plan = new MethodPlan(chosen.stream().map(c -> trained(c, bench)).toList(), asked, patients, seeds, folds(bench.dataset()),
                     bench.dataset().classNames(), bench.origin(), bench.weights().config().imageSize());
-            bench.dataset().cases().forEach(bench.dataset()::label);               // a wrong one is told before anything is begun
+            bench.dataset().cases().forEach(bench.dataset()::label);               // a wrong one is reported before anything is begun
             MethodStudy made = MethodStudy.create(to,
                     Problem.of("--labelled", String.join(",", labelled), () -> plan.cells(bench.dataset().cases())));
             work(bench, made);
@@ -184,7 +184,7 @@ final class MethodsCommand implements Runnable {
             bench.progress().close();
         }
         if (!done) {
-            console.say("the other cells are other processes'; the last one to end writes the table");
+            console.say("other processes are doing the other cells; the last one to end writes the table");
             return;
         }
         write(of, bench.dataset(), console);
@@ -208,7 +208,7 @@ final class MethodsCommand implements Runnable {
         throw Problem.input("--labelled " + text + ": it is a number of patients from 1, or all");
     }
 
-    /// A method as it was asked for, with its options.
+    /// A method as it was given, with its options.
     private record Chosen(Method method, @Nullable Path unlabelled) {
         static Chosen of(String words) {
             var options = new OfMethod();
@@ -226,7 +226,7 @@ final class MethodsCommand implements Runnable {
         }
     }
 
-    /// Where the options of a method are read into.
+    /// Receives the options of a method.
     @Command(name = "train")
     private static final class OfMethod {
         @Mixin

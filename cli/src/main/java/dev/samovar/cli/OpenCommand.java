@@ -24,7 +24,7 @@ import picocli.CommandLine.ParentCommand;
 @Command(name = "open", sortOptions = false, customSynopsis = "samovar open [FILE|FOLDER|RUN] [--weights FILE] [OPTIONS]",
         description = {
             "Opens a page in the browser to segment by clicking, to correct, to train on what was labelled, and to see how a run did.",
-            "Only this machine is served, and no other is asked. What is labelled is kept in --out as it is made. Ctrl-C ends it."})
+            "It serves only this machine, and contacts no other. Labels are saved in --out as they are made. Ctrl-C ends it."})
 final class OpenCommand implements Runnable {
     @ParentCommand
     private Main main;
@@ -34,21 +34,21 @@ final class OpenCommand implements Runnable {
     private @Nullable Path path;
 
     @Option(names = "--weights", paramLabel = "FILE",
-            description = "The SAM checkpoint: .pth, .safetensors, or a folder of transformers (default: of a run, its own; else mini, the small SAM that is built in).")
+            description = "The SAM checkpoint: .pth, .safetensors, or a folder of transformers (default: a run's own checkpoint, otherwise mini, the small SAM that is built in).")
     private @Nullable Path weights;
 
     @Option(names = "--out", paramLabel = "DIR",
             description = "The folder for labels, runs and embeddings (default: samovar-work, beside the image or in the folder).")
     private @Nullable Path out;
 
-    @Option(names = "--port", paramLabel = "N", description = "The port to listen on (default: any that is free).")
+    @Option(names = "--port", paramLabel = "N", description = "The port to listen on (default: any free port).")
     private int port;
 
-    @Option(names = "--no-browser", description = "Print the address, and open no browser.")
+    @Option(names = "--no-browser", description = "Print the address, but open no browser.")
     private boolean noBrowser;
 
     @Option(names = "--bind", paramLabel = "ADDR",
-            description = "Let other machines in that reach this address of yours, 0.0.0.0 for all; needs --token. What is sent is not encrypted.")
+            description = "Also serve other machines, on this address of this machine (0.0.0.0 for all of them); needs --token. The connection is not encrypted.")
     private @Nullable String bind;
 
     @Option(names = "--token", paramLabel = "T", description = "What the address must contain (default: a random one).")
@@ -65,7 +65,7 @@ final class OpenCommand implements Runnable {
         compute.check();
         if (port < 0 || port > 65_535) throw Problem.input("--port " + port + ": it is a number from 0 to 65535");
         if (bind != null && token == null)
-            throw Problem.input("--bind " + bind + ": other machines could come in; say with --token what they must know");
+            throw Problem.input("--bind " + bind + ": other machines could connect; set with --token what they must know");
         if (path != null && !Files.exists(path)) throw Problem.input(path + ": there is no such file or folder");
         Path work = out != null ? out : work();
         Outputs.notAFile(work);
@@ -81,7 +81,7 @@ final class OpenCommand implements Runnable {
         }
     }
 
-    /// Beside an image, in a folder.
+    /// The default of `--out`: beside an image, or in a folder.
     private Path work() {
         Path folder = Path.of("");
         if (path != null) {
@@ -99,7 +99,7 @@ final class OpenCommand implements Runnable {
         return its;
     }
 
-    /// Until Ctrl-C.
+    /// Serves until Ctrl-C.
     private void serve(SamovarServer.Settings settings, Engine engine) {
         CountDownLatch end = new CountDownLatch(1);
         try (SamovarServer server = SamovarServer.start(settings, engine)) {

@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/// Where results go: nothing that exists is replaced unless that was asked for, and a place that does not do is found before the work.
+/// Checks where results go, before the work: nothing that exists is replaced unless that was asked for, and every place must be writable.
 final class Outputs {
     private Outputs() {}
 
@@ -26,7 +26,7 @@ final class Outputs {
                     : ": there is no such folder; make it first"));
     }
 
-    /// Makes sure that a file can be written that is made of a checkpoint.
+    /// Makes sure that a file made from a checkpoint can be written.
     ///
     /// @throws Problem if it exists, its folder does not, or it is the checkpoint
     static void check(Path file, boolean overwrite, Path checkpoint) {
@@ -35,7 +35,7 @@ final class Outputs {
             throw Problem.input(file + " is the checkpoint itself; give the result another name");
     }
 
-    /// A file in a folder that need not be there yet.
+    /// A file in a folder that need not exist yet.
     ///
     /// @throws Problem if it exists, or the folder is a file
     static Path inFolder(Path folder, String name, boolean overwrite) {
@@ -54,7 +54,7 @@ final class Outputs {
         if (!Files.isWritable(there)) throw Problem.input(there + " may not be written to; choose another folder");
     }
 
-    /// Makes sure that what is to be a folder is no file.
+    /// Makes sure that the path of a folder is not a file.
     ///
     /// @throws Problem if it is
     static void notAFile(Path folder) {
@@ -69,7 +69,7 @@ final class Outputs {
         AtomicFile.makeFolder(folder);
     }
 
-    /// Makes sure that there is nothing in a folder, which need not be there yet.
+    /// Makes sure that a folder, which need not exist yet, is empty.
     ///
     /// @throws Problem if there is something
     static void empty(Path folder) {
@@ -89,12 +89,12 @@ final class Outputs {
         AtomicFile.write(file, out -> out.write(png));
     }
 
-    /// Whether two names are those of one file.
+    /// Whether two paths name the same file.
     static boolean same(Path one, Path other) {
         try {
             return Files.isSameFile(one, other);
         } catch (IOException _) {
-            return false;                                                          // one of them is missing: told when it is opened
+            return false;                                                          // one of them is missing: reported when it is opened
         }
     }
 }

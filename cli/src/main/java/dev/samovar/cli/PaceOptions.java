@@ -4,10 +4,10 @@ import dev.samovar.models.train.Pace;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// The options that say how the learning rate goes, and what makes a step. Without them both are the method's.
+/// The options for the learning rate and for what makes a step. The method has defaults for both.
 final class PaceOptions {
     @Option(names = "--schedule", paramLabel = "constant|plateau|cosine|step:N",
-            description = "How the learning rate falls: not at all, to a tenth when the loss does not fall any more, down a cosine that ends with the run, or to a tenth after every N "
+            description = "How the learning rate falls: not at all, to a tenth when the loss no longer falls, along a cosine that ends with the run, or to a tenth after every N "
                     + "epochs (default: the method's, plateau for a head and unet, constant for others).")
     private @Nullable String course;
 
@@ -16,14 +16,14 @@ final class PaceOptions {
     private @Nullable Integer warmUp;
 
     @Option(names = "--accumulate", paramLabel = "N", converter = Positive.class,
-            description = "Take the mean gradient of N batches for a step, where a larger batch would not fit (default: the method's; autosam sums 4, the others take each).")
+            description = "Use the mean gradient of N batches for a step, if a larger batch would not fit (default: the method's; autosam sums 4, the others use each).")
     private @Nullable Integer accumulated;
 
     @Option(names = "--clip", paramLabel = "LENGTH",
             description = "Shorten the gradient of a step, of all parameters together, to this length if it is longer (default: never).")
     private @Nullable Double clip;
 
-    /// What was said.
+    /// The pace that was given.
     ///
     /// @throws Problem naming the option that is wrong
     Pace pace() {

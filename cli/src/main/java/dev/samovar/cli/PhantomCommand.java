@@ -13,12 +13,12 @@ import picocli.CommandLine.ParentCommand;
 /// `data phantom --out DIR`.
 @Command(name = "phantom", sortOptions = false, customSynopsis = "samovar data phantom --out DIR [--patients N] [--seed N]",
         description = {"Draws made-up hearts, with labels of the right ventricle, the myocardium and the left ventricle.",
-            "Each patient has two frames. For trying things out: what learns from them knows nothing about people."})
+            "Each patient has two frames. For experiments only: a model that learns from them knows nothing about people."})
 final class PhantomCommand implements Runnable {
     @ParentCommand
     private DataCommand data;
 
-    @Option(names = "--out", required = true, paramLabel = "DIR", description = "The folder to make, laid out as ACDC is.")
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "The folder to make, in ACDC's layout.")
     private Path out;
 
     @Option(names = "--patients", paramLabel = "N", converter = Positive.class, description = "How many (default: ${DEFAULT-VALUE}).")

@@ -11,7 +11,7 @@ final class Positive implements ITypeConverter<Integer> {
             int n = Integer.parseInt(text);
             if (n > 0) return n;
         } catch (NumberFormatException _) {
-            // Told below.
+            // Reported below.
         }
         throw new TypeConversionException("'" + text + "' is not a whole number from 1");
     }

@@ -48,7 +48,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
-/// `predict`: new volumes segmented.
+/// `predict`: segments new volumes.
 @Command(name = "predict", sortOptions = false, customSynopsis = "samovar predict --run RUN... [--input FILE|DIR] --output DIR [OPTIONS]",
         description = "Segments volumes with the head of a run: labels of the same name, kind and geometry for each.")
 final class PredictCommand implements Runnable {
@@ -62,17 +62,17 @@ final class PredictCommand implements Runnable {
     private List<Path> runFolders;
 
     @Option(names = "--tta", paramLabel = "flips",
-            description = "Also show every slice left and right, top and bottom and both in reverse, and average the four answers.")
+            description = "Also segment every slice mirrored left to right, top to bottom, and both, and average the four answers.")
     private @Nullable String tta;
 
     @Option(names = "--uncertainty",
-            description = "Of several answers (--run, --tta): also write NAME_variance.nii.gz and NAME_entropy.nii.gz, where they part, and uncertainty.csv, the cases by how "
-                    + "much they do: those to look at first are on top.")
+            description = "With several answers (--run, --tta): also write NAME_variance.nii.gz and NAME_entropy.nii.gz, which show where they differ, and uncertainty.csv, which lists "
+                    + "the cases, those that differ most first.")
     private boolean uncertainty;
 
     @Option(names = "--input", paramLabel = "FILE|DIR",
-            description = "A volume or a picture, or a folder of them, or a dataset, of which the images without a label are meant. Without it, the run's "
-                    + "own test cases are segmented.")
+            description = "A volume or a picture, a folder of them, or a dataset, whose images without a label are segmented. Without this option, the run's "
+                    + "own test cases are.")
     private @Nullable Path input;
 
     @Option(names = "--frame", paramLabel = "K",
@@ -93,8 +93,8 @@ final class PredictCommand implements Runnable {
     private @Nullable Path dataFolder;
 
     @Option(names = "--prompts", paramLabel = "truth|DIR",
-            description = "For a method that is asked by boxes: a folder of label volumes with the names of the images, rough ones perhaps, around whose "
-                    + "classes boxes are drawn slice by slice; truth is the dataset's own labels of the test cases.")
+            description = "For a method that is prompted with boxes: a folder of label volumes, perhaps rough ones, with the names of the images; boxes are drawn "
+                    + "around their classes, slice by slice. truth stands for the dataset's own labels of the test cases.")
     private @Nullable String prompts;
 
     @Option(names = "--probabilities",
@@ -133,7 +133,7 @@ final class PredictCommand implements Runnable {
         Run run = runs.getFirst();
         List<Mirror> mirrors = mirrors();
         if (uncertainty && runs.size() * mirrors.size() == 1)
-            throw Problem.input("--uncertainty is how far several answers part, and there is one: give more than one --run, or --tta flips");
+            throw Problem.input("--uncertainty is how much several answers differ, and there is only one: give more than one --run, or --tta flips");
         SortedMap<String, List<Path>> volumes = volumes(run);
         checkPrompts(run);
         tellLearnt(runs, volumes);
@@ -169,7 +169,7 @@ final class PredictCommand implements Runnable {
             List<String> learnt = volumes.keySet().stream().filter(other.split().train()::contains).toList();
             if (!learnt.isEmpty())
                 main.console().warn("warning: " + other.folder() + " has learnt from " + String.join(", ", learnt)
-                        + ": what it answers there says nothing about other cases");
+                        + ": its answers there say nothing about other cases");
         }
     }
 
@@ -216,7 +216,7 @@ final class PredictCommand implements Runnable {
                 .forEach(file -> main.console().result(file + "\n")));
     }
 
-    /// A case, and how much the answers to it differ.
+    /// A case, and how much the answers for it differ.
     private record Uncertain(String name, double disagreement) {}
 
     /// Writes the cases, the least certain first, and says which these are.
@@ -232,7 +232,7 @@ final class PredictCommand implements Runnable {
         main.console().result(triage() + "\n");
     }
 
-    /// An image as it is read for the run; of DICOM, the one that was chosen.
+    /// An image as it is read for the run; in a DICOM folder, the chosen one.
     private Volume image(String name, List<Path> files, Reading reading) {
         Path file = files.getFirst();
         Volume volume = series.choice().equals(Choice.NONE)
@@ -242,9 +242,9 @@ final class PredictCommand implements Runnable {
         return volume;
     }
 
-    /// How images are read: as for the training, unless something else is said.
+    /// How images are read: as in training, unless options say otherwise.
     private Reading reading(Run run) {
-        if (frame != null && !channels.isEmpty()) throw Problem.input("--frame takes one frame, and --channels several: say one of them");
+        if (frame != null && !channels.isEmpty()) throw Problem.input("--frame takes one frame, and --channels several: give one of them");
         return run.config().origin().reading().with(frame, channels);
     }
 
@@ -252,7 +252,7 @@ final class PredictCommand implements Runnable {
         String method = run.config().method().title();
         if (run.config().method().prompted() && prompts == null)
             throw Problem.input("the method " + method
-                    + " answers what it is asked: say with --prompts DIR around which labels boxes are to be drawn, or "
+                    + " needs prompts: give with --prompts DIR the labels to draw boxes around, or "
                     + "--prompts truth for the test cases' own");
         if (!run.config().method().prompted() && prompts != null) throw Problem.input("--prompts: the method " + method + " takes none");
         if ("truth".equals(prompts) && input != null)
@@ -284,12 +284,12 @@ final class PredictCommand implements Runnable {
         };
     }
 
-    /// Which class is drawn in which colour.
+    /// The colour of each class.
     private static String colours(List<String> classNames) {
         return IntStream.range(1, classNames.size()).mapToObj(c -> classNames.get(c) + " is " + Palette.name(c)).collect(joining(", "));
     }
 
-    /// All files that a case becomes.
+    /// All files that are written for a case.
     private List<Path> outputs(String name, Path volume) {
         List<Path> files = new ArrayList<>(List.of(labels(name, volume)));
         files.addAll(format.files(stem(name)));
@@ -308,7 +308,7 @@ final class PredictCommand implements Runnable {
         return output.resolve(name + "_").toString();
     }
 
-    /// Refuses what is not one slice, if files are asked for that only a picture has.
+    /// Refuses a volume of several slices, if files are wanted that only a picture has.
     private void pictureFor(String name, int slices) {
         if (slices != 1 && !format.files(stem(name)).isEmpty())
             throw Problem.input(name + " is a volume, and --format geojson and roi are for pictures; leave them out");
@@ -346,7 +346,7 @@ final class PredictCommand implements Runnable {
         return output.resolve(name + Evaluation.OVERLAY + ".png");
     }
 
-    /// What to segment, by name.
+    /// The images to segment, by name.
     private SortedMap<String, List<Path>> volumes(Run run) {
         if (input == null) return testCases(run);
         if (!Files.isDirectory(input) || isOne(input))
@@ -356,7 +356,8 @@ final class PredictCommand implements Runnable {
         return volumes;
     }
 
-    /// Whether a folder is one volume of DICOM images and not several cases: they lie in it, or one was chosen, or all are of one series.
+    /// Whether a folder is one volume of DICOM images and not several cases: the images are directly in it, or one series was chosen, or all are of
+    /// one series.
     private boolean isOne(Path folder) {
         if (Volumes.isSeries(folder) || !series.choice().equals(Choice.NONE)) return true;
         return !Dataset.isDataset(folder) && Volumes.list(folder).values().stream().allMatch(Volumes::isSeries) && DicomSeries.is(folder)
@@ -365,16 +366,16 @@ final class PredictCommand implements Runnable {
 
     private SortedMap<String, List<Path>> testCases(Run run) {
         Set<String> missing = new TreeSet<>(Judge.cases(run));
-        if (missing.isEmpty()) throw Problem.input(run.folder() + ": this run left no test cases; say with --input what to segment");
+        if (missing.isEmpty()) throw Problem.input(run.folder() + ": this run has no test cases; say with --input what to segment");
         Path data = data(run);
         SortedMap<String, List<Path>> volumes = new TreeMap<>();
         for (Case one : Dataset.open(data).cases()) if (missing.remove(one.name())) volumes.put(one.name(), one.images());
         if (!missing.isEmpty())
-            throw Problem.input(data + ": these test cases of the run are not there any more: " + String.join(", ", missing));
+            throw Problem.input(data + ": these test cases of the run no longer exist: " + String.join(", ", missing));
         return volumes;
     }
 
-    /// Of a file, the name of its case: without the extension, and without nnU-Net's number of the channel.
+    /// The name of a file's case: without the extension, and without nnU-Net's number of the channel.
     private static String name(Path file) {
         return Volumes.name(file).replaceFirst("_000\\d$", "");
     }

@@ -10,31 +10,31 @@ import dev.samovar.models.train.Preprocessing;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// The options that say what happens to slices before the encoder sees them: what the embeddings depend on.
+/// The options for what happens to slices before the encoder sees them. The embeddings depend on all of these.
 final class Prepare {
     @Option(names = "--augment", paramLabel = "none|views:N|online",
-            description = "Learn from the slices as they are (the default), from N random views of each that are embedded once, or as in the paper from a new view in every epoch, which takes the encoder through every epoch.")
+            description = "Learn from the slices as they are (the default), from N random views of each that are embedded once, or, as in the paper, from a new view in every epoch, for which the encoder runs in every epoch.")
     private @Nullable String augment;
 
     @Option(names = "--preprocessing", paramLabel = "paper|sam|medsam",
-            description = "How slices become inputs of the encoder: as in the heads' paper, as SAM itself wants them, or as MedSAM does "
+            description = "How slices become inputs of the encoder: as in the heads' paper, as for SAM itself, or as for MedSAM "
                     + "(default: the method's; paper for a head).")
     private @Nullable Preprocessing preprocessing;
 
     @Option(names = "--side", paramLabel = "N", converter = Positive.class,
-            description = "Slices are brought to squares of so many pixels a side, augmented there, and the loss is computed there (default: "
+            description = "Pixels a side of the square to which slices are resized, in which they are augmented and the loss is computed (default: "
                     + "the paper's 224, or the encoder's size if smaller; for a prompted method the encoder's size).")
     private @Nullable Integer side;
 
     @Option(names = "--empty-slices", negatable = true,
-            description = "Learn from slices without a labelled pixel, too, as a head does unless one says otherwise: one that never saw them paints them.")
+            description = "Also learn from slices without a labelled pixel, as a head does by default: one that never saw such slices finds something in all of them.")
     private @Nullable Boolean emptySlices;
 
     @Option(names = "--paper",
             description = "As in the heads' paper: without empty slices, and with a new view of each slice in every epoch (--no-empty-slices --augment online).")
     private boolean paper;
 
-    /// How slices are seen anew.
+    /// The augmentation.
     ///
     /// @throws Problem if it is none of the choices
     Augment augment(Method method) {
@@ -45,10 +45,10 @@ final class Prepare {
     /// For a method.
     Preparation preparation(SamConfig sam, Method method) {
         if (paper && method.prompted())
-            throw Problem.input("--paper: that is the paper of the heads, and the method is " + method.title());
+            throw Problem.input("--paper is the paper of the heads, and the method is " + method.title());
         if (emptySlices != null && emptySlices && method.prompted())
             throw Problem.input("--empty-slices: the method " + method.title()
-                    + " is asked by boxes, and on an empty slice there is nothing to ask for");
+                    + " is prompted with boxes, and an empty slice has nothing to prompt for");
         Boolean empty = (emptySlices != null || !paper) ? emptySlices : Boolean.FALSE;
         Augment views = augment(method);
         return Problem.of("--side", side == null ? "" : side, () -> Preparation.of(sam, method, preprocessing, side, empty, views));

@@ -28,7 +28,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/// `pretrain`: a SAM of one's own, from nothing or from another.
+/// `pretrain`: trains a SAM from nothing or from another.
 @Command(name = "pretrain", sortOptions = false,
         customSynopsis = {"samovar pretrain --out RUN [--model mini|vit_b|vit_l|vit_h] [OPTIONS]",
             "       samovar pretrain --out RUN --weights FILE [OPTIONS]",
@@ -36,8 +36,8 @@ import picocli.CommandLine.Spec;
             "       samovar pretrain --report RUN [--beside FILE]"},
         description = {
             "Trains a whole promptable SAM, from nothing or from another, on pictures that it draws itself, clip art, and pictures with masks.",
-            "A run that was cut short, at any moment, goes on with --resume and ends with the same bytes.",
-            "At its end, or with --report at any time, the network is asked about scenes that it never saw."})
+            "A run that was cut short, at any moment, continues with --resume and ends with the same bytes.",
+            "At its end, or with --report at any time, the network is tested on scenes that it never saw."})
 final class PretrainCommand implements Runnable {
     /// A model by its name, with the recipe that suits it.
     private enum Model {
@@ -57,7 +57,7 @@ final class PretrainCommand implements Runnable {
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /// SAM's published recipe, or for the mini model one for two cores and some hours.
+        /// SAM's published recipe, or for the mini model one for two cores and a few hours.
         private Recipe recipe(long seed) {
             return this == MINI
                     ? new Recipe(seed, 8_000, 4, 4, 3, 0, 6e-4, 300, 1_500, 0.01, 0.05, 1, 1)
@@ -77,26 +77,26 @@ final class PretrainCommand implements Runnable {
     @Option(names = "--out", paramLabel = "RUN", description = "The folder to make and to write the run into.")
     private @Nullable Path out;
 
-    @Option(names = "--resume", paramLabel = "RUN", description = "Go on with a run that was cut short, or with --steps beyond its end.")
+    @Option(names = "--resume", paramLabel = "RUN", description = "Continue a run that was cut short, or with --steps beyond its end.")
     private @Nullable Path resume;
 
     @Option(names = "--report", paramLabel = "RUN",
-            description = "Ask the network of a run, as it is now, about scenes that it never saw, and write held-out.json and report.html.")
+            description = "Test the network of a run, as it is now, on scenes that it never saw, and write held-out.json and report.html.")
     private @Nullable Path report;
 
-    @Option(names = "--beside", paramLabel = "FILE", description = "Ask another checkpoint, too, for the table.")
+    @Option(names = "--beside", paramLabel = "FILE", description = "Also test another checkpoint, for the table.")
     private List<Path> beside = List.of();
 
     @Option(names = "--scenes", paramLabel = "N", converter = Positive.class,
-            description = "Scenes of each source to ask about (default: ${DEFAULT-VALUE}).")
+            description = "Scenes of each source to test on (default: ${DEFAULT-VALUE}).")
     private int scenes = 50;
 
     @Option(names = "--model", paramLabel = "mini|vit_b|vit_l|vit_h",
-            description = "The sizes and the recipe to start from (default: ${DEFAULT-VALUE}); the numbers below change them.")
+            description = "The sizes and the recipe to start from (default: ${DEFAULT-VALUE}); the options below change them.")
     private Model model = Model.MINI;
 
     @Option(names = "--weights", paramLabel = "FILE",
-            description = "Begin with the numbers of this SAM (mini is the one that is built in), and its sizes, rather than with numbers at random.")
+            description = "Begin with the weights and the sizes of this SAM (mini is the built-in one), instead of random weights.")
     private @Nullable Path weights;
 
     @Option(names = "--width", paramLabel = "N", converter = Positive.class, description = "Channels of the image encoder.")
@@ -120,7 +120,7 @@ final class PretrainCommand implements Runnable {
     private @Nullable Integer patch;
 
     @Option(names = "--embedding", paramLabel = "N", converter = Positive.class,
-            description = "Channels of the embedding and of all that is behind it, a multiple of 16.")
+            description = "Channels of the embedding and of everything after it, a multiple of 16.")
     private @Nullable Integer embedding;
 
     @Option(names = "--no-drawn", description = "Do not learn from scenes that are drawn.")
@@ -146,14 +146,14 @@ final class PretrainCommand implements Runnable {
     private @Nullable Integer things;
 
     @Option(names = "--clicks", paramLabel = "N", converter = Positive.class,
-            description = "The most corrective clicks for a thing; how many is drawn for every step.")
+            description = "The most corrective clicks for a thing; their number is drawn for every step.")
     private @Nullable Integer clicks;
 
     @Option(names = "--lr", paramLabel = "RATE", description = "The learning rate after the warm-up.")
     private @Nullable Double learningRate;
 
     @Option(names = "--layer-decay", paramLabel = "SHARE",
-            description = "What the rate of an encoder’s layer is of that of the layer above it; 1 for the same.")
+            description = "The learning rate of each encoder layer as a share of the rate of the layer above it; 1 for the same.")
     private @Nullable Double layerDecay;
 
     @Option(names = "--seed", paramLabel = "N", description = "Decides everything that is drawn (default: ${DEFAULT-VALUE}).")
@@ -174,7 +174,7 @@ final class PretrainCommand implements Runnable {
         compute.check();
         Console console = main.console();
         if (resume == null && out == null && report == null)
-            throw misuse("pretrain needs --out, --resume RUN to go on with a run, or --report RUN to judge one");
+            throw misuse("pretrain needs --out, --resume RUN to continue a run, or --report RUN to test one");
         if (resume != null || report != null)
             Compute.checkNothingElse(spec, resume != null ? "--resume" : "--report", resume != null
                     ? Set.of("--resume", "--steps", "--beside", "--scenes", IGNORE)
@@ -182,7 +182,7 @@ final class PretrainCommand implements Runnable {
         Device device = compute.device(console);
         for (Path other : beside)
             try (TensorFile file = unknown.open(other, console)) {
-                Sam.load(file, device).close();                                    // told now, not after a long training
+                Sam.load(file, device).close();                                    // fails now, not after long training
             }
         PretrainRun run = report != null ? PretrainRun.open(report) : resume != null ? resumed(resume) : begin(out, device);
         try (ProgressLine progress = new ProgressLine(console)) {
@@ -241,11 +241,11 @@ final class PretrainCommand implements Runnable {
         var sources = new Sources(!withoutDrawn, absolute(clipArt), absolute(labelled), labelled == null
                 ? Reading.PLAIN
                 : decided(labelled));
-        sources.mixture(false);                                                    // a mistake in it is told before anything is written
+        sources.mixture(false);                                                    // a mistake in it is reported before anything is written
         return new PretrainConfig(sam, recipe, sources, every, device.toString());
     }
 
-    /// How the dataset is read, with what its numbers mean.
+    /// How the dataset is read, and what its numbers mean.
     private Reading decided(Path folder) {
         Dataset dataset = Dataset.open(folder, reading.reading(), reading.rule());
         main.console().say("labels: " + dataset.coding());

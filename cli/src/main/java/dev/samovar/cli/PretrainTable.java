@@ -17,9 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// How well a pretrained network does, beside others: about scenes that none of them saw.
+/// Scores of a pretrained network and of others, on scenes that none of them saw.
 final class PretrainTable {
-    private static final int SIDE = 256;                                           // of scenes, whatever the network's is
+    private static final int SIDE = 256;                                           // of scenes, in pixels, independent of the network's
     private static final List<String> HEADER = List.of("network", "scenes", "things", "click, best of 3", "click", "box", "1 correction",
             "3 corrections", "5 corrections", "r");
 
@@ -41,7 +41,7 @@ final class PretrainTable {
         sources = run.config().sources().mixture(true);
     }
 
-    /// Asks the run's network and others, prints the table, and writes it and the page.
+    /// Tests the run's network and others, prints the table, and writes it and the page.
     ///
     /// @param beside checkpoints of other networks
     /// @param how they are read

@@ -4,7 +4,7 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.models.sam.PromptException;
 import java.util.function.Supplier;
 
-/// Something the user can put right. The message is one sentence: what is wrong, where, and what to do.
+/// Something that the user can fix. The message is one sentence: what is wrong, where, and what to do.
 final class Problem extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -15,12 +15,12 @@ final class Problem extends RuntimeException {
         this.exit = exit;
     }
 
-    /// With what was typed, or is in a file.
+    /// A problem with what was typed, or is in a file.
     static Problem input(String message) {
         return new Problem(Exit.INPUT, message);
     }
 
-    /// Makes something of an option's value. What is wrong with it is told with the option before it.
+    /// Converts an option's value. If that fails, the message begins with the option.
     static <T> T of(String option, Object value, Supplier<T> work) {
         try {
             return work.get();
@@ -29,7 +29,7 @@ final class Problem extends RuntimeException {
         }
     }
 
-    /// With the machine or its Java.
+    /// A problem with the machine or its Java.
     static Problem environment(String message) {
         return new Problem(Exit.ENVIRONMENT, message);
     }

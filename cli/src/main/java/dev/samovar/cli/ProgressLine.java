@@ -4,10 +4,10 @@ import dev.samovar.core.io.Progress;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/// How far long work has come, and when it will be done.
+/// The progress of long work, and the time that is left.
 ///
-/// On a terminal it is one line that is drawn over and over; elsewhere a plain line at every tenth of the way, if five seconds have passed
-/// since the one before. A stage that took five seconds or more says at its end how long.
+/// On a terminal it is one line that is redrawn; elsewhere it is a plain line at every tenth of the work, if five seconds have passed
+/// since the line before. A stage that took five seconds or more ends with its duration.
 final class ProgressLine implements Progress, AutoCloseable {
     private static final int WIDTH = 79;
     private static final long REDRAW = 100_000_000L, PLAIN = 5_000_000_000L;               // nanoseconds

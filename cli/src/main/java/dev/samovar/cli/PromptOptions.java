@@ -13,16 +13,16 @@ import picocli.CommandLine.Option;
 /// The options that point at things: points and perhaps a box and a mask for one, or several boxes for several.
 final class PromptOptions {
     @Option(names = "--point", paramLabel = "X,Y[,LABEL]",
-            description = "A point on the thing (label 1, the default) or beside it (0), in pixels from the upper left; may be repeated.")
+            description = "A point on the thing (label 1, the default) or not on it (0), in pixels from the upper left; may be repeated.")
     private List<String> points = List.of();
 
     @Option(names = "--box", paramLabel = "X0,Y0,X1,Y1",
-            description = "A box around the thing, upper left and lower right corner; of a volume also X0,Y0,Z0,X1,Y1,Z1, in its voxels. Repeated, each "
+            description = "A box around the thing, upper left and lower right corner; in a volume also X0,Y0,Z0,X1,Y1,Z1, in its voxels. If repeated, each "
                     + "box is a thing of its own.")
     private List<String> boxes = List.of();
 
     @Option(names = "--mask", paramLabel = "FILE",
-            description = "What the thing roughly is: labels of the same size (PNG, or NIfTI for a volume), or logits that --logits wrote.")
+            description = "Roughly where the thing is: labels of the same size (PNG, or NIfTI for a volume), or logits that --logits wrote.")
     private @Nullable Path mask;
 
     /// A mask in a file, if there is one.
@@ -36,7 +36,7 @@ final class PromptOptions {
         return points.isEmpty() && boxes.isEmpty();
     }
 
-    /// What points and boxes in a picture point at: a prompt for each thing, in its pixels; none, if there is nothing but a mask.
+    /// The prompts for a picture, from points and boxes: one for each thing, in pixels; none, if there is nothing but a mask.
     ///
     /// @throws Problem if nothing points at anything, or it does not fit together
     List<Prompt> ofPicture(int height, int width, Console console) {
@@ -50,9 +50,9 @@ final class PromptOptions {
         }).toList();
     }
 
-    /// What points and boxes in a volume point at: a prompt for each thing, in pixels of its slices; none, if there is nothing but a mask.
+    /// The prompts for a volume, from points and boxes: one for each thing, in pixels of its slices; none, if there is nothing but a mask.
     ///
-    /// @param slice the only slice, in which no box may choose another; null for all that a box does not choose from
+    /// @param slice the only slice, which a box may not change; null for all slices, unless a box chooses some
     /// @throws Problem if nothing points at anything, or it does not fit together
     List<VolumePrompt> ofVolume(Slices slices, @Nullable Integer slice, Console console) {
         check();
@@ -101,7 +101,8 @@ final class PromptOptions {
         return Prompt.box(n[0], n[1], n[2], n[3]);
     }
 
-    /// A prompt whose box ends within the picture: a box that is drawn often ends up to a pixel beyond. That is said; more than a pixel is left, and refused later.
+    /// A prompt whose box is clipped to the picture, with a message, because a drawn box often ends up to a pixel beyond it. A box that ends farther
+    /// beyond stays as it is, and is refused later.
     private static Prompt clipped(Prompt prompt, int height, int width, Console console) {
         Prompt.Combination all = Prompt.Combination.of(prompt);
         Prompt.Box box = all.box();
@@ -112,7 +113,7 @@ final class PromptOptions {
                 - within.y1()));
         if (within.equals(box) || beyond > 1 || box.x0() > width || box.y0() > height || box.x1() < 0 || box.y1() < 0) return prompt;
         console.say("--box " + shown(box) + " ends up to a pixel beyond the picture, which is " + width + " wide and " + height
-                + " high; taken is " + shown(within));
+                + " high; it is clipped to " + shown(within));
         return all.points() == null ? within : within.and(all.points());
     }
 
@@ -137,7 +138,7 @@ final class PromptOptions {
             double[] numbers = Arrays.stream(text.split(",", -1)).mapToDouble(Double::parseDouble).toArray();
             if (numbers.length == count && Arrays.stream(numbers).allMatch(Double::isFinite)) return numbers;
         } catch (NumberFormatException _) {
-            // Told below.
+            // Reported below.
         }
         String form = option.equals("--point") ? "x,y or x,y,label" : "x0,y0,x1,y1, or in a volume x0,y0,z0,x1,y1,z1";
         throw Problem.input(option + " " + text + ": it takes " + form + ", numbers with commas between them and no spaces");

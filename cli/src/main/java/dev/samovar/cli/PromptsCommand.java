@@ -31,8 +31,8 @@ import picocli.CommandLine.ParentCommand;
 /// `study prompts`.
 @Command(name = "prompts", sortOptions = false, customSynopsis = "samovar study prompts --data DIR [--weights FILE] --out DIR [OPTIONS]",
         description = {
-            "Asks SAM for every labelled object of a dataset, slice by slice, by prompts that are made of the truth: clicks, boxes, both, everything, clicks where the mask is wrong, careless ones.",
-            "Scores each mask, and says which objects are hard. Given again after an interruption, the command goes on with the next case."})
+            "Asks SAM for every labelled object of a dataset, slice by slice, by prompts that are made from the truth: clicks, boxes, both, everything, clicks where the mask is wrong, careless ones.",
+            "Scores each mask, and says which objects are hard. If it is given again after an interruption, the command continues with the next case."})
 final class PromptsCommand implements Runnable {
     @ParentCommand
     private StudyCommand study;
@@ -46,7 +46,7 @@ final class PromptsCommand implements Runnable {
     @Mixin
     private SamOptions model = new SamOptions();
 
-    @Option(names = "--out", required = true, paramLabel = "DIR", description = "The folder for all results, made if it is not there.")
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "The folder for all results, created if it does not exist.")
     private Path out;
 
     @Option(names = "--split", paramLabel = "FILE", description = "Ask about the cases that this split lists under test (default: all).")
@@ -56,7 +56,7 @@ final class PromptsCommand implements Runnable {
     private @Nullable Integer cases;
 
     @Option(names = "--protocols", paramLabel = "NAME", split = ",",
-            description = "In which ways to ask (default: all): click, clicks, box, boxes, box-all, point, points, points-beside, box-point, everything, interactive, corrections, "
+            description = "How to ask (default: all of these): click, clicks, box, boxes, box-all, point, points, points-beside, box-point, everything, interactive, corrections, "
                     + "box-corrections, moved-point, moved-box.")
     private List<String> protocols = List.of();
 
@@ -65,7 +65,7 @@ final class PromptsCommand implements Runnable {
     private int clicks = PromptSettings.PUBLISHED.clicks();
 
     @Option(names = "--jitter", paramLabel = "PX", split = ",", converter = Positive.class,
-            description = "By up to how many pixels prompts are moved (default: 10,20,30).")
+            description = "The most pixels by which prompts are moved (default: 10,20,30).")
     private List<Integer> jitter = PromptSettings.PUBLISHED.jitter();
 
     @Option(names = "--draws", paramLabel = "N", converter = Positive.class,
@@ -125,7 +125,7 @@ final class PromptsCommand implements Runnable {
             try (ProgressLine progress = new ProgressLine(console)) {
                 work = of.work(dataset, progress);
             }
-            of.begin();                                                            // not before checkpoint and labels have proved to be some
+            of.begin();                                                            // only after checkpoint and labels were read without an error
             SamPredictor predictor = new SamPredictor(sam, LiteMedSamFraming.orSams(sam.config()));
             if (!console.isQuiet()) {
                 PromptStudy.Time time = of.time(dataset, predictor, work);

@@ -1,8 +1,8 @@
 package dev.samovar.cli;
 
-/// Tells, if the work is interrupted, how to go on with it.
+/// Prints how to continue the work, if it is interrupted.
 record Reminder(Console console, Thread thread) implements AutoCloseable {
-    /// @param command what goes on with it
+    /// @param command the command that continues it
     Reminder(Console console, String command) {
         this(console, new Thread(() -> console.warn("\ninterrupted; to go on: " + command)));
         Runtime.getRuntime().addShutdownHook(thread);
@@ -13,7 +13,7 @@ record Reminder(Console console, Thread thread) implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(thread);
         } catch (IllegalStateException _) {
-            // It is being told.
+            // The program is ending, and the reminder is being printed.
         }
     }
 }

@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
-/// `report RUN`: test cases segmented, scored and shown on one page.
+/// `report RUN`: segments and scores the test cases, and shows them on one page.
 @Command(name = "report", sortOptions = false, customSynopsis = "samovar report RUN [OPTIONS]",
         description = {
             "Segments and scores the test cases of a run, or of all runs of a study, and writes a page about it that needs no other file.",
@@ -69,7 +69,7 @@ final class ReportCommand implements Runnable {
         main.console().result(page + "\n");
     }
 
-    /// Judges runs, and writes the page about them and what goes into their folders. Returns the scores of the first.
+    /// Evaluates runs, and writes the page about them and the files in their folders. Returns the scores of the first.
     static Evaluation write(Workbench bench, List<Run> runs, Run.Which which, Overlay.View view, String title, Path page,
             Html... further) {
         List<Result> results = new ArrayList<>();
@@ -87,7 +87,7 @@ final class ReportCommand implements Runnable {
         return results.getFirst().evaluation();
     }
 
-    /// The runs to tell of: of a study those that have a head.
+    /// The runs to report on: in a study, those that have a head.
     private List<Run> runs() {
         if (!Study.isStudy(folder)) return List.of(Run.open(folder));
         List<Run> runs = new ArrayList<>();
@@ -95,9 +95,9 @@ final class ReportCommand implements Runnable {
             Path at = folder.resolve(member.name());
             Run run = Run.isRun(at) ? Run.open(at) : null;
             if (run != null && run.has(Run.Which.LAST)) runs.add(run);
-            else main.console().warn("warning: " + at + " has no head yet and is left out; train --resume " + folder + " goes on with it");
+            else main.console().warn("warning: " + at + " has no head yet and is left out; train --resume " + folder + " continues it");
         }
-        if (runs.isEmpty()) throw Problem.input(folder + ": none of its runs has a head yet; go on with train --resume " + folder);
+        if (runs.isEmpty()) throw Problem.input(folder + ": none of its runs has a head yet; continue with train --resume " + folder);
         return runs;
     }
 

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// The options of verbs that use a whole SAM: which, and on what.
+/// The options of verbs that use a whole SAM: which weights, and where to compute.
 final class SamOptions {
     @Option(names = "--weights", paramLabel = "FILE", defaultValue = BuiltInSam.NAME,
             description = "The SAM or MedSAM checkpoint: .pth, .safetensors, or a folder of transformers (default: ${DEFAULT-VALUE}, the small SAM that is built in).")
@@ -32,7 +32,7 @@ final class SamOptions {
 
     /// Loads the model for much work, and warns if its encoder will need more memory than there is.
     ///
-    /// @throws dev.samovar.core.io.FormatException if the file is of no SAM
+    /// @throws dev.samovar.core.io.FormatException if the file is not a SAM
     Sam load(Console console) {
         return load(console, false);
     }

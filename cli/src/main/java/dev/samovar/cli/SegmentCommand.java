@@ -51,16 +51,16 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
-/// `segment`: what points, boxes and masks point at.
+/// `segment`: segments what points, boxes and masks point at.
 @Command(name = "segment", sortOptions = false,
         customSynopsis = "samovar segment [--weights FILE] --image FILE (--point X,Y[,LABEL]... | --box X0,Y0,X1,Y1... | --mask FILE) --out DIR [OPTIONS]",
         description = {"Segments what a prompt points at, with SAM or MedSAM: in a picture, in a slice of a volume, or in a whole volume.",
-            "Of one click, which may mean several things, the mask that SAM thinks fits best is taken; --multimask gives all three.",
+            "One click may mean several things: the mask that SAM thinks fits best is taken; --multimask gives all three.",
             "Points and a mask belong to one thing, with or without a box; several boxes are several things, the later in front of the earlier.",
             "MedSAM (--preprocessing medsam) was trained with boxes alone."})
 final class SegmentCommand implements Runnable {
     private static final String LOW_RES = "low_res_masks";
-    private static final int FEW = 4;                                              // prompts beside which the encoder is what takes time
+    private static final int FEW = 4;                                              // with up to this many prompts most of the time goes into the encoder
 
     @ParentCommand
     private Main main;
@@ -74,14 +74,14 @@ final class SegmentCommand implements Runnable {
     @Mixin
     private PromptOptions prompts = new PromptOptions();
 
-    @Option(names = "--out", required = true, paramLabel = "DIR", description = "The folder for the masks, made if it is not there.")
+    @Option(names = "--out", required = true, paramLabel = "DIR", description = "The folder for the masks, created if it does not exist.")
     private Path out;
 
-    @Option(names = "--multimask", description = "Of a picture, all three masks that the prompt may mean, in the decoder's order.")
+    @Option(names = "--multimask", description = "For a picture: write all three masks that the prompt may mean, in the decoder's order.")
     private boolean multimask;
 
     @Option(names = "--preprocessing", paramLabel = "sam|medsam|lite-medsam",
-            description = "How pictures become inputs of the encoder: as SAM wants them, or as MedSAM's or LiteMedSAM's weights do (default: sam; "
+            description = "How pictures become inputs of the encoder: as SAM, MedSAM or LiteMedSAM was trained with them (default: sam; "
                     + "lite-medsam for a LiteMedSAM).")
     private @Nullable String preprocessing;
     private String framed = "";
@@ -91,15 +91,15 @@ final class SegmentCommand implements Runnable {
     private boolean propagate;
 
     @Option(names = "--stop", paramLabel = "IOU",
-            description = "With --propagate: a thing ends where its masks in two neighbouring slices overlap by less than this, from 0 for never to 1 (default: ${DEFAULT-VALUE}).")
+            description = "With --propagate: a thing ends where its masks in two neighbouring slices overlap by less than this IoU, from 0 (never) to 1 (default: ${DEFAULT-VALUE}).")
     private double stop = 0.3;
 
     @Option(names = "--embedding", paramLabel = "FILE",
-            description = "Of a picture: keep what the image encoder made of it in this file, and use it if it is there. The next prompt then needs no more of the encoder.")
+            description = "For a picture: keep its embedding in this file, or use the file if it exists. The next prompt then does not need the encoder.")
     private @Nullable Path embedding;
 
     @Option(names = "--logits",
-            description = "Of a picture: also write NAME_logits.safetensors, the best mask first, which --mask of the next prompt takes.")
+            description = "For a picture: also write NAME_logits.safetensors, the best mask first, for --mask of the next prompt.")
     private boolean logits;
 
     @Mixin
@@ -124,7 +124,7 @@ final class SegmentCommand implements Runnable {
             throw Problem.input("--multimask, --embedding and --logits are for pictures");
         uncertainty.check();
         if (uncertainty.wanted() && (multimask || propagate))
-            throw Problem.input("--uncertainty asks the same again and again: it goes with neither --multimask nor --propagate");
+            throw Problem.input("--uncertainty asks the same question several times: it cannot be combined with --multimask or --propagate");
         if (!volume && propagate) throw Problem.input("--propagate is for volumes");
         if (propagate && image.slice() == null) throw Problem.input("--propagate starts from a slice; say with --slice from which");
         if (volume) {
@@ -135,7 +135,7 @@ final class SegmentCommand implements Runnable {
         }
     }
 
-    /// What is asked for, null if that is the model's own.
+    /// The preprocessing that was asked for; null for the model's own.
     private @Nullable Framing framing() {
         if (preprocessing == null) return null;
         return Stream.of(new SamFraming(), new MedSamFraming(), new LiteMedSamFraming()).filter(f -> f.title().equals(preprocessing)).findAny()
@@ -220,13 +220,13 @@ final class SegmentCommand implements Runnable {
         return labels;
     }
 
-    /// What is prompted: things, the one of which may have a mask, or a mask alone.
+    /// The prompts: things, of which a single one may have a mask, or a mask alone.
     private static List<Prompt> asked(List<Prompt> things, Prompt.@Nullable LowRes mask) {
         if (mask == null) return things;
         return List.of(things.isEmpty() ? mask : things.getFirst().and(mask));
     }
 
-    /// What the encoder made of the picture, now or in an earlier run.
+    /// The embedding of the picture, from now or from an earlier run.
     private EmbeddedImage embedded(SamPredictor predictor, Picture picture) {
         if (embedding != null && Files.exists(embedding)) {
             EmbeddedImage loaded = EmbeddedImage.load(embedding);
@@ -289,7 +289,7 @@ final class SegmentCommand implements Runnable {
         Integer slice = image.slice();
         Path annotation = prompts.mask();
         if (annotation != null && !(propagate && prompts.none()))
-            throw Problem.input("--mask of a volume is what --propagate starts from, in place of points and boxes");
+            throw Problem.input("--mask for a volume is what --propagate starts from, in place of points and boxes");
         List<Mask> annotated = annotation == null || slice == null ? List.of() : annotated(annotation, volume, slices, slice);
         List<VolumePrompt> things = annotation != null
                 ? List.of()
@@ -342,7 +342,7 @@ final class SegmentCommand implements Runnable {
         return IntStream.rangeClosed(0, things).mapToObj(c -> c == 0 ? "background" : "thing " + c).toList();
     }
 
-    /// Says of each thing in which slices it was found.
+    /// Says for each thing in which slices it was found.
     private void tell(LabelVolume found, Slices slices, int things) {
         int[] voxels = new int[things + 1], first = new int[things + 1], last = new int[things + 1];
         for (int s = 0; s < slices.count(); s++) {
@@ -393,7 +393,7 @@ final class SegmentCommand implements Runnable {
 
     // ---- files of masks
 
-    /// Labels that a thing starts from. Says what is a little off in them.
+    /// The labels to start from. Says what is slightly irregular in them.
     private LabelVolume rough(Path file) {
         LabelVolume labels = Volumes.readLabels(file);
         for (String remark : labels.remarks()) main.console().warn("warning: " + file + ": " + remark);
@@ -424,7 +424,7 @@ final class SegmentCommand implements Runnable {
             int side = entry.shape().dim(1);
             float[] best = Arrays.copyOf(file.floats(LOW_RES), side * side);
             for (float logit : best)
-                if (!Float.isFinite(logit)) throw new FormatException(path + ": it holds the logit " + logit + "; make it anew");
+                if (!Float.isFinite(logit)) throw new FormatException(path + ": it holds the logit " + logit + "; write it again");
             return new Prompt.LowRes(side, best);
         }
     }

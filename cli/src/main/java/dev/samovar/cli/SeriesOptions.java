@@ -7,24 +7,24 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// The options that say which volume of a folder of DICOM images is meant.
+/// The options that choose a volume of a folder of DICOM images.
 final class SeriesOptions {
-    @Option(names = "--series", paramLabel = "S", description = "Of DICOM: which series, by its number, UID or description.")
+    @Option(names = "--series", paramLabel = "S", description = "For DICOM: which series, by its number, UID or description.")
     private @Nullable String series;
 
     @Option(names = "--stack", paramLabel = "N",
-            description = "Of a DICOM series: which stack of slices, counted from 1, or by its StackID.")
+            description = "For a DICOM series: which stack of slices, counted from 1, or by its StackID.")
     private @Nullable String stack;
 
     @Option(names = "--volume", paramLabel = "V",
-            description = "Of a DICOM series with several images of each place: the value that tells them apart, as an echo time.")
+            description = "For a DICOM series with several images of each place: the value that distinguishes them, such as an echo time.")
     private @Nullable String volume;
 
     Choice choice() {
         return new Choice(series, stack, volume);
     }
 
-    /// Tells what has to be known of a volume that was read from DICOM.
+    /// Prints the notes about a volume that was read from DICOM.
     static void tell(Path file, Volume volume, Console console) {
         if (volume.geometry().source() instanceof DicomSeries from) for (String note : from.notes()) console.warn(file + ": " + note);
     }

@@ -3,7 +3,7 @@ package dev.samovar.cli;
 import java.time.Duration;
 import java.util.Locale;
 
-/// Sizes and times as people say them.
+/// Sizes and times in readable form.
 final class Sizes {
     private static final String[] UNITS = {"bytes", "KiB", "MiB", "GiB", "TiB"};
 

@@ -19,7 +19,7 @@ import picocli.CommandLine.ParentCommand;
 /// `data split DIR --out FILE`.
 @Command(name = "split", sortOptions = false,
         customSynopsis = "samovar data split DIR --out FILE [--folds N | --paper] [--labelled N] [--seed N] [--overwrite]",
-        description = {"Draws which cases are trained on, which steer and which test, patient by patient: 70, 15 and 15 %%.",
+        description = {"Draws which cases are for training, for validation and for the test, patient by patient: 70, 15 and 15 %%.",
             "The same seed gives the same file on every machine. train --split reads it."})
 final class SplitCommand implements Runnable {
     @ParentCommand
@@ -35,7 +35,7 @@ final class SplitCommand implements Runnable {
     private Several several = new Several();
 
     @Option(names = "--labelled", paramLabel = "N", converter = Positive.class,
-            description = "Keep this many patients to train on, the first ones.")
+            description = "Keep only the first N patients to train on.")
     private @Nullable Integer labelled;
 
     @Option(names = "--seed", paramLabel = "N", description = "Decides what is drawn (default: ${DEFAULT-VALUE}).")
@@ -50,7 +50,7 @@ final class SplitCommand implements Runnable {
                 description = "A cross-validation: N splits, in which every patient is tested once. train --folds chooses among them.")
         private @Nullable Integer folds;
 
-        @Option(names = "--paper", description = "Five splits, each shuffled by itself, as in the paper.")
+        @Option(names = "--paper", description = "Five splits, each shuffled independently, as in the paper.")
         private boolean paper;
 
         List<Split> draw(List<Case> cases, long seed) {
@@ -73,11 +73,11 @@ final class SplitCommand implements Runnable {
         for (int fold = 0; fold < splits.size(); fold++) {
             Split split = splits.get(fold);
             facts.add(splits.size() == 1 ? "split" : "fold " + fold, counted(split.train(), cases) + " to train on, " + counted(split.val(),
-                    cases) + " to steer by, " + counted(split.test(), cases) + " to test");
+                    cases) + " to validate on, " + counted(split.test(), cases) + " to test");
         }
         data.console().result(facts.text());
         if (!dataset.unlabelled().isEmpty())
-            data.console().say("on no side: " + dataset.unlabelled().size() + " images without a label");
+            data.console().say("in no part: " + dataset.unlabelled().size() + " images without a label");
         if (cases.stream().allMatch(one -> one.patient().equals(one.name())))
             data.console().say("each case counts as a patient of its own");
     }

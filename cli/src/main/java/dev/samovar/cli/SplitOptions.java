@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/// The options that say which patients are validated on and which are left for the test.
+/// The options that say which patients are for validation and which for the test.
 final class SplitOptions {
     @Option(names = "--split", paramLabel = "FILE",
             description = "A JSON file with the names of the cases: {\"train\": [...], \"val\": [...], \"test\": [...]}, or a list of such "
@@ -37,12 +37,12 @@ final class SplitOptions {
         return val != null ? "--val" : test != null ? "--test" : null;
     }
 
-    /// Whether it is said how many are drawn for validation or test.
+    /// Whether an option says how many are drawn for validation or test.
     boolean isCounted() {
         return counted() != null;
     }
 
-    /// Makes sure that what another option, or the file, says already is not said again.
+    /// Makes sure that these options do not repeat what another option, or the file, says already.
     ///
     /// @param by that option; null if it was not given
     void check(CommandSpec spec, @Nullable String by) {
@@ -53,7 +53,8 @@ final class SplitOptions {
                     + " says already which cases are for validation and test: leave out " + also);
     }
 
-    /// Draws a split: so many patients to train on, or all that are neither validated on nor tested; of those that are left by `labelled` all are for the test, unless it is said how many.
+    /// Draws a split: `labelled` patients to train on, or, if that is null, all that are neither validated on nor tested. If `labelled` is given, all
+    /// others are for the test, unless options say how many.
     Split draw(List<Case> cases, long seed, @Nullable Integer labelled) {
         int patients = patients(cases, cases.stream().map(Case::name).toList()), forVal = val != null ? val : 0;
         int forTest = test != null ? test : labelled != null ? Math.max(0, patients - labelled - forVal) : 0;

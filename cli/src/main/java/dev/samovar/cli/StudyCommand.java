@@ -6,11 +6,11 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/// `study`: experiments of papers, on one's own data.
+/// `study`: the papers' experiments, on the user's own data.
 @Command(name = "study", subcommands = {MethodsCommand.class, PromptsCommand.class},
         customSynopsis = "samovar study methods|prompts [OPTIONS]",
-        description = "Repeats experiments of the papers on your data: which method learns how much from how few patients, and how well SAM answers "
-                + "which prompt.")
+        description = "Repeats the papers' experiments on your data: how much each method learns from a few patients, and how well SAM answers "
+                + "each kind of prompt.")
 final class StudyCommand implements Runnable {
     @ParentCommand
     private Main main;

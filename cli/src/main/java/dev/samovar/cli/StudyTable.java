@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// How well the runs of a study did: a line each, then their mean and its spread, for the metrics' means over classes and for each class.
+/// The scores of the runs of a study: a line for each run, then mean and standard deviation, for the metrics' means over classes and for each class.
 final class StudyTable {
     private static final String PLUS_MINUS = " ± ";
 
@@ -36,7 +36,7 @@ final class StudyTable {
         return aligned(rows);
     }
 
-    /// A run's name in a table; one that was asked says by what.
+    /// A run's name in a table; for a prompted method it names the prompts.
     static String shown(String name, Run run) {
         return run.config().method().prompted() ? name + ", truth's boxes" : name;
     }
@@ -70,7 +70,7 @@ final class StudyTable {
         return scores;
     }
 
-    /// Mean and sample standard deviation, which one value alone does not have.
+    /// Mean and sample standard deviation; a single value has only a mean.
     static String meanAndSpread(double... values) {
         double mean = 0, squares = 0;
         for (double v : values) mean += v / values.length;
@@ -82,7 +82,7 @@ final class StudyTable {
         return Double.isNaN(score) ? "n/a" : String.format(Locale.ROOT, Math.abs(score) < 10 ? "%.3f" : "%.1f", score);
     }
 
-    /// A table of monospaced text: words lie to the left of their column, figures to the right.
+    /// A table of monospaced text: words are aligned to the left, numbers to the right.
     static String aligned(List<List<String>> rows) {
         int columns = rows.getFirst().size();
         int[] widths = new int[columns];

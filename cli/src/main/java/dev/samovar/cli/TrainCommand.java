@@ -30,14 +30,14 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/// `train`: the main job.
+/// `train`: trains a head, or another method.
 @Command(name = "train", sortOptions = false,
         customSynopsis = {
             "samovar train --data DIR [--weights FILE] --method NAME [--labelled N] [--split FILE] --out RUN [OPTIONS]",
             "       samovar train --resume RUN [--epochs N]"},
         description = {
             "Adapts SAM to a few labelled volumes: a head on its frozen image encoder, a network that prompts it, its mask decoder, or more of it.",
-            "A run that was cut short, at any moment, goes on with --resume and ends with the same bytes."})
+            "A run that was cut short, at any moment, continues with --resume and ends with the same bytes."})
 final class TrainCommand implements Runnable {
     @ParentCommand
     private Main main;
@@ -60,11 +60,11 @@ final class TrainCommand implements Runnable {
     private @Nullable Path out;
 
     @Option(names = "--resume", paramLabel = "RUN",
-            description = "Go on with a run, or several (--seeds, --folds), that was cut short, or with --epochs beyond its end.")
+            description = "Continue a run, or several (--seeds, --folds), that was cut short, or with --epochs beyond its end.")
     private @Nullable Path resume;
 
     @Option(names = "--labelled", paramLabel = "N", converter = Positive.class,
-            description = "Train on N patients only: the first of the split, or, without one, N that are drawn; the others are left for the test.")
+            description = "Train on N patients only: the first N of the split, or, without a split, N that are drawn; the others are left for the test.")
     private @Nullable Integer labelled;
 
     @Mixin
@@ -75,7 +75,7 @@ final class TrainCommand implements Runnable {
     private List<String> folds = List.of();
 
     @Option(names = "--seed", paramLabel = "N",
-            description = "Decides the split, the head's start, the order of slices and their views (default: ${DEFAULT-VALUE}).")
+            description = "Decides the split, the head's initial weights, the order of slices and their views (default: ${DEFAULT-VALUE}).")
     private long seed = 1;
 
     @Option(names = "--seeds", paramLabel = "N", split = ",", description = "Several seeds: one run each, and a table of all.")
@@ -86,7 +86,7 @@ final class TrainCommand implements Runnable {
     private @Nullable Integer epochs;
 
     @Option(names = "--lr", paramLabel = "RATE",
-            description = "The learning rate at first (default: the method's, 5e-4 for a head, 3e-4 for autosam, 1e-4 for others).")
+            description = "The initial learning rate (default: the method's, 5e-4 for a head, 3e-4 for autosam, 1e-4 for others).")
     private @Nullable Double learningRate;
 
     @Option(names = "--batch", paramLabel = "N", converter = Positive.class,
@@ -98,15 +98,15 @@ final class TrainCommand implements Runnable {
     private int validateEvery = 1;
 
     @Option(names = "--patience", paramLabel = "N", converter = Positive.class,
-            description = "End when N epochs have brought no better validation, or, where nothing is validated, no lower loss (default: never).")
+            description = "Stop when N epochs have brought no better validation, or, if there is no validation, no lower loss (default: never).")
     private @Nullable Integer patience;
 
     @Mixin
     private PaceOptions pace = new PaceOptions();
 
     @Option(names = "--recompute", paramLabel = "auto|always|never",
-            description = "Where the encoder learns: compute its blocks once more in the backward pass, which takes longer and far less memory (default: as the "
-                    + "memory at hand asks). The result is the same.")
+            description = "Where the encoder learns: compute its blocks once more in the backward pass, which takes longer and far less memory (default: if "
+                    + "memory is short). The result is the same.")
     private Recompute recompute = Recompute.AUTO;
 
     @Option(names = "--cache", paramLabel = "DIR", description = "The folder of embeddings (default: samovar-cache beside the run).")
@@ -134,7 +134,7 @@ final class TrainCommand implements Runnable {
     }
 
     private <T> T given(@Nullable T value, String option) {
-        if (value == null) throw misuse("train needs " + option + ", or --resume RUN to go on with a run");
+        if (value == null) throw misuse("train needs " + option + ", or --resume RUN to continue a run");
         return value;
     }
 
@@ -147,7 +147,7 @@ final class TrainCommand implements Runnable {
         Outputs.notAFile(to);
         Run.requireEmpty(to);
         if (cache != null) Outputs.notAFile(cache);
-        prepare.augment(method);                                                         // mistakes in these are told before anything is read
+        prepare.augment(method);                                                         // mistakes in these are reported before anything is read
         schedule(method, seed);
         Path embeddings = cache != null ? cache : to.toAbsolutePath().resolveSibling("samovar-cache");
         try (Workbench bench = Workbench.open(main.console(), compute, unknown, folder, reading.reading(), reading.rule(), checkpoint,
@@ -170,11 +170,11 @@ final class TrainCommand implements Runnable {
         }
     }
 
-    /// One for each fold and seed.
+    /// A member for each fold and seed.
     private List<Study.Member> members(Workbench bench, Method method, Preparation preparation) {
         List<Study.Member> members = new ArrayList<>();
         List<Long> all = seeds.isEmpty() ? List.of(seed) : seeds;
-        if (Set.copyOf(all).size() < all.size()) throw Problem.input("--seeds: one of them is there twice");
+        if (Set.copyOf(all).size() < all.size()) throw Problem.input("--seeds: one of them is given twice");
         for (Fold fold : folds(bench.dataset().cases(), all)) {
             List<String> classes = bench.dataset().classNames();
             for (long one : fold.seeds) {
@@ -228,7 +228,7 @@ final class TrainCommand implements Runnable {
         return numbers;
     }
 
-    /// How many patients are for what.
+    /// How many patients are for training, validation and test.
     private static String sides(Split split, Dataset dataset) {
         List<Case> cases = dataset.cases();
         int train = SplitOptions.patients(cases, split.train()), val = SplitOptions.patients(cases, split.val()),
@@ -261,12 +261,12 @@ final class TrainCommand implements Runnable {
             }
             Run run = Run.open(folder);
             if (epochs != null || patience != null) run = run.with(ends(run.config().schedule()));
-            if (run.isFinished()) main.console().say(folder + ": this run is through already");
+            if (run.isFinished()) main.console().say(folder + ": this run is already finished");
             trainToTheEnd(bench, run);
         }
     }
 
-    /// The schedule with the ends that were asked for.
+    /// The schedule with the epochs and the patience that were asked for.
     private RunConfig.Schedule ends(RunConfig.Schedule of) {
         return of.with(epochs != null ? epochs : of.epochs(), patience != null ? patience : of.patience());
     }
@@ -288,7 +288,7 @@ final class TrainCommand implements Runnable {
         main.console().say("next: " + next(run));
     }
 
-    /// How well it went, as far as the training can tell.
+    /// The scores that are known from training.
     private static String score(Run run) {
         TrainingLog log = TrainingLog.read(run.log());
         TrainingLog.Epoch last = log.epochs().getLast(), best = log.best();
@@ -298,10 +298,10 @@ final class TrainCommand implements Runnable {
                     after,
                     best.validation(), best.number());
         return (Double.isNaN(last.dice()) ? "" : String.format(Locale.ROOT, "Dice %.4f, ", last.dice())) + String.format(Locale.ROOT,
-                "loss %.4f%s, of the slices learnt from: nothing was held back to validate on", last.loss(), after);
+                "loss %.4f%s, on the training slices: nothing was held back to validate on", last.loss(), after);
     }
 
-    /// The command to go on with.
+    /// The next command.
     private static String next(Run run) {
         if (!Judge.cases(run).isEmpty())
             return "samovar report " + run.folder() + "   (" + (run.split().test().isEmpty() ? "validation" : "test")
@@ -319,7 +319,7 @@ final class TrainCommand implements Runnable {
         main.console().result(StudyTable.of(bench, study));
     }
 
-    /// Removes a run that failed before its first epoch was through, so that the same command can be given again; its embeddings stay cached.
+    /// Removes a run that failed before the end of its first epoch, so that the same command can be given again; its embeddings stay cached.
     private static void discard(Run run) {
         if (run.isBegun()) return;
         try {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
-/// What the method unet is given, and how it is prepared.
+/// The options of the method unet.
 final class UNetOptions {
     private static final Priors PRIORS = Priors.published();
     private static final Pretraining PRETRAINING = Pretraining.published();
@@ -56,7 +56,7 @@ final class UNetOptions {
     private @Nullable String pretrain;
 
     @Option(names = "--unlabelled", paramLabel = "DIR",
-            description = "With --pretrain, the folder of those images, or a dataset, all of whose images are meant but for those of validation and test.")
+            description = "With --pretrain, the folder of those images, or a dataset, whose images are all used except those of validation and test.")
     private @Nullable Path unlabelled;
 
     @Option(names = "--pretrain-epochs", paramLabel = "N", converter = Positive.class,
@@ -64,14 +64,14 @@ final class UNetOptions {
     private int epochs = PRETRAINING.epochs();
 
     @Option(names = "--pretrain-lr", paramLabel = "RATE",
-            description = "With --pretrain, the learning rate at first (default: ${DEFAULT-VALUE}).")
+            description = "With --pretrain, the initial learning rate (default: ${DEFAULT-VALUE}).")
     private double learningRate = PRETRAINING.learningRate();
 
     @Option(names = "--pretrain-batch", paramLabel = "N", converter = Positive.class,
-            description = "With --pretrain, slices per step, which are told from each other (default: ${DEFAULT-VALUE}).")
+            description = "With --pretrain, slices per step, which are contrasted with each other (default: ${DEFAULT-VALUE}).")
     private int batch = PRETRAINING.batch();
 
-    /// The method, if all goes together.
+    /// The method, if its options fit together.
     UNetMethod chosen(CommandSpec spec) {
         if (!input.equals("raw") && !input.equals("samaug")) throw Problem.input("--input " + input + ": it is raw or samaug");
         if (pretrain != null && !pretrain.equals("simclr")) throw Problem.input("--pretrain " + pretrain + ": it is simclr");

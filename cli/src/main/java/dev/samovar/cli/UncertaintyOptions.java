@@ -21,16 +21,16 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// The options that ask how much an answer owes to the very prompt, and the files that tell.
+/// The options that measure how much an answer depends on the exact prompt, and the files with the result.
 final class UncertaintyOptions {
     private static final List<String> MAPS = List.of("mean", "variance", "entropy");
 
     @Option(names = "--uncertainty", paramLabel = "N",
-            description = "Ask N times, each time with points and corners moved a little, and write where the answers part: NAME_mean, NAME_variance and NAME_entropy, pictures or NIfTI.")
+            description = "Ask N times, each time with points and corners moved a little, and write where the answers differ: NAME_mean, NAME_variance and NAME_entropy, pictures or NIfTI.")
     private @Nullable Integer answers;
 
     @Option(names = "--jitter", paramLabel = "PX",
-            description = "With --uncertainty: by up to how many pixels prompts are moved along each axis (default: 2 %% of the picture's longer side).")
+            description = "With --uncertainty: the most pixels by which prompts are moved along each axis (default: 2 %% of the picture's longer side).")
     private @Nullable Double pixels;
 
     @Option(names = "--seed", paramLabel = "N", description = "With --uncertainty: decides how they are moved (default: ${DEFAULT-VALUE}).")
@@ -58,7 +58,7 @@ final class UncertaintyOptions {
         return wanted() ? MAPS.stream().map(map -> output.apply("_" + map + ending)).toList() : List.of();
     }
 
-    /// Asks about the things of a picture.
+    /// Measures the uncertainty of the things in a picture.
     List<PromptUncertainty> ask(SamPredictor predictor, EmbeddedImage image, List<Prompt> things) {
         List<PromptUncertainty> all = new ArrayList<>();
         for (int t = 0; t < things.size(); t++)
@@ -87,7 +87,7 @@ final class UncertaintyOptions {
         Png.writeGrey(file, picture.height(), picture.width(), grey);
     }
 
-    /// Asks about the things of a volume, writes the maps and says how much the answers differ.
+    /// Measures the uncertainty of the things in a volume, writes the maps and says how much the answers differ.
     void write(List<Path> files, SamPredictor predictor, Volume volume, Slices slices, List<VolumePrompt> things, Console console) {
         VolumeUncertainty found;
         try (ProgressLine progress = new ProgressLine(console)) {

@@ -8,14 +8,14 @@ import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/// The option of all verbs that compute with a checkpoint, and how they open one: what is in it but not used is said.
+/// The option of all verbs that compute with a checkpoint, and how they open one: they say what is in it but not used.
 final class Unknown {
     private static final int SHOWN = 8;
-    private static final String BUILT_IN = "weights: mini, the small SAM that is built in, for trying things out and for small tasks; Meta's are far better (samovar weights)";
+    private static final String BUILT_IN = "weights: mini, the small SAM that is built in, for experiments and small tasks; Meta's are far better (samovar weights)";
 
     @Option(names = "--ignore-unknown-weights",
-            description = "Go without tensors that lie within the checkpoint's networks and have no place in a SAM, such as adapters; else they are an error. "
-                    + "A run remembers it.")
+            description = "Leave out tensors that are within the checkpoint's networks but have no place in a SAM, such as adapters; without this option they are an "
+                    + "error. A run remembers this.")
     private boolean ignore;
 
     /// Whether such tensors are left out.
@@ -23,7 +23,7 @@ final class Unknown {
         return ignore;
     }
 
-    /// What was said when a run was begun counts for it ever after.
+    /// Adopts what was chosen when a run was begun, which holds for all of it.
     Unknown asBegun(RunConfig.Origin origin) {
         ignore |= origin.ignoreUnknown();
         return this;
@@ -34,7 +34,7 @@ final class Unknown {
         return new Checkpoints.Options(ignore, null);
     }
 
-    /// Opens a checkpoint and says what of it is left out.
+    /// Opens a checkpoint and says which of its tensors are left out.
     TensorFile open(Path weights, Console console) {
         TensorFile file = Checkpoints.open(weights, options());
         if (BuiltInSam.is(weights)) console.say(BUILT_IN);

@@ -2,7 +2,7 @@ package dev.samovar.cli;
 
 import jdk.incubator.vector.FloatVector;
 
-/// How wide this processor's vectors are. Touched only where the module `jdk.incubator.vector` is present.
+/// The width of this processor's vectors. This class is only loaded if the module `jdk.incubator.vector` is present.
 final class VectorProbe {
     private VectorProbe() {}
 

@@ -24,7 +24,7 @@ import picocli.CommandLine.ParentCommand;
 
 /// `data verify DIR`.
 @Command(name = "verify", customSynopsis = "samovar data verify DIR [OPTIONS]",
-        description = "Reads all of a dataset and says what is wrong in it, a line for each fault, and what is in it.")
+        description = "Reads all of a dataset and says what is wrong with it, a line for each fault, and what is in it.")
 final class VerifyCommand implements Callable<Integer> {
     private static final int SHOWN = 5, SHOWN_CLASSES = 20;
 
@@ -48,7 +48,7 @@ final class VerifyCommand implements Callable<Integer> {
         int faults = inspection.faults().size();
         if (faults == 0) return Exit.OK;
         data.console().warn("samovar: " + folder + ": " + (faults == 1 ? "there is a fault" : "there are " + faults + " faults")
-                + " in its " + inspection.cases() + " cases; mend them, or take these cases away");
+                + " in its " + inspection.cases() + " cases; fix them, or remove these cases");
         return Exit.INPUT;
     }
 

@@ -3,7 +3,7 @@ package dev.samovar.cli;
 import dev.samovar.models.view.Overlay;
 import picocli.CommandLine.Option;
 
-/// From which side patients are seen in pictures of slices.
+/// The option for the side from which patients are seen in pictures of slices.
 final class ViewOption {
     @Option(names = "--neurological",
             description = "Show the patient's right on the right in pictures of slices; else it is on the left, as radiologists look at a patient.")

@@ -11,10 +11,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
-/// `weights [FILE]`: what there is to download, and whether a download is what it should be. Downloads nothing.
+/// `weights [FILE]`: lists what can be downloaded, or checks a downloaded file. Downloads nothing.
 @Command(name = "weights", customSynopsis = "samovar weights [FILE [--sha256 DIGEST]]",
-        description = {"Lists the weights that others publish: where, how large, under which licence.",
-            "Or tells a file's SHA-256 digest and what is in it, and compares the digest with the list, or with --sha256. Downloads nothing."})
+        description = {"Lists the weights that others publish, with their page, size and licence.",
+            "Or prints a file's SHA-256 digest and what is in it, and compares the digest with the list, or with --sha256. Downloads nothing."})
 final class WeightsCommand implements Runnable {
     private static final String UNKNOWN = "not known";
 
@@ -41,23 +41,23 @@ final class WeightsCommand implements Runnable {
         for (OfficialWeights weights : OfficialWeights.ALL)
             table.add(List.of(weights.model(), weights.file(), known(weights.size()), known(weights.sha256()), weights.licence(), weights.address()));
         return StudyTable.aligned(table)
-                + "\nNothing was downloaded. The licence is that of the code that the weights come with; read what their page says of the weights.\n";
+                + "\nNothing was downloaded. The licence is that of the code that the weights come with; read what their page says about the weights.\n";
     }
 
     private static String known(@Nullable String figure) {
         return figure == null ? UNKNOWN : figure;
     }
 
-    /// What a file is.
+    /// Describes a file.
     ///
-    /// @throws Problem if its digest is another than it should be
+    /// @throws Problem if its digest is not the expected one
     private static String check(Path file, @Nullable String expected) {
         CheckpointInfo info = CheckpointInfo.of(file);
         String digest = info.sha256();
         String wanted = expected != null ? expected : published(String.valueOf(file.getFileName()));
         if (wanted != null && !wanted.equalsIgnoreCase(digest))
             throw Problem.input(file + ": its SHA-256 digest is " + digest + " and should be " + wanted
-                    + "; it was cut short, damaged or exchanged on its way, download it again");
+                    + "; it was cut short, damaged or exchanged on the way: download it again");
         String known = wanted != null
                 ? "as it should be"
                 : OfficialWeights.ofDigest(digest).map(weights -> "that of " + weights.model() + ", " + weights.file())

@@ -25,7 +25,7 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// What all runs on one dataset and one checkpoint share: both opened, the device chosen, the progress told on one line.
+/// What all runs on one dataset and one checkpoint share: the opened files, the device, and the progress line.
 final class Workbench implements AutoCloseable {
     private final Console console;
     private final RunConfig.Origin origin;
@@ -65,7 +65,7 @@ final class Workbench implements AutoCloseable {
         }
     }
 
-    /// For a run that was begun: everything must be as it was then.
+    /// For a run that was begun earlier: everything must be as it was then.
     static Workbench reopen(Console console, Compute compute, Unknown unknown, RunConfig.Origin origin) {
         if (!Checkpoints.exists(origin.weights())) throw missing(origin.weights(), "checkpoint", "--weights");
         if (!Files.exists(origin.data())) throw missing(origin.data(), "dataset", "--data");
@@ -82,9 +82,9 @@ final class Workbench implements AutoCloseable {
         return bench;
     }
 
-    /// Something that a run rests on, and is not where it was.
+    /// The problem that something a run needs is not where it was.
     static Problem missing(Path path, String what, String option) {
-        return Problem.input(path + ": the " + what + " of this run is not there any more; say with " + option + " where it is");
+        return Problem.input(path + ": the " + what + " of this run is no longer there; say with " + option + " where it is");
     }
 
     private static Path absolute(Path path) {
@@ -142,11 +142,11 @@ final class Workbench implements AutoCloseable {
                 console.warn("warning: the cache will grow by " + Sizes.bytes(bytes) + ", and only " + Sizes.bytes(store.getUsableSpace())
                         + " are free where " + origin.cache() + " lies; choose another place with --cache");
         } catch (IOException _) {
-            // Not known; a full disk is told when it is full.
+            // Not known; a full disk is reported when it is full.
         }
     }
 
-    /// Trains a run to its end, from wherever it is.
+    /// Trains a run to its end, from wherever it stopped.
     void train(Run run) {
         try (Trainer trainer = new Trainer(run, weights, dataset, cache(run.config().preparation()), device, progress)) {
             device.memory().resetPeak();
@@ -154,7 +154,7 @@ final class Workbench implements AutoCloseable {
             if (Recompute.matters(run.config(), weights.config()))
                 console.say(anew
                         ? "blocks of the encoder are computed once more in the backward pass, to save memory (--recompute)"
-                        : "blocks of the encoder keep what the backward pass needs, as the memory allows it (--recompute)");
+                        : "blocks of the encoder keep what the backward pass needs, as there is enough memory (--recompute)");
             if (trainer.epoch() > 0) console.say(run.folder() + " goes on after epoch " + trainer.epoch());
             trainer.run();
         }

@@ -43,7 +43,7 @@ class DataCommandTest {
             assertTrue(verify.out().contains(words), verify.out());
         Cli folds = Cli.run("data", "split", data, "--out", split, "--folds", 3, "--labelled", 1);
         assertEquals(0, folds.exit(), folds.err());
-        assertTrue(folds.out().startsWith("fold 0  1 patient (2 cases) to train on, 1 patient (2 cases) to steer by, 1 patient (2 cases)"),
+        assertTrue(folds.out().startsWith("fold 0  1 patient (2 cases) to train on, 1 patient (2 cases) to validate on, 1 patient (2 cases)"),
                 folds.out());
         assertEquals(3, Json.read(split).list().size());
         assertEquals("", folds.err());
@@ -63,7 +63,7 @@ class DataCommandTest {
         assertEquals("case9: the image is that of case2, too, and so of two patients, case2 and case9", lines.get(1));
         assertTrue(cli.out().contains("1 images without a label: case0\n"), cli.out());
         assertTrue(lines.get(2).startsWith("layout "), cli.out());
-        assertEquals("samovar: " + data + ": there are 2 faults in its 5 cases; mend them, or take these cases away\n", cli.err());
+        assertEquals("samovar: " + data + ": there are 2 faults in its 5 cases; fix them, or remove these cases\n", cli.err());
 
         Cli asJson = Cli.run("data", "verify", data, "--json");
         assertEquals(2, asJson.exit());
@@ -78,7 +78,7 @@ class DataCommandTest {
     void theSameSeedGivesTheSameSplitAndNoneIsReplacedUnlessTold() throws IOException {
         Path data = decathlon(20), one = folder.resolve("one.json"), two = folder.resolve("two.json");
         Cli cli = Cli.run("data", "split", data, "--out", one, "--seed", 5);
-        assertEquals("split  14 patients to train on, 3 patients to steer by, 3 patients to test\n", cli.out());
+        assertEquals("split  14 patients to train on, 3 patients to validate on, 3 patients to test\n", cli.out());
         assertEquals("each case counts as a patient of its own\n", cli.err());
         assertEquals(0, Cli.run("data", "split", data, "--out", two, "--seed", 5, "--quiet").exit());
         assertEquals(Files.readString(one), Files.readString(two));

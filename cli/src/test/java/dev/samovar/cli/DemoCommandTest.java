@@ -26,7 +26,7 @@ class DemoCommandTest {
             assertTrue(lines.stream().anyMatch(line -> line.matches(head + " +[0-9.]+ .*")), demo.out());
             assertTrue(lines.contains("report   " + out.resolve(head).resolve("report.html")), demo.out());
             String page = Files.readString(out.resolve(head).resolve("report.html"));
-            assertTrue(page.contains("A click in the left ventricle of patient003_frame01: the network expects an IoU of 0."),
+            assertTrue(page.contains("A click in the left ventricle of patient003_frame01: the network predicts an IoU of 0."),
                     page.substring(0, 500));
         }
         assertEquals(2, Cli.run("demo", "--out", out).exit(), "nothing is overwritten");

@@ -40,7 +40,7 @@ class MethodsCommandTest {
         Cli train = train(method, run);
         assertEquals(0, train.exit(), train.err());
         Cli info = Cli.run("info", run);
-        assertTrue(info.out().contains("method") && info.out().contains(method) && info.out().contains("asked by boxes"), info.out());
+        assertTrue(info.out().contains("method") && info.out().contains(method) && info.out().contains("prompted with boxes"), info.out());
 
         Cli unasked = Cli.run("predict", "--run", run, "--output", labels);
         assertEquals(2, unasked.exit());
@@ -169,7 +169,7 @@ class MethodsCommandTest {
     void emptySlicesCannotBeAskedFor() {
         Cli train = train("decoder", folder.resolve("wrong"), "--empty-slices");
         assertEquals(2, train.exit(), train.err());
-        assertTrue(train.err().contains("asked by boxes"), train.err());
+        assertTrue(train.err().contains("prompted with boxes"), train.err());
     }
 
     @Test

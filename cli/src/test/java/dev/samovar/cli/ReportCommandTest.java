@@ -177,7 +177,7 @@ class ReportCommandTest {
         String header = "epoch,learning_rate,train_loss,train_cross_entropy,train_dice_loss,validation_dice\n";
         Files.writeString(damaged.resolve("log.csv"), header + "1,2\n");
         cli = Cli.run("report", damaged);
-        assertTrue(cli.exit() == 2 && cli.err().contains("which is none of a training log"), cli.err());
+        assertTrue(cli.exit() == 2 && cli.err().contains("which does not belong to a training log"), cli.err());
         Files.writeString(damaged.resolve("log.csv"), header + "1,1e-300,1e38,0,-1e38,\n2147483647,1e38,1e-38,1,1,1\n");
         assertEquals(0, Cli.run("report", damaged).exit(), "absurd losses are drawn somehow, and soon");
     }

@@ -109,7 +109,7 @@ class StudyCommandTest {
         assertEquals(0, evaluated.exit(), evaluated.err());
         assertTrue(evaluated.out().contains("Calibration of 2 cases: expected calibration error "), evaluated.out());
         assertEquals(31, Files.readAllLines(folder.resolve("scores/calibration.csv")).size());
-        assertTrue(Cli.run("predict", "--run", one, "--uncertainty", "--output", folder.resolve("no")).err().contains("there is one"));
+        assertTrue(Cli.run("predict", "--run", one, "--uncertainty", "--output", folder.resolve("no")).err().contains("there is only one"));
         assertTrue(Cli.run("predict", "--run", one, "--tta", "turns", "--output", folder.resolve("no")).err().contains("--tta turns: it is flips"));
     }
 

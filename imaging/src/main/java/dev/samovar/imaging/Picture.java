@@ -41,7 +41,7 @@ public final class Picture {
         return new Picture(3, h, w, pixels);
     }
 
-    /// A grey picture of these numbers, row after row, each an unsigned one of 16 bits. [Intensity#apply(Picture)] makes 8 bits of it.
+    /// A grey picture of these numbers, row by row, each an unsigned one of 16 bits. [Intensity#apply(Picture)] makes 8 bits of it.
     ///
     /// @throws IllegalArgumentException if there are not `height · width` of them
     public static Picture of(int height, int width, short[] unsigned) {
@@ -50,7 +50,7 @@ public final class Picture {
         return new Picture(1, height, width, pixels);
     }
 
-    /// A picture of 8 bits as most programs hold it: the bytes of a pixel, its channels, one after the other, row after row, from the buffer's position on. The buffer stays as it is.
+    /// A picture of 8 bits as most programs hold it: the bytes of a pixel, its channels, one after the other, row by row, from the buffer's position on. The buffer stays as it is.
     ///
     /// @throws IllegalArgumentException if there are not `height · width · channels` of them
     public static Picture of(int height, int width, int channels, ByteBuffer interleaved) {

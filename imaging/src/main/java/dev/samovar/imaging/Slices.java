@@ -48,7 +48,7 @@ public record Slices(Geometry geometry, int axis) {
         return new Picture(volume.channels(), height(), width(), pixels);
     }
 
-    /// One slice of labels on this grid: `height · width` pixels, row after row.
+    /// One slice of labels on this grid: `height · width` pixels, row by row.
     public byte[] cut(LabelVolume labels, int slice) {
         check(labels.geometry().voxels(), slice);
         return labels.plane(axis, slice);

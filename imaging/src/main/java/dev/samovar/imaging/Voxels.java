@@ -11,7 +11,7 @@ public interface Voxels {
     /// @param channel from 0
     /// @param axis the voxel axis across which the plane lies, 0 to 2
     /// @param index the plane's index on that axis
-    /// @param to takes its numbers, row after row
+    /// @param to takes its numbers, row by row
     /// @param at where the first of them goes
     /// @throws dev.samovar.core.io.FormatException if they are read from a file now, and it is damaged
     /// @throws java.io.UncheckedIOException if they are read from a file now, and it cannot be

@@ -13,6 +13,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// A program of another project: a Maven build outside of this tree that gets what would be published from a local repository, with no network,
 /// and segments a picture that is in memory, on the class path and on the module path.
@@ -30,6 +32,7 @@ class EmbeddedIT {
               <dependencies>
                 <dependency><groupId>dev.samovar</groupId><artifactId>samovar-models</artifactId></dependency>
                 <dependency><groupId>dev.samovar</groupId><artifactId>samovar-weights-converter</artifactId></dependency>
+                <dependency><groupId>dev.samovar</groupId><artifactId>samovar-mini</artifactId></dependency>
               </dependencies>
               <build><plugins>
                 <plugin><artifactId>maven-resources-plugin</artifactId><version>3.5.0</version></plugin>
@@ -45,6 +48,7 @@ class EmbeddedIT {
             @SuppressWarnings("requires-automatic")
             module com.example.hospital {
                 requires dev.samovar.convert;
+                requires dev.samovar.mini;
                 requires dev.samovar.models;
             }
             """;
@@ -112,29 +116,36 @@ class EmbeddedIT {
         assertEquals(0, maven.exit(), maven.said());
     }
 
-    private static Ran run(List<String> paths) throws Exception {
+    private static Ran run(String weights, List<String> paths) throws Exception {
         List<String> command = new ArrayList<>(List.of(JAVA, "--add-modules", "jdk.incubator.vector"));
         command.addAll(paths);
-        command.add(Golden.path("sam-tiny/sam-tiny.pth").toString());
+        command.add(weights);
         return Ran.in(project, command.toArray(String[]::new));
     }
 
-    @Test
-    void onTheClassPath() throws Exception {
-        Ran ran = run(List.of("-cp", "target/classes:lib/*", "com.example.hospital.Main"));
+    /// A checkpoint of the user's, and the built-in one.
+    static List<String> weights() {
+        return List.of(Golden.path("sam-tiny/sam-tiny.pth").toString(), "mini");
+    }
+
+    @ParameterizedTest
+    @MethodSource("weights")
+    void onTheClassPath(String weights) throws Exception {
+        Ran ran = run(weights, List.of("-cp", "target/classes:lib/*", "com.example.hospital.Main"));
         assertTrue(ran.exit() == 0 && ran.said().contains("area ") && ran.said().contains("vector "), ran.said());
     }
 
-    @Test
-    void onTheModulePath() throws Exception {
-        Ran ran = run(List.of("-p", "target/classes:lib", "-m", "com.example.hospital/com.example.hospital.Main"));
+    @ParameterizedTest
+    @MethodSource("weights")
+    void onTheModulePath(String weights) throws Exception {
+        Ran ran = run(weights, List.of("-p", "target/classes:lib", "-m", "com.example.hospital/com.example.hospital.Main"));
         assertTrue(ran.exit() == 0 && ran.said().contains("area ") && ran.said().contains("vector "), ran.said());
     }
 
     @Test
     void itTakesTheseJarsAlongAndNoOthers() throws IOException {
         try (Stream<Path> jars = Files.list(project.resolve("lib"))) {
-            assertEquals(List.of("ejml-core", "ejml-ddense", "samovar-core", "samovar-imaging", "samovar-models",
+            assertEquals(List.of("ejml-core", "ejml-ddense", "samovar-core", "samovar-imaging", "samovar-mini", "samovar-models",
                     "samovar-weights-converter"), jars.map(jar -> jar.getFileName().toString().replaceFirst("-\\d.*", "")).sorted().toList());
         }
     }

@@ -47,7 +47,7 @@ final class Refusal extends RuntimeException {
             case NoSuchElementException _ -> notNow("there is nothing of it yet");
             case OutOfMemoryError _ -> new Refusal(FULL,
                     "the memory was not enough for this; start samovar with more, as with SAMOVAR_JAVA_OPTS=-Xmx12g");
-            default -> new Refusal(OURS, "this is a mistake in Samovar, not yours: " + thrown);
+            default -> new Refusal(OURS, "this is a bug in Samovar, not your mistake: " + thrown);
         };
     }
 }

@@ -75,7 +75,7 @@ final class Desk implements AutoCloseable {
             case PromptException wrong -> Sentence.oneLine(String.valueOf(wrong.getMessage()));
             case UncheckedIOException io -> Sentence.of(io);
             case IOException io -> Sentence.of(io);
-            default -> "this is a mistake in Samovar, not yours (" + Sentence.oneLine(e.toString()) + "); please report it";
+            default -> "this is a bug in Samovar, not your mistake (" + Sentence.oneLine(e.toString()) + "); please report it";
         };
         return named(words);
     }

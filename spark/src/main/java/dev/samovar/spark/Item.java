@@ -10,6 +10,6 @@ import org.jspecify.annotations.Nullable;
 /// @param images where its file lies, or one for each of its channels
 /// @param label where its label lies; null if there is none
 record Item(String name, List<String> images, @Nullable String label) implements Serializable {
-    /// Takes a copy of the list.
+    /// Copies the list.
     Item { images = List.copyOf(images); }
 }

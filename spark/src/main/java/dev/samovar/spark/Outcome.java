@@ -26,7 +26,7 @@ public record Outcome(String name, State state, long slices, double seconds, Str
         FAILED
     }
 
-    /// Takes a copy of the list.
+    /// Copies the list.
     public Outcome { remarks = List.copyOf(remarks); }
 
     /// It was there.

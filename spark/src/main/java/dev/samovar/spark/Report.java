@@ -12,7 +12,7 @@ import java.util.TreeMap;
 /// @param executors that worked, by their ids
 /// @param result what the command line would print as its result, with the ends of lines
 public record Report(List<Outcome> outcomes, SortedMap<String, Executor> executors, String result) {
-    /// Takes copies.
+    /// Copies the collections.
     public Report {
         outcomes = List.copyOf(outcomes);
         executors = Collections.unmodifiableSortedMap(new TreeMap<>(executors));

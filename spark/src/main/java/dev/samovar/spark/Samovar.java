@@ -54,7 +54,7 @@ public final class Samovar implements Serializable {
     public static final StructType BOX = new StructType().add("x0", DataTypes.DoubleType, false).add("y0", DataTypes.DoubleType, false)
             .add("x1", DataTypes.DoubleType, false).add("y1", DataTypes.DoubleType, false);
 
-    /// What [#encode] gives: the picture's size, and the embedding `(channels, grid, grid)`, row after row.
+    /// What [#encode] gives: the picture's size, and the embedding `(channels, grid, grid)`, row by row.
     public static final StructType EMBEDDING = new StructType().add("height", DataTypes.IntegerType).add("width", DataTypes.IntegerType)
             .add("channels", DataTypes.IntegerType).add("grid", DataTypes.IntegerType)
             .add("embedding", DataTypes.createArrayType(DataTypes.FloatType, false)).add("error", DataTypes.StringType);

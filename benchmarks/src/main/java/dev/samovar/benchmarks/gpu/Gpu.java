@@ -52,7 +52,7 @@ public final class Gpu {
     private final double minutes;
     private final Path file;
     private final long start = System.nanoTime();
-    private final Rival ours = new Rival(java(GpuWorker.class.getName())), peer;
+    private final PeerProcess ours = new PeerProcess(java(GpuWorker.class.getName())), peer;
     private final List<Json> checks = new ArrayList<>();
     private final Map<Row, Json> rows = new LinkedHashMap<>();
     private final List<String> leftOut = new ArrayList<>();
@@ -65,7 +65,7 @@ public final class Gpu {
         minutes = time == null ? MINUTES : Double.parseDouble(time);
         file = Path.of(json == null ? "gpu.json" : json);
         Path home = Path.of(System.getProperty("samovar.gpu.home", "."));
-        peer = new Rival(List.of(Objects.requireNonNullElse(System.getenv("PYTHON"), "python3"), "-u", home.resolve("peer.py").toString()));
+        peer = new PeerProcess(List.of(Objects.requireNonNullElse(System.getenv("PYTHON"), "python3"), "-u", home.resolve("peer.py").toString()));
     }
 
     private static @Nullable String option(List<String> words, String name) {

@@ -18,17 +18,17 @@ import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.Locale;
 
-/// A part of a page: one click in a picture, and the mask that comes of it, without any training on such pictures.
+/// A section of a page: one click in a picture, and its mask, without any training on such pictures.
 public final class ClickExample {
     private static final int SIDE = 400, GAP = 4;                                  // pixels of the longer side at least; between pictures
 
     private ClickExample() {}
 
-    /// The part.
+    /// The section.
     ///
     /// @param picture of 8-bit values
     /// @param thing what is clicked on, in its middle
-    /// @param what it is, to follow "in"
+    /// @param what the name of the thing, to follow "in"
     public static Html of(SamPredictor predictor, Picture picture, Mask thing, String what) {
         Prompt.Point click = HeldOut.click(thing);
         EmbeddedImage image = predictor.embed(picture);
@@ -41,7 +41,7 @@ public final class ClickExample {
         g.drawImage(MaskOverlay.of(picture, List.of(Rle.of(found.mask()))), w + GAP, 0, w, h, null);
         cross(g, (float) ((click.x() + 0.5) * scale), (float) ((click.y() + 0.5) * scale));
         g.dispose();
-        String told = String.format(Locale.ROOT, "A click in %s: the network expects an IoU of %.2f, and it is %.2f.", what, found.iou(),
+        String told = String.format(Locale.ROOT, "A click in %s: the network predicts an IoU of %.2f; the true one is %.2f.", what, found.iou(),
                 HeldOut.iou(found.mask(), thing));
         return Html.tag("section", Html.tag("h2", "One click, nothing trained"), Html.tag("figure", Html.picture(Pictures.png(both), told),
                 Html.tag("figcaption", told)));

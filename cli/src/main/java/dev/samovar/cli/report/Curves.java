@@ -22,11 +22,11 @@ import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/// How trainings went, as charts over their epochs, each drawn twice: for a light and for a dark page.
+/// Charts of training runs over their epochs, each drawn twice: for a light and for a dark page.
 final class Curves {
-    private static final int WIDTH = 480, HEIGHT = 300, SHARPNESS = 2;             // in CSS pixels; so many of the picture's for each
+    private static final int WIDTH = 480, HEIGHT = 300, SHARPNESS = 2;             // in CSS pixels; picture pixels for each CSS pixel
     private static final int TICKS = 80;                                           // CSS pixels between numbers of epochs, so that four digits have room
-    private static final double MOST = 1e6, LEAST_RATE = 1e-30;                    // what is drawn of numbers beyond: XChart never ends on 1e30
+    private static final double MOST = 1e6, LEAST_RATE = 1e-30;                    // numbers beyond these are drawn as these: XChart does not return on 1e30
     private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 13);
 
     /// The colours of a page.
@@ -41,12 +41,12 @@ final class Curves {
 
     /// A line of a chart.
     ///
-    /// @param epochs where its values are: epochs, or steps
+    /// @param epochs the abscissas of its values: epochs, or steps
     record Line(String name, List<Double> epochs, List<Double> values) {}
 
     private Curves() {}
 
-    /// Losses and learning rates of these trainings by their names; of a single one the parts of its loss, too.
+    /// Losses and learning rates of these runs by their names; for a single run also the parts of its loss.
     static Html of(Map<String, TrainingLog> logs) {
         List<Line> losses = new ArrayList<>(), dice = new ArrayList<>(), rates = new ArrayList<>();
         boolean one = logs.size() == 1;
@@ -72,19 +72,19 @@ final class Curves {
                     known.stream().map(epoch -> Math.clamp(value.applyAsDouble(epoch), -MOST, MOST)).toList()));
     }
 
-    /// A chart, with what it shows below it.
+    /// A chart with its caption below.
     static Html figure(List<Line> lines, boolean logarithmic, String caption) {
-        if (lines.isEmpty() || lines.getFirst().epochs.isEmpty()) return Html.tag("p", "Nothing is through yet.");
+        if (lines.isEmpty() || lines.getFirst().epochs.isEmpty()) return Html.tag("p", "No epoch is finished yet.");
         if (!hasFont())
             return Html.tag("p",
-                    "Here would be a chart, but Java finds no font on this machine to write its numbers with; log.csv has them.");
+                    "There would be a chart here, but Java finds no font on this machine for its numbers; they are in log.csv.");
         Html dark = Html.empty("source").with("srcset", Html.source(draw(lines, logarithmic, Mode.DARK))).with("media",
                 "screen and (prefers-color-scheme: dark)");
         Html picture = Html.tag("picture", dark, Html.picture(draw(lines, logarithmic, Mode.LIGHT), caption));
         return Html.tag("figure", picture, Html.tag("figcaption", caption));
     }
 
-    /// Whether text can be drawn. On a small server there may be no font at all, and Java then throws whatever it trips over first.
+    /// Whether text can be drawn. On a small server there may be no font at all, and Java then throws one of several exceptions.
     private static boolean hasFont() {
         try {
             return new TextLayout("0", FONT, new FontRenderContext(null, true, true)).getAdvance() > 0;

@@ -6,8 +6,8 @@ import java.util.stream.Stream;
 
 /// A piece of a page, well-formed as HTML and as XML.
 ///
-/// Text gets into one through [#text(String)] and [#with(String, String)] alone, and both escape it: whatever a file calls its cases or classes
-/// stays text.
+/// Text gets into a piece only through [#text(String)] and [#with(String, String)], and both escape it: whatever the names of cases or classes in a
+/// file, they stay text.
 ///
 /// @param markup as it is written
 public record Html(String markup) {
@@ -34,12 +34,12 @@ public record Html(String markup) {
         return new Html('<' + name + "/>");
     }
 
-    /// One below another.
+    /// Pieces, each on a line of its own.
     static Html all(List<Html> pieces) {
         return new Html(String.join("\n", pieces.stream().map(Html::markup).toList()));
     }
 
-    /// One after another, without a space between them.
+    /// Pieces one after another, without a space between them.
     static Html all(Html... pieces) {
         return new Html(String.join("", Stream.of(pieces).map(Html::markup).toList()));
     }
@@ -61,7 +61,7 @@ public record Html(String markup) {
         return new Html(markup.substring(0, name) + ' ' + attribute + "=\"" + escaped(value) + '"' + markup.substring(name));
     }
 
-    /// What XML has a meaning for is written in another way; what it cannot hold at all, control characters and halves of characters, becomes `�`.
+    /// Escapes the characters that have a meaning in XML. Those that XML cannot hold at all, control characters and unpaired surrogates, become `�`.
     private static String escaped(String text) {
         StringBuilder out = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {

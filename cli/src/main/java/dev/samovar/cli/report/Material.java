@@ -9,14 +9,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// What a run learnt from, counted.
+/// How much a run learnt from.
 ///
 /// @param patients with labelled volumes
 /// @param volumes of them
 /// @param slices that were learnt from
 record Material(int patients, int volumes, int slices) {
 
-    /// Counts, which takes reading the volumes.
+    /// Counts. This reads the volumes.
     static Material of(Run run, Dataset dataset) {
         Set<String> patients = new HashSet<>();
         int slices = 0;
@@ -29,7 +29,7 @@ record Material(int patients, int volumes, int slices) {
 
     /// Reads a case.
     ///
-    /// @throws FormatException if it is not in the dataset any more
+    /// @throws FormatException if it is no longer in the dataset
     static Sample load(String name, Dataset dataset) {
         return dataset.load(dataset.cases(List.of(name)).getFirst());
     }

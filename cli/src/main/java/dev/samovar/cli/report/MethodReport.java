@@ -12,7 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A page about a study of methods: the table, Dice against labelled patients, what is more than chance, what each method took, and its settings.
+/// A page about a study of methods: the table, Dice against labelled patients, significant differences, the cost of each method, and its settings.
 public final class MethodReport {
     private MethodReport() {}
 
@@ -27,26 +27,26 @@ public final class MethodReport {
                         ? "no patient"
                         : String.join(", ", summary.labelled().stream().map(String::valueOf).toList())
                                 + " labelled patients")
-                + ", each judged by the test cases of its fold.";
+                + ", each scored on the test cases of its fold.";
         Html cut = missing == 0
                 ? Html.NONE
                 : Html.tag("p", missing + " of " + study.cells().size()
-                        + " cells are not done yet, and in none of the figures. samovar study methods --resume goes on with them.")
+                        + " cells are not done yet, and are in none of the figures. samovar study methods --resume continues with them.")
                         .with("class", "note");
         Html header = Html.tag("header", Html.tag("p", "Samovar study").with("class", "eyebrow"), Html.tag("h1",
                 "Methods and labelled patients"), Html.tag("p", what).with("class", "lede"), cut);
         Html scores = Html.tag("section", Html.tag("h2", "Scores"), Scores.lines(MethodTables.scores(summary)), Html.tag("p",
-                "Means over the classes of the test cases’ scores, penalties for missed classes included, ± the standard deviation over cells: seeds and folds. What was asked by the "
-                        + "truth’s boxes or clicks says so in its name; it does not compare with what was asked nothing.")
+                "Means over the classes of the test cases’ scores, penalties for missed classes included, ± the standard deviation over cells: seeds and folds. A method that was given the "
+                        + "truth’s boxes or clicks says so in its name; its scores cannot be compared with those of methods without prompts.")
                 .with("class", "note"), curve(summary));
         Html chance = Html.tag("section", Html.tag("h2", "More than chance?"), Scores.lines(MethodTables.comparisons(summary, Metric.DICE)),
                 Html.tag("p",
-                        "Dice of one minus that of the other on the same test cases, the mean over the seeds; Wilcoxon’s signed-rank test for pairs, two-sided, and Holm’s correction over all pairs with as "
-                                + "many patients. Fewer than six cases cannot be significant.")
+                        "Dice of one minus that of the other on the same test cases, the mean over the seeds; Wilcoxon’s signed-rank test for pairs, two-sided, and Holm’s correction over all pairs with the "
+                                + "same number of patients. Fewer than six cases cannot be significant.")
                         .with("class", "note"),
                 others(summary));
         Html cost = Html.tag("section", Html.tag("h2", "What it took"), Scores.lines(MethodTables.costs(study)), Html.tag("p",
-                "Means over cells, on the machine that did them; memory is what kernels held at the peak of the training. What all cells share, embedding, is in none of them.")
+                "Means over cells, on the machine that did them; memory is what kernels held at the peak of training. Embedding, which all cells share, is not included.")
                 .with("class", "note"));
         return Page.of("Methods and labelled patients", Html.tag("main", header, scores, chance, cost, settings(study, any),
                 Html.tag("footer", "Made by Samovar. For research; not a medical device.")));
@@ -65,7 +65,7 @@ public final class MethodReport {
         points.forEach((row, its) -> lines.add(new Plot.Line(row, its)));
         List<String> places = summary.labelled().isEmpty() ? List.of("none") : summary.labelled().stream().map(String::valueOf).toList();
         return Plot.lines(lines, places,
-                "Dice against labelled patients: mean and standard deviation over cells. SAM as it is, which learns from none, is dashed.");
+                "Dice against labelled patients: mean and standard deviation over cells. SAM without training is dashed.");
     }
 
     private static Html others(MethodSummary summary) {

@@ -39,7 +39,7 @@ public final class MethodTables {
         return labelled == 0 ? "none" : "" + labelled;
     }
 
-    /// Every pair of methods that learnt from as many patients, by one metric.
+    /// Every pair of methods that learnt from the same number of patients, by one metric.
     public static List<List<String>> comparisons(MethodSummary summary, Metric metric) {
         List<List<String>> table = new ArrayList<>();
         table.add(List.of("one", "other", "patients", "cases", "difference", "p", "p, Holm"));
@@ -54,7 +54,7 @@ public final class MethodTables {
         return p < 0.001 ? "< 0.001" : String.format(Locale.ROOT, "%.3f", p);
     }
 
-    /// What a cell of each method took: seconds of training and of segmenting its test cases, and memory, means over the cells that are done.
+    /// The cost of a cell of each method: seconds of training and of segmenting its test cases, and memory, as means over the cells that are done.
     public static List<List<String>> costs(MethodStudy study) {
         Map<List<Object>, List<MethodStudy.Took>> groups = new LinkedHashMap<>();
         for (Cell cell : study.cells())

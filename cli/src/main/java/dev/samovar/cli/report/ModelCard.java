@@ -19,7 +19,7 @@ import java.util.Locale;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
-/// What anybody should know who is handed a trained head: what it is for, what it learnt from, how it was judged, and where that ends.
+/// The model card of a trained head, for anyone who receives it: what it is for, what it learnt from, how it was evaluated, and its limits.
 public final class ModelCard {
     private static final int FEW = 10;                                             // cases, below which a mean says little
 
@@ -27,7 +27,7 @@ public final class ModelCard {
     private final RunConfig config;
     private final Evaluation evaluation;
     private final Material material;
-    private final List<Geometry> grids;                                            // of the cases it was judged by
+    private final List<Geometry> grids;                                            // of the cases it was evaluated on
     private final boolean heldOut;
 
     private ModelCard(Result result, Dataset dataset) {
@@ -112,20 +112,20 @@ public final class ModelCard {
         if (!result.run().isFinished())
             limits.add("Its training was cut short: it is that of " + counted(TrainingLog.read(result.run().log()).epochs().size(), "epoch")
                     + " of "
-                    + config.schedule().epochs() + ", and train --resume goes on with it.");
-        limits.add("It was judged by " + counted(cases, "case") + " of the same dataset" + (cases < FEW
-                ? ", too few to tell more than the order of its errors."
+                    + config.schedule().epochs() + ", and train --resume continues it.");
+        limits.add("It was evaluated on " + counted(cases, "case") + " of the same dataset" + (cases < FEW
+                ? ", too few to show more than the order of magnitude of its errors."
                 : "."));
-        if (!heldOut) limits.add("Those cases also steered its training (they were its validation cases), so the scores flatter it.");
+        if (!heldOut) limits.add("These cases were also its validation cases, so the scores are too good.");
         if (config.method().prompted())
             limits.add(
-                    "It answers what it is asked, and was judged by boxes around the true labels, slice by slice, which do not exist for a new volume: its "
-                            + "scores do not compare with those of a method that is asked nothing.");
+                    "It needs prompts, and was evaluated with boxes around the true labels, slice by slice, which do not exist for a new volume: its "
+                            + "scores cannot be compared with those of a method without prompts.");
         limits.add("Volumes outside the sizes and spacings of those cases were not tested.");
         for (int c = 1; c < evaluation.classNames().size(); c++) {
             String name = evaluation.classNames().get(c);
             int known = cases - evaluation.absent(c) - evaluation.spurious(c), missed = evaluation.missed(c);
-            if (known == 0) limits.add("No case that it was judged by contains " + theClass(name) + ".");
+            if (known == 0) limits.add("No case that it was evaluated on contains " + theClass(name) + ".");
             else
                 if (missed > 0)
                     limits.add("It missed " + theClass(name) + " in " + missed + " of " + counted(known,

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// An object of JSON for people: its members by name, those that are objects themselves under a heading.
+/// A JSON object in readable form: its members by name, those that are objects themselves under a heading.
 final class Outline {
     private static final int SENTENCE = 60;                                        // characters; lists of longer texts get a line for each
 

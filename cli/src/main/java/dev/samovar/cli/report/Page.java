@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/// One file that needs no other, no script and no network: HTML that is well-formed as XML, too.
+/// A page in one file, without scripts or other files: HTML that is also well-formed XML.
 final class Page {
     private Page() {}
 

@@ -15,7 +15,7 @@ final class Plot {
     /// @param quartiles the least, a quarter, the median, three quarters, the most
     record Box(String name, List<Double> quartiles, double mean) {}
 
-    /// A value with what lies around it.
+    /// A value with its band.
     record Point(int place, double value, double low, double high) {}
 
     /// A line through points in the order of their places.
@@ -47,7 +47,7 @@ final class Plot {
         return LEFT + Math.clamp(share, 0, 1) * (WIDTH - LEFT - RIGHT);
     }
 
-    /// Lines over places that have names, each with a band from low to high where these differ. A line of one point goes all the way across, dashed.
+    /// Lines over named places, each with a band from low to high where these differ. A line of a single point is drawn all the way across, dashed.
     static Html lines(List<Line> lines, List<String> places, String caption) {
         List<Html> parts = new ArrayList<>();
         for (int tick = 0; tick <= 10; tick += 2) {

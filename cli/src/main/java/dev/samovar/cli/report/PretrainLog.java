@@ -9,12 +9,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
-/// How a pretraining went: the lines of its `log.csv`.
+/// The log of a pretraining run: the lines of its `log.csv`.
 ///
 /// @param steps in their order
 record PretrainLog(List<Step> steps) {
     private static final int CELLS = 8;
-    private static final double MOST = 1e6;                                        // what is drawn of numbers beyond
+    private static final double MOST = 1e6;                                        // numbers beyond this are drawn as this
 
     /// Means since the line before.
     ///
@@ -45,7 +45,7 @@ record PretrainLog(List<Step> steps) {
             if (cells.length == CELLS)
                 return new Step(Integer.parseInt(cells[0]), number(cells[2]), number(cells[6]), number(cells[7]));
         } catch (NumberFormatException _) {
-            // Told below.
+            // Reported below.
         }
         throw new FormatException(file + ": it has the line " + FormatException.shown(line) + ", which is none of a pretraining’s log");
     }

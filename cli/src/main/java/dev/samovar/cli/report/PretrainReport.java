@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/// A page about a SAM that was trained from nothing: how well it answers about scenes that it never saw, what its masks look like, how its training went, and all settings.
+/// A page about a SAM that was trained from nothing: its scores on scenes that it never saw, its masks, the curves of its training, and all settings.
 public final class PretrainReport {
     private static final int SHOWN = 3, GAP = 4;                                   // scenes of each source; pixels between pictures
 
@@ -41,7 +41,7 @@ public final class PretrainReport {
                 .tag("p", "A promptable network, " + run.config().sam().encoder().describe() + ", trained for " + steps + ".").with("class", "lede"));
         Html scores = Html.tag("section", Html.tag("h2", "Scenes that it never saw"), Scores.lines(table), Html.tag("p",
                 "Mean IoU with the true mask, at the picture’s size. A click is the pixel of a thing that is farthest from its edge; a correction the one "
-                        + "farthest inside of what is wrong; the box is tight. r is Pearson’s correlation of the predicted with the true IoU.")
+                        + "farthest inside what is wrong; the box is tight. r is Pearson’s correlation of the predicted with the true IoU.")
                 .with("class", "note"));
         return Page.of("A SAM from nothing", Html.tag("main", header, scores, Html.tag("section", Html.tag("h2", "Masks"),
                 Html.tag("p", "From the left: the things asked for; one click each, the mask that the network thinks best; the tight box of each.")

@@ -39,7 +39,7 @@ public final class PromptReport {
                 ? " case"
                 : " cases")
                 + (summary.byModality().isEmpty() ? "" : " (" + String.join(", ", summary.byModality().keySet()) + ")")
-                + ", asked for by prompts that were made of the truth.";
+                + ", asked for by prompts that were made from the truth.";
         Html header = Html.tag("header", Html.tag("p", "Samovar study").with("class", "eyebrow"), Html.tag("h1", "Prompts"), Html.tag("p", what)
                 .with("class", "lede"));
         return Page.of("Prompts", Html.tag("main", header, scores(), curves(), groups(), properties(), annotation(), Html.tag("section",
@@ -58,7 +58,7 @@ public final class PromptReport {
                         "Dice of the mask that SAM thinks best, by prompt: from the least to the most, the middle half as a box, the median as a line, the mean as a dot.");
         return Html.tag("section", Html.tag("h2", "Scores"), Scores.lines(PromptTables.scores(summary.all())), Html.tag("p",
                 "Means over objects, ± standard deviation. Of three masks, the first in the decoder’s order, the one that the network thinks best, or the one that "
-                        + "is best in truth: an oracle, which does not exist in practice. Pieces are the three largest; all masks are scored against the whole object.")
+                        + "is really best: an oracle, which does not exist in practice. Pieces are the three largest; all masks are scored against the whole object.")
                 .with("class", "note"), plot);
     }
 

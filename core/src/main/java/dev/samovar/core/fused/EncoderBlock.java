@@ -6,15 +6,15 @@ import dev.samovar.core.kernel.EncoderBlockWeights;
 import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 
-/// A whole block of SAM's image encoder with frozen parameters, fused: `x (B, H, W, C)` gives `(B, H, W, C)`. It is what `Block.forward` of the image encoder spells out, and is faster
-/// because what lies between the block's layers stays in the layout and in the caches where the next one wants it.
+/// A whole block of SAM's image encoder with frozen parameters, fused: `x (B, H, W, C)` gives `(B, H, W, C)`. It computes what `Block.forward` of the
+/// image encoder spells out, but faster, because the values between the block's layers stay in the caches, in the layout that the next layer wants.
 ///
 /// @param heads of the attention
-/// @param window side of the windows within which tokens attend to each other; 0 where they attend to all
+/// @param window side of the windows within which tokens attend to each other; 0 if they attend to all
 /// @param eps of the layer norms
 public record EncoderBlock(int heads, int window, float eps) {
 
-    /// Whether it can take the place of the block that is composed of other operations: the device has it, and no gradient will be asked for.
+    /// Whether it can replace the composed block: the device has it, and no gradient will be asked for.
     public static boolean fits(Tensor x, EncoderBlockWeights<Tensor> weights) {
         return Frozen.fits(EncoderBlockKernel.class, x, weights.all());
     }

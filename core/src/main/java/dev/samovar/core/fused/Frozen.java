@@ -6,7 +6,7 @@ import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// What all fused pieces ask of their inputs.
+/// The checks that all fused pieces make of their inputs.
 final class Frozen {
     private Frozen() {}
 

@@ -7,14 +7,14 @@ import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 
-/// Three convolutions with frozen parameters, fused: `x (B, in, H, W)` gives `(B, out, H', W')`. It is what `Bottleneck.forward` of MobileSAM's image encoder spells out; the wide maps in between, 67 MB each at the
-/// official size, never exist as a whole.
+/// Three convolutions with frozen parameters, fused: `x (B, in, H, W)` gives `(B, out, H', W')`. It computes what `Bottleneck.forward` of MobileSAM's
+/// image encoder spells out, but the wide maps in between, 67 MB each at the official size, never exist as a whole.
 ///
 /// @param stride of the convolution in the middle
-/// @param shortcut whether `x` is added in the end
+/// @param shortcut whether `x` is added at the end
 public record InvertedBottleneck(int stride, boolean shortcut) {
 
-    /// Whether it can take the place of the convolutions: the device has it, and `x` asks for no gradient.
+    /// Whether it can replace the convolutions: the device has it, and `x` asks for no gradient.
     public static boolean fits(Tensor x) {
         return x.device().has(MobileBlockKernels.class) && !x.requiresGrad();
     }

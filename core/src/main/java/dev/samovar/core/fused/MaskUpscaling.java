@@ -8,15 +8,16 @@ import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// The end of SAM's mask decoder with frozen parameters, fused: attended positions in panels `x (B, P/L, C, L)` ([TwoWay#panel]) and a linear classifier for each mask, `(B, M, C/8)`, give masks `(B, M, 4H, 4W)`. It
-/// is what `MaskOutput.forward` of the mask decoder spells out; the enlarged images, 8 MB for each prompt, never exist as a whole.
+/// The end of SAM's mask decoder with frozen parameters, fused: attended positions in panels `x (B, P/L, C, L)` ([TwoWay#panel]) and a linear
+/// classifier for each mask, `(B, M, C/8)`, give masks `(B, M, 4H, 4W)`. It computes what `MaskOutput.forward` of the mask decoder spells out, but
+/// the enlarged images, 8 MB for each prompt, never exist as a whole.
 ///
 /// @param height H, rows of positions
 /// @param width W, columns of positions
 /// @param eps of the norm
 public record MaskUpscaling(int height, int width, float eps) {
 
-    /// Whether it can take the place of what is composed of other operations: the device has it for so many positions, and no gradient will be asked for.
+    /// Whether it can replace the composed operations: the device has it for this number of positions, and no gradient will be asked for.
     public static boolean fits(int positions, Tensor x, Tensor classifiers, MaskUpscalingWeights<Tensor> weights) {
         int panel = TwoWay.panel(x.device());
         return panel > 0 && positions % panel == 0 && Frozen.fits(MaskDecoderKernels.class, x, Stream.concat(Stream.of(classifiers), weights.all()));

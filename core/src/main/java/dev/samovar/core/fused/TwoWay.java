@@ -8,29 +8,32 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 
-/// Attention between a few tokens and the many positions of an image, fused, with frozen parameters, in both directions. An image, or one for all prompts, lies in panels `(B, P/L, C, L)` ([#panel]).
+/// Attention between a few tokens and the many positions of an image, fused, with frozen parameters, in both directions. The images, one for each
+/// prompt or one for all, lie in panels `(B, P/L, C, L)` ([#panel]).
 ///
-/// Keys, values and queries of the positions are never made: the tokens are taken through their projections instead, which for a few tokens is a third or a half of the work.
+/// Keys, values and queries of the positions are never computed: the tokens are taken through their projections instead, which for a few tokens is a
+/// third to a half of the work.
 ///
 /// @param heads of the attention
-/// @param eps of the norm after the image has looked at the tokens
+/// @param eps of the norm after the attention from the image to the tokens
 public record TwoWay(int heads, float eps) {
 
-    /// How many positions of an image lie side by side in a panel of a device, L, or 0 where it composes this of other operations.
+    /// How many positions of an image lie side by side in a panel of a device, L, or 0 if the device composes this of other operations.
     public static int panel(Device device) {
         MaskDecoderKernels kernels = device.kernels().fused(MaskDecoderKernels.class);
         return kernels == null ? 0 : kernels.positionPanel();
     }
 
-    /// Whether it can take the place of what is composed of other operations: the device has it for so many positions, no gradient will be asked for, and there are so few tokens that it pays.
+    /// Whether it can replace the composed operations: the device has it for this number of positions, no gradient will be asked for, and there are
+    /// few enough tokens that it pays.
     ///
-    /// @param all what takes part, the tokens `(…, C)` first
+    /// @param all the inputs, the tokens `(…, C)` first
     public static boolean fits(int tokens, int positions, int heads, List<Tensor> all) {
         int panel = panel(all.getFirst().device());
         return panel > 0 && positions % panel == 0 && all.stream().noneMatch(Tensor::requiresGrad) && tokens * heads <= all.getFirst().dim(-1);
     }
 
-    /// Tokens look at an image: `q (B, N, D)`, `x` and the encoding of its positions `(1, P/L, C, L)` give `(B, N, D)`.
+    /// Attention from tokens to an image: `q (B, N, D)`, `x` and the encoding of its positions `(1, P/L, C, L)` give `(B, N, D)`.
     ///
     ///     out = attention(q, (x + pe)·kᵀ + kBias, x·vᵀ + vBias)
     ///
@@ -48,7 +51,7 @@ public record TwoWay(int heads, float eps) {
         });
     }
 
-    /// An image looks at tokens: `x`, the encoding of its positions `(1, P/L, C, L)`, and `k` and `v (B, N, D)` give `(B, P/L, C, L)`.
+    /// Attention from an image to tokens: `x`, the encoding of its positions `(1, P/L, C, L)`, and `k` and `v (B, N, D)` give `(B, P/L, C, L)`.
     ///
     ///     y = norm(x + proj(attention((x + pe)·qᵀ + qBias, k, v)))
     ///
@@ -68,7 +71,7 @@ public record TwoWay(int heads, float eps) {
         });
     }
 
-    /// The dimensions, of which both directions have the same.
+    /// The dimensions, which are the same for both directions.
     private TwoWayShape shape(String op, Tensor tokens, Tensor x, List<Tensor> xs) {
         if (tokens.shape().rank() != 3 || x.shape().rank() != 4 || x.dim(3) != panel(x.device())) throw Frozen.wrong(op, xs);
         int b = tokens.dim(0), inner = tokens.dim(2), c = x.dim(2);

@@ -6,14 +6,15 @@ import dev.samovar.core.kernel.WindowBlockWeights;
 import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 
-/// A whole block of MobileSAM's image encoder with frozen parameters, fused: a map `x (B, C, H, W)` gives `(B, C, H, W)`. It is what `Block.forward` of that encoder spells out.
+/// A whole block of MobileSAM's image encoder with frozen parameters, fused: a map `x (B, C, H, W)` gives `(B, C, H, W)`. It computes what
+/// `Block.forward` of that encoder spells out.
 ///
 /// @param heads of the attention
 /// @param window side of the windows within which places attend to each other
 /// @param eps of the layer norms
 public record WindowBlock(int heads, int window, float eps) {
 
-    /// Whether it can take the place of the block that is composed of other operations: the device has it, and no gradient will be asked for.
+    /// Whether it can replace the composed block: the device has it, and no gradient will be asked for.
     public static boolean fits(Tensor x, WindowBlockWeights<Tensor> weights) {
         return Frozen.fits(MobileBlockKernels.class, x, weights.all());
     }

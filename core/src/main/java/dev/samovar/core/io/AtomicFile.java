@@ -26,18 +26,18 @@ import java.util.stream.Stream;
 
 /// Writes a file whole or not at all: under a temporary name in the same folder, synced to disk, then renamed over the old one.
 ///
-/// A reader, even after a power cut, finds the old content or the new, never half of it. A failure leaves nothing. A process killed in
-/// between leaves a file named `.samovar-….tmp` behind, which is never read and [#sweep] removes: its writer holds a lock on it, and the
-/// system takes that away with the process.
+/// A reader, even after a power cut, finds the old content or the new, never half of it. A failure leaves nothing behind. A process killed in
+/// between leaves a file named `.samovar-….tmp`, which is never read, and which [#sweep] removes: a writer holds a lock on its file, and the
+/// system releases the lock when the process ends.
 public final class AtomicFile {
     private static final int CHUNK = 1 << 16;
     private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();             // temporary files of this process
-    private static final ScopedValue<List<Path>> NEW = ScopedValue.newInstance();         // files that were not there before, of work that leaves all or none
+    private static final ScopedValue<List<Path>> NEW = ScopedValue.newInstance();         // new files of work that leaves all of its files or none
     private static volatile boolean abandoned;
 
     private AtomicFile() {}
 
-    /// What writes the content.
+    /// Writes the content.
     @FunctionalInterface
     public interface Content {
         /// Writes everything to a buffered stream, and need not close it.
@@ -51,7 +51,8 @@ public final class AtomicFile {
         write(file, content, (temporary, target) -> Files.move(temporary, target, ATOMIC_MOVE, REPLACE_EXISTING));
     }
 
-    /// Writes a file of UTF-8 text that must not be there yet. Of several that try so at once, one succeeds, where the file system has hard links.
+    /// Writes a file of UTF-8 text that must not exist yet. If several processes try this at once, only one succeeds, provided that the file system
+    /// has hard links.
     ///
     /// @return false if there is a file of this name already
     /// @throws UncheckedIOException if it cannot be written; a sentence with the file and the reason
@@ -65,7 +66,7 @@ public final class AtomicFile {
         }
     }
 
-    /// How a finished file comes to its name.
+    /// Gives a finished file its name.
     private interface Publishing {
         void publish(Path temporary, Path target) throws IOException;
     }
@@ -75,7 +76,7 @@ public final class AtomicFile {
             Files.createLink(target, temporary);
         } catch (FileAlreadyExistsException e) {
             throw e;
-        } catch (UnsupportedOperationException | IOException _) {                  // no links on this disk, or none for us
+        } catch (UnsupportedOperationException | IOException _) {                  // this disk has no links, or we may not make one
             if (Files.exists(target)) throw new FileAlreadyExistsException(target.toString());
             Files.move(temporary, target, ATOMIC_MOVE);
         }
@@ -105,12 +106,13 @@ public final class AtomicFile {
             throw new UncheckedIOException("cannot write " + file + ": " + Sentence.reason(e), e);
         } finally {
             discard(temporary);
-            if (isNew && published && !done) discard(target);                      // it has its name, but perhaps not for good
+            if (isNew && published && !done) discard(target);                      // it has its name, but the rename may not be durable
             UNFINISHED.remove(temporary);
         }
     }
 
-    /// Discards what is being written now, and lets nothing more be written: for a program that ends in the middle of its work, as by Ctrl-C. What is there stays whole.
+    /// Discards the files being written now, and prevents any more from being written: for a program that ends in the middle of its work, as by
+    /// Ctrl-C. Existing files stay whole.
     public static void abandon() {
         abandoned = true;
         UNFINISHED.forEach(AtomicFile::discard);
@@ -121,7 +123,7 @@ public final class AtomicFile {
         write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /// Does work that writes several files, all in this thread. If it fails, those that were not there before are removed again, so that the same work can be asked for once more.
+    /// Does work that writes several files, all in this thread. If it fails, the new files are removed again, so that the same work can be repeated.
     public static void allOrNone(Runnable work) {
         List<Path> written = new ArrayList<>();
         boolean done = false;
@@ -133,7 +135,7 @@ public final class AtomicFile {
         }
     }
 
-    /// Makes a folder, and those above it, where they are not there yet.
+    /// Makes a folder, and those above it, if they do not exist yet.
     ///
     /// @throws UncheckedIOException if it cannot be made; a sentence with the folder and the reason
     public static void makeFolder(Path folder) {
@@ -144,7 +146,7 @@ public final class AtomicFile {
         }
     }
 
-    /// Removes from a folder what killed processes left behind there, but not what another one is still writing.
+    /// Removes from a folder the files that killed processes left behind, but not those that another process is still writing.
     public static void sweep(Path folder) {
         try (Stream<Path> files = Files.list(folder)) {
             files.filter(AtomicFile::isTemporary).forEach(AtomicFile::sweepFile);
@@ -157,7 +159,7 @@ public final class AtomicFile {
         try (FileChannel channel = FileChannel.open(file, WRITE)) {
             if (lock(channel)) Files.deleteIfExists(file);
         } catch (IOException _) {
-            // It is gone already, or not ours to remove.
+            // It is gone already, or we may not remove it.
         }
     }
 
@@ -167,8 +169,8 @@ public final class AtomicFile {
         return name.startsWith(".samovar-") && name.endsWith(".tmp");
     }
 
-    /// Takes the lock that says that a file is being worked on, which goes with the channel or the process. False if another has it;
-    /// where the system knows no locks, none seems to.
+    /// Takes the lock that says that a file is being worked on; it ends with the channel or the process. Returns false if another process has it;
+    /// on a system without locks that never happens.
     public static boolean lock(FileChannel channel) {
         try {
             return channel.tryLock() != null;
@@ -179,7 +181,7 @@ public final class AtomicFile {
         }
     }
 
-    /// Makes the rename itself durable, where the system lets a folder be opened (Windows does not, and needs it not).
+    /// Makes the rename itself durable, if the system lets a folder be opened (Windows does not, and does not need this).
     private static void sync(Path folder) throws IOException {
         FileChannel channel;
         try {
@@ -196,7 +198,7 @@ public final class AtomicFile {
         try {
             Files.deleteIfExists(file);
         } catch (IOException _) {
-            // The reason why writing failed is the one to tell.
+            // The failure to write is the one to report.
         }
     }
 }

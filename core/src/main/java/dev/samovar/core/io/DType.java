@@ -43,7 +43,7 @@ public enum DType {
         return bytes;
     }
 
-    /// Numbers stored this way, widened or rounded to `float`: one per [#bytes()] of what remains in the buffer, which stays as it is.
+    /// The numbers in the rest of a buffer, one for every [#bytes()] bytes, widened or rounded to `float`. The buffer's position does not change.
     public float[] floats(ByteBuffer stored) {
         ByteBuffer in = stored.slice().order(ByteOrder.LITTLE_ENDIAN);
         float[] out = new float[in.remaining() / bytes];
@@ -65,7 +65,8 @@ public enum DType {
         return out;
     }
 
-    /// Halved, with the lost bit kept as a sticky one, a number of 64 bits rounds as the whole would.
+    /// An unsigned 64-bit number as a float. It is halved, with the lost bit kept as a sticky bit, so that it is rounded as the whole number would
+    /// be.
     private static float unsigned(long bits) {
         return bits >= 0 ? bits : 2 * (float) (bits >>> 1 | (bits & 1));
     }

@@ -18,7 +18,7 @@ public final class FormatException extends RuntimeException {
         super(message, cause);
     }
 
-    /// That something is no folder: there is nothing of that name, or a file.
+    /// The error that a folder does not exist, or is a file.
     public static FormatException noFolder(Path path) {
         return new FormatException(path + (Files.exists(path) ? ": it is a file, and a folder is needed" : ": there is no such folder"));
     }
@@ -29,7 +29,7 @@ public final class FormatException extends RuntimeException {
         return String.valueOf(super.getMessage());
     }
 
-    /// A name out of a file as a message may show it: in double quotes, control characters replaced, long ones cut.
+    /// A name from a file in a form for messages: in double quotes, with control characters replaced, and cut if it is long.
     public static String shown(String name) {
         String cut = name.length() > LONGEST ? name.substring(0, LONGEST) + "…" : name;
         return "\"" + cut.replaceAll("\\p{Cntrl}", "?") + "\"";

@@ -8,7 +8,7 @@ import java.util.List;
 ///
 /// Up to 25.0.2, the G1 collector may move an array while native code holds it, as `Inflater` does, and corrupt what is read from compressed files (JDK-8377811).
 public final class JdkGuard {
-    /// The variable of the environment that lets a refused JDK run.
+    /// The environment variable that lets a refused JDK run.
     public static final String OVERRIDE = "SAMOVAR_UNSAFE_JDK";
 
     private JdkGuard() {}

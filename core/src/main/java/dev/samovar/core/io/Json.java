@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// A JSON value, and where it stands: a value of the wrong kind is reported with its file and its path in it.
+/// A JSON value that knows its place: a value of the wrong kind is reported with its file and its path in it.
 ///
 /// ```java
 /// Json split = Json.read(Path.of("split.json"));
@@ -63,7 +63,7 @@ public final class Json {
         }
     }
 
-    /// The value in UTF-8 bytes. `name` is what errors call it.
+    /// The value in UTF-8 bytes. `name` is its name in errors.
     public static Json parse(ByteBuffer utf8, String name) {
         try {
             return parse(StandardCharsets.UTF_8.newDecoder().decode(utf8).toString(), name);   // a new decoder reports what is malformed
@@ -72,7 +72,7 @@ public final class Json {
         }
     }
 
-    /// The value in a text. `name` is what errors call it.
+    /// The value in a text. `name` is its name in errors.
     public static Json parse(String text, String name) {
         return new Json(name, "", JsonParser.parse(text, name));
     }
@@ -87,7 +87,7 @@ public final class Json {
         return new Json(name, inner, member);
     }
 
-    /// Whether this is an object with such a member, and that is not null.
+    /// Whether this is an object with such a member that is not null.
     public boolean has(String key) {
         return value instanceof Map<?, ?> map && map.containsKey(key) && map.get(key) != Null.NULL;
     }
@@ -199,14 +199,14 @@ public final class Json {
     }
 
     /// The value made of maps with text keys, iterables, `int`/`long`/`float`/`double` arrays, texts, numbers, booleans, null and `Json`.
-    /// The order of a map is kept: give one that has an order.
+    /// The order of a map is kept, so it should have one.
     ///
     /// @throws IllegalArgumentException for anything else, and for a number that is not finite: JSON has none
     public static Json of(@Nullable Object value) {
         return new Json("JSON", "", plain(value));
     }
 
-    /// This object with one more member, or another value for one that it has.
+    /// This object with one more member, or with another value for an existing one.
     public Json with(String key, @Nullable Object member) {
         Map<String, Object> members = new LinkedHashMap<>(members());
         members.put(key, plain(member));

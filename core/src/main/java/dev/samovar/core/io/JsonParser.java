@@ -81,7 +81,7 @@ final class JsonParser {
         return elements;
     }
 
-    /// Behind the bracket, at the first thing inside.
+    /// Skips a bracket, to the first thing inside.
     private void open() {
         if (++depth > Json.MAX_DEPTH) throw bad("it is nested more than " + Json.MAX_DEPTH + " deep");
         at++;
@@ -99,7 +99,7 @@ final class JsonParser {
             at++;
             out.append(c == '\\' ? escape() : c);
         }
-        if (!StandardCharsets.UTF_8.newEncoder().canEncode(out)) throw bad("half of a surrogate pair stands alone");
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(out)) throw bad("half of a surrogate pair is missing");
         return out.toString();
     }
 

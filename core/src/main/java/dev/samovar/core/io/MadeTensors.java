@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.Function;
 
-/// Tensors that lie in no file: their numbers are made when they are asked for, each time anew.
+/// Tensors without a file: their numbers are computed each time they are asked for.
 public final class MadeTensors implements TensorFile {
     private final SequencedMap<String, Entry> entries = new LinkedHashMap<>();
     private final Function<String, float[]> values;
 
-    /// Of these shapes, in single precision.
+    /// Tensors of these shapes, in single precision.
     ///
     /// @param values the numbers of a tensor, by its name
     public MadeTensors(Map<String, Shape> shapes, Function<String, float[]> values) {

@@ -10,7 +10,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// A file mapped read-only into memory, of any size: the system fetches the pages that are looked at, the heap holds none of it. Or bytes that are in memory already, under a name.
+/// A file of any size, mapped read-only into memory: the system loads the pages that are read, and the heap holds none of it. Or bytes that are in
+/// memory already, under a name.
 ///
 /// All reads are checked against the length. Buffers handed out are views: none may be used after [#close()].
 public final class MappedFile implements AutoCloseable {
@@ -40,9 +41,9 @@ public final class MappedFile implements AutoCloseable {
         }
     }
 
-    /// Bytes that are no file, such as those of a resource; they are not copied.
+    /// Bytes that are not a file, such as those of a resource; they are not copied.
     ///
-    /// @param name what they are called in messages
+    /// @param name their name in messages
     public static MappedFile of(String name, byte[] bytes) {
         return new MappedFile(Path.of(name), Arena.ofShared(), MemorySegment.ofArray(bytes).asReadOnly());
     }
@@ -73,8 +74,8 @@ public final class MappedFile implements AutoCloseable {
         return bytes;
     }
 
-    /// Lets the system drop the bytes `from … from + count - 1` from memory; they are read again where they are looked at again. Large files are read piece by piece so,
-    /// and never count twice, as a file and as what was made of it.
+    /// Lets the system drop the bytes `from … from + count - 1` from memory; if they are needed again, they are read again. So a large file that is
+    /// read piece by piece never takes memory twice, as a file and as the numbers made from it.
     public void forget(long from, long count) {
         if (segment.isMapped()) segment.asSlice(from, count).unload();
     }

@@ -28,11 +28,11 @@ import java.util.function.Supplier;
 
 /// A safetensors file: eight bytes with the header's length, a header in JSON, then the numbers, little-endian and without gaps.
 ///
-/// The file is mapped, so its size may exceed memory, and what it costs follows what is read. Reading refuses everything that the
-/// reference implementation refuses (huggingface/safetensors at 24b0b28): a header over [#MAX_HEADER] or past the end, one that is
-/// not an object of known members, a name that occurs twice, metadata that is no text, offsets that overlap, leave a hole or do not
-/// match the shape, a file that is longer or shorter than its tensors. A single tensor of 2 GB or more is refused too. A tensor of a type that is not
-/// read here, of eight bits for instance, is only listed ([#unread()]).
+/// The file is mapped, so it may be larger than memory, and only what is read costs time. Reading refuses everything that the reference
+/// implementation refuses (huggingface/safetensors at 24b0b28): a header over [#MAX_HEADER] or past the end, one that is not an object of known
+/// members, a name that occurs twice, metadata that is not text, offsets that overlap, leave a hole or do not match the shape, a file that is longer
+/// or shorter than its tensors. A single tensor of 2 GB or more is refused, too. A tensor of a type that is not read here, for example of eight bits,
+/// is only listed ([#unread()]).
 public final class Safetensors implements TensorFile {
     /// The longest header, in bytes.
     public static final int MAX_HEADER = 100_000_000;
@@ -41,7 +41,7 @@ public final class Safetensors implements TensorFile {
     private static final String SEAL = "seal.sha256";
     private static final int LENGTH = Long.BYTES;
     private static final int ALIGNMENT = 8;
-    /// Types that are not read here, and how many bits an element has.
+    /// Types that are not read here, with the bits of an element.
     private static final Map<String, Integer> OTHERS = Map.of("F4", 4, "F6_E2M3", 6, "F6_E3M2", 6, "F8_E5M2", 8, "F8_E4M3", 8, "F8_E8M0", 8,
             "F8_E4M3FNUZ", 8, "F8_E5M2FNUZ", 8, "C64", 64);
 
@@ -55,7 +55,7 @@ public final class Safetensors implements TensorFile {
     /// Where a tensor's bytes are, counted from the end of the header.
     private record Range(long from, long to) {}
 
-    /// A tensor to be written: its bytes, row-major and little-endian, are asked for when their turn comes.
+    /// A tensor to be written. Its bytes, row-major and little-endian, are only requested when they are written.
     public record Item(String name, DType dtype, Shape shape, Supplier<ByteBuffer> bytes) {
 
         /// Single-precision numbers.
@@ -63,7 +63,7 @@ public final class Safetensors implements TensorFile {
             return of(name, shape, () -> values);
         }
 
-        /// Single-precision numbers that are made when their turn comes.
+        /// Single-precision numbers that are computed when they are written.
         public static Item of(String name, Shape shape, Supplier<float[]> values) {
             return new Item(name, DType.F32, shape, () -> {
                 float[] x = values.get();
@@ -133,9 +133,9 @@ public final class Safetensors implements TensorFile {
         return of(MappedFile.open(path));
     }
 
-    /// Reads what a file would hold from memory, such as a resource; the bytes are not copied.
+    /// Reads the contents of such a file from memory, for example a resource; the bytes are not copied.
     ///
-    /// @param name what they are called in messages
+    /// @param name their name in messages
     /// @throws FormatException if they are not those of a whole and valid safetensors file
     public static Safetensors of(String name, byte[] bytes) {
         return of(MappedFile.of(name, bytes));
@@ -152,7 +152,7 @@ public final class Safetensors implements TensorFile {
 
     /// Opens a file that was [sealed][#seal], reading it once from end to end.
     ///
-    /// @throws FormatException if it is not a valid file, or not, to the last bit, the one that was written
+    /// @throws FormatException if it is not a valid file, or differs in any bit from the one that was written
     public static Safetensors openSealed(Path path) {
         Safetensors file = open(path);
         try {
@@ -273,12 +273,13 @@ public final class Safetensors implements TensorFile {
     /// The header has the given order, the metadata sorted by key. The numbers of wide types come first, so that all are aligned.
     ///
     /// @throws java.io.UncheckedIOException if it cannot be written
-    /// @throws IllegalArgumentException if a name occurs twice or is `__metadata__`, or a tensor has not the bytes of its shape
+    /// @throws IllegalArgumentException if a name occurs twice or is `__metadata__`, or the number of a tensor's bytes does not match its shape
     public static void write(Path path, Map<String, String> metadata, Collection<Item> tensors) {
         AtomicFile.write(path, out -> write(out, metadata, tensors));
     }
 
-    /// Writes a file as [#write] does, and as its last tensor, `seal.sha256`, the digest of all bytes before: [#openSealed] can tell that none has changed since.
+    /// Writes a file as [#write] does, with one more tensor at the end, `seal.sha256`, the digest of all bytes before it. [#openSealed] then detects
+    /// any change.
     public static void seal(Path path, Map<String, String> metadata, Collection<Item> tensors) {
         AtomicFile.write(path, out -> {
             MessageDigest digest = Sha256.digest();

@@ -11,14 +11,14 @@ import java.nio.file.NotDirectoryException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// What a failure to read or write comes down to, in one sentence for the user.
+/// Describes a failure to read or write, in one sentence for the user.
 public final class Sentence {
     private static final Pattern FULL = Pattern.compile("No space left|not enough space|[Qq]uota exceeded"),
             BROKEN = Pattern.compile("Input/output error|I/O device error");
 
     private Sentence() {}
 
-    /// Its own message if it was given one, else what happened to which file.
+    /// The exception's own message if it was given one, else what happened to which file.
     public static String of(UncheckedIOException io) {
         return isOwn(io) ? oneLine(String.valueOf(io.getMessage())) : of(io.getCause());
     }
@@ -36,7 +36,8 @@ public final class Sentence {
                 : "reading or writing failed: " + reason(e);
     }
 
-    /// Why reading or writing failed, in words, and where it helps what to do: without the file, which the sentence around it names. It may be a temporary one.
+    /// Why reading or writing failed, in words, and, where it helps, what to do. The file is not named here, because it may be a temporary one; the
+    /// sentence around this names it.
     public static String reason(IOException e) {
         String reason = switch (e) {
             case NoSuchFileException _ -> "there is no such file or folder";
@@ -51,14 +52,14 @@ public final class Sentence {
         return oneLine(reason + advice(reason));
     }
 
-    /// What to do about it, by the words of Linux, macOS and Windows.
+    /// What to do about a reason, as Linux, macOS or Windows words it.
     private static String advice(String reason) {
         if (FULL.matcher(reason).find()) return "; make room there, or choose another place";
         if (BROKEN.matcher(reason).find()) return "; check the disk, and try again or choose another place";
         return reason.startsWith("Read-only file system") ? "; choose another place" : "";
     }
 
-    /// Without line breaks and control characters: names out of files end up in messages, and those on a terminal.
+    /// The text without line breaks and control characters, because messages contain names from files and end up on a terminal.
     public static String oneLine(String text) {
         return text.strip().replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cntrl}", "?");
     }

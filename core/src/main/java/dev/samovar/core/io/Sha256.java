@@ -48,9 +48,9 @@ public final class Sha256 {
         return ofPieces(piece -> piece.accept(numbers));
     }
 
-    /// The digest of numbers that come piece by piece: that of all of them in one array.
+    /// The digest of numbers that come piece by piece, the same as that of all of them in one array.
     ///
-    /// @param pieces shows them all, one piece after the other
+    /// @param pieces passes on all pieces, one after another
     public static String ofPieces(Consumer<Consumer<float[]>> pieces) {
         MessageDigest digest = digest();
         ByteBuffer some = ByteBuffer.allocate(FLOATS * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);

@@ -7,7 +7,7 @@ import java.util.Collections;
 import java.util.Objects;
 import java.util.SequencedMap;
 
-/// Named tensors in a file, whatever its format: what a checkpoint looks like from inside.
+/// Named tensors in a file, such as a checkpoint, whatever its format.
 ///
 /// Contents are read only when asked for. A file stays open until it is closed.
 public interface TensorFile extends AutoCloseable {
@@ -27,7 +27,7 @@ public interface TensorFile extends AutoCloseable {
         return entry.shape();
     }
 
-    /// Tensors that are in the file but cannot be read, by name, and why: a sentence's second half. They have no [entry][#entries()].
+    /// Tensors that are in the file but cannot be read, by name, with the reason as the second half of a sentence. They have no [entry][#entries()].
     default SequencedMap<String, String> unread() {
         return Collections.emptyNavigableMap();
     }
@@ -51,11 +51,11 @@ public interface TensorFile extends AutoCloseable {
         Entry entry = Objects.requireNonNull(entries().get(name));
         float[] values = entry.dtype().floats(stored);
         MemorySegment mapped = MemorySegment.ofBuffer(stored);
-        if (mapped.isMapped()) mapped.unload();                                    // else a large file counts twice: as a file, and as what was made of it
+        if (mapped.isMapped()) mapped.unload();                                    // else a large file takes memory twice: as a file, and as the numbers made from it
         return values;
     }
 
-    /// The elements of a tensor that a network computes with: [#floats], if all are finite.
+    /// The elements of a tensor for a network to compute with: [#floats], after a check that all are finite.
     ///
     /// @throws FormatException if one is not, naming the tensor
     /// @throws IllegalArgumentException if there is no such tensor

@@ -8,7 +8,7 @@ public record AttentionShape(int groups, int height, int width, int dim) {
         return height * width;
     }
 
-    /// What the scores are multiplied by, `1/√dim`.
+    /// The factor of the scores, `1/√dim`.
     public double scale() {
         return 1 / Math.sqrt(dim);
     }

@@ -31,7 +31,7 @@ public abstract class Buffer {
         return constant;
     }
 
-    /// Another form of the contents, such as a matrix packed into panels: made by `make` at each call, but only once where the buffer is constant.
+    /// Another form of the contents, such as a matrix packed into panels. `make` computes it at each call, or only once if the buffer is constant.
     protected final Object derived(Supplier<Object> make) {
         if (!constant) return make.get();
         synchronized (this) {

@@ -3,12 +3,14 @@ package dev.samovar.core.kernel;
 /// The dimensions of a two-dimensional convolution: `x (batch, inChannels, height, width)` with `w (outChannels, inChannels / groups, kernel, kernel)`
 /// gives `y (batch, outChannels, outHeight, outWidth)`; the same `stride` and zero `padding` along both axes.
 ///
-/// @param groups into how many equal parts both sides' channels are cut: an output channel sees the input channels of its own part alone. 1 is the usual convolution, `inChannels` one by depth
-/// @param exact whether every product is computed and summed as it is; otherwise kernels may do with fewer, for an error of some 1e-5 of the result
+/// @param groups the number of equal parts into which the channels of both sides are cut: an output channel sees only the input channels of its own
+/// part. 1 is the usual convolution, `inChannels` a depthwise one
+/// @param exact whether every product must be computed and summed; otherwise kernels may use an algorithm with fewer products, for an error of about
+/// 1e-5 of the result
 public record Conv2dShape(int batch, int inChannels, int height, int width, int outChannels, int kernel, int stride, int padding,
         int groups, boolean exact) {
 
-    /// Of a convolution that may be computed in any way.
+    /// The shape of a convolution without groups that may be computed by any algorithm.
     public Conv2dShape(int batch, int inChannels, int height, int width, int outChannels, int kernel, int stride, int padding) {
         this(batch, inChannels, height, width, outChannels, kernel, stride, padding, 1, false);
     }

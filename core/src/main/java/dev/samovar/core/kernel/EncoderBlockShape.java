@@ -1,7 +1,7 @@
 package dev.samovar.core.kernel;
 
 /// The dimensions of a block of SAM's image encoder: `batch` pictures of `height · width` tokens with `channels` values, `heads` of attention, `hidden` units between
-/// the two layers of its MLP. Attention is within windows of `window · window` tokens, or, where that is 0, among all; `eps` is the layer norms'.
+/// the two layers of its MLP. Attention is within windows of `window · window` tokens, or, if `window` is 0, among all; `eps` is the layer norms'.
 public record EncoderBlockShape(int batch, int height, int width, int channels, int heads, int hidden, int window, float eps) {
 
     /// The grid that attends to itself: a window, or the whole picture.
@@ -15,12 +15,12 @@ public record EncoderBlockShape(int batch, int height, int width, int channels, 
         return batch * windowsDown() * windowsAcross() * heads;
     }
 
-    /// Windows from top to bottom; the last may hang over.
+    /// Windows from top to bottom; the last may extend beyond the grid.
     public int windowsDown() {
         return window == 0 ? 1 : Math.ceilDiv(height, window);
     }
 
-    /// Windows from left to right; the last may hang over.
+    /// Windows from left to right; the last may extend beyond the grid.
     public int windowsAcross() {
         return window == 0 ? 1 : Math.ceilDiv(width, window);
     }

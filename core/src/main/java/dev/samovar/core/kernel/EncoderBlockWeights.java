@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 public record EncoderBlockWeights<T>(WeightAndBias<T> norm1, T relPosH, T relPosW, WeightAndBias<T> qkv, WeightAndBias<T> proj,
         WeightAndBias<T> norm2, WeightAndBias<T> lin1, WeightAndBias<T> lin2) {
 
-    /// What a function makes of each.
+    /// The results of a function for each of them.
     public <R> EncoderBlockWeights<R> map(Function<? super T, ? extends R> f) {
         return new EncoderBlockWeights<>(norm1.map(f), f.apply(relPosH), f.apply(relPosW), qkv.map(f), proj.map(f), norm2.map(f), lin1.map(f),
                 lin2.map(f));

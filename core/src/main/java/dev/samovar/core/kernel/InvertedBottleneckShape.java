@@ -1,7 +1,7 @@
 package dev.samovar.core.kernel;
 
-/// The dimensions of three convolutions in a row, the middle one by depth: `x (batch, in, height, width)` widened to `hidden` channels, seen with its 3 × 3 neighbours at a `stride`, and
-/// narrowed to `out`. With a `shortcut`, `in` is `out` and the stride 1.
+/// The dimensions of three convolutions in a row: a 1 × 1 from `x (batch, in, height, width)` to `hidden` channels, a depthwise 3 × 3 with a
+/// `stride`, and a 1 × 1 to `out` channels. With a `shortcut`, `in` equals `out` and the stride is 1.
 public record InvertedBottleneckShape(int batch, int in, int hidden, int out, int height, int width, int stride, boolean shortcut) {
 
     /// Rows of the output.

@@ -3,14 +3,15 @@ package dev.samovar.core.kernel;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// All that a backend computes. Inputs come first, the output last; buffers are contiguous and row-major; dimensions are plain numbers.
+/// Everything that a backend computes. Inputs come first, the output last; buffers are contiguous and row-major; dimensions are plain numbers.
 ///
-/// A kernel writes every value of its outputs and nothing else. Outputs never overlap inputs, except in the element-by-element family, where they may be the same.
-/// `outer · n · inner` reads a tensor as three axes of which the middle one is normalised or summed.
-/// Equal calls give equal bits, whatever the number of threads.
+/// A kernel writes every value of its outputs and nothing else. Outputs never overlap inputs, except in the element-by-element family, where they may
+/// be the same buffer. `outer · n · inner` describes a tensor as three axes, of which the middle one is normalised or summed. Equal calls give equal
+/// bits, whatever the number of threads.
 public interface Kernels {
 
-    /// What computes: `scalar`, `vector 256-bit`. Kernels of one name give the same bits on every machine, whatever the number of threads.
+    /// The name of the kernels, for example `scalar` or `vector 256-bit`. Kernels with the same name give the same bits on every machine, whatever
+    /// the number of threads.
     String name();
 
     // ---- element by element
@@ -54,8 +55,8 @@ public interface Kernels {
     /// `dx = dy` where `y > 0`, else 0
     void reluGrad(Buffer y, Buffer dy, Buffer dx);
 
-    /// `y = c + slope · (x − c)`, where `c` is `x` brought between `low` and `high`, of which either may be infinite: beyond them the line
-    /// goes on at another slope. With a slope of 0 it is `c`, of infinite `x`, too.
+    /// `y = c + slope · (x − c)`, where `c` is `x` clamped to `low … high`, of which either may be infinite: beyond these bounds the line
+    /// continues with another slope. With a slope of 0, `y = c`, also for infinite `x`.
     void clamp(double low, double high, double slope, Buffer x, Buffer y);
 
     /// `dx = dy` where `low < x < high`, else `slope · dy`
@@ -67,10 +68,11 @@ public interface Kernels {
     /// `dx = dy · (Φ(x) + x · φ(x))`, where `φ(x) = exp(−x²/2) / √(2π)`
     void geluGrad(Buffer x, Buffer dy, Buffer dx);
 
-    // ---- moving and summing
+    // ---- copying and summing
 
-    /// `y[yOffset + Σ iₐ·yStridesₐ] = x[xOffset + Σ iₐ·xStridesₐ]` for every index `i` within `dims`: the only way data changes places.
-    /// A stride of 0 in `x` repeats, a negative one runs backwards; no two indices may write to one place of `y`. Values of `y` that no index reaches stay as they are.
+    /// `y[yOffset + Σ iₐ·yStridesₐ] = x[xOffset + Σ iₐ·xStridesₐ]` for every index `i` within `dims`: the only kernel that moves data. A stride of 0
+    /// in `x` repeats values, a negative one runs backwards; no two indices may write to the same place of `y`. Values of `y` that no index reaches
+    /// stay as they are.
     void copy(int[] dims, Buffer x, int xOffset, int[] xStrides, Buffer y, int yOffset, int[] yStrides);
 
     /// `y (outer, inner) = Σₙ x (outer, n, inner)`
@@ -78,10 +80,11 @@ public interface Kernels {
 
     // ---- matrices
 
-    /// `c (batch, m, n) = a · b`, where `a` lies as `(batch, m, k)`, or `(batch, k, m)` if transposed, and `b` as `(batch, k, n)`, or `(batch, n, k)` if transposed.
+    /// `c (batch, m, n) = a · b`, where `a` is stored as `(batch, m, k)`, or `(batch, k, m)` if transposed, and `b` as `(batch, k, n)`, or `(batch,
+    /// n, k)` if transposed.
     void matmul(int batch, int m, int n, int k, Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer c);
 
-    /// `y (m, n) = x (m, k) · wᵀ + bias`, where `w` lies as `(n, k)` and `bias` is `(n)`.
+    /// `y (m, n) = x (m, k) · wᵀ + bias`, where `w` is stored as `(n, k)` and `bias` is `(n)`.
     void linear(int m, int n, int k, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y);
 
     // ---- convolution
@@ -90,8 +93,8 @@ public interface Kernels {
     /// `inChannels/groups` channels of `o`'s group, and `x` is read at the `c`-th of them.
     void conv2d(Conv2dShape s, Buffer x, Buffer w, @Nullable Buffer bias, Buffer y);
 
-    /// The transpose of [#conv2d] in `x`: `dx[b,c,·] = bias[c] + Σ_{o,u,v} dy[b,o,i,j] · w[o,c,u,v]` wherever `conv2d` reads.
-    /// With a bias per *input* channel this is also the forward pass of a transposed convolution.
+    /// The transpose of [#conv2d] in `x`: `dx[b,c,·] = bias[c] + Σ_{o,u,v} dy[b,o,i,j] · w[o,c,u,v]`, where the sum has those terms of [#conv2d] that
+    /// read this `x`. With a bias per *input* channel this is also the forward pass of a transposed convolution.
     void conv2dGradInput(Conv2dShape s, Buffer dy, Buffer w, @Nullable Buffer bias, Buffer dx);
 
     /// `dw[o,c,u,v] = Σ_{b,i,j} dy[b,o,i,j] · x[b, c, i·stride+u−padding, j·stride+v−padding]`
@@ -107,8 +110,8 @@ public interface Kernels {
     void layerNormGrad(int outer, int n, int inner, Buffer x, Buffer weight, Buffer mean, Buffer rstd, Buffer dy, Buffer dx, Buffer dweight,
             Buffer dbias);
 
-    /// `y = (x − μ) · r · weight + bias`, where `μ` and `σ²`, the mean and the biased variance of each of the `n` channels of `(outer, n, inner)`, are taken over
-    /// all else, and `r = 1/√(σ² + eps)`. `weight`, `bias`, and `mean` and `rstd`, which receive `μ` and `r`, are `(n)`.
+    /// `y = (x − μ) · r · weight + bias`, where `μ` and `σ²` are the mean and the biased variance of each of the `n` channels of `(outer, n, inner)`
+    /// over the other two axes, and `r = 1/√(σ² + eps)`. `weight`, `bias`, and `mean` and `rstd`, which receive `μ` and `r`, are `(n)`.
     void batchNorm(int outer, int n, int inner, float eps, Buffer x, Buffer weight, Buffer bias, Buffer y, Buffer mean, Buffer rstd);
 
     /// With `x̂ = (x − μ) · r` and means over a channel: `dx = weight · r · (dy − mean(dy) − x̂ · mean(dy · x̂))`, `dweight = Σ dy · x̂`, `dbias = Σ dy`.
@@ -153,50 +156,54 @@ public interface Kernels {
     void multiHeadAttentionGrad(MultiHeadShape s, Buffer q, Buffer k, Buffer v, Buffer out, Buffer stats, Buffer dout, Buffer dq, Buffer dk,
             Buffer dv);
 
-    // ---- whole pieces of a network
+    // ---- fused pieces of a network
 
-    /// What this backend has for a piece of a network, with frozen parameters: [EncoderBlockKernel], [MobileBlockKernels] or [MaskDecoderKernels]. Null where it has nothing, and the
-    /// piece is composed of the kernels above.
+    /// This backend's kernels for a fused piece of a network with frozen parameters: [EncoderBlockKernel], [MobileBlockKernels] or
+    /// [MaskDecoderKernels]. Null if it has none, and the piece has to be composed of the kernels above.
     default <T> @Nullable T fused(Class<T> piece) {
         return piece.isInstance(this) ? piece.cast(this) : null;
     }
 
     // ---- pictures
 
-    /// Resizes `planes` pictures from `(h, w)` to `(toH, toW)` by the four nearest pixels, without antialiasing, corners not aligned:
-    /// row `i` reads at `r = max(0, (i + ½)·h/toH − ½)`: the row `⌊r⌋` with the weight `1 − (r − ⌊r⌋)`, the next one, at most `h − 1`, with `r − ⌊r⌋`; columns alike.
+    /// Resizes `planes` pictures from `(h, w)` to `(toH, toW)` by the four nearest pixels, without antialiasing, corners not aligned: row `i` reads
+    /// at `r = max(0, (i + ½)·h/toH − ½)`: the row `⌊r⌋` with the weight `1 − (r − ⌊r⌋)`, the next one, at most `h − 1`, with `r − ⌊r⌋`; columns in
+    /// the same way.
     void resizeBilinear(int planes, int h, int w, int toH, int toW, Buffer x, Buffer y);
 
-    /// The transpose of [#resizeBilinear]: every `dy (planes, toH, toW)` goes back to its four sources in `dx (planes, h, w)`.
+    /// The transpose of [#resizeBilinear]: every value of `dy (planes, toH, toW)` is distributed to its four sources in `dx (planes, h, w)`.
     void resizeBilinearGrad(int planes, int h, int w, int toH, int toW, Buffer dy, Buffer dx);
 
-    /// `y[b,c,i,j]` is the largest `x[b, c, i·stride+u−padding, j·stride+v−padding]` that lies within `x`; a NaN counts as the largest. As many channels go out as came
-    /// in, and the padding is at most half of the window.
+    /// `y[b,c,i,j]` is the largest `x[b, c, i·stride+u−padding, j·stride+v−padding]` that lies within `x`; a NaN counts as the largest. Input and
+    /// output have the same channels, and the padding is at most half of the window.
     void maxPool(Conv2dShape s, Buffer x, Buffer y);
 
-    /// Every `dy` goes back to the value that was taken, in a tie the first, row after row; `dx` is what comes together there.
+    /// Adds every `dy` to the `dx` of the pixel that was the largest (in a tie the first, row by row); the others are 0.
     void maxPoolGrad(Conv2dShape s, Buffer x, Buffer dy, Buffer dx);
 
-    // ---- losses; `labels (batch, pixels)` hold a class each, 0 … classes−1, as unsigned bytes, or 255 for a pixel that does not count: it is in no sum and no
-    // mean, and the gradients of its logits are 0. A mean of no pixels is 0.
+    // ---- losses; `labels (batch, pixels)` hold a class for each pixel, 0 … classes−1, as unsigned bytes, or 255 for a pixel that does not count: it
+    // is in no sum and no mean, and the gradients of its logits are 0. A mean over no pixels is 0.
 
     /// `loss (1) = −mean log softmax(logits)[label]` with `logits (batch, classes, pixels)`.
     void crossEntropy(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer loss);
 
-    /// `dlogits = dloss · (softmax(logits) − [class = label]) / count`, where `count` pixels of the `batch · pixels` count
+    /// `dlogits = dloss · (softmax(logits) − [class = label]) / count`, where `count` is the number of pixels that count
     void crossEntropyGrad(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer dloss, Buffer dlogits);
 
-    /// Soft Dice of `p (batch, classes, pixels)`, probabilities. Per class but 0, over batch and pixels, with `g` the one-hot label:
+    /// The soft Dice loss of probabilities `p (batch, classes, pixels)`. For each class except 0, with sums over batch and pixels and `g` the one-hot
+    /// label:
     ///
     ///     D = 1 − (2·Σ p·g + 1) / (Σ p² + Σ g² + 1)
     ///
-    /// `loss (1)` is the mean of the `D` that are positive, 0 if none is. `sums (3, classes)` receives `Σ p·g`, `Σ p²`, `Σ g²`.
+    /// `loss (1)` is the mean of the `D` that are positive, or 0 if none is. `sums (3, classes)` receives `Σ p·g`, `Σ p²`, `Σ g²`.
     void softDice(int batch, int classes, int pixels, Buffer p, byte[] labels, Buffer sums, Buffer loss);
 
-    /// For each class whose `D` counted: `dp = dloss/count · (2·p·N − 2·g·M) / M²`, with `N` and `M` the numerator and denominator of `D`; 0 elsewhere.
+    /// For each of the `count` classes whose `D` is positive: `dp = dloss/count · (2·p·N − 2·g·M) / M²`, with `N` and `M` the numerator and
+    /// denominator of `D`; 0 for the others.
     void softDiceGrad(int batch, int classes, int pixels, Buffer p, byte[] labels, Buffer sums, Buffer dloss, Buffer dp);
 
-    /// Both at once, of logits: `losses (2)` receives the cross entropy and the soft Dice of their softmax, `sums (3, classes)` what [#softDice] puts there.
+    /// Both losses at once, from logits: `losses (2)` receives the cross entropy and the soft Dice of their softmax, `sums (3, classes)` the same
+    /// sums as in [#softDice].
     void crossEntropyAndDice(int batch, int classes, int pixels, Buffer logits, byte[] labels, Buffer sums, Buffer losses);
 
     /// With `p` the softmax of the logits, `dp` as in [#softDiceGrad] and the gradients of the two losses:

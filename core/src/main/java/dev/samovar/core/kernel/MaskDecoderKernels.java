@@ -1,18 +1,19 @@
 package dev.samovar.core.kernel;
 
-/// What a backend may have beside its [Kernels]: the pieces of SAM's mask decoder in which an image takes part, each in one, with frozen parameters. The image lies in panels,
-/// `(images, positions/panel, channels, panel)`, from one to the next; there are no positions left over.
+/// An optional part of a backend, beside its [Kernels]: those pieces of SAM's mask decoder that involve the image, each as one fused kernel, with
+/// frozen parameters. Between them the image stays in panels, `(images, positions/panel, channels, panel)`; the number of positions is a multiple of
+/// a panel.
 public interface MaskDecoderKernels {
 
     /// How many positions of an image lie side by side in a panel.
     int positionPanel();
 
-    /// Tokens look at an image: `out = attention(q, keys(x + pe), values(x))`, as [Kernels#multiHeadAttention] has it.
+    /// Attention from tokens to an image: `out = attention(q, keys(x + pe), values(x))`, as in [Kernels#multiHeadAttention].
     ///
     /// `q` and `out` are `(batch, tokens, inner)`, `x` panels of `images`, `pe` of one.
     void tokensToImage(TwoWayShape s, Buffer q, Buffer x, Buffer pe, TokensToImageWeights<Buffer> weights, Buffer out);
 
-    /// An image looks at tokens: `y = norm(x + proj(attention(queries(x + pe), k, v)))`.
+    /// Attention from an image to tokens: `y = norm(x + proj(attention(queries(x + pe), k, v)))`.
     ///
     /// `x` are panels of `images`, `pe` of one, `y` of `batch`, `k` and `v (batch, tokens, inner)`; `norm` is over the channels of each position.
     void imageToTokens(TwoWayShape s, Buffer x, Buffer pe, Buffer k, Buffer v, ImageToTokensWeights<Buffer> weights, Buffer y);

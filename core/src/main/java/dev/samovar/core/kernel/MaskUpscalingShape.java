@@ -1,6 +1,7 @@
 package dev.samovar.core.kernel;
 
-/// The dimensions of the end of SAM's mask decoder: `batch` attended images of `height · width` positions with `channels` values, a multiple of 8, and `masks` of each, four times as large. `eps` is the layer norm's.
+/// The dimensions of the end of SAM's mask decoder: `batch` attended images of `height · width` positions with `channels` values, a multiple of 8,
+/// and `masks` masks for each image, four times as high and wide. `eps` is the layer norm's.
 public record MaskUpscalingShape(int batch, int height, int width, int channels, int masks, float eps) {
 
     /// Positions of an image.

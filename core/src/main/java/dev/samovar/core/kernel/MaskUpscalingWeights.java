@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 /// @param up2 weight `(middle, last, 2, 2)`
 public record MaskUpscalingWeights<T>(WeightAndBias<T> up1, WeightAndBias<T> norm, WeightAndBias<T> up2) {
 
-    /// What a function makes of each.
+    /// The results of a function for each of them.
     public <R> MaskUpscalingWeights<R> map(Function<? super T, ? extends R> f) {
         return new MaskUpscalingWeights<>(up1.map(f), norm.map(f), up2.map(f));
     }

@@ -1,6 +1,6 @@
 package dev.samovar.core.kernel;
 
-/// Where a device's buffers come from and go back to. Buffers are recycled: a fresh one holds whatever was there before.
+/// Allocates a device's buffers and takes them back. Buffers are recycled: a new one holds whatever was in it before.
 public interface Memory {
 
     /// A buffer of exactly `size` values, contents undefined.
@@ -27,12 +27,12 @@ public interface Memory {
     /// The largest [#bytesInUse] so far, or since [#resetPeak].
     long peakBytes();
 
-    /// The most bytes it could ever hand out: what the Java heap may grow to, or a GPU's memory.
+    /// The most bytes that it could hand out: the maximum of the Java heap, or a GPU's memory.
     long capacity();
 
-    /// Counts the peak anew, from what is in use.
+    /// Resets the peak to what is in use now.
     void resetPeak();
 
-    /// Lets go of the buffers that wait to be used again.
+    /// Frees the buffers that wait to be used again.
     void trim();
 }

@@ -1,11 +1,11 @@
 package dev.samovar.core.kernel;
 
-/// A memory that counts what it hands out: a backend's memory says [#took] and [#gave], and has the meter for it.
+/// A memory that counts what it hands out: a backend's memory calls [#took] and [#gave].
 public abstract class MeteredMemory implements Memory {
     private long inUse;
     private long peak;
 
-    /// A memory of which nothing is in use.
+    /// A memory with nothing in use.
     protected MeteredMemory() {}
 
     /// Counts bytes that are handed out.

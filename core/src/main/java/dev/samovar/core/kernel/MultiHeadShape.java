@@ -1,6 +1,6 @@
 package dev.samovar.core.kernel;
 
-/// The dimensions of attention between two rows of tokens: `heads` of `dim` values each lie side by side in every token.
+/// The dimensions of attention between two sequences of tokens: `heads` of `dim` values each lie side by side in every token.
 public record MultiHeadShape(int batch, int heads, int queries, int keys, int dim) {
 
     /// Values of a token: `heads · dim`.
@@ -13,7 +13,7 @@ public record MultiHeadShape(int batch, int heads, int queries, int keys, int di
         return batch * heads;
     }
 
-    /// What the scores are multiplied by, `1/√dim`.
+    /// The factor of the scores, `1/√dim`.
     public double scale() {
         return 1 / Math.sqrt(dim);
     }

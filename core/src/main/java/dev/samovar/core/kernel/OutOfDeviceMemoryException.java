@@ -1,6 +1,6 @@
 package dev.samovar.core.kernel;
 
-/// A device's memory is not enough. Nothing was computed, and what was allocated before is as it was: with less in use, the same may succeed.
+/// A device has not enough memory. Nothing was computed, and existing buffers are unchanged: with less in use, the same call may succeed.
 public final class OutOfDeviceMemoryException extends RuntimeException {
     private static final long serialVersionUID = 1;
 

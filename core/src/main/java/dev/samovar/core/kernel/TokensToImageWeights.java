@@ -3,13 +3,13 @@ package dev.samovar.core.kernel;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/// The parameters with which tokens look at an image; sizes are those of [TwoWayShape].
+/// The parameters of the attention from tokens to an image; sizes are those of [TwoWayShape].
 ///
 /// @param keys weight `(inner, channels)`
 /// @param values weight `(inner, channels)`
 public record TokensToImageWeights<T>(WeightAndBias<T> keys, WeightAndBias<T> values) {
 
-    /// What a function makes of each.
+    /// The results of a function for each of them.
     public <R> TokensToImageWeights<R> map(Function<? super T, ? extends R> f) {
         return new TokensToImageWeights<>(keys.map(f), values.map(f));
     }

@@ -9,12 +9,12 @@ public record TwoWayShape(int batch, int images, int tokens, int positions, int 
         return inner / heads;
     }
 
-    /// Rows of scores of one prompt, those of the first head before those of the next.
+    /// Rows of scores of one prompt, head by head.
     public int rows() {
         return heads * tokens;
     }
 
-    /// What the scores are multiplied by, `1/√dim`.
+    /// The factor of the scores, `1/√dim`.
     public double scale() {
         return 1 / Math.sqrt(dim());
     }

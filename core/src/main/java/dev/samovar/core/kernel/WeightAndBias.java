@@ -4,21 +4,21 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/// The two parameters of a layer: tensors, or the buffers below them.
+/// The two parameters of a layer: tensors, or their buffers.
 ///
-/// @param weight by which it multiplies
-/// @param bias which it adds, one number for each output
+/// @param weight the layer multiplies by it
+/// @param bias the layer adds it, one number for each output
 public record WeightAndBias<T>(T weight, T bias) {
 
-    /// The parameters of a layer as layers list them.
+    /// From a layer's list of parameters.
     ///
-    /// @throws IllegalArgumentException if these are not two
+    /// @throws IllegalArgumentException if there are not exactly two
     public static <T> WeightAndBias<T> of(List<T> parameters) {
         if (parameters.size() != 2) throw new IllegalArgumentException(parameters.size() + " parameters, not a weight and a bias");
         return new WeightAndBias<>(parameters.get(0), parameters.get(1));
     }
 
-    /// What a function makes of both.
+    /// The results of a function for both.
     public <R> WeightAndBias<R> map(Function<? super T, ? extends R> f) {
         return new WeightAndBias<>(f.apply(weight), f.apply(bias));
     }

@@ -6,7 +6,7 @@ import java.util.stream.Stream;
 /// The parameters of a block of MobileSAM's image encoder; sizes are those of [WindowBlockShape], and `w` is the window's side.
 ///
 /// @param norm1 `(C)` each
-/// @param table what each pair of places in a window adds to its scaled score, `(heads, w², w²)`, the same in both directions
+/// @param table the bias that each pair of places in a window adds to its scaled score, `(heads, w², w²)`, symmetric in the pair
 /// @param qkv weight `(3C, C)`, whose outputs are q, k and v of the first head, then of the next
 /// @param proj weight `(C, C)`
 /// @param conv weight `(C, 1, 3, 3)`
@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 public record WindowBlockWeights<T>(WeightAndBias<T> norm1, T table, WeightAndBias<T> qkv, WeightAndBias<T> proj, WeightAndBias<T> conv,
         WeightAndBias<T> norm2, WeightAndBias<T> lin1, WeightAndBias<T> lin2) {
 
-    /// What a function makes of each.
+    /// The results of a function for each of them.
     public <R> WindowBlockWeights<R> map(Function<? super T, ? extends R> f) {
         return new WindowBlockWeights<>(norm1.map(f), f.apply(table), qkv.map(f), proj.map(f), conv.map(f), norm2.map(f), lin1.map(f), lin2.map(f));
     }

@@ -9,7 +9,7 @@ public final class BinaryLosses {
 
     /// The mean binary cross entropy of logits, `(1 − t)·x + (1 + (posWeight − 1)·t) · ln(1 + exp(−x))`: `torch.nn.BCEWithLogitsLoss`.
     ///
-    /// @param posWeight what a pixel of the object counts more than another; 1 is the plain loss
+    /// @param posWeight how many times as much a pixel of the object counts; 1 is the plain loss
     public static Tensor bceWithLogits(Tensor logits, Tensor target, double posWeight) {
         same("bceWithLogits", logits, target);
         Tensor each = target.affine(-1, 1).mul(logits).add(target.affine(posWeight - 1, 1).mul(logits.affine(-1, 0).softplus()));
@@ -22,9 +22,10 @@ public final class BinaryLosses {
         return mean(p.binaryCrossEntropy(target));
     }
 
-    /// The Dice loss of probabilities, for each picture and channel by itself, then the mean: `1 − (2·Σ p·t + smooth) / (Σ p + Σ t + smooth)`.
+    /// The mean over pictures and channels of each one's Dice loss of probabilities: `1 − (2·Σ p·t + smooth) / (Σ p + Σ t + smooth)`.
     ///
-    /// MedSAM's (and MONAI's) has `squares`, `Σ p²` and `Σ t²` below, and 1e-5; the Tversky form `1 − (tp + s) / (tp + ½·fn + ½·fp + s)` is this with `smooth = 2·s`.
+    /// MedSAM (and MONAI) use `squares`, that is, `Σ p²` and `Σ t²` in the denominator, and `smooth = 1e-5`; the Tversky form `1 − (tp + s) / (tp +
+    /// ½·fn + ½·fp + s)` is this with `smooth = 2·s`.
     public static Tensor dice(Tensor p, Tensor target, boolean squares, double smooth) {
         return mean(diceOfEach(p, target, squares, smooth));
     }
@@ -37,7 +38,8 @@ public final class BinaryLosses {
         return x.mul(t).sum(1).affine(2, smooth).div(size.affine(1, smooth)).affine(-1, 1).reshape(p.dim(0), p.dim(1));
     }
 
-    /// One minus the intersection over union of probabilities, for each picture and channel by itself, then the mean: `1 − (Σ p·t + 1) / (Σ p + Σ t − Σ p·t + 1)`.
+    /// The mean over pictures and channels of one minus each one's intersection over union of probabilities: `1 − (Σ p·t + 1) / (Σ p + Σ t − Σ p·t +
+    /// 1)`.
     ///
     /// Together with [#bceWithLogits] of the logits this is what the SAMAug polyp script calls its structure loss.
     public static Tensor iou(Tensor p, Tensor target) {
@@ -46,8 +48,9 @@ public final class BinaryLosses {
         return mean(both.affine(1, 1).div(x.sum(1).add(t.sum(1)).sub(both).affine(1, 1)).affine(-1, 1));
     }
 
-    /// The mean focal loss (Lin and others, 2017) of logits: `α_t · (1 − p_t)^γ · −ln p_t`, where `p_t` is the probability of what is true and `α_t` is `alpha` on the
-    /// object and `1 − alpha` beside it. Targets are 0 or 1. The names and defaults of torchvision's `sigmoid_focal_loss` are `alpha` 0.25 and `gamma` 2.
+    /// The mean focal loss (Lin and others, 2017) of logits: `α_t · (1 − p_t)^γ · −ln p_t`, where `p_t` is the probability of the true class and
+    /// `α_t` is `alpha` on the object and `1 − alpha` elsewhere. Targets are 0 or 1. The names and defaults of torchvision's `sigmoid_focal_loss` are
+    /// `alpha` 0.25 and `gamma` 2.
     public static Tensor focal(Tensor logits, Tensor target, double alpha, double gamma) {
         return mean(focalOfPixels(logits, target, alpha, gamma));
     }

@@ -4,9 +4,10 @@ import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.ShapeException;
 import dev.samovar.core.tensor.Tensor;
 
-/// The normalised, temperature-scaled cross entropy of SimCLR (Chen and others, 2020): of all `2N − 1` other views each is to find its own pair's, by the cosine.
+/// The normalised, temperature-scaled cross entropy of SimCLR (Chen and others, 2020): each view has to find its partner among all `2N − 1` other
+/// views, by the cosine.
 public final class NtXent {
-    private static final double ITSELF = -1e9;                                     // none is to find itself
+    private static final double ITSELF = -1e9;                                     // a view must not find itself
 
     private NtXent() {}
 

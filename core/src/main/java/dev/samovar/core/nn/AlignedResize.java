@@ -4,9 +4,10 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
 
-/// Pictures in another size, bilinearly, with corners on corners: pixel `i` reads at `i · (n − 1) / (n' − 1)`, as `torch.nn.functional.interpolate` does with `align_corners=True`.
+/// Resizes pictures bilinearly, with aligned corners: pixel `i` reads at `i · (n − 1) / (n' − 1)`, as `torch.nn.functional.interpolate` does with
+/// `align_corners=True`.
 ///
-/// Two products, one for each axis, with matrices of at most two numbers in a row.
+/// It takes two products, one for each axis, with matrices that have at most two nonzero numbers in a row.
 public final class AlignedResize {
     private AlignedResize() {}
 
@@ -19,7 +20,7 @@ public final class AlignedResize {
         return y.reshape(x.dim(0), x.dim(1), height, width);
     }
 
-    /// `(to, from)`: how much every new pixel takes of every old one.
+    /// `(to, from)`: the weight of every old pixel in every new one.
     private static Tensor matrix(Device device, int from, int to) {
         float[] shares = new float[to * from];
         for (int i = 0; i < to; i++) {

@@ -5,11 +5,12 @@ import dev.samovar.core.tensor.Scope;
 import dev.samovar.core.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// A convolution without bias, and batch norm with the statistics that were stored when it was trained, which are constants here. Together they are one convolution with a bias:
+/// A convolution without bias, followed by batch norm with the stored statistics of its training, which are constants here. Together they are one
+/// convolution with a bias:
 ///
 ///     g = bn.weight / √(running_var + eps)        y = conv(x, c.weight · g) + bn.bias − running_mean · g
 ///
-/// with `g` along the output channels. Where the parameters are frozen this is computed once; where they learn, gradients flow through it.
+/// with one `g` for each output channel. If the parameters are frozen, this is computed once; if they learn, gradients flow through it.
 public final class ConvBn {
     private static final float EPS = 1e-5f;
 
@@ -37,7 +38,7 @@ public final class ConvBn {
         return new ConvBn(p, in, out, kernel, stride, 1);
     }
 
-    /// Each of `channels` by itself: `c.weight (channels, 1, kernel, kernel)`.
+    /// A depthwise convolution, of each channel by itself: `c.weight (channels, 1, kernel, kernel)`.
     public static ConvBn byDepth(Params p, int channels, int kernel, int stride) {
         return new ConvBn(p, channels, channels, kernel, stride, channels);
     }
@@ -63,12 +64,12 @@ public final class ConvBn {
                 : x.groupedConv2d(f.weight(), f.bias(), stride, padding, groups);
     }
 
-    /// Whether nothing of it learns.
+    /// Whether none of its parameters learns.
     public boolean isFrozen() {
         return frozen != null;
     }
 
-    /// Weight `(out, in/groups, k, k)` and bias `(out)` of the one convolution; of frozen parameters, constants.
+    /// Weight `(out, in/groups, k, k)` and bias `(out)` of the one convolution; constants if the parameters are frozen.
     public WeightAndBias<Tensor> folded() {
         return frozen == null ? fold() : frozen;
     }

@@ -12,7 +12,7 @@ public final class ConvTranspose2d {
 
     /// Parameters `weight (in, out, 2, 2)` and `bias (out)`.
     public ConvTranspose2d(Params p, int in, int out) {
-        Init init = Init.uniform(out * KERNEL * KERNEL);                           // the reference's framework takes the second dimension for the fan-in
+        Init init = Init.uniform(out * KERNEL * KERNEL);                           // the reference's framework computes the fan-in from the second dimension
         weight = p.get("weight", init, in, out, KERNEL, KERNEL);
         bias = p.get("bias", init, out);
     }

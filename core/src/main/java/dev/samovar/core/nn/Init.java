@@ -3,13 +3,13 @@ package dev.samovar.core.nn;
 import dev.samovar.core.tensor.Shape;
 import java.util.Arrays;
 
-/// How a parameter starts where no checkpoint has it.
+/// How a parameter is initialised if no checkpoint has it.
 @FunctionalInterface
 public interface Init {
     /// Draws the elements of a parameter.
     float[] draw(Random random, Shape shape);
 
-    /// One number everywhere.
+    /// The same number everywhere.
     static Init constant(float value) {
         return (_, shape) -> {
             float[] x = new float[shape.size()];

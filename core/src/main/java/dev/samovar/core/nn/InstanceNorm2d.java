@@ -2,7 +2,7 @@ package dev.samovar.core.nn;
 
 import dev.samovar.core.tensor.Tensor;
 
-/// Each channel of each picture brought to mean 0 and (biased) variance 1, without parameters: `torch.nn.InstanceNorm2d` with its defaults.
+/// Brings each channel of each picture to mean 0 and (biased) variance 1, without parameters: `torch.nn.InstanceNorm2d` with its defaults.
 public final class InstanceNorm2d {
     private static final float EPS = 1e-5f;
 

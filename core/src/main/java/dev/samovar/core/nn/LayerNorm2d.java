@@ -7,7 +7,7 @@ import dev.samovar.core.tensor.Tensor;
 ///
 /// Source: segment_anything/modeling/common.py @ dca509f.
 public final class LayerNorm2d {
-    /// What is added to the variance.
+    /// The number that is added to the variance.
     public static final float EPS = 1e-6f;
 
     private final Tensor weight;

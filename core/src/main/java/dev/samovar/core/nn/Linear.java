@@ -13,7 +13,7 @@ public final class Linear {
         this(p, in, out, Init.uniform(in));
     }
 
-    /// A layer whose parameters start as `init` says where no checkpoint has them.
+    /// A layer whose parameters are initialised by `init` if no checkpoint has them.
     public Linear(Params p, int in, int out, Init init) {
         weight = p.get("weight", init, out, in);
         bias = p.get("bias", init, out);

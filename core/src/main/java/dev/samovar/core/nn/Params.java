@@ -17,12 +17,12 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// A path into a checkpoint or an initialiser: what layers take their parameters from, by the checkpoint's own names.
+/// A path into a checkpoint or an initialiser, from which layers take their parameters by the checkpoint's own names.
 ///
 ///     p.in("blocks").in(3).in("attn").get("qkv.weight", init, 3 * c, c)      // reads blocks.3.attn.qkv.weight
 ///
-/// So one constructor loads, initialises, and partly loads. Every parameter handed out is remembered, with its full name, for the optimizer and for saving.
-/// Its tensor belongs to these params and to no scope: [#close] frees it.
+/// So the same constructor of a layer can load parameters, initialise them, or load some of them. Every parameter handed out is remembered, with its
+/// full name, for the optimizer and for saving. Its tensor belongs to these params and to no scope: [#close] frees it.
 public final class Params implements AutoCloseable {
     private final Store store;
     private final String prefix;
@@ -30,14 +30,14 @@ public final class Params implements AutoCloseable {
     private final @Nullable Base base;
     private final @Nullable Change change;
 
-    /// What becomes of a parameter on its way into a layer, such as the sum of a frozen weight and an update that learns.
+    /// A change to a parameter on its way into a layer, such as the sum of a frozen weight and an update that learns.
     @FunctionalInterface
     public interface Change {
         /// What the layer gets for `value`, the parameter `name` of these params.
         Tensor of(Params at, String name, Tensor value);
     }
 
-    /// Where what does not learn comes from.
+    /// The parameters that do not learn, and which those are.
     private record Base(Store store, Predicate<String> learns) {}
 
     private Params(Store store, String prefix, boolean trainable, @Nullable Base base, @Nullable Change change) {
@@ -48,7 +48,7 @@ public final class Params implements AutoCloseable {
         this.change = change;
     }
 
-    /// All parameters from a file. One that is not there, or has another shape, is an error.
+    /// All parameters from a file. It is an error if one is missing or has another shape.
     public static Params load(TensorFile file, Device device) {
         return new Params(new Store(device, file, _ -> true, null), "", true, null, null);
     }
@@ -58,7 +58,7 @@ public final class Params implements AutoCloseable {
         return new Params(new Store(device, null, _ -> false, seed), "", true, null, null);
     }
 
-    /// Parameters from a file where it has them and `wanted` takes their name, else drawn by their initialisers.
+    /// Parameters from a file, if it has them and `wanted` accepts their name; the others are drawn by their initialisers.
     public static Params partial(TensorFile file, Predicate<String> wanted, long seed, Device device) {
         return new Params(new Store(device, file, wanted, seed), "", true, null, null);
     }
@@ -78,18 +78,18 @@ public final class Params implements AutoCloseable {
         return store.device;
     }
 
-    /// This place, but what is taken from here on never changes: it asks for no gradient, and kernels may keep it in a form of their own.
+    /// The same place, but parameters taken from it never change: they ask for no gradient, and kernels may keep them in a form of their own.
     public Params frozen() {
         return new Params(store, prefix, false, base, change);
     }
 
-    /// These parameters where `learns` takes a full name, and frozen ones of `base` elsewhere: a network of which a part is trained. [#all], [#trainable] and [#save] are of
-    /// that part alone; `base` has to be closed by itself.
+    /// These parameters if `learns` accepts their full name, and otherwise frozen ones of `base`: a network of which a part is trained. [#all],
+    /// [#trainable] and [#save] concern that part only; `base` must be closed separately.
     public Params over(Params base, Predicate<String> learns) {
         return new Params(store, prefix, trainable, new Base(base.store, learns), change);
     }
 
-    /// This place, but every parameter goes through `change` before a layer gets it.
+    /// The same place, but every parameter goes through `change` before a layer gets it.
     public Params through(Change change) {
         return new Params(store, prefix, trainable, base, change);
     }
@@ -111,13 +111,15 @@ public final class Params implements AutoCloseable {
         return change == null ? value : change.of(this, name, value);
     }
 
-    /// What a layer keeps beside its parameters and changes itself, such as running statistics: saved with them, but no optimizer moves it.
+    /// Numbers that a layer keeps beside its parameters and changes itself, such as running statistics: they are saved with the parameters, but no
+    /// optimizer moves them.
     public Tensor state(String name, Init init, int... shape) {
         Shape of = Shape.of(shape);
         return store.get(prefix + name, () -> Tensor.state(store.device, store.values(prefix + name, init, of), of));
     }
 
-    /// A constant that was computed from parameters, such as a weight with a norm folded into it: freed with them, but none of them.
+    /// A constant that was computed from parameters, such as a weight with a norm folded into it. It is freed with the parameters, but is not one of
+    /// them.
     public Tensor derived(float[] values, Shape shape) {
         Tensor t = Tensor.parameter(store.device, values, shape, false);
         store.derived.add(t);
@@ -148,7 +150,7 @@ public final class Params implements AutoCloseable {
         return parameters.values().stream().mapToLong(t -> t.shape().size()).sum();
     }
 
-    /// Which parameters came from the file, of all handed out.
+    /// How many of the parameters handed out came from the file.
     public long loaded() {
         return store.loaded;
     }

@@ -2,7 +2,7 @@ package dev.samovar.core.nn;
 
 import java.nio.charset.StandardCharsets;
 
-/// A stream of random numbers that depends on a seed and a name alone, the same on every JDK: splitmix64 (Steele, Lea and Flood, 2014)
+/// A stream of random numbers that depends only on a seed and a name, and is the same on every JDK: splitmix64 (Steele, Lea and Flood, 2014)
 /// started at the FNV-1a hash of the name.
 public final class Random {
     private static final long STEP = 0x9E3779B97F4A7C15L;
@@ -16,7 +16,7 @@ public final class Random {
         state = h;
     }
 
-    /// The stream of a seed alone.
+    /// The stream of a seed, without a name.
     public Random(long seed) {
         state = seed;
     }

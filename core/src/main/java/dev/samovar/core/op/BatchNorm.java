@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /// `y = (x − μ) · r · weight + bias` with `r = 1/√(σ² + eps)`, mean `μ` and biased variance `σ²` of each channel taken over pictures and pixels: `x (B, C, H, W)`, `weight` and `bias (C)`.
 ///
-/// Two outputs more, `μ` and `r`, each `(C)`, are written into `statistics (2, C)`, from which a layer keeps its running ones.
+/// Two more results, `μ` and `r`, each `(C)`, are written into `statistics (2, C)`, from which a layer updates its running ones.
 /// With `x̂ = (x − μ) · r`: `dx = weight · r · (dy − mean(dy) − x̂ · mean(dy · x̂))`, `dweight = Σ dy · x̂`, `dbias = Σ dy`
 ///
-/// @param statistics (2, C), filled by the forward pass
+/// @param statistics `(2, C)`, filled by the forward pass
 public record BatchNorm(float eps, Tensor statistics) implements Op.Nary {
     @Override
     public Tensor forward(Context ctx, List<Tensor> xs) {

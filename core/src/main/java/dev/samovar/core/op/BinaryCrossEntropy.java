@@ -5,10 +5,10 @@ import dev.samovar.core.tensor.Op;
 import dev.samovar.core.tensor.ShapeException;
 import dev.samovar.core.tensor.Tensor;
 
-/// `y = −t · ln x − (1 − t) · ln(1 − x)` of probabilities `x` and targets `t` of one shape, either logarithm at least −100.
+/// `y = −t · ln x − (1 − t) · ln(1 − x)` of probabilities `x` and targets `t` of the same shape, with each logarithm at least −100.
 ///
-/// `dx = dy · (x − t) / max(x · (1 − x), 1e-12)`, one formula, because a product of the two factors would be `0 · ∞` where `x` is exactly 0 or 1. Targets get no gradient.
-/// As torch.nn.functional.binary_cross_entropy does.
+/// `dx = dy · (x − t) / max(x · (1 − x), 1e-12)`. This is one formula because composed derivatives would give `0 · ∞` where `x` is exactly 0 or 1.
+/// Targets get no gradient. The same as torch.nn.functional.binary_cross_entropy.
 public record BinaryCrossEntropy() implements Op.Binary {
     private static final double LEAST = -100, SMALLEST = 1e-12;
 

@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// `y = f(x)`, of which nothing but `x` is kept for the backward pass: there `f` is computed once more, and then its gradients. Half as much work again, for memory
-/// that holds the inside of one `f` at a time. Inputs are `x` and the parameters that `f` uses.
+/// `y = f(x)`, which keeps only `x` for the backward pass: there `f` is computed once more, and then its gradients. This costs half as much work
+/// again, but memory holds the inside of only one `f` at a time. Inputs are `x` and the parameters that `f` uses.
 ///
-/// @param f gives the same numbers whenever it is asked
+/// @param f must return the same numbers every time
 public record Checkpoint(UnaryOperator<Tensor> f, List<Tensor> parameters) implements Op.Nary {
     @Override
     public Tensor forward(Context ctx, List<Tensor> xs) {

@@ -4,11 +4,11 @@ import dev.samovar.core.tensor.Context;
 import dev.samovar.core.tensor.Op;
 import dev.samovar.core.tensor.Tensor;
 
-/// `y = c + slope · (x − c)`, where `c` is `x` brought between `low` and `high`.  `dx = dy` where `low < x < high`, else `slope · dy`
+/// `y = c + slope · (x − c)`, where `c` is `x` clamped to `low … high`.  `dx = dy` where `low < x < high`, else `slope · dy`
 ///
-/// What is kept for that is `y`, which lies between the bounds where `x` does, unless the slope turns it around; so `x` may be freed.
+/// The backward pass keeps `y`, which is between the bounds exactly where `x` is, unless the slope is negative; so `x` may be freed.
 ///
-/// LeakyReLU is one without an upper bound, ReLU6 one of slope 0 between 0 and 6.
+/// LeakyReLU is a clamp without an upper bound, ReLU6 one of slope 0 between 0 and 6.
 public record Clamp(double low, double high, double slope) implements Op.Unary {
     @Override
     public Tensor forward(Context ctx, Tensor x) {

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Tensors one after the other along an axis.  `dxᵢ`: the part of `dy` where `xᵢ` went
+/// Tensors one after the other along an axis.  `dxᵢ`: the part of `dy` at the place of `xᵢ`
 public record Concat(int axis) implements Op.Nary {
     @Override
     public Tensor forward(Context ctx, List<Tensor> xs) {

@@ -10,18 +10,18 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Convolution: `x (B, C, H, W)`, `w (O, C/groups, k, k)`, `b (O)`, which may be absent, give `y (B, O, H', W')`.
+/// Convolution: `x (B, C, H, W)`, `w (O, C/groups, k, k)` and an optional `bias (O)` give `y (B, O, H', W')`.
 ///
 ///     y[b,o,i,j] = bias[o] + Σ_{c,u,v} x[b, c, i·stride+u−padding, j·stride+v−padding] · w[o,c,u,v]
 ///
-/// Backward, where the first sum has the `o, i, j, u, v` with `i·stride+u−padding = m` and `j·stride+v−padding = n`:
+/// Backward, where the first sum runs over the `o, i, j, u, v` with `i·stride+u−padding = m` and `j·stride+v−padding = n`:
 ///
 ///     dx[b,c,m,n] = Σ_{o,i,j,u,v} dy[b,o,i,j] · w[o,c,u,v]
 ///     dw[o,c,u,v] = Σ_{b,i,j} dy[b,o,i,j] · x[b, c, i·stride+u−padding, j·stride+v−padding]
 ///     dbias[o]    = Σ_{b,i,j} dy[b,o,i,j]
 ///
-/// @param groups into how many parts the channels of both sides are cut, which then meet part by part: `c` runs over those of `o`'s ([Conv2dShape])
-/// @param exact whether kernels have to compute all of these products ([Conv2dShape])
+/// @param groups the number of parts into which the channels of both sides are cut: `c` runs over the channels of `o`'s part ([Conv2dShape])
+/// @param exact whether kernels must compute all of these products ([Conv2dShape])
 public record Conv2d(int stride, int padding, int groups, boolean exact) implements Op.Nary {
     @Override
     public Tensor forward(Context ctx, List<Tensor> xs) {

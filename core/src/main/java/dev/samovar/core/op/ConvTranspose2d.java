@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Transposed convolution with stride = kernel `k`: `x (B, C, H, W)`, `w (C, O, k, k)`, `b (O)`, which may be absent, give `y (B, O, H·k, W·k)`.
+/// Transposed convolution with stride = kernel `k`: `x (B, C, H, W)`, `w (C, O, k, k)` and an optional `bias (O)` give `y (B, O, H·k, W·k)`.
 ///
 ///     y[b, o, i·k+u, j·k+v] = bias[o] + Σ_c x[b,c,i,j] · w[c,o,u,v]
 ///
@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 ///     dw[c,o,u,v] = Σ_{b,i,j} dy[b, o, i·k+u, j·k+v] · x[b,c,i,j]
 ///     dbias[o]    = Σ_{b,m,n} dy[b,o,m,n]
 ///
-/// It is the backward pass of the convolution that takes `y`'s shape to `x`'s: forward is that convolution's input gradient,
-/// `dx` its forward pass, and `dw` its weight gradient with the parts of input and output exchanged.
+/// It is the backward pass of the convolution from `y`'s shape to `x`'s: the forward pass here is that convolution's input gradient,
+/// `dx` its forward pass, and `dw` its weight gradient with input and output exchanged.
 public record ConvTranspose2d() implements Op.Nary {
     @Override
     public Tensor forward(Context ctx, List<Tensor> xs) {

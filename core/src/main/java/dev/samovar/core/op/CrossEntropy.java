@@ -31,7 +31,7 @@ public record CrossEntropy(Labels labels) implements Op.Unary {
         if (x.shape().rank() != 4 || x.dim(0) != labels.batch() || x.dim(2) != labels.height() || x.dim(3) != labels.width())
             throw new ShapeException(
                     op + ": input " + x.shape() + ", labels (" + labels.batch() + ", " + labels.height() + ", " + labels.width() + ")");
-        if (x.dim(1) > Labels.IGNORED) throw new ShapeException(op + ": an input of " + x.dim(1) + " classes, and there are at most 255");
+        if (x.dim(1) > Labels.IGNORED) throw new ShapeException(op + ": an input of " + x.dim(1) + " classes; at most 255 are possible");
         if (labels.max() >= x.dim(1))
             throw new ShapeException(op + ": a label of class " + labels.max() + ", but an input of " + x.dim(1) + " classes");
     }

@@ -6,10 +6,11 @@ import dev.samovar.core.tensor.Op;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
 
-/// What the heads are trained with, fused: of logits `x (B, K, H, W)`, the [CrossEntropy] and the [SoftDice] of their softmax, `(2)`.
-/// Softmax and probabilities are never held as a whole: one pass over the pixels forward, one backward.
+/// The heads' two losses, fused: for logits `x (B, K, H, W)`, the [CrossEntropy] and the [SoftDice] of their softmax, `(2)`.
+/// The softmax is never held as a whole: there is one pass over the pixels forward and one backward.
 ///
-/// `dx = dy₀ · (p − g) / n + p · (dp − Σ dp · p)`, with `n` the pixels that are not ignored, `p` the softmax over classes and `dp` the gradient of `dy₁` times the soft Dice loss.
+/// `dx = dy₀ · (p − g) / n + p · (dp − Σ dp · p)`, where `n` is the number of pixels that are not ignored, `g` the one-hot label, `p` the softmax
+/// over classes and `dp` the gradient of `dy₁` times the soft Dice loss.
 public record CrossEntropyAndDice(Labels labels) implements Op.Unary {
     @Override
     public Tensor forward(Context ctx, Tensor x) {

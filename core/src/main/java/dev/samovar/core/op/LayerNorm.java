@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /// `y = (x − μ) / √(σ² + eps) · weight + bias`, mean `μ` and biased variance `σ²` taken along one axis.
 ///
-/// The last axis gives a transformer's layer norm, axis 1 of `(B, C, H, W)` SAM's LayerNorm2d. With `x̂ = (x − μ)/√(σ² + eps)` and `g = dy · weight`:
-/// `dx = (g − mean(g) − x̂ · mean(g · x̂)) / √(σ² + eps)`, `dweight = Σ dy · x̂`, `dbias = Σ dy`
+/// Along the last axis it is a transformer's layer norm, along axis 1 of `(B, C, H, W)` SAM's LayerNorm2d. With `x̂ = (x − μ)/√(σ² + eps)` and `g =
+/// dy · weight`: `dx = (g − mean(g) − x̂ · mean(g · x̂)) / √(σ² + eps)`, `dweight = Σ dy · x̂`, `dbias = Σ dy`
 public record LayerNorm(int axis, float eps) implements Op.Nary {
     @Override
     public Tensor forward(Context ctx, List<Tensor> xs) {

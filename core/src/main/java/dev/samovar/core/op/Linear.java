@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// `y = x · wᵀ + b` over the last axis: `x (…, in)`, `w (out, in)`, `b (out)`, which may be absent.
+/// `y = x · wᵀ + b` over the last axis: `x (…, in)`, `w (out, in)` and an optional `b (out)` give `y (…, out)`.
 ///
 /// `dx = dy · w`, `dw = dyᵀ · x`, `db = Σ dy`
 public record Linear() implements Op.Nary {

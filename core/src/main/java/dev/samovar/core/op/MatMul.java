@@ -6,7 +6,7 @@ import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.ShapeException;
 import dev.samovar.core.tensor.Tensor;
 
-/// `y (…, m, n) = a (…, m, k) · b (…, k, n)`, leading dimensions alike; either operand may lie transposed.
+/// `y (…, m, n) = a (…, m, k) · b (…, k, n)` with the same leading dimensions; either operand may be stored transposed.
 ///
 /// Without transposes `da = dy · bᵀ` and `db = aᵀ · dy`.
 public record MatMul(boolean transposeA, boolean transposeB) implements Op.Binary {
@@ -14,11 +14,11 @@ public record MatMul(boolean transposeA, boolean transposeB) implements Op.Binar
     public Tensor forward(Context ctx, Tensor a, Tensor b) {
         int rank = a.shape().rank();
         if (rank < 2 || b.shape().rank() != rank)
-            throw new ShapeException("matmul: needs matrices of equally many axes: " + a.shape() + " · " + b.shape());
+            throw new ShapeException("matmul: needs matrices with the same number of axes: " + a.shape() + " · " + b.shape());
         int m = a.dim(transposeA ? -1 : -2), k = a.dim(transposeA ? -2 : -1);
         int n = b.dim(transposeB ? -2 : -1), kb = b.dim(transposeB ? -1 : -2);
         if (k != kb) throw new ShapeException("matmul: inner dimensions differ: " + a.shape() + " · " + b.shape() + ", " + this);
-        Shape to = a.shape().with(-2, 1).with(-1, n).with(-2, m);                  // by way of a small one: (4096, 3)ᵀ · (3, 4096) must not pass (4096, 4096)
+        Shape to = a.shape().with(-2, 1).with(-1, n).with(-2, m);                  // through a small shape: (4096, 3)ᵀ · (3, 4096) must not pass through (4096, 4096)
         if (!b.shape().with(-2, 1).with(-1, n).with(-2, m).equals(to))
             throw new ShapeException("matmul: leading dimensions differ: " + a.shape() + " · " + b.shape());
         ctx.save(a, b);

@@ -7,7 +7,8 @@ import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.ShapeException;
 import dev.samovar.core.tensor.Tensor;
 
-/// The largest value of each window of `kernel · kernel` pixels: `(B, C, H, W) → (B, C, H', W')`.  `dx`: `dy` where the value came from, in a tie the first
+/// The largest value of each window of `kernel · kernel` pixels: `(B, C, H, W) → (B, C, H', W')`.  `dx`: `dy` at the pixel the value came from (the
+/// first, in a tie), else 0
 public record MaxPool2d(int kernel, int stride, int padding) implements Op.Unary {
     @Override
     public Tensor forward(Context ctx, Tensor x) {

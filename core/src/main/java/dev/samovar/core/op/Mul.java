@@ -4,7 +4,7 @@ import dev.samovar.core.tensor.Context;
 import dev.samovar.core.tensor.Op;
 import dev.samovar.core.tensor.Tensor;
 
-/// `y = a · b`, element by element, shapes alike.  `da = dy · b`, `db = dy · a`
+/// `y = a · b`, element by element, with the same shapes.  `da = dy · b`, `db = dy · a`
 public record Mul() implements Op.Binary {
     @Override
     public Tensor forward(Context ctx, Tensor a, Tensor b) {

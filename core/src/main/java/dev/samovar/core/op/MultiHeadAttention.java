@@ -10,11 +10,11 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Attention of `heads` heads that lie side by side, fused: `q (B, N, heads·d)`, `k` and `v (B, M, heads·d)` give `(B, N, heads·d)`. Per head,
+/// Fused attention of `heads` heads that lie side by side: `q (B, N, heads·d)`, `k` and `v (B, M, heads·d)` give `(B, N, heads·d)`. For each head,
 ///
 ///     y = softmax(q · kᵀ / √d) · v
 ///
-/// In the backward pass, with `p` the softmax, made again: `dv = pᵀ·dy`, `ds = p · (dy·vᵀ − Σ dy·y) / √d`, `dq = ds·k`, `dk = dsᵀ·q`.
+/// In the backward pass, where `p` is the softmax, computed again: `dv = pᵀ·dy`, `ds = p · (dy·vᵀ − Σ dy·y) / √d`, `dq = ds·k`, `dk = dsᵀ·q`.
 public record MultiHeadAttention(int heads) implements Op.Nary {
     @Override
     public Tensor forward(Context ctx, List<Tensor> xs) {

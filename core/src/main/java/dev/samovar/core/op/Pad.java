@@ -5,7 +5,7 @@ import dev.samovar.core.tensor.Op;
 import dev.samovar.core.tensor.ShapeException;
 import dev.samovar.core.tensor.Tensor;
 
-/// Zeros before and after `x` along an axis.  `dx`: the part of `dy` where `x` was
+/// Zeros before and after `x` along an axis.  `dx`: the part of `dy` at the place of `x`
 public record Pad(int axis, int before, int after) implements Op.Unary {
     @Override
     public Tensor forward(Context ctx, Tensor x) {

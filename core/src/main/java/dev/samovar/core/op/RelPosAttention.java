@@ -10,10 +10,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Self-attention over a grid of `H · W` tokens with decomposed relative positions, fused: the scores, `(H·W)²` per head, are never held as a whole.
+/// Fused self-attention over a grid of `H · W` tokens with decomposed relative positions: the scores, `(H·W)²` per head, are never held as a whole.
 ///
 /// `qkv (3, G, H·W, d)`, `relH (2H−1, d)`, `relW (2W−1, d)` give `(G, H·W, d)`; `G` counts pictures (or windows) × heads. [#composed] spells it out.
-/// Mind that the scores use `q/√d`, the relative positions the *unscaled* `q`. For a query `i` at `(h, w)` and a key `j` at `(h', w')`:
+/// Note that the scores use `q/√d`, but the relative positions use the *unscaled* `q`. For a query `i` at `(h, w)` and a key `j` at `(h', w')`:
 ///
 ///     s[i,j] = q[i]·k[j]/√d + q[i]·relH[h−h'+H−1] + q[i]·relW[w−w'+W−1]        p = softmax(s)        y = p·v
 ///
@@ -55,7 +55,7 @@ public record RelPosAttention() implements Op.Nary {
         return new AttentionShape(qkv.dim(1), h, w, qkv.dim(3));
     }
 
-    /// The side that a table `(2·side−1, d)` is for; 0 if it is none.
+    /// The side of the grid that a table `(2·side−1, d)` is for; 0 if it is not such a table.
     private static int side(Tensor table, int d) {
         return table.dim(0) % 2 == 1 && table.dim(1) == d ? (table.dim(0) + 1) / 2 : 0;
     }

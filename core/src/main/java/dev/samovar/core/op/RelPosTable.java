@@ -8,8 +8,8 @@ import dev.samovar.core.tensor.Tensor;
 
 /// `y[i, j] = x[i − j + s − 1]` for `i, j < s`: the vector of every pair of positions from a table `x (2s−1, d)` of one vector per offset.
 ///
-/// `dx[r]` is the sum of `dy` along the diagonal `i − j + s − 1 = r`. One strided copy either way.
-/// (`get_rel_pos` in the reference, for as many queries as keys.)
+/// `dx[r]` is the sum of `dy` along the diagonal `i − j + s − 1 = r`. Either direction is one strided copy.
+/// (This is `get_rel_pos` in the reference, for the same number of queries and keys.)
 public record RelPosTable() implements Op.Unary {
     @Override
     public Tensor forward(Context ctx, Tensor x) {

@@ -10,7 +10,7 @@ public record Relu() implements Op.Unary {
     public Tensor forward(Context ctx, Tensor x) {
         Tensor y = ctx.emptyLike(x);
         ctx.kernels().relu(x.buffer(), y.buffer());
-        ctx.save(y);                                   // y > 0 says all: x need not be kept
+        ctx.save(y);                                   // y > 0 is enough for the gradient: x need not be kept
         return y;
     }
 

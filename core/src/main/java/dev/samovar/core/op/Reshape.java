@@ -18,7 +18,7 @@ public record Reshape(Shape to) implements Op.Unary {
         return dy.view(ctx.inputShape(0));
     }
 
-    /// Replaces a dimension of −1 by what the others leave.
+    /// Replaces a dimension of −1 by the one that gives the right number of elements.
     public static Shape complete(Shape from, int[] dims) {
         int known = 1, open = -1;
         for (int i = 0; i < dims.length; i++) {

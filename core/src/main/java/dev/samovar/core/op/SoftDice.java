@@ -6,12 +6,13 @@ import dev.samovar.core.tensor.Op;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
 
-/// The soft Dice loss of probabilities `p (B, K, H, W)`, a scalar. Per class `c ≥ 1`, over batch and pixels, but for those that are ignored, with the one-hot label `g`:
+/// The soft Dice loss of probabilities `p (B, K, H, W)`, a scalar. For each class `c ≥ 1`, with sums over batch and pixels that are not ignored, and
+/// with the one-hot label `g`:
 ///
 ///     D_c = 1 − (2·Σ p·g + 1) / (Σ p² + Σ g² + 1)
 ///
-/// The loss is the mean of the `D_c` that are positive, and 0 where none is (the reference gives NaN there). With numerator `N` and denominator `M`
-/// each class that counts passes on `dp = dy/count · (2·p·N − 2·g·M) / M²`.
+/// The loss is the mean of the `D_c` that are positive, and 0 if none is (the reference gives NaN then). With numerator `N` and denominator `M`,
+/// each of these `count` classes has the gradient `dp = dy/count · (2·p·N − 2·g·M) / M²`.
 ///
 /// Source: loss_functions/dice_loss.py, `SoftDiceLoss`, of the AutoSAM code @ 50a6ff4.
 public record SoftDice(Labels labels) implements Op.Unary {
@@ -31,7 +32,7 @@ public record SoftDice(Labels labels) implements Op.Unary {
         return dp;
     }
 
-    /// Composed of simple operations, for labels and probabilities where every class counts.
+    /// Composed of simple operations, for labels and probabilities where every `D_c` is positive.
     public static Tensor composed(Tensor p, Labels labels) {
         Tensor g = labels.oneHot(p.device(), p.dim(1));
         Tensor numerator = perClass(p.mul(g)).affine(2, 1);

@@ -4,7 +4,7 @@ import dev.samovar.core.tensor.Context;
 import dev.samovar.core.tensor.Op;
 import dev.samovar.core.tensor.Tensor;
 
-/// `y = ln(1 + exp(x)) = max(x, 0) + ln(1 + exp(−|x|))`, which overflows nowhere.  `dx = dy · σ(x)`
+/// `y = ln(1 + exp(x)) = max(x, 0) + ln(1 + exp(−|x|))`, which never overflows.  `dx = dy · σ(x)`
 public record Softplus() implements Op.Unary {
     @Override
     public Tensor forward(Context ctx, Tensor x) {

@@ -4,7 +4,7 @@ import dev.samovar.core.tensor.Context;
 import dev.samovar.core.tensor.Op;
 import dev.samovar.core.tensor.Tensor;
 
-/// `y = a − b`, shapes alike.  `da = dy`, `db = −dy`
+/// `y = a − b`, with the same shapes.  `da = dy`, `db = −dy`
 public record Sub() implements Op.Binary {
     @Override
     public Tensor forward(Context ctx, Tensor a, Tensor b) {

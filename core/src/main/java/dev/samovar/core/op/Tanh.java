@@ -4,7 +4,7 @@ import dev.samovar.core.tensor.Context;
 import dev.samovar.core.tensor.Op;
 import dev.samovar.core.tensor.Tensor;
 
-/// `y = tanh(x) = 2 / (1 + exp(−2x)) − 1`, right to 1e-7.  `dx = dy · (1 − y²)`
+/// `y = tanh(x) = 2 / (1 + exp(−2x)) − 1`, accurate to 1e-7.  `dx = dy · (1 − y²)`
 public record Tanh() implements Op.Unary {
     @Override
     public Tensor forward(Context ctx, Tensor x) {

@@ -8,7 +8,7 @@ import java.util.Map;
 
 /// Adam (Kingma and Ba, 2015), `β = (0.9, 0.999)`, `eps = 1e-8`. It remembers the running means of every gradient, `m`, and of its square, `v`.
 ///
-/// Its weight decay `d` is added to the gradient, `g + d · p`, as `torch.optim.Adam` does; [AdamW] takes it off the parameter itself.
+/// Its weight decay `d` is added to the gradient, `g + d · p`, as in `torch.optim.Adam`; [AdamW] subtracts it from the parameter itself.
 public sealed class Adam extends Optimizer permits AdamW {
     private static final double BETA1 = 0.9;
     private static final double BETA2 = 0.999;
@@ -18,7 +18,7 @@ public sealed class Adam extends Optimizer permits AdamW {
 
     /// Without weight decay.
     ///
-    /// @throws IllegalArgumentException if there are no parameters, or they are of several devices
+    /// @throws IllegalArgumentException if there are no parameters, or they are on several devices
     public Adam(Map<String, Tensor> parameters, double learningRate) {
         this(parameters, learningRate, 0);
     }

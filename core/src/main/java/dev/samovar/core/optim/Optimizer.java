@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 
-/// What moves parameters against their gradients, and remembers something of every one.
+/// Moves parameters against their gradients, and keeps some memory of each.
 public abstract sealed class Optimizer implements AutoCloseable permits Adam, Sgd {
 
-    /// A parameter, its gradient in this step, and what is remembered of it.
+    /// A parameter, its gradient in this step, and what the optimizer remembers of it.
     record Slot(Tensor parameter, Tensor gradient, List<Tensor> memory) {}
 
     private record State(Tensor parameter, List<Tensor> memory) {}
@@ -26,9 +26,9 @@ public abstract sealed class Optimizer implements AutoCloseable permits Adam, Sg
     private double learningRate;
     private int steps;
 
-    /// Over parameters of one device, by name; of each are kept as many tensors of its shape as `remembers` has names, zeros at first.
+    /// For parameters on one device, by name. For each it keeps one tensor of the parameter's shape, initially zero, for every name in `remembers`.
     ///
-    /// @throws IllegalArgumentException if there are none, or they are of several devices
+    /// @throws IllegalArgumentException if there are none, or they are on several devices
     Optimizer(String name, List<String> remembers, Map<String, Tensor> parameters, double learningRate) {
         this.name = name;
         this.remembers = remembers;
@@ -49,18 +49,18 @@ public abstract sealed class Optimizer implements AutoCloseable permits Adam, Sg
         return device;
     }
 
-    /// Frees what it remembers of every parameter; the parameters stay.
+    /// Frees its memory of the parameters; the parameters themselves stay.
     @Override
     public final void close() {
         states.values().forEach(s -> s.memory.forEach(Tensor::release));
     }
 
-    /// The step size now.
+    /// The current step size.
     public final double learningRate() {
         return learningRate;
     }
 
-    /// Another step size from the next step on.
+    /// Sets the step size from the next step on.
     public final void learningRate(double rate) {
         learningRate = rate;
     }
@@ -79,12 +79,12 @@ public abstract sealed class Optimizer implements AutoCloseable permits Adam, Sg
         return moments;
     }
 
-    /// Goes on where another was, after so many steps with these moments.
+    /// Continues where another optimizer stopped, after `steps` steps with these moments.
     ///
-    /// @throws IllegalArgumentException if they are not those of these parameters
+    /// @throws IllegalArgumentException if the moments belong to other parameters
     public final void restore(int steps, Map<String, float[]> moments) {
         SequencedMap<String, Tensor> mine = moments();
-        if (!moments.keySet().equals(mine.keySet())) throw new IllegalArgumentException("these moments are of other parameters");
+        if (!moments.keySet().equals(mine.keySet())) throw new IllegalArgumentException("these moments belong to other parameters");
         mine.forEach((of, t) -> t.device().memory().write(requireNonNull(moments.get(of)), t.buffer()));
         this.steps = steps;
     }

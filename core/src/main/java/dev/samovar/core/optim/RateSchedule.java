@@ -1,9 +1,9 @@
 package dev.samovar.core.optim;
 
-/// What the first learning rate is multiplied by as time goes on, by the number of steps, or epochs, that are through.
+/// The factor by which the initial learning rate is multiplied, depending on the number of finished steps or epochs.
 public sealed interface RateSchedule {
 
-    /// The factor after `done` of them.
+    /// The factor after `done` steps or epochs.
     double factor(int done);
 
     /// Always 1.
@@ -14,7 +14,7 @@ public sealed interface RateSchedule {
         }
     }
 
-    /// Times `gamma` after every `every`: `torch.optim.lr_scheduler.StepLR`.
+    /// Multiplied by `gamma` after each `every` of them: `torch.optim.lr_scheduler.StepLR`.
     record Step(int every, double gamma) implements RateSchedule {
         @Override
         public double factor(int done) {
@@ -23,7 +23,7 @@ public sealed interface RateSchedule {
         }
     }
 
-    /// Down half a wave of the cosine, from 1 to `least` after `total`, and there it stays.
+    /// Falls along half a period of the cosine, from 1 to `least` after `total` of them, and stays there.
     record Cosine(int total, double least) implements RateSchedule {
         @Override
         public double factor(int done) {
@@ -31,7 +31,7 @@ public sealed interface RateSchedule {
         }
     }
 
-    /// Up in a line over the first `over`, which take the rates 1/over, 2/over … 1, and from then on as `then` goes from its beginning.
+    /// Rises linearly over the first `over` of them, with the factors 1/over, 2/over … 1, and then follows `then` from its beginning.
     record WarmUp(int over, RateSchedule then) implements RateSchedule {
         @Override
         public double factor(int done) {

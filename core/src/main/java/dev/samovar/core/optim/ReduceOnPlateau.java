@@ -1,6 +1,6 @@
 package dev.samovar.core.optim;
 
-/// Divides the learning rate by ten when a loss has stopped falling: more than `patience` observations in a row that are not below
+/// Divides the learning rate by ten when a loss has stopped falling, that is, after more than `patience` observations in a row that are not below
 /// `best · (1 − 1e-4)`.
 public final class ReduceOnPlateau {
     private static final double FACTOR = 0.1;
@@ -36,12 +36,12 @@ public final class ReduceOnPlateau {
         }
     }
 
-    /// What it remembers, for another to go on with.
+    /// What it remembers, so that another can continue.
     public State state() {
         return state;
     }
 
-    /// Goes on where another was.
+    /// Continues where another stopped.
     public void restore(State state) {
         this.state = state;
     }

@@ -6,11 +6,12 @@ import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 import java.util.Map;
 
-/// Stochastic gradient descent with momentum: `b ← momentum · b + g + decay · p`, `p ← p − rate · b`, with `b = 0` before the first step. As `torch.optim.SGD` without dampening and Nesterov.
+/// Stochastic gradient descent with momentum: `b ← momentum · b + g + decay · p`, `p ← p − rate · b`, with `b = 0` before the first step. The same as
+/// `torch.optim.SGD` without dampening and Nesterov momentum.
 public final class Sgd extends Optimizer {
     private final double momentum, decay;
 
-    /// Over parameters of one device, by name.
+    /// For parameters on one device, by name.
     public Sgd(Map<String, Tensor> parameters, double learningRate, double momentum, double weightDecay) {
         super("sgd", List.of("momentum"), parameters, learningRate);
         this.momentum = momentum;

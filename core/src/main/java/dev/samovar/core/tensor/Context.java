@@ -20,14 +20,14 @@ public final class Context {
         this.recording = inputs.stream().anyMatch(Tensor::requiresGrad);
     }
 
-    /// What computes.
+    /// The kernels of the device.
     public Kernels kernels() {
         return device.kernels();
     }
 
-    /// What computes a fused piece of a network ([Kernels#fused]).
+    /// The kernel for a fused piece of a network ([Kernels#fused]).
     ///
-    /// @throws UnsupportedOperationException if this device has nothing for it
+    /// @throws UnsupportedOperationException if this device has none
     public <T> T fused(Class<T> piece) {
         T kernel = kernels().fused(piece);
         if (kernel == null) throw new UnsupportedOperationException(device + " has no " + piece.getSimpleName() + "; ask Device.has first");
@@ -61,12 +61,12 @@ public final class Context {
         return saved.get(i);
     }
 
-    /// The shape of input `i`: an operation whose gradient needs no more than that saves nothing.
+    /// The shape of input `i`. An operation whose gradient needs only the shape saves nothing.
     public Shape inputShape(int i) {
         return shapes[i];
     }
 
-    /// Whether anybody will ask for a gradient: if not, nothing need be computed for it.
+    /// Whether a gradient may be asked for. If not, nothing has to be computed for it.
     public boolean recording() {
         return recording;
     }

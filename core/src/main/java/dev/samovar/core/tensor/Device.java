@@ -10,7 +10,7 @@ import java.util.List;
 
 /// A place where tensors live and are computed, together with its number format.
 ///
-/// Choosing a device is the only line that differs between a program on the CPU and one on a GPU. Tensors of two devices do not mix.
+/// Choosing a device is the only line that differs between a program on the CPU and one on a GPU. Tensors on different devices cannot be combined.
 public final class Device {
     private static final class Default {
         static final Device CPU = cpu(Runtime.getRuntime().availableProcessors());
@@ -19,7 +19,7 @@ public final class Device {
     private final Kernels kernels;
     private final Memory memory;
 
-    /// A device of a backend: what computes, and where its numbers lie.
+    /// A device of a backend: its kernels, and the memory for its numbers.
     public Device(Kernels kernels, Memory memory) {
         this.kernels = kernels;
         this.memory = memory;
@@ -43,12 +43,12 @@ public final class Device {
         return new Device(Cpu.scalarKernels(threads), Cpu.memory());
     }
 
-    /// Naive loops in float64: slow and obvious, what the other devices are checked against.
+    /// Naive loops in float64: slow and obvious. The other devices are checked against it.
     public static Device reference() {
         return new Device(new ReferenceKernels(), new ReferenceMemory());
     }
 
-    /// Whether it has something for a fused piece of a network ([Kernels#fused]).
+    /// Whether it has a kernel for a fused piece of a network ([Kernels#fused]).
     public boolean has(Class<?> piece) {
         return kernels.fused(piece) != null;
     }
@@ -58,19 +58,19 @@ public final class Device {
         return Cpu.innerLoops();
     }
 
-    /// The width of vectors that `-Dsamovar.vector.bits` asks for, or 0 where the widest of the processor are taken.
+    /// The width of vectors that `-Dsamovar.vector.bits` asks for, or 0 for the widest of the processor.
     ///
     /// @throws IllegalArgumentException if it is not 128, 256 or 512
     public static int vectorBits() {
         return Cpu.vectorBits();
     }
 
-    /// What computes here.
+    /// The kernels that compute on this device.
     public Kernels kernels() {
         return kernels;
     }
 
-    /// Where the numbers lie.
+    /// The memory that holds its numbers.
     public Memory memory() {
         return memory;
     }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The gradients of one scalar with respect to every leaf that asked for one: what [Tensor#backward()] returns.
 ///
-/// A value like any other: nothing is accumulated in the parameters, nothing has to be zeroed. Its tensors belong to the scope in which `backward` was called.
+/// They are a value like any other: nothing is accumulated in the parameters, and nothing has to be zeroed. Their tensors belong to the scope in
+/// which `backward` was called.
 public final class Gradients {
     private final Map<Tensor, Tensor> byLeaf;                            // in the order of the walk, so that sums over all are the same every time
 
@@ -34,14 +35,14 @@ public final class Gradients {
         return byLeaf.containsKey(leaf);
     }
 
-    /// The sums of these and others, leaf by leaf, in the innermost scope: what two batches say together.
+    /// The sums of these and other gradients, leaf by leaf, in the innermost scope: those of two batches together.
     public Gradients plus(Gradients other) {
         var sum = new LinkedHashMap<>(byLeaf);
         other.byLeaf.forEach((leaf, g) -> sum.merge(leaf, g, Tensor::add));
         return new Gradients(sum);
     }
 
-    /// These added to others, if there are any, whose memory is free from then on.
+    /// These gradients added to others, if there are any. The memory of the others is freed.
     public Gradients addedTo(@Nullable Gradients before) {
         if (before == null) return this;
         Gradients sums = before.plus(this);
@@ -49,13 +50,13 @@ public final class Gradients {
         return sums;
     }
 
-    /// Keeps these when a scope closes, as [Scope#keep] does, and returns them.
+    /// Keeps these gradients when a scope closes, as [Scope#keep] does, and returns them.
     public Gradients keptBy(Scope scope) {
         byLeaf.values().forEach(scope::keep);
         return this;
     }
 
-    /// Their length, all of them taken as one vector: `√Σ g²`.
+    /// The norm of all of them as one vector: `√Σ g²`.
     public double norm() {
         double sum = 0;
         for (Tensor g : byLeaf.values()) {
@@ -66,7 +67,8 @@ public final class Gradients {
         return Math.sqrt(sum);
     }
 
-    /// These, shortened to a length of `longest` if they are longer: times `longest / (norm + 1e-6)`, as `torch.nn.utils.clip_grad_norm_` does.
+    /// These gradients, clipped to a norm of `longest`: if their norm is larger, they are multiplied by `longest / (norm + 1e-6)`, as by
+    /// `torch.nn.utils.clip_grad_norm_`.
     public Gradients clip(double longest) {
         double factor = longest / (norm() + 1e-6);
         if (!(factor < 1)) return this;
@@ -75,7 +77,7 @@ public final class Gradients {
         return new Gradients(clipped);
     }
 
-    /// Frees them before their scope does, but for what others hold, too.
+    /// Frees them before their scope does, except tensors that `others` also hold.
     public void release(Gradients others) {
         byLeaf.forEach((leaf, g) -> {
             if (others.byLeaf.get(leaf) != g) g.release();
@@ -133,7 +135,7 @@ public final class Gradients {
             if (before != null && g.storage().pins == 0) free(g);
         }
 
-        /// Several tensors may share one storage (a reshaped gradient, or the two of a sum): it is free when the last of them has been used.
+        /// Several tensors may share one storage (a reshaped gradient, or the two of a sum): it is freed when the last of them has been used.
         private void unpin(Tensor t) {
             if (--t.storage().pins == 0) free(t);
         }

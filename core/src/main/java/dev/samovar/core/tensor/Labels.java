@@ -3,9 +3,9 @@ package dev.samovar.core.tensor;
 import java.util.Collection;
 
 /// A batch of label pictures: one class per pixel, `(batch, height, width)`, row-major, classes 0 … 254 as unsigned bytes. Class 0 is the background.
-/// Pixels that hold [#IGNORED] have no class that counts: no loss is taken there.
+/// Pixels that hold [#IGNORED] have no class and are left out of every loss.
 public final class Labels {
-    /// Instead of a class: what is here does not matter.
+    /// In place of a class: this pixel does not count.
     public static final int IGNORED = 255;
 
     private final int batch;
@@ -13,7 +13,7 @@ public final class Labels {
     private final int width;
     private final byte[] classes;
 
-    /// Of `batch · height · width` classes.
+    /// Labels from `batch · height · width` classes.
     ///
     /// @throws ShapeException if `classes` has another length
     public Labels(int batch, int height, int width, byte[] classes) {
@@ -25,17 +25,17 @@ public final class Labels {
         this.classes = classes;
     }
 
-    /// Pictures.
+    /// The number of pictures.
     public int batch() {
         return batch;
     }
 
-    /// Rows.
+    /// The number of rows.
     public int height() {
         return height;
     }
 
-    /// Columns.
+    /// The number of columns.
     public int width() {
         return width;
     }
@@ -45,7 +45,7 @@ public final class Labels {
         return classes;
     }
 
-    /// 1 where a pixel has the class, 0 elsewhere, and in all classes where it is ignored: `(batch, count, height, width)`.
+    /// `(batch, count, height, width)`: 1 where a pixel has the class, else 0. An ignored pixel is 0 in all classes.
     public Tensor oneHot(Device device, int count) {
         int pixels = height * width;
         float[] hot = new float[batch * count * pixels];
@@ -54,7 +54,7 @@ public final class Labels {
         return Tensor.of(device, hot, batch, count, height, width);
     }
 
-    /// These labels as two classes: 1 where a pixel has one of these, 0 elsewhere; what is ignored stays so.
+    /// Labels of two classes: 1 where a pixel has one of the classes `these`, else 0. Ignored pixels stay ignored.
     public Labels union(Collection<Integer> these) {
         byte[] mask = new byte[classes.length], as = new byte[IGNORED + 1];
         for (int c : these) as[c] = 1;

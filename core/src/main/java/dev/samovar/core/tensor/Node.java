@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /// One recorded computation: the operation, what it saved, and its inputs. Together the nodes behind a tensor are its graph.
 ///
-/// Serial numbers grow with time, and an operation can only use what exists: newest first is a topological order.
+/// Serial numbers grow with time, and an operation can only use existing tensors, so newest first is a topological order.
 final class Node {
     private static final AtomicLong SERIAL = new AtomicLong();
 

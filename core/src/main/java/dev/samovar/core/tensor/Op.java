@@ -3,10 +3,11 @@ package dev.samovar.core.tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A differentiable operation: its forward and its backward pass side by side. One record each, in package `op`; the components are its attributes.
+/// A differentiable operation: its forward and its backward pass side by side. Each is a record in the package `op`, whose components are its
+/// attributes.
 ///
-/// The number of inputs is closed, the set of operations is open: [Tensor#apply] takes any. `forward` computes on the device's kernels and [saves][Context#save] what `backward` will read;
-/// `backward` turns the gradient of the output into those of the inputs.
+/// There are only these three kinds, by the number of inputs, but anyone can add an operation: [Tensor#apply] takes any. `forward` computes on the
+/// device's kernels and [saves][Context#save] what `backward` will read; `backward` turns the gradient of the output into those of the inputs.
 public sealed interface Op {
 
     /// The tensor `y = f(x)`.

@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 ///
 ///     try (var scope = Scope.open()) {
 ///         …
-///         return scope.keep(y);        // y outlives the scope, all else is freed
+///         return scope.keep(y);        // y outlives the scope, everything else is freed
 ///     }
 ///
-/// What a kept tensor's gradient will need is kept with it. Kept tensors move to the enclosing scope; where there is none they belong to
-/// those who hold them, and the garbage collector frees them. Parameters belong to their `Params`, never to a scope.
+/// Everything that a kept tensor's gradient will need is kept with it. Kept tensors move to the enclosing scope; if there is none,
+/// the garbage collector frees them. Parameters belong to their `Params`, never to a scope.
 public final class Scope implements AutoCloseable {
     private static final ThreadLocal<@Nullable Scope> INNERMOST = new ThreadLocal<>();
 
@@ -38,7 +38,7 @@ public final class Scope implements AutoCloseable {
         return scope;
     }
 
-    /// Applies `f` and frees all it made but its result.
+    /// Applies `f` and frees all that it made except its result.
     public static Tensor tidy(UnaryOperator<Tensor> f, Tensor x) {
         try (var scope = Scope.open()) {
             return scope.keep(f.apply(x));
@@ -63,7 +63,7 @@ public final class Scope implements AutoCloseable {
         owned.add(storage);
     }
 
-    /// Frees what was computed inside, but for what was kept.
+    /// Frees what was computed inside, except what was kept.
     @Override
     public void close() {
         if (closed) return;
@@ -73,7 +73,7 @@ public final class Scope implements AutoCloseable {
         INNERMOST.set(parent);
         Set<Storage> needed = needed();
         for (Storage storage : owned) {
-            if (storage.owner != this) continue;                                   // went elsewhere before
+            if (storage.owner != this) continue;                                   // already belongs elsewhere
             if (!needed.contains(storage)) {
                 storage.release();
             } else if (parent != null) {
@@ -84,7 +84,8 @@ public final class Scope implements AutoCloseable {
         }
     }
 
-    /// The storages of the kept tensors, of this scope and of those around it, and of all that their backward passes will read. Older nodes than this scope only read what is older, too.
+    /// The storages of the tensors kept in this scope and in those around it, and of all that their backward passes will read. Nodes older than this
+    /// scope only read older tensors.
     private Set<Storage> needed() {
         Set<Storage> needed = Collections.newSetFromMap(new IdentityHashMap<>());
         Set<Node> seen = Collections.newSetFromMap(new IdentityHashMap<>());

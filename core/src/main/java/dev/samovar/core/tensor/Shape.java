@@ -44,7 +44,7 @@ public final class Shape {
         return dims[axis(axis)];
     }
 
-    /// All dimensions, a copy.
+    /// A copy of all dimensions.
     public int[] dims() {
         return dims.clone();
     }
@@ -58,7 +58,7 @@ public final class Shape {
         return a;
     }
 
-    /// This shape with another length of one axis.
+    /// This shape with another dimension along one axis.
     public Shape with(int axis, int dim) {
         int[] d = dims.clone();
         d[axis(axis)] = dim;
@@ -87,14 +87,14 @@ public final class Shape {
         return n;
     }
 
-    /// Row-major strides: how far apart two neighbours along each axis lie.
+    /// Row-major strides: the distance in memory between neighbours along each axis.
     public int[] strides() {
         int[] s = new int[dims.length];
         for (int i = dims.length - 1, n = 1; i >= 0; n *= dims[i--]) s[i] = n;
         return s;
     }
 
-    /// What both shapes repeat to: from the right, dimensions must be equal, or one of them 1 or absent.
+    /// The shape that both broadcast to: from the right, dimensions must be equal, or one of them 1 or absent.
     ///
     /// @throws ShapeException if they do not fit; the message begins with `op`
     public static Shape broadcast(String op, Shape a, Shape b) {

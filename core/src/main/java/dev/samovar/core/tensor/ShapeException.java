@@ -1,6 +1,6 @@
 package dev.samovar.core.tensor;
 
-/// Shapes that do not go together. The message names the operation and the shapes.
+/// Shapes that do not fit together. The message names the operation and the shapes.
 public final class ShapeException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 

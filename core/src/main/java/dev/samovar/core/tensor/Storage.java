@@ -3,13 +3,13 @@ package dev.samovar.core.tensor;
 import dev.samovar.core.kernel.Buffer;
 import org.jspecify.annotations.Nullable;
 
-/// A buffer with an owner. Tensors of the same numbers in another shape share one.
+/// A buffer with an owner. Tensors with the same numbers in different shapes share one.
 final class Storage {
     private final Device device;
     private @Nullable Buffer buffer;
     @Nullable
-    Scope owner;                                                         // null: belongs to Params, or to the one who kept it last
-    int pins;                                                                      // gradients under way that need it
+    Scope owner;                                                         // null: belongs to Params, or to whoever holds the kept tensor
+    int pins;                                                                      // pending gradients that need it
 
     Storage(Device device, Buffer buffer) {
         this.device = device;

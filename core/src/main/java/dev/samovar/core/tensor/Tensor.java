@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
 
 /// An immutable block of numbers with a shape, contiguous and row-major, and the computation that made it, if a gradient may be asked for.
 ///
-/// Every method makes a new tensor and is one line: the mathematics, forward and backward, stands in the operation of the same name.
+/// Every method makes a new tensor and is one line: the mathematics, forward and backward, is in the operation of the same name.
 /// The result belongs to the innermost open [Scope].
 public final class Tensor {
     private final Device device;
@@ -99,7 +99,7 @@ public final class Tensor {
     }
 
     static Tensor allocate(Device device, Shape shape) {
-        Scope scope = Scope.innermost();                                           // before there is something to lose
+        Scope scope = Scope.innermost();                                           // may throw, so before memory is allocated
         var storage = new Storage(device, device.memory().allocate(shape.size()));
         scope.own(storage);
         return new Tensor(device, shape, storage, null, false);
@@ -119,7 +119,7 @@ public final class Tensor {
         return parameter(device, values, shape, true).detach();
     }
 
-    /// Of a [#state], `this ← (1 − share) · this + share · now`, in place.
+    /// Updates a [#state] in place: `this ← (1 − share) · this + share · now`.
     public void follow(Tensor now, double share) {
         try (var _ = Scope.open()) {
             Tensor step = now.detach().affine(share, 0);
@@ -128,24 +128,24 @@ public final class Tensor {
         }
     }
 
-    /// These numbers without their history: no gradient flows through.
+    /// The same numbers without their history: no gradient flows through.
     public Tensor detach() {
         return node == null && !requiresGrad ? this : new Tensor(device, shape, storage, null, false);
     }
 
-    /// These numbers as a leaf of its own, for an operation that differentiates within its backward pass.
+    /// The same numbers as a new leaf, for an operation that differentiates within its backward pass.
     public Tensor leaf(boolean trainable) {
         return new Tensor(device, shape, storage, null, trainable);
     }
 
-    /// `f` of a tensor without its history; all else that it made is freed.
+    /// `f` of a tensor without its history; everything else that it made is freed.
     public static Tensor tidied(UnaryOperator<Tensor> f, Tensor x) {
         try (var scope = Scope.open()) {
             return scope.keep(f.apply(x).detach());
         }
     }
 
-    // ---- looking at them
+    // ---- properties and contents
 
     /// Where it lives.
     public Device device() {
@@ -194,7 +194,7 @@ public final class Tensor {
         return requiresGrad;
     }
 
-    /// Frees its memory: a parameter's, or, before its [Scope] does, that of a large tensor which will not be read again.
+    /// Frees its memory: for a parameter, or for a large tensor that will not be read again, before its [Scope] does.
     public void release() {
         storage.release();
     }
@@ -247,10 +247,11 @@ public final class Tensor {
         return xs.getFirst().record(op, ctx, xs, op.forward(ctx, xs));
     }
 
-    /// Computes an operation that has no gradient, of inputs that ask for none: a fused piece of a network whose parameters are frozen. Nothing is recorded.
+    /// Computes an operation that has no gradient, from inputs that ask for none: a fused piece of a network whose parameters are frozen. Nothing is
+    /// recorded.
     ///
-    /// @param op what it is called in errors
-    /// @throws IllegalStateException if a gradient may be asked for: then the piece is to be composed of other operations
+    /// @param op its name in errors
+    /// @throws IllegalStateException if a gradient may be asked for: then the piece must be composed of other operations
     /// @throws IllegalArgumentException if they are on different devices
     public static Tensor frozen(String op, List<Tensor> xs, Function<Context, Tensor> forward) {
         for (Tensor x : xs) sameDevice(op, xs.getFirst(), x);
@@ -268,7 +269,7 @@ public final class Tensor {
         if (a.device != b.device) throw new IllegalArgumentException(op + ": one tensor is on " + a.device + ", the other on " + b.device);
     }
 
-    /// This tensor's numbers in another shape, without a copy and without history: what [Reshape] is made of.
+    /// This tensor's numbers in another shape, without a copy and without history: [Reshape] uses it.
     public Tensor view(Shape to) {
         if (to.size() != shape.size())
             throw new ShapeException("reshape: " + shape + " has " + shape.size() + " elements, " + to + " has " + to.size());
@@ -337,9 +338,9 @@ public final class Tensor {
         return apply(op, expand(to), b.expand(to));
     }
 
-    // ---- moving
+    // ---- rearranging
 
-    /// These numbers in another shape. One dimension may be −1: what is left.
+    /// The same numbers in another shape. One dimension may be −1, which is computed from the others.
     public Tensor reshape(int... dims) { return apply(new Reshape(Reshape.complete(shape, dims)), this); }
 
     /// Axis `i` of the result is axis `axes[i]` of this.
@@ -387,10 +388,10 @@ public final class Tensor {
 
     // ---- the rest, in the order a network uses them
 
-    /// `(…, m, k) · (…, k, n) → (…, m, n)`, leading dimensions alike.
+    /// `(…, m, k) · (…, k, n) → (…, m, n)`, with the same leading dimensions.
     public Tensor matmul(Tensor b) { return matmul(b, false, false); }
 
-    /// The matrix product after the last two axes of either operand were exchanged.
+    /// The matrix product, where the last two axes of either operand may be exchanged first.
     public Tensor matmul(Tensor b, boolean transposeThis, boolean transposeB) {
         return apply(new MatMul(transposeThis, transposeB), this, b);
     }
@@ -408,7 +409,8 @@ public final class Tensor {
         return apply(new Conv2d(stride, padding, 1, exact), present(this, weight, bias));
     }
 
-    /// A convolution in groups: `(B, C, H, W)` with `(O, C/groups, k, k)`, where an output channel sees the input channels of its own part alone. With C groups it is a convolution by depth.
+    /// A convolution in groups: `(B, C, H, W)` with `(O, C/groups, k, k)`, where an output channel sees only the input channels of its own part. With
+    /// C groups it is a depthwise convolution.
     public Tensor groupedConv2d(Tensor weight, @Nullable Tensor bias, int stride, int padding, int groups) {
         return apply(new Conv2d(stride, padding, groups, false), present(this, weight, bias));
     }
@@ -425,7 +427,7 @@ public final class Tensor {
 
     /// Each channel of `(B, C, H, W)` brought to mean 0 and variance 1 over pictures and pixels, then times `weight` plus `bias`, each `(C)`.
     ///
-    /// @param statistics (2, C), a constant that receives each channel's mean and what was multiplied by, `1/√(σ² + eps)`
+    /// @param statistics `(2, C)`, a constant that receives each channel's mean and its factor, `1/√(σ² + eps)`
     public Tensor batchNorm(Tensor weight, Tensor bias, float eps, Tensor statistics) {
         return apply(new BatchNorm(eps, statistics), List.of(this, weight, bias));
     }
@@ -436,19 +438,20 @@ public final class Tensor {
     /// `exp(x) / Σ exp(x)` along an axis.
     public Tensor softmax(int axis) { return apply(new Softmax(axis("softmax", axis)), this); }
 
-    /// Attention of `heads` heads that lie side by side: this `(B, N, heads·d)` asks the keys and values `(B, M, heads·d)`.
+    /// Attention of `heads` heads that lie side by side: the queries are this `(B, N, heads·d)`, the keys and values `(B, M, heads·d)`.
     public Tensor attention(Tensor k, Tensor v, int heads) { return apply(new MultiHeadAttention(heads), List.of(this, k, v)); }
 
     /// Self-attention over a grid: `this (3, G, H·W, d)` holds queries, keys and values, `relH (2H−1, d)` and `relW (2W−1, d)` the relative positions.
     public Tensor relPosAttention(Tensor relH, Tensor relW) { return apply(new RelPosAttention(), List.of(this, relH, relW)); }
 
-    /// Pictures `(…, H, W)` in another size, bilinearly, corners not aligned, no antialiasing.
+    /// Pictures `(…, H, W)` resized to `(…, height, width)`, bilinearly, without aligned corners or antialiasing.
     public Tensor resizeBilinear(int height, int width) { return apply(new ResizeBilinear(height, width), this); }
 
-    /// The mean over all pixels of `−ln softmax(logits)[label]`, of logits `(B, K, H, W)`: the cross entropy, a scalar.
+    /// The cross entropy of logits `(B, K, H, W)`, a scalar: the mean over all pixels of `−ln softmax(logits)[label]`.
     public Tensor crossEntropy(Labels labels) { return apply(new CrossEntropy(labels), this); }
 
-    /// The soft Dice loss of *probabilities* `(B, K, H, W)`, a scalar; of logits it is `softmax(1).softDice(labels)`. 0, not NaN, where every class is predicted perfectly.
+    /// The soft Dice loss of *probabilities* `(B, K, H, W)`, a scalar; for logits use `softmax(1).softDice(labels)`. It is 0, not NaN, if every class
+    /// is predicted perfectly.
     public Tensor softDice(Labels labels) { return apply(new SoftDice(labels), this); }
 
     /// Both losses of logits `(B, K, H, W)`: the cross entropy, and the soft Dice of their softmax, `(2)`.
@@ -457,7 +460,8 @@ public final class Tensor {
     /// `−t · ln this − (1 − t) · ln(1 − this)` of probabilities and targets `t`, element by element.
     public Tensor binaryCrossEntropy(Tensor t) { return apply(new BinaryCrossEntropy(), this, t); }
 
-    /// `f` of this, computed again in the backward pass, so that nothing inside it is kept until then. `parameters` are those that `f` uses and that learn.
+    /// `f` of this tensor, computed again in the backward pass, so that nothing inside it is kept until then. `parameters` are those that `f` uses
+    /// and that learn.
     public Tensor checkpoint(UnaryOperator<Tensor> f, List<Tensor> parameters) {
         var xs = new ArrayList<>(List.of(this));
         xs.addAll(parameters);

@@ -3,7 +3,7 @@ package dev.samovar.core.tensor;
 import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 
-/// Follows long work from outside, and may end it: what runs inside [#call] tells how far it is and stops soon after [#cancel].
+/// Follows long work from outside, and can end it: work inside [#call] reports its progress and stops soon after [#cancel].
 ///
 /// ```java
 /// var watch = new Watch((stage, done, all) -> bar.set(stage, done, all));
@@ -11,32 +11,33 @@ import java.util.function.Supplier;
 /// EmbeddedImage image = watch.call(() -> predictor.embed(picture));                    // throws a CancellationException once cancelled
 /// ```
 ///
-/// Interrupting the thread that works ends the work in the same way, with or without a watch; the thread stays interrupted. Work is looked at between its
-/// steps, which take fractions of a second: blocks of an image encoder, batches of prompts, slices, steps of a training. What was computed so far is freed.
+/// Interrupting the working thread ends the work in the same way, with or without a watch; the thread stays interrupted. Work can only end between
+/// its steps, which take fractions of a second: blocks of an image encoder, batches of prompts, slices, training steps. What was computed so far is
+/// freed.
 public final class Watch {
     private static final ScopedValue<Watch> CURRENT = ScopedValue.newInstance();
 
     private final Listener listener;
     private volatile boolean cancelled;
 
-    /// Is told how far work is, in the thread that works.
+    /// Receives the progress, in the thread that works.
     @FunctionalInterface
     public interface Listener {
-        /// So many steps of a stage are done.
+        /// `steps` of the `all` steps of a stage are done.
         void done(String stage, int steps, int all);
     }
 
-    /// One that can only cancel.
+    /// A watch that can only cancel.
     public Watch() {
         this((_, _, _) -> {});
     }
 
-    /// One that tells a listener how far the work is.
+    /// A watch that reports progress to a listener.
     public Watch(Listener listener) {
         this.listener = listener;
     }
 
-    /// Ends the work that is watched, and all that would be later, at its next step.
+    /// Ends the watched work at its next step, and any later work under this watch.
     public void cancel() {
         cancelled = true;
     }
@@ -60,9 +61,9 @@ public final class Watch {
         ScopedValue.where(CURRENT, this).run(work);
     }
 
-    /// What long work calls between its steps, in the thread that called it.
+    /// Called by long work between its steps, in the thread that was called.
     ///
-    /// @throws CancellationException if the work is not wanted any more
+    /// @throws CancellationException if the work was cancelled or interrupted
     public static void step(String stage, int steps, int all) {
         if (Thread.currentThread().isInterrupted()) throw new CancellationException(stage + ": interrupted after " + steps + " of " + all);
         if (!CURRENT.isBound()) return;

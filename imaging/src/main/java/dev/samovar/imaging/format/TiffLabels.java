@@ -48,7 +48,7 @@ public final class TiffLabels {
 
     /// Writes labels of one picture, from 0 to 65535.
     ///
-    /// @param labels row after row
+    /// @param labels row by row
     /// @throws FormatException if the name does not end in `.tif` or `.tiff`
     /// @throws java.io.UncheckedIOException if the file cannot be written
     public static void write(Path file, int height, int width, char[] labels) {

@@ -5,8 +5,16 @@ import java.util.Locale;
 
 /// How a file stores one number of a voxel: its code in a NIfTI header, its size in bytes, and how to read it.
 enum VoxelType {
-    UINT8(2, 1), INT8(256, 1), INT16(4, 2), UINT16(512, 2), INT32(8, 4), UINT32(768, 4), INT64(1024, 8), UINT64(1280, 8), FLOAT32(16,
-            4), FLOAT64(64, 8);
+    UINT8(2, 1),
+    INT8(256, 1),
+    INT16(4, 2),
+    UINT16(512, 2),
+    INT32(8, 4),
+    UINT32(768, 4),
+    INT64(1024, 8),
+    UINT64(1280, 8),
+    FLOAT32(16, 4),
+    FLOAT64(64, 8);
 
     final short code;
     final int bytes;

@@ -14,10 +14,10 @@ import java.util.SortedMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// The Automated Cardiac Diagnosis Challenge (Bernard et al., 2018) as it is downloaded, two labelled frames of each heart.
+/// The Automated Cardiac Diagnosis Challenge (Bernard et al., 2018) as downloaded, with two labelled frames of each heart.
 ///
-/// A folder `patientXXX` holds `patientXXX_frameYY.nii.gz` and its labels `patientXXX_frameYY_gt.nii.gz`; what else is there (`_4d`,
-/// `Info.cfg`) is ignored. The patients' folders are in the folder itself, or in `training/` and `testing/` of it or of a `database/` in it.
+/// A folder `patientXXX` holds `patientXXX_frameYY.nii.gz` and its labels `patientXXX_frameYY_gt.nii.gz`; other files (`_4d`,
+/// `Info.cfg`) are ignored. The patients' folders are in the folder itself, or in `training/` and `testing/` of it or of a `database/` in it.
 final class AcdcLayout {
     static final String NAME = "ACDC (folders patientXXX with patientXXX_frameYY and patientXXX_frameYY_gt)";
 
@@ -47,7 +47,7 @@ final class AcdcLayout {
         return found.sorted(folder + ": there is no case: no patientXXX_frameYY.nii.gz in the patients' folders");
     }
 
-    /// What is labelled, which is not written down anywhere in the folder.
+    /// The classes, which no file in the folder names.
     static Declaration declaration(Path folder) {
         Declaration own = Declaration.read(folder);
         return own.isEmpty() ? Declaration.of(CLASSES) : own;

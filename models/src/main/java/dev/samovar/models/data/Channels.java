@@ -17,21 +17,21 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/// Images of several channels: files `NAME_0000`, `NAME_0001`, as nnU-Net has them, or the frames of a 4-D file, as the Decathlon has them.
+/// Images of several channels: files `NAME_0000`, `NAME_0001`, as in nnU-Net, or the frames of a 4-D file, as in the Decathlon.
 ///
-/// Up to three channels are the three of the encoder; a single one is repeated, and of two the first one is the third. Channels that were taken
-/// by different means are not comparable, so each of several becomes [brightness][Intensity.Auto] by itself first, over its whole volume. It is the
-/// same when a picture or a volume is looked at without a dataset.
+/// Up to three channels become the three of the encoder; a single one is repeated, and of two the first also serves as the third. Channels of
+/// different modalities are not comparable, so each of several first becomes [brightness][Intensity.Auto] by itself, over its whole volume. The same
+/// holds for a picture or a volume without a dataset.
 final class Channels {
     private static final Pattern NUMBERED = Pattern.compile("(.+)_(\\d{4})");
-    private static final int MOST = 9;                                  // more files of one name are numbered, and no channels
+    private static final int MOST = 9;                                  // more files of one name are numbered files, not channels
 
     private Channels() {}
 
-    /// The images of a folder by the name of their case. Where every file ends in `_` and four digits, the digits are the number of a channel if
-    /// those of each name run from 0 without a gap, for all names the same, and there are fewer than ten; else they are a part of the name.
+    /// The images of a folder by the name of their case. If every file ends in `_` and four digits, the digits are the number of a channel, provided
+    /// that those of each name run from 0 without a gap, are the same for all names, and are fewer than ten; otherwise they are part of the name.
     ///
-    /// @param labelled names that are of a case for certain
+    /// @param labelled names that certainly belong to cases
     static SortedMap<String, List<Path>> group(SortedMap<String, Path> files, Set<String> labelled) {
         SortedMap<String, List<Path>> each = new TreeMap<>(), grouped = new TreeMap<>();
         files.forEach((name, file) -> each.put(name, List.of(file)));
@@ -47,7 +47,7 @@ final class Channels {
 
     /// Reads an image.
     ///
-    /// @param declared how many channels the dataset says that its images have, 0 if it does not
+    /// @param declared the number of channels that the dataset declares, 0 if it does not
     /// @throws FormatException if a file is wrong, the channels do not lie on one grid, or there are more than three and none were chosen
     static Volume read(String name, List<Path> files, Reading reading, int declared) {
         Integer frame = reading.frame();
@@ -76,7 +76,7 @@ final class Channels {
         return compose(volume.channels(chosen(name, volume.channels(), reading).stream().mapToInt(c -> c).toArray()));
     }
 
-    /// Which channels images have that are read like this one; none if they have a single one, or a frame is taken.
+    /// The channels of images that are read like this one; none if they have a single one, or a frame is taken.
     static List<Integer> of(List<Path> files, Reading reading, int declared) {
         if (reading.frame() != null || !reading.channels().isEmpty()) return reading.channels();
         int count = files.size() > 1 ? files.size() : declared > 1 ? Volumes.frames(files.getFirst()) : 1;
@@ -120,7 +120,7 @@ final class Channels {
         }
     }
 
-    /// Each channel of several as brightness; of two the first one is the third.
+    /// Each of several channels as brightness; of two the first also serves as the third.
     private static Volume compose(Volume volume) {
         if (volume.channels() == 1) return volume;
         Volume[] bright = new Volume[Reading.MAX_CHANNELS];

@@ -37,10 +37,10 @@ import org.jspecify.annotations.Nullable;
 /// | ACDC | `patientXXX/patientXXX_frameYY` and `…_frameYY_gt`, or such folders in `training/` and `testing/` | `patientXXX` | background, RV, Myo, LV |
 /// | pairs | `images/` or `imgs/`, and `masks/`, `labels/` or `annotations/` with the same names, or those with `_mask`, `_label`, `_seg`, `_gt` or `_segmentation` at the end | each picture, or one per sub-folder | those of a `dataset.json`, if there is one |
 ///
-/// Files are of the kinds that [Volumes] reads. Names that end in `_frame` and a number are frames of one patient. A folder with two of these
+/// Files may be of all kinds that [Volumes] reads. Names that end in `_frame` and a number are frames of one patient. A folder with two of these
 /// layouts is refused, and hidden files are ignored.
 ///
-/// Opening a dataset reads no picture; [#load] reads one and checks it.
+/// Opening a dataset reads no pictures; [#load] reads one and checks it.
 public final class Dataset {
     private record Layout(String name, Predicate<Path> fits, Function<Path, Found> find, Function<Path, Declaration> declaration) {}
 
@@ -72,7 +72,7 @@ public final class Dataset {
 
     /// Looks at a folder.
     ///
-    /// @throws FormatException if its layout is none of the known, or two of them; a part of it is missing; a label has no picture; no picture has a
+    /// @throws FormatException if its layout is unknown, or it has two layouts; a part of it is missing; a label has no picture; no picture has a
     ///         label; or a description in it is wrong
     public static Dataset open(Path folder) {
         return open(folder, Reading.PLAIN, LabelRule.NONE);
@@ -80,7 +80,7 @@ public final class Dataset {
 
     /// A dataset whose files are read in this way.
     ///
-    /// @param rule what was said about the numbers of labels: it counts unless their meaning is decided already
+    /// @param rule what the user said about the numbers of labels; it counts unless their meaning is already decided
     /// @throws FormatException as above
     public static Dataset open(Path folder, Reading reading, LabelRule rule) {
         Dataset dataset = survey(folder, reading, rule);
@@ -94,9 +94,9 @@ public final class Dataset {
                 : ""));
     }
 
-    /// A dataset from a folder with faulty cases, which are left out and told by [#faults()].
+    /// A dataset from a folder with faulty cases, which are left out and listed by [#faults()].
     ///
-    /// @throws FormatException if its layout is none of the known, or two of them; a part of it is missing; or a description in it is wrong
+    /// @throws FormatException if its layout is unknown, or it has two layouts; a part of it is missing; or a description in it is wrong
     public static Dataset survey(Path folder) {
         return survey(folder, Reading.PLAIN, LabelRule.NONE);
     }
@@ -121,10 +121,10 @@ public final class Dataset {
         return LAYOUTS.stream().anyMatch(layout -> layout.fits.test(folder));
     }
 
-    /// The pictures of a folder by the name of their case, sorted, labelled or not: what there is to predict. Those that are
-    /// [channels][Channels#group] of one case are together; of a dataset, those without labels.
+    /// The pictures to predict in a folder, sorted by the name of their case: all of them, or, if the folder is a dataset, those without labels. The
+    /// [channels][Channels#group] of one case are together.
     ///
-    /// @throws FormatException if there is no such folder, or nothing in the dataset is to be labelled
+    /// @throws FormatException if there is no such folder, or every case of the dataset has a label
     public static SortedMap<String, List<Path>> images(Path folder) {
         if (!isDataset(folder)) return Channels.group(Volumes.list(folder), Set.of());
         SortedMap<String, List<Path>> unlabelled = survey(folder).unlabelled();
@@ -133,7 +133,7 @@ public final class Dataset {
                 + ": all cases of this dataset are labelled; name the folder with the pictures to segment them all");
     }
 
-    /// All images of a dataset, without regard to labels: what there is to learn from without any.
+    /// All images of a dataset, labelled or not, for learning without labels.
     public static SortedMap<String, List<Path>> allImages(Path folder) {
         if (!isDataset(folder)) return images(folder);
         Dataset dataset = survey(folder);
@@ -147,7 +147,7 @@ public final class Dataset {
         return folder;
     }
 
-    /// What the folder's layout is called.
+    /// The name of the folder's layout.
     public String layout() {
         return layout.name;
     }
@@ -157,14 +157,14 @@ public final class Dataset {
         return Collections.unmodifiableList(found.cases());
     }
 
-    /// The images without labels, by the name of their case: to predict, and to label next.
+    /// The images without labels, by the name of their case, which can be predicted, or labelled next.
     public SortedMap<String, List<Path>> unlabelled() {
         return Collections.unmodifiableSortedMap(found.unlabelled());
     }
 
-    /// The cases of these names, in their order.
+    /// The cases of these names, in this order.
     ///
-    /// @throws FormatException naming the first that is not there
+    /// @throws FormatException naming the first that does not exist
     public List<Case> cases(Collection<String> names) {
         Map<String, Case> byName = cases().stream().collect(toMap(Case::name, c -> c));
         List<Case> chosen = new ArrayList<>();
@@ -179,15 +179,15 @@ public final class Dataset {
         return chosen;
     }
 
-    /// What is wrong with cases that are left out; nothing unless this is a [survey][#survey].
+    /// The faults of cases that are left out; empty unless this is a [survey][#survey].
     public List<Fault> faults() {
         return Collections.unmodifiableList(found.faults());
     }
 
-    /// What the numbers in the labels mean: decided once, from what was said, what the folder declares, and, where that is not enough, the numbers of
-    /// all its labels, which are read for that.
+    /// The meaning of the numbers in the labels. It is decided once, from what the user said, what the folder declares, and, if that is not enough,
+    /// from the numbers in all its labels, which are read for that.
     ///
-    /// @throws FormatException if it cannot be told, or a label cannot be read
+    /// @throws FormatException if it cannot be decided, or a label cannot be read
     public synchronized LabelCoding coding() {
         if (coding != null) return coding;
         SortedSet<Integer> numbers = new TreeSet<>();
@@ -199,9 +199,9 @@ public final class Dataset {
         return decided;
     }
 
-    /// What the numbers in the labels mean, if these occur.
+    /// The meaning of the numbers in the labels, if these numbers occur.
     ///
-    /// @throws FormatException if it cannot be told
+    /// @throws FormatException if it cannot be decided
     LabelCoding coding(Collection<Integer> numbers) {
         if (reading.coding() != null) return reading.coding();
         try {
@@ -212,12 +212,12 @@ public final class Dataset {
         }
     }
 
-    /// What the folder declares about labels.
+    /// The folder's declaration of labels.
     Declaration declared() {
         return declared;
     }
 
-    /// What is declared, which does not matter if everything was said.
+    /// The folder's declaration of labels, which is not needed if the user said everything.
     private static Declaration declared(Layout layout, Path folder, LabelRule rule) {
         try {
             return layout.declaration.apply(folder);
@@ -234,14 +234,14 @@ public final class Dataset {
         return labels.take(one.label(), coloured());
     }
 
-    /// How the files are read, with what the labels' numbers mean, and which channels the images have if they have several.
+    /// How the files are read, including the meaning of the labels' numbers, and the channels of the images if they have several.
     ///
     /// @throws FormatException as [#coding()], or if the first image cannot be read
     public Reading reading() {
         return withChannels(reading.with(coding()));
     }
 
-    /// How the images alone are read, whatever the labels mean.
+    /// How the images are read, without the meaning of labels.
     ///
     /// @throws FormatException if the first image cannot be read
     public Reading imageReading() {
@@ -272,7 +272,8 @@ public final class Dataset {
         return coding().names();
     }
 
-    /// By what the image of a case was taken: what a DICOM series says, as `MR`, or else `dataset.json`, the names of several channels joined by `+`; empty if neither does.
+    /// The modality of a case's image: from the DICOM series, for example `MR`, or else from `dataset.json`, with the names of several channels
+    /// joined by `+`; empty if neither names it.
     ///
     /// @throws FormatException if that file is not JSON, or a series cannot be read
     public String modality(Case one) {
@@ -298,7 +299,7 @@ public final class Dataset {
         return Channels.read(name, files, reading, Declaration.channels(folder));
     }
 
-    /// The files of an image of which one is given: all its channels if they are asked for, else it alone.
+    /// The files of an image of which one is given: all its channels if they are asked for, otherwise only this file.
     public static List<Path> images(Path file, Reading reading) {
         return Channels.siblings(file, reading);
     }
@@ -329,11 +330,11 @@ public final class Dataset {
         return together(one, image(one), label(one), pair -> tell(one.name(), pair));
     }
 
-    /// Loads a case that may lie anywhere, read as those of a dataset are.
+    /// Loads a case that may be anywhere, and reads it like those of a dataset.
     ///
-    /// @param reading with what the labels' numbers mean
-    /// @param remarks is told what is a little off
-    /// @throws FormatException as [#load(Case)], or if it was not decided what the numbers mean
+    /// @param reading including the meaning of the labels' numbers
+    /// @param remarks receives remarks about slight irregularities
+    /// @throws FormatException as [#load(Case)], or if the meaning of the numbers was not decided
     public static Sample load(Case one, Reading reading, Consumer<String> remarks) {
         LabelCoding coding = reading.coding();
         if (coding == null) throw new FormatException(one.name() + ": it is not said what the numbers in its label mean; give --classes");
@@ -350,7 +351,8 @@ public final class Dataset {
         }
     }
 
-    /// Tells a listener, each once, what is a little off in the cases that are [loaded][#load]: numbers that were rounded, grids that were taken on trust.
+    /// Sets a listener for slight irregularities in the cases that are [loaded][#load], each reported once: numbers that were rounded, grids that
+    /// were taken on trust.
     public void listen(Consumer<String> remarks) {
         listener = remarks;
     }

@@ -17,15 +17,15 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// What a `dataset.json` declares about labels, in every form that is about: `"labels"` from number to name (`{"0": "background"}`, Decathlon)
-/// or from name to number (`{"background": 0}`, nnU-Net), numbers as texts, too; to several numbers, which is a region; or to a colour
-/// (`{"background": "#000000", "vessel": "#ff0000"}`), classes then numbered as they are listed.
+/// What a `dataset.json` declares about labels, in every form in use: `"labels"` from number to name (`{"0": "background"}`, Decathlon)
+/// or from name to number (`{"background": 0}`, nnU-Net), where numbers may be texts; to several numbers, which is a region; or to a colour
+/// (`{"background": "#000000", "vessel": "#ff0000"}`), where classes are numbered as listed.
 ///
-/// A label called `ignore` is no class: what has its number is in no loss and no score, and is never predicted.
+/// A label called `ignore` is not a class: pixels with its number are in no loss and no score, and it is never predicted.
 ///
 /// **Regions** may contain each other. A number that occurs in regions becomes a class of its own, named after all regions that contain it, as
-/// in `whole + core`: no two classes overlap, nothing of the label is lost, and a region is all classes that name it. Scored are then the regions, in
-/// the order in which they are listed, a label of a single number among them, but not the background.
+/// in `whole + core`: no two classes overlap, nothing of the label is lost, and a region is all classes that name it. The regions are then scored, in
+/// the order in which they are listed, including labels of a single number, but without the background.
 ///
 /// Source: `foreground_regions` of label_handling.py and `compute_metrics` of evaluate_predictions.py, nnU-Net 2.
 ///
@@ -43,7 +43,7 @@ record Declaration(List<String> names, SortedMap<Integer, Integer> classes, bool
         regions = List.copyOf(regions);
     }
 
-    /// Of names: the numbers are the classes.
+    /// From names: the numbers are the classes.
     static Declaration of(List<String> names) {
         return new Declaration(names, LabelCoding.plain(names).classes(), false, List.of());
     }
@@ -62,7 +62,7 @@ record Declaration(List<String> names, SortedMap<Integer, Integer> classes, bool
 
     /// The `dataset.json` of a folder, if there is one.
     ///
-    /// @throws FormatException if it is no object
+    /// @throws FormatException if it is not an object
     static @Nullable Json description(Path folder) {
         Path json = folder.resolve("dataset.json");
         if (!Files.exists(json)) return null;
@@ -71,7 +71,7 @@ record Declaration(List<String> names, SortedMap<Integer, Integer> classes, bool
         return description;
     }
 
-    /// How many channels an image has by `modality` (Decathlon) or `channel_names` (nnU-Net); 0 if that is not said.
+    /// The number of channels of an image by `modality` (Decathlon) or `channel_names` (nnU-Net); 0 if neither is given.
     static int channels(Path folder) {
         Json description = description(folder);
         if (description == null) return 0;
@@ -83,7 +83,7 @@ record Declaration(List<String> names, SortedMap<Integer, Integer> classes, bool
         return 0;
     }
 
-    /// The names of the channels by `modality` (Decathlon) or `channel_names` (nnU-Net), in their order; none if that is not said.
+    /// The names of the channels by `modality` (Decathlon) or `channel_names` (nnU-Net), in order; empty if neither is given.
     static List<String> modalities(Path folder) {
         Json description = description(folder);
         if (description == null) return List.of();
@@ -164,7 +164,7 @@ record Declaration(List<String> names, SortedMap<Integer, Integer> classes, bool
         return new Declaration(List.copyOf(names.values()), classes, coloured, regions ? regions(numbers, classes) : List.of());
     }
 
-    /// Each label but the background and `ignore` as the classes of its numbers.
+    /// Each label except the background and `ignore`, as the classes of its numbers.
     private static List<LabelRegion> regions(SequencedMap<String, List<Integer>> numbers, SortedMap<Integer, Integer> classes) {
         List<LabelRegion> regions = new ArrayList<>();
         numbers.forEach((name, its) -> {

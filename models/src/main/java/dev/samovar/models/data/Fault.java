@@ -1,6 +1,6 @@
 package dev.samovar.models.data;
 
-/// Something wrong with a dataset, or worth knowing.
+/// A fault of a dataset, or a remark about it.
 ///
 /// @param about the case, the patient or the class
 /// @param what the rest of the sentence

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 
 /// What a layout finds in a folder.
 ///
-/// @param cases those that have an image and a label
+/// @param cases the cases that have an image and a label
 /// @param unlabelled images without labels, by the name of their case
 /// @param faults what is wrong
 record Found(List<Case> cases, SortedMap<String, List<Path>> unlabelled, List<Fault> faults) {
@@ -23,16 +23,17 @@ record Found(List<Case> cases, SortedMap<String, List<Path>> unlabelled, List<Fa
         this(new ArrayList<>(), new TreeMap<>(), new ArrayList<>());
     }
 
-    /// By the names of the cases, and where there is neither case nor fault, that is told.
+    /// Sorted by the names of the cases.
     ///
-    /// @throws FormatException in these words, if there is nothing at all
+    /// @param nothing the message if there is nothing
+    /// @throws FormatException if there is neither a case nor a fault
     Found sorted(String nothing) {
         if (cases.isEmpty() && unlabelled.isEmpty() && faults.isEmpty()) throw new FormatException(nothing);
         cases.sort(Comparator.comparing(Case::name));
         return this;
     }
 
-    /// Why there is no image, or no label, of a name: it is missing, or there is a file of another kind.
+    /// The fault that an image or a label is missing, or is a file of another kind.
     static Fault missing(String about, String kind, Path folder, String name) {
         return new Fault(about, "has no " + kind + beside(folder, name));
     }
@@ -49,7 +50,7 @@ record Found(List<Case> cases, SortedMap<String, List<Path>> unlabelled, List<Fa
         }
     }
 
-    /// What a folder without a case says: that it is empty, or which file in it does not count.
+    /// The message about a folder without a case: that it is empty, or which file in it does not count.
     static String nothing(Path folder) {
         try (Stream<Path> entries = Files.list(folder)) {
             return entries.filter(Files::isRegularFile).map(entry -> String.valueOf(entry.getFileName())).filter(file -> !file.startsWith("."))

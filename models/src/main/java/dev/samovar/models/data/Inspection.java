@@ -16,37 +16,37 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// What is in a dataset, and what is wrong with it, after every file was read once.
+/// The contents of a dataset and its faults, after every file was read once.
 ///
-/// A fault is a label without its image, a file that cannot be read, two that do not lie on the same grid, a number in a label that means
-/// nothing, an image that is constant, and an image that is that of another patient, too: learnt from on one side of a split, it would
-/// be known on the other. An empty label, the same image twice in one patient, and a number without voxels among the classes are remarks.
-/// An image without a label is neither: it is to be labelled yet.
+/// Faults are a label without its image, a file that cannot be read, image and label on different grids, a number in a label that means
+/// nothing, a constant image, and an image that also belongs to another patient: if it were learnt from on one side of a split, it would
+/// be known on the other. An empty label, the same image twice in one patient, and a class without voxels are remarks.
+/// An image without a label is neither: it has yet to be labelled.
 ///
-/// @param cases how many cases there are, faulty ones included
-/// @param patients how many patients they are of
+/// @param cases the number of cases, including faulty ones
+/// @param patients the number of patients
 /// @param unlabelled the names of the images without labels
-/// @param coding what the numbers in the labels mean; null if that cannot be told, which is a fault
-/// @param classes what there is of each class, background first, or of each number if it is not known what they mean
-/// @param ignored how many voxels are ignored
-/// @param grids how many images have so many voxels, as in `35 × 51 × 35`
-/// @param spacings how many images have voxels of such edges, as in `1.0 × 1.0 × 2.5 mm`
-/// @param orientations how many images have axes that point so, as in `RAS`
+/// @param coding the meaning of the numbers in the labels; null if that cannot be decided, which is a fault
+/// @param classes the contents of each class, background first, or of each number if their meaning is not known
+/// @param ignored the number of ignored voxels
+/// @param grids the number of images by grid, for example `35 × 51 × 35`
+/// @param spacings the number of images by spacing, for example `1.0 × 1.0 × 2.5 mm`
+/// @param orientations the number of images by the direction of their axes, for example `RAS`
 /// @param faults what is wrong, in the order of the cases
-/// @param remarks what need not be wrong
+/// @param remarks what may be right
 public record Inspection(int cases, int patients, List<String> unlabelled, @Nullable LabelCoding coding, List<Content> classes,
         long ignored,
         SortedMap<String, Integer> grids, SortedMap<String, Integer> spacings, SortedMap<String, Integer> orientations, List<Fault> faults,
         List<Fault> remarks) {
 
-    /// A class.
+    /// The contents of a class.
     ///
-    /// @param name what it is called
-    /// @param voxels how many voxels have it, in all labels together
-    /// @param cases in how many labels it occurs
+    /// @param name its name
+    /// @param voxels the number of its voxels in all labels
+    /// @param cases the number of labels in which it occurs
     public record Content(String name, long voxels, int cases) {}
 
-    /// Takes copies.
+    /// Copies the collections.
     public Inspection {
         unlabelled = List.copyOf(unlabelled);
         classes = List.copyOf(classes);
@@ -59,7 +59,7 @@ public record Inspection(int cases, int patients, List<String> unlabelled, @Null
 
     /// Reads all cases of a [survey][Dataset#survey]. A fault in one does not keep the others from being read.
     ///
-    /// @param done is told each case when it was read
+    /// @param done receives each case after it was read
     public static Inspection of(Dataset dataset, Consumer<Case> done) {
         List<Look> looks = new ArrayList<>();
         for (Case one : dataset.cases()) {
@@ -70,14 +70,14 @@ public record Inspection(int cases, int patients, List<String> unlabelled, @Null
         return of(dataset, looks);
     }
 
-    /// Made of what was seen in each case, and in each image without a label, in the order of the dataset.
+    /// From what was seen in each case, and in each image without a label, in the order of the dataset.
     public static Inspection of(Dataset dataset, List<Look> looks) {
         Inspector inspector = new Inspector(dataset);
         looks.forEach(inspector::add);
         return inspector.result();
     }
 
-    /// An inspection under way.
+    /// An inspection in progress.
     private static final class Inspector {
         private final Dataset dataset;
         private final Set<String> names = new HashSet<>(), patients = new HashSet<>();
@@ -140,7 +140,7 @@ public record Inspection(int cases, int patients, List<String> unlabelled, @Null
                     spacings, orientations, faults, remarks);
         }
 
-        /// By the order of the cases, and behind them what is about none.
+        /// Sorts faults by the order of the cases; those that are about no case come last.
         private void inOrder(List<Fault> told) {
             List<String> order = dataset.cases().stream().map(Case::name).toList();
             told.sort(Comparator.comparingInt(fault -> order.contains(fault.about()) ? order.indexOf(fault.about()) : order.size()));

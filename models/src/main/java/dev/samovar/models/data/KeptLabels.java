@@ -5,16 +5,17 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Reads label files, each once, though what their numbers mean is decided by a look at all of them: what was looked at is kept until it is taken, as far as there is room.
+/// Reads label files, each only once, although all of them are first read to decide what their numbers mean: what was read is kept until it is
+/// needed, as far as there is room.
 final class KeptLabels {
-    private static final int SHARE = 16;                                           // the part of the heap that there is for it
+    private static final int SHARE = 16;                                           // the fraction of the heap for this: 1/16
 
     private record Key(Path file, boolean coloured) {}
 
     private final Map<Key, LabelNumbers> kept = new HashMap<>();
     private long room = Runtime.getRuntime().maxMemory() / SHARE;
 
-    /// The numbers of a file that will be taken later.
+    /// The numbers of a file that will be needed again.
     ///
     /// @throws dev.samovar.core.io.FormatException if it cannot be read as labels
     LabelNumbers look(Path file, boolean coloured) {
@@ -23,7 +24,7 @@ final class KeptLabels {
         return numbers;
     }
 
-    /// The numbers of a file, whether it was looked at or not.
+    /// The numbers of a file, for the last time, whether it was read before or not.
     ///
     /// @throws dev.samovar.core.io.FormatException if it cannot be read as labels
     LabelNumbers take(Path file, boolean coloured) {

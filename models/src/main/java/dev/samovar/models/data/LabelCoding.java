@@ -16,9 +16,9 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/// What the numbers in a dataset's label files mean: the same for all of its files, whatever their kind.
+/// The meaning of the numbers in a dataset's label files, the same for all files, whatever their format.
 ///
-/// @param names what the classes are called, background first: 1 to 255 of them
+/// @param names the names of the classes, background first: 1 to 255 of them
 /// @param classes the class of each number that may occur, from 0, or [Labels#IGNORED]
 /// @param coloured whether the numbers are colours, `0xRRGGBB`
 /// @param regions unions of classes, which are scored in place of the classes; empty if the classes are
@@ -29,9 +29,9 @@ public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classe
     private static final int SHOWN = 12;
     private static final Pattern NUMBER = Pattern.compile("\\d{1,9}"), COLOUR = Pattern.compile("#([0-9a-fA-F]{6})");
 
-    /// Takes copies.
+    /// Copies the collections.
     ///
-    /// @throws FormatException if there are too many classes, or a number has one that is not there
+    /// @throws FormatException if there are too many classes, or a number has a class that does not exist
     public LabelCoding {
         names = List.copyOf(names);
         classes = Collections.unmodifiableSortedMap(new TreeMap<>(classes));
@@ -52,7 +52,7 @@ public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classe
         this(names, classes, coloured, List.of());
     }
 
-    /// The names of what is scored, background first: the regions if there are some, else the classes.
+    /// The names of what is scored, background first: the regions if there are any, otherwise the classes.
     public List<String> scored() {
         if (regions.isEmpty()) return names;
         return Stream.concat(Stream.of(names.getFirst()), regions.stream().map(LabelRegion::name)).toList();
@@ -70,7 +70,7 @@ public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classe
         return !coloured && classes.entrySet().stream().allMatch(e -> e.getKey().equals(e.getValue()));
     }
 
-    /// Numbers as classes.
+    /// Converts numbers to classes.
     ///
     /// @throws FormatException naming the first voxel whose number means nothing, in words that follow the name of the file
     LabelVolume apply(LabelNumbers numbers) {
@@ -84,7 +84,7 @@ public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classe
         return new LabelVolume(numbers.geometry(), found, numbers.remarks());
     }
 
-    /// A number that is not one of these, and what to do about it.
+    /// The message about a number that means nothing, and what to do about it.
     String undeclared(int number) {
         return shown(number) + ", which means nothing here (" + this
                 + "); say what it means with --classes, or that it does not count with "
@@ -99,14 +99,14 @@ public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classe
         return coloured ? String.format("#%06x", number) : Integer.toString(number);
     }
 
-    /// The number that a text writes, as `85` or as `#ff0000`; -1 if it is neither.
+    /// The number in a text, written as `85` or as `#ff0000`; -1 if it is neither.
     static int number(String text) {
         if (NUMBER.matcher(text).matches()) return Integer.parseInt(text);
         Matcher colour = COLOUR.matcher(text);
         return colour.matches() ? Integer.parseInt(colour.group(1), 16) : -1;
     }
 
-    /// In words: `0 is background, 255 is plate, 7 is ignored`; then the regions, if there are some.
+    /// In words: `0 is background, 255 is plate, 7 is ignored`; then the regions, if there are any.
     @Override
     public String toString() {
         List<String> each = new ArrayList<>();
@@ -130,7 +130,7 @@ public record LabelCoding(List<String> names, SortedMap<Integer, Integer> classe
 
     /// From JSON.
     ///
-    /// @throws FormatException if it is no coding
+    /// @throws FormatException if it is not a coding
     public static LabelCoding of(Json json) {
         SortedMap<Integer, Integer> classes = new TreeMap<>();
         for (Json one : json.at("numbers").list()) classes.put(one.at("number").integer(), one.at("class").integer());

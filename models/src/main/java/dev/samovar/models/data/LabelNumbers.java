@@ -14,9 +14,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
-/// The numbers of a label file as they are stored, or its colours: what a [LabelCoding] gives a meaning.
+/// The numbers or colours of a label file as they are stored, to which a [LabelCoding] gives a meaning.
 ///
-/// They are held as runs, stretches of voxels with one number, of which labels have few.
+/// They are held as runs, that is, stretches of voxels with the same number, because labels have few of these.
 final class LabelNumbers {
     private static final int FIRST = 256, RED_GREEN_BLUE = 3;
 
@@ -29,15 +29,15 @@ final class LabelNumbers {
     private int rounded;
     private float firstRounded;
 
-    /// What is done with a run.
+    /// Receives a run.
     interface Run {
-        /// With one from the voxel at index `from` up to the one before `to`.
+        /// A run from the voxel at index `from` to the one before `to`.
         void of(int number, int from, int to);
     }
 
-    /// Those of a volume, one for each voxel, or the red, green and blue of a colour, `0xRRGGBB`.
+    /// The numbers of a volume, one for each voxel, or the red, green and blue of a colour, `0xRRGGBB`.
     ///
-    /// @throws FormatException if one is no whole number, in words that follow the name of the file
+    /// @throws FormatException if one is not a whole number, in words that follow the name of the file
     LabelNumbers(Volume volume, boolean coloured) {
         geometry = volume.geometry();
         this.coloured = coloured;
@@ -95,7 +95,7 @@ final class LabelNumbers {
         return named(file, () -> new LabelNumbers(coloured ? Volumes.read(file) : Volumes.readNumbers(file), coloured));
     }
 
-    /// Does something with a file, whose name is put before what is wrong.
+    /// Does some work on a file, whose name is put before error messages.
     static <T> T named(Path file, Supplier<T> work) {
         try {
             return work.get();
@@ -105,12 +105,12 @@ final class LabelNumbers {
         }
     }
 
-    /// The grid that they lie on.
+    /// Their grid.
     Geometry geometry() {
         return geometry;
     }
 
-    /// What users of the labels should be told of them, each in words that follow the name of their file.
+    /// Remarks about the labels for the user, each in words that follow the name of the file.
     List<String> remarks() {
         return remarks;
     }
@@ -120,12 +120,12 @@ final class LabelNumbers {
         return 2L * Integer.BYTES * runs;
     }
 
-    /// Shows all runs, from the first voxel to the last.
+    /// Passes on all runs, from the first voxel to the last.
     void each(Run run) {
         for (int r = 0; r < runs; r++) run.of(numbers[r], r == 0 ? 0 : ends[r - 1], ends[r]);
     }
 
-    /// How many voxels hold each number.
+    /// The number of voxels that hold each number.
     SortedMap<Integer, Long> counts() {
         SortedMap<Integer, Long> counts = new TreeMap<>();
         each((number, from, to) -> counts.merge(number, (long) to - from, Long::sum));

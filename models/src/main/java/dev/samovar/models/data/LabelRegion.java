@@ -7,10 +7,10 @@ import java.util.TreeSet;
 
 /// A region of nnU-Net: a union of classes that is scored as one thing. Regions may contain each other; classes never overlap.
 ///
-/// @param name as `dataset.json` calls it
+/// @param name its name in `dataset.json`
 /// @param classes the classes that it consists of
 public record LabelRegion(String name, SortedSet<Integer> classes) {
-    /// Takes a copy.
+    /// Copies the collection.
     ///
     /// @throws FormatException if there is no class in it
     public LabelRegion {
@@ -18,7 +18,7 @@ public record LabelRegion(String name, SortedSet<Integer> classes) {
         classes = Collections.unmodifiableSortedSet(new TreeSet<>(classes));
     }
 
-    /// In words: `core (2 + 3)`, the numbers being those of the classes.
+    /// In words: `core (2 + 3)`, with the numbers of the classes.
     @Override
     public String toString() {
         return name + " (" + String.join(" + ", classes.stream().map(String::valueOf).toList()) + ")";

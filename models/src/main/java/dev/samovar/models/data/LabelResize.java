@@ -1,18 +1,18 @@
 package dev.samovar.models.data;
 
-/// Flat pictures of classes in another size, as the paper's code resizes them.
+/// Resizes flat pictures of classes as the paper's code does.
 ///
-/// Every class is resized bilinearly as a picture of zeros and ones, pixel centres at halves, the border continued outwards; a pixel takes
-/// the last class that reaches one half, and background where none does. The weights are whole numbers here, so that a class that
+/// Every class is resized bilinearly as a picture of zeros and ones, with pixel centres at halves and the border continued outwards. A pixel gets
+/// the last class that reaches one half, or background if none does. The weights are whole numbers here, so that a class that
 /// reaches exactly one half is never lost to rounding.
 ///
 /// Source: `resize_segmentation` with order 1 of batchgenerators, which dataset/ACDC.py of the AutoSAM code @ 50a6ff4 uses.
 public final class LabelResize {
     private LabelResize() {}
 
-    /// Of `h · w` classes, row after row, `toH · toW`.
+    /// From `h · w` classes, row by row, to `toH · toW`.
     ///
-    /// @throws IllegalArgumentException if a size is not that of the classes, or below 1
+    /// @throws IllegalArgumentException if `h · w` is not the number of classes, or a size is below 1
     public static byte[] apply(byte[] classes, int h, int w, int toH, int toW) {
         if (classes.length != h * w || Math.min(Math.min(h, w), Math.min(toH, toW)) < 1)
             throw new IllegalArgumentException(classes.length + " classes from " + h + " × " + w + " to " + toH + " × " + toW);
@@ -46,12 +46,12 @@ public final class LabelResize {
         return last;
     }
 
-    /// The old pixel at or before the centre of new pixel `i` of `m`, of `n` old ones: its place is `((2i + 1) · n − m) / 2m`.
+    /// The old pixel, of `n`, at or before the centre of new pixel `i` of `m`, whose position is `((2i + 1) · n − m) / 2m`.
     private static int before(int i, int n, int m) {
         return (int) Math.floorDiv((2L * i + 1) * n - m, 2L * m);
     }
 
-    /// How much of new pixel `i` is the old one after that, in `1/2m`.
+    /// The weight in new pixel `i` of the old pixel after that, in units of `1/2m`.
     private static long share(int i, int n, int m) {
         return Math.floorMod((2L * i + 1) * n - m, 2L * m);
     }

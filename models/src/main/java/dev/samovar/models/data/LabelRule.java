@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/// What a user says about the numbers of a dataset's labels: nothing, or what each means, and which are to be ignored. It goes before what
+/// What the user says about the numbers of a dataset's labels: nothing, or what each means, and which are ignored. It takes precedence over what
 /// the dataset declares.
 ///
 /// @param classes the class of each number, or [LabelCoding#IGNORED]; empty if nothing was said
@@ -23,7 +23,7 @@ public record LabelRule(SortedMap<Integer, Integer> classes, SortedSet<Integer> 
 
     private static final String IGNORE = "ignore";
 
-    /// Takes copies.
+    /// Copies the collections.
     public LabelRule {
         classes = Collections.unmodifiableSortedMap(new TreeMap<>(classes));
         ignored = Collections.unmodifiableSortedSet(new TreeSet<>(ignored));
@@ -31,9 +31,9 @@ public record LabelRule(SortedMap<Integer, Integer> classes, SortedSet<Integer> 
 
     /// Reads `0,85:1,170:2,255:ignore`: each number with its class, or alone if it is its own class; colours as `#ff0000:1`.
     ///
-    /// @param entries what stands between the commas
+    /// @param entries the texts between the commas
     /// @param ignored the numbers that do not count
-    /// @throws FormatException if an entry is none, or a number is there twice
+    /// @throws FormatException if an entry is malformed, or a number is given twice
     public static LabelRule of(Collection<String> entries, Collection<String> ignored) {
         SortedMap<Integer, Integer> classes = new TreeMap<>();
         boolean coloured = entries.stream().anyMatch(entry -> entry.startsWith("#"));
@@ -59,14 +59,14 @@ public record LabelRule(SortedMap<Integer, Integer> classes, SortedSet<Integer> 
                 + ", all of one kind");
     }
 
-    /// Whether these say what numbers mean, and are not the names of classes.
+    /// Whether these entries say what numbers mean, and are not names of classes.
     public static boolean areNumbers(Collection<String> entries) {
         return entries.stream().allMatch(one -> one.matches("(\\d+|#[0-9a-fA-F]{6})(:\\w+)?"));
     }
 
-    /// What the numbers mean by what was said alone.
+    /// The meaning of the numbers by this rule alone.
     ///
-    /// @throws FormatException if nothing was
+    /// @throws FormatException if nothing was said
     public LabelCoding decide() {
         if (classes.isEmpty()) throw new FormatException("it is not said what the numbers in the labels mean; give --classes");
         return decide(Declaration.NONE, List.of());
@@ -74,8 +74,8 @@ public record LabelRule(SortedMap<Integer, Integer> classes, SortedSet<Integer> 
 
     /// Decides what the numbers mean, for all files of a dataset at once.
     ///
-    /// What was said counts, or else what the dataset declares, or else the numbers are the classes. Beside black, the only other number of a
-    /// mask may be white, which is 255, or 65535 in 16 bits: it is class 1 where nothing was declared, or one class beside the background.
+    /// This rule counts first, then what the dataset declares; otherwise the numbers are the classes. In a mask, the only number besides black may be
+    /// white, which is 255, or 65535 in 16 bits: it is class 1 if nothing was declared, or the one class that was declared besides the background.
     ///
     /// @param declared what the dataset declares
     /// @param found the numbers that occur
@@ -109,12 +109,12 @@ public record LabelRule(SortedMap<Integer, Integer> classes, SortedSet<Integer> 
         return new LabelCoding(names, meaning, colours, regions);
     }
 
-    /// Whether the meaning depends on which numbers occur. Where it does, all label files are read for it.
+    /// Whether the meaning depends on which numbers occur. If it does, all label files are read to decide it.
     boolean looks(Declaration declared) {
         return classes.isEmpty() && (declared.isEmpty() || (declared.names().size() == 2 && !coloured && !declared.coloured()));
     }
 
-    /// The names that are there, and numbers for more.
+    /// The declared names, and numbers for further classes.
     private static List<String> names(List<String> declared, int count) {
         List<String> names = new ArrayList<>(declared.subList(0, Math.min(count, declared.size())));
         if (names.isEmpty()) names.add("background");
@@ -158,7 +158,7 @@ public record LabelRule(SortedMap<Integer, Integer> classes, SortedSet<Integer> 
                 + (isVoid ? ", or that 255 does not count with --ignore-label 255" : ""));
     }
 
-    /// Whether the numbers lie equally far apart, as grey levels that were spread do.
+    /// Whether the numbers are equally spaced, as stretched grey levels are.
     private static boolean isEven(SortedSet<Integer> numbers) {
         List<Integer> all = List.copyOf(numbers);
         for (int i = 2; i < all.size(); i++)

@@ -18,22 +18,22 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// What is seen in the files of one case, by itself: what an [Inspection] is made of.
+/// The findings in the files of one case, from which an [Inspection] is made.
 ///
 /// @param name of the case
 /// @param patient whose it is
 /// @param labelled whether it should have a label
 /// @param faults what is wrong
-/// @param remarks what need not be wrong
-/// @param grid how many voxels the image has, as in `35 × 51 × 35`; empty if it cannot be read
-/// @param spacing the edges of its voxels, as in `1.0 × 1.0 × 2.5 mm`
-/// @param orientation where its axes point, as in `RAS`
-/// @param digest what tells its voxels from others; empty if they are all the same, or cannot be read
-/// @param numbers how often each number occurs in the label; none if it cannot be read
+/// @param remarks what may be right
+/// @param grid the image's size, for example `35 × 51 × 35`; empty if it cannot be read
+/// @param spacing the edges of its voxels, for example `1.0 × 1.0 × 2.5 mm`
+/// @param orientation the directions of its axes, for example `RAS`
+/// @param digest of its voxels; empty if they are all the same, or cannot be read
+/// @param numbers how often each number occurs in the label; empty if it cannot be read
 public record Look(String name, String patient, boolean labelled, List<String> faults, List<String> remarks, String grid, String spacing,
         String orientation, String digest, SortedMap<Integer, Long> numbers) implements Serializable {
 
-    /// Takes copies.
+    /// Copies the collections.
     public Look {
         faults = List.copyOf(faults);
         remarks = List.copyOf(remarks);
@@ -42,9 +42,9 @@ public record Look(String name, String patient, boolean labelled, List<String> f
 
     /// Looks at files.
     ///
-    /// @param patient null for the one whom the name tells
+    /// @param patient null to derive it from the name
     /// @param images one for each channel
-    /// @param label null where there is none
+    /// @param label null if there is none
     /// @param coloured whether the label's numbers are colours
     public static Look at(String name, @Nullable String patient, List<Path> images, @Nullable Path label, Reading reading,
             boolean coloured) {
@@ -106,7 +106,7 @@ public record Look(String name, String patient, boolean labelled, List<String> f
         return true;
     }
 
-    /// To a ten-thousandth, such that what differs only by rounding counts as the same.
+    /// The spacing to a ten-thousandth, so that values that differ only by rounding count as the same.
     private static String spacing(Geometry geometry) {
         StringBuilder text = new StringBuilder();
         for (int a = 0; a < 3; a++) text.append(a == 0 ? "" : " × ").append((float) (Math.rint(geometry.spacing(a) * 1e4) / 1e4));

@@ -13,12 +13,12 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/// A folder as in the Medical Segmentation Decathlon, or as nnU-Net wants it.
+/// A folder in the layout of the Medical Segmentation Decathlon, or of nnU-Net.
 ///
-/// `imagesTr/` holds the pictures, `labelsTr/` a label volume of the same name for each that is labelled; the name is that of the case.
+/// `imagesTr/` holds the pictures, and `labelsTr/` a label volume of the same name for each that is labelled; the name is that of the case.
 /// nnU-Net's numbers of [channels][Channels#group], `_0000` and so on, are not part of the name. Hidden files are ignored.
-/// A `dataset.json` beside the two folders is optional: if it has a `training` list, that says which cases are labelled, by the paths of their
-/// files, with whichever slashes, or by their names; what it says of `labels` is read by [Declaration]; a `file_ending` must be one that is read.
+/// A `dataset.json` beside the two folders is optional. If it has a `training` list, that says which cases are labelled, by the paths of their
+/// files, with slashes of either kind, or by their names. Its `labels` are read by [Declaration]; a `file_ending` must be one that can be read.
 final class MsdLayout {
     static final String NAME = "Decathlon or nnU-Net (imagesTr and labelsTr)";
 
@@ -56,7 +56,7 @@ final class MsdLayout {
         return found.sorted(pictures + Found.nothing(pictures));
     }
 
-    /// The labels by name, which ends in `_0000` only if that is a part of it, or else those of the images have it, too.
+    /// The labels by name. `_0000` at its end is only kept if it is part of the name, that is, if the images' names have it, too.
     private static SortedMap<String, Path> labels(SortedMap<String, Path> files, Map<String, List<Path>> images) {
         if (files.keySet().stream().anyMatch(images::containsKey)) return files;
         SortedMap<String, Path> labels = new TreeMap<>();

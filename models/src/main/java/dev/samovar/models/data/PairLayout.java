@@ -23,9 +23,9 @@ import java.util.stream.Stream;
 
 /// A folder of pictures and one of their labels, the same in both: `images/liver7.png` and `masks/liver7.png`.
 ///
-/// The name of a label may have `_mask`, `_label`, `_seg`, `_gt` or `_segmentation` (ISIC) behind that of its picture. Pictures in a sub-folder belong to one
-/// patient, named as the sub-folder; their cases have its name in front, if they have not anyway. All other pictures are patients of their
-/// own.
+/// The name of a label may have `_mask`, `_label`, `_seg`, `_gt` or `_segmentation` (ISIC) after that of its picture. Pictures in a sub-folder belong
+/// to one patient with the sub-folder's name; the names of their cases begin with it, and get it if they do not have it. Every other picture is a
+/// patient of its own.
 final class PairLayout {
     static final String NAME = "pairs (images or imgs, beside masks, labels or annotations)";
 
@@ -61,7 +61,7 @@ final class PairLayout {
         return found.sorted(pictures + Found.nothing(pictures));
     }
 
-    /// Where the pictures and the labels of a patient lie.
+    /// The folders with the pictures and the labels of a patient.
     private record Folders(Path images, Path labels) {}
 
     private static void match(String patient, SortedMap<String, Path> files, Map<String, Path> labels, Folders folders, Found found) {
@@ -84,7 +84,7 @@ final class PairLayout {
             if (!taken.contains(stem)) found.faults().add(Found.missing(name(patient, stem), "image", folders.images, stem));
     }
 
-    /// It is still to be labelled, unless there is a file of another kind.
+    /// Adds a picture without a label, which is a fault if there is a label file of another kind.
     private static void noLabel(String name, String stem, List<Path> image, Folders folders, Found found) {
         if (Files.isDirectory(folders.labels))
             for (String suffix : SUFFIXES) {

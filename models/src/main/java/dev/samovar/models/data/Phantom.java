@@ -12,20 +12,20 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/// Made-up hearts: short-axis volumes as magnetic resonance shows them, drawn by formulas, with the labels of ACDC
+/// Made-up hearts: short-axis volumes as in magnetic resonance imaging, drawn by formulas, with the labels of ACDC
 /// (1 right ventricle, 2 myocardium, 3 left ventricle).
 ///
-/// For trying things out where no real volumes are at hand, and for tests. A patient has two frames, the heart filled and contracted, which
-/// must stay on one side of a split; size, thickness, position, rotation and contraction vary from patient to patient. There is fat, lung,
-/// liver, stomach and chest wall around the heart, blood without a label above it, and the brightness of a coil and noise over all. What
-/// learns hearts from it has learnt these formulas and nothing about people.
+/// They are for experiments without real volumes, and for tests. A patient has two frames, the heart filled and contracted, which must stay on one
+/// side of a split; size, thickness, position, rotation and contraction vary from patient to patient. There is fat, lung, liver, stomach and chest
+/// wall around the heart, blood without a label above it, and the brightness of a coil and noise over everything. A model that learns from these
+/// hearts has learnt formulas, and nothing about people.
 ///
-/// A seed gives equal volumes on every machine.
+/// The same seed gives the same volumes on every machine.
 public final class Phantom {
     private Phantom() {}
 
-    /// A patient's two frames, at the end of the filling and of the contraction: about 140² pixels of 1.3 to 1.8 mm in 8 to 12 slices of 8 to
-    /// 10 mm, in the canonical [Orientation]; in a file the base comes first. Named as by ACDC, `patient001_frame01`; whole numbers from 0.
+    /// A patient's two frames, at the end of filling and of contraction: about 140² pixels of 1.3 to 1.8 mm in 8 to 12 slices of 8 to 10 mm, in the
+    /// canonical [Orientation]; in a file the base comes first. Names are as in ACDC, `patient001_frame01`; values are whole numbers from 0.
     ///
     /// @param number the patient's number, from 1
     public static List<Sample> patient(long seed, int number) {
@@ -44,7 +44,7 @@ public final class Phantom {
     /// on.
     ///
     /// @param number the patient's number, from 1
-    /// @throws UncheckedIOException if that is not possible
+    /// @throws UncheckedIOException if they cannot be written
     public static void write(Path folder, long seed, int number) {
         for (Sample sample : patient(seed, number)) {
             Path patient = folder.resolve(Case.patient(sample.name()));

@@ -2,36 +2,36 @@ package dev.samovar.models.data;
 
 import dev.samovar.core.nn.Random;
 
-/// How a made-up patient is built: all lengths in millimetres, directions in the picture (x to its right, y down), brightness from 0 to about
+/// The anatomy of a made-up patient: all lengths in millimetres, directions in the picture (x to the right, y down), brightness from 0 to about
 /// 255.
 final class PhantomHeart {
-    /// Left ventricle when filled: radius of the cavity at its base, and how thick the wall is.
+    /// Left ventricle when filled: radius of the cavity at its base, and thickness of the wall.
     final double cavity, wall;
-    /// When contracted: the share of the cavity's radius and of the ventricle's length that is left.
+    /// When contracted: the shares of the cavity's radius and of the ventricle's length that remain.
     final double narrowing, shortening;
-    /// Where the left ventricle's axis is at the base, and how far it moves to the apex.
+    /// The position of the left ventricle's axis at the base, and how far it moves towards the apex.
     final double x, y, tiltX, tiltY;
     /// The direction of the right ventricle, seen from the left one.
     final double septumX, septumY;
-    /// How thick the crescent of the right ventricle is at its base, how much of that is left when contracted, and how far down it goes.
+    /// The thickness of the right ventricle's crescent at its base, how much of it remains when contracted, and how far down it reaches.
     final double crescent, rightNarrowing, rightEnd;
-    /// How far the left ventricle is from round: shares of its radius that vary twice and three times around.
+    /// The deviation of the left ventricle from a circle: shares of its radius that vary twice and three times around.
     final double[] two, three;
     /// Radius of the papillary muscles, and the turn of both.
     final double papillary, papillaryTurn;
-    /// Fat around the heart, thinnest and thickest.
+    /// Fat around the heart: least and greatest thickness.
     final double fat, moreFat;
-    /// The chest: radius of its cavity, where its middle is, thickness of the wall's muscle and of the fat below the skin.
+    /// The chest: radius and centre of its cavity, thickness of the wall's muscle and of the fat below the skin.
     final double chest, chestX, chestY, muscle, skinFat;
-    /// Middles of liver, stomach, and aorta.
+    /// Centres of liver, stomach, and aorta.
     final double liverX, liverY, stomachX, stomachY, aortaX, aortaY;
     /// Brightness of blood, and of myocardium.
     final double blood, myocardium;
-    /// The coil: how much brighter its side is, and the direction of that side.
+    /// The coil: how much brighter the side near it is, and the direction of that side.
     final double coil, coilX, coilY;
-    /// Standard deviation of the noise, and what the scanner multiplies everything by.
+    /// Standard deviation of the noise, and the scanner's gain.
     final double noise, gain;
-    /// Irregular brightness, finer and coarser.
+    /// Irregular brightness, fine and coarse.
     final PhantomTexture fine, coarse;
 
     private final double length;
@@ -83,7 +83,7 @@ final class PhantomHeart {
         coarse = new PhantomTexture(random);
     }
 
-    /// From the base of the filled left ventricle to its apex.
+    /// The length of the filled left ventricle from base to apex.
     double length() {
         return length;
     }

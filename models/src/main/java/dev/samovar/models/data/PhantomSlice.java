@@ -1,6 +1,6 @@
 package dev.samovar.models.data;
 
-/// One slice through a [PhantomHeart] and what is around it. Painted from the back to the front, each thing over the last with an edge as
+/// One slice through a [PhantomHeart] and its surroundings. It is painted from back to front, each structure over the last one, with edges as
 /// soft as a pixel.
 final class PhantomSlice {
     private static final int RIGHT = 1, MYOCARDIUM = 2, LEFT = 3;
@@ -14,7 +14,7 @@ final class PhantomSlice {
     private final double papillary, upperX, upperY, lowerX, lowerY;
     private final boolean atria, ventricle;
 
-    /// The class at the place that was looked at last.
+    /// The class at the place of the last [#look].
     int label;
 
     /// @param contraction 0 if the heart is filled, 1 if it is contracted
@@ -32,7 +32,7 @@ final class PhantomSlice {
         ventricle = depth >= 0 && depth < OUTER_END;
 
         double cavity = heart.cavity * (1 - contraction * (1 - heart.narrowing)), filled = heart.cavity + heart.wall;
-        double muscle = (filled * filled - heart.cavity * heart.cavity) * heart.length() / length;    // what is muscle stays as much
+        double muscle = (filled * filled - heart.cavity * heart.cavity) * heart.length() / length;    // the muscle's volume does not change
         inner = cavity * taper(INNER_END);
         outer = Math.sqrt(cavity * cavity + muscle) * taper(OUTER_END);
 
@@ -55,7 +55,7 @@ final class PhantomSlice {
         return depth < end ? Math.sqrt(1 - StrictMath.pow(Math.max(0, depth) / end, 2.4)) : 0;
     }
 
-    /// Looks at a place of the slice: returns how bright it is, and sets [#label].
+    /// Returns the brightness of a place in the slice, and sets [#label].
     double look(double x, double y) {
         label = 0;
         double v = surroundings(x, y);
@@ -65,7 +65,7 @@ final class PhantomSlice {
         return Math.max(0, v * bias);
     }
 
-    /// How much of a pixel something covers whose edge is so far away, negative inside.
+    /// The share of a pixel that a structure covers, from the distance of its edge (negative inside).
     private double cover(double distance) {
         double share = 0.5 - distance / (1.5 * pixel);
         return share <= 0 ? 0 : share >= 1 ? 1 : share * share * (3 - 2 * share);
@@ -75,13 +75,13 @@ final class PhantomSlice {
         return below + cover(distance) * (brightness - below);
     }
 
-    /// A line where water meets fat and both cancel out, as in the pictures of balanced sequences.
+    /// The dark line where water meets fat and both cancel, as in pictures from balanced sequences.
     private static double ink(double v, double distance) {
         double d = distance / 1.2;
         return v * (1 - 0.55 / ((1 + d * d) * (1 + d * d)));
     }
 
-    /// How far from the edge of an ellipse with these half axes, measured towards its middle.
+    /// The distance from the edge of an ellipse with these half axes, measured towards its centre.
     private static double ellipse(double x, double y, double a, double b) {
         double size = Math.sqrt(x * x / (a * a) + y * y / (b * b));
         return size == 0 ? -Math.min(a, b) : Math.sqrt(x * x + y * y) * (1 - 1 / size);
@@ -118,7 +118,7 @@ final class PhantomSlice {
         return over(v, skin + 2.5 - out, 3);
     }
 
-    /// Above the valves: left atrium, root of the aorta and outflow to the lungs, all of them blood and none of them labelled.
+    /// Above the valves: left atrium, aortic root and pulmonary outflow, all of them blood without a label.
     private double atria(double below, double x, double y) {
         double fine = heart.fine.at(x / 9, y / 9), flow = heart.blood * (0.86 + 0.2 * heart.coarse.at(x / 14, y / 14 + 3));
         double atrium = ellipse(x - centreX - 8, y - centreY - 10, 1.05 * heart.cavity, 0.8 * heart.cavity);
@@ -156,7 +156,7 @@ final class PhantomSlice {
         return v;
     }
 
-    /// How far from the edge of the right ventricle: an ellipse behind the left one, which covers all but a crescent of it.
+    /// The distance from the edge of the right ventricle: an ellipse behind the left ventricle, which covers all of it except a crescent.
     private double right(double x, double y) {
         if (depth >= heart.rightEnd) return 1e3;
         double u = (x - rightX) * heart.septumX + (y - rightY) * heart.septumY, w = (y - rightY) * heart.septumX - (x - rightX)
@@ -165,7 +165,7 @@ final class PhantomSlice {
         return ellipse(u, w, rightAlong * Math.max(0.6, lean), rightAcross);
     }
 
-    /// One of the two muscles that hold the mitral valve, in the cavity and a part of it.
+    /// One of the two muscles that hold the mitral valve, which count as part of the cavity.
     private double papillary(double below, double dx, double dy, double x, double y) {
         return over(below, ellipse(dx - x, dy - y, papillary, papillary), heart.myocardium * 1.05);
     }

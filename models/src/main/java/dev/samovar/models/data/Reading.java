@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// How the files of a dataset are read: which part of an image, and what the numbers of its labels mean.
+/// How the files of a dataset are read: which part of an image, and the meaning of its labels' numbers.
 ///
 /// @param frame which frame of 4-D images, counted from 0, if one was chosen
 /// @param channels which channels of an image, counted from 0: files `NAME_0000`, `NAME_0001`, or frames; empty if none were chosen
-/// @param coding what the numbers of labels mean, if it was decided
+/// @param coding the meaning of the labels' numbers, if it was decided
 public record Reading(@Nullable Integer frame, List<Integer> channels, @Nullable LabelCoding coding) {
     /// The most channels that an encoder sees.
     public static final int MAX_CHANNELS = 3;
@@ -18,9 +18,9 @@ public record Reading(@Nullable Integer frame, List<Integer> channels, @Nullable
     /// Nothing was chosen.
     public static final Reading PLAIN = new Reading(null, List.of(), null);
 
-    /// Takes a copy.
+    /// Copies the collection.
     ///
-    /// @throws FormatException if there are too many channels, or a frame was chosen, too
+    /// @throws FormatException if there are too many channels, or channels and a frame were both chosen
     public Reading {
         channels = List.copyOf(channels);
         if (frame != null && frame < 0) throw new FormatException("--frame: a frame is a number from 0 on, not " + frame);
@@ -49,7 +49,7 @@ public record Reading(@Nullable Integer frame, List<Integer> channels, @Nullable
 
     /// From JSON.
     ///
-    /// @throws FormatException if it is none
+    /// @throws FormatException if it is not one
     public static Reading of(Json json) {
         return new Reading(json.has("frame") ? json.at("frame").integer() : null, IntStream.of(json.at("channels").integers()).boxed().toList(),
                 json.has("labels") ? LabelCoding.of(json.at("labels")) : null);

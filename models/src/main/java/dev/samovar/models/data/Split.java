@@ -21,17 +21,17 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 
-/// Which cases are learnt from, which steer the learning, and which only tell how well it went.
+/// The cases for training, validation and test.
 ///
-/// No patient is on two sides. The order of the lists means something: the first patients of `train` are the labelled ones if only a few
-/// are wanted.
+/// No patient is on two sides. The order of the lists matters: if only a few labelled patients are wanted, they are the first ones of
+/// `train`.
 ///
 /// @param train names of the cases to learn from, at least one
-/// @param val names of the cases to steer by; may be empty
-/// @param test names of the cases to be judged by; may be empty
+/// @param val names of the cases for validation; may be empty
+/// @param test names of the cases for the test; may be empty
 public record Split(List<String> train, List<String> val, List<String> test) {
 
-    /// Takes copies of the lists.
+    /// Copies the lists.
     ///
     /// @throws FormatException if `train` is empty, or a name occurs twice
     public Split {
@@ -40,19 +40,19 @@ public record Split(List<String> train, List<String> val, List<String> test) {
         test = List.copyOf(test);
         if (train.isEmpty()) throw new FormatException("it has no case to train on");
         Map<String, String> seen = new HashMap<>();
-        for (Side side : sides(train, val, test)) for (String name : side.names) {
-            String before = seen.put(name, side.title);
+        for (Part part : parts(train, val, test)) for (String name : part.names) {
+            String before = seen.put(name, part.title);
             if (before != null)
-                throw new FormatException(before.equals(side.title)
+                throw new FormatException(before.equals(part.title)
                         ? "it lists " + FormatException.shown(name) + " twice in " + before
-                        : "it lists " + FormatException.shown(name) + " in both " + before + " and " + side.title);
+                        : "it lists " + FormatException.shown(name) + " in both " + before + " and " + part.title);
         }
     }
 
-    private record Side(String title, List<String> names) {}
+    private record Part(String title, List<String> names) {}
 
-    private static List<Side> sides(List<String> train, List<String> val, List<String> test) {
-        return List.of(new Side("train", train), new Side("val", val), new Side("test", test));
+    private static List<Part> parts(List<String> train, List<String> val, List<String> test) {
+        return List.of(new Part("train", train), new Part("val", val), new Part("test", test));
     }
 
     /// Draws a split: of all patients 15 % are for `test`, 15 % for `val` (rounded, but at least one each if there are three), the rest for
@@ -70,9 +70,9 @@ public record Split(List<String> train, List<String> val, List<String> test) {
                 + val, n), cases));
     }
 
-    /// Draws so many patients for each side; those that are left take no part.
+    /// Draws these numbers of patients; patients that are left over are in no list.
     ///
-    /// @throws FormatException if there are fewer patients, or none is to be trained on
+    /// @throws FormatException if there are fewer patients, or `train` is 0
     public static Split draw(Collection<Case> cases, long seed, int train, int val, int test) {
         List<String> patients = shuffled(cases, new Random(seed));
         int n = patients.size();
@@ -88,15 +88,15 @@ public record Split(List<String> train, List<String> val, List<String> test) {
         return (15 * patients + 50) / 100;
     }
 
-    /// Draws five splits as [#draw], each by itself, as the paper does: a patient may be in several tests, or in none.
+    /// Draws five independent splits like [#draw], as in the paper: a patient may be in several tests, or in none.
     ///
     /// @throws FormatException if there is no case
     public static List<Split> paper(Collection<Case> cases, long seed) {
         return IntStream.range(0, 5).mapToObj(fold -> draw(cases, new Random(seed, "fold " + fold))).toList();
     }
 
-    /// Draws the folds of a cross-validation: every patient is in exactly one `test`. Of those that are not, 15 % of all patients are for
-    /// `val`, others in each fold (at least one if there are three, and one is left to train on).
+    /// Draws the folds of a cross-validation: every patient is in exactly one `test`. From the rest of each fold, 15 % of all patients are for
+    /// `val`, different ones in each fold (at least one if there are three patients, and one is left to train on).
     ///
     /// @throws FormatException if there are fewer than two folds, or more than patients
     public static List<Split> crossValidation(Collection<Case> cases, int folds, long seed) {
@@ -119,9 +119,9 @@ public record Split(List<String> train, List<String> val, List<String> test) {
         return (int) ((long) patients * fold / folds);
     }
 
-    /// This split with only the first `patients` patients of `train`: what "5 labelled volumes" means.
+    /// This split with only the first `patients` patients of `train`, as for "5 labelled volumes".
     ///
-    /// @throws FormatException if there are not as many
+    /// @throws FormatException if there are fewer
     public Split labelled(int patients, Collection<Case> cases) {
         Map<String, String> patientOf = patients(cases);
         List<String> all = List.copyOf(new LinkedHashSet<>(train.stream().map(patientOf::get).toList()));
@@ -152,7 +152,7 @@ public record Split(List<String> train, List<String> val, List<String> test) {
         if (fold < 0 || fold >= folds.size())
             throw new FormatException(file + ": it has " + (folds.size() == 1 ? "one fold, 0" : folds.size() + " folds, from 0")
                     + ", and none is " + fold);
-        if (!json.isList()) json.at("test");                                       // which must be there
+        if (!json.isList()) json.at("test");                                       // this must exist
         Split split = of(folds.get(fold), file);
         try {
             split.check(cases);
@@ -175,12 +175,12 @@ public record Split(List<String> train, List<String> val, List<String> test) {
         }
     }
 
-    /// As a file has it.
+    /// As JSON, for a file.
     public Json json() {
         return Json.object().with("train", train).with("val", val).with("test", test);
     }
 
-    /// How many folds a file has: 1 if it is no list.
+    /// The number of folds in a file: 1 if it is not a list.
     ///
     /// @throws FormatException if it is not JSON
     public static int folds(Path file) {
@@ -207,14 +207,14 @@ public record Split(List<String> train, List<String> val, List<String> test) {
     /// @throws FormatException naming what is wrong
     public void check(Collection<Case> cases) {
         Map<String, String> patientOf = patients(cases), sideOf = new HashMap<>();
-        for (Side side : sides(train, val, test)) for (String name : side.names) {
+        for (Part part : parts(train, val, test)) for (String name : part.names) {
             String patient = patientOf.get(name);
             if (patient == null)
-                throw new FormatException("it lists " + FormatException.shown(name) + " in " + side.title
+                throw new FormatException("it lists " + FormatException.shown(name) + " in " + part.title
                         + ", and the dataset has no such case");
-            String before = sideOf.putIfAbsent(patient, side.title);
-            if (before != null && !before.equals(side.title))
-                throw new FormatException("it has patient " + FormatException.shown(patient) + " in both " + before + " and " + side.title);
+            String before = sideOf.putIfAbsent(patient, part.title);
+            if (before != null && !before.equals(part.title))
+                throw new FormatException("it has patient " + FormatException.shown(patient) + " in both " + before + " and " + part.title);
         }
     }
 
@@ -227,8 +227,8 @@ public record Split(List<String> train, List<String> val, List<String> test) {
         return patients.stream().flatMap(patient -> names.getOrDefault(patient, List.of()).stream().sorted()).toList();
     }
 
-    /// All patients, sorted and then shuffled by Fisher and Yates, on the numbers of splitmix64 (Steele, Lea, Flood 2014): written out, so
-    /// that no JDK changes a split.
+    /// All patients, sorted and then shuffled by the algorithm of Fisher and Yates with numbers from splitmix64 (Steele, Lea, Flood 2014). It is
+    /// written out here, so that no JDK changes a split.
     private static List<String> shuffled(Collection<Case> cases, Random random) {
         List<String> patients = new ArrayList<>(new TreeSet<>(cases.stream().map(Case::patient).toList()));
         for (int i = patients.size() - 1; i > 0; i--) Collections.swap(patients, i, (int) Long.remainderUnsigned(random.bits(), i + 1L));

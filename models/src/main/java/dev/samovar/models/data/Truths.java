@@ -17,8 +17,8 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
-/// True labels to compare predictions with: those of a dataset, or all label files of a folder. What their numbers mean is decided once, as for a
-/// [Dataset], and what the numbers of the predictions mean follows from it.
+/// True labels to compare predictions with: those of a dataset, or all label files of a folder. The meaning of their numbers is decided once, as for
+/// a [Dataset], and determines that of the predictions' numbers.
 public final class Truths {
     private static final int WHITE = 255;
 
@@ -36,7 +36,7 @@ public final class Truths {
         this.rule = rule;
     }
 
-    /// Looks at a folder: a dataset, the folder of labels in one, whose `dataset.json` counts, or any other.
+    /// Looks at a folder: a dataset, the folder of labels in a dataset, whose `dataset.json` then counts, or any other folder.
     ///
     /// @throws FormatException if there is no such folder, or a part of the dataset is missing
     public static Truths of(Path folder, LabelRule rule) {
@@ -58,12 +58,12 @@ public final class Truths {
         return folder;
     }
 
-    /// Tells a listener what is a little off in the labels that are compared: numbers that were rounded, grids that were taken on trust.
+    /// Sets a listener for slight irregularities in the labels that are compared: numbers that were rounded, grids that were taken on trust.
     public void listen(Consumer<String> remarks) {
         listener = remarks;
     }
 
-    /// Tells a remark.
+    /// Passes a remark to the listener.
     public void tell(String remark) {
         listener.accept(remark);
     }
@@ -73,14 +73,14 @@ public final class Truths {
         return Collections.unmodifiableSortedMap(files);
     }
 
-    /// What the numbers of these cases' labels mean. Undeclared numbers below 255 are classes, however few of them occur.
+    /// The meaning of the numbers in these cases' labels. Undeclared numbers below 255 are classes, however few of them occur.
     ///
-    /// @throws FormatException if that cannot be told, or a file cannot be read
+    /// @throws FormatException if that cannot be decided, or a file cannot be read
     public LabelCoding coding(Collection<String> names) {
         return coding(numbers(files, looks() ? names : List.of(), coloured()));
     }
 
-    /// Whether what the numbers mean follows from which of them occur.
+    /// Whether the meaning of the numbers depends on which of them occur.
     public boolean looks() {
         return rule.looks(declared);
     }
@@ -90,9 +90,9 @@ public final class Truths {
         return rule.coloured() || (rule.classes().isEmpty() && declared.coloured());
     }
 
-    /// What numbers mean of which these occur; none need be told unless it [matters][#looks].
+    /// The meaning of the numbers if these occur; the set may be empty unless it [matters][#looks].
     ///
-    /// @throws FormatException if that cannot be told
+    /// @throws FormatException if that cannot be decided
     public LabelCoding coding(SortedSet<Integer> found) {
         SortedSet<Integer> numbers = new TreeSet<>(found);
         numbers.removeAll(rule.ignored());
@@ -105,14 +105,15 @@ public final class Truths {
         return LabelNumbers.named(folder, () -> rule.decide(declared, numbers));
     }
 
-    /// What the numbers of predictions mean: classes if they all are classes of the truth, else white masks, else the same as in the truth.
+    /// The meaning of the predictions' numbers: classes if they all are classes of the truth, otherwise white masks, otherwise the same as in the
+    /// truth.
     ///
     /// @throws FormatException if a file cannot be read
     public LabelCoding ofPredictions(SortedMap<String, Path> predictions, Collection<String> names, LabelCoding truth) {
         return ofPredictions(numbers(predictions, names, false), truth);
     }
 
-    /// What the numbers of predictions mean in which these occur.
+    /// The meaning of the predictions' numbers if these occur.
     public static LabelCoding ofPredictions(SortedSet<Integer> numbers, LabelCoding truth) {
         int most = numbers.isEmpty() ? 0 : numbers.last();
         if (most < (truth.isPlain() ? WHITE : truth.names().size())) return plain(WHITE);
@@ -133,14 +134,14 @@ public final class Truths {
         return numbers;
     }
 
-    /// The labels of a file, true or predicted: if it was looked at for what its numbers mean, it is not read again.
+    /// The labels of a file, true or predicted. If the file was already read to decide the meaning of its numbers, it is not read again.
     ///
     /// @throws FormatException if it cannot be read, or a number in it means nothing
     public LabelVolume labels(Path file, LabelCoding coding) {
         return LabelNumbers.named(file, () -> coding.apply(labels.take(file, coding.coloured())));
     }
 
-    /// Which numbers, or colours, occur in a label file.
+    /// The numbers, or colours, that occur in a label file.
     ///
     /// @throws FormatException if it cannot be read as labels
     public static SortedSet<Integer> numbers(Path file, boolean coloured) {

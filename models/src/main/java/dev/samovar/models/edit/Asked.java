@@ -24,7 +24,7 @@ public record Asked(int object, int axis, int index, List<Prompt.Point> points, 
     /// @param area in pixels
     public record Answer(double iou, int area) {}
 
-    /// Takes copies.
+    /// Copies the collections.
     ///
     /// @throws PromptException if nothing was asked
     public Asked {

@@ -128,7 +128,7 @@ public final class Labelling {
         return part;
     }
 
-    /// The labels of a slice, row after row.
+    /// The labels of a slice, row by row.
     public synchronized byte[] slice(int axis, int index) {
         return labels(box(axis, index));               // of the two other axes the faster one runs along the rows, here as there
     }

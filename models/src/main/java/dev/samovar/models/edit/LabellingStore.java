@@ -73,7 +73,7 @@ public final class LabellingStore implements AutoCloseable {
     /// @param run which proposed labels for it, null if none did
     /// @param corrected voxels that are other now than was proposed
     public record Summary(int voxels, List<LabelledObject> objects, @Nullable String run, int corrected) {
-        /// Takes a copy.
+        /// Copies the collection.
         public Summary { objects = List.copyOf(objects); }
     }
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public record Ranking(String run, SortedMap<String, Double> cases) {
     private static final String FILE = "uncertainty.json";
 
-    /// With a map of its own.
+    /// Copies the map.
     public Ranking { cases = Collections.unmodifiableSortedMap(new TreeMap<>(cases)); }
 
     /// What is kept in a folder; null if nothing is.

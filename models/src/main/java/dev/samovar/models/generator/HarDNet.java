@@ -45,7 +45,7 @@ public final class HarDNet {
         /// All that have a name.
         public static final List<Layout> ALL = List.of(HARDNET85, HARDNET68, HARDNET39DS);
 
-        /// Takes a copy of the list.
+        /// Copies the list.
         public Layout {
             stages = List.copyOf(stages);
         }

@@ -28,7 +28,7 @@ public final class PromptGenerator {
     /// @param up2 at a quarter
     /// @param end `(B, n·C, I/4, I/4)`, of which the prompts are the tanh
     public record Maps(List<Tensor> taps, Tensor up1, Tensor up2, Tensor end) {
-        /// Takes a copy of the list.
+        /// Copies the list.
         public Maps {
             taps = List.copyOf(taps);
         }

@@ -8,8 +8,8 @@ import dev.samovar.core.tensor.Tensor;
 
 /// The smallest head: two transposed convolutions up to 4·G, then each pixel by itself.
 ///
-/// The reference ends in a ReLU on the logits, which can kill a class: once its value is negative everywhere no gradient reaches it.
-/// `finalRelu` keeps that for comparison, without it the head trains better.
+/// The reference ends in a ReLU on the logits, which can kill a class: once its value is negative everywhere, no gradient reaches it.
+/// `finalRelu` keeps this ReLU for comparison; without it the head trains better.
 ///
 /// Follows `LinearHead` of models/build_sam_feat_seg_model.py in the AutoSAM code @ 50a6ff4; parameter names are its own.
 public final class LinearHead implements SegmentationHead {

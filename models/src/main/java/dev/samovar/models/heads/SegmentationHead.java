@@ -2,9 +2,9 @@ package dev.samovar.models.heads;
 
 import dev.samovar.core.tensor.Tensor;
 
-/// What is trained on top of the frozen image encoder: from an embedding to one score per class and pixel, without a prompt.
+/// A network trained on top of the frozen image encoder: from an embedding to one score per class and pixel, without a prompt.
 ///
-/// The three heads of *How to Efficiently Adapt Large Segmentation Model (SAM) to Medical Images* (Hu, Xu, Shi; arXiv 2306.13731).
+/// There are the three heads of *How to Efficiently Adapt Large Segmentation Model (SAM) to Medical Images* (Hu, Xu, Shi; arXiv 2306.13731).
 public sealed interface SegmentationHead permits VitHead, CnnHead, LinearHead {
 
     /// Logits of every class: `(B, C, G, G) → (B, K, H, W)`, where `H = W` is 4·G, or 2·G for the CNN head of depth 3. Class 0 is the background.

@@ -11,17 +11,17 @@ import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.TwoWayTransformer;
 import java.util.function.Predicate;
 
-/// "AutoSAM": SAM's mask decoder without a prompt. Each class has its own tokens and gets a decoder pass of its own; the weights are shared.
+/// "AutoSAM": SAM's mask decoder without a prompt. Each class has its own tokens and its own pass of the decoder; the weights are shared.
 ///
-/// Per class three tokens: one that would judge the mask's quality, and two that would become masks, of which the first does. Whatever has "iou" in its name
-/// stays as it was drawn: the frozen judge's tokens tell the classes apart, its verdict means nothing.
+/// Each class has three tokens: one for the mask's quality, and two for masks, of which only the first is used. All parameters with "iou" in their
+/// name stay as they were drawn: the quality tokens only tell the classes apart, and the predicted quality means nothing.
 ///
 /// Follows models/build_autosam_seg_model.py and models/… `MaskDecoder` of the AutoSAM code @ 50a6ff4; parameter names are its own.
 public final class VitHead implements SegmentationHead {
     private static final int MASKS = 2;
     private static final int TOKENS = 1 + MASKS;
 
-    /// Logits `(B, K, 4G, 4G)`, and the untrained judge's `(B·K, 1)`.
+    /// Logits `(B, K, 4G, 4G)`, and the untrained quality prediction `(B·K, 1)`.
     record Decoded(Tensor logits, Tensor iou) {}
 
     private final int classes;
@@ -33,13 +33,14 @@ public final class VitHead implements SegmentationHead {
     private final MaskOutput output;
     private final Mlp iouHead;
 
-    /// From parameters named as the reference's: `mask_decoder.…` and `pe_layer.…`. Of a SAM checkpoint only those that pass [#FROM_SAM] may be taken.
+    /// From parameters with the reference's names: `mask_decoder.…` and `pe_layer.…`. From a SAM checkpoint only those that pass [#FROM_SAM] may be
+    /// used.
     public VitHead(Params p, SamConfig c, int classes) {
         this(p, c, classes, false);
     }
 
-    /// A head which, with `samPositions`, encodes positions by SAM's own matrix, `prompt_encoder.pe_layer.…`, which the decoder's weights were trained with;
-    /// the reference draws another.
+    /// A head that, with `samPositions`, encodes positions with SAM's own matrix, `prompt_encoder.pe_layer.…`, with which the decoder's weights were
+    /// trained; the reference draws another.
     public VitHead(Params p, SamConfig c, int classes, boolean samPositions) {
         this.classes = classes;
         dim = c.promptWidth();
@@ -52,7 +53,7 @@ public final class VitHead implements SegmentationHead {
         pe = new PositionEmbeddingRandom(p.in(samPositions ? "prompt_encoder.pe_layer" : "pe_layer"), dim);
     }
 
-    /// Which parameters of a SAM checkpoint the head starts from: what has neither "iou" nor "mask_tokens" in its name.
+    /// The parameters of a SAM checkpoint that the head starts from: those with neither "iou" nor "mask_tokens" in their name.
     public static final Predicate<String> FROM_SAM = name -> !name.contains("iou") && !name.contains("mask_tokens");
 
     @Override

@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 
 /// The pieces of a mask: pixels that touch, at a corner at least, are of one.
 ///
-/// They are numbered from 0 as OpenCV numbers them, which reads a picture in squares of 2 × 2 pixels, row after row.
+/// They are numbered from 0 as OpenCV numbers them, which reads a picture in squares of 2 × 2 pixels, row by row.
 public final class Components {
     private static final int NONE = -1;
 
@@ -73,7 +73,7 @@ public final class Components {
         return areas[number];
     }
 
-    /// The number of the piece of each pixel, row after row, counted from 1; 0 beside the mask. A new array.
+    /// The number of the piece of each pixel, row by row, counted from 1; 0 beside the mask. A new array.
     public int[] instances() {
         return IntStream.of(numbers).map(n -> n + 1).toArray();
     }

@@ -10,7 +10,7 @@ public final class Mask {
     private final int height, width;
     private final boolean[] pixels;
 
-    /// Of these pixels, row after row, which are not copied.
+    /// Of these pixels, row by row, which are not copied.
     ///
     /// @throws IllegalArgumentException if there are not `height · width` of them
     public Mask(int height, int width, boolean[] pixels) {

@@ -80,7 +80,7 @@ public final class SmallRegions {
         return root;
     }
 
-    /// The largest region; of several, the one that comes first if the mask is read in squares of 2 × 2 pixels, row after row. That is how OpenCV
+    /// The largest region; of several, the one that comes first if the mask is read in squares of 2 × 2 pixels, row by row. That is how OpenCV
     /// numbers regions.
     private static int largest(Rle mask, int[] runs, int[] region, int[] size) {
         int h = mask.height(), across = (mask.width() + 1) / 2, best = -1, bestPlace = 0;

@@ -13,22 +13,23 @@ import dev.samovar.models.sam.SamFraming;
 import dev.samovar.models.sam.TinyVitConfig;
 import dev.samovar.models.sam.Zoom;
 
-/// As LiteMedSAM was trained: the longest side becomes that of the square, by areas ([AreaResize]); its least number 0 and its greatest 1, in all channels together, with no mean and deviation; then the square is filled up
-/// with zeros. Boxes are cut to whole pixels of the square. The decoder's masks are as large as the square: cut to what the picture fills, and resized to it in one step.
+/// The framing with which LiteMedSAM was trained: the picture is resized by areas ([AreaResize]) until its longest side is that of the square; it is
+/// scaled from 0 to 1, all channels together, without mean and deviation; then the square is padded with zeros. Boxes are truncated to whole pixels
+/// of the square. The decoder's masks are as large as the square; they are cut to the picture's part, and resized to the picture in one step.
 ///
 /// Source: CVPR24_LiteMedSAM_infer.py of bowang-lab/MedSAM @ 0c044e9.
 public final class LiteMedSamFraming implements Framing {
     private static final double LEAST_RANGE = 1e-8;
 
-    /// LiteMedSAM's.
+    /// LiteMedSAM's framing.
     public LiteMedSamFraming() {}
 
-    /// Whether a model is of its kind, and wants this framing: a TinyViT whose patches are single pixels.
+    /// Whether a model needs this framing, that is, whether its encoder is a TinyViT whose patches are single pixels.
     public static boolean suits(SamConfig config) {
         return config.encoder() instanceof TinyVitConfig tiny && tiny.patchKernel() == 1;
     }
 
-    /// The framing that a model was trained with, as far as its sizes tell: this one, or SAM's own.
+    /// The framing that a model was trained with, judging by its sizes: this one, or SAM's own.
     public static Framing orSams(SamConfig config) {
         return suits(config) ? new LiteMedSamFraming() : new SamFraming();
     }

@@ -5,12 +5,12 @@ import dev.samovar.core.tensor.Tensor;
 import dev.samovar.imaging.Picture;
 import dev.samovar.models.sam.Framing;
 
-/// As MedSAM was trained: the picture is stretched to the whole square ([MedSamInput]); masks become probabilities at the decoder's size, and those are resized
-/// to the picture in one step.
+/// The framing with which MedSAM was trained: the picture is stretched to the whole square ([MedSamInput]). Masks become probabilities at the
+/// decoder's size, which are resized to the picture in one step.
 ///
 /// Source: MedSAM_Inference.py of bowang-lab/MedSAM @ d71e8a1.
 public final class MedSamFraming implements Framing {
-    /// MedSAM's.
+    /// MedSAM's framing.
     public MedSamFraming() {}
 
     @Override
@@ -33,7 +33,7 @@ public final class MedSamFraming implements Framing {
         return y / h * size;
     }
 
-    /// The logits of the resized probabilities: above 0 where those are above ½.
+    /// The logits of the resized probabilities, which are above 0 where the probabilities are above ½.
     @Override
     public Tensor masks(Tensor lowRes, int h, int w, int size) {
         Tensor p = sigmoid(lowRes).resizeBilinear(h, w);

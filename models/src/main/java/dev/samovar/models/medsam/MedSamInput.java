@@ -3,8 +3,8 @@ package dev.samovar.models.medsam;
 import dev.samovar.imaging.Picture;
 import dev.samovar.models.resample.SplineResize;
 
-/// How a picture becomes MedSAM's input. The picture is stretched to the whole square: unlike SAM's, its proportions are lost, and
-/// nothing is filled up.
+/// How a picture becomes MedSAM's input. The picture is stretched to the whole square: unlike in SAM's framing, its proportions are lost, and
+/// there is no padding.
 ///
 /// Source: MedSAM_Inference.py of bowang-lab/MedSAM @ d71e8a1.
 ///
@@ -12,10 +12,11 @@ import dev.samovar.models.resample.SplineResize;
 public record MedSamInput(int side) {
     private static final double LEAST_RANGE = 1e-8;
 
-    /// A picture of 8 bits, `(1, h, w)` or `(3, h, w)` from 0 to 255, as the image encoder wants it: `(3, side, side)` from 0 to 1.
+    /// The image encoder's input `(3, side, side)`, from 0 to 1, for an 8-bit picture `(1, h, w)` or `(3, h, w)` from 0 to 255.
     ///
-    /// Resized by splines, cut to whole numbers, its least number to 0 and its greatest to 1, in all channels together; a constant becomes 0. No mean and
-    /// deviation. Beside flat areas the whole numbers may be one less or more than the reference's, where its rounding errors decide.
+    /// It is resized by splines, truncated to whole numbers, and scaled from its least number, 0, to its greatest, 1, all channels together; a
+    /// constant picture becomes 0. There is no normalisation by mean and deviation. Beside flat areas the whole numbers may differ by one from the
+    /// reference's, where its rounding errors decide.
     ///
     /// @throws IllegalArgumentException if it has another number of channels
     public Picture prepare(Picture picture) {

@@ -20,20 +20,20 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// Segments things in a volume, slice by slice: where a prompt says so on every slice, or from one slice on to its neighbours.
+/// Segments things in a volume, slice by slice: by a prompt in every slice, or from one slice on to its neighbours.
 ///
-/// Prompts are in pixels of a slice as [Slices] cuts it, the columns to the right and the rows down. VolumePrompt number `n` of a list becomes class `n + 1`; where two
-/// overlap, the later one is seen.
+/// Prompts are in pixels of a slice as [Slices] cuts it, with columns to the right and rows downwards. Thing number `n` of a list, counted from 0,
+/// becomes class `n + 1`; where two overlap, the later one is in front.
 public final class VolumePredictor {
     /// How much the box of a mask grows on the way to the next slice, in pixels of a network's picture of 1024.
     private static final double MARGIN = 5;
-    /// As many classes as a byte holds beside the background.
+    /// The number of classes that a byte holds, without the background.
     private static final int MOST = 255;
 
-    /// When a thing is thought to have ended: at the first slice where its mask has fewer pixels than `fewest`, or overlaps with that of the slice before by less
+    /// When a thing ends: at the first slice where its mask has fewer pixels than `fewest`, or overlaps with that of the slice before by less
     /// than `overlap`, as intersection over union.
     ///
-    /// @param overlap from 0 (never) to 1
+    /// @param overlap from 0 (never ends) to 1
     /// @param fewest 1 or more
     public record Stop(double overlap, int fewest) {
         /// Checks both.
@@ -58,8 +58,8 @@ public final class VolumePredictor {
 
     /// For one volume.
     ///
-    /// @param predictor what segments a slice
-    /// @param volume of values from 0 to 255
+    /// @param predictor segments a slice
+    /// @param volume with values from 0 to 255
     /// @param slices how it is cut
     public VolumePredictor(SamPredictor predictor, Volume volume, Slices slices) {
         this(predictor, slices, slice -> predictor.embed(slices.cut(volume, slice)));
@@ -67,7 +67,7 @@ public final class VolumePredictor {
 
     /// For one volume whose slices are embedded elsewhere.
     ///
-    /// @param predictor what segments a slice
+    /// @param predictor segments a slice
     /// @param slices how the volume is cut
     /// @param embedder gives the embedding of a slice
     public VolumePredictor(SamPredictor predictor, Slices slices, IntFunction<EmbeddedImage> embedder) {
@@ -76,7 +76,7 @@ public final class VolumePredictor {
         this.embedder = embedder;
     }
 
-    /// Makes sure that things lie in a volume that is cut like this.
+    /// Makes sure that things are within a volume that is cut in this way.
     ///
     /// @throws PromptException if one does not, or there are more than 255
     public static void check(List<VolumePrompt> things, Slices slices) {
@@ -102,7 +102,7 @@ public final class VolumePredictor {
 
     /// The best mask in a slice for each of these prompts.
     ///
-    /// @throws PromptException if one means nothing in it
+    /// @throws PromptException if one makes no sense for it
     public List<Mask> masks(int slice, List<Prompt> prompts) {
         EmbeddedImage image = embed(slice);
         return prompts.stream().map(prompt -> predictor.best(image, prompt).mask()).toList();
@@ -113,10 +113,10 @@ public final class VolumePredictor {
         return embedder.apply(slice);
     }
 
-    /// Everything in its slices, each by itself: a box that is the same on all of them is a box in three dimensions.
+    /// Segments each thing in its slices, each slice by itself: a box that is the same in all of them is a box in three dimensions.
     ///
-    /// @param done is told how many slices have been embedded
-    /// @throws PromptException if a prompt means nothing in a slice, or a slice is not in the volume
+    /// @param done receives the number of slices embedded so far
+    /// @throws PromptException if a prompt makes no sense for a slice, or a slice is not in the volume
     public LabelVolume segment(List<VolumePrompt> things, IntConsumer done) {
         check(things, slices);
         Map<Integer, byte[]> labels = new HashMap<>();
@@ -135,13 +135,13 @@ public final class VolumePredictor {
         return slices.of(labels);
     }
 
-    /// Things that are known in one slice, followed upwards and downwards: the box around each mask, a little larger, is the prompt in the next slice, until the
-    /// thing ends.
+    /// Follows things that are known in one slice upwards and downwards: the box around each mask, a little larger, is the prompt in the next slice,
+    /// until the thing ends.
     ///
     /// @param slice where they are known
-    /// @param masks what they are there, which stays as it is
+    /// @param masks their masks there, which stay as they are
     /// @param stop when a thing ends
-    /// @param done is told how many slices have been embedded
+    /// @param done receives the number of slices embedded so far
     /// @throws PromptException if there is no such slice, a mask is not of its size, or there are more than 255
     public LabelVolume propagate(int slice, List<Mask> masks, Stop stop, IntConsumer done) {
         return propagate(slice, masks, stop, 0, slices.count() - 1, done);
@@ -151,7 +151,7 @@ public final class VolumePredictor {
     ///
     /// @param first the first slice that is looked at, at most `slice`
     /// @param last the last one, at least `slice`
-    /// @throws PromptException as above, or if these are no such slices
+    /// @throws PromptException as above, or if these slices do not exist
     public LabelVolume propagate(int slice, List<Mask> masks, Stop stop, int first, int last, IntConsumer done) {
         count(masks.size());
         if (first < 0 || last >= slices.count() || slice < first || slice > last)

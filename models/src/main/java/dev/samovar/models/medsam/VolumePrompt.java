@@ -2,9 +2,9 @@ package dev.samovar.models.medsam;
 
 import dev.samovar.models.sam.Prompt;
 
-/// What points to a thing in a volume: one prompt, in each of these slices.
+/// Points to a thing in a volume: one prompt, the same in each of some slices.
 ///
 /// @param prompt in pixels of the slice
 /// @param first the first slice
-/// @param last the last slice, itself within
+/// @param last the last slice, inclusive
 public record VolumePrompt(Prompt prompt, int first, int last) {}

@@ -23,15 +23,16 @@ import java.util.Locale;
 import java.util.SequencedMap;
 import java.util.stream.Collectors;
 
-/// Medical SAM Adapter: small networks with a bottleneck learn inside of SAM's blocks, and all else of its image encoder stays as it is.
+/// Medical SAM Adapter: small networks with a bottleneck learn inside SAM's blocks, and the rest of its image encoder stays as it is.
 ///
 ///     adapter(x) = up · GELU(down · x)        C → C/4 → C
 ///
-/// In every block of the encoder there is one after the attention, with a residual of its own, and one beside the MLP, times ½. With `depth` there is a third: the block's attention, frozen as it is, once
-/// more, among the same places of so many neighbouring slices, and an adapter after it. Slices are then learnt from, and segmented, so many at a time.
+/// Every block of the encoder has one after the attention, with a residual of its own, and one beside the MLP, times ½. With a `depth` above 1 there
+/// is a third: the block's frozen attention is applied once more, among the same places of `depth` neighbouring slices, with an adapter after it.
+/// Training and segmentation then process `depth` slices at a time.
 ///
-/// *Medical SAM Adapter: Adapting Segment Anything Model for Medical Image Segmentation* (Wu and others, arXiv 2304.12620); models/ImageEncoder/vit of SuperMedIntel/Medical-SAM-Adapter @ 0add836, whose
-/// names these are. Paper and code differ: see [Form].
+/// *Medical SAM Adapter: Adapting Segment Anything Model for Medical Image Segmentation* (Wu and others, arXiv 2304.12620); models/ImageEncoder/vit
+/// of SuperMedIntel/Medical-SAM-Adapter @ 0add836, whose names are used here. Paper and code differ: see [Form].
 ///
 /// @param depth neighbouring slices that see each other; 1 for none
 /// @param form what learns besides the adapters of the encoder
@@ -44,13 +45,14 @@ public record Adapter(int depth, Form form) implements PromptedMethod {
 
     /// What learns besides the adapters of the encoder.
     public enum Form {
-        /// SAM's mask decoder, all of it. Adapters begin as zero, so that training starts from SAM itself.
+        /// All of SAM's mask decoder. Adapters begin as zero, so that training starts from SAM itself.
         SAM,
-        /// Adapters in the layers of the mask decoder, and nothing else, as the first version of the paper has it: after the tokens' look at the image, beside the MLP, and after the image's look at the
-        /// tokens. They begin as zero, too.
+        /// Adapters in the layers of the mask decoder, and nothing else, as in the first version of the paper: after the attention from tokens to
+        /// image, beside the MLP, and after the attention from image to tokens. They also begin as zero.
         PAPER,
-        /// The authors' code, for comparisons with it. Adapters begin at random; windows are filled up before the norm; its mask decoder, all of which learns, has another MLP than SAM, one that begins at
-        /// random, and other residuals; the third adapter sees neighbouring windows of a slice, where there are windows, in place of neighbouring slices.
+        /// The authors' code, for comparisons with it. Adapters begin with random weights; windows are padded before the norm; its mask decoder, all
+        /// of which learns, has another MLP than SAM's, which begins with random weights, and other residuals; where there are windows, the third
+        /// adapter sees neighbouring windows of a slice instead of neighbouring slices.
         RELEASED;
 
         /// Its name on the command line.
@@ -58,7 +60,7 @@ public record Adapter(int depth, Form form) implements PromptedMethod {
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /// The one of this name.
+        /// The form of this name.
         ///
         /// @throws FormatException if there is none
         public static Form of(String title) {
@@ -85,14 +87,14 @@ public record Adapter(int depth, Form form) implements PromptedMethod {
             case SAM -> "";
             case PAPER -> ", in the mask decoder, too, which stays as it is";
             case RELEASED -> ", as in the authors' code";
-        } + ", asked by boxes";
+        } + ", prompted with boxes";
     }
 
     @Override
     public String whatIsTrained() {
         return "SAM with adapters in its image encoder" + (depth > 1 ? ", which see neighbouring slices," : "") + (form == Form.PAPER
                 ? " and its mask decoder"
-                : ", whose mask decoder learnt with them") + ", asked by boxes";
+                : ", whose mask decoder learnt with them") + ", prompted with boxes";
     }
 
     @Override
@@ -121,8 +123,8 @@ public record Adapter(int depth, Form form) implements PromptedMethod {
         return encoder(p, config, released, released);
     }
 
-    /// @param early whether windows are filled up before the norm, so that what fills them up is not nothing
-    /// @param mixed whether the third adapter sees whatever follows each other in a batch of windows
+    /// @param early whether windows are padded before the norm, so that the padding is not zero after it
+    /// @param mixed whether the third adapter sees windows that follow each other in a batch, whatever they belong to
     ImageEncoder encoder(Params p, SamConfig config, boolean early, boolean mixed) {
         return new ImageEncoderViT(p.in("image_encoder"), config.vit(), config.promptWidth(), (at, c, index) -> new Block(at, c, index,
                 early, mixed));
@@ -137,13 +139,13 @@ public record Adapter(int depth, Form form) implements PromptedMethod {
         });
     }
 
-    /// The code's: Adam without decay.
+    /// As in the code: Adam without decay.
     @Override
     public Optimizer optimizer(SequencedMap<String, Tensor> parameters, double learningRate) {
         return new Adam(parameters, learningRate);
     }
 
-    /// The code's: of single slices cross entropy alone, in which a pixel of the object counts twice; of neighbours Dice plus cross entropy.
+    /// As in the code: for single slices only cross entropy, in which a pixel of the object counts twice; for neighbours Dice plus cross entropy.
     @Override
     public List<String> losses() {
         return depth > 1 ? PromptedMethod.super.losses() : List.of(CROSS_ENTROPY);
@@ -163,7 +165,7 @@ public record Adapter(int depth, Form form) implements PromptedMethod {
         return new Adapter(json.at("depth").integer(), Form.of(json.at("form").string()));
     }
 
-    /// `(…, C) → (…, C)` by way of a quarter of the channels.
+    /// `(…, C) → (…, C)` through a quarter of the channels.
     private static final class Bottleneck {
         private final Linear down;
         private final Linear up;
@@ -219,14 +221,14 @@ public record Adapter(int depth, Form form) implements PromptedMethod {
             return windows.merge(adapted(early ? norm1(windows.tiles()) : windows.tiles(), windows.down() * windows.across()));
         }
 
-        /// Attention among the places of a square, and then among slices, of normalised tokens `(B·nW, h, w, C)`.
+        /// Attention of normalised tokens `(B·nW, h, w, C)` among the places of a square, and then among slices.
         private Tensor adapted(Tensor n, int windows) {
             Tensor y = attention(n), z = y.add(tidy(space::forward, y));
             for (Bottleneck adapter : across) z = z.add(tidy(t -> amongSlices(t, mixed ? 1 : windows, adapter), n));
             return z;
         }
 
-        /// The block's attention among `depth` neighbouring slices for each window and place: as a small picture of that many tokens.
+        /// The block's attention among `depth` neighbouring slices, for each window and place, as if they were a small picture of that many tokens.
         private Tensor amongSlices(Tensor n, int windows, Bottleneck adapter) {
             int h = n.dim(1), w = n.dim(2), c = n.dim(3), stacks = n.dim(0) / (depth * windows), across = width(depth);
             Tensor columns = n.reshape(stacks, depth, windows, h * w, c).permute(0, 2, 3, 1, 4)            // (stacks, windows, h·w, depth, C)
@@ -236,7 +238,8 @@ public record Adapter(int depth, Form form) implements PromptedMethod {
         }
     }
 
-    /// So many slices lie in a rectangle, row after row, as a little picture: this is its width, larger than its height, by as little as whole numbers allow; 4 lie in a row.
+    /// The width of the small picture in which slices are arranged row by row: larger than its height, by as little as whole numbers allow; 4 slices
+    /// are one row.
     static int width(int slices) {
         int down = (int) Math.sqrt(slices);
         while (slices % down != 0 || (down * down == slices && down > 1)) down--;
@@ -277,7 +280,7 @@ public record Adapter(int depth, Form form) implements PromptedMethod {
         }
     }
 
-    /// A layer of the code's mask decoder: residuals in the first layer, too, and in the second one positions are added to the tokens for good.
+    /// A layer of the code's mask decoder: the first layer has residuals, too, and in the second, positions are added to the tokens permanently.
     private static final class ReleasedLayer extends TwoWayTransformer.Layer {
         private final boolean first;
 

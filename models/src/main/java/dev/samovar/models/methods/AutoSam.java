@@ -14,11 +14,13 @@ import dev.samovar.models.sam.SamConfig;
 import java.util.List;
 import java.util.SequencedMap;
 
-/// All of SAM is frozen, and it gets no prompt: a network beside it, which sees the picture, too, makes the dense prompt that the mask decoder answers.
+/// All of SAM is frozen, and it gets no prompt from outside: a second network, which sees the picture, too, makes the dense prompt that the mask
+/// decoder answers.
 ///
-/// Binary cross entropy plus Dice of masks that are scaled from their least number to their greatest; Adam with a rate of 3e-4 and a decay of 1e-4 in the gradient, batches of 3,
-/// and the gradients of 4 batches summed for a step. The published code trains for up to 5000 epochs, from HarDNet's ImageNet weights; here are 100 the default, from random ones.
-/// It knows one class; of several each has a prompt of its own.
+/// The loss is binary cross entropy plus Dice of masks that are scaled from their least number to their greatest; Adam with a rate of 3e-4 and a
+/// decay of 1e-4 in the gradient, batches of 3, and the gradients of 4 batches summed for a step. The published code trains for up to 5000 epochs,
+/// from HarDNet's ImageNet weights; the default here is 100, from random weights. The published code knows one class; here each of several classes
+/// has a prompt of its own.
 ///
 /// *AutoSAM: Adapting SAM to Medical Images by Overloading the Prompt Encoder* (Shaharabany and others, 2023; arXiv 2306.06370); talshaharabany/AutoSAM @ 3959d72.
 ///
@@ -38,7 +40,7 @@ public record AutoSam(HarDNet.Layout layout, int side) implements Method {
                     + side);
     }
 
-    /// Pixels of the generator's picture beside a SAM.
+    /// Pixels a side of the generator's picture for a SAM of these sizes.
     int side(SamConfig sam) {
         return side != 0 ? side : Math.min(SIDE, sam.imageSize());
     }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 ///
 ///     picture (B, 3, ·, ·) → prompts (B·n, C, G, G)        embedding + prompts → masks (B·n, 1, S, S), scaled to 0 … 1
 final class AutoSamNetwork implements Network {
-    private static final double LEAST_RANGE = 1e-6, SMOOTH = 2;                    // of the scaling; of Dice, in the Tversky form 1 beside true positives alone
+    private static final double LEAST_RANGE = 1e-6, SMOOTH = 2;                    // of the scaling; of Dice, where it is 1 beside the true positives in the Tversky form
     private static final double SLOPE = 4;                                         // of the logit of ½
 
     private final Params base;
@@ -45,12 +45,12 @@ final class AutoSamNetwork implements Network {
         return generator;
     }
 
-    /// The network's picture in the generator's size.
+    /// The network's picture, resized for the generator.
     Tensor small(Tensor picture) {
         return AlignedResize.forward(picture, side, side);
     }
 
-    /// Logits of masks `(B·n, 1, S, S)`, by the generator's maps `(B, n·C, ·, ·)`.
+    /// Logits of masks `(B·n, 1, S, S)` from the generator's maps `(B, n·C, ·, ·)`.
     Tensor decode(Tensor embedding, Tensor dense) {
         int b = embedding.dim(0), c = config.promptWidth(), g = config.grid(), all = b * objects;
         Tensor prompts = AlignedResize.forward(dense, g, g).reshape(all, c, g, g);
@@ -59,20 +59,20 @@ final class AutoSamNetwork implements Network {
         return decoder.forward(images, promptEncoder.densePe(), new PromptEncoder.Encoded(nothing, prompts)).choose(false).masks();
     }
 
-    /// Each map from its least number to its greatest: from 0 to just below 1. The gradient goes through both. A constant map becomes 0.
+    /// Scales each map so that its least number becomes 0 and its greatest just below 1. The gradient flows through both. A constant map becomes 0.
     static Tensor scaled(Tensor masks) {                                           // (N, 1, S, S)
         int s = masks.dim(2);
         Tensor greatest = masks.maxPool2d(s, s, 0), least = masks.affine(-1, 0).maxPool2d(s, s, 0).affine(-1, 0);      // (N, 1, 1, 1)
         return masks.sub(least).div(greatest.sub(least).affine(1, LEAST_RANGE));
     }
 
-    /// Binary cross entropy and Dice, `(2)`, of scaled masks and their targets. Where `counted` is 0 there is no loss and no gradient.
+    /// Binary cross entropy and Dice, `(2)`, of scaled masks and their targets. Pixels where `counted` is 0 have no loss and no gradient.
     static Tensor losses(Tensor scaled, Tensor targets, float @Nullable [] counted) {
         double share = 1;
         if (counted != null) {
             Tensor keep = Tensor.of(scaled.device(), counted, targets.shape().dims());
             share = Math.max(1, keep.sum().item()) / counted.length;
-            scaled = scaled.mul(keep);                                             // nothing, as in the targets
+            scaled = scaled.mul(keep);                                             // zero, as in the targets
         }
         Tensor entropy = BinaryLosses.bce(scaled, targets).affine(1 / share, 0), dice = BinaryLosses.dice(scaled, targets, false, SMOOTH);
         return Tensor.concat(0, entropy.reshape(1), dice.reshape(1));
@@ -88,7 +88,7 @@ final class AutoSamNetwork implements Network {
         return losses(batch, false).select(0, 1).item();
     }
 
-    /// The masks of every class, whether it is there or not, beside the labels at the masks' size, each pixel the nearest.
+    /// Losses of the masks of every class, whether it is present or not, against the labels at the masks' size (nearest pixels).
     private Tensor losses(Batch batch, boolean training) {
         int s = 4 * config.grid();
         Labels labels = nearest(batch.labels(), s);
@@ -109,13 +109,13 @@ final class AutoSamNetwork implements Network {
         return new Labels(b, side, side, near);
     }
 
-    /// Logits of masks `(B·n, 1, S, S)` for what the network is given.
+    /// Logits of masks `(B·n, 1, S, S)` for the network's input.
     private Tensor masks(Tensor input, boolean training) {
         Tensor embedding = Method.Input.embedding(input, config), picture = Method.Input.picture(input, config);
         return decode(embedding, generator.forward(small(picture), training));
     }
 
-    /// The background's logit is 0; a class is above it where its scaled mask is above ½, as far as the slope of the logit takes it.
+    /// The background's logit is 0; a class is above it where its scaled mask is above ½, with a fixed slope.
     @Override
     public Tensor logits(Tensor input, @Nullable Labels asked) {
         int s = 4 * config.grid();

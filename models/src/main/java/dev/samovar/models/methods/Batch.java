@@ -5,13 +5,13 @@ import dev.samovar.core.tensor.Labels;
 import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 
-/// Some slices with their labels; for a method that sees neighbours, whole stacks of them, one after the other.
+/// Some slices with their labels; for a method that sees neighbours, whole stacks of them, one after another.
 ///
-/// @param input as [Method#input] says, `(B, …)`
+/// @param input `(B, …)`, of the kind that [Method#input] names
 /// @param labels `(B, L, L)`
-/// @param draws for each slice a stream of random numbers, the same for the same seed, epoch and slice
+/// @param draws a stream of random numbers for each slice, the same for the same seed, epoch and slice
 public record Batch(Tensor input, Labels labels, List<Random> draws) {
-    /// Takes a copy of the list.
+    /// Copies the list.
     public Batch {
         draws = List.copyOf(draws);
     }

@@ -5,13 +5,13 @@ import dev.samovar.core.tensor.Labels;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// Boxes around what is labelled, as prompts of the network's picture: x and y of the first corner, then of the last pixel.
+/// Boxes around labelled classes, as prompts in pixels of the network's picture: x and y of the first pixel, then of the last.
 final class Boxes {
-    private static final int MOST_JITTER = 20, JITTER_SIDE = 1024;                 // pixels, of a picture of so many
+    private static final int MOST_JITTER = 20, JITTER_SIDE = 1024;                 // pixels, in a picture with that side
 
     private Boxes() {}
 
-    /// The classes of one picture of a batch but the background, in their order.
+    /// The classes in one picture of a batch, except the background, in order.
     static int[] classes(Labels labels, int picture) {
         boolean[] there = new boolean[256];
         int pixels = labels.height() * labels.width();
@@ -21,7 +21,7 @@ final class Boxes {
 
     /// The tight box around a class, in a picture of `size` pixels a side; with random numbers, each side moved outwards by up to 20 pixels of 1024, at most to the picture's border.
     ///
-    /// A class that is not there is asked for by the whole picture.
+    /// If the class is absent, the box is the whole picture.
     static float[] around(Labels labels, int picture, int c, int size, @Nullable Random random) {
         int h = labels.height(), w = labels.width(), x0 = w, y0 = h, x1 = -1, y1 = -1;
         for (int row = 0; row < h; row++)
@@ -42,7 +42,7 @@ final class Boxes {
         return random == null ? 0 : random.below(MOST_JITTER + 1) * (double) size / JITTER_SIDE;
     }
 
-    /// 1 where a pixel counts, 0 where it is ignored, for some pictures of a batch, all of them `times` over; null if all count.
+    /// 1 where a pixel counts, 0 where it is ignored, for some pictures of a batch, repeated `times` times; null if all pixels count.
     static float @Nullable [] counted(Labels labels, int[] pictures, int times) {
         int pixels = labels.height() * labels.width();
         float[] keep = new float[times * pictures.length * pixels];
@@ -56,7 +56,7 @@ final class Boxes {
         return all ? null : keep;
     }
 
-    /// 1 where a picture has a class, 0 elsewhere, put into an array from `at` on.
+    /// Writes 1 where a picture has a class, else 0, into an array from `at` on.
     static void mask(Labels labels, int picture, int c, float[] to, int at) {
         int pixels = labels.height() * labels.width();
         for (int i = 0; i < pixels; i++) to[at + i] = (labels.classes()[picture * pixels + i] & 0xff) == c ? 1 : 0;

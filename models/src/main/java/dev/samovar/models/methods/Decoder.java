@@ -2,7 +2,7 @@ package dev.samovar.models.methods;
 
 import dev.samovar.core.io.Json;
 
-/// The mask decoder alone learns, on embeddings that are computed once: what a laptop does in minutes. Losses, boxes and optimizer are [MedSam]'s.
+/// Only the mask decoder learns, on embeddings that are computed once, which a laptop does in minutes. Losses, boxes and optimizer are [MedSam]'s.
 public record Decoder() implements PromptedMethod {
     /// Its name.
     static final String TITLE = "decoder";
@@ -14,7 +14,7 @@ public record Decoder() implements PromptedMethod {
 
     @Override
     public String whatIsTrained() {
-        return "mask decoder of SAM on its frozen image encoder, asked by boxes";
+        return "mask decoder of SAM on its frozen image encoder, prompted with boxes";
     }
 
     @Override

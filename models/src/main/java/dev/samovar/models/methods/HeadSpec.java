@@ -12,13 +12,13 @@ import dev.samovar.models.heads.VitHead;
 import dev.samovar.models.sam.SamConfig;
 import java.util.Locale;
 
-/// Which head, and its sizes.
+/// The kind of a head, and its sizes.
 ///
-/// @param kind which of the three
+/// @param kind which of the three heads
 /// @param depth blocks of the CNN head
 /// @param topChannel channels of the CNN head's last block
 /// @param finalRelu whether the linear head ends in a ReLU, as the reference's does
-/// @param samPositions whether the ViT head encodes positions as SAM does, instead of by a matrix of its own as the reference's
+/// @param samPositions whether the ViT head encodes positions with SAM's matrix, instead of one of its own as in the reference
 public record HeadSpec(Kind kind, int depth, int topChannel, boolean finalRelu, boolean samPositions) {
 
     /// The paper's three heads.
@@ -57,7 +57,7 @@ public record HeadSpec(Kind kind, int depth, int topChannel, boolean finalRelu, 
 
     /// A head from parameters that exist or can be drawn.
     ///
-    /// @throws FormatException if it is made of a mask decoder that is not there
+    /// @throws FormatException if it needs a mask decoder and the checkpoint has none
     public SegmentationHead build(Params p, SamConfig sam, int classes) {
         if (kind == Kind.VIT && !sam.hasDecoder())
             throw new FormatException(
@@ -70,7 +70,7 @@ public record HeadSpec(Kind kind, int depth, int topChannel, boolean finalRelu, 
         };
     }
 
-    /// Where a head starts: the ViT head from the decoder's weights of a SAM checkpoint, as far as they fit; all else as the seed draws it.
+    /// A head's initial parameters: the ViT head's from the decoder of a SAM checkpoint, as far as they fit; all others are drawn from the seed.
     public Params initial(TensorFile sam, long seed, Device device) {
         return kind == Kind.VIT ? Params.partial(sam, VitHead.FROM_SAM, seed, device) : Params.random(seed, device);
     }
@@ -85,7 +85,7 @@ public record HeadSpec(Kind kind, int depth, int topChannel, boolean finalRelu, 
         };
     }
 
-    /// One class' pass of the decoder: projections of the image's positions, attention with 3 tokens, upscaling.
+    /// The decoder's pass for one class: projections of the image's positions, attention with 3 tokens, upscaling.
     private static long vit(long n, long c, long mlp) {
         long tokens = 3, layer = 2 * n * c * c + 2 * tokens * n * c + 2 * tokens * c * mlp;
         return SamConfig.DECODER_DEPTH * layer + n * c * c + tokens * n * c + n * c * c + 2 * n * c * c / 4 + 4 * n * c;
@@ -104,8 +104,8 @@ public record HeadSpec(Kind kind, int depth, int topChannel, boolean finalRelu, 
         return sum + pixels * topChannel * (9L * topChannel + k);
     }
 
-    /// Floats that a training step holds per picture at its peak, besides parameters and their gradients: either deep in the head's backward pass,
-    /// or at the loss, where the logits lie about several times in the size of the labels. The factors were measured.
+    /// The floats that a training step holds per picture at its peak, besides parameters and their gradients: either deep in the head's backward
+    /// pass, or at the loss, where there are several copies of the logits in the size of the labels. The factors were measured.
     long activations(SamConfig sam, int classes, int labelSide) {
         long n = (long) sam.grid() * sam.grid(), c = sam.promptWidth(), logits = (long) classes * labelSide * labelSide;
         long head = switch (kind) {

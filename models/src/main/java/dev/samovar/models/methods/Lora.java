@@ -9,15 +9,15 @@ import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
 
-/// Low-rank updates of the image encoder's queries, keys and values learn, and the mask decoder: `W + B · A`, with `A (rank, C)` drawn at random and `B (3C, rank)` zero at
-/// first, so that training starts from SAM itself. Losses, boxes and optimizer are [MedSam]'s.
+/// The mask decoder learns, and so do low-rank updates of the image encoder's queries, keys and values: `W + B · A`, with `A (rank, C)` drawn at
+/// random and `B (3C, rank)` initially zero, so that training starts from SAM itself. Losses, boxes and optimizer are [MedSam]'s.
 ///
-/// In prediction the sum is taken once, when the network is built: inference costs what SAM's does.
+/// For prediction the sum is computed once, when the network is built, so inference costs as much as SAM's.
 ///
 /// *LoRA: Low-Rank Adaptation of Large Language Models* (Hu and others, 2021); for SAM as in micro-sam and finetune-SAM.
 ///
 /// @param rank 1 to 256
-/// @param blocks how many blocks of the encoder have an update, counted from the last; 0 for all
+/// @param blocks the number of blocks of the encoder that have an update, counted from the last; 0 for all
 public record Lora(int rank, int blocks) implements PromptedMethod {
     /// Its name.
     static final String TITLE = "lora";
@@ -37,12 +37,12 @@ public record Lora(int rank, int blocks) implements PromptedMethod {
 
     @Override
     public String describe() {
-        return TITLE + " of rank " + rank + " in " + (blocks == 0 ? "all blocks" : "the last " + blocks + " blocks") + ", asked by boxes";
+        return TITLE + " of rank " + rank + " in " + (blocks == 0 ? "all blocks" : "the last " + blocks + " blocks") + ", prompted with boxes";
     }
 
     @Override
     public String whatIsTrained() {
-        return "SAM with low-rank updates in its image encoder, whose mask decoder learnt with them, asked by boxes";
+        return "SAM with low-rank updates in its image encoder, whose mask decoder learnt with them, prompted with boxes";
     }
 
     @Override
@@ -60,7 +60,7 @@ public record Lora(int rank, int blocks) implements PromptedMethod {
         return PromptedMethod.isDecoder(parameter) || parameter.contains(".lora_");
     }
 
-    /// The encoder on weights that the updates were added to: with a history where they learn, once and for all where they do not.
+    /// The encoder with the updates added to its weights: recorded for gradients if they learn, otherwise computed once.
     @Override
     public ImageEncoder encoder(Params p, SamConfig config) {
         int depth = config.vit().depth(), first = blocks == 0 ? 0 : depth - Math.min(blocks, depth);

@@ -2,10 +2,10 @@ package dev.samovar.models.methods;
 
 import dev.samovar.core.io.Json;
 
-/// All of SAM but the prompt encoder learns: MedSAM.
+/// MedSAM: all of SAM except the prompt encoder learns.
 ///
-/// Its preparation of slices, boxes with jitter, Dice plus binary cross entropy, AdamW with a rate of 1e-4 and a decay of 0.01, batches of 2. Its code trains for 1000
-/// epochs of a large collection, its paper for 150; here are 100 the default.
+/// The recipe is MedSAM's: its preparation of slices, boxes with jitter, Dice plus binary cross entropy, AdamW with a rate of 1e-4 and a decay of
+/// 0.01, batches of 2. Its code trains for 1000 epochs of a large collection, its paper for 150; the default here is 100.
 ///
 /// *Segment anything in medical images* (Ma and others, Nature Communications 15:654, 2024); train_one_gpu.py of bowang-lab/MedSAM @ d71e8a1.
 public record MedSam() implements PromptedMethod {
@@ -19,7 +19,7 @@ public record MedSam() implements PromptedMethod {
 
     @Override
     public String whatIsTrained() {
-        return "SAM whose image encoder and mask decoder learnt (as MedSAM’s), asked by boxes";
+        return "SAM whose image encoder and mask decoder learnt (as MedSAM’s), prompted with boxes";
     }
 
     @Override

@@ -16,23 +16,23 @@ import org.jspecify.annotations.Nullable;
 
 /// One way to adapt SAM to labelled slices: what an example holds, what learns and where it starts, the loss of a batch, the answer for a slice.
 ///
-/// A trainer knows epochs, order, checkpoints and logs, and nothing of any method; a method knows nothing of files, and what it computes follows from its batch alone.
-/// One file each, to be read beside its paper.
+/// A trainer knows epochs, order, checkpoints and logs, but nothing of any method. A method knows nothing of files, and its results depend only on
+/// its batch. Each method is one file, to be read beside its paper.
 public sealed interface Method permits PromptFreeMethod, PromptedMethod, AutoSam {
 
-    /// What a network is given for each slice.
+    /// The network's input for each slice.
     enum Input {
-        /// `(D, G, G)`: what SAM's image encoder makes of it. The encoder is frozen, so it is asked once for each slice.
+        /// `(D, G, G)`: the embedding by SAM's image encoder. The encoder is frozen, so it runs once for each slice.
         EMBEDDING,
         /// `(3, S, S)`: the encoder's own input, because the encoder learns.
         PICTURE,
-        /// Both, one after the other: the encoder is frozen, and what learns sees the picture, too.
+        /// Both, one after the other: the encoder is frozen, and the part that learns sees the picture, too.
         EMBEDDING_AND_PICTURE,
-        /// `(3, L, L)`: its frame, because the network is none of SAM's.
+        /// `(3, L, L)`: the slice's frame, because the network is not SAM's.
         FRAME,
-        /// `(3, L, L)`: its frame with SAM's prior maps.
+        /// `(3, L, L)`: the slice's frame with SAM's prior maps.
         PRIORS,
-        /// `(6, L, L)`: the one and the other.
+        /// `(6, L, L)`: both frames.
         FRAME_AND_PRIORS;
 
         private static final int COLOURS = 3;
@@ -47,12 +47,12 @@ public sealed interface Method permits PromptFreeMethod, PromptedMethod, AutoSam
             return this != EMBEDDING;
         }
 
-        /// Numbers for a slice, whose frame has `side` pixels a side.
+        /// The number of values for a slice whose frame has `side` pixels a side.
         public int size(SamConfig sam, int side) {
             return Shape.of(shape(sam, side, 1)).size();
         }
 
-        /// The shape of what it is given for `b` slices, whose frames have `side` pixels a side.
+        /// The shape of the input for `b` slices whose frames have `side` pixels a side.
         public int[] shape(SamConfig sam, int side, int b) {
             int square = square(sam, side);
             return switch (this) {
@@ -71,7 +71,7 @@ public sealed interface Method permits PromptFreeMethod, PromptedMethod, AutoSam
             };
         }
 
-        /// An embedding `(1, D, G, G)` and the picture `(1, 3, S, S)` that it was made of, as one.
+        /// An embedding `(1, D, G, G)` and its picture `(1, 3, S, S)`, as one row.
         public static Tensor both(Tensor embedding, Tensor picture) {
             return Tensor.concat(1, embedding.reshape(1, -1), picture.reshape(1, -1));
         }
@@ -87,102 +87,104 @@ public sealed interface Method permits PromptFreeMethod, PromptedMethod, AutoSam
         }
     }
 
-    /// What a run of this method does unless one says otherwise.
+    /// The defaults of a run with this method.
     ///
     /// @param preprocessing how slices become inputs, by its name
-    /// @param wholeSide whether labels are compared at the side of the network's picture, not at the paper's 224
+    /// @param wholeSide whether labels are compared at the size of the network's picture, not at the paper's 224
     public record Defaults(int epochs, double learningRate, int batch, String preprocessing, boolean wholeSide) {}
 
-    /// What comes before a training: a part of the network learns from slices without labels.
+    /// Pretraining: a part of the network first learns from slices without labels.
     interface Pretrained {
         /// Epochs, batches and rates.
         Pretraining recipe();
 
-        /// The network that learns then.
+        /// The network that is pretrained.
         ///
-        /// @param learning that part, and what the pre-training needs besides
+        /// @param learning the part that is pretrained, and what else pretraining needs
         SimClr network(Params learning);
 
         /// Multiply-adds of a forward pass for one slice.
         long operations(int side);
 
-        /// Numbers that a step holds at its peak, besides parameters and what belongs to them.
+        /// The number of values that a step holds at its peak, besides parameters with their gradients and moments.
         long activations(int side);
     }
 
     /// Its name in files and on the command line.
     String title();
 
-    /// In a few words, with its sizes.
+    /// The method in a few words, with its sizes.
     String describe();
 
     /// What was trained, in the middle of a sentence: `ViT head on SAM’s frozen image encoder`.
     String whatIsTrained();
 
-    /// The names of all of them.
+    /// The names of all methods.
     List<String> TITLES = List.of("vit", "cnn", "linear", MedSam.TITLE, Decoder.TITLE, Lora.TITLE, Adapter.TITLE, AutoSam.TITLE,
             UNetMethod.TITLE);
 
-    /// What its network is given.
+    /// The input of its network.
     Input input();
 
-    /// How many neighbouring slices of a volume its network sees at a time: an example is a stack of so many.
+    /// The number of neighbouring slices of a volume that its network sees at a time; an example is a stack of that many.
     default int neighbours() {
         return 1;
     }
 
-    /// How SAM finds the masks whose maps its network sees; null if it sees none.
+    /// How SAM finds the masks for the prior maps that its network sees; null if it sees none.
     default @Nullable Priors priors() {
         return null;
     }
 
-    /// How what learns is prepared without labels; null if it starts as [#initial] says.
+    /// How the part that learns is pretrained without labels; null if it is not.
     default @Nullable Pretrained pretrained() {
         return null;
     }
 
-    /// Refuses frames of a side that its network cannot take.
+    /// Refuses frames of a side that its network cannot process.
     ///
-    /// @throws FormatException saying which it can
+    /// @throws FormatException saying which sides it can
     default void checkSide(int side) {}
 
-    /// Whether its network is asked by prompts, and so answers for what it is asked alone.
+    /// Whether its network takes prompts, and so answers only for what it is asked.
     boolean prompted();
 
-    /// See there.
+    /// The defaults of a run.
     Defaults defaults();
 
-    /// What learns, as it starts: from a SAM checkpoint, or from what a pre-training left, where that has it, else as the seed draws it.
+    /// The initial values of the parameters that learn: from a SAM checkpoint, or from the result of pretraining, if it has them; the others are
+    /// drawn from the seed.
     Params initial(TensorFile from, long seed, Device device);
 
-    /// The network of what learns, on a checkpoint for what does not; once it is built, the checkpoint may be closed.
+    /// The network, from the parameters that learn and a checkpoint for the others; once it is built, the checkpoint may be closed.
     Network network(Params learnt, TensorFile sam, SamConfig config, int classes);
 
-    /// What moves it.
+    /// The optimizer.
     Optimizer optimizer(SequencedMap<String, Tensor> parameters, double learningRate);
 
-    /// So many batches' gradients are summed for a step; those that are left at the end of an epoch make one, too.
+    /// The number of batches whose gradients are summed for a step; the batches left at the end of an epoch also make a step.
     default int accumulated() {
         return 1;
     }
 
-    /// Whether the learning rate is divided by ten when the loss does not fall any more.
+    /// Whether the learning rate is divided by ten when the loss no longer falls.
     boolean reducedOnPlateau();
 
-    /// The names of the losses whose sum is made small.
+    /// The names of the losses whose sum is minimised.
     List<String> losses();
 
-    /// Multiply-adds of a forward pass of what is trained, for one slice.
+    /// Multiply-adds of a forward pass of the trained part, for one slice.
     ///
     /// @param side of the labels
     long operations(SamConfig sam, int classes, int side);
 
-    /// Numbers that a training step holds per slice at its peak, besides parameters and what belongs to them.
+    /// The number of values that a training step holds per slice at its peak, besides parameters with their gradients and moments.
     ///
     /// @param side of the labels
     long activations(SamConfig sam, int classes, int side);
 
-    /// Numbers that a training step holds per slice besides those, unless blocks of the encoder are computed once more in the backward pass.
+    /// The number of values that a training step holds per slice in addition, unless blocks of the encoder are computed once more in the backward
+    /// pass.
     default long kept(SamConfig sam) {
         return 0;
     }

@@ -10,20 +10,22 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// A [Method] at work.
+/// The network of a [Method].
 public interface Network extends AutoCloseable {
 
-    /// The losses of a batch, one number each, `(n)`: their sum is what a step makes smaller.
+    /// The losses of a batch, one number each, `(n)`; a step reduces their sum.
     Tensor losses(Batch batch);
 
-    /// The soft Dice loss of a batch that is not learnt from.
+    /// The soft Dice loss of a validation batch.
     ///
-    /// @param regions unions of classes that are scored in their place; empty for the classes. A network that answers for one class at a time scores these.
+    /// @param regions unions of classes to score in place of the classes; empty to score the classes. A network that answers for one class at a time
+    /// always scores classes.
     double validate(Batch batch, List<? extends Collection<Integer>> regions);
 
-    /// The logits of every class for one slice, or for a stack of neighbours where the method sees them: `(N, K, ·, ·)` over the network's square, in the innermost scope.
+    /// The logits of every class for one slice, or for a stack of neighbours if the method sees them: `(N, K, ·, ·)` over the network's square, in
+    /// the innermost scope.
     ///
-    /// @param asked for a prompted method, labels of the slices on their frame: it is asked for every class that is there; else null
+    /// @param asked for a prompted method, labels of the slices on their frame: it is prompted for every class in them; otherwise null
     Tensor logits(Tensor input, @Nullable Labels asked);
 
     /// A network on all of a checkpoint's parameters, which it frees when it is closed.
@@ -37,10 +39,10 @@ public interface Network extends AutoCloseable {
         }
     }
 
-    /// Whether blocks of an encoder that learns are computed once more in the backward pass, as they are unless one says otherwise.
+    /// Sets whether blocks of an encoder that learns are computed once more in the backward pass. By default they are.
     default void recompute(boolean anew) {}
 
-    /// Frees what is its own: not what learns.
+    /// Frees its own parameters, but not those that learn.
     @Override
     default void close() {}
 }

@@ -4,17 +4,18 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.optim.RateSchedule;
 
-/// How an encoder learns from slices without labels, before the training begins: SimCLR.
+/// The settings of SimCLR, by which an encoder learns from slices without labels before training begins.
 ///
-/// Source of the numbers: scripts/main_simclr.py of the AutoSAM code @ 50a6ff4. There the cosine is as long as an epoch has batches, whatever the number of epochs; here it ends with them.
+/// Source of the numbers: scripts/main_simclr.py of the AutoSAM code @ 50a6ff4. There the length of the cosine is the number of batches in an epoch,
+/// whatever the number of epochs; here it is the number of epochs.
 ///
-/// @param epochs passes over the slices, 100 there
-/// @param learningRate of Adam at first, 3e-4 there
-/// @param batch slices per step, each seen twice, 8 there
+/// @param epochs passes over the slices; published: 100
+/// @param learningRate Adam's initial learning rate; published: 3e-4
+/// @param batch slices per step, each seen twice; published: 8
 public record Pretraining(int epochs, double learningRate, int batch) {
-    /// Of the contrastive loss.
+    /// The temperature of the contrastive loss.
     public static final double TEMPERATURE = 0.5;
-    /// Adam's, in the gradient.
+    /// Adam's weight decay, which is added to the gradient.
     public static final double WEIGHT_DECAY = 1e-5;
 
     private static final int FIRST_SCHEDULED = 10, MOST = 127;
@@ -33,7 +34,7 @@ public record Pretraining(int epochs, double learningRate, int batch) {
         return new Pretraining(100, 3e-4, 8);
     }
 
-    /// The rate of an epoch, counted from 1: the first ten at the full one, then down half a wave of the cosine.
+    /// The learning rate of an epoch, counted from 1: the full rate for the first ten, then along half a period of the cosine.
     public double rate(int epoch) {
         var cosine = new RateSchedule.Cosine(Math.max(1, epochs - FIRST_SCHEDULED), 0);
         return learningRate * cosine.factor(Math.max(0, epoch - 1 - FIRST_SCHEDULED));

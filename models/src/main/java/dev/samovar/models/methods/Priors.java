@@ -4,12 +4,13 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.models.sam.AutomaticMaskGenerator.Settings;
 
-/// How SAM's automatic masks are found that a network sees as prior maps, and how it sees them.
+/// The settings of SAM's automatic masks, which a network sees as prior maps, and how it sees them.
 ///
-/// @param points along a side of the grid that SAM clicks on, 32 in the released code
-/// @param predictedIou masks must have one above this, 0.5 there
-/// @param stability masks must be this stable, 0.95 there
-/// @param added whether maps are added to the channels of grey slices, too, as the released code does, instead of being channels of their own, as in the paper
+/// @param points points along a side of the grid that SAM clicks on; released code: 32
+/// @param predictedIou the predicted IoU of masks must be above this; released code: 0.5
+/// @param stability the stability of masks must be at least this; released code: 0.95
+/// @param added whether maps are added to the channels of grey slices, as in the released code, instead of being channels of their own, as in the
+/// paper
 public record Priors(int points, double predictedIou, double stability, boolean added) {
     private static final double NMS = 0.5;
 
@@ -20,19 +21,19 @@ public record Priors(int points, double predictedIou, double stability, boolean 
             throw new FormatException("the thresholds of SAM's masks are numbers");
     }
 
-    /// The released code's.
+    /// The settings of the released code.
     public static Priors published() {
         return new Priors(32, 0.5, 0.95, false);
     }
 
-    /// For the generator.
+    /// The settings for the mask generator.
     public Settings settings() {
         Settings d = Settings.defaults();
         return new Settings(points, d.pointsPerBatch(), predictedIou, stability, d.stabilityScoreOffset(), NMS, d.cropNLayers(), NMS,
                 d.cropOverlapRatio(), d.cropNPointsDownscaleFactor(), null, d.minMaskRegionArea());
     }
 
-    /// What the masks depend on.
+    /// The settings that the masks depend on, as text.
     public String masks() {
         return points + " points a side, predicted IoU " + predictedIou + ", stability " + stability;
     }

@@ -6,8 +6,8 @@ import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 import java.util.SequencedMap;
 
-/// A method that is asked nothing and tells all classes at once: cross entropy plus soft Dice, Adam, the learning rate divided by ten when the last batch's loss has not fallen for ten
-/// epochs, counted from the tenth.
+/// A method without prompts that predicts all classes at once. It learns with cross entropy plus soft Dice and Adam; the learning rate is divided by
+/// ten when the last batch's loss has not fallen for ten epochs, counted from the tenth.
 ///
 /// *How to Efficiently Adapt Large Segmentation Model (SAM) to Medical Images* (Hu, Xu, Shi; arXiv 2306.13731); scripts/main_autosam_seg.py and main_baseline.py of the AutoSAM code @
 /// 50a6ff4.

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// A network that gives the logits of all classes, `(B, K, ·, ·)`, from its input alone; or several times, from different parts of it. Then each learns, and the answer is the mean of what they
-/// think likely.
+/// A network that computes the logits of all classes, `(B, K, ·, ·)`, from its input alone, or several times, from different parts of the input. In
+/// that case each of them learns, and the answer is the mean of their probabilities.
 record PromptFreeNetwork(List<UnaryOperator<Tensor>> opinions) implements Network {
     PromptFreeNetwork(UnaryOperator<Tensor> only) {
         this(List.of(only));
@@ -28,7 +28,7 @@ record PromptFreeNetwork(List<UnaryOperator<Tensor>> opinions) implements Networ
         return regions.stream().mapToDouble(region -> union(likely, region).softDice(batch.labels().union(region)).item()).average().orElse(0);
     }
 
-    // Of the probabilities of classes, `(B, K, L, L)`, that of a region as class 1, `(B, 2, L, L)`; of the background soft Dice takes no notice.
+    // From the probabilities of classes, `(B, K, L, L)`, that of a region as class 1, `(B, 2, L, L)`; soft Dice ignores class 0, the background.
     private static Tensor union(Tensor likely, Collection<Integer> region) {
         Tensor in = region.stream().map(c -> likely.slice(1, c, c + 1)).reduce(Tensor::add).orElseThrow();
         return Tensor.concat(1, in, in);

@@ -14,7 +14,7 @@ import dev.samovar.models.sam.SamConfig;
 import java.util.List;
 import java.util.SequencedMap;
 
-/// A method that keeps SAM's prompts: the network is asked by a box for one class at a time, and learns by MedSAM's recipe.
+/// A method that keeps SAM's prompts: the network is prompted with a box for one class at a time, and learns by MedSAM's recipe.
 ///
 /// In training one of a slice's classes is drawn, and its box is moved outwards at random; Dice plus binary cross entropy of its mask; AdamW.
 public sealed interface PromptedMethod extends Method permits MedSam, Decoder, Lora, Adapter {
@@ -24,7 +24,7 @@ public sealed interface PromptedMethod extends Method permits MedSam, Decoder, L
     /// The names of the losses.
     String DICE = "dice_loss", CROSS_ENTROPY = "binary_cross_entropy";
 
-    /// Whether a parameter of SAM, by its full name, learns. What judges masks takes no part in the loss, and stays as it is.
+    /// Whether a parameter of SAM, by its full name, learns. The IoU prediction takes no part in the loss, and stays as it is.
     boolean learns(String parameter);
 
     /// Whether a parameter is the mask decoder's and takes part in the loss.
@@ -32,7 +32,7 @@ public sealed interface PromptedMethod extends Method permits MedSam, Decoder, L
         return parameter.startsWith("mask_decoder.") && !parameter.contains("iou_prediction_head");
     }
 
-    /// The image encoder, where it learns.
+    /// The image encoder, if it learns.
     default ImageEncoder encoder(Params p, SamConfig config) {
         return ImageEncoder.of(p.in("image_encoder"), config);
     }
@@ -42,7 +42,7 @@ public sealed interface PromptedMethod extends Method permits MedSam, Decoder, L
         return new MaskDecoder(p.in("mask_decoder"), config);
     }
 
-    /// Whether the encoder's weights are computed from what learns, so that it is made anew for every step.
+    /// Whether the encoder's weights are computed from parameters that learn, so that it must be rebuilt for every step.
     default boolean rebuilds() {
         return false;
     }
@@ -54,7 +54,7 @@ public sealed interface PromptedMethod extends Method permits MedSam, Decoder, L
 
     @Override
     default String describe() {
-        return title() + ", asked by boxes";
+        return title() + ", prompted with boxes";
     }
 
     @Override
@@ -93,7 +93,7 @@ public sealed interface PromptedMethod extends Method permits MedSam, Decoder, L
         return List.of(DICE, CROSS_ENTROPY);
     }
 
-    /// What a pixel of the object counts in the cross entropy, where another counts 1.
+    /// The weight of the object's pixels in the cross entropy; other pixels have weight 1.
     default double objectWeight() {
         return 1;
     }

@@ -16,17 +16,17 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// SAM, asked by boxes, of which a part learns: the image encoder, if that is among it, is computed anew in the backward pass, a block at a time.
+/// A SAM, prompted with boxes, of which a part learns. If the image encoder learns, it is computed again in the backward pass, a block at a time.
 ///
 /// Source of the losses: train_one_gpu.py of bowang-lab/MedSAM @ d71e8a1.
 final class PromptedNetwork implements Network {
     private static final double SMOOTH = 1e-5;                                     // of the Dice loss
     private static final double SURELY_NOT = 80;                                   // a logit so far below 0 has no loss at all
-    private static final float NOT_ASKED = -15;                                    // the logit of a class that was not asked for, and the most that one may be from 0
+    private static final float NOT_ASKED = -15;                                    // the logit of a class that was not prompted for, and the largest absolute value of the others
 
     private final Params base;
     private final PromptedMethod method;
-    private final @Nullable Supplier<ImageEncoder> encoder;                        // null where embeddings come in
+    private final @Nullable Supplier<ImageEncoder> encoder;                        // null if the inputs are embeddings
     private final PromptEncoder promptEncoder;
     private final MaskDecoder decoder;
     private final List<Tensor> learning;
@@ -79,16 +79,17 @@ final class PromptedNetwork implements Network {
         return promptEncoder;
     }
 
-    /// Dice and binary cross entropy, `(2)`, of logits `(B, 1, ·, ·)` at the size of the targets. Where `counted` is 0 there is no loss and no gradient.
+    /// Dice and binary cross entropy, `(2)`, of logits `(B, 1, ·, ·)` at the size of the targets. Pixels where `counted` is 0 have no loss and no
+    /// gradient.
     ///
-    /// @param objectWeight what a pixel of the object counts in the cross entropy
+    /// @param objectWeight the weight of the object's pixels in the cross entropy
     static Tensor losses(Tensor lowRes, Tensor targets, float @Nullable [] counted, double objectWeight) {
         Tensor logits = lowRes.resizeBilinear(targets.dim(2), targets.dim(3));
         double share = 1;
         if (counted != null) {
             Tensor keep = Tensor.of(lowRes.device(), counted, targets.shape().dims());
             share = Math.max(1, keep.sum().item()) / counted.length;
-            logits = logits.mul(keep).add(keep.affine(SURELY_NOT, -SURELY_NOT));   // whatever was there is now surely nothing, as in the targets
+            logits = logits.mul(keep).add(keep.affine(SURELY_NOT, -SURELY_NOT));   // pixels that do not count become a sure background, as in the targets
         }
         Tensor dice = BinaryLosses.dice(logits.sigmoid(), targets, true, SMOOTH);
         return Tensor.concat(0, dice.reshape(1), BinaryLosses.bceWithLogits(logits, targets, objectWeight).affine(1 / share, 0).reshape(1));
@@ -98,7 +99,7 @@ final class PromptedNetwork implements Network {
         return losses(lowRes, targets, null, 1);
     }
 
-    /// Of a stack of neighbouring slices those that have nothing to ask for are seen by the others, and not asked.
+    /// In a stack of neighbouring slices, those without labels are seen by the others, but not prompted for.
     @Override
     public Tensor losses(Batch batch) {
         Labels labels = batch.labels();
@@ -124,7 +125,7 @@ final class PromptedNetwork implements Network {
         return Tensor.concat(0, IntStream.of(chosen).mapToObj(i -> embedding.slice(0, i, i + 1)).toArray(Tensor[]::new));
     }
 
-    /// Of every class that is there, asked for by its tight box, the mean over them of the Dice loss.
+    /// The mean Dice loss over all classes that are present, each prompted with its tight box.
     @Override
     public double validate(Batch batch, List<? extends Collection<Integer>> regions) {
         Labels labels = batch.labels();
@@ -152,11 +153,11 @@ final class PromptedNetwork implements Network {
         return decode(pictures(embedding, picture), Tensor.of(embedding.device(), boxes, there.length, 4)).detach();
     }
 
-    /// The background's logit is 0; a class has its mask's, where it was asked for. Of several masks over one pixel the surest wins.
+    /// The background's logit is 0; a class that was prompted for has the logits of its mask. If several masks cover a pixel, the surest wins.
     @Override
     public Tensor logits(Tensor input, @Nullable Labels asked) {
         if (asked == null)
-            throw new IllegalArgumentException("a prompted network answers what it is asked: labels to draw boxes around are missing");
+            throw new IllegalArgumentException("a prompted network needs prompts: labels to draw boxes around are missing");
         Tensor embedding = embed(input).detach();
         return Tensor.concat(0, IntStream.range(0, asked.batch()).mapToObj(i -> logits(embedding, asked, i)).toArray(Tensor[]::new));
     }

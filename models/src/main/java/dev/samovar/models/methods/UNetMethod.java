@@ -12,16 +12,17 @@ import dev.samovar.models.unet.UNetEncoder;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A U-Net, which owes nothing to SAM: what the heads' paper compares them with. Recipe and losses are those of a head.
+/// A U-Net without SAM, the baseline of the heads' paper. Recipe and losses are those of a head.
 ///
-/// It learns from scratch, or from an encoder that learnt without labels; from slices as they are, or with SAM's prior maps ([dev.samovar.models.augment.PriorMaps]), or from both ([#ensemble]).
+/// It starts from random weights, or from an encoder that was pretrained without labels. It learns from slices as they are, or with SAM's prior maps
+/// ([dev.samovar.models.augment.PriorMaps]), or from both ([#ensemble]).
 ///
 /// *How to Efficiently Adapt Large Segmentation Model (SAM) to Medical Images* (Hu, Xu, Shi; arXiv 2306.13731); scripts/main_baseline.py of the AutoSAM code @ 50a6ff4.
 ///
 /// @param width channels of its uppermost level, in the paper's code 64
-/// @param priors how SAM's masks are found that it sees as prior maps; null if it sees slices as they are
+/// @param priors how SAM finds the masks that it sees as prior maps; null if it sees slices as they are
 /// @param ensemble whether it sees slices without the maps, too: it learns from both, by the sum of their losses, and answers with the mean of both
-/// @param pretraining how its encoder is prepared; null if it starts as the seed draws it
+/// @param pretraining how its encoder is pretrained; null if it starts from random weights
 public record UNetMethod(int width, @Nullable Priors priors, boolean ensemble, @Nullable Pretraining pretraining)
         implements
             PromptFreeMethod {
@@ -30,7 +31,7 @@ public record UNetMethod(int width, @Nullable Priors priors, boolean ensemble, @
 
     private static final int CHANNELS = 3;
 
-    /// Checks the sizes, and that it all goes together.
+    /// Checks the sizes, and that the options fit together.
     public UNetMethod {
         if (width < 1 || width > 256) throw new FormatException("the U-Net's uppermost level has 1 to 256 channels, not " + width);
         if (ensemble && priors == null)
@@ -39,7 +40,7 @@ public record UNetMethod(int width, @Nullable Priors priors, boolean ensemble, @
             throw new FormatException("SimCLR learns from slices as they are, and not from SAM's prior maps: choose one of the two");
     }
 
-    /// From scratch, from slices as they are.
+    /// A U-Net that learns from scratch, from slices as they are.
     public UNetMethod(int width) {
         this(width, null, false, null);
     }
@@ -96,7 +97,7 @@ public record UNetMethod(int width, @Nullable Priors priors, boolean ensemble, @
         return pretraining == null ? null : new PretrainedEncoder(pretraining, width);
     }
 
-    /// Its encoder learns, under a projection; a slice is seen twice.
+    /// The pretraining of its encoder, under a projection; a slice is seen twice.
     private record PretrainedEncoder(Pretraining recipe, int width) implements Pretrained {
         @Override
         public SimClr network(Params learning) {

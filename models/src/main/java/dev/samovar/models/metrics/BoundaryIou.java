@@ -2,10 +2,11 @@ package dev.samovar.models.metrics;
 
 import dev.samovar.models.mask.Mask;
 
-/// Intersection over union of the boundaries of two masks: `|P_d ∩ T_d| / |P_d ∪ T_d|`, where `M_d` is what of a mask lies within `d` pixels of its edge.
+/// Intersection over union of the boundaries of two masks: `|P_d ∩ T_d| / |P_d ∪ T_d|`, where `M_d` is the part of a mask within `d` pixels of its
+/// edge.
 ///
-/// Large things are told apart by it that IoU calls equal. Distances are counted as a king walks, and the picture's border is an edge, too: what a mask loses when it is
-/// eroded `d` times by 3 × 3 pixels, with nothing around the picture.
+/// It distinguishes large masks that have nearly the same IoU. Distances are counted in steps to any of the 8 neighbours, and the picture's border is
+/// an edge, too: the boundary is what a mask loses when it is eroded `d` times by 3 × 3 pixels, with background around the picture.
 ///
 /// Source: Cheng and others, *Boundary IoU*, CVPR 2021; `mask_to_boundary` of boundary_utils.py, bowenc0221/boundary-iou-api @ 37d2558.
 public final class BoundaryIou {
@@ -14,7 +15,7 @@ public final class BoundaryIou {
 
     private BoundaryIou() {}
 
-    /// Of boundaries as wide as published: 2 % of the picture's diagonal, rounded, 1 pixel at least.
+    /// The boundary IoU with boundaries of the published width: 2 % of the picture's diagonal, rounded, at least 1 pixel.
     public static double of(Mask prediction, Mask truth) {
         return of(prediction, truth, width(truth.height(), truth.width()));
     }
@@ -24,14 +25,14 @@ public final class BoundaryIou {
         return Math.max(1, (int) Math.rint(RATIO * Math.sqrt((double) h * h + (double) w * w)));
     }
 
-    /// Of boundaries of so many pixels: from 0 to 1, 0 if one mask is empty, `NaN` if both are.
+    /// The boundary IoU with boundaries of `width` pixels: from 0 to 1, 0 if one mask is empty, `NaN` if both are.
     ///
     /// @throws IllegalArgumentException if the masks are not of one size
     public static double of(Mask prediction, Mask truth, int width) {
         return overlap(prediction, truth, width).iou();
     }
 
-    /// What two boundaries have in common, and together.
+    /// The number of pixels in both boundaries, and in either.
     record Overlap(long both, long either) {
         static final Overlap NONE = new Overlap(0, 0);
 
@@ -40,7 +41,7 @@ public final class BoundaryIou {
         }
 
         double iou() {
-            return (double) both / either;                                         // NaN of nothing
+            return (double) both / either;                                         // NaN if both are empty
         }
     }
 
@@ -56,7 +57,7 @@ public final class BoundaryIou {
         return new Overlap(both, either);
     }
 
-    /// The pixels of a mask that are at most so many steps from what is not of it, row after row.
+    /// The pixels of a mask that are at most `width` steps from a pixel outside it, row by row.
     static boolean[] boundary(Mask mask, int width) {
         int h = mask.height(), w = mask.width(), wide = w + 2;
         int[] steps = new int[(h + 2) * wide];                                     // with a border of zeros

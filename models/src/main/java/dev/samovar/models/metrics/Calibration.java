@@ -6,34 +6,36 @@ import dev.samovar.imaging.Volume;
 import java.util.Arrays;
 import java.util.List;
 
-/// Whether probabilities mean what they say: of the voxels that a class was given with a probability of 0.8, eight in ten should be of it.
+/// Whether probabilities mean what they say: of the voxels that were given a class with a probability of 0.8, eight in ten should belong to it.
 ///
-/// Voxels go into bins of equal width by the probability of the class that they were given. The reliability curve shows for each bin how many were right, and the expected calibration error is
-/// the mean distance of that from their mean probability, weighted by the voxels: `ECE = Σ n_b / n · |right_b − sure_b|`.
+/// Voxels are put into bins of equal width by the probability of the class that they were given. The reliability curve shows the share of right
+/// voxels in each bin. The expected calibration error is the mean distance of this share from the bin's mean probability, weighted by the voxels:
+/// `ECE = Σ n_b / n · |right_b − sure_b|`.
 ///
 /// Source: Guo and others, *On calibration of modern neural networks*, ICML 2017, equation 5, with 15 bins.
 public final class Calibration {
-    /// As many as in the source.
+    /// The number of bins, as in the source.
     public static final int BINS = 15;
 
     private final long[] voxels = new long[BINS], right = new long[BINS];
     private final double[] sure = new double[BINS];
 
-    /// Of no voxels yet.
+    /// A calibration without voxels.
     public Calibration() {}
 
     /// A bin of the curve.
     ///
-    /// @param voxels how many there are in it
+    /// @param voxels the number of its voxels
     /// @param sure their mean probability; `NaN` if there are none
-    /// @param right how many of them were right, as a share; `NaN` if there are none
+    /// @param right the share of them that were right; `NaN` if there are none
     public record Bin(long voxels, double sure, double right) {}
 
-    /// Of a volume's voxels, but those whose truth is ignored.
+    /// The calibration of a volume's voxels, except those whose truth is ignored.
     ///
     /// @param probabilities of each class, background first, on the grid of the truth
-    /// @param foreground whether only those voxels count that truth or prediction give another class than the background: nearly all others are easy
-    /// @throws FormatException if there are not as many voxels
+    /// @param foreground whether only those voxels count to which truth or prediction give a class other than the background, because nearly all
+    /// others are easy
+    /// @throws FormatException if the numbers of voxels differ
     public static Calibration of(List<Volume> probabilities, LabelVolume truth, boolean foreground) {
         byte[] real = truth.classes();
         List<float[]> all = probabilities.stream().map(Volume::voxels).toList();
@@ -52,7 +54,7 @@ public final class Calibration {
 
     /// Counts a voxel.
     ///
-    /// @param probability of the class that it was given, from 0 to 1
+    /// @param probability of the predicted class, from 0 to 1
     public void add(double probability, boolean isRight) {
         int bin = Math.clamp((long) Math.ceil(probability * BINS) - 1, 0, BINS - 1);       // bins are (0, 1/15], (1/15, 2/15] …
         voxels[bin]++;
@@ -60,7 +62,7 @@ public final class Calibration {
         if (isRight) right[bin]++;
     }
 
-    /// Counts what another one has counted.
+    /// Adds the counts of another calibration.
     public void add(Calibration other) {
         for (int b = 0; b < BINS; b++) {
             voxels[b] += other.voxels[b];
@@ -69,7 +71,7 @@ public final class Calibration {
         }
     }
 
-    /// How many voxels there are.
+    /// The number of voxels.
     public long voxels() {
         return Arrays.stream(voxels).sum();
     }
@@ -82,9 +84,9 @@ public final class Calibration {
     /// The names of the columns of [#csv].
     public static final String HEADER = "voxels of,from,to,voxels,mean probability,right\n";
 
-    /// The curve, a line for each bin; what an empty one has not is left out.
+    /// The curve, a line for each bin; cells without a value are empty.
     ///
-    /// @param of what it is called in the first column
+    /// @param of its name in the first column
     public String csv(String of) {
         StringBuilder text = new StringBuilder();
         for (int b = 0; b < BINS; b++) {
@@ -98,7 +100,7 @@ public final class Calibration {
         return text.toString();
     }
 
-    /// The expected calibration error, from 0 to 1; `NaN` of no voxels.
+    /// The expected calibration error, from 0 to 1; `NaN` if there are no voxels.
     public double error() {
         double sum = 0;
         for (int b = 0; b < BINS; b++) sum += Math.abs(right[b] - sure[b]);

@@ -9,15 +9,15 @@ import java.util.List;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
-/// How well one case was segmented: a volume, or under [Convention#PAPER] all volumes of a patient.
+/// The scores of one case: a volume, or under [Convention#PAPER] all volumes of a patient.
 ///
 /// @param name the case
-/// @param scoring by what it was scored
-/// @param diagonal of what was scored, from corner to corner, in the convention's unit: the penalty for a distance that does not exist
+/// @param scoring how it was scored
+/// @param diagonal of the scored volume, from corner to corner, in the convention's unit: the penalty for a distance that does not exist
 /// @param classes the scores at the index of the class, background first; classes beyond the list do not occur
 public record CaseScores(String name, Scoring scoring, double diagonal, List<ClassScores> classes) implements Serializable {
 
-    /// Takes a copy of the list.
+    /// Copies the list.
     public CaseScores {
         classes = List.copyOf(classes);
     }
@@ -45,7 +45,7 @@ public record CaseScores(String name, Scoring scoring, double diagonal, List<Cla
 
     /// Compares classes, or regions.
     ///
-    /// @param regions what is scored after the background, in place of the classes; empty for those
+    /// @param regions scored after the background, in place of the classes; empty to score the classes
     /// @throws FormatException if one does not lie on the grid of the other, or there are more slices than can be scored together
     public static CaseScores of(String name, List<LabelVolume> predictions, List<LabelVolume> truths, Scoring scoring,
             List<LabelRegion> regions) {
@@ -65,7 +65,7 @@ public record CaseScores(String name, Scoring scoring, double diagonal, List<Cla
         return new CaseScores(name, scoring, pair.diagonal(), classes);
     }
 
-    /// Of the classes that occur, the background and the first `most`.
+    /// The scores of the classes that occur: the background and the first `most`.
     private static List<ClassScores> classes(LabelPair pair, Scoring scoring, int most) {
         List<Counts> counts = Counts.of(pair);
         LabelPair.Box[] boxes = pair.boxes();
@@ -80,24 +80,24 @@ public record CaseScores(String name, Scoring scoring, double diagonal, List<Cla
         return classes;
     }
 
-    /// These scores with at least this many classes: those beyond the list are absent, and under some conventions that is a score.
+    /// These scores with at least `count` classes: those beyond the list are absent, which has a score under some conventions.
     CaseScores withClasses(int count) {
         List<ClassScores> all = new ArrayList<>(classes);
         while (all.size() < count) all.add(ClassScores.NONE);
         return new CaseScores(name, scoring, diagonal, all);
     }
 
-    /// What was found of a class.
+    /// The results of a class.
     public ClassScores of(int label) {
         return label < classes.size() ? classes.get(label) : ClassScores.NONE;
     }
 
-    /// The score of a class, with a penalty where it was missed; `NaN` if there is none.
+    /// The score of a class, with a penalty if it was missed; `NaN` if there is none.
     public double score(Metric metric, int label) {
         return score(metric, label, Average.PENALISED);
     }
 
-    /// The score of a class as a mean takes it; `NaN` if the mean leaves it out.
+    /// The score of a class as a mean uses it; `NaN` if the mean leaves it out.
     public double score(Metric metric, int label, Average average) {
         ClassScores scores = of(label);
         Convention convention = scoring.convention();
@@ -111,17 +111,17 @@ public record CaseScores(String name, Scoring scoring, double diagonal, List<Cla
         return metric.of(of(label));
     }
 
-    /// The mean over the classes but the background; `NaN` if none has a score.
+    /// The mean over the classes except the background; `NaN` if none has a score.
     public double mean(FurtherMetric metric) {
         return mean(c -> score(metric, c));
     }
 
-    /// The mean over the classes but the background, penalties included; `NaN` if none has a score. What to rank cases by.
+    /// The mean over the classes except the background, penalties included; `NaN` if none has a score. Cases are ranked by it.
     public double mean(Metric metric) {
         return mean(metric, Average.PENALISED);
     }
 
-    /// The mean over the classes but the background; `NaN` if none has a score.
+    /// The mean over the classes except the background; `NaN` if none has a score.
     public double mean(Metric metric, Average average) {
         return mean(c -> score(metric, c, average));
     }

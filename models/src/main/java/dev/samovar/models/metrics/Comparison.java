@@ -21,7 +21,7 @@ import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
-/// Predictions and truths that were found and paired by name, before any is scored: what there is to do. Each [Subject] can be scored by itself, wherever its files are.
+/// Predictions and truths that were found and paired by name, before any is scored. Each [Subject] can be scored by itself, wherever its files are.
 public final class Comparison {
     private final SortedMap<String, Path> predicted;
     private final Truths truths;
@@ -29,14 +29,14 @@ public final class Comparison {
     private final List<String> classNames, missing;
     private final Scoring scoring;
 
-    /// What is scored together: a volume, or under [Convention#PAPER] all those of a patient.
+    /// Volumes that are scored together: one volume, or under [Convention#PAPER] all volumes of a patient.
     ///
     /// @param name of the volume, or of the patient
     /// @param names of the volumes
     /// @param predictions a file for each of them
     /// @param truths a file for each of them
     public record Subject(String name, List<String> names, List<Path> predictions, List<Path> truths) {
-        /// Takes copies.
+        /// Copies the collections.
         public Subject {
             names = List.copyOf(names);
             predictions = List.copyOf(predictions);
@@ -45,8 +45,8 @@ public final class Comparison {
 
         /// Reads the files and scores them.
         ///
-        /// @param reader of a file whose numbers mean this, such as [Truths#read]
-        /// @param tell is told what is a little off: numbers that were rounded, grids that were taken on trust
+        /// @param reader reads a file with the given meaning of its numbers, such as [Truths#read]
+        /// @param tell receives remarks about slight irregularities: numbers that were rounded, grids that were taken on trust
         /// @throws FormatException if a file cannot be read, or a prediction does not lie on the grid of its truth
         public CaseScores score(Codings codings, Scoring scoring, BiFunction<Path, LabelCoding, LabelVolume> reader,
                 Consumer<String> tell) {
@@ -71,10 +71,10 @@ public final class Comparison {
         }
     }
 
-    /// What the numbers in the files mean.
+    /// The meaning of the numbers in the files.
     ///
-    /// @param real those of the truths
-    /// @param predicted those of the predictions
+    /// @param real in the truths
+    /// @param predicted in the predictions
     public record Codings(LabelCoding real, LabelCoding predicted) {}
 
     private Comparison(SortedMap<String, Path> predicted, Truths truths, SortedSet<String> names, List<String> classNames, Scoring scoring,
@@ -89,7 +89,7 @@ public final class Comparison {
         if (!unknown.isEmpty()) throw new FormatException(truths.folder() + ": there is no truth for " + String.join(", ", unknown));
     }
 
-    /// Of every prediction in a folder with the truth of the same name.
+    /// Pairs every prediction in a folder with the truth of the same name.
     ///
     /// @param classNames background first; empty if the truths name their classes
     /// @throws FormatException if there is no prediction, or one without a truth
@@ -100,7 +100,7 @@ public final class Comparison {
         return new Comparison(predicted, truths, new TreeSet<>(predicted.keySet()), classNames, scoring, missing);
     }
 
-    /// Of these volumes alone, each of which must have a prediction and a truth.
+    /// Pairs only these volumes, each of which must have a prediction and a truth.
     ///
     /// @throws FormatException naming the predictions or the truths that are missing
     public static Comparison of(Path predictions, Truths truths, List<String> classNames, Scoring scoring, Collection<String> names) {
@@ -110,7 +110,7 @@ public final class Comparison {
         return new Comparison(predicted, truths, new TreeSet<>(names), classNames, scoring, List.of());
     }
 
-    /// The volumes of a folder but for what `predict` writes beside labels.
+    /// The volumes of a folder, without the other files that `predict` writes beside labels.
     private static SortedMap<String, Path> predictions(Path folder) {
         SortedMap<String, Path> files = new TreeMap<>(Volumes.list(folder));
         for (String beside : List.of(Evaluation.PROBABILITIES, Evaluation.OVERLAY, Evaluation.VARIANCE, Evaluation.ENTROPY))
@@ -118,30 +118,30 @@ public final class Comparison {
         return files;
     }
 
-    /// By what the cases are scored.
+    /// How the cases are scored.
     public Scoring scoring() {
         return scoring;
     }
 
-    /// What the numbers of all files mean: reads the predictions, and the truths if that has to be seen from them.
+    /// The meaning of the numbers in all files. This reads the predictions, and the truths if it depends on them.
     ///
-    /// @throws FormatException if that cannot be told, or a file cannot be read
+    /// @throws FormatException if that cannot be decided, or a file cannot be read
     public Codings codings() {
         LabelCoding real = truths.coding(names);
         return new Codings(real, truths.ofPredictions(predicted, names, real));
     }
 
-    /// What the numbers mean where all files were looked into already.
+    /// The meaning of the numbers, if all files were already read for it.
     ///
-    /// @param inTruths the numbers that occur in the truths; none if they [do not matter][Truths#looks]
+    /// @param inTruths the numbers that occur in the truths; empty if they [do not matter][Truths#looks]
     /// @param inPredictions the numbers that occur in the predictions
-    /// @throws FormatException if it cannot be told
+    /// @throws FormatException if it cannot be decided
     public Codings codings(SortedSet<Integer> inTruths, SortedSet<Integer> inPredictions) {
         LabelCoding real = truths.coding(inTruths);
         return new Codings(real, Truths.ofPredictions(inPredictions, real));
     }
 
-    /// What there is to score, in the order of the names.
+    /// All subjects, in the order of their names.
     public List<Subject> subjects() {
         Map<String, List<String>> subjects = new LinkedHashMap<>();
         for (String name : names) subjects.computeIfAbsent(scoring.convention().subject(name), _ -> new ArrayList<>()).add(name);
@@ -153,9 +153,9 @@ public final class Comparison {
         return names.stream().map(name -> requireNonNull(all.get(name))).toList();
     }
 
-    /// Puts the scores together.
+    /// Combines the scores.
     ///
-    /// @param cases of all [subjects][#subjects], in their order
+    /// @param cases of all [subjects][#subjects], in the same order
     public Evaluation evaluation(List<CaseScores> cases, Codings codings) {
         return Evaluation.of(cases, classNames.isEmpty() ? codings.real.scored() : classNames, missing);
     }

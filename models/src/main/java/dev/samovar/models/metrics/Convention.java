@@ -3,20 +3,20 @@ package dev.samovar.models.metrics;
 import dev.samovar.imaging.LabelVolume;
 import java.util.List;
 
-/// What is compared, in which unit, and what a class scores that the prediction or the truth does not contain.
+/// What is compared, in which unit, and the scores of a class that the prediction or the truth does not contain.
 ///
 /// | | [#MILLIMETRES] | [#PAPER] |
 /// |---|---|---|
-/// | compared is | each volume, in three dimensions | all slices of a patient, one on another |
+/// | compares | each volume, in three dimensions | all slices of a patient, one on another |
 /// | on a grid of | its own voxels | 224 × 224 pixels a slice |
-/// | a step is | the spacing of the voxels, in mm | 1 pixel, from slice to slice, too |
+/// | a step is | the spacing of the voxels, in mm | 1 pixel, also from slice to slice |
 /// | in neither | no score ("n/a"), counted | overlaps 1, distances 0 |
 /// | in one only | overlaps 0, distances the diagonal of the volume | overlaps 0, distances 0 |
 ///
-/// Distances run along the voxels' axes, which are taken to be perpendicular: an oblique volume is measured as it is, a sheared one as if it
-/// were not sheared.
+/// Distances are measured along the voxels' axes, which are assumed to be perpendicular: an oblique volume is measured correctly, a sheared one as if
+/// it were not sheared.
 public enum Convention {
-    /// The default: what a score means in the patient.
+    /// The default: scores in the patient's dimensions.
     MILLIMETRES("mm", "mm", "each volume in three dimensions, at the spacing of its voxels", "no score (n/a)",
             "overlaps 0, distances the diagonal of the volume") {
         @Override
@@ -42,16 +42,16 @@ public enum Convention {
         }
     },
 
-    /// That of the AutoSAM code, for numbers to hold against the paper's.
+    /// The convention of the AutoSAM code, for numbers to compare with the paper's.
     ///
-    /// All volumes named `NAME_frame…` are of patient `NAME`; any other is the only one of its patient. Slices are cut across the axis of the
-    /// largest spacing, and truth and prediction are both resized as that code resizes the truth ([dev.samovar.models.data.LabelResize]). There,
-    /// predictions need no resizing, because the head's logits are; labels hold less than logits, and of two resizings of a label this one
-    /// comes closer to the class of the largest logit than its nearest neighbour does, and leaves a perfect prediction perfect.
-    /// Of a missed class the distance is 0, so that it is better to miss a class than to find it badly: read HD95 and ASSD with care.
+    /// All volumes named `NAME_frame…` belong to patient `NAME`; any other is the only one of its patient. Slices are cut across the axis of the
+    /// largest spacing, and truth and prediction are both resized as that code resizes the truth ([dev.samovar.models.data.LabelResize]). In that
+    /// code, predictions need no resizing, because the head's logits are resized. Labels hold less than logits; this way of resizing a label comes
+    /// closer to the class of the largest logit than nearest neighbours do, and leaves a perfect prediction perfect. The distance of a missed class
+    /// is 0, so it is better to miss a class than to find it badly: read HD95 and ASSD with care.
     ///
     /// Source: evaluate.py and scripts/main_autosam_seg.py of the AutoSAM code @ 50a6ff4, which have Dice and HD95; the other scores
-    /// follow them.
+    /// follow the same rules.
     PAPER("paper", "px", "the slices of each patient at 224 × 224, one on another", "overlaps 1, distances 0",
             "overlaps 0, distances 0") {
         @Override
@@ -106,12 +106,12 @@ public enum Convention {
         return compared;
     }
 
-    /// What a class scores that neither prediction nor truth contains, in words.
+    /// The score of a class that neither prediction nor truth contains, in words.
     public String ifAbsent() {
         return ifAbsent;
     }
 
-    /// What a class scores that only one of them contains, in words.
+    /// The score of a class that only one of them contains, in words.
     public String ifOneSided() {
         return ifOneSided;
     }
@@ -122,9 +122,9 @@ public enum Convention {
     /// The score of a class that only one of them contains.
     abstract double oneSided(Metric metric, double diagonal);
 
-    /// Whose volume it is that has this name: those of one subject are scored together.
+    /// The subject of the volume with this name: the volumes of one subject are scored together.
     abstract String subject(String name);
 
-    /// What is compared of the volumes of a subject.
+    /// The pair to compare, from the volumes of a subject.
     abstract LabelPair pair(List<LabelVolume> predictions, List<LabelVolume> truths);
 }

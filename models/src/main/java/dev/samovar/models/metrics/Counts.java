@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/// How the voxels of one class were met: what overlap scores are made of.
+/// The counts of one class's voxels, from which overlap scores are computed.
 ///
 /// @param tp voxels of the class in both: true positives
 /// @param fp voxels predicted as the class that are not: false positives
@@ -15,9 +15,9 @@ public record Counts(long tp, long fp, long fn) implements Serializable {
     /// No voxel at all.
     public static final Counts NONE = new Counts(0, 0, 0);
 
-    /// Of two masks of one size, pixel by pixel.
+    /// The counts of two masks of the same size, pixel by pixel.
     ///
-    /// @throws IllegalArgumentException if they are not of one size
+    /// @throws IllegalArgumentException if their sizes differ
     public static Counts of(Mask prediction, Mask truth) {
         if (prediction.height() != truth.height() || prediction.width() != truth.width())
             throw new IllegalArgumentException("a " + prediction + " beside a " + truth);
@@ -46,13 +46,13 @@ public record Counts(long tp, long fp, long fn) implements Serializable {
         return (double) tp / (tp + fn);
     }
 
-    /// `tp / (tp + fp)`, from 0 to 1: the share of what was found that is the class; `NaN` if the prediction does not contain it.
+    /// `tp / (tp + fp)`, from 0 to 1: the share of the predicted voxels that belong to the class; `NaN` if the prediction does not contain it.
     public double precision() {
         return (double) tp / (tp + fp);
     }
 
-    /// `(predicted − true) / true` volume: 0 at best, -1 if the class was missed, above 0 if it was painted too large; `NaN` if the truth does not contain
-    /// the class.
+    /// `(predicted − true) / true` volume: 0 at best, -1 if the class was missed, above 0 if it was predicted too large; `NaN` if the truth does not
+    /// contain the class.
     public double volumeDifference() {
         return tp + fn == 0 ? Double.NaN : (double) (fp - fn) / (tp + fn);
     }

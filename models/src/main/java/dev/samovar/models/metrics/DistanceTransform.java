@@ -2,13 +2,13 @@ package dev.samovar.models.metrics;
 
 import java.util.Arrays;
 
-/// Exact Euclidean distances to the nearest of some voxels, in a box of them.
+/// Exact Euclidean distances to the nearest of some voxels, in a box.
 ///
-/// The square of the distance is a sum over the axes, so it can be minimised along one after the other. Along z, where there is only one
-/// plane to come from, that is a number of steps, two bytes a voxel. Then plane by plane along x and y, where each voxel `p` of a line has a
-/// height `h` that z, or z and x, have left: it is a parabola `h + (d · (q − p))²`, and what is wanted at every `q` is the lowest of them. Two
-/// parabolas of the same width cross once, so one walk along the line finds which of them are lowest somewhere, and where they take over from
-/// each other. The time is linear in the voxels.
+/// The square of the distance is a sum over the axes, so it can be minimised along one axis after another. Along z the distance is a number of steps,
+/// in two bytes a voxel. Then follow x and y, plane by plane. Each voxel `p` of a line has a height `h`, the minimum along the axes done so far. It
+/// stands for a parabola `h + (d · (q − p))²`, and the result at every `q` is the lowest of these parabolas. Two parabolas of the same width cross
+/// once, so one walk along the line finds which of them are lowest somewhere, and where each begins and ends to be the lowest. The time is linear in
+/// the number of voxels.
 ///
 /// Source: Felzenszwalb, Huttenlocher, *Distance Transforms of Sampled Functions*, Theory of Computing 8 (2012), with a spacing per axis.
 public final class DistanceTransform {
@@ -22,9 +22,9 @@ public final class DistanceTransform {
     private final double dz;
     private final char[] steps;                                             // along z, of every voxel of the box, x fastest
     private final double[] squared;                                         // of every voxel of a plane
-    private final int[] apex;                                               // the lowest parabolas of a line: where they stand,
-    private final double[] height;                                          // how high,
-    private final double[] start;                                           // and from where on they are the lowest
+    private final int[] apex;                                               // the lowest parabolas of a line: their positions,
+    private final double[] height;                                          // their heights,
+    private final double[] start;                                           // and where each begins to be the lowest
 
     /// For a box of `nx × ny × nz` voxels whose neighbours lie `dx`, `dy` and `dz` apart.
     public DistanceTransform(int nx, int ny, int nz, double dx, double dy, double dz) {
@@ -42,7 +42,7 @@ public final class DistanceTransform {
         start = new double[longest];
     }
 
-    /// How far each voxel of `from` is from the nearest one of `to`, of which there must be one; both are indices into the box, ascending.
+    /// The distance of each voxel of `from` to the nearest one of `to`, which must not be empty; both are ascending indices into the box.
     public double[] distances(int[] from, int[] to) {
         countSteps(to);
         double[] distances = new double[from.length];
@@ -80,7 +80,7 @@ public final class DistanceTransform {
                 int p = apex[last];
                 crossing = ((h - height[last]) / (d * d * (q - p)) + (q + p)) / 2;
                 if (crossing > start[last]) break;
-                last--;                                                     // it is lowest nowhere
+                last--;                                                     // it is nowhere the lowest
             }
             last++;
             apex[last] = q;

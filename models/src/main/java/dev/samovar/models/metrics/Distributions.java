@@ -1,6 +1,6 @@
 package dev.samovar.models.metrics;
 
-/// Tails of the two distributions that tests of significance need.
+/// Tails of the two distributions that significance tests need.
 final class Distributions {
     private static final double TINY = 1e-300, EXACT = 1e-15;
     private static final int MOST_TERMS = 10_000;
@@ -9,9 +9,9 @@ final class Distributions {
 
     private Distributions() {}
 
-    /// How likely a normal variable of mean 0 and variance 1 is as far from 0 as `z`, on either side: `erfc(|z| / √2)`.
+    /// The probability that a normal variable of mean 0 and variance 1 is at least as far from 0 as `z`, on either side: `erfc(|z| / √2)`.
     ///
-    /// The normal distribution is Student's with infinitely many degrees of freedom, and `erfc(√x) = Q(½, x)`: a series where x is small, else a continued fraction.
+    /// It uses `erfc(√x) = Q(½, x)`, computed by a series if x is small, otherwise by a continued fraction.
     /// Source: Abramowitz and Stegun, 6.5.29, 6.5.31.
     static double normal(double z) {
         double x = z * z / 2;
@@ -37,9 +37,9 @@ final class Distributions {
         return front * h;
     }
 
-    /// How likely a variable with Student's distribution is as far from 0 as `t`, on either side: `I(ν / (ν + t²); ν/2, ½)`.
+    /// The probability that a variable with Student's distribution is at least as far from 0 as `t`, on either side: `I(ν / (ν + t²); ν/2, ½)`.
     ///
-    /// Source: Abramowitz and Stegun, 26.7.1 and 26.5.8, the continued fraction as Lentz evaluates it.
+    /// Source: Abramowitz and Stegun, 26.7.1 and 26.5.8; the continued fraction is evaluated by Lentz's method.
     ///
     /// @param freedom degrees of freedom, ν, from 1
     static double student(double t, double freedom) {
@@ -69,7 +69,7 @@ final class Distributions {
         return Math.abs(x) < TINY ? TINY : x;
     }
 
-    /// The logarithm of Γ(x), x > 0, to 2e-10: Lanczos' approximation.
+    /// The logarithm of Γ(x), x > 0, with an error of 2e-10: Lanczos' approximation.
     private static double logGamma(double x) {
         double shifted = x + 5.5, sum = 1.000000000190015;
         for (int i = 0; i < LANCZOS.length; i++) sum += LANCZOS[i] / (x + 1 + i);

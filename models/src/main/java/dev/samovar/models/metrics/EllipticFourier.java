@@ -8,9 +8,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/// A closed outline as a sum of ellipses: elliptic Fourier descriptors, and how many of them an object's boundary needs.
+/// A closed outline as a sum of ellipses: elliptic Fourier descriptors, and the number of them that an object's boundary needs.
 ///
-/// With `t` the length along the outline, `T` all of it and `φ = 2πt/T`, the ellipse of order `n` has
+/// With `t` the length along the outline, `T` its total length and `φ = 2πt/T`, the ellipse of order `n` has
 ///
 ///     a_n = T/(2n²π²) · Σ Δx_i/Δt_i · (cos nφ_i − cos nφ_{i−1})        b_n the same with sin
 ///     c_n, d_n the same of y
@@ -23,22 +23,22 @@ import java.util.Optional;
 /// @param y0 `C₀`, its mean y
 /// @param ellipses from order 1 on
 public record EllipticFourier(double x0, double y0, List<Ellipse> ellipses) {
-    /// At this Dice of the reconstructed with the filled outline a boundary counts as described; so much more must an order bring to count as better, within so many
-    /// orders: a star's first ones bring nothing.
+    /// A boundary counts as described if the Dice of the reconstruction with the filled outline exceeds DESCRIBED. It also ends if further orders
+    /// improve the Dice by less than BETTER. Several orders are tried for this, because the first ones of a star improve nothing.
     private static final double DESCRIBED = 0.97, BETTER = 0.001;
     private static final int PATIENCE = 3, MOST = 64, SAMPLES = 512;
 
     /// The descriptors of one order.
     public record Ellipse(double a, double b, double c, double d) {}
 
-    /// With a list of its own.
+    /// Copies the list.
     public EllipticFourier {
         ellipses = List.copyOf(ellipses);
     }
 
-    /// The descriptors of an outline up to an order. Its last corner is followed by its first; corners that follow each other differ.
+    /// The descriptors of an outline up to an order. The last corner is followed by the first; neighbouring corners must differ.
     ///
-    /// @throws IllegalArgumentException if there are not at least two corners, or one is as the one before
+    /// @throws IllegalArgumentException if there are fewer than two corners, or one is the same as the one before
     public static EllipticFourier of(double[] x, double[] y, int order) {
         int n = x.length;
         if (n < 2 || y.length != n) throw new IllegalArgumentException(n + " and " + y.length + " coordinates of corners");
@@ -68,7 +68,7 @@ public record EllipticFourier(double x0, double y0, List<Ellipse> ellipses) {
         return t[n] / (2 * order * order * Math.PI * Math.PI) * sum;
     }
 
-    /// The mean of a coordinate over the outline, from its first corner on: that of each side is the middle of its ends.
+    /// The mean of a coordinate over the outline, relative to its first corner; the mean over each side is the middle of its ends.
     private static double mean(double[] d, double[] dt, double[] t) {
         double sum = 0, at = 0;
         for (int i = 0; i < d.length; i++) {
@@ -78,7 +78,7 @@ public record EllipticFourier(double x0, double y0, List<Ellipse> ellipses) {
         return sum / t[d.length];
     }
 
-    /// The point at a share of the way around, from 0 to 1: x, y.
+    /// The point, x and y, at a share of the way around, from 0 to 1.
     public double[] at(double share) {
         double x = x0, y = y0;
         for (int n = 1; n <= ellipses.size(); n++) {
@@ -90,10 +90,11 @@ public record EllipticFourier(double x0, double y0, List<Ellipse> ellipses) {
         return new double[]{x, y};
     }
 
-    /// How complex an object's boundary is: the order `F` at which the reconstructed outline has a Dice above 0.97 with the object, or after which three more bring less than 0.001, and
-    /// `2 · 100 · (1 − Dice)` on top.
+    /// The complexity of an object's boundary: the order `F` at which the reconstructed outline has a Dice above 0.97 with the object, or after which
+    /// three more orders add less than 0.001, plus `2 · 100 · (1 − Dice)`.
     ///
-    /// The object is the largest piece of the mask whose pixels touch along sides, its holes filled, its outline that of its pixels' edges. 0 for an empty mask.
+    /// The object is the largest piece of the mask whose pixels touch along sides, with its holes filled; its outline follows the edges of its
+    /// pixels. The complexity of an empty mask is 0.
     public static double complexity(Mask mask) {
         Optional<Outline.Ring> outer = Outline.of(mask).polygons().stream().map(Outline.Polygon::outer)
                 .max(Comparator.comparingLong(Outline.Ring::area));
@@ -123,7 +124,7 @@ public record EllipticFourier(double x0, double y0, List<Ellipse> ellipses) {
         return at + 2 * 100 * (1 - best);
     }
 
-    /// Adds an ellipse to points all around.
+    /// Adds an ellipse to the points of the outline.
     private void add(int order, double[] x, double[] y) {
         Ellipse e = ellipses.get(order - 1);
         for (int i = 0; i < x.length; i++) {
@@ -142,7 +143,7 @@ public record EllipticFourier(double x0, double y0, List<Ellipse> ellipses) {
         return 2.0 * both / sum;
     }
 
-    /// The pixels whose centres a polygon holds, by the even-odd rule; the pixel in the corner reaches from 0 to 1.
+    /// The pixels whose centres are inside a polygon, by the even-odd rule; the first pixel extends from 0 to 1.
     private static boolean[] filled(double[] x, double[] y, int h, int w) {
         boolean[] pixels = new boolean[h * w];
         for (int row = 0; row < h; row++) {

@@ -16,21 +16,22 @@ import java.util.function.Predicate;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
-/// How well a number of cases were segmented: per class, case and mean. Where a dataset declares [regions][LabelRegion], these are scored, and what is said here
-/// of classes is of them.
+/// The scores of several cases, for each class, each case and as means. If a dataset declares [regions][LabelRegion], these are scored, and "classes"
+/// here means regions.
 ///
-/// The mean of a class is over the cases that have a score for it; the mean of all is that of the classes' means. The background is class 0
-/// and never part of a mean; voxels whose truth is [ignored][LabelCoding#IGNORED] are in no score. What becomes of a class that is not in the prediction, the truth or both is up to the [Convention] and the
-/// [Average], and how often that was so is told by [#missed(int)], [#spurious(int)], [#absent(int)] and the counts beside each mean.
+/// The mean of a class is over the cases that have a score for it; the mean of all classes is the mean of the classes' means. The background is class
+/// 0 and never part of a mean; voxels whose truth is [ignored][LabelCoding#IGNORED] are in no score. The [Convention] and the [Average] decide about
+/// a class that is not in the prediction, the truth or both; [#missed(int)], [#spurious(int)], [#absent(int)] and the counts beside each mean tell
+/// how often that happened.
 ///
 /// @param classNames the names of the classes, background first
 /// @param cases the scores of each case, all by the same [Scoring]
-/// @param missing volumes that have a truth and no prediction: not part of any mean, but never to be passed over in silence
+/// @param missing volumes that have a truth but no prediction: they are in no mean, but must be reported
 public record Evaluation(List<String> classNames, List<CaseScores> cases, List<String> missing) {
-    /// What follows the name of a case in the files that `predict` writes beside its labels.
+    /// The endings of the names of other files that `predict` writes beside its labels.
     public static final String PROBABILITIES = "_probabilities", OVERLAY = "_overlay", VARIANCE = "_variance", ENTROPY = "_entropy";
 
-    /// Takes copies of the lists.
+    /// Copies the lists.
     ///
     /// @throws IllegalArgumentException if there is no case, one has a class without a name, or not all are scored alike
     public Evaluation {
@@ -49,7 +50,7 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         cases = cases.stream().map(scores -> scores.withClasses(named)).toList();
     }
 
-    /// Of these cases, the classes named after their numbers.
+    /// An evaluation of these cases, with classes named after their numbers.
     public static Evaluation of(List<CaseScores> cases) {
         return of(cases, List.of(), List.of());
     }
@@ -70,7 +71,7 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return scored(Comparison.of(predictions, truths, classNames, scoring), truths);
     }
 
-    /// Evaluates these volumes alone, each of which must have a prediction and a truth.
+    /// Evaluates only these volumes, each of which must have a prediction and a truth.
     ///
     /// @throws FormatException naming the predictions or the truths that are missing, or as for all volumes
     public static Evaluation folders(Path predictions, Truths truths, List<String> classNames, Scoring scoring, Collection<String> names) {
@@ -94,7 +95,7 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return new Evaluation(all, cases, missing);
     }
 
-    /// By what all cases are scored.
+    /// How all cases are scored.
     public Scoring scoring() {
         return cases.getFirst().scoring();
     }
@@ -119,12 +120,12 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return means(metric, average).average().orElse(Double.NaN);
     }
 
-    /// How many cases the mean score of a class is of.
+    /// The number of cases in the mean score of a class.
     public int count(Metric metric, int label, Average average) {
         return (int) scores(metric, label, average).count();
     }
 
-    /// How many classes the mean of the classes' means is of.
+    /// The number of classes in the mean of the classes' means.
     public int count(Metric metric, Average average) {
         return (int) means(metric, average).count();
     }
@@ -143,12 +144,12 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return means(metric).average().orElse(Double.NaN);
     }
 
-    /// How many cases the mean score of a class is of.
+    /// The number of cases in the mean score of a class.
     public int count(FurtherMetric metric, int label) {
         return (int) scores(metric, label).count();
     }
 
-    /// How many classes the mean of the classes' means is of.
+    /// The number of classes in the mean of the classes' means.
     public int count(FurtherMetric metric) {
         return (int) means(metric).count();
     }
@@ -165,17 +166,17 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return IntStream.range(1, classNames.size()).mapToDouble(c -> mean(metric, c, average)).filter(mean -> !Double.isNaN(mean));
     }
 
-    /// In how many cases a class is absent from both prediction and truth.
+    /// The number of cases in which a class is absent from both prediction and truth.
     public int absent(int label) {
         return count(label, Counts::isAbsent);
     }
 
-    /// In how many cases a class is in the truth and not in the prediction.
+    /// The number of cases in which a class is in the truth but not in the prediction.
     public int missed(int label) {
         return count(label, Counts::isMissed);
     }
 
-    /// In how many cases a class is in the prediction and not in the truth.
+    /// The number of cases in which a class is in the prediction but not in the truth.
     public int spurious(int label) {
         return count(label, Counts::isSpurious);
     }
@@ -184,7 +185,7 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return (int) cases.stream().filter(c -> which.test(c.of(label).counts())).count();
     }
 
-    /// The cases from the best to the worst by their mean over the classes, penalties included; those without a score last.
+    /// The cases from the best to the worst by their mean over the classes, penalties included; those without a score come last.
     public List<CaseScores> ranked(Metric metric) {
         double sign = metric.higherIsBetter() ? -1 : 1;                     // NaN is the largest in an ascending order
         return cases.stream().sorted(Comparator.comparingDouble(c -> sign * c.mean(metric))).toList();
@@ -195,12 +196,12 @@ public record Evaluation(List<String> classNames, List<CaseScores> cases, List<S
         return Table.of(this);
     }
 
-    /// One line per case and class, and for the means, with a header; for a spreadsheet. A score that is not defined is left empty.
+    /// CSV for a spreadsheet: a header, one line per case and class, and lines for the means. A score that is not defined is empty.
     public String csv() {
         return Rendering.csv(this);
     }
 
-    /// Everything. A score that is not defined is null.
+    /// Everything as JSON. A score that is not defined is null.
     public Json json() {
         return Rendering.json(this);
     }

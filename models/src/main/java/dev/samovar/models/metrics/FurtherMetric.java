@@ -2,9 +2,10 @@ package dev.samovar.models.metrics;
 
 import java.util.Locale;
 
-/// What a segmentation is scored by besides a [Metric], where a [Scoring] asks for it: each as its formula says, without penalties. A score that is not defined is `NaN`, and no mean takes it.
+/// The metrics besides those of [Metric], if a [Scoring] asks for them. Each follows its formula, without penalties. A score that is not defined is
+/// `NaN`, and no mean includes it.
 ///
-/// | | defined unless | where only one of prediction and truth has the class |
+/// | | defined unless | if only one of prediction and truth has the class |
 /// |---|---|---|
 /// | [#BOUNDARY_IOU] | neither has it | 0 |
 /// | [#SENSITIVITY] | the truth lacks it | missed: 0 |
@@ -12,7 +13,8 @@ import java.util.Locale;
 /// | [#VOLUME_DIFFERENCE] | the truth lacks it | missed: -1 |
 /// | [#AJI], [#OBJECT_DICE] | neither has it | 0 |
 public enum FurtherMetric {
-    /// How well the boundaries meet, slice by slice ([BoundaryIou]): the pixels that the boundaries of all slices have in common over those that they have together.
+    /// How well the boundaries agree, slice by slice ([BoundaryIou]): the number of pixels in both boundaries, divided by the number in either, over
+    /// all slices.
     BOUNDARY_IOU("Boundary IoU") {
         @Override
         double of(ClassScores scores) {
@@ -26,28 +28,30 @@ public enum FurtherMetric {
             return scores.counts().sensitivity();
         }
     },
-    /// The share of what was found that is the class ([Counts#precision()]).
+    /// The share of the predicted voxels that belong to the class ([Counts#precision()]).
     PRECISION("Precision") {
         @Override
         double of(ClassScores scores) {
             return scores.counts().precision();
         }
     },
-    /// How much too large the predicted volume is ([Counts#volumeDifference()]): the only one of which less than 0 is too little, and 0 best.
+    /// How much too large the predicted volume is ([Counts#volumeDifference()]). It is the only metric that may be negative, if the volume is too
+    /// small, and for which 0 is best.
     VOLUME_DIFFERENCE("Volume difference") {
         @Override
         double of(ClassScores scores) {
             return scores.counts().volumeDifference();
         }
     },
-    /// How well the pieces of the class were found, each by itself ([InstanceScores#aji()]). Voxels that touch, at a corner at least, are of one piece.
+    /// How well the pieces of the class were found, each by itself, as the aggregated Jaccard index ([InstanceScores#aji()]). Voxels that touch, even
+    /// at a corner, belong to one piece.
     AJI("AJI") {
         @Override
         double of(ClassScores scores) {
             return scores.further().pieces().aji();
         }
     },
-    /// Likewise ([InstanceScores#objectDice()]).
+    /// How well the pieces of the class were found, each by itself, as the object Dice ([InstanceScores#objectDice()]).
     OBJECT_DICE("Object Dice") {
         @Override
         double of(ClassScores scores) {
@@ -64,7 +68,7 @@ public enum FurtherMetric {
     /// The score of a class; `NaN` if there is none.
     abstract double of(ClassScores scores);
 
-    /// What people call it.
+    /// Its name for people.
     public String title() {
         return title;
     }

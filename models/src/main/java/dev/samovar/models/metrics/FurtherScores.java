@@ -4,15 +4,15 @@ import dev.samovar.models.mask.Mask;
 import java.io.Serializable;
 import java.util.Arrays;
 
-/// What only a [FurtherMetric] needs of a class in a case.
+/// The results of a class in a case that only a [FurtherMetric] needs.
 ///
 /// @param boundaryIou see [FurtherMetric#BOUNDARY_IOU]
-/// @param pieces how its pieces were met
+/// @param pieces the scores of its pieces
 public record FurtherScores(double boundaryIou, InstanceScores pieces) implements Serializable {
-    /// Of what was not looked for, or is in neither.
+    /// The results of a class that was not scored, or that neither prediction nor truth contains.
     public static final FurtherScores NONE = new FurtherScores(Double.NaN, InstanceScores.NONE);
 
-    /// Of a class that lies in a box.
+    /// The results of a class within a box.
     static FurtherScores of(LabelPair pair, int label, LabelPair.Box box) {
         return new FurtherScores(boundaryIou(pair, label),
                 InstanceScores.of(pieces(pair, pair.prediction(), label, box), pieces(pair, pair.truth(), label, box)));
@@ -27,7 +27,8 @@ public record FurtherScores(double boundaryIou, InstanceScores pieces) implement
         return all.iou();
     }
 
-    /// The number of the piece of each voxel of a box, x fastest, counted from 1; 0 beside the class. Voxels that touch, at a corner at least, are of one piece.
+    /// The number of the piece of each voxel of a box, x fastest, counted from 1; 0 outside the class. Voxels that touch, even at a corner, belong to
+    /// one piece.
     private static int[] pieces(LabelPair pair, byte[] classes, int label, LabelPair.Box box) {
         int w = box.x1 - box.x0 + 1, h = box.y1 - box.y0 + 1, d = box.z1 - box.z0 + 1, count = 0;
         int[] numbers = new int[w * h * d], stack = new int[64];

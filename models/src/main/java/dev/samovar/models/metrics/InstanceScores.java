@@ -12,22 +12,24 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Two pictures, or volumes, number their things from 1, in any order and with gaps; 0 is background.
 ///
-/// - **AJI**, the aggregated Jaccard index: every true thing takes the predicted one whose IoU with it is the highest, which several may take; intersections and
-///   unions are summed, predictions that none took are added to the unions, and the one sum is divided by the other. A true thing that nothing overlaps adds its own area.
-/// - **Object Dice**: half the mean over the true things of the Dice with the predicted thing that overlaps each most, weighted by area, and half the same the other way round.
-///   A thing that nothing overlaps has 0.
+/// - **AJI**, the aggregated Jaccard index: every true thing takes the predicted one with the highest IoU, and several may take the same one.
+///   Intersections and unions are summed, predictions that none took are added to the unions, and the sum of intersections is divided by that of
+///   unions. A true thing that nothing overlaps adds its own area to the unions.
+/// - **Object Dice**: the mean, weighted by area, over the true things of the Dice with the predicted thing that overlaps each most; the same with
+///   the roles exchanged; and the mean of these two. A thing that nothing overlaps has a Dice of 0.
 ///
-/// Of several that are equally good the lowest number is taken. Source: Kumar and others, IEEE TMI 36 (2017), algorithm 1; Sirinukunwattana and others, Medical Image Analysis 35 (2017), equation 6.
+/// If several are equally good, the one with the lowest number is taken. Source: Kumar and others, IEEE TMI 36 (2017), algorithm 1; Sirinukunwattana
+/// and others, Medical Image Analysis 35 (2017), equation 6.
 ///
 /// @param aji from 0 to 1; `NaN` if there is nothing in either picture
 /// @param objectDice from 0 to 1; `NaN` if there is nothing in either picture
 public record InstanceScores(double aji, double objectDice) implements Serializable {
-    /// Of nothing in either picture.
+    /// The scores if there is nothing in either picture.
     public static final InstanceScores NONE = new InstanceScores(Double.NaN, Double.NaN);
 
     /// Compares predicted with true things.
     ///
-    /// @throws IllegalArgumentException if the pictures are not of one size, or a number is below 0
+    /// @throws IllegalArgumentException if the sizes of the pictures differ, or a number is below 0
     public static InstanceScores of(int[] prediction, int[] truth) {
         if (prediction.length != truth.length)
             throw new IllegalArgumentException(prediction.length + " predicted pixels for " + truth.length + " true ones");
@@ -76,7 +78,7 @@ public record InstanceScores(double aji, double objectDice) implements Serializa
         return (double) intersections / unions;
     }
 
-    /// The mean over the things of one picture, weighted by area, of the Dice with what overlaps each most in the other.
+    /// The mean over the things of one picture, weighted by area, of the Dice with the thing that overlaps each most in the other.
     private static double half(List<Overlap> overlaps, long[] these, long[] those) {
         @Nullable
         Overlap[] best = new Overlap[these.length];

@@ -13,7 +13,8 @@ import dev.samovar.models.data.LabelResize;
 import dev.samovar.models.mask.Mask;
 import java.util.List;
 
-/// A prediction and the truth on one grid, x fastest: what scores are taken from. Where the truth is [ignored][LabelCoding#IGNORED], both are: no class is there.
+/// A prediction and the truth on one grid, x fastest, from which scores are computed. Voxels whose truth is [ignored][LabelCoding#IGNORED] have no
+/// class in either.
 final class LabelPair {
     static final byte IGNORED = (byte) LabelCoding.IGNORED;
     private static final int MAX_VOXELS = 1 << 27;                          // of resized slices: 2,674 of 224 × 224
@@ -32,7 +33,7 @@ final class LabelPair {
         this.truth = truth;
     }
 
-    /// A prediction is never ignored by itself: there it is background.
+    /// The prediction, ignored where the truth is; a predicted 255 elsewhere becomes background.
     private static byte[] ignoring(byte[] prediction, byte[] truth) {
         byte[] known = null;
         for (int i = 0; i < truth.length; i++) {
@@ -53,7 +54,7 @@ final class LabelPair {
                 grid.sliceAxis(), prediction.classes(), truth.classes());
     }
 
-    /// All slices of some volumes in the canonical orientation, each resized to a square of `side` pixels, one on another, a step apart.
+    /// All slices of some volumes in the canonical orientation, each resized to a square of `side` pixels, stacked at distances of 1.
     ///
     /// @throws FormatException if a prediction does not lie on the grid of its truth, or there are too many slices
     static LabelPair slices(List<LabelVolume> predictions, List<LabelVolume> truths, int side) {
@@ -78,7 +79,7 @@ final class LabelPair {
         return new LabelPair(new int[]{side, side, (int) count}, new double[]{1, 1, 1}, 2, p, t);
     }
 
-    /// The pair of a region: class 1 is what is in it.
+    /// The pair of a region: its voxels have class 1.
     LabelPair of(LabelRegion region) {
         return new LabelPair(dims, spacing, sliceAxis, union(prediction, region), union(truth, region));
     }
@@ -87,7 +88,7 @@ final class LabelPair {
         return new Labels(1, 1, classes.length, classes).union(region.classes()).classes();
     }
 
-    /// The grid on which both lie.
+    /// The common grid.
     private static Geometry common(LabelVolume prediction, LabelVolume truth) {
         try {
             return Grids.common(truth.geometry(), prediction.geometry()).grid();
@@ -101,7 +102,7 @@ final class LabelPair {
         return dims[axis];
     }
 
-    /// How far apart two neighbours along an axis lie.
+    /// The distance of neighbours along an axis.
     double spacing(int axis) {
         return spacing[axis];
     }
@@ -131,14 +132,14 @@ final class LabelPair {
         return truth;
     }
 
-    /// From a corner of the grid to the opposite one, voxels included: farther than any two of them lie apart.
+    /// The distance from a corner of the grid to the opposite one, voxels included, which exceeds the distance of any two voxels.
     double diagonal() {
         double sum = 0;
         for (int a = 0; a < 3; a++) sum += dims[a] * spacing[a] * (dims[a] * spacing[a]);
         return Math.sqrt(sum);
     }
 
-    /// The smallest box around each class but the background, both labellings together, at the index of the class.
+    /// The smallest box around each class except the background, in both labellings together, at the index of the class.
     Box[] boxes() {
         Box[] boxes = new Box[256];
         for (int c = 0; c < boxes.length; c++) boxes[c] = new Box();
@@ -150,7 +151,7 @@ final class LabelPair {
         return boxes;
     }
 
-    /// A part of the grid, from the first voxel of each axis to the last, both included.
+    /// A part of the grid, from the first voxel of each axis to the last, inclusive.
     static final class Box {
         int x0 = Integer.MAX_VALUE, y0 = Integer.MAX_VALUE, z0 = Integer.MAX_VALUE;
         int x1 = -1, y1 = -1, z1 = -1;

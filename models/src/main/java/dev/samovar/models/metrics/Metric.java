@@ -1,6 +1,6 @@
 package dev.samovar.models.metrics;
 
-/// What a segmentation is scored by. A score that is not defined is `NaN`.
+/// The metrics of a segmentation. A score that is not defined is `NaN`.
 public enum Metric {
     /// Twice the overlap over the sum of both sizes ([Counts#dice()]).
     DICE("Dice") {
@@ -16,21 +16,21 @@ public enum Metric {
             return scores.counts().iou();
         }
     },
-    /// The share of both surfaces that lies close to the other: normalised surface Dice ([SurfaceDistances#nsd()]).
+    /// Normalised surface Dice: the share of both surfaces that is close to the other surface ([SurfaceDistances#nsd()]).
     NSD("NSD") {
         @Override
         double of(ClassScores scores) {
             return scores.surfaces().nsd();
         }
     },
-    /// How far apart the surfaces lie where they lie far apart ([SurfaceDistances#hd95()]).
+    /// The 95th percentile of the distances between the surfaces ([SurfaceDistances#hd95()]).
     HD95("HD95") {
         @Override
         double of(ClassScores scores) {
             return scores.surfaces().hd95();
         }
     },
-    /// How far apart the surfaces lie on average ([SurfaceDistances#assd()]).
+    /// The mean distance between the surfaces ([SurfaceDistances#assd()]).
     ASSD("ASSD") {
         @Override
         double of(ClassScores scores) {
@@ -47,13 +47,13 @@ public enum Metric {
     /// The score of a class that both prediction and truth contain.
     abstract double of(ClassScores scores);
 
-    /// What people call it, with the unit if it has one: `HD95 (mm)`.
+    /// Its name for people, with the unit if it has one: `HD95 (mm)`.
     public String title(Convention convention) {
         String unit = unit(convention);
         return unit.isEmpty() ? title : title + " (" + unit + ")";
     }
 
-    /// What people call it.
+    /// Its name for people.
     public String title() {
         return title;
     }

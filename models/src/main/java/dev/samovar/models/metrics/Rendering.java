@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /// An [Evaluation] as CSV and JSON, for programs.
 ///
-/// Both give every distance twice: with penalties, and `defined_only`. JSON does so for every score, and counts what each mean is of. Further metrics come last, where they are asked for.
+/// Both give every distance twice: with penalties, and `defined_only`. JSON does so for every score, and gives the number of scores in each mean.
+/// Further metrics come last, if they are asked for.
 final class Rendering {
     private Rendering() {}
 
@@ -54,7 +55,7 @@ final class Rendering {
         return e.scoring().further() ? List.of(FurtherMetric.values()) : List.of();
     }
 
-    /// The end of a line.
+    /// The cells of further metrics, at the end of a line.
     private static void further(StringBuilder text, Evaluation e, ToDoubleFunction<FurtherMetric> score) {
         for (FurtherMetric metric : further(e)) cell(text, score.applyAsDouble(metric));
         text.append('\n');
@@ -138,7 +139,7 @@ final class Rendering {
         return classes;
     }
 
-    /// Penalties included as they are, the others below `defined_only`.
+    /// The scores with penalties as members, and those without under `defined_only`.
     private static Map<String, @Nullable Object> scores(ToDoubleBiFunction<Metric, Average> score) {
         Map<String, @Nullable Object> scores = new LinkedHashMap<>(), defined = new LinkedHashMap<>();
         for (Metric metric : Metric.values()) {

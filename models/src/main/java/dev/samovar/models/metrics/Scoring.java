@@ -5,9 +5,9 @@ import java.io.Serializable;
 
 /// How cases are scored.
 ///
-/// @param convention what is compared, and what a missing class scores
-/// @param tolerance how far apart two surfaces may lie to count as the same in the normalised surface Dice, in the convention's unit
-/// @param further whether by every [FurtherMetric], too
+/// @param convention what is compared, and the scores of a missing class
+/// @param tolerance the distance up to which two surfaces count as the same in the normalised surface Dice, in the convention's unit
+/// @param further whether every [FurtherMetric] is computed, too
 public record Scoring(Convention convention, double tolerance, boolean further) implements Serializable {
     /// In millimetres, with a tolerance of 2 mm.
     public static final Scoring DEFAULT = new Scoring(Convention.MILLIMETRES, 2);

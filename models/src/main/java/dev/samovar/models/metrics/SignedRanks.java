@@ -5,21 +5,22 @@ import java.util.stream.IntStream;
 
 /// Wilcoxon's signed-rank test of paired observations: whether one of two methods is better on the same cases; and Holm's correction for several tests.
 ///
-/// Pairs without a difference are left out. The absolute differences are ranked, equal ones sharing the mean of their ranks, and the ranks of the positive ones are summed. Up to 50
-/// pairs the distribution of that sum is counted out over all signs, ties as they are; beyond, it is taken as normal, its variance corrected for ties.
+/// Pairs without a difference are left out. The absolute differences are ranked (equal ones share the mean of their ranks), and the ranks of the
+/// positive differences are summed. Up to 50 pairs, the distribution of this sum is computed exactly over all signs, including ties; beyond, it is
+/// taken as normal, with its variance corrected for ties.
 ///
 /// Source: Wilcoxon, *Individual comparisons by ranking methods*, Biometrics Bulletin 1 (1945); Holm, *A simple sequentially rejective multiple test procedure*, Scandinavian Journal of
 /// Statistics 6 (1979).
 ///
 /// @param pairs with a difference
 /// @param statistic the smaller of the sums of ranks, of positive and of negative differences
-/// @param p two-sided; 1 where no pair has a difference
+/// @param p two-sided; 1 if no pair has a difference
 public record SignedRanks(int pairs, double statistic, double p) {
     private static final int COUNTED = 50;
 
     /// Tests whether two methods differ on the same cases.
     ///
-    /// @throws IllegalArgumentException if they have not equally many observations, or one is not a number
+    /// @throws IllegalArgumentException if they have different numbers of observations, or one is not a number
     public static SignedRanks of(double[] one, double[] other) {
         if (one.length != other.length)
             throw new IllegalArgumentException(one.length + " and " + other.length + " observations are no pairs");
@@ -34,7 +35,7 @@ public record SignedRanks(int pairs, double statistic, double p) {
         return new SignedRanks(n, statistic, n <= COUNTED ? counted(ranks, statistic) : normal(ranks, statistic));
     }
 
-    /// How likely the smaller sum is as small or smaller: over all signs, in halves of ranks.
+    /// The probability that the smaller sum is this small or smaller, over all signs; ranks are counted in halves.
     private static double counted(double[] ranks, double statistic) {
         int n = ranks.length, most = n * (n + 1);
         double[] ways = new double[most + 1];
@@ -53,8 +54,8 @@ public record SignedRanks(int pairs, double statistic, double p) {
         return Distributions.normal((statistic - n * (n + 1) / 4) / Math.sqrt(squares / 4));
     }
 
-    /// Holm's correction: with `m` tests, the smallest p is multiplied by `m`, the next by `m − 1`, and so on; none becomes smaller than the one before it, or larger than 1. `NaN` stays, and
-    /// is no test.
+    /// Holm's correction: with `m` tests, the smallest p is multiplied by `m`, the next by `m − 1`, and so on; none becomes smaller than the one
+    /// before it, or larger than 1. A `NaN` stays, and does not count as a test.
     public static double[] holm(double[] p) {
         Integer[] order = IntStream.range(0, p.length).filter(i -> !Double.isNaN(p[i])).boxed().toArray(Integer[]::new);
         Arrays.sort(order, (i, k) -> Double.compare(p[i], p[k]));

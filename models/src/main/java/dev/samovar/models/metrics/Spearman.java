@@ -4,29 +4,30 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Spearman's rank correlation, and the partial one: what is left of it when the influence of other variables is taken away.
+/// Spearman's rank correlation, and the partial one, from which the influence of other variables is removed.
 ///
-/// All variables are turned into ranks, equal ones sharing the mean of theirs. The controls are regressed out of both linearly, with a constant; `rho` is Pearson's
-/// correlation of what is left. Significance is that of `t = rho · √(f / (1 − rho²))` under Student's distribution with `f = n − 2 − k` degrees of freedom, `k` controls.
+/// All variables are turned into ranks (equal values share the mean of their ranks). The controls are regressed out of both linearly, with a
+/// constant; `rho` is Pearson's correlation of the residuals. The significance is that of `t = rho · √(f / (1 − rho²))` under Student's distribution
+/// with `f = n − 2 − k` degrees of freedom, `k` controls.
 ///
 /// Source: Kendall, *Partial rank correlation*, Biometrika 32 (1942); as Huang and others take it, *Segment anything model for medical images?*, Medical Image Analysis 92 (2024).
 ///
-/// @param rho from -1 to 1; `NaN` where one of the variables, or what is left of it, is constant
-/// @param p two-sided; `NaN` where `rho` is, or no degree of freedom is left
-/// @param n how many observations there were
+/// @param rho from -1 to 1; `NaN` if one of the variables, or its residual, is constant
+/// @param p two-sided; `NaN` if `rho` is, or if no degree of freedom is left
+/// @param n the number of observations
 public record Spearman(double rho, double p, int n) {
     private static final double NOTHING = 1e-9;                                    // of a variable's length: rounding
 
     /// The correlation of two variables.
     ///
-    /// @throws IllegalArgumentException if they have not equally many observations
+    /// @throws IllegalArgumentException if they have different numbers of observations
     public static Spearman of(double[] x, double[] y) {
         return of(x, y, List.of());
     }
 
     /// The correlation of two variables with others kept constant.
     ///
-    /// @throws IllegalArgumentException if they have not equally many observations
+    /// @throws IllegalArgumentException if they have different numbers of observations
     public static Spearman of(double[] x, double[] y, List<double[]> controls) {
         int n = x.length;
         if (y.length != n || controls.stream().anyMatch(c -> c.length != n))
@@ -63,7 +64,7 @@ public record Spearman(double rho, double p, int n) {
         return Arrays.stream(values).map(v -> v - mean).toArray();
     }
 
-    /// What is left of a variable beside `k` others, which are perpendicular and of length 1: taken away twice, against rounding.
+    /// The residual of a variable after the removal of `k` others, which are orthonormal. They are removed twice, to reduce rounding errors.
     private static double[] residual(double[] of, double[][] basis, int k) {
         double[] left = of.clone();
         for (int round = 0; round < 2; round++) for (int i = 0; i < k; i++) {

@@ -5,12 +5,12 @@ import dev.samovar.imaging.LabelVolume;
 import java.io.Serializable;
 import java.util.Arrays;
 
-/// How far apart the surfaces of a class lie in a prediction and in the truth.
+/// The distances between the surfaces of a class in a prediction and in the truth.
 ///
-/// The surface of a class is those of its voxels that have a neighbour of another class, or none, along one of the axes: its mask without
-/// that mask's erosion by a cross. An axis of a single voxel does not count, so that a flat picture has an outline. Each voxel of either
-/// surface has a distance, that of its centre from the nearest one of the other surface; "all distances" below are both sets together, every
-/// voxel counting once.
+/// The surface of a class consists of those of its voxels that have a neighbour of another class, or no neighbour, along one of the axes: its mask
+/// without that mask's erosion by a cross. An axis with a single voxel does not count, so that a flat picture has an outline. Each voxel of either
+/// surface has a distance, from its centre to the nearest centre in the other surface; "all distances" below are both sets together, with each voxel
+/// counted once.
 ///
 /// Source: for HD, HD95 and ASSD medpy/metric/binary.py of medpy @ d6abf41, connectivity 1; for NSD Nikolov et al., arXiv 1809.04430, but with
 /// voxels counted in place of areas, as `compute_surface_dice` of MONAI @ 06b28e5 does by default.
@@ -24,16 +24,16 @@ import java.util.Arrays;
 public record SurfaceDistances(double hd, double hd95, double assd, double toTruth, double toPrediction, double nsd)
         implements
             Serializable {
-    /// Where there are not two surfaces: nothing is defined.
+    /// The distances if there are not two surfaces: nothing is defined.
     public static final SurfaceDistances NONE = new SurfaceDistances(Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
 
-    /// The mean of the two directed means: what medpy before 0.5, among others, calls ASSD. It is another number than [#assd()] where one
+    /// The mean of the two directed means, which medpy before 0.5, among others, calls ASSD. It differs from [#assd()] if one
     /// surface is larger than the other.
     public double meanOfMeans() {
         return (toTruth + toPrediction) / 2;
     }
 
-    /// Of a class from 1 to 255, in millimetres as [Convention#MILLIMETRES] has it; [#NONE] if not both contain it.
+    /// The distances of a class from 1 to 255, in millimetres as in [Convention#MILLIMETRES]; [#NONE] if not both contain it.
     ///
     /// @param tolerance for the NSD, in millimetres
     /// @throws FormatException if the two do not lie on the same grid
@@ -43,7 +43,7 @@ public record SurfaceDistances(double hd, double hd95, double assd, double toTru
         return of(pair, label, pair.boxes()[label], tolerance);
     }
 
-    /// Of a class that lies within a box.
+    /// The distances of a class within a box.
     static SurfaceDistances of(LabelPair pair, int label, LabelPair.Box box, double tolerance) {
         int[] p = surface(pair, pair.prediction(), (byte) label, box), t = surface(pair, pair.truth(), (byte) label, box);
         if (p.length == 0 || t.length == 0) return NONE;
@@ -59,7 +59,7 @@ public record SurfaceDistances(double hd, double hd95, double assd, double toTru
         return new SurfaceDistances(all[all.length - 1], percentile(all, 0.95), mean(all), mean(toTruth), mean(toPrediction), nsd);
     }
 
-    /// The voxels of a class that are on its surface, as indices into the box. What is beyond the box is of another class.
+    /// The voxels of a class that are on its surface, as indices into the box. Voxels outside the box belong to other classes.
     private static int[] surface(LabelPair pair, byte[] labels, byte label, LabelPair.Box box) {
         int nx = pair.dim(0), ny = pair.dim(1), nz = pair.dim(2), plane = nx * ny, found = 0, index = 0;
         boolean point = nx == 1 && ny == 1 && nz == 1;
@@ -78,7 +78,7 @@ public record SurfaceDistances(double hd, double hd95, double assd, double toTru
         return Arrays.copyOf(surface, found);
     }
 
-    /// Whether both neighbours of voxel `i` along an axis of `n`, on which it is at `at`, are of the class; a single voxel wants none.
+    /// Whether both neighbours of voxel `i` along an axis of length `n`, where it is at `at`, belong to the class; true if `n` is 1.
     private static boolean between(byte[] labels, byte label, int i, int at, int n, int step) {
         return n == 1 || (at > 0 && at < n - 1 && labels[i - step] == label && labels[i + step] == label);
     }

@@ -8,7 +8,7 @@ import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
-/// An [Evaluation] for people: the scores of every case, a line per class, and below them the means, with penalties and without.
+/// An [Evaluation] as text: the scores of every case, a line per class, and below them the means, with penalties and without.
 final class Table {
     private static final List<Metric> ALL = List.of(Metric.values());
     private static final List<Metric> DISTANCES = ALL.stream().filter(Metric::isDistance).toList();
@@ -120,7 +120,7 @@ final class Table {
     }
 
     private void notes() {
-        line("\"all\" is the mean of the classes' means, not of the cases'; n counts what a mean is of.");
+        line("\"all\" is the mean of the classes' means, not of the cases'; n is the number of scores in a mean.");
         if (any(counts -> !mark(counts).isBlank()))
             line("* In only one of prediction and truth (missed, spurious): " + convention.ifOneSided() + ".");
         if (e.scoring().further()) line("Boundary IoU to Object Dice have no penalties: a mean leaves out what is not defined.");

@@ -4,27 +4,28 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// What several answers to one question have in common, and where they part: heads of several runs, mirrored pictures, prompts that were moved a little.
+/// How much several answers to one question agree, and where they differ: heads of several runs, mirrored pictures, prompts that were moved a little.
 ///
 /// For every pixel or voxel
 /// - the **mean** of the answers' probabilities of each class, and from it the class that all answer together;
 /// - the **variance** of these probabilities, the mean over the classes: from 0 to 0.25;
-/// - the **entropy** of the answers' votes, `−Σ v ln v / ln K` over `K` classes, `v` being the share of the answers that give a class: from 0 to 1. Votes, and not the mean probabilities, so that
-///   a network that is unsure, but says so every time, does not count as divided;
+/// - the **entropy** of the answers' votes, `−Σ v ln v / ln K` over `K` classes, where `v` is the share of the answers that give a class: from 0 to
+///   1. Votes are used, not mean probabilities, because a network that gives the same unsure answer every time does not disagree with itself;
 ///
-/// and for all of them the **disagreement**, `1 −` the mean Dice of two answers, over all pairs, and in each over the classes but the background that one of the two has. All of these are exactly 0
-/// where the answers are the same.
+/// and for all of them together the **disagreement**, `1 −` the mean Dice of two answers. The mean is over all pairs, and in each pair over the
+/// classes, without the background, that one of the two has. All of these are exactly 0 if the answers are the same.
 ///
-/// Source: for prompts Deng and others, *SAM-U*, arXiv 2307.04973; for the one number Roy and others, *Bayesian QuickNAT*, NeuroImage 195 (2019), who call `1 −` it the Dice agreement of samples.
+/// Source: for prompts Deng and others, *SAM-U*, arXiv 2307.04973; for the disagreement Roy and others, *Bayesian QuickNAT*, NeuroImage 195 (2019),
+/// who call `1 −` this number the Dice agreement of samples.
 public final class Uncertainty {
-    /// The largest variance that there is: of answers half of which say 0, and half 1.
+    /// The largest possible variance: half of the answers are 0, and half are 1.
     public static final double MOST_VARIANCE = 0.25;
 
     private final int classes, voxels;
     private final float[][] mean, squares;                                         // of each class, by Welford's recurrence
     private final List<byte[]> answers = new ArrayList<>();
 
-    /// Of no answer yet.
+    /// Without answers yet.
     ///
     /// @param classes 2 or more, background included
     public Uncertainty(int classes, int voxels) {
@@ -68,7 +69,7 @@ public final class Uncertainty {
         add(List.of(out, in), labels);
     }
 
-    /// How many answers there are.
+    /// The number of answers.
     public int answers() {
         return answers.size();
     }
@@ -115,7 +116,7 @@ public final class Uncertainty {
         return entropy;
     }
 
-    /// How much the answers differ, from 0 to 1; 0 of a single one.
+    /// How much the answers differ, from 0 to 1; 0 for a single answer.
     public double disagreement() {
         double sum = 0;
         int pairs = 0;
@@ -126,7 +127,7 @@ public final class Uncertainty {
         return pairs == 0 ? 0 : sum / pairs;
     }
 
-    /// The mean over the classes that one of two has; 1 if neither has any.
+    /// The mean Dice over the classes that one of the two has; 1 if neither has any.
     private double dice(byte[] one, byte[] other) {
         long[] both = new long[classes], sizes = new long[classes];
         for (int i = 0; i < voxels; i++) {

@@ -36,7 +36,7 @@ public record HeldOut(int things, double bestOfThree, double chosen, double box,
     private static final double SMALLEST = 1.0 / 700;                               // of a picture's area, below which a thing is not asked for
     private static final int TRIES = 1000, THINGS = 4;                                           // of a scene, at most
 
-    /// With a list of its own.
+    /// Copies the list.
     public HeldOut {
         corrected = List.copyOf(corrected);
     }

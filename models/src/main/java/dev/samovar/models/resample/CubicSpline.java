@@ -12,7 +12,7 @@ public final class CubicSpline {
     private final int h, w;
     private final double[] coefficients;
 
-    /// Through `h · w` pixels that start at `from`, row after row.
+    /// Through `h · w` pixels that start at `from`, row by row.
     public CubicSpline(float[] pixels, int from, int h, int w) {
         this.h = h + 2 * PAD;
         this.w = w + 2 * PAD;

@@ -4,7 +4,7 @@ package dev.samovar.models.resample;
 public final class Gaussian {
     private Gaussian() {}
 
-    /// A smoothed copy of `h · w` numbers, row after row; outside are zeros.
+    /// A smoothed copy of `h · w` numbers, row by row; outside are zeros.
     public static double[] smooth(double[] x, int h, int w, double sigma) {
         double[] weights = weights(sigma);
         int radius = weights.length / 2;

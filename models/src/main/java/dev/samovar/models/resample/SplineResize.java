@@ -51,7 +51,7 @@ public final class SplineResize {
         }
     }
 
-    /// All lines along one axis of a picture, one after the other.
+    /// All lines along one axis of a picture, one after another.
     private static final class Line {
         private static final int TAPS = 4;
 

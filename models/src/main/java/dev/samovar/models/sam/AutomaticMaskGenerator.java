@@ -13,13 +13,13 @@ import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/// Everything in a picture: clicks on a grid of points, in the picture and perhaps in crops of it, and keeps of the masks those that are good,
-/// stable, whole, and not there already.
+/// Finds everything in a picture: it clicks on a grid of points, in the picture and perhaps in crops of it, and keeps the masks that are good,
+/// stable, whole, and not duplicates.
 ///
 ///     var generator = new AutomaticMaskGenerator(predictor, Settings.defaults().withPoints(16));
 ///     for (MaskRecord found : generator.generate(picture)) …
 ///
-/// Masks are made only where the predicted IoU will do, and go from the decoder's size to runs of the picture's row by row.
+/// Masks are computed only if their predicted IoU is high enough, and are converted row by row from the decoder's size to runs of the picture's.
 ///
 /// Source: segment_anything/automatic_mask_generator.py @ dca509f.
 public final class AutomaticMaskGenerator {
@@ -29,29 +29,29 @@ public final class AutomaticMaskGenerator {
     private final Settings settings;
     private final List<PointGrid> grids;
 
-    /// Where the work tells how far it is, in the thread that works.
+    /// Receives the progress, in the thread that works.
     @FunctionalInterface
     public interface Listener {
-        /// So many of all points were clicked on: 0 at the beginning.
+        /// `points` of `all` points were clicked on: 0 at the beginning.
         void done(int points, int all);
     }
 
-    /// One that clicks by these settings.
+    /// A generator with these settings.
     public AutomaticMaskGenerator(ClickModel clicks, Settings settings) {
         this.clicks = clicks;
         this.settings = settings;
         grids = settings.grids();
     }
 
-    /// The masks of a picture `(3, h, w)` of 8-bit colours, from 0 to 255, in the reference's order: those with higher predicted IoU first; with crops,
-    /// those of smaller crops first, and crop after crop; with small regions removed, masks that had none first.
+    /// The masks of a picture `(3, h, w)` of 8-bit colours, from 0 to 255, in the reference's order: by predicted IoU, the highest first; with crops,
+    /// those of smaller crops first, and crop by crop; if small regions are removed, masks that had none first.
     ///
     /// @throws PromptException if the picture is too small for that many layers of crops
     public List<MaskRecord> generate(Picture picture) {
         return generate(picture, (_, _) -> {});
     }
 
-    /// Finds the masks, and tells how far it is.
+    /// Finds the masks, and reports its progress.
     ///
     /// @throws PromptException if the picture is too small for that many layers of crops
     public List<MaskRecord> generate(Picture picture, Listener listener) {
@@ -94,7 +94,7 @@ public final class AutomaticMaskGenerator {
         return new Picture(picture.channels(), h, w, pixels);
     }
 
-    /// Those masks of an answer that are good, stable and whole, the cheapest test first. Numbers are compared in float32, as the reference's are.
+    /// The masks of an answer that are good, stable and whole; the cheapest test comes first. Numbers are compared in float32, as in the reference.
     private List<MaskRecord> good(ClickModel.Masks answer, Prompt.Point point, Crop crop, Picture picture) {
         List<MaskRecord> good = new ArrayList<>();
         for (int i = 0; i < answer.masks(); i++) {
@@ -114,7 +114,7 @@ public final class AutomaticMaskGenerator {
         return !(settings.predIouThresh > 0) || iou > (float) settings.predIouThresh;
     }
 
-    /// Of masks whose boxes overlap much, those with the highest scores, these first.
+    /// Non-maximum suppression: of masks whose boxes overlap much, those with the highest scores; sorted by score.
     private static List<MaskRecord> distinct(List<MaskRecord> masks, float[] scores, double threshold) {
         int[] kept = Nms.keep(masks.stream().map(MaskRecord::box).toList(), scores, threshold);
         return Arrays.stream(kept).mapToObj(masks::get).toList();
@@ -126,7 +126,7 @@ public final class AutomaticMaskGenerator {
         return scores;
     }
 
-    /// The masks without small regions. Some may be duplicates now: of those, one that needed no cleaning is kept.
+    /// The masks without small regions. Some may now be duplicates; of these, one that needed no cleaning is kept.
     private List<MaskRecord> cleaned(List<MaskRecord> masks) {
         List<MaskRecord> cleaned = new ArrayList<>();
         float[] scores = new float[masks.size()];
@@ -144,17 +144,17 @@ public final class AutomaticMaskGenerator {
     /// What is looked for, in the reference's words; [#defaults] are the reference's, too.
     ///
     /// @param pointsPerSide points along a side of the grid
-    /// @param pointsPerBatch how many of them are asked about at a time
-    /// @param predIouThresh masks with a predicted IoU of at most this are dropped; none is if this is 0 or less
-    /// @param stabilityScoreThresh masks with a stability score below this are dropped; none is if this is 0 or less
-    /// @param stabilityScoreOffset how far, in logits, the stricter and the laxer mask are from the mask
+    /// @param pointsPerBatch points that are processed at a time
+    /// @param predIouThresh masks with a predicted IoU of at most this are dropped; if it is 0 or less, none is
+    /// @param stabilityScoreThresh masks with a stability score below this are dropped; if it is 0 or less, none is
+    /// @param stabilityScoreOffset how far, in logits, the thresholds of the stricter and the laxer mask are from that of the mask
     /// @param boxNmsThresh of masks of one crop whose boxes overlap by more than this, one is kept
     /// @param cropNLayers layers of crops beside the whole picture: `2 · 2` in the first, `4 · 4` in the second, and so on
     /// @param cropNmsThresh of masks of different crops whose boxes overlap by more than this, that of the smallest crop is kept
-    /// @param cropOverlapRatio how much neighbours in the first layer of crops share, as a part of the picture's shorter side
-    /// @param cropNPointsDownscaleFactor how many times fewer points along a side there are in each layer than in the one before
-    /// @param pointGrids grids of one's own, for the picture and for each layer, in place of those that `pointsPerSide` gives
-    /// @param minMaskRegionArea holes and islands of fewer pixels are removed; nothing is if this is 0
+    /// @param cropOverlapRatio how much neighbours in the first layer of crops overlap, as a fraction of the picture's shorter side
+    /// @param cropNPointsDownscaleFactor the factor by which each layer has fewer points along a side than the one before
+    /// @param pointGrids the caller's own grids, for the picture and for each layer, in place of those that `pointsPerSide` gives
+    /// @param minMaskRegionArea holes and islands of fewer pixels are removed; if it is 0, none is
     public record Settings(int pointsPerSide, int pointsPerBatch, double predIouThresh, double stabilityScoreThresh,
             double stabilityScoreOffset,
             double boxNmsThresh, int cropNLayers, double cropNmsThresh, double cropOverlapRatio, int cropNPointsDownscaleFactor,
@@ -163,7 +163,7 @@ public final class AutomaticMaskGenerator {
 
         /// Checks them.
         ///
-        /// @throws PromptException naming the first that makes no sense as the reference calls it
+        /// @throws PromptException naming the first that makes no sense, by its name in the reference
         public Settings {
             check(pointsPerSide >= 1 && pointsPerSide <= MOST_POINTS, "points_per_side", pointsPerSide, "from 1 to " + MOST_POINTS);
             check(pointsPerBatch >= 1, "points_per_batch", pointsPerBatch, "1 or more");
@@ -195,7 +195,7 @@ public final class AutomaticMaskGenerator {
             return new Settings(32, 64, 0.88, 0.95, 1, 0.7, 0, 0.7, 512.0 / 1500, 1, null, 0);
         }
 
-        /// These settings with so many points along a side of the grid.
+        /// These settings with `perSide` points along a side of the grid.
         public Settings withPoints(int perSide) {
             return new Settings(perSide, pointsPerBatch, predIouThresh, stabilityScoreThresh, stabilityScoreOffset, boxNmsThresh,
                     cropNLayers, cropNmsThresh, cropOverlapRatio, cropNPointsDownscaleFactor, pointGrids, minMaskRegionArea);
@@ -207,7 +207,7 @@ public final class AutomaticMaskGenerator {
                     cropNmsThresh, cropOverlapRatio, cropNPointsDownscaleFactor, pointGrids, minMaskRegionArea);
         }
 
-        /// These settings with so many layers of crops, each with so many times fewer points along a side than the one before.
+        /// These settings with `layers` layers of crops, each with `pointsDownscaleFactor` times fewer points along a side than the one before.
         public Settings withCrops(int layers, int pointsDownscaleFactor) {
             return new Settings(pointsPerSide, pointsPerBatch, predIouThresh, stabilityScoreThresh, stabilityScoreOffset, boxNmsThresh,
                     layers, cropNmsThresh, cropOverlapRatio, pointsDownscaleFactor, pointGrids, minMaskRegionArea);

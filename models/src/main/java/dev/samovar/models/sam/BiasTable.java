@@ -2,7 +2,7 @@ package dev.samovar.models.sam;
 
 import dev.samovar.core.tensor.Tensor;
 
-/// What the places of a window add to their scores: of a table `T (heads, w·w)`, one number per distance, the biases of all pairs.
+/// The biases that attention within a window adds to its scores: for all pairs of places, from a table `T (heads, w·w)` with one number per distance.
 ///
 ///     bias[h, (y, x), (y', x')] = T[h, |y − y'|·w + |x − x'|]
 ///
@@ -14,9 +14,9 @@ final class BiasTable {
     static Tensor of(Tensor table, int w) {
         int heads = table.dim(0);
         Tensor pairs = pairs(table, w);
-        Tensor t = table.reshape(heads, w, w).permute(1, 0, 2).reshape(w, heads * w);                      // by rows apart
+        Tensor t = table.reshape(heads, w, w).permute(1, 0, 2).reshape(w, heads * w);                      // by distance in rows
         t = pairs.matmul(t)                                                                               // (w·w, heads·w): y, y'
-                .reshape(w * w * heads, w).permute(1, 0);                                                 // by columns apart
+                .reshape(w * w * heads, w).permute(1, 0);                                                 // by distance in columns
         t = pairs.matmul(t)                                                                               // (w·w, w·w·heads): x, x', (y, y', heads)
                 .reshape(w, w, w, w, heads).permute(4, 2, 0, 3, 1);                                       // (heads, y, x, y', x')
         return t.reshape(heads, w * w, w * w);

@@ -5,9 +5,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// Relatives of SAM, told by the names of their tensors: what a checkpoint is if it is not, or not only, a SAM.
+/// Relatives of SAM, recognized by the names of their tensors: what a checkpoint is if it is not, or not only, a SAM.
 ///
-/// A constant comes before another whose names it may have, too.
+/// If the tensors of one family may also match another, its constant comes first.
 public enum CheckpointFamily {
     /// SAM 3: a detector that reads text, and a tracker (facebookresearch/sam3; `Sam3Model` of transformers).
     SAM_3("SAM 3", "language_backbone\\.|vision_backbone\\.trunk\\.|^(sam3_model|detector_model)\\.|^detr_encoder\\."),
@@ -21,13 +21,13 @@ public enum CheckpointFamily {
             + "mask_decoder\\.transformer\\.layers\\.\\d+\\.mlp\\.(layers\\.0\\.0|fc)\\."),
     /// EfficientViT-SAM (mit-han-lab/efficientvit).
     EFFICIENTVIT_SAM("EfficientViT-SAM", "image_encoder\\.backbone\\.(input_stem|stages)\\."),
-    /// SAM-HQ, whose decoder has a token of high quality (SysCV/sam-hq; `SamHQModel` of transformers).
+    /// SAM-HQ, whose decoder has a high-quality token (SysCV/sam-hq; `SamHQModel` of transformers).
     SAM_HQ("SAM-HQ", "mask_decoder\\.(hf_token|hf_mlp|hq_token|hq_mask_mlp|compress_vit_feat|embedding_maskfeature)\\b"),
     /// Low-rank updates that cannot be merged into a base, or have none.
     LORA("low-rank updates (LoRA) of a SAM", "lora_|(^|\\.)linear_[ab]_[qv]\\.|^w_[ab]_\\d+$"),
-    /// Small layers put into SAM's own (SAM-Med2D, Medical SAM Adapter, SAM-Adapter).
+    /// Small layers inserted into SAM's (SAM-Med2D, Medical SAM Adapter, SAM-Adapter).
     ADAPTERS("a SAM with adapters", "(?i)adapter|\\.prompt_generator\\."),
-    /// A vision transformer of timm, or of others with its names.
+    /// A vision transformer of timm, or another with timm's names.
     TIMM("a vision transformer in timm's names", "blocks\\.0\\.mlp\\.fc1\\.weight$");
 
     private final String title;
@@ -38,12 +38,12 @@ public enum CheckpointFamily {
         this.sign = Pattern.compile(sign);
     }
 
-    /// What such a checkpoint is, to be put after "it is".
+    /// What such a checkpoint is, to follow "it is".
     public String title() {
         return title;
     }
 
-    /// What is said of a checkpoint of this family that cannot be read.
+    /// The message about a checkpoint of this family that cannot be read.
     String instead() {
         return "the checkpoint is " + title + switch (this) {
             case MOBILE_SAM -> ", but not a whole one";
@@ -53,7 +53,7 @@ public enum CheckpointFamily {
         };
     }
 
-    /// The family that tensors of these names belong to, if one of them tells it.
+    /// The family to which tensors with these names belong, if one of the names reveals it.
     public static Optional<CheckpointFamily> of(Collection<String> tensors) {
         return Stream.of(values()).filter(family -> tensors.stream().anyMatch(name -> family.sign.matcher(name).find())).findFirst();
     }

@@ -4,7 +4,7 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Shape;
 
-/// The shapes in a checkpoint, by which a model tells its sizes.
+/// The shapes in a checkpoint, from which a model's sizes are derived.
 record CheckpointShapes(TensorFile file) {
     boolean has(String key) {
         return file.entries().containsKey(key);

@@ -4,21 +4,22 @@ import dev.samovar.models.mask.Box;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A part of a picture that is looked at by itself, so that small things are seen larger.
+/// A part of a picture that is segmented separately, so that small things appear larger.
 ///
 /// Source: segment_anything/utils/amg.py @ dca509f (`generate_crop_boxes`, `is_box_near_crop_edge`).
 ///
 /// @param x its leftmost column
 /// @param y its uppermost row
-/// @param width how many columns it has
-/// @param height how many rows it has
-/// @param layer 0 is the whole picture, and each side of a layer has twice as many crops as that of the one before
+/// @param width its number of columns
+/// @param height its number of rows
+/// @param layer 0 for the whole picture; each layer has twice as many crops along a side as the one before
 public record Crop(int x, int y, int width, int height, int layer) {
     private static final int NEAR = 20;
 
-    /// The whole picture and so many layers of crops, each layer column after column.
+    /// The whole picture and `layers` layers of crops, each layer column by column.
     ///
-    /// @param overlap how much neighbours in the first layer share, as a part of the picture's shorter side; in each further one it is half as much
+    /// @param overlap how much neighbours in the first layer overlap, as a fraction of the picture's shorter side; in each further layer it is half
+    /// as much
     /// @throws PromptException if the picture is too small
     public static List<Crop> layers(int height, int width, int layers, double overlap) {
         List<Crop> crops = new ArrayList<>(List.of(new Crop(0, 0, width, height, 0)));
@@ -36,7 +37,7 @@ public record Crop(int x, int y, int width, int height, int layer) {
         return crops;
     }
 
-    /// Whether a mask found in this crop may go on beyond it: a side of its box, told in the whole picture, is nearly that of the crop and not nearly
+    /// Whether a mask found in this crop may extend beyond it: a side of its box, in the whole picture, is near that of the crop and not near
     /// that of the picture.
     boolean cuts(Box box, int pictureHeight, int pictureWidth) {
         return cuts(box.x0(), x, 0) || cuts(box.y0(), y, 0) || cuts(box.x1(), x + width, pictureWidth)

@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// A picture as SAM's image encoder sees it: what takes long to compute, and then answers any number of prompts.
+/// The embedding of a picture by SAM's image encoder. It takes long to compute, and then any number of prompts can be answered from it.
 ///
-/// Immutable, on no device, 4 MB large for the official models whatever the size of the picture. It may be saved, and loaded for the same weights.
+/// It is immutable, on no device, and 4 MB large for the official models, whatever the size of the picture. It can be saved, and loaded for the same weights.
 public final class EmbeddedImage {
     private static final String TENSOR = "image_embedding", HEIGHT = "height", WIDTH = "width", FRAMING = "framing", PICTURE = "picture",
             WEIGHTS = "weights";
@@ -59,7 +59,7 @@ public final class EmbeddedImage {
         return weights;
     }
 
-    /// Whether it has the shape that a model of these sizes gives.
+    /// Whether it has the shape of embeddings from a model of these sizes.
     boolean fits(SamConfig config) {
         return channels == config.promptWidth() && grid == config.grid();
     }

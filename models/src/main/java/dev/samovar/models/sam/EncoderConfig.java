@@ -2,7 +2,7 @@ package dev.samovar.models.sam;
 
 import dev.samovar.core.nn.Params;
 
-/// Which image encoder, and its sizes.
+/// The kind of an image encoder, and its sizes.
 public sealed interface EncoderConfig permits VitConfig, TinyVitConfig {
 
     /// Side of the square picture that goes in, in pixels.
@@ -11,7 +11,7 @@ public sealed interface EncoderConfig permits VitConfig, TinyVitConfig {
     /// Positions along a side of the embedding.
     int grid();
 
-    /// This encoder for pictures of another size, if its weights fit that.
+    /// This encoder for pictures of another size, if its weights allow that.
     ///
     /// @throws dev.samovar.core.io.FormatException if they do not
     EncoderConfig forImages(int size);
@@ -21,23 +21,23 @@ public sealed interface EncoderConfig permits VitConfig, TinyVitConfig {
     /// @param promptWidth channels of the embedding
     ImageEncoder build(Params p, int promptWidth);
 
-    /// Writes down its tensors in the reference's order.
+    /// Lists its tensors in the reference's order.
     void tensors(StateDict all, int promptWidth);
 
-    /// Whether a checkpoint may have this tensor without its being needed for anything.
+    /// Whether a checkpoint may contain this tensor although it is not needed.
     boolean ignores(String tensor);
 
     /// Multiply-adds for one picture.
     long operations(int promptWidth);
 
-    /// Numbers that it holds at a time while it embeds one picture, about.
+    /// The approximate number of values that it holds at a time while it embeds one picture.
     long activations();
 
-    /// Numbers that it keeps of one picture for its backward pass, about, where nothing is computed once more; 0 if it does not learn here.
+    /// The approximate number of values that it keeps of one picture for its backward pass, if nothing is recomputed; 0 if it cannot learn here.
     default long kept() {
         return 0;
     }
 
-    /// Its sizes in words, but for the picture's.
+    /// Its sizes in words, except the picture's.
     String describe();
 }

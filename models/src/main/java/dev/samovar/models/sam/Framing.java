@@ -17,13 +17,13 @@ public interface Framing {
     /// The network's input, `(1, 3, size, size)`, for a picture of 8-bit colours, `(3, h, w)` from 0 to 255. In the innermost scope.
     Tensor input(Device device, Picture picture, int size);
 
-    /// Where a place of a picture of `h · w` pixels lies in the square, how far to the right.
+    /// The x coordinate in the square of a point in a picture of `h · w` pixels.
     double x(double x, int h, int w, int size);
 
-    /// How far down a point of the picture lies in the square.
+    /// The y coordinate in the square of a point in a picture of `h · w` pixels.
     double y(double y, int h, int w, int size);
 
-    /// A mask of a picture as a prompt that says so with much confidence: for each of `size/4 · size/4` places the pixel that lies there.
+    /// A mask of a picture as a confident mask prompt: each of its `size/4 · size/4` places takes the pixel there.
     default Prompt.LowRes prompt(Mask mask, int size) {
         int side = size / 4, h = mask.height(), w = mask.width();
         double across = x(1, h, w, size), down = y(1, h, w, size);
@@ -35,7 +35,7 @@ public interface Framing {
         return new Prompt.LowRes(side, logits);
     }
 
-    /// How the decoder's masks, `side · side`, grow to a picture's size; null if they are not simply enlarged.
+    /// How the decoder's masks, `side · side`, are enlarged to a picture's size; null if this is not a plain enlargement.
     default @Nullable Zoom zoom(int side, int h, int w, int size) {
         return null;
     }

@@ -9,7 +9,7 @@ import java.util.function.BiConsumer;
 ///
 /// Thread safe. Given frozen parameters it records no graph.
 public interface ImageEncoder {
-    /// What a [Watch][dev.samovar.core.tensor.Watch] is told of an encoder, whose steps are its blocks.
+    /// The stage that a [Watch][dev.samovar.core.tensor.Watch] reports for an encoder; its steps are the blocks.
     String STAGE = "embedding";
 
     /// The encoder of a model, from the parameters below `image_encoder`.
@@ -23,12 +23,12 @@ public interface ImageEncoder {
     /// The embedding of a batch of pictures, already normalised and of the encoder's size.
     Tensor forward(Tensor image);
 
-    /// Encodes, showing every stage to an onlooker as it is computed. The tensors shown live until it returns.
+    /// Encodes, and passes every stage to an onlooker as it is computed. These tensors live until this method returns.
     Tensor forward(Tensor image, BiConsumer<String, Tensor> onlooker);
 
-    /// Encodes, and where parameters learn, next to nothing of its insides is kept until the backward pass: they are computed there once more, a block at a time.
+    /// Encodes. If parameters learn, almost nothing is kept for the backward pass: the blocks are computed there once more, one at a time.
     ///
-    /// @param learning what learns and is used in here; more does no harm
+    /// @param learning the parameters that learn and are used here; more do no harm
     default Tensor recomputed(Tensor image, List<Tensor> learning) {
         return forward(image);
     }

@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
 ///     image (B, 3, S, S) → patches (B, 64, S/4, S/4) → stage 0, merge → (B, 128, S/8, S/8) → stage 1, merge → (B, 160, S/16, S/16) → stage 2, merge → (B, 320, S/16, S/16)
 ///         → stage 3 → neck → embedding (B, 256, S/16, S/16)
 ///
-/// (the widths of MobileSAM). Values are maps `(B, C, H, W)` from one end to the other; tokens are those within a window alone. There is no position embedding: places tell themselves by the
-/// zeros around a convolution, and by the biases within a window.
+/// (the widths of MobileSAM). Values are maps `(B, C, H, W)` from end to end; tokens exist only within windows. There is no position embedding:
+/// positions show in the zero padding of the convolutions, and in the biases within a window.
 ///
-/// Thread safe. Batch norm takes its stored statistics, also where the parameters learn.
+/// Thread safe. Batch norm uses its stored statistics, even if the parameters learn.
 ///
 /// Follows mobile_sam/modeling/tiny_vit_sam.py @ 34bbbfd (ChaoningZhang/MobileSAM); parameter names are the checkpoint's.
 public final class ImageEncoderTinyViT implements ImageEncoder {
@@ -41,7 +41,7 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
     private final Neck neck;
     private final TinyVitConfig config;
 
-    /// A merge, and the blocks behind it.
+    /// A merge, and the blocks after it.
     private record Stage(Bottleneck merge, List<Block> blocks) {}
 
     /// From the parameters below `image_encoder`.
@@ -73,8 +73,9 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
         return encode(image, null);
     }
 
-    /// The stages are `patch_embed`, then blocks and merges by the names of their modules, `layers.0.blocks.0` … `layers.0.downsample`: those of stage 0 `(B, C, H, W)`, from the first merge on
-    /// `(B, H·W, C)`; and within blocks that are not computed in one, `.attn`, windows of tokens, and `.local_conv`.
+    /// The onlooker gets `patch_embed`, then blocks and merges by the names of their modules, `layers.0.blocks.0` … `layers.0.downsample`: those of
+    /// stage 0 as `(B, C, H, W)`, from the first merge on as `(B, H·W, C)`; and within blocks that are not fused, `.attn`, windows of tokens, and
+    /// `.local_conv`.
     @Override
     public Tensor forward(Tensor image, BiConsumer<String, Tensor> onlooker) {
         return encode(image, onlooker);
@@ -105,7 +106,7 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
         return tidy(neck::forward, x);                                             // (B, D, S/16, S/16)
     }
 
-    /// Frees all but the result, and, where it will not be read again, what went in.
+    /// Frees everything except the result; also the input, if it will not be read again.
     private static Tensor step(UnaryOperator<Tensor> f, Tensor x, @Nullable BiConsumer<String, Tensor> onlooker) {
         Tensor y = tidy(f, x);
         if (onlooker == null && !y.requiresGrad()) x.release();
@@ -116,7 +117,7 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
         return x.reshape(x.dim(0), x.dim(1), -1).permute(0, 2, 1);                 // (B, H·W, C)
     }
 
-    /// Three convolutions, the middle one by depth: a block of stage 0, with a shortcut around it, or a merge, which may halve the map.
+    /// Three convolutions, the middle one depthwise: a block of stage 0, with a shortcut around it, or a merge, which may halve the map.
     static final class Bottleneck {
         private final ConvBn conv1;
         private final ConvBn conv2;
@@ -137,7 +138,7 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
             return shortcut ? x.add(y).gelu() : y;                                 // (B, out, H', W')
         }
 
-        /// [#forward], in one operation where there is one for it.
+        /// [#forward], as one fused operation if the device has it.
         Tensor run(Tensor x) {
             List<ConvBn> all = List.of(conv1, conv2, conv3);
             if (!InvertedBottleneck.fits(x) || !all.stream().allMatch(ConvBn::isFrozen)) return forward(x);
@@ -145,7 +146,7 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
         }
     }
 
-    /// Attention within windows, a convolution by depth, and a feed-forward part, of which the first and the last are added to what they see.
+    /// Attention within windows, a depthwise convolution, and an MLP; attention and MLP have a residual.
     static final class Block {
         private final WindowAttention attention;
         private final ConvBn localConv;
@@ -173,7 +174,7 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
             return y.permute(0, 3, 1, 2);
         }
 
-        /// [#forward], in one operation where there is one for it.
+        /// [#forward], as one fused operation if the device has it.
         Tensor run(Tensor x, @Nullable BiConsumer<String, Tensor> onlooker) {
             if (attention.biases.requiresGrad() || !localConv.isFrozen()) return forward(x, onlooker);
             var weights = new WindowBlockWeights<>(attention.norm.parameters(), attention.table(), attention.qkv.parameters(),
@@ -184,7 +185,8 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
         }
     }
 
-    /// Multi-head self-attention within square windows. How far a key is from a query, by rows and by columns, adds a learned number to their score, of each head its own.
+    /// Multi-head self-attention within square windows. Each head adds a learned number to every score, which depends on the distance of key and
+    /// query in rows and columns.
     static final class WindowAttention {
         private final LayerNorm norm;
         private final Linear qkv;
@@ -216,7 +218,7 @@ public final class ImageEncoderTinyViT implements ImageEncoder {
             return frozenTable == null ? BiasTable.of(biases, window) : frozenTable;
         }
 
-        /// The map is filled up with zeros before the norm: keys beyond its edge are what the norm makes of nothing.
+        /// The map is padded with zeros before the norm, so the keys beyond its edge are computed from the norm of zeros.
         Tensor ofMap(Tensor x, @Nullable BiConsumer<String, Tensor> onlooker) {    // (B, H, W, C)
             var windows = ImageEncoderViT.Windows.split(x, window);
             Tensor y = forward(windows.tiles().reshape(-1, window * window, x.dim(3)));

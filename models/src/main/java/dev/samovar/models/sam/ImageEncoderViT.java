@@ -33,7 +33,7 @@ public final class ImageEncoderViT implements ImageEncoder {
     private final Neck neck;
     private final VitConfig config;
 
-    /// What makes a block of the encoder: SAM's own, or one with something added to it.
+    /// Makes a block of the encoder: SAM's own, or one with additions.
     @FunctionalInterface
     public interface Blocks {
         /// Block `index`, from the parameters below its number.
@@ -64,7 +64,7 @@ public final class ImageEncoderViT implements ImageEncoder {
         return encode(image, null);
     }
 
-    /// The stages are `patch_embed`, `block0` …, each `(B, G, G, C)`.
+    /// The onlooker gets `patch_embed`, `block0` …, each `(B, G, G, C)`.
     @Override
     public Tensor forward(Tensor image, BiConsumer<String, Tensor> onlooker) {
         return encode(image, onlooker);
@@ -84,7 +84,7 @@ public final class ImageEncoderViT implements ImageEncoder {
         for (int i = 0; i < blocks.size(); i++) {
             Watch.step(STAGE, i, blocks.size());
             Tensor before = x;
-            x = tidy(blocks.get(i)::run, before);                                  // frees all but the result
+            x = tidy(blocks.get(i)::run, before);                                  // frees everything except the result
             if (onlooker != null) onlooker.accept("block" + i, x);
             else if (!x.requiresGrad()) before.release();                          // it will not be read again
         }
@@ -141,12 +141,12 @@ public final class ImageEncoderViT implements ImageEncoder {
             return window;
         }
 
-        /// Whether something of it learns.
+        /// Whether any of its parameters learns.
         protected boolean learns() {
             return weights(attention.relPosH, attention.relPosW).all().anyMatch(Tensor::requiresGrad);
         }
 
-        /// Tokens of pictures, `(B, G, G, C)`: in one operation where there is one for it.
+        /// The block's output for tokens of pictures, `(B, G, G, C)`, as one fused operation if the device has it.
         protected Tensor run(Tensor x) {
             if (!EncoderBlock.fits(x, weights(attention.relPosH, attention.relPosW))) return forward(x);
             int h = window == 0 ? x.dim(1) : window, w = window == 0 ? x.dim(2) : window;
@@ -154,7 +154,7 @@ public final class ImageEncoderViT implements ImageEncoder {
             return new EncoderBlock(attention.heads, window, EPS).apply(x, weights);
         }
 
-        /// All parameters, with the relative positions of the grid at hand.
+        /// All parameters, with the relative positions resized to the current grid.
         private EncoderBlockWeights<Tensor> weights(Tensor relPosH, Tensor relPosW) {
             return new EncoderBlockWeights<>(norm1.parameters(), relPosH, relPosW, attention.qkv.parameters(), attention.proj.parameters(),
                     norm2.parameters(), lin1.parameters(), lin2.parameters());
@@ -167,12 +167,12 @@ public final class ImageEncoderViT implements ImageEncoder {
         }
     }
 
-    /// Square windows of a grid, in the order picture, row, column; the grid is filled up with zeros at the bottom and on the right.
+    /// Square windows of a grid, in the order picture, row, column. The grid is padded with zeros at the bottom and on the right.
     ///
     /// @param tiles `(B·nW, side, side, C)`
     public record Windows(Tensor tiles, int batch, int height, int width, int down, int across, int side) {
 
-        /// Cuts tokens `(B, H, W, C)` into them.
+        /// Cuts tokens `(B, H, W, C)` into windows.
         public static Windows split(Tensor x, int side) {                                 // (B, H, W, C)
             int b = x.dim(0), h = x.dim(1), w = x.dim(2), c = x.dim(3), down = Math.ceilDiv(h, side), across = Math.ceilDiv(w, side);
             Tensor tiles = x.pad(1, 0, down * side - h).pad(2, 0, across * side - w)
@@ -182,7 +182,7 @@ public final class ImageEncoderViT implements ImageEncoder {
             return new Windows(tiles, b, h, w, down, across, side);
         }
 
-        /// Puts tiles of the same squares together again, and drops what filled the grid up.
+        /// Joins tiles of the same windows, and drops the padding.
         public Tensor merge(Tensor tiles) {                                        // (B·nW, side, side, C)
             return tiles.reshape(batch, down, across, side, side, -1)
                     .permute(0, 1, 3, 2, 4, 5)                                     // (B, down, side, across, side, C)
@@ -219,7 +219,7 @@ public final class ImageEncoderViT implements ImageEncoder {
             return proj.forward(y);
         }
 
-        /// The table for a side of another length than it was trained for: resized linearly, as `get_rel_pos` does.
+        /// The table for a side of this length. If the table was trained for another length, it is resized linearly, as in `get_rel_pos`.
         static Tensor offsets(Tensor table, int side) {                            // (2·trained−1, d)
             int rows = 2 * side - 1, d = table.dim(1);
             if (table.dim(0) == rows) return table;

@@ -6,22 +6,23 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Everything in a picture, found once and chosen from as often as one likes: all masks that reach low thresholds are kept, and stricter ones are applied again without the network.
+/// Everything in a picture, found once, with thresholds that can be changed afterwards: all masks that reach low thresholds are kept, and stricter
+/// thresholds are applied without the network.
 ///
-/// @param masks those with higher predicted IoU first
-/// @param leastIou the predicted IoU that they have at least
-/// @param leastStability the stability that they have at least
+/// @param masks by predicted IoU, the highest first
+/// @param leastIou the lowest predicted IoU of the masks that were kept
+/// @param leastStability the lowest stability of the masks that were kept
 public record KeptMasks(List<MaskRecord> masks, double leastIou, double leastStability) {
-    private static final double NO_DUPLICATES = 2;                      // no two boxes overlap that much, so all stay
+    private static final double NO_DUPLICATES = 2;                      // no two boxes overlap that much, so all masks stay
 
-    /// Takes a copy.
+    /// Copies the collection.
     public KeptMasks { masks = List.copyOf(masks); }
 
-    /// ClickModel on a grid of points of a picture.
+    /// Clicks on a grid of points in a picture.
     ///
     /// @param points along a side of the grid
     /// @param leastIou masks with a predicted IoU of at most this are not kept
-    /// @param leastStability nor are those of a lower stability
+    /// @param leastStability masks with a stability below this are not kept
     public static KeptMasks find(SamPredictor predictor, EmbeddedImage image, Picture picture, int points, double leastIou,
             double leastStability, AutomaticMaskGenerator.Listener listener) {
         var defaults = AutomaticMaskGenerator.Settings.defaults();

@@ -5,17 +5,18 @@ import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Shape;
 import dev.samovar.core.tensor.Tensor;
 
-/// From an image's embedding and encoded prompts to masks, and how good each of them will be.
+/// From an image's embedding and encoded prompts to masks and their predicted quality.
 ///
-/// The first token is for the masks' quality: what it becomes gives the predicted IoU of all four masks. Four tokens follow, one for each mask: the first for a clear prompt, the others for what an ambiguous one may
-/// mean, the whole, a part, a part of that part. The prompt's tokens come last.
+/// The first token is for the masks' quality: its output gives the predicted IoU of all four masks. Four tokens follow, one for each mask: the first
+/// mask is for a clear prompt, the others for the meanings of an ambiguous one: the whole, a part, a part of that part. The prompt's tokens come
+/// last.
 ///
 /// Follows segment_anything/modeling/mask_decoder.py @ dca509f; parameter names are the checkpoint's.
 public final class MaskDecoder {
     /// Masks and their quality.
     ///
     /// @param masks logits `(B, M, 4G, 4G)`
-    /// @param iou the predicted intersection over union with the true mask `(B, M)`; it may lie outside of [0, 1]
+    /// @param iou the predicted intersection over union with the true mask `(B, M)`; it may be outside [0, 1]
     public record Decoded(Tensor masks, Tensor iou) {
         /// The three masks for an ambiguous prompt, or the single one for a clear prompt.
         public Decoded choose(boolean multimask) {
@@ -24,19 +25,19 @@ public final class MaskDecoder {
         }
     }
 
-    /// What the prompts' tokens and the image know of each other, and of it some of the masks, not yet made.
+    /// The result of the decoder's transformer, from which masks can be computed.
     ///
-    /// @param tokens those of the masks from number `first` on `(B, M, C)`
+    /// @param tokens the tokens of the masks from number `first` on `(B, M, C)`
     /// @param image in panels `(B, G·G/L, C, L)`
     /// @param iou the masks' predicted intersection over union `(B, M)`
     public record Attended(Tensor tokens, int first, Tensor image, Tensor iou) {
-        /// Of the three masks for an ambiguous prompt, or of the single one for a clear prompt.
+        /// This result for the three masks of an ambiguous prompt only, or for the single one of a clear prompt.
         public Attended choose(boolean multimask) {
             int from = multimask ? 1 : 0, to = multimask ? SamConfig.MASK_TOKENS : 1;
             return new Attended(tokens.slice(1, from, to), from, image, iou.slice(1, from, to));
         }
 
-        /// Of the prompts `from … to−1`.
+        /// This result for the prompts `from … to−1` only.
         public Attended prompts(int from, int to) {
             return from == 0 && to == iou.dim(0)
                     ? this
@@ -77,7 +78,7 @@ public final class MaskDecoder {
         return new Decoded(masks(attended), attended.iou());
     }
 
-    /// The first half: all that is needed to tell how good each of the four masks will be, for a part of the work.
+    /// The first half: everything needed to predict how good each of the four masks will be, without the cost of computing them.
     public Attended attend(Tensor image, Tensor imagePe, PromptEncoder.Encoded prompts) {
         int b = prompts.sparse().dim(0), own = 1 + SamConfig.MASK_TOKENS;
         Tensor tokens = Tensor.concat(0, iouToken, maskTokens).reshape(1, own, dim).expand(Shape.of(b, own, dim));

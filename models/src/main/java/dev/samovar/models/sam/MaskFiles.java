@@ -23,19 +23,19 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Boxes are left column, upper row, width and height. Scores are float32, written with all the digits that they have as a double.
 ///
-/// Source: scripts/amg.py @ dca509f. Where some batch has no good mask, the reference writes the numbers of boxes with a fraction, 12.0 in place
-/// of 12; here they are always whole.
+/// Source: scripts/amg.py @ dca509f. If some batch has no good mask, the reference writes the boxes' numbers with a fraction, 12.0 instead
+/// of 12; here they are always written as whole numbers.
 public final class MaskFiles {
     private static final String HEADER = "id,area,bbox_x0,bbox_y0,bbox_w,bbox_h,point_input_x,point_input_y,predicted_iou,stability_score,"
             + "crop_box_x0,crop_box_y0,crop_box_w,crop_box_h";
 
-    /// What the table is called.
+    /// The name of the table's file.
     public static final String METADATA = "metadata.csv";
 
     private MaskFiles() {}
 
-    /// Writes the masks as `0.png`, `1.png` and so on, white on black, and at last [#metadata] as `metadata.csv`. The folder is made if there is
-    /// none.
+    /// Writes the masks as `0.png`, `1.png` and so on, white on black, and finally [#metadata] as `metadata.csv`. The folder is created if it does
+    /// not exist.
     ///
     /// @throws FormatException if there is something in the folder already
     /// @throws UncheckedIOException if something cannot be written
@@ -61,7 +61,7 @@ public final class MaskFiles {
         Png.writeGrey(file, mask.height(), mask.width(), grey);
     }
 
-    /// A mask as COCO has it: `size`, rows and columns, and `counts`, the text of its runs.
+    /// A mask in COCO's format: `size`, rows and columns, and `counts`, the text of its runs.
     public static Json json(Rle mask) {
         return Json.object().with("size", List.of(mask.height(), mask.width())).with("counts", mask.coco());
     }
@@ -99,17 +99,17 @@ public final class MaskFiles {
         return box == null ? List.of(0, 0, 0, 0) : List.of(box.x0(), box.y0(), box.width(), box.height());
     }
 
-    /// A box as COCO has it (`toBbox` of pycocotools): with the last column and row, so a pixel wider and higher than the reference's.
+    /// A box in COCO's format (`toBbox` of pycocotools): including the last column and row, and so a pixel wider and higher than the reference's.
     public static List<Integer> cocoBox(@Nullable Box box) {
         return box == null ? List.of(0, 0, 0, 0) : List.of(box.x0(), box.y0(), box.width() + 1, box.height() + 1);
     }
 
-    /// A score for JSON, which has no word for one that is not a number.
+    /// A score for JSON, null if it is not a number, because JSON has no NaN.
     public static @Nullable Double finite(double x) {
         return Double.isFinite(x) ? x : null;
     }
 
-    /// A number as Python writes it: with an exponent, of at least two digits, only where it is small or large.
+    /// A number as Python writes it: with an exponent, of at least two digits, only if it is small or large.
     static String python(double x) {
         if (Double.isNaN(x)) return "nan";
         if (Double.isInfinite(x)) return x > 0 ? "inf" : "-inf";

@@ -11,7 +11,8 @@ import dev.samovar.core.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// The end of the mask decoder: the attended image is enlarged fourfold, and every mask token becomes the weights of a linear classifier of its pixels.
+/// The end of the mask decoder: the attended image is enlarged four times, and every mask token is turned into the weights of a linear classifier of
+/// its pixels.
 ///
 /// Source: the second half of `predict_masks` in segment_anything/modeling/mask_decoder.py @ dca509f.
 public final class MaskOutput {
@@ -36,7 +37,7 @@ public final class MaskOutput {
         return forward(tokens, 0, image);
     }
 
-    /// Logits of the masks from number `first` on, of which these are the tokens.
+    /// Logits of the masks from number `first` on, whose tokens these are.
     Tensor forward(Tensor tokens, int first, Tensor image) {
         int b = image.dim(0), masks = tokens.dim(1), positions = image.dim(1) * image.dim(3), g = (int) Math.sqrt(positions);
         Tensor[] rows = new Tensor[masks];

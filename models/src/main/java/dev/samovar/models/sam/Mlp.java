@@ -4,7 +4,7 @@ import dev.samovar.core.nn.Linear;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Tensor;
 
-/// Three linear layers with ReLU between them: the mask decoder's hypernetworks and its judge of quality.
+/// Three linear layers with ReLU between them: the mask decoder's hypernetworks and its IoU prediction.
 ///
 /// Source: `MLP` in segment_anything/modeling/mask_decoder.py @ dca509f.
 public final class Mlp {

@@ -15,7 +15,7 @@ final class Neck {
     Neck(Params p, int in, int out) {
         conv1 = Conv2d.withoutBias(p.in(0), in, out, 1);
         norm1 = new LayerNorm2d(p.in(1), out);
-        conv2 = Conv2d.withoutBias(p.in(2), out, out, 3).exact();              // a hundredth of the time, and every embedding rests on it
+        conv2 = Conv2d.withoutBias(p.in(2), out, out, 3).exact();              // takes a hundredth of the time, and every embedding depends on it
         norm2 = new LayerNorm2d(p.in(3), out);
     }
 

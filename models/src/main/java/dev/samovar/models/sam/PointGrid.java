@@ -4,16 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Where a picture is clicked on to find all that is in it: points from (0, 0), its upper left corner, to (1, 1).
+/// The grid of clicks with which everything in a picture is found: points from (0, 0), the upper left corner, to (1, 1).
 ///
 /// Source: segment_anything/utils/amg.py @ dca509f (`build_point_grid`, `build_all_layer_point_grids`).
 ///
-/// @param points one or more, each to be on a thing
+/// @param points one or more, each with the label of a foreground point
 public record PointGrid(List<Prompt.Point> points) {
 
-    /// With a list of its own.
+    /// Copies the list.
     ///
-    /// @throws PromptException if there is no point, or one that lies elsewhere
+    /// @throws PromptException if there is no point, or one outside the unit square
     public PointGrid {
         points = List.copyOf(points);
         if (points.isEmpty()) throw new PromptException("a grid of points has no point; give one or more");
@@ -23,7 +23,7 @@ public record PointGrid(List<Prompt.Point> points) {
                         + " is none of a grid; they lie between (0, 0) and (1, 1) and have the label 1");
     }
 
-    /// The centres of `n · n` tiles, row after row.
+    /// The centres of `n · n` tiles, row by row.
     public static PointGrid of(int n) {
         double first = 1 / (2.0 * n), step = n == 1 ? 0 : (1 - first - first) / (n - 1);
         double[] at = IntStream.range(0, n).mapToDouble(i -> i == n - 1 ? 1 - first : i * step + first).toArray();

@@ -7,13 +7,13 @@ import dev.samovar.core.tensor.Tensor;
 
 /// Positions as random Fourier features: a point `c` in [0, 1]², as (x, y), becomes `sin` and `cos` of `2π · (2c − 1) · G` with a fixed random matrix `G (2, C/2)`.
 ///
-/// The matrix is no parameter to be trained, but it must be kept with those that were trained beside it.
+/// The matrix is not trained, but it must be saved with the parameters that were trained with it.
 ///
 /// Source: `PositionEmbeddingRandom` in segment_anything/modeling/prompt_encoder.py @ dca509f.
 public final class PositionEmbeddingRandom {
     private final Tensor matrix;
     private int cachedSide;
-    private double[] cached = {};                                                  // the grid of that side
+    private double[] cached = {};                                                  // the encoding of a grid with that side
 
     /// Parameter `positional_encoding_gaussian_matrix (2, dim/2)`.
     public PositionEmbeddingRandom(Params p, int dim) {

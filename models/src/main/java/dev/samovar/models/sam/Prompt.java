@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What says which thing in a picture is meant.
+/// A prompt: says which thing in a picture is meant.
 ///
 ///     Prompt.click(120, 80)
 ///     Prompt.box(30, 40, 200, 180).and(Prompt.points(new Prompt.Point(60, 60, Prompt.Point.BACKGROUND)))
@@ -29,7 +29,7 @@ public sealed interface Prompt {
         return new Box(x0, y0, x1, y1);
     }
 
-    /// This and another one, of the same thing.
+    /// This prompt and another one for the same thing.
     ///
     /// @throws PromptException if both have points, or a box, or a mask
     default Combination and(Prompt other) {
@@ -41,13 +41,13 @@ public sealed interface Prompt {
 
     /// A point, and whether it lies on the thing.
     ///
-    /// @param x how far to the right, in pixels
-    /// @param y how far down, in pixels
+    /// @param x the column, in pixels
+    /// @param y the row, in pixels
     /// @param label [#FOREGROUND] or [#BACKGROUND]
     record Point(double x, double y, int label) {
-        /// On the thing.
+        /// The point is on the thing.
         public static final int FOREGROUND = 1;
-        /// Beside it.
+        /// The point is not on the thing.
         public static final int BACKGROUND = 0;
 
         /// Checks the label.
@@ -58,11 +58,11 @@ public sealed interface Prompt {
         }
     }
 
-    /// Points on one thing, and beside it.
+    /// Points on one thing, and not on it.
     ///
     /// @param points one or more
     record Points(List<Point> points) implements Prompt {
-        /// With a list of its own.
+        /// Copies the list.
         public Points {
             points = List.copyOf(points);
             if (points.isEmpty()) throw new PromptException("a prompt of points has no point; give one or more");
@@ -93,12 +93,12 @@ public sealed interface Prompt {
         }
     }
 
-    /// A mask's logits as the decoder gives them, a quarter of the network's picture high and wide: what refines the next prediction.
+    /// A mask's logits from the decoder, a quarter of the network's picture high and wide, with which the next prediction is refined.
     final class LowRes implements Prompt {
         private final int side;
         private final float[] logits;
 
-        /// Of `side · side` numbers, row after row, which are not copied. What lies beyond the picture's part of the square does not matter.
+        /// From `side · side` numbers, row by row, which are not copied. The numbers outside the picture's part of the square do not matter.
         public LowRes(int side, float[] logits) {
             if (logits.length != side * side) throw new PromptException(logits.length + " logits for a mask of " + side + " × " + side);
             this.side = side;
@@ -126,14 +126,14 @@ public sealed interface Prompt {
         }
     }
 
-    /// Several of these together. All of them absent is a prompt, too: SAM then takes what stands out.
+    /// Several of these together. If all of them are absent, it is a prompt, too: SAM then segments what stands out.
     ///
-    /// @param points on the thing and beside it
+    /// @param points on the thing and not on it
     /// @param box around it
-    /// @param mask what it roughly is
+    /// @param mask a rough mask of it
     record Combination(@Nullable Points points, @Nullable Box box, @Nullable LowRes mask) implements Prompt {
 
-        /// Any prompt, as a combination of its one part.
+        /// Any prompt as a combination; a simple one is its only part.
         public static Combination of(Prompt prompt) {
             return switch (prompt) {
                 case Points points -> new Combination(points, null, null);

@@ -12,37 +12,37 @@ import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What a prompt becomes for the mask decoder: tokens for points and boxes, and something to add to the image's embedding for a mask.
+/// Encodes a prompt for the mask decoder: points and boxes become tokens, a mask becomes a map that is added to the image's embedding.
 ///
 ///     points, boxes → tokens (B, N, C)        mask (B, 1, 4G, 4G) → (B, C, G, G)
 ///
-/// A token is the encoding of a place, plus one learned vector that tells what is there: a point on the thing, one beside it, or the first or second corner of
-/// its box. Coordinates are pixels of the network's own square picture.
+/// A token is the encoding of a position, plus one learned vector for what is there: a point on the thing, a point not on it, or the first or second
+/// corner of its box. Coordinates are pixels of the network's own square picture.
 ///
 /// Follows segment_anything/modeling/prompt_encoder.py @ dca509f; parameter names are the checkpoint's.
 public final class PromptEncoder {
     private static final int NOT_A_POINT = -1, FIRST_CORNER = 2, SECOND_CORNER = 3, KINDS = 5;
 
-    /// Points of a batch of prompts, equally many of each.
+    /// Points of a batch of prompts, the same number for each.
     ///
     /// @param coords `(B, N, 2)`: x and y in pixels of the network's picture; the centre of the first is (0, 0)
-    /// @param labels `B · N` of them: 1 for a point on the thing, 0 for one beside it, −1 for none at all; 2 and 3 for the corners of a box
+    /// @param labels `B · N` of them: 1 for a point on the thing, 0 for one not on it, −1 for a padding point; 2 and 3 for the corners of a box
     public record Points(Tensor coords, List<Integer> labels) {
-        /// With a list of its own.
+        /// Copies the list.
         public Points {
             labels = List.copyOf(labels);
             if (coords.shape().rank() != 3 || coords.dim(2) != 2 || labels.size() != coords.dim(0) * coords.dim(1))
                 throw new PromptException(labels.size() + " labels for points of shape " + coords.shape() + ", which should be (B, N, 2)");
             for (int label : labels)
                 if (label < NOT_A_POINT || label > SECOND_CORNER)
-                    throw new PromptException("a point with the label " + label + ", which is none");
+                    throw new PromptException("a point with the label " + label + ", which is not a label");
         }
     }
 
-    /// A prompt as the decoder takes it.
+    /// Prompts in the decoder's form.
     ///
     /// @param sparse tokens `(B, N, C)`; N may be 0
-    /// @param dense what is added to the image's embedding: `(B, C, G, G)`, or `(1, C, G, G)` if it is the same for all
+    /// @param dense the map to add to the image's embedding: `(B, C, G, G)`, or `(1, C, G, G)` if it is the same for all
     public record Encoded(Tensor sparse, Tensor dense) {}
 
     private final PositionEmbeddingRandom pe;
@@ -78,12 +78,12 @@ public final class PromptEncoder {
         return p.in(name).get("weight", Init.normal(), 1, dim);
     }
 
-    /// The encoding of the image's own positions, which the decoder wants, too: `(1, C, G, G)`.
+    /// The encoding of the image's own positions, which the decoder also needs: `(1, C, G, G)`.
     public Tensor densePe() {
         return pe.grid(grid);
     }
 
-    /// Encodes a batch of prompts; what is absent is absent from all of them.
+    /// Encodes a batch of prompts. A part that is null is absent from all of them.
     ///
     /// @param boxes `(B, 4)`: x and y of the first corner, then of the second, in pixels of the network's picture
     /// @param masks `(B, 1, 4G, 4G)`: logits
@@ -98,8 +98,8 @@ public final class PromptEncoder {
         return new Encoded(tokens, dense(masks));
     }
 
-    /// Encodes points that are complete: the corners of boxes are among them, and where there is no box, a point that is none. So prompts with boxes and without can be
-    /// encoded together.
+    /// Encodes complete points: they include the corners of boxes, or a padding point for a prompt without a box. So prompts with boxes and without
+    /// can be encoded together.
     public Encoded complete(Points points, @Nullable Tensor masks) {
         return new Encoded(embedPoints(points), dense(masks));
     }
@@ -108,7 +108,7 @@ public final class PromptEncoder {
         return masks != null ? embedMasks(masks) : noMaskEmbed.reshape(1, dim, 1, 1).expand(Shape.of(1, dim, grid, grid));
     }
 
-    /// Without a box, one more point that is none: SAM was trained that way.
+    /// Without a box, adds a padding point, because SAM was trained that way.
     private static Points padded(Points points) {
         int b = points.coords.dim(0), n = points.coords.dim(1);
         List<Integer> labels = new ArrayList<>();
@@ -134,7 +134,7 @@ public final class PromptEncoder {
             there[i] = label == NOT_A_POINT ? 0 : 1;
             kind[i * KINDS + label + 1] = 1;
         }
-        Tensor place = pe.encode(points.coords.affine(1.0 / imageSize, 0.5 / imageSize).reshape(b * n, 2));    // (B·N, C), of the pixel's centre
+        Tensor place = pe.encode(points.coords.affine(1.0 / imageSize, 0.5 / imageSize).reshape(b * n, 2));    // (B·N, C), at the pixel's centre
         Tensor table = Tensor.concat(0, notAPointEmbed, pointEmbeddings.get(0), pointEmbeddings.get(1), pointEmbeddings.get(2),
                 pointEmbeddings.get(3));
         return place.mul(Tensor.of(device, there, b * n, 1)).add(Tensor.of(device, kind, b * n, KINDS).matmul(table)).reshape(b, n, dim);

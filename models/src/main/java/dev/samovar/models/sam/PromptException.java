@@ -1,6 +1,6 @@
 package dev.samovar.models.sam;
 
-/// A prompt that means nothing in the picture it is for. The message is one sentence: what is wrong, where, and what to do.
+/// A prompt that makes no sense for its picture. The message is one sentence: what is wrong, where, and what to do.
 public final class PromptException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 

@@ -5,9 +5,9 @@ import java.util.Arrays;
 
 /// SAM's own resizing: a picture of 8-bit values whose longest side becomes that of the network, antialiased, exactly as the reference's imaging library does it.
 ///
-/// Each axis on its own, columns first, every pass rounded to 8 bits. A new pixel is the mean of the old ones around it, weighted by a triangle that is as wide as
-/// the step between new pixels, or two old pixels if the picture grows. Weights are fixed-point numbers of 22 bits. Where a picture says how opaque its pixels
-/// are, colours weigh in by their opacity.
+/// Each axis is resized separately, columns first, and every pass is rounded to 8 bits. A new pixel is the mean of the old ones around it, weighted
+/// by a triangle whose half-width is the step between new pixels, or one old pixel if the picture grows. Weights are fixed-point numbers of 22 bits.
+/// If a picture has an opacity channel, colours are weighted by their opacity.
 ///
 /// Source: segment_anything/utils/transforms.py @ dca509f, and the 8-bit path of Pillow's bilinear `resize`.
 public final class ResizeLongestSide {
@@ -34,22 +34,23 @@ public final class ResizeLongestSide {
         return Math.max(1, (int) (length * ((double) side / Math.max(h, w)) + 0.5));
     }
 
-    /// Where a place of a picture of `h · w` pixels lies in the resized one, how far to the right. Sizes are whole numbers of pixels, so the two axes differ a little.
+    /// The x coordinate in the resized picture of a point in a picture of `h · w` pixels. Sizes are whole numbers of pixels, so the scales of the two
+    /// axes differ slightly.
     public double x(double x, int h, int w) {
         return x * ((double) width(h, w) / w);
     }
 
-    /// How far down a point lies afterwards.
+    /// The y coordinate in the resized picture.
     public double y(double y, int h, int w) {
         return y * ((double) height(h, w) / h);
     }
 
-    /// Where a place of the resized picture lies in that of `h · w` pixels, how far to the right: what undoes [#x].
+    /// The inverse of [#x]: the x coordinate in the picture of `h · w` pixels of a point in the resized one.
     public double originalX(double x, int h, int w) {
         return x * ((double) w / width(h, w));
     }
 
-    /// How far down a point lay before.
+    /// The inverse of [#y].
     public double originalY(double y, int h, int w) {
         return y * ((double) h / height(h, w));
     }
@@ -84,7 +85,7 @@ public final class ResizeLongestSide {
         }
     }
 
-    /// What undoes it, as far as 8 bits allow.
+    /// The inverse of [#multiply], as far as 8 bits allow.
     private static int divided(int colour, int opacity) {
         return opacity == 0 || opacity == 255 ? colour : Math.min(255, 255 * colour / opacity);
     }
@@ -121,7 +122,7 @@ public final class ResizeLongestSide {
         return out;
     }
 
-    /// For each new pixel along an axis, the first old one that counts, and how much it and its successors do.
+    /// For each new pixel along an axis, the first old pixel that contributes, and the weights of it and its successors.
     private static final class Weights {
         private final int[] from;
         private final int[][] by;

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 ///     picture (1, 3, S, S) → ImageEncoder → (1, C, G, G) ─┐
 ///     points, boxes, masks → PromptEncoder → tokens, dense ──┴→ MaskDecoder → masks (B, 4, 4G, 4G) and their predicted IoU (B, 4)
 ///
-/// `S` is the side of the network's picture, `G` of the grid of patches, `C` the width of what lies behind the encoder: 1024, 64, 256 for the official models.
-/// Everything is differentiable, up to the pixels and the coordinates of prompts. To segment pictures, [SamPredictor] is more convenient.
+/// `S` is the side of the network's picture, `G` of the grid of patches, `C` the width of everything after the encoder: 1024, 64, 256 for the
+/// official models. Everything is differentiable, including with respect to the pixels and the coordinates of prompts. To segment pictures,
+/// [SamPredictor] is more convenient.
 ///
 /// Follows segment_anything/modeling/sam.py @ dca509f; parameter names are the checkpoint's.
 public final class Sam implements AutoCloseable {
@@ -35,7 +36,7 @@ public final class Sam implements AutoCloseable {
     private final @Nullable Sam base;                                              // what of it learnt nothing; null if these are all parameters
     private volatile boolean closed;
 
-    /// Of these parameters, which [#close] frees.
+    /// A SAM with these parameters, which [#close] frees.
     public Sam(Params p, SamConfig c) {
         this(p, c, null, ImageEncoder.of(p.in(ENCODER), c), new PromptEncoder(p.in("prompt_encoder"), c),
                 new MaskDecoder(p.in("mask_decoder"), c));
@@ -52,7 +53,7 @@ public final class Sam implements AutoCloseable {
 
     /// A checkpoint's model with frozen parameters, which may be shared by several threads. The file may be closed afterwards.
     ///
-    /// @throws dev.samovar.core.io.FormatException if it is of no SAM, or holds something else within its networks
+    /// @throws dev.samovar.core.io.FormatException if it is not a SAM, or contains other tensors within the networks
     public static Sam load(TensorFile checkpoint, Device device) {
         SamConfig config = SamConfig.ofWhole(checkpoint);
         Params params = Params.load(checkpoint, device).frozen();
@@ -122,7 +123,7 @@ public final class Sam implements AutoCloseable {
         return maskDecoder.forward(embedding, promptEncoder.densePe(), promptEncoder.forward(points, boxes, masks));
     }
 
-    /// The first half of it: how good the masks will be, before there are any; [MaskDecoder#masks] makes them.
+    /// The first half of [#decode]: predicts how good the masks will be; [MaskDecoder#masks] then computes them.
     ///
     /// @throws IllegalStateException after [#close]
     public MaskDecoder.Attended attend(Tensor embedding, PromptEncoder.@Nullable Points points, @Nullable Tensor boxes,
@@ -131,12 +132,13 @@ public final class Sam implements AutoCloseable {
         return maskDecoder.attend(embedding, promptEncoder.densePe(), promptEncoder.forward(points, boxes, masks));
     }
 
-    /// Where it computes.
+    /// The device that it computes on.
     public Device device() {
         return params.device();
     }
 
-    /// What tells this model's embeddings from another's: the SHA-256 digest, in hexadecimal, of the first numbers of each of the image encoder's parameters.
+    /// Identifies the model that made an embedding: the SHA-256 digest, in hexadecimal, of the first numbers of each of the image encoder's
+    /// parameters.
     public String fingerprint() {
         List<float[]> first = new ArrayList<>();
         try (var _ = Scope.open()) {

@@ -9,31 +9,31 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 
-/// The sizes that make one Segment Anything Model differ from another: everything that a checkpoint's shapes tell.
+/// The sizes in which one Segment Anything Model differs from another: everything that can be derived from a checkpoint's shapes.
 ///
-/// What never varies is not here: a decoder of [#DECODER_DEPTH] layers, [#MASK_TOKENS] masks, three colours.
+/// Sizes that never vary are not here: a decoder of [#DECODER_DEPTH] layers, [#MASK_TOKENS] masks, three colours.
 ///
 /// @param encoder the image encoder's sizes
-/// @param promptWidth channels that come out of the image encoder, and of everything behind it
-/// @param decoderMlp hidden width of the mask decoder's feed-forward layers; 0 if there is an image encoder alone
-/// @param iouHidden hidden width of the layers that predict a mask's quality; 0 if there is an image encoder alone
-/// @param decoderHeads attention heads of the mask decoder, which no shape tells: [#DECODER_HEADS] unless the file's metadata say otherwise
+/// @param promptWidth channels of the image encoder's output, and of everything after it
+/// @param decoderMlp hidden width of the mask decoder's feed-forward layers; 0 if there is only an image encoder
+/// @param iouHidden hidden width of the layers that predict a mask's quality; 0 if there is only an image encoder
+/// @param decoderHeads attention heads of the mask decoder, which no shape reveals: [#DECODER_HEADS] unless the file's metadata say otherwise
 public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, int iouHidden, int decoderHeads) {
 
     /// Layers of the mask decoder's two-way transformer.
     public static final int DECODER_DEPTH = 2;
     /// Attention heads of the official mask decoder.
     public static final int DECODER_HEADS = 8;
-    /// Under which a file's metadata may give another number of attention heads of the mask decoder.
+    /// The key under which a file's metadata may give another number of attention heads of the mask decoder.
     public static final String DECODER_HEADS_KEY = "sam.decoder_heads";
-    /// How many times narrower than its tokens the decoder's cross attention is.
+    /// The factor by which the decoder's cross attention is narrower than its tokens.
     public static final int DECODER_NARROWING = 2;
-    /// Masks that the decoder can give: one for a clear prompt, three for an ambiguous one.
+    /// Masks that the decoder predicts: one for a clear prompt, three for an ambiguous one.
     public static final int MASK_TOKENS = 4;
-    /// Channels in the middle of the mask prompt's way down; a quarter of it at first.
+    /// Channels of the second convolution that shrinks a mask prompt; the first has a quarter of them.
     public static final int MASK_CHANNELS = 16;
 
-    /// What errors about other checkpoints begin with.
+    /// The beginning of errors about other checkpoints.
     static final String OF_NO_SAM = "the checkpoint is of no SAM";
     static final String ENCODER = "image_encoder.";
 
@@ -76,7 +76,7 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
         return official(TinyVitConfig.mobile());
     }
 
-    /// LiteMedSAM: the same for pictures of 256 pixels, of which none is merged with its neighbours at first.
+    /// LiteMedSAM: MobileSAM's sizes for pictures of 256 pixels, whose patches are single pixels.
     public static SamConfig liteMed() {
         return official(TinyVitConfig.liteMed());
     }
@@ -108,15 +108,15 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
         return equals(hasDecoder() ? official : new SamConfig(official.encoder, official.promptWidth, 0, 0));
     }
 
-    /// Whether there is more than an image encoder.
+    /// Whether there is a mask decoder, and not only an image encoder.
     public boolean hasDecoder() {
         return decoderMlp > 0;
     }
 
     /// Makes sure that there is a mask decoder.
     ///
-    /// @param use who does what with SAM's mask decoder, as the beginning of a sentence
-    /// @throws FormatException if there is an image encoder alone
+    /// @param use what needs SAM's mask decoder, as the beginning of a sentence
+    /// @throws FormatException if there is only an image encoder
     public void requireDecoder(String use) {
         if (!hasDecoder())
             throw new FormatException(use + " SAM's mask decoder, and the checkpoint is an image encoder alone; take a whole SAM");
@@ -135,9 +135,9 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
         return encoder.imageSize();
     }
 
-    /// This model for pictures of another size: for encoders whose weights fit any.
+    /// This model for pictures of another size, if the weights of its encoder allow that.
     ///
-    /// @throws FormatException if its encoder's do not, or not this one
+    /// @throws FormatException if they do not allow it, or not this size
     public SamConfig forImages(int size) {
         return new SamConfig(encoder.forImages(size), promptWidth, decoderMlp, iouHidden, decoderHeads);
     }
@@ -147,7 +147,7 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
         return encoder.grid();
     }
 
-    /// Whether a checkpoint of such a model may have this tensor without its being needed for anything.
+    /// Whether a checkpoint of such a model may contain this tensor although it is not needed.
     public boolean ignores(String tensor) {
         return encoder.ignores(tensor);
     }
@@ -159,9 +159,10 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
 
     // From a checkpoint ------------------------------------------------------------------------------------------------
 
-    /// The sizes that a checkpoint's shapes tell. Only the tensors that tell one are looked at; [#tensors()] says which others belong to it.
+    /// The sizes derived from a checkpoint's shapes. Only the tensors needed for this are looked at; [#tensors()] says which others belong to the
+    /// model.
     ///
-    /// Without any tensor of a mask decoder they are those of an image encoder alone.
+    /// Without any tensor of a mask decoder, the sizes are those of an image encoder alone.
     ///
     /// @throws FormatException naming the tensor that is missing or has an impossible shape
     public static SamConfig infer(TensorFile checkpoint) {
@@ -180,16 +181,16 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
         return Integer.parseInt(told);
     }
 
-    /// The sizes of a checkpoint in a file, whose name the error begins with, and which must hold nothing within its networks that a SAM has not.
+    /// The sizes of a checkpoint in a file, which must contain only SAM's tensors within its networks. Errors begin with the file's name.
     ///
     /// @throws FormatException naming file and tensor
     public static SamConfig of(TensorFile checkpoint) {
         return SamKeys.of(checkpoint).require(checkpoint.toString());
     }
 
-    /// The sizes of a checkpoint that has to hold the whole model.
+    /// The sizes of a checkpoint that must contain the whole model.
     ///
-    /// @throws FormatException also if there is an image encoder alone
+    /// @throws FormatException also if there is only an image encoder
     public static SamConfig ofWhole(TensorFile checkpoint) {
         SamConfig config = of(checkpoint);
         if (config.hasDecoder()) return config;
@@ -206,12 +207,12 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
         try {
             if (!config.tensors().isEmpty()) return config;
         } catch (ShapeException _) {
-            // Told below: some of its tensors would be larger than a tensor can be.
+            // Reported below: some of its tensors would be larger than a tensor can be.
         }
         throw new FormatException(OF_NO_SAM + ": its sizes are impossible, " + config);
     }
 
-    // What it takes ---------------------------------------------------------------------------------------------------
+    // Its cost ---------------------------------------------------------------------------------------------------
 
     /// Bytes that the JVM takes for itself: classes, compiled code, threads.
     public static final long JVM = 200_000_000;
@@ -221,13 +222,13 @@ public record SamConfig(EncoderConfig encoder, int promptWidth, int decoderMlp, 
         return encoder.operations(promptWidth);
     }
 
-    /// How many numbers the tensors have whose names begin like this.
+    /// The number of elements in all tensors whose names begin with `prefix`.
     public long parameters(String prefix) {
         return tensors().entrySet().stream().filter(e -> e.getKey().startsWith(prefix)).mapToLong(e -> e.getValue().size()).sum();
     }
 
-    /// Bytes that a process takes at the peak to embed one picture: every weight as it was read and in the kernels' own form, of which the first goes when the second is there, but the
-    /// garbage collector is in no hurry; what it holds on its way; and the JVM itself.
+    /// Bytes that a process takes at the peak to embed one picture: every weight both as it was read and in the kernels' own form (the first is no
+    /// longer needed when the second exists, but the garbage collector may run late), the activations, and the JVM itself.
     public long encoderMemory() {
         return 4 * (2 * parameters(ENCODER) + encoder.activations()) + JVM;
     }

@@ -4,7 +4,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.imaging.Picture;
 
-/// As SAM was trained: the longest side fills that of the square, the rest stays empty ([ResizeLongestSide], [Zoom]).
+/// The framing with which SAM was trained: the longest side fills that of the square, and the rest stays empty ([ResizeLongestSide], [Zoom]).
 public final class SamFraming implements Framing {
     private static final float[] MEAN = {123.675f, 116.28f, 103.53f};
     private static final float[] DEVIATION = {58.395f, 57.12f, 57.375f};
@@ -22,8 +22,8 @@ public final class SamFraming implements Framing {
         return filledUp(device, new ResizeLongestSide(size).apply(picture), size);
     }
 
-    /// The network's input for a picture `(3, h, w)` from 0 to 255 whose longest side is `size`: colours normalised, *then* filled up with zeros on the right and
-    /// at the bottom. `(1, 3, size, size)`, in the innermost scope.
+    /// The network's input for a picture `(3, h, w)` from 0 to 255 whose longest side is `size`: colours are normalised, and *then* padded with zeros
+    /// on the right and at the bottom. `(1, 3, size, size)`, in the innermost scope.
     public static Tensor filledUp(Device device, Picture resized, int size) {
         int h = resized.height(), w = resized.width();
         float[] x = new float[3 * size * size];
@@ -34,17 +34,17 @@ public final class SamFraming implements Framing {
         return Tensor.of(device, x, 1, 3, size, size);
     }
 
-    /// A colour from 0 to 255 as the network wants it.
+    /// A colour from 0 to 255, normalised for the network.
     public static float normalised(int channel, float value) {
         return (value - MEAN[channel]) / DEVIATION[channel];
     }
 
-    /// The mean colour, from 0 to 255: what normalisation makes 0.
+    /// The mean colour, from 0 to 255, which normalisation maps to 0.
     public static float mean(int channel) {
         return MEAN[channel];
     }
 
-    /// The standard deviation of colours from 0 to 255, which normalisation divides by.
+    /// The standard deviation of colours from 0 to 255, by which normalisation divides.
     public static float deviation(int channel) {
         return DEVIATION[channel];
     }

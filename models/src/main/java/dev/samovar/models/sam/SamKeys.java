@@ -11,13 +11,13 @@ import java.util.SequencedMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// How well a checkpoint's tensors are those of a Segment Anything Model.
+/// Compares a checkpoint's tensors with those of a Segment Anything Model.
 ///
-/// @param config the model's sizes, null if it is of no SAM
-/// @param problem why it is of none, empty if it is
-/// @param missing the tensors that such a model has and the checkpoint has not
-/// @param unexpected the tensors that such a model has not
-/// @param misshapen the tensors that have another shape than in such a model, with both
+/// @param config the model's sizes, null if it is not a SAM
+/// @param problem why it is not a SAM, empty if it is
+/// @param missing tensors of such a model that the checkpoint does not have
+/// @param unexpected tensors of the checkpoint that such a model does not have
+/// @param misshapen tensors with another shape than in such a model, with both shapes
 public record SamKeys(@Nullable SamConfig config, String problem, List<String> missing, List<String> unexpected, List<String> misshapen) {
 
     /// Compares.
@@ -49,7 +49,7 @@ public record SamKeys(@Nullable SamConfig config, String problem, List<String> m
         return config != null && missing.isEmpty() && unexpected.isEmpty() && misshapen.isEmpty();
     }
 
-    /// Those of the unexpected tensors that lie within one of the model's networks, which were trained together with them.
+    /// The unexpected tensors that are within one of the model's networks, and so were trained together with it.
     public List<String> inside() {
         Stream<String> networks = config != null && config.hasDecoder()
                 ? Stream.of("image_encoder.", "prompt_encoder.", "mask_decoder.")
@@ -58,9 +58,9 @@ public record SamKeys(@Nullable SamConfig config, String problem, List<String> m
         return unexpected.stream().filter(name -> starts.stream().anyMatch(name::startsWith)).toList();
     }
 
-    /// The sizes, if this is a SAM within whose networks there is nothing else.
+    /// The sizes, if this is a SAM without other tensors within its networks.
     ///
-    /// @param name what errors begin with
+    /// @param name the beginning of errors
     /// @throws FormatException otherwise
     SamConfig require(String name) {
         if (config == null) throw new FormatException(name + ": " + problem);
@@ -74,7 +74,7 @@ public record SamKeys(@Nullable SamConfig config, String problem, List<String> m
                         ? ""
                         : "the first of them ")
                 + shown(inside.getFirst()) + "; without them it would compute something else than it was trained for"
-                + " (--ignore-unknown-weights goes without)");
+                + " (--ignore-unknown-weights leaves them out)");
     }
 
     /// The model in a line.

@@ -18,21 +18,21 @@ import java.util.function.DoublePredicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// Segments things in pictures, as prompts say: the picture is embedded once, then any number of prompts are answered.
+/// Segments things in pictures by prompts: the picture is embedded once, then any number of prompts are answered.
 ///
 ///     var predictor = new SamPredictor(sam);
 ///     predictor.setImage(picture);
 ///     List<Candidate> candidates = predictor.predict(Prompt.click(120, 80), true);
 ///
-/// For one ambiguous click ask for several masks and take the one with the highest `iou`; for a box or several points ask for one.
-/// A mask that is nearly right becomes better with a second click: `predict(Prompt.click(…).and(candidate.lowRes()), false)`.
+/// For one ambiguous click, ask for several masks and take the one with the highest `iou`; for a box or several points, ask for one.
+/// A second click improves a mask that is nearly right: `predict(Prompt.click(…).and(candidate.lowRes()), false)`.
 ///
-/// May be shared by several threads. Each prediction is about the image that was set when it began; a thread that wants to be sure which one that is passes it
-/// along, as [#embed] gave it.
+/// It may be shared by several threads. Each prediction is about the image that was set when it began. A thread that wants to be sure which image
+/// that is passes the result of [#embed] to `predict`.
 ///
 /// Follows segment_anything/predictor.py @ dca509f.
 public final class SamPredictor implements ClickModel {
-    /// Numbers in the largest tensor while prompts are answered together: at the official size 8 prompts; more are no faster.
+    /// The most numbers in the largest tensor while prompts are answered together: at the official size, 8 prompts; more are no faster.
     private static final int LARGEST_ACTIVATION = 1 << 23;
     private static final double OFFICIAL_SIZE = 1024;
 
@@ -42,12 +42,12 @@ public final class SamPredictor implements ClickModel {
     private final String weights;
     private volatile @Nullable EmbeddedImage image;
 
-    /// Of pictures that are framed as SAM was trained.
+    /// For pictures that are framed as in SAM's training.
     public SamPredictor(Sam sam) {
         this(sam, new SamFraming());
     }
 
-    /// Of pictures that are framed in another way. The model stays the caller's to close.
+    /// For pictures that are framed in another way. The caller closes the model.
     public SamPredictor(Sam sam, Framing framing) {
         this.sam = sam;
         this.framing = framing;
@@ -57,7 +57,7 @@ public final class SamPredictor implements ClickModel {
 
     // ---- the image
 
-    /// Takes a picture through the image encoder: grey or in colour, of 8-bit values from 0 to 255; how opaque it is, a second or fourth channel, does not matter.
+    /// Takes a picture through the image encoder: grey or in colour, of 8-bit values from 0 to 255. Opacity, a second or fourth channel, is ignored.
     ///
     /// @throws IllegalArgumentException if it has other values
     public EmbeddedImage embed(Picture picture) {
@@ -69,9 +69,9 @@ public final class SamPredictor implements ClickModel {
         }
     }
 
-    /// An embedding that was kept elsewhere, `(D, G, G)`, of a picture of this size that was framed as here. It does not know its picture.
+    /// An embedding that was kept elsewhere, `(D, G, G)`, of a picture of this size with this framing. It does not know its picture.
     ///
-    /// @throws IllegalArgumentException if it has not as many numbers as this model's embeddings
+    /// @throws IllegalArgumentException if it has another number of elements than this model's embeddings
     public EmbeddedImage embedded(float[] embedding, int height, int width) {
         SamConfig c = sam.config();
         if (embedding.length != c.embeddingSize())
@@ -79,7 +79,7 @@ public final class SamPredictor implements ClickModel {
         return new EmbeddedImage(embedding, c.promptWidth(), c.grid(), height, width, framing.title(), "", weights);
     }
 
-    /// By which an [EmbeddedImage] knows its picture: channels, rows, columns, and the SHA-256 digest of its pixels in hexadecimal.
+    /// The identity of a picture for an [EmbeddedImage]: channels, rows, columns, and the SHA-256 digest of its pixels in hexadecimal.
     public static String digest(Picture picture) {
         return picture.channels() + " × " + picture.height() + " × " + picture.width() + ", " + Sha256.of(picture.pixels());
     }
@@ -108,7 +108,7 @@ public final class SamPredictor implements ClickModel {
         image = embedded;
     }
 
-    /// Makes sure that predictions can be about an image.
+    /// Makes sure that an embedded image can be used here.
     ///
     /// @throws FormatException if it was embedded by other weights, or framed in another way
     public void check(EmbeddedImage embedded) {
@@ -124,21 +124,22 @@ public final class SamPredictor implements ClickModel {
     /// The masks that a prompt may mean in the image that was set: three if `multimask`, else one, in the order of the decoder.
     ///
     /// @throws IllegalStateException if no image was set
-    /// @throws PromptException if the prompt means nothing in it
+    /// @throws PromptException if the prompt makes no sense for it
     public List<Candidate> predict(Prompt prompt, boolean multimask) {
         EmbeddedImage now = image;
         if (now == null) throw new IllegalStateException("no image is set: call setImage before predict");
         return predict(now, prompt, multimask);
     }
 
-    /// The masks that a prompt may mean in an image of the caller's.
+    /// The masks that a prompt may mean in a given image.
     public List<Candidate> predict(EmbeddedImage of, Prompt prompt, boolean multimask) {
         return predict(of, List.of(prompt), multimask).getFirst();
     }
 
-    /// The masks for each of several prompts, which share what work they can. All must be alike: so many points each, a box each or none, a mask each or none.
+    /// The masks for each of several prompts, which share as much work as possible. All must be alike: the same number of points, a box in all or
+    /// none, a mask in all or none.
     ///
-    /// @throws PromptException if they are not alike, or mean nothing in the image
+    /// @throws PromptException if they are not alike, or make no sense for the image
     public List<List<Candidate>> predict(EmbeddedImage of, List<Prompt> prompts, boolean multimask) {
         List<LowResAnswer> answers = lowRes(of, prompts, multimask, _ -> true);
         List<List<Candidate>> all = new ArrayList<>();
@@ -153,7 +154,8 @@ public final class SamPredictor implements ClickModel {
         return all;
     }
 
-    /// The masks that a prompt may mean, the one first that SAM thinks fits best: three of one click, which may mean several things, unless the model [learnt][Sam#isAmbiguous] that it means one; of any other prompt one.
+    /// The masks that a prompt may mean, the one that SAM thinks fits best first: three for a single click, which may mean several things, unless
+    /// the model [was taught one][Sam#isAmbiguous]; one for any other prompt.
     ///
     /// @throws PromptException if the prompt means nothing in the image
     public List<Candidate> candidates(EmbeddedImage of, Prompt prompt) {
@@ -161,9 +163,9 @@ public final class SamPredictor implements ClickModel {
         return predict(of, prompt, click && sam.isAmbiguous()).stream().sorted(Comparator.comparingDouble(Candidate::iou).reversed()).toList();
     }
 
-    /// The best of these.
+    /// The best mask for a prompt: the first of its [#candidates].
     ///
-    /// @throws PromptException if the prompt means nothing in the image
+    /// @throws PromptException if the prompt makes no sense for the image
     public Candidate best(EmbeddedImage of, Prompt prompt) {
         return candidates(of, prompt).getFirst();
     }
@@ -183,7 +185,7 @@ public final class SamPredictor implements ClickModel {
                 Math.min(h, box.y1() + down));
     }
 
-    /// A mask's logits at the picture's size, row after row: what is above 0 is mask.
+    /// A mask's logits at the picture's size, row by row: pixels above 0 are in the mask.
     public float[] logits(EmbeddedImage of, Prompt.LowRes lowRes) {
         try (var _ = Scope.open()) {
             Tensor logits = Tensor.of(device, lowRes.logits(), 1, 1, lowRes.side(), lowRes.side());
@@ -196,13 +198,13 @@ public final class SamPredictor implements ClickModel {
         return look(embed(picture));
     }
 
-    /// An image that is embedded already, to be clicked on.
+    /// An embedded image, for clicks.
     public Seen look(EmbeddedImage embedded) {
         return (points, wanted) -> List.copyOf(lowRes(embedded, points.stream().<Prompt>map(p -> new Prompt.Points(List.of(p))).toList(),
                 true, wanted));
     }
 
-    /// What the decoder gave for one prompt, not yet at the picture's size; no masks if they were not wanted.
+    /// The decoder's answer for one prompt, not yet at the picture's size; without masks if they were not wanted.
     private final class LowResAnswer implements Masks {
         private final EmbeddedImage of;
         private final List<Prompt.LowRes> lowRes;
@@ -237,14 +239,14 @@ public final class SamPredictor implements ClickModel {
         }
     }
 
-    /// Answers prompts, so many at a time as keep what is computed on the way within bounds.
+    /// Answers prompts, in portions that limit the memory for intermediate results.
     private List<LowResAnswer> lowRes(EmbeddedImage of, List<Prompt> prompts, boolean multimask, DoublePredicate wanted) {
         List<Prompt.Combination> all = prompts.stream().map(Prompt.Combination::of).toList();
         check(of);
         for (Prompt.Combination prompt : all) check(prompt, of.height(), of.width());
         if (all.stream().map(Kind::of).distinct().count() > 1)
             throw new PromptException(
-                    "prompts that are answered together must be alike: so many points in each, a box in all or none, a mask in all or none");
+                    "prompts that are answered together must be alike: the same number of points in each, a box in all or none, a mask in all or none");
         if (all.isEmpty()) return List.of();
         if (Kind.of(all.getFirst()).equals(Kind.NOTHING))
             return Collections.nCopies(all.size(), decode(of, all.subList(0, 1), multimask, wanted).getFirst());
@@ -257,7 +259,7 @@ public final class SamPredictor implements ClickModel {
         return answers;
     }
 
-    /// Prompts of which no mask is wanted are not taken further than to its predicted IoU.
+    /// Prompts of which no mask is wanted are only taken as far as the predicted IoU.
     private List<LowResAnswer> decode(EmbeddedImage of, List<Prompt.Combination> prompts, boolean multimask, DoublePredicate wanted) {
         try (var _ = Scope.open()) {
             var attended = sam.attend(of.tensor(device), points(prompts, of), boxes(prompts, of), masks(prompts)).choose(multimask);
@@ -290,7 +292,7 @@ public final class SamPredictor implements ClickModel {
 
     // ---- prompts as tensors
 
-    /// What a prompt consists of.
+    /// The parts of a prompt.
     private record Kind(int points, boolean box, boolean mask) {
         static final Kind NOTHING = new Kind(0, false, false), CLICK = new Kind(1, false, false);
 
@@ -338,13 +340,13 @@ public final class SamPredictor implements ClickModel {
         return Tensor.concat(0, masks);
     }
 
-    /// A place of the picture in the network's square.
+    /// Writes a point of the picture in coordinates of the network's square.
     private void place(double x, double y, EmbeddedImage of, float[] to, int at) {
         to[at] = (float) framing.x(x, of.height(), of.width(), sam.config().imageSize());
         to[at + 1] = (float) framing.y(y, of.height(), of.width(), sam.config().imageSize());
     }
 
-    /// Makes sure that a prompt points into a picture of this size. Its right and its lower edge still belong: that is where boxes end.
+    /// Makes sure that a prompt points into a picture of this size. The right and the lower edge are included, because boxes may end there.
     ///
     /// @throws PromptException if it does not
     public static void check(Prompt prompt, int height, int width) {

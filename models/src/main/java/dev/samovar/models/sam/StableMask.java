@@ -6,18 +6,20 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// A mask's runs, and how little it changes with the threshold: the stability score is how many logits lie above a stricter one, to how many lie above a laxer one; not a number if none does.
+/// A mask's runs, and how little it changes with the threshold: the stability score is the number of logits above a stricter threshold, divided by
+/// the number above a laxer one; NaN if there are none.
 ///
-/// Both are taken row by row while the decoder's logits grow to the picture's size, so those of the whole picture are never there at once. Where all logits that a pixel is mixed of lie beyond the thresholds, so does
-/// the pixel, and it is not mixed: most of the work is done at the outline. What is mixed has the bits of [Zoom#apply] on vector kernels, where pictures grow.
+/// Both are computed row by row while the decoder's logits are enlarged to the picture's size, so the logits of the whole picture are never in memory
+/// at once. If all logits from which a pixel would be interpolated lie beyond the thresholds, so does the pixel, and it is not interpolated: most of
+/// the work is at the outline. Interpolated pixels have the bits of [Zoom#apply] on vector kernels, if pictures grow.
 ///
 /// Source: `calculate_stability_score` and `mask_to_rle_pytorch` in segment_anything/utils/amg.py @ dca509f.
 public record StableMask(Rle mask, float stability) {
     private static final float THRESHOLD = 0;
-    /// A mixture of numbers above the offset, times this, is above the offset however it is rounded.
+    /// If numbers are above the offset times this, their weighted mean is above the offset, however it is rounded.
     private static final float ROUNDING = 1.0001f;
 
-    /// Of logits at the picture's size, row after row.
+    /// From logits at the picture's size, row by row.
     static StableMask of(int height, int width, float[] logits, double offset) {
         Scan scan = new Scan(height, width, offset);
         float[] row = new float[width];
@@ -28,17 +30,17 @@ public record StableMask(Rle mask, float stability) {
         return scan.mask();
     }
 
-    /// Of the decoder's logits.
+    /// From the decoder's logits.
     static StableMask of(Zoom zoom, float[] lowRes, double offset) {
         return new Growing(zoom, lowRes, offset).mask();
     }
 
-    /// Rows of a mask, one after the other.
+    /// Counts the rows of a mask, one after another.
     private static final class Scan {
         private final int width;
         private final float strict, lax;
         private final RunsByRow runs;
-        private final boolean[] sure, row;                                         // what is known without looking at logits, and this row
+        private final boolean[] sure, row;                                         // the pixels known without their logits, and this row
         private int inside, outside;
 
         Scan(int height, int width, double offset) {
@@ -50,7 +52,7 @@ public record StableMask(Rle mask, float stability) {
             row = new boolean[width];
         }
 
-        /// The next row, of which the logits `from … to−1` are given, and the rest is sure, `outer` pixels of it inside.
+        /// Adds the next row. Its logits `from … to−1` are given; the rest is sure, and `outer` pixels of it are inside.
         void row(float[] logits, int from, int to, int outer) {
             inside += outer;
             outside += outer;
@@ -76,7 +78,7 @@ public record StableMask(Rle mask, float stability) {
         }
     }
 
-    /// Columns `from … to−1` of the picture, all mixed of the decoder's columns `first … last`.
+    /// Columns `from … to−1` of the picture, all interpolated from the decoder's columns `first … last`.
     private record Columns(int from, int to, int first, int last) {
         static List<Columns> of(Zoom.Sources small, Zoom.Sources large, int width) {
             List<Columns> all = new ArrayList<>();
@@ -91,7 +93,8 @@ public record StableMask(Rle mask, float stability) {
         }
     }
 
-    /// The decoder's logits on their way to the picture's size. Rows that are mixed of the same ones of the decoder are a block: what is sure is the same for all of them.
+    /// Enlarges the decoder's logits to the picture's size. Rows that are interpolated from the same rows of the decoder are a block: the sure pixels
+    /// are the same in all of them.
     private static final class Growing {
         private static final int NONE = -1;
 
@@ -102,7 +105,7 @@ public record StableMask(Rle mask, float stability) {
         private final List<Columns> columns;
         private final Scan scan;
         private final float[] least, most, mixed, wide;
-        private final float[][] rows;                                              // of the block, as wide as the square
+        private final float[][] rows;                                              // rows of the block, as wide as the square
         private float[] upper, lower;                                              // two neighbouring rows of the square, as wide as the picture
         private int upperAt, lowerAt;
         private int top = NONE, bottom = NONE, from, to, outer;                    // of the block
@@ -135,7 +138,7 @@ public record StableMask(Rle mask, float stability) {
             return scan.mask();
         }
 
-        /// Rows that the decoder's from `first` to `last` are mixed into.
+        /// Begins the block of rows that are interpolated from the decoder's rows `first` to `last`.
         private void block(int first, int last) {
             if (top == first && bottom == last) return;
             top = first;
@@ -172,10 +175,10 @@ public record StableMask(Rle mask, float stability) {
             }
         }
 
-        /// The logits of row `y` that are not sure, out of two rows of the square.
+        /// Interpolates the logits of row `y` that are not sure, from two rows of the square.
         private void mix(int y, int high, int low) {
             if (upperAt != high) {
-                if (lowerAt == high) {                                             // going down, what was the lower one becomes the upper one
+                if (lowerAt == high) {                                             // one row farther down, the lower row becomes the upper one
                     float[] other = upper;
                     upper = lower;
                     lower = other;

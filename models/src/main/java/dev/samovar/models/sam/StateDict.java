@@ -4,15 +4,15 @@ import dev.samovar.core.tensor.Shape;
 import java.util.List;
 import java.util.SequencedMap;
 
-/// The tensors of a model as they are written down, layer by layer: name and shape.
+/// A list of a model's tensors, layer by layer, with name and shape.
 ///
-/// @param shapes by name, in the order of writing
+/// @param shapes by name, in the order of the list
 public record StateDict(SequencedMap<String, Shape> shapes) {
     void add(String name, int... dims) {
         shapes.put(name, Shape.of(dims));
     }
 
-    /// A weight, outputs first, and its bias.
+    /// Adds a weight, outputs first, and its bias.
     void pair(String name, int... dims) {
         add(name + ".weight", dims);
         add(name + ".bias", dims[0]);
@@ -22,7 +22,7 @@ public record StateDict(SequencedMap<String, Shape> shapes) {
         pair(name, width);
     }
 
-    /// A transposed convolution that doubles the picture: its weight has the inputs first.
+    /// Adds a transposed convolution that doubles the picture; its weight has the inputs first.
     void transposed(String name, int in, int out) {
         add(name + ".weight", in, out, 2, 2);
         add(name + ".bias", out);
@@ -33,13 +33,13 @@ public record StateDict(SequencedMap<String, Shape> shapes) {
         pair(name + ".out_proj", width, inner);
     }
 
-    /// A convolution without bias, and batch norm with its stored statistics.
+    /// Adds a convolution without bias, and batch norm with its stored statistics.
     void convBn(String name, int out, int in, int kernel) {
         add(name + ".c.weight", out, in, kernel, kernel);
         for (String part : List.of("weight", "bias", "running_mean", "running_var")) add(name + ".bn." + part, out);
     }
 
-    /// The end of an image encoder.
+    /// Adds the end of an image encoder.
     void neck(String name, int in, int out) {
         add(name + ".0.weight", out, in, 1, 1);
         norm(name + ".1", out);
@@ -47,7 +47,7 @@ public record StateDict(SequencedMap<String, Shape> shapes) {
         norm(name + ".3", out);
     }
 
-    /// Three layers.
+    /// Adds an MLP of three layers.
     void mlp(String name, int in, int hidden, int out) {
         pair(name + ".layers.0", hidden, in);
         pair(name + ".layers.1", hidden, hidden);

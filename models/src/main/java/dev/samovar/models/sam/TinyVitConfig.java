@@ -6,28 +6,29 @@ import dev.samovar.core.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The sizes of TinyViT, MobileSAM's image encoder: a stage of convolutions, then stages of attention within windows. Its weights depend on no picture's size.
+/// The sizes of TinyViT, MobileSAM's image encoder: a stage of convolutions, then stages of attention within windows. Its weights do not depend on
+/// the size of pictures.
 ///
-/// A checkpoint tells all but that: it is taken for 1024 pixels, as MobileSAM is, or, where the patches are single pixels, for 256, as LiteMedSAM is. The stride of the last merge cannot be
-/// seen either; in all encoders of a SAM it is 1.
+/// So a checkpoint's shapes give all sizes except that of the picture. It is assumed to be 1024 pixels, as in MobileSAM, or, if the patches are
+/// single pixels, 256, as in LiteMedSAM. The stride of the last merge cannot be derived either; in all encoders of a SAM it is 1.
 ///
 /// @param widths channels of each stage
 /// @param depths blocks of each stage
-/// @param heads attention heads of each stage but the first
-/// @param windows side of the square within which a stage attends, of each but the first
+/// @param heads attention heads of each stage except the first
+/// @param windows for each stage except the first, the side of the square within which it attends
 /// @param imageSize side of the square picture that goes in, in pixels
-/// @param patchKernel 3 where two convolutions of stride 2 make a quarter of the picture at first, 1 where they leave its size
-/// @param patchWidth channels between those two
-/// @param expansion how many times more channels the convolutions of the first stage have inside
-/// @param mlpRatio how many times more channels the feed-forward layers have inside
+/// @param patchKernel 3 if the first two convolutions have stride 2 and shrink the picture to a quarter of its sides, 1 if they keep its size
+/// @param patchWidth channels between these two
+/// @param expansion the factor by which the convolutions of the first stage have more channels inside
+/// @param mlpRatio the factor by which the feed-forward layers have more channels inside
 public record TinyVitConfig(List<Integer> widths, List<Integer> depths, List<Integer> heads, List<Integer> windows, int imageSize,
         int patchKernel, int patchWidth, int expansion, int mlpRatio) implements EncoderConfig {
-    /// Stages of every one.
+    /// The number of stages of every TinyViT.
     public static final int STAGES = 4;
     private static final int OFFICIAL_SIZE = 1024, LITE_MED_SIZE = 256;
     private static final String ENCODER = SamConfig.ENCODER, PATCHES = ENCODER + "patch_embed.seq.0.c.weight";
 
-    /// With lists of its own.
+    /// Copies the lists.
     public TinyVitConfig {
         widths = List.copyOf(widths);
         depths = List.copyOf(depths);
@@ -81,17 +82,17 @@ public record TinyVitConfig(List<Integer> widths, List<Integer> depths, List<Int
         return widths.get(stage);
     }
 
-    /// Attention heads of a stage but the first.
+    /// Attention heads of a stage other than the first.
     int heads(int stage) {
         return heads.get(stage - 1);
     }
 
-    /// Side of the windows of a stage but the first.
+    /// Side of the windows of a stage other than the first.
     int window(int stage) {
         return windows.get(stage - 1);
     }
 
-    /// How many times fewer rows and columns there are after the merge at the end of a stage.
+    /// The factor by which the merge at the end of a stage shrinks height and width.
     public static int mergeStride(int stage) {
         return stage < STAGES - 2 ? 2 : 1;
     }
@@ -161,7 +162,7 @@ public record TinyVitConfig(List<Integer> widths, List<Integer> depths, List<Int
         all.convBn(name + ".local_conv", c, 1, 3);
     }
 
-    /// What only training or a classifier wants: counters of batches, the classifier's head, and the index tables of older files.
+    /// Tensors that only training or a classifier needs: counters of batches, the classifier's head, and the index tables of older files.
     @Override
     public boolean ignores(String tensor) {
         return tensor.startsWith(ENCODER) && (tensor.endsWith(".bn.num_batches_tracked") || tensor.endsWith(".attn.attention_bias_idxs")
@@ -184,7 +185,7 @@ public record TinyVitConfig(List<Integer> widths, List<Integer> depths, List<Int
         throw new AssertionError("the last stage returns");
     }
 
-    /// Of a block of attention, what fills up the windows included.
+    /// Multiply-adds of a block of attention, including the padding of the windows.
     private long block(long n, int side, long c, long window) {
         long across = Math.ceilDiv(side, window), places = across * across * window * window;
         return places * c * (4 * c + 2 * window * window) + n * c * (9 + 2L * mlpRatio * c);

@@ -16,16 +16,17 @@ import java.util.stream.Stream;
 
 /// The mask decoder's transformer: a few tokens and the many positions of an image attend to each other, in both directions.
 ///
-/// Tokens are `(B, N, C)`, the image `(B, C, H, W)`, or `(1, C, H, W)` if all tokens are about the same one: what concerns the image alone is then computed once.
-/// Layer norms have the usual epsilon of 1e-5, unlike the encoder's.
+/// Tokens are `(B, N, C)`, the image `(B, C, H, W)`, or `(1, C, H, W)` if all tokens are about the same image: work that concerns only the image is
+/// then done once. Layer norms have the usual epsilon of 1e-5, unlike the encoder's.
 ///
-/// Where the device has operations for attention between tokens and an image, and nothing learns, the image lies in panels of L positions, `(B, HW/L, C, L)`, from end to end; else it is rows of positions `(B, HW, C)` on the way.
+/// If the device has fused operations for attention between tokens and an image, and nothing learns, the image stays in panels of L positions, `(B,
+/// HW/L, C, L)`, from end to end; otherwise it is rows of positions, `(B, HW, C)`.
 ///
 /// Follows segment_anything/modeling/transformer.py @ dca509f; parameter names are the checkpoint's.
 public final class TwoWayTransformer {
     private static final float EPS = 1e-5f;
 
-    /// What comes out: the tokens `(B, N, C)` and the image in panels `(B, HW/L, C, L)`: the device's own, or a single one, which is maps.
+    /// The result: the tokens `(B, N, C)` and the image in panels `(B, HW/L, C, L)`, which are the device's own, or a single panel, that is, maps.
     public record Attended(Tensor tokens, Tensor image) {}
 
     private final List<Layer> layers;
@@ -37,10 +38,10 @@ public final class TwoWayTransformer {
     ///
     /// @param dim width of tokens and positions
     /// @param heads of its attentions
-    /// @param mlp inner width of what each token goes through by itself
+    /// @param mlp hidden width of the layers for each token by itself
     public record Sizes(int dim, int heads, int mlp) {}
 
-    /// What makes a layer: SAM's own, or another.
+    /// Makes a layer: SAM's own, or another.
     @FunctionalInterface
     public interface Layers {
         /// From the parameters below the layer's number.
@@ -61,12 +62,13 @@ public final class TwoWayTransformer {
         this.heads = heads;
     }
 
-    /// Lets tokens and image attend to each other. `imagePe (1, C, H, W)` is the image's positional encoding; that of the tokens is their first value.
+    /// Lets tokens and image attend to each other. `imagePe (1, C, H, W)` is the image's positional encoding; the tokens' positional encoding is
+    /// their initial value.
     public Attended forward(Tensor image, Tensor imagePe, Tensor tokens) {
         boolean fused = layers.stream().noneMatch(Layer::changesImage) && TwoWay.fits(tokens.dim(1), image.dim(2) * image.dim(3), heads,
                 Stream.concat(Stream.of(tokens, image, imagePe), betweenBoth()).toList());
         Tensor kPe = flat(imagePe, fused);                                         // (1, HW/L, C, L), or (1, HW, C)
-        var now = new Attended(tokens, flat(image, fused));                        // (B, N, C), and the same with B or 1
+        var now = new Attended(tokens, flat(image, fused));                        // (B, N, C), and the image with B or 1
         for (Layer layer : layers) {
             try (var scope = Scope.open()) {                                       // frees what a layer needs on its way
                 now = layer.forward(now.tokens(), now.image(), tokens, kPe, fused);
@@ -84,13 +86,13 @@ public final class TwoWayTransformer {
         return panels ? inPanels(flat) : flat.permute(0, 2, 1);                   // (B, HW/L, C, L) or (B, HW, C)
     }
 
-    /// Maps `(B, C, P)` in panels of L positions, `(B, P/L, C, L)`, as their device takes them.
+    /// Maps `(B, C, P)` as the device's panels of L positions, `(B, P/L, C, L)`.
     static Tensor inPanels(Tensor maps) {
         int panel = TwoWay.panel(maps.device());
         return maps.reshape(maps.dim(0), maps.dim(1), maps.dim(2) / panel, panel).permute(0, 2, 1, 3);
     }
 
-    /// The parameters that attention between tokens and image has.
+    /// The parameters of attention between tokens and image.
     private Stream<Tensor> betweenBoth() {
         return Stream.concat(layers.stream().flatMap(layer -> Stream.of(layer.tokenToImage.parameters(), layer.imageToToken.parameters(),
                 layer.norm4.parameters().all())), Stream.of(finalAttention.parameters())).flatMap(parameters -> parameters);
@@ -114,7 +116,7 @@ public final class TwoWayTransformer {
             this(p, sizes, first, "mlp.lin1", "mlp.lin2");
         }
 
-        /// A layer with other names of the two layers that each token goes through by itself.
+        /// A layer with other names for the two layers of its MLP.
         protected Layer(Params p, Sizes sizes, boolean first, String in, String out) {
             int dim = sizes.dim, heads = sizes.heads, narrow = dim / SamConfig.DECODER_NARROWING;
             this.first = first;
@@ -136,7 +138,8 @@ public final class TwoWayTransformer {
             return new Attended(q, told(imageToToken.fromImage(k, kPe, q.add(qPe), q, norm4, fused)));
         }
 
-        /// Tokens `(B, N, C)` after they attended to each other; `qPe` are their positions. In the first layer this takes their place: no residual, no position.
+        /// Tokens `(B, N, C)` after they attended to each other; `qPe` are their positions. In the first layer the result replaces them: there is no
+        /// residual, and positions are not added.
         protected Tensor amongTokens(Tensor q, Tensor qPe) {
             if (first) return attend(q, q, q);
             Tensor t = q.add(qPe);
@@ -148,22 +151,22 @@ public final class TwoWayTransformer {
             return selfAttention.forward(q, k, v);
         }
 
-        /// What tokens saw of the image, `(B, N, C)`, on its way to them.
+        /// A hook for the attention from tokens to image, `(B, N, C)`, before it is added to the tokens.
         protected Tensor seen(Tensor x) {
             return x;
         }
 
-        /// What is added to each token by itself, `(B, N, C)`.
+        /// The MLP's output for each token, `(B, N, C)`, which is added to it.
         protected Tensor mlp(Tensor q) {
             return lin2.forward(lin1.forward(q).relu());
         }
 
-        /// The image's positions, `(B or 1, H·W, C)`, after they looked at the tokens.
+        /// A hook for the image's positions, `(B or 1, H·W, C)`, after they attended to the tokens.
         protected Tensor told(Tensor image) {
             return image;
         }
 
-        /// Whether [#told] does something; if not, the image may lie in panels.
+        /// Whether [#told] changes the image; if not, the image may be in panels.
         protected boolean changesImage() {
             return false;
         }
@@ -185,25 +188,26 @@ public final class TwoWayTransformer {
             this.heads = heads;
         }
 
-        /// Queries `(B, N, C)`, keys and values `(B, M, C)`; those of which there is but one, for all of the batch, may be `(1, ·, C)`.
+        /// Queries `(B, N, C)`, keys and values `(B, M, C)`; any of them may be `(1, ·, C)` if it is the same for the whole batch.
         Tensor forward(Tensor q, Tensor k, Tensor v) {
             int b = Math.max(q.dim(0), k.dim(0)), n = q.dim(1);
             try (var scope = Scope.open()) {
                 Tensor y;
-                if (q.dim(0) > k.dim(0)) y = attend(q.reshape(1, b * n, -1), k, v);           // all queries look at the same keys
+                if (q.dim(0) > k.dim(0)) y = attend(q.reshape(1, b * n, -1), k, v);           // all queries attend to the same keys
                 else y = attend(q, k, v);
                 return scope.keep(outProj.forward(y.reshape(b, n, -1)));                       // (B, N, C)
             }
         }
 
-        /// Tokens `(B, N, C)` look at an image, whose positions' encoding is part of the keys. Fused, it is in panels `(B or 1, M/L, C, L)`; else `(B or 1, M, C)`.
+        /// Attention from tokens `(B, N, C)` to an image, whose positional encoding is part of the keys. If fused, the image is in panels `(B or 1,
+        /// M/L, C, L)`, otherwise `(B or 1, M, C)`.
         Tensor toImage(Tensor q, Tensor image, Tensor pe, boolean fused) {
             if (!fused) return forward(q, image.add(pe), image);
             var weights = new TokensToImageWeights<>(kProj.parameters(), vProj.parameters());
             return tidy(t -> outProj.forward(new TwoWay(heads, EPS).tokensToImage(qProj.forward(t), image, pe, weights)), q);
         }
 
-        /// Positions look at tokens and are normalised after it: `norm(image + attention)`.
+        /// Attention from positions to tokens, followed by a norm: `norm(image + attention)`.
         Tensor fromImage(Tensor image, Tensor pe, Tensor k, Tensor v, LayerNorm norm, boolean fused) {
             if (!fused) return norm.forward(image.add(forward(image.add(pe), k, v)));
             var weights = new ImageToTokensWeights<>(qProj.parameters(), outProj.parameters(), norm.parameters());

@@ -6,17 +6,17 @@ import dev.samovar.core.nn.Random;
 import dev.samovar.core.tensor.Shape;
 import java.util.Objects;
 
-/// An untrained SAM of given sizes: what takes as long as a trained one, and needs no file.
+/// An untrained SAM of given sizes. It takes as long as a trained one, and needs no file.
 public final class UntrainedSam {
     private UntrainedSam() {}
 
-    /// Its tensors, drawn when they are asked for: the same numbers for the same seed.
+    /// Its tensors, drawn when they are asked for; the same numbers for the same seed.
     public static TensorFile file(SamConfig config, long seed) {
         var shapes = config.tensors();
         return new MadeTensors(shapes, name -> values(name, Objects.requireNonNull(shapes.get(name), name), new Random(seed, name)));
     }
 
-    /// Norms and biases that change nothing, no relative positions, and weights that keep the size of what goes through them.
+    /// Norms and biases that change nothing, relative positions of zero, and weights that keep the scale of their inputs.
     private static float[] values(String name, Shape shape, Random random) {
         float[] values = new float[shape.size()];
         boolean norm = shape.rank() == 1 && name.endsWith(".weight");

@@ -21,7 +21,7 @@ public record VitConfig(int width, int depth, int heads, int window, List<Intege
             EncoderConfig {
     private static final String ENCODER = SamConfig.ENCODER, BLOCK = ENCODER + "blocks.";
 
-    /// With a list of its own.
+    /// Copies the list.
     public VitConfig {
         globalBlocks = List.copyOf(globalBlocks);
     }
@@ -115,7 +115,8 @@ public record VitConfig(int width, int depth, int heads, int window, List<Intege
         return 10L * grid() * grid() * width;
     }
 
-    /// Of every block what the gradients of its layers want: tokens, norms, queries, keys, values and what they see, and twice the hidden layer of the MLP.
+    /// For every block, the values that the gradients of its layers need: tokens, norms, queries, keys, values and the attention's output, and twice
+    /// the hidden layer of the MLP.
     @Override
     public long kept() {
         long n = (long) grid() * grid(), sum = 0;

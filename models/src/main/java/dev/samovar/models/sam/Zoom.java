@@ -2,7 +2,8 @@ package dev.samovar.models.sam;
 
 import dev.samovar.core.tensor.Tensor;
 
-/// How the decoder's masks grow to the picture's size, bilinearly, in two steps: from `side · side` to `square · square`, of which `inputHeight · inputWidth` are the picture's, and these to `height · width`. What is above 0 then is mask.
+/// How the decoder's masks are enlarged to the picture's size, bilinearly, in two steps: from `side · side` to `square · square`, of which
+/// `inputHeight · inputWidth` are the picture's, and these to `height · width`. Pixels above 0 are then in the mask.
 ///
 /// Source: `Sam.postprocess_masks` in segment_anything/modeling/sam.py @ dca509f.
 public record Zoom(int side, int square, int inputHeight, int inputWidth, int height, int width) {
@@ -13,7 +14,8 @@ public record Zoom(int side, int square, int inputHeight, int inputWidth, int he
         return whole.slice(2, 0, inputHeight).slice(3, 0, inputWidth).resizeBilinear(height, width);
     }
 
-    /// Of every row (or column) of one step the lower of its two sources, the higher, and the higher one's share, as [dev.samovar.core.kernel.Kernels#resizeBilinear] has them.
+    /// For every row (or column) of one step: the lower of its two sources, the higher, and the higher one's weight, as in
+    /// [dev.samovar.core.kernel.Kernels#resizeBilinear].
     @SuppressWarnings("ArrayRecordComponent")                                      // they are not compared
     record Sources(int[] low, int[] high, float[] share) {
         static Sources of(int from, int to) {
@@ -27,7 +29,7 @@ public record Zoom(int side, int square, int inputHeight, int inputWidth, int he
             return sources;
         }
 
-        /// What lies at the places `from … to−1`, out of a row.
+        /// Interpolates the places `from … to−1` from a row.
         void mix(float[] row, int from, int to, float[] into) {
             for (int i = from; i < to; i++) into[i] = (1 - share[i]) * row[low[i]] + share[i] * row[high[i]];
         }

@@ -11,7 +11,7 @@ public record Mixture(List<Part> parts) implements SceneSource {
     /// A source and its weight.
     public record Part(SceneSource source, double weight) {}
 
-    /// With a list of its own.
+    /// Copies the list.
     public Mixture {
         parts = List.copyOf(parts);
         if (parts.isEmpty()) throw new IllegalArgumentException("a mixture of nothing");

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param ignored what counts neither as a thing nor as what is beside it, null if all counts
 public record Scene(Picture picture, List<Mask> things, @Nullable Mask ignored) {
 
-    /// With a list of its own.
+    /// Copies the list.
     public Scene {
         things = List.copyOf(things);
     }

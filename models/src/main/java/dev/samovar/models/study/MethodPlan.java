@@ -39,7 +39,7 @@ public record MethodPlan(List<Trained> methods, List<ZeroShot> zeroShot, List<In
     /// @param unlabelled the images of a pre-training, or null
     public record Trained(Method method, Preparation preparation, LongFunction<RunConfig.Schedule> schedule, @Nullable Path unlabelled) {}
 
-    /// With lists of its own.
+    /// Copies the lists.
     ///
     /// @throws FormatException if there is nothing to do, or something twice
     public MethodPlan {

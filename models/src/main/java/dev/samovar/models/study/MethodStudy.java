@@ -19,7 +19,7 @@ import java.util.Optional;
 public record MethodStudy(Path folder, List<Cell> cells) {
     private static final String JSON = "methods.json", FORMAT = "samovar-methods-1", CELLS = "cells";
 
-    /// Takes a copy of the list.
+    /// Copies the list.
     public MethodStudy {
         cells = List.copyOf(cells);
         if (cells.isEmpty()) throw new IllegalArgumentException("a study without a cell");

@@ -10,7 +10,7 @@ import java.util.List;
 /// @param slice its number
 /// @param label its class
 public record ObjectResult(String name, String modality, int slice, int label, ObjectProperties properties, List<PromptScore> scores) {
-    /// With a list of its own.
+    /// Copies the list.
     public ObjectResult {
         scores = List.copyOf(scores);
     }

@@ -33,7 +33,7 @@ public final class PromptRules {
         }
     }
 
-    /// The pixels of a region that are farthest from all that is not of it, row after row; beyond the picture nothing is. None of an empty region.
+    /// The pixels of a region that are farthest from all that is not of it, row by row; beyond the picture nothing is. None of an empty region.
     public static List<Pixel> deepest(Mask region) {
         int h = region.height(), w = region.width(), wide = w + 2;
         boolean[] inside = new boolean[(h + 2) * wide];
@@ -63,7 +63,7 @@ public final class PromptRules {
         return box;
     }
 
-    /// Points on an object (Huang): every ⌊n/count⌋-th of its n pixels from the first on, row after row, in whose first one's place comes the centre of mass where that lies on the object. Fewer if it
+    /// Points on an object (Huang): every ⌊n/count⌋-th of its n pixels from the first on, row by row, in whose first one's place comes the centre of mass where that lies on the object. Fewer if it
     /// has fewer pixels.
     public static List<Pixel> onObject(Mask object, int count) {
         int w = object.width();

@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 public record PromptStudy(Path folder, PromptSettings settings, List<String> classNames, List<String> cases, String weightsSha256) {
     private static final String JSON = "prompts.json", FORMAT = "samovar-prompts-1", CASES = "cases";
 
-    /// With lists of its own.
+    /// Copies the lists.
     public PromptStudy {
         classNames = List.copyOf(classNames);
         cases = List.copyOf(cases);

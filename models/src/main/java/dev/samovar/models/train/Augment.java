@@ -2,7 +2,7 @@ package dev.samovar.models.train;
 
 import dev.samovar.core.io.FormatException;
 
-/// How often the training sees a slice in another light and shape ([dev.samovar.models.augment.Augmentation]).
+/// How often training sees a slice with another brightness and shape ([dev.samovar.models.augment.Augmentation]).
 public sealed interface Augment {
 
     /// Never: every epoch sees the same embeddings.
@@ -13,7 +13,7 @@ public sealed interface Augment {
         }
     }
 
-    /// So many views of each slice are drawn, embedded once, and taken in turn: epoch `e` sees view `e mod count`.
+    /// `count` views of each slice are drawn, embedded once, and used in turn: epoch `e` sees view `e mod count`.
     ///
     /// @param count 1 to 1000
     record Views(int count) implements Augment {
@@ -28,7 +28,7 @@ public sealed interface Augment {
         }
     }
 
-    /// Anew in every epoch, as in the paper, which takes every slice through the encoder in every epoch: nothing is cached.
+    /// A new view in every epoch, as in the paper. Every slice goes through the encoder in every epoch, and nothing is cached.
     record Online() implements Augment {
         @Override
         public String toString() {
@@ -36,7 +36,7 @@ public sealed interface Augment {
         }
     }
 
-    /// What [Object#toString()] of one of them gives.
+    /// Parses the result of [Object#toString()].
     ///
     /// @throws FormatException if it is none of them
     static Augment of(String text) {

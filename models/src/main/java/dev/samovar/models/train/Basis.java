@@ -12,8 +12,8 @@ import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// What a run rests on, as digests: the images and labels of all cases of its split, the split itself, and what the numbers in the labels mean.
-/// A run that is taken up again, or used on these cases, is compared with it.
+/// The data that a run depends on, as digests: the images and labels of all cases of its split, the split itself, and the meaning of the numbers in
+/// the labels. When a run is resumed, or used on these cases, they are compared with it.
 ///
 /// @param split of the split
 /// @param classes of the classes and of what the numbers in the labels mean
@@ -21,13 +21,13 @@ import java.util.TreeMap;
 /// @param labels of each case's classes
 public record Basis(String split, String classes, SortedMap<String, String> images, SortedMap<String, String> labels) {
 
-    /// Takes copies.
+    /// Copies the maps.
     public Basis {
         images = Collections.unmodifiableSortedMap(new TreeMap<>(images));
         labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
     }
 
-    /// Of a run, without its cases yet.
+    /// The basis of a run, without its cases yet.
     static Basis of(Run run) {
         RunConfig config = run.config();
         return new Basis(digest(run.split().json().toString()), digest(config.classNames() + " " + config.origin().reading().json()),
@@ -59,7 +59,7 @@ public record Basis(String split, String classes, SortedMap<String, String> imag
         if (!now.classes.equals(classes)) throw changed(run, "its classes were changed in run.json since it was begun");
     }
 
-    /// Makes sure that a case is as it was. One that the run does not know does not matter.
+    /// Makes sure that a case is as it was. A case that the run does not know is accepted.
     ///
     /// @throws FormatException if it is not, naming it
     void require(Run run, Sample sample) {
@@ -77,7 +77,7 @@ public record Basis(String split, String classes, SortedMap<String, String> imag
     }
 
     private static FormatException changed(Run run, String what) {
-        return new FormatException(run.folder() + ": " + what + "; put back what was there, or train anew");
+        return new FormatException(run.folder() + ": " + what + "; put back what was there, or train again");
     }
 
     private static String digest(Volume image) {

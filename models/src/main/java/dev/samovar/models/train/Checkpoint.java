@@ -12,22 +12,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// All that a training needs to go on as if nothing had happened, in one sealed file: the head under its own names, Adam's moments under
-/// `adam.…`, numbers and the log as text. Random numbers need no state: each stream starts from the seed and the name of what it is for.
+/// Everything that training needs to continue as if nothing had happened, in one sealed file: the head under its own names, Adam's moments under
+/// `adam.…`, numbers and the log as text. Random numbers need no state: each stream starts from the seed and the name of its purpose.
 ///
 /// @param epoch the last finished one
 /// @param steps of the optimizer
 /// @param learningRate of the next step
 /// @param plateau what the schedule remembers
-/// @param best the lowest loss of those that a best head was kept for
+/// @param best the loss of the best head so far
 /// @param log the losses so far, as `log.csv` has them
 /// @param timings the times so far, as `timings.csv` has them
-/// @param basis what the run rests on
+/// @param basis the data that the run depends on
 record Checkpoint(int epoch, int steps, double learningRate, ReduceOnPlateau.State plateau, double best, String log, String timings,
         Basis basis) {
     private static final String FORMAT = "samovar-checkpoint-2";
 
-    /// Writes it, the head and the optimizer's moments, over the one before.
+    /// Writes it, with the head and the optimizer's moments, over the previous one.
     void write(Path file, Params head, Optimizer adam) {
         var metadata = new LinkedHashMap<String, String>();
         metadata.put("format", FORMAT);
@@ -46,7 +46,7 @@ record Checkpoint(int epoch, int steps, double learningRate, ReduceOnPlateau.Sta
         Safetensors.seal(file, metadata, items);
     }
 
-    /// What a file says, its tensors aside.
+    /// The contents of a file, except its tensors.
     ///
     /// @throws FormatException if it is not a checkpoint
     static Checkpoint of(Safetensors file) {
@@ -73,7 +73,7 @@ record Checkpoint(int epoch, int steps, double learningRate, ReduceOnPlateau.Sta
 
     /// Puts a file's moments into an optimizer, for the step after the last one.
     ///
-    /// @throws FormatException if they are not those of its parameters
+    /// @throws FormatException if they belong to other parameters
     void restore(Safetensors file, Optimizer adam) {
         adam.restore(steps, Moments.of(file, adam.moments()));
         adam.learningRate(learningRate);

@@ -19,40 +19,40 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 
-/// What a run will take, told before it starts.
+/// The estimated cost of a run, before it starts.
 ///
-/// @param slicesToEmbed slices and views that go through the encoder before the training
-/// @param masks whether SAM looks for masks in them, too
-/// @param pretraining multiply-adds of a pre-training altogether
-/// @param embeddedPerEpoch slices that go through it in every epoch
+/// @param slicesToEmbed slices and views that go through the encoder before training
+/// @param masks whether SAM also looks for masks in them
+/// @param pretraining multiply-adds of all pretraining
+/// @param embeddedPerEpoch slices that go through the encoder in every epoch
 /// @param trainedPerEpoch slices that are learnt from in every epoch
-/// @param encoding multiply-adds of the encoder altogether
-/// @param training multiply-adds of the head altogether, a backward pass counted as two forward ones
-/// @param seconds about, as a rehearsal of some seconds tells
-/// @param settled whether the rehearsal had stopped becoming faster; else they are rather too many
-/// @param memory bytes at the peak, about
-/// @param disk bytes that the cache will grow by
-/// @param beforehand of the seconds, those until all is embedded
-/// @param answer seconds for a slice that is segmented later, its embedding not counted
+/// @param encoding multiply-adds of the encoder in all
+/// @param training multiply-adds of the head in all, where a backward pass counts as two forward ones
+/// @param seconds approximately, from a rehearsal of a few seconds
+/// @param settled whether the rehearsal had stopped becoming faster; if not, the seconds are probably too many
+/// @param memory approximate bytes at the peak
+/// @param disk bytes by which the cache will grow
+/// @param beforehand the part of the seconds until everything is embedded
+/// @param answer seconds for a slice that is segmented later, without its embedding
 public record Cost(long slicesToEmbed, boolean masks, double pretraining, long embeddedPerEpoch, long trainedPerEpoch, double encoding,
         double training, double seconds, boolean settled, long memory, long disk, double beforehand, double answer) {
 
-    /// Of a run, of which something may be in the cache already: reads every volume once.
+    /// The cost of a run, part of which may be in the cache already. It reads every volume once.
     public static Cost of(RunConfig config, SamWeights weights, Dataset dataset, Split split, EmbeddingCache cache, Recompute recompute,
             Device device, Progress progress) {
         return of(config, weights, dataset, split, cache, false, recompute, device, progress);
     }
 
-    /// The cost of a run before which all slices will have been embedded, and their masks found, as they are: only views are left to it.
+    /// The cost of a run after all slices have been embedded and their masks found: only views are left to embed.
     public static Cost ofTraining(RunConfig config, SamWeights weights, Dataset dataset, Split split, EmbeddingCache cache,
             Recompute recompute,
             Device device, Progress progress) {
         return of(config, weights, dataset, split, cache, true, recompute, device, progress);
     }
 
-    /// Seconds until a slice has been embedded, and what is to be looked for in it found, about.
+    /// Approximate seconds to embed a slice and to find its masks, if the method needs them.
     ///
-    /// @param slices how many there are, which decides how long it is tried
+    /// @param slices the number of slices, which decides how long the rehearsal takes
     public static double embedding(RunConfig config, SamWeights weights, Sample sample, long slices, Device device) {
         Priors priors = config.method().priors();
         double perSlice = weights.config().encoderOperations() + (priors == null
@@ -126,7 +126,7 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         if (sees) inputs += seen * epochs * trained + one.preparing() * validations * validated;
         double seconds = before + inputs + (steps + pretraining / (backAndForth * slices)) * one.step() + looks * one.validation()
                 + epochs * (KEPT + 3.0 * Float.BYTES * learning / KEPT_PER_SECOND);
-        long read = 2L * schedule.batch() * Float.BYTES * method.input().size(sam, side);      // what is read of a batch, and of the next one
+        long read = 2L * schedule.batch() * Float.BYTES * method.input().size(sam, side);      // the inputs of a batch, and of the next one
         long trainingBytes = SamConfig.JVM + (long) (IDLE * trainingMemory(config, sam, learning, anew)) + read, toEncode = sam.encoderMemory();
         long memory = online ? toEncode + trainingBytes : toEmbed == 0 ? trainingBytes : Math.max(toEncode, trainingBytes);
         return new Cost(toEmbed, priors != null, pretraining, perEpoch, trained, encoding, training, seconds, one.settled(), memory, disk,
@@ -146,10 +146,11 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         return 3.0 * pretrained.recipe().epochs() * Pretrainer.count(config, dataset, split) * pretrained.operations(config.preparation().side());
     }
 
-    /// What a checkpoint takes after an epoch, every parameter and its two moments, until it is digested and on the disk: seconds for any, and bytes in a second of a large one, as measured.
+    /// The cost of writing a checkpoint after an epoch, with every parameter and its two moments, digested and synced: a constant in seconds, and
+    /// bytes a second of a large one, as measured.
     private static final double KEPT = 0.01, KEPT_PER_SECOND = 250e6;
 
-    /// Parameters that learn.
+    /// The number of parameters that learn.
     static long learning(RunConfig config, SamWeights weights, Device device) {
         Method method = config.method();
         try (Params params = method.initial(weights.file(), config.schedule().seed(), device);
@@ -158,9 +159,10 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         }
     }
 
-    /// Bytes that the kernels of a training hold at the peak: what they keep for a batch, and of every parameter its value, its gradient and two moments.
+    /// Bytes that the kernels hold at the peak of training: the values kept for a batch, and the value, the gradient and two moments of every
+    /// parameter.
     ///
-    /// @param learning how many parameters learn
+    /// @param learning the number of parameters that learn
     /// @param anew whether an encoder that learns is computed once more in the backward pass
     static long trainingMemory(RunConfig config, SamConfig sam, long learning, boolean anew) {
         Method method = config.method();
@@ -172,12 +174,12 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         return 4 * (held + 4 * learning + summed(learning, config) + frozen(learning, sam, method));
     }
 
-    /// Gradients that a training holds beside those of the batch: the sums so far, and the sums with these.
+    /// Gradients that training holds beside those of the batch: the sums so far, and the sums with this batch.
     private static long summed(long learnt, RunConfig config) {
         return config.schedule().pace().batches(config.method()) == 1 ? 0 : 2 * learnt;
     }
 
-    /// Parameters that a training holds and that do not learn.
+    /// The number of parameters that training holds but that do not learn.
     private static long frozen(long learnt, SamConfig sam, Method method) {
         return switch (method.input()) {
             case EMBEDDING, FRAME, PRIORS, FRAME_AND_PRIORS -> 0;
@@ -186,10 +188,11 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         };
     }
 
-    /// What a training holds by the end of its first step, as a multiple of what its kernels ever hold at once: arrays of one length wait for the next step while others are in use.
+    /// The memory of training after its first step, as a multiple of the most that its kernels use at once: arrays of some lengths wait for the next
+    /// step while others are in use.
     private static final double IDLE = 1.15;
 
-    /// In a line.
+    /// The cost in one line.
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
@@ -213,12 +216,12 @@ public record Cost(long slicesToEmbed, boolean masks, double pretraining, long e
         return String.format(Locale.ROOT, "%.2f GMAC", n * 1e-9);
     }
 
-    /// What a rehearsal tells: `about 3 min`, or `probably less than 3 min` if it had not settled.
+    /// The result of a rehearsal: `about 3 min`, or `probably less than 3 min` if it had not settled.
     public static String about(double seconds, boolean settled) {
         return (settled ? "about " : "probably less than ") + time(seconds);
     }
 
-    /// Seconds as people say them.
+    /// Seconds in readable form.
     public static String time(double seconds) {
         if (seconds < 90) return Math.max(1, Math.round(seconds)) + " s";
         if (seconds < 5400) return Math.round(seconds / 60) + " min";

@@ -9,7 +9,7 @@ import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
 import org.jspecify.annotations.Nullable;
 
-/// The frozen half: from a slice to its embedding. The encoder's weights are loaded when the first one is asked for: with a full cache, never.
+/// The frozen half: from a slice to its embedding. The encoder's weights are loaded when the first embedding is asked for; with a full cache, never.
 ///
 /// One may be shared by several threads.
 public final class Embedder implements AutoCloseable {
@@ -19,7 +19,7 @@ public final class Embedder implements AutoCloseable {
     private @Nullable Params params;
     private @Nullable ImageEncoder encoder;
 
-    /// Of slices that are prepared in this way. The checkpoint must stay open until the first one is embedded.
+    /// For slices that are prepared in this way. The checkpoint must stay open until the first slice is embedded.
     public Embedder(SamWeights weights, Preparation preparation, Device device) {
         this.weights = weights;
         this.preparation = preparation;

@@ -40,15 +40,17 @@ import org.jspecify.annotations.Nullable;
 
 /// Embeddings on disk: the encoder is frozen, so each slice goes through it once, and each augmented view of a slice.
 ///
-/// Numbers are kept in half precision, which is off by 1/2048 of a number at most. The encoder ends in a layer norm, so none is too large for it. What has just been computed is read
-/// from its file, too: whether an embedding was there does not change a bit of what follows.
+/// Numbers are kept in half precision, with an error of at most 1/2048 of a number. The encoder ends in a layer norm, so none is too large for it.
+/// Embeddings that have just been computed are also read from their file, so it does not change a bit of the results whether an embedding was there
+/// before.
 ///
-/// A file holds all slices of a volume as they are, or one view of those that are learnt from, with the view's labels beside each embedding.
-/// Its name carries the digest of all that its contents depend on: the weights, the source pixels and the way they are cut, the preprocessing,
-/// the kernels that computed (others differ in the last bits), the version of this format, and for a view its number, the seed, the labels and
-/// the augmentation's version. Prior maps of SAM's automatic masks ([PriorMaker]) are kept in the same way, but in single
-/// precision: there is a network that sees them as they are. What does not fit is therefore never used; it is named, and computed anew beside it. The same happens, in its
-/// place, to a file that is damaged: each is [sealed][Safetensors#seal].
+/// A file holds all slices of a volume as they are, or one view of those that are learnt from, with the view's labels beside each embedding. Its name
+/// contains the digest of everything that its contents depend on: the weights, the source pixels and the way they are cut, the preprocessing, the
+/// kernels (others differ in the last bits), the version of this format, and for a view its number, the seed, the labels and the augmentation's
+/// version. So a file that does not fit is never used; it is named in a message, and the right one is computed beside it. A damaged file is computed
+/// again in its place; each file is [sealed][Safetensors#seal] to detect this.
+///
+/// Prior maps of SAM's automatic masks ([PriorMaker]) are kept in the same way, but in single precision, because one network sees them directly.
 public final class EmbeddingCache {
     private static final String FORMAT = "samovar-embeddings-3, half precision", PRIORS = "samovar-priors-1, single precision";
 
@@ -59,9 +61,9 @@ public final class EmbeddingCache {
     private final Progress progress;
     private final Set<String> told = new HashSet<>();
 
-    /// In a folder that is made when the first file is written.
+    /// A cache in a folder that is created when the first file is written.
     ///
-    /// @param progress is told of files that do not fit or are damaged
+    /// @param progress receives a remark about files that do not fit or are damaged
     public EmbeddingCache(Path folder, SamWeights weights, Preparation preparation, Device device, Progress progress) {
         this.folder = folder;
         this.weights = weights;
@@ -71,7 +73,7 @@ public final class EmbeddingCache {
         if (Files.isDirectory(folder)) AtomicFile.sweep(folder);
     }
 
-    /// Where embeddings are kept.
+    /// The folder of the cache.
     public Path folder() {
         return folder;
     }
@@ -81,30 +83,30 @@ public final class EmbeddingCache {
         return (long) DType.F16.bytes() * weights.config().embeddingSize();
     }
 
-    /// The file of the embeddings of a volume's slices, whether it is there or not: its name tells all that they depend on.
+    /// The file of the embeddings of a volume's slices, whether it exists or not. Its name depends on everything that they depend on.
     public Path file(String name, Volume volume) {
         return file(name, key(volume));
     }
 
-    /// The files of a sample's first `count` views, whether they are there or not.
+    /// The files of a sample's first `count` views, whether they exist or not.
     public List<Path> viewFiles(Sample sample, long seed, int count) {
         SequencedMap<String, String> key = key(sample, seed);
         return IntStream.range(0, count).mapToObj(v -> file(viewName(sample, v), view(key, v))).toList();
     }
 
-    /// Whether the embeddings of a volume's slices are there.
+    /// Whether the cache has the embeddings of a volume's slices.
     public boolean has(String name, Volume volume) {
         return Files.exists(file(name, volume));
     }
 
-    /// How many of a sample's first `count` views are not there.
+    /// How many of a sample's first `count` views the cache does not have.
     public int missing(Sample sample, long seed, int count) {
         return (int) viewFiles(sample, seed, count).stream().filter(file -> !Files.exists(file)).count();
     }
 
-    /// The embeddings of all of a volume's slices: read, or computed and written. The embedder works only if something has to be computed.
+    /// The embeddings of all of a volume's slices: read, or computed and written. The embedder is only used if something has to be computed.
     ///
-    /// @param computed is told the number of slices computed so far
+    /// @param computed receives the number of slices computed so far
     public Embeddings of(String name, Volume volume, Embedder embedder, IntConsumer computed) {
         return get(name, key(volume), shape(), () -> {
             Slices slices = Slices.of(volume.geometry());
@@ -121,14 +123,15 @@ public final class EmbeddingCache {
         });
     }
 
-    /// Whether the prior maps of a volume's slices are there.
+    /// Whether the cache has the prior maps of a volume's slices.
     public boolean hasPriors(String name, Volume volume, Priors priors) {
         return Files.exists(file(priorsName(name), key(volume, priors.masks())));
     }
 
-    /// SAM's prior maps of all of a volume's slices, `(2, h, w)` each: read, or computed and written. SAM works only if something has to be computed.
+    /// SAM's prior maps of all of a volume's slices, `(2, h, w)` each: read, or computed and written. SAM is only used if something has to be
+    /// computed.
     ///
-    /// @param computed is told the number of slices computed so far
+    /// @param computed receives the number of slices computed so far
     public Embeddings priors(String name, Volume volume, PriorMaker maker, IntConsumer computed) {
         Slices slices = Slices.of(volume.geometry());
         Shape shape = Shape.of(PriorMaps.COUNT, slices.height(), slices.width());
@@ -146,15 +149,15 @@ public final class EmbeddingCache {
 
     /// The first `count` augmented views of those slices that are learnt from, with their labels: the same for the same seed.
     ///
-    /// @param computed is told the number of slices of a view computed so far
+    /// @param computed receives the number of slices of a view computed so far
     public List<Embeddings> views(Sample sample, long seed, int count, Embedder embedder, IntConsumer computed) {
         SequencedMap<String, String> key = key(sample, seed);
         return IntStream.range(0, count).mapToObj(v -> view(sample, seed, v, view(key, v), embedder, computed)).toList();
     }
 
-    /// One of them, by its number from 0.
+    /// One of these views, by its number from 0.
     ///
-    /// @param computed is told the number of its slices computed so far
+    /// @param computed receives the number of its slices computed so far
     public Embeddings view(Sample sample, long seed, int number, Embedder embedder, IntConsumer computed) {
         return view(sample, seed, number, view(key(sample, seed), number), embedder, computed);
     }
@@ -183,7 +186,7 @@ public final class EmbeddingCache {
         return Safetensors.Item.half(Embeddings.nameOf(slice), shape(), inItsScope(values));
     }
 
-    /// Asked for one after the other, as they are written.
+    /// Opens a scope around each call, since values are asked for one after another, as they are written.
     private static Supplier<float[]> inItsScope(Supplier<float[]> values) {
         return () -> {
             try (var _ = Scope.open()) {
@@ -198,7 +201,7 @@ public final class EmbeddingCache {
             try {
                 return new Embeddings(Safetensors.openSealed(file), shape.size());
             } catch (FormatException damaged) {
-                progress.remark("cache: " + damaged.getMessage() + "; it is computed anew");
+                progress.remark("cache: " + damaged.getMessage() + "; it is computed again");
             }
         } else {
             tellMisfit(name, key);
@@ -208,14 +211,14 @@ public final class EmbeddingCache {
         return new Embeddings(Safetensors.open(file), shape.size());
     }
 
-    /// Says of the first file that is there and does not fit what it was made from instead; of others with the same reason nothing more.
+    /// Reports how the first existing file that does not fit was made; further files with the same reason are not reported.
     private void tellMisfit(String name, SequencedMap<String, String> key) {
         if (!Files.isDirectory(folder)) return;
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.filter(f -> isOf(name, f)).sorted().toList()) {
                 String differing = differing(file, key);
                 if (!differing.isEmpty() && told.add(differing))
-                    progress.remark("cache: " + file + " was made with other " + differing + "; it stays, and what fits is computed");
+                    progress.remark("cache: " + file + " was made with other " + differing + "; it is left alone, and the right one is computed");
             }
         } catch (IOException e) {
             throw new UncheckedIOException("cannot look into the cache folder " + folder + ": " + Sentence.reason(e), e);
@@ -234,7 +237,7 @@ public final class EmbeddingCache {
                             + " now)")
                     .collect(joining(", "));
         } catch (FormatException _) {
-            return "";                                                             // damaged, and not asked for
+            return "";                                                             // damaged, but not needed
         }
     }
 
@@ -256,7 +259,7 @@ public final class EmbeddingCache {
         return sample.name() + "-view" + view;
     }
 
-    /// All that the embeddings of a volume depend on, as the file's metadata spells it out.
+    /// Everything that the embeddings of a volume depend on, as it is written into the file's metadata.
     private SequencedMap<String, String> key(Volume volume) {
         Slices slices = Slices.of(volume.geometry());
         var key = new LinkedHashMap<String, String>();
@@ -269,7 +272,7 @@ public final class EmbeddingCache {
         return key;
     }
 
-    /// The key of the prior maps of a volume, which lie over its slices as they are.
+    /// The key of the prior maps of a volume, which are for its slices as they are.
     private SequencedMap<String, String> key(Volume volume, String masks) {
         SequencedMap<String, String> key = key(volume);
         key.put("format", PRIORS);
@@ -278,7 +281,7 @@ public final class EmbeddingCache {
         return key;
     }
 
-    /// The key of the views of a sample, which depend on the labels, too, but for the number of each.
+    /// The key of the views of a sample, which also depend on the labels; the number of each view is added later.
     private SequencedMap<String, String> key(Sample sample, long seed) {
         SequencedMap<String, String> key = key(sample.image());
         key.put("labels", Sha256.of(ByteBuffer.wrap(sample.label().classes())));
@@ -295,7 +298,7 @@ public final class EmbeddingCache {
         return view;
     }
 
-    /// What one file holds, read slice by slice.
+    /// The contents of one file, read slice by slice.
     public static final class Embeddings implements AutoCloseable {
         private final Safetensors file;
         private final int size;
@@ -313,7 +316,7 @@ public final class EmbeddingCache {
             return "slice." + slice + ".labels";
         }
 
-        /// The embedding of a slice, `(D, G, G)`, or its maps, put into an array from `at` on.
+        /// Reads the embedding of a slice, `(D, G, G)`, or its maps, into an array from `at` on.
         public void read(int slice, float[] to, int at) {
             String name = nameOf(slice);
             ByteBuffer bytes = file.bytes(name);
@@ -328,7 +331,7 @@ public final class EmbeddingCache {
             return values;
         }
 
-        /// Those of all slices, where they are prior maps.
+        /// The maps of all slices, if this file holds prior maps.
         PictureInput.Maps maps(Slices slices) {
             return s -> new Picture(PriorMaps.COUNT, slices.height(), slices.width(), slice(s));
         }

@@ -10,18 +10,19 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// Several trained networks that answer as one, of folds, seeds or methods: the mean of their probabilities, and where they part. Each may also be shown the slices in mirrors.
+/// Several trained networks that answer together, of several folds, seeds or methods: the mean of their probabilities, and where they differ. Each
+/// may also segment mirrored slices.
 ///
-/// @param members what answers, all for the same classes; they stay the caller's to close
-/// @param mirrors in which each is asked, the plain one among them
+/// @param members the networks, all for the same classes; the caller closes them
+/// @param mirrors the mirror images that each segments, including the plain one
 public record Ensemble(List<Member> members, List<Mirror> mirrors) {
 
     /// One of the networks.
     ///
-    /// @param run what it comes from
+    /// @param run the run that trained it
     public record Member(Run run, Segmenter segmenter) {}
 
-    /// What was made of a volume.
+    /// The result for a volume.
     ///
     /// @param labels the class with the highest mean probability
     /// @param probabilities the means, one volume per class, background first
@@ -30,7 +31,7 @@ public record Ensemble(List<Member> members, List<Mirror> mirrors) {
     /// @param disagreement of the answers, from 0 to 1
     public record Answer(LabelVolume labels, List<Volume> probabilities, Volume variance, Volume entropy, double disagreement) {}
 
-    /// With lists of its own.
+    /// Copies the lists.
     ///
     /// @throws FormatException if two members answer for different classes, or one is prompted and another is not
     public Ensemble {
@@ -49,21 +50,21 @@ public record Ensemble(List<Member> members, List<Mirror> mirrors) {
         }
     }
 
-    /// How many answers there are to each volume.
+    /// The number of answers for each volume.
     public int answers() {
         return members.size() * mirrors.size();
     }
 
-    /// Where the work tells how far it is.
+    /// Receives the progress.
     @FunctionalInterface
     public interface Listener {
-        /// So many slices of one of the answers are done, counted from 0.
+        /// `slices` slices of one of the answers, counted from 0, are done.
         void done(int answer, int slices);
     }
 
-    /// Asks all of them.
+    /// Segments a volume with all of them.
     ///
-    /// @param asked for prompted methods, labels on the volume's grid to draw boxes around; else null
+    /// @param asked for prompted methods, labels on the volume's grid to draw boxes around; otherwise null
     public Answer segment(Volume volume, @Nullable LabelVolume asked, Listener listener) {
         Orientation orientation = Orientation.of(volume.geometry());
         Volume canonical = orientation.toCanonical(volume);

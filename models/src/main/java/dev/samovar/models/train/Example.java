@@ -12,29 +12,30 @@ import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// A labelled slice, as the training sees it in one epoch and another.
+/// A labelled slice, as training sees it in each epoch.
 sealed interface Example {
 
-    /// What tells it from all others.
+    /// A name that identifies it.
     String name();
 
-    /// Puts its input, an embedding `(D, G, G)` or a picture `(C, S, S)`, into an array from `at` on, and returns its labels: the class of each pixel of the frame.
+    /// Writes its input, an embedding `(D, G, G)` or a picture `(C, S, S)`, into an array from `at` on, and returns its labels: the class of each
+    /// pixel of the frame.
     byte[] read(int epoch, float[] to, int at);
 
-    /// Whether reading it asks the device to compute.
+    /// Whether reading it needs computation on the device.
     default boolean needsDevice() {
         return false;
     }
 
     /// Neighbouring slices that are learnt from together: one, for most methods.
     record Stack(List<Example> slices) {
-        /// Takes a copy of the list.
+        /// Copies the list.
         public Stack {
             slices = List.copyOf(slices);
         }
     }
 
-    /// An example that is alike in every epoch: its embedding from the cache.
+    /// An example that is the same in every epoch, with its embedding from the cache.
     record Plain(String name, EmbeddingCache.Embeddings embeddings, int slice, Labels labels) implements Example {
         @Override
         public byte[] read(int epoch, float[] to, int at) {
@@ -43,7 +44,7 @@ sealed interface Example {
         }
     }
 
-    /// Its views in turn, embedding and labels from the cache.
+    /// An example whose views are used in turn, with embeddings and labels from the cache.
     record Viewed(String name, List<EmbeddingCache.Embeddings> views, int slice) implements Example {
         @Override
         public byte[] read(int epoch, float[] to, int at) {
@@ -53,10 +54,10 @@ sealed interface Example {
         }
     }
 
-    /// One of those that are embedded, and after the embedding the picture that it was made of, made once more when its turn comes.
+    /// An embedded example with its picture after the embedding; the picture is prepared again each time it is read.
     ///
-    /// @param embedded what it is otherwise
-    /// @param embedding numbers of the embedding
+    /// @param embedded the example without the picture
+    /// @param embedding the number of elements of the embedding
     /// @param picture `(1, 3, S, S)` in an epoch
     record Seen(Example embedded, int embedding, IntFunction<Tensor> picture) implements Example {
         @Override
@@ -76,9 +77,9 @@ sealed interface Example {
         }
     }
 
-    /// An example that is alike in every epoch, prepared when its turn comes: for a network that takes pictures.
+    /// An example that is the same in every epoch, prepared each time it is read, for a network that takes pictures.
     ///
-    /// @param maps over the slice, where the network sees some
+    /// @param maps prior maps of the slice, if the network sees any
     /// @param labels on the frame
     record PreparedPicture(String name, Picture slice, Supplier<@Nullable Picture> maps, Labels labels, PictureInput through)
             implements
@@ -95,12 +96,12 @@ sealed interface Example {
         }
     }
 
-    /// A new view in every epoch, drawn, and made an input, when its turn comes.
+    /// An example with a new view in every epoch, which is drawn and prepared when it is read.
     ///
-    /// @param seen decides its views: neighbours that are learnt from together share them
-    /// @param maps over the slice, where the network sees some
+    /// @param seen the name from which its views are drawn; neighbours that are learnt from together share it
+    /// @param maps prior maps of the slice, if the network sees any
     /// @param labels of the slice as it is in its file
-    /// @param through what makes a frame an input: the encoder, or where that learns, what comes before it
+    /// @param through turns a frame into an input: the encoder, or, if that learns, the steps before it
     record Online(String name, String seen, Picture slice, Supplier<@Nullable Picture> maps, Labels labels, Preparation preparation,
             Function<Picture, Tensor> through, Device device,
             long seed) implements Example {
@@ -118,7 +119,7 @@ sealed interface Example {
         }
     }
 
-    /// Makes an input, and copies its numbers to an array from `at` on.
+    /// Computes an input, and copies its numbers into an array from `at` on.
     private static void put(Supplier<Tensor> input, float[] to, int at) {
         try (var _ = Scope.open()) {
             float[] numbers = input.get().toArray();

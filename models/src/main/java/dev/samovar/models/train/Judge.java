@@ -18,31 +18,32 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Tells how well a run learnt: segments the cases that it left for the test and compares them with the truth.
+/// Evaluates a run: segments its test cases and compares them with the truth.
 public final class Judge {
     private Judge() {}
 
-    /// The cases that a run is judged by: those under `test`, or, where its split has none, as in the folds of nnU-Net, those under `val`.
+    /// The cases that a run is evaluated on: those under `test`, or, if its split has none, as in the folds of nnU-Net, those under `val`.
     public static List<String> cases(Run run) {
         return run.split().test().isEmpty() ? run.split().val() : run.split().test();
     }
 
-    /// The labels that a run gave one of them.
+    /// The labels that a run predicted for one of them.
     ///
-    /// @throws FormatException if it was not judged yet
+    /// @throws FormatException if it was not evaluated yet
     public static LabelVolume labels(Run run, String name) {
         Path file = Volumes.list(run.labels()).get(name);
         if (file == null) throw new FormatException(run.labels() + ": there are no labels of " + FormatException.shown(name));
         return Volumes.readLabels(file);
     }
 
-    /// Segments the cases that a run is judged by, a prompted method asked by boxes around the truth, keeps the labels in the run's folder, and scores them. Embeddings come from the cache, or go there.
+    /// Segments the cases that a run is evaluated on, keeps the labels in the run's folder, and scores them. A prompted method is prompted with boxes
+    /// around the truth. Embeddings are read from the cache, or written to it.
     ///
-    /// @throws FormatException if there are none, or one is not in the dataset any more, or is not what it was when the run was begun
+    /// @throws FormatException if there are no such cases, or one is no longer in the dataset, or has changed since the run was begun
     public static Evaluation judge(Run run, Run.Which which, Dataset dataset, SamWeights weights, EmbeddingCache cache, Device device,
             Progress progress) {
         List<String> names = cases(run);
-        if (names.isEmpty()) throw new FormatException(run.folder() + ": its split has no test cases to judge it by");
+        if (names.isEmpty()) throw new FormatException(run.folder() + ": its split has no test cases to evaluate it on");
         List<Case> cases = dataset.cases(names);
         LabelCoding coding = dataset.coding();
         List<CaseScores> scores = new ArrayList<>();

@@ -6,12 +6,12 @@ import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
 import java.util.List;
 
-/// A volume whose slices are seen in a mirror: their columns, their rows or both in reverse. Seen twice, it is as it was.
+/// Mirrors the slices of a volume: their columns, their rows or both are reversed. Applied twice, it changes nothing.
 ///
-/// @param columns whether left and right of a slice change places
-/// @param rows whether top and bottom do
+/// @param columns whether left and right of a slice are exchanged
+/// @param rows whether top and bottom are exchanged
 public record Mirror(boolean columns, boolean rows) {
-    /// None, and the three that there are.
+    /// The plain one, and the three mirror images.
     public static final List<Mirror> ALL = List.of(new Mirror(false, false), new Mirror(true, false), new Mirror(false, true),
             new Mirror(true, true));
 
@@ -19,7 +19,7 @@ public record Mirror(boolean columns, boolean rows) {
         return (columns && axis == slices.columns()) || (rows && axis == slices.rows());
     }
 
-    /// A volume, its planes mirrored when they are asked for.
+    /// A mirrored volume, whose planes are mirrored when they are asked for.
     public Volume apply(Volume volume) {
         if (!columns && !rows) return volume;
         Geometry grid = volume.geometry();
@@ -41,7 +41,7 @@ public record Mirror(boolean columns, boolean rows) {
         }
     }
 
-    /// Labels.
+    /// Mirrored labels.
     public LabelVolume apply(LabelVolume labels) {
         if (!columns && !rows) return labels;
         Geometry grid = labels.geometry();

@@ -8,20 +8,20 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// What an optimizer remembers of every parameter, in a checkpoint under `adam.…`.
+/// An optimizer's memory of every parameter, which a checkpoint holds under `adam.…`.
 public final class Moments {
     private static final String PREFIX = "adam.";
 
     private Moments() {}
 
-    /// To be written, with the names that the optimizer gives them.
+    /// The items to write, with the optimizer's names.
     public static List<Safetensors.Item> items(Map<String, Tensor> moments) {
         return moments.entrySet().stream().map(m -> Safetensors.Item.of(PREFIX + m.getKey(), m.getValue().shape(), m.getValue()::toArray)).toList();
     }
 
-    /// As a checkpoint has them.
+    /// The moments in a checkpoint.
     ///
-    /// @param wanted those that the optimizer has
+    /// @param wanted those that the optimizer needs
     /// @throws FormatException if one is missing, or of another shape
     public static Map<String, float[]> of(TensorFile file, Map<String, Tensor> wanted) {
         Map<String, float[]> moments = new HashMap<>();

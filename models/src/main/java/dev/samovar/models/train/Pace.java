@@ -6,21 +6,21 @@ import dev.samovar.core.optim.RateSchedule;
 import dev.samovar.models.methods.Method;
 import org.jspecify.annotations.Nullable;
 
-/// How a training goes on from its learning rate, and what makes a step, as far as that was said; what was not is up to the method.
+/// The user's settings of the learning rate's course and of what makes a step; settings that were not given are the method's.
 ///
-/// @param course how the rate falls; null for the method's
-/// @param warmUp epochs over which it rises in a line first
-/// @param accumulated the mean gradient of so many batches makes a step; 0 for as many as the method sums
-/// @param clip the gradient of a step, of all parameters together, is shortened to this length if it is longer; 0 for any length
+/// @param course how the rate falls; null for the method's course
+/// @param warmUp epochs over which the rate first rises linearly
+/// @param accumulated the number of batches whose mean gradient makes a step; 0 for the number of batches that the method sums
+/// @param clip the gradient of a step, of all parameters together, is shortened to this length if it is longer; 0 for no limit
 public record Pace(@Nullable Course course, int warmUp, int accumulated, double clip) {
-    /// All up to the method.
+    /// All settings are the method's.
     public static final Pace OF_METHOD = new Pace(null, 0, 0, 0);
 
     private static final double TENTH = 0.1;
 
     /// How a learning rate falls, epoch by epoch.
     public sealed interface Course {
-        /// Not at all.
+        /// It does not fall.
         record Constant() implements Course {
             @Override
             public String toString() {
@@ -28,7 +28,7 @@ public record Pace(@Nullable Course course, int warmUp, int accumulated, double 
             }
         }
 
-        /// To a tenth whenever the loss of the last batch has not fallen for ten epochs, counted from the tenth.
+        /// It falls to a tenth whenever the loss of the last batch has not fallen for ten epochs, counted from the tenth.
         record Plateau() implements Course {
             @Override
             public String toString() {
@@ -36,7 +36,7 @@ public record Pace(@Nullable Course course, int warmUp, int accumulated, double 
             }
         }
 
-        /// To a tenth after so many epochs, again and again.
+        /// It falls to a tenth after every `every` epochs.
         ///
         /// @param every at least 1
         record Step(int every) implements Course {
@@ -51,7 +51,7 @@ public record Pace(@Nullable Course course, int warmUp, int accumulated, double 
             }
         }
 
-        /// Down half a wave of the cosine, which ends with the run.
+        /// It falls along half a period of the cosine, which ends with the run.
         record Cosine() implements Course {
             @Override
             public String toString() {
@@ -59,7 +59,7 @@ public record Pace(@Nullable Course course, int warmUp, int accumulated, double 
             }
         }
 
-        /// What [Object#toString()] of one of them gives.
+        /// Parses the result of [Object#toString()].
         ///
         /// @throws FormatException if it is none of them
         static Course of(String text) {
@@ -87,7 +87,7 @@ public record Pace(@Nullable Course course, int warmUp, int accumulated, double 
         return course == null ? method.reducedOnPlateau() : course instanceof Course.Plateau;
     }
 
-    /// What the first rate is multiplied by in an epoch, counted from 1, of so many; where it falls on plateaus, 1 after the warm-up.
+    /// The factor of the initial rate in an epoch, counted from 1, of `epochs` epochs; if it falls on plateaus, the factor is 1 after the warm-up.
     double factor(int epoch, int epochs) {
         RateSchedule then = switch (course) {
             case null -> new RateSchedule.Constant();
@@ -99,12 +99,12 @@ public record Pace(@Nullable Course course, int warmUp, int accumulated, double 
         return new RateSchedule.WarmUp(warmUp, then).factor(epoch - 1);
     }
 
-    /// How many batches make a step.
+    /// The number of batches that make a step.
     int batches(Method method) {
         return accumulated == 0 ? method.accumulated() : accumulated;
     }
 
-    /// In words that follow others, beginning with a comma; empty if nothing was said.
+    /// The settings in words, beginning with a comma; empty if there are none.
     @Override
     public String toString() {
         return (course == null ? "" : ", rate by " + course) + (warmUp == 0 ? "" : ", " + warmUp + " epochs of warm-up") + (accumulated == 0

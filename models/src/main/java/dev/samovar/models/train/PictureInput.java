@@ -10,13 +10,13 @@ import dev.samovar.models.sam.SamConfig;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// How a slice becomes what a network that takes pictures is given: by the preprocessing alone, or with SAM's prior maps.
+/// Turns a slice into the input of a network that takes pictures: by the preprocessing alone, or with SAM's prior maps.
 ///
-/// @param sam the sizes of the SAM that the method stands on
+/// @param sam the sizes of the method's SAM
 record PictureInput(Method method, Preparation preparation, SamConfig sam, Device device) {
     private static final int COLOURS = 3;
 
-    /// The prior maps of slices by their numbers, `(2, h, w)`; null where the method sees none.
+    /// The prior maps of slices by their numbers, `(2, h, w)`; null if the method sees none.
     interface Maps {
         /// No slice has any.
         Maps NONE = _ -> null;
@@ -25,21 +25,21 @@ record PictureInput(Method method, Preparation preparation, SamConfig sam, Devic
         Picture of(int slice);
     }
 
-    /// The side of the square that the network sees, and answers over.
+    /// The side of the square that the network sees, and that its answer covers.
     int square() {
         return method.input().square(sam, preparation.side());
     }
 
-    /// Of a slice as it is in its file: `(1, C, S, S)`, in the innermost scope.
+    /// The input for a slice as it is in its file: `(1, C, S, S)`, in the innermost scope.
     Tensor of(Picture slice, @Nullable Picture maps) {
         if (maps == null) return preparation.preprocessing().prepare(device, slice, preparation.side(), square());
         Picture frame = preparation.preprocessing().frame(device, Preprocessing.unit(slice).beside(maps), preparation.side());
         return ofFrame(frame, slice.channels() == 1);
     }
 
-    /// Of a frame, on which the maps, if the method sees them, are channels after the colours: `(1, C, S, S)`, in the innermost scope.
+    /// The input for a frame, in which the maps, if the method sees them, are channels after the colours: `(1, C, S, S)`, in the innermost scope.
     ///
-    /// @param grey whether the slice was
+    /// @param grey whether the slice was grey
     Tensor ofFrame(Picture frame, boolean grey) {
         Priors priors = method.priors();
         if (priors == null) return preparation.preprocessing().input(device, frame, square());

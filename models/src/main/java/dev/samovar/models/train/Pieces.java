@@ -13,42 +13,43 @@ import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Pieces of work that a run will do many times, tried out in turns until the time that each takes has settled.
+/// Pieces of work that a run will do many times, tried in turns until the time of each has settled.
 ///
-/// What runs for the first times is slow, because it is compiled on the way: a step of a tiny model takes a hundred times as long as it will take some seconds later, and in between, while
-/// the compiler is busy, no less for a while. So nothing has settled before the compiler has become idle. It goes by how often a loop was entered, and so all is done on little shapes first.
-/// A piece that will hardly matter beside the others need not settle.
+/// The first runs of code are slow, because it is still being compiled: a step of a tiny model takes a hundred times as long as a few seconds later,
+/// and in between, while the compiler is busy, times may stay the same for a while. So nothing has settled before the compiler is idle. The compiler
+/// goes by how often a loop was entered, so everything runs on small shapes first. A piece that will hardly matter beside the others need not settle.
 ///
-/// Seconds that others had the processors are not counted against the time that is spent on trying, up to three times as many: where all are busy nothing is compiled for long.
+/// Time in which other programs had the processors does not count against the time for the rehearsal, up to three times as much, because on a busy
+/// machine compilation takes long.
 public final class Pieces {
-    private static final double LITTLE = 1;                                        // seconds for work on little shapes, at most
-    private static final double LEAST = 5, MOST = 20, SHARE = 0.1;                 // seconds for all, at most: this part of what the run will take, within limits
-    private static final double CROWDED = 3;                                       // times as many seconds by the clock
-    private static final double LONG = 2;                                          // seconds of a run that is told as it is
-    private static final double WINDOW = 1, BUSY = 0.2, PRESENT = 0.5;                          // the compiler is idle if it was busy for a smaller part of so many seconds
+    private static final double LITTLE = 1;                                        // seconds for work on small shapes, at most
+    private static final double LEAST = 5, MOST = 20, SHARE = 0.1;                 // seconds for all, at most: this share of the run's time, within limits
+    private static final double CROWDED = 3;                                       // the factor by which the clock may exceed that
+    private static final double LONG = 2;                                          // seconds; a run of a piece that takes longer counts as it is
+    private static final double WINDOW = 1, BUSY = 0.2, PRESENT = 0.5;                          // the compiler is idle if it was busy for a smaller share of a window of that many seconds
     private static final double FASTER = 0.9, MATTERS = 0.05;
 
-    /// What is never done.
+    /// The work of a piece that will not be done.
     static final IntConsumer NOTHING = _ -> {
         throw new IllegalStateException("a piece that will not be done was tried");
     };
 
-    /// What the clock said, and for how long the compiler had worked, and the whole process, by then, in seconds.
+    /// A moment: the clock, and the time that the compiler and the whole process had worked by then, in seconds.
     private record Moment(double time, double compiled, double processed) {}
 
     private final List<Piece> pieces = new ArrayList<>();
     private final LongSupplier clock, compiler, process;
-    private final Deque<Moment> moments = new ArrayDeque<>();                      // those of the window, and the last one before it
+    private final Deque<Moment> moments = new ArrayDeque<>();                      // the moments of the window, and the last one before it
     private double spent;
     private long begun;
 
-    /// None so far.
+    /// No pieces so far.
     public Pieces() {
         this(System::nanoTime, compiler(),
                 () -> ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ofNanos(System.nanoTime())).toNanos());
     }
 
-    /// With others to tell the nanoseconds now, and those that the compiler and the whole process worked so far.
+    /// For tests: with other sources of the current nanoseconds, and of those that the compiler and the whole process have worked so far.
     Pieces(LongSupplier clock, LongSupplier compiler, LongSupplier process) {
         this.clock = clock;
         this.compiler = compiler;
@@ -56,7 +57,7 @@ public final class Pieces {
     }
 
     private static LongSupplier compiler() {
-        CompilationMXBean bean = ManagementFactory.getCompilationMXBean();        // null in a Java that only interprets
+        CompilationMXBean bean = ManagementFactory.getCompilationMXBean();        // null if this Java only interprets
         return bean == null || !bean.isCompilationTimeMonitoringSupported() ? () -> 0 : () -> bean.getTotalCompilationTime() * 1_000_000;
     }
 
@@ -78,7 +79,7 @@ public final class Pieces {
         return all.next();
     }
 
-    /// Where others have the processors, the compiler only waits.
+    /// Whether the compiler is idle. If other programs have the processors, it may only be waiting.
     private boolean isIdle() {
         Moment first = moments.getFirst(), last = moments.getLast();
         double window = last.time - first.time;
@@ -105,7 +106,7 @@ public final class Pieces {
             sum += seconds;
         }
 
-        /// The first run of the last part of all its time, as large as this.
+        /// The index of the first run in the last `share` of all its time.
         private int last(double share) {
             int n = took.size() - 1;
             for (double part = took.get(n); n > 0 && part < share * sum; n--) part += took.get(n - 1);
@@ -116,7 +117,7 @@ public final class Pieces {
             return took.subList(from, to).stream().mapToDouble(t -> t).average().orElse(Double.POSITIVE_INFINITY);
         }
 
-        /// Whether it takes long, which is told as it is, but for the first run, which loads classes.
+        /// Whether it takes so long that a single run counts; the first run, which loads classes, is left out.
         private boolean isLong() {
             return took.size() > 1 && took.getLast() >= LONG;
         }
@@ -126,26 +127,26 @@ public final class Pieces {
             return isLong() || (isIdle() && quarter > 0 && seconds() > FASTER * mean(Math.min(half, quarter - 1), quarter));
         }
 
-        /// What it takes: the mean of the last quarter of its time; 0 if it will not be done.
+        /// The seconds that it takes: the mean over the last quarter of its time; 0 if it will not be done.
         public double seconds() {
             return took.isEmpty() ? 0 : mean(last(0.25), took.size());
         }
 
-        /// Seconds of the run.
+        /// Its seconds in the whole run.
         private double inAll() {
             return times * seconds();
         }
     }
 
-    /// A piece.
+    /// Adds a piece.
     ///
-    /// @param times how often it will be done; a part of another model's counts for more than one
-    /// @param work does it once, to its end, and is told how often it was done before
+    /// @param times how often it will be done; if it stands for a larger model, it counts more than once
+    /// @param work does it once, to its end; receives how often it was done before
     public Piece of(double times, IntConsumer work) {
         return add(new Piece(times, work, null));
     }
 
-    /// Pieces with work that does all of it on little shapes.
+    /// Adds a piece that also has work for small shapes.
     Piece of(double times, IntConsumer work, IntConsumer little) {
         return add(new Piece(times, work, little));
     }
@@ -155,7 +156,7 @@ public final class Pieces {
         return piece;
     }
 
-    /// Tries them out, for no longer than the run will take itself; returns whether all that matter have settled.
+    /// Tries the pieces, for no longer than the run itself will take. Returns whether all that matter have settled.
     public boolean rehearse() {
         begun = process.getAsLong();
         for (Piece piece : pieces) piece.once();
@@ -172,7 +173,7 @@ public final class Pieces {
         }
     }
 
-    /// The seconds that count as spent.
+    /// The seconds that count as spent on the rehearsal.
     private double tried() {
         return Math.min(spent, Math.max((process.getAsLong() - begun) * 1e-9, spent / CROWDED));
     }

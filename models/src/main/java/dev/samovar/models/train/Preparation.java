@@ -21,16 +21,16 @@ import org.jspecify.annotations.Nullable;
 /// What happens to labelled slices before the encoder sees them.
 ///
 /// @param preprocessing how slices become inputs
-/// @param side of the frame, in pixels: there slices are augmented, and the loss is computed
+/// @param side of the frame, in pixels: slices are augmented, and the loss is computed, at this size
 /// @param emptySlices whether slices without a labelled pixel are learnt from; the paper's converter of NIfTI volumes leaves them out. A slice
-/// of which everything is ignored is never learnt from
-/// @param augment how often they are seen anew
+/// whose pixels are all ignored is never learnt from
+/// @param augment how often new views are seen
 public record Preparation(Preprocessing preprocessing, int side, boolean emptySlices, Augment augment) {
     private static final int PAPER_SIDE = 224;
 
     /// A slice and its labels on the frame.
     ///
-    /// @param frame three channels of `side · side` pixels, and those of the maps
+    /// @param frame three channels of `side · side` pixels, and the channels of the maps
     /// @param labels `side · side` of them
     record View(Picture frame, Labels labels) {}
 
@@ -44,10 +44,11 @@ public record Preparation(Preprocessing preprocessing, int side, boolean emptySl
         return Math.min(PAPER_SIDE, sam.imageSize());
     }
 
-    /// What is said of it, and where nothing is said, the method's own choice.
+    /// From settings that may be null; the method decides those.
     ///
     /// @param side null for the paper's 224 or the encoder's size, whichever is smaller; for a method that wants the whole square, the encoder's size
-    /// @param emptySlices null for all slices, unless the method is a prompted one, which has nothing to ask for on an empty slice
+    /// @param emptySlices null for all slices, or, if the method is a prompted one, only for slices with labels, because an empty slice has nothing
+    /// to prompt for
     /// @throws FormatException if the side is impossible
     public static Preparation of(SamConfig sam, Method method, @Nullable Preprocessing preprocessing, @Nullable Integer side,
             @Nullable Boolean emptySlices, Augment augment) {
@@ -71,7 +72,7 @@ public record Preparation(Preprocessing preprocessing, int side, boolean emptySl
         return Stacks.of(Slices.of(label.geometry()).count(), depth).stream().filter(stack -> stack.stream().anyMatch(learnt::contains)).toList();
     }
 
-    /// Whether there is anything but background in a labelled volume.
+    /// Whether a labelled volume contains anything except background.
     boolean teaches(LabelVolume label) {
         return !new Preparation(preprocessing, side, false, augment).learntFrom(label).isEmpty();
     }
@@ -86,7 +87,7 @@ public record Preparation(Preprocessing preprocessing, int side, boolean emptySl
         return onFrame(preprocessing.labels(slices.cut(label, slice), slices.height(), slices.width(), side));
     }
 
-    /// The labels of some slices, one after the other.
+    /// The labels of some slices, one after another.
     Labels labels(Slices slices, LabelVolume label, List<Integer> some) {
         ByteBuffer all = ByteBuffer.allocate(some.size() * side * side);
         for (int s : some) all.put(labels(slices, label, s).classes());
@@ -99,9 +100,9 @@ public record Preparation(Preprocessing preprocessing, int side, boolean emptySl
         return view(device, slices.cut(sample.image(), slice), null, slices.cut(sample.label(), slice), random);
     }
 
-    /// A random view of a slice: its brightness, then its frame, then its shape, which maps over it follow.
+    /// A random view of a slice: its brightness is changed, then it is brought to the frame, then its shape is changed, together with its maps.
     ///
-    /// @param maps more channels, which no light changes; null if there are none
+    /// @param maps more channels, whose brightness does not change; null if there are none
     View view(Device device, Picture slice, @Nullable Picture maps, byte[] classes, Random random) {
         Picture bright = Augmentation.brightness(Preprocessing.unit(slice), random);
         Picture frame = preprocessing.frame(device, maps == null ? bright : bright.beside(maps), side);
@@ -110,7 +111,7 @@ public record Preparation(Preprocessing preprocessing, int side, boolean emptySl
         return new View(warp.apply(frame), onFrame(warp.apply(labels)));
     }
 
-    /// The frame of a slice of three channels in [0, 1], or about, without labels: the frame.
+    /// A random view, without labels, of a slice with three channels in about [0, 1]: its frame.
     Picture view(Device device, Picture unit, Random random) {
         Picture frame = preprocessing.frame(device, Augmentation.brightness(unit, random), side);
         return Warp.draw(side, random).apply(frame);

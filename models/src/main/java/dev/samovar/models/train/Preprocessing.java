@@ -14,12 +14,12 @@ import dev.samovar.models.sam.SamFraming;
 import java.util.Arrays;
 import java.util.Locale;
 
-/// How a slice becomes the encoder's input, and where the pixels of that square came from.
+/// How a slice becomes the encoder's input, and how results are mapped back onto the slice.
 ///
-/// On the way lies the *frame*, a square of `side` pixels: what is trained on is augmented there, and the loss is computed there.
+/// The step in between is the *frame*, a square of `side` pixels, in which slices are augmented and the loss is computed.
 public enum Preprocessing {
-    /// As in the paper: each slice by itself to [0, 1], a constant one to 0, grey in all three channels; stretched to the frame, and that to the
-    /// encoder's square; no mean and deviation.
+    /// As in the paper: each slice is scaled by itself to [0, 1] (a constant one to 0), with grey in all three channels; it is stretched to the
+    /// frame, and that to the encoder's square, without normalisation by mean and deviation.
     PAPER {
         @Override
         public Picture frame(Device device, Picture unit, int side) {
@@ -49,16 +49,16 @@ public enum Preprocessing {
         }
     },
 
-    /// As SAM was trained: 8 bits, the longest side resized to the square's, colours normalised, the rest of the square filled with 0.
+    /// As in SAM's training: 8 bits, the longest side resized to the square's, colours normalised, the rest of the square filled with 0.
     ///
-    /// Without augmentation a slice goes straight to the encoder's size; a frame is for what is augmented, and not rounded to 8 bits.
+    /// Without augmentation a slice is resized directly to the encoder's size; a frame is only used for augmentation, and is not rounded to 8 bits.
     SAM {
         @Override
         public Picture frame(Device device, Picture unit, int side) {
             int h = height(unit.height(), unit.width(), side), w = width(unit.height(), unit.width(), side);
             float[] resized = resized(device, unit, h, w).pixels(), frame = new float[3 * side * side];
             for (int c = 0; c < 3; c++) {
-                Arrays.fill(frame, c * side * side, (c + 1) * side * side, SamFraming.mean(c) / 255);              // what normalisation makes 0
+                Arrays.fill(frame, c * side * side, (c + 1) * side * side, SamFraming.mean(c) / 255);              // the colour that normalisation maps to 0
                 for (int i = 0; i < h; i++) System.arraycopy(resized, (c * h + i) * w, frame, (c * side + i) * side, w);
             }
             return new Picture(3, side, side, frame);
@@ -88,7 +88,7 @@ public enum Preprocessing {
         }
     },
 
-    /// As MedSAM was trained: 8 bits, stretched to the square by splines, and the least number to 0, the greatest to 1.
+    /// As in MedSAM's training: 8 bits, stretched to the square by splines, and scaled from the least number, 0, to the greatest, 1.
     MEDSAM {
         @Override
         public Picture frame(Device device, Picture unit, int side) {
@@ -160,7 +160,7 @@ public enum Preprocessing {
         };
     }
 
-    /// A slice's labels over the frame, `side · side` classes, resized as [LabelResize] does; what the slice does not fill is background.
+    /// A slice's labels over the frame, `side · side` classes, resized as [LabelResize] does; pixels that the slice does not fill are background.
     public byte[] labels(byte[] classes, int h, int w, int side) {
         int toH = height(h, w, side), toW = width(h, w, side);
         byte[] filled = LabelResize.apply(classes, h, w, toH, toW), square = new byte[side * side];
@@ -168,7 +168,7 @@ public enum Preprocessing {
         return square;
     }
 
-    /// A slice with all its channels stretched to [0, 1] together, zeros if it is constant; in three channels, a grey one repeated.
+    /// A slice with all its channels together stretched to [0, 1], or zeros if it is constant. The result has three channels; a grey one is repeated.
     public static Picture unit(Picture slice) {
         float[] from = slice.pixels(), unit = new float[3 * slice.height() * slice.width()];
         float min = Float.POSITIVE_INFINITY, max = Float.NEGATIVE_INFINITY;
@@ -181,7 +181,7 @@ public enum Preprocessing {
         return new Picture(3, slice.height(), slice.width(), unit);
     }
 
-    /// A slice in [0, 1] as 8 bits hold it.
+    /// A slice in [0, 1], rounded to 8 bits.
     public static Picture eightBits(Picture unit) {
         float[] pixels = unit.pixels().clone();
         for (int i = 0; i < pixels.length; i++) pixels[i] = (int) (255 * pixels[i] + 0.5f);

@@ -34,10 +34,11 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// What comes before a training where its method wants it: an encoder learns from slices without labels.
+/// Pretraining, if a method wants it: an encoder learns from slices without labels.
 ///
-/// Each slice is seen as the training would see it in two epochs, but the second view is made of the first, as in the published code. What had the lowest loss is kept. As for a training, the same seed
-/// gives the same bytes, whether it went through at once or was cut short.
+/// Each slice is seen in two views, as training would see it in two epochs, but the second view is made from the first, as in the published code. The
+/// parameters with the lowest loss are kept. As in training, the same seed gives the same bytes, whether it ran without interruption or was cut
+/// short.
 final class Pretrainer {
     private static final String LOG = "epoch,learning_rate,nt_xent\n";
 
@@ -64,9 +65,9 @@ final class Pretrainer {
         basis = Basis.of(run);
     }
 
-    /// Makes sure that the pre-training of a run is through, and returns the file that its training starts from; null if it has none.
+    /// Completes the pretraining of a run, and returns the file from which its training starts; null if it has none.
     ///
-    /// @throws FormatException if the images are missing, too few, or not those that it was begun with
+    /// @throws FormatException if the images are missing, too few, or have changed since it was begun
     static @Nullable Path complete(Run run, Dataset dataset, Device device, Progress progress) {
         Method.Pretrained method = run.config().method().pretrained();
         if (method == null) return null;
@@ -74,7 +75,7 @@ final class Pretrainer {
         return run.pretrained();
     }
 
-    /// The images to learn from, by name: those of the folder or dataset, but for the cases that the run is steered and judged by.
+    /// The images to learn from, by name: those of the folder or dataset, except the run's validation and test cases.
     ///
     /// @throws FormatException if the run names no folder, or there are none
     private static SortedMap<String, List<Path>> images(RunConfig config, Dataset dataset, Split split) {
@@ -94,7 +95,7 @@ final class Pretrainer {
         return file.toAbsolutePath().normalize();
     }
 
-    /// How many slices of the images there are, which takes reading them.
+    /// The number of slices of the images. This reads them.
     static long count(RunConfig config, Dataset dataset, Split split) {
         long count = 0;
         for (Map.Entry<String, List<Path>> image : images(config, dataset, split).entrySet())
@@ -160,13 +161,13 @@ final class Pretrainer {
             state = new Checkpoint(epoch, adam.steps(), adam.learningRate(), state.plateau(), Math.min(loss, state.best()), state.log()
                     + line,
                     "", basis);
-            state.write(run.pretraining(), params, adam);                          // from here on this epoch is through
+            state.write(run.pretraining(), params, adam);                          // from here on this epoch is finished
             AtomicFile.write(run.pretrainingLog(), state.log());
             progress.done(epoch, String.format(Locale.ROOT, "loss %.4f", loss));
         }
     }
 
-    /// Slices that are left over at the end of an epoch wait for the next.
+    /// One epoch. Slices that do not fill a last batch are left out of it.
     private double epoch(SimClr network, Optimizer adam, int epoch) {
         List<Slice> order = Trainer.shuffled(slices, new Random(run.config().schedule().seed(), "pre-training, epoch " + epoch));
         int b = recipe.batch(), batches = order.size() / b;

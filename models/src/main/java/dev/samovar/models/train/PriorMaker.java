@@ -10,7 +10,7 @@ import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamPredictor;
 import org.jspecify.annotations.Nullable;
 
-/// From a slice to the prior maps of SAM's automatic masks. SAM's weights are loaded when the first ones are asked for: with a full cache, never.
+/// From a slice to the prior maps of SAM's automatic masks. SAM's weights are loaded when the first maps are asked for; with a full cache, never.
 ///
 /// One may be shared by several threads.
 public final class PriorMaker implements AutoCloseable {
@@ -19,7 +19,7 @@ public final class PriorMaker implements AutoCloseable {
     private final Device device;
     private @Nullable Sam sam;
 
-    /// Of masks that are found in this way. The checkpoint must stay open until the first ones are.
+    /// For masks that are found in this way. The checkpoint must stay open until the first maps are computed.
     public PriorMaker(SamWeights weights, Priors priors, Device device) {
         this.weights = weights;
         this.priors = priors;
@@ -36,7 +36,7 @@ public final class PriorMaker implements AutoCloseable {
         return sam;
     }
 
-    /// Of a slice as it is in its file, the two maps over it: `(2, h, w)`.
+    /// The two maps, `(2, h, w)`, of a slice as it is in its file.
     public Picture of(Picture slice) {
         Sam through = sam();
         var predictor = new SamPredictor(through, LiteMedSamFraming.orSams(through.config()));
@@ -44,7 +44,7 @@ public final class PriorMaker implements AutoCloseable {
         return PriorMaps.of(generator.generate(Preprocessing.eightBits(Preprocessing.unit(slice))), slice.height(), slice.width());
     }
 
-    /// What the masks depend on, beside weights and pixels.
+    /// The settings that the masks depend on, besides weights and pixels.
     String masks() {
         return priors.masks();
     }

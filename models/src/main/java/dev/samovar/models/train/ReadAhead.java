@@ -7,10 +7,10 @@ import java.util.concurrent.FutureTask;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
-/// A number of things in their order, each read while the one before it is used: one ahead, on a thread of its own, and never two at a time.
+/// Reads items in order, each while the one before it is used: one ahead, on a thread of its own, and never two at a time.
 ///
-/// What the reading of one throws comes out of [#next()] in its place, and none follows. Closing waits for the one that is being read, so that afterwards none
-/// looks at what it was read from.
+/// If reading an item throws, [#next()] throws that exception in its place, and no item follows. Closing waits for the item that is being read, so
+/// that afterwards nothing uses its source.
 public final class ReadAhead<T> implements Iterator<T>, AutoCloseable {
     private final int count;
     private final IntFunction<T> read;
@@ -18,9 +18,9 @@ public final class ReadAhead<T> implements Iterator<T>, AutoCloseable {
     private int begun;
     private @Nullable FutureTask<T> pending;
 
-    /// Of `count` things, `read` by their numbers.
+    /// For `count` items, which `read` reads by their numbers.
     ///
-    /// @param ahead whether they are; otherwise the one who asks for it reads it
+    /// @param ahead whether items are read ahead; if not, [#next()] reads them
     public ReadAhead(int count, IntFunction<T> read, boolean ahead) {
         this.count = count;
         this.read = read;
@@ -68,7 +68,7 @@ public final class ReadAhead<T> implements Iterator<T>, AutoCloseable {
         if (ahead && task != null) await(task);
     }
 
-    /// Until it has succeeded or failed; an interruption waits as long.
+    /// Waits until a task has succeeded or failed, even if the thread is interrupted.
     private static void await(FutureTask<?> task) {
         boolean interrupted = false;
         while (!task.isDone()) {
@@ -77,7 +77,7 @@ public final class ReadAhead<T> implements Iterator<T>, AutoCloseable {
             } catch (InterruptedException _) {
                 interrupted = true;
             } catch (ExecutionException _) {
-                break;                                                             // the taker will see
+                break;                                                             // the caller of next() will get the exception
             }
         }
         if (interrupted) Thread.currentThread().interrupt();

@@ -3,26 +3,26 @@ package dev.samovar.models.train;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.models.sam.SamConfig;
 
-/// Whether the blocks of an image encoder that learns are computed once more in the backward pass, which takes a third more time and a fraction of the memory, or keep what they
-/// need there. The numbers are the same.
+/// Whether the blocks of an image encoder that learns are computed once more in the backward pass, which takes a third more time and a fraction of
+/// the memory, or keep the values that they need there. The results are the same.
 public enum Recompute {
-    /// If the memory at hand asks for it.
+    /// If memory is short.
     AUTO,
-    /// In any case.
+    /// Always.
     ALWAYS,
-    /// Not at all.
+    /// Never.
     NEVER;
 
-    private static final double FILLED = 0.8;                                      // of what is there: other things need room, too
+    private static final double FILLED = 0.8;                                      // of the available memory, because other things need some, too
 
-    /// Whether there is a choice: nothing is kept of an encoder that does not learn.
+    /// Whether there is a choice: an encoder that does not learn keeps nothing.
     public static boolean matters(RunConfig config, SamConfig sam) {
         return config.method().kept(sam) > 0;
     }
 
-    /// What is done in a run.
+    /// Whether a run recomputes.
     ///
-    /// @param learning how many parameters learn
+    /// @param learning the number of parameters that learn
     boolean chosen(RunConfig config, SamConfig sam, long learning, Device device) {
         return switch (this) {
             case ALWAYS -> true;

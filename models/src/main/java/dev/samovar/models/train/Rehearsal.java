@@ -27,23 +27,24 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// How long the pieces of a run take here and now: its own work, done for some seconds on a slice of its own data.
+/// How long the pieces of a run take on this machine, measured by doing the run's own work for a few seconds on a slice of its own data.
 ///
-/// Of a deep image encoder only three blocks are tried, two with windows and a global one, on numbers that are drawn; what they take is multiplied by what the whole one has to multiply.
+/// For a deep image encoder only three blocks are tried, two with windows and a global one, with random weights; their time is scaled by the number
+/// of multiply-adds to that of the whole encoder.
 ///
-/// @param preparing seconds to make a slice an input
-/// @param viewing seconds to make an augmented view of a slice an input
+/// @param preparing seconds to turn a slice into an input
+/// @param viewing seconds to turn an augmented view of a slice into an input
 /// @param embedding seconds of the image encoder for a slice
 /// @param step seconds of a training step
 /// @param validation seconds to validate a batch
-/// @param settled whether they had stopped becoming faster, as what runs for the first time does until it is compiled
+/// @param settled whether these times had stopped falling, as they do until all code is compiled
 record Rehearsal(double preparing, double viewing, double embedding, double step, double validation, boolean settled) {
-    private static final int BLOCKS = 3, LITTLE = 32;                              // pixels along a side of labels, for work that is to be compiled
+    private static final int BLOCKS = 3, LITTLE = 32;                              // LITTLE: pixels along a side of labels, for work that only gets code compiled
 
     /// How often each piece will be done.
     record Times(long embedded, long steps, long validations) {}
 
-    /// Tries a run's pieces on the middle slice of a sample. A piece that will not be done takes no time.
+    /// Tries a run's pieces on the middle slice of a sample. A piece that the run will not do takes no time.
     ///
     /// @param anew whether an encoder that learns is computed once more in the backward pass
     static Rehearsal of(RunConfig config, SamWeights weights, Sample sample, Times times, boolean anew, Device device) {
@@ -83,7 +84,7 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
         }
     }
 
-    /// Work to its end: a device may only have been told to begin.
+    /// Work that waits for its result, because a device may only have begun it.
     private static IntConsumer read(IntFunction<Tensor> work) {
         return n -> work.apply(n).sum().item();
     }
@@ -94,7 +95,7 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
         return _ -> encoder.forward(Tensor.of(device, picture, 1, 3, sam.imageSize(), sam.imageSize()));
     }
 
-    /// The slice of a sample that everything is tried on.
+    /// The slice of a sample on which everything is tried.
     private record Slice(RunConfig config, Sample sample, Slices slices, int number, Picture picture, @Nullable Picture maps) {
         static Slice of(RunConfig config, Sample sample) {
             Slices slices = Slices.of(sample.image().geometry());
@@ -124,7 +125,8 @@ record Rehearsal(double preparing, double viewing, double embedding, double step
             };
         }
 
-        /// Batches of so many times its labels, smaller where little is wanted, on inputs that are drawn. Something is labelled in any case, so that there is something to ask for.
+        /// Batches with this slice's labels and random inputs; labels are smaller if `side` is. Something is always labelled, so that there is
+        /// something to prompt for.
         IntFunction<Batch> batches(SamConfig sam, Device device, int stacks, int side) {
             Method method = config.method();
             Labels labels = config.preparation().labels(slices, sample.label(), number);

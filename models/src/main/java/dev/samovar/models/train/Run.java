@@ -17,31 +17,31 @@ import java.util.Optional;
 ///
 /// | file | what |
 /// |---|---|
-/// | `run.json` | everything that was resolved before the first step, the split among it |
-/// | `checkpoint.safetensors` | all that the training needs to go on after the last finished epoch |
+/// | `run.json` | all settings as resolved before the first step, including the split |
+/// | `checkpoint.safetensors` | everything that training needs to continue after the last finished epoch |
 /// | `log.csv` | losses and learning rate per epoch; the same bytes for the same seed |
 /// | `timings.csv` | seconds per epoch |
-/// | `pretraining.safetensors`, `pretrained.safetensors`, `pretraining.csv` | the same of a pre-training: all that it needs to go on, what had the lowest loss, and losses per epoch |
-/// | `head-best.safetensors` | the head with the lowest validation loss, or training loss where nothing is validated |
-/// | `head-last.safetensors` | the head after the last epoch: there once the training is through |
-/// | `labels/` | what the head makes of the test cases, once they were asked for |
-/// | `evaluation.json`, `evaluation.csv`, `model-card.json`, `report.html` | how well it does, once a report was asked for |
+/// | `pretraining.safetensors`, `pretrained.safetensors`, `pretraining.csv` | for pretraining: everything that it needs to continue, the parameters with the lowest loss, and losses per epoch |
+/// | `head-best.safetensors` | the head with the lowest validation loss, or the lowest training loss if there is no validation |
+/// | `head-last.safetensors` | the head after the last epoch; exists once training is finished |
+/// | `labels/` | the head's labels of the test cases, once they were asked for |
+/// | `evaluation.json`, `evaluation.csv`, `model-card.json`, `report.html` | scores, once a report was asked for |
 ///
 /// @param folder the folder
-/// @param config what `run.json` says
-/// @param split which cases are learnt from, steered by, and left for the test
+/// @param config the contents of `run.json`
+/// @param split the cases for training, validation and test
 public record Run(Path folder, RunConfig config, Split split) {
     private static final String JSON = "run.json";
 
-    /// Which of a run's heads.
+    /// One of a run's heads.
     public enum Which {
-        /// After the last epoch: what the paper tests.
+        /// The head after the last epoch, which the paper tests.
         LAST,
-        /// With the lowest loss.
+        /// The head with the lowest loss.
         BEST
     }
 
-    /// Makes the folder and writes what was resolved, in one file. Nothing that exists is touched.
+    /// Makes the folder and writes the resolved settings into one file. Existing files are not touched.
     ///
     /// @throws FormatException if there is something of this name already, unless it is a folder in which nothing was begun
     public static Run create(Path folder, RunConfig config, Split split) {
@@ -50,20 +50,20 @@ public record Run(Path folder, RunConfig config, Split split) {
         return run;
     }
 
-    /// Makes sure that a run can be made in a folder: to be asked before much work.
+    /// Makes sure that a run can be made in a folder. Call this before long work.
     ///
     /// @throws FormatException if there is something of this name already, unless it is a folder in which nothing was begun
     public static void requireEmpty(Path folder) {
         RunFolder.requireEmpty(folder);
     }
 
-    /// This run with other ends, which its `run.json` has from here on: so a run that is through can go further.
+    /// This run with another number of epochs or another patience, which are also written to its `run.json`, so that a finished run can continue.
     ///
-    /// @throws FormatException if it went further already, or another process is training it
+    /// @throws FormatException if it has more epochs already, or another process is training it
     public Run with(RunConfig.Schedule schedule) {
         int through = Files.exists(checkpoint()) ? epoch() : 0;
         if (schedule.epochs() < through)
-            throw new FormatException(folder + ": " + through + " epochs are through, so it cannot end after " + schedule.epochs());
+            throw new FormatException(folder + ": " + through + " epochs are finished, so it cannot end after " + schedule.epochs());
         lock().close();
         Run other = new Run(folder, config.with(schedule), split);
         try {
@@ -96,7 +96,7 @@ public record Run(Path folder, RunConfig config, Split split) {
     public static Run open(Path folder) {
         if (!Files.isDirectory(folder)) throw FormatException.noFolder(folder);
         if (!isRun(folder))
-            throw new FormatException(folder + ": is no run, it has no run.json; give the folder that train wrote with --out");
+            throw new FormatException(folder + ": is no run, because it has no run.json; give the folder that train wrote with --out");
         Path file = folder.resolve(JSON);
         Json json = Json.read(file);
         return new Run(folder, RunConfig.of(json, file), Split.of(json.at("split"), file));
@@ -109,7 +109,7 @@ public record Run(Path folder, RunConfig config, Split split) {
         return RunFolder.lock(folder, JSON);
     }
 
-    /// What the run rests on, if an epoch of it was finished.
+    /// The data that the run depends on, if an epoch of it was finished.
     ///
     /// @throws FormatException if its checkpoint is damaged
     Optional<Basis> basis() {
@@ -119,7 +119,7 @@ public record Run(Path folder, RunConfig config, Split split) {
         }
     }
 
-    /// Makes sure that split, classes and the image of a case, in the canonical orientation, are those that the run rests on.
+    /// Makes sure that split, classes and the image of a case, in the canonical orientation, have not changed since the run was begun.
     ///
     /// @throws FormatException naming what was changed
     public void require(String name, Volume image) {
@@ -129,12 +129,12 @@ public record Run(Path folder, RunConfig config, Split split) {
         });
     }
 
-    /// Whether the training is through.
+    /// Whether training is finished.
     public boolean isFinished() {
         return Files.exists(last());
     }
 
-    /// Whether an epoch of it, or of what comes before it, is through.
+    /// Whether an epoch of it, or of its pretraining, is finished.
     public boolean isBegun() {
         return Files.exists(checkpoint()) || Files.exists(pretraining());
     }
@@ -144,12 +144,12 @@ public record Run(Path folder, RunConfig config, Split split) {
         return Files.exists(file(which));
     }
 
-    /// The file of a head. Of a training that is not through, the last head is in its checkpoint.
+    /// The file of a head. If training is not finished, the last head is in the checkpoint.
     ///
     /// @throws FormatException if there is none yet
     public Path head(Which which) {
         if (has(which)) return file(which);
-        throw new FormatException(folder + ": has no head yet, as no epoch was finished; go on with train --resume " + folder);
+        throw new FormatException(folder + ": has no head yet, because no epoch was finished; continue with train --resume " + folder);
     }
 
     private Path file(Which which) {
@@ -164,22 +164,22 @@ public record Run(Path folder, RunConfig config, Split split) {
         return folder.resolve("head-best.safetensors");
     }
 
-    /// The file to go on from.
+    /// The file from which training continues.
     public Path checkpoint() {
         return folder.resolve("checkpoint.safetensors");
     }
 
-    /// The file to go on with a pre-training from, if the method has one.
+    /// The file from which pretraining continues, if the method has any.
     Path pretraining() {
         return folder.resolve("pretraining.safetensors");
     }
 
-    /// What a pre-training left.
+    /// The result of pretraining.
     public Path pretrained() {
         return folder.resolve("pretrained.safetensors");
     }
 
-    /// The file of a pre-training's losses.
+    /// The file of pretraining's losses.
     Path pretrainingLog() {
         return folder.resolve("pretraining.csv");
     }

@@ -11,25 +11,26 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Everything that decides what a training run computes, and all that `predict` needs to repeat it: what `run.json` holds.
+/// Everything that determines the results of a training run, and that `predict` needs: the contents of `run.json`.
 ///
 /// @param method what learns, and how
-/// @param classNames background first; as many as there are classes
+/// @param classNames one for each class, background first
 /// @param preparation what happens to slices before the encoder sees them
-/// @param schedule how long and how fast is learnt
-/// @param origin where all of it came from
+/// @param schedule how long and how fast training is
+/// @param origin where data and weights came from
 public record RunConfig(Method method, List<String> classNames, Preparation preparation, Schedule schedule, Origin origin) {
     private static final String FORMAT = "samovar-run-3";
 
-    /// How long and how fast is learnt.
+    /// How long and how fast training is.
     ///
     /// @param epochs passes over the training slices
-    /// @param learningRate Adam's, at first
+    /// @param learningRate Adam's initial learning rate
     /// @param batch slices per step
-    /// @param seed of the head's start, the order of slices, and their augmentation
-    /// @param validateEvery so many epochs, and after the last one
-    /// @param patience after how many epochs without a better validation, or a lower loss where nothing is validated, the run ends; 0 for never
-    /// @param pace how it goes on from that learning rate, and what makes a step
+    /// @param seed decides the head's initial weights, the order of slices, and their augmentation
+    /// @param validateEvery the number of epochs from one validation to the next; there is also one after the last epoch
+    /// @param patience the number of epochs without a better validation (or a lower loss, if there is no validation) after which the run ends; 0 for
+    /// never
+    /// @param pace the course of the learning rate, and what makes a step
     public record Schedule(int epochs, double learningRate, int batch, long seed, int validateEvery, int patience, Pace pace) {
         /// Checks the numbers.
         public Schedule {
@@ -45,7 +46,7 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
                 throw new FormatException("a warm-up of " + pace.warmUp() + " epochs leaves nothing of " + epochs);
         }
 
-        /// One that goes through all epochs at the method's pace.
+        /// A schedule that goes through all epochs at the method's pace.
         public Schedule(int epochs, double learningRate, int batch, long seed, int validateEvery) {
             this(epochs, learningRate, batch, seed, validateEvery, 0, Pace.OF_METHOD);
         }
@@ -55,7 +56,7 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
             return new Schedule(epochs, learningRate, batch, seed, validateEvery, patience, other);
         }
 
-        /// This schedule with other ends.
+        /// This schedule with another last epoch and patience.
         public Schedule with(int lastEpoch, int otherPatience) {
             return new Schedule(lastEpoch, learningRate, batch, seed, validateEvery, otherPatience, pace);
         }
@@ -66,29 +67,29 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
         }
     }
 
-    /// Where it came from.
+    /// Where data and weights came from.
     ///
     /// @param data the dataset's folder
     /// @param reading how its files are read, and what the numbers of its labels mean
     /// @param weights the checkpoint
     /// @param ignoreUnknown whether tensors within the checkpoint's networks that have no place in a SAM are left out
     /// @param sha256 the checkpoint's digest
-    /// @param kernels what computed: other kernels give other last bits
+    /// @param kernels the kernels that computed; other kernels give other last bits
     /// @param cache the folder of embeddings
-    /// @param unlabelled the folder of images that a pre-training learns from; null if there is none
+    /// @param unlabelled the folder of images for pretraining; null if there is none
     public record Origin(Path data, Reading reading, Path weights, boolean ignoreUnknown, String sha256, String kernels, Path cache,
             @Nullable Path unlabelled) {
-        /// Without images for a pre-training.
+        /// Without images for pretraining.
         public Origin(Path data, Reading reading, Path weights, boolean ignoreUnknown, String sha256, String kernels, Path cache) {
             this(data, reading, weights, ignoreUnknown, sha256, kernels, cache, null);
         }
 
-        /// This origin with a folder of images for a pre-training.
+        /// This origin with a folder of images for pretraining.
         public Origin with(@Nullable Path images) {
             return new Origin(data, reading, weights, ignoreUnknown, sha256, kernels, cache, images);
         }
 
-        /// This origin, where the dataset or the checkpoint lie elsewhere by now.
+        /// This origin with new places for a dataset or a checkpoint that moved; null for one that did not.
         public Origin moved(@Nullable Path dataTo, @Nullable Path weightsTo) {
             return new Origin(dataTo != null ? dataTo : data, reading, weightsTo != null ? weightsTo : weights, ignoreUnknown, sha256,
                     kernels,
@@ -107,7 +108,7 @@ public record RunConfig(Method method, List<String> classNames, Preparation prep
                     + preparation.preprocessing().title());
     }
 
-    /// Of a head.
+    /// The configuration of a head.
     public RunConfig(HeadSpec head, List<String> classNames, Preparation preparation, Schedule schedule, Origin origin) {
         this(new HeadMethod(head), classNames, preparation, schedule, origin);
     }

@@ -14,19 +14,19 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// What folders of all kinds of training have in common: none is written into twice, and no two processes train in one.
+/// The rules for folders of all kinds of training: no folder is used for two runs, and no two processes train in the same one.
 public final class RunFolder {
     private RunFolder() {}
 
-    /// Makes a folder, or takes one that is empty, and writes the file that makes it a run. Of several processes that try so at once, one succeeds.
+    /// Makes a folder, or takes an empty one, and writes the file that makes it a run. If several processes try this at once, only one succeeds.
     ///
-    /// @param json its name
+    /// @param json the file's name
     /// @throws FormatException if there is something of this name already, unless it is a folder in which nothing was begun
     public static void make(Path folder, String json, String text) {
         make(folder, json, text, () -> {});
     }
 
-    /// Does so after what else is to be in the folder was written.
+    /// The same as [#make(Path, String, String)], after `before` has written other files into the folder.
     ///
     /// @throws FormatException if there is something of this name already, unless it is a folder in which nothing was begun
     public static void make(Path folder, String json, String text, Runnable before) {
@@ -40,7 +40,7 @@ public final class RunFolder {
         if (!made[0]) throw exists(folder);
     }
 
-    /// Makes sure that a run can be made in a folder: to be asked before much work.
+    /// Makes sure that a run can be made in a folder. Call this before long work.
     ///
     /// @throws FormatException if there is something of this name already, unless it is a folder in which nothing was begun
     public static void requireEmpty(Path folder) {
@@ -50,7 +50,7 @@ public final class RunFolder {
 
     private static FormatException exists(Path folder) {
         return new FormatException(folder + ": exists already; a run is never overwritten, so give another --out, remove it, or "
-                + "go on with it: --resume " + folder);
+                + "continue it: --resume " + folder);
     }
 
     private static boolean isEmpty(Path folder) {
@@ -62,7 +62,7 @@ public final class RunFolder {
         }
     }
 
-    /// What keeps other processes from training the same run, until it is closed.
+    /// Keeps other processes from training the same run, until it is closed.
     public interface Lock extends AutoCloseable {
         @Override
         void close();
@@ -85,7 +85,7 @@ public final class RunFolder {
         }
     }
 
-    /// What tells a file from the one that replaces it; null where the system does not say.
+    /// Identifies a file, to distinguish it from one that replaces it; null if the system does not say.
     private static @Nullable Object key(Path file) throws IOException {
         return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
     }

@@ -4,17 +4,17 @@ import dev.samovar.core.io.TensorFile;
 import dev.samovar.models.sam.SamConfig;
 import java.nio.file.Path;
 
-/// A SAM checkpoint in hand: what it is called, what it is, and its tensors.
+/// An open SAM checkpoint: its path, its digest, its tensors and its sizes.
 ///
-/// @param path where it lies
+/// @param path where it is
 /// @param sha256 of the whole file, in hexadecimal: two runs with the same digest share their embeddings
 /// @param file its tensors
 /// @param config its sizes
 public record SamWeights(Path path, String sha256, TensorFile file, SamConfig config) {
 
-    /// With the sizes that its shapes tell.
+    /// With the sizes derived from its shapes.
     ///
-    /// @throws dev.samovar.core.io.FormatException naming the file, if it is of no SAM
+    /// @throws dev.samovar.core.io.FormatException naming the file, if it is not a SAM
     public SamWeights(Path path, String sha256, TensorFile file) {
         this(path, sha256, file, SamConfig.of(file));
     }

@@ -24,27 +24,27 @@ import org.jspecify.annotations.Nullable;
 
 /// A trained head with its encoder: volumes in, labels out.
 ///
-/// In the canonical [Orientation], slice by slice: embedding, head, logits resized to the slice's own size, the largest wins. One may be shared by several threads; each call
-/// works by itself.
+/// It works in the canonical [Orientation], slice by slice: embedding, head, logits resized to the slice's own size, and the class with the largest
+/// logit. A segmenter may be shared by several threads; calls are independent of each other.
 public final class Segmenter implements AutoCloseable {
     private final RunConfig config;
     private final Embedder embedder;
-    private final @Nullable PriorMaker priorMaker;                                 // null where the network sees no prior maps
+    private final @Nullable PriorMaker priorMaker;                                 // null if the network sees no prior maps
     private final PictureInput pictures;
     private final Params params;
     private final Network network;
     private final Device device;
 
-    /// What was made of a volume.
+    /// The result for a volume.
     ///
     /// @param labels the class of every voxel
-    /// @param probabilities how likely each class is at every voxel, one volume per class, background first; none if they were not asked for
+    /// @param probabilities the probability of each class at every voxel, one volume per class, background first; empty if they were not asked for
     public record Segmentation(LabelVolume labels, List<Volume> probabilities) {
-        /// Takes a copy of the list.
+        /// Copies the list.
         public Segmentation { probabilities = List.copyOf(probabilities); }
     }
 
-    /// A head of a run, on the checkpoint it was trained with.
+    /// A head of a run, with the checkpoint that it was trained with.
     ///
     /// @throws FormatException if the run has no such head yet, or the checkpoint is another
     public Segmenter(Run run, Run.Which which, SamWeights weights, Device device) {
@@ -60,7 +60,8 @@ public final class Segmenter implements AutoCloseable {
         pictures = new PictureInput(config.method(), config.preparation(), weights.config(), device);
     }
 
-    /// The class of every voxel, on the volume's own grid, whatever its orientation: written, the labels have its header, bit for bit.
+    /// The class of every voxel, on the volume's own grid, whatever its orientation. If the labels are written, they have the volume's header, bit
+    /// for bit.
     ///
     /// @throws FormatException if the method is a prompted one
     public LabelVolume segment(Volume volume) {
@@ -69,9 +70,10 @@ public final class Segmenter implements AutoCloseable {
 
     /// Segments a volume, with the probabilities of all classes if they are wanted.
     ///
-    /// @param asked for a prompted method, labels on the volume's grid: in each slice it is asked for every class by a box around it; else null
-    /// @param done is told after each slice how many are
-    /// @throws FormatException if a prompted method is asked nothing, or one that takes no prompts something
+    /// @param asked for a prompted method, labels on the volume's grid: in each slice it is prompted for every class with a box around it; otherwise
+    /// null
+    /// @param done receives the number of finished slices, after each
+    /// @throws FormatException if a prompted method gets no prompts, or another method gets some
     public Segmentation segment(Volume volume, @Nullable LabelVolume asked, boolean probabilities, IntConsumer done) {
         check(asked);
         Orientation orientation = Orientation.of(volume.geometry());
@@ -82,10 +84,10 @@ public final class Segmenter implements AutoCloseable {
         return new Segmentation(orientation.toOriginal(found.labels), found.probabilities.stream().map(orientation::toOriginal).toList());
     }
 
-    /// The labels of a volume in the canonical orientation, by way of a cache, which keeps the embeddings for the next head.
+    /// The labels of a volume in the canonical orientation, with a cache that keeps the embeddings for the next head.
     ///
     /// @param asked as above, in that orientation
-    /// @param done is told how many slices had to be embedded
+    /// @param done receives the number of slices that had to be embedded
     public LabelVolume segment(String name, Volume canonical, @Nullable LabelVolume asked, EmbeddingCache cache, IntConsumer done) {
         check(asked);
         SamConfig sam = embedder.config();
@@ -107,7 +109,7 @@ public final class Segmenter implements AutoCloseable {
     private void check(@Nullable LabelVolume asked) {
         if (config.method().prompted() == (asked != null)) return;
         throw new FormatException(asked == null
-                ? "the method " + config.method().title() + " answers what it is asked: it needs prompts, labels to draw boxes around"
+                ? "the method " + config.method().title() + " needs prompts: labels to draw boxes around"
                 : "the method " + config.method().title() + " takes no prompts");
     }
 
@@ -140,7 +142,7 @@ public final class Segmenter implements AutoCloseable {
                 Labels prompts = asked == null ? null : config.preparation().labels(slices, asked, stack);
                 Tensor all = network.logits(Tensor.concat(0, stack.stream().map(given::of).toArray(Tensor[]::new)), prompts);
                 for (int i = 0; i < stack.size(); i++) {
-                    if (stack.get(i) != labels.size()) continue;                       // it was in the stack before, or stands for what is missing
+                    if (stack.get(i) != labels.size()) continue;                       // it was in the stack before, or repeats the last slice
                     Tensor logits = restored(all.slice(0, i, i + 1), h, w);        // (1, K, h, w)
                     labels.add(largest(logits.toArray(), classes, h * w));
                     if (wanted) {
@@ -154,7 +156,7 @@ public final class Segmenter implements AutoCloseable {
         return new Segmentation(slices.stack(labels), probabilities.stream().map(slices::stackValues).toList());
     }
 
-    /// The class of every pixel of a slice, row after row.
+    /// The class of every pixel of a slice, row by row.
     ///
     /// @throws FormatException if the method is a prompted one
     public byte[] segment(Picture slice) {

@@ -7,7 +7,8 @@ import java.util.stream.IntStream;
 final class Stacks {
     private Stacks() {}
 
-    /// All slices, by their numbers, one stack after the other. The last is moved back until it ends with the volume; where the volume has fewer slices than a stack, its last one stands for what is missing.
+    /// All slices, by their numbers, one stack after another. The last stack is moved back so that it ends with the volume; if the volume has fewer
+    /// slices than a stack, its last slice is repeated.
     static List<List<Integer>> of(int slices, int depth) {
         return IntStream.range(0, Math.ceilDiv(slices, depth)).mapToObj(k -> {
             int first = Math.max(0, Math.min(k * depth, slices - depth));

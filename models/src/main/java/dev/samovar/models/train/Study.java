@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/// A folder of runs that differ in their seed and their split alone: what a mean and its spread are taken over.
+/// A folder of runs that differ only in seed and split, for a mean and a standard deviation over them.
 ///
-/// `study.json` holds the settings of all of them from the start, so that whatever is missing can be made at any time; each run has a folder of
+/// `study.json` holds the settings of all of them from the start, so that a missing run can be made at any time. Each run has a folder of
 /// its own.
 ///
 /// @param folder the folder
@@ -21,10 +21,10 @@ public record Study(Path folder, List<Member> members) {
 
     /// One of the runs.
     ///
-    /// @param name its folder, in the study's
+    /// @param name its folder, in the study's folder
     public record Member(String name, RunConfig config, Split split) {}
 
-    /// Takes a copy of the list.
+    /// Copies the list.
     public Study {
         members = List.copyOf(members);
     }
@@ -43,7 +43,7 @@ public record Study(Path folder, List<Member> members) {
         return Json.object().with("format", FORMAT).with("runs", runs).pretty();
     }
 
-    /// This study, all of whose runs have other ends from here on.
+    /// This study with another last epoch and patience for all its runs.
     public Study with(UnaryOperator<RunConfig.Schedule> ends) {
         var other = new Study(folder,
                 members.stream().map(m -> new Member(m.name, m.config.with(ends.apply(m.config.schedule())), m.split)).toList());
@@ -77,7 +77,7 @@ public record Study(Path folder, List<Member> members) {
         throw new FormatException(file + ": it calls a run " + FormatException.shown(name));
     }
 
-    /// The run of a member: opened if it was begun, else made.
+    /// The run of a member: opened if it was begun, otherwise created.
     public Run run(Member member) {
         Path at = folder.resolve(member.name);
         return Run.isRun(at) ? Run.open(at) : Run.create(at, member.config, member.split);

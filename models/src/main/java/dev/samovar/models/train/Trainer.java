@@ -43,15 +43,15 @@ import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
-/// The main job: SAM adapted to a few labelled volumes, by whatever [Method] a run names. Here are epochs, order, checkpoints and logs.
+/// Adapts SAM to a few labelled volumes, by the [Method] that a run names. The trainer is responsible for epochs, order, checkpoints and logs.
 ///
-/// A seed gives equal bytes in the file of what learnt and in the log, whether
-/// the training went through at once or was cut short, at any moment, and taken up again.
+/// The same seed gives the same bytes in the trained head and in the log, whether
+/// training ran without interruption or was cut short, at any moment, and resumed.
 public final class Trainer implements AutoCloseable {
     private static final int PATIENCE = 10;
     private static final int FIRST_SCHEDULED_EPOCH = 10;
 
-    /// Mean losses of an epoch: in all, and of each kind.
+    /// Mean losses of an epoch: their sum, and each of them.
     private record MeanLosses(double total, List<Double> parts, double lastBatch) {}
 
     private final Run run;
@@ -62,7 +62,7 @@ public final class Trainer implements AutoCloseable {
     private final Device device;
     private final Progress progress;
     private final Embedder embedder;
-    private final @Nullable PriorMaker priorMaker;                                 // null where the network sees no prior maps
+    private final @Nullable PriorMaker priorMaker;                                 // null if the network sees no prior maps
     private final PictureInput pictures;
     private final List<Runnable> open = new ArrayList<>();                         // what is to be closed with this
     private final List<Example.Stack> train = new ArrayList<>();
@@ -75,10 +75,11 @@ public final class Trainer implements AutoCloseable {
     private Checkpoint state;
     private Basis basis;
 
-    /// Reads the data, computes what embeddings are missing from the cache, and makes the head as it starts, or as it was when the run was cut short.
+    /// Reads the data, computes the embeddings that are missing from the cache, and makes the head with its initial parameters, or as it was when the
+    /// run was cut short.
     ///
-    /// @throws FormatException if something is wrong with the data, something that the run rests on was changed since it was begun, or another
-    ///         process is at this run
+    /// @throws FormatException if something is wrong with the data, if data of the run were changed since it was begun, or if another
+    ///         process is training this run
     public Trainer(Run run, SamWeights weights, Dataset dataset, EmbeddingCache cache, Device device, Progress progress) {
         this.run = run;
         this.weights = weights;
@@ -149,7 +150,7 @@ public final class Trainer implements AutoCloseable {
             throw new FormatException("no slice of the training cases has a labelled pixel, so there is nothing to learn");
     }
 
-    /// From here on the run rests on this sample, which must be as it was if the run was begun before.
+    /// Adds a sample to the data that the run depends on; if the run was begun before, the sample must be unchanged.
     private Sample rest(Sample sample, Optional<Basis> begun) {
         begun.ifPresent(before -> before.require(run, sample));
         basis = basis.with(sample);
@@ -180,7 +181,7 @@ public final class Trainer implements AutoCloseable {
                 _ -> pictures.of(slices.cut(sample.image(), s), null)));
     }
 
-    /// With the picture, if the network sees it.
+    /// An example with the picture, if the network sees it.
     private Example seen(Example embedded, IntFunction<Tensor> picture) {
         return method.input().sees() ? new Example.Seen(embedded, weights.config().embeddingSize(), picture) : embedded;
     }
@@ -219,7 +220,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private interface Maker {
-        /// Of a slice, by its name, and the name of the first of its stack.
+        /// The example of a slice, from its name and the name of the first slice of its stack.
         Example make(String name, String first, int slice);
     }
 
@@ -232,25 +233,25 @@ public final class Trainer implements AutoCloseable {
         return sample.name() + ", slice " + slice;
     }
 
-    /// What learns.
+    /// The parameters that learn.
     public Params params() {
         return params;
     }
 
-    /// Decides whether blocks of an encoder that learns are computed once more in the backward pass, and returns it: the bytes are the same.
+    /// Decides whether blocks of an encoder that learns are computed once more in the backward pass, and returns that. The results are the same.
     public boolean recompute(Recompute choice) {
         boolean anew = choice.chosen(run.config(), weights.config(), params.count(), device);
         network.recompute(anew);
         return anew;
     }
 
-    /// The last epoch that is through: 0 at the beginning.
+    /// The last finished epoch; 0 at the beginning.
     public int epoch() {
         return state.epoch();
     }
 
-    /// Trains to the last epoch, or until nothing became better for as long as the schedule waits, writing checkpoints, the log and the heads as it goes. A training that is
-    /// cancelled ([Watch]) can be resumed, as any that was cut short.
+    /// Trains to the last epoch, or until nothing has become better for as long as the schedule's patience, and writes checkpoints, the log and the
+    /// heads as it goes. Training that is cancelled ([Watch]) can be resumed, like any that was cut short.
     public void run() {
         progress.begin("training", schedule.epochs());
         progress.done(state.epoch(), "");
@@ -274,16 +275,16 @@ public final class Trainer implements AutoCloseable {
                     ? score
                     : state.best(),
                     state.log() + line, state.timings() + time, basis);
-            state.write(run.checkpoint(), params, optimizer);                           // from here on this epoch is through
+            state.write(run.checkpoint(), params, optimizer);                           // from here on this epoch is finished
             writeLog();
             progress.done(epoch, String.format(Locale.ROOT, "loss %.4f", losses.total)
                     + (validates ? String.format(Locale.ROOT, ", validation Dice %.4f", 1 - validated) : ""));
         }
-        writeLog();                                                                // once more: a run cut short after a checkpoint may lack it
+        writeLog();                                                                // again, because a run that was cut short after a checkpoint may lack it
         params.save(run.last(), metadata(state.epoch()));
     }
 
-    /// Whether something became better in the last epochs, if the run ends where nothing does.
+    /// Whether the run should continue: it has no patience limit, or something became better within the last epochs.
     private boolean isPatient() {
         if (schedule.patience() == 0 || state.epoch() == 0) return true;
         return state.epoch() - TrainingLog.of(state.log(), run.log().toString()).best().number() < schedule.patience();
@@ -306,7 +307,7 @@ public final class Trainer implements AutoCloseable {
         try (var batches = batches(order, epoch)) {
             while (batches.hasNext()) {
                 Watch.step("training", epoch - 1, schedule.epochs());
-                try (var _ = Scope.open()) {                                       // everything below is freed at the brace
+                try (var _ = Scope.open()) {                                       // everything below is freed at the closing brace
                     Gradients sum = null;
                     int count = Math.min(pace.batches(method), left);
                     left -= count;
@@ -344,7 +345,7 @@ public final class Trainer implements AutoCloseable {
         return sum / batches(validation);
     }
 
-    /// What was read of `B` examples: their inputs one after the other, labels `(B, L, L)`, and where the random numbers of each begin.
+    /// `B` examples that were read: their inputs one after another, labels `(B, L, L)`, and a stream of random numbers for each.
     @SuppressWarnings("ArrayRecordComponent")                                      // they are not compared
     private record Read(float[] inputs, Labels labels, List<Random> draws) {}
 
@@ -352,7 +353,7 @@ public final class Trainer implements AutoCloseable {
         return Math.ceilDiv(examples.size(), schedule.batch());
     }
 
-    /// Each is read while the one before it trains, unless the device, which is busy with that, has to compute it.
+    /// The batches. Each is read while the one before it trains, unless reading needs the device, which is busy with training.
     private ReadAhead<Read> batches(List<Example.Stack> examples, int epoch) {
         int b = schedule.batch();
         return new ReadAhead<>(batches(examples), n -> read(examples.subList(n * b, Math.min(n * b + b, examples.size())), epoch),
@@ -381,7 +382,7 @@ public final class Trainer implements AutoCloseable {
         return method.input().shape(weights.config(), preparation.side(), slices);
     }
 
-    /// In an order that random numbers decide.
+    /// The items in random order.
     static <T> List<T> shuffled(List<T> items, Random random) {
         List<T> order = new ArrayList<>(items);
         for (int i = order.size() - 1; i > 0; i--) Collections.swap(order, i, random.below(i + 1));

@@ -11,13 +11,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/// How a training went: the lines of its `log.csv`.
+/// The log of a training run: the lines of its `log.csv`.
 ///
 /// Logs of earlier versions have the Dice loss where newer ones have the Dice itself; both are read.
 ///
 /// @param epochs in their order
 public record TrainingLog(List<Epoch> epochs) {
-    private static final long LONGEST = 1 << 24;                                   // bytes: some 200,000 epochs
+    private static final long LONGEST = 1 << 24;                                   // bytes: about 200,000 epochs
     private static final String START = "epoch,learning_rate,train_loss,", VALIDATION = "validation_dice", ONCE = "validation_soft_dice";
 
     /// One pass over the training slices.
@@ -25,11 +25,11 @@ public record TrainingLog(List<Epoch> epochs) {
     /// @param number from 1
     /// @param rate the learning rate
     /// @param loss the sum of the method's losses on the training slices
-    /// @param dice the soft Dice on them; `NaN` if it is none of the method's losses
-    /// @param validation the soft Dice on the validation slices; `NaN` if they were not looked at
+    /// @param dice the soft Dice on them; `NaN` if the method has no Dice loss
+    /// @param validation the soft Dice on the validation slices; `NaN` if there was no validation
     public record Epoch(int number, double rate, double loss, double dice, double validation) {}
 
-    /// Takes a copy of the list.
+    /// Copies the list.
     public TrainingLog {
         epochs = List.copyOf(epochs);
     }
@@ -41,14 +41,14 @@ public record TrainingLog(List<Epoch> epochs) {
         return header.append(VALIDATION).append('\n').toString();
     }
 
-    /// What stands at the end of a line for a Dice loss on the validation slices: in a log that an earlier version began, that loss.
+    /// The last cell of a line, from the Dice loss on the validation slices: the Dice itself, or, in a log that an earlier version began, that loss.
     static double validation(String log, double loss) {
         return log.lines().findFirst().orElse("").endsWith(ONCE) ? loss : 1 - loss;
     }
 
     /// Reads a log.
     ///
-    /// @throws FormatException if a line is none of a log
+    /// @throws FormatException if a line does not belong to a log
     public static TrainingLog read(Path file) {
         try {
             if (Files.size(file) > LONGEST) throw new FormatException(file + ": it is longer than any log, 16 MiB");
@@ -60,7 +60,7 @@ public record TrainingLog(List<Epoch> epochs) {
 
     /// A log from its text.
     ///
-    /// @param name of where it comes from
+    /// @param name its source, for messages
     static TrainingLog of(String text, String name) {
         List<String> lines = text.lines().toList();
         if (lines.isEmpty()) return new TrainingLog(List.of());
@@ -85,9 +85,9 @@ public record TrainingLog(List<Epoch> epochs) {
                         : 1 - number(cells[dice]), once ? 1 - last : last);
             }
         } catch (NumberFormatException _) {
-            // Told below.
+            // Reported below.
         }
-        throw new FormatException(name + ": it has the line " + FormatException.shown(line) + ", which is none of a training log");
+        throw new FormatException(name + ": it has the line " + FormatException.shown(line) + ", which does not belong to a training log");
     }
 
     private static double number(String cell) {
@@ -101,9 +101,9 @@ public record TrainingLog(List<Epoch> epochs) {
         return epochs.stream().anyMatch(epoch -> !Double.isNaN(epoch.validation));
     }
 
-    /// The first epoch of the highest Dice in validation, or where nothing was validated of the lowest loss.
+    /// The first epoch with the highest Dice in validation, or, if there was no validation, with the lowest loss.
     ///
-    /// @throws java.util.NoSuchElementException if no epoch is through
+    /// @throws java.util.NoSuchElementException if no epoch is finished
     public Epoch best() {
         Comparator<Epoch> worse = isValidated()
                 ? Comparator.comparingDouble(e -> Double.isNaN(e.validation) ? Double.POSITIVE_INFINITY : -e.validation)

@@ -28,7 +28,7 @@ public final class UNetEncoder {
     /// @param skips of each level, the uppermost first: `(B, width · 2^l, H/2^l, W/2^l)`
     /// @param center `(B, 8 · width, H/8, W/8)`
     public record Features(List<Tensor> skips, Tensor center) {
-        /// Takes a copy of the list.
+        /// Copies the list.
         public Features {
             skips = List.copyOf(skips);
         }

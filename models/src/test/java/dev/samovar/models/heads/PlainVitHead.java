@@ -10,7 +10,15 @@ import java.util.Objects;
 final class PlainVitHead {
     /// What is easily done wrong.
     enum Mistake {
-        NONE, FIRST_BLOCK_ADDS, FIRST_BLOCK_SEES_POSITIONS, TWO_WAY_EPS, NORM_2D_EPS, GELU_BY_TANH, TOKENS_BY_KIND, SECOND_MASK, POSITIONS_OF_THE_NEXT_CELL
+        NONE,
+        FIRST_BLOCK_ADDS,
+        FIRST_BLOCK_SEES_POSITIONS,
+        TWO_WAY_EPS,
+        NORM_2D_EPS,
+        GELU_BY_TANH,
+        TOKENS_BY_KIND,
+        SECOND_MASK,
+        POSITIONS_OF_THE_NEXT_CELL
     }
 
     private final Params p;

@@ -10,7 +10,15 @@ import java.util.SequencedMap;
 final class PlainEncoder {
     /// What is easily done wrong.
     enum Mistake {
-        NONE, GELU_BY_TANH, BLOCK_EPS, NECK_EPS, PADDING_BEFORE_NORM, PADDING_NOT_ATTENDED_TO, SCALED_QUERY_FOR_POSITIONS, UNSCALED_SCORES, OFFSETS_REVERSED
+        NONE,
+        GELU_BY_TANH,
+        BLOCK_EPS,
+        NECK_EPS,
+        PADDING_BEFORE_NORM,
+        PADDING_NOT_ATTENDED_TO,
+        SCALED_QUERY_FOR_POSITIONS,
+        UNSCALED_SCORES,
+        OFFSETS_REVERSED
     }
 
     private final TensorFile weights;

@@ -1,10 +1,10 @@
 package dev.samovar.core.kernel.cpu;
 
-/// `exp` and the normal distribution in single precision: straight lines of additions, multiplications and fused multiply-adds without a branch or a table;
-/// and `sin` and `cos`, by way of double precision.
+/// `exp` and the normal distribution in single precision, by additions, multiplications and fused multiply-adds without branches or tables;
+/// and `sin` and `cos`, through double precision.
 ///
-/// Every backend on the CPU evaluates these same polynomials, one number at a time or eight at once, so their results do not depend on what the
-/// JIT compiler makes of a library call. The coefficients are minimax fits, made with iteratively reweighted least squares in double precision.
+/// Every backend on the CPU evaluates these same polynomials, one number at a time or eight at once, so results do not depend on how the
+/// JIT compiler translates a library call. The coefficients are minimax fits, made with iteratively reweighted least squares in double precision.
 ///
 /// | function | over | largest error, measured |
 /// |---|---|---|
@@ -19,7 +19,7 @@ package dev.samovar.core.kernel.cpu;
 final class Approximations {
     /// Below this, `exp` is zero.
     static final float EXP_LOWEST = -88;
-    /// From 88.38 on, a little before the range of floats ends, `exp` is infinite.
+    /// Above this, `exp` is infinite. (It is infinite from 88.38 on, slightly before the range of floats ends.)
     static final float EXP_HIGHEST = 89;
 
     static final float LOG2_E = 1.442695f;
@@ -36,9 +36,9 @@ final class Approximations {
     static final float E5 = 0.008368745f;
     static final float E6 = 0.0013814511f;
 
-    /// Below this, `2^x` is no normal number.
+    /// Below this, `2^x` is not a normal number.
     static final float EXP2_LOWEST = -126;
-    /// `2^f` for `|f| ≤ ½`, after 1.
+    /// The coefficients of `2^f` for `|f| ≤ ½`, after the 1.
     static final float B1 = 0.6931472f;
     static final float B2 = 0.24022648f;
     static final float B3 = 0.0555036f;
@@ -62,9 +62,9 @@ final class Approximations {
     /// `1/√(2π)`
     static final float DENSITY_AT_ZERO = 0.3989423f;
 
-    /// What is left of π/2 beyond double precision.
+    /// π/2 minus its rounding to double precision.
     private static final double HALF_PI_LOW = 6.123233995736766e-17;
-    /// From here on the multiple of π/2 in a number is not a whole double any more.
+    /// From here on a double cannot hold the multiple of π/2 in a number exactly.
     private static final float TURNS_MOST = 1e12f;
 
     private Approximations() {}
@@ -79,8 +79,8 @@ final class Approximations {
         return Math.abs(x) < TURNS_MOST ? turned(x, 1) : (float) StrictMath.cos(x);
     }
 
-    /// `sin(x + quarters · π/2)`. With `x = k · π/2 + r` it is the sine or the cosine of `r`, `|r| ≤ π/4`, or its negative; the series of both are cut off
-    /// where they matter to a float no more.
+    /// `sin(x + quarters · π/2)`. With `x = k · π/2 + r` it is the sine or the cosine of `r`, `|r| ≤ π/4`, or its negative; the series of both are
+    /// cut off where further terms do not change a float.
     private static float turned(float x, int quarters) {
         double k = Math.rint(x * (2 / Math.PI)), r = Math.fma(-k, HALF_PI_LOW, Math.fma(-k, Math.PI / 2, x)), s = r * r;
         long turn = (long) k + quarters;
@@ -98,7 +98,7 @@ final class Approximations {
     /// `exp(x)` for `EXP_LOWEST ≤ x ≤ EXP_HIGHEST`.
     ///
     /// With `n` the integer next to `x/ln 2` and `r = x − n·ln 2`, `exp(x) = 2ⁿ · exp(r)`, where `exp(r)` is a polynomial, and `2ⁿ` is made
-    /// by writing `n + 127` where a float keeps its exponent. For `n = −127` that exponent means zero, for `n = 128` infinity.
+    /// by writing `n + 127` into the exponent of a float. For `n = −127` that exponent means zero, for `n = 128` infinity.
     static float expWithin(float x) {
         float shifted = Math.fma(x, LOG2_E, ROUND);
         float n = shifted - ROUND;
@@ -108,7 +108,7 @@ final class Approximations {
         return p * Float.intBitsToFloat((Float.floatToRawIntBits(shifted) + 127) << 23);
     }
 
-    /// `exp(−a²/2)` for `0 ≤ a ≤ PHI_FURTHEST`. The square is corrected by what rounding took from it, which matters in the tail.
+    /// `exp(−a²/2)` for `0 ≤ a ≤ PHI_FURTHEST`. The square is corrected for its rounding error, which matters in the tail.
     static float bell(float a) {
         float square = a * a;
         float rest = Math.fma(a, a, -square);

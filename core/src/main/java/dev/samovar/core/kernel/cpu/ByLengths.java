@@ -3,11 +3,12 @@ package dev.samovar.core.kernel.cpu;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// What follows from the lengths of an axis before and after, remembered for the last few pairs: a program resizes the same few sizes again and again.
+/// A small cache of values that depend on the lengths of an axis before and after resizing. It keeps the last few pairs, because a program resizes
+/// the same few sizes again and again.
 final class ByLengths<T> {
     private static final int MOST = 16;
 
-    /// Makes what is not there yet.
+    /// Makes a missing value.
     @FunctionalInterface
     interface Maker<T> {
         T make(int from, int to);

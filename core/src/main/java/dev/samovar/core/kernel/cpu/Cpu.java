@@ -5,7 +5,7 @@ import dev.samovar.core.kernel.Kernels;
 import dev.samovar.core.kernel.Memory;
 import java.util.List;
 
-/// Which kernels this processor gets.
+/// Chooses the kernels for this processor.
 public final class Cpu {
     private static final CpuMemory MEMORY = new CpuMemory();
 
@@ -16,10 +16,10 @@ public final class Cpu {
         return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
     }
 
-    /// The width of the vectors asked for with `-Dsamovar.vector.bits=128`, `256` or `512`, or 0: the widest that there are. Others than the widest show what another machine
-    /// runs, and may be faster on processors that slow down their clock for 512 bits.
+    /// The width of the vectors asked for with `-Dsamovar.vector.bits=128`, `256` or `512`, or 0 for the processor's widest. Narrower vectors show
+    /// what another machine runs, and may be faster on processors that lower their clock for 512 bits.
     ///
-    /// @throws IllegalArgumentException if something else is asked for
+    /// @throws IllegalArgumentException if it is none of these
     public static int vectorBits() {
         String bits = System.getProperty("samovar.vector.bits", "");
         return switch (bits) {

@@ -5,11 +5,11 @@ import java.util.function.UnaryOperator;
 
 /// Single-precision numbers in a Java array, exactly as long as the buffer.
 ///
-/// A constant weight that the encoder's fused block asks for in strips is kept in that form alone: half of the memory that both would take. To ask for its rows
-/// gets them back, in their old places.
+/// If the encoder's fused block asks for a constant weight in strips, it is kept only in that form, which takes half of the memory of both. If its
+/// rows are asked for later, they are unpacked again, in place.
 final class CpuBuffer extends Buffer {
     private float[] data;
-    private int depth;                                                             // of the strips that a constant matrix lies in; 0: row-major
+    private int depth;                                                             // of the strips in which a constant matrix is stored; 0: row-major
 
     CpuBuffer(float[] data) {
         super(data.length);
@@ -39,7 +39,7 @@ final class CpuBuffer extends Buffer {
         }
     }
 
-    /// A weight `(n, k)` in strips; a constant one is packed at the first call.
+    /// A weight `(n, k)` in strips; a constant one is packed only at the first call.
     float[] strips(int n, int k) {
         if (!isConstant()) return packed(n, k, data);
         synchronized (this) {
@@ -57,12 +57,12 @@ final class CpuBuffer extends Buffer {
         return strips;
     }
 
-    /// What `make` makes of the rows; of a constant buffer, at the first call.
+    /// The result of `make` for the rows; for a constant buffer it is computed only at the first call.
     float[] form(UnaryOperator<float[]> make) {
         return (float[]) derived(() -> make.apply(rows()));
     }
 
-    /// A weight `(n, k)` in panels; of a constant one they are made at the first call.
+    /// A weight `(n, k)` in panels; a constant one is packed only at the first call.
     float[] panels(int n, int k, VectorMatmul by) {
         return (float[]) derived(() -> by.packWeight(n, k, rows()));
     }

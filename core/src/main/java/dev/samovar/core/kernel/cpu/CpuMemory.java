@@ -11,7 +11,7 @@ import java.util.Map;
 /// A network asks for the same few sizes again and again. Taking a used 12 MB array costs a microsecond where a fresh one costs milliseconds of
 /// page faults and zeroing, so arrays that were given back wait here for the next request of their length, as long as all together are at most [#LIMIT].
 public final class CpuMemory extends MeteredMemory {
-    /// Bytes in use and idle beyond which what is given back does not wait: half of the heap.
+    /// If the bytes in use and idle exceed this, half of the heap, returned arrays are not kept.
     private static final long LIMIT = Runtime.getRuntime().maxMemory() / 2;
 
     private final Map<Integer, ArrayDeque<float[]>> idle = new HashMap<>();
@@ -30,7 +30,7 @@ public final class CpuMemory extends MeteredMemory {
         give(CpuBuffer.last(buffer));
     }
 
-    /// An array of exactly `size`, contents undefined: also what a kernel works in.
+    /// An array of exactly `size`, contents undefined; kernels also use it as working space.
     synchronized float[] take(int size) {
         float[] array = find(size);
         took(4L * size);
@@ -48,7 +48,7 @@ public final class CpuMemory extends MeteredMemory {
             return new float[size];
         } catch (OutOfMemoryError e) {
             if (idleBytes == 0) throw e;
-            trim();                                                                // what lies idle makes room
+            trim();                                                                // idle arrays make room
             return new float[size];
         }
     }

@@ -4,11 +4,12 @@ import dev.samovar.core.kernel.Conv2dShape;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Convolution in groups, that by depth above all: so few channels meet that there is no matrix to multiply. A row of pixels is multiplied by one weight after the other, and bound by memory.
+/// Grouped convolution, mainly the depthwise one: each output sees so few channels that there is no matrix product. A row of pixels is multiplied by
+/// one weight after another, which is bound by memory.
 final class GroupedConvolution {
     private GroupedConvolution() {}
 
-    /// What lies under one weight: a row of the output, its columns `first … last−1`, and where their first partner in the input is.
+    /// The pixels under one weight: a row of the output, its columns `first … last−1`, and the place of the first one's partner in the input.
     @FunctionalInterface
     private interface Row {
         void at(int weight, int y, int x, int columns);
@@ -51,7 +52,8 @@ final class GroupedConvolution {
         });
     }
 
-    /// Goes through all pairs of an output plane, `b · outChannels + o`, and of the channels `c … end−1` that it sees: weight by weight, and of each row by row.
+    /// Visits all pairs of an output plane, `b · outChannels + o`, and one of the channels `c … end−1` that it sees: weight by weight, and row by row
+    /// for each weight.
     private static void rows(Conv2dShape s, int plane, int c, int end, Row row) {
         final int o = plane % s.outChannels(), k = s.kernel(), ow = s.outWidth();
         for (int channel = c; channel < end; channel++) {

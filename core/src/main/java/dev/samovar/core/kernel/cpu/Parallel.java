@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Spreads numbered tasks over the threads of a device; the only place where kernels become parallel.
 ///
-/// *What* a task computes follows from its number alone, so results do not depend on how many threads there are or which takes what.
-/// The caller works too. A task that starts tasks of its own runs them itself, one after the other.
+/// *What* a task computes depends only on its number, so results do not depend on how many threads there are or which thread takes which task.
+/// The caller works, too. A task that starts tasks of its own runs them itself, one after another.
 public final class Parallel {
     /// One numbered piece of work.
     @FunctionalInterface
@@ -19,7 +19,7 @@ public final class Parallel {
         void run(int index);
     }
 
-    /// Fewer additions or multiplications than this are done by the caller alone.
+    /// If there are fewer additions or multiplications than this, the caller does them alone.
     public static final long WORTHWHILE = 100_000;
 
     private static final ThreadLocal<Boolean> INSIDE = ThreadLocal.withInitial(() -> false);
@@ -52,7 +52,7 @@ public final class Parallel {
     }
 
     /// Runs tasks `0 … tasks−1` and returns when all are done. The first exception of a task is thrown here.
-    /// Where all of them together are less than [#WORTHWHILE] operations, waking the others would take longer than the work.
+    /// If they have fewer than [#WORTHWHILE] operations in all, the caller does them, because waking the others would take longer.
     public void run(int tasks, long operations, Task task) {
         if (helpers == null || tasks <= 1 || operations < WORTHWHILE || INSIDE.get()) {
             for (int i = 0; i < tasks; i++) task.run(i);
@@ -105,7 +105,7 @@ public final class Parallel {
                     try {
                         wait();
                     } catch (InterruptedException e) {
-                        interrupted = true;                                        // finish first: a half-written buffer is of no use
+                        interrupted = true;                                        // finish first, because a half-written buffer is of no use
                     }
                 }
             }

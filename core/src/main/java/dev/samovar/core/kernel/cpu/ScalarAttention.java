@@ -4,10 +4,10 @@ import dev.samovar.core.kernel.AttentionShape;
 import dev.samovar.core.kernel.cpu.ScalarMatmul.View;
 import java.util.Arrays;
 
-/// Attention with relative positions for a block of [#QUERIES] queries at a time: their scores against all keys are one matrix product,
-/// small enough to live in scratch memory, then come two passes of softmax, then one more product.
+/// Attention with relative positions for a block of [#QUERIES] queries at a time: their scores with all keys are one matrix product,
+/// small enough for scratch memory; then come two passes of softmax, and one more product.
 final class ScalarAttention {
-    /// Queries of a block. For 4096 keys, its scores take 1 MiB.
+    /// Queries of a block. With 4096 keys, its scores take 1 MiB.
     private static final int QUERIES = 64;
 
     private ScalarAttention() {}
@@ -58,7 +58,8 @@ final class ScalarAttention {
         return (float) (max + StrictMath.log(sum));
     }
 
-    /// Groups side by side, each on its own: `drelH` and `drelW` get contributions from all, so every group fills a copy, and these are summed in order.
+    /// Groups run in parallel. `drelH` and `drelW` get contributions from all groups, so every group fills a copy of its own, and the copies are
+    /// summed in order.
     static void backward(Parallel parallel, AttentionShape s, float[] qkv, float[] relH, float[] relW, float[] out, float[] logSumExp,
             float[] dout,
             float[] dqkv, float[] drelH, float[] drelW) {
@@ -121,8 +122,8 @@ final class ScalarAttention {
         for (int i = k; i < k + tokens * d; i++) dqkv[i] *= scale;
     }
 
-    /// In the forward pass this query met one `relH` for each row of keys and one `relW` for each column, so now their gradients come from the sums of `ds`
-    /// over that row or column, and `dq` grows by what it met there.
+    /// In the forward pass this query met one `relH` for each row of keys and one `relW` for each column. So their gradients come from the sums of
+    /// `ds` over that row or column, and `dq` grows by these sums times the vectors that it met.
     private static void positions(AttentionShape s, int query, float[] ds, int dsAt, float[] qkv, float[] dqkv, int q, float[] relH,
             float[] relW,
             float[] drelH, float[] drelW) {

@@ -1,6 +1,7 @@
 package dev.samovar.core.kernel.cpu;
 
-/// Normalisation of channels over all else: a thread has a channel, whose values lie in `outer` rows of `inner` neighbours; sums are in double, row after row.
+/// Normalisation of each channel over the other axes. A thread does one channel, whose values are `outer` rows of `inner` neighbours; sums are in
+/// double, row by row.
 final class ScalarBatchNorm {
     private ScalarBatchNorm() {}
 

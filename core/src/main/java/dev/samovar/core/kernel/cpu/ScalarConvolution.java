@@ -7,12 +7,12 @@ import org.jspecify.annotations.Nullable;
 
 /// Convolution as a matrix product.
 ///
-/// For some output pixels, everything their windows see is written into a matrix of *columns*: one row per weight `(c, u, v)`, one column per pixel.
-/// Then `y = w · columns`; transposed, `dcolumns = wᵀ · dy`, whose values are added back to where they came from; and `dw = dy · columnsᵀ`.
+/// For some output pixels, everything that their windows see is written into a matrix of *columns*: one row per weight `(c, u, v)`, one column per
+/// pixel. Then `y = w · columns`. Backward, `dcolumns = wᵀ · dy`, whose values are added to the pixels they came from, and `dw = dy · columnsᵀ`.
 final class ScalarConvolution {
-    /// Output pixels, about, for which columns are made at a time.
+    /// The approximate number of output pixels for which columns are made at a time.
     private static final int PIXELS = 256;
-    /// Rows of columns, about, that one piece of a gradient works on.
+    /// The approximate number of rows of the columns that one piece of a gradient works on.
     private static final int ROWS = 64;
 
     private ScalarConvolution() {}
@@ -79,7 +79,7 @@ final class ScalarConvolution {
         });
     }
 
-    /// Writes what the windows of `count` rows of output pixels, from row `i` on, see of the channels from `c` to `end`.
+    /// Writes what the windows of `count` rows of output pixels, from row `i` on, see in the channels `c … end−1`.
     private static void gather(Conv2dShape s, float[] x, int b, int c, int end, int i, int count, float[] columns) {
         int ow = s.outWidth(), at = 0;
         for (int channel = c; channel < end; channel++) {

@@ -2,10 +2,11 @@ package dev.samovar.core.kernel.cpu;
 
 import java.util.Arrays;
 
-/// The strided copy. Axes that lie in both arrays as one long axis would are joined first, so that a plain copy is one row, however many axes it had.
+/// The strided copy. Neighbouring axes that are contiguous in both arrays are joined first, so that a plain copy is one row, however many axes it
+/// had.
 ///
-/// Where neighbours in `x` end up far apart and neighbours in `y` come from far apart, as in a transpose, squares of [#SQUARE] by as many are copied one after the other: they
-/// stay in the nearest cache until both their rows and their columns are through.
+/// If neighbours in `x` end up far apart and neighbours in `y` come from far apart, as in a transpose, squares of [#SQUARE] × [#SQUARE] are copied
+/// one after another: they stay in the nearest cache until both their rows and their columns are done.
 final class ScalarCopy {
     private static final int SQUARE = 32;
 
@@ -37,7 +38,7 @@ final class ScalarCopy {
             }
             for (int row = from; row < to; row++) {
                 copyRow(dims[last], x, xAt, xStrides[last], y, yAt, yStrides[last]);
-                for (int axis = last - 1; axis >= 0; axis--) {                     // as a kilometre counter counts
+                for (int axis = last - 1; axis >= 0; axis--) {                     // counts like an odometer
                     xAt += xStrides[axis];
                     yAt += yStrides[axis];
                     if (++index[axis] < dims[axis]) break;
@@ -49,7 +50,8 @@ final class ScalarCopy {
         });
     }
 
-    /// The axis along which neighbours in `x` lie side by side, if that is not the last, along which those in `y` do; −1 if it is no transpose.
+    /// The axis along which neighbours are contiguous in `x`, if this is a transpose, that is, if those in `y` are contiguous along another axis, the
+    /// last; otherwise −1.
     private static int transposed(int last, int[] dims, int[] xStrides, int[] yStrides) {
         if (yStrides[last] != 1 || Math.abs(xStrides[last]) < SQUARE || dims[last] < SQUARE / 4) return -1;
         for (int axis = 0; axis < last; axis++) if (xStrides[axis] == 1 && dims[axis] >= SQUARE / 4) return axis;
@@ -75,7 +77,7 @@ final class ScalarCopy {
         });
     }
 
-    /// `y (n × m) = xᵀ`, for `x (m × n)`, whose rows lie `ldx` and `ldy` apart.
+    /// `y (n × m) = xᵀ` for `x (m × n)`. The rows of `x` lie `ldx` apart, those of `y` `ldy`.
     static void transpose(int m, int n, float[] x, int x0, int ldx, float[] y, int y0, int ldy) {
         for (int ib = 0; ib < m; ib += SQUARE) {
             for (int jb = 0; jb < n; jb += SQUARE) {

@@ -12,12 +12,12 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Single-precision kernels in plain Java: what runs where the vector module is absent, and what a vector backend falls back on.
+/// Single-precision kernels in plain Java: they run if the vector module is absent, and a vector backend falls back on them.
 ///
-/// Loops are written so that the JIT compiler can turn them into vector instructions, and so that it makes no difference to the result whether it does:
-/// no sum depends on its order being changed, and `exp` and `Φ` are our own polynomials (see [Approximations]).
+/// The JIT compiler can turn these loops into vector instructions, but the result is the same whether it does or not:
+/// no sum has to be reordered for that, and `exp` and `Φ` are our own polynomials (see [Approximations]).
 public class ScalarKernels implements Kernels {
-    /// Multiply-adds, about, that one `exp` or `Φ` is worth.
+    /// The cost of one `exp` or `Φ`, in multiply-adds, approximately.
     private static final int TRANSCENDENTAL = 16;
 
     private final Parallel parallel;
@@ -178,7 +178,7 @@ public class ScalarKernels implements Kernels {
         });
     }
 
-    // ---- moving and summing
+    // ---- copying and summing
 
     @Override
     public void copy(int[] dims, Buffer x, int xOffset, int[] xStrides, Buffer y, int yOffset, int[] yStrides) {
@@ -348,7 +348,7 @@ public class ScalarKernels implements Kernels {
     public void adam(double lr, double beta1, double beta2, double eps, int step, List<AdamSlot> slots) {
         double rate = lr / (1 - StrictMath.pow(beta1, step)), spread = 1 / Math.sqrt(1 - StrictMath.pow(beta2, step));
         int all = slots.stream().mapToInt(AdamSlot::size).reduce(0, Math::addExact);
-        Split.run(parallel, all, TRANSCENDENTAL, (from, to) -> {                   // of the parameters end to end
+        Split.run(parallel, all, TRANSCENDENTAL, (from, to) -> {                   // over all parameters, laid end to end
             int start = 0;
             for (AdamSlot slot : slots) {
                 adam(rate, beta1, beta2, spread, eps, slot, Math.max(from - start, 0), Math.min(to - start, slot.size()));

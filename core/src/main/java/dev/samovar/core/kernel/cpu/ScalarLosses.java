@@ -2,8 +2,8 @@ package dev.samovar.core.kernel.cpu;
 
 import java.util.Arrays;
 
-/// What training minimises. Pixels are taken in strips of a fixed length; sums are made per strip, in double precision, and added in order.
-/// A pixel whose label is 255 counts nowhere.
+/// The losses of training. Pixels are processed in strips of a fixed length; sums are made per strip, in double precision, and added in order.
+/// A pixel whose label is 255 does not count.
 final class ScalarLosses {
     private static final int STRIP = 1024;
 
@@ -11,7 +11,7 @@ final class ScalarLosses {
 
     private ScalarLosses() {}
 
-    /// How many pixels count, but 1 if none does: what a mean over them is divided by.
+    /// The divisor of a mean over pixels: how many of them count, or 1 if none does.
     private static int counted(byte[] labels) {
         int count = 0;
         for (byte label : labels) if ((label & 0xff) != IGNORED) count++;
@@ -112,7 +112,7 @@ final class ScalarLosses {
         loss[0] = (float) meanDice(classes, sums);
     }
 
-    /// From the rounded sums, as the gradient will see them.
+    /// The loss from the rounded sums, which the gradient will use, too.
     private static double meanDice(int classes, float[] sums) {
         double total = 0;
         int count = 0;
@@ -245,7 +245,7 @@ final class ScalarLosses {
         for (int c = 0; c < classes; c++) for (int i = 0, q = c * STRIP; i < n; i++, q++) p[q] /= sum[i];
     }
 
-    /// Of pixels that do not count, probabilities become 0, and so do all that are products of them.
+    /// Sets the probabilities of pixels that do not count to 0, and with them all their products.
     private static void forget(int classes, int n, byte[] labels, int pixel, float[] p) {
         for (int i = 0; i < n; i++)
             if ((labels[pixel + i] & 0xff) == IGNORED) for (int c = 0; c < classes; c++) p[c * STRIP + i] = 0;

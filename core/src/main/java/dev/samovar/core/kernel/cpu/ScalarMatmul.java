@@ -3,15 +3,16 @@ package dev.samovar.core.kernel.cpu;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Matrix products without vectors: rows of `b`, multiplied by one number each, are added to a row of `c`.
+/// Matrix products without vectors: rows of `b`, each multiplied by one number, are added to a row of `c`.
 ///
-/// A block of `b` of [#PANEL_ROWS] × [#PANEL_COLUMNS] values (128 KiB, half of a small second-level cache) is first copied into a panel of plain rows.
-/// That undoes a transpose, stays in the cache while all rows of `a` pass by, and gives the compiler loops over whole arrays from index 0,
-/// which it turns into vector instructions. Each panel's sums begin at zero and are added to `c` when complete, which loses fewer digits than one long sum.
+/// A block of `b` of [#PANEL_ROWS] × [#PANEL_COLUMNS] values (128 KiB, half of a small second-level cache) is first copied into a panel of plain
+/// rows. That undoes a transpose, keeps the panel in the cache while all rows of `a` use it, and gives the compiler loops over whole arrays from
+/// index 0, which it turns into vector instructions. Each panel's sums begin at zero and are added to `c` when they are complete, which loses less
+/// precision than one long sum.
 final class ScalarMatmul {
     static final int PANEL_ROWS = 128;
     static final int PANEL_COLUMNS = 256;
-    /// Rows of `c` for which a panel is made; the copying is then a small part of the work.
+    /// Rows of `c` for which a panel is made; with so many, copying is a small part of the work.
     static final int BLOCK_ROWS = 64;
 
     /// A matrix somewhere in an array: element `(i, j)` lies at `at + i·row + j·column`.
@@ -115,7 +116,7 @@ final class ScalarMatmul {
         for (int j = 0; j < n; j++) y[j] = Math.fma(a, x[j], y[j]);
     }
 
-    /// `y += a₀·x₀ + a₁·x₁ + a₂·x₂ + a₃·x₃`, in this order: four rows for one trip of `y` through the processor.
+    /// `y += a₀·x₀ + a₁·x₁ + a₂·x₂ + a₃·x₃`, in this order: four rows for one read and write of `y`.
     private static void addRows(int n, float a0, float[] x0, float a1, float[] x1, float a2, float[] x2, float a3, float[] x3, float[] y) {
         for (int j = 0; j < n; j++) {
             float sum = Math.fma(a1, x1[j], Math.fma(a0, x0[j], y[j]));

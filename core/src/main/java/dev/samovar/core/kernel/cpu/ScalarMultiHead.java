@@ -4,9 +4,9 @@ import dev.samovar.core.kernel.MultiHeadShape;
 import dev.samovar.core.kernel.cpu.ScalarMatmul.View;
 import java.util.Arrays;
 
-/// Attention between two rows of tokens, a block of queries of one head at a time; heads are read and written where they lie.
+/// Attention between two sequences of tokens, a block of queries of one head at a time; heads are read and written in place.
 final class ScalarMultiHead {
-    /// Scores of a block, about.
+    /// The approximate number of scores in a block.
     private static final int SCORES = 1 << 15;
 
     private ScalarMultiHead() {}
@@ -41,7 +41,7 @@ final class ScalarMultiHead {
         });
     }
 
-    /// Turns scores that are not scaled yet into their softmax; `stats` receives the largest, and `far` behind it the sum.
+    /// Turns unscaled scores into their softmax; `stats[row]` receives the largest, and `stats[row + far]` the sum.
     private static void softmax(int n, float[] x, int at, float scale, float[] stats, int row, int far) {
         float max = Float.NEGATIVE_INFINITY;
         for (int j = at; j < at + n; j++) {

@@ -4,8 +4,9 @@ import java.util.Arrays;
 
 /// Layer normalisation and softmax over the middle axis of `(outer, n, inner)`.
 ///
-/// Where `inner` is 1 the values to normalise lie side by side and a piece is some rows. Otherwise a piece is a strip of up to [#STRIP] neighbours along
-/// `inner`, which are normalised together: every pass over `n` then reads along memory, and the strip's sums stay in the nearest cache.
+/// If `inner` is 1, the values to normalise are contiguous, and a piece of work is some rows. Otherwise a piece is a strip of up to [#STRIP]
+/// neighbours along `inner`, which are normalised together: every pass over `n` then reads along memory, and the strip's sums stay in the nearest
+/// cache.
 final class ScalarNorm {
     static final int STRIP = 256;
 
@@ -113,7 +114,7 @@ final class ScalarNorm {
             return;
         }
         strips(parallel, outer, n, inner, (o, first, end) -> {
-            // In the forward pass this was y = x̂ · w + b with x̂ = (x − μ) · r, so now we have g = dy · w for x̂, less what μ and r take away.
+            // In the forward pass this was y = x̂ · w + b with x̂ = (x − μ) · r, so now we have g = dy · w for x̂, minus the shares of μ and r.
             final int count = end - first;
             double[] sumG = Scratch.zeros(Scratch.SUM, count), sumGx = Scratch.zeros(Scratch.FACTOR, count);
             int stat = o * inner + first;

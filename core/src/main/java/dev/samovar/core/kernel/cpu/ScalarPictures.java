@@ -8,12 +8,12 @@ import java.util.Arrays;
 final class ScalarPictures {
     private ScalarPictures() {}
 
-    /// For every output row (or column) the lower of its two sources, the higher, and the higher one's share.
+    /// For every output row (or column): the lower of its two source indices, the higher, and the higher one's weight.
     @SuppressWarnings("ArrayRecordComponent")                                      // they are not compared
     record Sources(int[] low, int[] high, float[] share) {
         private static final ByLengths<Sources> MADE = new ByLengths<>(Sources::make);
 
-        /// Those of an axis; the last few are remembered.
+        /// The sources of an axis; the last few are cached.
         static Sources of(int from, int to) {
             return MADE.get(from, to);
         }
@@ -69,7 +69,7 @@ final class ScalarPictures {
         });
     }
 
-    /// What is done with an output and with where the value lies that it takes.
+    /// Receives an output and the place of the value that it takes.
     @FunctionalInterface
     private interface Taken {
         void of(int output, int largest);
@@ -101,7 +101,7 @@ final class ScalarPictures {
                     int base = (plane * h + row) * w;
                     for (int p = base + start; p < base + right; p++) {
                         float v = x[p];
-                        boolean larger = v > most || Float.isNaN(v);              // as good as a coin: nothing to jump on
+                        boolean larger = v > most || Float.isNaN(v);              // unpredictable, so no branch
                         most = larger ? v : most;
                         found = larger ? p : found;
                     }

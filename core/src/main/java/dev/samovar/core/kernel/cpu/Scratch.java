@@ -2,7 +2,7 @@ package dev.samovar.core.kernel.cpu;
 
 import java.util.Arrays;
 
-/// Working space of one thread, kept from call to call: a kernel that needs a few kilobytes for a moment takes them here.
+/// Working space of one thread, kept from call to call: a kernel that needs a few kilobytes for a moment gets them here.
 ///
 /// Each purpose has a slot of its own, so that a loop and the loops it calls never share one. Contents are whatever was there before.
 final class Scratch {
@@ -46,7 +46,7 @@ final class Scratch {
         return arrays[slot];
     }
 
-    /// Zeros at its beginning.
+    /// An array in double precision whose first `size` elements are zero.
     static double[] zeros(int slot, int size) {
         double[] array = doubles(slot, size);
         Arrays.fill(array, 0, size, 0);

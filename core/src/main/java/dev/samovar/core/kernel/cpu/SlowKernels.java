@@ -2,7 +2,7 @@ package dev.samovar.core.kernel.cpu;
 
 import java.lang.System.Logger.Level;
 
-/// Says, once in the life of a program and by its own logging, that a flag is missing which makes everything several times as fast.
+/// Warns, once in a program and by the program's own logging, that a flag is missing that would make everything several times as fast.
 final class SlowKernels {
     private SlowKernels() {}
 

@@ -1,8 +1,8 @@
 package dev.samovar.core.kernel.cpu;
 
-/// Cuts work into pieces worth a thread's while. Where the cuts are depends on the work alone, never on the number of threads.
+/// Cuts work into pieces that are worth a thread. The cuts depend only on the work, never on the number of threads.
 final class Split {
-    /// Multiply-adds, or as much work, that make a piece.
+    /// The work of a piece, in multiply-adds.
     static final int GRAIN = 1 << 15;
 
     /// Does the items from `from` up to, but not including, `to`.
@@ -13,7 +13,7 @@ final class Split {
 
     private Split() {}
 
-    /// The items that make a piece, if each costs `cost`.
+    /// The number of items in a piece, if each costs `cost`.
     static int length(long cost) {
         return (int) Math.max(1, GRAIN / Math.max(1, cost));
     }

@@ -1,6 +1,6 @@
 package dev.samovar.core.kernel.cpu;
 
-/// Sums of floats in double precision. Four running sums, added in a fixed order at the end, keep the processor busy four times better than one.
+/// Sums of floats in double precision. Four running sums, added in a fixed order at the end, use the processor four times as well as one.
 final class Sums {
     private Sums() {}
 

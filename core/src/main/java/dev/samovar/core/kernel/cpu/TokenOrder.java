@@ -3,8 +3,9 @@ package dev.samovar.core.kernel.cpu;
 import dev.samovar.core.kernel.EncoderBlockShape;
 import java.util.Arrays;
 
-/// Between the order of tokens in their pictures, in which a block of the encoder computes all that concerns a token alone, and that of attention: window by window, each beginning a panel of its own.
-/// Where attention is global, the whole picture is the window. Places of a window beyond the grid ask for nothing, so they are no queries, but they are keys.
+/// Maps between two orders of tokens. A block of the encoder computes everything that concerns single tokens in the order of the pictures; attention
+/// uses the order of windows, where each window begins a new panel. If attention is global, the whole picture is the window. Places of a window
+/// beyond the grid are keys, but no queries, because their output is not wanted.
 final class TokenOrder {
     private static final int NR = VectorGemm.NR;
 
@@ -14,15 +15,15 @@ final class TokenOrder {
     final int[] count;
     /// The place of each lane's query in its window, row by row.
     final int[] places;
-    /// Panels of places of a window.
+    /// The number of panels for the places of a window.
     final int panels;
     /// The token at each place of each window, whose places fill whole panels; −1 beyond the grid.
     final int[] tokens;
-    /// Queries out of tokens.
+    /// Copies tokens to queries.
     final VectorRuns queries;
-    /// Keys out of tokens.
+    /// Copies tokens to keys.
     final VectorRuns keys;
-    /// Tokens out of queries.
+    /// Copies queries back to tokens.
     final VectorRuns back;
     /// Whether each token is the query of the same number.
     final boolean same;

@@ -4,22 +4,24 @@ import dev.samovar.core.kernel.AttentionShape;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Attention with decomposed relative positions. Scores lie transposed, keys down and queries across, so queries are the lanes of vectors: the softmax of a
-/// query runs down a lane, and no sum is taken across lanes.
+/// Attention with decomposed relative positions. Scores are stored transposed, with keys down and queries across, so queries are the lanes of
+/// vectors: the softmax of a query runs down a lane, and no sum is taken across lanes.
 ///
-/// A task takes [#PANELS] panels of queries against all keys of their group, [#KEYS] keys at a time: `scores = K · Qᵀ` starts from the terms of the relative
-/// positions, the softmax goes on from block to block (Milakov and Gimelshein, 2018), `out = Vᵀ · P` is added up. A block of keys and values (120 KiB at 64 wide) stays in the second
-/// cache for all panels of the task, the scores of one panel (15 KiB at 256 bits) in the first. Keys and values are packed into strips once per group.
+/// A task does [#PANELS] panels of queries with all keys of their group, [#KEYS] keys at a time: `scores = K · Qᵀ` starts from the terms of the
+/// relative positions, the softmax is updated from block to block (Milakov and Gimelshein, 2018), and `out = Vᵀ · P` is accumulated. A block of keys
+/// and values (120 KiB for 64 channels) stays in the second cache for all panels of the task, the scores of one panel (15 KiB at 256 bits) in the
+/// first. Keys and values are packed into strips once per group.
 ///
-/// The terms of the relative positions are two small products of the unscaled queries with the tables, `(2·height−1, queries)` and `(2·width−1, queries)`, of which each
-/// query picks a window.
+/// The terms of the relative positions are two small products of the unscaled queries with the tables, `(2·height−1, queries)` and `(2·width−1,
+/// queries)`, of which each query uses a contiguous part.
 ///
-/// Backward recomputes the scores of a few panels of queries with a block of keys, as small as forward's, so that they never leave the second cache. A group is one task, its blocks one
-/// after the other, so sums over queries have one order; the tables' gradients are summed per group first, then over groups.
+/// The backward pass recomputes the scores of a few panels of queries with a block of keys, as small as in the forward pass, so that they never leave
+/// the second cache. A group is one task, which does its blocks one after another, so sums over queries have a fixed order; the tables' gradients are
+/// summed within each group first, then over groups.
 final class VectorAttention {
     /// Panels of queries of a task.
     static final int PANELS = 8;
-    /// Keys of a block: whole strips.
+    /// Keys of a block; a multiple of the height of a strip.
     static final int KEYS = 240;
     private static final int NR = VectorGemm.NR;
     private static final int QUERIES = PANELS * NR;
@@ -92,7 +94,7 @@ final class VectorAttention {
 
     /// `out = softmax(scores) · v` for the `n ≤ PANELS · NR` queries in panels `q`, against the keys (strips of `(tokens, dim)`) and values (strips of `(dim, tokens)`) of their group.
     ///
-    /// Query `i` stands at `places[first + i]` of the grid, or, without `places`, at `first + i`. `logSumExp` receives one value per query.
+    /// Query `i` is at place `places[first + i]` of the grid, or, without `places`, at `first + i`. `logSumExp` receives one value per query.
     static void attend(AttentionShape s, int n, int @Nullable [] places, int first, float[] q, float[] keys, int k0, float[] values, int v0,
             Tables tables, float[] out, float @Nullable [] logSumExp) {
         final int t = s.tokens(), d = s.dim(), panels = VectorGemm.panels(n), h = s.height() * NR, w = s.width() * NR;
@@ -184,7 +186,8 @@ final class VectorAttention {
         }
     }
 
-    /// The backward pass of one group. `∂` of what the forward pass did, some queries and keys at a time; `s`, `p` and `ds` are `(keys, queries)`, in panels of queries:
+    /// The backward pass of one group: the derivative of each step of the forward pass, for some queries and keys at a time. `s`, `p` and `ds` are
+    /// `(keys, queries)`, in panels of queries:
     ///
     ///     s = k·(scale·q)ᵀ + bias    so   dqᵀ += scale · kᵀ·ds,   dk += scale · ds·q
     ///     p = exp(s − lse)           so   ds = p · (dp − Σ dout·out)

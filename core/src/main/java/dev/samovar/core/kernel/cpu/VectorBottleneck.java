@@ -4,12 +4,13 @@ import dev.samovar.core.kernel.InvertedBottleneckShape;
 import dev.samovar.core.kernel.InvertedBottleneckWeights;
 import java.util.Arrays;
 
-/// Three convolutions in one, tile by tile of the output. A task gathers the pixels that its tile sees into panels, and then goes through the hidden channels, [#HIDDEN] at a time: the first convolution makes planes of
-/// them, the one by depth makes panels again, and the third adds its part to the result. All of it stays in the second cache.
+/// Three fused convolutions, for one tile of the output after another. A task gathers the pixels that its tile sees into panels, and then goes
+/// through the hidden channels, [#HIDDEN] at a time: the first convolution computes their planes, the depthwise one turns these into panels again,
+/// and the third adds their part to the result. All of it stays in the second cache.
 ///
-/// With stride 2 the even columns of what is seen come first, then the odd ones, so that neighbours in the output read neighbours.
+/// With stride 2 the even columns of the input come first, then the odd ones, so that neighbours in the output read neighbours.
 final class VectorBottleneck {
-    /// Hidden channels that are computed, seen and used up at a time: whole strips.
+    /// Hidden channels that go through all three convolutions at a time; a multiple of the height of a strip.
     private static final int HIDDEN = VectorGemm.ROWS;
     /// The most rows and columns of a tile.
     private static final int ROWS = 16, COLUMNS = 64;
@@ -21,13 +22,13 @@ final class VectorBottleneck {
         this.parallel = parallel;
     }
 
-    /// The part of the output that a task makes, and what it sees.
+    /// The part of the output that a task computes, and the part of the input that it sees.
     private static final class Tile {
         final InvertedBottleneckShape s;
         final int image, row, column, rows, columns;
         /// Lanes of a row of the output: its columns, filled up to whole panels.
         final int lanes;
-        /// Rows and columns that are seen, the first of them −1 at the picture's edge; and lanes that hold them, in whole panels.
+        /// The number of rows and columns that are seen; the first of them (−1 at the picture's edge); and the lanes that hold them, in whole panels.
         final int seenRows, seenColumns, top, left, seen;
 
         Tile(InvertedBottleneckShape s, int image, int row, int column, int rows, int columns) {
@@ -89,7 +90,7 @@ final class VectorBottleneck {
         });
     }
 
-    /// The panels of what a tile sees; zeros outside of the picture.
+    /// The panels of what a tile sees, with zeros outside the picture.
     private static void gather(Tile t, float[] x, float[] seen) {
         InvertedBottleneckShape s = t.s;
         final int n = t.seenColumns, from = Math.max(0, -t.left), to = Math.clamp(s.width() - t.left, from, n);
@@ -129,7 +130,7 @@ final class VectorBottleneck {
         }
     }
 
-    /// The hidden map is 0 outside of the picture, and not what a bias makes of nothing.
+    /// Sets the hidden map to 0 outside the picture, where the first convolution has left its bias.
     private static void clearOutside(Tile t, int n, float[] planes) {
         boolean above = t.top < 0, left = t.left < 0, below = t.top + t.seenRows > t.s.height(), right = t.left + t.seenColumns > t.s.width();
         if (!(above || left || below || right)) return;
@@ -148,7 +149,7 @@ final class VectorBottleneck {
         }
     }
 
-    /// From panels to planes, and over the shortcut.
+    /// Converts panels to planes, and adds the shortcut.
     private static void finish(Tile t, float[] x, float[] out, float[] y) {
         InvertedBottleneckShape s = t.s;
         final int h = s.outHeight(), w = s.outWidth();
@@ -158,7 +159,7 @@ final class VectorBottleneck {
                 for (int j = 0; j < t.columns; j += NR)
                     System.arraycopy(out, ((i * t.lanes + j) / NR * s.out() + o) * NR, y, to + j, Math.min(NR, t.columns - j));
                 if (!s.shortcut()) continue;
-                for (int j = to; j < to + t.columns; j++) y[j] += x[j];            // the same place: as many channels, and stride 1
+                for (int j = to; j < to + t.columns; j++) y[j] += x[j];            // at the same place: x has the same channels, and the stride is 1
                 VectorMath.gelu(y, y, to, to + t.columns);
             }
         }

@@ -8,19 +8,20 @@ import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
 /// Convolutions as matrix products: the weights are A, in strips, and B, the patches under each output pixel, is packed straight into panels,
-/// block by block, never as a whole. Those of 3 × 3 and stride 1 go to [VectorWinograd], small pictures by way of
-/// [VectorSideBySide], unless they are to be exact.
+/// block by block, never as a whole. Convolutions of 3 × 3 and stride 1 go to [VectorWinograd], for small pictures through
+/// [VectorSideBySide], unless they must be exact.
 ///
-/// The input gradient of a stride-1 convolution is a convolution with the weights turned around; where stride equals kernel (patch embedding,
-/// transposed convolution) patches do not overlap, and the product is dealt out to its places. The weight gradient is a product over pixels.
+/// The input gradient of a stride-1 convolution is a convolution with the weights rotated by 180°. If stride equals kernel (patch embedding,
+/// transposed convolution), patches do not overlap, and the values of the product are written to their places. The weight gradient is a product over
+/// pixels.
 final class VectorConv {
     /// Output pixels of a task.
     private static final int PIXELS = 256;
     /// Columns of the weight gradient of a task.
     private static final int WEIGHTS = 256;
-    /// Fewer tasks than this are too few: then each picture's weight gradient is one of its own, and they are summed.
+    /// If there are fewer tasks than this, each picture's weight gradient is computed separately, and they are summed.
     private static final int TASKS = 8;
-    /// Rows of a panel that are packed from all its columns before the next: they stay in the nearest cache.
+    /// Rows of a panel that are packed for all its columns before the next ones, so that they stay in the nearest cache.
     private static final int PACKED = 128;
 
     private static final VectorSpecies<Float> F = VectorGemm.SPECIES;
@@ -68,7 +69,7 @@ final class VectorConv {
         }
     }
 
-    /// Whether [#gradInput] can do it.
+    /// Whether [#gradInput] handles this shape.
     static boolean handlesGradInput(Conv2dShape s) {
         return (s.stride() == 1 && s.padding() < s.kernel()) || isPatchwise(s);
     }
@@ -128,7 +129,7 @@ final class VectorConv {
                 int c = r / (kernel * kernel), u = r / kernel % kernel, v = r % kernel;
                 float b = bias == null ? 0 : bias[c];
                 int plane = (image * s.inChannels() + c) * s.height() * s.width();
-                for (int e = 0, run; e < n; e += run) {                            // as far as the row of pixels goes
+                for (int e = 0, run; e < n; e += run) {                            // up to the end of the row of pixels
                     int i = (p0 + e) / s.outWidth(), j = (p0 + e) % s.outWidth(), to = plane + (i * kernel + u) * s.width() + j * kernel
                             + v;
                     run = Math.min(n - e, s.outWidth() - j);
@@ -226,7 +227,7 @@ final class VectorConv {
         }
     }
 
-    /// Two rows of a panel from as many neighbours of one row of pixels: every other one, and those between.
+    /// Two rows of a panel from neighbours in one row of pixels: the even ones and the odd ones.
     private static void unzip(float[] x, int from, float[] panels, int to) {
         FloatVector a = FloatVector.fromArray(F, x, from), b = FloatVector.fromArray(F, x, from + V);
         FloatVector c = FloatVector.fromArray(F, x, from + 2 * V), d = FloatVector.fromArray(F, x, from + 3 * V);
@@ -251,7 +252,7 @@ final class VectorConv {
         }
     }
 
-    /// `width` pixels that may spread over several rows or lie apart.
+    /// `width` pixels that may be in several rows or be apart from each other.
     private static void scatteredPatch(Conv2dShape s, float[] x, int plane, int row, int column, int u, int v, int width, float[] panels,
             int to) {
         int top = row * s.stride() + u - s.padding(), left = column * s.stride() + v - s.padding(), from = plane + top * s.width() + left;
@@ -303,7 +304,7 @@ final class VectorConv {
                 ? Math.clamp(Math.ceilDiv(s.width() - j, stride), lo, run)
                 : run;
         for (int t = 0; t < lo; t++) panels[to + t * NR] = 0;
-        if (stride == 1) for (int t = lo; t < hi; t++) panels[to + t * NR] = x[from + t];        // steps that the compiler knows: a third of the time
+        if (stride == 1) for (int t = lo; t < hi; t++) panels[to + t * NR] = x[from + t];        // a constant step: takes a third of the time
         else if (stride == 2) for (int t = lo; t < hi; t++) panels[to + t * NR] = x[from + 2 * t];
         else for (int t = lo; t < hi; t++) panels[to + t * NR] = x[from + t * stride];
         for (int t = hi; t < run; t++) panels[to + t * NR] = 0;

@@ -3,7 +3,7 @@ package dev.samovar.core.kernel.cpu;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/// A plane and its 3 × 3 neighbours, a vector of pixels at a time: the inner loop of convolutions by depth that are part of a fused block.
+/// A 3 × 3 convolution of one plane, a vector of pixels at a time: the inner loop of the depthwise convolutions in fused blocks.
 final class VectorDepthwise {
     private static final VectorSpecies<Float> F = VectorGemm.SPECIES;
     private static final int V = VectorGemm.V;
@@ -13,8 +13,8 @@ final class VectorDepthwise {
 
     /// `y[i, j] = bias + Σ_{u,v} w[3u + v] · x[i·down + u·pitch + (0, one, two)[v] + j]` for `rows · n` pixels, `n` a multiple of a vector.
     ///
-    /// What is read may go beyond the last pixel by less than a vector. The pixels of `y` go into panels that lie `across` apart, `lanes` of them, a multiple of a panel, in a row; with `across` the width of a panel that
-    /// is one after the other.
+    /// It may read beyond the last pixel by less than a vector. The pixels of `y` go into panels that lie `across` apart; a row takes `lanes` of
+    /// their lanes, a multiple of a panel. If `across` is the width of a panel, the pixels follow each other.
     static void plane(int rows, int n, float[] x, int x0, int down, int pitch, int one, int two, float[] w, int w0, float bias, float[] y,
             int y0, int lanes, int across) {
         final FloatVector w00 = FloatVector.broadcast(F, w[w0]), w01 = FloatVector.broadcast(F, w[w0 + 1]), w02 = FloatVector.broadcast(F,

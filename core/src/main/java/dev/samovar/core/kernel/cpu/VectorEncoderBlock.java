@@ -7,23 +7,25 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// A block of the image encoder in three steps, each spread over all threads. Tokens lie in panels from the first to the last of them, `[panel][channel][NR tokens]`, so the
-/// result of every product is the next one's operand as it lies; weights are packed into strips once.
+/// A block of the image encoder in three steps, each spread over all threads. Tokens stay in panels from the first step to the last,
+/// `[panel][channel][NR tokens]`, so the result of every product is already in the form that the next one needs; weights are packed into strips once.
 ///
-/// 1. Some panels of tokens, as they follow each other in their pictures: layer norm, then qkv.
-/// 2. Some panels of queries of one window and head: attention ([VectorAttention]). Places beyond the grid are zero after the norm, so their keys and values are the biases, and
+/// 1. For some panels of tokens, in the order of their pictures: layer norm, then qkv.
+/// 2. For some panels of queries of one window and head: attention ([VectorAttention]). Places beyond the grid are zero after the norm, so their keys
+///    and values are the biases, and
 ///    their output is not wanted. [TokenOrder] says which token goes where.
-/// 3. Some panels of tokens again: proj, residual, layer norm, and the MLP, [#HIDDEN] hidden units at a time, whose values (192 KiB at 256 bits) never leave the second cache.
+/// 3. Again for some panels of tokens: proj, residual, layer norm, and the MLP, [#HIDDEN] hidden units at a time, whose values (192 KiB at 256 bits)
+///    never leave the second cache.
 final class VectorEncoderBlock {
     /// Panels of a task.
     private static final int PANELS = 4;
-    /// Hidden units of a block of work, from the first layer through GELU to the second: whole strips.
+    /// Hidden units of a block of work, from the first layer through GELU to the second; a multiple of the height of a strip.
     private static final int HIDDEN = 768;
     /// Places of a window that are packed at a time: whole panels and whole strips.
     private static final int PIECE = 384;
     private static final int NR = VectorGemm.NR;
     private static final int V = VectorGemm.V;
-    /// Shapes whose order of tokens is remembered.
+    /// The number of shapes whose order of tokens is cached.
     private static final int ORDERS = 16;
 
     private final Parallel parallel;
@@ -55,7 +57,7 @@ final class VectorEncoderBlock {
         }
     }
 
-    /// What the steps have in common.
+    /// The data that all steps share.
     private static final class Block {
         final EncoderBlockShape s;
         final AttentionShape attention;

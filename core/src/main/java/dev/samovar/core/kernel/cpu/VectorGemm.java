@@ -6,27 +6,30 @@ import jdk.incubator.vector.VectorSpecies;
 
 /// The one loop under every matrix product, convolution and attention: `C += A · B`, with both operands packed so that it reads them straight through.
 ///
-/// B comes in *panels*: [#NR] columns side by side, `[panel][k][NR]`, the last panel filled up with zeros. A comes in *strips*: [#MR] rows side by side,
-/// `[strip][k][MR]`; what is left of the rows after the last whole strip makes strips of 4 and of 1, so the strip of row `i` begins at `i · k` whatever its height. C is row-major,
-/// or itself a panel, if its rows are NR apart: the product of one step is then the B of the next.
+/// B comes in *panels*: [#NR] columns side by side, `[panel][k][NR]`, the last panel padded with zeros. A comes in *strips*: [#MR] rows side by side,
+/// `[strip][k][MR]`; the rows after the last whole strip make strips of 4 and of 1, so the strip that begins with row `i` starts at `i · k`, whatever
+/// its height. C is row-major, or itself a panel, if its rows are NR apart: the product of one step is then the B of the next.
 ///
-/// A tile of MR rows × 2 vectors of C stays in registers while `k` runs. Each step loads two vectors of B and broadcasts MR values of A. Where C has few columns, packing A would take a third as long as the product;
-/// its rows are then read as they lie, by tiles of 6 rows × 4 vectors, or × 2 with 16 registers.
+/// A tile of MR rows × 2 vectors of C stays in registers while `k` runs. Each step loads two vectors of B and broadcasts MR values of A. If C has few
+/// columns, packing A would take a third as long as the product; its rows are then read without packing, by tiles of 6 rows × 4 vectors, or × 2 with
+/// 16 registers.
 ///
 /// | registers | MR × NR | in registers |
 /// |---|---|---|
 /// | 16 of 256 or 128 bits (AVX2, SSE) | 6 × 2 vectors | 12 sums, 2 of B, the values of A one after the other |
 /// | 32 of 512 or 128 bits (AVX-512, NEON) | 12 × 2 vectors | 24 sums, 2 of B, the values of A one after the other |
 ///
-/// With 16 registers there is none to spare, and left to itself the compiler loads all values of A of a step before it uses the first: it runs out of registers,
-/// keeps a sum in memory, and takes twice the time. A fence before each row, which costs no instruction, keeps loads in their order.
+/// With 16 registers there is none to spare, and left to itself the compiler loads all values of A of a step before it uses the first: it runs out of
+/// registers, keeps a sum in memory, and takes twice the time. A fence before each row, which costs no instruction, keeps the loads in order.
 ///
-/// The ends of the tiles are written out row by row, because a method that took the sums would make objects of them: the compiler inlines no more of its calls than its budget allows,
-/// and each of the others wants all 24 sums in memory, in every step of the loop. `AllocationTest` watches over that.
+/// The ends of the tiles are written out row by row, because a method that took the sums would turn them into objects: the compiler inlines only as
+/// many of its calls as its budget allows, and each of the others needs all 24 sums in memory, in every step of the loop. `AllocationTest` checks
+/// this.
 ///
 /// [#KC] · NR values of B (48 KiB at 256 bits) stream from the nearest two caches, past [#ROWS] rows of A (144 KiB) that stay in the second.
 ///
-/// An element of C is the sum of one chain of fused multiply-adds per KC of `k`, in their order, whatever the tile it falls into: results do not depend on threads.
+/// An element of C is the sum of one chain of fused multiply-adds for each KC steps of `k`, in order, whatever tile it falls into: results do not
+/// depend on threads.
 final class VectorGemm {
     static final VectorSpecies<Float> SPECIES = species();
     static final int V = SPECIES.length();
@@ -34,15 +37,15 @@ final class VectorGemm {
     static final int NR = 2 * V;
     /// Rows of a tall strip.
     static final int MR = V == 16 || (V == 4 && System.getProperty("os.arch", "").equals("aarch64")) ? 12 : 6;
-    /// Rows of a tile of an A that is read as it lies, in row-major order.
+    /// Rows of a tile of an A that is read without packing, in row-major order.
     static final int PLAIN = 6;
-    /// Columns from which on it pays to pack A: the packed tile reads half as much of B.
+    /// From this number of columns on it pays to pack A, because the packed tile reads half as much of B.
     private static final int WIDE = 1024;
     /// Depth of a block.
     static final int KC = 768;
-    /// Rows of a block of an A in strips: whole ones.
+    /// Rows of a block of an A in strips; whole strips.
     static final int ROWS = 48;
-    /// Rows of a block of an A that is packed on the way. Every panel of B is read once for each, so they are more.
+    /// Rows of a block of an A that is packed on the fly. Every panel of B is read once for each block, so these blocks are taller.
     static final int TALL = 2 * ROWS;
 
     /// Rows of a panel that stay in the nearest cache while all its columns are packed.
@@ -50,7 +53,7 @@ final class VectorGemm {
 
     private VectorGemm() {}
 
-    /// The widest vectors of this machine, or those asked for.
+    /// This machine's widest vectors, or those that were asked for.
     private static VectorSpecies<Float> species() {
         return switch (Cpu.vectorBits()) {
             case 128 -> FloatVector.SPECIES_128;
@@ -60,17 +63,17 @@ final class VectorGemm {
         };
     }
 
-    /// Panels that hold `n` columns.
+    /// The number of panels that hold `n` columns.
     static int panels(int n) {
         return (n + NR - 1) / NR;
     }
 
-    /// The columns of all panels that hold `n`.
+    /// The columns of all panels that hold `n` columns, padding included.
     static int padded(int n) {
         return panels(n) * NR;
     }
 
-    /// The height of the strip that begins where so many rows are left.
+    /// The height of the strip that begins where `rowsLeft` rows are left.
     static int height(int rowsLeft) {
         return rowsLeft >= MR ? MR : rowsLeft >= 4 ? 4 : 1;
     }
@@ -86,7 +89,8 @@ final class VectorGemm {
         multiply(m, n, k, a, a0, lda, 1, b, b0, panelStride, c, c0, ldc);
     }
 
-    /// The same, where element `(i, p)` of A lies at `a0 + i·down + p·along`. Blocks of A are packed into strips on the way, unless its rows can be read as they lie.
+    /// `C (m × n) += A (m × k) · B (k × n)`, where element `(i, p)` of A is at `a0 + i·down + p·along`. Blocks of A are packed into strips on the
+    /// fly, unless its rows can be read without packing.
     static void multiply(int m, int n, int k, float[] a, int a0, int down, int along, float[] b, int b0, int panelStride, float[] c, int c0,
             int ldc) {
         int plain = along == 1 && n < WIDE ? m / PLAIN * PLAIN : 0;
@@ -103,7 +107,7 @@ final class VectorGemm {
         }
     }
 
-    /// Row-major rows of A, a multiple of [#PLAIN], times every panel: two panels at a time where there are registers for it.
+    /// Row-major rows of A, a multiple of [#PLAIN], times every panel: two panels at a time if there are enough registers.
     private static void plainBlock(int m, int n, int k, float[] a, int a0, int lda, float[] b, int b0, int panelStride, float[] c, int c0,
             int ldc) {
         int j = 0, p = b0;
@@ -124,8 +128,9 @@ final class VectorGemm {
         multiplyStrips(m, n, k, a, a0, k, 0, b, b0, panelStride, c, c0, ldc, NR);
     }
 
-    /// The same with the columns `from … from+k−1` of an A that has `depth` of them. The columns of C that belong to neighbouring panels of B lie `across` apart:
-    /// NR in a row-major C, the size of a panel in one that consists of panels, whose `ldc` is NR.
+    /// `C (m × n) += A (m × k) · B (k × n)` with the columns `from … from+k−1` of an A in strips that has `depth` columns. The columns of C that
+    /// belong to neighbouring panels of B lie `across` apart: NR in a row-major C, the size of a panel in one that consists of panels, whose `ldc` is
+    /// NR.
     static void multiplyStrips(int m, int n, int k, float[] a, int a0, int depth, int from, float[] b, int b0, int panelStride, float[] c,
             int c0, int ldc, int across) {
         for (int kb = 0; kb < k; kb += KC) {
@@ -137,7 +142,7 @@ final class VectorGemm {
         }
     }
 
-    /// Rows of A that fit the second cache times every panel.
+    /// As many rows of A as fit into the second cache, times every panel.
     private static void block(int m, int n, int k, float[] a, int a0, int depth, int from, float[] b, int b0, int panelStride, float[] c,
             int c0, int ldc, int across) {
         for (int j = 0, p = b0, to = c0; j < n; j += NR, p += panelStride, to += across) {
@@ -158,7 +163,7 @@ final class VectorGemm {
         for (; i < m; i++) tile1(k, a, a0 + i * depth + from, b, b0, c, c0 + i * ldc);
     }
 
-    /// The last panel, where C has fewer columns than a tile: computed in a full-width copy.
+    /// The last panel, if C has fewer columns there than a tile: computed in a full-width copy.
     private static void edge(int m, int columns, int k, float[] a, int a0, int depth, int from, float[] b, int b0, float[] c, int c0,
             int ldc) {
         float[] wide = Scratch.floats(Scratch.EDGE, TALL * NR);
@@ -327,7 +332,7 @@ final class VectorGemm {
 
     // ---- packing
 
-    /// Packs A, whose element `(i, p)` lies at `a0 + i·down + p·along`, into strips.
+    /// Packs A, whose element `(i, p)` is at `a0 + i·down + p·along`, into strips.
     static void packStrips(int m, int k, float[] a, int a0, int down, int along, float[] strips, int to) {
         for (int i = 0, h; i < m; i += h) {
             h = height(m - i);
@@ -339,7 +344,7 @@ final class VectorGemm {
         }
     }
 
-    /// One strip of MR rows. Steps that the compiler knows take a third of the time of others: it leaves out the checks of the indices.
+    /// One strip of MR rows. Constant steps take a third of the time of others, because the compiler then leaves out the index checks.
     private static void packTall(int k, float[] a, int a0, int down, int along, float[] strips, int to) {
         if (down == 1) {
             for (int p = 0, from = a0; p < k; p++, from += along) for (int r = 0; r < MR; r++) strips[to + p * MR + r] = a[from + r];
@@ -356,7 +361,7 @@ final class VectorGemm {
         }
     }
 
-    /// One of 4.
+    /// One strip of 4 rows.
     private static void packFour(int k, float[] a, int a0, int down, int along, float[] strips, int to) {
         for (int p = 0, from = a0; p < k; p++, from += along) {
             strips[to + p * 4] = a[from];
@@ -385,7 +390,7 @@ final class VectorGemm {
         }
     }
 
-    /// Packs a B that lies transposed: column `j` of B is row `j` of the array, `ldb` apart.
+    /// Packs a B that is stored transposed: column `j` of B is row `j` of the array, and rows lie `ldb` apart.
     static void packTransposed(int k, int n, float[] b, int b0, int ldb, float[] panels, int to) {
         for (int j = 0; j < n; j += NR, to += k * NR) {
             int width = Math.min(NR, n - j);
@@ -400,7 +405,7 @@ final class VectorGemm {
         }
     }
 
-    /// Undoes [#packTransposed] for one panel: column `j < n` of its `k` rows becomes row `j` of the array, `ldb` apart.
+    /// Undoes [#packTransposed] for one panel: column `j < n` of its `k` rows becomes row `j` of the array, and rows lie `ldb` apart.
     static void unpackTransposed(int k, int n, float[] panel, int from, float[] b, int b0, int ldb) {
         for (int first = 0; first < k; first += NEAR) {
             int end = Math.min(k, first + NEAR);

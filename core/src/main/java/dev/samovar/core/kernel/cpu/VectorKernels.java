@@ -23,9 +23,9 @@ import dev.samovar.core.kernel.WindowBlockWeights;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
-/// Kernels on the processor's vector registers. What is not overridden is bound by memory, and the plain loop is as fast.
+/// Kernels on the processor's vector registers. Kernels that are not overridden are bound by memory, where the plain loop is as fast.
 public final class VectorKernels extends ScalarKernels implements EncoderBlockKernel, MobileBlockKernels, MaskDecoderKernels {
-    /// What all of them compute in.
+    /// The vectors that all of them use.
     public static final VectorSpecies<Float> SPECIES = VectorGemm.SPECIES;
 
     private final Parallel parallel;
@@ -40,7 +40,7 @@ public final class VectorKernels extends ScalarKernels implements EncoderBlockKe
     private final VectorMaskUpscaling maskUpscaling;
     private final VectorTwoWay twoWay;
 
-    /// On a team of threads, working in arrays from a pool.
+    /// Kernels that run on a team of threads and take working space from a pool.
     VectorKernels(Parallel parallel, CpuMemory pool) {
         super(parallel);
         this.parallel = parallel;

@@ -6,9 +6,10 @@ import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The tiles of [VectorGemm] by themselves, and what bounds them: multiply-adds in registers.
+/// The tiles of [VectorGemm] by themselves, and their upper bound: multiply-adds in registers.
 ///
-/// A fused multiply-add takes four clocks and two start in each (on most processors), so that 8 chains keep them busy; 12 fit the 16 registers of AVX2, 20 those of others.
+/// On most processors a fused multiply-add takes four clocks and two can start in each, so that 8 independent chains keep the units busy; 12 fit the
+/// 16 registers of AVX2, 20 those of other processors.
 final class VectorLoops {
     private static final VectorSpecies<Float> F = VectorGemm.SPECIES;
     private static final int V = VectorGemm.V;
@@ -24,7 +25,7 @@ final class VectorLoops {
 
     private VectorLoops() {}
 
-    /// All of them; each call makes loops with numbers of their own, which several threads may run side by side.
+    /// All loops. Each call makes loops with their own data, so several threads may run them side by side.
     static List<InnerLoop> all() {
         var loops = new VectorLoops();
         return List.of(
@@ -43,7 +44,7 @@ final class VectorLoops {
         return loop(rows + " × " + NR, rows, NR, used, one);
     }
 
-    /// One that reads rows of A as they lie.
+    /// A loop that reads rows of A without packing.
     private InnerLoop plain(int columns, boolean used, Runnable one) {
         return loop(VectorGemm.PLAIN + " × " + columns + ", unpacked", VectorGemm.PLAIN, columns, used, one);
     }

@@ -4,8 +4,9 @@ import dev.samovar.core.kernel.MaskUpscalingShape;
 import dev.samovar.core.kernel.MaskUpscalingWeights;
 import java.util.Arrays;
 
-/// The end of the mask decoder, some positions of one prompt at a time. A transposed convolution that doubles the size is four products, one for each corner of what a position becomes: so of a panel of positions there
-/// are four panels at twice the size and sixteen at four times, each a step of 2 or 4 apart in the masks, and nothing but the masks is written.
+/// The end of the mask decoder, for some positions of one prompt at a time. A transposed convolution that doubles the size is four products, one for
+/// each corner of the 2 × 2 pixels that a position becomes. So a panel of positions becomes four panels at twice the size and sixteen at four times,
+/// whose pixels lie 2 or 4 apart in the masks, and only the masks are written to memory.
 final class VectorMaskUpscaling {
     /// Panels of positions of a task.
     private static final int PANELS = 4;
@@ -62,7 +63,7 @@ final class VectorMaskUpscaling {
         return strips;
     }
 
-    /// One pixel of the sixteen of every position.
+    /// Writes one of the sixteen pixels of every position.
     private static void scatter(MaskUpscalingShape s, int prompt, int first, int n, int lanes, int corner, int inner, float[] logits,
             float[] masks) {
         final int w = s.width(), down = 2 * (corner / 2) + inner / 2, right = 2 * (corner % 2) + inner % 2;

@@ -27,10 +27,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/// [Approximations], a vector at a time, and the loops over one row that softmax, GELU and layer norm are made of.
+/// [Approximations], a vector at a time, and the loops over one row that make up softmax, GELU and layer norm.
 ///
-/// Vectors never leave the method that made them, nor come in from another: where the compiler does not inline a method, every vector that it takes or returns is
-/// an object, made anew each time. So `exp` stands written out in each of the loops that need it.
+/// Vectors never leave the method that made them, and none is passed in: if the compiler does not inline a method, every vector that it takes or
+/// returns is allocated as an object, each time. So `exp` is written out in each of the loops that need it.
 ///
 /// Only exact operations are used: on this JDK `lanewise(EXP)` and float `reduceLanes(ADD)` give other last bits once they are compiled.
 /// Lanes are summed in their order, after the loop.
@@ -177,7 +177,7 @@ final class VectorMath {
         for (; i < to; i++) dx[i] = dy[i] * Approximations.geluSlope(x[i]);
     }
 
-    /// Layer norm of one row; returns its mean and what it was multiplied by in `stats[at]` of each array.
+    /// Layer norm of one row; its mean and its factor `1/√(σ² + eps)` are returned in `mean[at]` and `rstd[at]`.
     static void layerNorm(float[] x, int from, int n, float eps, float[] weight, float[] bias, float[] y, float[] mean, float[] rstd,
             int at) {
         FloatVector sum = FloatVector.zero(F);

@@ -8,10 +8,11 @@ final class VectorMatmul {
     /// A task computes this many rows and columns of C.
     private static final int ROWS = VectorGemm.TALL;
     private static final int COLUMNS = 4096;
-    /// … or fewer columns, but not fewer than these, where that would leave fewer than so many tasks.
+    /// … or fewer columns, but at least this many, if there would be fewer tasks than [#TASKS] otherwise.
     private static final int FEWEST_COLUMNS = 64;
     private static final int TASKS = 32;
-    /// A product whose sums are longer than this, and whose C is smaller than that, is cut along the sums: the gradient of a weight.
+    /// A product whose sums are longer than the first of these, and whose C is smaller than the second, is cut along the sums, as for the gradient of
+    /// a weight.
     private static final int LONG = 4096;
     private static final int SMALL = 1 << 17;
     /// Terms that are packed at a time: both operands and C stay in the second cache.
@@ -39,7 +40,7 @@ final class VectorMatmul {
         }
     }
 
-    /// Each task sums some of the terms of all of C; its sums are added to the others' in their order.
+    /// Each task sums some of the terms for all of C; the tasks' sums are added in order.
     private void deep(int batch, int m, int n, int k, float[] a, boolean transposeA, float[] b, boolean transposeB, float[] c) {
         final int length = Math.ceilDiv(Math.ceilDiv(k, TASKS), DEPTH) * DEPTH, parts = Math.ceilDiv(k, length), size = m * n;
         float[] sums = pool.take(Math.multiplyExact(batch * parts, size));
@@ -72,7 +73,7 @@ final class VectorMatmul {
         }
     }
 
-    /// `y = x · wᵀ + bias`. A constant weight is packed once and for all.
+    /// `y = x · wᵀ + bias`. A constant weight is packed only once.
     void linear(int m, int n, int k, float[] x, CpuBuffer w, float @Nullable [] bias, float[] y) {
         if (w.isConstant()) {
             multiply(1, m, n, k, x, false, w.panels(n, k, this), bias, y);

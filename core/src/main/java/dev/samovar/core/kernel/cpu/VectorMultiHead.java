@@ -3,17 +3,19 @@ package dev.samovar.core.kernel.cpu;
 import dev.samovar.core.kernel.MultiHeadShape;
 import java.util.Arrays;
 
-/// Attention between two rows of tokens: a few and the many of an image, in either direction. Heads are read and written where they lie, side by side.
+/// Attention between two sequences of tokens: a few tokens and the many of an image, in either direction. Heads are read and written in place, side
+/// by side.
 ///
-/// Forward, keys and values are packed into panels once; a task takes a block of queries of [#HEADS] heads, whose scores stay in the second-level cache from the first product
-/// over the softmax to the second. Backward, a task takes all of as many heads, and makes the scores again, [#ROWS] queries and as many keys at a time: as it goes over the
-/// keys, the gradients of theirs become complete, and those of the queries grow, always in one order.
+/// Forward, keys and values are packed into panels once; a task does a block of queries of [#HEADS] heads, whose scores stay in the second-level
+/// cache from the first product through the softmax to the second. Backward, a task does all queries of [#HEADS] heads, and computes the scores
+/// again, for [#ROWS] queries and [#ROWS] keys at a time: as it goes over the keys, their gradients become complete, and those of the queries are
+/// accumulated, always in the same order.
 final class VectorMultiHead {
-    /// Heads of a task: where a token's values of all of them are wanted, they come with the same cache lines or the next.
+    /// Heads of a task. A token's values for all of them are in the same cache lines or the next ones.
     private static final int HEADS = 4;
     /// Tokens of a block.
     private static final int ROWS = 128;
-    /// Scores of a block, about: 256 KiB.
+    /// The approximate number of scores in a block: 256 KiB.
     private static final int SCORES = 1 << 16;
     private static final int NR = VectorGemm.NR;
 
@@ -81,14 +83,14 @@ final class VectorMultiHead {
         return scores;
     }
 
-    /// Softmax of `n` rows; `stats` receives the largest of each, and `far` behind it the sum.
+    /// Softmax of `n` rows; `stats` receives the largest of each from `at` on, and the sum `far` behind it.
     private static void softmax(int n, int keys, int wide, float[] x, float[] stats, int at, int far) {
         for (int i = 0, row = 0; i < n; i++, row += wide) {
             float max = Float.NEGATIVE_INFINITY, sum = 0;
             if (keys > NR) {
                 max = VectorMath.max(x, row, keys);
                 sum = VectorMath.expMinus(x, row, keys, max);
-            } else {                                                               // what lies between the keys and the end of the panel may become anything
+            } else {                                                               // the values between the keys and the end of the panel do not matter
                 for (int j = row; j < row + keys; j++) max = Math.max(max, x[j]);
                 VectorMath.expMinus(x, row, wide, max);
                 for (int j = row; j < row + keys; j++) sum += x[j];
@@ -119,7 +121,7 @@ final class VectorMultiHead {
         });
     }
 
-    /// What `n` queries from `i` on and `keys` keys from `j` on give to each other's gradients.
+    /// The contributions of `n` queries from `i` on and `keys` keys from `j` on to each other's gradients.
     private static void block(MultiHeadShape s, int group, int i, int n, int j, int keys, float[] q, float[] k, float[] v, float[] out,
             float[] stats, float[] dout, float[] dq, float[] dk, float[] dv) {
         final int d = s.dim(), width = s.width(), at = s.query(group) + i * width, key = s.key(group) + j * width;

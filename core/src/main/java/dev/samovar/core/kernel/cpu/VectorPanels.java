@@ -13,8 +13,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Loops over panels: [VectorGemm#NR] tokens (or queries) side by side, one row per channel (or key). A lane is a token, so what runs over channels or keys
-/// needs no sum across lanes; the two vectors of a row are treated one after the other.
+/// Loops over panels: [VectorGemm#NR] tokens (or queries) side by side, one row per channel (or key). A lane is a token, so sums over channels or
+/// keys need no sum across lanes. The two vectors of a row are processed one after the other.
 final class VectorPanels {
     private static final VectorSpecies<Float> F = VectorGemm.SPECIES;
     private static final int V = VectorGemm.V;
@@ -23,8 +23,8 @@ final class VectorPanels {
 
     private VectorPanels() {}
 
-    /// What the relative positions add to the scores of keys `first … first+n−1`: `scores[j] = byRow[row of key] + byColumn[column of key]`, for keys in rows of `width`.
-    /// Rows of `scores` lie `ld` apart.
+    /// Starts scores with the terms of the relative positions, for the keys `first … first+n−1`: `scores[j] = byRow[row of key] + byColumn[column of
+    /// key]`, for keys in rows of `width`. Rows of `scores` lie `ld` apart.
     static void positions(int n, int first, int width, float[] byRow, int r0, float[] byColumn, int c0, float[] scores, int s0, int ld) {
         for (int half = 0; half < NR; half += V) {
             for (int j = 0, row = first / width, column = first % width; j < n; row++, column = 0) {
@@ -36,8 +36,8 @@ final class VectorPanels {
         }
     }
 
-    /// One step of a softmax over keys that come block by block. `scores (n, NR)`, in units of ln 2, become `2^(score − max)` with the largest score so far; `max` and `sum` of each lane
-    /// go along, and `factor` receives what everything summed up before this block has to be multiplied with.
+    /// One step of a softmax over keys that come block by block. `scores (n, NR)`, in units of ln 2, become `2^(score − max)` with the largest score
+    /// so far; `max` and `sum` of each lane are updated, and `factor` receives the number by which all earlier sums must be multiplied.
     static void softmaxStep(int n, float[] scores, float[] max, float[] sum, int at, float[] factor) {
         float[] total = Scratch.floats(Scratch.LANES, NR);
         System.arraycopy(max, at, factor, 0, NR);
@@ -50,7 +50,8 @@ final class VectorPanels {
         }
     }
 
-    /// `max = max(max, scores)` for `n` rows; four chains side by side. A comparison and a choice take less than the library's `max`, which minds zeros' signs and what is not a number.
+    /// `max = max(max, scores)` for `n` rows; four chains side by side. A comparison and a blend take less time than the library's `max`, which takes
+    /// care of signed zeros and NaN.
     private static void largest(int n, float[] scores, float[] max, int at) {
         FloatVector a = FloatVector.fromArray(F, max, at), b = FloatVector.fromArray(F, max, at + V), c = a, d = b;
         int i = 0;
@@ -71,7 +72,7 @@ final class VectorPanels {
         b.blend(d, d.compare(VectorOperators.GT, b)).intoArray(max, at + V);
     }
 
-    /// `score = 2^(score − max)` for `n` rows; `total` receives their sums. Where a power would be less than 2⁻¹²⁶, it is that. With `k` the integer next to `x`,
+    /// `score = 2^(score − max)` for `n` rows; `total` receives their sums. A power is at least 2⁻¹²⁶. With `k` the integer next to `x`,
     /// `2^x = 2ᵏ · 2^(x−k)`, a polynomial (relative error 7e-8) to whose exponent `k` is added.
     private static void powersOf2(int n, float[] scores, float[] max, int at, float[] total) {
         final FloatVector one = FloatVector.broadcast(F, 1);
@@ -146,7 +147,7 @@ final class VectorPanels {
         }
     }
 
-    /// The mean of each lane, to `stats[at]`; four sums side by side, because short chains round less and run faster.
+    /// The mean of each lane, written to `stats[at]`; four sums side by side, because short chains round less and run faster.
     private static void mean(int n, float[] x, int x0, float[] stats, int at) {
         FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
         int c = 0;
@@ -161,7 +162,7 @@ final class VectorPanels {
         s0.add(s1).add(s2.add(s3)).div(n).intoArray(stats, at);
     }
 
-    /// `1/√(variance + eps)` of each lane, to `stats[NR + at]`; the mean is at `stats[at]`.
+    /// `1/√(variance + eps)` of each lane, written to `stats[NR + at]`; the mean is in `stats[at]`.
     private static void spread(int n, float[] x, int x0, float eps, float[] stats, int at) {
         FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0, mean = FloatVector.fromArray(F, stats, at);
         int c = 0;
@@ -181,7 +182,8 @@ final class VectorPanels {
         FloatVector.broadcast(F, 1).div(s0.add(s1).add(s2.add(s3)).div(n).add(eps).sqrt()).intoArray(stats, NR + at);
     }
 
-    /// `p = 2^(score − logSumExp)` and `ds = p · (ds − delta)`, where `ds` comes as `dout · v`, for `n` rows of a panel; scores and `logSumExp` in units of ln 2.
+    /// `p = 2^(score − logSumExp)` and `ds = p · (ds − delta)`, where `ds` is `dout · v` before, for `n` rows of a panel; scores and `logSumExp` in
+    /// units of ln 2.
     static void softmaxGrad(int n, float[] p, float[] ds, int at, float[] logSumExp, float[] delta, int l0) {
         final FloatVector one = FloatVector.broadcast(F, 1);
         for (int half = 0; half < NR; half += V) {
@@ -234,13 +236,13 @@ final class VectorPanels {
         }
     }
 
-    /// Makes an A of some panels: rows are their `c` channels, columns all their lanes, in strips.
+    /// Turns some panels into an A in strips: its rows are the `c` channels, its columns all lanes.
     static void toStrips(int c, int panels, float[] x, int x0, float[] strips) {
         for (int i = 0, h; i < c; i += h) {
             h = VectorGemm.height(c - i);
             for (int j = 0; j < panels; j++) {
                 int from = x0 + (j * c + i) * NR, to = (i * panels + j * h) * NR;
-                if (h == MR) {                                                     // steps that the compiler knows
+                if (h == MR) {                                                     // constant steps
                     for (int r = 0; r < MR; r++) for (int p = 0; p < NR; p++) strips[to + p * MR + r] = x[from + r * NR + p];
                 } else {
                     for (int r = 0; r < h; r++) for (int p = 0; p < NR; p++) strips[to + p * h + r] = x[from + r * NR + p];

@@ -6,23 +6,24 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Bilinear enlarging: every row of the source is made wide once, and wide rows are mixed into those of the output; the other way round [ScalarPictures] would mix
-/// neighbours in every row of the output.
+/// Bilinear enlarging: every row of the source is widened once, and wide rows are mixed into those of the output. ([ScalarPictures] does it the other
+/// way round, and mixes neighbours in every row of the output.)
 ///
-/// The sources of a vector of neighbouring pixels lie within a vector, which is shuffled, because there are no more of them than pixels.
+/// There are no more source pixels than output pixels, so the sources of a vector of neighbouring output pixels are within one vector, which is
+/// shuffled.
 final class VectorPictures {
     private static final VectorSpecies<Float> F = VectorGemm.SPECIES;
     private static final int V = VectorGemm.V;
     private static final int NONE = -1;
     private static final ByLengths<Wide> WIDE = new ByLengths<>(VectorPictures::wide);
 
-    /// Where the columns of an output come from, and for each vector of them how it is picked out of a vector of the source.
+    /// The sources of the columns of an output, and for each vector of columns the shuffle that picks them out of a vector of the source.
     @SuppressWarnings("ArrayRecordComponent")                                      // they are not compared
     private record Wide(Sources sources, VectorShuffle<?>[] shuffles) {}
 
     private VectorPictures() {}
 
-    /// Whether it can do it: both sides grow, or stay.
+    /// Whether it handles these sizes: neither side may shrink.
     static boolean handles(int h, int w, int toH, int toW) {
         return toH >= h && toW >= w && toW >= V;
     }
@@ -35,7 +36,7 @@ final class VectorPictures {
             int lowAt = NONE, highAt = NONE;
             for (int row = from; row < to; row++) {
                 int plane = row / toH, i = row % toH, top = plane * h + rows.low()[i], bottom = plane * h + rows.high()[i];
-                if (top == highAt) {                                               // going down, what was the lower neighbour becomes the upper one
+                if (top == highAt) {                                               // one row farther down, the lower neighbour becomes the upper one
                     float[] swapped = low;
                     low = high;
                     high = swapped;
@@ -51,12 +52,12 @@ final class VectorPictures {
         });
     }
 
-    /// Where the last vector of `n` numbers begins, or any other: it may reach back over what was done already, which comes out the same.
+    /// Where a vector of `n` numbers begins. The last one may begin earlier and repeat some that were done already, with the same result.
     private static int start(int i, int n) {
         return Math.min(i, n - V);
     }
 
-    /// For each vector of output columns, where their lower sources lie, counted from that of the first.
+    /// For each vector of output columns, the places of their lower sources, counted from that of the first column.
     private static Wide wide(int w, int n) {
         Sources columns = Sources.of(w, n);
         var shuffles = new VectorShuffle<?>[Math.ceilDiv(n, V)];
@@ -67,7 +68,7 @@ final class VectorPictures {
         return new Wide(columns, shuffles);
     }
 
-    /// One row, made as wide as the output.
+    /// One row, widened to the width of the output.
     private static void widen(float[] x, int from, int w, Wide columns, int n, float[] y) {
         float[] row = Scratch.floats(Scratch.EDGE, w + V + 1);
         System.arraycopy(x, from, row, 0, w);
@@ -90,9 +91,9 @@ final class VectorPictures {
         }
     }
 
-    // ---- back
+    // ---- backward
 
-    /// For each row of the source the rows of `dy` that it went into, each with its share, are added up; then the columns likewise.
+    /// For each row of the source, sums the rows of `dy` that it went into, each with its weight; then does the same for the columns.
     static void resizeGrad(Parallel parallel, int planes, int h, int w, int toH, int toW, float[] dy, float[] dx) {
         Sources rows = Sources.of(h, toH), columns = Sources.of(w, toW);
         Split.run(parallel, planes * h, 4L * toW, (from, to) -> {
@@ -124,7 +125,7 @@ final class VectorPictures {
         for (; i < n; i++) sums[i] = Math.fma(x[from + i], share, sums[i]);
     }
 
-    /// One wide row of gradients, given to the columns that it came from: two neighbours' sums at a time.
+    /// Distributes one wide row of gradients to the columns that it came from: two neighbours' sums at a time.
     private static void narrow(int n, float[] wide, Sources columns, int w, float[] dx, int to) {
         float here = 0, next = 0;
         int c = 0;

@@ -4,10 +4,11 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/// How lanes of panels are put together from the lanes of other panels: runs of neighbours that stay neighbours, none of which crosses the border of a panel on either side.
+/// Copies lanes of panels from the lanes of other panels, as runs of neighbours that stay neighbours. No run crosses the border of a panel on either
+/// side.
 ///
-/// Runs are copied in whole vectors, from left to right and row by row, so what a vector carries beyond the end of its run is overwritten by the next run or the next row; both arrays
-/// must be a vector longer than what they hold. Lanes without a source may receive anything.
+/// Runs are copied in whole vectors, from left to right and row by row, so what a vector copies beyond the end of its run is overwritten by the next
+/// run or the next row. Both arrays must be a vector longer than their contents. Lanes without a source may receive anything.
 final class VectorRuns {
     private static final VectorSpecies<Float> F = VectorGemm.SPECIES;
     private static final int V = VectorGemm.V;
@@ -15,12 +16,14 @@ final class VectorRuns {
 
     /// The first run of each panel, and at the end the number of runs.
     private final int[] first;
-    /// Of each run its source's lane, its lane in the panel, and its length.
+    /// For each run: its lane in the source, its lane in the panel, and its length.
     private final int[] source;
     private final int[] lane;
     private final int[] length;
 
-    /// From the source of every lane, −1 for none; whole panels.
+    /// Finds the runs.
+    ///
+    /// @param sources the source of every lane, −1 for none; whole panels
     VectorRuns(int[] sources) {
         int panels = sources.length / NR, runs = 0;
         first = new int[panels + 1];
@@ -44,7 +47,7 @@ final class VectorRuns {
         length = Arrays.copyOf(n, runs);
     }
 
-    /// `rows` rows of one panel, `step` apart in `y`, from the rows of panels of `wide` rows in `x`, the first of them at `x0`.
+    /// Copies `rows` rows of one panel, which are `step` apart in `y`, from panels of `wide` rows in `x`, of which the first begins at `x0`.
     void copy(int panel, int rows, float[] x, int x0, int wide, float[] y, int y0, int step) {
         final int from = first[panel], end = first[panel + 1];
         for (int row = 0; row < rows; row++) {

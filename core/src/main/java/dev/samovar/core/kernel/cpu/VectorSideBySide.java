@@ -4,7 +4,8 @@ import dev.samovar.core.kernel.Conv2dShape;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// 3×3 convolutions of pictures that are too small to fill [VectorWinograd]'s vectors: side by side they make one that is wide enough, as in the depth of a U-Net.
+/// 3×3 convolutions of pictures that are too small to fill [VectorWinograd]'s vectors, as in the depth of a U-Net: side by side they make one picture
+/// that is wide enough.
 ///
 /// Each picture takes whole tiles of columns, and at least one column of zeros is left after it: the padding of both neighbours.
 final class VectorSideBySide {
@@ -18,14 +19,14 @@ final class VectorSideBySide {
         this.winograd = winograd;
     }
 
-    /// Whether it can do a convolution, with at most half of a plain product's multiplications.
+    /// Whether it handles a convolution, and with at most half of a plain product's multiplications.
     static boolean handles(Conv2dShape s) {
         if (s.padding() != 1 || s.height() < VectorWinograd.OUT || VectorWinograd.handles(s)) return false;
         Conv2dShape wide = wide(s);
         return VectorWinograd.canDo(wide) && 2 * VectorWinograd.multiplications(wide) <= 9L * s.batch() * s.outPixels();
     }
 
-    /// From column to column of neighbours.
+    /// The distance between the first columns of neighbouring pictures.
     private static int pitch(Conv2dShape s) {
         return Math.ceilDiv(s.width() + 1, VectorWinograd.OUT) * VectorWinograd.OUT;
     }
@@ -62,7 +63,7 @@ final class VectorSideBySide {
         float[] from = pool.take(s.inChannels() * wide.outPixels()), by = pool.take(s.outChannels() * wide.outPixels());
         try {
             join(s, s.inChannels(), x, from);
-            join(s, s.outChannels(), dy, by);                                      // no gradient comes from between the pictures
+            join(s, s.outChannels(), dy, by);                                      // there is no gradient between the pictures
             winograd.gradWeight(wide, from, by, dw);
         } finally {
             pool.give(by);
@@ -84,7 +85,7 @@ final class VectorSideBySide {
         });
     }
 
-    /// The reverse.
+    /// `(channels, H, B · pitch) → (B, channels, H, W)`
     private void part(Conv2dShape s, int channels, float[] wide, float[] y) {
         final int w = s.width(), pitch = pitch(s), line = s.batch() * pitch;
         Split.run(parallel, channels * s.height(), line, (first, end) -> {

@@ -5,21 +5,23 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Layer norm and softmax over the middle axis of `(outer, n, inner)`, where what belongs together does not lie side by side.
+/// Layer norm and softmax over the middle axis of `(outer, n, inner)`, where the values to be summed are not contiguous.
 ///
-/// A piece is a strip of up to [#WIDE] neighbours along `inner`, with all `n` of each: its rows are read along memory, and lanes run along `inner`, so that sums go down the lanes
-/// and only those over neighbours, of the weights' gradients, across. A strip that does not end with a whole vector is copied to where it can be filled up.
+/// A piece of work is a strip of up to [#WIDE] neighbours along `inner`, with all `n` values of each: its rows are read along memory, and lanes run
+/// along `inner`, so that sums run down the lanes. Only the sums over neighbours, for the weights' gradients, go across lanes. A strip that does not
+/// end with a whole vector is copied and padded.
 final class VectorStrips {
     private static final VectorSpecies<Float> F = VectorGemm.SPECIES;
     private static final int V = VectorGemm.V;
     private static final int WIDE = 256;
-    /// More than so many belonging together are too many to be copied.
+    /// The largest `n`: more values would be too many to copy.
     private static final int LONGEST = 2048;
 
     private final Parallel parallel;
     private final CpuMemory pool;
 
-    /// Works on strip `number`: `count` neighbours along `inner`, the first of them, with `n` index 0, at `from`; its place among `(outer, inner)` is `stat`.
+    /// Works on strip `number`: `count` neighbours along `inner`. The first of them, at index 0 of the middle axis, is at `from`; its index in
+    /// `(outer, inner)` is `stat`.
     @FunctionalInterface
     private interface Strip {
         void run(int number, int from, int stat, int count);
@@ -56,7 +58,7 @@ final class VectorStrips {
         return copy;
     }
 
-    /// The reverse.
+    /// Copies the rows back, without the padding.
     private static void emptied(int n, int step, float[] copy, float[] x, int to, int count) {
         for (int j = 0; j < n; j++) System.arraycopy(copy, j * whole(count), x, to + j * step, count);
     }
@@ -169,7 +171,8 @@ final class VectorStrips {
         }
     }
 
-    /// Per row `Σ dy · x̂` and `Σ dy`, to where the parts are kept; and, left in scratch, `Σ g` and `Σ g · x̂` of each neighbour, with `g = dy · weight`.
+    /// Writes this strip's part of `Σ dy · x̂` and `Σ dy` for each row; and leaves in scratch `Σ g` and `Σ g · x̂` of each neighbour, with `g = dy ·
+    /// weight`.
     private static void gradOfWeight(int n, int count, float[] x, float[] dy, int from, int step, float[] mu, float[] r, float[] weight,
             float[] weights, float[] biases, int part, int parts) {
         float[] sums = Scratch.floats(Scratch.MAX, WIDE), along = Scratch.floats(Scratch.ROW, WIDE);
@@ -194,7 +197,7 @@ final class VectorStrips {
         }
     }
 
-    /// In the forward pass this was `y = x̂ · w + b` with `x̂ = (x − μ) · r`, so now we have `g = dy · w` for `x̂`, less what `μ` and `r` take away:
+    /// In the forward pass this was `y = x̂ · w + b` with `x̂ = (x − μ) · r`, so now we have `g = dy · w` for `x̂`, minus the shares of `μ` and `r`:
     /// `dx = r · (g − Σ g / n − x̂ · Σ (g · x̂) / n)`, with the sums that [#gradOfWeight] left.
     private static void gradOfInput(int n, int count, float[] x, float[] dy, int from, int step, float[] mu, float[] r, float[] weight,
             float[] dx) {

@@ -7,19 +7,22 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Attention between the few tokens of prompts and the many positions of an image, in both directions, without projecting a position: with `r` a row, a token of one head, and `W` the positions' projection,
+/// Attention between the few tokens of prompts and the many positions of an image, in both directions, without projecting the positions. If `r` is a
+/// row, that is, one head of a token, and `W` the positions' projection,
 ///
 ///     score = r · (W·x) = (rᵀW) · x        Σ p · (W·x) = W · Σ p·x
 ///
-/// so tokens go through `W` once, and positions are multiplied with as many rows as there are heads and tokens. A bias of the keys adds the same to all scores of a query, and changes nothing.
+/// so tokens go through `W` once, and positions are multiplied by one row for each head and token. A bias of the keys adds the same number to all
+/// scores of a query, and so changes nothing.
 ///
-/// The image comes and goes in panels of positions, which are multiplied as they lie. A task is some panels of one image, for all prompts about it. Towards the image, it has a softmax of its own
-/// over them, and parts are put together in their order. Away from it, it goes from the scores to the norm.
+/// The image is read and written in panels of positions, which are multiplied without packing. A task is some panels of one image, for all prompts
+/// about it. From tokens to image, a task computes a softmax over its own positions, and these parts are combined in order. From image to tokens, a
+/// task does everything from the scores to the norm.
 final class VectorTwoWay {
     private static final VectorSpecies<Float> F = VectorGemm.SPECIES;
     private static final int V = VectorGemm.V;
     private static final int NR = VectorGemm.NR;
-    /// Positions of a part: of 256 channels they fill a quarter of a second cache of 1 MB as panels, and as much as strips.
+    /// Positions of a part: with 256 channels they fill a quarter of a second cache of 1 MB as panels, and another quarter as strips.
     private static final int PART = 256;
     /// Panels of positions that are multiplied at a time.
     private static final int PANELS = 4;
@@ -57,8 +60,9 @@ final class VectorTwoWay {
         }
     }
 
-    /// Tokens `(batch, tokens, inner)` of one prompt times a number through a projection, strips of `(channels, inner)`: `(channels, rows)`, rows filled up to whole panels, in this thread's scratch. Every row has its
-    /// own head's numbers and zeros for those of the others, which makes one product of eight.
+    /// Tokens `(batch, tokens, inner)` of one prompt, times `by`, through a projection in strips of `(channels, inner)`. The result is `(channels,
+    /// rows)`, with rows padded to whole panels, in this thread's scratch. Every row has its own head's numbers and zeros for the other heads, so
+    /// that one product does the work of eight.
     private static float[] project(TwoWayShape s, float[] tokens, int prompt, float by, float[] weight) {
         final int c = s.channels(), rows = s.rows(), d = s.dim(), inner = s.inner(), wide = VectorGemm.padded(rows);
         float[] heads = Scratch.floats(Scratch.QUERIES, inner * wide), plain = Scratch.floats(Scratch.OUT, c * wide);
@@ -73,7 +77,8 @@ final class VectorTwoWay {
         return plain;
     }
 
-    /// Of some positions of an image, for each row of each prompt about it: `Σ exp(score − largest)·x`, as panels of rows, then the largest scores, then `Σ exp(score − largest)`.
+    /// For some positions of an image, and for each row of each prompt about it: `Σ exp(score − largest)·x`, as panels of rows, then the largest
+    /// scores, then `Σ exp(score − largest)`.
     private static void part(TwoWayShape s, float[] through, int image, int part, int parts, float[] x, float[] pe, float[] sums) {
         final int c = s.channels(), rows = s.rows(), positions = s.positions(), wide = VectorGemm.padded(rows), size = wide * (c + 2);
         final int first = part * PART, n = Math.min(PART, positions - first), from = (image * positions + first) * c, prompts = s.batch()
@@ -97,7 +102,8 @@ final class VectorTwoWay {
         }
     }
 
-    /// The parts of a prompt in one, through the projection of the values: strips of `(inner, channels)`, which follow those of the keys.
+    /// Combines the parts of a prompt, and takes the result through the projection of the values, whose strips of `(inner, channels)` follow those of
+    /// the keys.
     private static void together(TwoWayShape s, int prompt, int parts, float[] sums, float[] weights, float[] bias, float[] out) {
         final int c = s.channels(), rows = s.rows(), d = s.dim(), inner = s.inner(), wide = VectorGemm.padded(rows), size = wide * (c + 2);
         float[] seen = Scratch.floats(Scratch.PANELS, wide * c), all = Scratch.floats(Scratch.OUT, inner * wide);
@@ -145,7 +151,8 @@ final class VectorTwoWay {
         }
     }
 
-    /// Of one prompt: keys as strips of `(rows, channels)`; what the queries' bias adds to each row's scores; and values, through the projection of the outputs, as strips of `(channels, rows)`.
+    /// For one prompt: the keys as strips of `(rows, channels)`; the number that the queries' bias adds to each row's scores; and the values, through
+    /// the projection of the outputs, as strips of `(channels, rows)`.
     private static void tokens(TwoWayShape s, int prompt, float[] k, float[] v, float[] weights, float[] queryBias, float[] proj,
             float[] keys, float[] bias, float[] values) {
         final int c = s.channels(), rows = s.rows(), d = s.dim(), wide = VectorGemm.padded(rows);
@@ -157,7 +164,7 @@ final class VectorTwoWay {
         }
     }
 
-    /// Some positions of an image, for each prompt about it.
+    /// The output for some positions of an image, for each prompt about it.
     private static void block(TwoWayShape s, int image, int first, float[] x, float[] pe, float[] keys, float[] bias, float[] values,
             ImageToTokensWeights<float[]> p, float[] y) {
         final int c = s.channels(), rows = s.rows(), positions = s.positions(), n = Math.min(PANELS * NR, positions - first);
@@ -176,7 +183,7 @@ final class VectorTwoWay {
         }
     }
 
-    /// Down `n` rows, in every lane.
+    /// Softmax down `n` rows, in every lane.
     private static void softmax(int n, float[] scores, int at) {
         for (int half = at; half < at + NR; half += V) {
             FloatVector max = FloatVector.fromArray(F, scores, half);

@@ -15,11 +15,11 @@ import dev.samovar.core.kernel.WindowBlockWeights;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// Gets the vector loops compiled while a program still reads its weights. Until the JIT compiler has seen them often, they run fifty times slower, which would
-/// make the first picture twice as slow as the second.
+/// Gets the vector loops compiled while a program still reads its weights. Until the JIT compiler has compiled them, they run fifty times slower,
+/// which would make the first picture twice as slow as the second.
 final class VectorWarmUp {
     private static final AtomicBoolean STARTED = new AtomicBoolean();
-    /// About what it takes to have a small block of each kind compiled.
+    /// About how many runs it takes until a small block of each kind is compiled.
     private static final int RUNS = 40;
     private static final int SIDE = 16, CHANNELS = 64, HIDDEN = 128, WINDOW = 7, TOKENS = 7;
 
@@ -75,7 +75,7 @@ final class VectorWarmUp {
                 new MaskUpscalingWeights<>(layer(4 * CHANNELS, middle), layer(1, middle), layer(4 * middle, last)), new float[3 * 16 * SIDE * SIDE]);
     }
 
-    /// A weight of so many numbers for each output, and the bias.
+    /// A weight of `in · out` numbers and a bias `(out)`.
     private static WeightAndBias<CpuBuffer> layer(int in, int out) {
         return new WeightAndBias<>(numbers(in * out), numbers(out));
     }

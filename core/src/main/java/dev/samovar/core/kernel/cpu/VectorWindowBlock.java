@@ -6,19 +6,22 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// A block of MobileSAM's image encoder in two steps, each spread over all threads; between them and around them values lie as maps, which is how the convolution wants them.
+/// A block of MobileSAM's image encoder in two steps, each spread over all threads. Between them and around them values are stored as maps, which the
+/// convolution needs.
 ///
-/// 1. Some windows: their tokens are gathered into panels, `[panel][channel][NR tokens]`; layer norm; head by head qkv, which comes out as planes, and attention; proj and residual; and back onto the map.
-/// 2. Some rows of pixels: the convolution by depth makes panels of them; layer norm, and the MLP, [#HIDDEN] hidden units at a time.
+/// 1. For some windows: their tokens are gathered into panels, `[panel][channel][NR tokens]`; then come layer norm; for each head qkv, whose result
+///    is planes, and attention; proj and residual; and the way back onto the map.
+/// 2. For some rows of pixels: the depthwise convolution writes panels; then come layer norm, and the MLP, [#HIDDEN] hidden units at a time.
 ///
-/// What is beyond the map is one token more of those windows: zero, so that the norm makes its bias of it. It is a key, as often as there are such places, and its output is not wanted.
+/// All places beyond the map are one additional token of their windows. It is zero, so the norm turns it into its bias. It counts as a key once for
+/// each such place, and its output is not wanted.
 final class VectorWindowBlock {
-    /// Hidden units of a block of work, from the first layer through GELU to the second: whole strips.
+    /// Hidden units of a block of work, from the first layer through GELU to the second; a multiple of the height of a strip.
     private static final int HIDDEN = 8 * VectorGemm.ROWS;
-    /// Pixels of a task of the second step, about.
+    /// The approximate number of pixels in a task of the second step.
     private static final int PIXELS = 128;
     private static final int NR = VectorGemm.NR;
-    /// Shapes whose windows are remembered.
+    /// The number of shapes whose windows are cached.
     private static final int PLANS = 16;
     private static final float LOG2_E = (float) (1 / Math.log(2));
 
@@ -49,7 +52,7 @@ final class VectorWindowBlock {
 
     // ---- attention
 
-    /// What its tasks have in common.
+    /// The data that all tasks share.
     private static final class Attention {
         final WindowBlockShape s;
         final WindowPlan plan;
@@ -73,7 +76,7 @@ final class VectorWindowBlock {
             projBias = p.proj().bias().rows();
         }
 
-        /// In units of ln 2, `[head][panel of queries][key][NR]`; 0 in lanes without a query.
+        /// The biases in units of ln 2, `[head][panel of queries][key][NR]`; 0 in lanes without a query.
         private static float[] table(WindowBlockShape s, float[] biases) {
             int n = s.places(), panels = VectorGemm.panels(n);
             float[] table = new float[s.heads() * panels * n * NR];
@@ -84,7 +87,7 @@ final class VectorWindowBlock {
             return table;
         }
 
-        /// Queries come scaled, so that scores are in units of ln 2.
+        /// The weights of qkv with those of the queries scaled, so that scores are in units of ln 2.
         private static float[] scaledQueries(WindowBlockShape s, float[] x, int columns) {
             float by = (float) (LOG2_E / Math.sqrt(s.dim()));
             float[] y = x.clone();
@@ -93,7 +96,7 @@ final class VectorWindowBlock {
             return y;
         }
 
-        /// The strips of each head by themselves.
+        /// The weight in strips, separately for each head.
         private static float[] heads(WindowBlockShape s, float[] weight) {
             int c = s.channels(), rows = 3 * s.dim();
             float[] scaled = scaledQueries(s, weight, c), strips = new float[weight.length];
@@ -127,13 +130,13 @@ final class VectorWindowBlock {
         });
     }
 
-    /// One head of one window: of planes `qkv (3·dim, lanes)` the planes `out (channels, lanes)` of this head.
+    /// One head of one window: from planes `qkv (3·dim, lanes)` to this head's planes of `out (channels, lanes)`.
     private static void attend(Attention a, WindowPlan.Window window, int head, float[] qkv, int lanes, float[] out) {
         final int n = a.s.places(), d = a.s.dim(), panels = VectorGemm.panels(n);
         int[] places = window.lanes();
         int first = window.first(), ld = lanes;
         float[] from = qkv;
-        if (places != null) {                                                      // put the places beside each other, with those beyond the map
+        if (places != null) {                                                      // lay the places side by side, including those beyond the map
             from = Scratch.floats(Scratch.MORE_SCORES, 3 * d * n);
             for (int e = 0; e < 3 * d; e++) for (int i = 0; i < n; i++) from[e * n + i] = qkv[e * lanes + places[i]];
             first = 0;
@@ -162,7 +165,7 @@ final class VectorWindowBlock {
             for (int e = 0; e < d; e++) {
                 int to = (head * d + e) * lanes;
                 if (places == null) System.arraycopy(y, e * NR, out, to + first + j * NR, width);
-                else for (int i = 0; i < width; i++) out[to + places[j * NR + i]] = y[e * NR + i];    // what is beyond the map goes where it is not read
+                else for (int i = 0; i < width; i++) out[to + places[j * NR + i]] = y[e * NR + i];    // places beyond the map are written where they are not read
             }
         }
     }

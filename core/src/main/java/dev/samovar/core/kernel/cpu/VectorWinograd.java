@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 ///
 ///     y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A
 ///
-/// takes 36 products instead of 144 (`⊙` multiplies element by element). Summed over channels, each of the 36 is a product of matrices of its own, `(out, in) · (in, tiles)`, which
-/// [VectorGemm] computes. The weight gradient is the transpose in `g`: `dg = Gᵀ [(A dy Aᵀ) ⊙ (Bᵀ d B)] G`, whose 36 products sum over tiles;
-/// the input gradient is the convolution of `dy` with the weights turned around.
+/// takes 36 products instead of 144 (`⊙` multiplies element by element). Summed over channels, each of the 36 is a matrix product `(out, in) · (in,
+/// tiles)`, which [VectorGemm] computes. The weight gradient is the transpose in `g`: `dg = Gᵀ [(A dy Aᵀ) ⊙ (Bᵀ d B)] G`, whose 36 products sum over
+/// tiles; the input gradient is the convolution of `dy` with the weights rotated by 180°.
 ///
 /// The matrices evaluate and interpolate polynomials at 0, ±p, ±q and infinity, `p` = [#P] and `q` = [#Q]. With `u = 1/(2p²(p²−q²))` and `v = 1/(2q²(q²−p²))`:
 ///
@@ -24,24 +24,24 @@ import org.jspecify.annotations.Nullable;
 ///          ⎢   0    p²q    −p²      −q    1  0 ⎥         ⎢   v    −qv    q²v  ⎥
 ///          ⎣   0   p²q²      0   −p²−q²   0  1 ⎦         ⎣   0     0      1   ⎦
 ///
-/// With 3/4 and 3/2, found by trying, the result is off by a third of
-/// what it is with the usual 1 and 2, about ten times what the plain sum is off by: 1e-5 of its size at most, at 1024 channels.
+/// With 3/4 and 3/2, found by trial, the error is a third of that
+/// with the usual 1 and 2, and about ten times that of the plain sum: at most 1e-5 of the result, at 1024 channels.
 ///
-/// A matrix is applied to the columns, then to the rows of many tiles at once, lane by lane: neighbouring tiles of a row, for which rows of pixels are first dealt
-/// out to four shorter ones, or neighbouring channels.
+/// A matrix is applied to the columns, then to the rows of many tiles at once. The lanes are neighbouring tiles of a row, for which rows of pixels
+/// are first dealt out to four shorter ones, or neighbouring channels.
 final class VectorWinograd {
     private static final int V = VectorGemm.V;
     private static final int NR = VectorGemm.NR;
     /// Side of a tile of the output.
     static final int OUT = 4;
-    /// Side of what it sees.
+    /// Side of the input that it sees.
     private static final int IN = 6;
     private static final int PRODUCTS = IN * IN;
-    /// Tiles of a task, about: its 36 matrices of tiles stay near, and it reads the weights' 36 once.
+    /// The approximate number of tiles in a task: its 36 matrices of tiles stay in the cache, and it reads the weights' 36 matrices once.
     private static final int TILES = 128;
-    /// Output channels whose products are turned into pixels at a time: whole strips.
+    /// Output channels whose products are turned into pixels at a time; a multiple of the height of a strip.
     private static final int CHANNELS = 96;
-    /// Fewer channels than this on either side are too little work for the transforms.
+    /// With fewer channels than this on either side, the transforms do not pay.
     private static final int LEAST_CHANNELS = 16;
 
     private static final float P = 0.75f;
@@ -50,7 +50,7 @@ final class VectorWinograd {
     private static final float Q2 = Q * Q;
     private static final float P3 = P * P2;
     private static final float Q3 = Q * Q2;
-    /// `1/Π (p − other points)` for each point: what `G` divides by.
+    /// `1/Π (p − other points)` for each point: the factors in `G`.
     private static final float AT_0 = 1 / (P2 * Q2);
     private static final float AT_P = 1 / (2 * P2 * (P2 - Q2));
     private static final float AT_Q = 1 / (2 * Q2 * (Q2 - P2));
@@ -63,22 +63,22 @@ final class VectorWinograd {
         this.pool = pool;
     }
 
-    /// Whether it may and can do a convolution, and faster than a plain product.
+    /// Whether it handles a convolution that need not be exact, and is faster than a plain product.
     static boolean handles(Conv2dShape s) {
         return canDo(s) && s.outWidth() >= 2 * V && s.outHeight() >= OUT;
     }
 
-    /// Whether it may and can do a convolution.
+    /// Whether it handles a convolution that need not be exact.
     static boolean canDo(Conv2dShape s) {
         return !s.exact() && s.kernel() == 3 && s.stride() == 1 && s.padding() < 3 && Math.min(s.inChannels(), s.outChannels()) >= LEAST_CHANNELS;
     }
 
-    /// How often it multiplies for each pair of channels.
+    /// The number of multiplications for each pair of channels.
     static long multiplications(Conv2dShape s) {
         return (long) PRODUCTS * s.batch() * across(s) * down(s);
     }
 
-    /// Tiles side by side, filled up to whole vectors.
+    /// The number of tiles side by side, rounded up to whole vectors.
     private static int across(Conv2dShape s) {
         return Math.ceilDiv(Math.ceilDiv(s.outWidth(), OUT), V) * V;
     }
@@ -98,7 +98,7 @@ final class VectorWinograd {
         forward(back, dy, w, true, bias, dx);
     }
 
-    /// `y = conv(x, w) + bias`; where `turned`, `w` lies as `(in, out, 3, 3)` and each 3 × 3 upside down.
+    /// `y = conv(x, w) + bias`; if `turned`, `w` is `(in, out, 3, 3)` and each 3 × 3 is rotated by 180°.
     void forward(Conv2dShape s, float[] x, float[] w, boolean turned, float @Nullable [] bias, float[] y) {
         final int c = s.inChannels(), o = s.outChannels(), across = across(s), down = down(s);
         final int rows = Math.clamp(TILES / across, 1, down), blocks = Math.ceilDiv(down, rows), n = roundUp(rows * across, NR);
@@ -133,7 +133,8 @@ final class VectorWinograd {
         }
     }
 
-    /// [#forward] of one picture of few tiles, and so of many channels: each of the 36 products, a block of output channels at a time, is a task, so that the weights are read once.
+    /// [#forward] for one picture with few tiles and many channels: each block of output channels of each of the 36 products is a task, so that the
+    /// weights are read once.
     void forwardOfFew(Conv2dShape s, float[] x, float[] w, boolean turned, float @Nullable [] bias, float[] y) {
         final int c = s.inChannels(), o = s.outChannels(), down = down(s), n = roundUp(across(s) * down, NR), blocks = Math.ceilDiv(o, CHANNELS);
         float[] weights = pool.take(Math.multiplyExact(PRODUCTS * o, c)), tiles = pool.take(Math.multiplyExact(PRODUCTS * c, n));
@@ -317,7 +318,7 @@ final class VectorWinograd {
         for (int i = 0; j < width; i++, j++) to[a + i * piece] = x[from + j];
     }
 
-    /// The reverse: collects `width` pixels from four rows that lie `piece` apart.
+    /// Undoes [#deal]: collects `width` pixels from four rows that lie `piece` apart.
     private static void collect(float[] dealt, int from, int piece, float[] y, int to, int width) {
         int a = from, b = a + piece, c = b + piece, d = c + piece, j = 0;
         for (; j + OUT <= width; j += OUT, a++, b++, c++, d++) {
@@ -329,9 +330,9 @@ final class VectorWinograd {
         for (int i = 0; j < width; i++, j++) y[to + j] = dealt[a + i * piece];
     }
 
-    // ---- the matrices; `n` numbers side by side, of each of the rows that lie `step` apart
+    // ---- the matrices, applied to rows of `n` numbers that lie `step` apart
 
-    /// `Bᵀ`, 6 × 6. The last two rows may lie elsewhere. Of the results, number `first + i` of a row goes where it belongs in panels `panel` apart.
+    /// `Bᵀ`, 6 × 6. The last two rows may be elsewhere. Number `first + i` of a result's row goes to its place in panels that lie `panel` apart.
     private static void applyB(float[] x, int from, int step, int from4, int from5, int n, float[] y, int to, int toStep, int first,
             int panel) {
         final FloatVector p = FloatVector.broadcast(VectorGemm.SPECIES, P), q = FloatVector.broadcast(VectorGemm.SPECIES, Q);

@@ -6,19 +6,19 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// How the pixels of a map are dealt out to tasks that attend within windows: some neighbouring windows of a row each, the tokens of one window after those of another. Places beyond the map have
-/// no lane of their own; where a task has such, one lane more holds what all of them are.
+/// Divides the pixels of a map among tasks that attend within windows. Each task has some neighbouring windows of a row, with their tokens one window
+/// after another. Places beyond the map have no lanes of their own; if a task has any, one additional lane stands for all of them.
 ///
 /// @param groups the tasks of one picture
 record WindowPlan(List<Group> groups) {
-    /// Tokens of a task, about.
+    /// The approximate number of tokens in a task.
     private static final int TOKENS = 400;
 
     /// One task's windows.
     ///
-    /// @param pixels of each lane the pixel in the map; −1 in lanes that have none
-    /// @param windows what belongs to each window
-    /// @param beyond the lane of what is beyond the map, −1 if nothing is
+    /// @param pixels for each lane the pixel in the map; −1 in lanes that have none
+    /// @param windows the windows
+    /// @param beyond the lane that stands for all places beyond the map, −1 if there are none
     @SuppressWarnings("ArrayRecordComponent")
     record Group(int[] pixels, List<Window> windows, int beyond) {
         int lanes() {
@@ -29,7 +29,7 @@ record WindowPlan(List<Group> groups) {
     /// A window's tokens.
     ///
     /// @param first its first lane
-    /// @param lanes of each place its lane; null in a window that is whole, whose places follow each other
+    /// @param lanes the lane of each place; null in a complete window, whose places follow each other
     @SuppressWarnings("ArrayRecordComponent")
     record Window(int first, int @Nullable [] lanes) {}
 

@@ -4,7 +4,7 @@ import dev.samovar.core.kernel.AttentionShape;
 import java.util.Arrays;
 
 /// Attention with decomposed relative positions (Li et al., *MViTv2*, 2022, eq. 4; in SAM the scores' query is scaled and the positions' query is not),
-/// one query after the other: its scores against all keys, their softmax, and the mean of the values weighted by it.
+/// one query after another: its scores with all keys, their softmax, and the mean of the values weighted by it.
 final class ReferenceAttention {
     private ReferenceAttention() {}
 

@@ -2,7 +2,7 @@ package dev.samovar.core.kernel.reference;
 
 import java.util.Arrays;
 
-/// Normalisation of channels over all else, in double precision.
+/// Normalisation of each channel over the other axes, in double precision.
 final class ReferenceBatchNorm {
     private ReferenceBatchNorm() {}
 

@@ -3,7 +3,8 @@ package dev.samovar.core.kernel.reference;
 import dev.samovar.core.kernel.Conv2dShape;
 import org.jspecify.annotations.Nullable;
 
-/// Convolution in seven loops. All three methods visit the same pairs, an output pixel and the input pixel under one weight, and move different things.
+/// Convolution in seven loops. All three methods visit the same pairs of an output pixel and the input pixel under one weight, and compute different
+/// sums.
 final class ReferenceConvolution {
     private ReferenceConvolution() {}
 
@@ -80,7 +81,7 @@ final class ReferenceConvolution {
         return row >= 0 && row < s.height() && col >= 0 && col < s.width();
     }
 
-    /// Where the `c`-th channel that output channel `o` sees has a pixel.
+    /// The index of a pixel in the `c`-th channel that output channel `o` sees.
     private static int input(Conv2dShape s, int b, int o, int c, int row, int col) {
         return ((b * s.inChannels() + o / s.groupOut() * s.groupIn() + c) * s.height() + row) * s.width() + col;
     }

@@ -13,10 +13,10 @@ import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// What every kernel means: the formulas of [Kernels] as plain loops in double precision, nothing clever, one thread.
+/// The meaning of every kernel: the formulas of [Kernels] as plain loops in double precision, without optimizations, on one thread.
 ///
-/// All other backends are tested against this one. It is also the place to start reading: where a fast kernel looks strange, the same method here says
-/// what it computes. Convolution, attention, pictures and losses have a file of their own each.
+/// All other backends are tested against this one. It is also the place to start reading: if a fast kernel looks strange, the same method here says
+/// what it computes. Convolution, attention, pictures and losses each have a file of their own.
 public final class ReferenceKernels implements Kernels {
 
     /// Kernels for the buffers of a [ReferenceMemory].
@@ -128,14 +128,14 @@ public final class ReferenceKernels implements Kernels {
         for (int i = 0; i < z.length; i++) z[i] = f.applyAsDouble(x[i], y[i]);
     }
 
-    // ---- moving and summing
+    // ---- copying and summing
 
     @Override
     public void copy(int[] dims, Buffer x, int xOffset, int[] xStrides, Buffer y, int yOffset, int[] yStrides) {
         copyAxis(0, dims, data(x), xOffset, xStrides, data(y), yOffset, yStrides);
     }
 
-    /// Copies what lies along `axis` and those after it, from `xAt` to `yAt`.
+    /// Copies the elements along `axis` and the axes after it, from `xAt` to `yAt`.
     private static void copyAxis(int axis, int[] dims, double[] x, int xAt, int[] xStrides, double[] y, int yAt, int[] yStrides) {
         if (axis == dims.length) {
             y[yAt] = x[xAt];

@@ -2,13 +2,13 @@ package dev.samovar.core.kernel.reference;
 
 import java.util.Arrays;
 
-/// What training minimises. Logits and probabilities are `(batch, classes, pixels)`, labels `(batch, pixels)`; those that are 255 do not count.
+/// The losses of training. Logits and probabilities are `(batch, classes, pixels)`, labels `(batch, pixels)`; pixels with the label 255 do not count.
 final class ReferenceLosses {
     private static final byte IGNORED = (byte) 255;
 
     private ReferenceLosses() {}
 
-    /// How many pixels count, but 1 if none does: what a mean over them is divided by.
+    /// The divisor of a mean over pixels: how many of them count, or 1 if none does.
     private static int counted(byte[] labels) {
         int count = 0;
         for (byte label : labels) if (label != IGNORED) count++;

@@ -6,9 +6,9 @@ import java.util.Arrays;
 
 /// Fresh arrays of doubles for [ReferenceKernels]. Nothing is recycled.
 ///
-/// A fresh buffer is full of NaN, so that reading what was never written shows.
+/// A fresh buffer is full of NaN, so that reading an unwritten value is noticed.
 public final class ReferenceMemory extends MeteredMemory {
-    /// A memory of which nothing is in use.
+    /// A memory with nothing in use.
     public ReferenceMemory() {}
 
     @Override

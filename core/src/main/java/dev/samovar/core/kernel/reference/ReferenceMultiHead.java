@@ -3,7 +3,7 @@ package dev.samovar.core.kernel.reference;
 import dev.samovar.core.kernel.MultiHeadShape;
 import java.util.Arrays;
 
-/// Attention between two rows of tokens (Vaswani et al., 2017), one query of one head after the other.
+/// Attention between two sequences of tokens (Vaswani et al., 2017), one query of one head after another.
 final class ReferenceMultiHead {
     private ReferenceMultiHead() {}
 

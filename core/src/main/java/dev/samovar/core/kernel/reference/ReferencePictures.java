@@ -45,7 +45,7 @@ final class ReferencePictures {
         }
     }
 
-    /// Where row (or column) `i` of `to` lies among the `from` rows of the source, both counted at the pixels' centres.
+    /// The position of row (or column) `i` of `to` rows among the `from` rows of the source, both measured at the pixels' centres.
     private static double source(int i, int from, int to) {
         return Math.max(0, (i + 0.5) * from / to - 0.5);
     }
@@ -63,7 +63,7 @@ final class ReferencePictures {
                 for (int j = 0; j < s.outWidth(); j++) dx[largest(s, x, plane, i, j)] += dy[at++];
     }
 
-    /// Where a window's largest value lies, the first of several.
+    /// The index of a window's largest value, the first of several.
     private static int largest(Conv2dShape s, double[] x, int plane, int i, int j) {
         int found = -1;
         for (int u = 0; u < s.kernel(); u++)

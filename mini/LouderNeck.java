@@ -6,7 +6,7 @@ import java.util.Map;
 /// Makes the embeddings of a SAM so many times as large, and the numbers around them fit: what its decoder adds to an embedding grows with it, what it takes from one shrinks. Only where the first layer of the
 /// decoder looks from the tokens to the image, and back, an embedding then counts for more beside its place than it did, and has to be trained again.
 ///
-///     java -cp 'cli/target/app/*' models/mini/LouderNeck.java FROM.safetensors TO.safetensors TIMES
+///     java -cp 'cli/target/app/*' mini/LouderNeck.java FROM.safetensors TO.safetensors TIMES
 final class LouderNeck {
     private static final String LOUDER = "image_encoder\\.neck\\.3\\..*|prompt_encoder\\.(no_mask_embed\\.weight|mask_downscaling\\.6\\..*)"
             + "|mask_decoder\\.transformer\\.layers\\.0\\.cross_attn_image_to_token\\.out_proj\\..*";

@@ -12,13 +12,13 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// A process that answers as [GpuWorker] says, started when it is first asked, and again after it has died.
-final class Rival implements AutoCloseable {
+final class PeerProcess implements AutoCloseable {
     private record Running(Process process, BufferedReader out, Writer in) {}
 
     private final List<String> command;
     private @Nullable Running running;
 
-    Rival(List<String> command) {
+    PeerProcess(List<String> command) {
         this.command = command;
     }
 

@@ -8,11 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// A running [Worker], seen from the process that compares.
-final class Contestant implements AutoCloseable {
+final class EngineProcess implements AutoCloseable {
     /// What a block of runs took.
     record Block(double seconds, double cpuSeconds, long allocated) {}
 
-    private final Side side;
+    private final Engine engine;
     private final Process process;
     private final BufferedReader out;
     private final Writer in;
@@ -22,10 +22,10 @@ final class Contestant implements AutoCloseable {
     /// Starts a process and waits until it is warm.
     ///
     /// @throws IllegalStateException if it does not get there
-    Contestant(Side side, String work, int threads) throws IOException {
-        this.side = side;
-        result = Files.createTempFile(Numbers.folder(), side.name() + "-", ".f32");
-        process = side.process(work, threads, result).start();
+    EngineProcess(Engine engine, String work, int threads) throws IOException {
+        this.engine = engine;
+        result = Files.createTempFile(Numbers.folder(), engine.name() + "-", ".f32");
+        process = engine.process(work, threads, result).start();
         out = process.inputReader(StandardCharsets.UTF_8);
         in = process.outputWriter(StandardCharsets.UTF_8);
         try {
@@ -44,8 +44,8 @@ final class Contestant implements AutoCloseable {
             String[] words = line.substring(Worker.MARK.length()).split(" ", -1);
             if (words[0].equals(expected)) return words;
         }
-        throw new IllegalStateException(side.titleHere() + " ended before it said \"" + expected + "\"; its last words are in "
-                + result.resolveSibling(side.name() + ".log"));
+        throw new IllegalStateException(engine.titleHere() + " ended before it said \"" + expected + "\"; its last words are in "
+                + result.resolveSibling(engine.name() + ".log"));
     }
 
     /// Does it so often.
@@ -58,7 +58,7 @@ final class Contestant implements AutoCloseable {
 
     /// What it is called in a table.
     String title() {
-        return side.titleHere();
+        return engine.titleHere();
     }
 
     /// Seconds from the start of its JVM to the end of its first run.

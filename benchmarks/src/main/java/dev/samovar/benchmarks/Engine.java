@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/// Who may take part in a comparison, and how its process is started.
+/// An engine that may take part in a comparison, and how its process is started.
 ///
 /// @param name what it is called on the command line
 /// @param title what it is called in a table
@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 /// @param options options of its JVM
 /// @param environment what is set in its environment
 /// @param python what a Python must have, where it is a program of Python; else empty
-public record Side(String name, String title, boolean peer, List<String> options, Map<String, String> environment, String python) {
+public record Engine(String name, String title, boolean peer, List<String> options, Map<String, String> environment, String python) {
     private static final List<String> SCALAR = List.of("-XX:+UseSerialGC"), VECTORS = List.of("--add-modules=jdk.incubator.vector",
             "-XX:+UseSerialGC");                                                   // as the launcher starts it
     private static final String WIDTH = "-Dsamovar.vector.bits=";
@@ -27,7 +27,7 @@ public record Side(String name, String title, boolean peer, List<String> options
             "THP_MEM_ALLOC_ENABLE", "1");
 
     /// All of them.
-    public static final List<Side> ALL = List.of(
+    public static final List<Engine> ALL = List.of(
             java("samovar", "Samovar", false, VECTORS, Map.of()),
             java("samovar-128", "Samovar, 128 bits", false, vectors(128), Map.of()),
             java("samovar-256", "Samovar, 256 bits", false, vectors(256), Map.of()),
@@ -44,14 +44,14 @@ public record Side(String name, String title, boolean peer, List<String> options
             pytorch("pytorch-channels-last", ", channels last, allocator tuned", TUNED),
             pytorch("pytorch-recompute", ", blocks computed again", Map.of()),
             pytorch("pytorch-recompute-tuned", ", blocks computed again, allocator tuned", TUNED),
-            new Side("nibabel", "nibabel %s", true, List.of(), Map.of(), Python.NIBABEL));
+            new Engine("nibabel", "nibabel %s", true, List.of(), Map.of(), Python.NIBABEL));
 
-    private static Side java(String name, String title, boolean peer, List<String> options, Map<String, String> environment) {
-        return new Side(name, title, peer, options, environment, "");
+    private static Engine java(String name, String title, boolean peer, List<String> options, Map<String, String> environment) {
+        return new Engine(name, title, peer, options, environment, "");
     }
 
-    private static Side pytorch(String name, String how, Map<String, String> environment) {
-        return new Side(name, "PyTorch %s" + how, true, List.of(), environment, Python.PYTORCH);
+    private static Engine pytorch(String name, String how, Map<String, String> environment) {
+        return new Engine(name, "PyTorch %s" + how, true, List.of(), environment, Python.PYTORCH);
     }
 
     private static List<String> and(List<String> options, List<String> more) {
@@ -63,9 +63,9 @@ public record Side(String name, String title, boolean peer, List<String> options
     }
 
     /// The one of this name.
-    public static Side of(String name) {
-        return ALL.stream().filter(side -> side.name.equals(name)).findFirst().orElseThrow(() -> new IllegalArgumentException(
-                "there is no side " + name + ": they are " + String.join(", ", ALL.stream().map(Side::name).toList())));
+    public static Engine of(String name) {
+        return ALL.stream().filter(engine -> engine.name.equals(name)).findFirst().orElseThrow(() -> new IllegalArgumentException(
+                "there is no engine " + name + ": they are " + String.join(", ", ALL.stream().map(Engine::name).toList())));
     }
 
     /// Whether it is Samovar with vectors.
@@ -73,7 +73,7 @@ public record Side(String name, String title, boolean peer, List<String> options
         return !peer && options.contains(VECTORS.getFirst());
     }
 
-    /// How much of the peak of vectors of `bits` this side's own vectors can reach.
+    /// How much of the peak of vectors of `bits` its own vectors can reach.
     double share(int bits) {
         for (String option : options) {
             if (option.startsWith(WIDTH)) return Double.parseDouble(option.substring(WIDTH.length())) / bits;
@@ -90,7 +90,7 @@ public record Side(String name, String title, boolean peer, List<String> options
     /// Whether it can take part.
     public boolean present() {
         if (!python.isEmpty()) return Python.isWhole(python) && Python.of(python).isPresent();
-        return !peer || (Files.isDirectory(peers()) && Side.class.getResource("peers/PeerWorker.class") != null);
+        return !peer || (Files.isDirectory(peers()) && Engine.class.getResource("peers/PeerWorker.class") != null);
     }
 
     /// What it is called in a table, with the version that is here.
