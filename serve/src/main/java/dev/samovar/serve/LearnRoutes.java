@@ -54,8 +54,8 @@ final class LearnRoutes {
     // ---- what there is
 
     private void told(Call call) {
-        List<Json> methods = Learning.choices().stream().map(choice -> Json.object().with("name", choice.method().title()).with("title",
-                choice.title()).with("about", choice.about()).with("epochs", choice.method().defaults().epochs())).toList();
+        List<Json> methods = engine == null ? List.of() : learning().choices().stream().map(choice -> Json.object().with("name", choice.method()
+                .title()).with("title", choice.title()).with("about", choice.about()).with("epochs", choice.method().defaults().epochs())).toList();
         List<String> labelled = new ArrayList<>();
         List<Json> proposed = new ArrayList<>();
         for (String id : byProposal()) {
@@ -82,7 +82,7 @@ final class LearnRoutes {
         List<Json> log = log(run);
         String job = running.get(name);
         boolean now = job != null && jobs.of(job).isRunning();
-        return Json.object().with("name", name).with("method", config.method().title()).with("epochs", config.schedule().epochs())
+        return Json.object().with("name", name).with("method", config.method().title()).with("prompted", config.method().prompted()).with("epochs", config.schedule().epochs())
                 .with("done", log.size()).with("finished", run.isFinished()).with("running", now).with("job", now ? job : null)
                 .with("classes", config.classNames()).with("log", log);
     }
@@ -107,7 +107,7 @@ final class LearnRoutes {
     private void begin(Call call) {
         Learning learning = learning();
         Json body = call.body();
-        var method = Learning.method(body.at("method").string());
+        var method = learning.method(body.at("method").string());
         int epochs = body.has("epochs") ? body.at("epochs").integer() : 0, validation = body.has("validation")
                 ? body.at("validation").integer()
                 : 0;
@@ -192,8 +192,8 @@ final class LearnRoutes {
 
     // ---- proposals
 
-    /// The run of this name, which must have trained a head.
-    private static Run learnt(Learning learning, String name) {
+    /// The run of this name, which must have learnt something.
+    static Run learnt(Learning learning, String name) {
         if (!Run.isRun(learning.run(name))) throw Refusal.absent("there is no run of this name");
         Run run = Run.open(learning.run(name));
         if (!run.has(Run.Which.LAST)) throw Refusal.notNow("this run has learnt nothing yet");

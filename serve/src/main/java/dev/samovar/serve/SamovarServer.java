@@ -101,7 +101,7 @@ public final class SamovarServer implements AutoCloseable {
         desk = new Desk(opened, opened.kind() == Opened.Kind.EMPTY ? null : new LabellingStore(settings.out()), events);
         EditRoutes edits = new EditRoutes(desk, events);
         CaseRoutes cases = new CaseRoutes(desk, settings.version());
-        sam = new SamRoutes(desk, events, jobs, edits, engine == null ? null : engine.sam(), settings.out().resolve("cache"));
+        sam = new SamRoutes(desk, jobs, edits, new Answerers(desk, events, engine, settings.out().resolve("cache")));
         routes.on("GET", "/api/state", this::state).on("GET", "/api/jobs/*", call -> call.json(jobs.of(call.part(0)).json())).on("POST",
                 "/api/jobs/*/stop", this::stop);
         cases.addTo(routes);

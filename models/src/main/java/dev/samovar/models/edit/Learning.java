@@ -14,11 +14,17 @@ import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.LabelRule;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.generator.HarDNet;
+import dev.samovar.models.methods.Adapter;
 import dev.samovar.models.methods.AutoSam;
+import dev.samovar.models.methods.Decoder;
 import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.methods.HeadSpec;
+import dev.samovar.models.methods.Lora;
+import dev.samovar.models.methods.MedSam;
 import dev.samovar.models.methods.Method;
 import dev.samovar.models.methods.UNetMethod;
+import dev.samovar.models.sam.Sam;
+import dev.samovar.models.sam.VitConfig;
 import dev.samovar.models.train.Augment;
 import dev.samovar.models.train.EmbeddingCache;
 import dev.samovar.models.train.Ensemble;
@@ -29,6 +35,7 @@ import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Segmenter;
+import dev.samovar.models.train.TrainedSam;
 import dev.samovar.models.train.Trainer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,6 +47,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 
@@ -62,22 +70,30 @@ public final class Learning {
         this.device = device;
     }
 
-    /// A method that can be chosen: one that needs no prompt, so that it can propose labels.
+    /// A method that can be chosen. One that takes no prompts proposes labels; one that does answers clicks and boxes.
     ///
     /// @param about an explanation for a person who has never trained anything
     public record Choice(Method method, String title, String about) {}
 
-    /// The methods that can be chosen, the usual one first.
-    public static List<Choice> choices() {
-        return List.of(new Choice(head(HeadSpec.Kind.CNN), "CNN head",
+    /// The methods that can be chosen for this checkpoint, the usual one first.
+    public List<Choice> choices() {
+        boolean learns = weights.config().encoder() instanceof VitConfig;
+        return CHOICES.stream().filter(one -> learns || !one.method().prompted() || one.method().input() == Method.Input.EMBEDDING).toList();
+    }
+
+    private static final List<Choice> CHOICES = List.of(new Choice(head(HeadSpec.Kind.CNN), "CNN head",
                 "Learns in minutes from what SAM sees in each slice; a good first choice."),
                 new Choice(head(HeadSpec.Kind.VIT), "ViT head",
                         "Starts from SAM's own mask decoder: needs the fewest examples, and somewhat longer."),
                 new Choice(head(HeadSpec.Kind.LINEAR), "Linear head", "The smallest and fastest; for large, simple shapes."),
                 new Choice(new AutoSam(HarDNet.Layout.of("hardnet85"), 0), "AutoSAM",
                         "A large network learns to prompt SAM; for many examples and much time."),
-                new Choice(new UNetMethod(64), "U-Net", "Learns from scratch, without SAM; for many examples and much time."));
-    }
+                new Choice(new UNetMethod(64), "U-Net", "Learns from scratch, without SAM; for many examples and much time."),
+            new Choice(new Decoder(), "Decoder, for clicks", "SAM’s mask decoder learns in minutes, and then answers your clicks and boxes."),
+            new Choice(new Lora(4, 0), "LoRA, for clicks", "The decoder and small updates of the encoder learn, to answer clicks and boxes; takes longer."),
+            new Choice(new Adapter(1, Adapter.Form.SAM), "Adapters, for clicks",
+                    "The decoder and small networks in the encoder learn, to answer clicks and boxes; takes longer."),
+            new Choice(new MedSam(), "MedSAM, for clicks", "All of SAM learns to answer clicks and boxes; for many examples and much time."));
 
     private static Method head(HeadSpec.Kind kind) {
         HeadSpec usual = HeadSpec.of(kind);
@@ -87,7 +103,7 @@ public final class Learning {
     /// The method of this name.
     ///
     /// @throws FormatException if it is none of the choices
-    public static Method method(String title) {
+    public Method method(String title) {
         return choices().stream().map(Choice::method).filter(method -> method.title().equals(title)).findFirst()
                 .orElseThrow(() -> new FormatException("there is no method " + FormatException.shown(title) + " to choose: it is " + String.join(", ",
                         choices().stream().map(choice -> choice.method().title()).toList())));
@@ -142,7 +158,8 @@ public final class Learning {
         Dataset dataset = Dataset.open(data);
         Method.Defaults usual = plan.method().defaults();
         int side = usual.wholeSide() ? weights.config().imageSize() : Preparation.side(weights.config());
-        var preparation = new Preparation(Preprocessing.of(usual.preprocessing()), side, plan.whole(), new Augment.None());
+        boolean empty = plan.whole() && !plan.method().prompted();                 // where nothing is, there is nothing to ask for
+        var preparation = new Preparation(Preprocessing.of(usual.preprocessing()), side, empty, new Augment.None());
         var schedule = new RunConfig.Schedule(plan.epochs() == 0 ? usual.epochs() : plan.epochs(), usual.learningRate(), usual.batch(),
                 SEED, 1);
         var origin = new RunConfig.Origin(data.toAbsolutePath().normalize(), dataset.reading(), weights.path().toAbsolutePath().normalize(),
@@ -223,8 +240,21 @@ public final class Learning {
     }
 
     private Segmenter segmenter(Run run) {
-        Run.Which which = run.has(Run.Which.BEST) && !run.split().val().isEmpty() ? Run.Which.BEST : Run.Which.LAST;
-        return new Segmenter(run, which, weights, device);
+        return new Segmenter(run, which(run), weights, device);
+    }
+
+    private static Run.Which which(Run run) {
+        return run.has(Run.Which.BEST) && !run.split().val().isEmpty() ? Run.Which.BEST : Run.Which.LAST;
+    }
+
+    /// What a run made of a SAM, to answer clicks and boxes: of one that has validated, the best of it.
+    ///
+    /// @param sam the checkpoint's model, which is closed after what is returned
+    /// @param held how many embeddings of slices are held in memory
+    /// @param computed is told what was embedded ahead
+    /// @throws FormatException if the run has learnt nothing yet, or takes no prompts
+    public Answerer answerer(Run run, Sam sam, int held, Consumer<SliceEmbeddings.Place> computed) {
+        return Answerer.of(new TrainedSam(run, which(run), weights, sam), run.config().origin().cache(), held, computed);
     }
 
     /// Segments images with a run, each as it is and mirrored, and saves how much these answers differ. The result is saved after each image, so that

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Embeddings of the slices that the user looks at, kept so that a click is answered at once: the last ones in memory, all of them in a folder. Those
@@ -31,6 +32,16 @@ public final class SliceEmbeddings implements AutoCloseable {
     ///
     /// @param axis across which it lies
     public record Place(OpenedImage image, int axis, int index) {
+        /// The slice in 8 bits.
+        public Picture bright() {
+            return image.seen(axis, index);
+        }
+
+        /// The slice as its file has it.
+        public Picture stored() {
+            return image.slices(axis).cut(image.values(), index);
+        }
+
         private Key key() {
             return new Key(image.name(), axis, index);
         }
@@ -40,6 +51,7 @@ public final class SliceEmbeddings implements AutoCloseable {
     private record Key(String name, int axis, int index) {}
 
     private final SamPredictor predictor;
+    private final Function<Place, Picture> seen;
     private final String weights;
     private final @Nullable Path folder;
     private final Consumer<Place> computed;
@@ -51,12 +63,15 @@ public final class SliceEmbeddings implements AutoCloseable {
 
     /// Embeddings of slices as a predictor sees them. Images are identified by their names.
     ///
+    /// @param seen what the predictor sees of a slice, in 8 bits
     /// @param weights identifies the predictor's network: [dev.samovar.models.sam.Sam#fingerprint]
     /// @param folder where they are kept, created when needed; null to keep them only in memory
     /// @param most the number of embeddings in memory: 4 MB each for the official models
     /// @param computed receives each place that was computed ahead
-    public SliceEmbeddings(SamPredictor predictor, String weights, @Nullable Path folder, int most, Consumer<Place> computed) {
+    public SliceEmbeddings(SamPredictor predictor, Function<Place, Picture> seen, String weights, @Nullable Path folder, int most,
+            Consumer<Place> computed) {
         this.predictor = predictor;
+        this.seen = seen;
         this.weights = weights;
         this.folder = folder;
         this.computed = computed;
@@ -99,14 +114,16 @@ public final class SliceEmbeddings implements AutoCloseable {
     }
 
     private EmbeddedImage readOrCompute(Place place) {
-        Picture picture = place.image.seen(place.axis, place.index);
+        Picture picture = seen.apply(place);
         if (folder == null) return predictor.embed(picture);
         Path file = folder.resolve(name(place, picture));
         if (Files.exists(file)) {
             try {
-                return EmbeddedImage.load(file);
+                EmbeddedImage kept = EmbeddedImage.load(file);
+                predictor.check(kept);
+                return kept;
             } catch (FormatException _) {
-                // Damaged: made again.
+                // Damaged, or framed for another network: made again.
             }
         }
         EmbeddedImage made = predictor.embed(picture);

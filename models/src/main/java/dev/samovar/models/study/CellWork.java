@@ -147,6 +147,13 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, P
 
     // ---- the work
 
+    /// Makes what all cells share, with all threads, before several processes with few threads each do the cells.
+    public void share() {
+        try (var locks = new CellLocks(study.locks())) {
+            if (!study.missing().isEmpty()) embed(locks);
+        }
+    }
+
     /// Does the cells that are left, except those that other processes are working on. Returns whether the whole study is done.
     public boolean run() {
         AtomicFile.sweep(study.folder());

@@ -1,0 +1,116 @@
+package dev.samovar.serve;
+
+import dev.samovar.core.io.Json;
+import dev.samovar.models.edit.Answerer;
+import dev.samovar.models.edit.Learning;
+import dev.samovar.models.edit.SliceEmbeddings.Place;
+import dev.samovar.models.train.Run;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Who answers prompts: the checkpoint, and runs that learnt from what was labelled, of which those that were asked last stay loaded.
+final class Answerers implements AutoCloseable {
+    private static final int HELD = 48, MOST_RUNS = 2;
+
+    private final Desk desk;
+    private final Events events;
+    private final @Nullable Engine engine;
+    private final @Nullable Answerer checkpoint;
+    private final List<Loaded> runs = new ArrayList<>();                // the one that was asked last at the end
+
+    /// A run that is loaded.
+    ///
+    /// @param since when what it learnt was written: it may go on learning
+    private record Loaded(String name, FileTime since, Answerer answerer, int[] users) {}
+
+    /// @param cache where the checkpoint's embeddings are kept
+    Answerers(Desk desk, Events events, @Nullable Engine engine, Path cache) {
+        this.desk = desk;
+        this.events = events;
+        this.engine = engine;
+        checkpoint = engine == null ? null : Answerer.of(engine.sam(), cache, HELD, this::tell);
+    }
+
+    private void tell(Place place) {
+        events.tell("embedded", Json.object().with("case", place.image().name()).with("axis", place.axis()).with("index", place.index()));
+    }
+
+    /// One in use: it stays loaded until this is closed.
+    final class Lease implements AutoCloseable {
+        private final Answerer one;
+        private final int[] users;
+
+        private Lease(Answerer one, int[] users) {
+            this.one = one;
+            this.users = users;
+        }
+
+        Answerer it() {
+            return one;
+        }
+
+        @Override
+        public void close() {
+            synchronized (runs) {
+                users[0]--;
+                closeSome();
+            }
+        }
+    }
+
+    /// Who answers a request.
+    ///
+    /// @param run the name of a run; null for the checkpoint
+    /// @throws Refusal if there are no weights, or no such run that has learnt something
+    Lease use(@Nullable String run) {
+        if (engine == null || checkpoint == null)
+            throw Refusal.notNow("there are no weights to answer with: start samovar open with --weights FILE");
+        if (run == null) return new Lease(checkpoint, new int[1]);
+        var learning = new Learning(desk.store().folder(), engine.weights(), engine.device());
+        Run trained = LearnRoutes.learnt(learning, run);
+        synchronized (runs) {
+            FileTime since = since(trained);
+            Loaded known = runs.stream().filter(one -> one.name.equals(run) && one.since.equals(since)).findFirst().orElse(null);
+            runs.remove(known);
+            if (known == null) known = new Loaded(run, since, learning.answerer(trained, engine.sam(), HELD, this::tell), new int[1]);
+            runs.add(known);
+            known.users[0]++;
+            closeSome();
+            return new Lease(known.answerer, known.users);
+        }
+    }
+
+    /// Every epoch that is through writes this file.
+    private static FileTime since(Run run) {
+        try {
+            return Files.getLastModifiedTime(run.log());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot see when " + run.log() + " was written", e);
+        }
+    }
+
+    /// Lets go of runs that nobody asks, those first that were not asked for longest.
+    private void closeSome() {
+        for (Loaded one : List.copyOf(runs)) {
+            if (runs.size() <= MOST_RUNS) return;
+            if (one.users[0] > 0) continue;
+            runs.remove(one);
+            one.answerer.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (runs) {
+            runs.forEach(one -> one.answerer.close());
+            runs.clear();
+        }
+        if (checkpoint != null) checkpoint.close();
+    }
+}
