@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Who answers prompts: the checkpoint, and runs that learnt from what was labelled, of which those that were asked last stay loaded.
+/// Who answers prompts: the checkpoint's model, or a run that was trained on the labels. The runs that were asked last stay loaded.
 final class Answerers implements AutoCloseable {
     private static final int HELD = 48, MOST_RUNS = 2;
 
@@ -22,11 +22,12 @@ final class Answerers implements AutoCloseable {
     private final Events events;
     private final @Nullable Engine engine;
     private final @Nullable Answerer checkpoint;
-    private final List<Loaded> runs = new ArrayList<>();                // the one that was asked last at the end
+    private final List<Loaded> runs = new ArrayList<>();                // the one that was asked last is at the end
 
     /// A run that is loaded.
     ///
-    /// @param since when what it learnt was written: it may go on learning
+    /// @param since when its last epoch ended: it may be trained further
+    /// @param users how many leases there are
     private record Loaded(String name, FileTime since, Answerer answerer, int[] users) {}
 
     /// @param cache where the checkpoint's embeddings are kept
@@ -95,7 +96,7 @@ final class Answerers implements AutoCloseable {
         }
     }
 
-    /// Lets go of runs that nobody asks, those first that were not asked for longest.
+    /// Unloads runs without a lease, those first that were not asked for longest.
     private void closeSome() {
         for (Loaded one : List.copyOf(runs)) {
             if (runs.size() <= MOST_RUNS) return;

@@ -54,8 +54,11 @@ final class LearnRoutes {
     // ---- what there is
 
     private void told(Call call) {
-        List<Json> methods = engine == null ? List.of() : learning().choices().stream().map(choice -> Json.object().with("name", choice.method()
-                .title()).with("title", choice.title()).with("about", choice.about()).with("epochs", choice.method().defaults().epochs())).toList();
+        List<Json> methods = engine == null
+                ? List.of()
+                : learning().choices().stream().map(choice -> Json.object().with("name", choice.method()
+                        .title()).with("title", choice.title()).with("about", choice.about()).with("epochs", choice.method().defaults().epochs()))
+                        .toList();
         List<String> labelled = new ArrayList<>();
         List<Json> proposed = new ArrayList<>();
         for (String id : byProposal()) {
@@ -82,7 +85,8 @@ final class LearnRoutes {
         List<Json> log = log(run);
         String job = running.get(name);
         boolean now = job != null && jobs.of(job).isRunning();
-        return Json.object().with("name", name).with("method", config.method().title()).with("prompted", config.method().prompted()).with("epochs", config.schedule().epochs())
+        return Json.object().with("name", name).with("method", config.method().title()).with("prompted", config.method().prompted())
+                .with("epochs", config.schedule().epochs())
                 .with("done", log.size()).with("finished", run.isFinished()).with("running", now).with("job", now ? job : null)
                 .with("classes", config.classNames()).with("log", log);
     }

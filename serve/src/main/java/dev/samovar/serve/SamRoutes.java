@@ -231,8 +231,9 @@ final class SamRoutes implements AutoCloseable {
         double iou = share(body, "iou"), stability = share(body, "stability");
         try (Answerers.Lease _ = who(body); Desk.Lease lease = desk.use(call.part(0))) {
             lease.it().check(axis, index);
-            begin(call, "everything", call.tab(), (job, one, with) -> one.found(axis, index, KeptMasks.find(with.predictor(), embedded(with, one, axis, index),
-                    one.image().seen(axis, index), points, iou, stability, (done, all) -> job.at(done, all, ""))));
+            begin(call, "everything", call.tab(),
+                    (job, one, with) -> one.found(axis, index, KeptMasks.find(with.predictor(), embedded(with, one, axis, index),
+                            one.image().seen(axis, index), points, iou, stability, (done, all) -> job.at(done, all, ""))));
         }
     }
 
