@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// The options that say how the files of a dataset are read.
-final class DataOptions {
+public final class DataOptions {
     @Option(names = "--frame", paramLabel = "K", description = "Which frame of 4-D images to take, counted from 0.")
     private @Nullable Integer frame;
 
@@ -25,13 +25,13 @@ final class DataOptions {
     private List<String> ignored = List.of();
 
     /// Which part of an image is taken.
-    Reading reading() {
+    public Reading reading() {
         if (frame != null && !channels.isEmpty()) throw Problem.input("--frame takes one frame, and --channels several: give one of them");
         return new Reading(frame, channels, null);
     }
 
     /// What is said about the labels.
-    LabelRule rule() {
+    public LabelRule rule() {
         return LabelRule.of(classes, ignored);
     }
 }

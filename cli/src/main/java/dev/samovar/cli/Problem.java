@@ -5,7 +5,7 @@ import dev.samovar.models.sam.PromptException;
 import java.util.function.Supplier;
 
 /// Something that the user can fix. The message is one sentence: what is wrong, where, and what to do.
-final class Problem extends RuntimeException {
+public final class Problem extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final int exit;
@@ -35,7 +35,7 @@ final class Problem extends RuntimeException {
     }
 
     /// The exit status that it leads to.
-    int exit() {
+    public int exit() {
         return exit;
     }
 }

@@ -164,7 +164,7 @@ final class Workbench implements AutoCloseable {
 
     /// The work of a study on this dataset and checkpoint.
     CellWork work(MethodStudy study) {
-        return new CellWork(study, dataset, weights, recompute, device, progress);
+        return new CellWork(study, dataset, weights, origin.cache(), recompute, device, progress);
     }
 
     /// Warns if a job will need more memory than there is.

@@ -20,7 +20,7 @@ import java.util.SequencedMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// Training on what was labelled, and proposals of what was learnt.
+/// Trains on what was labelled, and proposes labels with what was learnt.
 final class LearnRoutes {
     private static final String KIND = "learn", RANK = "rank";
     private static final int MOST_EPOCHS = 10_000;
@@ -73,7 +73,7 @@ final class LearnRoutes {
         call.json(Json.object().with("methods", methods).with("labelled", labelled).with("runs", runs).with("proposed", proposed));
     }
 
-    /// All cases, in the order in which something was proposed for them.
+    /// All cases: first those without proposed labels, then the others from the oldest proposal to the newest.
     private List<String> byProposal() {
         return desk.opened().images().keySet().stream().sorted(Comparator.comparingLong(id -> desk.store().proposedAt(id, desk.files(id)
                 .getFirst()))).toList();
@@ -91,7 +91,7 @@ final class LearnRoutes {
                 .with("classes", config.classNames()).with("log", log);
     }
 
-    /// The epochs that are through.
+    /// The number of epochs that are finished.
     static List<Json> log(Run run) {
         if (!Files.exists(run.log())) return List.of();
         return TrainingLog.read(run.log()).epochs().stream().map(LearnRoutes::epoch).toList();
@@ -163,7 +163,7 @@ final class LearnRoutes {
         call.json(202, Json.object().with("job", job.id()).with("run", name));
     }
 
-    /// Tells pages how a training goes.
+    /// Tells the pages how the training goes.
     private final class Told implements Progress {
         private final Jobs.Job job;
         private final Run run;
@@ -196,7 +196,7 @@ final class LearnRoutes {
 
     // ---- proposals
 
-    /// A run that has learnt something.
+    /// The run of this name, which must have learnt something.
     static Run learnt(Learning learning, String name) {
         if (!Run.isRun(learning.run(name))) throw Refusal.absent("there is no run of this name");
         Run run = Run.open(learning.run(name));

@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// What a page asks the network: prompts, what follows from them through a volume, and everything in a slice.
+/// What a page asks of the network: masks for prompts, an object followed through a volume, and everything in a slice.
 final class SamRoutes implements AutoCloseable {
     private static final int MOST_POINTS = 64, AHEAD = 3, ANSWERS = 8, HOTTEST = 255;
     private static final double USUAL_STOP = 0.3;
@@ -108,7 +108,7 @@ final class SamRoutes implements AutoCloseable {
             throw Refusal.bad("there is no object " + object + "; add it first");
     }
 
-    /// The slice and its neighbours are embedded, nearest first.
+    /// Embeds the slice and its neighbours, the nearest first.
     private void ahead(Call call) {
         try (Answerers.Lease who = who(call.body()); Desk.Lease lease = desk.use(call.part(0))) {
             OpenCase one = lease.it();
@@ -195,7 +195,7 @@ final class SamRoutes implements AutoCloseable {
         }
     }
 
-    /// What was found of an object becomes its own, but in the slice that was started from.
+    /// Adds what was found to the object, in all slices except the one that it started from.
     private void put(OpenCase one, String tab, int object, Slices slices, LabelVolume found, int start) {
         Map<Integer, Mask> masks = new TreeMap<>();
         for (int s = 0; s < slices.count(); s++) {
@@ -237,7 +237,7 @@ final class SamRoutes implements AutoCloseable {
         }
     }
 
-    /// The least that is kept: a share, a half unless something else is said.
+    /// The threshold of a share: a half unless the request gives another.
     private static double share(Json body, String name) {
         double least = body.has(name) ? body.at(name).number() : 0.5;
         if (!(least >= 0 && least <= 1)) throw Refusal.bad(name + " is a number from 0 to 1");

@@ -1,12 +1,16 @@
 package dev.samovar.spark;
 
 import dev.samovar.convert.Checkpoints;
+import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
+import dev.samovar.models.methods.Priors;
 import dev.samovar.models.sam.BuiltInSam;
 import dev.samovar.models.sam.Sam;
+import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.train.Embedder;
 import dev.samovar.models.train.Preparation;
+import dev.samovar.models.train.PriorMaker;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Segmenter;
@@ -22,32 +26,37 @@ import org.jspecify.annotations.Nullable;
 
 /// A model on an executor: loaded when a task first asks for it, and kept as long as the JVM lives.
 final class Engine {
-    /// For `--weights`, before the name of a file that `spark-submit --files` took along.
+    /// The prefix in `--weights` for the name of a file that `spark-submit --files` sent along.
     static final String SPARK_FILE = "spark-file:";
 
     private static final Map<Model, Engine> LOADED = new HashMap<>();
 
     private final SamWeights weights;
     private final Device device;
-    private final Map<Object, Object> made = new HashMap<>();                      // what stands on it, once each
+    private final Map<Object, Object> made = new HashMap<>();                      // what was made with this model, by its key
 
-    /// Which model, and how it is computed.
+    /// Which model it is, and how it is computed.
     ///
-    /// @param weights where the checkpoint lies, absolute; [BuiltInSam#NAME]; or [#SPARK_FILE] and a name
+    /// @param weights the absolute path of the checkpoint; [BuiltInSam#NAME]; or [#SPARK_FILE] and a name
     /// @param ignoreUnknown as `--ignore-unknown-weights`
     /// @param scalar whether plain loops are wanted
     record Model(String weights, boolean ignoreUnknown, boolean scalar) implements Serializable {}
 
     private Engine(Model model, Storage storage, int threads) throws IOException {
         Path checkpoint = checkpoint(model.weights, storage);
-        TensorFile file = Checkpoints.open(checkpoint, new Checkpoints.Options(model.ignoreUnknown, null));
-        weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
+        try {
+            TensorFile file = Checkpoints.open(checkpoint, new Checkpoints.Options(model.ignoreUnknown, null));
+            weights = new SamWeights(checkpoint, Checkpoints.digest(checkpoint, file), file);
+        } catch (FormatException e) {                                              // with the name that the user knows
+            String known = Storage.here(model.weights) == null ? model.weights : checkpoint.toString();
+            throw new FormatException(String.valueOf(e.getMessage()).replace(checkpoint.toString(), known), e);
+        }
         device = model.scalar ? Device.scalar(threads) : Device.cpu(threads);
     }
 
-    /// The one of this JVM.
+    /// The engine of this JVM for a model, loaded at the first call.
     ///
-    /// @throws dev.samovar.core.io.FormatException if the checkpoint is of no SAM
+    /// @throws dev.samovar.core.io.FormatException if the checkpoint is not a SAM's
     static Engine of(Model model, Storage storage, int threads) {
         synchronized (LOADED) {
             try {
@@ -60,6 +69,18 @@ final class Engine {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
+        }
+    }
+
+    /// The sizes of a checkpoint, of which nothing is kept.
+    ///
+    /// @throws dev.samovar.core.io.FormatException if it is of no SAM
+    static SamConfig config(Model model, Desk desk) throws IOException {
+        Path checkpoint = model.weights.equals(BuiltInSam.NAME) || model.weights.startsWith(SPARK_FILE)
+                ? checkpoint(model.weights, desk.storage())
+                : desk.fetch(model.weights);
+        try (TensorFile file = Checkpoints.open(checkpoint, new Checkpoints.Options(model.ignoreUnknown, null))) {
+            return SamConfig.of(file);
         }
     }
 
@@ -87,6 +108,11 @@ final class Engine {
         return once(preparation, () -> new Embedder(weights, preparation, device));
     }
 
+    /// What finds prior maps.
+    PriorMaker priors(Priors priors) {
+        return once(priors, () -> new PriorMaker(weights, priors, device));
+    }
+
     /// The whole of SAM.
     Sam sam() {
         return once(Sam.class, () -> Sam.load(weights.file(), device));
@@ -94,7 +120,7 @@ final class Engine {
 
     /// A trained head on it.
     ///
-    /// @param key what tells it from others
+    /// @param key distinguishes this head from others
     Segmenter segmenter(String key, Run run, Run.Which which) {
         return once(key, () -> new Segmenter(run, which, weights, device));
     }
@@ -103,7 +129,7 @@ final class Engine {
         T make();
     }
 
-    @SuppressWarnings("unchecked")                                                 // a key's own maker made what is under it
+    @SuppressWarnings("unchecked")                                                 // the value under a key was made by that key's own maker
     private synchronized <T> T once(Object key, Maker<T> maker) {
         @Nullable
         Object there = made.get(key);

@@ -5,8 +5,9 @@ import dev.samovar.models.sam.SamConfig;
 import java.io.Serializable;
 import java.util.Locale;
 import org.apache.spark.SparkEnv;
+import org.jspecify.annotations.Nullable;
 
-/// A JVM that works on tasks, and what it computes with.
+/// A JVM that runs tasks, and what it computes with.
 ///
 /// @param id as Spark calls it; `driver` in local mode
 /// @param host where it runs
@@ -16,16 +17,16 @@ import org.apache.spark.SparkEnv;
 /// @param heap bytes that its heap may have
 /// @param weights the digest of the checkpoint that it read; empty for a job without a model
 /// @param memory bytes that the JVM and the model take
-/// @param perTask bytes that a task takes, besides
-/// @param refusal why it cannot be used; empty if it can
+/// @param perTask bytes that each task takes in addition
+/// @param refusal why it cannot be used; null if it can
 public record Executor(String id, String host, String java, String kernels, int threads, long heap, String weights, long memory,
-        long perTask, String refusal) implements Serializable {
+        long perTask, @Nullable Refusal refusal) implements Serializable {
     /// The module that vector kernels need.
     static final String VECTORS = "jdk.incubator.vector";
 
     private static final Runtime.Version OLDEST = Runtime.Version.parse("25.0.3");
 
-    /// This one, without a model.
+    /// The JVM that this runs in, without a model.
     ///
     /// @param required which kernels must be there: `vector`, `scalar`, or empty
     static Executor here(String required) {
@@ -33,7 +34,7 @@ public record Executor(String id, String host, String java, String kernels, int 
         boolean vectors = ModuleLayer.boot().findModule(VECTORS).isPresent();
         String why = why(Runtime.version(), vectors, required, System.getenv(JdkGuard.OVERRIDE) != null);
         return new Executor(id, host, Runtime.version().toString(), "", Desk.threads(), Runtime.getRuntime().maxMemory(), "", 0, 0,
-                why.isEmpty() ? "" : name(id, host) + ": " + why);
+                why.isEmpty() ? null : Refusal.environment(name(id, host) + ": " + why));
     }
 
     /// Why a JVM cannot be used, and what to do; empty if it can.
@@ -48,18 +49,23 @@ public record Executor(String id, String host, String java, String kernels, int 
         return "";
     }
 
-    /// How a sentence calls it.
+    /// Its name in messages.
     static String name(String id, String host) {
         return (id.equals("driver") ? "the driver on " : "executor " + id + " on ") + host;
     }
 
-    /// An executor with a model.
+    /// This executor with a model.
     Executor with(Engine engine) {
         SamConfig sam = engine.weights().config();
         long held = Float.BYTES * sam.encoder().activations();
         return new Executor(id, host, java, engine.device().toString(), threads, heap, engine.weights().sha256(), sam.encoderMemory()
                 - held,
                 held, refusal);
+    }
+
+    /// An executor that cannot be used.
+    Executor refused(Refusal why) {
+        return new Executor(id, host, java, kernels, threads, heap, weights, memory, perTask, why);
     }
 
     @Override

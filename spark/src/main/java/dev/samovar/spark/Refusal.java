@@ -1,5 +1,7 @@
 package dev.samovar.spark;
 
+import dev.samovar.cli.Problem;
+
 /// Why a job does not begin, or does not go on. The message is one sentence: what is wrong, where, and what to do.
 public final class Refusal extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -12,17 +14,22 @@ public final class Refusal extends RuntimeException {
         this.exit = exit;
     }
 
-    /// With what was typed, or is in the files.
+    /// Something is wrong with the options or the files.
     static Refusal input(String message) {
         return new Refusal(INPUT, message);
     }
 
-    /// With the machines or their Java.
+    /// Something is wrong with the machines or their Java.
     static Refusal environment(String message) {
         return new Refusal(ENVIRONMENT, message);
     }
 
-    /// The exit status that it leads to, as the command line's.
+    /// As the command line would refuse the same.
+    static Refusal of(Problem problem) {
+        return new Refusal(problem.exit(), String.valueOf(problem.getMessage()));
+    }
+
+    /// The exit status, the same as the command line's.
     public int exit() {
         return exit;
     }

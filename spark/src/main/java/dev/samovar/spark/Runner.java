@@ -28,18 +28,19 @@ import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag;
 import scala.runtime.BoxedUnit;
 
-/// Has the executors do something with each of many items: asks them first what they are, shares the work out by its cost, and hears of each task when it is done.
+/// Has the executors process many items: first asks the executors what they are, then shares the work out by its cost, and hears of each task when it
+/// is done.
 final class Runner {
     private static final int CHUNK = 256;                                          // items that are measured in one task
     private static final Pattern LOST = Pattern.compile("\\(TID \\d+\\) \\((\\S+) executor (\\S+?)\\)");
 
-    /// Does something with one item. Wrong files are told by exceptions.
+    /// Processes one item. Wrong files are reported by exceptions.
     interface Work extends Serializable {
-        /// Does it.
+        /// Processes the item.
         Outcome of(Item item, Desk desk) throws IOException;
     }
 
-    /// What executors have to be.
+    /// What an executor needs.
     ///
     /// @param model that they compute with; null if they need none
     /// @param required which kernels must be there: `vector`, `scalar`, or empty
@@ -47,8 +48,13 @@ final class Runner {
         /// This executor, as far as it can be used.
         Executor here(Storage storage) {
             Executor here = Executor.here(required);
-            if (model == null || !here.refusal().isEmpty()) return here;
-            return here.with(Engine.of(model, storage, Desk.threads()));
+            if (model == null || here.refusal() != null) return here;
+            try {
+                return here.with(Engine.of(model, storage, Desk.threads()));
+            } catch (FormatException | UncheckedIOException e) {                    // a task that failed would be tried again
+                String sentence = e instanceof UncheckedIOException io ? Sentence.of(io) : Sentence.oneLine(String.valueOf(e.getMessage()));
+                return here.refused(Refusal.input(sentence));
+            }
         }
     }
 
@@ -66,7 +72,7 @@ final class Runner {
     private final List<Outcome> outcomes = new ArrayList<>();
     private int tenths;
 
-    /// @param say is told how the work goes on
+    /// @param say receives progress messages
     /// @param maxFailures how many items may fail until the job is given up
     Runner(SparkSession spark, Consumer<String> say, long maxFailures) {
         context = JavaSparkContext.fromSparkContext(spark.sparkContext());
@@ -79,33 +85,67 @@ final class Runner {
         return storage;
     }
 
+    /// Those that it knows, by their ids.
+    SortedMap<String, Executor> executors() {
+        return executors;
+    }
+
+    /// Asks the executors what they are, before there is anything to work on. Those that work are all alike: one of them comes back.
+    ///
+    /// @throws Refusal if one cannot be used, or they differ in what decides the last bits
+    Executor look(Needs needs) {
+        within("what executors are", new Parcel(storage, needs, (item, _) -> Outcome.there(item)), parcel -> look(parcel, places()));
+        return executors.sequencedValues().getFirst();
+    }
+
     /// Works on all items.
     ///
-    /// @param what it is called
+    /// @param what the work's name in messages
     /// @throws Refusal if an executor cannot be used, they differ in what decides the last bits, or too many items fail
     Report run(String what, List<Item> items, Needs needs, Work work) {
         checkNames(items);
-        Broadcast<Parcel> parcel = context.broadcast(new Parcel(storage, needs, work));
+        return within(what, new Parcel(storage, needs, work), parcel -> {
+            look(parcel, places());
+            List<Extent> extents = measure(items, parcel);
+            tellCost(extents, places());
+            long start = System.nanoTime();
+            submit(Plan.of(items, extents.stream().map(Extent::cost).toList(), places()), parcel, items.size());
+            say.accept(String.format(Locale.ROOT, "%d slices in %.1f s", outcomes.stream().mapToLong(Outcome::slices).sum(), (System.nanoTime()
+                    - start) * 1e-9));
+        });
+    }
+
+    /// Works on items that are no files, after the executors were [looked][#look] at.
+    ///
+    /// @param costs of the items, as they compare with each other
+    /// @throws Refusal if an executor cannot be used, they differ in what decides the last bits, or too many items fail
+    Report run(String what, List<Item> items, List<Long> costs, Needs needs, Work work) {
+        checkNames(items);
+        return within(what, new Parcel(storage, needs, work), parcel -> submit(Plan.of(items, costs, places()), parcel, items.size()));
+    }
+
+    /// How many tasks run at once.
+    private int places() {
+        return Math.max(1, context.defaultParallelism() / context.getConf().getInt("spark.task.cpus", 1));
+    }
+
+    /// Has something done by tasks that can be cancelled together, and gives their outcomes back.
+    private Report within(String what, Parcel parcel, Consumer<Broadcast<Parcel>> tasks) {
+        outcomes.clear();
+        tenths = 0;
+        Broadcast<Parcel> sent = context.broadcast(parcel);
         String group = "samovar-" + UUID.randomUUID();
         context.setJobGroup(group, "samovar: " + what, true);
         try {
-            int places = Math.max(1, context.defaultParallelism() / context.getConf().getInt("spark.task.cpus", 1));
-            look(parcel, places);
-            List<Extent> extents = measure(items, parcel);
-            tellCost(extents, places);
-            long start = System.nanoTime();
-            submit(Plan.of(items, extents.stream().map(Extent::cost).toList(), places), parcel, items.size());
-            say.accept(String.format(Locale.ROOT, "%d slices in %.1f s", outcomes.stream().mapToLong(Outcome::slices).sum(), (System.nanoTime()
-                    - start) * 1e-9));
+            tasks.accept(sent);
         } catch (Exception e) {                                                    // Scala's methods do not declare what they throw
             context.sc().cancelJobGroup(group);
             throw translated(e);
         } finally {
             context.clearJobGroup();
-            parcel.destroy();
+            sent.destroy();
         }
-        List<Outcome> sorted = outcomes.stream().sorted(Comparator.comparing(Outcome::name)).toList();
-        return new Report(sorted, executors, "");
+        return new Report(outcomes.stream().sorted(Comparator.comparing(Outcome::name)).toList(), executors, "");
     }
 
     private static void checkNames(List<Item> items) {
@@ -117,7 +157,7 @@ final class Runner {
         if (items.isEmpty()) throw Refusal.input("there is nothing to do: no file was found");
     }
 
-    /// Asks the executors, a few times as many as there may be, what they are.
+    /// Asks the executors what they are, with two tasks for each place, so that each is likely to get one.
     private void look(Broadcast<Parcel> parcel, int places) {
         int asked = 2 * places;
         for (Executor one : context.parallelize(IntStream.range(0, asked).boxed().toList(), asked)
@@ -125,9 +165,10 @@ final class Runner {
             meet(one);
     }
 
-    /// An executor is known from here on, and is refused if it does not do.
+    /// Records an executor, or refuses it if it cannot be used.
     private void meet(Executor one) {
-        if (!one.refusal().isEmpty()) throw Refusal.environment(one.refusal());
+        Refusal refusal = one.refusal();
+        if (refusal != null) throw refusal;
         Executor first = executors.isEmpty() ? one : executors.get(executors.firstKey());
         if (first != null && !first.weights().equals(one.weights()))
             throw Refusal.input(Executor.name(one.id(), one.host()) + " read another checkpoint than " + Executor.name(first.id(), first.host())
@@ -147,7 +188,7 @@ final class Runner {
         }).collect();
     }
 
-    /// Says what there is to do, and what memory an executor takes.
+    /// Reports what there is to do, and how much memory an executor takes.
     private void tellCost(List<Extent> extents, int places) {
         long slices = extents.stream().mapToLong(Extent::slices).sum(), largest = extents.stream().mapToLong(Extent::memory).max().orElse(0);
         Executor any = executors.get(executors.firstKey());
@@ -172,11 +213,11 @@ final class Runner {
                 ClassTag.apply(Done.class));
     }
 
-    /// On an executor.
+    /// Runs on an executor.
     private static Done work(java.util.Iterator<List<Item>> items, Parcel parcel) {
         Executor here = parcel.needs.here(parcel.storage);
         List<Outcome> outcomes = new ArrayList<>();
-        if (!here.refusal().isEmpty()) return new Done(here, outcomes);
+        if (here.refusal() != null) return new Done(here, outcomes);
         while (items.hasNext()) for (Item item : items.next()) outcomes.add(work(item, parcel));
         return new Done(here, outcomes);
     }
@@ -195,7 +236,7 @@ final class Runner {
         }
     }
 
-    /// On the driver, in the order in which tasks end.
+    /// Runs on the driver, in the order in which tasks end.
     private synchronized void heard(Done done, int all) {
         meet(done.executor);
         outcomes.addAll(done.outcomes);
@@ -211,7 +252,7 @@ final class Runner {
         say.accept(outcomes.size() + " of " + all);
     }
 
-    /// What Spark makes of a failure, as a sentence where one can be told.
+    /// Turns Spark's report of a failure into one sentence where that is possible.
     private static RuntimeException translated(Throwable thrown) {
         for (Throwable t = thrown; t != null; t = t.getCause()) if (t instanceof Refusal refusal) return refusal;
         String words = String.valueOf(thrown.getMessage());
@@ -219,7 +260,7 @@ final class Runner {
         return thrown instanceof RuntimeException own ? own : new IllegalStateException(words, thrown);
     }
 
-    /// An executor on an older Java cannot even read our classes; Spark says so in a page of its own.
+    /// Recognises an executor on an older Java. It cannot even load our classes, and Spark reports that in a page of text.
     static Refusal oldJava(String words) {
         Matcher lost = LOST.matcher(words);
         String who = lost.find() ? Executor.name(lost.group(2), lost.group(1)) : "an executor";

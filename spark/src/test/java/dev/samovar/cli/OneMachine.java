@@ -25,7 +25,8 @@ public final class OneMachine {
         return ran[2].strip();
     }
 
-    private static String[] ran(Object... args) {
+    /// Runs a verb: its exit status, its result, and what it says.
+    public static String[] ran(Object... args) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(), err = new ByteArrayOutputStream();
         int exit = Main.run(new Console(stream(out), stream(err), false), Stream.of(args).map(String::valueOf).toArray(String[]::new));
         return new String[]{String.valueOf(exit), out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8)};

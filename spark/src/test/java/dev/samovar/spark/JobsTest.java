@@ -10,8 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.samovar.cli.OneMachine;
+import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Sha256;
 import dev.samovar.core.nn.Random;
@@ -23,6 +25,8 @@ import dev.samovar.imaging.format.Nifti;
 import dev.samovar.imaging.format.Png;
 import dev.samovar.spark.Outcome.State;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -97,7 +101,7 @@ class JobsTest {
     private static Map<String, String> digests(Path folder) throws IOException {
         Map<String, String> digests = new TreeMap<>();
         try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.filter(f -> !String.valueOf(f.getFileName()).startsWith(".")).toList())
+            for (Path file : files.filter(f -> Files.isRegularFile(f) && !String.valueOf(f.getFileName()).startsWith(".")).toList())
                 digests.put(String.valueOf(file.getFileName()), Sha256.of(file));
         }
         return digests;
@@ -234,6 +238,63 @@ class JobsTest {
         assertTrue(found > 0, "nothing was found at all");
     }
 
+    /// What a study is, file by file: digests, texts with their folders' names left out, and of what holds times only that it is there.
+    private static Map<String, String> contents(Path study, Path cache) throws IOException {
+        Map<String, String> contents = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(study)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                String name = study.relativize(file).toString();
+                if (name.equals("cells.lock")) continue;                           // of processes on one machine
+                contents.put(name, name.matches("(.*/)?(cost.json|timings.csv|checkpoint.safetensors|report.html)")
+                        ? "there"
+                        : name.endsWith(".json") ? text(Files.readString(file).replace(cache.toString(), "CACHE")) : Sha256.of(file));
+            }
+        }
+        return contents;
+    }
+
+    private static String text(String text) {
+        return Sha256.of(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @Test
+    void theCellsOfAStudyAreThoseOfOneMachine() throws IOException {
+        Path one = home.resolve("study-one"), many = home.resolve("study-many"), far = home.resolve("study-far");
+        Path ones = home.resolve("cells-one"), manys = home.resolve("cells-many"), fars = home.resolve("cells-far");
+        List<String> compared = List.of("--method", "linear", "--method", "unet --width 4 --input samaug --points-per-side 2", "--zero-shot", "box",
+                "--labelled", "1", "--test", "3", "--epochs", "2", "--side", "32");
+        String table = OneMachine.run(Stream.concat(Stream.of("study", "methods", "--data", data, "--weights", SAM, "--out", one, "--cache",
+                ones, "--quiet", "--threads", 2), compared.stream()).toArray());
+        String[] options = Stream.concat(Stream.of("--data", data.toString(), "--weights", SAM.toString(), "--out", many.toString(), "--cache",
+                manys.toString()), compared.stream()).toArray(String[]::new);
+        Report first = Study.run(spark, options);
+        assertEquals(List.of(), first.failures());
+        assertEquals(3, first.count(State.DONE));
+        assertEquals(contents(one, ones), contents(many, manys));
+        assertEquals(digests(ones), digests(manys));
+        List<String> tables = List.of(table.split("\n\n")), others = List.of(first.result().split("\n\n"));
+        assertEquals(tables.subList(0, 2), others.subList(0, 2), "the third has seconds");
+        assertTrue(others.get(3).endsWith("/study-many/report.html\n"), others.get(3));
+
+        Map<String, String> made = digests(many.resolve("cells/linear-labelled-1-fold-0-seed-1"));
+        Report second = Study.run(spark, options);
+        assertEquals(3, second.count(State.THERE));
+        assertEquals(made, digests(many.resolve("cells/linear-labelled-1-fold-0-seed-1")), "times, too: nothing was done again");
+        Files.delete(many.resolve("cells/linear-labelled-1-fold-0-seed-1/evaluation.json"));
+        assertEquals(1, Study.run(spark, options).count(State.DONE));
+        assertEquals(contents(one, ones), contents(many, manys));
+
+        options[options.length - 3] = "3";                                         // epochs
+        assertTrue(assertThrows(Refusal.class, () -> Study.run(spark, options)).getMessage().contains("was begun with other settings"));
+        String[] remote = Stream.concat(Stream.of("--data", elsewhere(data), "--weights", elsewhere(SAM), "--out", elsewhere(far), "--cache",
+                elsewhere(fars)), compared.stream()).toArray(String[]::new);
+        assertEquals(List.of(), Study.run(spark, remote).failures());
+        Map<String, String> expected = contents(one, ones), found = contents(far, fars);
+        for (Map<String, String> all : List.of(expected, found)) all.keySet().removeIf(name -> name.matches("(.*/)?(run|methods).json"));
+        assertEquals(expected, found);
+        assertEquals(digests(ones), digests(fars));
+    }
+
     @Test
     void whatIsWrongIsToldAsOnOneMachine() throws IOException {
         Path bad = home.resolve("bad");
@@ -253,6 +314,56 @@ class JobsTest {
         assertTrue(lines.get(0).startsWith("case1: " + bad.resolve("imagesTr/case1.nii.gz")) && lines.get(1).contains("two patients"),
                 report.result());
         assertEquals(1, report.failures().size(), "the twins are both readable");
+    }
+
+    /// Datasets as people have them, right and wrong: of each the lines, or the refusal, of the command line.
+    @Test
+    void everyDatasetIsVerifiedAsOnOneMachine() throws IOException {
+        Path sets = Path.of(System.getProperty("samovar.shared", "../shared"), "cases/datasets").toAbsolutePath().normalize();
+        assumeTrue(Files.isDirectory(sets), "the cases are not here: give their folder by -Dsamovar.shared");
+        List<Path> all = new ArrayList<>();
+        for (Path folder : List.of(sets, sets.resolve("dataset-json"))) {
+            try (Stream<Path> of = Files.list(folder)) {
+                all.addAll(of.filter(one -> Files.isDirectory(one) && !one.endsWith("dataset-json")).sorted().toList());
+            }
+        }
+        int refused = 0, wrong = 0;
+        for (Path set : all) {
+            String[] ran = OneMachine.ran("data", "verify", set, "--json");
+            List<String> expected = new ArrayList<>(), found = new ArrayList<>();
+            try {
+                Report report = Verify.run(spark, "--data", set.toString());
+                found.addAll(report.result().lines().toList());
+                Json told = Json.parse(ran[1], "verify");
+                for (Json fault : told.at("faults").list()) expected.add(fault.at("about").string() + ": " + fault.at("what").string());
+                if (!expected.isEmpty()) wrong++;
+                for (Json remark : told.at("remarks").list())
+                    expected.add("remark: " + remark.at("about").string() + ": " + remark.at("what").string());
+            } catch (FormatException | Refusal e) {
+                refused++;
+                found.add("samovar: " + e.getMessage());
+                expected.add(ran[2].strip());
+            }
+            assertEquals(expected, found, set.toString());
+        }
+        assertTrue(all.size() > 20 && refused > 0 && wrong > 0, all.size() + " datasets, " + refused + " refused, " + wrong + " with faults");
+    }
+
+    /// Before anything is begun, and not once for each of its retries.
+    @Test
+    void aCheckpointOfNoSamIsRefusedAsOnOneMachine() {
+        Path checkpoints = Path.of(System.getProperty("samovar.shared", "../shared"), "cases/checkpoints").toAbsolutePath().normalize();
+        assumeTrue(Files.isDirectory(checkpoints), "the cases are not here: give their folder by -Dsamovar.shared");
+        for (String name : List.of("adapter.pth", "sam2-like.pt", "mobilesam-like.pth", "hf-hq", "none.pth")) {
+            String weights = checkpoints.resolve(name).toString(), cache = home.resolve("cache-of-no-sam").toString();
+            String sentence = OneMachine.refused("embed", "--data", data, "--weights", weights, "--cache", cache);
+            Refusal refusal = assertThrows(Refusal.class, () -> Embed.run(spark, "--data", data.toString(), "--weights", weights, "--cache", cache));
+            assertEquals(sentence.lines().toList().getLast(), "samovar: " + refusal.getMessage());
+        }
+        Path wrong = checkpoints.resolve("adapter.pth");
+        Refusal far = assertThrows(Refusal.class, () -> Masks.run(spark, "--input", pictures.toString(), "--weights", elsewhere(wrong), "--out",
+                home.resolve("masks-of-no-sam").toString()));
+        assertTrue(far.getMessage().startsWith(Elsewhere.SCHEME + ":" + wrong + ": the checkpoint is a SAM with adapters"), far.getMessage());
     }
 
     @Test

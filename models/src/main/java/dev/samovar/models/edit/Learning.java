@@ -51,10 +51,10 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 
-/// Training on what was labelled by hand, and proposals of what was learnt for what is not labelled yet.
+/// Training on labels made by hand, and proposals for images that are not labelled yet.
 ///
-/// A run lies in `runs/NAME`, and beside it, in `runs/NAME-data`, the dataset that it learns from: links to the images, and the labels as they were when it began, so
-/// that one may go on labelling meanwhile. Classes are told by the names of the objects: what has one name in all images is one class.
+/// A run is in `runs/NAME`, and its dataset in `runs/NAME-data`: links to the images, and the labels as they were when it began, so
+/// that the user can go on labelling meanwhile. Objects with the same name in all images are one class.
 public final class Learning {
     private static final String RUNS = "runs", DATA = "-data", CACHE = "cache";
     private static final long SEED = 1;
@@ -63,19 +63,19 @@ public final class Learning {
     private final SamWeights weights;
     private final Device device;
 
-    /// In the folder where the labels are kept.
+    /// Learning in the folder where the labels are saved.
     public Learning(Path folder, SamWeights weights, Device device) {
         this.folder = folder;
         this.weights = weights;
         this.device = device;
     }
 
-    /// A method that may be chosen. One that takes no prompts proposes labels; one that does answers clicks and boxes.
+    /// A method that can be chosen. One that takes no prompts proposes labels; one that does answers clicks and boxes.
     ///
-    /// @param about for a person who has never trained anything
+    /// @param about an explanation for a person who has never trained anything
     public record Choice(Method method, String title, String about) {}
 
-    /// What may be chosen for this checkpoint, the usual one first.
+    /// The methods that can be chosen for this checkpoint, the usual one first.
     public List<Choice> choices() {
         boolean learns = weights.config().encoder() instanceof VitConfig;
         return CHOICES.stream().filter(one -> learns || !one.method().prompted() || one.method().input() == Method.Input.EMBEDDING).toList();
@@ -115,22 +115,22 @@ public final class Learning {
     /// @param labels the file with its labels
     public record Example(String name, List<Path> images, Path labels, List<LabelledObject> objects) {}
 
-    /// What is learnt, and for how long.
+    /// What to learn, and for how long.
     ///
-    /// @param epochs 0 for as many as the method takes unless one says otherwise
-    /// @param validation how many of the examples, the last ones, are held back to validate on
-    /// @param whole whether all slices of the examples are labelled: if not, slices without a label are not learnt from
+    /// @param epochs 0 for the method's default
+    /// @param validation the number of examples, the last ones, that are held back for validation
+    /// @param whole whether all slices of the examples are labelled; if not, slices without a label are not learnt from
     public record Plan(Method method, int epochs, int validation, boolean whole) {}
 
     /// The folder of a run.
     ///
-    /// @throws FormatException if the name is none
+    /// @throws FormatException if it is not a valid name
     public Path run(String name) {
         if (!name.matches("[A-Za-z0-9][A-Za-z0-9_-]{0,63}")) throw new FormatException("there is no run " + FormatException.shown(name));
         return folder.resolve(RUNS).resolve(name);
     }
 
-    /// The names of all runs, in their order.
+    /// The names of all runs, in order.
     public List<String> runs() {
         if (!Files.isDirectory(folder.resolve(RUNS))) return List.of();
         try (Stream<Path> all = Files.list(folder.resolve(RUNS))) {
@@ -140,7 +140,7 @@ public final class Learning {
         }
     }
 
-    /// A name that no run has: the method's and a number.
+    /// A name that no run has yet: the method's with a number.
     public String free(Method method) {
         int number = 1;
         while (Files.exists(run(method.title() + "-" + number)) || Files.exists(run(method.title() + "-" + number + DATA))) number++;
@@ -194,7 +194,7 @@ public final class Learning {
         AtomicFile.write(data.resolve("dataset.json"), Json.object().with("labels", declared).pretty());
     }
 
-    /// A link, or a copy where the system has none; of a folder, the files in it.
+    /// Makes a link, or a copy if the system has no links; for a folder, links to its files.
     private static void link(Path from, Path to) throws IOException {
         Path real = from.toRealPath();
         if (Files.isDirectory(real)) {
@@ -211,9 +211,10 @@ public final class Learning {
         }
     }
 
-    /// Trains a run to its end, from wherever it is. It can be cancelled by a [Watch][dev.samovar.core.tensor.Watch], and then goes on another time.
+    /// Trains a run to its end, from wherever it stopped. It can be cancelled by a [Watch][dev.samovar.core.tensor.Watch], and then continues another
+    /// time.
     ///
-    /// @throws FormatException if something that it rests on is not there any more, or was changed
+    /// @throws FormatException if its data are no longer there, or were changed
     public void train(Run run, Progress progress) {
         RunConfig.Origin origin = run.config().origin();
         Dataset dataset = Dataset.open(origin.data(), origin.reading(), LabelRule.NONE);
@@ -226,9 +227,9 @@ public final class Learning {
         return new EmbeddingCache(run.config().origin().cache(), weights, run.config().preparation(), device, progress);
     }
 
-    /// What a run makes of an image, on the grid that the image is edited on: of a run that has validated, the best of it.
+    /// A run's labels for an image, on the grid on which the image is edited; if the run has validated, by its best head.
     ///
-    /// @param done is told how many slices had to be embedded
+    /// @param done receives the number of slices that had to be embedded
     /// @throws FormatException if the run has learnt nothing yet, or takes prompts
     public LabelVolume propose(Run run, OpenedImage image, IntConsumer done) {
         Volume volume = Dataset.image(image.name(), image.files(), run.config().origin().reading());
@@ -257,7 +258,8 @@ public final class Learning {
         return Answerer.of(new TrainedSam(run, which(run), weights, sam), run.config().origin().cache(), held, computed);
     }
 
-    /// Asks a run about images, each as it is and in its mirror images, and keeps how much these answers part. What is known is kept after each image, so that nothing is lost where it is cancelled.
+    /// Segments images with a run, each as it is and mirrored, and saves how much these answers differ. The result is saved after each image, so that
+    /// nothing is lost if this is cancelled.
     ///
     /// @param name of the run
     /// @param images the files of each by its name

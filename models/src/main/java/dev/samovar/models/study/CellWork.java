@@ -13,14 +13,12 @@ import dev.samovar.models.data.Case;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.LabelCoding;
 import dev.samovar.models.data.Sample;
-import dev.samovar.models.methods.Method;
 import dev.samovar.models.methods.Priors;
 import dev.samovar.models.metrics.CaseScores;
 import dev.samovar.models.metrics.Evaluation;
 import dev.samovar.models.metrics.Scoring;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamPredictor;
-import dev.samovar.models.train.Augment;
 import dev.samovar.models.train.Cost;
 import dev.samovar.models.train.Embedder;
 import dev.samovar.models.train.EmbeddingCache;
@@ -40,67 +38,36 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Does the cells of a study, in this process: first what all of them share, every slice embedded once for each way of preparing it, then one cell after the other that no other process is at.
+/// Does the cells of a study in this process: first the work that all of them share (every slice is embedded once for each way of preparing it), then
+/// one cell after another, except those that another process is working on.
 ///
 /// @param study the study
 /// @param dataset its dataset
 /// @param weights its checkpoint
+/// @param cache the folder of embeddings
 /// @param recompute whether encoders that learn are computed once more in the backward pass
-/// @param progress is told how far it is
-public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, Recompute recompute, Device device, Progress progress) {
+/// @param progress receives the progress
+public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, Path cache, Recompute recompute, Device device, Progress progress) {
     private static final long LOOK = 500;                                          // milliseconds, while another process embeds
 
-    /// One way of making something of slices that all cells with it share.
-    ///
-    /// @param priors how SAM's masks are found; null where slices are embedded
-    private record Shared(Preparation preparation, @Nullable Priors priors) {}
-
-    /// What is shared, with a cell that needs it and the cases that it is needed of.
-    private record Need(Cell cell, Set<String> names) {}
-
-    private Map<Shared, Need> shared() {
-        Map<Shared, Need> all = new LinkedHashMap<>();
-        for (Cell cell : study.cells()) {
-            Method method = cell.config().method();
-            Priors priors = method.priors();
-            boolean online = cell.config().preparation().augment() instanceof Augment.Online, plain = cell.config().preparation()
-                    .augment() instanceof Augment.None;
-            if (priors == null && !method.input().embeds()) continue;
-            Preparation whatever = cell.config().preparation();
-            var key = new Shared(new Preparation(whatever.preprocessing(), whatever.side(), true, new Augment.None()), priors);
-            Need need = all.computeIfAbsent(key, _ -> new Need(cell, new LinkedHashSet<>()));
-            if (cell.zeroShot() == null && (plain || (priors != null && online))) need.names.addAll(cell.split().train());
-            if (cell.zeroShot() == null) need.names.addAll(cell.split().val());
-            need.names.addAll(tested(cell));
-        }
-        return all;
-    }
-
-    /// The cases that a cell is judged by, as a run is.
-    private static List<String> tested(Cell cell) {
-        return cell.split().test().isEmpty() ? cell.split().val() : cell.split().test();
-    }
-
     private EmbeddingCache cache(Preparation preparation) {
-        return new EmbeddingCache(study.cells().getFirst().config().origin().cache(), weights, preparation, device, progress);
+        return new EmbeddingCache(cache, weights, preparation, device, progress);
     }
 
-    // ---- what it will take
+    // ---- the cost
 
-    /// What is left of a study.
+    /// The work that is left of a study.
     ///
-    /// @param slices to be embedded, or in which masks are to be found
-    /// @param cells to be done
-    /// @param seconds about, in one process
-    /// @param settled whether all rehearsals had stopped becoming faster; else they are rather too many
-    /// @param memory bytes at the peak, about
+    /// @param slices to embed, or in which masks must be found
+    /// @param cells to do
+    /// @param seconds approximately, in one process
+    /// @param settled whether all rehearsals had stopped becoming faster; if not, the seconds are probably too many
+    /// @param memory approximate bytes at the peak
     public record Estimate(long slices, int cells, double seconds, boolean settled, long memory) {
         @Override
         public String toString() {
@@ -109,38 +76,39 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
         }
     }
 
-    /// What is left, from a rehearsal of each method on the machine at hand, which takes some seconds for each: a training takes as long as it has slices to learn from.
+    /// The work that is left, from a rehearsal of each method on this machine, which takes a few seconds for each; the time of a training run is
+    /// proportional to its number of slices.
     public Estimate estimate() {
         long slices = 0, memory = 0;
         double seconds = 0;
         boolean settled = true;
         Map<String, Integer> depth = new LinkedHashMap<>();
-        for (Map.Entry<Shared, Need> one : shared().entrySet()) {
-            EmbeddingCache cache = cache(one.getKey().preparation);
+        for (Shared one : Shared.of(study.cells())) {
+            EmbeddingCache there = cache(one.preparation());
             long missing = 0;
             Sample any = null;
-            for (Case each : dataset.cases(one.getValue().names)) {
+            for (Case each : dataset.cases(one.cases())) {
                 Sample sample = dataset.load(each);
                 depth.put(each.name(), Slices.of(sample.image().geometry()).count());
-                Priors priors = one.getKey().priors;
-                if (priors == null ? cache.has(each.name(), sample.image()) : cache.hasPriors(each.name(), sample.image(), priors))
+                Priors priors = one.priors();
+                if (priors == null ? there.has(each.name(), sample.image()) : there.hasPriors(each.name(), sample.image(), priors))
                     continue;
                 missing += Slices.of(sample.image().geometry()).count();
                 any = sample;
             }
-            if (any != null) seconds += missing * Cost.embedding(one.getValue().cell.config(), weights, any, missing, device);
+            if (any != null) seconds += missing * Cost.embedding(one.config(), weights, any, missing, device);
             if (any != null) memory = Math.max(memory, weights.config().encoderMemory());
             slices += missing;
         }
-        Map<String, Cost> rehearsed = new LinkedHashMap<>();                       // of each method with the most patients that are left
+        Map<String, Cost> rehearsed = new LinkedHashMap<>();                       // for each method, with the most patients among the missing cells
         Map<String, Integer> learnt = new LinkedHashMap<>();
         List<Cell> missing = study.missing();
         for (Cell cell : missing.reversed()) {
-            String kind = cell.zeroShot() == null ? cell.row() : "SAM as it is";
+            String kind = cell.zeroShot() == null ? cell.row() : "SAM without training";
             if (cell.zeroShot() == null) learnt.putIfAbsent(kind, learnt(cell));
             Cost cost = rehearsed.computeIfAbsent(kind, _ -> Cost.ofTraining(cell.config(), weights, dataset, cell.split(), cache(cell.config()
                     .preparation()), recompute, device, progress));
-            for (Case each : dataset.cases(tested(cell)))
+            for (Case each : dataset.cases(cell.tested()))
                 seconds += cost.answer() * depth.computeIfAbsent(each.name(), _ -> Slices.of(dataset.load(each)
                         .image().geometry()).count());
             if (cell.zeroShot() != null) continue;
@@ -148,27 +116,27 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
             settled &= cost.settled();
             memory = Math.max(memory, cost.memory());
         }
-        List<String> judged = missing.stream().flatMap(cell -> tested(cell).stream()).toList();
+        List<String> judged = missing.stream().flatMap(cell -> cell.tested().stream()).toList();
         var pieces = new Pieces();
         Pieces.Piece judging = pieces.of(judged.size(), n -> judge(dataset.cases(List.of(judged.get(n % judged.size()))).getFirst()));
         settled &= pieces.rehearse();
         return new Estimate(slices, missing.size(), seconds + judged.size() * judging.seconds(), settled, memory);
     }
 
-    /// What judging a case takes beside its answers: it is read, and scored.
+    /// The work of evaluating a case besides segmenting it: it is read, and scored.
     private void judge(Case one) {
         LabelVolume label = dataset.load(one).label();
         Objects.requireNonNull(CaseScores.of(one.name(), List.of(label), List.of(label), Scoring.DEFAULT, dataset.coding().regions()));
     }
 
-    /// How many slices a cell learns from in an epoch.
+    /// The number of slices that a cell learns from in an epoch.
     private int learnt(Cell cell) {
         return dataset.cases(cell.split().train()).stream().mapToInt(each -> cell.config().preparation().learntFrom(dataset.load(each)
                 .label()).size())
                 .sum();
     }
 
-    /// The share of a cell's epochs that are to come.
+    /// The share of a cell's epochs that are left.
     private double left(Cell cell) {
         Path at = study.folder(cell);
         if (!Run.isRun(at)) return 1;
@@ -186,7 +154,7 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
         }
     }
 
-    /// Does what is left, but what other processes are at. Returns whether all of the study is done.
+    /// Does the cells that are left, except those that other processes are working on. Returns whether the whole study is done.
     public boolean run() {
         AtomicFile.sweep(study.folder());
         try (var locks = new CellLocks(study.locks())) {
@@ -197,10 +165,8 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
                 if (study.isDone(cell)) continue;
                 try (CellLocks.Lock lock = locks.tryLock(i)) {
                     if (lock == null || study.isDone(cell)) continue;
-                    sweep(study.folder(cell));
                     progress.remark("cell " + (i + 1) + " of " + study.cells().size() + ": " + cell.name());
-                    if (cell.zeroShot() == null) train(cell);
-                    else ask(cell, cell.zeroShot());
+                    run(cell);
                 } catch (FormatException e) {
                     throw new FormatException("cell " + cell.name() + ": " + e.getMessage(), e);
                 }
@@ -209,15 +175,24 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
         return study.missing().isEmpty();
     }
 
-    /// Removes what a process left half-written that was killed at this cell.
+    /// Runs one cell, or the rest of it. What it shares with others comes from the cache, and is made if it is not there.
+    ///
+    /// @throws FormatException if its files are wrong
+    public void run(Cell cell) {
+        sweep(study.folder(cell));
+        if (cell.zeroShot() == null) train(cell);
+        else ask(cell, cell.zeroShot());
+    }
+
+    /// Removes half-written files of a process that was killed while it worked on this cell.
     private static void sweep(Path folder) {
         for (Path each : List.of(folder, folder.resolve("labels"))) if (Files.isDirectory(each)) AtomicFile.sweep(each);
     }
 
-    /// What all cells share, unless another process does that now: then this one waits for it.
+    /// Does the work that all cells share. If another process is doing it, this one waits.
     private void embed(CellLocks locks) {
         CellLocks.Lock lock = locks.tryLock(study.cells().size());
-        if (lock == null) progress.remark("another process embeds what all cells share; waiting for it");
+        if (lock == null) progress.remark("another process is embedding the slices for all cells; waiting for it");
         while (lock == null) {
             Watch.step("waiting", 0, 1);
             try {
@@ -229,25 +204,25 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
             lock = locks.tryLock(study.cells().size());
         }
         try (CellLocks.Lock _ = lock) {
-            for (Map.Entry<Shared, Need> one : shared().entrySet()) embed(one.getKey(), one.getValue());
+            for (Shared one : Shared.of(study.cells())) embed(one);
         }
     }
 
-    private void embed(Shared shared, Need need) {
-        EmbeddingCache cache = cache(shared.preparation);
-        List<Case> cases = dataset.cases(need.names);
-        progress.begin(shared.priors == null ? "embedding for all cells" : "finding masks for all cells", cases.size());
+    private void embed(Shared shared) {
+        EmbeddingCache to = cache(shared.preparation());
+        List<Case> cases = dataset.cases(shared.cases());
+        progress.begin(shared.priors() == null ? "embedding for all cells" : "finding masks for all cells", cases.size());
         int done = 0;
-        try (Embedder embedder = new Embedder(weights, shared.preparation, device);
-                PriorMaker maker = PriorMaker.of(weights, shared.priors, device)) {
+        try (Embedder embedder = new Embedder(weights, shared.preparation(), device);
+                PriorMaker maker = PriorMaker.of(weights, shared.priors(), device)) {
             for (Case one : cases) {
                 Watch.step("embedding", done, cases.size());
                 Sample sample = dataset.load(one);
                 int number = done;
                 if (maker == null)
-                    cache.of(one.name(), sample.image(), embedder, s -> progress.done(number, one.name() + ", slice " + s)).close();
+                    to.of(one.name(), sample.image(), embedder, s -> progress.done(number, one.name() + ", slice " + s)).close();
                 else
-                    cache.priors(one.name(), sample.image(), maker, s -> progress.done(number, one.name() + ", slice " + s)).close();
+                    to.priors(one.name(), sample.image(), maker, s -> progress.done(number, one.name() + ", slice " + s)).close();
                 progress.done(++done, one.name());
             }
         }
@@ -256,9 +231,9 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
     private void train(Cell cell) {
         Run run = study.run(cell);
         RunConfig config = run.config();
-        EmbeddingCache cache = cache(config.preparation());
+        EmbeddingCache from = cache(config.preparation());
         if (!run.isFinished()) {
-            try (var trainer = new Trainer(run, weights, dataset, cache, device, progress)) {
+            try (var trainer = new Trainer(run, weights, dataset, from, device, progress)) {
                 device.memory().resetPeak();
                 trainer.recompute(recompute);
                 trainer.run();
@@ -266,7 +241,7 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
             write(cell, training(run), 0, device.memory().peakBytes());
         }
         long start = System.nanoTime();
-        Evaluation evaluation = Judge.judge(run, Run.Which.LAST, dataset, weights, cache, device, progress);
+        Evaluation evaluation = Judge.judge(run, Run.Which.LAST, dataset, weights, from, device, progress);
         long memory = study.took(cell).map(MethodStudy.Took::memory).orElse(0L);
         write(cell, training(run), (System.nanoTime() - start) * 1e-9, memory);
         AtomicFile.write(study.evaluation(cell), evaluation.json().pretty());
@@ -289,23 +264,23 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, R
         AtomicFile.write(study.cost(cell), Json.object().with("training", training).with("testing", testing).with("memory", memory).pretty());
     }
 
-    /// Asks SAM as it is.
+    /// Scores SAM without training.
     private void ask(Cell cell, ZeroShot how) {
         long start = System.nanoTime();
         LabelCoding coding = dataset.coding();
         List<CaseScores> scores = new ArrayList<>();
         Path labels = study.folder(cell).resolve("labels");
         AtomicFile.makeFolder(labels);
-        List<Case> cases = dataset.cases(tested(cell));
+        List<Case> cases = dataset.cases(cell.tested());
         Preparation preparation = cell.config().preparation();
         progress.begin("asking", cases.size());
         try (Sam sam = Sam.load(weights.file(), device); Embedder embedder = new Embedder(weights, preparation, device)) {
             var predictor = new SamPredictor(sam);
-            EmbeddingCache cache = cache(preparation);
+            EmbeddingCache from = cache(preparation);
             for (Case one : cases) {
                 Sample sample = dataset.load(one);
                 int number = scores.size();
-                try (var embeddings = cache.of(one.name(), sample.image(), embedder, _ -> {})) {
+                try (var embeddings = from.of(one.name(), sample.image(), embedder, _ -> {})) {
                     LabelVolume found = how.segment(predictor, sample, embeddings, s -> progress.done(number, one.name() + ", slice " + s));
                     Volumes.write(Volumes.labels(labels, one.name(), one.image()), sample.orientation().toOriginal(found));
                     scores.add(CaseScores.of(one.name(), List.of(found), List.of(sample.label()), Scoring.DEFAULT, coding.regions()));

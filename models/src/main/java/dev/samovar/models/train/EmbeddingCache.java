@@ -123,9 +123,14 @@ public final class EmbeddingCache {
         });
     }
 
+    /// The file of the prior maps of a volume's slices, whether it exists or not.
+    public Path priorsFile(String name, Volume volume, Priors priors) {
+        return file(priorsName(name), key(volume, priors.masks()));
+    }
+
     /// Whether the cache has the prior maps of a volume's slices.
     public boolean hasPriors(String name, Volume volume, Priors priors) {
-        return Files.exists(file(priorsName(name), key(volume, priors.masks())));
+        return Files.exists(priorsFile(name, volume, priors));
     }
 
     /// SAM's prior maps of all of a volume's slices, `(2, h, w)` each: read, or computed and written. SAM is only used if something has to be
