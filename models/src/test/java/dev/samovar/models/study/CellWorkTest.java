@@ -66,7 +66,7 @@ class CellWorkTest {
             var plan = new MethodPlan(List.of(trained), List.of(), List.of(1), List.of(1L), List.of(new Split(List.of("case0"), List.of("case1"),
                     List.of("case2"))), dataset.classNames(), origin, 64);
             MethodStudy study = MethodStudy.create(folder.resolve("study"), plan.cells(dataset.cases()));
-            var work = new CellWork(study, dataset, weights, Recompute.AUTO, Device.cpu(1), progress);
+            var work = new CellWork(study, dataset, weights, origin.cache(), Recompute.AUTO, Device.cpu(1), progress);
             work.share();
             assertEquals(6, told.stream().filter(note -> note.startsWith("case")).count(), told.toString());
             assertEquals(1, study.missing().size());
