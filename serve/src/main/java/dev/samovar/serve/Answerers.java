@@ -85,8 +85,8 @@ final class Answerers implements AutoCloseable {
         FileTime since = since(trained);
         synchronized (runs) {
             Loaded known = runs.stream().filter(one -> one.name.equals(run) && since.equals(one.since)).findFirst().orElse(null);
-            runs.remove(known);
-            if (known == null) known = new Loaded(run, since, learning.answerer(trained, engine.sam(), HELD, this::tell));
+            if (known != null) runs.remove(known);
+            else known = new Loaded(run, since, learning.answerer(trained, engine.sam(), HELD, this::tell));
             runs.add(known);
             return leased(known);
         }
