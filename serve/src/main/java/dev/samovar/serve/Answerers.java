@@ -14,27 +14,36 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Who answers prompts: the checkpoint, and runs that learnt from what was labelled, of which those that were asked last stay loaded.
+/// Who answers prompts: the checkpoint's model, or a run that was trained on the labels. The runs that were asked last stay loaded.
 final class Answerers implements AutoCloseable {
     private static final int HELD = 48, MOST_RUNS = 2;
 
     private final Desk desk;
     private final Events events;
     private final @Nullable Engine engine;
-    private final @Nullable Answerer checkpoint;
-    private final List<Loaded> runs = new ArrayList<>();                // the one that was asked last at the end
+    private final @Nullable Loaded checkpoint;
+    private final List<Loaded> runs = new ArrayList<>();                // the one that was asked last is at the end
 
-    /// A run that is loaded.
-    ///
-    /// @param since when what it learnt was written: it may go on learning
-    private record Loaded(String name, FileTime since, Answerer answerer, int[] users) {}
+    /// A run that is loaded, or the checkpoint's model.
+    private static final class Loaded {
+        final String name;
+        final @Nullable FileTime since;                                 // when its last epoch ended: it may be trained further
+        final Answerer answerer;
+        int users;
+
+        Loaded(String name, @Nullable FileTime since, Answerer answerer) {
+            this.name = name;
+            this.since = since;
+            this.answerer = answerer;
+        }
+    }
 
     /// @param cache where the checkpoint's embeddings are kept
     Answerers(Desk desk, Events events, @Nullable Engine engine, Path cache) {
         this.desk = desk;
         this.events = events;
         this.engine = engine;
-        checkpoint = engine == null ? null : Answerer.of(engine.sam(), cache, HELD, this::tell);
+        checkpoint = engine == null ? null : new Loaded("", null, Answerer.of(engine.sam(), cache, HELD, this::tell));
     }
 
     private void tell(Place place) {
@@ -43,22 +52,21 @@ final class Answerers implements AutoCloseable {
 
     /// One in use: it stays loaded until this is closed.
     final class Lease implements AutoCloseable {
-        private final Answerer one;
-        private final int[] users;
+        private final Loaded one;
 
-        private Lease(Answerer one, int[] users) {
+        private Lease(Loaded one) {
             this.one = one;
-            this.users = users;
+            one.users++;
         }
 
         Answerer it() {
-            return one;
+            return one.answerer;
         }
 
         @Override
         public void close() {
             synchronized (runs) {
-                users[0]--;
+                one.users--;
                 closeSome();
             }
         }
@@ -71,22 +79,28 @@ final class Answerers implements AutoCloseable {
     Lease use(@Nullable String run) {
         if (engine == null || checkpoint == null)
             throw Refusal.notNow("there are no weights to answer with: start samovar open with --weights FILE");
-        if (run == null) return new Lease(checkpoint, new int[1]);
+        if (run == null) return leased(checkpoint);
         var learning = new Learning(desk.store().folder(), engine.weights(), engine.device());
         Run trained = LearnRoutes.learnt(learning, run);
+        FileTime since = since(trained);
         synchronized (runs) {
-            FileTime since = since(trained);
-            Loaded known = runs.stream().filter(one -> one.name.equals(run) && one.since.equals(since)).findFirst().orElse(null);
-            runs.remove(known);
-            if (known == null) known = new Loaded(run, since, learning.answerer(trained, engine.sam(), HELD, this::tell), new int[1]);
+            Loaded known = runs.stream().filter(one -> one.name.equals(run) && since.equals(one.since)).findFirst().orElse(null);
+            if (known != null) runs.remove(known);
+            else known = new Loaded(run, since, learning.answerer(trained, engine.sam(), HELD, this::tell));
             runs.add(known);
-            known.users[0]++;
-            closeSome();
-            return new Lease(known.answerer, known.users);
+            return leased(known);
         }
     }
 
-    /// Every epoch that is through writes this file.
+    private Lease leased(Loaded one) {
+        synchronized (runs) {
+            Lease lease = new Lease(one);
+            closeSome();
+            return lease;
+        }
+    }
+
+    /// When the last epoch of a run ended.
     private static FileTime since(Run run) {
         try {
             return Files.getLastModifiedTime(run.log());
@@ -95,11 +109,11 @@ final class Answerers implements AutoCloseable {
         }
     }
 
-    /// Lets go of runs that nobody asks, those first that were not asked for longest.
+    /// Unloads runs without a lease, those first that were not asked for longest.
     private void closeSome() {
         for (Loaded one : List.copyOf(runs)) {
             if (runs.size() <= MOST_RUNS) return;
-            if (one.users[0] > 0) continue;
+            if (one.users > 0) continue;
             runs.remove(one);
             one.answerer.close();
         }
@@ -111,6 +125,6 @@ final class Answerers implements AutoCloseable {
             runs.forEach(one -> one.answerer.close());
             runs.clear();
         }
-        if (checkpoint != null) checkpoint.close();
+        if (checkpoint != null) checkpoint.answerer.close();
     }
 }

@@ -68,10 +68,10 @@ public sealed interface PromptedMethod extends Method permits MedSam, Decoder, L
         return Network.on(sam, learnt.device(), base -> new PromptedNetwork(learnt, base, this, config, classes));
     }
 
-    /// SAM as it is once this has learnt: to be asked by clicks and boxes like any other, one slice at a time. It frees what learnt when it is closed, before `of`.
+    /// The trained SAM, which answers clicks and boxes like any other, one slice at a time. Closing it frees what learnt; close it before `of`.
     ///
-    /// @param of the checkpoint's model, whose own everything else is
-    /// @throws FormatException if neighbouring slices see each other
+    /// @param of the checkpoint's model, from which everything else comes
+    /// @throws FormatException if the method looks at neighbouring slices, too
     default Sam sam(Params learnt, Sam of) {
         if (neighbours() > 1)
             throw new FormatException("the method " + describe() + " sees " + neighbours() + " slices at a time, and a click is in one");

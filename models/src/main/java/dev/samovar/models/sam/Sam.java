@@ -65,10 +65,10 @@ public final class Sam implements AutoCloseable {
         }
     }
 
-    /// This model after a part of it learnt. It shares the rest with this one and has to be closed first.
+    /// A model of which a part was trained. It shares the rest with this model, so close it first.
     ///
     /// @param learnt the parameters of that part, by their full names, which closing the new model frees
-    /// @param learns which names these are
+    /// @param learns whether a parameter of this name belongs to that part
     /// @param encoder makes the image encoder of both; null for this model's own
     /// @param decoder makes the mask decoder of both
     public Sam with(Params learnt, Predicate<String> learns, @Nullable Function<Params, ImageEncoder> encoder,
@@ -78,7 +78,7 @@ public final class Sam implements AutoCloseable {
         return new Sam(learnt, config, this, encoder == null ? imageEncoder : encoder.apply(both), promptEncoder, decoder.apply(both));
     }
 
-    /// Whether it gives three masks of a click, which may mean several things: a model of which a part learnt was taught one mask for what it is asked.
+    /// Whether a click, which may mean several things, gets three masks. A model of which a part was trained learnt to give one.
     public boolean isAmbiguous() {
         return base == null;
     }

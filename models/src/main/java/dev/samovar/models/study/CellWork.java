@@ -147,7 +147,7 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, P
 
     // ---- the work
 
-    /// Makes what all cells share, with all threads, before several processes with few threads each do the cells.
+    /// Computes what all cells share, before several processes do the cells: each of them has only a part of the threads.
     public void share() {
         try (var locks = new CellLocks(study.locks())) {
             if (!study.missing().isEmpty()) embed(locks);

@@ -8,15 +8,15 @@ import dev.samovar.models.methods.PromptedMethod;
 import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamPredictor;
 
-/// The SAM that a run of a prompted method made, to be asked by clicks and boxes in the place of the checkpoint that it stands on. It learnt to answer boxes with one mask.
+/// The SAM that a run of a prompted method trained. It answers clicks and boxes instead of its checkpoint's model; it learnt to give one mask for a box.
 public final class TrainedSam implements AutoCloseable {
     private final Preprocessing preprocessing;
     private final Sam sam;
     private final SamPredictor predictor;
 
-    /// What a run learnt, put into its checkpoint's model.
+    /// Puts what a run learnt into its checkpoint's model.
     ///
-    /// @param of that model, which is closed after this one
+    /// @param of that model; close it after this one
     /// @throws FormatException if the run has learnt nothing yet, its method takes no prompts, or the checkpoint is another
     public TrainedSam(Run run, Run.Which which, SamWeights weights, Sam of) {
         if (!(run.config().method() instanceof PromptedMethod method))
@@ -40,12 +40,12 @@ public final class TrainedSam implements AutoCloseable {
         return sam;
     }
 
-    /// What answers prompts about [pictures that it sees][#seen].
+    /// Answers prompts about pictures that were [prepared][#seen] for it.
     public SamPredictor predictor() {
         return predictor;
     }
 
-    /// A slice, as it is in its file, as the run has learnt to see it, in 8 bits.
+    /// A slice of a file as the run learnt to see it, in 8 bits.
     public Picture seen(Picture slice) {
         return Preprocessing.eightBits(Preprocessing.unit(slice));
     }
