@@ -90,10 +90,12 @@ class PhantomTest {
     }
 
     private static double mean(Sample sample, int label) {
+        float[] voxels = sample.image().voxels();
+        byte[] classes = sample.label().classes();
         double sum = 0;
         int n = 0;
-        for (int i = 0; i < sample.label().classes().length; i++) if (sample.label().classes()[i] == label) {
-            sum += sample.image().voxels()[i];
+        for (int i = 0; i < classes.length; i++) if (classes[i] == label) {
+            sum += voxels[i];
             n++;
         }
         return sum / n;

@@ -186,7 +186,7 @@ class EvaluationTest {
             posterior         1  0.8000  0.6667  1.0000    1.00    0.50     1    1.00    0.50         0         0         1
             all             2/2  0.5667  0.4583  0.7500    1.79    1.39   2/2    0.95    0.42
 
-            "all" is the mean of the classes' means, not of the cases'; n counts what a mean is of.
+            "all" is the mean of the classes' means, not of the cases'; n is the number of scores in a mean.
             * In only one of prediction and truth (missed, spurious): overlaps 0, distances the diagonal of the volume.
             In neither of them (absent): no score (n/a).
             No prediction, and so not part of any mean: third.
@@ -207,7 +207,7 @@ class EvaluationTest {
             class 1       1  1.0000  1.0000  1.0000    0.00    0.00     1    0.00    0.00         0         0         0
             all         1/1  1.0000  1.0000  1.0000    0.00    0.00   1/1    0.00    0.00
 
-            "all" is the mean of the classes' means, not of the cases'; n counts what a mean is of.
+            "all" is the mean of the classes' means, not of the cases'; n is the number of scores in a mean.
             """, Evaluation.of(List.of(CaseScores.of("only", labels(1, 1), labels(1, 1)))).table());
     }
 
