@@ -1,8 +1,9 @@
-/// 10. Which prompt finds a thing? One picture, one true mask, and SAM asked in several ways: the protocols of two evaluation papers.
+/// 10. Which prompt finds a thing? One picture, one true mask, and SAM prompted in several ways: the protocols of two evaluation papers.
 ///
 ///     ./samovar example examples/E10_StudyPrompts.java SAM PICTURE TRUTH.png
 ///
-/// TRUTH is a picture of labels; class 1 is the thing. Printed is the Dice of each answer, by what SAM thinks best and by an oracle that knows the truth.
+/// TRUTH is a picture of labels; class 1 is the thing. The program prints the Dice of each answer, for the mask that SAM thinks best, and for that of
+/// an oracle that knows the truth.
 
 import dev.samovar.convert.Checkpoints;
 import dev.samovar.core.nn.Random;
@@ -27,7 +28,7 @@ void main(String[] args) {
     IO.println("the thing: " + ObjectProperties.of(truth, picture));
     try (var checkpoint = Checkpoints.open(Path.of(args[0])); var sam = Sam.load(checkpoint, Device.cpu())) {
         var predictor = new SamPredictor(sam);
-        var image = predictor.embed(picture);                                      // takes long; every prompt after it is quick
+        var image = predictor.embed(picture);                                      // slow; every prompt after it is quick
         Asked asked = Asked.of(predictor, image);
         var centre = PromptRules.centre(truth, new Random(1));                     // the pixel that is farthest from the edge
         tell("a click", asked.ask(Prompt.click(centre.x(), centre.y()), true), truth);
@@ -41,7 +42,7 @@ void main(String[] args) {
 void tell(String prompt, List<Candidate> answers, Mask truth) {
     var best = answers.stream().max(Comparator.comparingDouble(Candidate::iou)).orElseThrow();
     double oracle = answers.stream().mapToDouble(answer -> dice(answer, truth)).max().orElse(0);
-    IO.println(prompt + ": Dice " + dice(best, truth) + " of the mask thought best, " + oracle + " of the best in truth");
+    IO.println(prompt + ": Dice " + dice(best, truth) + " of the mask thought best, " + oracle + " of the really best one");
 }
 
 /// Five clicks, each where the mask before it was wrong.

@@ -1,4 +1,4 @@
-/// 11. Everything in a picture, told step by step, and ended when it takes too long.
+/// 11. Everything in a picture, reported step by step, and cancelled if it takes too long.
 ///
 ///     ./samovar example examples/E11_FollowAndCancel.java SAM PICTURE SECONDS
 

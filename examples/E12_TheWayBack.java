@@ -1,10 +1,12 @@
-/// 12. The way back: one layer of SAM's mask decoder and a loss, with every gradient written out by hand, its formula beside it, and its shape and length printed.
+/// 12. The way back: one layer of SAM's mask decoder and a loss, with every gradient written out by hand and its formula beside it. The program
+///     prints its shape and its norm.
 ///
-/// The last column, where the loss has a leaf, is the largest difference from what `loss.backward()` finds. [E4](E4_TheForwardPass.java) is the whole way forward. On the way back one rule is used again and again, the
-/// chain rule: `dx`, the gradient of the loss with respect to `x`, is the sum over all that `x` went into, each times the derivative there.
+/// For a leaf, the last column is the largest difference from the gradient that `loss.backward()` finds. [E4](E4_TheForwardPass.java) is the whole
+/// forward pass. The way back uses one rule again and again, the chain rule: `dx`, the gradient of the loss with respect to `x`, is the sum over
+/// everything that was computed from `x`, of its gradient times its derivative with respect to `x`.
 ///
-/// Two things to see: the bias of `k_proj` gets no gradient (but rounding), because it adds the same number to all scores of a query, which a softmax does not notice; and the image's positions get far
-/// smaller ones than the few tokens.
+/// Notice two things. The bias of `k_proj` gets no gradient (except rounding errors), because it adds the same number to all scores of a query, which
+/// does not change a softmax. And the image's positions get far smaller gradients than the few tokens.
 ///
 /// Shapes: N tokens and P = G·G positions of the image, each of D numbers; M hidden units; H heads of d numbers each, I = H·d.
 ///
@@ -42,7 +44,7 @@ void main(String[] args) {
         double scale = (double) s / Math.max(picture.width(), picture.height());
         float x = (float) (scale * Double.parseDouble(args[2])), y = (float) (scale * Double.parseDouble(args[3]));
 
-        // What goes in is frozen: the image and its positions. The tokens are a leaf here, so that their gradient is seen, too.
+        // The inputs are frozen: the image and its positions. The tokens are a leaf here, to show their gradient, too.
         Tensor embedding = sam.imageEncoder().forward(new SamFraming().input(device, picture, s));         // (1, D, G, G)
         var click = sam.promptEncoder().forward(new PromptEncoder.Points(Tensor.of(device, new float[]{x, y}, 1, 1, 2), List.of(1)), null, null);
         Tensor image = rows(embedding.add(click.dense()), n), places = rows(sam.promptEncoder().densePe(), n);                    // (P, D)
@@ -84,7 +86,7 @@ void main(String[] args) {
         show("mask token", "dlogits·image/√D", dmask);
         show("image, attended", "dlogitsᵀ·mask/√D", dimage);
 
-        // A sum hands its gradient on to each of its terms; what went into several sums gets the sum of what comes back.
+        // A sum passes its gradient on to each of its terms; a tensor that was used several times gets the sum of the gradients from all its uses.
         Tensor[] back = told.back(norm4.back(dimage));                             // of queries (P, D), keys and values (N, D)
         Tensor dtokens = back[1];
         Tensor dnorm3 = back[1].add(back[2]).add(dmask.pad(0, 1, tokens.dim(0) - 2));
@@ -93,19 +95,19 @@ void main(String[] args) {
         // y = max(x, 0)                                           dx = dy where y > 0
         Tensor drelu = dbent.mul(step(bent));
         show("hidden units", "dy where y > 0", drelu);
-        Tensor dnorm1 = norm2.back(dnorm2.add(lin1.back(drelu)));                  // of norm1 + what was seen
+        Tensor dnorm1 = norm2.back(dnorm2.add(lin1.back(drelu)));                  // of norm1 + the attention to the image
         Tensor dasking = seen.back(dnorm1)[0];
         dtokens = dtokens.add(dasking);
         Tensor[] first = self.back(norm1.back(dnorm1.add(dasking)));               // queries, keys and values are the tokens
         dtokens = dtokens.add(first[0]).add(first[1]).add(first[2]);
-        gradient("tokens", "Σ of what their 5 uses hand back", dtokens);
+        gradient("tokens", "Σ of the gradients from their 5 uses", dtokens);
 
-        IO.println(learnt.size() + " leaves, " + found + " gradients, of length " + Math.sqrt(squares) + "; the tape's have length " + tape.norm());
+        IO.println(learnt.size() + " leaves, " + found + " gradients with the norm " + Math.sqrt(squares) + "; the tape's have the norm " + tape.norm());
         IO.println("largest difference from the tape: " + worst);
     }
 }
 
-// ---- what the layer is made of, each with its way forward and its way back
+    // ---- the parts of the layer, each with its forward and its backward pass
 
 /// `y = x·wᵀ + b`
 class Linear {
@@ -149,7 +151,7 @@ class Norm {
     }
 }
 
-/// `out = (softmax(q·kᵀ/√d)·v)·wᵀ + b` in H heads, where `q`, `k` and `v` are three linear layers of what asks, of what is asked, and of what is given
+/// `out = (softmax(q·kᵀ/√d)·v)·wᵀ + b` in H heads, where `q`, `k` and `v` are three linear layers, applied to the inputs for queries, keys and values
 class Attention {
     final Linear q, k, v, proj;
     final Tensor out, p;
@@ -184,7 +186,7 @@ class Attention {
     }
 }
 
-// ---- small things
+// ---- helpers
 
 /// A leaf that asks for a gradient, with these numbers.
 Tensor leaf(String name, Tensor x) {
@@ -216,7 +218,7 @@ Tensor step(Tensor x) {
     return Tensor.of(device, values, x.shape().dims());
 }
 
-/// What the mask is to be: a disc around the click, an eighth of the picture in radius.
+/// The target mask: a disc around the click, with a radius of an eighth of the picture.
 Tensor disc(int g, float x, float y) {
     float[] inside = new float[g * g];
     for (int i = 0; i < inside.length; i++) inside[i] = Math.hypot(i % g + 0.5 - x, i / g + 0.5 - y) < g / 8.0 ? 1 : 0;
@@ -234,7 +236,7 @@ void gradient(String name, String formula, Tensor dx) {
     line(name, formula, dx, String.format(Locale.ROOT, "   %.0e off", largest));
 }
 
-/// Shows the gradient of something on the way.
+/// Shows the gradient of an intermediate result.
 Tensor show(String what, String formula, Tensor dx) {
     line("  " + what, formula, dx, "");
     return dx;

@@ -1,4 +1,4 @@
-/// 3. Everything in a picture: a grid of clicks, and of their masks those that are good, stable and not there already.
+/// 3. Everything in a picture: a grid of clicks, keeping those of their masks that are good, stable and not duplicates.
 ///
 ///     ./samovar example examples/E3_EverythingInAPicture.java SAM PICTURE POINTS_PER_SIDE LEAST_IOU LEAST_STABILITY OVERLAY.png
 

@@ -1,8 +1,8 @@
-/// 4. The whole forward pass of SAM, from plain operations, with the shape of everything on the way; to be read beside the paper
+/// 4. The whole forward pass of SAM, from plain operations, with the shape of every intermediate result. Read it beside the paper
 /// (Kirillov et al., *Segment Anything*, arXiv 2304.02643; its appendix A describes the model).
 ///
-/// Nothing here uses the classes of `dev.samovar.models.sam` but for the sizes and the resizing of the picture, and at the end, where the result is compared with
-/// theirs. The letters in the shapes, and what they are for ViT-B:
+/// This program uses the classes of `dev.samovar.models.sam` only for the sizes, for resizing the picture, and at the end, where it compares the
+/// result with theirs. The letters in the shapes, with their values for ViT-B:
 ///
 ///     S  side of the square picture that the network sees          1024
 ///     G  patches along a side: S / 16                              64
@@ -12,7 +12,7 @@
 ///     D  channels of the embedding, and of every token             256
 ///     N  tokens of the mask decoder: 1 + 4 + those of the prompt   7 for a click
 ///
-/// `windows` counts the windows of a picture; a first 1 is the one picture, or the one prompt.
+/// `windows` is the number of windows in a picture; a leading 1 is the single picture, or the single prompt.
 ///
 ///     ./samovar example examples/E4_TheForwardPass.java SAM PICTURE X Y
 
@@ -76,7 +76,7 @@ void main(String[] args) {
     }
 }
 
-/// First normalised, then filled up with zeros on the right and at the bottom: what is empty has the mean colour, and is not black.
+/// The picture is first normalised, then padded with zeros on the right and at the bottom: so the padding has the mean colour, and is not black.
 Tensor normalised(Picture resized) {
     int h = resized.height(), w = resized.width(), s = sizes.imageSize();
     Tensor mean = Tensor.of(device, new float[]{123.675f, 116.28f, 103.53f}, 1, 3, 1, 1), deviation = Tensor.of(device, new float[]{58.395f, 57.12f, 57.375f}, 1, 3, 1, 1);
@@ -116,7 +116,7 @@ Tensor block(Tensor x, String p, int window) {
     return show("    block", x.add(linear(hidden.gelu(), p + "mlp.lin2")));
 }
 
-/// softmax(q·k/√d + q·Rh + q·Rw) · v: the operation `RelPosAttention` is this in one piece, and has the plain version as its `composed`.
+/// softmax(q·k/√d + q·Rh + q·Rw) · v: the operation `RelPosAttention` is a fused version of this, and has the plain version as its `composed`.
 Tensor attention(Tensor x, String p) {
     int b = x.dim(0), side = x.dim(1), n = side * side, heads = sizes.vit().heads(), d = sizes.vit().headWidth();
     Tensor qkv = linear(x, p + "qkv").reshape(b, n, 3, heads, d).permute(2, 0, 3, 1, 4).reshape(3, b * heads, n, d);
@@ -142,7 +142,7 @@ Tensor composed(Tensor qkv, String p, int side) {
     return show("    scores of all pairs: q·k/√d + q·Rh + q·Rw", scores).softmax(2).matmul(v);
 }
 
-/// For each row (or column) of a query and of a key the vector of their distance: row `i − j + W − 1` of the table.
+/// For each row (or column) of a query and of a key, the vector of their distance: row `i − j + W − 1` of the table.
 Tensor offsets(Tensor table, int side) {                                           // (2W − 1, d)
     Tensor[] each = new Tensor[side * side];
     for (int i = 0; i < side; i++) for (int j = 0; j < side; j++) each[i * side + j] = table.slice(0, i - j + side - 1, i - j + side);
@@ -151,7 +151,7 @@ Tensor offsets(Tensor table, int side) {                                        
 
 // ---- the prompt encoder
 
-/// The click, and, because there is no box, one point that is none.
+/// The click, and, because there is no box, a padding point.
 Tensor encodeClick(double x, double y) {
     String p = "prompt_encoder.";
     float s = sizes.imageSize();
@@ -222,7 +222,7 @@ Tensor mlp(Tensor x, String p) {
     return linear(linear(linear(x, p + 0).relu(), p + 1).relu(), p + 2);
 }
 
-// ---- small things
+// ---- helpers
 
 Tensor weight(String name) {
     return Tensor.of(device, weights.floats(name), weights.shape(name).dims());

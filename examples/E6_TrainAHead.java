@@ -35,7 +35,7 @@ void train(Path checkpoint, Picture picture, byte[] classes, int side, int steps
         var adam = new Adam(params.trainable(), 5e-4);
         var labels = new Labels(1, side, side, classes);
         for (int step = 1; step <= steps; step++) {
-            try (var _ = Scope.open()) {                                           // everything below is freed at the brace
+            try (var _ = Scope.open()) {                                           // everything below is freed at the closing brace
                 Tensor image = new SamFraming().input(device, picture, sam.imageSize());
                 Tensor embedding = encoder.forward(image);                         // frozen: records no graph
                 Tensor logits = head.forward(embedding).resizeBilinear(side, side);

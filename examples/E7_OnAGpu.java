@@ -17,7 +17,7 @@ void main(String[] args) {
         IO.println("There is no GPU to compare with: " + absent + ".");
         return;
     }
-    float[] onGpu = embed(Path.of(args[0]), Path.of(args[1]), Cuda.device(0));     // here is the difference
+    float[] onGpu = embed(Path.of(args[0]), Path.of(args[1]), Cuda.device(0));     // the only difference
     double apart = 0, length = 0;
     for (int i = 0; i < onCpu.length; i++) {
         apart += Math.pow(onCpu[i] - onGpu[i], 2);

@@ -1,4 +1,5 @@
-/// 8. All of SAM learns from a folder of labelled volumes, as MedSAM did: image encoder and mask decoder, asked by boxes. Whatever cuts it short, the same command goes on.
+/// 8. All of SAM learns from a folder of labelled volumes, as MedSAM did: image encoder and mask decoder, prompted with boxes. If it is cut short,
+///    the same command continues.
 ///
 ///     ./samovar example examples/E8_FineTuneTheWholeSam.java SAM DATA EPOCHS RUN
 ///
@@ -43,7 +44,7 @@ void main(String[] args) {
             trainer.run();
         }
         var scores = Judge.judge(run, Run.Which.LAST, dataset, weights, embeddings, device, Progress.silent());
-        IO.println("Dice, asked by boxes around the truth: " + (float) scores.mean(Metric.DICE));
+        IO.println("Dice, prompted with boxes around the truth: " + (float) scores.mean(Metric.DICE));
     }
 }
 

@@ -1,4 +1,4 @@
-/// 9. Adapters learn one picture: little networks inside of SAM's blocks, and a file that holds nothing else.
+/// 9. Adapters learn one picture: small networks inside SAM's blocks, and a file that holds nothing else.
 ///
 ///     ./samovar example examples/E9_Adapter.java SAM PICTURE LABELS.png STEPS ADAPTER.safetensors
 ///
@@ -21,7 +21,7 @@ import dev.samovar.models.methods.Batch;
 import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.sam.SamFraming;
 
-final Adapter adapter = new Adapter(1, Adapter.Form.PAPER);                        // in the encoder's blocks and the mask decoder's layers; all else is frozen
+final Adapter adapter = new Adapter(1, Adapter.Form.PAPER);                        // in the encoder's blocks and the mask decoder's layers; everything else is frozen
 final Device device = Device.cpu();
 
 void main(String[] args) {
@@ -31,7 +31,7 @@ void main(String[] args) {
     Path file = Path.of(args[4]);
     try (var sam = Checkpoints.open(Path.of(args[0]))) {
         learn(sam, picture, labels, Integer.parseInt(args[3]), file);
-        IO.println("pixels that the adapted SAM labels rightly, asked by a box: " + rightly(sam, picture, labels, file));
+        IO.println("pixels that the adapted SAM labels correctly, prompted with a box: " + rightly(sam, picture, labels, file));
     }
 }
 
@@ -51,7 +51,7 @@ void learn(TensorFile sam, Picture picture, Labels labels, int steps, Path file)
     }
 }
 
-/// The share of pixels, by a network that is built anew from SAM and the file.
+/// The share of correct pixels, by a network that is built from SAM and the file.
 float rightly(TensorFile sam, Picture picture, Labels labels, Path file) {
     try (var saved = Safetensors.open(file); var learnt = Params.load(saved, device); var network = adapter.network(learnt.frozen(), sam, SamConfig.of(sam), 2); var _ = Scope.open()) {
         Tensor logits = network.logits(input(sam, picture), labels).resizeBilinear(labels.height(), labels.width());   // (1, 2, H, W)

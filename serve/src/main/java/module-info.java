@@ -1,6 +1,6 @@
 import org.jspecify.annotations.NullMarked;
 
-/// The page in a browser, and the server on this machine that stands behind it.
+/// The page in a browser, and the local server behind it.
 @NullMarked module dev.samovar.serve {
     requires transitive dev.samovar.models;
     requires jdk.httpserver;

@@ -1,6 +1,6 @@
 import org.jspecify.annotations.NullMarked;
 
-/// Checkpoints of other programs: what is in them, and how to turn them into safetensors; and the way out, networks in the ONNX format.
+/// Reads checkpoints of other programs and converts them to safetensors; exports networks in the ONNX format.
 @NullMarked module dev.samovar.convert {
     requires transitive dev.samovar.core;
     requires transitive dev.samovar.models;

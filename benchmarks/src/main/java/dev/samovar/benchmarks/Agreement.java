@@ -1,17 +1,18 @@
 package dev.samovar.benchmarks;
 
-/// Whether two that are compared have computed the same.
+/// Whether the two sides of a comparison have computed the same.
 public final class Agreement {
-    /// How far two results may lie apart, as [#difference] has it: more than float32 loses in a dozen layers, and less than a mistake makes.
+    /// The largest [#difference] that is allowed between two results: more than float32 loses in a dozen layers, and less than a mistake causes.
     public static final double ALLOWED = 1e-3;
 
-    /// How far the losses of a training at the official size may lie apart. Adam's first step is as long for gradients that are next to nothing, whose sign is chance, as for all others: the ViT head's third
-    /// loss differs by 2 %. Tests at a small size hold trainings to [#ALLOWED], too.
+    /// The largest difference that is allowed between the losses of a training at the official size. Adam's first step is as long for tiny gradients,
+    /// whose sign is chance, as for all others: the ViT head's third loss differs by 2 %. In tests at a small size, trainings too must keep to
+    /// [#ALLOWED].
     public static final double ALLOWED_TRAINING = 0.05;
 
     private Agreement() {}
 
-    /// The largest difference of two numbers in one place, as a share of the largest number; 1 where lengths differ or something is not a number.
+    /// The largest difference between two numbers in the same place, as a share of the largest number; 1 if lengths differ or a number is NaN.
     public static double difference(float[] expected, float[] actual) {
         if (expected.length != actual.length) return 1;
         double largest = 1e-30, difference = 0;

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// `./samovar bench`: in a few minutes, how fast this machine is at what SAM needs, and how ONNX Runtime does it.
+/// `./samovar bench`: measures in a few minutes how fast this machine does what SAM needs, beside ONNX Runtime.
 final class Bench {
     private static final List<String> KERNELS = List.of("gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2", "attention-global",
             "attention-window");
@@ -18,7 +18,7 @@ final class Bench {
 
     private Bench() {}
 
-    /// Measures and prints, and writes all times to a file where one is given.
+    /// Measures and prints, and writes all times to a file if one is given.
     static void run(@Nullable Path json) throws IOException {
         int cores = Runtime.getRuntime().availableProcessors();
         Engine samovar = Engine.of("samovar"), runtime = Engine.of("onnxruntime"), pytorch = Engine.of("pytorch-tuned");
@@ -53,7 +53,7 @@ final class Bench {
         if (json != null) AtomicFile.write(json, Json.object().with("machine", machine).with("rows", rows).pretty());
     }
 
-    /// Beside another; by itself, if that is not there or does not run here.
+    /// Measures beside the other side, or alone if that is missing or does not run here.
     private static Json beside(String work, Engine samovar, Engine other, int threads) throws IOException {
         if (other.present()) {
             try {
@@ -65,7 +65,7 @@ final class Bench {
         return Comparison.alone(work, samovar, threads, ENCODES);
     }
 
-    /// A line of each side, and their ratio.
+    /// A line for each side, and their ratio.
     private static void both(String what, Json row) {
         List<Json> sides = row.at("sides").list();
         for (Json side : sides) line(what + ", " + side.at("title").string(), row, side);

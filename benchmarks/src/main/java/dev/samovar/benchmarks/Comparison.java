@@ -10,7 +10,7 @@ import java.util.List;
 /// One process that held both would let their threads take each other's cores. Neighbours in time are compared with each other, so that what slows the machine
 /// down for a while slows both.
 final class Comparison {
-    /// Pairs where nothing else is asked for; an even number, so that each goes first as often.
+    /// The default number of pairs. It is even, so that each side goes first equally often.
     static final int PAIRS = 12;
     private static final double BLOCK = 0.4;
 
@@ -52,9 +52,9 @@ final class Comparison {
         }
     }
 
-    /// A row of kernels whose vectors have become objects would say what a compiler failed to do, not what the kernels can.
+    /// Checks that vectors have not become objects: such a row would measure a failure of the compiler, not the kernels.
     ///
-    /// @throws IllegalStateException if one of Samovar's runs has allocated more than its result, and what belongs to it; a volume in a file is a result
+    /// @throws IllegalStateException if one of Samovar's runs has allocated more than its result; a volume from a file counts as a result
     static void refuseObjects(String work, Engine engine, long allocated) {
         if (VolumeWorks.NAMES.contains(work)) return;
         long allowed = switch (work) {
@@ -95,7 +95,7 @@ final class Comparison {
         }
     }
 
-    /// With its title, because the row outlives the version in it.
+    /// Keeps the title with the version, because the row is kept longer than the version is current.
     private static Json side(EngineProcess c, double[] wall, double[] cpu, long allocated) throws IOException {
         return Json.object().with("title", c.title()).with("wall", wall).with("cpu", cpu).with("first", c.first()).with("allocated",
                 allocated).with("resident", c.end());

@@ -9,7 +9,8 @@ import org.openjdk.jmh.results.AggregationPolicy;
 import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.ScalarResult;
 
-/// A profiler of JMH that `jmh` always takes along: what a GPU itself took for a run, by events in its queue, beside the host's time, which is the score. Of a processor it says nothing.
+/// A profiler of JMH that `jmh` always uses. It adds the time that a GPU itself took for a run, by events in its queue, to the host's time, which is
+/// the score. It adds nothing for a processor.
 public final class DeviceTime implements InternalProfiler {
     /// The name of the result.
     static final String NAME = "device";

@@ -10,12 +10,12 @@ import java.util.stream.Stream;
 
 /// An engine that may take part in a comparison, and how its process is started.
 ///
-/// @param name what it is called on the command line
-/// @param title what it is called in a table
-/// @param peer whether it is one of the others, which only a build with `-Ppeers` has, or a Python with what it needs
+/// @param name its name on the command line
+/// @param title its name in a table
+/// @param peer whether it is another program than Samovar, which needs a build with `-Ppeers`, or a Python with its packages
 /// @param options options of its JVM
-/// @param environment what is set in its environment
-/// @param python what a Python must have, where it is a program of Python; else empty
+/// @param environment the variables that are set in its environment
+/// @param python what it needs of Python, if it is a Python program; else empty
 public record Engine(String name, String title, boolean peer, List<String> options, Map<String, String> environment, String python) {
     private static final List<String> SCALAR = List.of("-XX:+UseSerialGC"), VECTORS = List.of("--add-modules=jdk.incubator.vector",
             "-XX:+UseSerialGC");                                                   // as the launcher starts it
@@ -62,7 +62,7 @@ public record Engine(String name, String title, boolean peer, List<String> optio
         return and(VECTORS, List.of(WIDTH + bits));
     }
 
-    /// The one of this name.
+    /// The engine with this name.
     public static Engine of(String name) {
         return ALL.stream().filter(engine -> engine.name.equals(name)).findFirst().orElseThrow(() -> new IllegalArgumentException(
                 "there is no engine " + name + ": they are " + String.join(", ", ALL.stream().map(Engine::name).toList())));
@@ -73,7 +73,7 @@ public record Engine(String name, String title, boolean peer, List<String> optio
         return !peer && options.contains(VECTORS.getFirst());
     }
 
-    /// How much of the peak of vectors of `bits` its own vectors can reach.
+    /// The share of the peak of `bits`-wide vectors that its own vectors can reach.
     double share(int bits) {
         for (String option : options) {
             if (option.startsWith(WIDTH)) return Double.parseDouble(option.substring(WIDTH.length())) / bits;
@@ -81,7 +81,7 @@ public record Engine(String name, String title, boolean peer, List<String> optio
         return 1;
     }
 
-    /// Where the others' jars lie: beside ours.
+    /// The folder of the other engines' jars, beside ours.
     static Path peers() {
         Path jar = Path.of(System.getProperty("java.class.path").split(File.pathSeparator, 2)[0]).toAbsolutePath();
         return Path.of(System.getProperty("samovar.bench.peers", jar.resolveSibling("peers").toString()));
@@ -93,13 +93,13 @@ public record Engine(String name, String title, boolean peer, List<String> optio
         return !peer || (Files.isDirectory(peers()) && Engine.class.getResource("peers/PeerWorker.class") != null);
     }
 
-    /// What it is called in a table, with the version that is here.
+    /// Its name in a table, with the version that is installed here.
     String titleHere() {
         String version = Python.version(python);
         return title.replace(" %s", version.isEmpty() ? "" : " " + version);
     }
 
-    /// What to do where it cannot.
+    /// What to do if it cannot.
     String howToGetIt() {
         return python.isEmpty() ? "build with -Ppeers" : Python.howToGetIt(python);
     }

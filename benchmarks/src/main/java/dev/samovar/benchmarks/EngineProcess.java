@@ -21,7 +21,7 @@ final class EngineProcess implements AutoCloseable {
 
     /// Starts a process and waits until it is warm.
     ///
-    /// @throws IllegalStateException if it does not get there
+    /// @throws IllegalStateException if it fails before that
     EngineProcess(Engine engine, String work, int threads) throws IOException {
         this.engine = engine;
         result = Files.createTempFile(Numbers.folder(), engine.name() + "-", ".f32");
@@ -48,7 +48,7 @@ final class EngineProcess implements AutoCloseable {
                 + result.resolveSibling(engine.name() + ".log"));
     }
 
-    /// Does it so often.
+    /// Runs the work this many times.
     Block run(int times) throws IOException {
         in.write(times + "\n");
         in.flush();
@@ -56,7 +56,7 @@ final class EngineProcess implements AutoCloseable {
         return new Block(Long.parseLong(words[1]) / 1e9 / times, Long.parseLong(words[2]) / 1e9 / times, Long.parseLong(words[3]) / times);
     }
 
-    /// What it is called in a table.
+    /// Its name in a table.
     String title() {
         return engine.titleHere();
     }
@@ -71,12 +71,12 @@ final class EngineProcess implements AutoCloseable {
         return warm;
     }
 
-    /// What its first runs computed.
+    /// The result of its first runs.
     float[] result() {
         return Worker.read(result);
     }
 
-    /// Lets it end; the most memory it had, in bytes.
+    /// Lets it end. Returns the most memory that it had, in bytes.
     long end() throws IOException {
         in.close();
         return 1024 * Long.parseLong(answer("peak")[1]);

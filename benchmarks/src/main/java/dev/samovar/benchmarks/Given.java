@@ -11,11 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// What a program of Python is given for a piece of work: files of the numbers that Samovar computes with.
+/// The input of a Python program for a piece of work: files with the numbers that Samovar computes with.
 final class Given {
     private Given() {}
 
-    /// The words behind `SIDE WORK THREADS RESULT_FILE` on its command line: for volumes their folder and size, else a file of weights and one of all that goes in.
+    /// The words after `SIDE WORK THREADS RESULT_FILE` on its command line: for volumes their folder and size, else a file of weights and one of all
+    /// input.
     static List<String> words(String work, Sizes all) {
         if (VolumeWorks.NAMES.contains(work)) {
             VolumeWorks.scan(all);

@@ -37,7 +37,8 @@ public class KernelBenchmark {
         "encode-large", "encode-huge", "click", "everything", "read-volume", "write-labels"})
     public String work = "";
 
-    /// Who does it: these, or, if asked for by name, a GPU: `cuda` (float32), `cuda-tf32`, `cuda-bf16`. The score is then the host's time until the device has done it; [DeviceTime] tells the device's.
+    /// What computes: these or, if asked for by name, a GPU: `cuda` (float32), `cuda-tf32`, `cuda-bf16`. The score is then the host's time until the
+    /// device is done; [DeviceTime] gives the device's.
     @Param({"vector", "scalar"})
     public String kernels = "";
 
@@ -58,7 +59,7 @@ public class KernelBenchmark {
         }
     };
 
-    /// The device of these names.
+    /// The device with these names.
     ///
     /// @throws IllegalStateException if vectors, or a GPU, are asked for where there are none
     static Device device(String kernels, String threads) {
@@ -84,7 +85,7 @@ public class KernelBenchmark {
         return Cuda.device(0, format);
     }
 
-    /// Makes what goes in.
+    /// Makes the input.
     @Setup
     public void setup() {
         prepare(device(kernels, threads), Sizes.FULL);
@@ -95,7 +96,7 @@ public class KernelBenchmark {
         prepared = new Works(device, sizes).of(work);
     }
 
-    /// Does it.
+    /// Runs the work once.
     @Benchmark
     public void run() {
         if (timer == null) {

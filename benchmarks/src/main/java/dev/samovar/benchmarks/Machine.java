@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// What it is measured on.
+/// The machine that is measured.
 final class Machine {
     private Machine() {}
 
@@ -22,7 +22,7 @@ final class Machine {
                 + machine.at("system").string() + "; JDK " + machine.at("jdk").string();
     }
 
-    /// The name that it gives itself, which may stand for several generations, and what tells these apart.
+    /// The processor's own name, which may stand for several generations, and the details that distinguish them.
     private static String processor() {
         Path facts = Path.of("/proc/cpuinfo");
         String name = "unknown processor", family = "", model = "";

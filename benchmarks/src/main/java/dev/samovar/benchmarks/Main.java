@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.TypeConversionException;
 
-/// `java --add-modules jdk.incubator.vector -jar benchmarks.jar COMMAND`; without one it says which there are.
+/// `java --add-modules jdk.incubator.vector -jar benchmarks.jar COMMAND`; without a command it lists them.
 @Command(name = "benchmarks", sortOptions = false, usageHelpWidth = 160,
         description = "Times Samovar beside other engines, each in a process of its own.",
         subcommands = HelpCommand.class, footerHeading = "%nWORK is one of:%n", footer = {"${WORK}", "", "ENGINE is one of:", "${ENGINES}", "",
@@ -176,7 +176,7 @@ public final class Main {
         for (RunResult result : results) IO.println(row(result));
     }
 
-    /// What JMH's own program does before it runs anything: help and lists, which start no benchmark.
+    /// Does what JMH's own program does before it runs anything: help and lists, which start no benchmark.
     private static boolean told(CommandLineOptions options) throws IOException {
         if (options.shouldHelp()) options.showHelp();
         else if (options.shouldList()) new Runner(options).list();
@@ -187,7 +187,7 @@ public final class Main {
         return true;
     }
 
-    /// A line of the table. Speed is that of the device, and a GPU's peak does not matter here.
+    /// A line of the table. The speed is the device's; a GPU's peak is not shown.
     private static String row(RunResult result) {
         String work = result.getParams().getParam("work"), threads = result.getParams().getParam("threads");
         Result<?> host = result.getPrimaryResult(), device = result.getSecondaryResults().get(DeviceTime.NAME);

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 
-/// What goes in, the same for everyone who takes part: numbers that follow from a name.
+/// The input, the same for every side: numbers that follow from a name.
 public final class Numbers {
     private Numbers() {}
 
@@ -36,7 +36,7 @@ public final class Numbers {
         return of(name, n, Math.sqrt(3.0 / fanIn));
     }
 
-    /// A picture as the encoder wants it.
+    /// A picture in the form that the encoder takes.
     public static float[] picture(Sizes sizes) {
         return of("picture", sizes.pixels(), 2);
     }
@@ -46,7 +46,7 @@ public final class Numbers {
         return of("pictures", sizes.batch() * sizes.pixels(), 2);
     }
 
-    /// What an encoder may have made of one.
+    /// An embedding such as an encoder may compute from a picture.
     public static float[] embedding(Sizes sizes) {
         return of("embedding", sizes.sam().embeddingSize());
     }
@@ -72,7 +72,7 @@ public final class Numbers {
         return of("frames", sizes.batch() * 3 * sizes.frameSide() * sizes.frameSide());
     }
 
-    /// Labels of a batch: disks, one in another, one for each class.
+    /// Labels of a batch: nested disks, one for each class.
     public static byte[] labels(Sizes sizes) {
         return labels(sizes.batch(), sizes.classes(), sizes.labelSide());
     }
@@ -118,7 +118,7 @@ public final class Numbers {
         return x;
     }
 
-    /// Where files that take long to make are kept.
+    /// The folder for files that take long to make.
     public static Path folder() {
         try {
             return Files.createDirectories(Path.of(System.getProperty("samovar.bench.folder", "target/bench")));

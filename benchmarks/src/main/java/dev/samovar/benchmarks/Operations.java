@@ -9,7 +9,8 @@ import dev.samovar.models.sam.SamConfig;
 import dev.samovar.models.unet.UNet;
 import java.util.List;
 
-/// The pieces of work by name, their shapes, and what they are credited with, whatever computes them: floating-point operations, a multiply-add being two.
+/// The pieces of work by name, their shapes, and the floating-point operations that they are credited with, whatever computes them. A multiply-add
+/// counts as two.
 public final class Operations {
     private Operations() {}
 
@@ -23,7 +24,7 @@ public final class Operations {
             "train-linear", "train-cnn", "train-vit", "train-unet", "train-medsam", "train-lora", "train-adapter", "train-mini", "encode",
             "encode-mobile", "encode-batch", "encode-large", "encode-huge", "click", "everything", "read-volume", "write-labels");
 
-    /// Operations of one run; 0 where memory is the limit and their number says nothing.
+    /// Operations of one run; 0 if memory is the limit, so that their number means nothing.
     public static double of(String name, Sizes sizes) {
         return switch (name) {
             case "gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2" -> Product.of(name, sizes).operations();
@@ -74,7 +75,7 @@ public final class Operations {
         return 4 * rows * s.tokens() * s.dim() + 2 * rows * s.dim() * (s.height() + s.width());
     }
 
-    /// Operations that one picture needs; what is padded to fill the last windows is no work.
+    /// Operations that one picture needs; the padding of the last windows is not counted.
     private static double encoder(Sizes sizes) {
         SamConfig sam = sizes.sam();
         double t = sizes.tokens(), c = sam.vit().width(), products = 2 * t * c * (4 * c + 2 * sam.vit().mlp()),
@@ -106,7 +107,7 @@ public final class Operations {
         }
     }
 
-    /// A convolution of the CNN head, for one picture; a transposed one in the shape of what undoes it.
+    /// A convolution of the CNN head, for one picture. A transposed one has the shape of the convolution that it reverses.
     public record Convolution(Conv2dShape shape, boolean transposed) {
         /// That of this name: where in the head, and which way.
         public static Convolution of(String name, Sizes sizes) {

@@ -13,10 +13,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/// The most multiply-adds a second that this machine's cores do, measured: what every share of the peak refers to.
+/// The measured peak of this machine's cores in multiply-adds per second, to which every share of the peak refers.
 ///
-/// Independent chains in registers, no memory, 12 or 20 of them. The better of both counts, and of many short runs the fastest: a peak is a bound.
-/// Time is what the threads got of their cores, so that a machine that is shared has the same peak.
+/// It uses 12 or 20 independent chains in registers, without memory. The better of the two counts, and the fastest of many short runs, because a peak
+/// is a bound. Time is the CPU time of the threads, so that a shared machine has the same peak.
 public final class Peak {
     private static final ThreadMXBean CLOCK = ManagementFactory.getThreadMXBean();
     private static final Map<Integer, Double> BEST = new HashMap<>();
@@ -25,7 +25,7 @@ public final class Peak {
 
     private Peak() {}
 
-    /// Operations a second, a multiply-add being two, of `threads` threads at once: the most that this process has seen so far.
+    /// Operations per second of `threads` threads at once, a multiply-add counting as two: the most that this process has measured so far.
     public static synchronized double measure(int threads) {
         double best = BEST.getOrDefault(threads, 0.0);
         try (var pool = Executors.newFixedThreadPool(threads)) {
@@ -49,7 +49,7 @@ public final class Peak {
         return VectorKernels.SPECIES.vectorBitSize();
     }
 
-    /// CPU seconds, for each operation, of one of the loops in a thread of its own.
+    /// CPU seconds per operation of one of the loops, in its own thread.
     private static double seconds(int which) {
         InnerLoop loop = Device.innerLoops().stream().filter(l -> l.name().equals(InnerLoop.PEAK)).toList().get(which);
         long start = CLOCK.getCurrentThreadCpuTime();

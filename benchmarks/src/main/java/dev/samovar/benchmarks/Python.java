@@ -22,7 +22,7 @@ final class Python {
     private static final String CHOSEN = "SAMOVAR_PYTHON";
     private static final List<String> USUAL = List.of("python3", "/usr/bin/python3");
 
-    /// Their programs: the first is started, and the others are beside it.
+    /// The programs of a side: the first is started, and the others are beside it.
     private static final Map<String, List<String>> PROGRAMS = Map.of(NIBABEL, List.of("nibabel_worker.py", "worker.py"), PYTORCH, List.of(
             "peers/torch_worker.py", "peers/torch_sam.py", "peers/torch_training.py", "peers/promptable.py", "peers/torch_mobile.py",
             "peers/clicks.py",
@@ -39,7 +39,7 @@ final class Python {
         return found(needed).map(Found::python);
     }
 
-    /// The version of the first of them; nothing if they are not here.
+    /// The version of the first package; empty if they are not installed.
     static String version(String needed) {
         return found(needed).map(Found::version).orElse("");
     }
@@ -49,7 +49,7 @@ final class Python {
         return Objects.requireNonNull(PROGRAMS.get(needed)).stream().allMatch(name -> Python.class.getResource(name) != null);
     }
 
-    /// What to do where something is missing.
+    /// What to do if something is missing.
     static String howToGetIt(String needed) {
         String chosen = System.getenv(CHOSEN), pythons = chosen == null
                 ? String.join(" nor ", USUAL) + " has"
@@ -81,7 +81,7 @@ final class Python {
         }
     }
 
-    /// The process that does a piece of work, with what it reads beside its result.
+    /// The process that does a piece of work, with its input files beside its result.
     static ProcessBuilder process(Engine engine, String work, int threads, Path result, Sizes sizes) {
         List<String> programs = Objects.requireNonNull(PROGRAMS.get(engine.python()));
         Path folder = Numbers.folder().resolve("python");

@@ -14,7 +14,7 @@ import java.util.Locale;
 /// @param pairs how many ratios there were
 public record Ratio(double median, double low, double high, int pairs) {
 
-    /// Of `a[i]/b[i]`.
+    /// The median of `a[i]/b[i]`, with its interval.
     public static Ratio of(double[] a, double[] b) {
         double[] ratios = new double[a.length];
         for (int i = 0; i < a.length; i++) ratios[i] = a[i] / b[i];
@@ -23,7 +23,8 @@ public record Ratio(double median, double low, double high, int pairs) {
         return new Ratio(median(ratios), ratios[rank], ratios[ratios.length - 1 - rank], ratios.length);
     }
 
-    /// How many of the smallest, and of the largest, the interval leaves out: the most that `n` tosses of a fair coin would fall short of in 2.5 of 100 cases. None for fewer than 9.
+    /// How many of the smallest ratios, and of the largest, the interval leaves out: the largest number such that `n` tosses of a fair coin give
+    /// at most that many heads in no more than 2.5 of 100 cases. It is 0 for fewer than 9.
     static int rank(int n) {
         double below = 0, term = Math.pow(0.5, n);                                 // the chance of exactly k heads
         for (int k = 0;; k++) {
@@ -33,7 +34,7 @@ public record Ratio(double median, double low, double high, int pairs) {
         }
     }
 
-    /// The middle one, or the mean of the middle two.
+    /// The middle number, or the mean of the middle two.
     public static double median(double[] x) {
         double[] sorted = x.clone();
         Arrays.sort(sorted);

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// Rows that were measured: kept as JSON, shown as Markdown. No row is typed.
+/// Measured rows, kept as JSON and shown as Markdown. No row is typed by hand.
 final class Results {
     private static final String HEAD = """
             # What was measured
@@ -53,7 +53,7 @@ final class Results {
     private final Path file;
     private final Map<String, Json> rows = new LinkedHashMap<>();
 
-    /// Those in a file, or none.
+    /// The rows in a file; empty if there is no such file.
     Results(Path file) {
         this.file = file;
         if (Files.exists(file)) Json.read(file).at("rows").list().forEach(this::put);
@@ -64,7 +64,7 @@ final class Results {
                 + row.at("threads").integer() + " " + Machine.line(row.at("machine")), row);
     }
 
-    /// Adds a row, or puts it in the place of an older one of the same, and writes both files.
+    /// Adds a row, or replaces the older one of the same work, and writes both files.
     void add(Json row) {
         put(row);
         AtomicFile.write(file, Json.object().with("rows", List.copyOf(rows.values())).pretty());
@@ -128,7 +128,7 @@ final class Results {
                 side.at("first").number(), load(row));
     }
 
-    /// What it does in a second of CPU time, as a share of what a core can do at most.
+    /// The work per second of CPU time, as a share of a core's peak.
     static String share(Json row, Json side) {
         double operations = row.at("operations").number();
         return operations == 0

@@ -20,9 +20,9 @@ import dev.samovar.models.methods.PromptedMethod;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A step of a training through SAM's image encoder: one picture, one object, asked for by its box, which the method draws.
+/// A step of a training through SAM's image encoder: one picture with one object, prompted with its box, which the method draws.
 final class SamTraining {
-    /// What is done again in the backward pass is a question of memory: with this property nothing is.
+    /// With this property, the backward pass recomputes nothing; otherwise the memory decides what is recomputed.
     private static final boolean KEPT = Boolean.getBoolean("samovar.bench.kept");
 
     private static final String PROMPT = "prompt";
@@ -73,7 +73,7 @@ final class SamTraining {
         return new Labels(1, side, side, Numbers.labels(1, 2, side));
     }
 
-    /// What others are given: the picture, the box that the method draws, the object, and what learns besides SAM's own parameters, by its name.
+    /// The input for other sides: the picture, the box that the method draws, the object, and the parameters that learn besides SAM's own, by name.
     static List<Safetensors.Item> given(String name, Sizes sizes) {
         int side = sizes.sam().imageSize();
         float[] target = new float[side * side];
@@ -94,7 +94,7 @@ final class SamTraining {
         return given;
     }
 
-    /// The box around the object, its sides moved outwards as MedSAM's recipe draws it; that both sides draw the same is seen by their losses.
+    /// The box around the object, its sides moved outwards as MedSAM's recipe draws it. The losses show whether both sides draw the same.
     private static float[] box(float[] target, int side) {
         int least = side, most = -1;                                               // the object is as high as it is wide, and in the middle
         for (int i = 0; i < target.length; i++) {

@@ -6,9 +6,9 @@ import dev.samovar.models.sam.TinyVitConfig;
 import dev.samovar.models.unet.UNetEncoder;
 import java.util.List;
 
-/// How large the pieces of work are.
+/// The sizes of the pieces of work.
 ///
-/// @param sam the model that lends the shapes
+/// @param sam the model whose shapes are used
 /// @param batch pictures in a training step
 /// @param classes with the background
 /// @param labelSide side of the labels, in pixels
@@ -20,7 +20,7 @@ public record Sizes(SamConfig sam, int batch, int classes, int labelSide, int to
     /// ViT-B, the paper's training, and a long scan.
     public static final Sizes FULL = new Sizes(SamConfig.vitB(), 4, 4, 224, 64, 512, 400);
 
-    /// So small that the reference kernels can follow, with windows that do not divide the grid.
+    /// Small enough for the reference kernels, with windows that do not divide the grid.
     public static final Sizes TINY = new Sizes(new SamConfig(24, 2, 2, 4, List.of(1), 40, 4, 48, 16, 32, 16), 2, 3, 13, 2, 20, 9);
 
     /// These sizes with MobileSAM's encoder.
@@ -31,7 +31,7 @@ public record Sizes(SamConfig sam, int batch, int classes, int labelSide, int to
         return with(isFull() ? SamConfig.mobile() : small);
     }
 
-    /// The same with another model.
+    /// These sizes with another model.
     private Sizes with(SamConfig other) {
         return new Sizes(other, batch, classes, labelSide, topChannel, volumeSide, volumeSlices);
     }
@@ -40,7 +40,7 @@ public record Sizes(SamConfig sam, int batch, int classes, int labelSide, int to
         return sam.imageSize() == SamConfig.vitB().imageSize();
     }
 
-    /// Those of a piece of work, by its name: some have a model of their own.
+    /// The sizes of a piece of work, by its name: some have their own model.
     public Sizes of(String work) {
         return switch (work) {
             case "encode-mobile" -> mobile();
@@ -51,12 +51,12 @@ public record Sizes(SamConfig sam, int batch, int classes, int labelSide, int to
         };
     }
 
-    /// Clicks along a side of a picture in which everything is looked for.
+    /// The number of clicks along a side of a picture when everything in it is segmented.
     public int clicks() {
         return isFull() ? 32 : 3;
     }
 
-    /// Side of the pictures that a U-Net learns from: that of the labels, filled up to what it can halve.
+    /// The side of the pictures that a U-Net learns from: that of the labels, padded so that it can be halved often enough.
     public int frameSide() {
         return Math.ceilDiv(labelSide, UNetEncoder.STEP) * UNetEncoder.STEP;
     }

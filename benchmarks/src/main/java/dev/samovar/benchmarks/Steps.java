@@ -2,7 +2,7 @@ package dev.samovar.benchmarks;
 
 import java.util.function.DoubleSupplier;
 
-/// Steps of a training. What is compared are the losses of the first ones.
+/// Steps of a training. The losses of the first ones are compared.
 public final class Steps implements Work {
     private final DoubleSupplier step;
     private final Runnable end;

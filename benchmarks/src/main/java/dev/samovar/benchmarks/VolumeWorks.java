@@ -17,16 +17,16 @@ import java.util.zip.GZIPOutputStream;
 
 /// Volumes in files: a scan of computed tomography read as 32-bit floats, and labels of its size written.
 ///
-/// A volume counts as read when every number of it was looked at, slice by slice. What is compared is the mean of each slice, and a voxel in ten thousand.
+/// A volume counts as read when every number of it was used, slice by slice. The means of the slices, and one voxel in ten thousand, are compared.
 final class VolumeWorks {
     private static final int HEADER = 352, SHORT = 4, EVERY = 10_007;
 
-    /// What it is called.
+    /// Its name.
     static final Set<String> NAMES = Set.of("read-volume", "write-labels");
 
     private VolumeWorks() {}
 
-    /// The piece of this name.
+    /// The piece of work with this name.
     static Work of(String name, Sizes sizes) {
         return name.equals("read-volume") ? read(sizes) : write(sizes);
     }
@@ -101,7 +101,7 @@ final class VolumeWorks {
         return sizes.volumeSide() + "x" + sizes.volumeSide() + "x" + sizes.volumeSlices();
     }
 
-    /// How far from the middle of the body a voxel is, 1 being its skin.
+    /// The distance of a voxel from the middle of the body, where 1 is the skin.
     private static double depth(Geometry g, int x, int y, int z) {
         return Math.hypot(2.2 * (x + 0.5) / g.nx() - 1.1, 2.8 * (y + 0.5) / g.ny() - 1.4) + 0.2 * Math.abs(2.0 * z / g.nz() - 1);
     }
@@ -136,7 +136,7 @@ final class VolumeWorks {
         return file;
     }
 
-    /// Organs within each other.
+    /// Nested organs.
     private static byte[] classes(Sizes sizes) {
         Geometry g = geometry(sizes);
         byte[] classes = new byte[g.voxels()];
@@ -147,7 +147,7 @@ final class VolumeWorks {
         return classes;
     }
 
-    /// The labels without a header, for those who write them by other means: a byte for each voxel, x fastest. Written when they are not there yet.
+    /// The labels without a header, for sides that write them by other means: a byte for each voxel, x fastest. Written when they are not there yet.
     static Path labels(Sizes sizes) {
         Path file = Numbers.folder().resolve("labels-" + name(sizes) + ".u8");
         if (!Files.exists(file)) AtomicFile.write(file, out -> out.write(classes(sizes)));

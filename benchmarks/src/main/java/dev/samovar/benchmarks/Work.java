@@ -1,12 +1,12 @@
 package dev.samovar.benchmarks;
 
-/// A piece of work to be timed: made once, done often, always on the same numbers.
+/// A piece of work to be timed: made once and run often, always on the same numbers.
 public interface Work extends AutoCloseable {
 
-    /// Does it once.
+    /// Runs the work once.
     void run();
 
-    /// What it computes, to be compared with what others make of the same numbers.
+    /// The result, to be compared with those of others from the same numbers.
     float[] result();
 
     @Override

@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// One side of a comparison, in a process of its own: it warms up, then does what it is told over its standard input, a line at a time.
+/// One side of a comparison, in its own process: it warms up, then follows the commands on its standard input, one on each line.
 ///
 ///     → ready SECONDS NANOSECONDS      from the start of the JVM to the end of the first run, whose result lies in a file; and the last warm run
 ///     ← N                              do it N times
@@ -21,7 +21,7 @@ import java.nio.file.Path;
 ///     ← (end of input)
 ///     → peak KIBIBYTES                 the most memory that was resident, as Linux counts it; 0 elsewhere
 ///
-/// Lines that matter begin with [#MARK]: native libraries say things, too.
+/// Lines of the protocol begin with [#MARK], because native libraries print lines too.
 public final class Worker {
     /// What a line of the protocol begins with.
     public static final String MARK = "#worker ";
@@ -30,10 +30,10 @@ public final class Worker {
 
     private Worker() {}
 
-    /// What makes a piece of work.
+    /// Makes a piece of work.
     @FunctionalInterface
     public interface Maker {
-        /// The work of a name for a number of threads, of full size.
+        /// The work with this name, at full size, for a number of threads.
         Work make(String side, String name, int threads) throws Exception;
     }
 

@@ -24,7 +24,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/// Samovar's side: every piece of work, by name, on a device, through what the rest of Samovar calls, too.
+/// Samovar's side: every piece of work, by name, on a device, through the same calls that the rest of Samovar uses.
 public final class Works {
     /// Steps of a training whose losses are compared.
     public static final int STEPS = 3;
@@ -40,7 +40,7 @@ public final class Works {
     private final SamConfig sam;
     private final List<Buffer> owned = new ArrayList<>();
 
-    /// On a device, of these sizes.
+    /// The work on a device, with these sizes.
     public Works(Device device, Sizes sizes) {
         this.device = device;
         this.kernels = device.kernels();
@@ -48,7 +48,7 @@ public final class Works {
         this.sam = sizes.sam();
     }
 
-    /// The piece of this name.
+    /// The piece of work with this name.
     public Work of(String name) {
         return switch (name) {
             case "gemm-qkv", "gemm-proj", "gemm-mlp1", "gemm-mlp2" -> linear(Operations.Product.of(name, sizes));
@@ -129,7 +129,7 @@ public final class Works {
         return kernel(() -> kernels.conv2d(c.shape(), x, w, b, y), y);
     }
 
-    /// Both gradients, of what goes in and of the weights.
+    /// Both gradients, of the input and of the weights.
     private Work convolutionBackward(Operations.Convolution c) {
         Buffer w = input(Numbers.weights("w", c.weights(), c.shape().fanIn())), dw = output(c.weights());
         if (c.transposed()) {
@@ -197,7 +197,7 @@ public final class Works {
 
     // ---- networks
 
-    /// How a head starts, the same for everyone: its parameters, by name.
+    /// The initial parameters of a head by name, the same for every side.
     public static HeadSpec head(HeadSpec.Kind kind, Sizes sizes) {
         return new HeadSpec(kind, 4, sizes.topChannel(), false, false);
     }
@@ -218,7 +218,7 @@ public final class Works {
         return training(params, net::forward, Numbers.frames(sizes), sizes.batch(), 3, sizes.frameSide(), sizes.frameSide());
     }
 
-    /// The U-Net, as wide above as the CNN head's last block: its parameters, by name.
+    /// The parameters of the U-Net by name; its uppermost level is as wide as the CNN head's last block.
     public static UNet unet(Params params, Sizes sizes) {
         return new UNet(params, 3, sizes.topChannel(), sizes.classes());
     }
@@ -246,7 +246,7 @@ public final class Works {
         }
     }
 
-    /// What follows a picture's embedding: the masks of `side · side` clicks, a few at a time, as the predictor answers them.
+    /// The work after a picture's embedding: the masks of `side · side` clicks, a few at a time, as the predictor computes them.
     private Work clicks(int side) {
         TensorFile checkpoint = Numbers.checkpoint(sizes);
         Sam model = Sam.load(checkpoint, device);
@@ -280,7 +280,7 @@ public final class Works {
         };
     }
 
-    /// So many pictures, together or, where [#SINGLY] is set, one after another.
+    /// So many pictures, together or, if [#SINGLY] is set, one after another.
     private Work encode(Sizes sizes, int batch) {
         SamConfig sam = sizes.sam();
         TensorFile checkpoint = Numbers.checkpoint(sizes);

@@ -1,4 +1,4 @@
-/// How fast it is: pieces of work named after SAM's layers, timed alone and against what others have made.
+/// Measures how fast Samovar is: pieces of work named after SAM's layers, timed alone and against other programs.
 @NullMarked
 package dev.samovar.benchmarks;
 

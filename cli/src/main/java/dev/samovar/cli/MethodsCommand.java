@@ -122,6 +122,8 @@ final class MethodsCommand implements Runnable {
                             : ""));
                     bench.warnOfMemory(estimate.memory());
                 }
+            if (processes > 1) work.share();
+            bench.progress().close();
             done = processes > 1 ? Helpers.run(of.folder(), processes, compute.threads(), console) && of.missing().isEmpty() : work.run();
             bench.progress().close();
         }

@@ -152,7 +152,7 @@ class MethodStudyTest {
     void whatMakesNoSenseIsToldBeforeAFolderIsMade() {
         String[][] wrong = {{"--method", "resnet", "there is no method resnet"}, {"--labelled", "9", "in the smallest fold, and not 9"}, {
             "--labelled",
-            "few", "--labelled few: "}, {"--zero-shot", "poke", "asked by box or click"}, {"--seeds", "1,1", "twice"},
+            "few", "--labelled few: "}, {"--zero-shot", "poke", "prompted with box or click"}, {"--seeds", "1,1", "twice"},
             {"--method",
                 "vit --depth 3", "--depth is not an option of the method vit"}};
         for (String[] one : wrong) {

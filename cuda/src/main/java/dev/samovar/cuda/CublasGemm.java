@@ -10,7 +10,8 @@ import jcuda.jcublas.cublasOperation;
 import jcuda.jcublas.cublasStatus;
 import org.jspecify.annotations.Nullable;
 
-/// Matrix products by NVIDIA's cuBLAS, where it is installed. It counts by columns: our `c = a · b` is its `cᵀ = bᵀ · aᵀ`, so the operands change places and nothing is transposed.
+/// Matrix products by NVIDIA's cuBLAS, where it is installed. It stores matrices by columns: our `c = a · b` is its `cᵀ = bᵀ · aᵀ`, so the operands
+/// change places and nothing is transposed.
 final class CublasGemm {
     private static final class Library {
         static final @Nullable String PROBLEM = Natives.load("JCublas2", "12.6.0", () -> JCublas2.setExceptionsEnabled(false));
@@ -21,9 +22,9 @@ final class CublasGemm {
     private final int computeType;
     private final Pointer one = CudaDriver.number(1), zero = CudaDriver.number(0);
 
-    /// Opens it on a stream.
+    /// Opens cuBLAS on a stream.
     ///
-    /// @throws CudaException if it is not there
+    /// @throws CudaException if it is not installed
     CublasGemm(CudaStream stream, Format format) {
         String problem = whyNot();
         if (problem != null) throw new CudaException(problem);

@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 /// Device device = Cuda.whyNot() == null ? Cuda.device(0) : Device.cpu();
 /// ```
 public final class Cuda {
-    /// A GPU, and what the driver says of it.
+    /// A GPU as the driver describes it.
     ///
     /// @param index its number, as [#device] takes it
-    /// @param name as `NVIDIA H100 80GB HBM3`
+    /// @param name such as `NVIDIA H100 80GB HBM3`
     /// @param bytes its memory
     /// @param capability its architecture: 90 for 9.0
     public record Gpu(int index, String name, long bytes, int capability) {}
@@ -90,7 +90,7 @@ public final class Cuda {
         return new Gpu(index, new String(name, 0, length, StandardCharsets.UTF_8), bytes[0], capability);
     }
 
-    /// How the kernels get to a GPU of this machine, or why they cannot.
+    /// How the kernels are loaded on a GPU of this machine, or why they cannot be.
     ///
     /// @throws CudaException if there is no driver
     public static String kernels() {
@@ -111,7 +111,7 @@ public final class Cuda {
         return device(index, Settings.DEFAULT.with(format));
     }
 
-    /// A GPU as a device. Each call makes one of its own, with a queue and a memory pool; tensors of two do not mix.
+    /// A GPU as a device. Each call makes a new one, with its own queue and memory pool; tensors of two devices cannot be used together.
     ///
     /// @throws CudaException if there is no such GPU, it is too old for the format, its kernels cannot be loaded, or a library that the settings name is not there
     public static Device device(int index, Settings settings) {
@@ -131,7 +131,7 @@ public final class Cuda {
         return new Device(new CudaKernels(stream, memory, settings), memory);
     }
 
-    /// Which of NVIDIA's libraries can be used, and why not: for each a line.
+    /// Which of NVIDIA's libraries can be used, or why not, a line for each.
     public static List<String> libraries() {
         String cublas = CublasGemm.whyNot(), cudnn = CudnnConvolution.whyNot();
         return List.of(cublas == null ? "cuBLAS is there" : cublas, cudnn == null ? "cuDNN is there" : cudnn);

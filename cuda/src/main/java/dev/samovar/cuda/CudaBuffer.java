@@ -4,7 +4,7 @@ import dev.samovar.core.kernel.Buffer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Single-precision numbers in a device's memory, and, of a weight that never changes, its form for the tensor cores.
+/// Single-precision numbers in a device's memory and, for a weight that never changes, its form for the tensor cores.
 final class CudaBuffer extends Buffer {
     private final DevicePointer pointer;
     private @Nullable CudaBuffer packed;

@@ -6,10 +6,11 @@ import dev.samovar.core.kernel.WeightAndBias;
 import dev.samovar.cuda.CudaStream.Launch;
 import org.jspecify.annotations.Nullable;
 
-/// A block of the image encoder in seven launches, each of which reads what the one before has written, as it lies.
+/// A block of the image encoder in seven launches, each of which reads the output of the one before in its layout.
 ///
-/// Tokens stay in the pictures' order from end to end; attention finds a window's places among them (block.cuh), and what it wants to know of places beyond the picture is the bias of qkv. What
-/// only products read is rounded to the device's format when it is written; the residual is float32. Weights, relative positions and that bias are packed once.
+/// Tokens stay in the pictures' order throughout. Attention finds a window's places among them (block.cuh); for places beyond the picture it uses the
+/// bias of qkv. Values that only products read are rounded to the device's format when they are written; the residual is float32. Weights, relative
+/// positions and that bias are packed once.
 final class CudaEncoderBlock {
     private final CudaStream stream;
     private final CudaMemory memory;
@@ -50,7 +51,7 @@ final class CudaEncoderBlock {
                 CudaBuffer c,
                 boolean asRows);
 
-        /// The attention of rows `qkv`; of tokens beyond the picture these are the `bias`.
+        /// The attention of rows `qkv`; for tokens beyond the picture, the rows are the `bias`.
         void attend(EncoderBlockShape s, CudaBuffer qkv, CudaBuffer bias, CudaBuffer relH, CudaBuffer relW, CudaBuffer out);
     }
 

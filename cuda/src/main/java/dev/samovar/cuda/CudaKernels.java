@@ -17,7 +17,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The contract on a GPU: every method is a launch or a few of a kernel in `src/main/cuda`, in the file that is named first.
+/// The contract on a GPU: every method launches a kernel of `src/main/cuda` once or a few times; the file is the first argument.
 ///
 /// Nothing waits for the device. Sums are taken in an order that depends on the shape alone, and there are no atomics: the same call gives the same bits.
 /// More than 500 lines, because the contract is one interface.
@@ -242,7 +242,7 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
             if (bias != null) each("gemm", "add_bias", y.size(), s.outChannels(), s.outPixels(), bias, y);
             return;
         }
-        if (tensorCores != null && w.isConstant()) {                               // what learns does so in float32
+        if (tensorCores != null && w.isConstant()) {                               // weights that learn are used in float32
             tensorCores.convolve(s, (CudaBuffer) x, (CudaBuffer) w, bias, y);
             return;
         }
@@ -440,7 +440,7 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
         }
     }
 
-    /// With cuBLAS blocks are composed, because its products have no such ends.
+    /// With cuBLAS, blocks are composed of other kernels, because its products cannot be fused with what follows.
     @Override
     public <T> @Nullable T fused(Class<T> piece) {
         return piece == EncoderBlockKernel.class && cublas != null ? null : Kernels.super.fused(piece);
@@ -540,7 +540,7 @@ final class CudaKernels implements Kernels, EncoderBlockKernel {
                 pixels, counted(labels), logits, bytes, sums, dlosses, dlogits));
     }
 
-    /// How many pixels count, those labelled 255 left out, but 1 if none does: what a mean over them is divided by.
+    /// The number of pixels that are not labelled 255, at least 1: the divisor of a mean over them.
     private static int counted(byte[] labels) {
         int count = 0;
         for (byte label : labels) if (label != (byte) 255) count++;

@@ -10,7 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A pool of a GPU's memory, recycled by exact length, because the driver takes its time over every allocation.
+/// A pool of a GPU's memory. Buffers are recycled by exact length, because every allocation by the driver is slow.
 ///
 /// A buffer may be given back while a kernel that reads it is still in the queue: its next user comes later in the same queue.
 final class CudaMemory extends MeteredMemory {
@@ -31,7 +31,7 @@ final class CudaMemory extends MeteredMemory {
         DevicePointer pointer = waiting == null ? null : waiting.poll();
         if (pointer == null) pointer = stream.allocate(size);
         if (pointer == null) {
-            trim();                                                                // what lies idle makes room
+            trim();                                                                // frees idle buffers to make room
             pointer = stream.allocate(size);
         }
         if (pointer == null)
@@ -42,12 +42,12 @@ final class CudaMemory extends MeteredMemory {
         return pointer;
     }
 
-    /// Buffers to work in while a kernel or a few are launched.
+    /// Temporary buffers for a few launches.
     Scratch scratch() {
         return new Scratch();
     }
 
-    /// Gives all its buffers back when it is closed, also if the next one could not be had.
+    /// Gives all its buffers back when it is closed, even if an allocation failed.
     final class Scratch implements AutoCloseable {
         private final List<CudaBuffer> buffers = new ArrayList<>();
 

@@ -16,10 +16,10 @@ import jcuda.nvrtc.nvrtcProgram;
 import jcuda.nvrtc.nvrtcResult;
 import org.jspecify.annotations.Nullable;
 
-/// Brings the `.cu` files to a GPU, each when its first kernel is asked for: as the PTX that the build made of it, or, where there is none or the driver is too old for it,
-/// compiled on the spot by NVRTC, if that is installed.
+/// Loads the `.cu` files on a GPU, each when its first kernel is asked for: as the PTX that the build made from it or, if there is none or the driver
+/// is too old for it, compiled at run time by NVRTC, if that is installed.
 final class CudaModules {
-    /// What a `.cu` file may include.
+    /// The files that a `.cu` file may include.
     private static final List<String> HEADERS = List.of("common.cuh", "gelu.cuh", "ending.cuh", "tile.cuh", "mma.cuh", "conv.cuh",
             "block.cuh",
             "attention.cuh");
@@ -33,7 +33,7 @@ final class CudaModules {
 
     CudaModules(Cuda.Gpu gpu) {
         this.gpu = gpu;
-        get("elementwise");                                                        // so that a device that cannot work is not made
+        get("elementwise");                                                        // so that making a device that cannot work fails at once
     }
 
     CUmodule get(String source) {
@@ -44,7 +44,7 @@ final class CudaModules {
         return module;
     }
 
-    /// How kernels get to a GPU whose driver is made for CUDA `driver`: 13000 for 13.0.
+    /// How kernels are loaded on a GPU whose driver is made for CUDA `driver`: 13000 for 13.0.
     static String describe(int driver) {
         String problem = ptxProblem(driver);
         if (problem == null) return "the PTX of this build";

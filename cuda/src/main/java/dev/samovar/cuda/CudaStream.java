@@ -22,7 +22,7 @@ import jcuda.driver.JCudaDriver;
 import jcuda.runtime.cudaStream_t;
 import org.jspecify.annotations.Nullable;
 
-/// One GPU's queue of work: kernels and copies in the order in which they were asked for. Nothing waits for a kernel but the reading of a result.
+/// One GPU's queue of work: kernels and copies in the order in which they were asked for. Only reading a result waits for kernels.
 ///
 /// Copies go through a page-locked buffer of two halves: while one travels, the other is filled. Java's own arrays never reach native code.
 final class CudaStream {
@@ -30,7 +30,7 @@ final class CudaStream {
     private static final int MOST_PARAMETERS = 24, PARAMETER_BYTES = 128;          // the largest is a structure of 25 ints
     private static final int SHARED_UNASKED = 48 << 10;                            // bytes that a block gets without asking
 
-    /// How a kernel is cut: blocks in three dimensions, threads of a block in two, and bytes of dynamic shared memory.
+    /// The shape of a launch: blocks in three dimensions, threads of a block in two, and bytes of dynamic shared memory.
     record Launch(int blocksX, int blocksY, int blocksZ, int threadsX, int threadsY, int sharedBytes) {
         static final int THREADS = 256;
 
@@ -89,7 +89,7 @@ final class CudaStream {
         return gpu;
     }
 
-    /// This queue as NVIDIA's libraries know it. The calling thread enters the context, which they take from it.
+    /// This queue for NVIDIA's libraries. They use the context of the calling thread, so the thread enters it here.
     cudaStream_t forLibraries() {
         enter();
         return new cudaStream_t(stream);
@@ -99,7 +99,7 @@ final class CudaStream {
         return multiprocessors;
     }
 
-    /// A context belongs to a thread, and any thread may call.
+    /// Enters the context: it is current for one thread only, and any thread may call.
     void enter() {
         CudaDriver.check(JCudaDriver.cuCtxSetCurrent(context), "entering the context of GPU " + gpu.index());
     }
@@ -129,13 +129,13 @@ final class CudaStream {
         return free[0];
     }
 
-    /// How numbers get into, or out of, a half of the page-locked buffer.
+    /// Copies numbers into, or out of, one half of the page-locked buffer.
     @FunctionalInterface
     interface Move {
         void floats(FloatBuffer half, int first, int count);
     }
 
-    /// Copies `size` floats that `fill` puts into the buffer, some at a time, to the device.
+    /// Copies `size` floats to the device. `fill` puts them into the buffer, some at a time.
     synchronized void upload(DevicePointer to, int size, Move fill) {
         enter();
         for (int first = 0, turn = 0; first < size; first += HALF, turn ^= 1) {
@@ -148,7 +148,7 @@ final class CudaStream {
         }
     }
 
-    /// Waits for all that was asked for, and hands `size` floats of the device to `take`, some at a time.
+    /// Waits for all work in the queue, and hands `size` floats of the device to `take`, some at a time.
     synchronized void download(CUdeviceptr from, int size, Move take) {
         enter();
         for (int first = 0; first < size; first += HALF) {
@@ -164,7 +164,7 @@ final class CudaStream {
         return staging.withByteOffset(4L * which * HALF);
     }
 
-    /// Waits for all that was asked for.
+    /// Waits for all work in the queue.
     synchronized void synchronize() {
         enter();
         CudaDriver.check(JCudaDriver.cuStreamSynchronize(stream), "waiting for the device");

@@ -27,19 +27,19 @@ public final class CudaTimer implements AutoCloseable {
 
     /// A timer for the work of a device.
     ///
-    /// @throws IllegalArgumentException if it is not one that [Cuda] has made
+    /// @throws IllegalArgumentException if the device was not made by [Cuda]
     public static CudaTimer on(Device device) {
         if (!(device.kernels() instanceof CudaKernels kernels))
             throw new IllegalArgumentException(device + " is no GPU; System.nanoTime() measures it");
         return new CudaTimer(kernels.stream());
     }
 
-    /// Begins to measure behind all that was asked of the device so far.
+    /// Starts measuring after all work that is in the device's queue now.
     public void start() {
         stream.record(begin);
     }
 
-    /// Waits for all that was asked of the device.
+    /// Waits for all work in the device's queue.
     ///
     /// @return seconds since [#start], by the device's clock; its resolution is half a microsecond
     public double stop() {

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Convolutions by NVIDIA's cuDNN 8, where it is installed; forward and both gradients, by algorithms whose sums have a fixed order.
 ///
-/// *Untested on a GPU*: no machine with cuDNN 8 was at hand. JCudnn ends at 11.7.0 and asks for a native library of JCuda's version, which [Natives] names as it wants.
+/// *Untested on a GPU*: no machine with cuDNN 8 was at hand. The last version of JCudnn is 11.7.0, but it asks for a native library of JCuda's
+/// version; [Natives] provides its own under that name.
 final class CudnnConvolution {
     private static final class Library {
         static final @Nullable String PROBLEM = Natives.load("JCudnn", "11.7.0", () -> JCudnn.setExceptionsEnabled(false));
@@ -31,9 +32,9 @@ final class CudnnConvolution {
     private final int mathType;
     private final Pointer one = CudaDriver.number(1), zero = CudaDriver.number(0);
 
-    /// Opens it on a stream.
+    /// Opens cuDNN on a stream.
     ///
-    /// @throws CudaException if it is not there
+    /// @throws CudaException if it is not installed
     CudnnConvolution(CudaStream stream, CudaMemory memory, Format format) {
         String problem = whyNot();
         if (problem != null) throw new CudaException(problem);
@@ -49,7 +50,7 @@ final class CudnnConvolution {
         return Library.PROBLEM == null ? null : "cuDNN is not there: " + Library.PROBLEM;
     }
 
-    /// What cuDNN is told of a shape, until it is closed.
+    /// cuDNN's descriptors of a shape, which are freed when this is closed.
     private final class Descriptors implements AutoCloseable {
         private final cudnnTensorDescriptor x = new cudnnTensorDescriptor(), y = new cudnnTensorDescriptor();
         private final cudnnFilterDescriptor w = new cudnnFilterDescriptor();

@@ -2,7 +2,7 @@ package dev.samovar.cuda;
 
 import jcuda.driver.CUdeviceptr;
 
-/// An address in a device's memory that shows its number, because a kernel's parameters are packed by us.
+/// A pointer into a device's memory whose address can be read, because we pack a kernel's parameters ourselves.
 final class DevicePointer extends CUdeviceptr {
     long address() {
         return getNativePointer();

@@ -2,8 +2,8 @@ package dev.samovar.cuda;
 
 import java.util.Locale;
 
-/// The numbers that a GPU multiplies in matrix products, attention, and convolutions with frozen weights. It belongs to the device: tensors are float32 in memory under each of them
-/// (but for what lies between the layers of the encoder's blocks), and all sums are float32.
+/// The numbers that a GPU multiplies in matrix products, attention, and convolutions with frozen weights. It is a property of the device. With each
+/// format, tensors are float32 in memory (except between the layers of the encoder's blocks), and all sums are float32.
 public enum Format {
     /// 24 bits of mantissa, without tensor cores: as exact as the CPU.
     FLOAT32(75),
@@ -23,7 +23,7 @@ public enum Format {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /// The oldest compute capability that has it: 80 for 8.0.
+    /// The oldest compute capability that supports it: 80 for 8.0.
     int capability() {
         return capability;
     }

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Lets JCuda find its native libraries without leaving any in the system's temporary folder.
 ///
-/// JCuda looks on `java.library.path` first. Failing that it takes `/lib/NAME` from the class path, writes it to `java.io.tmpdir` under that very name, and loads what lies there,
-/// no matter who put it there. So where the library path has none, ours are unpacked into the cache folder, under their digest, and that is the temporary folder while JCuda loads.
+/// JCuda looks on `java.library.path` first. Failing that it takes `/lib/NAME` from the class path, writes it to `java.io.tmpdir` under that very
+/// name, and loads the file that is there, no matter who put it there. So, if the library path has none, ours are unpacked into the cache folder,
+/// under their digest, and that folder is the temporary folder while JCuda loads.
 final class Natives {
     private static final String JCUDA = "12.6.0";
     private static final String PLATFORM = "linux-x86_64";
@@ -23,7 +24,7 @@ final class Natives {
 
     /// Has a JCuda class loaded, whose library is `name`; only the first call for each class matters.
     ///
-    /// @param version of the jar with the library, which JCuda itself takes to be its own
+    /// @param version of the jar with the library; JCuda assumes that it is its own
     /// @param load touches the class
     /// @return why it cannot be loaded, null if it was
     static synchronized @Nullable String load(String name, String version, Runnable load) {
@@ -46,7 +47,7 @@ final class Natives {
         }
     }
 
-    /// What the system's loader said, without the two stack traces that JCuda puts into a message.
+    /// The message of the system's loader, without the two stack traces that JCuda adds.
     private static String reason(LinkageError e) {
         return String.valueOf(e.getMessage()).lines().filter(line -> line.contains(".so")).reduce((_, last) -> last).orElse(e.toString()).strip();
     }
@@ -73,7 +74,7 @@ final class Natives {
         }
     }
 
-    /// `samovar.cache` as a property, `SAMOVAR_CACHE` in the environment, or the place where this system's caches are.
+    /// The cache folder: the property `samovar.cache`, `SAMOVAR_CACHE` in the environment, or the system's usual place for caches.
     static Path cache() {
         String set = System.getProperty("samovar.cache", System.getenv("SAMOVAR_CACHE"));
         if (set != null) return Path.of(set);

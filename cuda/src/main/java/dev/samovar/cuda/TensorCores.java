@@ -9,8 +9,8 @@ import dev.samovar.cuda.CudaStream.Launch;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// What runs on tensor cores: matrix products, and, forward, the encoder's convolutions, attention and blocks. Operands are rounded to the device's format and laid out on the way, weights once for all;
-/// sums and results are float32.
+/// Computations on tensor cores: matrix products and, forward only, the encoder's convolutions, attention and blocks. Operands are rounded to the
+/// device's format and rearranged before use, weights only once; sums and results are float32.
 final class TensorCores {
     private final CudaStream stream;
     private final CudaMemory memory;
@@ -26,7 +26,8 @@ final class TensorCores {
 
     private static final int COLUMNS = 128, STAGE_ROW = 3 * 128;                   // of a tile, and bytes of shared memory for each of its rows and columns
 
-    /// `c (batch, m, n) = a · b + bias`. Both operands are brought into rows along k that begin at multiples of 16 bytes, in the device's format, unless they lie like that already.
+    /// `c (batch, m, n) = a · b + bias`. Both operands are brought into rows along k that begin at multiples of 16 bytes, in the device's format,
+    /// unless they are in that layout already.
     void multiply(int batch, int m, int n, int k, CudaBuffer a, boolean transposeA, CudaBuffer b, boolean transposeB,
             @Nullable Buffer bias, Buffer c) {
         try (var scratch = memory.scratch()) {
@@ -44,7 +45,7 @@ final class TensorCores {
                 asRows ? format.rowBytes(n) : 0);
     }
 
-    /// 128 or 64: what leaves the busiest multiprocessor fewer rows, but for a tenth that small tiles take longer.
+    /// 128 or 64, whichever gives the busiest multiprocessor fewer rows; small tiles count a tenth more, because they take longer.
     private int rowsOfATile(long across, int m) {
         long large = 128 * Math.ceilDiv(across * Math.ceilDiv(m, 128), stream.multiprocessors());
         long small = 64 * Math.ceilDiv(across * Math.ceilDiv(m, 64), stream.multiprocessors());
@@ -56,7 +57,7 @@ final class TensorCores {
         return packed(scratch, batch, rows, k, format.rowBytes(k), transposed, x);
     }
 
-    /// `x (batch, rows, k)`, or `(batch, k, rows)` if transposed, as rows of so many bytes; once, if it is a constant.
+    /// `x (batch, rows, k)`, or `(batch, k, rows)` if transposed, as rows of so many bytes. For a constant, this is done only once.
     private CudaBuffer packed(CudaMemory.Scratch scratch, int batch, int rows, int k, int rowBytes, boolean transposed, CudaBuffer x) {
         int floats = Math.multiplyExact(batch * rows, rowBytes / 4);
         if (x.isConstant() && batch == 1 && !transposed)
@@ -72,7 +73,7 @@ final class TensorCores {
 
     // ---- conv2d_tensor.cu
 
-    /// [dev.samovar.core.kernel.Kernels#conv2d] as a product of the weights and of all patches, which are laid out for it.
+    /// [dev.samovar.core.kernel.Kernels#conv2d] as a product of the weights and all patches, which are copied into rows for it.
     void convolve(Conv2dShape s, CudaBuffer x, CudaBuffer w, @Nullable Buffer bias, Buffer y) {
         int k = s.fanIn(), rows = Math.multiplyExact(s.batch(), s.outPixels()), pieces = format.rowBytes(k) / 16;
         try (var scratch = memory.scratch()) {
@@ -86,13 +87,13 @@ final class TensorCores {
 
     // ---- attention_tensor.cu
 
-    /// How attention_tensor.cu is to be launched: its compiled `d`, the binary logarithm of a row of the grid filled up, the pieces of 16 bytes that are a packed token, blocks
-    /// and bytes of shared memory.
+    /// How attention_tensor.cu is launched: its compiled `d`, the binary logarithm of a padded row of the grid, the number of 16-byte pieces in a
+    /// packed token, blocks and bytes of shared memory.
     private record Attention(int d, int shift, int pieces, int blocks, int sharedBytes) {
-        private static final int PLACES = 64, SLOTS = 3, MOST_SHARED = 99 << 10;   // what every device of compute capability 8.0 or newer has for a block
+        private static final int PLACES = 64, SLOTS = 3, MOST_SHARED = 99 << 10;   // what a block has on any device of compute capability 8.0
 
-        /// Null where the float32 kernels are to be taken: for rows of more than 64 tokens, and where a device might not have the shared memory, which is for grids
-        /// of hundreds of rows and for TF32 of more than 80 values.
+        /// Null if the float32 kernels must be used: for rows of more than 64 tokens, and where a device might not have enough shared memory, that
+        /// is, for grids of hundreds of rows and for TF32 of more than 80 values.
         static @Nullable Attention of(AttentionShape s, Format format) {
             if (s.width() > PLACES) return null;
             int d = CudaKernels.compiledDim(s.dim()), shift = Math.max(3, 32 - Integer.numberOfLeadingZeros(s.width() - 1)),
@@ -109,7 +110,7 @@ final class TensorCores {
 
     /// [dev.samovar.core.kernel.Kernels#relPosAttention], if the shape allows.
     ///
-    /// @return whether it was done; if not, the float32 kernels have to
+    /// @return whether it was done; if not, use the float32 kernels
     boolean attend(AttentionShape s, Buffer qkv, Buffer relH, Buffer relW, Buffer out, Buffer logSumExp) {
         Attention t = Attention.of(s, format);
         if (t == null) return false;
@@ -126,12 +127,13 @@ final class TensorCores {
 
     // ---- the encoder's block
 
-    /// Whether its attention runs on tensor cores: if a head's part of a token is whole pieces of 16 bytes, besides what [Attention] asks for.
+    /// Whether its attention runs on tensor cores: a head's part of a token must consist of whole pieces of 16 bytes, in addition to the conditions
+    /// of [Attention].
     boolean canAttend(EncoderBlockShape s) {
         return format.bytes() * s.attention().dim() % 16 == 0 && Attention.of(s.attention(), format) != null;
     }
 
-    /// The steps of a block, whose buffers are of `scratch`.
+    /// The steps of a block, with buffers from `scratch`.
     CudaEncoderBlock.Steps steps(CudaMemory.Scratch scratch) {
         return new CudaEncoderBlock.Steps() {
             @Override

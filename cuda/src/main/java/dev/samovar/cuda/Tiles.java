@@ -2,10 +2,10 @@ package dev.samovar.cuda;
 
 import dev.samovar.cuda.CudaStream.Launch;
 
-/// How a product of tile.cuh is cut: the end of the name of the kernel that makes tiles of 128 × 128, or of 64 × 64, and its launch.
+/// How a product of tile.cuh is split into tiles: the suffix of the kernel's name, for tiles of 128 × 128 or of 64 × 64, and its launch.
 record Tiles(String suffix, Launch launch) {
 
-    /// For `m` rows and `n` columns: the large ones where they are enough for all multiprocessors.
+    /// For `m` rows and `n` columns: large tiles if there are enough of them for all multiprocessors.
     static Tiles of(CudaStream stream, int m, int n, int batch) {
         int large = Math.ceilDiv(n, 128) * Math.ceilDiv(m, 128);
         return (long) large * batch >= stream.multiprocessors()

@@ -15,7 +15,7 @@ import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// The commands of the menu: what concerns windows, dialogs and progress; what is computed is [Segmentation]'s.
+/// The commands of the menu, with their windows, dialogs and progress. [Segmentation] does the computing.
 public final class Commands {
     private static final String CHECKPOINT = "samovar.checkpoint";
 
@@ -23,7 +23,7 @@ public final class Commands {
 
     private Commands() {}
 
-    /// Runs the command of this name: `selection`, `everything`, `propagate` or `checkpoint`.
+    /// Runs the command with this name: `selection`, `everything`, `propagate` or `checkpoint`.
     public static synchronized void run(String command) {
         switch (command) {
             case "checkpoint" -> chooseCheckpoint();
@@ -34,7 +34,7 @@ public final class Commands {
         }
     }
 
-    /// Asks how to look, and looks for everything. A macro gives `points=`, `predicted=` and `stability=`.
+    /// Asks for the settings, and finds everything. A macro gives `points=`, `predicted=` and `stability=`.
     private static void everything() {
         if (WindowManager.getCurrentImage() == null) {
             IJ.noImage();
@@ -88,7 +88,7 @@ public final class Commands {
         }
     }
 
-    /// A name that no region in the manager has: the given one, or that with a number.
+    /// A name that no region in the manager has: the given one, perhaps with a number.
     private static String free(RoiManager manager, String name) {
         String free = name;
         for (int n = 2; manager.getIndex(free) >= 0; n++) free = name + " " + n;

@@ -30,7 +30,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Segments what an ImageJ image shows, and gives regions of interest. SAM sees the pixels as they are displayed: in the range of brightness and the colours that were chosen.
+/// Segments an ImageJ image into regions of interest. SAM sees the pixels as they are displayed, with the chosen brightness range and colours.
 public final class Segmentation implements AutoCloseable {
     private static final VolumePredictor.Stop STOP = new VolumePredictor.Stop(0.4, 10);
 
@@ -52,7 +52,7 @@ public final class Segmentation implements AutoCloseable {
         }
     }
 
-    /// With the SAM that is built in: quick, and good enough for small tasks.
+    /// With the built-in SAM: quick, and good enough for small tasks.
     public static Segmentation builtIn() {
         try (TensorFile file = BuiltInSam.open()) {
             return new Segmentation("", file);
@@ -64,7 +64,7 @@ public final class Segmentation implements AutoCloseable {
         return name;
     }
 
-    /// The thing that the selection points to, in the slice that is shown.
+    /// The object that the selection points to, in the displayed slice.
     ///
     /// @throws IllegalArgumentException if there is no selection that is a prompt
     public List<Roi> selection(ImagePlus image) {
@@ -72,13 +72,14 @@ public final class Segmentation implements AutoCloseable {
         return mask.area() == 0 ? List.of() : List.of(roi(mask, title(image) + " thing", 1, position(image)));
     }
 
-    /// How to look for everything: as SAM's authors do, and with the built-in model, which expects less of its masks, with lower thresholds.
+    /// The settings for finding everything: those of SAM's authors, but with lower thresholds for the built-in model, which predicts lower scores for
+    /// its masks.
     static AutomaticMaskGenerator.Settings settings(boolean builtIn) {
         AutomaticMaskGenerator.Settings settings = AutomaticMaskGenerator.Settings.defaults();
         return builtIn ? settings.withThresholds(0.5, 0.5) : settings;
     }
 
-    /// Everything in the slice that is shown, those with the highest predicted IoU first.
+    /// Everything in the displayed slice, the regions with the highest predicted IoU first.
     public List<Roi> everything(ImagePlus image, AutomaticMaskGenerator.Settings settings) {
         List<Roi> found = new ArrayList<>();
         for (MaskRecord record : new AutomaticMaskGenerator(predictor, settings).generate(shown(image.getProcessor())))
@@ -86,9 +87,10 @@ public final class Segmentation implements AutoCloseable {
         return found;
     }
 
-    /// The thing that the selection points to, followed from the slice that is shown through its neighbours on both sides: a region for each slice where it is.
+    /// The object that the selection points to, followed from the displayed slice through its neighbours on both sides: a region for each slice where
+    /// it was found.
     ///
-    /// @throws IllegalArgumentException if there is no selection that is a prompt, or the image is no stack
+    /// @throws IllegalArgumentException if there is no selection that is a prompt, or the image is not a stack
     public List<Roi> propagate(ImagePlus image) {
         int depth = image.getStackSize(), here = image.getCurrentSlice() - 1, w = image.getWidth(), h = image.getHeight();
         if (depth < 2) throw new IllegalArgumentException("The image is no stack: there are no other slices to go to.");
@@ -115,7 +117,7 @@ public final class Segmentation implements AutoCloseable {
         return predictor.best(embedded, prompt).mask();
     }
 
-    /// A selection as a prompt: points, those of counter 0 on the thing and all others beside it, or the box around anything else.
+    /// A selection as a prompt: points, where counter 0 is on the object and all others are beside it, or the box around any other selection.
     static Prompt prompt(@Nullable Roi roi) {
         if (roi instanceof PointRoi points) {
             var corners = points.getContainedFloatPoints();

@@ -2,9 +2,9 @@ package dev.samovar.imaging;
 
 import java.util.function.IntPredicate;
 
-/// Numbers counted, in one pass: how many, the least and the greatest, and, for whole numbers of up to 16 bits, each by itself.
+/// Counts numbers in one pass: how many there are, the least and the greatest, and, for whole numbers of up to 16 bits, how often each occurs.
 ///
-/// Percentiles of those follow from the counts; of others they take two more passes over the numbers. NaN and infinities do not count.
+/// Percentiles of such whole numbers follow from the counts; for others they take two more passes. NaN and infinities are not counted.
 final class Census implements Numbers.Portion {
     private static final int LEAST = Short.MIN_VALUE, MOST = 65535, HALF = 16;
 
@@ -59,7 +59,7 @@ final class Census implements Numbers.Portion {
         return negative;
     }
 
-    /// What to say of NaN and infinities among them; nothing if there are none.
+    /// The remark on NaN and infinities among the numbers; empty if there are none.
     String remark() {
         return none == 0 ? "" : "; " + none + " of the numbers are NaN or infinite, and NaN is black";
     }
@@ -69,7 +69,7 @@ final class Census implements Numbers.Portion {
         return bytes;
     }
 
-    /// The number below which lies a share of them, between two of them on the straight line, as NumPy's `percentile`.
+    /// The number below which this share of all numbers lies, interpolated linearly between two of them, as NumPy's `percentile`.
     ///
     /// @param share from 0 to 1
     double percentile(Numbers numbers, double share) {
@@ -80,7 +80,7 @@ final class Census implements Numbers.Portion {
         return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t);
     }
 
-    /// The number that has `rank` others before it in their order.
+    /// The number with `rank` others before it in ascending order.
     private float ranked(Numbers numbers, long rank) {
         if (counted) {
             int i = onlyPositive ? 1 - LEAST : 0;
@@ -107,7 +107,7 @@ final class Census implements Numbers.Portion {
         });
     }
 
-    /// The bits of a number, so that they have its order if they are read without a sign.
+    /// The bits of a number, changed so that, read as unsigned numbers, they sort as the numbers do.
     private static int key(float number) {
         int bits = Float.floatToIntBits(number);
         return bits < 0 ? ~bits : bits ^ Integer.MIN_VALUE;

@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 /// Where the voxels of a volume lie in the patient.
 ///
 /// A grid of `nx × ny × nz` voxels, the x index running fastest in memory, and an affine map from voxel indices to millimetres in the
-/// world, whose axes point to the patient's right, front and head: `(x, y, z) = A · (i, j, k) + t`. Also carried: what said so, such that
+/// world, whose axes point to the patient's right, front and head: `(x, y, z) = A · (i, j, k) + t`. It also carries its source, so that
 /// a file written for the same grid can repeat it bit for bit.
 public final class Geometry {
-    /// How far apart the corners of two grids may lie that count as the same, in voxels.
+    /// The largest distance between the corners of two grids that count as the same, in voxels.
     public static final double TOLERANCE = 0.1;
 
     private static final double LARGEST = 1e9, FARTHEST = 1e12;         // millimetres: anything else is an error, and may not fit a float
@@ -69,8 +69,8 @@ public final class Geometry {
         return turn;
     }
 
-    /// Gives each voxel axis one of the world's: those that agree most with any choose first, each the closest that is left. So does
-    /// `io_orientation` (nibabel, nibabel/orientations.py @ 4704d90); but what is equal to 1e-6 stays in its order here.
+    /// Gives each voxel axis an axis of the world. The voxel axis that agrees best with some axis chooses first, and each takes the closest that is
+    /// left, as in `io_orientation` (nibabel, nibabel/orientations.py @ 4704d90). Unlike there, axes that are equal to 1e-6 keep their order.
     private void findWorlds() {
         boolean[] taken = new boolean[3];
         Stream.of(0, 1, 2).sorted(Comparator.comparingDouble(a -> -agreement(closest(a, new boolean[3]), a))).forEach(a -> {
@@ -87,7 +87,7 @@ public final class Geometry {
         return Math.abs(turn.get(world, axis)) + (world == axis ? EQUAL : 0);
     }
 
-    /// A grid of voxels of these edges in millimetres, its axes along the world's, the first voxel at the origin.
+    /// A grid of voxels with these edge lengths in millimetres, its axes along the world's, the first voxel at the origin.
     public static Geometry of(int nx, int ny, int nz, double dx, double dy, double dz) {
         return of(nx, ny, nz, new double[][]{{dx, 0, 0, 0}, {0, dy, 0, 0}, {0, 0, dz, 0}});
     }
@@ -112,7 +112,7 @@ public final class Geometry {
         return new double[][]{affine[0].clone(), affine[1].clone(), affine[2].clone()};
     }
 
-    /// Another grid that no file has described.
+    /// A grid with another affine and the same size, which no file has described.
     Geometry sibling(int[] dims, double[][] affine) {
         return new Geometry(dims, affine, null);
     }
@@ -142,7 +142,7 @@ public final class Geometry {
         return dims[0] * dims[1] * dims[2];
     }
 
-    /// How far apart two neighbours along a voxel axis lie, in millimetres.
+    /// The distance between two neighbours along a voxel axis, in millimetres.
     public double spacing(int axis) {
         return spacing[axis];
     }
@@ -157,19 +157,19 @@ public final class Geometry {
         return place(affine, new double[]{i, j, k});
     }
 
-    /// The place in the grid, in voxels, of a point in the world: what undoes [#world]. Whole numbers are the centres of voxels.
+    /// The place in the grid, in voxels, of a point in the world: the inverse of [#world]. Whole numbers are the centres of voxels.
     public double[] grid(double x, double y, double z) {
         double[] p = {x - affine[0][3], y - affine[1][3], z - affine[2][3]}, index = new double[3];
         for (int a = 0; a < 3; a++) index[a] = (back.get(a, 0) * p[0] + back.get(a, 1) * p[1] + back.get(a, 2) * p[2]) / spacing[a];
         return index;
     }
 
-    /// The place of a voxel in memory, as in `(3, 4, 5)`: what an error message says of an index into the voxels.
+    /// The coordinates of the voxel at an index in memory, for error messages: `(3, 4, 5)`.
     public String voxel(int index) {
         return "(" + index % dims[0] + ", " + index / dims[0] % dims[1] + ", " + index / dims[0] / dims[1] + ")";
     }
 
-    /// The axis of the world that a voxel axis runs along, more or less: 0 from left to right, 1 from back to front, 2 from feet to head.
+    /// The axis of the world closest to a voxel axis: 0 from left to right, 1 from back to front, 2 from feet to head.
     int world(int axis) {
         return worlds[axis];
     }
@@ -179,18 +179,17 @@ public final class Geometry {
         return turn.get(worlds[axis], axis) < 0;
     }
 
-    /// Where the three voxel axes point, more or less: `"RAS"` if to the right, the front and the head, `"LPS"` if to their opposites
-    /// but for the last. See [Orientation].
+    /// The directions that are closest to those of the three voxel axes: `"RAS"` for right, front (anterior) and head (superior), `"LPS"` for left,
+    /// back (posterior) and head. See [Orientation].
     public String orientation() {
         StringBuilder letters = new StringBuilder();
         for (int a = 0; a < 3; a++) letters.append((isReversed(a) ? "LPI" : "RAS").charAt(worlds[a]));
         return letters.toString();
     }
 
-    /// The axis across which a volume is cut into slices: that of the largest spacing, because there the picture is coarsest.
-    ///
-    /// Of equal ones (to 0.1 %), the closest to the body's long axis. An axis with a single voxel comes before all others. Ask it of a
-    /// canonical grid ([Orientation#canonical()]), for then the rows and columns of the slices mean the same in every file.
+    /// The axis across which a volume is cut into slices: that of the largest spacing, because there the picture is coarsest. If spacings are equal
+    /// (to 0.1 %), it is the axis closest to the body's long axis. An axis with a single voxel comes before all others. Call this on a canonical grid
+    /// ([Orientation#canonical()]), so that the rows and columns of the slices mean the same in every file.
     public int sliceAxis() {
         int best = 2;
         for (int a = 1; a >= 0; a--) if (comesBefore(a, best)) best = a;
@@ -203,8 +202,8 @@ public final class Geometry {
         return Math.abs(affine[2][a]) / spacing[a] > Math.abs(affine[2][b]) / spacing[b] + EQUAL;
     }
 
-    /// What is wrong if these two grids ought to be the same: other dimensions, or corners more than [#TOLERANCE] of a voxel apart, whichever of a file's forms
-    /// is taken. Nothing if they are.
+    /// How this grid differs from another that should be the same: in its dimensions, or by corners more than [#TOLERANCE] of a voxel apart,
+    /// whichever of a file's forms is taken. Empty if they are the same.
     public Optional<String> difference(Geometry other) {
         if (!Arrays.equals(dims, other.dims)) return Optional.of(size() + " voxels against " + other.size());
         for (double[][] a : forms()) for (double[][] b : other.forms()) if (isClose(a, b)) return Optional.empty();
@@ -216,7 +215,7 @@ public final class Geometry {
         return Optional.of("corners that lie " + (float) worst + " mm apart");
     }
 
-    /// The affine, and what else the file gave.
+    /// The affine, and the other ones that the file gave.
     private List<double[][]> forms() {
         List<double[][]> forms = new ArrayList<>();
         forms.add(affine);
@@ -224,7 +223,7 @@ public final class Geometry {
         return forms;
     }
 
-    /// Whether no corner of the grid differs by more than a share of a voxel, along any of its axes.
+    /// Whether no corner of the grid differs by more than this share of a voxel along any axis.
     private boolean isClose(double[][] a, double[][] b) {
         for (double[] corner : corners()) {
             double[] p = place(a, corner), q = place(b, corner);
@@ -250,17 +249,17 @@ public final class Geometry {
         return p;
     }
 
-    /// Whether it is known where the voxels lie, and not only how large they are.
+    /// Whether the position of the voxels is known, and not only their size.
     public boolean isPlaced() {
         return source == null || source.isPlaced();
     }
 
-    /// Whether it is known in which unit the file measures that this was read from.
+    /// Whether the file that this was read from states its unit of length.
     public boolean hasUnit() {
         return source == null || source.hasUnit();
     }
 
-    /// This grid, measured in another unit.
+    /// This grid, with its lengths read in another unit.
     Geometry scaled(double unit) {
         double[][] scaled = copy(affine);
         for (double[] row : scaled) for (int c = 0; c < 4; c++) row[c] *= unit;

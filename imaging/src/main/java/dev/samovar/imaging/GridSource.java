@@ -2,20 +2,20 @@ package dev.samovar.imaging;
 
 import java.util.List;
 
-/// What a [Geometry] was read from, so that a file for the same grid can repeat it: a NIfTI header, a series of DICOM images. Each format has its own, and one
-/// that finds another's writes the affine.
+/// What a [Geometry] was read from, so that a file for the same grid can repeat it: a NIfTI header, say, or a series of DICOM images. Each format has
+/// its own kind of source. A writer that finds another format's source writes the affine instead.
 public interface GridSource {
-    /// The other affines in millimetres, each of three rows and four columns, that the file gives beside the one that is taken.
+    /// The affines in millimetres that the file gives besides the one that is used, each of three rows and four columns.
     default List<double[][]> alternatives() {
         return List.of();
     }
 
-    /// Whether the file says where its voxels lie, and not only how large they are.
+    /// Whether the file states the position of its voxels, and not only their size.
     default boolean isPlaced() {
         return true;
     }
 
-    /// Whether the file says in which unit it measures.
+    /// Whether the file states its unit of length.
     default boolean hasUnit() {
         return true;
     }

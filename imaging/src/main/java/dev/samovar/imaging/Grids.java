@@ -4,22 +4,22 @@ import dev.samovar.core.io.FormatException;
 import java.util.List;
 import java.util.Optional;
 
-/// Whether what two files say of their grids means the same place, and which of the two is believed.
+/// Decides whether two files describe the same grid, and which of the two descriptions is used.
 ///
-/// Grids are the same if their corners agree to a share of a voxel ([Geometry#TOLERANCE]). A file may say twice where its voxels lie (a NIfTI file's sform
-/// and qform): that one of its forms agrees is enough. A file may not say it at all, or not in which unit: then it takes the other's word.
+/// Grids are the same if their corners agree to a share of a voxel ([Geometry#TOLERANCE]). A file may give the position of its voxels twice (a NIfTI
+/// file's sform and qform): it is enough if one of the two agrees. If a file gives no position, or no unit, the other file's is used.
 public final class Grids {
     private Grids() {}
 
     /// A grid that two files share.
     ///
-    /// @param grid the one that is known better; the first if both are known as well
+    /// @param grid the one that is described more fully; the first if there is no difference
     /// @param remark what was taken on trust, in a sentence; nothing if both files say the same
     public record Common(Geometry grid, Optional<String> remark) {}
 
     /// The grid that two files share.
     ///
-    /// @throws FormatException if they do not, in words that say how far apart they are
+    /// @throws FormatException if they share none; the message says how far apart they are
     public static Common common(Geometry one, Geometry other) {
         Optional<String> difference = one.difference(other);
         if (difference.isEmpty()) return new Common(one, Optional.empty());
@@ -35,7 +35,7 @@ public final class Grids {
         throw new FormatException("do not lie on the same grid, but have " + difference.get());
     }
 
-    /// Whether one of two grids has no unit, and agrees with the other in the other's.
+    /// Whether one of two grids has no unit, and agrees with the other when read in the other's unit.
     private static boolean unit(Geometry without, Geometry with) {
         if (without.hasUnit() || !with.hasUnit()) return false;
         return List.of(1000.0, 0.001).stream().anyMatch(unit -> without.scaled(unit).difference(with).isEmpty());

@@ -2,8 +2,8 @@ package dev.samovar.imaging;
 
 import dev.samovar.core.io.FormatException;
 
-/// How numbers become brightness, the whole numbers from 0 to 255 that a network trained on photographs wants. One rule for pictures and volumes, whatever file
-/// they came from: it looks at the numbers alone.
+/// How numbers become brightness, the whole numbers from 0 to 255 that a network trained on photographs expects. The same rule holds for pictures and
+/// volumes of every file format: it depends only on the numbers.
 ///
 /// | | |
 /// |---|---|
@@ -14,11 +14,11 @@ import dev.samovar.core.io.FormatException;
 /// | `bits:N` | 0 is black and 2^N − 1 white, as a camera of N bits has it |
 /// | `unchanged` | numbers are brightness already, or else an error |
 ///
-/// Limits are those of all numbers together, so a slice depends on the others of its volume. NaN is black, and infinities are as far out as can be; neither
+/// Limits are computed from all numbers of a volume, so a slice depends on the others. NaN is black, and infinities are black or white; neither
 /// counts in a percentile.
 ///
 /// ```java
-/// Brightness brightness = Intensity.of("auto").brightness(Numbers.of(voxels));         // looks at all of them, in one pass or a few
+/// Brightness brightness = Intensity.of("auto").brightness(Numbers.of(voxels));         // reads all of them, in one pass or a few
 /// float[] levels = brightness.of(voxels);                                              // or slice by slice
 /// IO.println(brightness.words());                                                      // what was done; empty if nothing
 /// ```
@@ -48,9 +48,9 @@ public sealed interface Intensity {
                 : new Picture(picture.channels(), picture.height(), picture.width(), brightness.of(picture.pixels()));
     }
 
-    /// The one of this name, as in the table above.
+    /// The rule with this name, as in the table above.
     ///
-    /// @throws FormatException if there is none
+    /// @throws FormatException if there is no such rule
     static Intensity of(String name) {
         return switch (name) {
             case "auto" -> new Auto();
@@ -76,7 +76,7 @@ public sealed interface Intensity {
                 + ": it is auto, soft, lung, brain, LEVEL,WIDTH as in 40,400 with a width above 0, percentiles, range, bits:N with N from 1 to 32, or unchanged");
     }
 
-    /// For numbers of any kind: those of 8 bits stay as they are, all others are stretched, and a few outliers do not decide.
+    /// For numbers of any kind: those of 8 bits stay as they are, all others are stretched in a way that a few outliers do not change.
     record Auto() implements Intensity {
         private static final double LOW = 0.001, HIGH = 0.999;
 
@@ -103,20 +103,20 @@ public sealed interface Intensity {
         return "brightness: " + Brightness.shown(black) + " is black and " + Brightness.shown(white) + " white (" + how + ")" + census.remark();
     }
 
-    /// A window of computed tomography: cut at half its width below and above its level, and what is left stretched, its least number to 0 and its greatest to
-    /// 255, the fraction dropped.
+    /// A window of computed tomography: numbers are cut at half the width below and above the level, and the result is stretched, its least number to
+    /// 0 and its greatest to 255, with the fraction dropped.
     ///
     /// @param level its middle, in Hounsfield units
     /// @param width from its lower end to its upper one
     record Window(double level, double width) implements Intensity {
-        /// That of computed tomography for soft tissue, in Hounsfield units.
+        /// The window for soft tissue.
         public static final Window SOFT = new Window(40, 400);
-        /// The one for lungs.
+        /// The window for lungs.
         public static final Window LUNG = new Window(-600, 1500);
-        /// The one for brains.
+        /// The window for brains.
         public static final Window BRAIN = new Window(40, 80);
 
-        /// Checks both.
+        /// Checks the numbers.
         public Window {
             if (!(Math.abs(level) < 1e9 && width > 0 && width < 1e9))
                 throw new IllegalArgumentException("a window of the level " + level + " and the width " + width);
@@ -133,14 +133,14 @@ public sealed interface Intensity {
         }
     }
 
-    /// What is left after a cut, stretched as MedSAM does.
+    /// The numbers that are left after a cut, stretched as MedSAM does.
     private static Brightness cut(Census census, double lower, double upper, boolean zeroIsBlack, String how) {
         double least = Math.clamp(census.min(), lower, upper), greatest = Math.clamp(census.max(), lower, upper);
         return new Brightness(least, greatest, false, zeroIsBlack, words(census, least, greatest, how));
     }
 
-    /// For all that has no unit, as magnetic resonance: cut at the percentiles 0.5 and 99.5 of the voxels above 0, interpolated linearly, and stretched as a
-    /// window; what was 0 stays 0.
+    /// For volumes without a unit, as in magnetic resonance: numbers are cut at the percentiles 0.5 and 99.5 of the voxels above 0, interpolated
+    /// linearly, and stretched as in a window; 0 stays 0.
     record Percentiles() implements Intensity {
         @Override
         public Brightness brightness(Numbers numbers) {
@@ -172,7 +172,7 @@ public sealed interface Intensity {
         }
     }
 
-    /// What a camera of so many bits can tell.
+    /// The whole range of a camera with this many bits.
     ///
     /// @param bits from 1 to 32
     record Bits(int bits) implements Intensity {
@@ -194,7 +194,7 @@ public sealed interface Intensity {
         }
     }
 
-    /// For what has 8 bits already, as photographs: nothing changes.
+    /// For pictures that have 8 bits already, such as photographs: nothing changes.
     record Unchanged() implements Intensity {
         @Override
         public Brightness brightness(Numbers numbers) {

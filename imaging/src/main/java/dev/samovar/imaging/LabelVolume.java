@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What each voxel of a volume is: a class from 0 (background) to 255.
+/// The class of each voxel of a volume, from 0 (background) to 255.
 ///
-/// The voxel `(i, j, k)` is at index `i + nx · (j + ny · k)`, as in a [Volume]. A class is an unsigned byte: `classes[index] & 0xFF`. Labels of a few slices of a
-/// long volume take the memory of these slices, as long as [#classes()] is not called.
+/// The voxel `(i, j, k)` is at index `i + nx · (j + ny · k)`, as in a [Volume]. A class is an unsigned byte: `classes[index] & 0xFF`. Labels of a few
+/// slices of a long volume take only the memory of these slices until [#classes()] is called.
 public final class LabelVolume {
-    /// How far a number in a file may be from the whole number that it stands for: what scaling and resampling leave behind.
+    /// How far a number in a file may be from the whole number that it stands for, as a result of scaling and resampling.
     public static final double ROUNDING = 0.01;
 
     private final Geometry geometry;
@@ -21,16 +21,16 @@ public final class LabelVolume {
     private final Map<Integer, byte[]> known;                           // slices of this cut; all others are background
     private final List<String> remarks;
 
-    /// Of these classes, one unsigned byte per voxel, which are not copied.
+    /// Wraps these classes, one unsigned byte per voxel, without a copy.
     ///
     /// @throws IllegalArgumentException if their number is not that of the geometry
     public LabelVolume(Geometry geometry, byte[] classes) {
         this(geometry, classes, List.of());
     }
 
-    /// Of these classes, with remarks.
+    /// Wraps these classes, with remarks.
     ///
-    /// @param remarks what users of the labels should be told of them, each in words that follow the name of their file
+    /// @param remarks what users of the labels should know, each worded to follow the name of their file
     public LabelVolume(Geometry geometry, byte[] classes, List<String> remarks) {
         if (classes.length != geometry.voxels()) throw new IllegalArgumentException(classes.length + " labels for " + geometry);
         this.geometry = geometry;
@@ -40,7 +40,7 @@ public final class LabelVolume {
         known = Map.of();
     }
 
-    /// Of some slices, which are not copied; everywhere else is background.
+    /// Wraps the labels of some slices without a copy; everywhere else is background.
     LabelVolume(Slices cut, Map<Integer, byte[]> known) {
         this.geometry = cut.geometry();
         this.cut = cut;
@@ -48,7 +48,7 @@ public final class LabelVolume {
         this.remarks = List.of();
     }
 
-    /// A volume whose numbers are classes, to within [#ROUNDING]: they are rounded, and a remark says so.
+    /// The labels of a volume whose numbers are classes to within [#ROUNDING]. They are rounded, and a remark says so.
     ///
     /// @throws FormatException naming the first voxel that is not a whole number from 0 to 255, in words that follow the name of the file
     public static LabelVolume of(Volume volume) {
@@ -74,9 +74,9 @@ public final class LabelVolume {
         return new LabelVolume(volume.geometry(), classes, remarks);
     }
 
-    /// What to say of labels that were rounded.
+    /// The remark on labels that were rounded.
     ///
-    /// @param voxels how many
+    /// @param voxels how many were rounded
     /// @param first what the first of them was
     public static String rounded(int voxels, float first) {
         return (voxels == 1 ? "1 of its labels is not quite a whole number, " : voxels + " of its labels are not quite whole numbers, as ")
@@ -84,19 +84,19 @@ public final class LabelVolume {
                 + (voxels == 1 ? ", and was rounded" : ", and were rounded");
     }
 
-    /// What users of the labels should be told of them, each in words that follow the name of their file.
+    /// What users of the labels should know, each worded to follow the name of their file.
     public List<String> remarks() {
         return remarks;
     }
 
-    /// These labels on a grid that is known better, of as many voxels along each axis.
+    /// These labels on a more fully known grid, with the same number of voxels along each axis.
     public LabelVolume on(Geometry grid) {
         if (grid == geometry) return this;
         if (!grid.size().equals(geometry.size())) throw new IllegalArgumentException(geometry + " on " + grid);
         return new LabelVolume(grid, classes(), remarks);
     }
 
-    /// The grid of the voxels, and where it lies.
+    /// The grid of the voxels and its place.
     public Geometry geometry() {
         return geometry;
     }
@@ -148,7 +148,7 @@ public final class LabelVolume {
         return max;
     }
 
-    /// Equal grids and equal classes everywhere.
+    /// Whether grids and classes are equal everywhere.
     @Override
     public boolean equals(Object other) {
         return other instanceof LabelVolume that && geometry.difference(that.geometry).isEmpty() && Arrays.equals(classes(), that.classes());

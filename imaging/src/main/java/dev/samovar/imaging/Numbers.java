@@ -1,6 +1,6 @@
 package dev.samovar.imaging;
 
-/// Numbers that can be gone through as often as needed, in portions: those of an array, or of a file that is read anew each time.
+/// Numbers that can be read several times, in portions: those of an array, or of a file that is read again each time.
 @FunctionalInterface
 public interface Numbers {
     /// Hands over all of them once.

@@ -1,11 +1,11 @@
 package dev.samovar.imaging;
 
-/// How the voxels of a grid come into the canonical order, and back.
+/// Brings the voxels of a grid into the canonical order, and back.
 ///
-/// In the canonical order x runs to the right, y to the front and z to the head, each as closely as the grid allows, and x runs fastest in
-/// memory: `"RAS"`. Axes are exchanged and reversed and nothing is interpolated, so that every voxel keeps its value and its place in the
-/// world, and the way back gives the same bytes. An oblique grid stays oblique. This is `as_closest_canonical` of nibabel. A volume is not copied: its
-/// planes are turned when they are asked for.
+/// In the canonical order x runs to the right, y to the front and z to the head, each as closely as the grid allows, and x runs fastest in memory:
+/// `"RAS"`. Axes are exchanged and reversed, and nothing is interpolated: every voxel keeps its value and its place in the world, and the way back
+/// gives the same bytes. An oblique grid stays oblique. This is `as_closest_canonical` of nibabel. A volume is not copied: its planes are turned when
+/// they are read.
 public final class Orientation {
     private final Geometry original, canonical;
     private final int first;                                            // index in the original of the canonical voxel (0, 0, 0)
@@ -33,12 +33,12 @@ public final class Orientation {
         canonical = original.orientation().equals("RAS") ? original : original.sibling(dims, affine);
     }
 
-    /// That of a grid.
+    /// The orientation of a grid.
     public static Orientation of(Geometry geometry) {
         return new Orientation(geometry);
     }
 
-    /// The grid as it came.
+    /// The original grid.
     public Geometry original() {
         return original;
     }
@@ -90,7 +90,7 @@ public final class Orientation {
         return new LabelVolume(original, to, labels.remarks());
     }
 
-    /// The planes of a volume as they lie in a turned grid: each is one of the volume's, perhaps with rows for columns, perhaps reversed.
+    /// The planes of a volume in a turned grid: each is a plane of the volume, perhaps transposed, perhaps reversed.
     private Voxels seen(Volume volume, Geometry grid, boolean back) {
         int[] axes = new int[3];                                        // for each axis of the turned grid, that of the volume
         boolean[] reversed = new boolean[3];
@@ -130,7 +130,8 @@ public final class Orientation {
         void move(int canonical, int original);
     }
 
-    /// Visits the rows of the canonical order, by the index of their first voxel in both; the next one is 1 and `step[0]` further.
+    /// Visits the rows of the canonical order, by the index of their first voxel in both orders; the next voxel is 1 further in one and `step[0]`
+    /// further in the other.
     private void rows(Row row) {
         for (int k = 0; k < canonical.nz(); k++)
             for (int j = 0; j < canonical.ny(); j++)

@@ -6,8 +6,8 @@ import java.util.Locale;
 
 /// The colours of classes, the same in every picture.
 ///
-/// The first seven are those that Okabe and Ito chose so that people with any kind of colour vision tell them apart (Color Universal Design, 2008),
-/// in an order that puts the ones first that stand out on grey. Later classes get hues that lie a golden angle apart.
+/// The first seven are those that Okabe and Ito chose for people with any kind of colour vision (Color Universal Design, 2008),
+/// ordered so that those that stand out on grey come first. Later classes get hues a golden angle apart.
 public final class Palette {
     private static final List<Colour> COLOURS = List.of(new Colour("sky blue", 0x56B4E9), new Colour("orange", 0xE69F00),
             new Colour("green", 0x009E73), new Colour("yellow", 0xF0E442), new Colour("pink", 0xCC79A7), new Colour("vermilion", 0xD55E00),
@@ -25,7 +25,7 @@ public final class Palette {
         return Color.HSBtoRGB(label * GOLDEN, label % 2 == 0 ? 0.55f : 0.8f, 0.95f) & 0xFFFFFF;
     }
 
-    /// A colour with some of another laid over it, from 0 for none to 1 for that alone.
+    /// A colour with another laid over it, whose share runs from 0 (none) to 1 (only the other).
     public static int mixed(int rgb, int over, double share) {
         int mixed = 0;
         for (int shift = 0; shift <= 16; shift += 8)
@@ -33,12 +33,12 @@ public final class Palette {
         return mixed;
     }
 
-    /// The colour of a label as style sheets have it: `#56b4e9`.
+    /// The colour of a label as in a style sheet: `#56b4e9`.
     public static String css(int label) {
         return String.format(Locale.ROOT, "#%06x", rgb(label));
     }
 
-    /// What people call it, `sky blue`; of a later class what style sheets do.
+    /// The name of a label's colour, `sky blue`; for later classes, the colour as in a style sheet.
     public static String name(int label) {
         return label >= 1 && label <= COLOURS.size() ? COLOURS.get(label - 1).name : css(label);
     }

@@ -13,7 +13,7 @@ public final class Picture {
     private final int channels, height, width;
     private final float[] pixels;
 
-    /// Of these numbers, which are not copied.
+    /// Wraps these numbers without a copy.
     ///
     /// @throws IllegalArgumentException if there are not `channels · height · width` of them
     public Picture(int channels, int height, int width, float[] pixels) {
@@ -25,7 +25,8 @@ public final class Picture {
         this.pixels = pixels;
     }
 
-    /// Of a picture of the JDK: its numbers as they are if it is grey, of 8 or 16 bits or floating-point, else red, green and blue from 0 to 255. How opaque it is does not matter.
+    /// Copies a picture of the JDK: its numbers as they are if it is grey, of 8 or 16 bits or floating-point, else red, green and blue from 0 to 255.
+    /// Opacity is ignored.
     public static Picture of(BufferedImage image) {
         int w = image.getWidth(), h = image.getHeight(), n = w * h;
         Raster raster = image.getRaster();
@@ -41,7 +42,7 @@ public final class Picture {
         return new Picture(3, h, w, pixels);
     }
 
-    /// A grey picture of these numbers, row by row, each an unsigned one of 16 bits. [Intensity#apply(Picture)] makes 8 bits of it.
+    /// A grey picture of these numbers, row by row, unsigned, of 16 bits. [Intensity#apply(Picture)] makes 8 bits of it.
     ///
     /// @throws IllegalArgumentException if there are not `height · width` of them
     public static Picture of(int height, int width, short[] unsigned) {
@@ -63,9 +64,9 @@ public final class Picture {
         return new Picture(channels, height, width, pixels);
     }
 
-    /// Its channels, and after them those of another picture of the same size.
+    /// The channels of this picture followed by those of another of the same size.
     ///
-    /// @throws IllegalArgumentException if the other one has another size
+    /// @throws IllegalArgumentException if the sizes differ
     public Picture beside(Picture other) {
         if (other.height != height || other.width != width)
             throw new IllegalArgumentException("a picture of " + other.height + " × " + other.width + " beside one of " + height + " × "
@@ -75,7 +76,7 @@ public final class Picture {
         return new Picture(channels + other.channels, height, width, all);
     }
 
-    /// How many numbers a pixel has: 1 if grey, 3 if red, green, blue.
+    /// The number of channels: 1 for grey, 3 for red, green and blue.
     public int channels() {
         return channels;
     }

@@ -3,7 +3,7 @@ package dev.samovar.imaging;
 import java.util.List;
 import java.util.Map;
 
-/// How a volume is cut into flat pictures, and put together again.
+/// Cuts a volume into flat pictures, and puts it together again.
 ///
 /// Slice `s` is the plane of all voxels with index `s` on one axis. Of the two other axes the slower one (the later letter) runs down the
 /// rows and the faster one along the columns: a slice across z has `ny` rows of `nx` pixels, one across y `nz` rows of `nx`, one across
@@ -11,7 +11,7 @@ import java.util.Map;
 /// On a canonical grid ([Orientation]) the columns of a slice across z run to the right and its rows to the front.
 ///
 /// @param geometry the volume's grid
-/// @param axis the voxel axis across which is cut, 0 to 2
+/// @param axis the voxel axis that the slices lie across, 0 to 2
 public record Slices(Geometry geometry, int axis) {
 
     /// Checks the axis.
@@ -19,7 +19,7 @@ public record Slices(Geometry geometry, int axis) {
         if (axis < 0 || axis > 2) throw new IllegalArgumentException("a volume has the axes 0, 1 and 2, not " + axis);
     }
 
-    /// Cut across the axis of the largest spacing ([Geometry#sliceAxis()]).
+    /// Cuts across the axis of the largest spacing ([Geometry#sliceAxis()]).
     public static Slices of(Geometry geometry) {
         return new Slices(geometry, geometry.sliceAxis());
     }
@@ -54,7 +54,7 @@ public record Slices(Geometry geometry, int axis) {
         return labels.plane(axis, slice);
     }
 
-    /// The labels whose slices these are: what undoes [#cut(LabelVolume, int)].
+    /// The labels that consist of these slices: the inverse of [#cut(LabelVolume, int)].
     ///
     /// @throws IllegalArgumentException if there are not [#count()] slices of `height · width` pixels
     public LabelVolume stack(List<byte[]> slices) {
@@ -67,7 +67,7 @@ public record Slices(Geometry geometry, int axis) {
         return new LabelVolume(geometry, classes);
     }
 
-    /// Labels of which only some slices are known; everywhere else is background.
+    /// Labels with only some slices known; everywhere else is background.
     ///
     /// @param known slices by their number, `height · width` pixels each, not copied
     /// @throws IllegalArgumentException if there is no slice of that number, or one has another number of pixels
@@ -79,7 +79,7 @@ public record Slices(Geometry geometry, int axis) {
         return new LabelVolume(this, known);
     }
 
-    /// The volume whose slices have these numbers, `height · width` each.
+    /// The volume that consists of these slices, `height · width` numbers each.
     ///
     /// @throws IllegalArgumentException if there are not [#count()] slices of `height · width` numbers
     public Volume stackValues(List<float[]> slices) {
@@ -92,7 +92,7 @@ public record Slices(Geometry geometry, int axis) {
         return new Volume(geometry, voxels);
     }
 
-    /// Makes sure that there are as many slices as the volume has, each of as many pixels.
+    /// Checks the number of slices and the number of pixels of each.
     private void check(List<Integer> sizes) {
         if (sizes.size() != count()) throw new IllegalArgumentException(sizes.size() + " slices for a volume of " + count());
         for (int s = 0; s < count(); s++)
@@ -100,12 +100,12 @@ public record Slices(Geometry geometry, int axis) {
                 throw new IllegalArgumentException("slice " + s + " has " + sizes.get(s) + " pixels, not " + height() + " × " + width());
     }
 
-    /// The index of a voxel in the volume: that of a pixel of a slice.
+    /// The index in the volume of a pixel of a slice.
     public int index(int slice, int pixel) {
         return slice * stride(axis) + pixel / width() * stride(rows()) + pixel % width() * stride(columns());
     }
 
-    /// What undoes [#index]: the pixel of a slice that a voxel is, -1 if it lies in another.
+    /// The inverse of [#index]: the pixel of a slice that a voxel is, or -1 if the voxel is in another slice.
     int pixel(int slice, int voxel) {
         if (voxel / stride(axis) % count() != slice) return -1;
         return voxel / stride(rows()) % height() * width() + voxel / stride(columns()) % width();

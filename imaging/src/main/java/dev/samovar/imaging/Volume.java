@@ -5,23 +5,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/// A picture in three dimensions: finite numbers, one per voxel and channel, and where the voxels lie.
+/// A picture in three dimensions: finite numbers, one per voxel and channel, and the place of the voxels.
 ///
-/// What was read from a file keeps its numbers in the file's own type, or leaves them there if they are many: they are read a plane at a time ([#plane]).
+/// A volume from a file keeps its numbers in the file's own type, or leaves them in the file if there are many. They are read a plane at a time
+/// ([#plane]).
 public final class Volume {
     private final Geometry geometry;
     private final int channels;
     private final Voxels voxels;
     private final List<String> remarks;
 
-    /// Of these voxels, which are not copied: one number each.
+    /// Wraps these voxels without a copy: one number each.
     ///
     /// @throws IllegalArgumentException if their number is not that of the geometry
     public Volume(Geometry geometry, float[] voxels) {
         this(geometry, 1, voxels);
     }
 
-    /// Of these voxels, which are not copied: several numbers each, as the red, green and blue of a colour. The voxel `(i, j, k)` is at index
+    /// Wraps these voxels without a copy: several numbers each, such as the red, green and blue of a colour. The voxel `(i, j, k)` is at index
     /// `i + nx · (j + ny · k)`, and the second channel follows the first.
     ///
     /// @throws IllegalArgumentException if their number is not that of the geometry for each channel
@@ -31,9 +32,9 @@ public final class Volume {
             throw new IllegalArgumentException(voxels.length + " voxels of " + channels + " channels for " + geometry);
     }
 
-    /// Of voxels that are read when they are asked for.
+    /// A volume of voxels that are read when they are asked for.
     ///
-    /// @param remarks what users of the volume should be told of it, each in words that follow the name of its file
+    /// @param remarks what users of the volume should know, each worded to follow the name of its file
     public Volume(Geometry geometry, int channels, Voxels voxels, List<String> remarks) {
         if (channels < 1) throw new IllegalArgumentException("a volume of " + channels + " channels");
         this.geometry = geometry;
@@ -42,7 +43,7 @@ public final class Volume {
         this.remarks = List.copyOf(remarks);
     }
 
-    /// Volumes on one grid, each a channel of the one that comes of them.
+    /// Joins volumes on one grid: each becomes a channel.
     ///
     /// @throws FormatException if they do not lie on one grid
     public static Volume ofChannels(List<Volume> volumes) {
@@ -62,17 +63,17 @@ public final class Volume {
         return (_, axis, index, to, at) -> voxels.plane(c, axis, index, to, at);
     }
 
-    /// The grid of the voxels, and where it lies.
+    /// The grid of the voxels and its place.
     public Geometry geometry() {
         return geometry;
     }
 
-    /// How many numbers a voxel has: 1, or 3 if it has a colour.
+    /// The number of channels: 1, or 3 for colours.
     public int channels() {
         return channels;
     }
 
-    /// What users of the volume should be told of it, each in words that follow the name of its file: that some of its voxels were no numbers, say.
+    /// What users of the volume should know, each worded to follow the name of its file: that some of its voxels were NaN, say.
     public List<String> remarks() {
         return remarks;
     }
@@ -86,7 +87,7 @@ public final class Volume {
         voxels.plane(channel, axis, index, to, at);
     }
 
-    /// Reads all voxels once: shows each plane across z, from the first to the last, of one channel after the other. The array is used again for the next.
+    /// Reads all voxels once: shows each plane across z, from the first to the last, channel by channel. The same array is used for every plane.
     public void scan(Consumer<float[]> plane) {
         float[] numbers = new float[geometry.nx() * geometry.ny()];
         for (int c = 0; c < channels; c++) for (int k = 0; k < geometry.nz(); k++) {
@@ -95,8 +96,8 @@ public final class Volume {
         }
     }
 
-    /// All voxels as `float`s, 4 bytes each, the voxel `(i, j, k)` of the channel `c` at index `i + nx · (j + ny · (k + nz · c))`: not a copy if the volume
-    /// was made of them. For a volume of any length there is [#scan].
+    /// All voxels as `float`s, 4 bytes each, the voxel `(i, j, k)` of the channel `c` at index `i + nx · (j + ny · (k + nz · c))`: not a copy if the
+    /// volume was made from such an array. For a volume of any length there is [#scan].
     ///
     /// @throws FormatException if they are more than an array can hold
     public float[] voxels() {
@@ -118,10 +119,10 @@ public final class Volume {
         return plane[i + geometry.nx() * j];
     }
 
-    /// What a number becomes.
+    /// Changes numbers one by one.
     @FunctionalInterface
     public interface Level {
-        /// That of a finite number; finite itself.
+        /// The new value of a finite number, also finite.
         float of(float number);
     }
 
@@ -148,21 +149,21 @@ public final class Volume {
         return new Volume(geometry, from.length, (channel, axis, index, to, at) -> voxels.plane(from[channel], axis, index, to, at), remarks);
     }
 
-    /// These voxels on a grid that is known better, of as many voxels along each axis.
+    /// These voxels on a more fully known grid, with the same number of voxels along each axis.
     public Volume on(Geometry grid) {
         if (grid == geometry) return this;
         if (!grid.size().equals(geometry.size())) throw new IllegalArgumentException(geometry + " on " + grid);
         return new Volume(grid, channels, voxels instanceof Floats(_, float[] all) ? new Floats(grid, all) : voxels, remarks);
     }
 
-    /// This volume with something more to be told of it.
+    /// This volume with one more remark.
     public Volume remark(String remark) {
         List<String> more = new ArrayList<>(remarks);
         more.add(remark);
         return new Volume(geometry, channels, voxels, more);
     }
 
-    /// This volume on another grid, seen through `voxels`, which finds each plane in this one's.
+    /// This volume on another grid, with its planes read through `voxels`.
     Volume turned(Geometry grid, Voxels seen) {
         return new Volume(grid, channels, seen, remarks);
     }
@@ -171,7 +172,7 @@ public final class Volume {
         return voxels;
     }
 
-    /// Voxels in an array of their own.
+    /// Voxels in an array.
     @SuppressWarnings("ArrayRecordComponent")
     private record Floats(Geometry grid, float[] all) implements Voxels {
         @Override

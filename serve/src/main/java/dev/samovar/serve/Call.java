@@ -36,7 +36,7 @@ final class Call {
 
     /// Reads the address.
     ///
-    /// @throws Refusal if it cannot be understood
+    /// @throws Refusal if the address cannot be parsed
     void understand() {
         String raw = exchange.getRequestURI().getRawPath();
         if (raw == null || !raw.startsWith("/")) throw Refusal.bad("the address has no path");
@@ -88,7 +88,7 @@ final class Call {
 
     /// That part of the path as a number.
     ///
-    /// @throws Refusal if it is none
+    /// @throws Refusal if it is not a number
     int number(int n) {
         return whole("the address", part(n));
     }
@@ -126,7 +126,7 @@ final class Call {
         return numbers;
     }
 
-    /// Who asks: a tab of a browser. Of a request with a body it is in there, else in the address.
+    /// The browser tab that asks: named in the body if the request has one, else in the address.
     String tab() {
         Json json = body;
         String tab = json != null ? json.at("tab").string() : query.getOrDefault("tab", "");
@@ -135,13 +135,13 @@ final class Call {
         return tab;
     }
 
-    /// What a request brings, which is an object.
+    /// The body of the request, which must be a JSON object.
     Json body() {
         if (body == null) throw new IllegalStateException("a request without a body");
         return body;
     }
 
-    /// Reads what a request brings.
+    /// Reads the body of the request.
     ///
     /// @throws Refusal if it is not JSON, or too long
     void read() {
@@ -186,7 +186,7 @@ final class Call {
         }
     }
 
-    /// Begins an answer that has no end.
+    /// Begins an answer that stays open: more is sent as it happens.
     OutputStream stream(String type) {
         headers().set("Content-Type", type);
         headers().set("Cache-Control", "no-store");
@@ -202,7 +202,7 @@ final class Call {
         exchange.close();
     }
 
-    /// The answer is not waited for any more.
+    /// Thrown when the client no longer waits for the answer.
     static final class Gone extends UncheckedIOException {
         private static final long serialVersionUID = 1;
 

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// What a page reads of a case, and what it has written.
+/// Requests about one case: a page reads its image and labels, and has its labels written.
 final class CaseRoutes {
     private static final String BYTES = "application/octet-stream";
     private static final int MOST_COMPARED = 4;
@@ -141,7 +141,7 @@ final class CaseRoutes {
         return Judge.labels(run, id);
     }
 
-    /// What a run has predicted anew is read anew.
+    /// Makes sure that new predictions of a run are read again.
     void forget() {
         synchronized (compared) {
             compared.clear();

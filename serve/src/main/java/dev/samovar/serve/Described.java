@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Cases and how they stand, in JSON.
+/// Cases and their state, as JSON.
 final class Described {
     private static final List<String> PLANES = List.of("sagittal", "coronal", "axial"), TO = List.of("R", "A", "S"), FROM = List.of("L",
             "P", "I");
@@ -24,7 +24,7 @@ final class Described {
 
     private Described() {}
 
-    /// What never changes of a case.
+    /// The fields of a case that never change.
     static Json image(OpenCase one) {
         OpenedImage image = one.image();
         Geometry grid = image.grid();
@@ -81,12 +81,12 @@ final class Described {
         return Json.object().with("name", name).with("low", low).with("high", high);
     }
 
-    /// How a case stands for a tab.
+    /// The state of a case as one tab sees it.
     static Json work(OpenCase one, Labelling.State state) {
         return work(Json.object(), one, state);
     }
 
-    /// How a case stands for a tab, behind other fields.
+    /// The state of a case as one tab sees it, added after other fields.
     static Json work(Json json, OpenCase one, Labelling.State state) {
         int[] voxels = one.labelling().voxels();
         Geometry grid = one.image().grid();

@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
 
-/// The cases that are open, and the thread that keeps each edit of them: a moment after it was made, it is on disk.
+/// The open cases, and the thread that saves them: an edit is on disk a moment after it was made.
 final class Desk implements AutoCloseable {
     private static final int MOST_OPEN = 8, THUMBNAIL = 160;
     private static final long AGAIN = 5000;                             // milliseconds until what could not be written is tried again
@@ -60,7 +60,7 @@ final class Desk implements AutoCloseable {
         return store;
     }
 
-    /// A case in use: it stays open until this is closed.
+    /// A case in use. It stays open until this object is closed.
     final class Lease implements AutoCloseable {
         private final OpenCase one;
 
@@ -89,14 +89,14 @@ final class Desk implements AutoCloseable {
         return files;
     }
 
-    /// Opens a case, or finds it open.
+    /// Opens a case, unless it is open already.
     ///
     /// @throws Refusal if there is no such case, or it cannot be read
     Lease use(String id) {
         List<Path> files = files(id);
         Lease there = held(id);
         if (there != null) return there;
-        synchronized (reading) {                                        // one at a time: two would take the memory of two
+        synchronized (reading) {                                        // one at a time, to hold only one image more in memory
             there = held(id);
             if (there != null) return there;
             try {
@@ -123,7 +123,7 @@ final class Desk implements AutoCloseable {
         }
     }
 
-    /// Lets go of cases that are not in use and that are saved, those first that were not used for longest.
+    /// Closes cases that are saved and not in use, the least recently used first.
     private void closeSome() {
         open.values().removeIf(one -> open.size() > MOST_OPEN && !one.isUsed() && one.isSaved());
     }
@@ -134,7 +134,7 @@ final class Desk implements AutoCloseable {
 
     // ---- saving
 
-    /// A case was edited: it is kept now.
+    /// Has a case saved that was just edited.
     void edited(OpenCase one) {
         synchronized (this) {
             usual = one.labelling().objects();
@@ -197,7 +197,7 @@ final class Desk implements AutoCloseable {
         }
     }
 
-    /// Tries once more, after a while. False if this is the end.
+    /// Tries once more after a while. False if the desk is closing.
     private boolean again(OpenCase one) {
         synchronized (unsaved) {
             if (closed) return false;
@@ -211,7 +211,7 @@ final class Desk implements AutoCloseable {
         }
     }
 
-    /// Ends as if it were killed: what is not kept yet is lost.
+    /// Ends as if it were killed: edits that are not saved yet are lost.
     void abandon() {
         synchronized (unsaved) {
             unsaved.clear();
@@ -219,7 +219,7 @@ final class Desk implements AutoCloseable {
         close();
     }
 
-    /// Keeps what is not kept yet.
+    /// Saves all edits that are not on disk yet.
     @Override
     public void close() {
         synchronized (unsaved) {
@@ -255,7 +255,7 @@ final class Desk implements AutoCloseable {
         }
     }
 
-    /// As a radiologist sees it, if it is a volume: the head or the front above, the patient's right on the left.
+    /// Turns a slice of a volume as a radiologist sees it: the head or the front at the top, the patient's right on the left.
     private static BufferedImage small(OpenedImage image) {
         Slices slices = image.isPicture() ? image.slices(2) : Slices.of(image.grid());
         Picture picture = image.seen(slices.axis(), slices.count() / 2);

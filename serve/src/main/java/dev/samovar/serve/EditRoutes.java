@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
 
-/// What a page has changed without asking the network.
+/// Edits that a page makes without the network.
 final class EditRoutes {
     private static final int MOST_PLACES = 4096;
     private static final double FARTHEST = 1e6, WIDEST = 1000;          // pixels
@@ -40,7 +40,7 @@ final class EditRoutes {
         }
     }
 
-    /// Tells everybody of an edit, and has it kept.
+    /// Tells all pages about an edit, and has it saved.
     void told(OpenCase one, String tab, State state) {
         desk.edited(one);
         events.tell("case", Json.object().with("case", one.id()).with("revision", state.revision()).with("tab", tab)
@@ -73,7 +73,7 @@ final class EditRoutes {
         };
     }
 
-    /// What the state of things does not allow now is no mistake of the request.
+    /// Refuses with a conflict what the present state does not allow: the request itself is valid.
     private static State possible(Supplier<State> work) {
         try {
             return work.get();

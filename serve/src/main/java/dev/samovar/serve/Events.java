@@ -10,20 +10,20 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/// What happens, told to all pages that are open: server-sent events.
+/// Tells all open pages what happens, by server-sent events.
 final class Events {
     private static final int MOST_PAGES = 64, MOST_WAITING = 4096, SECONDS = 15;
     private static final String END = "";
 
     private final Set<BlockingQueue<String>> pages = ConcurrentHashMap.newKeySet();
 
-    /// Tells all pages something. One that does not listen for long misses what would be too much.
+    /// Sends an event to all pages. A page that does not read for long loses the events that wait for it.
     void tell(String name, Json data) {
         String event = "event: " + name + "\ndata: " + data + "\n\n";
         for (BlockingQueue<String> page : pages) if (!page.offer(event)) page.clear();
     }
 
-    /// Answers with all that happens from now on, until the page goes.
+    /// Answers with all events from now on, until the page is closed.
     void listen(Call call) {
         if (!call.method().equals("GET")) throw new Refusal(Refusal.METHOD, "events are only read");
         if (pages.size() >= MOST_PAGES) throw Refusal.notNow("too many pages listen; close some");
@@ -38,7 +38,7 @@ final class Events {
                 if (next == null) next = ": still here\n\n";
             }
         } catch (IOException | Call.Gone _) {
-            // The page has gone.
+            // The page was closed.
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } finally {

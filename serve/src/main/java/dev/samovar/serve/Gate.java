@@ -11,10 +11,10 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Who is let in: those who were given the address with the token in it, and after that the browser that got the cookie for it.
+/// Decides which requests are let in: the first one by the token in its address, later ones by the cookie that the browser got for it.
 ///
-/// Another site in the same browser gets nothing: `SameSite=Strict` keeps the cookie from it, `Origin` and `Sec-Fetch-Site` tell where a request comes from, and a name that was made to
-/// point here is none of the hosts that are answered.
+/// Another site in the same browser gets nothing: `SameSite=Strict` keeps the cookie from it, `Origin` and `Sec-Fetch-Site` tell where a request
+/// comes from, and a foreign host name that was made to point here is not among the hosts that are answered.
 final class Gate {
     private static final Pattern ADDRESS = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-f:.]+\\]");
     private static final int BYTES = 24;
@@ -44,7 +44,7 @@ final class Gate {
         return token;
     }
 
-    /// Lets a request in, or not. One that brings the token in the address of the page gets the cookie.
+    /// Lets a request in, or refuses it. A request with the token in its address gets the cookie.
     ///
     /// @throws Refusal if it is not let in
     void check(Call call) {
@@ -76,7 +76,8 @@ final class Gate {
         return MessageDigest.isEqual(one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
     }
 
-    /// Whether a host with a port is this server: a name would have to be looked up, and the one who answers that could point it anywhere.
+    /// Whether a host with a port is this server. Only addresses and `localhost` are: whoever answers the look-up of another name could point it
+    /// anywhere.
     private boolean isHere(String host) {
         int colon = host.lastIndexOf(':');
         String name = colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;

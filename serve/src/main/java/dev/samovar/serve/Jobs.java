@@ -10,7 +10,7 @@ import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Work that takes longer than a request: it goes on by itself, tells how far it is, and can be stopped.
+/// Work that takes longer than a request: it runs in the background, reports its progress, and can be stopped.
 final class Jobs {
     private static final int REMEMBERED = 50;
     private static final long PAUSE = 100_000_000;                      // nanoseconds between two events of one job
@@ -46,7 +46,7 @@ final class Jobs {
             return id;
         }
 
-        /// Says how far it is.
+        /// Reports its progress.
         void at(int steps, int all, String words) {
             synchronized (this) {
                 done = steps;
@@ -58,7 +58,7 @@ final class Jobs {
             events.tell("job", json());
         }
 
-        /// Tells how far it is as the library does.
+        /// Passes on the progress that the library reports.
         Progress progress() {
             return new Progress() {
                 private int all;
@@ -100,7 +100,7 @@ final class Jobs {
 
     /// Begins work.
     ///
-    /// @param of the case that it is about, if it is about one
+    /// @param of the case that the work is about; null if it is about none
     Job begin(String kind, @Nullable String of, String tab, Consumer<Job> work) {
         Job job;
         synchronized (this) {
@@ -122,12 +122,12 @@ final class Jobs {
         return job;
     }
 
-    /// Whether work of a kind is going on.
+    /// Whether work of this kind is running.
     synchronized boolean isRunning(String kind) {
         return jobs.values().stream().anyMatch(job -> job.kind.equals(kind) && job.isRunning());
     }
 
-    /// The job of this name.
+    /// The job with this name.
     synchronized Job of(String id) {
         Job job = jobs.get(id);
         if (job == null) throw Refusal.absent("there is no job of this name");
@@ -142,7 +142,7 @@ final class Jobs {
         return jobs.values().stream().filter(Job::isRunning).map(Job::json).toList();
     }
 
-    /// Stops everything, and waits for its end.
+    /// Stops all jobs, and waits until they have ended.
     void close() {
         List<Job> all;
         synchronized (this) {

@@ -20,7 +20,7 @@ import java.util.SequencedMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// Training on what was labelled, and proposals of what was learnt.
+/// Trains on what was labelled, and proposes labels with what was learnt.
 final class LearnRoutes {
     private static final String KIND = "learn", RANK = "rank";
     private static final int MOST_EPOCHS = 10_000;
@@ -54,8 +54,11 @@ final class LearnRoutes {
     // ---- what there is
 
     private void told(Call call) {
-        List<Json> methods = Learning.choices().stream().map(choice -> Json.object().with("name", choice.method().title()).with("title",
-                choice.title()).with("about", choice.about()).with("epochs", choice.method().defaults().epochs())).toList();
+        List<Json> methods = engine == null
+                ? List.of()
+                : learning().choices().stream().map(choice -> Json.object().with("name", choice.method()
+                        .title()).with("title", choice.title()).with("about", choice.about()).with("epochs", choice.method().defaults().epochs()))
+                        .toList();
         List<String> labelled = new ArrayList<>();
         List<Json> proposed = new ArrayList<>();
         for (String id : byProposal()) {
@@ -70,7 +73,7 @@ final class LearnRoutes {
         call.json(Json.object().with("methods", methods).with("labelled", labelled).with("runs", runs).with("proposed", proposed));
     }
 
-    /// All cases, in the order in which something was proposed for them.
+    /// All cases: first those without proposed labels, then the others from the oldest proposal to the newest.
     private List<String> byProposal() {
         return desk.opened().images().keySet().stream().sorted(Comparator.comparingLong(id -> desk.store().proposedAt(id, desk.files(id)
                 .getFirst()))).toList();
@@ -82,12 +85,13 @@ final class LearnRoutes {
         List<Json> log = log(run);
         String job = running.get(name);
         boolean now = job != null && jobs.of(job).isRunning();
-        return Json.object().with("name", name).with("method", config.method().title()).with("epochs", config.schedule().epochs())
+        return Json.object().with("name", name).with("method", config.method().title()).with("prompted", config.method().prompted())
+                .with("epochs", config.schedule().epochs())
                 .with("done", log.size()).with("finished", run.isFinished()).with("running", now).with("job", now ? job : null)
                 .with("classes", config.classNames()).with("log", log);
     }
 
-    /// The epochs that are through.
+    /// The number of epochs that are finished.
     static List<Json> log(Run run) {
         if (!Files.exists(run.log())) return List.of();
         return TrainingLog.read(run.log()).epochs().stream().map(LearnRoutes::epoch).toList();
@@ -107,7 +111,7 @@ final class LearnRoutes {
     private void begin(Call call) {
         Learning learning = learning();
         Json body = call.body();
-        var method = Learning.method(body.at("method").string());
+        var method = learning.method(body.at("method").string());
         int epochs = body.has("epochs") ? body.at("epochs").integer() : 0, validation = body.has("validation")
                 ? body.at("validation").integer()
                 : 0;
@@ -159,7 +163,7 @@ final class LearnRoutes {
         call.json(202, Json.object().with("job", job.id()).with("run", name));
     }
 
-    /// Tells pages how a training goes.
+    /// Tells the pages how the training goes.
     private final class Told implements Progress {
         private final Jobs.Job job;
         private final Run run;
@@ -192,8 +196,8 @@ final class LearnRoutes {
 
     // ---- proposals
 
-    /// A run that has learnt something.
-    private static Run learnt(Learning learning, String name) {
+    /// The run of this name, which must have learnt something.
+    static Run learnt(Learning learning, String name) {
         if (!Run.isRun(learning.run(name))) throw Refusal.absent("there is no run of this name");
         Run run = Run.open(learning.run(name));
         if (!run.has(Run.Which.LAST)) throw Refusal.notNow("this run has learnt nothing yet");

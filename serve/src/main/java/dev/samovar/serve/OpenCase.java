@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// An image that is looked at, and its labels in the making.
+/// An open image and the labels that are being made for it.
 final class OpenCase {
     private static final int MOST_SEARCHED = 8;
 
@@ -76,7 +76,7 @@ final class OpenCase {
         return users > 0;
     }
 
-    /// Keeps all masks of a slice, for its thresholds.
+    /// Keeps all masks that were found in a slice, because the thresholds choose among them later.
     void found(int axis, int index, KeptMasks masks) {
         synchronized (searched) {
             searched.remove(List.of(axis, index));

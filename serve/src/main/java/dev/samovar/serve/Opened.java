@@ -22,27 +22,27 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// What was opened: an image, a folder of them, a dataset, or a run with the dataset that it learnt from.
+/// What the user opened: an image, a folder of images, a dataset, or a run with the dataset that it was trained on.
 ///
 /// @param kind which of these
 /// @param name what it is called
-/// @param images the files of each image by its name: those that lie where was opened, symbolic links followed
-/// @param outside the names of images that are left out, as they are links that lead out of the folder
-/// @param truths which of them a dataset has labels for
+/// @param images the files of each image by its name: those inside the opened folder, after following symbolic links
+/// @param outside the names of images that are left out because they are links that lead out of the folder
+/// @param truths the names of images that the dataset has labels for
 /// @param dataset the dataset, if it is one
 /// @param run the run, if it is one
 /// @param reading how images are read
 record Opened(Kind kind, String name, SequencedMap<String, List<Path>> images, List<String> outside, Map<String, Case> truths,
         @Nullable Dataset dataset, @Nullable Run run, Reading reading) {
 
-    /// Which of the four.
+    /// The four kinds.
     enum Kind {
         EMPTY, FILE, FOLDER, RUN
     }
 
-    /// Looks at what was named.
+    /// Opens what the user named.
     ///
-    /// @throws FormatException if it is nothing that can be opened
+    /// @throws FormatException if it cannot be opened
     static Opened of(@Nullable Path path) {
         if (path == null) return new Opened(Kind.EMPTY, "", new LinkedHashMap<>(), List.of(), Map.of(), null, null, Reading.PLAIN);
         if (!Files.exists(path)) throw new FormatException(path + ": there is no such file or folder");
@@ -95,7 +95,7 @@ record Opened(Kind kind, String name, SequencedMap<String, List<Path>> images, L
         return new Opened(kind, name, inside, outside, truths, dataset, run, reading);
     }
 
-    /// Only what really lies in a folder.
+    /// Keeps only the files that really are in the folder.
     private static SequencedMap<String, List<Path>> within(Path folder, Map<String, List<Path>> images) {
         SequencedMap<String, List<Path>> inside = new LinkedHashMap<>();
         try {

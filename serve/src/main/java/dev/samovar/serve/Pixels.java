@@ -6,9 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.ShortBuffer;
 
-/// The numbers of an image in 16 bits, or its colours in 24, as a page wants them: slices are cut fast enough to be scrolled through.
+/// The values of an image in 16 bits, or its colours in 24, as a page wants them. Slices are cut fast enough for scrolling.
 ///
-/// Whole numbers whose range fits are exact; all others are off by half of a 65,535th of the range at most.
+/// Whole numbers whose range fits are exact; all others are off by at most half of a 65,535th of the range.
 final class Pixels {
     private static final int LEVELS = 65_535, WHITE = 255;
 
@@ -60,7 +60,7 @@ final class Pixels {
         return offset;
     }
 
-    /// How far apart two stored numbers are that differ by 1.
+    /// The difference in value between two stored numbers that differ by 1.
     double scale() {
         return scale;
     }

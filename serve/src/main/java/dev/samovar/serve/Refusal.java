@@ -5,7 +5,7 @@ import dev.samovar.models.sam.PromptException;
 import java.io.UncheckedIOException;
 import java.util.NoSuchElementException;
 
-/// Why a request is not answered as it was meant: a status of HTTP, and one sentence.
+/// Why a request is refused: an HTTP status and one sentence.
 final class Refusal extends RuntimeException {
     static final int BAD = 400, FORBIDDEN = 403, ABSENT = 404, METHOD = 405, NOT_NOW = 409, LONG = 413, KIND = 415, OURS = 500, FULL = 507;
     private static final long serialVersionUID = 1;
@@ -37,7 +37,7 @@ final class Refusal extends RuntimeException {
         return String.valueOf(getMessage()).strip().replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cntrl}", "?");
     }
 
-    /// What an exception comes down to.
+    /// The refusal that stands for an exception.
     static Refusal of(Throwable thrown) {
         return switch (thrown) {
             case Refusal refusal -> refusal;

@@ -8,17 +8,17 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
-/// What is answered at which address.
+/// Which code answers which address.
 ///
-/// Requests come on virtual threads, and those share as few threads of the system as there are cores: one that computes for seconds would keep all others waiting. So answers are made on threads of their
-/// own, and the virtual ones wait.
+/// Requests come on virtual threads, which share only as many system threads as there are cores: a request that computes for seconds would keep the
+/// others waiting. So answers are computed on threads of their own, and the virtual ones wait.
 final class Routes implements AutoCloseable {
     private final ExecutorService workers = Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("answer ", 0).factory());
     private record Route(String method, List<String> pattern, Consumer<Call> answer) {}
 
     private final List<Route> routes = new ArrayList<>();
 
-    /// Adds one.
+    /// Adds a route.
     ///
     /// @param pattern as `/api/cases/*/slice/*/*`, each asterisk standing for a part between slashes
     Routes on(String method, String pattern, Consumer<Call> answer) {

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A run that was opened: its settings, its curves, and how well it does.
+/// The opened run: its settings, its curves, and its scores.
 final class RunRoutes {
     private static final String KIND = "run", EVALUATION = "evaluation.json";
 
@@ -56,7 +56,7 @@ final class RunRoutes {
                 .with("evaluation", Files.exists(evaluation) ? Json.read(evaluation) : null));
     }
 
-    /// Segments and scores the cases that the run is judged by.
+    /// Segments and scores the cases that the run is evaluated on.
     private void judge(Call call) {
         Run run = run();
         Dataset dataset = desk.opened().dataset();

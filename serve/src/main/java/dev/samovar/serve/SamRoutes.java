@@ -3,10 +3,10 @@ package dev.samovar.serve;
 import dev.samovar.core.io.Json;
 import dev.samovar.imaging.LabelVolume;
 import dev.samovar.imaging.Slices;
+import dev.samovar.models.edit.Answerer;
 import dev.samovar.models.edit.Asked;
 import dev.samovar.models.edit.Labelling.State;
 import dev.samovar.models.edit.Runs;
-import dev.samovar.models.edit.SliceEmbeddings;
 import dev.samovar.models.edit.SliceEmbeddings.Place;
 import dev.samovar.models.mask.Mask;
 import dev.samovar.models.medsam.LiteMedSamFraming;
@@ -18,42 +18,29 @@ import dev.samovar.models.sam.EmbeddedImage;
 import dev.samovar.models.sam.KeptMasks;
 import dev.samovar.models.sam.MaskRecord;
 import dev.samovar.models.sam.Prompt;
-import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamPredictor;
 import dev.samovar.models.study.PromptUncertainty;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// What a page asks the network: prompts, what follows from them through a volume, and everything in a slice.
+/// What a page asks of the network: masks for prompts, an object followed through a volume, and everything in a slice.
 final class SamRoutes implements AutoCloseable {
-    private static final int MOST_POINTS = 64, HELD = 48, AHEAD = 3, ANSWERS = 8, HOTTEST = 255;
+    private static final int MOST_POINTS = 64, AHEAD = 3, ANSWERS = 8, HOTTEST = 255;
     private static final double USUAL_STOP = 0.3;
 
     private final Desk desk;
-    private final Events events;
     private final Jobs jobs;
     private final EditRoutes edits;
-    private final @Nullable SamPredictor predictor;
-    private final @Nullable SliceEmbeddings embeddings;
+    private final Answerers answerers;
 
-    /// @param sam null if there are no weights
-    /// @param cache where embeddings are kept; null for memory alone
-    SamRoutes(Desk desk, Events events, Jobs jobs, EditRoutes edits, @Nullable Sam sam, @Nullable Path cache) {
+    SamRoutes(Desk desk, Jobs jobs, EditRoutes edits, Answerers answerers) {
         this.desk = desk;
-        this.events = events;
         this.jobs = jobs;
         this.edits = edits;
-        predictor = sam == null ? null : new SamPredictor(sam, LiteMedSamFraming.orSams(sam.config()));
-        embeddings = sam == null || predictor == null ? null : new SliceEmbeddings(predictor, sam.fingerprint(), cache, HELD, this::tell);
-    }
-
-    private void tell(Place place) {
-        events.tell("embedded", Json.object().with("case", place.image().name()).with("axis", place.axis()).with("index", place.index()));
+        this.answerers = answerers;
     }
 
     void addTo(Routes routes) {
@@ -64,32 +51,31 @@ final class SamRoutes implements AutoCloseable {
                 .on("GET", "/api/cases/*/everything/*/*", this::found).on("GET", "/api/cases/*/everything/*/*/kept", this::kept);
     }
 
-    private SamPredictor predictor() {
-        if (predictor == null) throw Refusal.notNow("there are no weights to answer with: start samovar open with --weights FILE");
-        return predictor;
+    /// Who is asked: a run that learnt from what was labelled, or the checkpoint.
+    private Answerers.Lease who(Json body) {
+        return answerers.use(run(body));
     }
 
-    private EmbeddedImage embedded(OpenCase one, int axis, int index) {
-        predictor();
-        if (embeddings == null) throw new IllegalStateException("a predictor without embeddings");
-        return embeddings.of(new Place(one.image(), axis, index));
+    private static @Nullable String run(Json body) {
+        return body.has("run") && !body.at("run").isNull() ? body.at("run").string() : null;
+    }
+
+    private static EmbeddedImage embedded(Answerer with, OpenCase one, int axis, int index) {
+        return with.embeddings().of(new Place(one.image(), axis, index));
     }
 
     // ---- prompts
 
     private void prompt(Call call) {
         long start = System.nanoTime();
-        predictor();
-        try (Desk.Lease lease = desk.use(call.part(0))) {
+        Json body = call.body();
+        try (Answerers.Lease who = who(body); Desk.Lease lease = desk.use(call.part(0))) {
             OpenCase one = lease.it();
-            Json body = call.body();
             Asked asked = asked(one, body);
             Slices slices = one.image().slices(asked.axis());
             SamPredictor.check(asked.prompt(), slices.height(), slices.width());
             require(one, asked.object());
-            boolean single = asked.points().size() == 1 && asked.box() == null;
-            List<Candidate> found = new ArrayList<>(predictor().predict(embedded(one, asked.axis(), asked.index()), asked.prompt(), single));
-            found.sort(Comparator.comparingDouble(Candidate::iou).reversed());
+            List<Candidate> found = who.it().predictor().candidates(embedded(who.it(), one, asked.axis(), asked.index()), asked.prompt());
             int chosen = body.has("chosen") ? body.at("chosen").integer() : 0;
             if (chosen < 0 || chosen >= found.size()) throw Refusal.bad("of this prompt there are the answers 0 to " + (found.size() - 1));
             List<Asked.Answer> answers = found.stream().map(c -> new Asked.Answer(c.iou(), c.mask().area())).toList();
@@ -122,9 +108,9 @@ final class SamRoutes implements AutoCloseable {
             throw Refusal.bad("there is no object " + object + "; add it first");
     }
 
-    /// The slice and its neighbours are embedded, nearest first.
+    /// Embeds the slice and its neighbours, the nearest first.
     private void ahead(Call call) {
-        try (Desk.Lease lease = desk.use(call.part(0))) {
+        try (Answerers.Lease who = who(call.body()); Desk.Lease lease = desk.use(call.part(0))) {
             OpenCase one = lease.it();
             int axis = call.body().at("axis").integer(), index = call.body().at("index").integer();
             one.check(axis, index);
@@ -132,22 +118,21 @@ final class SamRoutes implements AutoCloseable {
             for (int away = 1; away <= AHEAD; away++)
                 for (int s : new int[]{index + away, index - away})
                     if (s >= 0 && s < one.image().slices(axis).count()) places.add(new Place(one.image(), axis, s));
-            if (embeddings != null) embeddings.ahead(places);
-            call.json(202, Json.object().with("ready", embeddings != null && embeddings.has(places.getFirst())));
+            who.it().embeddings().ahead(places);
+            call.json(202, Json.object().with("ready", who.it().embeddings().has(places.getFirst())));
         }
     }
 
     /// How much the mask of an object in a slice owes to the very prompt.
     private void uncertainty(Call call) {
-        SamPredictor with = predictor();
-        try (Desk.Lease lease = desk.use(call.part(0))) {
+        try (Answerers.Lease who = answerers.use(call.asked("run")); Desk.Lease lease = desk.use(call.part(0))) {
             OpenCase one = lease.it();
             int axis = call.number(1), index = call.number(2), object = call.wholes("object", 1)[0];
             one.check(axis, index);
             Prompt prompt = one.labelling().asks(call.tab(), object, axis, index);
-            EmbeddedImage image = embedded(one, axis, index);
+            EmbeddedImage image = embedded(who.it(), one, axis, index);
             var jitter = new PromptUncertainty.Jitter(ANSWERS, PromptUncertainty.Jitter.usual(image.height(), image.width()), 1);
-            Uncertainty answers = PromptUncertainty.of(with, image, prompt, jitter, "object " + object).answers();
+            Uncertainty answers = PromptUncertainty.of(who.it().predictor(), image, prompt, jitter, "object " + object).answers();
             float[] variance = answers.variance();
             byte[] heat = new byte[variance.length];
             for (int i = 0; i < heat.length; i++) heat[i] = (byte) Math.round(HOTTEST * variance[i] / Uncertainty.MOST_VARIANCE);
@@ -157,16 +142,15 @@ final class SamRoutes implements AutoCloseable {
 
     // ---- through a volume
 
-    private VolumePredictor through(OpenCase one, Slices slices) {
-        return new VolumePredictor(predictor(), slices, s -> embedded(one, slices.axis(), s));
+    private static VolumePredictor through(Answerer with, OpenCase one, Slices slices) {
+        return new VolumePredictor(with.predictor(), slices, s -> embedded(with, one, slices.axis(), s));
     }
 
     private void propagate(Call call) {
-        predictor();
         Json body = call.body();
         String tab = call.tab();
         int object = body.at("object").integer(), axis = body.at("axis").integer(), index = body.at("index").integer();
-        try (Desk.Lease lease = desk.use(call.part(0))) {
+        try (Answerers.Lease _ = who(body); Desk.Lease lease = desk.use(call.part(0))) {
             OpenCase one = lease.it();
             one.check(axis, index);
             require(one, object);
@@ -176,8 +160,8 @@ final class SamRoutes implements AutoCloseable {
             var stop = new VolumePredictor.Stop(body.has("stop") ? body.at("stop").number() : USUAL_STOP, 1);
             int first = limit(body, "first", "down", index, 0, slices), last = limit(body, "last", "up", index, slices.count() - 1, slices);
             if (first > index || last < index) throw Refusal.bad("the slices from first to last must contain the slice " + index);
-            begin(call, "propagate", tab, (job, it) -> {
-                LabelVolume found = through(it, slices).propagate(index, List.of(mask), stop, first, last, n -> job.at(n, last - first, ""));
+            begin(call, "propagate", tab, (job, it, with) -> {
+                LabelVolume found = through(with, it, slices).propagate(index, List.of(mask), stop, first, last, n -> job.at(n, last - first, ""));
                 put(it, tab, object, slices, found, index);
             });
         }
@@ -192,11 +176,10 @@ final class SamRoutes implements AutoCloseable {
     }
 
     private void box(Call call) {
-        predictor();
         Json body = call.body();
         String tab = call.tab();
         int object = body.at("object").integer(), axis = body.at("axis").integer(), from = body.at("from").integer(), to = body.at("to").integer();
-        try (Desk.Lease lease = desk.use(call.part(0))) {
+        try (Answerers.Lease _ = who(body); Desk.Lease lease = desk.use(call.part(0))) {
             OpenCase one = lease.it();
             one.check(axis, from);
             one.check(axis, to);
@@ -204,15 +187,15 @@ final class SamRoutes implements AutoCloseable {
             Slices slices = one.image().slices(axis);
             var thing = new VolumePrompt(box(body), Math.min(from, to), Math.max(from, to));
             VolumePredictor.check(List.of(thing), slices);
-            begin(call, "box", tab, (job, it) -> {
+            begin(call, "box", tab, (job, it, with) -> {
                 int all = thing.last() - thing.first() + 1;
-                LabelVolume found = through(it, slices).segment(List.of(thing), n -> job.at(n, all, ""));
+                LabelVolume found = through(with, it, slices).segment(List.of(thing), n -> job.at(n, all, ""));
                 put(it, tab, object, slices, found, -1);
             });
         }
     }
 
-    /// What was found of an object becomes its own, but in the slice that was started from.
+    /// Adds what was found to the object, in all slices except the one that it started from.
     private void put(OpenCase one, String tab, int object, Slices slices, LabelVolume found, int start) {
         Map<Integer, Mask> masks = new TreeMap<>();
         for (int s = 0; s < slices.count(); s++) {
@@ -223,15 +206,15 @@ final class SamRoutes implements AutoCloseable {
     }
 
     private interface Work {
-        void on(Jobs.Job job, OpenCase one);
+        void on(Jobs.Job job, OpenCase one, Answerer with);
     }
 
-    /// Begins work on a case, which stays open meanwhile.
+    /// Begins work on a case, which stays open meanwhile, as what answers stays loaded.
     private void begin(Call call, String kind, String tab, Work work) {
-        String id = call.part(0);
+        String id = call.part(0), run = run(call.body());
         Jobs.Job job = jobs.begin(kind, id, tab, running -> {
-            try (Desk.Lease lease = desk.use(id)) {
-                work.on(running, lease.it());
+            try (Answerers.Lease who = answerers.use(run); Desk.Lease lease = desk.use(id)) {
+                work.on(running, lease.it(), who.it());
             }
         });
         call.json(202, Json.object().with("job", job.id()));
@@ -240,21 +223,21 @@ final class SamRoutes implements AutoCloseable {
     // ---- everything
 
     private void everything(Call call) {
-        SamPredictor with = predictor();
         Json body = call.body();
         int axis = body.at("axis").integer(), index = body.at("index").integer(), points = body.has("points")
                 ? body.at("points").integer()
                 : 16;
         if (points < 4 || points > 32) throw Refusal.bad("there are 4 to 32 points along a side, not " + points);
         double iou = share(body, "iou"), stability = share(body, "stability");
-        try (Desk.Lease lease = desk.use(call.part(0))) {
+        try (Answerers.Lease _ = who(body); Desk.Lease lease = desk.use(call.part(0))) {
             lease.it().check(axis, index);
-            begin(call, "everything", call.tab(), (job, one) -> one.found(axis, index, KeptMasks.find(with, embedded(one, axis, index),
-                    one.image().seen(axis, index), points, iou, stability, (done, all) -> job.at(done, all, ""))));
+            begin(call, "everything", call.tab(),
+                    (job, one, with) -> one.found(axis, index, KeptMasks.find(with.predictor(), embedded(with, one, axis, index),
+                            one.image().seen(axis, index), points, iou, stability, (done, all) -> job.at(done, all, ""))));
         }
     }
 
-    /// The least that is kept: a share, a half unless something else is said.
+    /// The threshold of a share: a half unless the request gives another.
     private static double share(Json body, String name) {
         double least = body.has(name) ? body.at(name).number() : 0.5;
         if (!(least >= 0 && least <= 1)) throw Refusal.bad(name + " is a number from 0 to 1");
@@ -284,6 +267,6 @@ final class SamRoutes implements AutoCloseable {
 
     @Override
     public void close() {
-        if (embeddings != null) embeddings.close();
+        answerers.close();
     }
 }

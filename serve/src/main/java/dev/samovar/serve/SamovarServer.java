@@ -47,7 +47,7 @@ public final class SamovarServer implements AutoCloseable {
     private final Settings settings;
     private final @Nullable Engine engine;
 
-    /// How it is started.
+    /// How the server is started.
     ///
     /// @param path the image, folder, dataset or run to open; null for none
     /// @param out where work is kept, made when it is needed
@@ -56,9 +56,9 @@ public final class SamovarServer implements AutoCloseable {
     /// @param token that lets a browser in; null for a random one
     /// @param version of the program
     public record Settings(@Nullable Path path, Path out, @Nullable String bind, int port, @Nullable String token, String version) {
-        /// Checks what belongs together.
+        /// Checks the address together with the token.
         ///
-        /// @throws FormatException if other machines could come in without a token that was chosen for them
+        /// @throws FormatException if other machines could connect and no token was chosen
         public Settings {
             if (token == null && !address(bind).isLoopbackAddress())
                 throw new FormatException("other machines can reach " + bind + ": choose a token that they must know");
@@ -75,13 +75,13 @@ public final class SamovarServer implements AutoCloseable {
         }
     }
 
-    /// Starts one.
+    /// Starts a server.
     ///
-    /// @param engine what answers prompts and trains; null to look and to paint alone
+    /// @param engine answers prompts and trains; null for viewing and painting only
     /// @throws FormatException if there is nothing that can be opened
     /// @throws UncheckedIOException if the port is taken
     public static SamovarServer start(Settings settings, @Nullable Engine engine) {
-        // Else heads and bodies go in packets of their own, and the second waits for the first to be acknowledged: up to 40 ms a request.
+        // Without this, head and body go in separate packets, and the second waits until the first is acknowledged: up to 40 ms for each request.
         if (System.getProperty("sun.net.httpserver.nodelay") == null) System.setProperty("sun.net.httpserver.nodelay", "true");
         Opened opened = Opened.of(settings.path());
         HttpServer http;
@@ -101,7 +101,7 @@ public final class SamovarServer implements AutoCloseable {
         desk = new Desk(opened, opened.kind() == Opened.Kind.EMPTY ? null : new LabellingStore(settings.out()), events);
         EditRoutes edits = new EditRoutes(desk, events);
         CaseRoutes cases = new CaseRoutes(desk, settings.version());
-        sam = new SamRoutes(desk, events, jobs, edits, engine == null ? null : engine.sam(), settings.out().resolve("cache"));
+        sam = new SamRoutes(desk, jobs, edits, new Answerers(desk, events, engine, settings.out().resolve("cache")));
         routes.on("GET", "/api/state", this::state).on("GET", "/api/jobs/*", call -> call.json(jobs.of(call.part(0)).json())).on("POST",
                 "/api/jobs/*/stop", this::stop);
         cases.addTo(routes);
@@ -114,7 +114,7 @@ public final class SamovarServer implements AutoCloseable {
         http.start();
     }
 
-    /// The names of images that are left out, as they are links that lead out of the folder that was opened.
+    /// The names of images that are left out because they are links that lead out of the opened folder.
     public List<String> leftOut() {
         return desk.opened().outside();
     }
@@ -196,7 +196,7 @@ public final class SamovarServer implements AutoCloseable {
         close();
     }
 
-    /// Stops listening, ends what is under way, and keeps what is not kept yet.
+    /// Stops listening, ends running work, and saves what is not saved yet.
     @Override
     public void close() {
         events.close();

@@ -6,7 +6,7 @@ import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/// The page's own files, which lie beside these classes.
+/// The page's own files, resources beside these classes.
 final class StaticFiles {
     private static final Map<String, String> TYPES = Map.of("html", "text/html; charset=utf-8", "css", "text/css; charset=utf-8", "js",
             "text/javascript; charset=utf-8", "svg", "image/svg+xml", "png", "image/png", "ico", "image/x-icon", "woff2", "font/woff2",
@@ -15,7 +15,7 @@ final class StaticFiles {
 
     private StaticFiles() {}
 
-    /// Answers with a file of the page; with its first one where no name is given.
+    /// Answers with a file of the page, or with the start page if no name is given.
     static void answer(Call call) {
         if (!call.method().equals("GET")) throw new Refusal(Refusal.METHOD, "the page is only read");
         String name = String.join("/", call.path());

@@ -49,14 +49,14 @@ class HostileTest {
             run     '../x' 'none' 1
             """.lines().map(line -> line.split(" +", 2)).collect(toMap(line -> line[0], line -> List.of(line[1].split(" ", -1))));
     private static final List<String> BODIES = List.of(
-            "prompt {'tab':'t','object':1,'axis':2,'index':0,'points':[{'x':3,'y':2,'label':1}]}",
+            "prompt {'tab':'t','object':1,'axis':2,'index':0,'points':[{'x':3,'y':2,'label':1}],'run':null}",
             "prompt {'tab':'t','object':1,'axis':2,'index':0,'box':[0,0,5,5]}",
             "edit {'tab':'t','action':'brush','object':1,'axis':2,'index':0,'radius':2,'path':[[1,1],[3,4]]}",
             "edit {'tab':'t','action':'largest','object':1,'axis':2,'index':0}",
             "edit {'tab':'t','action':'between','object':1,'axis':2,'from':0,'to':2}",
             "edit {'tab':'t','action':'add-object','name':'a','colour':'#ff0000'}",
             "edit {'tab':'t','action':'adopt','axis':2,'index':0,'masks':[0]}",
-            "propagate {'tab':'t','object':1,'axis':2,'index':0}", "box {'tab':'t','object':1,'axis':2,'from':0,'to':0,'box':[0,0,4,4]}",
+            "propagate {'tab':'t','object':1,'axis':2,'index':0,'run':null}", "box {'tab':'t','object':1,'axis':2,'from':0,'to':0,'box':[0,0,4,4]}",
             "everything {'tab':'t','axis':2,'index':0}", "ahead {'tab':'t','axis':2,'index':0}", "save {'tab':'t','formats':['labels']}",
             "propose {'tab':'t','run':'cnn-1'}");
     private static final List<String> PATHS = List.of("/api/cases/..", "/api/cases/../../etc/passwd",

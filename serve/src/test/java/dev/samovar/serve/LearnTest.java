@@ -3,6 +3,7 @@ package dev.samovar.serve;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.samovar.core.io.Json;
@@ -14,10 +15,13 @@ import dev.samovar.imaging.format.Nifti;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.edit.OpenedImage;
 import dev.samovar.models.edit.Runs;
+import dev.samovar.models.sam.Candidate;
+import dev.samovar.models.sam.Prompt;
 import dev.samovar.models.train.Ensemble;
 import dev.samovar.models.train.Mirror;
 import dev.samovar.models.train.Run;
 import dev.samovar.models.train.Segmenter;
+import dev.samovar.models.train.TrainedSam;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -131,6 +135,32 @@ class LearnTest {
             browser.saved("case" + n);
         }
         assertTrue(browser.post(409, "/api/learn/linear-1/rank", Browser.json("{}")).at("error").string().contains("labelled already"));
+    }
+
+    @Test
+    void aRunThatLearntFromPromptsAnswersThemWhereItIsAsked() throws InterruptedException {
+        label(0);
+        browser.saved("case0");
+        assertEquals("done", browser.end(browser.post(202, "/api/learn", Browser.json("{'method':'decoder','epochs':2}")).at("job").string()));
+        Json run = browser.get("/api/learn").at("runs").list().getFirst();
+        assertTrue(run.at("prompted").truth());
+        browser.post("/api/cases/case2/edit", "{'action':'add-object'}");
+        String asked = "{'object':1,'axis':2,'index':1,'box':[3,3,7,8]";
+        Json plain = browser.post("/api/cases/case2/prompt", asked + "}").at("candidates").list().getFirst();
+        Json learnt = browser.post("/api/cases/case2/prompt", asked + ",'run':'decoder-1'}").at("candidates").list().getFirst();
+        Run trained = Run.open(folder.resolve("work/runs/decoder-1"));
+        OpenedImage third = OpenedImage.open("case2", List.of(images.resolve("case2.nii")), Reading.PLAIN);
+        try (var expected = new TrainedSam(trained, Run.Which.LAST, engine.weights(), engine.sam())) {
+            var slice = expected.predictor().embed(expected.seen(third.slices(2).cut(third.values(), 1)));
+            Candidate best = expected.predictor().best(slice, new Prompt.Box(3, 3, 7, 8));
+            assertArrayEquals(Runs.of(best.mask().pixels()), learnt.at("runs").integers());
+        }
+        assertNotEquals(plain.toString(), learnt.toString(), "it has learnt something");
+        assertEquals(plain.toString(), browser.post("/api/cases/case2/prompt", asked + ",'run':null}").at("candidates").list().getFirst().toString());
+        assertEquals("done", browser.work("/api/cases/case2/propagate", "{'object':1,'axis':2,'index':1,'stop':0,'run':'decoder-1'}"));
+        assertEquals(200, browser.status("/api/cases/case2/uncertainty/2/1?object=1&tab=t&run=decoder-1"));
+        browser.post(404, "/api/cases/case2/prompt", Browser.json(asked + ",'run':'decoder-2'}"));
+        browser.post(400, "/api/cases/case2/prompt", Browser.json(asked + ",'run':'../decoder-1'}"));
     }
 
     @Test

@@ -15,13 +15,13 @@ import org.apache.spark.SparkFiles;
 import org.apache.spark.TaskContext;
 import org.jspecify.annotations.Nullable;
 
-/// What a task has at hand while it works on one item: files, a folder of its own, the model.
+/// What a task works with on one item: the files, a temporary folder, and the model.
 final class Desk implements AutoCloseable {
     private final Storage storage;
     private final Path folder;
     private final Map<String, String> copies = new LinkedHashMap<>();             // where each copy came from
 
-    /// In a folder below that of the executor.
+    /// Makes one whose folder is inside the executor's.
     Desk(Storage storage) throws IOException {
         this.storage = storage;
         folder = Files.createTempDirectory(executorFolder(), "samovar-");
@@ -32,7 +32,7 @@ final class Desk implements AutoCloseable {
         return Path.of(SparkFiles.getRootDirectory()).toAbsolutePath().normalize();
     }
 
-    /// Threads of a task: `spark.task.cpus`; outside of tasks all that there are.
+    /// The threads of a task: `spark.task.cpus`, or all of the machine's outside a task.
     static int threads() {
         @Nullable
         TaskContext task = TaskContext.get();
@@ -50,13 +50,13 @@ final class Desk implements AutoCloseable {
 
     /// A file on this machine, copied if it is not.
     Path fetch(String absolute) throws IOException {
-        Path into = folder.resolve("copy" + copies.size());                        // of two files of one name, too
+        Path into = folder.resolve("copy" + copies.size());                        // numbered, because two files may have the same name
         Path file = storage.fetch(absolute, into);
         if (file.startsWith(into)) copies.put(file.toString(), absolute);
         return file;
     }
 
-    /// Those of one image.
+    /// The files of one image.
     List<Path> fetch(List<String> absolute) throws IOException {
         List<Path> files = new ArrayList<>();
         for (String one : absolute) files.add(fetch(one));
@@ -80,7 +80,7 @@ final class Desk implements AutoCloseable {
         return named(words);
     }
 
-    /// Words with the names of files that the user knows in place of their copies'.
+    /// A text in which the names of copies are replaced by the names that the user knows.
     String named(String words) {
         String named = words;
         for (Map.Entry<String, String> copy : copies.entrySet()) named = named.replace(copy.getKey(), copy.getValue());

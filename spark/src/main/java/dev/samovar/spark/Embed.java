@@ -31,7 +31,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// Embeddings of a whole data set: the cache that `train` reads, the same files to the last byte that `samovar embed` writes.
+/// Embeds a whole data set: fills the cache that `train` reads, with the same files, byte for byte, that `samovar embed` writes.
 @Command(name = "embed", sortOptions = false,
         customSynopsis = "samovar-spark embed (--data DIR | --input PATTERN | --manifest FILE) --weights FILE --cache DIR [OPTIONS]",
         description = "Takes slices through the image encoder and keeps their embeddings, all slices of each item in one file. What is there already is not computed again.")
@@ -65,7 +65,7 @@ public final class Embed extends Job {
             description = "Views of slices without a labelled pixel, too (default), or not: as the training is told.")
     private boolean emptySlices = true;
 
-    /// For programs, which give the options and what holds for them.
+    /// For programs, which give the options directly.
     public Embed() {}
 
     /// For `spark-submit`.
@@ -73,9 +73,9 @@ public final class Embed extends Job {
         Job.main(new Embed(), args);
     }
 
-    /// For programs: the same options.
+    /// For programs: takes the same options.
     ///
-    /// @throws Refusal if an option is wrong, or the executors do not do
+    /// @throws Refusal if an option is wrong, or an executor cannot be used
     public static Report run(SparkSession spark, String... options) {
         return run(new Embed(), spark, options);
     }

@@ -26,18 +26,18 @@ import org.jspecify.annotations.Nullable;
 
 /// A model on an executor: loaded when a task first asks for it, and kept as long as the JVM lives.
 final class Engine {
-    /// For `--weights`, before the name of a file that `spark-submit --files` took along.
+    /// The prefix in `--weights` for the name of a file that `spark-submit --files` sent along.
     static final String SPARK_FILE = "spark-file:";
 
     private static final Map<Model, Engine> LOADED = new HashMap<>();
 
     private final SamWeights weights;
     private final Device device;
-    private final Map<Object, Object> made = new HashMap<>();                      // what stands on it, once each
+    private final Map<Object, Object> made = new HashMap<>();                      // what was made with this model, by its key
 
-    /// Which model, and how it is computed.
+    /// Which model it is, and how it is computed.
     ///
-    /// @param weights where the checkpoint lies, absolute; [BuiltInSam#NAME]; or [#SPARK_FILE] and a name
+    /// @param weights the absolute path of the checkpoint; [BuiltInSam#NAME]; or [#SPARK_FILE] and a name
     /// @param ignoreUnknown as `--ignore-unknown-weights`
     /// @param scalar whether plain loops are wanted
     record Model(String weights, boolean ignoreUnknown, boolean scalar) implements Serializable {}
@@ -54,9 +54,9 @@ final class Engine {
         device = model.scalar ? Device.scalar(threads) : Device.cpu(threads);
     }
 
-    /// The one of this JVM.
+    /// The engine of this JVM for a model, loaded at the first call.
     ///
-    /// @throws dev.samovar.core.io.FormatException if the checkpoint is of no SAM
+    /// @throws dev.samovar.core.io.FormatException if the checkpoint is not a SAM's
     static Engine of(Model model, Storage storage, int threads) {
         synchronized (LOADED) {
             try {
@@ -120,7 +120,7 @@ final class Engine {
 
     /// A trained head on it.
     ///
-    /// @param key what tells it from others
+    /// @param key distinguishes this head from others
     Segmenter segmenter(String key, Run run, Run.Which which) {
         return once(key, () -> new Segmenter(run, which, weights, device));
     }
@@ -129,7 +129,7 @@ final class Engine {
         T make();
     }
 
-    @SuppressWarnings("unchecked")                                                 // a key's own maker made what is under it
+    @SuppressWarnings("unchecked")                                                 // the value under a key was made by that key's own maker
     private synchronized <T> T once(Object key, Maker<T> maker) {
         @Nullable
         Object there = made.get(key);

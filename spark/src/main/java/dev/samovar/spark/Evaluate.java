@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// How well a whole data set was segmented: the table that `samovar evaluate` prints, and all scores as a Parquet table.
+/// Scores the segmentation of a whole data set: prints the table of `samovar evaluate`, and writes all scores as a Parquet table.
 @Command(name = "evaluate", sortOptions = false, customSynopsis = "samovar-spark evaluate --pred DIR --truth DIR [--out DIR] [OPTIONS]",
         description = "Compares predicted with true label volumes of the same names: Dice, IoU, NSD, HD95 and ASSD per class, case and mean.")
 public final class Evaluate extends Job {
@@ -69,7 +69,7 @@ public final class Evaluate extends Job {
             description = "Also write a Parquet table with a row for each case and class, replacing one that is there. Any path that Hadoop reaches.")
     private @Nullable String out;
 
-    /// For programs, which give the options and what holds for them.
+    /// For programs, which give the options directly.
     public Evaluate() {}
 
     /// For `spark-submit`.
@@ -77,9 +77,9 @@ public final class Evaluate extends Job {
         Job.main(new Evaluate(), args);
     }
 
-    /// For programs: the same options.
+    /// For programs: takes the same options.
     ///
-    /// @throws Refusal if an option is wrong, or the executors do not do
+    /// @throws Refusal if an option is wrong, or an executor cannot be used
     public static Report run(SparkSession spark, String... options) {
         return run(new Evaluate(), spark, options);
     }
@@ -146,7 +146,7 @@ public final class Evaluate extends Job {
         return both.with(evaluation.table());
     }
 
-    /// A row for each case and class: a score that is not defined is null.
+    /// A row for each case and class; an undefined score is null.
     private static StructType schema() {
         StructType row = new StructType().add("case", DataTypes.StringType, false).add("class", DataTypes.IntegerType, false).add("name",
                 DataTypes.StringType, false);
@@ -176,7 +176,7 @@ public final class Evaluate extends Job {
         return Double.isNaN(score) ? null : (Double) score;
     }
 
-    /// Which numbers occur.
+    /// The class numbers that occur in the files.
     private record Numbers(TreeSet<Integer> predicted, TreeSet<Integer> real) implements Serializable {}
 
     private record Looking(boolean looks, boolean coloured) implements Runner.Work {

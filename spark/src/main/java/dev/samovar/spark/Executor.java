@@ -7,7 +7,7 @@ import java.util.Locale;
 import org.apache.spark.SparkEnv;
 import org.jspecify.annotations.Nullable;
 
-/// A JVM that works on tasks, and what it computes with.
+/// A JVM that runs tasks, and what it computes with.
 ///
 /// @param id as Spark calls it; `driver` in local mode
 /// @param host where it runs
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param heap bytes that its heap may have
 /// @param weights the digest of the checkpoint that it read; empty for a job without a model
 /// @param memory bytes that the JVM and the model take
-/// @param perTask bytes that a task takes, besides
+/// @param perTask bytes that each task takes in addition
 /// @param refusal why it cannot be used; null if it can
 public record Executor(String id, String host, String java, String kernels, int threads, long heap, String weights, long memory,
         long perTask, @Nullable Refusal refusal) implements Serializable {
@@ -26,7 +26,7 @@ public record Executor(String id, String host, String java, String kernels, int 
 
     private static final Runtime.Version OLDEST = Runtime.Version.parse("25.0.3");
 
-    /// This one, without a model.
+    /// The JVM that this runs in, without a model.
     ///
     /// @param required which kernels must be there: `vector`, `scalar`, or empty
     static Executor here(String required) {
@@ -49,12 +49,12 @@ public record Executor(String id, String host, String java, String kernels, int 
         return "";
     }
 
-    /// How a sentence calls it.
+    /// Its name in messages.
     static String name(String id, String host) {
         return (id.equals("driver") ? "the driver on " : "executor " + id + " on ") + host;
     }
 
-    /// An executor with a model.
+    /// This executor with a model.
     Executor with(Engine engine) {
         SamConfig sam = engine.weights().config();
         long held = Float.BYTES * sam.encoder().activations();

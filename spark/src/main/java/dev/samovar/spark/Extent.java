@@ -10,15 +10,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/// How large an item is, as the first bytes of its file tell; what they do not tell is guessed from the length of the file.
+/// The size of an item, read from the first bytes of its file, or guessed from the file's length if they do not tell.
 ///
 /// @param slices how many there are
 /// @param pixels of each
 record Extent(long slices, long pixels) implements Serializable {
-    private static final int START = 1 << 16;                                      // bytes that hold any header but the strangest
+    private static final int START = 1 << 16;                                      // bytes; enough for nearly every header
     private static final long SEEN = 1 << 20;                                      // pixels that the image encoder sees of any slice
 
-    /// Of an item. What is wrong with its files is told later.
+    /// The size of an item. Errors in its files are reported later, when they are read.
     static Extent of(Item item, Desk desk) {
         String first = item.images().getFirst();
         try {
@@ -41,12 +41,12 @@ record Extent(long slices, long pixels) implements Serializable {
         }
     }
 
-    /// What it costs in comparison to others: a slice costs the square that the encoder sees, and what is done with its own pixels.
+    /// Its relative cost: for each slice, that of the square that the encoder sees and that of the slice's own pixels.
     long cost() {
         return slices * (SEEN + pixels);
     }
 
-    /// Bytes that it takes in memory, and what is made of it.
+    /// Bytes of memory that the item and its results take.
     long memory() {
         return 3 * Float.BYTES * slices * pixels;
     }

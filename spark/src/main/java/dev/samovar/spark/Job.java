@@ -22,7 +22,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/// A job: its options, and what it does with them. It is started by `spark-submit`, or from a program with the same options.
+/// A job and its options. It is started by `spark-submit`, or from a program with the same options.
 abstract class Job {
     /// What `--report` writes: a row for each item.
     static final StructType REPORT = new StructType().add("name", DataTypes.StringType, false).add("state", DataTypes.StringType, false)
@@ -39,25 +39,25 @@ abstract class Job {
     @Option(names = "--help", usageHelp = true, description = "Print the options.")
     private boolean help;
 
-    /// Does it.
+    /// Runs the job.
     ///
-    /// @param say is told how the work goes on
+    /// @param say receives progress messages
     abstract Report run(SparkSession spark, Consumer<String> say) throws IOException;
 
-    /// One that works on items by these options.
+    /// A runner with these options.
     Runner runner(SparkSession spark, Consumer<String> say) {
         return new Runner(spark, say, maxFailures);
     }
 
-    /// Reads the options and does it, for a program.
+    /// Reads the options and runs the job, for a program.
     ///
-    /// @throws Refusal if an option is wrong, or the executors do not do
+    /// @throws Refusal if an option is wrong, or an executor cannot be used
     static Report run(Job job, SparkSession spark, String... options) {
         System.Logger log = System.getLogger("dev.samovar");
         return run(job, spark, line -> log.log(Level.INFO, line), options);
     }
 
-    /// Does it, and says to another how the work goes on.
+    /// Runs the job, and reports its progress to `say`.
     static Report run(Job job, SparkSession spark, Consumer<String> say, String... options) {
         try {
             line(job).parseArgs(options);
@@ -90,7 +90,8 @@ abstract class Job {
         spark.createDataFrame(rows, REPORT).coalesce(1).write().mode(SaveMode.Overwrite).parquet(folder);
     }
 
-    /// Starts it from `spark-submit`: results go to the standard output, everything about the job to the standard error. The exit status is 0 if all went well, and as the command line's if not.
+    /// Runs the job from `spark-submit`: results go to standard output, everything about the job to standard error. The exit status is 0 if all went
+    /// well, else the command line's.
     static void main(Job job, String... args) {
         CommandLine line = line(job);
         int exit;

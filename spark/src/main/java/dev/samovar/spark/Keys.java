@@ -10,14 +10,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// What tells a result from others of its name: the digest of all that it depends on, the bytes of its files among them.
+/// Keys that distinguish results with the same name: the digest of everything that a result depends on, including the bytes of its files.
 final class Keys {
-    /// A folder for the keys of files that cannot have them in their names. Its name is that of a hidden one.
+    /// The hidden folder with the keys of files that cannot carry them in their names.
     static final String FOLDER = ".samovar";
 
     private Keys() {}
 
-    /// Of files, and of what is done with them.
+    /// The key of a result: of its files, and of what is done with them.
     ///
     /// @param files on this machine, or folders of files
     static String of(List<String> settings, List<Path> files) throws IOException {

@@ -36,14 +36,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// Everything in every picture of a data set, as `samovar masks` finds it: a Parquet file for each item, a row for each mask. `spark.read().parquet(DIR)` reads them all.
+/// Finds everything in every picture of a data set, as `samovar masks` does: a Parquet file for each item, a row for each mask.
+/// `spark.read().parquet(DIR)` reads them all.
 @Command(name = "masks", sortOptions = false,
         customSynopsis = "samovar-spark masks (--input PATTERN | --manifest FILE) --weights FILE --out DIR [OPTIONS]",
         description = "Finds everything in pictures, and in all slices of volumes, by clicking on a grid of points. Writes a Parquet file for each item, with a row for each mask.")
 public final class Masks extends Job {
     private static final Settings DEFAULTS = Settings.defaults();
 
-    /// The rows: boxes are left column, upper row, width and height; the mask is COCO's text of its runs.
+    /// The columns: boxes are left column, upper row, width and height; the mask is COCO's text of its runs.
     private static final String ROW = """
             message mask {
               required binary image (STRING);
@@ -96,7 +97,7 @@ public final class Masks extends Job {
             description = "How numbers become brightness, as for the command line's masks (default: auto).")
     private @Nullable String intensity;
 
-    /// For programs, which give the options and what holds for them.
+    /// For programs, which give the options directly.
     public Masks() {}
 
     /// For `spark-submit`.
@@ -104,9 +105,9 @@ public final class Masks extends Job {
         Job.main(new Masks(), args);
     }
 
-    /// For programs: the same options.
+    /// For programs: takes the same options.
     ///
-    /// @throws Refusal if an option is wrong, or the executors do not do
+    /// @throws Refusal if an option is wrong, or an executor cannot be used
     public static Report run(SparkSession spark, String... options) {
         return run(new Masks(), spark, options);
     }
@@ -117,7 +118,7 @@ public final class Masks extends Job {
         Storage storage = runner.storage();
         Runner.Needs needs = model.needs(storage);
         var asked = new Asked(pointsPerSide, predIouThresh, stabilityScoreThresh, boxNmsThresh, minMaskRegionArea);
-        asked.settings();                                                          // what is wrong with them is told before anything begins
+        asked.settings();                                                          // reports wrong ones before anything begins
         if (intensity != null) Intensity.of(intensity);
         SourceOptions.Found found = source.find(spark, storage);
         String folder = storage.absolute(out);

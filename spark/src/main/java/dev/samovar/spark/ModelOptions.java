@@ -5,11 +5,11 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// The options that say which model computes, and with which kernels.
+/// The options that choose the model and the kernels.
 final class ModelOptions {
     /// Which kernels are wanted.
     enum Backend {
-        /// Those on the processor's vector registers.
+        /// Kernels on the processor's vector registers.
         VECTOR,
         /// Plain loops.
         SCALAR
@@ -26,7 +26,7 @@ final class ModelOptions {
             description = "Fail at once if an executor cannot use these kernels, instead of taking what there is.")
     private @Nullable Backend required;
 
-    /// What executors have to be.
+    /// What the options demand of executors.
     ///
     /// @throws Refusal if no weights were given
     Runner.Needs needs(Storage storage) throws IOException {
@@ -34,9 +34,9 @@ final class ModelOptions {
         return needs(weights, false, storage);
     }
 
-    /// These options with these weights where no others were given.
+    /// These options, with the given weights if the user chose none.
     ///
-    /// @param ignore whether unknown ones are left out, as was said before
+    /// @param ignore whether unknown weights are left out
     Runner.Needs needs(String otherwise, boolean ignore, Storage storage) throws IOException {
         String from = weights == null ? otherwise : weights;
         return new Runner.Needs(new Engine.Model(Engine.place(from, storage), ignoreUnknown || ignore,

@@ -5,9 +5,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Which items are done in one task. Tasks cost about the same, but for items that cost more by themselves; the most expensive ones come first, so that none begins when all others are done.
+/// Which items are done in one task. All tasks cost about the same, except those of a single expensive item. The most expensive come first, so that
+/// none starts when the others are done.
 final class Plan {
-    /// Tasks for each place where one can run: so many that the last ones end together, so few that their overhead is nothing.
+    /// Tasks for each place where one can run: enough that the last ones end together, and few enough that their overhead does not matter.
     private static final int PER_PLACE = 8;
 
     private Plan() {}

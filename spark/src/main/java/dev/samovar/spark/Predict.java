@@ -30,7 +30,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// Labels for a whole data set, by the head of a run: the same files to the last byte that `samovar predict` writes.
+/// Labels a whole data set with the head of a run: writes the same files, byte for byte, as `samovar predict`.
 @Command(name = "predict", sortOptions = false,
         customSynopsis = "samovar-spark predict --run RUN (--input PATTERN | --manifest FILE) --output DIR [OPTIONS]",
         description = "Segments volumes and pictures with the head of a run: labels of the same name, kind and geometry for each. What was made of the same files by the same "
@@ -63,7 +63,7 @@ public final class Predict extends Job {
     @Option(names = "--overwrite", description = "Replace labels that were made of something else.")
     private boolean overwrite;
 
-    /// For programs, which give the options and what holds for them.
+    /// For programs, which give the options directly.
     public Predict() {}
 
     /// For `spark-submit`.
@@ -71,9 +71,9 @@ public final class Predict extends Job {
         Job.main(new Predict(), args);
     }
 
-    /// For programs: the same options.
+    /// For programs: takes the same options.
     ///
-    /// @throws Refusal if an option is wrong, or the executors do not do
+    /// @throws Refusal if an option is wrong, or an executor cannot be used
     public static Report run(SparkSession spark, String... options) {
         return run(new Predict(), spark, options);
     }
@@ -103,12 +103,12 @@ public final class Predict extends Job {
         }
     }
 
-    /// Where a run's checkpoint lies: on this machine, whatever Hadoop's own file system is.
+    /// The path of a run's checkpoint. It is on this machine, whatever Hadoop's default file system is.
     private static String where(Path checkpoint) {
         return BuiltInSam.is(checkpoint) ? BuiltInSam.NAME : checkpoint.toUri().toString();
     }
 
-    /// Of a run, what a segmenter needs.
+    /// The parts of a run that a segmenter needs.
     private static Path copy(String run, Desk desk) throws IOException {
         Path here = Storage.here(run);
         if (here != null) return here;

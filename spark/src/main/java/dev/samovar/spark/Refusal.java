@@ -14,12 +14,12 @@ public final class Refusal extends RuntimeException {
         this.exit = exit;
     }
 
-    /// With what was typed, or is in the files.
+    /// Something is wrong with the options or the files.
     static Refusal input(String message) {
         return new Refusal(INPUT, message);
     }
 
-    /// With the machines or their Java.
+    /// Something is wrong with the machines or their Java.
     static Refusal environment(String message) {
         return new Refusal(ENVIRONMENT, message);
     }
@@ -29,7 +29,7 @@ public final class Refusal extends RuntimeException {
         return new Refusal(problem.exit(), String.valueOf(problem.getMessage()));
     }
 
-    /// The exit status that it leads to, as the command line's.
+    /// The exit status, the same as the command line's.
     public int exit() {
         return exit;
     }

@@ -20,17 +20,17 @@ public record Report(List<Outcome> outcomes, SortedMap<String, Executor> executo
         executors = Collections.unmodifiableSortedMap(new TreeMap<>(executors));
     }
 
-    /// How many items ended so.
+    /// How many items ended in this state.
     public int count(State state) {
         return (int) outcomes.stream().filter(outcome -> outcome.state() == state).count();
     }
 
-    /// Slices that were computed.
+    /// The number of slices that were computed.
     public long slices() {
         return outcomes.stream().mapToLong(Outcome::slices).sum();
     }
 
-    /// Those that failed.
+    /// The outcomes of the items that failed.
     public List<Outcome> failures() {
         return outcomes.stream().filter(outcome -> outcome.state() == State.FAILED).toList();
     }

@@ -28,18 +28,19 @@ import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag;
 import scala.runtime.BoxedUnit;
 
-/// Has the executors do something with each of many items: asks them first what they are, shares the work out by its cost, and hears of each task when it is done.
+/// Has the executors process many items: first asks the executors what they are, then shares the work out by its cost, and hears of each task when it
+/// is done.
 final class Runner {
     private static final int CHUNK = 256;                                          // items that are measured in one task
     private static final Pattern LOST = Pattern.compile("\\(TID \\d+\\) \\((\\S+) executor (\\S+?)\\)");
 
-    /// Does something with one item. Wrong files are told by exceptions.
+    /// Processes one item. Wrong files are reported by exceptions.
     interface Work extends Serializable {
-        /// Does it.
+        /// Processes the item.
         Outcome of(Item item, Desk desk) throws IOException;
     }
 
-    /// What executors have to be.
+    /// What an executor needs.
     ///
     /// @param model that they compute with; null if they need none
     /// @param required which kernels must be there: `vector`, `scalar`, or empty
@@ -71,7 +72,7 @@ final class Runner {
     private final List<Outcome> outcomes = new ArrayList<>();
     private int tenths;
 
-    /// @param say is told how the work goes on
+    /// @param say receives progress messages
     /// @param maxFailures how many items may fail until the job is given up
     Runner(SparkSession spark, Consumer<String> say, long maxFailures) {
         context = JavaSparkContext.fromSparkContext(spark.sparkContext());
@@ -99,7 +100,7 @@ final class Runner {
 
     /// Works on all items.
     ///
-    /// @param what it is called
+    /// @param what the work's name in messages
     /// @throws Refusal if an executor cannot be used, they differ in what decides the last bits, or too many items fail
     Report run(String what, List<Item> items, Needs needs, Work work) {
         checkNames(items);
@@ -156,7 +157,7 @@ final class Runner {
         if (items.isEmpty()) throw Refusal.input("there is nothing to do: no file was found");
     }
 
-    /// Asks the executors, a few times as many as there may be, what they are.
+    /// Asks the executors what they are, with two tasks for each place, so that each is likely to get one.
     private void look(Broadcast<Parcel> parcel, int places) {
         int asked = 2 * places;
         for (Executor one : context.parallelize(IntStream.range(0, asked).boxed().toList(), asked)
@@ -164,7 +165,7 @@ final class Runner {
             meet(one);
     }
 
-    /// An executor is known from here on, and is refused if it does not do.
+    /// Records an executor, or refuses it if it cannot be used.
     private void meet(Executor one) {
         Refusal refusal = one.refusal();
         if (refusal != null) throw refusal;
@@ -187,7 +188,7 @@ final class Runner {
         }).collect();
     }
 
-    /// Says what there is to do, and what memory an executor takes.
+    /// Reports what there is to do, and how much memory an executor takes.
     private void tellCost(List<Extent> extents, int places) {
         long slices = extents.stream().mapToLong(Extent::slices).sum(), largest = extents.stream().mapToLong(Extent::memory).max().orElse(0);
         Executor any = executors.get(executors.firstKey());
@@ -212,7 +213,7 @@ final class Runner {
                 ClassTag.apply(Done.class));
     }
 
-    /// On an executor.
+    /// Runs on an executor.
     private static Done work(java.util.Iterator<List<Item>> items, Parcel parcel) {
         Executor here = parcel.needs.here(parcel.storage);
         List<Outcome> outcomes = new ArrayList<>();
@@ -235,7 +236,7 @@ final class Runner {
         }
     }
 
-    /// On the driver, in the order in which tasks end.
+    /// Runs on the driver, in the order in which tasks end.
     private synchronized void heard(Done done, int all) {
         meet(done.executor);
         outcomes.addAll(done.outcomes);
@@ -251,7 +252,7 @@ final class Runner {
         say.accept(outcomes.size() + " of " + all);
     }
 
-    /// What Spark makes of a failure, as a sentence where one can be told.
+    /// Turns Spark's report of a failure into one sentence where that is possible.
     private static RuntimeException translated(Throwable thrown) {
         for (Throwable t = thrown; t != null; t = t.getCause()) if (t instanceof Refusal refusal) return refusal;
         String words = String.valueOf(thrown.getMessage());
@@ -259,7 +260,7 @@ final class Runner {
         return thrown instanceof RuntimeException own ? own : new IllegalStateException(words, thrown);
     }
 
-    /// An executor on an older Java cannot even read our classes; Spark says so in a page of its own.
+    /// Recognises an executor on an older Java. It cannot even load our classes, and Spark reports that in a page of text.
     static Refusal oldJava(String words) {
         Matcher lost = LOST.matcher(words);
         String who = lost.find() ? Executor.name(lost.group(2), lost.group(1)) : "an executor";

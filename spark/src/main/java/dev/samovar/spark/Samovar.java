@@ -42,11 +42,11 @@ import scala.jdk.javaapi.CollectionConverters;
 ///     var samovar = Samovar.of(spark, "hdfs://cluster/models/sam_vit_b.safetensors");
 ///     frame.select(col("path"), samovar.segment(col("content"), col("points"), col("boxes")).as("found"))
 ///
-/// A wrong file does not fail the job: the field `error` of its result holds the sentence, and is null where all is well. A null stays null.
+/// A wrong file does not fail the job: the field `error` of its result holds the message, and is null if all is well. A null stays null.
 public final class Samovar implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    /// A point of a prompt, in pixels: label 1 is on the thing, 0 beside it.
+    /// A point of a prompt, in pixels: label 1 is on the object, 0 beside it.
     public static final StructType POINT = new StructType().add("x", DataTypes.DoubleType, false).add("y", DataTypes.DoubleType, false).add("label",
             DataTypes.IntegerType, false);
 
@@ -54,20 +54,20 @@ public final class Samovar implements Serializable {
     public static final StructType BOX = new StructType().add("x0", DataTypes.DoubleType, false).add("y0", DataTypes.DoubleType, false)
             .add("x1", DataTypes.DoubleType, false).add("y1", DataTypes.DoubleType, false);
 
-    /// What [#encode] gives: the picture's size, and the embedding `(channels, grid, grid)`, row by row.
+    /// The result of [#encode]: the picture's size, and the embedding `(channels, grid, grid)`, row by row.
     public static final StructType EMBEDDING = new StructType().add("height", DataTypes.IntegerType).add("width", DataTypes.IntegerType)
             .add("channels", DataTypes.IntegerType).add("grid", DataTypes.IntegerType)
             .add("embedding", DataTypes.createArrayType(DataTypes.FloatType, false)).add("error", DataTypes.StringType);
 
-    /// A mask: COCO's text of its runs, and how well SAM thinks that it fits.
+    /// A mask: COCO's text of its runs, and the IoU that SAM predicts for it.
     public static final StructType MASK = new StructType().add("height", DataTypes.IntegerType, false).add("width", DataTypes.IntegerType,
             false).add("rle", DataTypes.StringType, false).add("predicted_iou", DataTypes.FloatType, false);
 
-    /// What [#segment] gives: a mask for each box, or one for the points.
+    /// The result of [#segment]: a mask for each box, or one for the points.
     public static final StructType SEGMENTS = new StructType().add("masks", DataTypes.createArrayType(MASK, false)).add("error",
             DataTypes.StringType);
 
-    /// What [#dice] gives: Dice by the number of the class; classes that neither file holds are not in it.
+    /// The result of [#dice]: Dice by the number of the class, without classes that neither file holds.
     public static final StructType DICE = new StructType().add("dice", DataTypes.createMapType(DataTypes.IntegerType, DataTypes.DoubleType,
             false)).add("error", DataTypes.StringType);
 
@@ -94,7 +94,7 @@ public final class Samovar implements Serializable {
         return functions.udf((byte[] file) -> file == null ? null : answer(EMBEDDING, desk -> encoded(file, desk)), EMBEDDING).apply(picture);
     }
 
-    /// Masks in a picture file, as [#SEGMENTS]: of several boxes one each; of points, or a box and points, which are of one thing, one.
+    /// Masks in a picture file, as [#SEGMENTS]: one for each of several boxes, or one for points, with or without a box, which are all on one object.
     ///
     /// @param points an array of [#POINT]; null or empty for none
     /// @param boxes an array of [#BOX]; null or empty for none
@@ -120,7 +120,7 @@ public final class Samovar implements Serializable {
         return answer(storage, schema, answer);
     }
 
-    /// What was found, or why nothing could be, as the last field.
+    /// A result whose last field is the error: null if there is none.
     private static Row answer(Storage storage, StructType schema, Answer answer) {
         try (Desk desk = new Desk(storage)) {
             try {

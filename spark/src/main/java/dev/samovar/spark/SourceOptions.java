@@ -19,7 +19,7 @@ import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// The options that say what to work on, and how its files are read.
+/// The options that choose the files to work on, and how they are read.
 final class SourceOptions {
     @Option(names = "--input", paramLabel = "PATTERN",
             description = "Images: a file, a folder as the command line takes it, or a pattern, as hdfs://cluster/scans/*/*.nii.gz. Any path that Hadoop reaches.")
@@ -46,15 +46,14 @@ final class SourceOptions {
     @Option(names = "--ignore-label", paramLabel = "N", split = ",", description = "Numbers in the labels that do not count.")
     private List<String> ignored = List.of();
 
-    /// What was found.
+    /// The items that were found.
     ///
     /// @param reading how the files are read, as text, because that can be sent
     record Found(List<Item> items, String reading) {}
 
-    /// Finds it.
-    ///
-    /// @throws Refusal if not one of the three is given
-    /// @throws FormatException if it is not there
+    /// Finds the items.
+    /// @throws Refusal unless exactly one of the three is given
+    /// @throws FormatException if the files are not there
     Found find(SparkSession spark, Storage storage) throws IOException {
         Reading plain = plain();
         if (input != null && data == null && manifest == null) return new Found(images(storage.absolute(input), storage), text(plain));
@@ -67,7 +66,7 @@ final class SourceOptions {
         throw Refusal.input("say what to work on with one of --input, --data and --manifest");
     }
 
-    /// Whether something was chosen of what the files hold.
+    /// Whether the options take only a part of what the files hold.
     @Nullable
     Integer frame() {
         return frame;
@@ -77,7 +76,7 @@ final class SourceOptions {
         return channels;
     }
 
-    /// The folder of `--data`, if that is what was given.
+    /// The folder of `--data`, if it was given.
     @Nullable
     String data() {
         return data;

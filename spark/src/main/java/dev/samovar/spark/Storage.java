@@ -26,9 +26,9 @@ import org.apache.hadoop.fs.StreamCapabilities;
 import org.apache.spark.util.SerializableConfiguration;
 import org.jspecify.annotations.Nullable;
 
-/// Files wherever Hadoop reaches them: on this machine, in HDFS, in S3. What is written is there whole or not at all.
+/// Files wherever Hadoop reaches them: on this machine, in HDFS, in S3. A file is written completely or not at all.
 ///
-/// A file of this machine is read where it lies. One that lies elsewhere is copied first, because the readers of images want to look around in it.
+/// A file on this machine is read in place. A file elsewhere is copied first, because the image readers need random access.
 final class Storage implements Serializable {
     private static final long serialVersionUID = 1L;
     private static final long A_DAY = 24 * 60 * 60 * 1000L;                         // milliseconds
@@ -44,13 +44,13 @@ final class Storage implements Serializable {
         return path.getFileSystem(configuration.value());
     }
 
-    /// A path as the executors understand it, whose folder is another: with its scheme, and absolute.
+    /// A path as the executors understand it, whatever folder they run in: absolute, and with its scheme.
     String absolute(String text) throws IOException {
         Path path = new Path(text);
         return system(path).makeQualified(path).toString();
     }
 
-    /// The path of a file on this machine; null if it lies elsewhere.
+    /// The path of a file on this machine; null if the file is elsewhere.
     static java.nio.file.@Nullable Path here(String absolute) {
         Path path = new Path(absolute);
         return "file".equals(path.toUri().getScheme()) ? java.nio.file.Path.of(path.toUri().getPath()) : null;
@@ -77,7 +77,7 @@ final class Storage implements Serializable {
         return system.exists(path) && system.getFileStatus(path).isDirectory();
     }
 
-    /// What a pattern with `*`, `?`, `[…]` and `{…}` stands for, sorted.
+    /// The files that a pattern with `*`, `?`, `[…]` and `{…}` matches, sorted.
     List<String> matching(String pattern) throws IOException {
         Path path = new Path(pattern);
         FileStatus[] found = system(path).globStatus(path);
@@ -86,7 +86,7 @@ final class Storage implements Serializable {
         return paths.stream().sorted().toList();
     }
 
-    /// All files below a folder, as paths from there.
+    /// All files below a folder, as paths relative to it.
     List<String> below(String folder) throws IOException {
         Path root = system(new Path(folder)).makeQualified(new Path(folder));
         RemoteIterator<LocatedFileStatus> files = system(root).listFiles(root, true);
@@ -95,7 +95,7 @@ final class Storage implements Serializable {
         return paths.stream().sorted().toList();
     }
 
-    /// Bytes of a file, or of all files of a folder, and how many those are.
+    /// The bytes of a file, or of all files in a folder, and the number of files.
     long[] size(String absolute) throws IOException {
         Path path = new Path(absolute);
         FileStatus status = system(path).getFileStatus(path);
@@ -116,7 +116,7 @@ final class Storage implements Serializable {
         }
     }
 
-    /// A file, or a folder, on this machine: itself, or a copy in a folder. Of a header whose data lie in another file, that one comes along.
+    /// A file or folder as it is on this machine: itself, or a copy in a folder. If a header has its data in another file, that one is copied too.
     java.nio.file.Path fetch(String absolute, java.nio.file.Path into) throws IOException {
         java.nio.file.Path own = here(absolute);
         if (own != null) return own;
@@ -136,13 +136,13 @@ final class Storage implements Serializable {
         return files;
     }
 
-    /// Whether a file is of the same volume as another one: that one itself, or the data of its header.
+    /// Whether a file belongs to the same volume as another: it is that file, or holds the data for its header.
     static boolean belongs(String name, String to) {
         if (!DETACHED.matcher(to).matches()) return name.equals(to);
         return name.toLowerCase(Locale.ROOT).startsWith(to.toLowerCase(Locale.ROOT).replaceFirst("\\.(mhd|nhdr|hdr|img)(\\.gz)?$", "."));
     }
 
-    /// Makes a folder, and takes away what killed jobs left unfinished in it.
+    /// Makes a folder, and deletes unfinished files that killed jobs left in it.
     void make(String folder) throws IOException {
         java.nio.file.Path own = here(folder);
         if (own != null) {
@@ -157,7 +157,8 @@ final class Storage implements Serializable {
             if (one.getModificationTime() < System.currentTimeMillis() - A_DAY) system.delete(one.getPath(), false);
     }
 
-    /// Puts a file of this machine into a folder, in place of one that is there: under a temporary name first, then renamed. Who is killed leaves the old file or the new one.
+    /// Puts a file of this machine into a folder, replacing one that is there: it is written under a temporary name, then renamed. A killed job
+    /// leaves the old file or the new one.
     void put(java.nio.file.Path from, String folder) throws IOException {
         put(from, folder, String.valueOf(from.getFileName()));
     }
@@ -183,7 +184,7 @@ final class Storage implements Serializable {
         }
     }
 
-    /// A short text in a file, or an empty one if there is none.
+    /// The short text in a file; empty if there is no such file.
     String text(String absolute) throws IOException {
         return exists(absolute) ? new String(start(absolute, 1 << 16), StandardCharsets.UTF_8) : "";
     }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/// What is wrong in a whole data set: every file is read, and faults are told as by `samovar data verify`, a line for each.
+/// Checks a whole data set: reads every file, and reports faults as `samovar data verify` does, a line for each.
 @Command(name = "verify", sortOptions = false,
         customSynopsis = "samovar-spark verify (--data DIR | --input PATTERN | --manifest FILE) [OPTIONS]",
         description = "Reads all files and says what is wrong in them, a line for each fault and each remark. Of a dataset also what lies between cases: the same image of two patients, "
@@ -29,7 +29,7 @@ public final class Verify extends Job {
     @Mixin
     private SourceOptions source = new SourceOptions();
 
-    /// For programs, which give the options and what holds for them.
+    /// For programs, which give the options directly.
     public Verify() {}
 
     /// For `spark-submit`.
@@ -37,9 +37,9 @@ public final class Verify extends Job {
         Job.main(new Verify(), args);
     }
 
-    /// For programs: the same options.
+    /// For programs: takes the same options.
     ///
-    /// @throws Refusal if an option is wrong, or the executors do not do
+    /// @throws Refusal if an option is wrong, or an executor cannot be used
     public static Report run(SparkSession spark, String... options) {
         return run(new Verify(), spark, options);
     }

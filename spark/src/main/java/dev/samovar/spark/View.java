@@ -6,15 +6,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/// A folder as it looks on this machine, for what goes by names: itself if it lies here, else a folder in which every file is there and empty, but for descriptions (`.json`), which are copied.
+/// A folder as it looks on this machine, for code that works with file names: the folder itself if it is here, else a folder with an empty file in
+/// place of each, except descriptions (`.json`), which are copied.
 ///
 /// @param folder on this machine
-/// @param source where it really lies
+/// @param source its real path
 /// @param mirrored whether the two differ
 record View(Path folder, String source, boolean mirrored) {
-    /// Of a folder.
+    /// The view of a folder.
     ///
-    /// @throws FormatException if there is none
+    /// @throws FormatException if there is no such folder
     static View of(String source, Storage storage) throws IOException {
         return of(source, storage, Files.createTempDirectory(Desk.executorFolder(), "samovar-view-"));
     }
@@ -37,12 +38,12 @@ record View(Path folder, String source, boolean mirrored) {
         return new View(mirror, source, true);
     }
 
-    /// Where a file that is seen here really lies.
+    /// The real path of a file that is seen here.
     String of(Path seen) {
         return Storage.in(source, folder.relativize(seen).toString());
     }
 
-    /// Where files that are seen here really lie.
+    /// The real paths of files that are seen here.
     List<String> of(List<Path> seen) {
         return seen.stream().map(this::of).toList();
     }
@@ -52,7 +53,7 @@ record View(Path folder, String source, boolean mirrored) {
         if (mirrored) for (Path one : seen) storage.fetch(of(one), one.resolveSibling("."));
     }
 
-    /// A sentence about what is seen here, with the names by which the user knows it.
+    /// A message about files that are seen here, with the names that the user knows.
     String told(String sentence) {
         return mirrored ? sentence.replace(folder.toString(), source) : sentence;
     }

@@ -15,17 +15,17 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 
-/// What a checkpoint holds, as `info` tells it.
+/// What a checkpoint holds, as `info` reports it.
 ///
 /// @param file the checkpoint
-/// @param format in which format it is, and what its names are like if not as in an official checkpoint
+/// @param format its format, and its naming if that is not the official one
 /// @param sha256 the digest of the whole file
-/// @param keys whether it is a Segment Anything Model, and how completely
+/// @param keys whether it is a Segment Anything Model, and which of its tensors are missing
 /// @param tensors type and shape by official name, in the file's order
 /// @param metadata free text by key
 /// @param skipped what is in the file but not among these tensors
-/// @param notFinite the tensors of a SAM with a NaN or an infinity in them, with which nothing can be computed
-/// @param remarks what should be known of how the file was read
+/// @param notFinite the tensors of a SAM with a NaN or an infinity in them, which cannot be computed with
+/// @param remarks what a user should know about how the file was read
 public record CheckpointInfo(Path file, String format, String sha256, SamKeys keys, SequencedMap<String, Entry> tensors,
         SequencedMap<String, String> metadata, List<String> skipped, List<String> notFinite, List<String> remarks) {
 
@@ -56,25 +56,25 @@ public record CheckpointInfo(Path file, String format, String sha256, SamKeys ke
         return true;
     }
 
-    /// The numbers in all tensors.
+    /// The count of numbers in all tensors.
     public long elements() {
         return tensors.values().stream().mapToLong(e -> e.shape().size()).sum();
     }
 
-    /// The numbers that training may change: all but those of SAM's random positional encoding, and the statistics of batch norms.
+    /// The count of numbers that training may change: all except SAM's random positional encoding and the statistics of batch norms.
     public long parameters() {
         return tensors.entrySet().stream().filter(e -> BUFFERS.stream().noneMatch(e.getKey()::endsWith)).mapToLong(e -> e.getValue().shape()
                 .size()).sum();
     }
 
-    /// How many tensors are stored in which way.
+    /// The number of tensors of each type.
     public Map<DType, Long> dtypes() {
         Map<DType, Long> counts = new TreeMap<>();
         tensors.values().forEach(e -> counts.merge(e.dtype(), 1L, Long::sum));
         return Collections.unmodifiableMap(counts);
     }
 
-    /// Some ten lines; the tensors are not among them ([#table()]).
+    /// About ten lines, without the tensors ([#table()]).
     @Override
     public String toString() {
         StringBuilder out = new StringBuilder();
@@ -109,7 +109,7 @@ public record CheckpointInfo(Path file, String format, String sha256, SamKeys ke
         out.append(String.format("%-14s", label)).append(told).append('\n');
     }
 
-    /// A name out of a file as a terminal may show it.
+    /// A name from a file in a form that is safe to print on a terminal.
     private static String plain(String name) {
         return name.replaceAll("\\p{Cntrl}", "?");
     }

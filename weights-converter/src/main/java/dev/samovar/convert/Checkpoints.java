@@ -15,21 +15,21 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Opens a checkpoint of any format that is known, told by its content: a file's name says nothing. A folder is one, too, if it holds what transformers
-/// saves, in one file or several. The word `mini` stands for the SAM that is built in.
+/// Opens a checkpoint of any known format, recognised by its content, not by the file's name. A folder is a checkpoint too if it holds what
+/// transformers saves, in one file or several. The word `mini` stands for the SAM that is built in.
 ///
-/// A SAM's tensors go by their official names, also if the file has those of Hugging Face's `SamModel` ([HuggingFaceNames]) or of timm, or puts something
-/// before them, and wherever in the file they lie. Low-rank updates beside their base are merged. What lies beside the model is left out ([#leftOut]).
+/// A SAM's tensors get their official names, even if the file has those of Hugging Face's `SamModel` ([HuggingFaceNames]) or of timm, or puts
+/// something before them, and wherever in the file they are. Low-rank updates beside their base are merged. Tensors beside the model are left out
+/// ([#leftOut]).
 public final class Checkpoints {
     private static final int PICKLE = 0x80;
     private static final List<String> IN_FOLDER = List.of("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
             "pytorch_model.bin.index.json");
 
     /// How a checkpoint is to be read.
-    ///
-    /// @param ignoreUnknown whether to leave out the tensors within the networks for which a SAM has no place; else they are there, and a model that is
-    /// loaded is refused
-    /// @param loraScale the factor of low-rank updates; null for what `adapter_config.json` beside the file tells, or else 1
+    /// @param ignoreUnknown whether to leave out the tensors within the networks for which a SAM has no place; if not, they are kept, and loading a
+    /// model fails
+    /// @param loraScale the factor of low-rank updates; null for the one in `adapter_config.json` beside the file, or else 1
     public record Options(boolean ignoreUnknown, @Nullable Double loraScale) {
         /// Nothing is left out.
         public static final Options PLAIN = new Options(false, null);
@@ -44,7 +44,7 @@ public final class Checkpoints {
         return open(path, Options.PLAIN);
     }
 
-    /// Opens a checkpoint in a way that is told.
+    /// Opens a checkpoint with these settings.
     ///
     /// @throws FormatException if it is of no known format, or damaged
     public static TensorFile open(Path path, Options options) {
@@ -60,12 +60,12 @@ public final class Checkpoints {
         }
     }
 
-    /// Whether there is something in that place, or it is the SAM that is built in.
+    /// Whether there is a file or folder in that place, or it is the built-in SAM.
     public static boolean exists(Path path) {
         return BuiltInSam.is(path) || Files.exists(path);
     }
 
-    /// The place of a checkpoint from wherever it is looked for.
+    /// The absolute path of a checkpoint; the name of the built-in SAM stays as it is.
     public static Path absolute(Path path) {
         return BuiltInSam.is(path) ? path : path.toAbsolutePath().normalize();
     }
@@ -102,8 +102,8 @@ public final class Checkpoints {
         return "; these two are read";
     }
 
-    /// What tells one checkpoint's numbers from another's: the SHA-256 digest of its file, in hexadecimal; of several files, that of theirs and of the index;
-    /// and if low-rank updates are merged, that of it and their factor.
+    /// A digest that identifies a checkpoint's numbers: the SHA-256 of its file, in hexadecimal; for several files, that of their digests and of the
+    /// index; and if low-rank updates are merged, that of it and their factor.
     ///
     /// @param open the checkpoint in that place
     public static String digest(Path path, TensorFile open) {
@@ -120,18 +120,18 @@ public final class Checkpoints {
         return Sha256.of(ByteBuffer.wrap(String.join(" ", parts.toList()).getBytes(StandardCharsets.UTF_8)));
     }
 
-    /// The tensors of a file for which there is no place in the model: those that lie beside it, and those that were to be ignored. Many of one origin
-    /// are told together.
+    /// The tensors of a file for which there is no place in the model: those beside it, and those that were to be ignored. Many with a common origin
+    /// are listed as one.
     public static List<String> leftOut(TensorFile checkpoint) {
         return checkpoint instanceof OfficialNames renamed ? renamed.leftOut() : List.of();
     }
 
-    /// What a user should know of how a file was read, in sentences without an end.
+    /// What a user should know about how a file was read, in sentences without a full stop.
     public static List<String> remarks(TensorFile checkpoint) {
         return checkpoint instanceof OfficialNames renamed ? renamed.remarks() : List.of();
     }
 
-    /// What a format is called.
+    /// The name of a format.
     static String format(TensorFile checkpoint) {
         return switch (checkpoint) {
             case OfficialNames renamed -> format(renamed.file()) + (renamed.layout().isEmpty() ? "" : ", " + renamed.layout());

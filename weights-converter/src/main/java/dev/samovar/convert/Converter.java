@@ -36,7 +36,7 @@ public final class Converter {
         }
     }
 
-    /// Converts. A tensor at a time is in memory, and a result is written whole or not at all; one that exists is replaced.
+    /// Converts. Only one tensor at a time is in memory. The result is written completely or not at all; an existing file is replaced.
     ///
     /// @throws FormatException if the source cannot be read
     /// @throws UncheckedIOException if the result cannot be written
@@ -44,7 +44,7 @@ public final class Converter {
         return convert(source, result, Checkpoints.Options.PLAIN);
     }
 
-    /// Converts what is read in a way that is told.
+    /// Converts a checkpoint that is read with these settings.
     ///
     /// @throws FormatException if the source cannot be read
     /// @throws UncheckedIOException if the result cannot be written
@@ -52,7 +52,7 @@ public final class Converter {
         return convert(source, result, options, false);
     }
 
-    /// Converts, and if `half`, writes floating-point numbers in half precision: half of the bytes, and three digits of each number.
+    /// Converts and, if `half`, writes floating-point numbers in half precision: half as many bytes, and three digits of each number.
     ///
     /// @throws FormatException if the source cannot be read, or a number is too large for half precision
     /// @throws UncheckedIOException if the result cannot be written

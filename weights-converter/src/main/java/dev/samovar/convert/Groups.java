@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 
-/// Names of tensors beside a model, told together where they part from its own: `optimizer (404 tensors)`.
+/// Names of tensors beside a model, grouped by the part of the name that differs from the model's own: `optimizer (404 tensors)`.
 final class Groups {
     private final String[] path;
     private final SequencedMap<String, List<String>> groups = new LinkedHashMap<>();
@@ -22,7 +22,7 @@ final class Groups {
         groups.computeIfAbsent(String.join(".", List.of(parts).subList(0, Math.min(same + 1, parts.length))), _ -> new ArrayList<>()).add(name);
     }
 
-    /// A name for each group of one, and the common start of each other.
+    /// The full name for each group of one, and the common start for each other.
     List<String> names() {
         return groups.entrySet().stream()
                 .map(e -> e.getValue().size() == 1 ? e.getValue().getFirst() : e.getKey() + " (" + e.getValue().size() + " tensors)").toList();

@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
 ///
 /// Source: src/transformers/models/sam/convert_sam_to_hf.py @ 95c32a6 and modeling_sam.py @ 31d8948 (huggingface/transformers).
 public final class HuggingFaceNames {
-    /// A tensor that every SAM has, as it is called there: what such a checkpoint is told by.
+    /// A tensor that every SAM has, under its name there, by which such a checkpoint is recognised.
     static final String PATCHES = "vision_encoder.patch_embed.projection.weight";
 
     private static final List<Rule> RULES = List.of(
@@ -58,7 +58,7 @@ public final class HuggingFaceNames {
             rule("mask_decoder.iou_prediction_head.layers.0", "mask_decoder.iou_prediction_head.layers.1"),
             rule("mask_decoder.iou_prediction_head.proj_out", "mask_decoder.iou_prediction_head.layers.2"));
 
-    /// What a name that begins so begins with instead.
+    /// The beginning that replaces this one in a name.
     private record Rule(Pattern from, String to) {}
 
     private HuggingFaceNames() {}
@@ -68,7 +68,7 @@ public final class HuggingFaceNames {
         return new Rule(Pattern.compile(from.replace(".", "\\.").replace("#", "(\\d+)") + "(?=\\.|$)"), to);
     }
 
-    /// The official name of a tensor; a name that `SamModel` does not have, or has too, stays as it is.
+    /// The official name of a tensor. A name that `SamModel` does not have, or that is the same there, is unchanged.
     public static String official(String name) {
         for (Rule rule : RULES) {
             Matcher matcher = rule.from.matcher(name);

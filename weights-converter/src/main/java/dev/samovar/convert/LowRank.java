@@ -24,14 +24,14 @@ import org.jspecify.annotations.Nullable;
 /// | loralib | `X.weight` | `X.lora_A`, `X.lora_B` |
 /// | SAMed | `X.qkv.weight` | `X.linear_a_q.weight`, `X.linear_b_q.weight` for the queries, `…_v` for the values |
 ///
-/// Of a convolution all but the first axis are taken as one. What does not fit together, updates of only a part of the outputs (loralib's `MergedLinear`),
-/// magnitudes of their own (DoRA) and two updates by peft of the same weight stay as they are.
+/// For a convolution, all axes but the first count as one. Tensors that do not fit together, updates of only a part of the outputs (loralib's
+/// `MergedLinear`), separate magnitudes (DoRA), and two updates by peft of the same weight are not merged.
 ///
 /// Sources: peft/tuners/lora/layer.py @ v0.17.0, loralib/layers.py @ 0.1.2, sam_lora_image_encoder.py of hitachinsk/SAMed.
 final class LowRank {
     private static final Pattern A = Pattern.compile("^(.+)\\.(lora_A(\\.weight|\\.[^.]+\\.weight)?|linear_a_[qv]\\.weight)$");
     private static final String MAGNITUDE = "lora_magnitude_vector";
-    /// How SAMed's base is called, and what it is called without its wrapping.
+    /// The name of SAMed's base, and its name without the wrapping.
     private static final Pattern WRAPPED_QKV = Pattern.compile("\\.qkv\\.qkv\\.");
 
     /// An update of the rows of a weight from `row` on, of `all` that there are.
@@ -42,7 +42,7 @@ final class LowRank {
     private final Map<String, TensorFile.Entry> entries;
     private final double scale;
 
-    /// Finds them.
+    /// Finds the updates.
     LowRank(Map<String, TensorFile.Entry> entries, double scale) {
         this.entries = entries;
         this.scale = scale;
@@ -63,7 +63,7 @@ final class LowRank {
         updates.values().forEach(all -> all.forEach(update -> parts.addAll(List.of(update.a, update.b))));
     }
 
-    /// What SAMed calls `….qkv.qkv.weight` is the base `….qkv.weight`.
+    /// The name of a base: SAMed's `….qkv.qkv.weight` is `….qkv.weight`.
     static String base(String name) {
         return WRAPPED_QKV.matcher(name).replaceFirst(".qkv.");
     }
@@ -77,7 +77,7 @@ final class LowRank {
         return fits ? new Update(a, b, down[0], row, w[0]) : null;
     }
 
-    /// Rows and columns of a tensor whose axes but the first are taken as one.
+    /// Rows and columns of a tensor, with all axes but the first as one.
     private int @Nullable [] matrix(String name) {
         TensorFile.Entry entry = entries.get(name);
         if (entry == null || entry.shape().rank() < 2 || entry.shape().size() == 0) return null;

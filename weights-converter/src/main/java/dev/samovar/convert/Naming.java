@@ -10,7 +10,7 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// Ways in which a SAM's tensors are called. Which one it is, and where in a file the model lies, is told by the weights of the patches' projection.
+/// Naming schemes for a SAM's tensors. The scheme, and the place of the model in a file, are recognised by the weights of the patches' projection.
 @SuppressWarnings("ImmutableEnumChecker") // the lists are List.of, the functions without a state
 enum Naming {
     /// As in the official checkpoints.
@@ -20,7 +20,7 @@ enum Naming {
     /// As in the official image encoder by itself.
     ENCODER("an image encoder by itself", List.of("patch_embed.proj.weight", "patch_embed.seq.0.c.weight"), name -> "image_encoder."
             + name),
-    /// As in timm's `VisionTransformerSAM`: an image encoder, whose feed-forward layers are called `fc1` and `fc2`.
+    /// As in timm's `VisionTransformerSAM`: an image encoder with feed-forward layers named `fc1` and `fc2`.
     TIMM("an image encoder by itself, in timm's names", List.of(),
             name -> "image_encoder." + TimmNames.FC.matcher(name).replaceFirst("blocks.$1.mlp.lin$2.")),
     /// As in Hugging Face's vision encoder by itself.
@@ -51,22 +51,22 @@ enum Naming {
         this.official = official;
     }
 
-    /// In words; empty if it is the official one.
+    /// A description; empty for the official scheme.
     String title() {
         return title;
     }
 
-    /// The official name of a tensor that is called so.
+    /// The official name of a tensor with this name.
     String official(String name) {
         return official.apply(name);
     }
 
-    /// A name without the parts that only tell how a model was wrapped: for several GPUs, for compilation, for low-rank updates.
+    /// A name without the parts that come only from wrapping a model: for several GPUs, for compilation, for low-rank updates.
     static String clean(String name) {
         return WRAPPERS.matcher(name).replaceAll("");
     }
 
-    /// The place of the SAM in a file with tensors of these names: the one with the most of them, the first if there are several such.
+    /// The place of the SAM in a file with tensors of these names: the one with the most tensors, the first if there are several.
     static Optional<Place> find(Collection<String> names) {
         List<String> clean = names.stream().map(Naming::clean).toList();
         List<Place> found = clean.stream().flatMap(name -> of(name).stream()).distinct().limit(MAX_PLACES).toList();

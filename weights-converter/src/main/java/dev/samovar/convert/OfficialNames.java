@@ -21,8 +21,8 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// A SAM checkpoint under the names of the official ones, whatever its own are ([Naming]) and wherever in the file it lies, with low-rank updates merged
-/// ([LowRank]). What lies beside it, or has no place in it and is to be ignored, is left out and listed.
+/// A SAM checkpoint under official names, whatever its own are ([Naming]) and wherever in the file it is, with low-rank updates merged ([LowRank]).
+/// Tensors beside it, and those that have no place in it and are to be ignored, are left out and listed.
 final class OfficialNames implements TensorFile {
     private static final Set<CheckpointFamily> OTHERS = Set.of(CheckpointFamily.SAM_2, CheckpointFamily.SAM_3,
             CheckpointFamily.EFFICIENTVIT_SAM);
@@ -40,9 +40,9 @@ final class OfficialNames implements TensorFile {
     private final List<String> remarks = new ArrayList<>();
     private final LowRank lowRank;
 
-    /// The file itself if its names are as they should be and there is nothing to be done.
+    /// Opens a file under official names; returns the file itself if nothing needs to change.
     ///
-    /// @param settings what lies beside the file and tells more about it
+    /// @param settings what the files beside it say about it
     /// @param ignoreUnknown whether to leave out what a SAM has no place for
     /// @throws FormatException if two different tensors have the same official name
     static TensorFile of(TensorFile file, Settings settings, boolean ignoreUnknown) {
@@ -79,7 +79,7 @@ final class OfficialNames implements TensorFile {
         if (ignoreUnknown) ignore();
     }
 
-    /// What the first name of the model begins with in the file, wrappers and all.
+    /// The beginning of the model's first name in the file, including wrappers.
     private String asWritten(String prefix) {
         for (String key : file.entries().keySet()) {
             String name = Naming.clean(key);
@@ -135,19 +135,19 @@ final class OfficialNames implements TensorFile {
         return file;
     }
 
-    /// What its own names are like; empty if they are the official ones.
+    /// The scheme of its own names; empty if they are the official ones.
     String layout() {
         return String.join(", ", layout);
     }
 
-    /// The tensors that are in the file but not here: those beside the model, and those to be ignored. Many of one origin are told together.
+    /// The tensors that are in the file but not here: those beside the model, and those to be ignored. Many with a common origin are listed as one.
     List<String> beside() {
         List<String> all = new ArrayList<>(ignored);
         all.addAll(beside);
         return all;
     }
 
-    /// What is [#beside] the model, and those tensors here that belong to none of a SAM's networks.
+    /// The tensors [#beside] the model, and those here that belong to none of a SAM's networks.
     List<String> leftOut() {
         SamKeys keys = SamKeys.of(this);
         List<String> all = new ArrayList<>(ignored);
@@ -159,12 +159,12 @@ final class OfficialNames implements TensorFile {
         return all;
     }
 
-    /// What a user should know of how the file was read, a sentence each.
+    /// What a user should know about how the file was read, one sentence for each point.
     List<String> remarks() {
         return Collections.unmodifiableList(remarks);
     }
 
-    /// The tensors within the networks that are ignored because they were told to be.
+    /// The tensors within the networks that are ignored on request.
     List<String> ignored() {
         return Collections.unmodifiableList(ignored);
     }

@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// A checkpoint that others publish, as far as its figures were verified: what is not known is null, not guessed.
+/// A checkpoint that others publish. Only verified facts are given: what is not known is null, not guessed.
 ///
 /// @param model the model
-/// @param file what its publisher calls the file
-/// @param size its size as its tensors tell it, in words; null if not known
+/// @param file the publisher's name for the file
+/// @param size the model's size according to its tensors, in words; null if not known
 /// @param sha256 its digest; null if not known
 /// @param address the page that says where to download it
 /// @param licence of the code that it comes with
@@ -17,7 +17,7 @@ public record OfficialWeights(String model, String file, @Nullable String size, 
             MEDSAM = "https://github.com/bowang-lab/MedSAM", MOBILE_SAM = "https://github.com/ChaoningZhang/MobileSAM",
             APACHE = "Apache-2.0";
 
-    /// Those that Samovar was made for.
+    /// The checkpoints that Samovar is made for.
     public static final List<OfficialWeights> ALL = List.of(new OfficialWeights("SAM vit_b", "sam_vit_b_01ec64.pth", "375 MB",
             "ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912", SAM, APACHE),
             new OfficialWeights("SAM vit_l", "sam_vit_l_0b3195.pth", "1.25 GB",
@@ -29,7 +29,7 @@ public record OfficialWeights(String model, String file, @Nullable String size, 
                     MOBILE_SAM, APACHE),
             new OfficialWeights("LiteMedSAM", "lite_medsam.pth", null, null, MEDSAM, APACHE));
 
-    /// The weights with a digest, if it is known.
+    /// The weights with this digest, if it is known.
     public static Optional<OfficialWeights> ofDigest(String sha256) {
         return ALL.stream().filter(weights -> sha256.equalsIgnoreCase(weights.sha256())).findFirst();
     }

@@ -20,12 +20,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A pickle is a program for a small stack machine, and in Python it may call anything. Here a name in it is looked up in closed tables ([Global],
 /// [TorchType]) of marks that mean "an ordered dict", "a tensor", "a storage of floats". Any other name, and whatever is made by calling it, is an
-/// [Opaque] mark: nothing is ever found by its name in Java, and nothing is called. An instruction that is not listed here ends the reading with a sentence.
+/// [Opaque] mark: no Java class is ever looked up by a name from the file, and nothing is called. An instruction that is not listed here ends the
+/// reading with an error message.
 ///
 /// What comes out: [Dict], `List<Object>` (of a set, too), [Tuple], [Tensor], [Storage], [Opaque], [Global], [TypeName], `String`, `Long`, `BigInteger`,
 /// `Double`, `Boolean`, [None]. Lists, dicts and states may contain themselves: never walk down them without a bound, and never ask them for a hash.
 ///
-/// Limits: [#MAX_MARKS] open brackets, [#MAX_MEMO] remembered values, [#MAX_INSTRUCTIONS]. Memory follows the bytes that are there.
+/// Limits: [#MAX_MARKS] open brackets, [#MAX_MEMO] remembered values, [#MAX_INSTRUCTIONS]. Memory grows only with the bytes that are there.
 ///
 /// Source: the instructions as Lib/pickletools.py of CPython 3.13 describes them; torch/_utils.py and torch/serialization.py of PyTorch 2.13.
 final class Pickle {
@@ -58,7 +59,7 @@ final class Pickle {
     /// The name of a type of numbers, or of a storage of them.
     record TypeName(TorchType type, boolean storage) {}
 
-    /// A value that means nothing here: what Python calls it, and the state it was given, if that is a dict.
+    /// A value without a meaning here: its Python name, and the state it was given, if that is a dict.
     static final class Opaque {
         final String python;
         @Nullable
@@ -106,7 +107,7 @@ final class Pickle {
     /// Reads one pickle and leaves the buffer behind it.
     ///
     /// @param in little-endian
-    /// @param name what errors call the file
+    /// @param name the file's name in error messages
     static Result read(ByteBuffer in, String name) {
         Pickle pickle = new Pickle(in, name);
         int protocol = pickle.u1() == 0x80 ? pickle.u1() : 0;
@@ -334,7 +335,7 @@ final class Pickle {
         return Collections.unmodifiableList(counts);
     }
 
-    /// Hooks are functions to be called on a gradient: there are none in a file that only holds data.
+    /// Hooks are functions to be called on a gradient: a file that only holds data has none.
     private void noHooks(Object hooks) {
         if (!isNothing(hooks)) throw bad("a tensor has something attached to it");
     }
@@ -380,20 +381,20 @@ final class Pickle {
         return Byte.toUnsignedInt(need(1).get());
     }
 
-    /// The input, if it still has so many bytes.
+    /// The input, after checking that it still has so many bytes.
     private ByteBuffer need(int count) {
         if (count < 0 || in.remaining() < count) throw bad("it ends too early");
         return in;
     }
 
-    /// A length of 64 bits, of something that is there.
+    /// A length of 64 bits, of data that must be there.
     private int length() {
         long length = need(8).getLong();
         if (length < 0 || length > in.remaining()) throw bad("it ends too early");
         return (int) length;
     }
 
-    /// Passes over data that means nothing here.
+    /// Skips data without a meaning here.
     private void skip(String kind, int count) {
         need(count);
         in.position(in.position() + count);

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 
 /// What the files beside a checkpoint tell about it: `config.json` of Hugging Face's transformers, and `adapter_config.json` of peft. Neither need be there.
 ///
-/// @param folder where they lie
-/// @param scale the factor of low-rank updates if the user told it
+/// @param folder their folder
+/// @param scale the factor of low-rank updates, if the user gave one
 record Settings(Path folder, @Nullable Double scale) {
-    /// The factor of low-rank updates: what the user told; else `lora_alpha / r`, or `lora_alpha / √r` with `use_rslora`, of peft; else 1.
+    /// The factor of low-rank updates: the user's; else `lora_alpha / r`, or `lora_alpha / √r` with `use_rslora`, of peft; else 1.
     double loraScale() {
         if (scale != null) return scale;
         Json peft = json("adapter_config.json");
@@ -29,7 +29,7 @@ record Settings(Path folder, @Nullable Double scale) {
                 + " make no factor of low-rank updates");
     }
 
-    /// The factor of low-rank updates, and where it is from.
+    /// The factor of low-rank updates, and its origin.
     String loraScaleInWords() {
         double factor = loraScale();
         if (scale != null) return Double.toString(factor);
@@ -43,10 +43,10 @@ record Settings(Path folder, @Nullable Double scale) {
         return Files.isRegularFile(file) ? Json.read(file) : null;
     }
 
-    /// Compares the shapes of a `SamModel` with what `config.json` says, and takes from it what no shape tells.
+    /// Compares the shapes of a `SamModel` with `config.json`, and takes from it the settings that no shape shows.
     ///
     /// @param entries the tensors by their official names
-    /// @param metadata where the number of the decoder's attention heads goes
+    /// @param metadata receives the number of the decoder's attention heads
     /// @throws FormatException naming the setting that contradicts a shape, or that is not computed here
     void apply(Map<String, TensorFile.Entry> entries, Map<String, String> metadata) {
         Json config = json("config.json");
@@ -88,7 +88,7 @@ record Settings(Path folder, @Nullable Double scale) {
             windows(vision, (int) blocks, position);
         }
 
-        /// Blocks within whose windows there are fewer distances than in the whole picture are not global.
+        /// Checks the windows: a block whose table has fewer distances than the whole picture is not global.
         private void windows(Json vision, int blocks, @Nullable Shape position) {
             if (position == null || position.rank() != 4) return;
             int whole = 2 * position.dim(1) - 1;

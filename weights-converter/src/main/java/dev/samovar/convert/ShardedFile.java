@@ -17,8 +17,8 @@ import java.util.SequencedMap;
 import java.util.SequencedSet;
 import java.util.function.Function;
 
-/// A checkpoint in several files, as transformers writes large ones, and the index that tells which tensor is in which: `model.safetensors.index.json` or
-/// `pytorch_model.bin.index.json`. All lie in one folder.
+/// A checkpoint in several files, as transformers writes large ones, with an index that says which tensor is in which file:
+/// `model.safetensors.index.json` or `pytorch_model.bin.index.json`. All are in one folder.
 final class ShardedFile implements TensorFile {
     private static final int MAX_SHARDS = 1000;
 

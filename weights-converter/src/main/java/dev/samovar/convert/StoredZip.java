@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A zip archive whose entries are stored, not compressed, as PyTorch writes them: each is a range of the mapped file.
 ///
-/// Strict, since a file that two readers understand differently is a file to be distrusted: the local headers must say what the
-/// central directory says, entries must not overlap or share a name, names must be plain relative paths, there is nothing behind
-/// the end, and the checksum of an entry is verified when it is first read. Zip64 is understood (APPNOTE 6.3.10, §4.3–4.5).
+/// It is strict, because a file that two readers understand differently cannot be trusted: the local headers must agree with the central directory,
+/// entries must not overlap or share a name, names must be plain relative paths, and nothing may follow the end. The checksum of an entry is verified
+/// when it is first read. Zip64 is supported (APPNOTE 6.3.10, §4.3–4.5).
 final class StoredZip {
     private static final int LOCAL = 0x04034b50, CENTRAL = 0x02014b50, END = 0x06054b50, END64 = 0x06064b50, LOCATOR = 0x07064b50;
     private static final int DESCRIPTOR = 0x08074b50;
@@ -58,13 +58,14 @@ final class StoredZip {
         return entries.keySet();
     }
 
-    /// The entry of a name, or null if there is none.
+    /// The entry with this name, or null if there is none.
     @Nullable
     Entry find(String name) {
         return entries.get(name);
     }
 
-    /// The entry of a name that there is, its checksum verified. If all checksums are 0 there are none: PyTorch can be told to leave them out.
+    /// The entry with this name, which must exist, after verifying its checksum. If all checksums are 0, the file has none: PyTorch can be told to
+    /// leave them out.
     Entry verified(String name) {
         Entry entry = Objects.requireNonNull(entries.get(name));
         if (!checksums || verified.contains(name)) return entry;
@@ -104,7 +105,7 @@ final class StoredZip {
         checkRanges(ranges);
     }
 
-    /// Whether a number is told otherwise in 64 bits, where it is not told to be looked up there.
+    /// Whether a number differs from its 64-bit form, although it does not refer to that form.
     private static boolean differ(long narrow, long lookUp, long wide) {
         return narrow != lookUp && narrow != wide;
     }
@@ -142,7 +143,8 @@ final class StoredZip {
         return length;
     }
 
-    /// Checks the local header against the directory's, and what follows the data. From the first byte of the data to the end of the entry.
+    /// Checks the local header against the directory's, and what follows the data. Returns the range from the first byte of the data to the end of
+    /// the entry.
     private Range readLocal(String name, Header central) {
         ByteBuffer local = file.view(central.offset, LOCAL_SIZE);
         if (local.getInt(0) != LOCAL) throw bad("the header of its entry " + shown(name) + " is not where the directory says");
@@ -151,7 +153,7 @@ final class StoredZip {
         if (end < from || end > file.length()) throw bad("its entry " + shown(name) + " reaches past the end");
         ByteBuffer zip64 = zip64(file.view(central.offset + LOCAL_SIZE + nameLength, extraLength));
         boolean described = (central.flags & HAS_DESCRIPTOR) != 0;
-        boolean later = described && local.getInt(14) == 0 && u4(local, 18) == 0 && u4(local, 22) == 0;         // told behind the data
+        boolean later = described && local.getInt(14) == 0 && u4(local, 18) == 0 && u4(local, 22) == 0;         // given after the data
         boolean same = later || (local.getInt(14) == central.crc && isTwice(central.size, local, zip64));
         if (u2(local, 6) != central.flags || u2(local, 8) != 0 || !same
                 || !central.name.equals(file.view(central.offset + LOCAL_SIZE, nameLength)))
@@ -163,7 +165,7 @@ final class StoredZip {
         return wide(u4(local, 22), zip64) == size && wide(u4(local, 18), zip64) == size;
     }
 
-    /// How long the record behind the data is: checksum and twice the size, of four or eight bytes.
+    /// The length of the record after the data: checksum and two sizes, of four or eight bytes each.
     private int descriptor(long at, String name, Header central) {
         ByteBuffer d = file.view(at, Math.min(24, file.length() - at));
         if (d.remaining() >= 16 && d.getInt(0) == DESCRIPTOR && d.getInt(4) == central.crc) {
@@ -195,7 +197,7 @@ final class StoredZip {
         return name;
     }
 
-    /// The 64-bit numbers among the extra fields; none if they have none.
+    /// The 64-bit numbers among the extra fields; empty if there are none.
     private ByteBuffer zip64(ByteBuffer extra) {
         ByteBuffer found = extra.slice(0, 0);
         while (extra.remaining() >= 4) {

@@ -27,11 +27,12 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/// What `torch.save` wrote: the zip archive of PyTorch 1.6 and newer, or the stream of pickles before that.
+/// A file that `torch.save` wrote: the zip archive of PyTorch 1.6 and newer, or the stream of pickles before that.
 ///
-/// Tensors lie in dicts, lists and objects, however deep; each is called by its keys on the way, joined by dots, without the `_modules`, `_parameters`
-/// and `_buffers` of a whole module. Anything else, an optimizer's settings for instance, is only listed ([#others()]), and so is a tensor that cannot be
-/// read ([#unread()]). A view with gaps or permuted axes is read as if it were contiguous. Numbers stay in the mapped file until asked for.
+/// Tensors may be in dicts, lists and objects at any depth. A tensor's name consists of the keys that lead to it, joined by dots, without the
+/// `_modules`, `_parameters` and `_buffers` of a whole module. Anything else, an optimizer's settings for instance, is only listed ([#others()]), and
+/// so is a tensor that cannot be read ([#unread()]). A view with gaps or permuted axes is read as if it were contiguous. Numbers stay in the mapped
+/// file until asked for.
 public final class TorchCheckpoint implements TensorFile {
     private static final BigInteger MAGIC = new BigInteger("1950a86a20f9469cfc6c", 16);
     private static final long PROTOCOL = 1001;
@@ -39,7 +40,7 @@ public final class TorchCheckpoint implements TensorFile {
     private static final Set<String> MODULE = Set.of("_modules", "_parameters", "_buffers");
     private static final int MAX_SHARING = 4, MAX_DEPTH = 64, MAX_TENSORS = 100_000, MAX_LETTERS = 50_000_000;
 
-    /// What both formats come down to: the pickled value, where each storage begins in the file, and a check of one, by key.
+    /// What both formats provide: the pickled value, the place of each storage in the file, and a check of a storage, by key.
     private record Content(String format, Object value, Map<String, Long> starts, Consumer<String> check) {}
 
     private final MappedFile file;
@@ -52,7 +53,7 @@ public final class TorchCheckpoint implements TensorFile {
     private long letters;
     private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    /// Opens a checkpoint of either format, reading what describes it but no tensor.
+    /// Opens a checkpoint of either format. It reads the description, but no tensor.
     ///
     /// @throws FormatException if it is neither, or damaged, or contains anything but data
     public static TorchCheckpoint open(Path path) {
@@ -149,7 +150,7 @@ public final class TorchCheckpoint implements TensorFile {
 
     // What is in it ------------------------------------------------------------------------------------------------------
 
-    /// Adds what lies under a path, and tells whether a tensor does.
+    /// Adds what is under a path. Returns whether there was a tensor.
     private boolean add(String path, Object value, int depth) {
         if (value instanceof Pickle.Tensor tensor) {
             add(path, tensor);
@@ -167,12 +168,12 @@ public final class TorchCheckpoint implements TensorFile {
             });
         }
         if (any[0]) return true;
-        others.subList(before, others.size()).clear();                             // told as one
+        others.subList(before, others.size()).clear();                             // listed as one
         if (!path.isEmpty()) others.add(value instanceof Pickle.Opaque unknown ? path + " (" + unknown.python + ")" : path);
         return false;
     }
 
-    /// The name of what lies under a key. A file cannot make names that are out of all proportion to it by using the same long key again and again.
+    /// The name of a value under a key. A limit keeps a file from making huge names by repeating a long key.
     private String named(String path, String key) {
         String name = path.isEmpty() ? key : path + "." + key;
         letters += name.length();
@@ -208,7 +209,7 @@ public final class TorchCheckpoint implements TensorFile {
         }
     }
 
-    /// Of a list, plain values are not told one by one.
+    /// Plain values in a list are not listed one by one.
     private static void forEachItem(List<?> list, BiConsumer<String, Object> action) {
         for (int i = 0; i < list.size(); i++) {
             Object item = list.get(i);
@@ -243,7 +244,7 @@ public final class TorchCheckpoint implements TensorFile {
         }
     }
 
-    /// From a tensor's first element to behind its last, in elements of its storage.
+    /// The range from a tensor's first element to just after its last, in elements of its storage.
     private static long span(Pickle.Tensor tensor) {
         long last = 0;
         for (int i = 0; i < tensor.sizes().size(); i++) {
@@ -260,13 +261,13 @@ public final class TorchCheckpoint implements TensorFile {
         return content.format;
     }
 
-    /// What is in the file besides tensors, by its keys, and what Python calls it if that is no plain value.
+    /// The other values in the file, by their keys, with their Python names unless they are plain values.
     public List<String> others() {
         return Collections.unmodifiableList(others);
     }
 
-    /// What the names begin with in the dict that a network is loaded from: the one under `model`, `state_dict` or `model_state_dict`, the outermost one,
-    /// or the first that holds tensors.
+    /// The beginning of the names in the dict that a network is loaded from: the one under `model`, `state_dict` or `model_state_dict`, the outermost
+    /// one, or the first that holds tensors.
     String main() {
         return Stream.concat(NESTS.stream().map(nest -> nest + "."), Stream.of("")).filter(dicts::contains).findFirst().orElse(dicts.getFirst());
     }

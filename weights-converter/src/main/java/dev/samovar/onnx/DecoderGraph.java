@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 ///
 /// | input | |
 /// |---|---|
-/// | `image_embeddings (1, C, G, G)` | what the image encoder made of the picture |
+/// | `image_embeddings (1, C, G, G)` | the image encoder's output for the picture |
 /// | `point_coords (1, n, 2)` | x and y in pixels of the resized picture, whose longest side is S |
 /// | `point_labels (1, n)` | 1 on the thing, 0 beside it, 2 and 3 the corners of a box, −1 for none: without a box one such point has to be added |
 /// | `mask_input (1, 1, 4G, 4G)`, `has_mask_input (1)` | logits of an earlier mask, and 1, or anything, and 0 |
@@ -24,8 +24,8 @@ import java.util.stream.IntStream;
 /// | `iou_predictions (1, 4)` | the predicted quality of each |
 /// | `low_res_masks (1, 4, 4G, 4G)` | their logits as the decoder gives them |
 ///
-/// Whatever is multiplied with a constant matrix has it on the right, `(in, out)`, so that it can be quantised per channel; the random matrix of the
-/// positional encoding, which must not be, is multiplied by row.
+/// Constant matrices are the right-hand side of products, `(in, out)`, so that they can be quantised per channel. The random matrix of the positional
+/// encoding must not be quantised, and is multiplied row by row.
 ///
 /// Semantics: `SamOnnxModel` in segment_anything/utils/onnx.py @ dca509f, with neither of its options.
 final class DecoderGraph {
@@ -63,7 +63,7 @@ final class DecoderGraph {
         graph.result(masks, "low_res_masks", 1, SamConfig.MASK_TOKENS, low, low);
     }
 
-    /// A token for each point: the encoding of its place, and what is there.
+    /// A token for each point: the encoding of its place, plus that of its label.
     private String points(Part p, String coords, String labels) {
         Part pe = p.in("pe_layer");
         int half = c / 2;
@@ -93,7 +93,7 @@ final class DecoderGraph {
         return p.op("Equal", List.of(labels, p.number(value)));
     }
 
-    /// What is added to the image's embedding, `(1, C, G, G)`: of the mask, times whether there is one, and of none.
+    /// The tensor that is added to the image's embedding, `(1, C, G, G)`: the mask's if there is one, else the embedding of no mask.
     private String dense(Part p, String mask, String hasMask) {
         Part down = p.in("mask_downscaling");
         int wide = SamConfig.MASK_CHANNELS, narrow = wide / 4;
@@ -105,7 +105,7 @@ final class DecoderGraph {
         return p.add(p.op("Mul", List.of(hasMask, x)), without);
     }
 
-    /// The tokens that ask for the quality, and for each mask, `(1, 5, C)`.
+    /// The tokens for the quality and for each mask, `(1, 5, C)`.
     private String own(Part p) {
         var quality = p.values("iou_token.weight", 1, c);
         var masks = p.values("mask_tokens.weight", SamConfig.MASK_TOKENS, c);
@@ -126,7 +126,7 @@ final class DecoderGraph {
         return p.reshape(p.matmul(p.concat(1, weights), p.reshape(image, 0, c / 8, low * low)), 0, SamConfig.MASK_TOKENS, low, low);
     }
 
-    /// The masks at the picture's size: enlarged to the square, cut to what the picture filled of it, resized to the picture.
+    /// The masks at the picture's size: enlarged to the square, cut to the part that the picture filled, and resized to the picture.
     private String whole(Part p, String masks, String size) {
         String square = p.resize(masks, p.graph().wholes(1, SamConfig.MASK_TOKENS, sam.imageSize(), sam.imageSize()));
         String longest = p.op("ReduceMax", List.of(size));

@@ -41,7 +41,7 @@ final class EncoderGraph {
         return p.constant("pos_embed", Shape.of(1, tokens, c.width()), values);
     }
 
-    /// Patches do not overlap: cut and multiplied, they come out as the transformer wants them.
+    /// Patches do not overlap, so cutting and multiplying them gives the tokens in the transformer's layout.
     private String patches(Part p, String image) {
         int g = c.grid(), side = c.patch(), pixels = 3 * side * side;
         String cut = p.transpose(p.reshape(image, 0, 3, g, side, g, side), 0, 2, 4, 1, 3, 5);       // (N, G, G, 3, side, side)
@@ -68,8 +68,8 @@ final class EncoderGraph {
         return p.reshape(y, 0, tokens, c.width());
     }
 
-    /// Multi-head self-attention over a square: the queries come out of their projection divided by `√d`, and the tables of distances, which want them
-    /// as they are, are stored multiplied by it.
+    /// Multi-head self-attention over a square. The projection already divides the queries by `√d`, so the tables of distances, which need undivided
+    /// queries, are stored multiplied by it.
     private String attention(Part p, String x, int side) {                             // (B, n, C)
         int n = side * side, d = c.headWidth(), heads = c.heads();
         String q = p.transpose(p.reshape(projected(p, x, 0, (float) (1 / Math.sqrt(d))), 0, n, heads, d), 0, 2, 1, 3);         // (B, heads, n, d)
@@ -94,8 +94,8 @@ final class EncoderGraph {
         return p.matmul(p.softmax(scores), v);
     }
 
-    /// The heads of a global block one after the other: the scores of all of them together would take 805 MB at the official size, and again as much for
-    /// their sum, which costs more time to get from the system than to fill.
+    /// Attends head by head in a global block: the scores of all heads together would take 805 MB at the official size, and as much again for their
+    /// sum; getting that memory from the system takes longer than filling it.
     private String oneByOne(Part p, String q, String k, String v, String rows, String columns, int side) {
         int heads = c.heads();
         List<String> qs = p.split(q, 1, heads), ks = p.split(k, 1, heads), vs = p.split(v, 1, heads), rs = p.split(rows, 1, heads);
@@ -104,7 +104,7 @@ final class EncoderGraph {
         return p.concat(1, ys);
     }
 
-    /// A third of `qkv`, times a factor: three products, whose results lie apart, cost less than one and its division.
+    /// A third of `qkv`, times a factor: three products with separate results cost less than one product and splitting it.
     private String projected(Part p, String x, int third, float factor) {
         String name = "qkv".substring(third, third + 1);
         int width = c.width();
@@ -122,7 +122,7 @@ final class EncoderGraph {
         return Arrays.copyOfRange(x, third * (x.length / 3), (third + 1) * (x.length / 3));
     }
 
-    /// For each place along a side, the vector of its distance to each other, as right side of a product: `(from, d, to)`.
+    /// For each place along a side, the vectors of its distances to all others, as the right-hand side of a product: `(from, d, to)`.
     private String distances(Part p, String name, int side) {
         int d = c.headWidth();
         float factor = (float) Math.sqrt(d);
@@ -137,7 +137,7 @@ final class EncoderGraph {
     }
 
     /// From the transformer's width to the embedding's. The 1×1 convolution is a product, and both norms are over channels, so all but the 3×3 convolution
-    /// has the channels last.
+    /// keeps the channels last.
     static String neck(Part p, String x, int grid, int width, int out) {               // (N, G·G, C)
         String y = p.in(0).matmul(x, p.in(0).transposed(1, out, width, 1, 1));
         y = p.in(1).layerNorm(y, out, EPS);                                            // (N, G·G, D)

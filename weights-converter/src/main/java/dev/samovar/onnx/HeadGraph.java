@@ -21,7 +21,7 @@ record HeadGraph(HeadSpec spec, SamConfig sam, int classes) {
         };
     }
 
-    /// Rows, and columns, of the logits.
+    /// The number of rows, and of columns, of the logits.
     int side() {
         boolean cnn = spec.kind() == HeadSpec.Kind.CNN;
         int doublings = !cnn ? 2 : spec.depth() > 2 ? spec.depth() - 2 : spec.depth();

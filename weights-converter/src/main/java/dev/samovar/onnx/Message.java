@@ -9,9 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A protobuf message that is being put together: field after field, each a key and a value, a message within a message behind its length.
+/// A protobuf message under construction: field after field, each a key and a value; a message within a message comes after its length.
 ///
-/// Long values are only promised, with their length, and written when their turn comes.
+/// Long values are only announced, with their length, and are written when the message is.
 ///
 /// Source: the protobuf encoding (protobuf.dev/programming-guides/encoding).
 final class Message {
@@ -56,7 +56,7 @@ final class Message {
         return length;
     }
 
-    /// Writes it.
+    /// Writes the message.
     void writeTo(OutputStream out) throws IOException {
         for (Piece piece : pieces) piece.content.writeTo(out);
     }
@@ -65,7 +65,7 @@ final class Message {
         return varint((long) field << 3 | coding);
     }
 
-    /// Seven bits a byte, the lowest first; the eighth says that more follow.
+    /// Seven bits in each byte, the lowest first; the eighth says that more follow.
     private Message varint(long value) {
         ByteBuffer bytes = ByteBuffer.allocate(10);
         for (; (value & ~0x7fL) != 0; value >>>= 7) bytes.put((byte) (value | 0x80));

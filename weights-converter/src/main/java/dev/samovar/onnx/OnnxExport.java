@@ -26,11 +26,12 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// Exports the image encoder of a checkpoint, alone or with a trained head, or what follows it in SAM, for ONNX Runtime and whatever else reads the ONNX format (opset 17, single precision).
+/// Exports the image encoder of a checkpoint, alone or with a trained head, or SAM's prompt encoder and mask decoder, for ONNX Runtime and other
+/// readers of the ONNX format (opset 17, single precision).
 ///
-/// What is exported is a function of a batch `image (N, 3, S, S)` of any size, already resized and normalised; the file says in words (`doc_string`) and
-/// in its metadata what the numbers should be. Constants are those of the checkpoint under its names, transposed (`.T`) or scaled (`*0.125`) where a
-/// product wants them so. At no time is more than one tensor in memory.
+/// An exported encoder takes a batch `image (N, 3, S, S)` of any size, already resized and normalised; the file says in words (`doc_string`) and in
+/// its metadata what the numbers should be. Constants are those of the checkpoint under its names, transposed (`.T`) or scaled (`*0.125`) where a
+/// product needs that. There is never more than one tensor in memory.
 public final class OnnxExport {
     private static final String SAM_INPUT = "image: RGB from 0 to 255, the longest side resized to S, (x - pixel_mean) / pixel_std of the metadata, "
             + "then filled up with 0 on the right and at the bottom.";
@@ -52,7 +53,7 @@ public final class OnnxExport {
     /// @param input name and shape of the input
     /// @param output name and shape of the output
     public record Report(Path file, @Nullable Path data, String input, String output) {
-        /// A line for each.
+        /// A line for each field.
         @Override
         public String toString() {
             return "model         " + sized(file) + '\n' + (data == null ? "" : "constants     " + sized(data) + '\n')
@@ -68,7 +69,7 @@ public final class OnnxExport {
         }
     }
 
-    /// What the second file of one of this name would be called, if there is one.
+    /// The name of the second file that belongs to a file of this name, if there is one.
     public static Path data(Path file) {
         return OnnxFile.data(file);
     }
@@ -120,7 +121,7 @@ public final class OnnxExport {
     /// `image_embeddings`, `point_coords`, `point_labels`, `mask_input`, `has_mask_input`, `orig_im_size` → `masks`, `iou_predictions`, `low_res_masks`.
     ///
     /// @param external whether constants go into a second file, [#data]
-    /// @throws FormatException if there is an image encoder alone, or a parameter is not as it should be
+    /// @throws FormatException if the checkpoint has only an image encoder, or a parameter is not as it should be
     /// @throws UncheckedIOException if it cannot be written
     public static Report decoder(SamWeights weights, Path file, boolean external, Progress progress) {
         SamConfig c = SamConfig.ofWhole(weights.file());

@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
-/// A graph as a file in the ONNX format: one, or a second one beside it for the constants. They are asked for and written one at a time.
+/// Writes a graph in the ONNX format: one file, or a second one beside it for the constants. Constants are read and written one at a time.
 ///
-/// One file is a single protobuf message, of which none may be longer than [#LONGEST].
+/// A file is a single protobuf message, which may not be longer than [#LONGEST].
 ///
-/// Messages and their fields are those of onnx/onnx.proto3 @ 004aa57, which also tells how constants lie in a second file.
+/// Messages and their fields are those of onnx/onnx.proto3 @ 004aa57, which also describes the layout of constants in a second file.
 ///
 /// @param graph what is computed
 /// @param doc what a person should know about it
@@ -32,7 +32,7 @@ record OnnxFile(OnnxGraph graph, String doc, SequencedMap<String, String> metada
     private static final int PAGE = 4096;                                              // where each of the others begins, so that it can be mapped
     private static final int EXTERNAL = 1;                                             // TensorProto.DataLocation
 
-    /// What the second file of one of this name would be called.
+    /// The name of the second file that belongs to a file of this name.
     static Path data(Path file) {
         return file.resolveSibling(file.getFileName() + ".data");
     }
@@ -42,7 +42,7 @@ record OnnxFile(OnnxGraph graph, String doc, SequencedMap<String, String> metada
         return model(inside(() -> {})).length() > LONGEST;
     }
 
-    /// Writes, or replaces, the file and, if that is wanted or must be, the second one. Of a failure nothing is left.
+    /// Writes, or replaces, the file and, if requested or necessary, the second one. A failure leaves no files behind.
     ///
     /// @return the second file, null if there is none
     /// @throws UncheckedIOException if one of them cannot be written
@@ -63,7 +63,7 @@ record OnnxFile(OnnxGraph graph, String doc, SequencedMap<String, String> metada
                 AtomicFile.write(data, constants -> {
                     writeOutside(constants, next);
                     constants.flush();
-                    Files.deleteIfExists(file);                                        // rather none than an old one with the new constants
+                    Files.deleteIfExists(file);                                        // no file is better than an old one with the new constants
                 });
             });
         } catch (UncheckedIOException e) {
@@ -77,7 +77,7 @@ record OnnxFile(OnnxGraph graph, String doc, SequencedMap<String, String> metada
         try {
             Files.deleteIfExists(data);
         } catch (IOException _) {
-            // The reason why writing failed is the one to tell.
+            // The reason why writing failed is the one to report.
         }
     }
 

@@ -19,15 +19,15 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/// A graph of ONNX operators: what is computed, in that order, and the constants it is computed with.
+/// A graph of ONNX operators: the computation in its order, and its constants.
 ///
-/// Values go by their names, and so do the messages that are made here, their fields by number: those of onnx/onnx.proto3 @ 004aa57.
+/// Values are referred to by name. Messages and field numbers are those of onnx/onnx.proto3 @ 004aa57.
 final class OnnxGraph {
     static final int FLOAT = 1, INT64 = 7;                                             // TensorProto.DataType
     private static final int REAL = 1, WHOLE = 2, TEXT = 3, WHOLES = 7;                          // AttributeProto.AttributeType
     private static final int CHUNK = 1 << 14;
 
-    /// A constant, row-major and little-endian, whose values are asked for when their turn comes.
+    /// A constant, row-major and little-endian, whose values are read only when they are written.
     record Constant(int type, Shape shape, long bytes, AtomicFile.Content content) {
         /// All but the values, a `TensorProto`.
         Message header(String name) {
@@ -45,8 +45,8 @@ final class OnnxGraph {
     /// Appends an operator with one output.
     ///
     /// @param op its name, as in the standard's list of operators
-    /// @param where what its output is called, up to a number if there are several such
-    /// @return what its output is called
+    /// @param where the name of its output, to which a number is added if it is taken
+    /// @return the name of its output
     String node(String op, String where, List<String> values, Message... attributes) {
         return nodes(op, where, values, 1, attributes).getFirst();
     }
@@ -88,7 +88,7 @@ final class OnnxGraph {
         return attribute.number(20, WHOLES);
     }
 
-    /// A constant of single precision. Of one name there is one.
+    /// A constant of single precision, added once for each name.
     String constant(String name, Shape shape, Supplier<float[]> values) {
         constants.putIfAbsent(name, new Constant(FLOAT, shape, (long) shape.size() * Float.BYTES, out -> {
             FloatBuffer all = FloatBuffer.wrap(values.get());
@@ -124,12 +124,12 @@ final class OnnxGraph {
         return name;
     }
 
-    /// Declares a value to be an output `(N, dims…)` of this name.
+    /// Declares a value as an output `(N, dims…)` with this name.
     void output(String value, String name, int... dims) {
         result(value, name, batch(dims));
     }
 
-    /// Declares a value to be an output of this name, whose dimensions are numbers, or the names of those that are not fixed.
+    /// Declares a value as an output with this name, whose dimensions are numbers, or the names of those that are not fixed.
     void result(String value, String name, Object... dims) {
         nodes.add(new Message().text(1, value).text(2, name).text(3, name + "/Identity").text(4, "Identity"));
         outputs.put(name, List.of(dims));
@@ -167,7 +167,7 @@ final class OnnxGraph {
         return Collections.unmodifiableSequencedMap(constants);
     }
 
-    /// All of it, a `GraphProto`; the constants as they are to be stored, each a `TensorProto`.
+    /// The whole graph, a `GraphProto`, with the constants in the form in which they are stored, each a `TensorProto`.
     Message message(String name, List<Message> tensors) {
         Message graph = new Message();
         nodes.forEach(node -> graph.message(1, node));

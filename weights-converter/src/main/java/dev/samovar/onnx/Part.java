@@ -32,7 +32,7 @@ record Part(OnnxGraph graph, TensorFile file, String path) {
 
     // Parameters ------------------------------------------------------------------------------------------------------
 
-    /// The values of a parameter, when they are asked for.
+    /// The values of a parameter, read when they are needed.
     Supplier<float[]> values(String name, int... dims) {
         String full = path.isEmpty() ? name : path + "." + name;
         TensorFile.Entry entry = file.entries().get(full);
@@ -47,7 +47,7 @@ record Part(OnnxGraph graph, TensorFile file, String path) {
         return constant(name, Shape.of(dims), values(name, dims));
     }
 
-    /// Numbers that were made of a parameter, named after it.
+    /// Numbers that were computed from a parameter, named after it.
     String constant(String name, Shape shape, Supplier<float[]> values) {
         return graph.constant(path.isEmpty() ? name : path + "." + name, shape, values);
     }
@@ -59,7 +59,7 @@ record Part(OnnxGraph graph, TensorFile file, String path) {
 
     // Layers ----------------------------------------------------------------------------------------------------------
 
-    /// `(…, in) → (…, out)`. The weight is stored transposed, so that it is a matrix product's right side and can be packed beforehand.
+    /// `(…, in) → (…, out)`. The weight is stored transposed, so that it is the right-hand side of a matrix product and can be packed in advance.
     String linear(String x, int in, int out) {
         return linear(x, in, out, 1);
     }
@@ -88,7 +88,7 @@ record Part(OnnxGraph graph, TensorFile file, String path) {
         return constant(named(name, factor), Shape.of(size), () -> transpose(values.get(), size, 1, factor));
     }
 
-    /// What a parameter times a factor is called.
+    /// The name of a parameter times a factor.
     static String named(String name, float factor) {
         return factor == 1 ? name : name + "*" + factor;
     }
@@ -138,7 +138,7 @@ record Part(OnnxGraph graph, TensorFile file, String path) {
                 stride, stride), whole("group", groups));
     }
 
-    /// A convolution with a square kernel that meets every place once: `kernel` times smaller.
+    /// A convolution with a square kernel that covers every place once: the result is `kernel` times smaller.
     String patches(String x, int in, int out, int kernel) {
         return op("Conv", List.of(x, parameter("weight", out, in, kernel, kernel), parameter("bias", out)), wholes("kernel_shape", kernel,
                 kernel),
@@ -157,7 +157,7 @@ record Part(OnnxGraph graph, TensorFile file, String path) {
         return op("Mul", List.of(op("Mul", List.of(x, op("Add", List.of(erf, number(1))))), number(0.5)));
     }
 
-    /// Bilinearly, as PyTorch's `interpolate` without aligned corners, to a size of whole numbers, one for each axis.
+    /// Resizes bilinearly, like PyTorch's `interpolate` without aligned corners, to a size that is a whole number for each axis.
     String resize(String x, String size) {
         return op("Resize", List.of(x, "", "", size), text("mode", "linear"), text("coordinate_transformation_mode", "half_pixel"));
     }
@@ -193,12 +193,12 @@ record Part(OnnxGraph graph, TensorFile file, String path) {
         return op("Transpose", List.of(x), wholes("perm", axes));
     }
 
-    /// Fills up with zeros, so many before each axis, then so many after.
+    /// Pads with zeros: first the numbers before each axis, then those after.
     String pad(String x, int... counts) {
         return op("Pad", List.of(x, graph.wholes(counts)));
     }
 
-    /// From … to of an axis.
+    /// The range `from … to` of an axis.
     String slice(String x, int axis, int from, int to) {
         return op("Slice", List.of(x, graph.wholes(from), graph.wholes(to), graph.wholes(axis)));
     }

@@ -4,8 +4,8 @@ import dev.samovar.core.tensor.Shape;
 import dev.samovar.models.sam.TinyVitConfig;
 import java.util.function.Supplier;
 
-/// MobileSAM's image encoder as ONNX operators: what [dev.samovar.models.sam.ImageEncoderTinyViT] computes, in the same order and under the same names. Batch norm is part of the convolutions, and what pairs of
-/// places in a window add to their scores is a constant.
+/// MobileSAM's image encoder as ONNX operators: what [dev.samovar.models.sam.ImageEncoderTinyViT] computes, in the same order and under the same
+/// names. Batch norm is part of the convolutions, and the biases of pairs of places in a window are constants.
 ///
 ///     image (N, 3, S, S) → stage 0 (N, C, S/4, S/4) → merge → tokens (N, H·W, C) of stages 1 to 3 → neck → embedding (N, D, G, G)
 final class TinyVitGraph {
@@ -91,7 +91,7 @@ final class TinyVitGraph {
         return p.in("proj").linear(y, width, width);
     }
 
-    /// Queries, keys or values, times a factor: of `qkv`, whose outputs are those of the first head, then of the next, the rows of one kind.
+    /// Queries, keys or values, times a factor: the rows of one kind in `qkv`, whose outputs are those of the first head, then those of the next.
     private static String projected(Part p, String x, int third, int heads, int width, float factor) {
         Part qkv = p.in("qkv"), part = p.in("qkv".substring(third, third + 1));
         Supplier<float[]> weight = qkv.values("weight", 3 * width, width), bias = qkv.values("bias", 3 * width);
@@ -109,7 +109,7 @@ final class TinyVitGraph {
         return rows;
     }
 
-    /// What each pair of places adds to its score, by how far they are from each other, down and across.
+    /// The bias of each pair of places, by their vertical and horizontal distance.
     private static String biases(Part p, int heads, int w) {
         int n = w * w;
         Supplier<float[]> table = p.values("attention_biases", heads, n);

@@ -8,17 +8,19 @@ import java.util.Arrays;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
-/// The mask decoder's transformer as ONNX operators, and what belongs to it: what [dev.samovar.models.sam.TwoWayTransformer] computes, under the same names.
+/// The mask decoder's transformer and related layers as ONNX operators: what [dev.samovar.models.sam.TwoWayTransformer] computes, under the same
+/// names.
 ///
 /// @param sam the model's sizes
 /// @param leading axes before those of the tokens: 1 if they are `(B, n, C)`, 2 if they are `(N, K, n, C)`
 record TwoWayGraph(SamConfig sam, int leading) {
     private static final float EPS = 1e-5f;
 
-    /// What the tokens `(…, n, C)` and the image `(…, G·G, C)` have become.
+    /// The transformed tokens `(…, n, C)` and image `(…, G·G, C)`.
     record Attended(String tokens, String image) {}
 
-    /// Appends the transformer, whose parameters lie in this part. `places` is the encoding of the image's positions, that of the tokens is their first value.
+    /// Appends the transformer, whose parameters lie in this part. `places` encodes the positions of the image;
+    /// the initial `tokens` serve as those of the tokens.
     Attended append(Part p, String image, String places, String tokens) {
         Attended now = new Attended(tokens, image);
         for (int i = 0; i < SamConfig.DECODER_DEPTH; i++) now = layer(p.in("layers").in(i), now, tokens, places, i == 0);
@@ -49,7 +51,7 @@ record TwoWayGraph(SamConfig sam, int leading) {
         return new Attended(q, p.in("norm4").layerNorm(k, c, EPS));
     }
 
-    /// Multi-head attention `(…, n, C)` to `(…, m, C)`; the queries come out of their projection divided by `√d`.
+    /// Multi-head attention `(…, n, C)` to `(…, m, C)`; the projection already divides the queries by `√d`.
     private String attention(Part p, String q, String k, String v, int inner) {
         int c = sam.promptWidth(), d = inner / sam.decoderHeads();
         int[] toHeads = axes(1, 0, 2), toColumns = axes(1, 2, 0);
@@ -65,12 +67,12 @@ record TwoWayGraph(SamConfig sam, int leading) {
         return p.reshape(x, dims(-1, sam.decoderHeads(), d));
     }
 
-    /// The leading axes as they are, then these.
+    /// The leading axes unchanged, then these.
     private int[] dims(int... last) {
         return IntStream.concat(IntStream.range(0, leading).map(_ -> 0), IntStream.of(last)).toArray();
     }
 
-    /// The leading axes where they are, then these of the others.
+    /// The leading axes in place, then these of the others.
     private int[] axes(int... last) {
         return IntStream.concat(IntStream.range(0, leading), IntStream.of(last).map(axis -> leading + axis)).toArray();
     }

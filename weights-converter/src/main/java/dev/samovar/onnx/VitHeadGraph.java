@@ -4,10 +4,11 @@ import dev.samovar.core.tensor.Shape;
 import dev.samovar.models.sam.SamConfig;
 import java.util.function.Supplier;
 
-/// The ViT head as ONNX operators: what [dev.samovar.models.heads.VitHead] computes, under the same names, without its judge, whose verdict means nothing,
-/// and without the second mask, which is not used.
+/// The ViT head as ONNX operators: what [dev.samovar.models.heads.VitHead] computes, under the same names, without its quality prediction, which
+/// means nothing, and without the second mask, which is not used.
 ///
-/// Tokens are `(N, K, 3, C)` and the image `(N, K, G·G, C)`; what is the same for all pictures, or for all classes, has 1 in place of N or K until the two meet.
+/// Tokens are `(N, K, 3, C)` and the image `(N, K, G·G, C)`. A tensor that is the same for all pictures, or for all classes, has 1 in place of N or K
+/// until it is combined with others.
 final class VitHeadGraph {
     private static final int MASKS = 2, TOKENS = 1 + MASKS;
 
@@ -33,7 +34,7 @@ final class VitHeadGraph {
         return masks(decoder, attended);
     }
 
-    /// Of each class one token for the judge, which tells the classes apart, and two for masks.
+    /// For each class one token for the quality, which tells the classes apart, and two for masks.
     private String tokens(Part p) {
         Supplier<float[]> iou = p.values("iou_token.weight", classes, c), masks = p.values("mask_tokens.weight", classes * MASKS, c);
         return p.constant("tokens", Shape.of(1, classes, TOKENS, c), () -> {

@@ -15,13 +15,14 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// What `benchmarks/gpu/run` starts: checks Samovar on the GPU of this machine, times it beside PyTorch, what matters most first, prints a table and writes JSON.
+/// The program that `benchmarks/gpu/run` starts: it checks Samovar on the GPU of this machine, times it beside PyTorch, the most important rows
+/// first, prints a table and writes JSON.
 ///
-/// It does none of that itself: each group of checks and each side of the table has a process of its own, so that a kernel that brings one down leaves the others alone.
+/// Each group of checks and each side of the table runs in its own process, so that a kernel that crashes one does not stop the others.
 public final class Gpu {
     private static final String MARK = "#checks ", CUDA = "dev.samovar.cuda.";
     private static final double MINUTES = 9;
-    private static final long PATIENCE = 240, GRACE = 45;                          // seconds for one answer: at most, and for one that is asked for at the last moment
+    private static final long PATIENCE = 240, GRACE = 45;                          // seconds for an answer: at most, and for one asked for last
 
     /// Classes of tests that share a process.
     private record Group(String name, List<String> classes) {}

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// What [Gpu] has found, as Markdown, and the file in which such findings are kept.
+/// The findings of [Gpu] as Markdown, and the file in which they are kept.
 public final class GpuTable {
     private static final String WORDS = """
             ## On a GPU
@@ -37,7 +37,7 @@ public final class GpuTable {
         return text.toString();
     }
 
-    /// Adds what one call of `benchmarks/gpu/run` has written to those kept in a file; of the same row on the same machine the newer one stays.
+    /// Adds the findings of one call of `benchmarks/gpu/run` to those kept in a file. A newer row replaces the same row of the same machine.
     public static void keep(Json found, Path file) {
         Map<String, Json> runs = new LinkedHashMap<>();
         if (Files.exists(file)) Json.read(file).at("runs").list().forEach(run -> runs.put(key(run), run));

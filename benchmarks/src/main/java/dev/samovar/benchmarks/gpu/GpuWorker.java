@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Samovar's side of the table, in a process of its own; PyTorch's is `peer.py`. Both read a line and answer with one, behind [#MARK]:
+/// Samovar's side of the table, in its own process; PyTorch's is `peer.py`. Both read a line and answer with one that begins with [#MARK]:
 ///
 ///     → machine                                    ← {"gpu": …}: what the work runs on, or {"error": "a sentence"}
 ///     → encode vit_b 1 float32 MODE                ← {"seconds": [1.2e-3, …], "peak": 123}: of one run each, in blocks, and the most bytes that were in use
@@ -84,7 +84,7 @@ final class GpuWorker {
         return Json.object().with("seconds", seconds).with("peak", memory.peakBytes());
     }
 
-    /// Seconds of so many runs, until the device has done them.
+    /// Seconds for so many runs, until the device is done.
     private static double runs(Work work, int times, Memory memory) {
         Buffer one = memory.allocate(1);
         float[] value = new float[1];

@@ -16,7 +16,7 @@ import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
 import java.util.function.Supplier;
 
-/// Samovar's side on a GPU: what goes in lies on the device already, and what comes out stays there.
+/// Samovar's side on a GPU: the input is on the device already, and the output stays there.
 final class GpuWorks {
     private GpuWorks() {}
 

@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// A process that answers as [GpuWorker] says, started when it is first asked, and again after it has died.
+/// A process that follows the protocol of [GpuWorker]. It is started at the first question, and again after it has died.
 final class PeerProcess implements AutoCloseable {
     private record Running(Process process, BufferedReader out, Writer in) {}
 
@@ -22,7 +22,7 @@ final class PeerProcess implements AutoCloseable {
         this.command = command;
     }
 
-    /// What it says to a line; `{"error": …}` if it cannot be started, dies over it, or has not answered after so many seconds.
+    /// Its answer to a line; `{"error": …}` if it cannot be started, dies, or has not answered after so many seconds.
     Json ask(String line, long seconds) {
         String last = "nothing";
         try {

@@ -8,10 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// A line of the table: a piece of work, and the numbers in which it is done.
+/// A line of the table: a piece of work, and the number format in which it is done.
 ///
-/// @param work `encode`, `train-` and a head, or a kernel's name as [dev.samovar.benchmarks.Operations] has it
-/// @param model whose sizes: `vit_b`, `vit_h`, or `tiny` for trying things out
+/// @param work `encode`, `train-` and a head, or a kernel's name as in [dev.samovar.benchmarks.Operations]
+/// @param model the model whose sizes are used: `vit_b`, `vit_h`, or `tiny` for trying things out
 /// @param batch pictures at a time
 /// @param format `float32`, `tf32` or `bf16`
 record Row(String work, String model, int batch, String format) {
@@ -47,7 +47,7 @@ record Row(String work, String model, int batch, String format) {
         return Json.object().with("work", work).with("model", model).with("batch", batch).with("format", format);
     }
 
-    /// Those that matter most: one picture through the encoder.
+    /// The most important rows: one picture through the encoder.
     static List<Row> first(boolean tiny) {
         return each("encode", models(tiny), 1);
     }

@@ -20,14 +20,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// A step of a pretraining, always on the same pictures, with as many things in each as there are pictures: a first question and two corrections. It lies in this package because what it times is nothing for others to call.
+/// A step of a pretraining, always on the same pictures, with as many things in each as there are pictures: a first prompt and two corrections. It is
+/// in this package because the code that it times is not public.
 public final class PretrainingWork {
     private static final int CORRECTIONS = 2;
     private static final List<Boolean> ROUNDS = List.of(true, true);
 
     private PretrainingWork() {}
 
-    /// Of a model that starts with these weights.
+    /// The step of a model that starts with these weights.
     public static Work of(SamConfig sam, int pictures, TensorFile start, Device device) {
         var recipe = new Recipe(1, 1, pictures, pictures, CORRECTIONS, 0, 6e-4, 0, 0, 1, 0.05, 1, 1);        // the built-in model's, but for its schedule
         Params params = Params.load(start, device);
@@ -46,7 +47,7 @@ public final class PretrainingWork {
         });
     }
 
-    /// Multiply-adds of a pass forward: each picture is embedded once, and each thing asked for in every round.
+    /// Multiply-adds of a forward pass: each picture is embedded once, and each thing is prompted in every round.
     public static long operations(SamConfig sam, int pictures, long decoder) {
         return pictures * (sam.encoder().operations(sam.promptWidth()) + pictures * (1L + CORRECTIONS) * decoder);
     }
@@ -63,13 +64,14 @@ public final class PretrainingWork {
         return examples;
     }
 
-    /// With random numbers that nobody has drawn from.
+    /// The example with fresh random streams.
     private static Example anew(Example example, int picture) {
         return new Example(example.picture(), example.things(),
                 IntStream.range(0, example.things().size()).mapToObj(k -> new Random(1, "thing " + k + " of " + picture)).toList());
     }
 
-    /// What others are given: pictures; of each thing what is to be found, the click or box that it is asked for by first, and the random numbers that choose where it is corrected.
+    /// The input for other sides: pictures and, for each thing, the mask to be found, the click or box of the first prompt, and the random numbers
+    /// that choose the places of corrections.
     public static List<Safetensors.Item> given(SamConfig sam, int count) {
         int things = count * count, side = 4 * sam.grid(), cells = side * side, at = 0;
         float[] targets = new float[things * cells], first = new float[things * 4], labels = new float[things * 2], draws = new float[things

@@ -11,11 +11,11 @@ import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.jspecify.annotations.Nullable;
 
-/// Compressed pixels, decoded by what the platform has and by what else is on the path: JPEG by the platform's own reader; lossless JPEG and JPEG 2000 by readers
-/// that others register with `javax.imageio`.
+/// Decodes compressed pixels: JPEG with the platform's own reader; lossless JPEG and JPEG 2000 with readers
+/// that other libraries register with `javax.imageio`.
 ///
-/// Decoders are not trusted: what a codestream claims is compared with the header before, the size of the result after, and whatever they throw, an `Error` too,
-/// is one [FormatException] here.
+/// Decoders are not trusted. The codestream's claims are compared with the header beforehand, and the size of the result afterwards. Whatever they
+/// throw, even an `Error`, becomes a [FormatException].
 final class Codecs {
     private static final int PLATFORM_PER_BYTE = 512, LOSSLESS_PER_BYTE = 8, WAVELET_PER_BYTE = 4096, WAVELET_FREE = 1 << 22;
 
@@ -23,7 +23,7 @@ final class Codecs {
 
     /// The planes of a frame.
     ///
-    /// @throws FormatException if it is damaged, or nothing on the path decodes it; in words that follow the name of the file
+    /// @throws FormatException if it is damaged, or no reader on the class path decodes it; worded to follow the name of the file
     static int[] decode(byte[] frame, DicomFile file) {
         Codestream stream = Codestream.of(frame);
         long pixels = (long) stream.width() * stream.height();
@@ -93,8 +93,8 @@ final class Codecs {
         }
     }
 
-    /// A stream that cannot be read beyond its end: the decoder of JPEG 2000 takes what is not there for ones, and counts them without an end. It would print
-    /// an [IOException], and so the end is an exception of another kind.
+    /// A stream that throws when it is read beyond its end: the decoder of JPEG 2000 would take the missing bits for ones, and count them forever. It
+    /// would only print an [IOException], so this is an exception of another kind.
     private static final class Ending extends MemoryCacheImageInputStream {
         private final int length;
 

@@ -14,22 +14,23 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A table of what classes are: a line for each, with its name, the code, the scheme and the meaning, separated by tabs; perhaps the three of a category behind.
+/// A table with the meaning of each class: a line with the class's name and its code, scheme and meaning, separated by tabs, perhaps followed by
+/// those of a category.
 ///
 /// ```
 /// heart	80891009	SCT	Heart
 /// tumour	4147007	SCT	Mass	49755003	SCT	Morphologically Altered Structure
 /// ```
 ///
-/// Empty lines and those that begin with `#` are passed over. Without a category it is "Anatomical Structure".
+/// Empty lines and those that begin with `#` are skipped. The default category is "Anatomical Structure".
 public final class Codes {
     private static final int NAME_COLUMNS = 4, ALL_COLUMNS = 7, LONGEST_CODE = 16, LONGEST_MEANING = 64, MAX_BYTES = 1 << 20;
 
     private Codes() {}
 
-    /// Reads a table: of each name, what it is.
+    /// Reads a table: the concept for each name.
     ///
-    /// @throws FormatException if a line is not such, or a name comes twice
+    /// @throws FormatException if a line has another form, or a name comes twice
     /// @throws UncheckedIOException if the file cannot be read
     public static Map<String, Meaning> read(Path file) {
         Map<String, Meaning> meanings = new HashMap<>();

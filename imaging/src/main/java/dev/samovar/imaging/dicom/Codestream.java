@@ -5,7 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Locale;
 
-/// A compressed picture, of which is known what it holds before any decoder sees it: the frame header of JPEG (ITU-T T.81, annex B), or the SIZ of
+/// A compressed picture whose header is read before any decoder sees it: the frame header of JPEG (ITU-T T.81, annex B), or the SIZ of
 /// JPEG 2000 (T.800, annex A).
 ///
 /// @param kind how it is compressed
@@ -13,19 +13,19 @@ import java.util.Locale;
 /// @param height its rows
 /// @param components its samples per pixel
 /// @param precision their bits
-/// @param data what a decoder needs of it: no thumbnail, no colour profile, no comment
+/// @param data the parts that a decoder needs, without thumbnail, colour profile and comments
 @SuppressWarnings("ArrayRecordComponent")
 record Codestream(Kind kind, int width, int height, int components, int precision, byte[] data) {
     private static final int START = 0xD8, END = 0xD9, SCAN = 0xDA, HUFFMAN = 0xC4, QUANTIZATION = 0xDB, RESTART_INTERVAL = 0xDD;
     private static final int START_2000 = 0xFF4F, SIZE_2000 = 0xFF51, TILE = 0xFF90, DATA = 0xFF93, PACKED_HEADERS = 0xFF60,
             PACKED_TILE_HEADERS = 0xFF61, MAX_TILES = 4096, MAX_SCANS = 100;
 
-    /// What there is.
+    /// The kinds of compression.
     enum Kind {
         BASELINE, EXTENDED, LOSSLESS, LS, JPEG_2000
     }
 
-    /// Looks at the bytes of a frame.
+    /// Reads the header of a frame.
     ///
     /// @throws FormatException if they are damaged or none of these, in words that follow the name of the file
     static Codestream of(byte[] frame) {
@@ -57,8 +57,8 @@ record Codestream(Kind kind, int width, int height, int components, int precisio
         return new Codestream(Kind.JPEG_2000, (int) width, (int) height, components, precision, some(b, 0, end));
     }
 
-    /// Looks for what would keep the decoder for ever: two bytes of ones one after the other in packets, where the standard allows none (T.800, annex B.10.1), and
-    /// headers of packets that lie apart from them, which the decoder reads beyond their end.
+    /// Looks for what would make the decoder run forever: two consecutive bytes of ones in packets, which the standard does not allow (T.800, annex
+    /// B.10.1), and packet headers that are stored apart from the packets, which the decoder reads beyond their end.
     private static void checkTiles(ByteBuffer b, int end) {
         for (int at = 2, tile = -1; at < end;) {
             int marker = at + 4 <= end ? b.getChar(at) : 0;
@@ -106,7 +106,7 @@ record Codestream(Kind kind, int width, int height, int components, int precisio
             if (isFrame) frame = frame(marker, b.slice(at + 4, length - 2));
             if (marker == SCAN) {
                 if (frame == null || ++scans > MAX_SCANS) throw damaged("JPEG");
-                if (frame.kind == Kind.LS) break;                       // its data know other marks; it is refused anyway
+                if (frame.kind == Kind.LS) break;                       // its data have other markers; it is refused anyway
                 while (b.remaining() >= 2 && !(b.get(b.position()) == -1 && ends(b.get(b.position() + 1) & 0xFF))) b.get();
             }
             if (isFrame || marker == SCAN || marker == HUFFMAN || marker == QUANTIZATION || marker == RESTART_INTERVAL)

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/// The bytes of a file, read where they are wanted, or those in memory that were inflated out of one.
+/// The bytes of a file, read where they are needed, or bytes in memory that were inflated from a file.
 final class Content implements Closeable {
     private final @Nullable FileChannel channel;
     private final byte[] memory;

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Attributes by their tags: those of a file, or of an item of a sequence. Values are bytes as they stand in the file; what they mean is asked for.
+/// Attributes by their tags: those of a file, or of an item of a sequence. Values are kept as bytes and decoded on request.
 ///
-/// An empty value is as good as none (PS3.5, 7.4).
+/// An empty value counts as absent (PS3.5, 7.4).
 final class DataSet {
     private static final int LONGEST_NUMBER = 64;                       // characters
 
@@ -21,7 +21,7 @@ final class DataSet {
     private final Map<Integer, byte[]> values = new HashMap<>();
     private final Map<Integer, List<DataSet>> sequences = new HashMap<>();
 
-    /// An empty one, whose numbers are in this order.
+    /// An empty data set with this byte order.
     DataSet(ByteOrder order) {
         this.order = order;
     }
@@ -39,17 +39,17 @@ final class DataSet {
         return value != null && value.length > 0;
     }
 
-    /// The items of a sequence; none if it is not there.
+    /// The items of a sequence; empty if it is absent.
     List<DataSet> items(int tag) {
         return sequences.getOrDefault(tag, List.of());
     }
 
-    /// The bytes of a value as they are; none if it is not there.
+    /// The bytes of a value; empty if it is absent.
     byte[] bytes(int tag) {
         return values.getOrDefault(tag, new byte[0]);
     }
 
-    /// The parts of a text, without the spaces around them; none if it is absent or empty.
+    /// The parts of a text, without the spaces around them; empty if it is absent or empty.
     List<String> texts(int tag) {
         List<String> parts = new ArrayList<>();
         String all = trimmed(new String(bytes(tag), ISO_8859_1));
@@ -94,27 +94,27 @@ final class DataSet {
         return new FormatException("its " + name + " is not " + (count == 1 ? "a number" : count + " numbers"));
     }
 
-    /// The one number of a text, or another if it is absent.
+    /// The single number of a text, or a default if it is absent.
     double number(int tag, String name, double otherwise) {
         double[] numbers = numbers(tag, name, 1);
         return numbers == null ? otherwise : numbers[0];
     }
 
-    /// The one whole number of a text, or another if it is absent.
+    /// The single whole number of a text, or a default if it is absent.
     ///
-    /// @throws FormatException if it is not one, in words that follow the name of the file
+    /// @throws FormatException if it is not a whole number; worded to follow the name of the file
     int whole(int tag, String name, int otherwise) {
         double number = number(tag, name, otherwise);
         if (number == (int) number) return (int) number;
         throw new FormatException("its " + name + " is not a whole number");
     }
 
-    /// A number of 16 bits without a sign (US), or another if it is absent.
+    /// An unsigned number of 16 bits (US), or a default if it is absent.
     int unsigned(int tag, int otherwise) {
         return unsigned(tag, 0, otherwise);
     }
 
-    /// One of several numbers of 16 bits without a sign, or another if it is absent.
+    /// One of several unsigned numbers of 16 bits, or a default if it is absent.
     int unsigned(int tag, int index, int otherwise) {
         ByteBuffer value = buffer(tag);
         return value.remaining() < 2 * index + 2 ? otherwise : value.getChar(2 * index);

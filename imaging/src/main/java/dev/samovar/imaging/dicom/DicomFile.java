@@ -15,17 +15,17 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
-/// A DICOM file whose header has been read: its attributes, and where the pixels are (PS3.10, PS3.5).
+/// A DICOM file whose header has been read: its attributes, and the place of its pixels (PS3.10, PS3.5).
 ///
 /// @param path where it is
-/// @param name what messages call it: its path below the folder that is read
+/// @param name its name in messages: its path below the folder that is read
 /// @param isBare whether it lacks the preamble and `DICM`
 /// @param encoding how its data set is written
 /// @param syntax the UID of the transfer syntax; empty if nothing says it
 /// @param set its attributes
 /// @param pixelsAt where the pixels begin, in the file or in what is inflated; -1 if it has none
 /// @param pixelsLength how long they are, or [Parser#UNDEFINED]
-/// @param isSwapped whether pixels of a byte stand in words of two, the later first
+/// @param isSwapped whether pixels of one byte are stored in words of two, the later first
 record DicomFile(Path path, String name, boolean isBare, Parser.Encoding encoding, String syntax, DataSet set, long pixelsAt,
         long pixelsLength, boolean isSwapped) {
     static final String DEFLATED = "1.2.840.10008.1.2.1.99";
@@ -34,7 +34,7 @@ record DicomFile(Path path, String name, boolean isBare, Parser.Encoding encodin
     private static final int MAX_FRAMES = 100_000;
     private static final long MAX_INFLATED_HEADER = 64L << 20;
 
-    /// Whether bytes that a file starts with are those of one: `DICM` after whatever 128 bytes, or an element that a data set begins with.
+    /// Whether the first bytes of a file are those of a DICOM file: `DICM` after any 128 bytes, or an element that a data set begins with.
     static boolean is(byte[] start, long size) {
         return isMarked(start) || isBare(start, size);
     }
@@ -54,7 +54,7 @@ record DicomFile(Path path, String name, boolean isBare, Parser.Encoding encodin
                 && length <= size - 8;
     }
 
-    /// How many bytes [#is] looks at.
+    /// The number of bytes that [#is] needs.
     static int head() {
         return HEAD;
     }
@@ -72,7 +72,7 @@ record DicomFile(Path path, String name, boolean isBare, Parser.Encoding encodin
         }
     }
 
-    /// What went wrong in a file, told with its name.
+    /// The error in a file, with its name.
     ///
     /// @param early what is missing of a file that ends too early
     static RuntimeException told(Exception e, String name, Path path, String early) {
@@ -99,7 +99,7 @@ record DicomFile(Path path, String name, boolean isBare, Parser.Encoding encodin
         return new DicomFile(path, name, bare, encoding, meta.text(Tags.TRANSFER_SYNTAX_UID), set, parser.pixelsAt, parser.pixelsLength, swapped);
     }
 
-    /// All that a deflated data set holds, to the end of its pixels at most.
+    /// The inflated bytes of a deflated data set, at most to the end of its pixels.
     private static byte[] inflate(Content content, long at) throws IOException {
         Inflater inflater = new Inflater(true);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -125,7 +125,7 @@ record DicomFile(Path path, String name, boolean isBare, Parser.Encoding encodin
         }
     }
 
-    /// How many bytes of pixels the header claims, which is all in what was inflated so far.
+    /// The number of bytes of pixels that the header claims; the header is complete in what was inflated so far.
     private static long declared(byte[] inflated) throws IOException {
         Parser parser = new Parser(Content.of(inflated), 0);
         parser.dataSet(Parser.encoding(DEFLATED));
@@ -201,14 +201,14 @@ record DicomFile(Path path, String name, boolean isBare, Parser.Encoding encodin
         return samples() == 3 || photometric().equals("PALETTE COLOR");
     }
 
-    /// Whether its pixels were compressed with loss.
+    /// Whether its pixels were compressed lossily.
     boolean isLossy() {
         return set.text(Tags.LOSSY).equals("01");
     }
 
-    /// What keeps its pixels from being read, before any of them is.
+    /// Checks, before any pixel is read, that the pixels can be read.
     ///
-    /// @throws FormatException in words that begin with the name of the file
+    /// @throws FormatException if they cannot; worded to begin with the name of the file
     void check() {
         String why = fault();
         if (!why.isEmpty()) throw new FormatException(name + ": " + why);
@@ -238,7 +238,7 @@ record DicomFile(Path path, String name, boolean isBare, Parser.Encoding encodin
         return "";
     }
 
-    /// A header is equal to itself alone.
+    /// A header is equal only to itself.
     @Override
     public boolean equals(@Nullable Object other) {
         return this == other;

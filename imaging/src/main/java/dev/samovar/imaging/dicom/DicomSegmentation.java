@@ -13,12 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
-/// Labels as a DICOM segmentation (Segmentation Storage, PS3.3, A.51): one object for a series, which it refers to, with a binary segment for each
+/// Writes labels as a DICOM segmentation (Segmentation Storage, PS3.3, A.51): one object that refers to its series, with a binary segment for each
 /// class.
 ///
 /// Patient, study and frame of reference are copied as bytes from the first image of the series, so that an archive files both together. Segments
-/// are numbered 1 to n whatever the classes are. Frames come by segment and then by place; those without a voxel are left out, unless all are
-/// asked for. Their bits follow each other without a gap, the first pixel in the lowest bit.
+/// are numbered 1 to n whatever the classes are. Frames are sorted by segment and then by place; those without a voxel are left out, unless all are
+/// requested. Their bits follow each other without a gap, the first pixel in the lowest bit.
 public final class DicomSegmentation {
     static final String STORAGE = "1.2.840.10008.5.1.4.1.1.66.4";
 
@@ -37,7 +37,7 @@ public final class DicomSegmentation {
     /// @param segments the classes that are written
     /// @param allFrames whether frames without a voxel are written too
     /// @param version of the software that made the labels
-    /// @return what a user has to know, a sentence each
+    /// @return what a user has to know, one sentence for each point
     /// @throws FormatException if the labels are not on the grid of a series, the images have no place, or no voxel has one of the classes: then nothing
     ///         is written
     /// @throws java.io.UncheckedIOException if the file cannot be written

@@ -17,12 +17,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// A volume of DICOM images: which ones, in which order, and where they lie. Opening one reads headers alone.
+/// A volume of DICOM images: which images, their order, and their place. Opening one reads only headers.
 ///
-/// The voxel `(i, j, k)` is column i and row j, as stored, of slice k along the normal of the slices, row direction × column direction. Nothing
-/// but the place of a slice orders it. All rules: PS3.3, C.7.6.2 (image plane) and C.7.6.16 (multi-frame).
+/// The voxel `(i, j, k)` is column i and row j, as stored, of slice k along the normal of the slices, row direction × column direction. Slices are
+/// ordered only by their place. All rules: PS3.3, C.7.6.2 (image plane) and C.7.6.16 (multi-frame).
 ///
-/// Names and dates of patients are never part of what it says.
+/// Its messages never contain names or dates of patients.
 public final class DicomSeries implements GridSource {
     private final Path path;
     private final List<Frame> frames;
@@ -42,12 +42,12 @@ public final class DicomSeries implements GridSource {
         if (isTime()) this.notes.add("its third axis is time: " + frames.size() + " frames of a clip");
     }
 
-    /// Whether this is a DICOM file, or a folder with one in it or in its sub-folders: by their first bytes, not their names.
+    /// Whether this is a DICOM file, or a folder with one in it or in its sub-folders, judged by their first bytes, not their names.
     public static boolean is(Path path) {
         return Files.isDirectory(path) ? Survey.first(path, Integer.MAX_VALUE) != null : Survey.isDicom(path);
     }
 
-    /// Whether a folder has a DICOM file in it, not in a sub-folder.
+    /// Whether a folder has a DICOM file directly in it, not in a sub-folder.
     public static boolean isFolder(Path folder) {
         return Files.isDirectory(folder) && Survey.first(folder, 1) != null;
     }
@@ -86,7 +86,7 @@ public final class DicomSeries implements GridSource {
         }
     }
 
-    /// A sentence with the whole name of the folder in front, or of the file in place of its short one.
+    /// A message that begins with the full name of the folder, or of the file instead of its short one.
     private static FormatException named(Path path, FormatException e) {
         String says = e.getMessage(), name = path.getFileName() + ": ";
         boolean isFile = says.startsWith(name) && !Files.isDirectory(path);
@@ -136,18 +136,18 @@ public final class DicomSeries implements GridSource {
         return all.replaceAll("\\p{Cntrl}", "?").strip();
     }
 
-    /// The grid, whose source this is.
+    /// The grid, with this series as its source.
     public Geometry geometry() {
         return geometry;
     }
 
-    /// What a user has to know: files that were left out, slices that are a little off, a spacing that is not the patient's. Sentences without
-    /// the name of the folder.
+    /// What a user has to know: files that were left out, slices that are slightly displaced, a spacing that is not the patient's. The sentences do
+    /// not contain the name of the folder.
     public List<String> notes() {
         return List.copyOf(notes);
     }
 
-    /// Whether the images say where in the patient they lie. Without that no segmentation object can be written.
+    /// Whether the images give their place in the patient. Without it no segmentation object can be written.
     @Override
     public boolean isPlaced() {
         return isPlaced;
@@ -169,17 +169,17 @@ public final class DicomSeries implements GridSource {
         return new DicomSeries(path, List.of(frames.get(number)), List.of());
     }
 
-    /// Whether the least value is to be seen as white (MONOCHROME1), as in some X-rays.
+    /// Whether the least value is shown as white (MONOCHROME1), as in some X-rays.
     public boolean isInverted() {
         return frames.getFirst().file.photometric().equals("MONOCHROME1");
     }
 
-    /// How its device is called, as `CT` or `MR`; empty if nothing says it.
+    /// The modality, such as `CT` or `MR`; empty if the file does not say.
     public String modality() {
         return frames.getFirst().file.set().text(Tags.MODALITY);
     }
 
-    /// Level and width of the window that the middle slice asks to be shown with.
+    /// Level and width of the window that the middle slice should be shown with.
     public Optional<double[]> window() {
         Frame middle = frames.get(frames.size() / 2);
         try {
@@ -192,7 +192,7 @@ public final class DicomSeries implements GridSource {
         }
     }
 
-    /// How the numbers of a volume become brightness where nothing is said: a grey DICOM image tells its window, all others are seen as `otherwise` says.
+    /// How the numbers of a volume become brightness if the user does not say: by the window that a grey DICOM image gives, else by `otherwise`.
     public static Intensity intensity(Volume volume, Intensity otherwise) {
         if (!(volume.geometry().source() instanceof DicomSeries from) || volume.channels() > 1 || from.isInverted()) return otherwise;
         return from.window().<Intensity>map(w -> new Intensity.Window(w[0], w[1])).orElse(otherwise);
@@ -204,7 +204,7 @@ public final class DicomSeries implements GridSource {
 
     /// Reads the voxels: slope · stored + intercept, each slice's own; three channels from 0 to 255 if it has colours.
     ///
-    /// @throws FormatException if the pixels are damaged, or compressed in a way that nothing on the path undoes
+    /// @throws FormatException if the pixels are damaged, or no reader on the class path can decompress them
     /// @throws java.io.UncheckedIOException if a file cannot be read
     public Volume read() {
         try {
@@ -214,8 +214,8 @@ public final class DicomSeries implements GridSource {
         }
     }
 
-    /// The volume as it is to be looked at: white and black exchanged where that is meant, and what is filling around the picture
-    /// (PixelPaddingValue) no darker than the darkest voxel of it. The values of the patient's voxels do not change otherwise.
+    /// The volume as it should be shown: white and black are exchanged if the file asks for that, and the padding around the picture
+    /// (PixelPaddingValue) becomes no darker than its darkest voxel. The values of the patient's voxels do not change otherwise.
     public Volume toBeSeen(Volume volume) {
         return new Voxels(this).toBeSeen(volume);
     }

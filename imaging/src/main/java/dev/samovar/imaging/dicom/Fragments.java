@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Pixels in pieces, as compressed ones are: which pieces make which frame (PS3.5, A.4).
+/// Compressed pixels, which are stored in pieces: finds the pieces of each frame (PS3.5, A.4).
 final class Fragments {
     private static final int MAX_FRAGMENTS = 200_000, HEAD = 8;
 
@@ -17,9 +17,9 @@ final class Fragments {
     private final List<long[]> pieces = new ArrayList<>();              // where each begins, and how long it is
     private final int[] firsts;                                         // of each frame, its first piece; then their number
 
-    /// Of the items that begin at a place.
+    /// Reads the items that begin at a place.
     ///
-    /// @throws FormatException if they are not those of so many frames, in words that follow the name of the file
+    /// @throws FormatException if they do not make up so many frames; worded to follow the name of the file
     Fragments(Content content, DicomFile file) throws IOException {
         this.content = content;
         long at = file.pixelsAt();
@@ -77,7 +77,7 @@ final class Fragments {
         return new FormatException("the table of its frames does not fit its pixels");
     }
 
-    /// Offsets count from the first byte behind the table to the head of a piece.
+    /// Offsets count from the first byte after the table to the header of a piece.
     private int[] byOffsets(long[] offsets) {
         int[] starts = new int[offsets.length + 1];
         long base = pieces.getFirst()[0] - HEAD;
@@ -101,7 +101,7 @@ final class Fragments {
         return start >>> 16 == 0xFFD8 || start == 0xFF4FFF51;
     }
 
-    /// How many bytes a frame has.
+    /// The number of bytes of a frame.
     long size(int frame) {
         long size = 0;
         for (int i = firsts[frame]; i < firsts[frame + 1]; i++) size += pieces.get(i)[1];

@@ -13,7 +13,7 @@ final class Frame {
     final DicomFile file;
     final int number;                                                   // from 0
 
-    /// How the spacing of the pixels came about.
+    /// Where the spacing of the pixels comes from.
     enum Measure { PATIENT, DETECTOR, ULTRASOUND, ASPECT, NONE }
 
     final Measure measure;
@@ -68,7 +68,7 @@ final class Frame {
         }
     }
 
-    /// Where an attribute stands: in the item of this frame, in that of all frames, or in the data set itself.
+    /// The data set that holds an attribute: the item of this frame, that of all frames, or the file's data set itself.
     DataSet group(int sequence, int tag) {
         DataSet set = file.set();
         List<DataSet> own = set.items(Tags.PER_FRAME_GROUPS), shared = set.items(Tags.SHARED_GROUPS);
@@ -83,7 +83,7 @@ final class Frame {
         return set;
     }
 
-    /// Row and column direction of length 1 and at a right angle. The very same array if they are so.
+    /// Row and column direction of length 1 and at a right angle. The same array if they are already.
     private static double[] orthogonal(double[] o) {
         double r = Math.sqrt(dot(o, 0, o, 0)), c = Math.sqrt(dot(o, 3, o, 3)), rc = dot(o, 0, o, 3);
         double off = Math.max(Math.max(Math.abs(r - 1), Math.abs(c - 1)), Math.abs(rc));
@@ -133,12 +133,12 @@ final class Frame {
         return List.of("sagittal", "coronal", "axial").get(best);
     }
 
-    /// What messages call it.
+    /// Its name in messages.
     String name() {
         return file.frames() == 1 ? file.name() : file.name() + ", frame " + (number + 1);
     }
 
-    /// Its position as a message shows it.
+    /// Its position, for messages.
     String place() {
         double[] p = position == null ? new double[3] : position;
         return "(" + Numbers.shown(p[0]) + ", " + Numbers.shown(p[1]) + ", " + Numbers.shown(p[2]) + ")";
@@ -148,7 +148,7 @@ final class Frame {
         return file.set().whole(Tags.INSTANCE_NUMBER, "InstanceNumber", 0);
     }
 
-    /// The stack that the scanner says it belongs to; empty if it says none.
+    /// The stack that the scanner assigned it to; empty if none.
     String stackId() {
         return group(Tags.FRAME_CONTENT, Tags.STACK_ID).text(Tags.STACK_ID);
     }
@@ -158,7 +158,7 @@ final class Frame {
         return type.size() > 2 && type.get(2).equals("LOCALIZER");
     }
 
-    /// The distance of slices that the header claims, for a single one.
+    /// The distance between slices that the header claims, for a single slice.
     double thickness() {
         for (int tag : new int[]{Tags.SPACING_BETWEEN_SLICES, Tags.SLICE_THICKNESS}) {
             double claimed = Math.abs(group(Tags.PIXEL_MEASURES, tag).number(tag, "SliceThickness", 0));
@@ -167,7 +167,7 @@ final class Frame {
         return 1;
     }
 
-    /// `columns × rows`, as messages have it.
+    /// `columns × rows`, for messages.
     String size() {
         return file.columns() + " × " + file.rows();
     }

@@ -7,18 +7,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
-/// Where the voxels of a stack lie: from the places of its slices to the affine map (PS3.3, C.7.6.2.1.1).
+/// The grid of a stack: computes the affine map from the places of its slices (PS3.3, C.7.6.2.1.1).
 ///
 /// @param affine three rows of four, from column, row and slice to millimetres to the right, front and head
-/// @param notes what has to be told of it
+/// @param notes what a user has to know about it
 @SuppressWarnings("ArrayRecordComponent")
 record Grid(double[][] affine, List<String> notes) {
-    /// Images closer than this, in millimetres, lie at one place.
+    /// Images closer than this, in millimetres, are at the same place.
     static final double SAME_PLACE = 0.01;
 
     private static final double SILENT = 0.01, SHARE = 0.05, LEAST_TILT = 0.1;
 
-    /// How far along a direction a frame lies.
+    /// The position of a frame along a direction, in millimetres.
     static double along(double[] n, Frame f) {
         double[] p = f.position;
         return p == null ? 0 : n[0] * p[0] + n[1] * p[1] + n[2] * p[2];
@@ -35,7 +35,7 @@ record Grid(double[][] affine, List<String> notes) {
 
     /// The grid of slices that are sorted by place.
     ///
-    /// @throws FormatException if their distances are too unequal for one
+    /// @throws FormatException if their distances are too unequal
     static Grid of(List<Frame> slices) {
         Frame first = slices.getFirst();
         double[] p = first.position, o = first.orientation;
@@ -63,7 +63,7 @@ record Grid(double[][] affine, List<String> notes) {
         return new Grid(affine, notes);
     }
 
-    /// From one slice to the next: on the whole, not from the first to the second.
+    /// The step from one slice to the next: the mean over all, not that from the first to the second.
     private static double[] step(List<Frame> slices, double[] n) {
         double[] s = new double[3], first = position(slices.getFirst()), last = position(slices.getLast());
         double single = slices.size() == 1 ? slices.getFirst().thickness() : 0;

@@ -8,7 +8,7 @@ final class Lab {
 
     private Lab() {}
 
-    /// Of a colour in sRGB, `0xRRGGBB`.
+    /// Converts a colour in sRGB, `0xRRGGBB`.
     static int[] of(int rgb) {
         double[] linear = {linear(rgb >> 16 & 0xFF), linear(rgb >> 8 & 0xFF), linear(rgb & 0xFF)}, f = new double[3];
         for (int i = 0; i < 3; i++) f[i] = curve((XYZ[i][0] * linear[0] + XYZ[i][1] * linear[1] + XYZ[i][2] * linear[2]) / WHITE[i]);

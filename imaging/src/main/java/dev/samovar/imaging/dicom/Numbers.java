@@ -3,17 +3,17 @@ package dev.samovar.imaging.dicom;
 import java.util.List;
 import java.util.Locale;
 
-/// Numbers as sentences show them.
+/// Numbers as messages show them.
 final class Numbers {
     private Numbers() {}
 
-    /// As short as it is right to a hundredth, with a proper minus: `−65.25`.
+    /// As short as possible while right to a hundredth, with a proper minus sign: `−65.25`.
     static String shown(double x) {
         String text = String.format(Locale.ROOT, "%.3f", x).replaceFirst("0+$", "").replaceFirst("\\.$", "");
         return text.equals("-0") ? "0" : text.replace('-', '−');
     }
 
-    /// A length: to a hundredth, and a digit behind the point at least: `3.0 mm`.
+    /// A length, to a hundredth, with at least one digit after the point: `3.0 mm`.
     static String millimetres(double x) {
         String text = String.format(Locale.ROOT, "%.2f", x);
         return (text.endsWith("0") ? text.substring(0, text.length() - 1) : text) + " mm";

@@ -33,19 +33,19 @@ final class Parser {
     private int elements;
     private long kept;
 
-    /// Where the pixels are, once [#dataSet] came to them; -1 before.
+    /// Where the pixels begin, once [#dataSet] has reached them; -1 before that.
     long pixelsAt = -1;
 
     /// Their type (VR); empty if the file names none.
     String pixelsType = "";
 
-    /// How long they are; [#UNDEFINED] if they are in fragments.
+    /// Their length in bytes; [#UNDEFINED] if they are in fragments.
     long pixelsLength;
 
-    /// How numbers and headers are written.
+    /// How numbers and headers are encoded.
     record Encoding(boolean explicit, ByteOrder order) {}
 
-    /// Of these bytes, from a place on.
+    /// Parses these bytes, from a place on.
     Parser(Content content, long at) {
         this.content = content;
         this.at = at;
@@ -53,7 +53,7 @@ final class Parser {
 
     private static final Encoding IMPLICIT = new Encoding(false, LITTLE_ENDIAN), EXPLICIT = new Encoding(true, LITTLE_ENDIAN);
 
-    /// How the data set of a transfer syntax is written.
+    /// The encoding of a data set with this transfer syntax.
     static Encoding encoding(String syntax) {
         return switch (syntax) {
             case "1.2.840.10008.1.2" -> IMPLICIT;
@@ -62,7 +62,7 @@ final class Parser {
         };
     }
 
-    /// The encoding of a data set that nothing announces, told by its first element.
+    /// The encoding of a data set without a transfer syntax, guessed from its first element.
     Encoding guess() throws IOException {
         String vr = new String(peek(at + 4, 2), ISO_8859_1);
         return SHORT.contains(vr) || LONG.contains(vr) ? EXPLICIT : IMPLICIT;
@@ -92,7 +92,7 @@ final class Parser {
         return set;
     }
 
-    /// Reads one element. False if it was the pixels, or the end of an item: nothing more is to come.
+    /// Reads one element. False if it was the pixels or the end of an item: then nothing follows.
     private boolean element(DataSet set, Encoding encoding, long end, int depth) throws IOException {
         int tag = tag(encoding.order);
         if (tag == Tags.ITEM_END || tag == Tags.SEQUENCE_END) {
@@ -133,7 +133,7 @@ final class Parser {
         set.put(tag, peek(at, (int) length));
     }
 
-    /// What is kept of a file is limited; what is passed over costs nothing.
+    /// Limits what is kept of a file; what is passed over costs no memory.
     private void count() {
         if (++elements > MAX_ELEMENTS) throw new FormatException("it has more than " + MAX_ELEMENTS + " elements");
     }

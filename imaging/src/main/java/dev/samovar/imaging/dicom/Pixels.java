@@ -10,9 +10,9 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// The numbers of a file's frames as they are stored, whatever the transfer syntax: planes of `rows · columns`, one for each sample.
+/// The stored numbers of a file's frames, for any transfer syntax: planes of `rows · columns`, one for each sample.
 final class Pixels implements Closeable {
-    /// The most that a volume may have, as for NIfTI: 2²⁸ numbers.
+    /// The largest volume, as for NIfTI: 2²⁸ numbers.
     static final int MAX = 1 << 28;
 
     private static final Set<String> NATIVE = Set.of("", "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2",
@@ -57,7 +57,7 @@ final class Pixels implements Closeable {
         try {
             if (content != null) content.close();
         } catch (IOException _) {
-            // What went wrong before is told.
+            // The first error is the one to report.
         }
     }
 
@@ -78,7 +78,7 @@ final class Pixels implements Closeable {
         return found;
     }
 
-    /// Whether the colour of two neighbours stands once, in a file that is not compressed.
+    /// Whether two neighbours share one colour value in a file that is not compressed.
     private boolean isHalved() {
         return file.photometric().equals("YBR_FULL_422") && file.samples() == 3;
     }
@@ -170,7 +170,7 @@ final class Pixels implements Closeable {
         return (int) Math.clamp(Math.round(x), 0L, 255L);
     }
 
-    /// A stored number as the header means it: the bits that count, with their sign (PS3.5, 8.1.1).
+    /// The value of a stored number according to the header: only the bits that count, with their sign (PS3.5, 8.1.1).
     int stored(int sample) {
         int bits = file.bitsStored(), kept = sample >> (file.highBit() + 1 - bits) & (1 << bits) - 1;
         return file.isSigned() && kept >> (bits - 1) == 1 ? kept - (1 << bits) : kept;

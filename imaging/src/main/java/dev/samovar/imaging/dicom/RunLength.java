@@ -10,7 +10,7 @@ final class RunLength {
 
     private RunLength() {}
 
-    /// One frame: plane after plane of so many numbers.
+    /// Decodes one frame: plane after plane of so many numbers.
     ///
     /// @throws FormatException if it is damaged, in words that follow the name of the file
     static int[] decode(byte[] data, int samples, int bytes, int pixels) {

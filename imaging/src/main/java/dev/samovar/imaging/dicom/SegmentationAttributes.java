@@ -136,7 +136,7 @@ final class SegmentationAttributes {
         return items;
     }
 
-    /// At most 64 bytes: the standard counts characters, and a validator bytes.
+    /// Cuts a name to 64 bytes: the standard counts characters, but a validator counts bytes.
     private String label(Segment segment) {
         String clean = segment.label().replaceAll("\\p{Cntrl}|\\\\", "?").strip();
         if (clean.isEmpty()) clean = "class " + segment.value();
@@ -171,7 +171,7 @@ final class SegmentationAttributes {
         return new Elements().sequence(Tags.PIXEL_MEASURES, measures).sequence(Tags.PLANE_ORIENTATION, orientation);
     }
 
-    /// From slice to slice along the normal, in as many characters as a number may have.
+    /// The distance between slices along the normal, in as many characters as a number may have.
     private String distance() {
         Geometry g = series.geometry();
         double[] n = series.frames().getFirst().normal();

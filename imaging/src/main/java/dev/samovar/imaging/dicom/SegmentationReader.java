@@ -33,8 +33,8 @@ public final class SegmentationReader {
         return header != null && header.sopClass().equals(DicomSegmentation.STORAGE);
     }
 
-    /// The classes on the grid that its own frames span, from the first place to the last: that of the images if the outermost slices have frames, as all have that
-    /// were written with those without a voxel.
+    /// The classes on the grid that the segmentation's own frames span, from the first place to the last. It is the grid of the images if the
+    /// outermost slices have frames, as they do if frames without a voxel were written too.
     ///
     /// @throws FormatException if it is no segmentation, is damaged or not binary, or its segments overlap
     /// @throws UncheckedIOException if it cannot be read
@@ -74,9 +74,9 @@ public final class SegmentationReader {
         return Geometry.of(file.columns(), file.rows(), (int) steps + 1, affine);
     }
 
-    /// The classes of the voxels of a grid. A segment's class is its number, or what its description says if [DicomSegmentation] gave it another.
+    /// The classes of the voxels of a grid. A segment's class is its number, or the one in its description if [DicomSegmentation] gave it another.
     ///
-    /// @param grid that of the images it was made of, in any order of axes
+    /// @param grid the grid of the images it was made from, in any order of axes
     /// @throws FormatException if it is no segmentation, is damaged or not binary, does not lie on the grid, or its segments overlap
     /// @throws UncheckedIOException if it cannot be read
     public static LabelVolume read(Path path, Geometry grid) {

@@ -4,10 +4,10 @@ import javax.imageio.ImageReader;
 import jj2000.j2k.util.FacilityManager;
 import jj2000.j2k.util.MsgLogger;
 
-/// While it is open, what jai-imageio's decoder of JPEG 2000 finds odd in a codestream goes nowhere. Else it would go to the standard streams, which belong to the
-/// program around. Other decoders are left alone.
+/// While it is open, warnings of jai-imageio's JPEG 2000 decoder about a codestream are dropped. They would go to the standard streams, which belong
+/// to the calling program. Other decoders are not affected.
 ///
-/// The decoder asks for the messages' place thread by thread, and works in the thread that calls it.
+/// The decoder looks up its message logger by thread, and works in the thread that calls it.
 final class Silence implements AutoCloseable {
     private static final String JAI = "com.github.jaiimageio.jpeg2000";
 

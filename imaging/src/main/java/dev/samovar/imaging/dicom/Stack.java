@@ -20,7 +20,7 @@ final class Stack {
 
     private Stack() {}
 
-    /// The one stack of a series that is meant. What is left out is told.
+    /// The stack of a series that is meant. What is left out is reported.
     ///
     /// @throws FormatException if the choice is not clear
     static Stack of(List<DicomFile> files, Choice choice, List<String> notes) {
@@ -117,7 +117,7 @@ final class Stack {
         return Double.isNaN(value) ? "" : Numbers.shown(value);
     }
 
-    /// The frames of the one volume that is meant, sorted by place.
+    /// The frames of the volume that is meant, sorted by place.
     ///
     /// @throws FormatException if places have several images and the choice is not clear
     List<Frame> volume(@Nullable String choice) {

@@ -14,14 +14,14 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// What a folder and those in it hold: the images, and what has to be told about the rest.
+/// The contents of a folder and its sub-folders: the images, and notes on the other files.
 ///
 /// @param images the headers of all images, by path; each image once
-/// @param notes what has to be told, a sentence each
+/// @param notes what a user has to know, one sentence for each point
 record Survey(List<DicomFile> images, List<String> notes) {
     private static final int MAX_FILES = 100_000, NAMED = 3, CHUNK = 1 << 16;
 
-    /// Looks at a folder, or at one file.
+    /// Reads the headers of a folder, or of one file.
     ///
     /// @throws FormatException if there is no image, an image is damaged, or two share a UID; in words that follow the name of the folder
     static Survey of(Path path) {
@@ -52,7 +52,7 @@ record Survey(List<DicomFile> images, List<String> notes) {
         return new Survey(once(images, notes), notes);
     }
 
-    /// What has no place in a volume, in words; empty if it has.
+    /// Why a file does not belong in a volume, in words; empty if it does.
     private static String kind(DicomFile header) {
         String c = header.sopClass(), storage = "1.2.840.10008.5.1.4.1.1.";
         if (c.equals("1.2.840.10008.1.3.10")) return "a directory";
@@ -65,7 +65,8 @@ record Survey(List<DicomFile> images, List<String> notes) {
         return "no image";
     }
 
-    /// As in `left out: DICOMDIR (a directory), SR0001.dcm (a structured report)`, or their number if there are many of a kind.
+    /// The note on files that were left out: `left out: DICOMDIR (a directory), SR0001.dcm (a structured report)`, or their number if there are many
+    /// of a kind.
     private static String leftOut(Map<String, List<String>> left) {
         Map<String, String> parts = new TreeMap<>();
         left.forEach((kind, names) -> {
@@ -75,7 +76,7 @@ record Survey(List<DicomFile> images, List<String> notes) {
         return "left out: " + String.join(", ", parts.values());
     }
 
-    /// All files of a folder and its sub-folders but the hidden ones; links to folders are not followed.
+    /// All files of a folder and its sub-folders except hidden ones; links to folders are not followed.
     static List<Path> files(Path folder) {
         try (Stream<Path> all = Files.walk(folder)) {
             List<Path> files = all.filter(Files::isRegularFile).filter(file -> !String.valueOf(file.getFileName()).startsWith("."))
@@ -89,7 +90,7 @@ record Survey(List<DicomFile> images, List<String> notes) {
         }
     }
 
-    /// A file of a folder, so many folders deep, that is DICOM; `null` if none is.
+    /// A DICOM file in a folder or its sub-folders, down to this depth; `null` if there is none.
     static @Nullable Path first(Path folder, int depth) {
         try (Stream<Path> all = Files.walk(folder, depth)) {
             return all.limit(MAX_FILES).filter(Files::isRegularFile).filter(Survey::isDicom).findFirst().orElse(null);

@@ -35,7 +35,7 @@ final class Tags {
             PIXEL_DATA = 0x7FE00010;
     static final int ITEM = 0xFFFEE000, ITEM_END = 0xFFFEE00D, SEQUENCE_END = 0xFFFEE0DD;
 
-    /// Sequences that are looked into.
+    /// Sequences whose items are read.
     static final Set<Integer> SEQUENCES = Set.of(ULTRASOUND_REGIONS, FRAME_CONTENT, PLANE_POSITION,
             PLANE_ORIENTATION, MODALITY_LUT, PIXEL_MEASURES, FRAME_VOI_LUT, PIXEL_VALUE_TRANSFORMATION, MR_ECHO, MR_DIFFUSION,
             SEGMENT_SEQUENCE, SEGMENT_IDENTIFICATION, SHARED_GROUPS, PER_FRAME_GROUPS);

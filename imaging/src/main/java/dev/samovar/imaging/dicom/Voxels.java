@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The numbers of a series: stored ones, rescaled slice by slice (PS3.3, C.11.1).
+/// The numbers of a series: the stored ones, rescaled slice by slice (PS3.3, C.11.1).
 final class Voxels {
     private final DicomSeries series;
     private final int channels, size;
@@ -70,7 +70,7 @@ final class Voxels {
         return range.length > 0 && value >= range[0] && value <= range[1];
     }
 
-    /// The least and the greatest value that stand for nothing, rescaled as the pixels are; none if there is no such value.
+    /// The least and the greatest padding value, rescaled as the pixels are; empty if there is none.
     private static float[] padding(Frame f) {
         DataSet set = f.file.set();
         if (!set.has(Tags.PIXEL_PADDING)) return new float[0];

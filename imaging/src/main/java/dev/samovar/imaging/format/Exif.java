@@ -3,7 +3,7 @@ package dev.samovar.imaging.format;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/// Which way a camera was held, as it notes in the pictures it takes. Source: Exif 2.3 (JEITA CP-3451C), tag 274, and its container, TIFF 6.0.
+/// The orientation of the camera, which it records in its pictures. Source: Exif 2.3 (JEITA CP-3451C), tag 274, and its container, TIFF 6.0.
 final class Exif {
     /// The first row is the top and the first column the left.
     static final int UPRIGHT = 1;
@@ -27,12 +27,12 @@ final class Exif {
         return UPRIGHT;
     }
 
-    /// Whether rows have become columns.
+    /// Whether rows and columns are exchanged.
     static boolean turned(int orientation) {
         return orientation >= 5;
     }
 
-    /// Where the pixel `i` of a picture as it was seen is stored, in `h` rows and `w` columns.
+    /// Where the pixel `i` of the upright picture is stored, in `h` rows and `w` columns.
     static int source(int i, int h, int w, int orientation) {
         boolean right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
         boolean bottom = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;

@@ -7,18 +7,18 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What the header of a file of volumes comes down to: one volume, or several on one grid that follow each other.
+/// The volumes of a file, as its header describes them: one, or several on the same grid, one after another.
 ///
 /// @param first the first of them
 /// @param count how many there are
-/// @param several whether the file has an axis for them, be it of a single one
+/// @param several whether the file has an axis for them, even if its length is 1
 record Frames(RawVoxels first, int count, boolean several) {
     /// One volume.
     static Frames one(RawVoxels volume) {
         return new Frames(volume, 1, false);
     }
 
-    /// Reads what was chosen. What is wrong is told with the name of the file.
+    /// Reads the chosen numbers. Errors are reported with the name of the file.
     ///
     /// @param frame the frame, or `null` for the only one
     /// @param channels which numbers of a voxel, or which frames if a voxel has one; none for all that a voxel has
@@ -35,12 +35,12 @@ record Frames(RawVoxels first, int count, boolean several) {
         });
     }
 
-    /// Reads labels. What is wrong is told with the name of the file.
+    /// Reads labels. Errors are reported with the name of the file.
     LabelVolume labels() {
         return RawVoxels.guarded(first.file(), () -> only().labels());
     }
 
-    /// Reads the numbers of labels, NaN and infinities among them. What is wrong is told with the name of the file.
+    /// Reads the numbers of labels, NaN and infinities among them. Errors are reported with the name of the file.
     Volume numbers() {
         return RawVoxels.guarded(first.file(), () -> only().stored());
     }

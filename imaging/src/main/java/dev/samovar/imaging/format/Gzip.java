@@ -53,7 +53,7 @@ final class Gzip extends OutputStream {
         }
     }
 
-    /// Writes what is left; what is below stays open.
+    /// Writes what is left. The underlying stream stays open.
     void finish() throws IOException {
         compress(true);
         while (!pending.isEmpty()) writeEldest();

@@ -9,13 +9,14 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Voxels held in memory as the file stores them, in pieces of which each is at most some times as large as all before it, so that memory follows the data that is there.
+/// Voxels held in memory as the file stores them, in pieces. Each piece is at most a few times as large as all before it, so that memory grows with
+/// the data that is really there.
 ///
-/// They grow quickly because a garbage collector moves small arrays about, and for a while holds them twice, but leaves large ones where they are.
+/// Pieces grow quickly because a garbage collector moves small arrays, and holds them twice meanwhile, but leaves large ones in place.
 final class HeldVoxels implements Voxels {
     private static final int LEAST = 1 << 22, MOST = 1 << 30, GROWTH = 8;         // bytes of a piece, more or less
 
-    /// Some voxels, from one to the one before another.
+    /// The voxels from `from` to just before `to`.
     private record Piece(int from, int to, ByteBuffer bytes) {}
 
     private final RawVoxels raw;
@@ -57,7 +58,7 @@ final class HeldVoxels implements Voxels {
         }
     }
 
-    /// Decodes `n` voxels, the first of this number, and each `step` further than the one before.
+    /// Decodes `n` voxels, beginning with the one of this number, each `step` further than the one before.
     private void run(int voxel, int step, int n, int channel, float[] to, int at) {
         for (int done = 0; done < n;) {
             int here = (int) (voxel + (long) done * step);

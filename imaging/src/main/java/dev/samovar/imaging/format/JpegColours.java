@@ -1,6 +1,6 @@
 package dev.samovar.imaging.format;
 
-/// What the numbers of a JPEG mean, and how they become red, green and blue, to the bit as libjpeg does.
+/// What the numbers of a JPEG mean, and how they become red, green and blue: bit for bit as in libjpeg.
 ///
 /// Source: JFIF 1.02 for the formulas, in the fixed-point arithmetic of libjpeg (jdcolor.c, jdsample.c); Pillow 9.4 for a printer's four colours, which programs
 /// write with white as 255.
@@ -11,7 +11,7 @@ enum JpegColours {
     YCC,
     /// Cyan, magenta, yellow and black, 255 being no ink.
     CMYK,
-    /// The first three of those as luminance and colour.
+    /// The same, with the first three as luminance and colour.
     YCCK;
 
     private static final int SCALE = 16, HALF = 1 << (SCALE - 1), MIDDLE = 128;
@@ -45,7 +45,8 @@ enum JpegColours {
         return (byte) (ink ? 255 - level : level);
     }
 
-    /// Makes a plane of half the rows smooth, which the platform's reader only doubled: three parts of the nearer row and one of the next, as libjpeg-turbo does.
+    /// Smooths a plane that has half the rows, which the platform's reader only doubled: three parts of the nearer row and one of the next, as
+    /// libjpeg-turbo does.
     static void smoothDown(byte[] planes, int from, int h, int w) {
         byte[] stored = new byte[(h + 1) / 2 * w];
         for (int r = 0; r < h; r += 2) System.arraycopy(planes, from + r * w, stored, r / 2 * w, w);

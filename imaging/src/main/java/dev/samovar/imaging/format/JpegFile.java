@@ -21,7 +21,7 @@ final class JpegFile {
     private static final int PIXELS_PER_BYTE = 64 * 8;
     private static final int MAX_SCANS = 100;
 
-    /// Pixels times scans: some seconds, for each scan is drawn.
+    /// The largest number of pixels times scans: some seconds of work, because each scan is drawn.
     static final long MAX_WORK = 1L << 29;
 
     private final List<ByteBuffer> essential = new ArrayList<>();
@@ -34,7 +34,7 @@ final class JpegFile {
 
     private JpegFile() {}
 
-    /// Whether a file that starts so is one.
+    /// Whether these first bytes are those of a JPEG file.
     static boolean is(ByteBuffer start) {
         return start.remaining() >= 3 && start.get(0) == (byte) 0xFF && start.get(1) == (byte) START && start.get(2) == (byte) 0xFF;
     }
@@ -57,7 +57,7 @@ final class JpegFile {
     /// A picture within another file: its numbers, plane after plane, without a change of colours.
     ///
     /// @param bytes of a file that must have this size
-    /// @throws FormatException if it has not, is damaged or of a rare kind, in words that follow the name of the file
+    /// @throws FormatException if it has another size, is damaged or of a rare kind, in words that follow the name of the file
     static JpegFile part(ByteBuffer bytes, int height, int width, int components) {
         JpegFile file = new JpegFile();
         file.parse(bytes.duplicate().order(ByteOrder.BIG_ENDIAN));
@@ -68,7 +68,7 @@ final class JpegFile {
         return file;
     }
 
-    /// How much there is to draw: pixels times scans.
+    /// The amount of drawing: pixels times scans.
     long work() {
         return pixels() * scans;
     }
@@ -109,7 +109,7 @@ final class JpegFile {
                     + " times over; save it without passes");
     }
 
-    /// The next one that has a length; padding before it, and what stands alone and means nothing here, is passed over.
+    /// The next segment that has a length. Padding before it, and markers without a length that mean nothing here, are skipped.
     private static int marker(ByteBuffer b) {
         while (b.remaining() >= 2) {
             int marker = b.get() == -1 ? b.get(b.position()) & 0xFF : 0;
@@ -164,7 +164,7 @@ final class JpegFile {
         return (long) width * height;
     }
 
-    /// Passes over the data that follow the header of a scan, to the next marker that is not within them.
+    /// Skips the data after the header of a scan, up to the next marker that is not part of them.
     private void scan(ByteBuffer b) {
         if (height == 0) throw new FormatException("it has no frame before its data");
         scans++;

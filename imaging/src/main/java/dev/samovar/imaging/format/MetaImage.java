@@ -20,16 +20,16 @@ import java.util.zip.DeflaterOutputStream;
 
 /// Volumes in MetaImage files, as ITK and elastix write them: `.mha`, or `.mhd` with the voxels in a file beside it.
 ///
-/// Read are integers and floating-point numbers of every size in both byte orders, raw or compressed by zlib, of two or three dimensions, a fourth for frames,
-/// and any number of channels. The world's axes point to the patient's left, back and head, as ITK has it.
+/// It reads integers and floating-point numbers of every size in both byte orders, raw or compressed by zlib, with two or three dimensions, a fourth
+/// for frames, and any number of channels. The world's axes point to the patient's left, back and head, as in ITK.
 ///
-/// Written are labels, compressed, on the grid of the file that their geometry came from, in its own words.
+/// It writes labels, compressed, on the grid of the file that their geometry came from, with the same text in the header.
 ///
 /// Source: MetaIO documentation of ITK (itk.org/Wiki/ITK/MetaIO/Documentation), and what ITK 5.4 writes.
 final class MetaImage {
     private static final Pattern START = Pattern.compile("\\s*(ObjectType|NDims|Comment|ObjectSubType|BinaryData|Name|ID|ParentID)\\s*=.*",
             Pattern.DOTALL);
-    /// What is repeated of a header.
+    /// The fields of a header that are repeated in a file for the same grid.
     private static final List<String> KEPT = List.of("TransformMatrix", "Rotation", "Orientation", "Offset", "Position", "Origin",
             "CenterOfRotation",
             "AnatomicalOrientation", "ElementSpacing", "ElementSize");
@@ -43,7 +43,7 @@ final class MetaImage {
         return START.matcher(start).lookingAt();
     }
 
-    /// Reads a header. What is wrong is told in words that follow the name of the file.
+    /// Reads a header. Error messages are worded to follow the name of the file.
     static Frames open(Path file) throws IOException {
         String text = TextHeader.start(file);
         TextHeader header = new TextHeader();

@@ -11,7 +11,8 @@ import java.nio.file.Path;
 
 /// Volumes in FreeSurfer's MGH files, `.mgh`, or compressed, `.mgz`: read, not written.
 ///
-/// Bytes, 16-bit and 32-bit integers and floating-point numbers, always in big-endian order, frames one after the other. What follows the voxels is skipped.
+/// Bytes, 16-bit and 32-bit integers and floating-point numbers, always in big-endian order, frame after frame. Everything after the voxels is
+/// skipped.
 ///
 /// Source: FsTutorial/MghFormat of the FreeSurfer wiki; nibabel/freesurfer/mghformat.py @ 4704d90 for a file that does not say where its voxels lie.
 final class Mgh {
@@ -20,14 +21,14 @@ final class Mgh {
 
     private Mgh() {}
 
-    /// Whether a file said where its voxels lie.
+    /// Whether the file gives the place of its voxels.
     private record Source(boolean isPlaced) implements GridSource {}
 
     static boolean is(byte[] start) {
         return start.length >= HEADER && ByteBuffer.wrap(start).getInt() == VERSION;
     }
 
-    /// Reads a header. What is wrong is told in words that follow the name of the file.
+    /// Reads a header. Error messages are worded to follow the name of the file.
     static Frames open(Path file) throws IOException {
         try (InputStream in = RawVoxels.unzipped(file)) {
             byte[] bytes = in.readNBytes(HEADER);

@@ -25,12 +25,12 @@ import java.util.stream.Stream;
 
 /// Medical volumes in NIfTI files of both versions: `.nii`, pairs of `.hdr` and `.img`, and each compressed, `.nii.gz`.
 ///
-/// Read are both byte orders and every voxel that is one number or a colour (RGB24, RGBA32); `scl_slope` and `scl_inter` are applied (a slope of 0, or
-/// none that is a finite number, means that there is no scaling), and header extensions are skipped. A fourth dimension of one frame is ignored; of
-/// several, one can be chosen, or some as channels. Of a pair either file is given, and both are read. A file is taken for compressed by its first bytes,
-/// not by its name, and Analyze 7.5 is refused, because it does not say where left is.
+/// It reads both byte orders, and voxels that are one number or a colour (RGB24, RGBA32). `scl_slope` and `scl_inter` are applied (a slope of 0, or
+/// one that is not finite, means that there is no scaling), and header extensions are skipped. A fourth dimension of one frame is ignored; of several
+/// frames, one can be chosen, or some as channels. Of a pair, either file may be named; both are read. Whether a file is compressed is seen from its
+/// first bytes, not its name. Analyze 7.5 is refused, because it does not say where left is.
 ///
-/// Written are single files, in the version and byte order of the picture whose geometry they share.
+/// It writes single files, in the version and byte order of the picture whose geometry they share.
 ///
 /// A file is not trusted ([RawVoxels]). Whatever is wrong is one [FormatException] that names the file.
 public final class Nifti {
@@ -63,7 +63,7 @@ public final class Nifti {
         return open(file).count();
     }
 
-    /// Reads the header. What is wrong is told with the name of the file.
+    /// Reads the header. Errors are reported with the name of the file.
     static Frames open(Path file) {
         Path head = half(file, "hdr"), body = half(file, "img");
         NiftiHeader header = RawVoxels.guarded(head, () -> {
@@ -87,7 +87,7 @@ public final class Nifti {
                 : "it is the header of a pair: name it .hdr, and the file with its voxels .img");
     }
 
-    /// Of a pair, the half of this kind, whichever was given; any other file is both halves itself.
+    /// The half of a pair that has this ending, whichever half was given. Any other file holds both halves itself.
     private static Path half(Path file, String kind) {
         String name = fileName(file), wanted = name(file) + "." + (name.toLowerCase(Locale.ROOT).equals(name)
                 ? kind
@@ -109,7 +109,7 @@ public final class Nifti {
     }
 
     /// Writes labels as uint8 in exactly the geometry they carry: dimensions, voxel sizes, units, description, qform and sform are those
-    /// of the file that the geometry came from, bit for bit, but that labels of a frame are 3-D. A `.gz` name makes a compressed file.
+    /// of the file that the geometry came from, bit for bit, except that labels of a frame are 3-D. A name in `.gz` makes a compressed file.
     ///
     /// @throws FormatException if the name does not end in `.nii` or `.nii.gz`
     /// @throws UncheckedIOException if the file cannot be written

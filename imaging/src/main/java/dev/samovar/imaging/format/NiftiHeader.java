@@ -11,7 +11,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What the head of a NIfTI file says, 348 bytes in the first version and 540 in the second, checked.
+/// The checked header of a NIfTI file, 348 bytes in the first version and 540 in the second.
 ///
 /// @param order the byte order of header and voxels
 /// @param type how a number is stored
@@ -33,7 +33,7 @@ record NiftiHeader(ByteOrder order, VoxelType type, int components, boolean pair
 
     private static final int RGB24 = 128, RGBA32 = 2304;
 
-    /// A whole header, for those that are written on the same grid.
+    /// A whole header, kept for files that are written on the same grid.
     ///
     /// @param alternatives the other of the two forms, if both are good
     @SuppressWarnings("ArrayRecordComponent")
@@ -136,8 +136,8 @@ record NiftiHeader(ByteOrder order, VoxelType type, int components, boolean pair
         throw new FormatException("its vox_offset is " + offset + ": a whole number from " + first + " to " + MAX_OFFSET + " is needed");
     }
 
-    /// The grid in millimetres: of the sform if there is one, else of the qform, else of the voxel sizes alone (method 3, 2 and 1 of the standard). An sform
-    /// of zeros is none. If there are both forms, the other one is kept beside.
+    /// The grid in millimetres: from the sform if there is one, else from the qform, else from the voxel sizes alone (method 3, 2 and 1 of the
+    /// standard). An sform of zeros counts as absent. If there are both forms, the other one is kept too.
     private static Geometry geometry(NiftiLayout layout, ByteBuffer b, int[] dims) {
         boolean q = layout.qformCode(b) > 0, s = layout.sformCode(b) > 0 && !(q && isEmpty(layout, b));
         double unit = switch (layout.units(b) & 7) {
@@ -213,14 +213,15 @@ record NiftiHeader(ByteOrder order, VoxelType type, int components, boolean pair
             {2 * (b * d - a * c) * dx, 2 * (c * d + a * b) * dy, (a * a + d * d - b * b - c * c) * dz, z}};
     }
 
-    /// The head of the file that a geometry was read from; if that was no NIfTI file, a fresh one of version 1, or 2 if an axis is too long for that.
+    /// The header of the file that a geometry was read from; if that was not a NIfTI file, a new one of version 1, or of version 2 if an axis is too
+    /// long for that.
     private static byte[] of(Geometry geometry) {
         if (geometry.source() instanceof Source source) return source.bytes;
         int longest = Math.max(geometry.nx(), Math.max(geometry.ny(), geometry.nz()));
         return of(longest <= NiftiLayout.NIFTI_1.longestDim() ? NiftiLayout.NIFTI_1 : NiftiLayout.NIFTI_2, geometry);
     }
 
-    /// A fresh little-endian header of a float32 volume whose sform is this affine.
+    /// A new little-endian header of a float32 volume whose sform is this affine.
     private static byte[] of(NiftiLayout layout, Geometry geometry) {
         ByteBuffer b = ByteBuffer.allocate(layout.size).order(LITTLE_ENDIAN);
         b.putInt(0, layout.size);
@@ -242,9 +243,9 @@ record NiftiHeader(ByteOrder order, VoxelType type, int components, boolean pair
         return b.array();
     }
 
-    /// The head of a file with voxels of this type on this grid, up to where the voxels start. If the grid was read from NIfTI, dimensions, voxel sizes,
-    /// units, description, qform and sform are copied as they are, in the same version and byte order; everything that spoke of the values
-    /// is cleared. Of a 4-D source it is that of one frame.
+    /// The header of a file with voxels of this type on this grid, up to where the voxels start. If the grid was read from NIfTI, dimensions, voxel
+    /// sizes, units, description, qform and sform are copied as they are, in the same version and byte order; every field about the values is
+    /// cleared. For a 4-D source it is the header of one frame.
     static byte[] like(Geometry geometry, VoxelType type) {
         byte[] source = of(geometry);
         ByteBuffer from = ByteBuffer.wrap(source);

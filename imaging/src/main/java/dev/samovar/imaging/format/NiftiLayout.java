@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.nio.ByteBuffer;
 
-/// Where the two versions of a NIfTI header keep what they say, and how wide: `nifti1.h` and `nifti2.h` of the NIfTI Data Format Working
-/// Group. Behind the quaternion follow the offset of the qform and the three rows of the sform, in both.
+/// The places and sizes of the fields in the two versions of a NIfTI header: `nifti1.h` and `nifti2.h` of the NIfTI Data Format Working Group. In
+/// both, the quaternion is followed by the offset of the qform and the three rows of the sform.
 enum NiftiLayout {
     /// 348 bytes: dimensions of 16 bits, numbers of 32.
     NIFTI_1("NIfTI-1", 348, 344, "n+1\0", 40, 70, 76, 108, 112, 123, 252, 256),
@@ -41,7 +41,7 @@ enum NiftiLayout {
         return this == NIFTI_2;
     }
 
-    /// The byte ranges that say where the voxels lie, and what the picture is called: all that is kept when other values are written.
+    /// The byte ranges of the fields that are kept when other values are written: the place of the voxels, and the picture's description.
     int[][] kept() {
         return wide()
                 ? new int[][]{{dim, 80}, {pixdim, offset}, {240, 320}, {codes, 496}, {units, 504}, {524, 525}}
@@ -58,7 +58,7 @@ enum NiftiLayout {
         return magic(b).equals(magic.replace('+', 'i'));
     }
 
-    /// Whether the magic bytes are right but for those that show a transfer as text.
+    /// Whether the magic bytes are right, except those that a transfer as text would change.
     boolean isAlmost(ByteBuffer b) {
         return magic.startsWith(magic(b).substring(0, 4).replace('i', '+'));
     }
@@ -83,7 +83,7 @@ enum NiftiLayout {
         else b.putShort(dim + 2 * i, (short) n);
     }
 
-    /// The most that a dimension can be.
+    /// The largest possible dimension.
     int longestDim() {
         return wide() ? Integer.MAX_VALUE : Short.MAX_VALUE;
     }

@@ -23,16 +23,17 @@ import org.jspecify.annotations.Nullable;
 
 /// Volumes in NRRD files, as 3D Slicer and teem write them: `.nrrd`, or `.nhdr` with the voxels in a file beside it.
 ///
-/// Read are integers and floating-point numbers of every size in both byte orders, raw or by gzip, two or three axes in space, and one more for the channels
-/// of a voxel, if it is the fastest, or for frames, if it is the slowest. The space is any of those that say where left is (RAS, LAS, LPS), or none.
+/// It reads integers and floating-point numbers of every size in both byte orders, raw or compressed by gzip, with two or three axes in space, and
+/// one more for the channels of a voxel, if it is the fastest, or for frames, if it is the slowest. The space is one that says where left is (RAS,
+/// LAS, LPS), or none.
 ///
-/// Written are labels, compressed, on the grid of the file that their geometry came from, in its own words.
+/// It writes labels, compressed, on the grid of the file that their geometry came from, with the same text in the header.
 ///
 /// Source: Definition of NRRD File Format (teem.sourceforge.net/nrrd/format.html).
 final class Nrrd {
     private static final String MAGIC = "NRRD000";
     private static final Pattern VECTOR = Pattern.compile("\\(([^()]*)\\)|none");
-    /// What is repeated of a header.
+    /// The fields of a header that are repeated in a file for the same grid.
     private static final List<String> KEPT = List.of("space", "space dimension", "space directions", "space origin", "space units",
             "spacings", "units");
 
@@ -45,7 +46,7 @@ final class Nrrd {
         return start.startsWith(MAGIC);
     }
 
-    /// Reads a header. What is wrong is told in words that follow the name of the file.
+    /// Reads a header. Error messages are worded to follow the name of the file.
     static Frames open(Path file) throws IOException {
         String text = TextHeader.start(file);
         TextHeader header = new TextHeader();
@@ -93,7 +94,7 @@ final class Nrrd {
         throw new FormatException("its header does not end");
     }
 
-    /// Which axes lie in space: those with a direction; without directions, those whose kind does not say otherwise.
+    /// The axes that lie in space: those with a direction or, if none has one, those whose kind does not say otherwise.
     private static boolean[] spatial(TextHeader header, int rank) {
         boolean[] spatial = new boolean[rank];
         String directions = header.get("space directions"), kinds = header.get("kinds");
@@ -163,7 +164,7 @@ final class Nrrd {
                 .contains(space.toLowerCase(Locale.ROOT).replace("-time", "").replaceAll("^(...)t$", "$1"));
     }
 
-    /// What makes right, front and head of the axes of a space.
+    /// The signs that turn the axes of a space into right, front and head.
     private static double[] signs(@Nullable String space) {
         if (!isKnown(space)) return new double[]{1, 1, 1};
         String name = String.valueOf(space).toLowerCase(Locale.ROOT);

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Flat pictures in PNG, JPEG and TIFF files. For a photograph there is brightness ([#read]); for measurements there are the numbers of the file ([#open],
+/// Flat pictures in PNG, JPEG and TIFF files. Photographs are read as brightness ([#read]), measurements as the numbers of the file ([#open],
 /// [#volume], [#labels]).
 ///
 /// | | read |
@@ -22,13 +22,14 @@ import org.jspecify.annotations.Nullable;
 /// | JPEG | 8 bits, sequential or progressive, grey, coloured, or for a printer (CMYK) |
 /// | TIFF, BigTIFF, OME-TIFF, ImageJ's stacks | whole numbers of 1 to 64 bits with or without a sign, floating-point ones of 16, 32 and 64, in strips or tiles; not compressed or by PackBits, LZW, deflate, Zstandard or JPEG |
 ///
-/// Pictures are turned as they were taken (Exif's orientation, in PNG's `eXIf`, too). How transparent a pixel is does not matter. Of a file with several pages
-/// one is chosen; where ImageJ or OME say that pages are channels, they are those of one page.
+/// Pictures are turned upright (by Exif's orientation, also in PNG's `eXIf`). Transparency is ignored. Of a file with several pages, one is chosen;
+/// if ImageJ or OME say that pages are channels, they belong to one page.
 ///
-/// A file is told by its content. It is not trusted: at most [Png#MAX_PIXELS] are read, and no more memory is asked for than the data in the file can
-/// fill. Whatever is wrong is one [FormatException] that names the file.
+/// The format is recognised by content. A file is not trusted: at most [Png#MAX_PIXELS] are read, and no more memory is allocated than the data in
+/// the file can fill. Every fault is reported as a [FormatException] that names the file.
 public final class PictureFile {
-    /// The bits that the data must be able to hold for each pixel: fewer than 8 are for masks alone, because in a picture a pixel costs many bytes.
+    /// The bits that the data must be able to hold for each pixel. Fewer than 8 are only for masks, because a pixel of a picture takes many bytes in
+    /// memory.
     private static final int PICTURE = 8, MASK = 1;
 
     private PictureFile() {}
@@ -49,7 +50,7 @@ public final class PictureFile {
         return open(file, page, picture -> picture.shown(new Intensity.Auto(), null).picture());
     }
 
-    /// Reads a picture as it is stored, and makes something of it.
+    /// Reads a picture as it is stored, and hands it to `use`.
     ///
     /// @param page counted from 0; null for the only one
     /// @throws FormatException if it is not one of these, damaged, has several pages where none was chosen, or not this one, or `use` throws one, in words
@@ -108,7 +109,7 @@ public final class PictureFile {
         throw new FormatException("it is neither PNG, JPEG nor TIFF; save it as PNG");
     }
 
-    /// Whether a file begins as one of these does.
+    /// Whether the first bytes of a file are those of one of these formats.
     ///
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static boolean isPicture(Path file) {

@@ -66,7 +66,7 @@ final class PictureStack {
         return grid(first.nx(), first.ny(), pages.size());
     }
 
-    /// That of so many pixels, 1 mm to each. A picture does not say how large they are, nor where they lie: that is the other's word, where one is compared with a volume.
+    /// The grid of so many pixels, 1 mm each. A picture gives neither size nor place: if it is compared with a volume, the volume's are used.
     static Geometry grid(int width, int height, int pages) {
         return Geometry.of(width, height, pages, new double[][]{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}}, NOWHERE);
     }

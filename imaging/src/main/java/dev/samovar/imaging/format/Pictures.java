@@ -23,7 +23,7 @@ public final class Pictures {
         return bytes.toByteArray();
     }
 
-    /// A picture, grey or of three colours, as one that can be drawn on: its numbers times `scale` are levels from 0 to 255, those beyond are cut.
+    /// A grey or coloured picture as one that can be drawn on: its numbers times `scale` are levels, cut to 0 … 255.
     public static BufferedImage drawable(Picture picture, float scale) {
         int n = picture.height() * picture.width(), colour = picture.channels() < 3 ? 0 : n;
         var drawn = new BufferedImage(picture.width(), picture.height(), BufferedImage.TYPE_INT_RGB);

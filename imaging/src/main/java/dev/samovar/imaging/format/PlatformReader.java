@@ -10,7 +10,7 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
-/// The platform's own readers of PNG and JPEG, fed from memory with what was checked before.
+/// The platform's own readers of PNG and JPEG. They read from memory, and only what was checked before.
 final class PlatformReader {
     private PlatformReader() {}
 
@@ -35,7 +35,7 @@ final class PlatformReader {
         }
     }
 
-    /// The platform's own reader, whatever others are on the class path.
+    /// The platform's own reader, even if others are on the class path.
     private static ImageReader reader(String format) {
         for (Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format); readers.hasNext();) {
             ImageReader reader = readers.next();

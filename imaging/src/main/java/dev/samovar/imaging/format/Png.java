@@ -40,11 +40,11 @@ public final class Png {
     private static void write(Path file, BufferedImage empty, byte[] pixels) {
         if (!isPng(file.toString())) throw new FormatException(file + ": a picture's file name ends in .png");
         empty.getRaster().setDataElements(0, 0, empty.getWidth(), empty.getHeight(), pixels);
-        byte[] bytes = Pictures.png(empty);                                        // in memory: ImageIO hides why a disk refuses them
+        byte[] bytes = Pictures.png(empty);                                        // in memory, because ImageIO hides why a write to disk fails
         AtomicFile.write(file, out -> out.write(bytes));
     }
 
-    /// Colours that tell classes apart: the bits of a class are dealt out to red, green and blue in turn, the lowest weighing most
+    /// Colours that distinguish classes: the bits of a class go to red, green and blue in turn, the lowest with the largest weight
     /// (`VOClabelcolormap` of the PASCAL VOC development kit).
     private static IndexColorModel palette() {
         byte[] palette = new byte[3 << 8];

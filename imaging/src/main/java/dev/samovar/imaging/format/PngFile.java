@@ -19,14 +19,14 @@ final class PngFile {
     static final int IHDR = 0x49484452, PLTE = 0x504C5445, IDAT = 0x49444154, IEND = 0x49454E44;
     private static final int EXIF = 0x65584966;
 
-    /// What deflate makes of a byte at most: 258 bytes of two bits.
+    /// The most bytes that deflate makes of one: 258 bytes from two bits.
     static final int INFLATION = 1032;
 
     static final int MAX_SIDE = Short.MAX_VALUE, MAX_BYTES = 1 << 30;
     private static final int ANCILLARY = 0x20000000;                    // the bit that makes a chunk's first letter small
     private static final int[][] ADAM7 = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
 
-    /// What the numbers of a pixel mean: the code in the header, how many there are, and the sum of the bits that each may have.
+    /// The meaning of a pixel's numbers: the code in the header, how many numbers there are, and the sum of the bit depths that are allowed.
     enum Colour {
         GREY(0, 1, 1 + 2 + 4 + 8 + 16), RGB(2, 3, 8 + 16), PALETTE(3, 1, 1 + 2 + 4 + 8), GREY_ALPHA(4, 2, 8 + 16), RGBA(6, 4, 8 + 16);
 
@@ -101,7 +101,7 @@ final class PngFile {
         return new StoredPicture(kind, height, width, depth, false, samples, colour == Colour.PALETTE ? colours : new int[0]);
     }
 
-    /// Whether a file that starts so is one.
+    /// Whether these first bytes are those of a PNG file.
     static boolean is(ByteBuffer start) {
         return start.remaining() >= Long.BYTES && start.duplicate().order(ByteOrder.BIG_ENDIAN).getLong(0) == SIGNATURE;
     }
@@ -133,7 +133,7 @@ final class PngFile {
         return b.slice(at, length + 12);
     }
 
-    /// Keeps a chunk if it is needed; whether it was the last.
+    /// Keeps a chunk if it is needed. Returns whether it was the last.
     private boolean add(ByteBuffer chunk) {
         int length = chunk.getInt(0), type = chunk.getInt(4);
         switch (type) {
@@ -166,7 +166,7 @@ final class PngFile {
             throw new FormatException("it claims " + size() + " pixels, more than its " + data + " bytes of data can hold");
     }
 
-    /// How many bytes the data inflate to: a byte for the filter before each row of each pass, no row ends within a byte.
+    /// The number of bytes that the data inflate to: each row of each pass has a byte for its filter in front, and ends with a whole byte.
     private long scanlines() {
         if (!interlaced) return scanlines(width, height);
         long bytes = 0;

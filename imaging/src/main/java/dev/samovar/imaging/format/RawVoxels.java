@@ -22,21 +22,21 @@ import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
 import java.util.zip.ZipException;
 
-/// Where the voxels of a volume are in a file, and how they are stored there: what the headers of all formats come down to.
+/// The place and the format of a volume's voxels in a file, as every format's header describes them.
 ///
-/// They are held in memory in the file's own type, or, if they would fill a quarter of the heap, left in the file and read a block of planes at a time
-/// ([StreamedVoxels]). Numbers that are not finite become the background: the least number, or 0 if none is below.
+/// They are held in memory in the file's own type, or, if they would fill a quarter of the heap, left in the file and read a block of planes at a
+/// time ([StreamedVoxels]). Numbers that are not finite become the background: the least number, or 0 if none is below.
 ///
-/// A file is not trusted: memory grows with the data that is really there and not with what the header claims, decompression stops where the volume ends,
+/// A file is not trusted: memory grows with the data that is really there, not with the header's claims; decompression stops where the volume ends;
 /// and the checksum must be right.
 ///
 /// @param file the file that holds the voxels
 /// @param packing how they are compressed
-/// @param start the bytes before what is compressed
-/// @param before the bytes before the first voxel, when it is unpacked
-/// @param behind the bytes after the last voxel that belong to the file, as other frames do
+/// @param start the number of bytes before the compressed part
+/// @param before the number of bytes before the first voxel, in the unpacked data
+/// @param behind the number of bytes after the last voxel that belong to the file, such as other frames
 /// @param type how one number is stored
-/// @param components how many numbers a voxel has, one after the other
+/// @param components how many numbers a voxel has, one after another
 /// @param slope stored values are multiplied by this
 /// @param inter and then this is added
 record RawVoxels(Path file, Packing packing, long start, long before, long behind, VoxelType type, ByteOrder order, int components,
@@ -51,15 +51,15 @@ record RawVoxels(Path file, Packing packing, long start, long before, long behin
         ZLIB
     }
 
-    private static final int MAX_TRAILING = 1 << 20;                    // bytes after the last voxel that are overlooked
+    private static final int MAX_TRAILING = 1 << 20;                    // bytes after the last voxel that are ignored
     static final int CHUNK = 1 << 16;                                   // bytes
 
-    /// Reading from a file, in which much can go wrong.
+    /// Something that reads from a file and may fail.
     interface Reading<T> {
         T of() throws IOException;
     }
 
-    /// Reads, and tells what is wrong with the file's name.
+    /// Reads, and adds the file's name to errors.
     static <T> T guarded(Path file, Reading<T> reading) {
         try {
             return reading.of();
@@ -139,12 +139,12 @@ record RawVoxels(Path file, Packing packing, long start, long before, long behin
         }
     }
 
-    /// Writing of a plane, in which much can go wrong.
+    /// Something that writes a plane and may fail.
     interface Writing {
         void of(float[] plane) throws IOException;
     }
 
-    /// Shows each plane of a volume to someone who writes it.
+    /// Passes each plane of a volume to a writer.
     static void eachPlane(Volume volume, Writing writing) throws IOException {
         try {
             volume.scan(plane -> {
@@ -160,7 +160,7 @@ record RawVoxels(Path file, Packing packing, long start, long before, long behin
         }
     }
 
-    /// Makes numbers of stored ones, those of one component.
+    /// Decodes the stored numbers of one component.
     ///
     /// @param from stored voxels
     /// @param voxel the first to be decoded
@@ -169,14 +169,14 @@ record RawVoxels(Path file, Packing packing, long start, long before, long behin
         type.decode(from, voxel * voxelBytes() + component * type.bytes, step * voxelBytes(), n, slope, inter, to, at);
     }
 
-    /// The volume, all of its numbers finite. What is wrong is told in words that follow the name of the file.
+    /// The volume, all of its numbers finite. Error messages are worded to follow the name of the file.
     Volume volume() throws IOException {
         return type.isFloating() ? finite(stored()) : stored();
     }
 
-    /// The labels that it holds.
+    /// The labels in the file.
     ///
-    /// @throws FormatException if it holds none, in words that follow the name of the file and say what to do
+    /// @throws FormatException if its numbers are not labels, in words that follow the name of the file and say what to do
     LabelVolume labels() throws IOException {
         Volume volume = stored();
         try {
@@ -191,7 +191,7 @@ record RawVoxels(Path file, Packing packing, long start, long before, long behin
         }
     }
 
-    /// The volume as it is, numbers that are not finite among them.
+    /// The volume as it is, including numbers that are not finite.
     Volume stored() throws IOException {
         if (!type.isFloating() && !(2 * Math.max(Math.abs(slope) * Math.pow(2, 8 * type.bytes), Math.abs(inter)) < Float.MAX_VALUE))
             throw new FormatException("its slope " + slope + " and intercept " + inter + " make numbers beyond what a float32 holds");
@@ -207,7 +207,7 @@ record RawVoxels(Path file, Packing packing, long start, long before, long behin
         return new StreamedVoxels(this);
     }
 
-    /// Makes sure that the file ends where it should, and reads up to there if it is compressed, for the checksum.
+    /// Checks that the file ends where it should. A compressed one is read to its end, for the checksum.
     void end(InputStream in) throws IOException {
         if (packing == Packing.NONE) {
             long more = Files.size(file) - start - before - bytes() - behind;

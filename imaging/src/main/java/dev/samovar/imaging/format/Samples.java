@@ -1,6 +1,6 @@
 package dev.samovar.imaging.format;
 
-/// Numbers of a picture, in as few bytes as they need: plane after plane, in each row by row.
+/// The numbers of a picture, in as few bytes as they need: plane after plane, each row by row.
 final class Samples {
     private final byte[] bytes;
     private final char[] chars;
@@ -47,7 +47,7 @@ final class Samples {
         return all;
     }
 
-    /// Planes of `h` rows and `w` columns as they were seen: turned and mirrored as Exif's orientation asks.
+    /// Planes of `h` rows and `w` columns made upright: turned and mirrored as Exif's orientation says.
     Samples upright(int h, int w, int orientation) {
         if (orientation == Exif.UPRIGHT) return this;
         Samples to = new Samples(bytes.length, chars.length, floats.length);

@@ -12,9 +12,9 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// A volume to look at, as [StoredPicture.Shown] is a picture: values from 0 to 255, one channel or three.
+/// A volume for viewing, with values from 0 to 255 and one channel or three; [StoredPicture.Shown] is the same for a picture.
 ///
-/// @param volume what is seen
+/// @param volume the volume as it is shown
 /// @param remarks how numbers became brightness, and which channels were taken, in words that follow the name of the file
 public record ShownVolume(Volume volume, List<String> remarks) {
     private static final int RGB = 3;                                   // channels of a colour
@@ -22,11 +22,11 @@ public record ShownVolume(Volume volume, List<String> remarks) {
     /// Copies the list.
     public ShownVolume { remarks = List.copyOf(remarks); }
 
-    /// Reads a volume to look at.
+    /// Reads a volume for viewing.
     ///
     /// @param reader reads the file as it is stored
-    /// @param asked how numbers become brightness; null for what a DICOM image tells, or else [Intensity.Auto]
-    /// @param channels those that the reader took; null if it took what there is
+    /// @param asked how numbers become brightness; null for the DICOM image's own window, or else [Intensity.Auto]
+    /// @param channels the channels that the reader took; null if it took all
     /// @throws FormatException if it is not a volume, or has more numbers for each voxel than there are colours
     public static ShownVolume read(Path file, Supplier<Volume> reader, @Nullable Intensity asked, @Nullable List<Integer> channels) {
         try {
@@ -57,7 +57,7 @@ public record ShownVolume(Volume volume, List<String> remarks) {
         return new ShownVolume(Volume.ofChannels(bright), remarks);
     }
 
-    /// The channels that were chosen, or two, each to be stretched by itself; else the whole, be it grey or coloured.
+    /// The parts that are stretched separately: each channel if channels were chosen or there are two, else the whole volume, grey or coloured.
     private static List<Volume> parts(Volume volume, @Nullable List<Integer> channels) {
         if (channels == null && (volume.channels() == 1 || volume.channels() == RGB)) return List.of(volume);
         if (channels != null || volume.channels() == 2) return IntStream.range(0, volume.channels()).mapToObj(volume::channels).toList();

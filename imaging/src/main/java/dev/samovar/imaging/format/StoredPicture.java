@@ -13,16 +13,16 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// A flat picture as its file holds it, before anything is made of its numbers: a picture to look at ([#shown]), a volume of one slice ([#volume]), or labels
-/// ([#label]). It is upright, as the file's orientation asks, and without transparency.
+/// A flat picture with the numbers of its file, before they become a picture for viewing ([#shown]), a volume of one slice ([#volume]), or labels
+/// ([#label]). It is upright, according to the file's orientation, and without transparency.
 ///
 /// Its numbers are those of the file, in as few bytes: of 8 or 16 bits, or else as `float`.
 public final class StoredPicture {
     /// What the numbers of a pixel are.
     public enum Kind {
-        /// Each channel for itself, how bright it is; there may be any number of channels.
+        /// Each number is the brightness of one channel; there may be any number of channels.
         GREY,
-        /// The first three are red, green and blue; channels after them are what else there is.
+        /// The first three are red, green and blue; others may follow.
         COLOUR,
         /// One number, the index of a colour in [#colour].
         PALETTE
@@ -117,13 +117,14 @@ public final class StoredPicture {
 
     // To look at ------------------------------------------------------------------------------------------------------------
 
-    /// A picture of red, green and blue from 0 to 255, and what there is to say of how it was made.
+    /// A picture of red, green and blue from 0 to 255, and remarks on how it was made.
     ///
     /// @param picture `(3, h, w)`
     /// @param remarks sentences without a full stop, in words that follow the name of the file; empty if there is nothing to say
     public record Shown(Picture picture, List<String> remarks) {}
 
-    /// The picture for a network that was trained on photographs. A colour is stretched as one; channels that are no colour each by itself.
+    /// The picture for a network that was trained on photographs. The channels of a colour are stretched together; other channels are stretched
+    /// separately.
     ///
     /// @param intensity how numbers become brightness
     /// @param chosen which channels are red, green and blue: one (grey), two (of which the first is blue, too) or three; null for the first ones
@@ -172,7 +173,7 @@ public final class StoredPicture {
         return taken;
     }
 
-    /// A number, black being less than white; a colour of a palette.
+    /// A number, with black less than white; for a palette, a channel of the colour.
     private float rising(int channel, int pixel) {
         if (kind == Kind.PALETTE) return colour((int) number(0, pixel)) >> (16 - 8 * channel) & WHITE;
         float number = number(channel, pixel);
@@ -180,7 +181,7 @@ public final class StoredPicture {
         return bits == 0 ? -number : (float) ((1L << Math.min(bits, Long.SIZE - 2)) - 1) - number;
     }
 
-    /// The same; one of fewer than 8 bits as if it had 8.
+    /// The same, with a number of fewer than 8 bits scaled to 8.
     private float bright(int channel, int pixel) {
         float number = rising(channel, pixel);
         int most = (1 << Math.min(bits, EIGHT)) - 1;
@@ -202,7 +203,7 @@ public final class StoredPicture {
         return new Volume(geometry(), planes, voxels);
     }
 
-    /// A volume of one slice of what stands for the class of each pixel ([#label]).
+    /// A volume of one slice with the number for each pixel's class ([#label]).
     ///
     /// @throws FormatException as [#label]
     Volume numbers() {
@@ -216,10 +217,9 @@ public final class StoredPicture {
         return PictureStack.grid(width, height, 1);
     }
 
-    /// The number that stands for the class of a pixel, whatever it means: the index in a palette, or how grey it is.
-    ///
-    /// A palette of greys alone holds the classes in its greys, because programs that make files smaller sort colours anew. The one that only turns black and
-    /// white around, as ImageJ's inverting lookup table, does not: there the index counts, as ImageJ shows it.
+    /// The number that stands for the class of a pixel, whatever it means: the index in a palette, or how grey it is. In a palette that has only
+    /// greys, the grey is the class, because programs that make files smaller reorder the palette. A palette that only exchanges black and white,
+    /// such as ImageJ's inverting lookup table, is an exception: there the index is the class, as in ImageJ.
     ///
     /// @throws FormatException if a pixel is coloured without a palette, or its number is no whole one from 0 to 65535, in words that follow the name of the file
     public int label(int pixel) {

@@ -8,7 +8,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/// Voxels left in their file: a block of neighbouring planes is kept, and read anew when another is asked for.
+/// Voxels that stay in their file: one block of neighbouring planes is kept in memory, and replaced when another is needed.
 ///
 /// Upwards across z the file is read once from start to end. Any other order reads it once for each block, which is why a block is as large as is
 /// reasonable: a sixteenth of the heap, and 64 MiB at most.
@@ -26,7 +26,7 @@ final class StreamedVoxels implements Voxels {
         this(raw, Math.min(MOST, Runtime.getRuntime().maxMemory() / 16));
     }
 
-    /// With blocks of so many bytes, or of one plane if that is more.
+    /// Uses blocks of so many bytes, or of one plane if that is more.
     StreamedVoxels(RawVoxels raw, long budget) {
         this.raw = raw;
         this.budget = budget;
@@ -77,7 +77,7 @@ final class StreamedVoxels implements Voxels {
         }
     }
 
-    /// Reads from a voxel on; from the start of the file, if the stream is beyond it.
+    /// Reads from a voxel on, or again from the start of the file if the stream is past that voxel.
     private void read(long voxel, byte[] to, int bytes) throws IOException {
         InputStream open = in;
         if (open == null || next > voxel || raw.packing() == RawVoxels.Packing.NONE) {

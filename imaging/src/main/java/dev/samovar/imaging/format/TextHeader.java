@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The fields of a header made of lines, as those of NRRD and MetaImage: each a name and what it says.
+/// The fields of a header made of lines, as in NRRD and MetaImage: each a name and a value.
 final class TextHeader {
     private static final int LONGEST = 1 << 20;                         // bytes
 
@@ -29,7 +29,7 @@ final class TextHeader {
         fields.put(name.strip().toLowerCase(Locale.ROOT), value.strip());
     }
 
-    /// What the first of these fields that is there says.
+    /// The value of the first of these fields that is present.
     @Nullable
     String get(String... names) {
         for (String name : names) {
@@ -75,7 +75,7 @@ final class TextHeader {
         return wholes;
     }
 
-    /// The only whole number of a field, or what it is without the field.
+    /// The only whole number of a field, or a default without the field.
     int whole(String name, int least, int otherwise) {
         String value = get(name);
         if (value == null) return otherwise;

@@ -14,7 +14,8 @@ enum TiffCodec {
 
     private static final int CLEAR = 256, END = 257, FIRST = 258, CODES = 1 << 12, SHORTEST = 9, LONGEST = 12;
 
-    /// How many bytes one byte can become. LZW can do more in theory, with megabytes of one colour, and JPEG's numbers take a bit for 64; no more is believed.
+    /// The most bytes that one byte can become. LZW can do more in theory, with megabytes of one colour, and a bit of JPEG can become 64 numbers;
+    /// claims beyond this are refused.
     final int inflation;
 
     TiffCodec(int inflation) {
@@ -45,7 +46,7 @@ enum TiffCodec {
                 + ", which is not read here; save it as PNG, or as TIFF with LZW or without compression");
     }
 
-    /// How many bytes could come of these at most.
+    /// The most bytes that these can become.
     long most(ByteBuffer from) {
         long most = (long) inflation * from.remaining();
         return this == ZSTANDARD ? Math.min(most, Zstandard.most(from)) : most;
@@ -99,7 +100,7 @@ enum TiffCodec {
         return true;
     }
 
-    /// What a code stands for lies in what was written already: the string of the code before it, and the byte that followed.
+    /// The string of a code is already in the output: it is the string of the code before it, and the byte that followed.
     private static boolean expand(ByteBuffer from, byte[] to) {
         int[] starts = new int[CODES], lengths = new int[CODES];
         int next = FIRST, width = SHORTEST, at = 0, before = 0, length = 0, bits = 0;

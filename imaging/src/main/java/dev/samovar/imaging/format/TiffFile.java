@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /// The directories of a TIFF or BigTIFF file, and which of them are pages. Layout and meaning: TIFF 6.0 (Adobe 1992); the BigTIFF design of libtiff 4.
 ///
-/// Read by hand, and neither by the platform nor by TwelveMonkeys' reader (3.14.0), because what is wanted are the numbers of the file. That one cuts
-/// floating-point numbers at 1, gives 255 less the number where white is 0, leaves out all planes of several grey channels but the first, refuses Zstandard and
-/// whole numbers of 64 bits, and of damaged files throws whatever comes, an error of a class or an index as often as one of its own. It reads faxes, which we do
-/// not. Nothing is believed here that the file cannot hold: tags lie within it, strips do not overlap, and what they claim must fit into what their compression
-/// can make of them.
+/// This is a reader of our own, because Samovar needs the numbers of the file, which neither the platform nor TwelveMonkeys' reader (3.14.0) gives.
+/// The latter cuts floating-point numbers at 1, returns 255 minus the number where white is 0, drops all planes of several grey channels but the
+/// first, and refuses Zstandard and whole numbers of 64 bits. On damaged files it throws errors of classes or indices as often as its own. It does
+/// read faxes, which we do not. Nothing is believed that the file cannot hold: tags must lie within it, strips must not overlap, and their claimed
+/// size must fit what their compression can produce.
 final class TiffFile {
     private static final int SUBFILE_TYPE = 254, DESCRIPTION = 270, ORIENTATION = 274;
     private static final int REDUCED = 1, MASK = 4;                     // bits of the kind of a page
@@ -27,7 +27,7 @@ final class TiffFile {
     private final ByteBuffer file;
     private final boolean big;
     private final List<Integer> directories = new ArrayList<>();        // where pages are described
-    private final Map<Integer, Integer> tags = new HashMap<>();         // of the page in hand: where each is described
+    private final Map<Integer, Integer> tags = new HashMap<>();         // of the current page: where each is described
     private final TiffStack stack;
 
     /// Looks for the pages of a file.
@@ -41,14 +41,14 @@ final class TiffFile {
         stack = TiffStack.of(text(DESCRIPTION), directories.size(), new TiffPage(this).contiguous());
     }
 
-    /// Whether a file that starts so is one, or its larger brother.
+    /// Whether these first bytes are those of a TIFF or BigTIFF file.
     static boolean is(ByteBuffer start) {
         if (start.remaining() < 4 || start.get(0) != start.get(1) || (start.get(0) != 'I' && start.get(0) != 'M')) return false;
         int version = start.get(0) == 'I' ? start.get(2) | start.get(3) << 8 : start.get(3) | start.get(2) << 8;
         return version == CLASSIC || version == BIG;
     }
 
-    /// How many pages there are. Small copies of pages, and masks, do not count.
+    /// The number of pages, not counting reduced copies and masks.
     int pages() {
         return stack.pages();
     }
@@ -56,7 +56,7 @@ final class TiffFile {
     /// Decodes a page, counted from 0, upright; the only one if none is chosen.
     ///
     /// @param leastBits how many bits the data must be able to hold for each pixel, even if fewer are stored
-    /// @throws FormatException if it is damaged or of a rare kind, or there is not that page, in words that follow the name of the file
+    /// @throws FormatException if it is damaged or of a rare kind, or there is no such page, in words that follow the name of the file
     StoredPicture read(@Nullable Integer page, int leastBits) {
         int n = pages();
         if (page == null && n > 1)
@@ -99,7 +99,7 @@ final class TiffFile {
         return file.getInt(at) & 0xFFFF_FFFFL;
     }
 
-    /// Takes a page in hand, and returns where its description ends.
+    /// Makes a page the current one, and returns where its description ends.
     private int describe(long at) {
         int head = big ? 8 : 2, next = big ? 8 : 4;
         if (at < 8 || at > file.limit() - head - next) throw new FormatException("it ends too early, before the description of a page");
@@ -113,7 +113,7 @@ final class TiffFile {
         return first + entry() * (int) n;
     }
 
-    // Tags of the page in hand ----------------------------------------------------------------------------------------------
+    // Tags of the current page ----------------------------------------------------------------------------------------------
 
     /// All bytes, in the file's order.
     ByteBuffer bytes() {
@@ -138,7 +138,7 @@ final class TiffFile {
         return has(tag) ? number(numbers(tag), 0) : otherwise;
     }
 
-    /// The bytes under a tag, whatever they are; none if there is no such tag, or it is damaged.
+    /// The bytes under a tag, of any type; empty if there is no such tag, or it is damaged.
     ByteBuffer block(int tag) {
         Integer entry = tags.get(tag);
         if (entry == null) return ByteBuffer.allocate(0);

@@ -17,9 +17,9 @@ import java.util.Locale;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 
-/// Labels as TIFF files for ImageJ, Fiji, QuPath and others: the class is the grey of a pixel, in 8 bits, or in 16 where more than 255 things must be told apart. Each
-/// page is one strip compressed by deflate. ImageJ is told that pages are slices, how bright to show the highest class, and, of a volume, how large a voxel is: its
-/// spacing, but not where it lies, for which TIFF has no place.
+/// Labels as TIFF files for ImageJ, Fiji, QuPath and others: the class is the grey of a pixel, in 8 bits, or in 16 if there are more than 255
+/// objects. Each page is one strip compressed by deflate. The description tells ImageJ that pages are slices, how bright to show the highest class,
+/// and the spacing of a volume's voxels. The place of the volume is lost, because TIFF has no field for it.
 public final class TiffLabels {
     private static final int SHORT = 3, LONG = 4, ASCII = 2, RATIONAL = 5, MILLIONTHS = 1_000_000;
     private static final double LARGEST = 2000;                         // mm, that fit into 31 bits as millionths

@@ -6,8 +6,9 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// One page of a TIFF file: what its numbers mean, and how they lie in strips or tiles, which are all called tiles here. Layout and meaning: TIFF 6.0 (Adobe
-/// 1992); Adobe Photoshop TIFF Technical Notes, 2002 (deflate, JPEG), and Technical Note 3, 2005 (numbers of 16 bits with a fraction, predictors of them).
+/// One page of a TIFF file: what its numbers mean, and how they are stored in strips or tiles, both called tiles here. Layout and meaning: TIFF 6.0
+/// (Adobe 1992); Adobe Photoshop TIFF Technical Notes, 2002 (deflate, JPEG), and Technical Note 3, 2005 (numbers of 16 bits with a fraction,
+/// predictors of them).
 final class TiffPage {
     private static final int WIDTH = 256, HEIGHT = 257, BITS = 258, COMPRESSION = 259, PHOTOMETRIC = 262, FILL_ORDER = 266;
     private static final int STRIP_OFFSETS = 273, SAMPLES = 277, STRIP_ROWS = 278, STRIP_COUNTS = 279, PLANAR = 284;
@@ -23,7 +24,7 @@ final class TiffPage {
     private final boolean[] transparent;
     private final TiffCodec codec;
 
-    /// The page that the file has in hand.
+    /// The current page of the file.
     ///
     /// @throws FormatException if it is damaged or of a rare kind, in words that follow the name of the file
     TiffPage(TiffFile file) {
@@ -76,7 +77,7 @@ final class TiffPage {
         };
     }
 
-    /// Which numbers of a pixel say how transparent it is: those that are declared so, and the other one of a palette.
+    /// Which numbers of a pixel are its transparency: those that are declared to be, and with a palette the second number.
     private boolean[] transparent() {
         long[] extra = file.has(EXTRA_SAMPLES) ? file.all(EXTRA_SAMPLES) : new long[0];
         boolean[] transparent = new boolean[samples];
@@ -115,7 +116,7 @@ final class TiffPage {
 
     /// Its numbers.
     ///
-    /// @param number 0, or of the pages whose numbers follow this one's, which
+    /// @param number which page, if the numbers of others follow this one's; else 0
     StoredPicture picture(int number, int leastBits) {
         long[] palette = photometric == INDEXED ? file.all(PALETTE) : new long[0];
         if (photometric == INDEXED && palette.length != 3 << bits)
@@ -135,7 +136,7 @@ final class TiffPage {
         return rgb;
     }
 
-    /// Red, green and blue of a printer's four colours, where the most of each number is most ink; channels after them stay.
+    /// Converts a printer's four colours, where the highest number is the most ink, to red, green and blue; further channels stay.
     private Samples withoutInk(Samples inks) {
         int n = width * height;
         float most = (float) (Math.pow(2, bits) - 1);
@@ -148,7 +149,8 @@ final class TiffPage {
         return rgb;
     }
 
-    /// How many pages' numbers the file could hold from the start of this one's to its end, if they follow each other as they are; else 1.
+    /// The number of pages that would fit between the start of this one's numbers and the end of the file, if they are stored one after another
+    /// uncompressed; else 1.
     long contiguous() {
         if (codec != TiffCodec.NONE || tiled || planar || !file.has(STRIP_OFFSETS)) return 1;
         return (file.bytes().limit() - Math.min(file.bytes().limit(), file.one(STRIP_OFFSETS, 0))) / ((long) line() * height);
@@ -209,7 +211,7 @@ final class TiffPage {
         return new FormatException("it claims " + width + " × " + height + " pixels, more than its data can hold");
     }
 
-    /// How many rows are stored of the tiles in a row of them: the last strip has only as many as are left.
+    /// The number of rows stored in each tile of a row of tiles: the last strip has only as many as are left.
     private int rows(int tileRow) {
         return tiled ? tileHeight : Math.min(tileHeight, height - tileRow * tileHeight);
     }
@@ -222,7 +224,7 @@ final class TiffPage {
         return ByteBuffer.wrap(bytes);
     }
 
-    /// A tile that is a JPEG without the tables, which all of them share.
+    /// A tile that is a JPEG without tables: all tiles share those of the page.
     private JpegFile jpeg(ByteBuffer tile, int rows) {
         ByteBuffer tables = file.block(JPEG_TABLES);
         int shared = Math.max(0, tables.remaining() - 4);                // without the marks of start and end
@@ -275,7 +277,7 @@ final class TiffPage {
         };
     }
 
-    /// A number that need not begin or end with a byte: the highest bit comes first, but for one of 24 bits, which keeps the file's order.
+    /// A number that need not begin or end at a byte: the highest bit comes first, except for one of 24 bits, which keeps the file's byte order.
     private float packed(ByteBuffer tile, int line, int i, boolean signed) {
         long value = 0, bit = (long) i * bits;
         if (bits == 24) {
@@ -292,7 +294,7 @@ final class TiffPage {
         return value;
     }
 
-    /// Undoes differences: each number of a row was stored less the same channel's of the pixel before.
+    /// Undoes differences: each number of a row was stored as its difference from the same channel of the pixel before.
     private void add(ByteBuffer tile, int from) {
         int bytes = bits / 8;
         for (int i = together; i < tileWidth * together; i++) {
@@ -306,7 +308,7 @@ final class TiffPage {
         }
     }
 
-    /// Undoes the differences of a row's bytes, of which the highest of all numbers come first, then the next, whatever the file's order.
+    /// Undoes the differences of a row's bytes: first the highest bytes of all numbers are stored, then the next, whatever the file's byte order.
     private void join(ByteBuffer tile, int from, int line) {
         byte[] row = new byte[line];
         tile.get(from, row);

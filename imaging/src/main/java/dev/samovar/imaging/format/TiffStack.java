@@ -4,21 +4,23 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// What ImageJ and OME say of the directories of a TIFF file: which are channels of one page, and where the others of a large stack are.
+/// What ImageJ and OME say about the directories of a TIFF file: which are channels of one page, and where the pages of a large stack are.
 ///
-/// ImageJ writes channels first, then slices, then frames; of a stack above 4 GB, and tifffile of any, only the first directory, with all others'
-/// numbers behind its own. Source: ImageJ 1.54p's file information (a text of lines `name=value`); the OME-XML schema of June 2016, attributes of `Pixels`.
+/// ImageJ writes channels first, then slices, then frames. For a stack above 4 GB (tifffile does it for any) it writes only the first directory, and
+/// the numbers of all other pages after those of the first. Source: ImageJ 1.54p's file information (a text of lines `name=value`); the OME-XML
+/// schema of June 2016, attributes of `Pixels`.
 ///
 /// @param pages how many pages there are
-/// @param channels how many directories make one
-/// @param step how far apart two channels of a page are, in directories
-/// @param virtual whether there is one directory alone, and the numbers of all follow each other
+/// @param channels how many directories make one page
+/// @param step the distance between two channels of a page, in directories
+/// @param virtual whether there is only one directory, and the numbers of all pages follow each other
 record TiffStack(int pages, int channels, int step, boolean virtual) {
     private static final Pattern OME = Pattern.compile("<(?:\\w+:)?Pixels\\b[^>]*>");
 
     /// @param description the text of the first directory
     /// @param directories how many there are
-    /// @param contiguous how many directories' numbers the file could hold behind the first, itself included, if they followed each other; 1 if they cannot
+    /// @param contiguous how many directories' numbers, including the first, would fit in the file one after another; 1 if they cannot follow each
+    /// other
     static TiffStack of(String description, int directories, long contiguous) {
         int images = directories, channels = 1, step = 1;
         if (description.startsWith("ImageJ=")) {

@@ -23,18 +23,18 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Files of volumes and of their labels, whatever their kind: [NIfTI][Nifti], [NRRD][Nrrd], [MetaImage], FreeSurfer's [MGH][Mgh], a flat picture in a
+/// Files of volumes and of their labels, in any format: [NIfTI][Nifti], [NRRD][Nrrd], [MetaImage], FreeSurfer's [MGH][Mgh], a flat picture in a
 /// [PNG][Png] or another [PictureFile], or a [series of DICOM images][DicomSeries], which is a file or a folder.
 ///
-/// A file is told by its first bytes, not by its name; what starts as none of them is taken for NIfTI. Labels are written in the format of their image:
-/// NRRD, MetaImage, TIFF and PNG for those, NIfTI for all others.
+/// The format is recognised by the first bytes of a file, not by its name; a file that matches none is read as NIfTI. Labels are written in the
+/// format of their image if it is NRRD, MetaImage, TIFF or PNG, and else as NIfTI.
 public final class Volumes {
-    /// What is read, in words.
+    /// The formats that are read, in words.
     public static final String KINDS = "NIfTI, NRRD, MetaImage, MGH, DICOM, PNG, JPEG, TIFF";
 
     private static final Pattern ENDING = Pattern.compile("(?i)\\.(png|jpe?g|tiff?|nrrd|nhdr|mha|mhd|mgz|mgh(\\.gz)?|(seg\\.)?dcm)$");
 
-    private static final int START = 1 << 10;                           // bytes that tell a format
+    private static final int START = 1 << 10;                           // bytes that identify a format
 
     private Volumes() {}
 
@@ -54,9 +54,9 @@ public final class Volumes {
         return read(file, frame, Choice.NONE);
     }
 
-    /// Reads one of several DICOM volumes in a folder. DICOM is read as it is [to be seen][DicomSeries#toBeSeen].
+    /// Reads one of several DICOM volumes in a folder. DICOM is read as it [should be shown][DicomSeries#toBeSeen].
     ///
-    /// @throws FormatException as above, or if something was chosen of what is not DICOM
+    /// @throws FormatException as above, or if a DICOM volume was chosen and the files are not DICOM
     /// @throws java.io.UncheckedIOException if it cannot be read
     public static Volume read(Path file, @Nullable Integer frame, Choice choice) {
         if (DicomSeries.is(file)) {
@@ -84,14 +84,14 @@ public final class Volumes {
         return channels.isEmpty() ? volume : RawVoxels.guarded(file, () -> volume.channels(channels.stream().mapToInt(c -> c).toArray()));
     }
 
-    /// Reads the header of what is neither a picture nor DICOM, by the format that its first bytes tell.
+    /// Reads the header of a file that is neither a picture nor DICOM, in the format that its first bytes identify.
     private static Frames open(Path file) {
         return RawVoxels.guarded(file, () -> {
             byte[] start;
             try (InputStream in = RawVoxels.unzipped(file)) {
                 start = in.readNBytes(START);
             } catch (IOException e) {
-                return Nifti.open(file);                                // which tells what is wrong
+                return Nifti.open(file);                                // which reports the error
             }
             String text = new String(start, StandardCharsets.ISO_8859_1);
             if (Nrrd.is(text)) return Nrrd.open(file);
@@ -100,7 +100,7 @@ public final class Volumes {
         });
     }
 
-    /// The grid of a volume that is neither a picture nor DICOM, from its header alone: nothing behind that need be there.
+    /// The grid of a volume that is neither a picture nor DICOM, from its header alone: the voxels need not be there.
     ///
     /// @throws FormatException if it is not such a volume
     /// @throws java.io.UncheckedIOException if it cannot be read
@@ -108,7 +108,7 @@ public final class Volumes {
         return open(file).first().geometry();
     }
 
-    /// How many frames there are to choose from: 1 of whatever is not 4-D.
+    /// The number of frames to choose from: 1 unless the file is 4-D.
     ///
     /// @throws FormatException if it is not a volume
     /// @throws java.io.UncheckedIOException if it cannot be read
@@ -116,8 +116,8 @@ public final class Volumes {
         return isPicture(file) || DicomSeries.is(file) ? 1 : open(file).count();
     }
 
-    /// Reads the numbers of labels as they are stored, whatever they mean: one for each voxel, of a picture as [StoredPicture#label] says.
-    /// NaN and infinities, which are no labels, are among them.
+    /// Reads the numbers of labels as they are stored, whatever they mean: one for each voxel, and for a picture as [StoredPicture#label] says. NaN
+    /// and infinities are kept, although they are not labels.
     ///
     /// @throws FormatException if it is not a volume, or a picture of colours without a palette
     /// @throws java.io.UncheckedIOException if it cannot be read
@@ -141,9 +141,9 @@ public final class Volumes {
         return isPicture(file) ? PictureFile.labels(file) : open(file).labels();
     }
 
-    /// Writes labels, in the kind that the file's name asks for.
+    /// Writes labels, in the format that the file's name asks for.
     ///
-    /// @throws FormatException if it asks for none, or for a PNG of several slices
+    /// @throws FormatException if the name asks for no known format, or for a PNG of several slices
     /// @throws java.io.UncheckedIOException if the file cannot be written
     public static void write(Path file, LabelVolume labels) {
         String name = file.toString().toLowerCase(Locale.ROOT);
@@ -154,8 +154,8 @@ public final class Volumes {
         else Nifti.write(file, labels);
     }
 
-    /// The file in a folder for the labels of an image: a `.tif` for a TIFF, which may have several pages, a `.png` for other pictures, `.nrrd` for NRRD, `.mha`
-    /// for MetaImage, and a `.nii.gz` for all others.
+    /// The file in a folder for the labels of an image: `.tif` for a TIFF, which may have several pages, `.png` for other pictures, `.nrrd` for NRRD,
+    /// `.mha` for MetaImage, and `.nii.gz` for all others.
     public static Path labels(Path folder, String name, Path image) {
         String ending = image.toString().toLowerCase(Locale.ROOT).replaceFirst("^.*\\.", "");
         return folder.resolve(name + switch (ending) {
@@ -167,8 +167,8 @@ public final class Volumes {
         });
     }
 
-    /// The volumes of a folder by name without the ending, sorted: files, and sub-folders with DICOM images in them. Hidden files, as `._x.nii.gz`, are left
-    /// out, and so is a DICOM segmentation beside labels of the same name.
+    /// The volumes of a folder by their names without the ending, sorted: files, and sub-folders with DICOM images in them. Hidden files, such as
+    /// `._x.nii.gz`, are left out, and so is a DICOM segmentation beside labels with the same name.
     ///
     /// @throws FormatException if there is no such folder, or two files have the same name
     public static SortedMap<String, Path> list(Path folder) {
@@ -189,23 +189,23 @@ public final class Volumes {
         return Collections.unmodifiableSortedMap(files);
     }
 
-    /// Whether this is a folder with DICOM images in it, not in a sub-folder.
+    /// Whether this is a folder with DICOM images directly in it, not in a sub-folder.
     public static boolean isSeries(Path folder) {
         return Files.isDirectory(folder) && DicomSeries.isFolder(folder);
     }
 
-    /// The name of a file without the ending that says its kind.
+    /// The name of a file without the ending that shows its format.
     public static String name(Path file) {
         return stem(String.valueOf(file.getFileName()));
     }
 
-    /// A name without the ending that says the kind of its file.
+    /// A name without the ending that shows the format.
     public static String stem(String name) {
         Matcher ending = ENDING.matcher(name);
         return ending.find() ? name.substring(0, ending.start()) : Nifti.stem(name);
     }
 
-    /// Whether a file of this name is one.
+    /// Whether a file with this name is a volume.
     public static boolean isVolume(String name) {
         return !stem(name).equals(name);
     }
@@ -214,7 +214,7 @@ public final class Volumes {
         try {
             return Png.isPng(file.toString()) || PictureFile.isPicture(file);
         } catch (UncheckedIOException | FormatException _) {
-            return false;                                               // told when it is read
+            return false;                                               // reported when it is read
         }
     }
 }

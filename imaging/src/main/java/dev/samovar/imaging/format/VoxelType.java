@@ -29,7 +29,7 @@ enum VoxelType {
     }
 
     /// Reads `n` numbers, the first at byte `at` and each `step` bytes after the one before, as `stored · slope + inter`, into `to` from `first` on: in
-    /// `double`, rounded once at the end. One loop for each type, so that the compiler makes a fast one of it.
+    /// `double`, rounded once at the end. One loop for each type, so that the compiler can make it fast.
     void decode(ByteBuffer b, int at, int step, int n, double slope, double inter, float[] to, int first) {
         switch (this) {
             case UINT8 -> {

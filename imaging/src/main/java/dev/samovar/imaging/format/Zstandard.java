@@ -6,14 +6,14 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// The decoder of Zstandard, for one buffer into another. Layout and meaning: RFC 8878.
+/// Decodes Zstandard from one buffer into another. Layout and meaning: RFC 8878.
 ///
-/// What was written is the window: a match may lie anywhere before. There are no dictionaries, and checksums are not looked at. Damaged data end in
-/// [Damaged] or in an exception of the buffers, never beyond the end of the target.
+/// The output itself is the window: a match may lie anywhere before. Dictionaries are not supported, and checksums are not checked. Damaged data lead
+/// to [Damaged] or to an exception of the buffers, never to a write beyond the end of the target.
 final class Zstandard {
     private static final int MAGIC = 0xFD2FB528, SKIPPABLE = 0x184D2A50, SKIPPABLE_MASK = 0xFFFFFFF0;
     private static final int LARGEST_BLOCK = 1 << 17;
-    private static final int RAW = 0, RLE = 1, COMPRESSED = 2;                      // kinds of blocks, of literals, and of tables; 3 is another name for what was there before
+    private static final int RAW = 0, RLE = 1, COMPRESSED = 2;                      // kinds of blocks, of literals, and of tables; 3 repeats the last one
 
     private static final int[] LITERAL_BASE = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 28, 32, 40, 48, 64,
         128, 256, 512, 1024,
@@ -64,7 +64,8 @@ final class Zstandard {
         return decoder.at >= to.length;
     }
 
-    /// How many bytes could come of this at most, as the headers of its blocks tell: a block is 128 KiB at most, however few bytes it has. Nothing is decompressed.
+    /// The most bytes that this can become, according to the headers of its blocks: a block becomes at most 128 KiB, however short it is. Nothing is
+    /// decompressed.
     static long most(ByteBuffer from) {
         Zstandard walk = new Zstandard(from, new byte[0]);
         long most = 0;
@@ -114,7 +115,7 @@ final class Zstandard {
         int flags = from.get() & 0xFF;
         boolean single = (flags & 0x20) != 0;
         check((flags & 0x08) == 0);
-        skip(single ? 0 : 1);                                           // how much memory a decoder needs that keeps a window
+        skip(single ? 0 : 1);                                           // the memory for a window, which this decoder does not need
         int dictionary = 0;
         for (int i = 0, n = (1 << (flags & 3)) >> 1; i < n; i++) dictionary |= from.get();
         check(dictionary == 0);
@@ -285,12 +286,12 @@ final class Zstandard {
             left = 8 * size - Integer.numberOfLeadingZeros(last) + Integer.SIZE - 9;
         }
 
-        /// How many are left; below 0 if more were read than there were.
+        /// The number of bits that are left; below 0 if more were read than there were.
         int left() {
             return left;
         }
 
-        /// The next ones, at most 31; beyond the start they are 0.
+        /// The next bits, at most 31; beyond the start they are 0.
         int read(int n) {
             left -= n;
             int from = Math.max(0, left), value = 0, shift = from - left;
@@ -301,7 +302,7 @@ final class Zstandard {
         }
     }
 
-    /// A table of finite state entropy: in each state a symbol, and how many bits lead to which next one.
+    /// A table of finite state entropy: for each state a symbol, and how many bits lead to the next state.
     private static final class Fse {
         final int log, most;
         final int[] symbols, bits, bases;
@@ -320,7 +321,7 @@ final class Zstandard {
             return table;
         }
 
-        /// Of normalised frequencies, -1 for less than one.
+        /// Builds a table from normalised frequencies, with -1 for less than one.
         static Fse of(int log, int... frequencies) {
             int size = 1 << log, high = size, mask = size - 1, step = (size >> 1) + (size >> 3) + 3, place = 0;
             Fse table = new Fse(log, frequencies.length - 1);

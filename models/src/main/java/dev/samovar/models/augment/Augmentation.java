@@ -18,9 +18,9 @@ import dev.samovar.imaging.Picture;
 /// | rotation | 1/2 | about the centre, by U(−0.1, 0.1) |
 /// | scale | 1/2 | coordinates times U(1/2, 1) or U(1, 1.9), as a coin falls: above 1 the picture shrinks |
 ///
-/// Elastic, rotation and scale move the coordinates, and the picture is resampled once. What is drawn depends on the random stream alone.
+/// Elastic, rotation and scale move the coordinates, and the picture is resampled once. The result depends only on the picture and the random stream.
 public final class Augmentation {
-    /// Changes whenever the same stream gives another view: what was computed from the old one no longer fits.
+    /// Changes whenever the same stream would give another view, because results computed from the old one are then out of date.
     public static final int VERSION = 1;
 
     private Augmentation() {}
@@ -58,7 +58,7 @@ public final class Augmentation {
         for (int i = 0; i < x.length; i++) x[i] += (float) (sigma * random.normal());
     }
 
-    /// A factor: as a coin falls, from `least` to 1 or from 1 to `most`.
+    /// A random factor: on the toss of a coin, from `least` to 1 or from 1 to `most`.
     static double either(Random random, double least, double most) {
         return random.uniform() < 0.5 ? random.uniform(least, 1) : random.uniform(1, most);
     }

@@ -5,7 +5,8 @@ import dev.samovar.models.mask.Mask;
 import dev.samovar.models.sam.MaskRecord;
 import java.util.List;
 
-/// What SAM's automatic masks know of a picture, as two maps that another network sees beside it: where there is something, the surer the more, and where it ends.
+/// SAM's automatic masks of a picture as two maps that another network sees beside it: where there are objects, weighted by their stability, and
+/// where their edges are.
 ///
 /// *Input Augmentation with SAM: Boosting Medical Image Segmentation with Segmentation Foundation Model* (Zhang, Zhou, Wang, Liang, Chen; arXiv 2304.11332); SAMAug.py of
 /// yizhezhang2000/SAMAug @ 53d84a4.
@@ -17,8 +18,8 @@ public final class PriorMaps {
 
     private PriorMaps() {}
 
-    /// The maps of masks over a picture, `(2, h, w)`. In the first, a pixel has the sum of the stability scores of the masks that it belongs to, so it may exceed 1; in the second, 1 where some
-    /// mask ends between it and one of its four neighbours, else 0.
+    /// The maps of a picture's masks, `(2, h, w)`. In the first, a pixel holds the sum of the stability scores of the masks that it belongs to, which
+    /// may exceed 1. In the second, it is 1 if a mask ends between it and one of its four neighbours, else 0.
     public static Picture of(List<MaskRecord> masks, int h, int w) {
         double[] segmentation = new double[h * w];
         float[] maps = new float[COUNT * h * w];
@@ -39,8 +40,8 @@ public final class PriorMaps {
                 || (column > 0 && mask.at(row, column - 1) != inside) || (column + 1 < mask.width() && mask.at(row, column + 1) != inside);
     }
 
-    /// A picture in [0, 1] with its maps as a network sees them, `(3, h, w)`: one in colours keeps its red, and its maps are added to green and blue; of one that is grey, the first channel and the maps
-    /// themselves. Nothing is cut at 1.
+    /// A picture in [0, 1] combined with its maps for a network, `(3, h, w)`. A coloured picture keeps its red, and the maps are added to green and
+    /// blue. For a grey one, the result is its first channel and the two maps. Nothing is cut at 1.
     ///
     /// @param picture three channels and the maps, `(5, h, w)`
     public static Picture onto(Picture picture, boolean grey) {

@@ -18,7 +18,7 @@ public final class Warp {
         this.columns = columns;
     }
 
-    /// Draws one for squares of `side · side` pixels. The paper's numbers hold for 224; on another side all keeps its proportions.
+    /// Draws a warp for squares of `side · side` pixels. The paper's numbers hold for 224; for another side all lengths are scaled.
     public static Warp draw(int side, Random random) {
         boolean mirror = random.uniform() < 0.5;
         double scale = side / PAPER_SIDE;                                          // of lengths; smoothed noise is weaker by it, so α takes it twice
@@ -45,7 +45,7 @@ public final class Warp {
         return smooth;
     }
 
-    /// A picture so changed, by cubic splines; beyond its border its outermost pixels go on.
+    /// Applies this warp to a picture, by cubic splines. Beyond the border, the outermost pixels are repeated.
     ///
     /// @throws IllegalArgumentException if it is not a square of this side
     public Picture apply(Picture frame) {
@@ -60,7 +60,7 @@ public final class Warp {
         return new Picture(frame.channels(), side, side, warped);
     }
 
-    /// Labels so changed: each pixel takes the class of the nearest one.
+    /// Applies this warp to labels: each pixel takes the class of the nearest one.
     ///
     /// @throws IllegalArgumentException if there are not `side · side`
     public byte[] apply(byte[] labels) {

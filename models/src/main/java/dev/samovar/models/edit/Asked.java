@@ -6,21 +6,21 @@ import dev.samovar.models.sam.PromptException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What was asked of an object in a slice, and which of the answers was taken.
+/// A prompt for an object in a slice, and the answer that was chosen.
 ///
 /// @param object its number
 /// @param axis across which the slice lies, 0 to 2
 /// @param index of the slice
-/// @param points on the object and beside it, in pixels of the slice
+/// @param points on the object and not on it, in pixels of the slice
 /// @param box around it
-/// @param answers how good each of the masks is thought to be, and how many pixels it has, the best first
-/// @param chosen which of them was taken
+/// @param answers the predicted IoU and the area of each mask, the best first
+/// @param chosen the index of the chosen answer
 public record Asked(int object, int axis, int index, List<Prompt.Point> points, @Nullable Box box, List<Answer> answers,
         int chosen) {
 
     /// A mask that was offered.
     ///
-    /// @param iou how good the network thinks it is
+    /// @param iou the predicted IoU
     /// @param area in pixels
     public record Answer(double iou, int area) {}
 
@@ -33,12 +33,12 @@ public record Asked(int object, int axis, int index, List<Prompt.Point> points, 
         if (points.isEmpty() && box == null) throw new PromptException("a prompt is a point or more, or a box, or both");
     }
 
-    /// As SAM takes it.
+    /// The prompt for SAM.
     public Prompt prompt() {
         return new Prompt.Combination(points.isEmpty() ? null : new Prompt.Points(points), box, null);
     }
 
-    /// This question with what was answered.
+    /// This prompt with its answers.
     public Asked answered(List<Answer> masks, int taken) {
         return new Asked(object, axis, index, points, box, masks, taken);
     }

@@ -5,16 +5,16 @@ import dev.samovar.models.metrics.DistanceTransform;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The masks between two slices where something is known: shape-based interpolation.
+/// Shape-based interpolation: the masks between two slices whose masks are known.
 ///
-/// Each mask becomes the signed distance of every pixel from its edge, negative within; between the two slices distances are mixed linearly, and what is below 0
-/// belongs. So one outline turns into the other, whatever their shapes.
+/// Each mask becomes the signed distance of every pixel from its edge, negative inside. Between the two slices distances are interpolated linearly,
+/// and pixels below 0 belong to the mask. So one outline turns into the other, whatever their shapes.
 ///
 /// Source: Raya, Udupa, *Shape-based interpolation of multidimensional objects*, IEEE Transactions on Medical Imaging 9 (1990).
 final class Between {
     private Between() {}
 
-    /// So many masks, from next to the first to next to the last.
+    /// `count` masks, from the neighbour of the first slice to the neighbour of the last.
     ///
     /// @param dx the distance of two columns
     /// @param dy the distance of two rows
@@ -30,7 +30,7 @@ final class Between {
         return masks;
     }
 
-    /// The distance to the nearest pixel of the other kind, less half of a pixel, so that the edge runs between both.
+    /// The distance to the nearest pixel of the other kind, minus half a pixel, so that the edge runs between the two.
     private static double[] signed(Mask mask, double dx, double dy) {
         int n = mask.pixels().length, area = mask.area();
         int[] within = new int[area], outside = new int[n - area];

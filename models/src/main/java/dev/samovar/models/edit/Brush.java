@@ -3,17 +3,18 @@ package dev.samovar.models.edit;
 import dev.samovar.models.mask.Mask;
 import java.util.List;
 
-/// What a round brush covers on its way through a slice.
+/// The pixels that a round brush covers along a path in a slice.
 public final class Brush {
     private Brush() {}
 
     /// A place in a slice, in pixels; the centre of the first pixel is `(0, 0)`.
     ///
-    /// @param x how far to the right
-    /// @param y how far down
+    /// @param x the column
+    /// @param y the row
     public record Place(double x, double y) {}
 
-    /// The pixels whose centres are at most `radius` from the line through these places; what lies beyond the slice is left out. The pixel under a place is always among them.
+    /// The pixels whose centres are at most `radius` from the line through these places, without those outside the slice. The pixel under a place is
+    /// always included.
     public static Mask stroke(int height, int width, List<Place> path, double radius) {
         boolean[] pixels = new boolean[height * width];
         for (int n = 0; n < path.size(); n++) line(pixels, height, width, path.get(Math.max(0, n - 1)), path.get(n), radius);

@@ -4,12 +4,12 @@ import dev.samovar.imaging.Geometry;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// What an edit did to labels: the voxels that it changed, and what each was before and after.
+/// An edit of labels: the voxels that it changed, with their values before and after.
 ///
-/// It is taken back, and done again, only where a voxel still is what it left there: what others did since stays. Neighbours along x that were and became the same are held together: a mask takes some
-/// hundred bytes, not some for each voxel.
+/// Undo and redo only change voxels that still have the value the edit (or its undo) left there, so that later edits by others stay. Neighbours along
+/// x with the same values before and after are held as a run: a mask takes a few hundred bytes, not a few for each voxel.
 final class Change {
-    /// Nothing.
+    /// No change.
     static final Change NONE = new Builder().done();
 
     private final int[] starts, lengths;                                // of runs of voxels, ascending
@@ -24,7 +24,7 @@ final class Change {
         size = Arrays.stream(lengths).sum();
     }
 
-    /// Runs in the making.
+    /// Collects runs.
     private static final class Builder {
         private int[] starts = new int[8], lengths = new int[8];
         private byte[] before = new byte[8], after = new byte[8];
@@ -52,7 +52,7 @@ final class Change {
         }
     }
 
-    /// How what a box holds differs from what it is to hold, both x fastest.
+    /// The change from what a box holds to what it will hold, both x fastest.
     static Change of(Geometry grid, VoxelBox box, byte[] now, byte[] next) {
         Builder runs = new Builder();
         box.rows(grid, (at, from) -> {
@@ -61,19 +61,19 @@ final class Change {
         return runs.done();
     }
 
-    /// One from a file: these voxels, ascending, with what they were, became this.
+    /// A change from a file: these voxels, ascending, with their values before, got the value `after`.
     static Change of(int[] voxels, byte[] before, byte after) {
         Builder runs = new Builder();
         for (int n = 0; n < voxels.length; n++) runs.add(voxels[n], before[n], after);
         return runs.done();
     }
 
-    /// How many voxels it changed.
+    /// The number of voxels that it changed.
     int size() {
         return size;
     }
 
-    /// How many runs it is held in, of ten bytes each.
+    /// The number of its runs, of ten bytes each.
     int runs() {
         return starts.length;
     }
@@ -86,7 +86,7 @@ final class Change {
         return voxels;
     }
 
-    /// What each of them was.
+    /// The value of each before the change.
     byte[] before() {
         byte[] all = new byte[size];
         int n = 0;
@@ -94,14 +94,14 @@ final class Change {
         return all;
     }
 
-    /// Does it again.
+    /// Applies it.
     ///
-    /// @param count how many voxels have each number, which is kept up
+    /// @param count the number of voxels with each value, which is updated
     void apply(byte[] labels, int[] count) {
         exchange(labels, count, before, after);
     }
 
-    /// Takes it back.
+    /// Reverts it.
     void revert(byte[] labels, int[] count) {
         exchange(labels, count, after, before);
     }
@@ -119,9 +119,9 @@ final class Change {
         }
     }
 
-    /// What a box would hold if this were taken back; nothing is changed.
+    /// What a box would hold if this were reverted; nothing is changed.
     ///
-    /// @param part what it holds, x fastest
+    /// @param part what the box holds, x fastest
     byte[] without(Geometry grid, VoxelBox box, byte[] part) {
         byte[] without = part.clone();
         for (int run = 0; run < starts.length; run++) for (int v = starts[run]; v < starts[run] + lengths[run]; v++) {
@@ -133,7 +133,7 @@ final class Change {
         return without;
     }
 
-    /// The smallest box around it, null if it is nothing.
+    /// The smallest box around it, null if it changes nothing.
     @Nullable
     VoxelBox box(Geometry grid) {
         if (size == 0) return null;

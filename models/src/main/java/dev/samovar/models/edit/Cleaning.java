@@ -2,8 +2,8 @@ package dev.samovar.models.edit;
 
 import java.util.Arrays;
 
-/// What tidies a mask up, in a slice or in a volume: voxels that touch by a face are neighbours. (In pictures, as the papers have it, pixels that touch at a corner are neighbours, too: `mask.Components`, and of runs
-/// `mask.SmallRegions`.)
+/// Tidies masks up, in a slice or in a volume. Voxels that share a face are neighbours. (In `mask.Components`, and in `mask.SmallRegions` for runs,
+/// pixels that touch at a corner are neighbours, too, as in the papers.)
 ///
 /// Masks are boxes of `nx · ny · nz` voxels, x fastest; a slice is a box that is one voxel thick.
 final class Cleaning {
@@ -15,7 +15,7 @@ final class Cleaning {
         nz = box.nz();
     }
 
-    /// The largest connected part; of several the one with the first voxel.
+    /// The largest connected part; if there are several, the one with the first voxel.
     boolean[] largest(boolean[] mask) {
         int[] part = new int[mask.length], queue = new int[mask.length];
         int best = 0, most = 0, parts = 0;
@@ -32,7 +32,8 @@ final class Cleaning {
         return kept;
     }
 
-    /// With its holes filled: what cannot be reached from the rim of the box without crossing the mask. Along an axis where the box is one voxel thick there is no rim.
+    /// The mask with its holes filled. A hole cannot be reached from the rim of the box without crossing the mask. Along an axis where the box is one
+    /// voxel thick there is no rim.
     boolean[] filled(boolean[] mask) {
         int[] part = new int[mask.length], queue = new int[mask.length];
         for (int v = 0; v < mask.length; v++)
@@ -47,7 +48,7 @@ final class Cleaning {
         return (nx > 1 && (i == 0 || i == nx - 1)) || (ny > 1 && (j == 0 || j == ny - 1)) || (nz > 1 && (k == 0 || k == nz - 1));
     }
 
-    /// Marks all voxels of this kind that hang together with the first one, and counts them.
+    /// Marks all voxels of this kind that are connected with the first one, and counts them.
     private int flood(boolean[] mask, boolean kind, int first, int mark, int[] part, int[] queue) {
         int n = 0, done = 0, row = nx, plane = nx * ny;
         part[first] = mark;
@@ -71,7 +72,8 @@ final class Cleaning {
         return n + 1;
     }
 
-    /// With every voxel as most of the voxels around it are, itself among them: of up to 3 × 3 × 3, as many as the box has there. Ties stay as they are.
+    /// The mask after a majority vote: every voxel becomes what most of the up to 3 × 3 × 3 voxels around it are, itself included. In a tie it does
+    /// not change.
     boolean[] smoothed(boolean[] mask) {
         int[] set = new int[mask.length], all = new int[mask.length];
         for (int v = 0; v < mask.length; v++) set[v] = mask[v] ? 1 : 0;
@@ -85,7 +87,7 @@ final class Cleaning {
         return smoothed;
     }
 
-    /// Each voxel and its two neighbours along an axis, added up.
+    /// The sum of each voxel and its two neighbours along an axis.
     private int[] summed(int[] values, int axis) {
         int stride = axis == 0 ? 1 : axis == 1 ? nx : nx * ny, n = axis == 0 ? nx : axis == 1 ? ny : nz;
         int[] sums = values.clone();

@@ -23,13 +23,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// Labels as other programs want them.
+/// Writes labels in the formats of other programs.
 public final class LabelFiles {
     private LabelFiles() {}
 
     /// A kind of file.
     public enum Format {
-        /// The number of its object at each voxel, on the image's grid: NIfTI, NRRD, MetaImage, TIFF or PNG, as the image is.
+        /// The number of the object at each voxel, on the image's grid, in the image's format: NIfTI, NRRD, MetaImage, TIFF or PNG.
         LABELS("Label image"),
         /// A picture for each object, white on black.
         PNG("PNG masks"),
@@ -37,9 +37,9 @@ public final class LabelFiles {
         COCO("COCO JSON"),
         /// A DICOM segmentation that refers to its images.
         DICOMSEG("DICOM SEG"),
-        /// The outlines of a picture, as QuPath opens them.
+        /// The outlines of a picture's objects, for QuPath.
         GEOJSON("GeoJSON (QuPath)"),
-        /// The outlines of a picture, as ImageJ and Fiji open them.
+        /// The outlines of a picture's objects, for ImageJ and Fiji.
         IMAGEJ("ImageJ ROIs");
 
         private final String title;
@@ -48,7 +48,7 @@ public final class LabelFiles {
             this.title = title;
         }
 
-        /// What people call it.
+        /// Its name for people.
         public String title() {
             return title;
         }
@@ -67,7 +67,7 @@ public final class LabelFiles {
                     + String.join(", ", Arrays.stream(values()).map(Format::code).toList()));
         }
 
-        /// Whether labels of an image can be written like this.
+        /// Whether labels of an image can be written in this format.
         public boolean fits(OpenedImage image) {
             return switch (this) {
                 case LABELS -> true;
@@ -82,10 +82,10 @@ public final class LabelFiles {
         return source == null ? image : source;
     }
 
-    /// Writes labels into a folder, which is made if there is none, in place of older ones. Returns the files.
+    /// Writes labels into a folder, which is created if it does not exist, and replaces older ones. Returns the files.
     ///
-    /// @param labels on the grid that the image is edited on
-    /// @param version of the program, which a DICOM segmentation tells
+    /// @param labels on the grid on which the image is edited
+    /// @param version of the program, for a DICOM segmentation
     /// @throws FormatException if a format does not fit, naming it
     /// @throws java.io.UncheckedIOException if a file cannot be written
     public static List<Path> write(Path folder, OpenedImage image, LabelVolume labels, List<LabelledObject> objects,

@@ -3,19 +3,19 @@ package dev.samovar.models.edit;
 import dev.samovar.core.io.FormatException;
 import dev.samovar.imaging.Palette;
 
-/// Something that is labelled in an image: the number of its voxels, and how people see it.
+/// An object in an image: the value of its voxels, and its name and colour.
 ///
-/// @param number from 1 to 255, the class of its voxels
-/// @param name what it is called, in one line of at most 100 characters
+/// @param number from 1 to 255, the value of its voxels
+/// @param name its name, one line of at most 100 characters
 /// @param rgb its colour, as `0xRRGGBB`
 public record LabelledObject(int number, String name, int rgb) {
-    /// The highest number, as labels are bytes.
+    /// The highest number, because labels are bytes.
     public static final int MOST = 255;
     private static final int LONGEST = 100;
 
     /// Checks all three.
     ///
-    /// @throws FormatException if one does not do
+    /// @throws FormatException if one is not allowed
     public LabelledObject {
         name = name.strip();
         if (number < 1 || number > MOST) throw new FormatException("objects have the numbers 1 to " + MOST + ", not " + number);
@@ -25,17 +25,17 @@ public record LabelledObject(int number, String name, int rgb) {
         if (rgb < 0 || rgb > 0xFFFFFF) throw new FormatException("a colour has red, green and blue from 0 to 255");
     }
 
-    /// One that has no name yet.
+    /// An object without a name yet.
     public static LabelledObject unnamed(int number) {
         return new LabelledObject(number, "object " + number, Palette.rgb(number));
     }
 
-    /// The colour as style sheets have it: `#56b4e9`.
+    /// The colour as in style sheets: `#56b4e9`.
     public String css() {
         return "#" + Integer.toHexString(rgb | 1 << 24).substring(1);
     }
 
-    /// A colour that is written like this.
+    /// The colour in this notation.
     ///
     /// @throws FormatException if it is not
     public static int rgb(String css) {

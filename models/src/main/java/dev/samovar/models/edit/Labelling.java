@@ -17,17 +17,19 @@ import java.util.TreeMap;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
-/// Labels of one image in the making: objects, edits, and what takes them back.
+/// The labels of one image while they are edited: objects, edits, and undo.
 ///
-/// Every voxel belongs to one object or to none. Each *author*, a person or a tab of a browser, has an undo of its own: it takes back what this author did, except where another has done something since. A prompt stays
-/// open for its author until something else is done: as long as that is so, the next answer takes the place of the last one.
+/// Every voxel belongs to one object or to none. Each *author*, a person or a browser tab, has a separate undo history, which takes back this
+/// author's edits, except where another author has changed something since. A prompt stays open for its author until the author does something else;
+/// while it is open, the next answer replaces the last one.
 ///
-/// May be shared by threads: each edit is whole before the next one begins. The labels lie on the grid that the image is edited on, the voxel `(i, j, k)` at index `i + nx · (j + ny · k)`.
+/// It may be shared by threads: each edit is complete before the next one begins. The labels are on the grid on which the image is edited, with the
+/// voxel `(i, j, k)` at index `i + nx · (j + ny · k)`.
 public final class Labelling {
-    /// How much of the past an author can take back: so many edits, and so many runs of voxels that they changed, of ten bytes each.
+    /// The limits of an author's undo history: the number of edits, and of the runs of voxels that they changed, of ten bytes each.
     private static final int MOST_EDITS = 200, MOST_RUNS = 4_000_000;
 
-    /// Those who were here last, and have an undo: each tab of a browser is one.
+    /// The number of most recent authors that have an undo history; each browser tab is an author.
     private static final int MOST_AUTHORS = 16;
 
     private final Geometry grid;
@@ -44,10 +46,10 @@ public final class Labelling {
     private final int[] count = new int[LabelledObject.MOST + 1];       // of the voxels of each number
     private long revision;
 
-    /// An open prompt, and what it changed.
+    /// An open prompt, and its change.
     record Open(Asked asked, Change change) {}
 
-    /// An object as it was before and after an edit; null where there was none.
+    /// An object before and after an edit; null if there was none.
     private record Renamed(int number, @Nullable LabelledObject before, @Nullable LabelledObject after) {}
 
     private record Edit(Change change, List<Renamed> objects, @Nullable Open before, @Nullable Open after) {
@@ -69,23 +71,23 @@ public final class Labelling {
         }
     }
 
-    /// How labels stand for one author.
+    /// The state of the labels for one author.
     ///
-    /// @param revision grows with every edit of anybody
-    /// @param undo whether the author can take something back
-    /// @param redo whether the author can do something again
+    /// @param revision grows with every edit by any author
+    /// @param undo whether the author can undo something
+    /// @param redo whether the author can redo something
     /// @param open the author's open prompt
     /// @param changed the box that the last edit changed, null if it changed no voxel
     public record State(long revision, boolean undo, boolean redo, @Nullable Asked open, @Nullable VoxelBox changed) {}
 
-    /// Nothing is labelled yet, and there is one object to begin with.
+    /// Starts without labels, and with one object.
     public Labelling(Geometry grid) {
         this(grid, new byte[grid.voxels()], List.of(LabelledObject.unnamed(1)));
     }
 
-    /// What was labelled before; numbers without an object get one.
+    /// Starts from existing labels; numbers without an object get one.
     ///
-    /// @param labels taken over, not copied
+    /// @param labels not copied
     public Labelling(Geometry grid, byte[] labels, List<LabelledObject> known) {
         if (labels.length != grid.voxels()) throw new IllegalArgumentException(labels.length + " labels for " + grid);
         this.grid = grid;
@@ -95,7 +97,7 @@ public final class Labelling {
         for (int n = 1; n < count.length; n++) if (count[n] > 0) objects.computeIfAbsent(n, LabelledObject::unnamed);
     }
 
-    // ---- what there is
+    // ---- the state
 
     /// The grid of the voxels.
     public Geometry grid() {
@@ -107,7 +109,7 @@ public final class Labelling {
         return List.copyOf(objects.values());
     }
 
-    /// How it stands for an author.
+    /// The state for an author.
     public synchronized State state(String author) {
         return state(author(author), null);
     }
@@ -130,7 +132,7 @@ public final class Labelling {
 
     /// The labels of a slice, row by row.
     public synchronized byte[] slice(int axis, int index) {
-        return labels(box(axis, index));               // of the two other axes the faster one runs along the rows, here as there
+        return labels(box(axis, index));               // in both, the faster of the two other axes runs along the rows
     }
 
     /// The pixels of an object in a slice.
@@ -139,12 +141,12 @@ public final class Labelling {
         return Mask.of(object, slices.height(), slices.width(), slice(axis, index));
     }
 
-    /// How many voxels each number has, 0 being background.
+    /// The number of voxels with each value; 0 is background.
     public synchronized int[] voxels() {
         return count.clone();
     }
 
-    /// The slices in which each object is, by its number.
+    /// The slices that contain each object, by its number.
     public synchronized SortedMap<Integer, List<Integer>> slicesOf(int axis) {
         SortedMap<Integer, List<Integer>> where = new TreeMap<>();
         Slices slices = slices(axis, 0);
@@ -158,11 +160,11 @@ public final class Labelling {
 
     // ---- objects
 
-    /// A new object, which has the lowest number that is free.
+    /// Adds an object with the lowest free number.
     ///
-    /// @param name null for one that tells its number
-    /// @param rgb null for the palette's
-    /// @throws FormatException if there are 255 already, or the name does not do
+    /// @param name null for a name made from its number
+    /// @param rgb null for the palette's colour
+    /// @throws FormatException if there are already 255 objects, or the name is not allowed
     public synchronized State add(String author, @Nullable String name, @Nullable Integer rgb) {
         LabelledObject plain = LabelledObject.unnamed(free());
         return rename(author, new LabelledObject(plain.number(), name == null ? plain.name() : name, rgb == null ? plain.rgb() : rgb));
@@ -208,7 +210,8 @@ public final class Labelling {
 
     // ---- prompts
 
-    /// The answer to a prompt becomes the object's in its slice. It takes the place of the last answer if the prompt is open, and else is added to what the object has there.
+    /// Gives the answer to a prompt to the object, in its slice. If the prompt is open, the answer replaces the last one; otherwise it is added to
+    /// the object's pixels there.
     ///
     /// @throws FormatException if there is no such object or slice
     public synchronized State prompt(String author, Asked asked, Mask mask) {
@@ -225,7 +228,7 @@ public final class Labelling {
         return did(one, Change.of(grid, box, now, next), List.of(), new Open(asked, Change.of(grid, box, base, next)));
     }
 
-    /// What asks for an object in a slice: the author's prompt if it is open there, else the tight box around what the object has.
+    /// A prompt for an object in a slice: the author's prompt if it is open there, otherwise the tight box around the object's pixels.
     ///
     /// @throws FormatException if there is no such object or slice, or the object is not in it
     public synchronized Prompt asks(String author, int object, int axis, int index) {
@@ -237,14 +240,14 @@ public final class Labelling {
         return Prompt.Box.around(mask);
     }
 
-    /// Closes an author's prompt: its answer stays.
+    /// Closes an author's prompt; its answer stays.
     public synchronized State accept(String author) {
         Author one = author(author);
         one.open = null;
         return state(one, null);
     }
 
-    /// Closes an author's prompt and takes its answer away.
+    /// Closes an author's prompt and removes its answer.
     ///
     /// @throws FormatException if none is open
     public synchronized State discard(String author) {
@@ -259,7 +262,7 @@ public final class Labelling {
 
     /// Paints or erases in a slice.
     ///
-    /// @param object what is painted, or erased; 0 erases any
+    /// @param object the object to paint or to erase; 0 erases any object
     /// @param stroke the pixels under the brush
     /// @param over whether other objects are painted over
     /// @throws FormatException if there is no such object or slice
@@ -276,15 +279,15 @@ public final class Labelling {
         });
     }
 
-    /// What tidies an object up.
+    /// Ways to tidy an object up.
     public enum Tidy {
         /// Only its largest connected part stays.
         LARGEST,
-        /// What it encloses becomes part of it, but for other objects.
+        /// Background that it encloses becomes part of it.
         HOLES,
-        /// Each voxel becomes as most of those around it are; other objects stay as they are.
+        /// Each voxel becomes what most of the voxels around it are; other objects stay as they are.
         SMOOTH,
-        /// All of it goes.
+        /// All of it is removed.
         CLEAR
     }
 
@@ -303,7 +306,7 @@ public final class Labelling {
         return tidy(author, how, object, around(object));
     }
 
-    /// The box around an object and one voxel more on each side, as far as the grid goes: no tidying changes anything beyond.
+    /// The box around an object with one more voxel on each side, within the grid: tidying changes nothing outside it.
     private VoxelBox around(int object) {
         if (count[object] == 0) return new VoxelBox(0, 0, 0, 0, 0, 0);
         int i0 = grid.nx(), j0 = grid.ny(), k0 = grid.nz(), i1 = 0, j1 = 0, k1 = 0, v = 0;
@@ -336,7 +339,7 @@ public final class Labelling {
         });
     }
 
-    /// Labels in which an object has this mask: what it loses is background, what it wins was background.
+    /// Labels in which an object has this mask: voxels that it loses become background, and it only gains background.
     private static byte[] with(byte[] next, int object, boolean[] mask) {
         for (int i = 0; i < next.length; i++) {
             int label = next[i] & 0xFF;
@@ -346,7 +349,7 @@ public final class Labelling {
         return next;
     }
 
-    /// Fills the slices between two in which an object is, in place of what it has there: by [shape-based interpolation][Between].
+    /// Fills the slices between two slices that contain an object by [shape-based interpolation][Between], and replaces the object's pixels there.
     ///
     /// @throws FormatException if it is not in both, or there is no slice between them
     public synchronized State between(String author, int object, int axis, int from, int to) {
@@ -364,7 +367,7 @@ public final class Labelling {
         return put(author, object, axis, found);
     }
 
-    /// An object gets these masks in these slices, in place of what it has there; other objects stay as they are.
+    /// Gives an object these masks in these slices, in place of its pixels there; other objects stay as they are.
     ///
     /// @throws FormatException if there is no such object or slice
     public synchronized State put(String author, int object, int axis, Map<Integer, Mask> masks) {
@@ -387,7 +390,7 @@ public final class Labelling {
         });
     }
 
-    /// Masks of a slice become new objects, the smaller ones in front.
+    /// Turns masks of a slice into new objects, the smaller ones in front.
     ///
     /// @throws FormatException if there are too many
     public synchronized State adopt(String author, int axis, int index, List<Mask> masks) {
@@ -406,10 +409,10 @@ public final class Labelling {
         return did(author(author), Change.of(grid, box, now, next), added, null);
     }
 
-    /// Labels that something else made take the place of all: class `c` becomes the object of this name, which is added if there is none.
+    /// Replaces all labels: class `c` becomes the object with its name, which is added if it does not exist.
     ///
     /// @param names of the classes, background first
-    /// @throws FormatException if the labels lie on another grid, or there are too many objects
+    /// @throws FormatException if the labels are on another grid, or there are too many objects
     public synchronized State replace(String author, LabelVolume made, List<String> names) {
         grid.difference(made.geometry()).ifPresent(difference -> {
             throw new FormatException("these labels lie on another grid: " + difference);
@@ -430,7 +433,7 @@ public final class Labelling {
         return one.number();
     }
 
-    /// @param how makes of what a box holds what it is to hold, in the same array
+    /// @param how changes the contents of a box, in the same array
     private State edit(String author, VoxelBox box, BiFunction<VoxelBox, byte[], byte[]> how) {
         byte[] now = labels(box);
         return did(author(author), Change.of(grid, box, now, how.apply(box, now.clone())), List.of(), null);
@@ -446,7 +449,7 @@ public final class Labelling {
 
     // ---- undo and redo
 
-    /// Takes back what an author did last.
+    /// Undoes an author's last edit.
     ///
     /// @throws FormatException if there is nothing
     public synchronized State undo(String author) {
@@ -462,13 +465,13 @@ public final class Labelling {
         return state(one, edit.change.box(grid));
     }
 
-    /// Does again what an author took back last.
+    /// Redoes what an author undid last.
     ///
     /// @throws FormatException if there is nothing
     public synchronized State redo(String author) {
         Author one = author(author);
         Edit edit = one.undone.poll();
-        if (edit == null) throw new FormatException("there is nothing to do again");
+        if (edit == null) throw new FormatException("there is nothing to redo");
         one.runs += edit.runs();
         one.done.push(edit);
         edit.change.apply(labels, count);
@@ -478,18 +481,18 @@ public final class Labelling {
         return state(one, edit.change.box(grid));
     }
 
-    /// An object that other authors have labelled meanwhile does not go.
+    /// Changes or removes an object. One that other authors have labelled meanwhile is not removed.
     private void rename(int number, @Nullable LabelledObject to) {
         if (to != null) objects.put(number, to);
         else if (count[number] == 0) objects.remove(number);
     }
 
-    // ---- what a file keeps
+    // ---- saving and loading
 
-    /// Everything that a file keeps, at one moment.
+    /// Everything that is saved, at one moment.
     record Snapshot(long revision, LabelVolume labels, List<LabelledObject> objects, Map<String, Open> open) {}
 
-    /// How it stands now, with copies of all.
+    /// The current state, as copies.
     synchronized Snapshot snapshot() {
         Map<String, Open> all = new TreeMap<>();
         authors.forEach((name, one) -> {
@@ -498,7 +501,7 @@ public final class Labelling {
         return new Snapshot(revision, labels(), objects(), all);
     }
 
-    /// Goes on from what a file kept.
+    /// Continues from a saved state.
     synchronized void resume(long from, Map<String, Open> open) {
         revision = from;
         open.forEach((author, its) -> author(author).open = its);

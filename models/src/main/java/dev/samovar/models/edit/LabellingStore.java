@@ -24,15 +24,15 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The folder in which labels are kept while they are made, so that nothing is lost whatever is killed.
+/// The folder in which labels are saved while they are edited, so that nothing is lost if a process is killed.
 ///
 /// | file | what |
 /// |---|---|
-/// | `labels/NAME.nii.gz` (or `.png`, `.tif`, `.nrrd`, `.mha`, as the image is) | the labels on the image's grid: what training and other programs read |
-/// | `state/NAME.json` | the names and colours of the objects, and what is being asked |
-/// | `proposals/NAME…` | the labels that a trained run proposed, to be compared with what was made of them |
+/// | `labels/NAME.nii.gz` (or `.png`, `.tif`, `.nrrd`, `.mha`, like the image) | the labels on the image's grid, for training and other programs |
+/// | `state/NAME.json` | the names and colours of the objects, and the open prompts |
+/// | `proposals/NAME…` | the labels that a trained run proposed, to compare with the corrected ones |
 ///
-/// Each file is replaced in one stroke, the labels first: where both differ, because something was killed between them, the labels count.
+/// Each file is replaced atomically, the labels first. If the two do not agree, because a process was killed in between, the labels count.
 public final class LabellingStore implements AutoCloseable {
     private static final String FORMAT = "samovar-labelling-1", LABELS = "labels", STATE = "state", PROPOSALS = "proposals",
             LOCK = ".lock";
@@ -40,7 +40,7 @@ public final class LabellingStore implements AutoCloseable {
     private final Path folder;
     private @Nullable FileChannel held;
 
-    /// In a folder that is made when something is kept.
+    /// A store in a folder, which is created when something is saved.
     public LabellingStore(Path folder) {
         this.folder = folder;
         for (Path one : List.of(labels(), folder.resolve(STATE), folder.resolve(PROPOSALS)))
@@ -66,20 +66,20 @@ public final class LabellingStore implements AutoCloseable {
         return folder.resolve(STATE).resolve(name + ".json");
     }
 
-    /// What is known of an image without reading its labels.
+    /// The facts about an image that are known without reading its labels.
     ///
-    /// @param voxels how many belong to some object
+    /// @param voxels the number of voxels that belong to an object
     /// @param objects the objects
-    /// @param run which proposed labels for it, null if none did
-    /// @param corrected voxels that are other now than was proposed
+    /// @param run the run that proposed labels for it, null if none did
+    /// @param corrected the number of voxels that differ from the proposal
     public record Summary(int voxels, List<LabelledObject> objects, @Nullable String run, int corrected) {
         /// Copies the collection.
         public Summary { objects = List.copyOf(objects); }
     }
 
-    /// What is known of an image; null if nothing was kept of it.
+    /// The summary of an image; null if nothing was saved for it.
     ///
-    /// @throws FormatException if the file is none of these
+    /// @throws FormatException if the file is something else
     public @Nullable Summary summary(String name) {
         Path file = state(name);
         if (!Files.exists(file)) return null;
@@ -91,7 +91,7 @@ public final class LabellingStore implements AutoCloseable {
     private static Json checked(Path file) {
         Json json = Json.read(file);
         if (!json.isObject() || !json.has("format") || !json.at("format").string().equals(FORMAT))
-            throw new FormatException(file + ": it is not what samovar open keeps there; move it away");
+            throw new FormatException(file + ": it is not a file of samovar open; move it away");
         return json;
     }
 
@@ -102,10 +102,10 @@ public final class LabellingStore implements AutoCloseable {
         return objects;
     }
 
-    /// The labels of an image as they were kept last, or as they begin.
+    /// The labels of an image as they were last saved, or new ones.
     ///
-    /// @param beginning the objects of an image of which nothing was kept; one without a name if there are none
-    /// @throws FormatException if what was kept is of another image, or damaged
+    /// @param beginning the objects of an image for which nothing was saved; if empty, there is one object without a name
+    /// @throws FormatException if the saved labels belong to another image, or are damaged
     public Labelling load(OpenedImage image, List<LabelledObject> beginning) {
         Path file = labels(image.name(), image.files().getFirst());
         Path state = state(image.name());
@@ -123,9 +123,9 @@ public final class LabellingStore implements AutoCloseable {
         return labelling;
     }
 
-    /// Labels of an image's file on the grid that the image is edited on.
+    /// Labels from a file, brought onto the grid on which the image is edited.
     ///
-    /// @throws FormatException if they are of another size
+    /// @throws FormatException if they have another size
     public static LabelVolume onGrid(OpenedImage image, Path file) {
         LabelVolume labels = Volumes.readLabels(file);
         Geometry original = image.orientation() == null ? image.grid() : image.orientation().original();
@@ -136,12 +136,12 @@ public final class LabellingStore implements AutoCloseable {
         return image.orientation() == null ? there : image.orientation().toCanonical(there);
     }
 
-    /// Labels of the grid that an image is edited on, as its file has them.
+    /// Labels from the grid on which an image is edited, brought onto the grid of its file.
     public static LabelVolume asInFile(OpenedImage image, LabelVolume labels) {
         return image.orientation() == null ? labels : image.orientation().toOriginal(labels);
     }
 
-    /// The objects of the image that was kept last; none if nothing was.
+    /// The objects of the image that was saved last; empty if nothing was saved.
     public List<LabelledObject> lastObjects() {
         Path states = folder.resolve(STATE);
         if (!Files.isDirectory(states)) return List.of();
@@ -149,11 +149,11 @@ public final class LabellingStore implements AutoCloseable {
             Optional<Path> last = files.filter(file -> file.toString().endsWith(".json")).max(Comparator.comparingLong(LabellingStore::changedAt));
             return last.isEmpty() ? List.of() : objects(checked(last.get()));
         } catch (IOException | FormatException _) {
-            return List.of();                                           // it is only a beginning
+            return List.of();                                           // they are only a convenience
         }
     }
 
-    /// Takes the folder for this process, so that two do not write over each other's work.
+    /// Takes the folder for this process, so that two processes do not overwrite each other's work.
     private synchronized void hold() {
         if (held != null) return;
         AtomicFile.makeFolder(folder);
@@ -171,7 +171,7 @@ public final class LabellingStore implements AutoCloseable {
                 + ": another samovar open keeps its labels there; close that one, or choose another folder with --out");
     }
 
-    /// Lets go of the folder.
+    /// Releases the folder.
     @Override
     public synchronized void close() {
         try {
@@ -182,9 +182,9 @@ public final class LabellingStore implements AutoCloseable {
         }
     }
 
-    /// Keeps the labels of an image as they are now. Returns the revision that is safe from here on.
+    /// Saves the labels of an image as they are now. Returns the revision that was saved.
     ///
-    /// @param proposal what a run proposed, null if none did
+    /// @param proposal the labels that a run proposed, null if none did
     /// @throws FormatException if another process keeps labels in this folder
     /// @throws UncheckedIOException if it cannot be written
     public long save(OpenedImage image, Labelling labelling, @Nullable Proposal proposal) {
@@ -207,11 +207,11 @@ public final class LabellingStore implements AutoCloseable {
 
     // ---- proposals
 
-    /// Labels that a run proposed for an image, on the grid that it is edited on.
+    /// Labels that a run proposed for an image, on the grid on which it is edited.
     ///
-    /// @param labels the numbers of the objects, as they were put in
+    /// @param labels the numbers of the objects when the proposal was made
     public record Proposal(String run, LabelVolume labels) {
-        /// How many voxels are other now.
+        /// The number of voxels that have changed since.
         public int corrected(byte[] now) {
             byte[] then = labels.classes();
             int corrected = 0;
@@ -220,13 +220,13 @@ public final class LabellingStore implements AutoCloseable {
         }
     }
 
-    /// Keeps what was proposed.
+    /// Saves a proposal.
     public void propose(OpenedImage image, Proposal proposal) {
         AtomicFile.makeFolder(folder.resolve(PROPOSALS));
         Volumes.write(proposal(image), asInFile(image, proposal.labels()));
     }
 
-    /// When something was proposed for an image, in milliseconds of the clock; 0 if nothing was.
+    /// When labels were proposed for an image, in milliseconds since the epoch; 0 if none were.
     public long proposedAt(String name, Path image) {
         return changedAt(Volumes.labels(folder.resolve(PROPOSALS), name, image));
     }
@@ -239,7 +239,7 @@ public final class LabellingStore implements AutoCloseable {
         }
     }
 
-    /// What was proposed for an image; null if nothing was.
+    /// The proposal for an image; null if there is none.
     public @Nullable Proposal proposed(OpenedImage image) {
         Summary summary = summary(image.name());
         if (summary == null || summary.run() == null || !Files.exists(proposal(image))) return null;
@@ -275,7 +275,7 @@ public final class LabellingStore implements AutoCloseable {
         return new Labelling.Open(asked, Change.of(voxels, Runs.values(json.at("before").integers(), voxels.length), (byte) asked.object()));
     }
 
-    /// Ascending numbers as runs: the first of each, and how many follow each other.
+    /// Ascending numbers as runs: the first number of each, and its length.
     private static int[] runs(int[] ascending) {
         int[] runs = new int[2 * ascending.length];
         int n = 0;

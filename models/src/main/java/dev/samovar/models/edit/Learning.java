@@ -14,11 +14,17 @@ import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.LabelRule;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.generator.HarDNet;
+import dev.samovar.models.methods.Adapter;
 import dev.samovar.models.methods.AutoSam;
+import dev.samovar.models.methods.Decoder;
 import dev.samovar.models.methods.HeadMethod;
 import dev.samovar.models.methods.HeadSpec;
+import dev.samovar.models.methods.Lora;
+import dev.samovar.models.methods.MedSam;
 import dev.samovar.models.methods.Method;
 import dev.samovar.models.methods.UNetMethod;
+import dev.samovar.models.sam.Sam;
+import dev.samovar.models.sam.VitConfig;
 import dev.samovar.models.train.Augment;
 import dev.samovar.models.train.EmbeddingCache;
 import dev.samovar.models.train.Ensemble;
@@ -29,6 +35,7 @@ import dev.samovar.models.train.Run;
 import dev.samovar.models.train.RunConfig;
 import dev.samovar.models.train.SamWeights;
 import dev.samovar.models.train.Segmenter;
+import dev.samovar.models.train.TrainedSam;
 import dev.samovar.models.train.Trainer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,13 +47,14 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 
-/// Training on what was labelled by hand, and proposals of what was learnt for what is not labelled yet.
+/// Training on labels made by hand, and proposals for images that are not labelled yet.
 ///
-/// A run lies in `runs/NAME`, and beside it, in `runs/NAME-data`, the dataset that it learns from: links to the images, and the labels as they were when it began, so
-/// that one may go on labelling meanwhile. Classes are told by the names of the objects: what has one name in all images is one class.
+/// A run is in `runs/NAME`, and its dataset in `runs/NAME-data`: links to the images, and the labels as they were when it began, so
+/// that the user can go on labelling meanwhile. Objects with the same name in all images are one class.
 public final class Learning {
     private static final String RUNS = "runs", DATA = "-data", CACHE = "cache";
     private static final long SEED = 1;
@@ -55,29 +63,38 @@ public final class Learning {
     private final SamWeights weights;
     private final Device device;
 
-    /// In the folder where the labels are kept.
+    /// Learning in the folder where the labels are saved.
     public Learning(Path folder, SamWeights weights, Device device) {
         this.folder = folder;
         this.weights = weights;
         this.device = device;
     }
 
-    /// A method that may be chosen: one that needs no prompt, so that it can propose.
+    /// A method that can be chosen. One that takes no prompts proposes labels; one that does answers clicks and boxes.
     ///
-    /// @param about for a person who has never trained anything
+    /// @param about an explanation for a person who has never trained anything
     public record Choice(Method method, String title, String about) {}
 
-    /// What may be chosen, the usual one first.
-    public static List<Choice> choices() {
-        return List.of(new Choice(head(HeadSpec.Kind.CNN), "CNN head",
-                "Learns in minutes from what SAM sees in each slice; a good first choice."),
-                new Choice(head(HeadSpec.Kind.VIT), "ViT head",
-                        "Starts from SAM's own mask decoder: needs the fewest examples, and somewhat longer."),
-                new Choice(head(HeadSpec.Kind.LINEAR), "Linear head", "The smallest and fastest; for large, simple shapes."),
-                new Choice(new AutoSam(HarDNet.Layout.of("hardnet85"), 0), "AutoSAM",
-                        "A large network learns to prompt SAM; for many examples and much time."),
-                new Choice(new UNetMethod(64), "U-Net", "Learns from scratch, without SAM; for many examples and much time."));
+    /// The methods that can be chosen for this checkpoint, the usual one first.
+    public List<Choice> choices() {
+        boolean learns = weights.config().encoder() instanceof VitConfig;
+        return CHOICES.stream().filter(one -> learns || !one.method().prompted() || one.method().input() == Method.Input.EMBEDDING).toList();
     }
+
+    private static final List<Choice> CHOICES = List.of(new Choice(head(HeadSpec.Kind.CNN), "CNN head",
+            "Learns in minutes from what SAM sees in each slice; a good first choice."),
+            new Choice(head(HeadSpec.Kind.VIT), "ViT head",
+                    "Starts from SAM's own mask decoder: needs the fewest examples, and somewhat longer."),
+            new Choice(head(HeadSpec.Kind.LINEAR), "Linear head", "The smallest and fastest; for large, simple shapes."),
+            new Choice(new AutoSam(HarDNet.Layout.of("hardnet85"), 0), "AutoSAM",
+                    "A large network learns to prompt SAM; for many examples and much time."),
+            new Choice(new UNetMethod(64), "U-Net", "Learns from scratch, without SAM; for many examples and much time."),
+            new Choice(new Decoder(), "Decoder, for clicks", "SAM’s mask decoder learns in minutes, and then answers your clicks and boxes."),
+            new Choice(new Lora(4, 0), "LoRA, for clicks",
+                    "The decoder and small updates of the encoder learn, to answer clicks and boxes; takes longer."),
+            new Choice(new Adapter(1, Adapter.Form.SAM), "Adapters, for clicks",
+                    "The decoder and small networks in the encoder learn, to answer clicks and boxes; takes longer."),
+            new Choice(new MedSam(), "MedSAM, for clicks", "All of SAM learns to answer clicks and boxes; for many examples and much time."));
 
     private static Method head(HeadSpec.Kind kind) {
         HeadSpec usual = HeadSpec.of(kind);
@@ -87,7 +104,7 @@ public final class Learning {
     /// The method of this name.
     ///
     /// @throws FormatException if it is none of the choices
-    public static Method method(String title) {
+    public Method method(String title) {
         return choices().stream().map(Choice::method).filter(method -> method.title().equals(title)).findFirst()
                 .orElseThrow(() -> new FormatException("there is no method " + FormatException.shown(title) + " to choose: it is " + String.join(", ",
                         choices().stream().map(choice -> choice.method().title()).toList())));
@@ -98,22 +115,22 @@ public final class Learning {
     /// @param labels the file with its labels
     public record Example(String name, List<Path> images, Path labels, List<LabelledObject> objects) {}
 
-    /// What is learnt, and for how long.
+    /// What to learn, and for how long.
     ///
-    /// @param epochs 0 for as many as the method takes unless one says otherwise
-    /// @param validation how many of the examples, the last ones, are held back to validate on
-    /// @param whole whether all slices of the examples are labelled: if not, slices without a label are not learnt from
+    /// @param epochs 0 for the method's default
+    /// @param validation the number of examples, the last ones, that are held back for validation
+    /// @param whole whether all slices of the examples are labelled; if not, slices without a label are not learnt from
     public record Plan(Method method, int epochs, int validation, boolean whole) {}
 
     /// The folder of a run.
     ///
-    /// @throws FormatException if the name is none
+    /// @throws FormatException if it is not a valid name
     public Path run(String name) {
         if (!name.matches("[A-Za-z0-9][A-Za-z0-9_-]{0,63}")) throw new FormatException("there is no run " + FormatException.shown(name));
         return folder.resolve(RUNS).resolve(name);
     }
 
-    /// The names of all runs, in their order.
+    /// The names of all runs, in order.
     public List<String> runs() {
         if (!Files.isDirectory(folder.resolve(RUNS))) return List.of();
         try (Stream<Path> all = Files.list(folder.resolve(RUNS))) {
@@ -123,7 +140,7 @@ public final class Learning {
         }
     }
 
-    /// A name that no run has: the method's and a number.
+    /// A name that no run has yet: the method's with a number.
     public String free(Method method) {
         int number = 1;
         while (Files.exists(run(method.title() + "-" + number)) || Files.exists(run(method.title() + "-" + number + DATA))) number++;
@@ -142,7 +159,8 @@ public final class Learning {
         Dataset dataset = Dataset.open(data);
         Method.Defaults usual = plan.method().defaults();
         int side = usual.wholeSide() ? weights.config().imageSize() : Preparation.side(weights.config());
-        var preparation = new Preparation(Preprocessing.of(usual.preprocessing()), side, plan.whole(), new Augment.None());
+        boolean empty = plan.whole() && !plan.method().prompted();                 // where nothing is, there is nothing to ask for
+        var preparation = new Preparation(Preprocessing.of(usual.preprocessing()), side, empty, new Augment.None());
         var schedule = new RunConfig.Schedule(plan.epochs() == 0 ? usual.epochs() : plan.epochs(), usual.learningRate(), usual.batch(),
                 SEED, 1);
         var origin = new RunConfig.Origin(data.toAbsolutePath().normalize(), dataset.reading(), weights.path().toAbsolutePath().normalize(),
@@ -176,7 +194,7 @@ public final class Learning {
         AtomicFile.write(data.resolve("dataset.json"), Json.object().with("labels", declared).pretty());
     }
 
-    /// A link, or a copy where the system has none; of a folder, the files in it.
+    /// Makes a link, or a copy if the system has no links; for a folder, links to its files.
     private static void link(Path from, Path to) throws IOException {
         Path real = from.toRealPath();
         if (Files.isDirectory(real)) {
@@ -193,9 +211,10 @@ public final class Learning {
         }
     }
 
-    /// Trains a run to its end, from wherever it is. It can be cancelled by a [Watch][dev.samovar.core.tensor.Watch], and then goes on another time.
+    /// Trains a run to its end, from wherever it stopped. It can be cancelled by a [Watch][dev.samovar.core.tensor.Watch], and then continues another
+    /// time.
     ///
-    /// @throws FormatException if something that it rests on is not there any more, or was changed
+    /// @throws FormatException if its data are no longer there, or were changed
     public void train(Run run, Progress progress) {
         RunConfig.Origin origin = run.config().origin();
         Dataset dataset = Dataset.open(origin.data(), origin.reading(), LabelRule.NONE);
@@ -208,9 +227,9 @@ public final class Learning {
         return new EmbeddingCache(run.config().origin().cache(), weights, run.config().preparation(), device, progress);
     }
 
-    /// What a run makes of an image, on the grid that the image is edited on: of a run that has validated, the best of it.
+    /// A run's labels for an image, on the grid on which the image is edited; if the run has validated, by its best head.
     ///
-    /// @param done is told how many slices had to be embedded
+    /// @param done receives the number of slices that had to be embedded
     /// @throws FormatException if the run has learnt nothing yet, or takes prompts
     public LabelVolume propose(Run run, OpenedImage image, IntConsumer done) {
         Volume volume = Dataset.image(image.name(), image.files(), run.config().origin().reading());
@@ -222,11 +241,25 @@ public final class Learning {
     }
 
     private Segmenter segmenter(Run run) {
-        Run.Which which = run.has(Run.Which.BEST) && !run.split().val().isEmpty() ? Run.Which.BEST : Run.Which.LAST;
-        return new Segmenter(run, which, weights, device);
+        return new Segmenter(run, which(run), weights, device);
     }
 
-    /// Asks a run about images, each as it is and in its mirror images, and keeps how much these answers part. What is known is kept after each image, so that nothing is lost where it is cancelled.
+    private static Run.Which which(Run run) {
+        return run.has(Run.Which.BEST) && !run.split().val().isEmpty() ? Run.Which.BEST : Run.Which.LAST;
+    }
+
+    /// What a run made of a SAM, to answer clicks and boxes: of one that has validated, the best of it.
+    ///
+    /// @param sam the checkpoint's model, which is closed after what is returned
+    /// @param held how many embeddings of slices are held in memory
+    /// @param computed is told what was embedded ahead
+    /// @throws FormatException if the run has learnt nothing yet, or takes no prompts
+    public Answerer answerer(Run run, Sam sam, int held, Consumer<SliceEmbeddings.Place> computed) {
+        return Answerer.of(new TrainedSam(run, which(run), weights, sam), run.config().origin().cache(), held, computed);
+    }
+
+    /// Segments images with a run, each as it is and mirrored, and saves how much these answers differ. The result is saved after each image, so that
+    /// nothing is lost if this is cancelled.
     ///
     /// @param name of the run
     /// @param images the files of each by its name

@@ -16,15 +16,15 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// An image as it is edited: a picture as it lies, or a volume in the canonical [Orientation], and what an encoder sees of it.
+/// An image for editing: a picture as it is, or a volume in the canonical [Orientation], with the 8-bit version that an encoder sees.
 ///
-/// @param name what it is called
+/// @param name its name
 /// @param files the file, or one for each channel
-/// @param isPicture whether it is a picture, or a stack of them, and not something with a place in a patient
+/// @param isPicture whether it is a picture, or a stack of pictures, and not a volume with a place in a patient
 /// @param orientation the way back to the grid of the file; null for a picture, which is never turned
-/// @param values its numbers, of one channel or three
-/// @param bright the same in 8 bits, as [dev.samovar.models.sam.SamPredictor] takes it
-/// @param limits which numbers are black and white in it
+/// @param values its numbers, with one channel or three
+/// @param bright its values in 8 bits, for [dev.samovar.models.sam.SamPredictor]
+/// @param limits the numbers that are black and white in it
 public record OpenedImage(String name, List<Path> files, boolean isPicture, @Nullable Orientation orientation, Volume values,
         Volume bright, Brightness limits) {
 
@@ -43,14 +43,14 @@ public record OpenedImage(String name, List<Path> files, boolean isPicture, @Nul
         return new OpenedImage(name, files, picture, orientation, values, limits.isSame() ? values : values.map(limits::of), limits);
     }
 
-    /// The pages of a picture, of which a stack is grey or has three colours: how opaque they are does not matter.
+    /// The pages of a picture. A stack is grey or has three colours; opacity is ignored.
     private static Volume pages(Path file) {
         Volume read = PictureFile.volume(file);
         if (read.geometry().nz() == 1 || read.channels() == 1 || read.channels() == 3) return read;
         return read.channels() == 2 ? read.channels(0) : read.channels(0, 1, 2);
     }
 
-    /// A grey picture keeps its numbers; of all others what is seen is what counts.
+    /// A grey picture keeps its numbers; all others keep only their visible colours.
     private static OpenedImage picture(String name, List<Path> files, Volume read) {
         Picture shown = PictureFile.read(files.getFirst());
         Volume bright = new Volume(read.geometry(), shown.channels(), shown.pixels());
@@ -74,7 +74,7 @@ public record OpenedImage(String name, List<Path> files, boolean isPicture, @Nul
         return slices(axis).cut(bright, index);
     }
 
-    /// The axes across which it may be cut: of a picture, only that of its pages.
+    /// The axes across which it can be cut; for a picture, only that of its pages.
     public List<Integer> axes() {
         return isPicture ? List.of(2) : List.of(2, 1, 0);
     }

@@ -10,19 +10,20 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// How little sure a run is of images that nobody has labelled: those where it is least sure are worth labelling next.
+/// How uncertain a run is about unlabelled images: those where it is least certain are worth labelling next.
 ///
-/// It is kept in the file `uncertainty.json` beside the labels, and the next ranking takes its place.
+/// It is saved in the file `uncertainty.json` beside the labels; the next ranking replaces it.
 ///
-/// @param run which was asked
-/// @param cases for each image, how much the answers to it and to its mirror images part, from 0 to 1: [dev.samovar.models.metrics.Uncertainty#disagreement]
+/// @param run the run
+/// @param cases for each image, how much the answers to it and to its mirror images differ, from 0 to 1:
+/// [dev.samovar.models.metrics.Uncertainty#disagreement]
 public record Ranking(String run, SortedMap<String, Double> cases) {
     private static final String FILE = "uncertainty.json";
 
     /// Copies the map.
     public Ranking { cases = Collections.unmodifiableSortedMap(new TreeMap<>(cases)); }
 
-    /// What is kept in a folder; null if nothing is.
+    /// The ranking in a folder; null if there is none.
     ///
     /// @throws FormatException if the file is something else
     public static @Nullable Ranking of(Path folder) {
@@ -34,7 +35,7 @@ public record Ranking(String run, SortedMap<String, Double> cases) {
         return new Ranking(json.at("run").string(), cases);
     }
 
-    /// Keeps it.
+    /// Saves it.
     void keep(Path folder) {
         AtomicFile.write(folder.resolve(FILE),
                 Json.object().with("run", run).with("cases",

@@ -3,7 +3,7 @@ package dev.samovar.models.edit;
 import dev.samovar.core.io.FormatException;
 import java.util.Arrays;
 
-/// Labels as runs: a value, how many voxels have it, the next value, and so on. Background has values of its own.
+/// Labels as runs: a value, the number of voxels that have it, the next value, and so on. Background is a value, too.
 public final class Runs {
     private Runs() {}
 
@@ -20,7 +20,7 @@ public final class Runs {
         return Arrays.copyOf(runs, n);
     }
 
-    /// The runs of what belongs to a mask: the first pixel of each, and how many there are.
+    /// The runs of a mask: the first pixel of each, and its length.
     public static int[] of(boolean[] mask) {
         int[] runs = new int[16];
         int n = 0;
@@ -38,7 +38,7 @@ public final class Runs {
 
     /// The labels that have these runs.
     ///
-    /// @throws FormatException if they are not so many
+    /// @throws FormatException if they are not `count` labels
     public static byte[] values(int[] runs, int count) {
         byte[] labels = new byte[count];
         int at = 0;

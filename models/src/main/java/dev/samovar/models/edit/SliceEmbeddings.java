@@ -18,26 +18,40 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// Embeddings of slices that are looked at, kept so that a click is answered at once: the last ones in memory, all in a folder, and those of neighbours computed ahead.
+/// Embeddings of the slices that the user looks at, kept so that a click is answered at once: the last ones in memory, all of them in a folder. Those
+/// of neighbouring slices are computed ahead.
 ///
-/// In the folder each slice has a file of its own, [sealed][EmbeddedImage#save] and named after the digest of the weights and of the picture: what does not fit is never
-/// used, and a damaged one is made anew. Only one embedding is computed at a time, because it takes all cores, and who waits for a click comes before what is computed ahead.
+/// In the folder each slice has a file of its own, [sealed][EmbeddedImage#save] and named after the digests of the weights and of the picture: a file
+/// that does not fit is never used, and a damaged one is made again. Only one embedding is computed at a time, because it takes all cores, and a
+/// waiting click comes before slices that are computed ahead.
 public final class SliceEmbeddings implements AutoCloseable {
     /// A slice of an image.
     ///
     /// @param axis across which it lies
     public record Place(OpenedImage image, int axis, int index) {
+        /// The slice in 8 bits.
+        public Picture bright() {
+            return image.seen(axis, index);
+        }
+
+        /// The slice as its file has it.
+        public Picture stored() {
+            return image.slices(axis).cut(image.values(), index);
+        }
+
         private Key key() {
             return new Key(image.name(), axis, index);
         }
     }
 
-    /// A place without its image, which need not be held for what was made of it.
+    /// A place without its image, which need not be held in memory for its embedding.
     private record Key(String name, int axis, int index) {}
 
     private final SamPredictor predictor;
+    private final Function<Place, Picture> seen;
     private final String weights;
     private final @Nullable Path folder;
     private final Consumer<Place> computed;
@@ -47,14 +61,17 @@ public final class SliceEmbeddings implements AutoCloseable {
     private final Thread worker;
     private boolean closed;
 
-    /// Of slices as a predictor sees them. Images are told apart by their names.
+    /// Embeddings of slices as a predictor sees them. Images are identified by their names.
     ///
-    /// @param weights by which the predictor's network is known: [dev.samovar.models.sam.Sam#fingerprint]
-    /// @param folder where they are kept, made when it is needed; null for memory alone
-    /// @param most how many are held in memory: 4 MB each for the official models
-    /// @param computed is told what was computed ahead
-    public SliceEmbeddings(SamPredictor predictor, String weights, @Nullable Path folder, int most, Consumer<Place> computed) {
+    /// @param seen what the predictor sees of a slice, in 8 bits
+    /// @param weights identifies the predictor's network: [dev.samovar.models.sam.Sam#fingerprint]
+    /// @param folder where they are kept, created when needed; null to keep them only in memory
+    /// @param most the number of embeddings in memory: 4 MB each for the official models
+    /// @param computed receives each place that was computed ahead
+    public SliceEmbeddings(SamPredictor predictor, Function<Place, Picture> seen, String weights, @Nullable Path folder, int most,
+            Consumer<Place> computed) {
         this.predictor = predictor;
+        this.seen = seen;
         this.weights = weights;
         this.folder = folder;
         this.computed = computed;
@@ -72,7 +89,7 @@ public final class SliceEmbeddings implements AutoCloseable {
         return held(place) != null;
     }
 
-    /// The embedding of a slice: held, read, or computed now.
+    /// The embedding of a slice: from memory, from its file, or computed now.
     public EmbeddedImage of(Place place) {
         EmbeddedImage there = held(place);
         if (there != null) return there;
@@ -97,14 +114,16 @@ public final class SliceEmbeddings implements AutoCloseable {
     }
 
     private EmbeddedImage readOrCompute(Place place) {
-        Picture picture = place.image.seen(place.axis, place.index);
+        Picture picture = seen.apply(place);
         if (folder == null) return predictor.embed(picture);
         Path file = folder.resolve(name(place, picture));
         if (Files.exists(file)) {
             try {
-                return EmbeddedImage.load(file);
+                EmbeddedImage kept = EmbeddedImage.load(file);
+                predictor.check(kept);
+                return kept;
             } catch (FormatException _) {
-                // Damaged: made anew.
+                // Damaged, or framed for another network: made again.
             }
         }
         EmbeddedImage made = predictor.embed(picture);
@@ -120,7 +139,7 @@ public final class SliceEmbeddings implements AutoCloseable {
                 + ".safetensors";
     }
 
-    /// From now on these are computed ahead, in this order, and nothing else.
+    /// Computes these ahead from now on, in this order, and no others.
     public void ahead(List<Place> places) {
         synchronized (wanted) {
             wanted.clear();
@@ -148,14 +167,14 @@ public final class SliceEmbeddings implements AutoCloseable {
                 of(next);
                 computed.accept(next);
             } catch (CancellationException _) {
-                return;                                                 // closed in the middle
+                return;                                                 // closed meanwhile
             } catch (RuntimeException _) {
-                // Told when it is asked for.
+                // Reported when this embedding is asked for.
             }
         }
     }
 
-    /// Ends what is computed ahead.
+    /// Stops computing ahead.
     @Override
     public void close() {
         synchronized (wanted) {

@@ -2,10 +2,10 @@ package dev.samovar.models.edit;
 
 import dev.samovar.imaging.Geometry;
 
-/// A box of voxels, told by its first and its last one, both within.
+/// A box of voxels, given by its first and its last one, both inclusive.
 public record VoxelBox(int i0, int j0, int k0, int i1, int j1, int k1) {
 
-    /// Everything of a grid.
+    /// The whole grid.
     public static VoxelBox of(Geometry grid) {
         return new VoxelBox(0, 0, 0, grid.nx() - 1, grid.ny() - 1, grid.nz() - 1);
     }
@@ -20,7 +20,7 @@ public record VoxelBox(int i0, int j0, int k0, int i1, int j1, int k1) {
         };
     }
 
-    /// Whether it lies in a grid, and has a voxel.
+    /// Whether it is within a grid, and not empty.
     public boolean isIn(Geometry grid) {
         return 0 <= i0 && i0 <= i1 && i1 < grid.nx() && 0 <= j0 && j0 <= j1 && j1 < grid.ny() && 0 <= k0 && k0 <= k1 && k1 < grid.nz();
     }
@@ -45,13 +45,13 @@ public record VoxelBox(int i0, int j0, int k0, int i1, int j1, int k1) {
         return nx() * ny() * nz();
     }
 
-    /// What is done with each row of a box.
+    /// Receives each row of a box.
     @FunctionalInterface
     interface Row {
         /// A row of `nx` voxels.
         ///
         /// @param grid the index of its first voxel in the grid
-        /// @param box the same in the box
+        /// @param box the index of its first voxel in the box
         void at(int grid, int box);
     }
 

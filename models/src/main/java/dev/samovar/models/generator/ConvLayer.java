@@ -7,7 +7,7 @@ import dev.samovar.core.nn.Init;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Tensor;
 
-/// A convolution without bias and a batch norm; of a dense one also a ReLU6.
+/// A convolution without bias and a batch norm; a dense one also has a ReLU6.
 final class ConvLayer {
     private final Tensor weight;
     private final BatchNorm2d norm;
@@ -27,7 +27,7 @@ final class ConvLayer {
         return new ConvLayer(p, "conv", in, out, kernel, stride, 1, true);
     }
 
-    /// 3×3, each channel by itself: parameters `dwconv.weight (channels, 1, 3, 3)` and those of `norm`.
+    /// Depthwise, 3×3: parameters `dwconv.weight (channels, 1, 3, 3)` and those of `norm`.
     static ConvLayer byDepth(Params p, int channels, int stride) {
         return new ConvLayer(p, "dwconv", channels, channels, 3, stride, channels, false);
     }

@@ -6,22 +6,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// A harmonically dense block: layer `k` sees the layers `k − 2^i` for every `2^i` that divides `k`, layer 0 being the input, and is the wider the more it sees.
+/// A harmonically dense block: layer `k` sees the layers `k − 2^i` for every `2^i` that divides `k`, where layer 0 is the input. The more layers it
+/// sees, the wider it is.
 ///
-/// What comes out are the layers of odd number and the last one; the others were needed on the way only.
+/// The output consists of the layers with odd numbers and the last one.
 ///
 /// *HarDNet: A Low Memory Traffic Network* (Chao and others, 2019), section 3; PingoLH/Pytorch-HarDNet.
 public final class HarDBlock {
     private final Layout layout;
     private final List<Layer> layers;
 
-    /// The sizes of one.
+    /// The sizes of a block.
     ///
     /// @param in channels that come in
     /// @param growth channels of a layer that sees one other
-    /// @param multiplier for every other one that it sees, so many times as wide
-    /// @param layers how many
-    /// @param byDepth whether a layer is a 1×1 convolution and a 3×3 one by depth, instead of one 3×3 convolution
+    /// @param multiplier how many times wider a layer is for each further one that it sees
+    /// @param layers the number of layers
+    /// @param byDepth whether a layer is a 1×1 convolution and a depthwise 3×3 one, instead of one 3×3 convolution
     public record Layout(int in, int growth, double multiplier, int layers, boolean byDepth) {
 
         /// The layers that layer `k` sees, nearest first.
@@ -42,23 +43,23 @@ public final class HarDBlock {
             return links(k).stream().mapToInt(this::width).sum();
         }
 
-        /// The layers that come out, in their order.
+        /// The layers of the output, in their order.
         List<Integer> kept() {
             return IntStream.rangeClosed(1, layers).filter(k -> k % 2 == 1 || k == layers).boxed().toList();
         }
 
-        /// Channels that come out.
+        /// Output channels.
         public int out() {
             return kept().stream().mapToInt(this::width).sum();
         }
     }
 
-    /// One layer of either kind.
+    /// A layer of either kind.
     private interface Layer {
         Tensor forward(Tensor x, boolean training);
     }
 
-    /// From parameters below `layers`.
+    /// Reads its parameters below `layers`.
     public HarDBlock(Params p, Layout layout) {
         this.layout = layout;
         layers = IntStream.rangeClosed(1, layout.layers).mapToObj(k -> layer(p.in("layers").in(k - 1), layout.seen(k), layout.width(k))).toList();

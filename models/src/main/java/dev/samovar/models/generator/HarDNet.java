@@ -6,43 +6,43 @@ import dev.samovar.core.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/// HarDNet without its classifier, as far as a sixteenth of the picture's size: a pyramid of four maps.
+/// HarDNet without its classifier, down to a sixteenth of the picture's size: a pyramid of four maps.
 ///
 ///     picture (B, 3, I, I) → (B, ·, I/2, I/2), (B, ·, I/4, I/4), (B, ·, I/8, I/8), (B, ·, I/16, I/16)
 ///
-/// Its last stage, at a thirty-second, is left out, as nothing of the prompt generator rests on it.
+/// Its last stage, at a thirty-second, is left out, because the prompt generator does not use it.
 ///
 /// *HarDNet: A Low Memory Traffic Network* (Chao and others, 2019); parameter names are those of PingoLH/Pytorch-HarDNet.
 public final class HarDNet {
 
-    /// A block and a 1×1 convolution behind it.
+    /// A block followed by a 1×1 convolution.
     ///
     /// @param growth channels of a layer that sees one other
     /// @param layers of the block
     /// @param width channels of the convolution
-    /// @param tap whether its map is one of the pyramid's, and of half the size from there on
+    /// @param tap whether its map is one of the pyramid's, and is halved in size after it
     public record Stage(int growth, int layers, int width, boolean tap) {}
 
-    /// The sizes of one.
+    /// The sizes of a network.
     ///
     /// @param title its name
-    /// @param byDepth whether 3×3 convolutions are by depth: HarDNet's "DS"
+    /// @param byDepth whether 3×3 convolutions are depthwise: HarDNet's "DS"
     /// @param first channels of the first convolution
     /// @param second channels of the second one
-    /// @param multiplier how much wider a layer is for every other one that it sees
+    /// @param multiplier how many times wider a layer is for each further one that it sees
     /// @param stages the last of them is a tap
     public record Layout(String title, boolean byDepth, int first, int second, double multiplier, List<Stage> stages) {
-        /// The published one of the prompt generator.
+        /// The one that the published prompt generator uses.
         public static final Layout HARDNET85 = new Layout("hardnet85", false, 48, 96, 1.7, List.of(new Stage(24, 8, 192, true),
                 new Stage(24, 16, 256, false), new Stage(28, 16, 320, true), new Stage(36, 16, 480, false), new Stage(48, 16, 720, true)));
-        /// A third of it.
+        /// A third as large.
         public static final Layout HARDNET68 = new Layout("hardnet68", false, 32, 64, 1.7,
                 List.of(new Stage(14, 8, 128, true), new Stage(16, 16, 256, false), new Stage(20, 16, 320, true), new Stage(40, 16, 640, true)));
         /// The smallest.
         public static final Layout HARDNET39DS = new Layout("hardnet39ds", true, 24, 48, 1.6,
                 List.of(new Stage(16, 4, 96, true), new Stage(20, 16, 320, true), new Stage(64, 8, 640, true)));
 
-        /// All that have a name.
+        /// All named layouts.
         public static final List<Layout> ALL = List.of(HARDNET85, HARDNET68, HARDNET39DS);
 
         /// Copies the list.
@@ -50,9 +50,9 @@ public final class HarDNet {
             stages = List.copyOf(stages);
         }
 
-        /// The one of this name.
+        /// The layout with this name.
         ///
-        /// @throws FormatException if there is none
+        /// @throws FormatException if there is no such layout
         public static Layout of(String title) {
             for (Layout layout : ALL) if (layout.title.equals(title)) return layout;
             throw new FormatException("there is no prompt generator " + FormatException.shown(title) + ": it is "
@@ -96,7 +96,7 @@ public final class HarDNet {
 
     private record Step(HarDBlock block, ConvLayer narrow, boolean tap) {}
 
-    /// To half the size.
+    /// A layer that halves the size.
     private interface Halving {
         Tensor forward(Tensor x, boolean training);
     }
@@ -105,7 +105,7 @@ public final class HarDNet {
     private final List<Step> steps = new ArrayList<>();
     private final List<Halving> halvings = new ArrayList<>();
 
-    /// From parameters below `base`, which are numbered in the order of the layers, pooling included.
+    /// Reads its parameters below `base`, which are numbered in the order of the layers, including pooling.
     public HarDNet(Params p, Layout layout) {
         Params base = p.in("base");
         first = ConvLayer.dense(base.in(0), 3, layout.first, 3, 2);
@@ -127,7 +127,8 @@ public final class HarDNet {
         return (x, _) -> isFirst ? x.maxPool2d(3, 2, 1) : x.maxPool2d(2, 2, 0);
     }
 
-    /// The four maps, largest first, of pictures `(B, 3, I, I)` whose side is a multiple of 16. In training batch norms go by the batch, and remember it.
+    /// The four maps, largest first, of pictures `(B, 3, I, I)` whose side is a multiple of 16. In training, batch norms use the batch's statistics,
+    /// and update the stored ones.
     public List<Tensor> forward(Tensor x, boolean training) {
         List<Tensor> taps = new ArrayList<>();
         x = second.forward(first.forward(x, training), training);

@@ -9,7 +9,8 @@ import dev.samovar.core.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/// From a picture to dense prompts, which take the place of what SAM's prompt encoder makes of a mask: a [HarDNet], and a decoder that goes up from its deepest map by way of two others.
+/// Computes dense prompts from a picture, in place of those that SAM's prompt encoder computes from a mask: a [HarDNet], and a decoder that goes up
+/// from its deepest map and takes in two others.
 ///
 ///     picture (B, 3, I, I) → prompts (B, n·C, I/4, I/4), between −1 and 1
 ///
@@ -21,7 +22,7 @@ public final class PromptGenerator {
     private final Conv2d conv1, conv2;
     private final BatchNorm2d norm;
 
-    /// What is there on the way.
+    /// The intermediate maps.
     ///
     /// @param taps the backbone's maps
     /// @param up1 at an eighth of the picture's size
@@ -34,7 +35,7 @@ public final class PromptGenerator {
         }
     }
 
-    /// From parameters below `backbone` and `decoder`: the published generator has one prompt.
+    /// Reads its parameters below `backbone` and `decoder`. The published generator has one prompt.
     ///
     /// @param width channels of a prompt, C
     /// @param prompts how many, n
@@ -49,12 +50,12 @@ public final class PromptGenerator {
         conv2 = new Conv2d(last.in("conv2"), width, prompts * width, 3);
     }
 
-    /// The prompts of pictures whose side is a multiple of 16. In training batch norms go by the batch, and remember it.
+    /// The prompts of pictures whose side is a multiple of 16. In training, batch norms use the batch's statistics, and update the stored ones.
     public Tensor forward(Tensor x, boolean training) {
         return maps(x, training).end.tanh();
     }
 
-    /// The prompt, and all that was there on the way.
+    /// The prompts with all intermediate maps.
     public Maps maps(Tensor x, boolean training) {
         List<Tensor> taps = backbone.forward(x, training);
         Tensor one = up1.forward(taps.get(3), taps.get(2), training), two = up2.forward(one, taps.get(1), training);
@@ -66,7 +67,7 @@ public final class PromptGenerator {
         return training ? norm.train(x) : norm.forward(x);
     }
 
-    /// A map at twice its size and another of that size become one: two convolutions with nothing between them, batch norm, LeakyReLU.
+    /// Enlarges a map twofold and joins it with another of that size: two convolutions with nothing between them, batch norm, LeakyReLU.
     private static final class Up {
         private static final double SLOPE = 0.01;
 
@@ -92,7 +93,7 @@ public final class PromptGenerator {
         return convolutions(layout, side, width, prompts).stream().mapToLong(Convolution::operations).sum();
     }
 
-    /// Numbers that the backward pass for one picture wants.
+    /// Numbers that the backward pass for one picture needs.
     public static long activations(HarDNet.Layout layout, int side, int width, int prompts) {
         return convolutions(layout, side, width, prompts).stream().mapToLong(Convolution::activations).sum();
     }

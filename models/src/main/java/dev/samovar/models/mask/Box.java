@@ -1,8 +1,9 @@
 package dev.samovar.models.mask;
 
-/// A box around pixels, told by the centres of its corner pixels: what a mask of one pixel has is 0 wide and 0 high.
+/// A box around pixels, given by the centres of its corner pixels: the box of a single pixel is 0 wide and 0 high.
 ///
-/// That is how the reference counts (`batched_mask_to_box`, segment_anything/utils/amg.py @ dca509f); its boxes so are one pixel narrower than what they hold.
+/// That is how the reference counts (`batched_mask_to_box`, segment_anything/utils/amg.py @ dca509f), so its boxes are one pixel narrower than their
+/// content.
 ///
 /// @param x0 the leftmost column
 /// @param y0 the uppermost row
@@ -10,17 +11,17 @@ package dev.samovar.models.mask;
 /// @param y1 the lowest row, itself within
 public record Box(int x0, int y0, int x1, int y1) {
 
-    /// From the first column to the last.
+    /// The distance from the first column to the last.
     public int width() {
         return x1 - x0;
     }
 
-    /// From the first row to the last.
+    /// The distance from the first row to the last.
     public int height() {
         return y1 - y0;
     }
 
-    /// This box in a picture whose origin lies so far to the left and above.
+    /// This box in a picture whose origin is `dx` further left and `dy` further up.
     public Box moved(int dx, int dy) {
         return new Box(x0 + dx, y0 + dy, x1 + dx, y1 + dy);
     }

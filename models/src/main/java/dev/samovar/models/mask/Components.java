@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// The pieces of a mask: pixels that touch, at a corner at least, are of one.
+/// The pieces of a mask: pixels that touch, if only at a corner, belong to one piece.
 ///
 /// They are numbered from 0 as OpenCV numbers them, which reads a picture in squares of 2 × 2 pixels, row by row.
 public final class Components {
@@ -31,7 +31,7 @@ public final class Components {
         int h = mask.height(), w = mask.width(), count = 0;
         Arrays.fill(numbers, NONE);
         for (int y = 0; y < h; y += 2) for (int x = 0; x < w; x += 2) {
-            for (int k = 0; k < 4; k++) {                                          // what is in a square touches, so it is of one piece
+            for (int k = 0; k < 4; k++) {                                          // pixels of one square touch, so they belong to one piece
                 int row = y + k / 2, column = x + k % 2, i = row * w + column;
                 if (row >= h || column >= w || !mask.pixels()[i] || numbers[i] != NONE) continue;
                 areas = Arrays.copyOf(areas, count + 1);
@@ -41,7 +41,7 @@ public final class Components {
         }
     }
 
-    /// Numbers a piece from one of its pixels on, and returns how many it has.
+    /// Gives all pixels of a piece its number, from one of them on, and returns how many there are.
     private int flood(int start, int number) {
         int h = mask.height(), w = mask.width(), n = 0, area = 0;
         int[] stack = new int[64];
@@ -63,12 +63,12 @@ public final class Components {
         return area;
     }
 
-    /// How many pieces there are.
+    /// The number of pieces.
     public int count() {
         return areas.length;
     }
 
-    /// How many pixels a piece has.
+    /// The number of pixels of a piece.
     public int area(int number) {
         return areas[number];
     }
@@ -85,7 +85,7 @@ public final class Components {
         return new Mask(mask.height(), mask.width(), pixels);
     }
 
-    /// The largest pieces, at most so many, from the largest on; of several of one size those with the higher numbers come first.
+    /// The largest pieces, at most so many, the largest first; of pieces of the same size, the one with the higher number first.
     public List<Mask> largest(int most) {
         Comparator<Integer> bySize = Comparator.comparingInt((Integer n) -> areas[n]).thenComparingInt(n -> n).reversed();
         return IntStream.range(0, count()).boxed().sorted(bySize).limit(most).map(this::mask).toList();

@@ -5,14 +5,14 @@ import dev.samovar.imaging.Palette;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Things as a GeoJSON feature collection, which QuPath opens as annotations: polygons with holes in pixels from the upper left corner, each with the name and the
-/// colour of its class and its measurements.
+/// Objects as a GeoJSON feature collection, which QuPath opens as annotations: polygons with holes, in pixels from the upper left corner, each with
+/// the name and colour of its class and its measurements.
 ///
 /// Source: RFC 7946; what QuPath 0.5 writes (objectType, classification, measurements).
 public final class GeoJson {
     private GeoJson() {}
 
-    /// The collection, a feature for each thing that has a pixel.
+    /// The collection, with a feature for each object that has a pixel.
     public static Json of(List<Region> regions) {
         List<Json> features = new ArrayList<>();
         for (Region region : regions) {

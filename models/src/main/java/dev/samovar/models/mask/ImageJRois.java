@@ -13,18 +13,18 @@ import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/// Things as regions of interest of ImageJ and Fiji: one in a `.roi` file, several in a `RoiSet.zip`, which the ROI Manager opens.
+/// Objects as regions of interest of ImageJ and Fiji: one in a `.roi` file, several in a `RoiSet.zip`, which the ROI Manager opens.
 ///
-/// A thing of one piece without a hole is a traced polygon, all others are composite. Source: ImageJ 1.54p, the layout in its `RoiDecoder`.
+/// An object of one piece without holes is a traced polygon; all others are composite. Source: ImageJ 1.54p, the layout in its `RoiDecoder`.
 public final class ImageJRois {
     private static final int HEADER = 64, VERSION = 228, TRACED = 8, COMPOSITE = 1;
     private static final int MOVE = 0, LINE = 1, CLOSE = 4;
     private static final int MOST_CORNERS = Short.MAX_VALUE;
-    private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);          // so that the same things are the same bytes
+    private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);          // constant, so that the same objects give the same bytes
 
     private ImageJRois() {}
 
-    /// Writes all things that have a pixel into one archive, each under its name; the same name again gets a number.
+    /// Writes all objects that have a pixel into one archive, each under its name; a repeated name gets a number.
     ///
     /// @throws java.io.UncheckedIOException if the file cannot be written
     public static void writeSet(Path file, List<Region> regions) {
@@ -44,9 +44,9 @@ public final class ImageJRois {
         });
     }
 
-    /// A thing as the bytes of a `.roi` file.
+    /// An object as the bytes of a `.roi` file.
     ///
-    /// @param name what ImageJ calls it
+    /// @param name its name in ImageJ
     /// @throws IllegalArgumentException if no pixel belongs to it
     public static byte[] bytes(Region region, String name) {
         List<Outline.Polygon> polygons = Outline.of(region.mask()).polygons();

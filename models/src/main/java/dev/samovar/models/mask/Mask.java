@@ -3,14 +3,14 @@ package dev.samovar.models.mask;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Which pixels of a picture belong to one thing.
+/// Which pixels of a picture belong to an object.
 ///
 /// The pixel in row `r` and column `c` is at index `r · width + c`.
 public final class Mask {
     private final int height, width;
     private final boolean[] pixels;
 
-    /// Of these pixels, row by row, which are not copied.
+    /// Wraps these pixels, row by row, without a copy.
     ///
     /// @throws IllegalArgumentException if there are not `height · width` of them
     public Mask(int height, int width, boolean[] pixels) {
@@ -82,7 +82,7 @@ public final class Mask {
         return bottom < 0 ? null : new Box(left, top, right, bottom);
     }
 
-    /// Equal sizes and equal pixels.
+    /// Whether sizes and pixels are equal.
     @Override
     public boolean equals(Object other) {
         return other instanceof Mask that && width == that.width && Arrays.equals(pixels, that.pixels);

@@ -5,16 +5,16 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Of boxes that overlap much, the one with the best score: non-maximum suppression.
+/// Non-maximum suppression: of boxes that overlap much, it keeps the one with the best score.
 ///
-/// How much two boxes overlap is the area of what they share, divided by that of both together, in float32 and with areas as [Box] counts them. So
-/// two boxes without an area share 0 of 0, which is not a number, and neither suppresses the other. What was suppressed itself suppresses nothing.
+/// The overlap of two boxes is the area of their intersection divided by that of their union, in float32 and with areas as [Box] counts them. For two
+/// boxes without area this is 0 / 0, which is NaN, and neither suppresses the other. A suppressed box suppresses no other.
 ///
 /// Source: torchvision's `nms` on the CPU (torchvision/csrc/ops/cpu/nms_kernel.cpp @ 01d5d10), as the reference calls it: with one category for all.
 public final class Nms {
     private Nms() {}
 
-    /// The numbers of the boxes that stay, those with higher scores first; of equal scores the earlier box first.
+    /// The numbers of the boxes that are kept, higher scores first; for equal scores, the earlier box first.
     ///
     /// @param threshold boxes that overlap more than this are duplicates
     public static int[] keep(List<Box> boxes, float[] scores, double threshold) {
@@ -24,7 +24,7 @@ public final class Nms {
         for (int candidate : order) {
             boolean duplicate = false;
             for (int k = 0; k < n && !duplicate; k++) duplicate = overlap(boxes.get(order[k]), boxes.get(candidate)) > threshold;
-            if (!duplicate) order[n++] = candidate;                               // over one that was looked at before
+            if (!duplicate) order[n++] = candidate;                               // over an index that was read before
         }
         return Arrays.copyOf(order, n);
     }

@@ -6,31 +6,30 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The edges of a mask as polygons with holes, whose corners are those of pixels: they hold exactly the mask's pixels.
+/// The edges of a mask as polygons with holes. Their corners are corners of pixels, so they enclose exactly the mask's pixels.
 ///
-/// Each polygon is one piece of pixels that touch along a side. No ring touches or crosses itself; a hole may touch the outer ring, or another hole, in a corner.
-/// That is what the Simple Features standard of the OGC asks for.
+/// Each polygon is one piece of pixels that touch along a side. No ring touches or crosses itself; a hole may touch the outer ring, or another hole,
+/// at a corner, as the Simple Features standard of the OGC requires.
 ///
 /// @param polygons from the top
 public record Outline(List<Polygon> polygons) {
     private static final int RIGHT = 0, DOWN = 1, LEFT = 2;
 
     /// One piece.
-    ///
-    /// @param outer around it
-    /// @param holes in it
+    /// @param outer the ring around it
+    /// @param holes the rings around its holes
     public record Polygon(Ring outer, List<Ring> holes) {}
 
     /// Corners in turn, `x` columns to the right and `y` rows down; the last one is followed by the first. Outer rings run clockwise as pictures are seen, holes
     /// the other way.
     @SuppressWarnings("ArrayRecordComponent")
     public record Ring(int[] x, int[] y) {
-        /// How many corners there are.
+        /// The number of corners.
         public int length() {
             return x.length;
         }
 
-        /// How many pixels lie within; below 0 for a hole.
+        /// The number of pixels within; negative for a hole.
         public long area() {
             long twice = 0;
             for (int i = 0; i < x.length; i++) {
@@ -103,7 +102,7 @@ public record Outline(List<Polygon> polygons) {
             };
         }
 
-        /// The corners of the ring that leads to the right from here. Where two pixels touch in a corner alone, it stays with its own.
+        /// The corners of the ring that leads to the right from here. Where two pixels touch only at a corner, the walk stays at its own.
         private List<Integer> walk(int startX, int startY) {
             List<Integer> corners = new ArrayList<>();
             int x = startX, y = startY, direction = RIGHT;
@@ -119,7 +118,7 @@ public record Outline(List<Polygon> polygons) {
             return corners;
         }
 
-        /// Rings that pass through no corner twice, out of one that may.
+        /// Splits a ring into rings that pass through no corner twice.
         private List<Ring> simple(List<Integer> corners) {
             List<Ring> rings = new ArrayList<>();
             List<Integer> path = new ArrayList<>();

@@ -3,14 +3,14 @@ package dev.samovar.models.mask;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// A thing in a picture, for programs that show it there.
+/// An object in a picture, for programs that show it.
 ///
-/// @param name what it is called
+/// @param name its name
 /// @param label its class or number, from 1, which chooses its colour
 /// @param mask its pixels
 /// @param measurements numbers about it, by name
 public record Region(String name, int label, Mask mask, Map<String, Double> measurements) {
-    /// Keeps the order of the measurements, and leaves out what is not a number.
+    /// Keeps the order of the measurements, and leaves out those that are NaN.
     public Region {
         Map<String, Double> finite = new LinkedHashMap<>(measurements);
         finite.values().removeIf(value -> !Double.isFinite(value));

@@ -4,11 +4,11 @@ import dev.samovar.core.io.FormatException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// A mask as the lengths of its runs, column after column from the left, each from its top: so many pixels that do not belong, then so many
-/// that do, and so on. A mask whose first pixel belongs begins with a run of 0.
+/// A mask as the lengths of its runs, column after column from the left, each from its top: first the number of pixels that do not belong, then the
+/// number of those that do, and so on. A mask whose first pixel belongs begins with a run of 0.
 ///
-/// This is COCO's way of keeping masks, plain and as a text: a run after another one of its kind is told by the difference to it, in groups of
-/// 5 bits, the lowest first, a sixth bit telling that more follow, and 48 makes a character of them.
+/// This is COCO's format for masks, as numbers and as text. In the text, a run is written as its difference from the one before of the same kind, in
+/// groups of 5 bits, the lowest first; a sixth bit says that more follow, and adding 48 makes a character of each group.
 ///
 /// Source: segment_anything/utils/amg.py @ dca509f (`mask_to_rle_pytorch`), common/maskApi.c of cocoapi @ 8c9bcc3 (`rleToString`).
 public final class Rle {
@@ -20,7 +20,7 @@ public final class Rle {
     private final int height, width;
     private final int[] counts;
 
-    /// Of these runs, which are not copied.
+    /// Wraps these runs without a copy.
     ///
     /// @throws IllegalArgumentException if one of them is negative, or all together are not `height · width`, at most [#MAX_PIXELS]
     public Rle(int height, int width, int... counts) {
@@ -89,20 +89,20 @@ public final class Rle {
             if (first > last) continue;
             left = Math.min(left, column);
             right = last / height;
-            top = column == right ? Math.min(top, first % height) : 0;            // what goes on in the next column begins there at the top
+            top = column == right ? Math.min(top, first % height) : 0;            // a run that continues in the next column begins at its top
             bottom = column == right ? Math.max(bottom, last % height) : height - 1;
         }
         return right < 0 ? null : new Box(left, top, right, bottom);
     }
 
-    /// Where each run starts, and where the last one ends.
+    /// The start of each run, and the end of the last.
     private int[] starts() {
         int[] starts = new int[counts.length + 1];
         for (int i = 0; i < counts.length; i++) starts[i + 1] = starts[i] + counts[i];
         return starts;
     }
 
-    /// This mask in a larger picture, its first pixel in this column and this row of it.
+    /// This mask in a larger picture, with its first pixel in this column and row.
     ///
     /// @throws IllegalArgumentException if it does not fit
     public Rle placed(int column, int row, int inHeight, int inWidth) {
@@ -118,15 +118,15 @@ public final class Rle {
         return ofRuns(inHeight, inWidth, runs);
     }
 
-    /// All pixels that do not belong.
+    /// The mask of all pixels that do not belong to this one.
     Rle inverted() {
         int[] other = counts[0] == 0 ? Arrays.copyOfRange(counts, 1, counts.length) : new int[counts.length + 1];
         if (counts[0] > 0) System.arraycopy(counts, 0, other, 1, counts.length);
         return new Rle(height, width, other);
     }
 
-    /// The runs of pixels that belong, none longer than its column: the first place of each and the one behind it, in pairs. Places are counted
-    /// column by column.
+    /// The runs of pixels that belong, none longer than its column, in pairs: the first place and the one after the last. Places are counted column
+    /// by column.
     int[] runs() {
         int[] starts = starts();
         int pieces = 0, n = 0;
@@ -148,7 +148,7 @@ public final class Rle {
         int n = 0, end = 0;
         for (int i = 0; i < runs.length; i += 2) {
             if (n > 0 && runs[i] == end) {
-                counts[n - 1] += runs[i + 1] - end;                               // it goes on from the column before
+                counts[n - 1] += runs[i + 1] - end;                               // it continues from the column before
             } else {
                 counts[n++] = runs[i] - end;
                 counts[n++] = runs[i + 1] - runs[i];
@@ -176,9 +176,9 @@ public final class Rle {
         return text.toString();
     }
 
-    /// The mask that COCO writes as this text. It takes memory for the text, not for the pixels.
+    /// The mask that COCO writes as this text. It takes memory in proportion to the text, not to the pixels.
     ///
-    /// @throws FormatException if it is no such text, or that of a mask of another size; a reader of files adds which
+    /// @throws FormatException if the text is malformed, or is that of a mask of another size; a reader of files adds the file's name
     public static Rle parse(int height, int width, String coco) {
         if (!isSize(height, width)) throw new FormatException("a mask cannot have " + height + " × " + width + " pixels");
         int[] counts = new int[coco.length()];
@@ -201,7 +201,7 @@ public final class Rle {
         return new Rle(height, width, Arrays.copyOf(counts, n));
     }
 
-    /// How many characters the number has that begins here.
+    /// The number of characters of the number that begins here.
     private static int groups(String coco, int at) {
         for (int k = at; k < Math.min(at + LONGEST, coco.length()); k++) {
             int group = coco.charAt(k) - ZERO;
@@ -214,7 +214,7 @@ public final class Rle {
                 + (at + LONGEST > coco.length() ? "has no end" : "is too large"));
     }
 
-    /// Equal sizes and equal runs.
+    /// Whether sizes and runs are equal.
     @Override
     public boolean equals(Object other) {
         return other instanceof Rle that && height == that.height && width == that.width && Arrays.equals(counts, that.counts);

@@ -2,7 +2,8 @@ package dev.samovar.models.mask;
 
 import java.util.Arrays;
 
-/// Collects a mask's runs from its rows, from the top, though runs go down the columns: two rows are compared at a time, which is much faster than walking down the columns, and what is found is then sorted by column.
+/// Collects a mask's runs from its rows, from the top, although runs go down the columns. It compares two rows at a time, which is much faster than
+/// walking down the columns, and then sorts the changes by column.
 public final class RunsByRow {
     private final int height, width;
     private final boolean[] top, before;
@@ -10,7 +11,7 @@ public final class RunsByRow {
     private int[] changes = new int[64];                                           // places, counted column by column, of pixels that differ from the one above
     private int n, rows;
 
-    /// Of a mask of this size.
+    /// For a mask of this size.
     public RunsByRow(int height, int width) {
         this.height = height;
         this.width = width;
@@ -40,7 +41,7 @@ public final class RunsByRow {
         return next < 0 ? width : column + next;
     }
 
-    /// The runs, once all rows were taken.
+    /// The runs, after the last row.
     public Rle rle() {
         if (rows != height) throw new IllegalStateException(rows + " rows of a mask of " + height);
         int[] sorted = sorted(), counts = new int[n + width + 1];

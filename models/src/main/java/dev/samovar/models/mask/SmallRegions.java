@@ -2,8 +2,8 @@ package dev.samovar.models.mask;
 
 import java.util.Arrays;
 
-/// Masks without their small holes and islands. Pixels that touch at a corner are of one region, in islands and in holes alike; what lies around
-/// a mask is a hole, too, if it is small.
+/// Removes small holes and islands from masks. Pixels that touch at a corner belong to one region, in islands and in holes alike. The surroundings of
+/// a mask count as a hole too, if they are small.
 ///
 /// Regions are put together from runs, so time and memory follow the number of runs and columns, not of pixels.
 ///
@@ -11,13 +11,13 @@ import java.util.Arrays;
 public final class SmallRegions {
     private SmallRegions() {}
 
-    /// What has become of a mask.
+    /// A cleaned mask.
     ///
-    /// @param mask without what was small
-    /// @param changed whether anything in it was small
+    /// @param mask the mask without small regions
+    /// @param changed whether it had any
     public record Cleaned(Rle mask, boolean changed) {}
 
-    /// First fills the holes, then removes the islands of less than `area` pixels.
+    /// First fills the holes, then removes the islands, of less than `area` pixels.
     public static Cleaned clean(Rle mask, int area) {
         Cleaned filled = fillHoles(mask, area), cleaned = removeIslands(filled.mask, area);
         return new Cleaned(cleaned.mask, filled.changed || cleaned.changed);
@@ -52,8 +52,8 @@ public final class SmallRegions {
         return new Cleaned(Rle.ofRuns(mask.height(), mask.width(), Arrays.copyOf(runs, n)), true);
     }
 
-    /// Of each run the number of its region, which is that of the first run in it. Each run is joined with those that touch it in the column before;
-    /// as runs go down both columns, the search goes on where it ended for the run above.
+    /// For each run the number of its region, which is that of the region's first run. Each run is joined with those that touch it in the column
+    /// before. Because runs go down both columns, the search continues where it ended for the run above.
     private static int[] regions(int[] runs, int h) {
         int[] parent = new int[runs.length / 2];
         for (int i = 0, first = 0; i < parent.length; i++) {

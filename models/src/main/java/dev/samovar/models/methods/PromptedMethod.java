@@ -1,5 +1,6 @@
 package dev.samovar.models.methods;
 
+import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.optim.AdamW;
@@ -8,6 +9,7 @@ import dev.samovar.core.tensor.Device;
 import dev.samovar.core.tensor.Tensor;
 import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.MaskDecoder;
+import dev.samovar.models.sam.Sam;
 import dev.samovar.models.sam.SamConfig;
 import java.util.List;
 import java.util.SequencedMap;
@@ -64,6 +66,16 @@ public sealed interface PromptedMethod extends Method permits MedSam, Decoder, L
     default Network network(Params learnt, TensorFile sam, SamConfig config, int classes) {
         config.requireDecoder("the method " + title() + " prompts");
         return Network.on(sam, learnt.device(), base -> new PromptedNetwork(learnt, base, this, config, classes));
+    }
+
+    /// The trained SAM, which answers clicks and boxes like any other, one slice at a time. Closing it frees what learnt; close it before `of`.
+    ///
+    /// @param of the checkpoint's model, from which everything else comes
+    /// @throws FormatException if the method looks at neighbouring slices, too
+    default Sam sam(Params learnt, Sam of) {
+        if (neighbours() > 1)
+            throw new FormatException("the method " + describe() + " sees " + neighbours() + " slices at a time, and a click is in one");
+        return of.with(learnt, this::learns, input() == Input.PICTURE ? p -> encoder(p, of.config()) : null, p -> decoder(p, of.config()));
     }
 
     @Override

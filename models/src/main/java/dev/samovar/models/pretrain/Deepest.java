@@ -2,9 +2,11 @@ package dev.samovar.models.pretrain;
 
 import org.jspecify.annotations.Nullable;
 
-/// The pixel of a region that is farthest from everything else: where someone would click who wants to point at it.
+/// The pixel of a region that is farthest from everything outside it, where a person would click to point at the region.
 ///
-/// A training asks for it in every step, so it is fast rather than exact; studies take the exact one, `study.PromptRules.deepest`. Distances are those of a walk whose steps cost 3 to the side and 4 to a corner, which is never off by more than a tenth; beyond the picture is something else. Of several the first.
+/// Training needs it in every step, so it is fast rather than exact; studies use the exact one, `study.PromptRules.deepest`. Distances are chamfer
+/// distances, with steps of 3 to the side and 4 to a corner, whose error is at most a tenth; everything beyond the picture is outside the region. If
+/// there are several such pixels, the first is taken.
 final class Deepest {
     private static final int SIDE = 3, CORNER = 4;
 

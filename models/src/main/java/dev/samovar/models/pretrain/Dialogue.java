@@ -8,10 +8,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// What was said so far about some things of one picture, each by itself, and what the network answered last.
+/// The prompts so far about some things in one picture, separately for each thing, and the network's last answers.
 ///
-/// A thing is asked for by a click or a box first, which of them is drawn by lot; then come corrections, clicks where the last mask was wrong. So many rounds later all things have equally
-/// many tokens: a box has two corners, and a click alone is followed by a point that is none.
+/// A thing is first prompted for with a click or a box, chosen at random; then come corrections, clicks where the last mask was wrong. After the same
+/// number of rounds all things have the same number of tokens: a box has two corners, and a click without a box is followed by a padding point.
 final class Dialogue {
     private static final float NO_POINT = -1, CLICK = 1, FIRST_CORNER = 2, SECOND_CORNER = 3;
 
@@ -46,7 +46,7 @@ final class Dialogue {
         return things.get(i);
     }
 
-    /// Whether nothing but a click was said about a thing, so that it may mean several.
+    /// Whether there was only a click for a thing, which may mean several things.
     boolean isAmbiguous(int i) {
         return !answered && !boxed[i];
     }
@@ -76,14 +76,14 @@ final class Dialogue {
         return Tensor.of(device, all, things.size(), 1, side, side);
     }
 
-    /// What the network answered for a thing: the logits of one mask, taken from an array of them.
+    /// Records the network's answer for a thing: the logits of one mask, from an array of several.
     void answer(int i, float[] logits, int from) {
         int side = things.get(i).side();
         masks[i] = Arrays.copyOfRange(logits, from, from + side * side);
         answered = true;
     }
 
-    /// Says of every thing where its mask is wrong, by one click each; where nothing is, by one more on the thing.
+    /// Adds a click for every thing where its mask is wrong, or, if nothing is wrong, anywhere on the thing.
     void correct() {
         for (int i = 0; i < things.size(); i++) {
             float[] point = things.get(i).correction(masks[i], 0, draws.get(i));

@@ -16,14 +16,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// How well a SAM segments scenes that none was trained on, whatever it was trained on: it is asked as by [SamPredictor], so any checkpoint can be.
+/// How well a SAM segments scenes on which no SAM was trained. It is prompted through [SamPredictor], so this works for any checkpoint.
 ///
-/// A click is where someone would point, the pixel of the thing farthest from its edge ([Deepest]). Corrections go where most is wrong: the deepest pixel of what is missing or too much. Each brings the last
-/// mask along.
+/// A click is where a person would point, on the pixel of the thing that is farthest from its edge ([Deepest]). A correction goes to the deepest
+/// pixel of what is missing or too much. Each correction is given together with the last mask.
 ///
 /// @param things asked for
-/// @param bestOfThree mean IoU of one click, of its three masks the one that is best in truth
-/// @param chosen mean IoU of one click, of its three masks the one that the network thinks best
+/// @param bestOfThree mean IoU of one click, for the really best of its three masks
+/// @param chosen mean IoU of one click, for that of its three masks that the network thinks best
 /// @param box mean IoU of the tight box
 /// @param corrected mean IoU of `chosen` after 1, 2, … [#CORRECTIONS] corrections
 /// @param correlation of the predicted with the true IoU over all masks, Pearson's
@@ -32,7 +32,7 @@ public record HeldOut(int things, double bestOfThree, double chosen, double box,
     public static final int CORRECTIONS = 5;
 
     private static final String SEED_NAME = "held out ";
-    private static final long SEED = 20261129;                                     // streams of other names than any training's
+    private static final long SEED = 20261129;                                     // its streams have other names than those of training
     private static final double SMALLEST = 1.0 / 700;                               // of a picture's area, below which a thing is not asked for
     private static final int TRIES = 1000, THINGS = 4;                                           // of a scene, at most
 
@@ -41,7 +41,7 @@ public record HeldOut(int things, double bestOfThree, double chosen, double box,
         corrected = List.copyOf(corrected);
     }
 
-    /// The scene of this number, with the things that are asked for: up to four that cover a seven-hundredth of the picture at least, as in training.
+    /// The scene with this number, and the things to prompt for: up to four that cover at least a seven-hundredth of the picture, as in training.
     public static Scene scene(SceneSource source, int number, int side) {
         Random random = new Random(SEED, SEED_NAME + number);
         Scene scene = source.draw(random, side);
@@ -55,13 +55,13 @@ public record HeldOut(int things, double bestOfThree, double chosen, double box,
         return new Scene(scene.picture(), things, scene.ignored());
     }
 
-    /// The things of which a network sees more than a few pixels.
+    /// The things that are larger than a few pixels of the network's picture.
     private static List<Mask> large(Scene scene) {
         double least = SMALLEST * scene.picture().height() * scene.picture().width();
         return new ArrayList<>(scene.things().stream().filter(thing -> thing.area() >= least).toList());
     }
 
-    /// Asks a network for the things of so many scenes.
+    /// Prompts a network for the things in `scenes` scenes.
     ///
     /// @param side of the scenes, in pixels
     public static HeldOut of(SamPredictor predictor, SceneSource source, int scenes, int side, Progress progress) {
@@ -80,14 +80,14 @@ public record HeldOut(int things, double bestOfThree, double chosen, double box,
                 .with("corrected", corrected).with("correlation", correlation);
     }
 
-    /// Where someone would click who means this thing.
+    /// The place where a person would click to mean this thing.
     public static Prompt.Point click(Mask thing) {
         int[] place = Deepest.of(thing.pixels(), thing.height(), thing.width());
         if (place == null) throw new IllegalArgumentException("a thing without a pixel");
         return new Prompt.Point(place[0], place[1], Prompt.Point.FOREGROUND);
     }
 
-    /// Intersection over union of two masks of one size; 0 if both are empty.
+    /// Intersection over union of two masks of the same size; 0 if both are empty.
     public static double iou(Mask one, Mask other) {
         int both = 0, either = 0;
         for (int i = 0; i < one.pixels().length; i++) {
@@ -159,7 +159,7 @@ public record HeldOut(int things, double bestOfThree, double chosen, double box,
             return prompts;
         }
 
-        /// Where most is wrong; where nothing is, once more on the thing.
+        /// A click where most is wrong; if nothing is wrong, another one on the thing.
         private static Prompt.Point correction(Mask mask, Mask thing) {
             boolean[] missing = new boolean[mask.pixels().length], excess = new boolean[missing.length];
             for (int i = 0; i < missing.length; i++) {

@@ -12,9 +12,10 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// AdamW with a rate of its own for every layer of the image encoder, less the nearer to the pixels, and without decay where that would only hurt.
+/// AdamW with a separate rate for every layer of the image encoder, which is smaller the nearer the layer is to the pixels, and without weight decay
+/// for parameters that are not matrices.
 ///
-/// Source: *BEiT* (Bao and others, 2022), as *Segment Anything* uses it: `layerDecay` to the power of how many layers are above.
+/// Source: *BEiT* (Bao and others, 2022), as used by *Segment Anything*: the factor is `layerDecay` to the power of the number of layers above.
 final class LayerRates implements AutoCloseable {
     private static final Pattern BLOCK = Pattern.compile("image_encoder\\.blocks\\.(\\d+)\\..*");
 
@@ -36,7 +37,7 @@ final class LayerRates implements AutoCloseable {
         });
     }
 
-    /// 0 for the patches and their positions, then the blocks, and last all that is behind them.
+    /// The number of a parameter's layer: 0 for the patches and their positions, then the blocks, then everything after them.
     static int layer(String parameter, int depth) {
         Matcher block = BLOCK.matcher(parameter);
         if (block.matches()) return 1 + Integer.parseInt(block.group(1));
@@ -56,7 +57,7 @@ final class LayerRates implements AutoCloseable {
         for (Group g : groups) g.optimizer.step(gradients);
     }
 
-    /// What is remembered of every parameter.
+    /// The optimizer's memory of every parameter.
     Map<String, Tensor> moments() {
         Map<String, Tensor> all = new LinkedHashMap<>();
         for (Group g : groups) all.putAll(g.optimizer.moments());

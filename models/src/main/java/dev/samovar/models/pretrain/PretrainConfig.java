@@ -9,13 +9,13 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
-/// Everything that decides what a pretraining computes: what its `pretrain.json` holds.
+/// Everything that determines the results of pretraining: the contents of `pretrain.json`.
 ///
 /// @param sam the network's sizes; its encoder is SAM's own
 /// @param recipe how it learns
-/// @param sources from what
-/// @param every so many steps a line of the log, and a checkpoint
-/// @param kernels what computes: other kernels give other last bits
+/// @param sources what it learns from
+/// @param every the number of steps from one line of the log, and one checkpoint, to the next
+/// @param kernels the kernels that compute; other kernels give other last bits
 public record PretrainConfig(SamConfig sam, Recipe recipe, Sources sources, int every, String kernels) {
     private static final String FORMAT = "samovar-pretrain-1";
 
@@ -32,7 +32,7 @@ public record PretrainConfig(SamConfig sam, Recipe recipe, Sources sources, int 
         if (every < 1) throw new FormatException("a checkpoint comes every step or more rarely, not every " + every);
     }
 
-    /// The mini model's: 160 pixels in patches of 8, six blocks of 128 channels, an embedding of 128, 2.2 million parameters.
+    /// The mini model's sizes: 160 pixels in patches of 8, six blocks of 128 channels, an embedding of 128, 2.2 million parameters.
     public static SamConfig mini() {
         return new SamConfig(128, 6, 4, 10, List.of(2, 5), 160, 8, 512, 128, 512, 128);
     }

@@ -11,27 +11,27 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A folder that holds one pretraining.
+/// A folder that holds one pretraining run.
 ///
 /// | file | what |
 /// |---|---|
-/// | `pretrain.json` | everything that was resolved before the first step |
-/// | `start.safetensors` | the numbers that it began with, if they were not drawn at random |
-/// | `checkpoint.safetensors` | all that is needed to go on after the last line of the log |
+/// | `pretrain.json` | all settings as resolved before the first step |
+/// | `start.safetensors` | the weights that it began with, if they were not random |
+/// | `checkpoint.safetensors` | everything that is needed to continue after the last line of the log |
 /// | `log.csv` | losses, rate and IoU; the same bytes for the same seed |
 /// | `timings.csv` | seconds |
-/// | `sam.safetensors` | the network as it is, under the official names: a checkpoint as any other |
-/// | `held-out.json`, `report.html` | how well it does, once it is through |
+/// | `sam.safetensors` | the current network, under the official names: a checkpoint like any other |
+/// | `held-out.json`, `report.html` | its scores, once it is finished |
 ///
 /// @param folder the folder
-/// @param config what `pretrain.json` says
+/// @param config the contents of `pretrain.json`
 public record PretrainRun(Path folder, PretrainConfig config) {
     static final String JSON = "pretrain.json";
     private static final String START = "start.safetensors";
 
-    /// Makes the folder and writes what was resolved.
+    /// Makes the folder and writes the resolved settings.
     ///
-    /// @param start a SAM of these sizes whose numbers it begins with; null for numbers at random
+    /// @param start a SAM of these sizes whose weights it begins with; null for random weights
     /// @throws FormatException if there is something of this name already, or a number of the start is not finite
     public static PretrainRun create(Path folder, PretrainConfig config, @Nullable TensorFile start) {
         RunFolder.make(folder, JSON, config.json().pretty(), () -> {
@@ -42,7 +42,7 @@ public record PretrainRun(Path folder, PretrainConfig config) {
         return new PretrainRun(folder, config);
     }
 
-    /// The pretraining in a folder.
+    /// The pretraining run in a folder.
     ///
     /// @throws FormatException if there is none
     public static PretrainRun open(Path folder) {
@@ -53,9 +53,9 @@ public record PretrainRun(Path folder, PretrainConfig config) {
         return new PretrainRun(folder, PretrainConfig.of(Json.read(file), file));
     }
 
-    /// This run with so many steps in all: what was through stays, and from there on the rate follows the longer schedule.
+    /// This run with `steps` steps in all: finished steps stay, and from there on the rate follows the longer schedule.
     ///
-    /// @throws FormatException if it has as many already
+    /// @throws FormatException if it already has that many
     public PretrainRun extended(int steps) {
         Recipe recipe = config.recipe();
         if (steps <= recipe.steps())
@@ -65,12 +65,12 @@ public record PretrainRun(Path folder, PretrainConfig config) {
         return new PretrainRun(folder, longer);
     }
 
-    /// The file to go on from.
+    /// The file from which it continues.
     public Path checkpoint() {
         return folder.resolve("checkpoint.safetensors");
     }
 
-    /// The numbers that it begins with, or an empty place for numbers at random.
+    /// The file of the weights that it begins with; it does not exist if they are random.
     Path start() {
         return folder.resolve(START);
     }

@@ -10,10 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// All that a pretraining needs to go on as if nothing had happened, in one sealed file: the network, the optimizer's moments, and the log. Random numbers need no state: each stream starts from the seed
-/// and the name of what it is for.
+/// Everything that pretraining needs to continue as if nothing had happened, in one sealed file: the network, the optimizer's moments, and the log.
+/// Random numbers need no state: each stream starts from the seed and the name of its purpose.
 ///
-/// @param step the last one that is through
+/// @param step the last finished step
 /// @param log as `log.csv` has it
 /// @param timings as `timings.csv` has them
 record PretrainState(int step, String log, String timings) {
@@ -26,9 +26,9 @@ record PretrainState(int step, String log, String timings) {
         Safetensors.seal(file, Map.of("format", FORMAT, "step", Integer.toString(step), "log", log, "timings", timings), items);
     }
 
-    /// What a file says, its tensors aside.
+    /// The contents of a file, except its tensors.
     ///
-    /// @throws FormatException if it is not a checkpoint of a pretraining
+    /// @throws FormatException if it is not a checkpoint of pretraining
     static PretrainState of(TensorFile file) {
         Map<String, String> text = file.metadata();
         String step = text.getOrDefault("step", "");

@@ -22,9 +22,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// Trains a whole promptable SAM, from nothing or from the numbers of another, on pictures that are drawn or read while it learns.
+/// Trains a whole promptable SAM, from nothing or from the weights of another, on pictures that are drawn or read while it learns.
 ///
-/// A seed gives equal bytes in the checkpoint and in the log, whether the training went through at once or was cut short, at any moment, and taken up again.
+/// The same seed gives the same bytes in the checkpoint and in the log, whether training ran without interruption or was cut short, at any moment,
+/// and resumed.
 public final class Pretraining implements AutoCloseable {
     private static final int TRIES = 1000;
     private static final String HEADER = "step,learning_rate,loss,focal,dice,iou_error,first_iou,last_iou\n";
@@ -40,9 +41,9 @@ public final class Pretraining implements AutoCloseable {
     private final RateSchedule schedule;
     private PretrainState state;
 
-    /// Makes the network as it starts, or as it was when the run was cut short.
+    /// Makes the network with its initial weights, or as it was when the run was cut short.
     ///
-    /// @throws FormatException if a source has nothing to learn from, or another process is at this run
+    /// @throws FormatException if a source has nothing to learn from, or another process is training this run
     public Pretraining(PretrainRun run, Device device, Progress progress) {
         this.run = run;
         this.progress = progress;
@@ -68,17 +69,17 @@ public final class Pretraining implements AutoCloseable {
         return Files.exists(run.start()) ? Safetensors.open(run.start()) : Start.of(run.config().sam(), recipe.seed());
     }
 
-    /// Parameters that learn.
+    /// The number of parameters that learn.
     public long parameters() {
         return Params.count(params.trainable());
     }
 
-    /// The last step that is through: 0 at the beginning.
+    /// The last finished step; 0 at the beginning.
     public int step() {
         return state.step();
     }
 
-    /// Trains to the last step, writing checkpoints, the log and the network as it goes.
+    /// Trains to the last step, and writes checkpoints, the log and the network as it goes.
     public void run() {
         int from = state.step(), left = recipe.steps() - from;
         progress.begin("pretraining", left);
@@ -92,13 +93,13 @@ public final class Pretraining implements AutoCloseable {
                 if (n % run.config().every() != 0 && n != recipe.steps()) continue;
                 String time = String.format(Locale.ROOT, "%d,%.3f%n", n, (System.nanoTime() - start) * 1e-9);
                 state = new PretrainState(n, state.log() + n + "," + number(rate) + means.line() + "\n", state.timings() + time);
-                state.write(run.checkpoint(), params, optimizer);                  // from here on these steps are through
+                state.write(run.checkpoint(), params, optimizer);                  // from here on these steps are finished
                 write();
                 means = new Means();
                 start = System.nanoTime();
             }
         }
-        write();                                                                   // once more: a run cut short after a checkpoint may lack it
+        write();                                                                   // again, because a run that was cut short after a checkpoint may lack it
     }
 
     private PretrainingStep.Result learn(List<PretrainingStep.Example> examples, int number, double rate) {
@@ -110,7 +111,8 @@ public final class Pretraining implements AutoCloseable {
         }
     }
 
-    /// Of each round after the first, whether it brings a correction: their number is drawn; of those without one, the first comes anywhere, the others at the end.
+    /// For each round after the first, whether it brings a correction. The number of corrections is drawn; of the rounds without one, the first is at
+    /// a random place, the others are at the end.
     private List<Boolean> rounds(Random random) {
         List<Boolean> rounds = new ArrayList<>();
         int clicks = 1 + random.below(recipe.clicks());
@@ -119,7 +121,7 @@ public final class Pretraining implements AutoCloseable {
         return rounds;
     }
 
-    /// The pictures of a step, each from a stream of its own; one without a thing is drawn again.
+    /// The pictures of a step, each from its own random stream; a picture without a thing is drawn again.
     private List<PretrainingStep.Example> examples(int number) {
         var sam = run.config().sam();
         int side = 4 * sam.grid();

@@ -16,25 +16,25 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// One step of training a promptable SAM: pictures are embedded, and of each some things are asked for, round after round.
+/// One step of training a promptable SAM: pictures are embedded, and some things in each are prompted for, round after round.
 ///
-/// The embedding is cut off where the decoder begins. Each round goes back through the decoder by itself, and what it says about the embedding is added up, which then goes back through the
-/// encoder once: of all rounds only one is ever held in memory.
+/// The graph is cut at the embedding, where the decoder begins. Each round goes back through the decoder by itself, and its gradient at the embedding
+/// is summed; the sum then goes back through the encoder once. So only one round is held in memory at a time.
 final class PretrainingStep {
     private static final long MUCH = 1L << 28;                                     // numbers, beyond which the encoder is computed again rather than kept
-    private static final int KEPT_PER_BLOCK = 16;                                  // times the numbers of its result, about
+    private static final int KEPT_PER_BLOCK = 16;                                  // times the size of its result, about
 
-    /// A picture, its things, and the random numbers of each.
+    /// A picture, its things, and a stream of random numbers for each.
     record Example(Picture picture, List<Thing> things, List<Random> draws) {}
 
-    /// Gradients, and what is told: means over the things and rounds of the step, and the mean IoU after the last round.
+    /// Gradients, and figures for the log: means over the things and rounds of the step, and the mean IoU after the first and the last round.
     record Result(Gradients gradients, double loss, double focal, double dice, double judgement, double firstIou, double lastIou) {}
 
     private final Sam sam;
     private final Device device;
     private final List<Tensor> learning;
 
-    /// Of a network whose parameters learn.
+    /// A step of a network whose parameters learn.
     PretrainingStep(Sam sam, Params params) {
         this.sam = sam;
         device = params.device();
@@ -62,7 +62,7 @@ final class PretrainingStep {
         return kept > MUCH ? sam.imageEncoder().recomputed(pictures, learning) : sam.imageEncoder().forward(pictures);
     }
 
-    /// Goes through the rounds about one picture; returns the gradient of its embedding.
+    /// Goes through the rounds for one picture; returns the gradient of its embedding.
     private Tensor ask(Tensor embedding, Example example, List<Boolean> rounds, Sums sums) {
         Tensor leaf = embedding.leaf(true);
         var dialogue = new Dialogue(example.things, example.draws);
@@ -83,7 +83,7 @@ final class PretrainingStep {
         }
     }
 
-    /// What the rounds add up to.
+    /// The sums over all rounds.
     private static final class Sums {
         private final double share;                                                // of each thing and round
         private final double focalShare;

@@ -9,29 +9,30 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// What SAM is trained to make small for one round of prompts: 20 times the focal loss plus the Dice loss of masks, plus the squared error of the IoU that was predicted for them.
+/// SAM's training loss for one round of prompts: 20 times the focal loss plus the Dice loss of masks, plus the squared error of the predicted IoU.
 ///
-/// A single click may mean several things. It gets three masks, of which the one with the smallest loss learns, so that they may part; any other prompt gets one. Every mask that was given learns to judge
-/// itself.
+/// A single click may mean several things. It gets three masks, and only the one with the smallest loss learns, so that the three can differ; any
+/// other prompt gets one mask. The IoU prediction learns from every mask that was predicted.
 ///
-/// Source: *Segment Anything* (Kirillov and others, 2023), section 3 and appendix A; that all three judge themselves is SAM 2's.
+/// Source: *Segment Anything* (Kirillov and others, 2023), section 3 and appendix A; that the IoU prediction learns from all three masks is from SAM
+/// 2.
 final class PromptableLoss {
     private static final double ALPHA = 0.25, GAMMA = 2, SMOOTH = 1, NOT_THERE = 100;
 
     private PromptableLoss() {}
 
-    /// A round's loss, a scalar, and its parts as they are told: sums over the things.
+    /// A round's loss, a scalar, and its parts for the log: sums over the things.
     ///
-    /// @param loss what learns
+    /// @param loss the loss to minimise
     /// @param focal of the masks that learn
     /// @param dice of those masks
     /// @param judgement the squared error, a mean over the masks of a thing
     /// @param iou of the masks that the network itself thinks best
     record Round(Tensor loss, double focal, double dice, double judgement, double iou) {}
 
-    /// Of what was decoded for a dialogue, which hears the best masks as the answer.
+    /// The loss of the masks decoded for a dialogue, which gets the best of them as its answer.
     ///
-    /// @param focalShare what the focal loss is multiplied by: 20, but less in the beginning ([Recipe])
+    /// @param focalShare the factor of the focal loss: 20, but less in the beginning ([Recipe])
     static Round of(MaskDecoder.Decoded all, Dialogue dialogue, double focalShare) {
         boolean first = !dialogue.isAnswered();                                    // later on there is one mask for each thing
         List<Boolean> ambiguous = IntStream.range(0, dialogue.size()).mapToObj(dialogue::isAmbiguous).toList();      // as long as nothing is answered
@@ -67,7 +68,7 @@ final class PromptableLoss {
         return new Round(loss, focals, dices, judgement, ious);
     }
 
-    /// The masks' logits, which where a cell is ignored are surely none of the thing, as its target is: there is no loss, and nothing to learn.
+    /// The masks' logits, in which ignored cells become a sure background, like their targets, so that they have no loss and no gradient.
     private static Tensor counted(Tensor logits, Dialogue dialogue, int m, int cells) {
         float[] keep = new float[dialogue.size() * m * cells];
         boolean all = true;

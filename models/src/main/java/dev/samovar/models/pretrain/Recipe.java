@@ -6,23 +6,24 @@ import dev.samovar.core.optim.RateSchedule;
 
 /// How a promptable SAM is trained from nothing.
 ///
-/// Published for SAM: 90,000 steps of 256 pictures, up to 64 things each, 8 corrective clicks and 2 repetitions, AdamW at 8e-4 after 250 steps of warming up, decay 0.1, layer decay 0.8 (*Segment
-/// Anything*, Kirillov and others 2023, appendix A). The schedule here goes down half a wave of the cosine.
+/// Published for SAM: 90,000 steps of 256 pictures, up to 64 things each, 8 corrective clicks and 2 repetitions, AdamW at 8e-4 after 250 warm-up
+/// steps, decay 0.1, layer decay 0.8 (*Segment Anything*, Kirillov and others 2023, appendix A). The schedule here follows half a period of the
+/// cosine.
 ///
-/// @param seed decides everything that is drawn: the start, the scenes, the prompts
+/// @param seed decides everything that is drawn: the initial weights, the scenes, the prompts
 /// @param steps of the optimizer
-/// @param pictures in each
-/// @param things asked for in each picture, at most; they share its embedding
-/// @param clicks the most corrective clicks; how many a step has is drawn, from 1 on
-/// @param repeats rounds in which nothing new is said but the last mask comes back: one at a random place, all others at the end
+/// @param pictures in each step
+/// @param things the most things prompted for in each picture; they share its embedding
+/// @param clicks the most corrective clicks; the number in a step is drawn, from 1 on
+/// @param repeats rounds without a new click, in which only the last mask is fed back: one at a random place, all others at the end
 /// @param learningRate after the warm-up
 /// @param warmUp steps in which the rate rises to that
-/// @param focalWarmUp steps in which the focal loss's share rises from a twentieth of [#FOCAL] to all of it; 0 for all of it from the start. With few pictures in a step its push towards empty masks wins before
-/// anything else is learnt
-/// @param leastRate what is left of it at the end, as a share
-/// @param weightDecay AdamW's, for matrices alone: not for norms, biases and encodings of positions
-/// @param layerDecay what the rate of an encoder's layer is multiplied by for each layer above it; 1 for none
-/// @param clip the longest gradient; longer ones are shortened to it
+/// @param focalWarmUp steps in which the focal loss's share rises from a twentieth of [#FOCAL] to all of it; 0 for all of it from the start. With few
+/// pictures in a step, its push towards empty masks would win before anything else is learnt
+/// @param leastRate the learning rate at the end, as a share of the full rate
+/// @param weightDecay AdamW's, only for matrices: not for norms, biases and encodings of positions
+/// @param layerDecay the factor of the rate of an encoder's layer for each layer above it; 1 for none
+/// @param clip the largest norm of a gradient; longer ones are shortened to it
 public record Recipe(long seed, int steps, int pictures, int things, int clicks, int repeats, double learningRate, int warmUp,
         int focalWarmUp, double leastRate, double weightDecay, double layerDecay, double clip) {
 
@@ -48,7 +49,7 @@ public record Recipe(long seed, int steps, int pictures, int things, int clicks,
         return new RateSchedule.WarmUp(warmUp, new RateSchedule.Cosine(Math.max(1, steps - warmUp), leastRate));
     }
 
-    /// The focal loss's share in a step, of which the first is 1.
+    /// The focal loss's share in a step, counted from 1.
     double focalShare(int step) {
         return FOCAL * (step >= focalWarmUp ? 1 : Math.max(0.05, (double) step / focalWarmUp));
     }

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What a SAM is trained on: scenes that are drawn, clip art, and pictures with masks.
+/// The training data of a SAM: drawn scenes, clip art, and pictures with masks.
 ///
 /// @param drawn whether scenes are drawn
 /// @param clipArt a folder of pictures with transparency
@@ -21,7 +21,7 @@ public record Sources(boolean drawn, @Nullable Path clipArt, @Nullable Path labe
 
     /// All of them, mixed.
     ///
-    /// @param heldOut whether of folders that part is taken which is not learnt from
+    /// @param heldOut whether to take the part of each folder that is not learnt from
     /// @throws dev.samovar.core.io.FormatException if there is nothing in a folder
     public Mixture mixture(boolean heldOut) {
         List<Mixture.Part> parts = new ArrayList<>();

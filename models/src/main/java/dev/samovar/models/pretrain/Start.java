@@ -9,11 +9,12 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.regex.Pattern;
 
-/// Where a SAM starts that is trained from nothing: with numbers drawn at random, and a decoder that looks where it is told to.
+/// The initial weights of a SAM that is trained from nothing: random numbers, and a decoder that looks where it is told to.
 ///
-/// A network that starts as its layers do by default has to discover first that the encoding of a click and that of a place in the image belong together; until then it answers with empty masks. So where tokens
-/// and image look at each other, queries and keys start with the same projection, which makes the score of two places fall with their distance. What else takes part in those scores, the tokens' own numbers and
-/// the norms before them, starts small.
+/// A network with the default initialisation of its layers first has to discover that the encoding of a click and that of a place in the image belong
+/// together; until then it answers with empty masks. So for the attention between tokens and image, queries and keys start with the same projection,
+/// which makes the score of two places fall with their distance. Everything else in those scores, the tokens' own numbers and the norms before them,
+/// starts small.
 final class Start {
     private static final double SPREAD = 1 / Math.sqrt(3);                         // of the default: uniform between ±1/√fanIn
     private static final double SHARPNESS = 3, TOKEN = 0.1;
@@ -25,7 +26,7 @@ final class Start {
 
     private Start() {}
 
-    /// The tensors that a network of these sizes starts with, the same for the same seed.
+    /// The initial tensors of a network of these sizes, the same for the same seed.
     static TensorFile of(SamConfig config, long seed) {
         var shapes = config.tensors();
         return new MadeTensors(shapes, name -> values(name, Objects.requireNonNull(shapes.get(name), name), seed));

@@ -8,19 +8,20 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A thing that the network is asked for, as it sees it: the square's own pixels, and the coarser grid of its masks.
+/// A thing that the network is prompted for, in the pixels of the network's square, and on the coarser grid of its masks.
 ///
 /// @param mask within the picture, whose longer side is that of the square
-/// @param target 1 where at least half of a cell of the masks' grid is the thing's, 0 elsewhere: `side · side`
-/// @param counts 1 where a cell counts and 0 where it is ignored, likewise; null if all count
+/// @param target 1 where at least half of a cell of the masks' grid belongs to the thing, else 0: `side · side`
+/// @param counts 1 where a cell counts, 0 where it is ignored: `side · side`; null if all count
 /// @param side cells along a side of that grid, four times those of the embedding
 /// @param pixels along a side of a cell
 @SuppressWarnings("ArrayRecordComponent")                                          // they are not compared
 record Thing(Mask mask, float[] target, float @Nullable [] counts, int side, int pixels) {
     private static final int FEWEST_CELLS = 9;
-    private static final double JITTER = 0.1, MOST_JITTER = 20, JITTER_SIDE = 1024; // of a box: a share of its side, at most so many pixels of a picture so large
+    private static final double JITTER = 0.1, MOST_JITTER = 20, JITTER_SIDE = 1024; // of a box: a share of its side, and at most MOST_JITTER pixels in a picture of JITTER_SIDE
 
-    /// The things of a scene that are large enough for the masks' grid, at most so many of them, drawn by lot: the larger a thing is, the sooner it comes, as the root of its area.
+    /// The things of a scene that are large enough for the masks' grid, at most `most` of them, drawn at random with weights that grow as the square
+    /// root of their area.
     static List<Thing> of(Scene scene, int most, int side, int pixels, Random random) {
         List<Mask> left = new ArrayList<>(scene.things());
         float[] ignored = scene.ignored() == null ? null : coarse(scene.ignored(), side, pixels);
@@ -52,7 +53,7 @@ record Thing(Mask mask, float[] target, float @Nullable [] counts, int side, int
         return target;
     }
 
-    /// A cell that is half the thing's counts, if the other half is ignored.
+    /// Whether cells count. A cell counts if half of it belongs to the thing, even if the other half is ignored.
     private static float[] counts(float[] target, float[] ignored) {
         float[] counts = new float[target.length];
         for (int i = 0; i < counts.length; i++) counts[i] = target[i] > 0 ? 1 : 1 - ignored[i];
@@ -65,7 +66,7 @@ record Thing(Mask mask, float[] target, float @Nullable [] counts, int side, int
         return cells;
     }
 
-    /// A point on it, any of its pixels: x and y.
+    /// A random point on it, one of its pixels: x and y.
     float[] point(Random random) {
         int left = random.below(mask.area());
         boolean[] pixels = mask.pixels();
@@ -86,7 +87,7 @@ record Thing(Mask mask, float[] target, float @Nullable [] counts, int side, int
         return (float) Math.clamp(at + Math.clamp(JITTER * length * random.normal(), -most, most), 0, size - 1);
     }
 
-    /// A point where a mask is wrong, any of its cells: x, y, and 1 if it belongs to the thing, 0 if not. Null if nothing is wrong.
+    /// A random point where a mask is wrong, one of its cells: x, y, and 1 if it belongs to the thing, 0 if not. Null if nothing is wrong.
     float @Nullable [] correction(float[] logits, int from, Random random) {
         int wrong = 0;
         for (int i = 0; i < target.length; i++) if (isWrong(logits, from, i)) wrong++;
@@ -106,7 +107,7 @@ record Thing(Mask mask, float[] target, float @Nullable [] counts, int side, int
         return logits[from + cell] > 0 && (counts == null || counts[cell] > 0);
     }
 
-    /// The middle of a cell, in pixels: that of the first pixel is 0.
+    /// The centre of a cell, in pixels; the centre of the first pixel is 0.
     private float middle(int cell) {
         return (cell + 0.5f) * pixels - 0.5f;
     }

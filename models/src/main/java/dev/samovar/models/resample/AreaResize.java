@@ -2,14 +2,15 @@ package dev.samovar.models.resample;
 
 import dev.samovar.imaging.Picture;
 
-/// Resizing by areas, of 8-bit values: a smaller picture's pixel is the mean of what it covers, parts of pixels by their part. A larger picture is read linearly between its pixels, with the steep ramps that OpenCV gives
-/// this filter there. Each axis on its own, rounded to whole numbers at the end; where a mean lies half way between two, it may be one off OpenCV's.
+/// Resizes 8-bit values by areas: a pixel of a smaller picture is the mean of the area that it covers, with parts of pixels weighted by their share.
+/// A larger picture is interpolated linearly, with the steep ramps that OpenCV uses for this filter. Each axis is resized separately, and the result
+/// is rounded to whole numbers; where a mean is half way between two, it may differ by one from OpenCV's.
 ///
 /// Source: what `INTER_AREA` does in OpenCV's `resize`.
 public final class AreaResize {
     private AreaResize() {}
 
-    /// What makes a new pixel of an axis: the old ones from `first` on, and how much of each.
+    /// The old pixels that make a new one along an axis: those from `first` on, with the weight of each.
     @SuppressWarnings("ArrayRecordComponent")
     private record Taps(int first, double[] weights) {}
 

@@ -1,9 +1,10 @@
 package dev.samovar.models.resample;
 
-/// The smooth surface through the pixels of a plane: a cubic B-spline, whose coefficients are found by one recursive filter forth and back
-/// along each axis (Unser, *Splines: a perfect fit for signal and image processing*, 1999).
+/// The smooth surface through the pixels of a plane: a cubic B-spline, whose coefficients are found by a recursive filter forward and back along each
+/// axis (Unser, *Splines: a perfect fit for signal and image processing*, 1999).
 ///
-/// As `scipy.ndimage.map_coordinates(order=3, mode="nearest")`: the outermost pixels are repeated 12 times before the filter, and again beyond that.
+/// Like `scipy.ndimage.map_coordinates(order=3, mode="nearest")`: the outermost pixels are repeated 12 times before the filter, and again beyond
+/// that.
 public final class CubicSpline {
     private static final int PAD = 12;
     private static final double POLE = Math.sqrt(3) - 2;
@@ -12,7 +13,7 @@ public final class CubicSpline {
     private final int h, w;
     private final double[] coefficients;
 
-    /// Through `h · w` pixels that start at `from`, row by row.
+    /// Fits the surface through `h · w` pixels that start at `from`, row by row.
     public CubicSpline(float[] pixels, int from, int h, int w) {
         this.h = h + 2 * PAD;
         this.w = w + 2 * PAD;
@@ -37,7 +38,7 @@ public final class CubicSpline {
         for (int i = n - 2; i >= 0; i--) c[at + i * stride] = POLE * (c[at + (i + 1) * stride] - c[at + i * stride]);
     }
 
-    /// The height of the surface at a place, in pixels from the first one's centre.
+    /// The height of the surface at a place, which is given in pixels from the centre of the first one.
     public double at(double row, double column) {
         double y = Math.clamp(row + PAD, 0, h - 1), x = Math.clamp(column + PAD, 0, w - 1);
         int top = (int) Math.floor(y), left = (int) Math.floor(x);
@@ -57,7 +58,7 @@ public final class CubicSpline {
         return d < 1 ? 2 / 3.0 + d * d * (d / 2 - 1) : d < 2 ? (2 - d) * (2 - d) * (2 - d) / 6 : 0;
     }
 
-    /// Where in `0 … n − 1` a place beyond it is mirrored to, about the centres of the first and the last: `c b | a b c`.
+    /// The place in `0 … n − 1` that a place beyond it is mirrored to, about the centres of the first and the last: `c b | a b c`.
     static int mirrored(int i, int n) {
         if (i >= 0 && i < n) return i;
         if (n == 1) return 0;

@@ -4,7 +4,7 @@ package dev.samovar.models.resample;
 public final class Gaussian {
     private Gaussian() {}
 
-    /// A smoothed copy of `h · w` numbers, row by row; outside are zeros.
+    /// A smoothed copy of `h · w` numbers, row by row, with zeros outside.
     public static double[] smooth(double[] x, int h, int w, double sigma) {
         double[] weights = weights(sigma);
         int radius = weights.length / 2;
@@ -19,7 +19,7 @@ public final class Gaussian {
         return both;
     }
 
-    /// The weights of the `2r + 1` numbers around one, which add up to 1.
+    /// The weights of the `2r + 1` numbers around a place; they add up to 1.
     static double[] weights(double sigma) {
         int radius = (int) (4 * sigma + 0.5);
         double[] weights = new double[2 * radius + 1];

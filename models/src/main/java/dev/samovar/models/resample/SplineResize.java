@@ -5,16 +5,16 @@ import java.util.Arrays;
 
 /// Resizing by cubic B-splines, antialiased, to any height and width: the proportions of a picture may change.
 ///
-/// As scikit-image's `resize(order=3, mode="reflect", anti_aliasing=True, preserve_range=True)`. Each axis on its own: if it shrinks by a factor `f`, it is first smoothed with a
-/// Gaussian of `(f − 1)/2` pixels; then the pixel `i` of the new picture is the height of the spline at `(i + 1/2) · f − 1/2`. Beyond its border lies the
-/// picture itself, mirrored about the centres of its outermost pixels. Splines swing over at edges, so the result is cut to the range of the original's numbers in
-/// all channels together.
+/// Like scikit-image's `resize(order=3, mode="reflect", anti_aliasing=True, preserve_range=True)`. Each axis is resized separately. If it shrinks by
+/// a factor `f`, it is first smoothed with a Gaussian of `(f − 1)/2` pixels; then the pixel `i` of the new picture is the value of the spline at `(i
+/// + 1/2) · f − 1/2`. Beyond the border, the picture is mirrored about the centres of its outermost pixels. Splines overshoot at edges, so the result
+/// is cut to the range of the original's numbers in all channels together.
 ///
 /// Source: skimage/transform/_warps.py of scikit-image 0.26, and `zoom(grid_mode=True)` of SciPy 1.17.
 public final class SplineResize {
     private SplineResize() {}
 
-    /// A resized copy of all channels; those that are the same are resized once.
+    /// A resized copy of all channels; identical channels are resized once.
     public static Picture apply(Picture picture, int height, int width) {
         int h = picture.height(), w = picture.width(), n = height * width;
         float[] from = picture.pixels(), to = new float[picture.channels() * n];
@@ -79,7 +79,8 @@ public final class SplineResize {
             }
         }
 
-        /// What the line in [#in] becomes, put at `at` and every `stride` from there: so the second axis lies as the first did.
+        /// Resizes the line in [#in], and writes the result from `at` on in steps of `stride`, so that the second axis is then laid out as the first
+        /// was.
         void resize(double[] to, int at, int stride) {
             smooth();
             CubicSpline.filter(coefficients, 0, 1, coefficients.length);

@@ -9,6 +9,8 @@ import dev.samovar.core.tensor.Tensor;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The Segment Anything Model: a picture and a prompt in, masks out.
@@ -31,15 +33,22 @@ public final class Sam implements AutoCloseable {
     private final ImageEncoder imageEncoder;
     private final PromptEncoder promptEncoder;
     private final MaskDecoder maskDecoder;
+    private final @Nullable Sam base;                                              // what of it learnt nothing; null if these are all parameters
     private volatile boolean closed;
 
     /// A SAM with these parameters, which [#close] frees.
     public Sam(Params p, SamConfig c) {
+        this(p, c, null, ImageEncoder.of(p.in(ENCODER), c), new PromptEncoder(p.in("prompt_encoder"), c),
+                new MaskDecoder(p.in("mask_decoder"), c));
+    }
+
+    private Sam(Params p, SamConfig c, @Nullable Sam base, ImageEncoder imageEncoder, PromptEncoder promptEncoder, MaskDecoder maskDecoder) {
         config = c;
         params = p;
-        imageEncoder = ImageEncoder.of(p.in(ENCODER), c);
-        promptEncoder = new PromptEncoder(p.in("prompt_encoder"), c);
-        maskDecoder = new MaskDecoder(p.in("mask_decoder"), c);
+        this.base = base;
+        this.imageEncoder = imageEncoder;
+        this.promptEncoder = promptEncoder;
+        this.maskDecoder = maskDecoder;
     }
 
     /// A checkpoint's model with frozen parameters, which may be shared by several threads. The file may be closed afterwards.
@@ -54,6 +63,24 @@ public final class Sam implements AutoCloseable {
             params.close();
             throw e;
         }
+    }
+
+    /// A model of which a part was trained. It shares the rest with this model, so close it first.
+    ///
+    /// @param learnt the parameters of that part, by their full names, which closing the new model frees
+    /// @param learns whether a parameter of this name belongs to that part
+    /// @param encoder makes the image encoder of both; null for this model's own
+    /// @param decoder makes the mask decoder of both
+    public Sam with(Params learnt, Predicate<String> learns, @Nullable Function<Params, ImageEncoder> encoder,
+            Function<Params, MaskDecoder> decoder) {
+        checkOpen();
+        Params both = learnt.frozen().over(params, learns);
+        return new Sam(learnt, config, this, encoder == null ? imageEncoder : encoder.apply(both), promptEncoder, decoder.apply(both));
+    }
+
+    /// Whether a click, which may mean several things, gets three masks. A model of which a part was trained learnt to give one.
+    public boolean isAmbiguous() {
+        return base == null;
     }
 
     /// Its sizes.
@@ -115,10 +142,12 @@ public final class Sam implements AutoCloseable {
     public String fingerprint() {
         List<float[]> first = new ArrayList<>();
         try (var _ = Scope.open()) {
-            params.all().forEach((name, parameter) -> {
-                int n = Math.min(parameter.shape().size(), FINGERPRINT);
-                if (name.contains(ENCODER + ".")) first.add(parameter.detach().reshape(-1).slice(0, 0, n).toArray());
-            });
+            for (Sam part = this; part != null; part = part.base) {
+                part.params.all().forEach((name, parameter) -> {
+                    int n = Math.min(parameter.shape().size(), FINGERPRINT);
+                    if (name.contains(ENCODER + ".")) first.add(parameter.detach().reshape(-1).slice(0, 0, n).toArray());
+                });
+            }
         }
         FloatBuffer all = FloatBuffer.allocate(first.stream().mapToInt(v -> v.length).sum());
         first.forEach(all::put);

@@ -154,13 +154,20 @@ public final class SamPredictor implements ClickModel {
         return all;
     }
 
-    /// The best mask for a prompt: for a single click, which may mean several things, the one that SAM thinks fits best; for any other prompt its
-    /// only one.
+    /// The masks that a prompt may mean, the one that SAM thinks fits best first: three for a single click, which may mean several things, unless
+    /// the model [was taught one][Sam#isAmbiguous]; one for any other prompt.
+    ///
+    /// @throws PromptException if the prompt means nothing in the image
+    public List<Candidate> candidates(EmbeddedImage of, Prompt prompt) {
+        boolean click = Kind.of(Prompt.Combination.of(prompt)).equals(Kind.CLICK);
+        return predict(of, prompt, click && sam.isAmbiguous()).stream().sorted(Comparator.comparingDouble(Candidate::iou).reversed()).toList();
+    }
+
+    /// The best mask for a prompt: the first of its [#candidates].
     ///
     /// @throws PromptException if the prompt makes no sense for the image
     public Candidate best(EmbeddedImage of, Prompt prompt) {
-        return predict(of, prompt, Kind.of(Prompt.Combination.of(prompt)).equals(Kind.CLICK)).stream().max(Comparator.comparingDouble(Candidate::iou))
-                .orElseThrow();
+        return candidates(of, prompt).getFirst();
     }
 
     /// A mask of a picture as a prompt.

@@ -6,13 +6,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// A square that things are painted on, from the back to the front; it knows what is seen of each.
+/// A square that things are painted on, from back to front. It records which part of each is visible.
 final class Canvas {
-    /// The number of what is no thing.
+    /// The number for pixels that belong to no thing.
     static final int NOTHING = -1;
 
-    private static final double EDGE = 1.5;                                        // pixels from nothing of a colour to all of it
-    private static final double SEEN = 0.3;                                        // of what a thing covered, for it to be one still
+    private static final double EDGE = 1.5;                                        // pixels over which a colour fades in
+    private static final double SEEN = 0.3;                                        // the least visible share of a thing
     private static final double LEAST = 1.0 / 900;                                 // of the picture
 
     final int side;
@@ -28,7 +28,7 @@ final class Canvas {
         Arrays.fill(top, NOTHING);
     }
 
-    /// Covers everything, with nothing that one could point at.
+    /// Covers everything with background.
     void fill(Material material) {
         for (int y = 0, i = 0; y < side; y++) for (int x = 0; x < side; x++, i++) {
             material.at(x - side / 2.0, y - side / 2.0, side, colour);
@@ -47,7 +47,7 @@ final class Canvas {
         return thing;
     }
 
-    /// Paints what is no thing of its own: what is below it stays what it is.
+    /// Paints a decoration, which is not a thing: its pixels still belong to the thing below.
     void decorate(Form form, Material material) {
         cover(form, material, NOTHING);
     }
@@ -104,7 +104,7 @@ final class Canvas {
         }
     }
 
-    /// How much of a pixel is covered whose middle is so far from the edge, in widths of the edge.
+    /// How much of a pixel is covered, by the distance of its centre from the edge, in widths of the edge.
     private static double share(double distance) {
         double s = Math.clamp(0.5 - distance, 0, 1);
         return s * s * (3 - 2 * s);
@@ -124,7 +124,7 @@ final class Canvas {
         return new double[]{rgb[i], rgb[side * side + i], rgb[2 * side * side + i]};
     }
 
-    /// The upper left part of what was painted, with every thing of which enough is seen there.
+    /// The upper left part of the square, with every thing that is sufficiently visible there.
     Scene scene(int height, int width) {
         float[] pixels = new float[3 * height * width];
         for (int c = 0; c < 3; c++)

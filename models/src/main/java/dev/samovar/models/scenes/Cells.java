@@ -4,9 +4,10 @@ import dev.samovar.core.nn.Random;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Cells under a microscope, as fluorescence, staining or phase contrast show them: many of one kind, which touch but hardly cover each other; a part of most is a nucleus.
+/// Cells under a microscope, as in fluorescence, staining or phase contrast: many of one kind, which touch but hardly cover each other. Most have a
+/// nucleus as a part.
 public final class Cells implements SceneSource {
-    /// How a microscope shows them.
+    /// The kind of microscopy.
     private enum Look {
         FLUORESCENT, STAINED, PHASE
     }
@@ -94,7 +95,7 @@ public final class Cells implements SceneSource {
                 - one[2])};
     }
 
-    /// As bright as a colour of its hue can be.
+    /// The brightest colour of the same hue.
     private static double[] boosted(double[] colour) {
         double most = Math.max(1, Math.max(colour[0], Math.max(colour[1], colour[2])));
         return new double[]{colour[0] * 255 / most, colour[1] * 255 / most, colour[2] * 255 / most};

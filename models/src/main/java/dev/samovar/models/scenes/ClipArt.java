@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// Pictures with transparency from a folder and those below it, pasted as things on drawn backgrounds: clip art, such as the 8,121 pictures of Debian's package `openclipart-png`, which are in the
 /// public domain.
 ///
-/// Every tenth picture, told by its name, is held out: it is seen in evaluations alone.
+/// One in ten pictures, chosen by its name, is held out for evaluation.
 public final class ClipArt implements SceneSource {
     private static final int HELD_OUT = 10, TRIES = 20, MOST_PIXELS = 1_000_000;
     private static final long MOST_BYTES = 150_000;                                // of a file: larger ones would take longer to read than a step to learn
@@ -52,7 +52,7 @@ public final class ClipArt implements SceneSource {
         }
     }
 
-    /// Whether a name is one of those that are not learnt from.
+    /// Whether the picture with this name is held out.
     static boolean isHeldOut(String name) {
         return new Random(0, name).below(HELD_OUT) == 0;
     }
@@ -75,7 +75,7 @@ public final class ClipArt implements SceneSource {
         return Finish.frame(canvas, random);
     }
 
-    /// One of the pictures, so large; null if none of many would do.
+    /// One of the pictures, at this size; null if none of many that were tried is suitable.
     private @Nullable Picture any(Random random, int size) {
         for (int i = 0; i < TRIES; i++) {
             Picture picture = read(files.get(random.below(files.size())));
@@ -89,7 +89,7 @@ public final class ClipArt implements SceneSource {
         return null;
     }
 
-    /// Red, green, blue and opacity, `(4, h, w)`; null of a picture that is very large, or damaged: one among thousands is passed over.
+    /// Red, green, blue and opacity, `(4, h, w)`; null if the picture is very large or damaged: such a picture is skipped.
     private static @Nullable Picture read(Path file) {
         try (ImageInputStream in = ImageIO.createImageInputStream(file.toFile())) {
             ImageReader reader = ImageIO.getImageReadersByFormatName("png").next();

@@ -2,7 +2,7 @@ package dev.samovar.models.scenes;
 
 import dev.samovar.core.nn.Random;
 
-/// What a camera or a scanner makes of a painted square: blur, contrast, noise, and the frame that is cut out of it.
+/// Turns a painted square into a picture as from a camera or a scanner: blur, contrast, noise, and the frame that is cut out.
 final class Finish {
     private Finish() {}
 
@@ -49,7 +49,7 @@ final class Finish {
         return (sum / 65536.0 - 2) * 1.7320508075688772;                           // a uniform number has a variance of 1/12
     }
 
-    /// Stretches brightness about its mean, and moves it: sometimes little is left of the contrast, as of an undeveloped picture.
+    /// Stretches brightness about its mean, and shifts it. Sometimes little contrast is left, as in a badly exposed picture.
     static void tone(Canvas canvas, Random random) {
         double contrast = random.below(4) == 0 ? random.uniform(0.3, 0.75) : random.uniform(0.8, 1.2), mean = 0;
         for (float v : canvas.rgb) mean += v / canvas.rgb.length;
@@ -57,7 +57,7 @@ final class Finish {
         for (int i = 0; i < canvas.rgb.length; i++) canvas.rgb[i] = (float) (to + contrast * (canvas.rgb[i] - mean));
     }
 
-    /// The picture: the whole square, or, every third time, a part of it that is less wide or less high.
+    /// The picture: the whole square or, in one of three cases, a narrower or lower part of it.
     static Scene frame(Canvas canvas, Random random) {
         int side = canvas.side, shorter = random.below(3) == 0 ? (int) (side * random.uniform(0.55, 0.95)) : side;
         return random.below(2) == 0 ? canvas.scene(side, shorter) : canvas.scene(shorter, side);

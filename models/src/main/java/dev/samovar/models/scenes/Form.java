@@ -1,9 +1,9 @@
 package dev.samovar.models.scenes;
 
-/// What something covers in the plane, told by how far a place is from its edge.
+/// A shape in the plane, defined by the distance of each place from its edge.
 sealed interface Form {
 
-    /// Pixels from the edge, negative inside; beyond the edge of a composed form, at least about right.
+    /// The distance from the edge in pixels, negative inside. Outside a composed form it is only approximate.
     double distance(double x, double y);
 
     /// The box around it: x and y of the first corner, then of the second.
@@ -53,7 +53,7 @@ sealed interface Form {
             }
         }
 
-        /// How far along the way from point `i` to point `j` the nearest place lies, 0 to 1.
+        /// The nearest place on the way from point `i` to point `j`, from 0 to 1.
         private double along(int i, int j, double x, double y) {
             return Math.clamp(((x - xs[i]) * (xs[j] - xs[i]) + (y - ys[i]) * (ys[j] - ys[i])) * inverse[i], 0, 1);
         }
@@ -64,7 +64,7 @@ sealed interface Form {
         }
     }
 
-    /// What a closed line encloses.
+    /// The area that a closed line encloses.
     record Polygon(Path path) implements Form {
         Polygon(double[] xs, double[] ys) {
             this(new Path(xs, ys));
@@ -89,7 +89,7 @@ sealed interface Form {
         }
     }
 
-    /// A line drawn with a pen whose half width goes from one number to another.
+    /// A line drawn with a pen whose half width changes from one number to another.
     record Strand(Path path, double from, double to) implements Form {
         @Override
         public double distance(double x, double y) {
@@ -108,7 +108,7 @@ sealed interface Form {
         }
     }
 
-    /// What two forms have in common.
+    /// The intersection of two forms.
     record Common(Form one, Form other) implements Form {
         @Override
         public double distance(double x, double y) {
@@ -135,7 +135,7 @@ sealed interface Form {
         }
     }
 
-    /// A form whose edge was moved inwards by so many pixels.
+    /// A form whose edge is moved inwards by so many pixels.
     record Shrunk(Form form, double by) implements Form {
         @Override
         public double distance(double x, double y) {

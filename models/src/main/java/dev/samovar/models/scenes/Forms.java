@@ -2,14 +2,14 @@ package dev.samovar.models.scenes;
 
 import dev.samovar.core.nn.Random;
 
-/// Forms drawn at random, about a middle and about as large as a radius says.
+/// Random forms, with a given centre and about the size of a given radius.
 final class Forms {
     private static final int CORNERS = 36;                                         // of what should look round
     private static final int WAVES = 5;
 
     private Forms() {}
 
-    /// Any of them.
+    /// A form of any kind.
     static Form any(Random random, double x, double y, double radius) {
         return switch (random.below(8)) {
             case 0 -> ellipse(random, x, y, radius);
@@ -22,7 +22,7 @@ final class Forms {
         };
     }
 
-    /// A round thing that is not quite round: its radius goes in waves, of which `rough` is the size, and one of its axes is shorter.
+    /// A form that is not quite round: its radius varies in waves of amplitude `rough`, and one of its axes is shorter.
     static Form blob(Random random, double x, double y, double radius, double rough, double squeeze) {
         double[] size = new double[WAVES], phase = new double[WAVES];
         for (int k = 0; k < WAVES; k++) {
@@ -67,7 +67,7 @@ final class Forms {
         return corners(random, x, y, radius, 2 * (3 + random.below(5)), random.uniform(0.3, 0.7), 1);
     }
 
-    /// Corners around a middle, every second of them at `inner` radii.
+    /// A polygon around a centre, every second corner at `inner` radii.
     private static Form corners(Random random, double x, double y, double radius, int n, double inner, double outer) {
         double turn = random.uniform(0, 2 * Math.PI);
         double[] xs = new double[n], ys = new double[n];
@@ -85,9 +85,9 @@ final class Forms {
         return new Form.Without(outer, new Form.Shrunk(outer, radius * random.uniform(0.2, 0.4)));
     }
 
-    /// A line that bends on its way.
+    /// A line with bends.
     ///
-    /// @param half of its width where it is widest
+    /// @param half half of its largest width
     static Form strand(Random random, double x, double y, double radius, double half) {
         int n = 12;
         double[] xs = new double[n], ys = new double[n];

@@ -26,7 +26,7 @@ import java.util.stream.Collectors;
 
 /// Pictures with masks from a folder, laid out as any [Dataset] is: the classes of a picture, or of one slice of a volume, are its things.
 ///
-/// Every tenth patient, told by the name, is held out, seen in evaluations alone: at least one, and not all.
+/// One in ten patients, chosen by name, is held out for evaluation: at least one, and not all.
 public final class Labelled implements SceneSource {
     private final Path folder;
     private final Dataset dataset;
@@ -36,7 +36,7 @@ public final class Labelled implements SceneSource {
     ///
     /// @param reading how its files are read
     /// @param heldOut whether the cases are those of patients who are held out, or all others
-    /// @throws FormatException if it is no dataset, or has the labels of one patient alone
+    /// @throws FormatException if it is not a dataset, or has labels of only one patient
     public Labelled(Path folder, Reading reading, boolean heldOut) {
         this.folder = folder;
         dataset = Dataset.open(folder, reading, LabelRule.NONE);

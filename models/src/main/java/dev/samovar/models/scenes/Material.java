@@ -3,14 +3,14 @@ package dev.samovar.models.scenes;
 import dev.samovar.core.nn.Random;
 import dev.samovar.models.data.PhantomTexture;
 
-/// What a thing looks like: two colours in a pattern, and how the light falls on it.
+/// The look of a thing: two colours in a pattern, and the fall of the light.
 final class Material {
-    /// How two colours share a surface.
+    /// The ways in which two colours share a surface.
     enum Pattern {
         PLAIN, MOTTLED, STRIPED, SPOTTED, CHECKED, VEINED
     }
 
-    private static final double RIM = 5;                                           // pixels from the edge where it darkens
+    private static final double RIM = 5;                                           // pixels from the edge within which it darkens
 
     private final Pattern pattern;
     private final double[] one, two;
@@ -36,9 +36,9 @@ final class Material {
         lightY = shade / 100 * StrictMath.sin(light);
     }
 
-    /// Of any kind.
+    /// A random material.
     ///
-    /// @param size of what it covers, in pixels
+    /// @param size of the thing that it covers, in pixels
     static Material any(Random random, double size) {
         double[] one = colour(random);
         Pattern pattern = random.below(3) == 0 ? Pattern.values()[random.below(Pattern.values().length)] : Pattern.MOTTLED;
@@ -58,12 +58,12 @@ final class Material {
         return colour;
     }
 
-    /// How far its first colour is from another, the mean over the channels.
+    /// The difference of its first colour from another, as the mean over the channels.
     double contrast(double[] to) {
         return (Math.abs(one[0] - to[0]) + Math.abs(one[1] - to[1]) + Math.abs(one[2] - to[2])) / 3;
     }
 
-    /// The colour at a place that lies so deep inside, seen from the middle of the thing.
+    /// Writes the colour at a place, given from the middle of the thing, that is `depth` pixels from the edge.
     void at(double x, double y, double depth, double[] rgb) {
         double u = scale * (cos * x - sin * y), v = scale * (sin * x + cos * y), t = mix(u, v);
         double light = Math.max(0, 1 + lightX * x + lightY * y - (depth < RIM ? rim * (1 - Math.max(0, depth) / RIM) : 0));

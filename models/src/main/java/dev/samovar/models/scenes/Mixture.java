@@ -4,7 +4,7 @@ import dev.samovar.core.nn.Random;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/// Several sources, each of which is asked as often as its weight says.
+/// Several sources, each chosen in proportion to its weight.
 ///
 /// @param parts sources and weights
 public record Mixture(List<Part> parts) implements SceneSource {
@@ -17,7 +17,7 @@ public record Mixture(List<Part> parts) implements SceneSource {
         if (parts.isEmpty()) throw new IllegalArgumentException("a mixture of nothing");
     }
 
-    /// What the project draws itself.
+    /// The mixture of all sources that the project draws by formulas.
     public static Mixture drawn() {
         return new Mixture(List.of(new Part(new Photographs(), 2), new Part(new Cells(), 1), new Part(new Sections(), 2)));
     }

@@ -2,9 +2,10 @@ package dev.samovar.models.scenes;
 
 import dev.samovar.core.nn.Random;
 
-/// Pictures of the everyday kind: a background, and things of any form and surface in front of it and of each other, some of them with parts, with shadows and light.
+/// Pictures like photographs: a background, and things of any form and surface in front of it and of each other, some with parts, with shadows and
+/// light.
 public final class Photographs implements SceneSource {
-    private static final double CONTRAST = 16;                                     // from what is behind, of 255, at least for the first colour
+    private static final double CONTRAST = 16;                                     // of 255: how much the first colour differs from what is behind, at least
     private static final int TRIES = 4;
 
     /// Draws them.
@@ -58,7 +59,7 @@ public final class Photographs implements SceneSource {
         }
     }
 
-    /// A material that is seen where it will be.
+    /// A material that is visible in that place.
     static Material visible(Canvas canvas, Random random, double x, double y, double size) {
         double[] behind = canvas.colour(x, y);
         Material material = Material.any(random, size);
@@ -66,7 +67,7 @@ public final class Photographs implements SceneSource {
         return material;
     }
 
-    /// Blur, tone and noise as of cameras, good and bad ones; some pictures are grey.
+    /// Adds blur, tone and noise as cameras do, good and bad ones; some pictures become grey.
     static void finish(Canvas canvas, Random random) {
         Finish.blur(canvas, random.below(2) == 0 ? 0 : 1 + random.below(4));
         if (random.below(5) == 0) Finish.grey(canvas);

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// A picture, and the things in it that one can point at.
 ///
 /// @param picture 8-bit colours, `(3, h, w)`, whole numbers from 0 to 255
-/// @param things what is visible of each, as large as the picture: wholes and their parts, none of them empty
-/// @param ignored what counts neither as a thing nor as what is beside it, null if all counts
+/// @param things the visible part of each, as large as the picture: wholes and their parts, none of them empty
+/// @param ignored pixels that count neither as things nor as background; null if all pixels count
 public record Scene(Picture picture, List<Mask> things, @Nullable Mask ignored) {
 
     /// Copies the list.
@@ -17,7 +17,7 @@ public record Scene(Picture picture, List<Mask> things, @Nullable Mask ignored) 
         things = List.copyOf(things);
     }
 
-    /// One of which everything counts.
+    /// A scene in which all pixels count.
     public Scene(Picture picture, List<Mask> things) {
         this(picture, things, null);
     }

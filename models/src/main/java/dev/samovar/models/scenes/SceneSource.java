@@ -2,12 +2,12 @@ package dev.samovar.models.scenes;
 
 import dev.samovar.core.nn.Random;
 
-/// Where pictures with things in them come from: drawn by formulas, or read from a folder.
+/// A source of pictures with things in them: drawn by formulas, or read from a folder.
 public interface SceneSource {
 
-    /// In a few words, for reports.
+    /// A short description for reports.
     String describe();
 
-    /// A picture whose longer side has `side` pixels. The same random numbers give the same picture on every machine. It may have no thing at all.
+    /// A picture whose longer side has `side` pixels. The same random numbers give the same picture on every machine. It may have no things at all.
     Scene draw(Random random, int side);
 }

@@ -4,9 +4,10 @@ import dev.samovar.core.nn.Random;
 
 /// Sections through made-up bodies, in the contrasts of computed tomography, magnetic resonance and ultrasound: skin, muscle, bones, organs with vessels, cavities and lesions as their parts.
 ///
-/// Every second one is seen close up, so that the body ends nowhere, and coarse, as a small volume that was enlarged. What learns from them has learnt these formulas and nothing about people.
+/// Many are close-ups in which the body fills the frame; some of these are coarse, like a small volume that was enlarged. A network that learns from
+/// them has learnt these formulas and nothing about people.
 public final class Sections implements SceneSource {
-    /// What made the picture.
+    /// The device that made the picture.
     private enum Scanner {
         CT, MR, ULTRASOUND
     }
@@ -110,7 +111,7 @@ public final class Sections implements SceneSource {
             canvas.rgb[i] *= (float) (1 + x * ((i % n) / (double) n - 0.5) + y * ((i / n % n) / (double) n - 0.5));
     }
 
-    /// Grains that grow with what they lie on.
+    /// Adds grains that are stronger where the picture is brighter.
     private static void speckle(Canvas canvas, Random random) {
         int n = canvas.side * canvas.side;
         double strength = random.uniform(0.25, 0.7);
@@ -120,7 +121,7 @@ public final class Sections implements SceneSource {
         }
     }
 
-    /// Nothing is seen outside of the sector that the probe looks into, and less the deeper it lies.
+    /// Blackens everything outside the sector in front of the probe, and darkens the picture with depth.
     private static void fan(Canvas canvas, Random random) {
         int n = canvas.side;
         double half = random.uniform(0.5, 0.9), apexX = n / 2.0, apexY = -n * random.uniform(0.05, 0.3), fading = random.uniform(0, 0.5);

@@ -6,19 +6,20 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What a person would have to do for masks that are good enough, who clicks where they are wrong until they are, and otherwise outlines the object by hand.
+/// The work of a person who clicks where a mask is wrong until it is good enough, and outlines by hand those objects whose masks never become good
+/// enough.
 ///
-/// The person is simulated: the clicks are those of a protocol that corrects masks, and stand in its scores. Seconds are [Prices], not measured.
+/// The person is simulated: the clicks are those of a protocol that corrects masks, from its scores. Seconds are assumed [Prices], not measured.
 ///
-/// @param protocol how it was clicked
-/// @param objects how many there were
-/// @param clicks mean over the objects; one that never was good enough counts with the most clicks
+/// @param protocol the protocol of the clicks
+/// @param objects the number of objects
+/// @param clicks mean over the objects; one whose mask never was good enough counts with the most clicks
 /// @param reached the share of the objects whose masks became good enough
-/// @param seconds mean over the objects, outlining where it was needed included
-/// @param saved the share of the seconds that outlining every object by hand would take; below 0 if it takes longer
+/// @param seconds mean over the objects, including outlining where it was needed
+/// @param saved the share of seconds saved, compared with outlining every object by hand; below 0 if it takes longer
 public record AnnotationCost(Protocol protocol, int objects, double clicks, double reached, double seconds, double saved) {
 
-    /// When a mask is good enough, and what a person needs for what.
+    /// When a mask is good enough, and how long each action takes a person.
     ///
     /// @param target the Dice from which on a mask is good enough, above 0 and at most 1
     /// @param click seconds
@@ -40,7 +41,7 @@ public record AnnotationCost(Protocol protocol, int objects, double clicks, doub
         }
     }
 
-    /// Of the protocols that were asked and correct a mask without an oracle.
+    /// The costs of those protocols that were used and correct a mask without an oracle.
     static List<AnnotationCost> of(List<ObjectResult> results, Prices prices) {
         List<AnnotationCost> costs = new ArrayList<>();
         for (Protocol protocol : List.of(Protocol.CORRECTIONS, Protocol.BOX_CORRECTIONS, Protocol.INTERACTIVE)) {
@@ -63,7 +64,7 @@ public record AnnotationCost(Protocol protocol, int objects, double clicks, doub
         return costs;
     }
 
-    /// Where the person stops: the first step that is good enough, or the last one.
+    /// The step at which the person stops: the first that is good enough, or the last one.
     private static PromptScore end(List<PromptScore> steps, double target) {
         @Nullable
         PromptScore last = null;

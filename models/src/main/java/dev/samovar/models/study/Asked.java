@@ -7,7 +7,7 @@ import dev.samovar.models.sam.Prompt;
 import dev.samovar.models.sam.SamPredictor;
 import java.util.List;
 
-/// A picture that answers prompts: through a SAM, or in a test something simpler.
+/// A picture that answers prompts, by a SAM, or in a test by something simpler.
 @FunctionalInterface
 public interface Asked {
     /// The masks that a prompt may mean, in the decoder's order: three if `multimask`, else one.
@@ -18,7 +18,7 @@ public interface Asked {
         return (prompt, multimask) -> predictor.predict(image, prompt, multimask);
     }
 
-    /// The same answers without the pixels that are ignored, which so are in no score, and which no click corrects.
+    /// The same answers without ignored pixels, so that these are in no score, and no click corrects them.
     default Asked without(Mask ignored) {
         return (prompt, multimask) -> ask(prompt, multimask).stream().map(c -> c.without(ignored)).toList();
     }

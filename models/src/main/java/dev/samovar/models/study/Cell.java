@@ -8,15 +8,15 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// One of the trainings of a study, or one way to ask SAM as it is, on one fold.
+/// One training run of a study, or one way to prompt SAM without training, on one fold.
 ///
 /// @param name its folder
-/// @param row what it is called in a table: the method, with its prompt if it is asked by one
-/// @param labelled how many patients it learns from; 0 for SAM as it is
+/// @param row its name in a table: the method, with its prompt if it takes one
+/// @param labelled the number of patients it learns from; 0 for SAM without training
 /// @param fold from 0
-/// @param zeroShot how SAM is asked; null for a training
-/// @param config of a training; for SAM as it is, what says how slices are prepared and where everything lies
-/// @param split which cases are learnt from, steered by and tested
+/// @param zeroShot how SAM is prompted; null for a training run
+/// @param config of a training run; for SAM without training, it says how slices are prepared and where the files are
+/// @param split the cases for training, validation and test
 public record Cell(String name, String row, int labelled, int fold, @Nullable ZeroShot zeroShot, RunConfig config, Split split) {
 
     /// The cases that it is judged by, as a run is.

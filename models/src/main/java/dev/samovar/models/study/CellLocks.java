@@ -10,11 +10,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/// Who is at which cell: a byte of one file for each, locked by the process that works on it. The system takes a lock away with its process. Where it knows no locks, every cell seems free.
+/// Says which cells are being worked on: each has a byte in one file, which the process that works on it locks. The system releases a lock when its
+/// process ends. On a system without locks, every cell seems free.
 final class CellLocks implements AutoCloseable {
-    private final FileChannel channel;                                             // one for the process: to close another one on the same file would end all its locks
+    private final FileChannel channel;                                             // only one for the process, because closing another one on the same file would release all its locks
 
-    /// On a file that is made if it is not there.
+    /// Locks on a file, which is created if it does not exist.
     CellLocks(Path file) {
         try {
             channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);

@@ -43,14 +43,15 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// Does the cells of a study, in this process: first what all of them share, every slice embedded once for each way of preparing it, then one cell after the other that no other process is at.
+/// Does the cells of a study in this process: first the work that all of them share (every slice is embedded once for each way of preparing it), then
+/// one cell after another, except those that another process is working on.
 ///
 /// @param study the study
 /// @param dataset its dataset
 /// @param weights its checkpoint
 /// @param cache the folder of embeddings
 /// @param recompute whether encoders that learn are computed once more in the backward pass
-/// @param progress is told how far it is
+/// @param progress receives the progress
 public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, Path cache, Recompute recompute, Device device, Progress progress) {
     private static final long LOOK = 500;                                          // milliseconds, while another process embeds
 
@@ -58,15 +59,15 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, P
         return new EmbeddingCache(cache, weights, preparation, device, progress);
     }
 
-    // ---- what it will take
+    // ---- the cost
 
-    /// What is left of a study.
+    /// The work that is left of a study.
     ///
-    /// @param slices to be embedded, or in which masks are to be found
-    /// @param cells to be done
-    /// @param seconds about, in one process
-    /// @param settled whether all rehearsals had stopped becoming faster; else they are rather too many
-    /// @param memory bytes at the peak, about
+    /// @param slices to embed, or in which masks must be found
+    /// @param cells to do
+    /// @param seconds approximately, in one process
+    /// @param settled whether all rehearsals had stopped becoming faster; if not, the seconds are probably too many
+    /// @param memory approximate bytes at the peak
     public record Estimate(long slices, int cells, double seconds, boolean settled, long memory) {
         @Override
         public String toString() {
@@ -75,7 +76,8 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, P
         }
     }
 
-    /// What is left, from a rehearsal of each method on the machine at hand, which takes some seconds for each: a training takes as long as it has slices to learn from.
+    /// The work that is left, from a rehearsal of each method on this machine, which takes a few seconds for each; the time of a training run is
+    /// proportional to its number of slices.
     public Estimate estimate() {
         long slices = 0, memory = 0;
         double seconds = 0;
@@ -98,11 +100,11 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, P
             if (any != null) memory = Math.max(memory, weights.config().encoderMemory());
             slices += missing;
         }
-        Map<String, Cost> rehearsed = new LinkedHashMap<>();                       // of each method with the most patients that are left
+        Map<String, Cost> rehearsed = new LinkedHashMap<>();                       // for each method, with the most patients among the missing cells
         Map<String, Integer> learnt = new LinkedHashMap<>();
         List<Cell> missing = study.missing();
         for (Cell cell : missing.reversed()) {
-            String kind = cell.zeroShot() == null ? cell.row() : "SAM as it is";
+            String kind = cell.zeroShot() == null ? cell.row() : "SAM without training";
             if (cell.zeroShot() == null) learnt.putIfAbsent(kind, learnt(cell));
             Cost cost = rehearsed.computeIfAbsent(kind, _ -> Cost.ofTraining(cell.config(), weights, dataset, cell.split(), cache(cell.config()
                     .preparation()), recompute, device, progress));
@@ -121,20 +123,20 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, P
         return new Estimate(slices, missing.size(), seconds + judged.size() * judging.seconds(), settled, memory);
     }
 
-    /// What judging a case takes beside its answers: it is read, and scored.
+    /// The work of evaluating a case besides segmenting it: it is read, and scored.
     private void judge(Case one) {
         LabelVolume label = dataset.load(one).label();
         Objects.requireNonNull(CaseScores.of(one.name(), List.of(label), List.of(label), Scoring.DEFAULT, dataset.coding().regions()));
     }
 
-    /// How many slices a cell learns from in an epoch.
+    /// The number of slices that a cell learns from in an epoch.
     private int learnt(Cell cell) {
         return dataset.cases(cell.split().train()).stream().mapToInt(each -> cell.config().preparation().learntFrom(dataset.load(each)
                 .label()).size())
                 .sum();
     }
 
-    /// The share of a cell's epochs that are to come.
+    /// The share of a cell's epochs that are left.
     private double left(Cell cell) {
         Path at = study.folder(cell);
         if (!Run.isRun(at)) return 1;
@@ -145,7 +147,14 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, P
 
     // ---- the work
 
-    /// Does what is left, but what other processes are at. Returns whether all of the study is done.
+    /// Computes what all cells share, before several processes do the cells: each of them has only a part of the threads.
+    public void share() {
+        try (var locks = new CellLocks(study.locks())) {
+            if (!study.missing().isEmpty()) embed(locks);
+        }
+    }
+
+    /// Does the cells that are left, except those that other processes are working on. Returns whether the whole study is done.
     public boolean run() {
         AtomicFile.sweep(study.folder());
         try (var locks = new CellLocks(study.locks())) {
@@ -166,7 +175,7 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, P
         return study.missing().isEmpty();
     }
 
-    /// Does one cell, or what is left of it. What it shares with others is taken from the cache, and made if it is not there.
+    /// Runs one cell, or the rest of it. What it shares with others comes from the cache, and is made if it is not there.
     ///
     /// @throws FormatException if its files are wrong
     public void run(Cell cell) {
@@ -175,15 +184,15 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, P
         else ask(cell, cell.zeroShot());
     }
 
-    /// Removes what a process left half-written that was killed at this cell.
+    /// Removes half-written files of a process that was killed while it worked on this cell.
     private static void sweep(Path folder) {
         for (Path each : List.of(folder, folder.resolve("labels"))) if (Files.isDirectory(each)) AtomicFile.sweep(each);
     }
 
-    /// What all cells share, unless another process does that now: then this one waits for it.
+    /// Does the work that all cells share. If another process is doing it, this one waits.
     private void embed(CellLocks locks) {
         CellLocks.Lock lock = locks.tryLock(study.cells().size());
-        if (lock == null) progress.remark("another process embeds what all cells share; waiting for it");
+        if (lock == null) progress.remark("another process is embedding the slices for all cells; waiting for it");
         while (lock == null) {
             Watch.step("waiting", 0, 1);
             try {
@@ -255,7 +264,7 @@ public record CellWork(MethodStudy study, Dataset dataset, SamWeights weights, P
         AtomicFile.write(study.cost(cell), Json.object().with("training", training).with("testing", testing).with("memory", memory).pretty());
     }
 
-    /// Asks SAM as it is.
+    /// Scores SAM without training.
     private void ask(Cell cell, ZeroShot how) {
         long start = System.nanoTime();
         LabelCoding coding = dataset.coding();

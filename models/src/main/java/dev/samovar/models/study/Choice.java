@@ -7,23 +7,23 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
-/// Which of the masks that answer a prompt is scored. Of several that are equally good the first.
+/// The mask that is scored, of those that answer a prompt. If several are equally good, the first counts.
 public enum Choice {
-    /// The first in the decoder's order, whatever it is: what Mazurowski and others call SAM without an oracle.
+    /// The first in the decoder's order, which Mazurowski and others call SAM without an oracle.
     FIRST {
         @Override
         Candidate of(List<Candidate> answers, Mask truth) {
             return answers.getFirst();
         }
     },
-    /// The one with the highest predicted IoU: what can be had without knowing the truth.
+    /// The one with the highest predicted IoU, which can be chosen without knowing the truth.
     PREDICTED {
         @Override
         Candidate of(List<Candidate> answers, Mask truth) {
             return best(answers, Candidate::iou);
         }
     },
-    /// The one with the highest IoU with the truth, and so the highest Dice: the most that could be had.
+    /// The one with the highest IoU with the truth, and so the highest Dice: the upper bound.
     ORACLE {
         @Override
         Candidate of(List<Candidate> answers, Mask truth) {
@@ -31,7 +31,7 @@ public enum Choice {
         }
     };
 
-    /// Its choice among one answer or more.
+    /// The mask chosen among one or more answers.
     abstract Candidate of(List<Candidate> answers, Mask truth);
 
     private static Candidate best(List<Candidate> answers, ToDoubleFunction<Candidate> score) {

@@ -20,15 +20,15 @@ import java.util.Map;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
-/// What a study of methods compares: every method with every number of labelled patients, every seed and every fold.
+/// The plan of a study of methods: every method with every number of labelled patients, every seed and every fold.
 ///
-/// @param methods what is trained, and how
-/// @param zeroShot how SAM is asked as it is, once for each fold
-/// @param labelled numbers of patients; more than the smallest fold has to train on, as `Integer.MAX_VALUE`, are all of its
-/// @param seeds of each training
-/// @param folds each as it is for all labelled patients
+/// @param methods the methods to train
+/// @param zeroShot the prompts for SAM without training, once for each fold
+/// @param labelled numbers of patients; a number above that of the smallest fold's training patients, such as `Integer.MAX_VALUE`, means all of these
+/// @param seeds of each training run
+/// @param folds with all labelled patients
 /// @param classNames background first
-/// @param origin where everything lies
+/// @param origin where the files are
 /// @param imageSize the side of the encoder's pictures
 public record MethodPlan(List<Trained> methods, List<ZeroShot> zeroShot, List<Integer> labelled, List<Long> seeds, List<Split> folds,
         List<String> classNames, RunConfig.Origin origin, int imageSize) {
@@ -36,12 +36,12 @@ public record MethodPlan(List<Trained> methods, List<ZeroShot> zeroShot, List<In
     /// A method with its settings.
     ///
     /// @param schedule for a seed
-    /// @param unlabelled the images of a pre-training, or null
+    /// @param unlabelled the images for pretraining, or null
     public record Trained(Method method, Preparation preparation, LongFunction<RunConfig.Schedule> schedule, @Nullable Path unlabelled) {}
 
     /// Copies the lists.
     ///
-    /// @throws FormatException if there is nothing to do, or something twice
+    /// @throws FormatException if there is nothing to do, or something is given twice
     public MethodPlan {
         methods = List.copyOf(methods);
         zeroShot = List.copyOf(zeroShot);
@@ -51,11 +51,11 @@ public record MethodPlan(List<Trained> methods, List<ZeroShot> zeroShot, List<In
         if (methods.isEmpty() && zeroShot.isEmpty()) throw new FormatException("a study compares one method or more");
         if (labelled.isEmpty() || seeds.isEmpty() || folds.isEmpty())
             throw new FormatException("a study has one number of patients, one seed and one fold or more");
-        if (new LinkedHashSet<>(seeds).size() < seeds.size()) throw new FormatException("one of the seeds is there twice");
+        if (new LinkedHashSet<>(seeds).size() < seeds.size()) throw new FormatException("one of the seeds is given twice");
         if (labelled.stream().anyMatch(n -> n < 1)) throw new FormatException("methods learn from one patient or more");
     }
 
-    /// The cells, few patients before many, and before all of them SAM as it is: what takes least comes first.
+    /// The cells, the shortest first: SAM without training, then few patients before many.
     public List<Cell> cells(Collection<Case> cases) {
         List<Cell> cells = new ArrayList<>();
         List<String> rows = rows();
@@ -74,7 +74,7 @@ public record MethodPlan(List<Trained> methods, List<ZeroShot> zeroShot, List<In
         return cells;
     }
 
-    /// The numbers of patients, ascending, none twice: a number beyond the smallest fold's is that.
+    /// The numbers of patients, ascending, without duplicates; a number above the smallest fold's becomes that.
     private List<Integer> patients(Collection<Case> cases) {
         Map<String, String> patientOf = new HashMap<>();
         for (Case one : cases) patientOf.put(one.name(), one.patient());
@@ -85,7 +85,7 @@ public record MethodPlan(List<Trained> methods, List<ZeroShot> zeroShot, List<In
         return labelled.stream().map(n -> Math.min(n, most)).distinct().sorted().toList();
     }
 
-    /// What the methods are called: two of one description are numbered.
+    /// The names of the methods; methods with the same description are numbered.
     private List<String> rows() {
         List<String> rows = new ArrayList<>();
         for (Trained one : methods) {

@@ -9,13 +9,15 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/// A folder with an experiment: methods, each trained on so many labelled patients, with several seeds and on several folds, and SAM as it is beside them.
+/// A folder with an experiment: methods, each trained on different numbers of labelled patients, with several seeds and on several folds, and SAM
+/// without training for comparison.
 ///
-/// `methods.json` holds the settings of every cell from the start; each has a folder in `cells/`, which is a [Run] if it is trained. A cell is done when its `evaluation.json` is there. Cells are
-/// independent: they may be done in any order, and by several processes at a time, and whatever was killed goes on with the same bytes.
+/// `methods.json` holds the settings of every cell from the start. Each cell has a folder in `cells/`, which is a [Run] if it is trained. A cell is
+/// done when its `evaluation.json` exists. Cells are independent: they may be done in any order, and by several processes at a time, and a cell that
+/// was killed continues with the same bytes.
 ///
 /// @param folder the folder
-/// @param cells all of them, in the order in which they are done unless another process is at one
+/// @param cells all of them, in the order in which they are done unless another process is working on one
 public record MethodStudy(Path folder, List<Cell> cells) {
     /// The file that makes a folder a study: it holds the settings of every cell.
     public static final String JSON = "methods.json";
@@ -27,7 +29,7 @@ public record MethodStudy(Path folder, List<Cell> cells) {
         if (cells.isEmpty()) throw new IllegalArgumentException("a study without a cell");
     }
 
-    /// Makes the folder and writes what is planned.
+    /// Makes the folder and writes the plan.
     ///
     /// @throws FormatException if there is something of this name already
     public static MethodStudy create(Path folder, List<Cell> cells) {
@@ -65,12 +67,12 @@ public record MethodStudy(Path folder, List<Cell> cells) {
         return folder(cell).resolve("evaluation.json");
     }
 
-    /// The file that says what a cell took.
+    /// The file with the cost of a cell.
     public Path cost(Cell cell) {
         return folder(cell).resolve("cost.json");
     }
 
-    /// The file in which processes tell each other what they are at.
+    /// The file of locks, by which processes know what others are working on.
     Path locks() {
         return folder.resolve("cells.lock");
     }
@@ -85,20 +87,20 @@ public record MethodStudy(Path folder, List<Cell> cells) {
         return cells.stream().filter(cell -> !isDone(cell)).toList();
     }
 
-    /// The run of a cell that is trained: opened if it was begun, else made.
+    /// The run of a cell that is trained: opened if it was begun, otherwise created.
     Run run(Cell cell) {
         Path at = folder(cell);
         return Run.isRun(at) ? Run.open(at) : Run.create(at, cell.config(), cell.split());
     }
 
-    /// What a cell took.
+    /// The cost of a cell.
     ///
-    /// @param training seconds of its epochs, through all interruptions
+    /// @param training seconds of its epochs, over all interruptions
     /// @param testing seconds until its test cases were segmented and scored
     /// @param memory bytes that kernels held at the peak of its training, in the process that ended it; 0 if nothing was trained there
     public record Took(double training, double testing, long memory) {}
 
-    /// What a cell took, once it is done.
+    /// The cost of a cell, once it is done.
     public Optional<Took> took(Cell cell) {
         if (!Files.exists(cost(cell))) return Optional.empty();
         Json json = Json.read(cost(cell));

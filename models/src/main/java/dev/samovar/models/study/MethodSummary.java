@@ -17,23 +17,24 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// What a study of methods comes down to: how well each does with so many labelled patients, and whether that is more than chance.
+/// The result of a study of methods: the scores of each method by the number of labelled patients, and which differences are significant.
 ///
-/// Each cell gives the means over its test cases, penalties for missed classes included; a line of the table is the mean over its cells, seeds and folds, ± their sample standard deviation. Two
-/// methods are compared on the same test cases, each case with the mean over the seeds, by [the paired Wilcoxon test][SignedRanks], corrected by Holm over all pairs that learnt from as many
-/// patients; SAM as it is takes part in each. The same cells give the same bytes.
+/// Each cell contributes the means over its test cases, penalties for missed classes included; a line of the table is the mean over its cells (seeds
+/// and folds) ± their sample standard deviation. Two methods are compared on the same test cases, each case with its mean over the seeds, by [the
+/// paired Wilcoxon test][SignedRanks], with Holm's correction over all pairs that learnt from the same number of patients; SAM without training takes
+/// part for each number. The same cells give the same bytes.
 ///
 /// @param classNames background first
 /// @param labelled the numbers of patients, ascending
-/// @param lines method after method as in the study, few patients before many
+/// @param lines method by method as in the study, few patients before many
 /// @param comparisons by metric and number of patients
 public record MethodSummary(List<String> classNames, List<Integer> labelled, List<Line> lines, List<Comparison> comparisons) {
-    /// What is compared.
+    /// The metrics that are compared.
     public static final List<Metric> COMPARED = List.of(Metric.DICE, Metric.NSD, Metric.HD95, Metric.ASSD);
 
-    /// A mean and how far the cells are from it.
+    /// A mean and the cells' deviation from it.
     ///
-    /// @param spread sample standard deviation; `NaN` of a single cell
+    /// @param spread sample standard deviation; `NaN` for a single cell
     public record Score(double mean, double spread) {
         static Score of(List<Double> values) {
             double[] known = values.stream().mapToDouble(v -> v).filter(v -> !Double.isNaN(v)).toArray();
@@ -47,14 +48,14 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
         }
     }
 
-    /// A method with so many labelled patients.
+    /// A method with one number of labelled patients.
     ///
-    /// @param labelled 0 for SAM as it is
-    /// @param cells how many cells there are
-    /// @param scores the mean over the classes by each metric
-    /// @param classes by each class but the background, the same
+    /// @param labelled the number of patients; 0 for SAM without training
+    /// @param cells the number of cells
+    /// @param scores the mean over the classes, for each metric
+    /// @param classes the same for each class except the background
     public record Line(String row, int labelled, int cells, Map<Metric, Score> scores, List<Map<Metric, Score>> classes) {
-        /// By a metric.
+        /// The score by a metric.
         public Score of(Metric metric) {
             return MethodSummary.of(scores, metric);
         }
@@ -62,14 +63,14 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
 
     /// Two methods on the same cases.
     ///
-    /// @param pairs of scores
-    /// @param difference the mean of one's minus the other's
-    /// @param p two-sided, as it is
-    /// @param corrected by Holm
+    /// @param pairs the number of pairs of scores
+    /// @param difference the mean of the first's scores minus the other's
+    /// @param p two-sided, uncorrected
+    /// @param corrected p with Holm's correction
     public record Comparison(Metric metric, int labelled, String one, String other, int pairs, double difference, double p,
             double corrected) {}
 
-    /// The scores of a done cell, as its file has them.
+    /// The scores of a finished cell, from its file.
     private record Result(Cell cell, Json evaluation) {
         double mean(Metric metric) {
             return number(evaluation.at("mean"), metric);
@@ -85,7 +86,7 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
         }
     }
 
-    /// Of the cells that are done.
+    /// The summary of the cells that are done.
     ///
     /// @throws FormatException if none is
     public static MethodSummary of(MethodStudy study) {
@@ -109,7 +110,7 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
         return new MethodSummary(names, labelled, lines, comparisons);
     }
 
-    /// The score by a metric, each of which has one.
+    /// The score by a metric, which must exist.
     public static Score of(Map<Metric, Score> scores, Metric metric) {
         return Objects.requireNonNull(scores.get(metric));
     }
@@ -160,7 +161,7 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
         return means;
     }
 
-    /// Everything, for programs. What is not defined is null.
+    /// Everything, for programs. Undefined values are null.
     public Json json() {
         List<Json> rows = new ArrayList<>(), tests = new ArrayList<>();
         for (Line line : lines) {
@@ -189,7 +190,8 @@ public record MethodSummary(List<String> classNames, List<Integer> labelled, Lis
         return Double.isFinite(value) ? (Double) value : null;
     }
 
-    /// The table for a spreadsheet: a line for each method and number of patients, and for each of its classes, with a header. What is not defined is left empty.
+    /// The table for a spreadsheet: a line for each method and number of patients, and for each of its classes, with a header. Undefined values are
+    /// empty.
     public String csv() {
         StringBuilder text = new StringBuilder("method,labelled,cells,class");
         for (Metric metric : Metric.values()) text.append(',').append(key(metric)).append(',').append(key(metric)).append("_sd");

@@ -9,30 +9,31 @@ import dev.samovar.models.metrics.EllipticFourier;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// What an object is like, as far as it may decide how well it is found.
+/// Properties of an object that may influence how well it is found.
 ///
 /// Source: Huang and others, *Segment anything model for medical images?*, Medical Image Analysis 92 (2024).
 ///
-/// @param area its pixels
-/// @param pieces how many pieces it has
-/// @param aspect the shorter by the longer side of its box, from 0 to 1
-/// @param contrast how far its mean brightness is from that of its surroundings, its box made a tenth larger, a pixel on each side at least: from 0 to 255; `NaN` if there are none
+/// @param area its number of pixels
+/// @param pieces its number of pieces
+/// @param aspect the shorter side of its box divided by the longer one, from 0 to 1
+/// @param contrast the difference between its mean brightness and that of its surroundings, from 0 to 255. The surroundings are its box enlarged by a
+/// tenth, at least by a pixel on each side; `NaN` if there are none
 /// @param complexity of its boundary ([EllipticFourier#complexity])
 public record ObjectProperties(int area, int pieces, double aspect, double contrast, double complexity) {
     private static final double LARGER = 0.1;
 
-    /// Those that are held against the scores.
+    /// The properties that are correlated with the scores.
     public enum Attribute {
-        /// Its pixels.
+        /// Its number of pixels.
         SIZE,
-        /// See there.
+        /// See [ObjectProperties#aspect()].
         ASPECT,
-        /// See there.
+        /// See [ObjectProperties#contrast()].
         CONTRAST,
-        /// See there.
+        /// See [ObjectProperties#complexity()].
         COMPLEXITY;
 
-        /// That of an object.
+        /// The value of this property for an object.
         public double of(ObjectProperties object) {
             return switch (this) {
                 case SIZE -> object.area;
@@ -48,9 +49,9 @@ public record ObjectProperties(int area, int pieces, double aspect, double contr
         }
     }
 
-    /// Of an object that is not empty.
+    /// The properties of an object that is not empty.
     ///
-    /// @param picture brightness from 0 to 255; of several channels the mean counts
+    /// @param picture brightness from 0 to 255; if it has several channels, their mean counts
     public static ObjectProperties of(Mask object, Picture picture) {
         Box box = object.box();
         if (box == null) throw new IllegalArgumentException("an object without a pixel");

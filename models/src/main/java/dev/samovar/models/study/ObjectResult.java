@@ -3,10 +3,10 @@ package dev.samovar.models.study;
 import dev.samovar.core.io.Json;
 import java.util.List;
 
-/// An object in a slice, and how well it was met in every way that it was asked for.
+/// An object in a slice, and its scores for every way of prompting for it.
 ///
 /// @param name of the case
-/// @param modality by what the image was taken; empty if that is not known
+/// @param modality of the image; empty if it is not known
 /// @param slice its number
 /// @param label its class
 public record ObjectResult(String name, String modality, int slice, int label, ObjectProperties properties, List<PromptScore> scores) {

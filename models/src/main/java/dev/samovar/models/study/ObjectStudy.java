@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// One object in one slice, asked for in every way of a study.
+/// Prompts for one object in one slice, in every way of a study.
 final class ObjectStudy {
     private final Asked picture;
     private final Mask truth;
@@ -23,9 +23,9 @@ final class ObjectStudy {
     private final List<PromptScore> scores = new ArrayList<>();
 
     /// @param truth the object, not empty
-    /// @param labelled all that is labelled in the slice, of whatever class
-    /// @param ignored what does not count
-    /// @param name of the object: random numbers follow from it
+    /// @param labelled everything that is labelled in the slice, of any class
+    /// @param ignored pixels that do not count
+    /// @param name of the object, from which random numbers are derived
     private ObjectStudy(Asked picture, Mask truth, Mask labelled, Mask ignored, PromptSettings settings, String name) {
         this.picture = picture.without(ignored);
         this.truth = truth;
@@ -35,9 +35,9 @@ final class ObjectStudy {
         this.name = name;
     }
 
-    /// Its scores, protocol after protocol.
+    /// Its scores, protocol by protocol.
     ///
-    /// @param everything the automatic masks of the slice, asked for only where a protocol needs them
+    /// @param everything the automatic masks of the slice, only computed if a protocol needs them
     static List<PromptScore> scores(Asked picture, Mask truth, Mask labelled, Mask ignored, PromptSettings settings, String name,
             Supplier<List<MaskRecord>> everything) {
         var study = new ObjectStudy(picture, truth, labelled, ignored, settings, name);
@@ -120,7 +120,7 @@ final class ObjectStudy {
         for (Choice choice : Choice.values()) add(Protocol.BOXES, 0, choice, choice.of(united, truth));
     }
 
-    /// Where there are no masks at all, nothing was found.
+    /// If there are no masks at all, nothing was found.
     private void everything(List<MaskRecord> found) {
         var nothing = new Candidate(new Mask(truth.height(), truth.width(), new boolean[truth.pixels().length]), 0, new Prompt.LowRes(1,
                 new float[1]));
@@ -130,7 +130,7 @@ final class ObjectStudy {
         for (Choice choice : List.of(Choice.PREDICTED, Choice.ORACLE)) add(Protocol.EVERYTHING, 0, choice, choice.of(masks, truth));
     }
 
-    /// Where nothing is wrong any more, the scores stay as they are.
+    /// Once nothing is wrong, the scores stay as they are.
     private void interactive(Choice choice) {
         Random random = random(Protocol.INTERACTIVE, choice);
         PromptRules.Pixel centre = PromptRules.centre(truth, random);
@@ -152,7 +152,7 @@ final class ObjectStudy {
     ///
     /// @param clicked points to begin with, or null
     /// @param boxed a box to begin with, or null
-    /// @param step the number of clicks of the beginning
+    /// @param step the number of clicks to begin with
     private void corrections(Protocol protocol, Prompt.@Nullable Points clicked,
             Prompt.@Nullable Box boxed, int step) {
         Random random = random(protocol, "corrections");

@@ -12,15 +12,16 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// How prompts are made of the truth, as two published evaluations of SAM on medical images make them.
+/// How prompts are made from the truth, as in two published evaluations of SAM on medical images.
 ///
 /// Source: Mazurowski and others, *Segment anything model for medical image analysis: an experimental study*, Medical Image Analysis 89 (2023), code
-/// mazurowski-lab/segment-anything-medical-evaluation @ 2775b73; Huang and others, *Segment anything model for medical images?*, Medical Image Analysis 92 (2024), code @ b2f0d41.
-/// Distances are exact here, where the first one's are OpenCV's approximation with a mask of 5 × 5 pixels; and random numbers are the library's own.
+/// mazurowski-lab/segment-anything-medical-evaluation @ 2775b73; Huang and others, *Segment anything model for medical images?*, Medical Image
+/// Analysis 92 (2024), code @ b2f0d41. Distances are exact here, where the first evaluation uses OpenCV's approximation with a mask of 5 × 5 pixels;
+/// and random numbers are the library's own.
 public final class PromptRules {
-    /// So many of an object's pieces are asked for.
+    /// The most pieces of an object that are prompted for.
     public static final int PIECES = 3;
-    /// So many points of each kind.
+    /// The number of points of each kind.
     public static final int POINTS = 5;
 
     private PromptRules() {}
@@ -33,7 +34,8 @@ public final class PromptRules {
         }
     }
 
-    /// The pixels of a region that are farthest from all that is not of it, row by row; beyond the picture nothing is. None of an empty region.
+    /// The pixels of a region that are farthest from everything outside it, row by row; everything beyond the picture is outside. Empty for an empty
+    /// region.
     public static List<Pixel> deepest(Mask region) {
         int h = region.height(), w = region.width(), wide = w + 2;
         boolean[] inside = new boolean[(h + 2) * wide];
@@ -46,13 +48,13 @@ public final class PromptRules {
                 - 1)).toList();
     }
 
-    /// One of the deepest pixels of a region, drawn by lot (Mazurowski); null if it is empty.
+    /// One of the deepest pixels of a region, chosen at random (Mazurowski); null if the region is empty.
     public static @Nullable Pixel centre(Mask region, Random random) {
         List<Pixel> deepest = deepest(region);
         return deepest.isEmpty() ? null : deepest.get(random.below(deepest.size()));
     }
 
-    /// The largest pieces of an object, at most three, from the largest on (Mazurowski).
+    /// The largest pieces of an object, at most three, the largest first (Mazurowski).
     public static List<Mask> pieces(Mask object) {
         return Components.of(object).largest(PIECES);
     }
@@ -63,8 +65,8 @@ public final class PromptRules {
         return box;
     }
 
-    /// Points on an object (Huang): every ⌊n/count⌋-th of its n pixels from the first on, row by row, in whose first one's place comes the centre of mass where that lies on the object. Fewer if it
-    /// has fewer pixels.
+    /// Points on an object (Huang): every ⌊n/count⌋-th of its n pixels from the first on, row by row. If the centre of mass is on the object, it
+    /// replaces the first point. There are fewer points if the object has fewer pixels.
     public static List<Pixel> onObject(Mask object, int count) {
         int w = object.width();
         int[] pixels = IntStream.range(0, object.pixels().length).filter(i -> object.pixels()[i]).toArray();
@@ -75,7 +77,8 @@ public final class PromptRules {
         return points;
     }
 
-    /// Points beside an object (Huang): spread in the same way over what is not of it in its box, twice as wide and high about the same centre, within the picture. None if there is nothing.
+    /// Points beside an object (Huang): spread in the same way over the pixels outside it within its box, which is made twice as wide and high about
+    /// the same centre, within the picture. Empty if there are no such pixels.
     public static List<Pixel> besideObject(Mask object, int count) {
         Box box = bounds(object);
         int h = object.height(), w = object.width(), across = (box.width() + 1) / 2, down = (box.height() + 1) / 2;
@@ -94,8 +97,8 @@ public final class PromptRules {
         return points;
     }
 
-    /// Where the next click goes (Mazurowski): one of the deepest pixels of all that is wrong, missing or too much, drawn by lot; it says "on the object" where anything is labelled, be it another
-    /// class, as the published code does. Null if nothing is wrong.
+    /// The next click (Mazurowski): one of the deepest pixels of everything that is wrong, missing or too much, chosen at random. It says "on the
+    /// object" if that pixel is labelled, even as another class, as in the published code. Null if nothing is wrong.
     public static Prompt.@Nullable Point correction(Mask mask, Mask truth, Mask labelled, Random random) {
         boolean[] wrong = new boolean[truth.pixels().length];
         for (int i = 0; i < wrong.length; i++) wrong[i] = mask.pixels()[i] != truth.pixels()[i];
@@ -103,18 +106,19 @@ public final class PromptRules {
         return at == null ? null : at.click(labelled.at(at.y(), at.x()));
     }
 
-    /// Where the next click goes that corrects a mask: one of the deepest pixels of all that is wrong, on the object where it lies on it. Null if nothing is wrong.
+    /// The next click that corrects a mask: one of the deepest pixels of everything that is wrong, with the label of the object if the pixel is on
+    /// it. Null if nothing is wrong.
     public static Prompt.@Nullable Point correction(Mask mask, Mask truth, Random random) {
         return correction(mask, truth, truth, random);
     }
 
-    /// A point moved along both axes, each by a distance between two bounds to a side that is drawn, within a picture of `h × w` pixels (Huang). One that lay beyond the last pixel's centre does not move
-    /// further out.
+    /// A point moved along both axes, within a picture of `h × w` pixels (Huang): along each by a random distance between two bounds, in a random
+    /// direction. A point beyond the last pixel's centre does not move farther out.
     public static Prompt.Point moved(Prompt.Point point, double from, double to, int h, int w, Random random) {
         return new Prompt.Point(moved(point.x(), from, to, w, random), moved(point.y(), from, to, h, random), point.label());
     }
 
-    /// A box both of whose corners are moved in this way; if they pass each other, they are taken in turn.
+    /// A box whose two corners are both moved in this way; if they pass each other, they are exchanged.
     public static Prompt.Box moved(Prompt.Box box, double from, double to, int h, int w, Random random) {
         double x0 = moved(box.x0(), from, to, w, random), y0 = moved(box.y0(), from, to, h, random);
         double x1 = moved(box.x1(), from, to, w, random), y1 = moved(box.y1(), from, to, h, random);

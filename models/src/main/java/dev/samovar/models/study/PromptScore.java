@@ -4,12 +4,12 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import java.util.List;
 
-/// How well an object was met by the answer to a prompt.
+/// The score of the answer to a prompt for an object.
 ///
-/// @param step the number of clicks, or how far something was moved; 0 where the protocol has no steps
+/// @param step the number of clicks, or how far something was moved; 0 if the protocol has no steps
 /// @param dice from 0 to 1
 /// @param iou from 0 to 1
-/// @param predicted the IoU that the network thought of
+/// @param predicted the predicted IoU
 public record PromptScore(Protocol protocol, int step, Choice choice, double dice, double iou, double predicted) {
 
     /// As a list of its members.

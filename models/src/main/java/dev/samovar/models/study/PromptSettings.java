@@ -4,21 +4,21 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Json;
 import java.util.List;
 
-/// What a study of prompts asks.
+/// The settings of a study of prompts.
 ///
-/// @param protocols in what ways
-/// @param clicks the most clicks of an object, 1 or more
+/// @param protocols the ways of prompting
+/// @param clicks the most clicks for an object, 1 or more
 /// @param jitter how far points and corners of boxes are moved, in pixels: from 0 to the first number, from there to the second, and so on; ascending
-/// @param draws how often something is moved by each; the scores are averaged
+/// @param draws how many times a prompt is moved by each; the scores are averaged
 /// @param fewest objects with fewer pixels in a slice are left out, 1 or more
 /// @param pointsPerSide of the grid of automatic masks, 1 to 500
-/// @param predictedIou that automatic masks reach at least
-/// @param stability that they reach at least
-/// @param seed of ties and of what is moved
+/// @param predictedIou the least predicted IoU of automatic masks
+/// @param stability their least stability
+/// @param seed decides ties and jitter
 public record PromptSettings(List<Protocol> protocols, int clicks, List<Integer> jitter, int draws, int fewest, int pointsPerSide,
         double predictedIou,
         double stability, long seed) {
-    /// As published: nine clicks; moved by up to 10, 20 and 30 pixels; objects of more than 50 pixels; a grid of 32 × 32, and
+    /// The published settings: nine clicks; prompts moved by up to 10, 20 and 30 pixels; objects of more than 50 pixels; a grid of 32 × 32, and
     /// SAM's own thresholds.
     public static final PromptSettings PUBLISHED = new PromptSettings(Protocol.all(), 9, List.of(10, 20, 30), 1, 51, 32, 0.88, 0.95, 1);
 

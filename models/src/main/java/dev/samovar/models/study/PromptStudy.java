@@ -28,16 +28,17 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// A folder with the answers of one SAM to prompts made of the truth of a dataset, by the protocols of two published evaluations.
+/// A folder with the answers of one SAM to prompts made from the truth of a dataset, by the protocols of two published evaluations.
 ///
-/// An object is a class in a slice; slices are cut as for a training, across the axis of the largest spacing in the canonical orientation, and each is stretched to 8 bits by itself. Every slice is embedded
-/// once, and only if an object is in it. `prompts.json` says what is asked, and `cases/NAME.json` is written when a case is through: a study that was cut short goes on with the next one, and the same
-/// settings give the same bytes.
+/// An object is a class in a slice; slices are cut as for training, across the axis of the largest spacing in the canonical orientation, and each is
+/// stretched to 8 bits by itself. A slice is embedded once, and only if it contains an object. `prompts.json` holds the settings, and
+/// `cases/NAME.json` is written when a case is finished. So a study that was cut short continues with the next case, and the same settings give the
+/// same bytes.
 ///
 /// @param folder the folder
-/// @param settings what is asked
+/// @param settings the settings
 /// @param classNames background first
-/// @param cases the names of those that are asked about
+/// @param cases the names of its cases
 /// @param weightsSha256 the digest of the checkpoint
 public record PromptStudy(Path folder, PromptSettings settings, List<String> classNames, List<String> cases, String weightsSha256) {
     private static final String JSON = "prompts.json", FORMAT = "samovar-prompts-1", CASES = "cases";
@@ -48,7 +49,7 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
         cases = List.copyOf(cases);
     }
 
-    /// Begins a study, or goes on with it.
+    /// Begins a study, or continues it.
     ///
     /// @throws FormatException if another one was begun in the folder
     public void begin() {
@@ -76,7 +77,7 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
                 .with("weightsSha256", weightsSha256);
     }
 
-    /// The cases that are not through.
+    /// The cases that are not finished.
     public List<String> missing() {
         return cases.stream().filter(name -> !Files.exists(file(name))).toList();
     }
@@ -85,7 +86,7 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
         return folder.resolve(CASES).resolve(name + ".json");
     }
 
-    /// How many slices of the missing cases have an object, and how many objects there are: reads their labels.
+    /// The number of slices in the missing cases that contain an object, and the number of objects. This reads their labels.
     public Work work(Dataset dataset, Progress progress) {
         List<String> names = missing();
         progress.begin("reading", names.size());
@@ -103,19 +104,19 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
         return new Work(slices, objects);
     }
 
-    /// What is to be done.
+    /// The work to do.
     ///
-    /// @param slices to be embedded
-    /// @param objects to be asked for
+    /// @param slices to embed
+    /// @param objects to prompt for
     public record Work(int slices, int objects) {}
 
-    /// What it will take.
+    /// The estimated time.
     ///
-    /// @param seconds about
-    /// @param settled whether the rehearsal had stopped becoming faster; else they are rather too many
+    /// @param seconds approximately
+    /// @param settled whether the rehearsal had stopped becoming faster; if not, the seconds are probably too many
     public record Time(double seconds, boolean settled) {}
 
-    /// About how many seconds the missing cases will take: a slice of the first one that has an object is embedded and asked about, over and over for some seconds.
+    /// The estimated time for the missing cases: a slice with an object is embedded and prompted for repeatedly, for a few seconds.
     public Time time(Dataset dataset, SamPredictor predictor, Work work) {
         for (Case one : dataset.cases(missing())) {
             Sample sample = dataset.load(one);
@@ -146,7 +147,7 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
         return new Time(work.slices * (embedding.seconds() + looking.seconds()) + work.objects * asking.seconds(), settled);
     }
 
-    /// Asks about the cases that are missing.
+    /// Does the missing cases.
     ///
     /// @throws FormatException if one cannot be read
     public void run(Dataset dataset, SamPredictor predictor, Progress progress) {
@@ -208,10 +209,10 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
     private List<MaskRecord> everything(SamPredictor predictor, EmbeddedImage embedded, Picture picture) {
         var how = AutomaticMaskGenerator.Settings.defaults().withPoints(settings.pointsPerSide()).withThresholds(settings.predictedIou(),
                 settings.stability());
-        return new AutomaticMaskGenerator(_ -> predictor.look(embedded), how).generate(picture);      // without crops it looks at the picture alone
+        return new AutomaticMaskGenerator(_ -> predictor.look(embedded), how).generate(picture);      // without crops it only looks at the whole picture
     }
 
-    /// What is computed when it is asked for, and then kept.
+    /// A value that is computed when it is first asked for, and then kept.
     private static final class Once implements Supplier<List<MaskRecord>> {
         private final Supplier<List<MaskRecord>> work;
         private @Nullable List<MaskRecord> value;
@@ -227,7 +228,7 @@ public record PromptStudy(Path folder, PromptSettings settings, List<String> cla
         }
     }
 
-    /// What was found out so far, case after case.
+    /// The results so far, case by case.
     public List<ObjectResult> results() {
         List<ObjectResult> results = new ArrayList<>();
         for (String name : cases) {

@@ -16,33 +16,33 @@ import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/// What a study of prompts comes down to.
+/// The results of a study of prompts.
 ///
-/// @param objects how many objects were asked for
+/// @param objects the number of objects
 /// @param all the scores over all objects
-/// @param byClass those of each class that occurs, by its name
-/// @param bySize those of the smallest third of the objects, of the middle and of the largest, by a name that tells their pixels
-/// @param byModality those of each modality that is known, by its name
+/// @param byClass the scores of each class that occurs, by its name
+/// @param bySize the scores of the smallest, the middle and the largest third of the objects, by a name with the range of their pixels
+/// @param byModality the scores of each known modality, by its name
 /// @param correlations of the objects' properties with their Dice
-/// @param annotations what a person would have to do
+/// @param annotations the work of a simulated annotator
 public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>> byClass, Map<String, List<Line>> bySize,
         Map<String, List<Line>> byModality, List<Correlation> correlations, List<AnnotationCost> annotations) {
 
     /// The scores of one protocol, step and choice.
     ///
-    /// @param n objects
-    /// @param dice their mean
-    /// @param spread standard deviation of the Dice; `NaN` of one object
-    /// @param quartiles of the Dice: the least, a quarter, the median, three quarters, the most
-    /// @param iou their mean
-    /// @param predicted the mean of the IoU that the network thought of
+    /// @param n the number of objects
+    /// @param dice mean Dice
+    /// @param spread standard deviation of the Dice; `NaN` for one object
+    /// @param quartiles of the Dice: minimum, first quartile, median, third quartile, maximum
+    /// @param iou mean IoU
+    /// @param predicted mean of the predicted IoU
     public record Line(Protocol protocol, int step, Choice choice, int n, double dice, double spread, List<Double> quartiles, double iou,
             double predicted) {}
 
     /// A property's partial rank correlation with the Dice, the other properties kept constant.
     public record Correlation(Protocol protocol, Choice choice, Attribute attribute, Spearman spearman) {}
 
-    /// The summary of some results, of which there is one at least.
+    /// The summary of one or more results.
     public static PromptSummary of(List<ObjectResult> results, List<String> classNames, AnnotationCost.Prices prices) {
         Map<String, List<Line>> byClass = new LinkedHashMap<>();
         for (int c = 1; c < classNames.size(); c++) {
@@ -57,7 +57,7 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
                 AnnotationCost.of(results, prices));
     }
 
-    /// What protocol, step and choice a score is of.
+    /// The protocol, step and choice of a score.
     private record Key(Protocol protocol, int step, Choice choice) {
         private static final Comparator<Key> ORDER = Comparator.comparing(Key::protocol).thenComparing(Key::choice).thenComparingInt(Key::step);
 
@@ -85,7 +85,7 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
         return scores.stream().mapToDouble(value).average().orElse(Double.NaN);
     }
 
-    /// Between the two values that are closest, linearly.
+    /// A quantile, interpolated linearly between the two closest values.
     private static double quantile(double[] sorted, double share) {
         double place = share * (sorted.length - 1);
         int below = (int) place, above = Math.min(below + 1, sorted.length - 1);
@@ -104,7 +104,7 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
         return groups;
     }
 
-    /// Of all protocols without steps, over the objects whose surroundings are known.
+    /// The correlations for all protocols without steps, over the objects whose contrast is defined.
     private static List<Correlation> correlations(List<ObjectResult> results) {
         List<ObjectResult> known = results.stream().filter(r -> !Double.isNaN(r.properties().contrast())).toList();
         Map<Key, double[]> dice = new LinkedHashMap<>();
@@ -126,12 +126,12 @@ public record PromptSummary(int objects, List<Line> all, Map<String, List<Line>>
         return results.stream().mapToDouble(r -> attribute.of(r.properties())).toArray();
     }
 
-    /// The line of a protocol, step and choice; null if nothing was asked so.
+    /// The line of a protocol, step and choice; null if there is none.
     public @Nullable Line line(Protocol protocol, int step, Choice choice) {
         return all.stream().filter(l -> l.protocol == protocol && l.step == step && l.choice == choice).findFirst().orElse(null);
     }
 
-    /// Everything, for programs. What is not defined is null.
+    /// Everything, for programs. Undefined values are null.
     public Json json() {
         Json json = Json.object().with("objects", objects).with("all", all.stream().map(PromptSummary::json).toList());
         return json.with("byClass", json(byClass)).with("bySize", json(bySize)).with("byModality", json(byModality))

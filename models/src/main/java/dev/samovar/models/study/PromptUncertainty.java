@@ -10,23 +10,24 @@ import dev.samovar.models.sam.SamPredictor;
 import java.util.ArrayList;
 import java.util.List;
 
-/// How much an answer of SAM owes to the very prompt: the prompt is asked as it is, and then moved a little, again and again.
+/// How much an answer of SAM depends on the exact prompt: the prompt is given as it is, and then several times moved a little.
 ///
-/// Every point, and both corners of a box, are moved along each axis by up to a distance that is drawn; a mask stays as it is. Moved by nothing, all answers are the same, and so there is no
-/// uncertainty.
+/// Every point, and both corners of a box, are moved along each axis by a random distance; a mask stays as it is. If they are moved by 0, all answers
+/// are the same, and there is no uncertainty.
 ///
 /// Source: Deng and others, *SAM-U: multi-box prompts triggered uncertainty estimation for reliable SAM in medical image*, arXiv 2307.04973, for boxes.
 ///
-/// @param answers of the prompt and those that were moved
+/// @param answers to the prompt and to the moved ones
 /// @param first the answer to the prompt as it is
-/// @param stability of the first: the pixels whose logits are above 1 as a share of those above -1, as SAM counts it for automatic masks; 1 where there are none
+/// @param stability of the first answer: the number of pixels with logits above 1, divided by the number above -1, as SAM computes it for automatic
+/// masks; 1 if there are none
 public record PromptUncertainty(Uncertainty answers, Candidate first, double stability) {
     private static final float OFFSET = 1;
 
-    /// How far prompts are moved, and how often.
+    /// How far prompts are moved, and how many times.
     ///
-    /// @param answers altogether, 2 or more
-    /// @param pixels the most that a coordinate is moved by, of the picture
+    /// @param answers the total number of answers, 2 or more
+    /// @param pixels the most that a coordinate is moved, in pixels of the picture
     public record Jitter(int answers, double pixels, long seed) {
         private static final double SHARE = 0.02;
 
@@ -37,15 +38,15 @@ public record PromptUncertainty(Uncertainty answers, Candidate first, double sta
                 throw new FormatException("prompts are moved by 0 pixels or more, not " + pixels);
         }
 
-        /// How far prompts are moved unless one says otherwise: 2 % of the picture's longer side.
+        /// The default distance by which prompts are moved: 2 % of the picture's longer side.
         public static double usual(int height, int width) {
             return SHARE * Math.max(height, width);
         }
     }
 
-    /// Asks about a thing in a picture.
+    /// Measures the uncertainty of a thing in a picture.
     ///
-    /// @param name of the thing: what is drawn follows from it
+    /// @param name of the thing, from which random numbers are derived
     public static PromptUncertainty of(SamPredictor predictor, EmbeddedImage image, Prompt prompt, Jitter jitter, String name) {
         var answers = new Uncertainty(2, image.height() * image.width());
         Candidate first = predictor.best(image, prompt);

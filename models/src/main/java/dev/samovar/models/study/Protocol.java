@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/// A way to ask for an object. Where several pieces are asked for, they are the three largest.
+/// A way to prompt for an object. If several pieces are prompted for, they are the three largest.
 public enum Protocol {
     /// A click at the centre of the largest piece (Mazurowski, mode 1).
     CLICK("a click, largest piece"),
@@ -14,7 +14,7 @@ public enum Protocol {
     CLICKS("a click per piece"),
     /// The tight box around the largest piece (mode 3).
     BOX("box, largest piece"),
-    /// The tight box around each piece, asked for one by one, the masks united (mode 4).
+    /// The tight box around each piece, as separate prompts whose masks are united (mode 4).
     BOXES("box per piece"),
     /// The tight box around all of the object (mode 5; Huang, S5).
     BOX_ALL("one box around all"),
@@ -26,17 +26,18 @@ public enum Protocol {
     POINTS_BESIDE("5 points and 5 beside"),
     /// Box and point (S6).
     BOX_POINT("box and point"),
-    /// Of all automatic masks of the picture one (S1): the oracle's, or that with the highest predicted IoU.
+    /// One of all automatic masks of the picture (S1): the oracle's, or that with the highest predicted IoU.
     EVERYTHING("everything"),
     /// A click at the object's centre, then clicks where the mask is wrong, all of them without a mask, three masks each (Mazurowski). Step n has n clicks.
     INTERACTIVE("clicks where it is wrong"),
-    /// A click at the object's centre, the mask that SAM thinks best, then clicks where it is wrong with the last mask beside them, one mask each. Step n has n clicks.
+    /// A click at the object's centre, the mask that SAM thinks best, then clicks where it is wrong together with the last mask, one mask each. Step
+    /// n has n clicks.
     CORRECTIONS("corrections of a mask"),
     /// The box around all, then corrections. Step n has n clicks.
     BOX_CORRECTIONS("corrections of a box's mask"),
-    /// [#POINT], moved (Huang). The step is the most that it is moved along an axis, in pixels.
+    /// [#POINT], moved (Huang). The step is the largest movement along an axis, in pixels.
     MOVED_POINT("one point, moved"),
-    /// [#BOX_ALL], its corners moved. The step is the most that they are moved along an axis, in pixels.
+    /// [#BOX_ALL], with its corners moved. The step is the largest movement along an axis, in pixels.
     MOVED_BOX("one box, moved");
 
     private final String words;

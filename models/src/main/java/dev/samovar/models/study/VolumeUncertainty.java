@@ -12,26 +12,26 @@ import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
-/// How much the answers about things in a volume owe to their very prompts, slice by slice ([PromptUncertainty]).
+/// How much the answers about things in a volume depend on their exact prompts, slice by slice ([PromptUncertainty]).
 ///
-/// Of several things, each voxel has the numbers of the one where they are highest.
+/// If there are several things, each voxel has the highest of their numbers.
 ///
-/// @param mean probability that a voxel is of a thing; 0 in slices that were not asked about, as the others are
+/// @param mean probability that a voxel belongs to a thing; 0 in slices without prompts, as are the other two
 /// @param variance of the probabilities
 /// @param entropy of the votes
-/// @param things what can be said of each
+/// @param things the results for each thing
 public record VolumeUncertainty(Volume mean, Volume variance, Volume entropy, List<OfThing> things) {
 
-    /// A thing.
+    /// The results for a thing.
     ///
     /// @param disagreement of the answers, the mean over its slices
     /// @param worst the slice where it is highest
     public record OfThing(double disagreement, int worst) {}
 
-    /// Asks about all of them.
+    /// Measures the uncertainty of all things.
     ///
-    /// @param volume of values from 0 to 255
-    /// @param done is told how many slices have been embedded
+    /// @param volume with values from 0 to 255
+    /// @param done receives the number of slices embedded so far
     public static VolumeUncertainty of(SamPredictor predictor, Volume volume, Slices slices, List<VolumePrompt> things,
             PromptUncertainty.Jitter jitter,
             IntConsumer done) {
@@ -66,7 +66,7 @@ public record VolumeUncertainty(Volume mean, Volume variance, Volume entropy, Li
                 things.size()).mapToObj(t -> new OfThing(sums[t] / (things.get(t).last() - things.get(t).first() + 1), worst[t])).toList());
     }
 
-    /// Raises numbers to others where these are higher.
+    /// Raises each number in the first array to that in the second, if that is higher.
     public static void raise(float[] these, float[] others) {
         for (int i = 0; i < these.length; i++) these[i] = Math.max(these[i], others[i]);
     }

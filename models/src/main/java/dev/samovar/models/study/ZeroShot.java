@@ -17,16 +17,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.IntConsumer;
 
-/// SAM as it is, asked for every class in every slice by a prompt that is made of the truth: what a method that needs no prompt is compared with, unfairly.
+/// SAM without training, prompted for every class in every slice by a prompt that is made from the truth: an unfair comparison for methods without
+/// prompts.
 ///
-/// Slices are prepared as SAM was trained, which the published baseline of the heads' paper did not do: there the colours were normalised as if they had 8 bits, and were shares. Boxes are the tight
-/// ones, where that code's were a pixel larger and their axes exchanged. So this is that baseline, corrected.
+/// Slices are prepared as in SAM's training, unlike in the published baseline of the heads' paper, where colours from 0 to 1 were normalised as if
+/// they had 8 bits. Boxes are tight, where that code's boxes were a pixel larger and their axes exchanged. So this is that baseline, corrected.
 ///
 /// Source: the heads' paper, Hu and others, arXiv 2306.13731; scripts of the AutoSAM code @ 50a6ff4.
 public enum ZeroShot {
-    /// By the tight box around the class, one mask.
+    /// The tight box around the class, one mask.
     BOX("SAM zero-shot, truth's boxes"),
-    /// By a click at one of the deepest pixels of the class, the mask that SAM thinks best of three.
+    /// A click at one of the deepest pixels of the class, and the mask that SAM thinks best of three.
     CLICK("SAM zero-shot, clicks at truth's centres");
 
     private final String words;
@@ -35,7 +36,7 @@ public enum ZeroShot {
         this.words = words;
     }
 
-    /// With its prompt: what it is called in a table.
+    /// Its name in a table, with its prompt.
     public String words() {
         return words;
     }
@@ -46,18 +47,18 @@ public enum ZeroShot {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /// The one of a name.
+    /// The prompt of this name.
     ///
     /// @throws FormatException if there is none
     public static ZeroShot of(String name) {
         for (ZeroShot one : values()) if (one.toString().equals(name)) return one;
-        throw new FormatException("SAM is asked by box or click, not " + FormatException.shown(name));
+        throw new FormatException("SAM is prompted with box or click, not " + FormatException.shown(name));
     }
 
-    /// The classes that a SAM finds in a volume: of several masks over a pixel the one with the highest logit wins.
+    /// The classes that a SAM finds in a volume. If several masks cover a pixel, the one with the highest logit wins.
     ///
-    /// @param embeddings of the sample's slices, prepared as SAM was trained
-    /// @param done is told after each slice how many are
+    /// @param embeddings of the sample's slices, prepared as in SAM's training
+    /// @param done receives the number of finished slices, after each
     LabelVolume segment(SamPredictor predictor, Sample sample, EmbeddingCache.Embeddings embeddings, IntConsumer done) {
         Slices slices = Slices.of(sample.image().geometry());
         int h = slices.height(), w = slices.width();

@@ -8,6 +8,7 @@ import dev.samovar.imaging.Picture;
 import dev.samovar.models.data.LabelResize;
 import dev.samovar.models.medsam.MedSamFraming;
 import dev.samovar.models.medsam.MedSamInput;
+import dev.samovar.models.sam.Framing;
 import dev.samovar.models.sam.ResizeLongestSide;
 import dev.samovar.models.sam.SamFraming;
 import java.util.Arrays;
@@ -73,7 +74,7 @@ public enum Preprocessing {
 
         @Override
         public Tensor prepare(Device device, Picture slice, int side, int size) {
-            return new SamFraming().input(device, eightBits(unit(slice)), size);
+            return framing().input(device, eightBits(unit(slice)), size);
         }
 
         @Override
@@ -101,7 +102,7 @@ public enum Preprocessing {
 
         @Override
         public Tensor prepare(Device device, Picture slice, int side, int size) {
-            return new MedSamFraming().input(device, eightBits(unit(slice)), size);
+            return framing().input(device, eightBits(unit(slice)), size);
         }
 
         @Override
@@ -145,8 +146,18 @@ public enum Preprocessing {
 
     /// Logits over the square, `(1, K, ·, ·)`, as logits over the slice, `(1, K, h, w)`.
     public Tensor restore(Tensor logits, int h, int w, int size) {
-        if (this == PAPER) return logits.resizeBilinear(h, w);
-        return this == SAM ? new SamFraming().masks(logits, h, w, size) : new MedSamFraming().masks(logits, h, w, size);
+        return this == PAPER ? logits.resizeBilinear(h, w) : framing().masks(logits, h, w, size);
+    }
+
+    /// The same for pictures of 8 bits, in which prompts have a place.
+    ///
+    /// @throws FormatException if it is the paper's, which knows no prompts
+    public Framing framing() {
+        return switch (this) {
+            case PAPER -> throw new FormatException("slices that are prepared as in the paper are not asked about by prompts");
+            case SAM -> new SamFraming();
+            case MEDSAM -> new MedSamFraming();
+        };
     }
 
     /// A slice's labels over the frame, `side · side` classes, resized as [LabelResize] does; pixels that the slice does not fill are background.

@@ -7,7 +7,8 @@ import dev.samovar.core.nn.Linear;
 import dev.samovar.core.nn.Params;
 import dev.samovar.core.tensor.Tensor;
 
-/// The encoder of a [UNet] under a projection, as it learns without labels: two views of a picture shall be projected alike, those of different pictures not.
+/// The encoder of a [UNet] with a projection on top, which learns without labels: two views of one picture should be projected alike, those of
+/// different pictures not.
 ///
 /// *A Simple Framework for Contrastive Learning of Visual Representations* (Chen and others, 2020). Follows the SimCLR of scripts/main_simclr.py of the AutoSAM code @ 50a6ff4, whose projection has no
 /// activation between its two layers; parameter names are its own.
@@ -23,7 +24,7 @@ public final class SimClr {
         f2 = new Linear(p.in("mlp").in("f2"), features, features / 2);
     }
 
-    /// `(B, channels, H, W) → (B, 4 · width)`, of whatever length.
+    /// `(B, channels, H, W) → (B, 4 · width)`; the vectors are not normalised.
     public Tensor project(Tensor pictures) {
         return tidy(x -> {
             Tensor center = encoder.forward(x).center();                           // (B, 8·width, H/8, W/8)
@@ -38,7 +39,8 @@ public final class SimClr {
         return NtXent.of(project(first), project(second), temperature);
     }
 
-    /// Floats that a training step holds per picture at its peak, besides parameters and their gradients, as measured: of both views what their backward passes need.
+    /// The floats that a training step holds for each picture at its peak, besides parameters and their gradients, as measured: what the backward
+    /// passes of both views need.
     public static long activations(int width, int side) {
         return 2 * 9L * side * side * width;
     }

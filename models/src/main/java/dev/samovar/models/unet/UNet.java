@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/// A U-Net that knows nothing of SAM: down by [UNetEncoder], up by as many levels, each of which sees what the one of its size saw on the way down.
+/// A U-Net that does not use SAM: down by [UNetEncoder], up by as many levels, each of which also sees the map of its size from the way down.
 ///
 /// *U-Net: Convolutional Networks for Biomedical Image Segmentation* (Ronneberger, Fischer, Brox, 2015), as *How to Efficiently Adapt Large Segmentation Model (SAM) to Medical
 /// Images* (Hu, Xu, Shi; arXiv 2306.13731) trains it from scratch. Follows the class that scripts/main_baseline.py of the AutoSAM code @ 50a6ff4 takes; parameter names are its own.
@@ -21,14 +21,14 @@ public final class UNet {
     private final List<Expand> expand = new ArrayList<>();                         // the deepest first
     private final Conv2d head;
 
-    /// Of pictures with so many channels; `width` channels in the uppermost level, in the paper's code 64.
+    /// For pictures with so many channels; `width` channels in the uppermost level, in the paper's code 64.
     public UNet(Params p, int channels, int width, int classes) {
         encoder = new UNetEncoder(p, channels, width);
         for (int level = UNetEncoder.LEVELS; level >= 1; level--) expand.add(new Expand(p.in("encoder"), level, width << (level - 1)));
         head = new Conv2d(p.in("head"), width, classes, 1);
     }
 
-    /// Logits of every class: `(B, channels, H, W) → (B, K, H, W)`, where sides that are no multiples of 16 lose what is beyond the last one.
+    /// Logits of every class: `(B, channels, H, W) → (B, K, H, W)`. A side that is not a multiple of 16 is cut to the last one.
     public Tensor forward(Tensor picture) {
         UNetEncoder.Features seen = encoder.forward(picture);
         Tensor x = seen.center();
@@ -46,14 +46,14 @@ public final class UNet {
         return sum;
     }
 
-    /// Floats that a training step holds per picture at its peak, besides parameters and their gradients, as measured: of every unit what its backward pass needs, and the
-    /// gradients of the uppermost level.
+    /// The floats that a training step holds for each picture at its peak, besides parameters and their gradients, as measured: what the backward
+    /// pass of every unit needs, and the gradients of the uppermost level.
     public static long activations(int width, int classes, int side) {
         long uppermost = (long) side * side * width, logits = (long) side * side * classes;
         return 20 * uppermost + 4 * logits;
     }
 
-    /// What comes from below, twice as large, and `skip (B, c, H, W)` side by side; then two units of convolution and LeakyReLU: `(B, c, H, W)`
+    /// Joins the map from below, enlarged twofold, with `skip (B, c, H, W)`; then two units of convolution and LeakyReLU: `(B, c, H, W)`
     private static final class Expand {
         private final UnaryOperator<Tensor> upscale;
         private final Conv2d first, second;
@@ -74,7 +74,7 @@ public final class UNet {
             return tidy(t -> second.forward(t).leakyRelu(SLOPE), y);
         }
 
-        /// What lies in the middle of it.
+        /// The middle part of it.
         private static Tensor cropped(Tensor skip, int h, int w) {
             int top = (skip.dim(2) - h) / 2, left = (skip.dim(3) - w) / 2;
             return top == 0 && left == 0 && skip.dim(2) == h && skip.dim(3) == w

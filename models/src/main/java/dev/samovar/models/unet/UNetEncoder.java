@@ -10,22 +10,23 @@ import dev.samovar.core.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The way down of a [UNet]: four levels, each of half the size and twice the channels of the one before, and the center below them, which goes up by one level again.
+/// The way down of a [UNet]: four levels, each with half the size and twice the channels of the one before, and the center below them, which goes up
+/// by one level again.
 ///
 /// Follows `UNet_base`'s encoder in the AutoSAM code @ 50a6ff4; parameter names are its own.
 public final class UNetEncoder {
     /// Levels above the center.
     public static final int LEVELS = 4;
-    /// A picture's sides are multiples of this, or what is beyond is not seen.
+    /// A picture's sides should be multiples of this: pixels beyond the last multiple are not seen.
     public static final int STEP = 1 << LEVELS;
 
     private final List<Contract> contract = new ArrayList<>();
     private final Conv2d center0, center2;
     private final ConvTranspose2d center4;
 
-    /// What it makes of pictures `(B, channels, H, W)`.
+    /// The features of pictures `(B, channels, H, W)`.
     ///
-    /// @param skips of each level, the uppermost first: `(B, width · 2^l, H/2^l, W/2^l)`
+    /// @param skips the map of each level, the uppermost first: `(B, width · 2^l, H/2^l, W/2^l)`
     /// @param center `(B, 8 · width, H/8, W/8)`
     public record Features(List<Tensor> skips, Tensor center) {
         /// Copies the list.
@@ -34,7 +35,7 @@ public final class UNetEncoder {
         }
     }
 
-    /// From parameters below `encoder`; `width` channels in the uppermost level, in the paper's code 64.
+    /// Reads its parameters below `encoder`; `width` channels in the uppermost level, in the paper's code 64.
     public UNetEncoder(Params p, int channels, int width) {
         Params encoder = p.in("encoder");
         for (int level = 0; level < LEVELS; level++) {
@@ -47,7 +48,7 @@ public final class UNetEncoder {
         center4 = new ConvTranspose2d(encoder.in("center").in(4), deepest, deepest / 2);
     }
 
-    /// Whether a parameter, by its full name, is one of an encoder's: what a pre-training hands over.
+    /// Whether a parameter, by its full name, belongs to an encoder, and so is taken over from a pre-training.
     public static boolean has(String parameter) {
         return parameter.startsWith("encoder.contr_") || parameter.startsWith("encoder.center.");
     }

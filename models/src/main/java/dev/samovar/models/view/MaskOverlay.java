@@ -11,10 +11,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// A picture with masks drawn over it, each as a translucent fill in a colour of its own, with a contour; large ones first, so that they hide no
-/// small ones.
+/// A picture with masks drawn over it, each as a translucent fill in its own colour, with a contour. Large ones are drawn first, so that they do not
+/// hide small ones.
 ///
-/// The colours are those of [Palette] in the order of the list, and begin anew after 255.
+/// The colours are those of [Palette] in the order of the list, and repeat after 255.
 public final class MaskOverlay {
     private static final double FILL = 0.4;                                        // how much of a filled pixel is the mask's colour
     private static final int SIDE = 700;                                           // pixels of the longer side to a pixel of a contour's width
@@ -25,7 +25,7 @@ public final class MaskOverlay {
     ///
     /// @param picture of 8-bit values, grey or coloured
     /// @param masks as large as the picture
-    /// @throws IllegalArgumentException if one is not
+    /// @throws IllegalArgumentException if a mask has another size
     public static BufferedImage of(Picture picture, List<Rle> masks) {
         BufferedImage drawn = Pictures.drawable(picture, 1);
         int line = 1 + Math.max(picture.height(), picture.width()) / SIDE;

@@ -17,14 +17,15 @@ import org.jspecify.annotations.Nullable;
 /// Slices of a volume with labels drawn over them, side by side in one picture: the prediction as a translucent fill, the truth as an outline, each
 /// class in its [Palette] colour.
 ///
-/// Grey runs from the 1st to the 99th percentile of the volume. Slices are seen as they are cut for the network, across the axis of the largest
-/// spacing, with the front (or, cut across another axis, the head) up and the patient's right on the left, as radiologists look at a patient, or on the right
-/// ([View]). Pictures, which have neither front nor right, are seen as they are. Slices' numbers, in the corner of each, count from 0 at the feet, the back or the left. Nothing here needs a font, so a picture is the same on every machine.
+/// Grey runs from the 1st to the 99th percentile of the volume. Slices are shown as they are cut for the network, across the axis of the largest
+/// spacing, with the front (or, cut across another axis, the head) up and the patient's right on the left, as radiologists look at a patient, or on
+/// the right ([View]). Pictures, which have neither front nor right, are shown as they are. The number in the corner of each slice counts from 0 at
+/// the feet, the back or the left. No font is needed, so a picture is the same on every machine.
 public final class Overlay {
-    /// As many slices as are shown if no other number is given.
+    /// The number of slices that are shown by default.
     public static final int SLICES = 20;
 
-    /// From which side a patient is seen.
+    /// The side from which a patient is seen.
     public enum View {
         /// From the feet, or from the front: the patient's right is on the left.
         RADIOLOGICAL,
@@ -33,7 +34,7 @@ public final class Overlay {
     }
 
     private static final int GAP = 4, LINE = 2, SMALLEST = 240, LARGEST = 400;     // pixels; the last two of a slice's longer side
-    private static final int SAMPLE = 1 << 20;                                     // voxels that tell the percentiles
+    private static final int SAMPLE = 1 << 20;                                     // voxels that percentiles are computed from
     private static final double FILL = 0.4;                                        // how much of a filled pixel is the class' colour
     private static final double ASPECT = 1.6;                                      // of the whole picture, more or less
     private static final int BACKGROUND = 0x18181B;
@@ -94,7 +95,7 @@ public final class Overlay {
     ///
     /// @param image the volume, in any orientation
     /// @param prediction filled, on the same grid in any orientation
-    /// @param truth outlined likewise, if there is one
+    /// @param truth outlined, on the same grid in any orientation; null if there is none
     /// @throws IllegalArgumentException if they do not lie on one grid
     public static BufferedImage of(Volume image, LabelVolume prediction, @Nullable LabelVolume truth) {
         return of(image, prediction, truth, SLICES, View.RADIOLOGICAL);
@@ -110,14 +111,15 @@ public final class Overlay {
         return new Overlay(turned, canonical(prediction), truth == null ? null : canonical(known(truth)), slices, placed, mirrored).draw(most);
     }
 
-    /// Draws at most [#SLICES] slices as they are cut from the file, with its numbers, the first row uppermost: where a prompt in such a slice points to.
+    /// Draws at most [#SLICES] slices as they are cut from the file, with the file's numbers and the first row at the top, as coordinates of prompts
+    /// count.
     ///
     /// @throws IllegalArgumentException if the labels do not lie on the volume's grid
     public static BufferedImage asCut(Volume image, LabelVolume labels, Slices slices) {
         return new Overlay(image, labels, null, slices, false, false).draw(SLICES);
     }
 
-    /// Without what is ignored, which is no class to draw.
+    /// The labels without the ignored class, which is not drawn.
     private static LabelVolume known(LabelVolume truth) {
         byte[] classes = truth.classes().clone();
         for (int i = 0; i < classes.length; i++) if ((classes[i] & 0xFF) == Labels.IGNORED) classes[i] = 0;
@@ -141,7 +143,7 @@ public final class Overlay {
         return picture;
     }
 
-    /// How many slices go side by side: as the picture's shape wants it, or some fewer or more where that leaves fewer places empty.
+    /// The number of slices side by side: what suits the picture's shape, or a few more or less if that leaves fewer places empty.
     private int columns(int n) {
         double wanted = Math.sqrt(n * ASPECT * height / width), least = Double.POSITIVE_INFINITY;
         int best = 1;
@@ -190,7 +192,7 @@ public final class Overlay {
         return x < 0 || y < 0 || x >= width || y >= height ? 0 : classes[row(y) * slices.width() + column(x)] & 0xFF;
     }
 
-    /// How far a column of the picture lies from the first one.
+    /// The distance of a column of the picture from the first one.
     private int across(int x) {
         return mirrored ? width - 1 - x : x;
     }
@@ -199,7 +201,7 @@ public final class Overlay {
         return (int) ((across(x) + 0.5) * slices.width() / width);
     }
 
-    /// How far a line of the picture lies from the first row.
+    /// The distance of a line of the picture from the first row.
     private int stored(int y) {
         return upwards ? height - 1 - y : y;
     }
@@ -208,7 +210,7 @@ public final class Overlay {
         return (int) ((stored(y) + 0.5) * slices.height() / height);
     }
 
-    /// Whether a pixel has a class, and one as far off as the line is thick has another.
+    /// Whether a pixel has a class, and a pixel one line width away has another.
     private boolean isOnLine(byte[] classes, int x, int y) {
         int c = label(classes, x, y);
         return c != 0 && (label(classes, x - LINE, y) != c || label(classes, x + LINE, y) != c || label(classes, x, y - LINE) != c

@@ -13,8 +13,8 @@ import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 /// Embeddings as colours: what the frozen encoder sees.
 ///
 /// Each place of an embedding `(D, G, G)` is a point in D dimensions. The three directions in which the points of all given embeddings vary most
-/// become red, green and blue, so that places that look alike to the encoder have like colours, in all of these embeddings. A direction and its
-/// opposite being as good, that one is taken whose largest coordinate is positive.
+/// become red, green and blue, so that places that look alike to the encoder have similar colours in all of these embeddings. A direction and its
+/// opposite are equally good, so the one whose largest coordinate is positive is taken.
 public final class PrincipalComponents {
     private static final int COLOURS = 3;
     private static final double REACH = 2.5;                                       // standard deviations from black to grey, and on to full
@@ -30,7 +30,7 @@ public final class PrincipalComponents {
         this.directions = directions;
     }
 
-    /// Of embeddings `(D, G, G)`.
+    /// Finds the directions for embeddings `(D, G, G)`.
     ///
     /// @param channels D, at least 3
     /// @param grid G

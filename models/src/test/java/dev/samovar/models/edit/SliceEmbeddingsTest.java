@@ -47,7 +47,7 @@ class SliceEmbeddingsTest {
             SamPredictor predictor = new SamPredictor(sam);
             Place place = new Place(image, 2, 1);
             float[] expected = logits(predictor, predictor.embed(image.seen(2, 1)));
-            try (var embeddings = new SliceEmbeddings(predictor, sam.fingerprint(), cache, 2, ahead::add)) {
+            try (var embeddings = new SliceEmbeddings(predictor, Place::bright, sam.fingerprint(), cache, 2, ahead::add)) {
                 assertFalse(embeddings.has(place));
                 EmbeddedImage made = embeddings.of(place);
                 assertArrayEquals(expected, logits(predictor, made));
@@ -61,11 +61,11 @@ class SliceEmbeddingsTest {
             try (Stream<Path> files = Files.list(cache)) {
                 assertEquals(3, files.count());
             }
-            try (var again = new SliceEmbeddings(predictor, sam.fingerprint(), cache, 2, _ -> {})) {
+            try (var again = new SliceEmbeddings(predictor, Place::bright, sam.fingerprint(), cache, 2, _ -> {})) {
                 assertArrayEquals(expected, logits(predictor, again.of(place)));
             }
             damage(cache);
-            try (var again = new SliceEmbeddings(predictor, sam.fingerprint(), cache, 2, _ -> {})) {
+            try (var again = new SliceEmbeddings(predictor, Place::bright, sam.fingerprint(), cache, 2, _ -> {})) {
                 assertArrayEquals(expected, logits(predictor, again.of(place)), "what is damaged is made anew");
             }
         }

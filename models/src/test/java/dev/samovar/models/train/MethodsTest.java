@@ -10,15 +10,20 @@ import dev.samovar.core.io.FormatException;
 import dev.samovar.core.io.Progress;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.Sha256;
+import dev.samovar.core.io.TensorFile;
 import dev.samovar.core.tensor.Device;
 import dev.samovar.core.testkit.Golden;
 import dev.samovar.imaging.LabelVolume;
+import dev.samovar.imaging.Picture;
+import dev.samovar.imaging.Slices;
 import dev.samovar.imaging.Volume;
 import dev.samovar.imaging.format.Nifti;
 import dev.samovar.models.data.Dataset;
 import dev.samovar.models.data.Reading;
 import dev.samovar.models.data.Split;
 import dev.samovar.models.generator.HarDNet;
+import dev.samovar.models.mask.Box;
+import dev.samovar.models.mask.Mask;
 import dev.samovar.models.methods.Adapter;
 import dev.samovar.models.methods.AutoSam;
 import dev.samovar.models.methods.Decoder;
@@ -31,11 +36,17 @@ import dev.samovar.models.methods.Pretraining;
 import dev.samovar.models.methods.Priors;
 import dev.samovar.models.methods.UNetMethod;
 import dev.samovar.models.metrics.Metric;
+import dev.samovar.models.sam.EmbeddedImage;
+import dev.samovar.models.sam.Prompt;
+import dev.samovar.models.sam.Sam;
+import dev.samovar.models.sam.SamPredictor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -163,7 +174,42 @@ class MethodsTest {
             byte[] some = segmenter.segment(image, new LabelVolume(truth.geometry(), first), false, _ -> {}).labels().classes();
             for (int i = 0; i < some.length; i++)
                 assertTrue(some[i] == 0 || (some[i] == 1 && i < 14 * 11), "class " + some[i] + " at " + i);
+            asSam(run, file, image, new LabelVolume(truth.geometry(), first), some);
         }
+    }
+
+    /// As a SAM, asked by the same box, it gives the same mask, and it leaves the checkpoint's model as it was.
+    private static void asSam(Run run, TensorFile file, Volume image, LabelVolume asked, byte[] expected) {
+        var weights = new SamWeights(SAM, Sha256.of(SAM), file);
+        Slices slices = Slices.of(image.geometry());
+        Picture slice = slices.cut(image, 0);
+        try (Sam plain = Sam.load(file, Device.cpu(2))) {
+            if (run.config().method().neighbours() > 1) {
+                refused("sees 4 slices at a time", () -> new TrainedSam(run, Run.Which.LAST, weights, plain));
+                return;
+            }
+            var before = new SamPredictor(plain);
+            EmbeddedImage seen = before.embed(Preprocessing.eightBits(Preprocessing.unit(slice)));
+            float[] logits = before.best(seen, Prompt.click(4, 5)).lowRes().logits();
+            try (var trained = new TrainedSam(run, Run.Which.LAST, weights, plain)) {
+                EmbeddedImage embedded = trained.predictor().embed(trained.seen(slice));
+                Mask mask = trained.predictor().best(embedded, box(run, slices, asked)).mask();
+                assertArrayEquals(Mask.of(1, 11, 14, Arrays.copyOf(expected, 14 * 11)).pixels(), mask.pixels());
+                assertEquals(1, trained.predictor().candidates(embedded, Prompt.click(4, 5)).size());
+                assertEquals(run.config().method() instanceof Decoder, plain.fingerprint().equals(trained.sam().fingerprint()));
+            }
+            assertArrayEquals(logits, before.best(seen, Prompt.click(4, 5)).lowRes().logits());
+            assertEquals(3, before.candidates(seen, Prompt.click(4, 5)).size());
+        }
+    }
+
+    /// The box around class 1 of the first slice as a run is asked by it, on the picture.
+    private static Prompt.Box box(Run run, Slices slices, LabelVolume asked) {
+        Preparation preparation = run.config().preparation();
+        int side = preparation.side();
+        Box box = Objects.requireNonNull(Mask.of(1, side, side, preparation.labels(slices, asked, 0).classes()).box());
+        double across = 14.0 / preparation.preprocessing().width(11, 14, side), down = 11.0 / preparation.preprocessing().height(11, 14, side);
+        return new Prompt.Box(box.x0() * across, box.y0() * down, box.x1() * across, box.y1() * down);
     }
 
     @Test

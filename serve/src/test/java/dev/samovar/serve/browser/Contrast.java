@@ -1,12 +1,16 @@
 package dev.samovar.serve.browser;
 
-/// What WCAG 2.2, level AA, asks of colours: 4.5 : 1 for text, 3 : 1 for large text and for icons (success criteria 1.4.3 and 1.4.11).
+/// What WCAG 2.2, level AA, asks of colours: 4.5 : 1 for text, 3 : 1 for large text, for icons and for what is drawn (success criteria 1.4.3 and 1.4.11).
+///
+/// What lies over a picture is measured on black and on white, because the picture may be anything. What is drawn into it, letters, outlines and ticks, must have something beside it or below it that was drawn, too.
 final class Contrast {
     private Contrast() {}
 
-    /// A script that returns what is shown with too little of it, in either theme: texts, what fields hold and suggest, the words of charts, and icons. What cannot be used now is left out, as there.
+    /// A script that returns what is shown with too little of it, in either theme: texts, what fields hold and suggest, the words of charts, icons, sliders, and what is drawn over pictures. What cannot
+    /// be used now is left out, as there.
     static final String SCRIPT = """
             const numbers = (colour) => {
+              if (colour.startsWith('#')) return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)).concat(1);
               const [r, g, b, alpha = 1] = colour.match(/[\\d.]+/g).map(Number);
               return [r, g, b, alpha];
             };
@@ -16,15 +20,19 @@ final class Contrast {
               return 0.2126 * r + 0.7152 * g + 0.0722 * b;
             };
             const upwards = (element) => (element ? [element, ...upwards(element.parentElement)] : []);
-            const ground = (element) => upwards(element).map((e) => numbers(getComputedStyle(e).backgroundColor)).reverse().reduce((under, top) => over(top, under), [255, 255, 255]);
+            const apart = (one, other) => (Math.max(light(one), light(other)) + 0.05) / (Math.min(light(one), light(other)) + 0.05);
+            const say = (ratio, least, words) => (ratio >= least ? [] : [`${document.documentElement.dataset.theme}: ${ratio.toFixed(2)} of “${words.trim().slice(0, 40)}”`]);
+            const grounds = (element) => {
+              const all = upwards(element);
+              const pane = all.findIndex((e) => e.classList.contains('pane'));
+              const layers = (pane < 0 ? all : all.slice(0, pane)).map((e) => numbers(getComputedStyle(e).backgroundColor)).reverse();
+              return (pane < 0 ? [255] : [0, 255]).map((grey) => layers.reduce((under, top) => over(top, under), [grey, grey, grey]));
+            };
             const measure = (element, words, colour, least) => {
               if (upwards(element).some((e) => e.disabled)) return [];
               const [r, g, b, alpha] = numbers(colour);
               const opacity = upwards(element).reduce((product, e) => product * getComputedStyle(e).opacity, alpha);
-              const under = ground(element);
-              const both = [light(over([r, g, b, opacity], under)), light(under)].sort((one, other) => other - one);
-              const ratio = (both[0] + 0.05) / (both[1] + 0.05);
-              return ratio >= least ? [] : [`${document.documentElement.dataset.theme}: ${ratio.toFixed(2)} of “${words.trim().slice(0, 40)}”`];
+              return say(Math.min(...grounds(element).map((under) => apart(over([r, g, b, opacity], under), under))), least, words);
             };
             const shown = (element) => element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
             const look = () => {
@@ -45,7 +53,37 @@ final class Contrast {
               }
               for (const icon of document.querySelectorAll('svg.icon'))
                 if (shown(icon)) found.push(...measure(icon, icon.closest('button').title, getComputedStyle(icon).stroke, 3));
+              for (const slider of document.querySelectorAll('input[type=range]'))
+                if (shown(slider)) found.push(...measure(slider, slider.ariaLabel ?? slider.id, getComputedStyle(slider).accentColor, 3));
               return found;
+            };
+            const drawn = async () => {
+              const own = CanvasRenderingContext2D.prototype;
+              const names = ['beginPath', 'stroke', 'strokeRect', 'strokeText', 'fill', 'fillRect', 'fillText'];
+              const before = names.map((name) => own[name]);
+              const calls = [];
+              let paths = 0;
+              names.forEach((name, i) => {
+                own[name] = function (...what) {
+                  const style = name.startsWith('stroke') ? this.strokeStyle : this.fillStyle;
+                  if (name === 'beginPath') paths++;
+                  else calls.push({ name, what, path: what[0] ?? paths, colour: numbers(style), width: this.lineWidth, alpha: this.globalAlpha });
+                  return before[i].apply(this, what);
+                };
+              });
+              viewer.drawAll();
+              for (let i = 0; i < 3; i++) await new Promise((done) => requestAnimationFrame(done));
+              names.forEach((name, i) => (own[name] = before[i]));
+              return calls.flatMap(({ name, what, path, colour, alpha }, i) => {
+                if (alpha < 1 || (name === 'fill' && what[0] instanceof Path2D)) return []; // areas that the picture is seen through
+                if (name === 'fillRect' || name === 'strokeText') return name === 'fillRect' && light(colour) > 0 ? say(apart(colour, [0, 0, 0]), 3, 'a tick') : [];
+                if (name === 'fillText') {
+                  const edge = calls[i - 1];
+                  return say(edge.name === 'strokeText' && edge.what[0] === what[0] && edge.width >= 3 ? apart(colour, edge.colour) : 0, 4.5, what[0]);
+                }
+                const near = calls.slice(Math.max(0, i - 3), i + 2).filter((one) => one.path === path || (one.name === 'fill' && !one.what.length));
+                return say(Math.max(...near.map((one) => apart(colour, one.colour))), 3, `${name} in ${colour}`);
+              });
             };
             const root = document.documentElement;
             const before = root.dataset.theme;
@@ -54,5 +92,5 @@ final class Contrast {
               return look();
             });
             root.dataset.theme = before;
-            return all;""";
+            return [...all, ...(await drawn())];""";
 }

@@ -418,9 +418,8 @@ class PageTest {
             page.saved();
             page.await("corrected voxels", "return document.getElementById('corrections').textContent.includes('ball2')");
             page.shot("learn-corrected");
-            try (var runs = Files.list(out.resolve("runs"))) {
-                run = runs.filter(one -> !one.toString().endsWith("-data")).findFirst().orElseThrow();
-            }
+            aTrainedDecoderAnswersClicks();
+            run = out.resolve("runs/linear-1");
         }
         try (var _ = new Visit(run, folder.resolve("looked"), engine)) {
             page.click("#run-body .button.main");
@@ -429,6 +428,26 @@ class PageTest {
             assertEquals(2, page.number("viewer.shownPanes().length"));
             page.shot("run");
         }
+    }
+
+    /// It gives one mask of a click, the first model three.
+    private void aTrainedDecoderAnswersClicks() {
+        page.js("document.getElementById('method').value = 'decoder'; document.getElementById('epochs').value = 2");
+        page.click("#learn-start");
+        page.await("a trained decoder", "return document.querySelector('[data-key=decoder-1]')?.textContent.includes('finished')");
+        page.click("[data-key=decoder-1] .button.main");
+        page.await("its name", "return document.getElementById('model').textContent === 'decoder-1'");
+        page.keys("c");
+        page.clickOn(2, 12, 15);
+        asked("its only mask", "state.work.open.candidates.length === 1");
+        page.shot("learn-clicks");
+        page.click("[data-key=decoder-1] .button");
+        page.clickOn(2, 14, 16);
+        page.keys(Keys.ESCAPE);
+        page.await("nothing open", "return state.work.open === null");
+        page.clickOn(2, 12, 15);
+        asked("three masks", "state.work.open.candidates.length === 3");
+        assertTrue(page.text("[data-key=decoder-1] summary").endsWith("rounds"), "it answers no more");
     }
 
     private @Nullable Object first() {
@@ -466,6 +485,10 @@ class PageTest {
         Path file = folder.resolve("ball.nii.gz");
         Trial.ball(file, SIDE, SIDE, SLICES, MIDDLE, 12);
         try (var _ = new Visit(file, folder.resolve("work"), engine)) {
+            page.js("const pane = viewer.shownPanes()[0]; pane.kept = pane.extra;"
+                    + "pane.extra = (context) => { context.strokeStyle = '#888'; context.stroke(new Path2D('M9 9h99')); }");
+            assertThrows(AssertionError.class, () -> page.shot("hard-to-see"), "the check sees what is drawn with nothing beside it");
+            page.js("const pane = viewer.shownPanes()[0]; pane.extra = pane.kept");
             page.theme("light");
             for (int[] size : new int[][]{{1024, 768}, {820, 1180}, {1280, 800}}) {
                 page.size(size[0], size[1]);

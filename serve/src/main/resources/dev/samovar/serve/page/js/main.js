@@ -39,14 +39,9 @@ async function start() {
   startTabs();
   startKeys();
   const tools = ['click', 'box', 'scribble', 'brush', 'eraser', 'window', 'hand', 'cross'];
-  fill(
-    byId('tools'),
-    tools.map((name) => button(`tool-${name}`, { glyph: name })),
-    button('sign', { show: 'words', words: 'Not' }),
-  );
+  fill(byId('tools'), ...tools.map((name) => button(`tool-${name}`, { glyph: name })), button('sign', { show: 'words', words: 'Not' }));
   await readState();
-  byId('no-model').hidden = Boolean(state.server.weights) || state.server.kind === 'run' || state.server.kind === 'empty';
-  byId('model').textContent = state.server.weights ? state.server.weights.model : '';
+  byId('no-model').hidden = Boolean(state.server.weights) || ['run', 'empty'].includes(state.server.kind);
   startEvents();
   await startRun();
   const { kind, cases } = state.server;

@@ -34,13 +34,7 @@ export function chart(lines, { words, top = null, across = '' }) {
     drawn('text', { x: WIDTH - EDGE.right, y: HEIGHT - 6, class: 'tick end' }, `${across} ${short(x1)}`.trim()),
   );
   lines.forEach((line, i) => {
-    const path = line.points
-      .map((point) =>
-        at(point)
-          .map((v) => v.toFixed(1))
-          .join(' '),
-      )
-      .join('L');
+    const path = line.points.map(at).join('L');
     if (line.points.length > 1) svg.append(drawn('path', { d: `M${path}`, class: `line line-${i}` }));
     for (const point of line.points.length > 24 ? line.points.slice(-1) : line.points) {
       const [cx, cy] = at(point);

@@ -10,10 +10,11 @@ const buttons = [];
 
 /**
  * A command: its group in the help sheet, its title, what it does in a sentence, its keys as in `KeyboardEvent.key`
- * with `Ctrl+`, `Shift+` and `Alt+` before them, what it runs, and perhaps `enabled` and `active`, which are asked when something changed.
+ * with `Ctrl+`, `Shift+` and `Alt+` before them, what it runs,
+ * whether that can be done now, and perhaps whether it is `active`; both are asked when something changed.
  * `listed` are the keys that the help sheet shows, if they are others; none leaves the command out.
  */
-export function command(id, group, title, says, keys, run, { listed = keys, enabled = () => true, active = null } = {}) {
+export function command(id, group, title, says, keys, run, enabled = () => true, { listed = keys, active = null } = {}) {
   commands.set(id, { id, group, title, says, keys, listed, run, enabled, active });
 }
 

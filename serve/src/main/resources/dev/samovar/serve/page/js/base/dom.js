@@ -1,5 +1,7 @@
 // Makes elements without markup in strings, so that no name of a file or an object can become part of the page.
 
+const isNothing = (value) => value === false || value === null || value === undefined;
+
 /**
  * An element with attributes, listeners and children: `el('button', {class: 'tool', onclick: f}, 'Click')`.
  * A property that begins with `on` is a listener; `true` sets an empty attribute; `false`, `null` and `undefined` leave it out. A button submits nothing.
@@ -8,7 +10,7 @@ export function el(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   if (tag === 'button') element.type = 'button';
   set(element, properties);
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat().filter((child) => !isNothing(child)));
   return element;
 }
 
@@ -23,7 +25,7 @@ export function drawn(tag, properties, ...children) {
 /** Gives an element attributes and listeners, as above. */
 export function set(element, properties) {
   for (const [name, value] of Object.entries(properties)) {
-    if (value === false || value === null || value === undefined) continue;
+    if (isNothing(value)) continue;
     if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
     else if (['value', 'checked', 'disabled'].includes(name)) element[name] = value;
     else element.setAttribute(name, value === true ? '' : value);

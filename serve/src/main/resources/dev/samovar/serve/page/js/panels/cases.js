@@ -71,21 +71,16 @@ function step(by) {
 /** The commands of the list, and its news. */
 export function startCases() {
   const several = () => (state.server?.cases.length ?? 0) > 1;
-  command('next-case', 'Look', 'Next case', 'Opens the next case of the list', ['.'], () => step(1), { enabled: several });
-  command('previous-case', 'Look', 'Previous case', 'Opens the case before in the list', [','], () => step(-1), { enabled: several });
-  command('cases', 'Page', 'List of cases', 'Shows or hides the list of cases', ['q'], () => document.body.classList.toggle('cases-open'), {
-    enabled: several,
-  });
+  command('next-case', 'Look', 'Next case', 'Opens the next case of the list', ['.'], () => step(1), several);
+  command('previous-case', 'Look', 'Previous case', 'Opens the case before in the list', [','], () => step(-1), several);
+  command('cases', 'Page', 'List of cases', 'Shows or hides the list of cases', ['q'], () => document.body.classList.toggle('cases-open'), several);
   const order = () => {
     leastCertainFirst = !leastCertainFirst;
     show();
     tell('changed');
   };
   const says = 'Lists the cases where the trained model is least sure first: they are worth labelling next';
-  command('least-certain', 'Look', 'Least certain first', says, ['5'], order, {
-    enabled: () => Boolean(state.server?.ranked),
-    active: () => leastCertainFirst,
-  });
+  command('least-certain', 'Look', 'Least certain first', says, ['5'], order, () => Boolean(state.server?.ranked), { active: () => leastCertainFirst });
   byId('order').append(button('least-certain', { show: 'words' }));
   byId('cases-button').append(button('cases'));
   byId('filter').addEventListener('input', (event) => {

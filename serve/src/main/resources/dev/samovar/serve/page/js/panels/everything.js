@@ -6,7 +6,7 @@ import { byId } from '../base/dom.js';
 import { complain } from '../base/toast.js';
 import { casePath, get, tab } from '../server/api.js';
 import { edit } from '../work/actions.js';
-import { state } from '../work/state.js';
+import { isAnswered, state } from '../work/state.js';
 import { COLOURS } from '../view/pane.js';
 import { eachRow } from '../view/paint.js';
 import { activePane, drawAll } from '../view/viewer.js';
@@ -54,8 +54,10 @@ async function sift() {
   drawAll();
 }
 
+const isTaken = (id) => !found.out.has(id);
+
 function say() {
-  const taken = found ? found.kept.filter((id) => !found.out.has(id)).length : 0;
+  const taken = found ? found.kept.filter(isTaken).length : 0;
   const become = taken === 1 ? '1 would become an object' : `${taken} would become objects`;
   byId('found').textContent = found
     ? `${found.kept.length} of ${found.masks.size} masks fit the sliders; ${become}. A click on a mask leaves it out or takes it in.`
@@ -73,9 +75,8 @@ function bySize() {
 
 function paint({ pane, context }) {
   if (!shownOn(pane) || state.peek) return;
-  const [a, , , d, e, f] = pane.frame.transform(pane.screen);
   context.save();
-  context.transform(a, 0, 0, d, e, f);
+  context.transform(...pane.frame.transform(pane.screen));
   for (const mask of bySize()) {
     if (!mask.path) {
       mask.path = new Path2D();
@@ -102,10 +103,8 @@ function toggleAt(pane, [x, y]) {
 }
 
 async function take() {
-  const masks = bySize()
-    .filter((mask) => !found.out.has(mask.id))
-    .map((mask) => mask.id);
-  await edit('adopt', { axis: found.axis, index: found.index, masks });
+  const masks = bySize().map(({ id }) => id);
+  await edit('adopt', { axis: found.axis, index: found.index, masks: masks.filter(isTaken) });
   forget();
   tell('tab', 'objects');
 }
@@ -119,23 +118,14 @@ function forget() {
 /** The commands, the sliders and the news of everything. */
 export function startEverything() {
   const group = 'Everything';
-  const ready = () => Boolean(state.case && state.server.weights) && state.server.kind !== 'run';
-  command(
-    'everything',
-    group,
-    'Find everything',
-    'Looks for all things in this slice, without a click',
-    ['y'],
-    () => {
-      tell('tab', 'everything');
-      return look();
-    },
-    { enabled: ready },
-  );
-  command('take', group, 'Make objects of them', 'Every mask that is shown becomes an object of its own', [], take, {
-    enabled: () => Boolean(found?.kept.some((id) => !found.out.has(id))),
-  });
-  command('forget', group, 'Forget them', 'Takes the masks off the picture', [], forget, { enabled: () => Boolean(found) });
+  const begin = () => {
+    tell('tab', 'everything');
+    return look();
+  };
+  command('everything', group, 'Find everything', 'Looks for all things in this slice, without a click', ['y'], begin, isAnswered);
+  const some = () => Boolean(found?.kept.some(isTaken));
+  command('take', group, 'Make objects of them', 'Every mask that is shown becomes an object of its own', [], take, some);
+  command('forget', group, 'Forget them', 'Takes the masks off the picture', [], forget, () => Boolean(found));
   byId('everything-start').append(button('everything', { show: 'both', glyph: 'all' }));
   byId('everything-ends').append(button('take', { show: 'both', glyph: 'check' }), button('forget', { show: 'words' }));
   for (const name of SLIDERS) byId(name).addEventListener('input', () => sift().catch(complain));

@@ -6,7 +6,7 @@ import { byId, el, fill } from '../base/dom.js';
 import { note, complain } from '../base/toast.js';
 import { toggleTheme } from '../base/theme.js';
 import { casePath, post } from '../server/api.js';
-import { state } from '../work/state.js';
+import { isOpen, state } from '../work/state.js';
 import { setWindow } from '../view/pointer.js';
 
 let connected = true;
@@ -41,14 +41,7 @@ function offer() {
 }
 
 function help() {
-  const line = ({ says, keys }) => [
-    el(
-      'dt',
-      {},
-      keys.map((key) => el('kbd', {}, key)),
-    ),
-    el('dd', {}, says),
-  ];
+  const line = ({ says, keys }) => [el('dt', {}, ...keys.map((key) => el('kbd', {}, key))), el('dd', {}, says)];
   const groups = [...sheet()].map(([group, rows]) => el('section', {}, el('h3', {}, group), el('dl', {}, rows.flatMap(line))));
   fill(byId('keys'), groups);
   byId('help-sheet').showModal();
@@ -56,7 +49,7 @@ function help() {
 
 function usualWindow() {
   const [low, high] = state.case.window;
-  return { low, high };
+  setWindow({ low, high });
 }
 
 function offerWindows() {
@@ -72,15 +65,10 @@ function showWindow() {
 /** The head's commands and news. */
 export function startHead() {
   const group = 'Page';
-  const open = () => Boolean(state.case);
-  command('save', group, 'Save as …', 'Saves in the formats that you choose; the work itself is saved all the time', ['Ctrl+s'], offer, {
-    enabled: () => open() && state.server.kind !== 'run',
-  });
+  command('save', group, 'Save as …', 'Saves in the formats that you choose; the work itself is saved all the time', ['Ctrl+s'], offer, isOpen);
   command('theme', group, 'Dark or light', 'Changes between the dark and the light page', ['t'], toggleTheme);
   command('help', group, 'Help and keys', 'Shows this sheet', ['?', 'F1'], help);
-  command('reset-window', 'Look', 'Brightness as at first', 'Brings brightness and contrast back to where they began', ['0'], () => setWindow(usualWindow()), {
-    enabled: open,
-  });
+  command('reset-window', 'Look', 'Brightness as at first', 'Brings brightness and contrast back', ['0'], usualWindow, () => Boolean(state.case));
   fill(byId('head-buttons'), button('undo'), button('redo'), button('save', { show: 'both', words: 'Save as …' }), button('theme'), button('help'));
   byId('save-now').addEventListener('click', () => save().catch(complain));
   byId('presets').addEventListener('change', (event) => {

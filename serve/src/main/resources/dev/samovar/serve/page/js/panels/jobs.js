@@ -29,7 +29,7 @@ function duration(seconds) {
 }
 
 function row(job) {
-  const eta = job.eta === null || job.eta === undefined ? '' : `${duration(job.eta)} to go`;
+  const eta = Number.isFinite(job.eta) ? `${duration(job.eta)} to go` : '';
   const parts = [job.total ? `${job.done} of ${job.total}` : '', job.note ?? '', eta].filter(Boolean).join(' · ');
   const bar = el('progress', { max: Math.max(1, job.total), value: job.done, 'aria-label': TITLES[job.kind] });
   const stop = el(
@@ -44,7 +44,7 @@ function hear(job) {
   if (job.state === 'running') state.jobs.set(job.job, job);
   else state.jobs.delete(job.job);
   if (job.state === 'failed') complain(job.error ?? 'That did not work.');
-  if (job.state === 'done' && job.kind === 'learn') note('Learning is finished: open a case and let it propose labels.');
+  if (job.state === 'done' && job.kind === 'learn') note('Learning is finished; the panel “Learn” says what it can do for the next case.');
   update(byId('jobs'), [...state.jobs.values()].map(row));
   tell('jobs', job);
   tell('changed');

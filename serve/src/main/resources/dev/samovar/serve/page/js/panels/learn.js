@@ -1,6 +1,6 @@
 // Learning: choose a way, start, watch the curves; let what was learnt propose labels for the next case, and see how much of them had to be corrected.
 
-import { on } from '../base/bus.js';
+import { on, tell } from '../base/bus.js';
 import { chart, curves } from '../base/chart.js';
 import { byId, el, fill, update } from '../base/dom.js';
 import { complain, note } from '../base/toast.js';
@@ -15,23 +15,35 @@ async function read() {
   show();
 }
 
+function action(words, says, does, main) {
+  return el('button', { class: main ? 'button main' : 'button', title: says, onclick: () => does().catch(complain) }, words);
+}
+
+/** What a model that has learnt is good for. */
+function uses({ name, prompted }) {
+  if (!prompted)
+    return [
+      action('Propose labels here', `Labels the open case as ${name} would; correct them, and undo takes all of them back`, () => propose(name), true),
+      action('Which case next?', 'Asks about all cases without labels, and their mirror images, how sure it is of them', () => post(`learn/${name}/rank`)),
+    ];
+  const answers = state.run === name;
+  const says = 'Which model answers clicks and boxes in this tab, through the slices, too, and where it is unsure';
+  return action(answers ? 'Let the first model answer again' : 'Let it answer clicks', says, async () => ask(answers ? null : name), !answers);
+}
+
 function runRow(run) {
   const { name, log, running, finished, done, epochs } = run;
-  const action = (words, says, does, main) =>
-    el('button', { class: main ? 'button main' : 'button', title: says, onclick: () => does().catch(complain) }, words);
-  const ready = !running && done > 0;
   const actions = [
     running && action('Stop', 'Ends the learning after this round; it can go on later', () => post(`jobs/${run.job}/stop`)),
     !running && !finished && action('Go on', 'Goes on where it was stopped', () => post(`learn/${name}/resume`).then(read)),
-    ready && action('Propose labels here', `Labels the open case as ${name} would; correct them, and undo takes all of them back`, () => propose(name), true),
-    ready &&
-      action('Which case next?', 'Asks about all cases without labels, and their mirror images, how sure it is of them', () => post(`learn/${name}/rank`)),
-  ];
+    !running && done > 0 && uses(run),
+  ].flat();
   const how = running ? `round ${done} of ${epochs}` : finished ? `finished, ${done} rounds` : `stopped at round ${done} of ${epochs}`;
+  const says = ` ${methodOf(run.method)?.title ?? run.method}, ${how}${state.run === name ? ', answers clicks' : ''}`;
   return el(
     'details',
     { class: 'run', open: running || run === learning.runs.at(-1), 'data-key': name },
-    el('summary', {}, el('strong', {}, name), el('span', { class: 'quiet' }, ` ${methodOf(run.method)?.title ?? run.method}, ${how}`)),
+    el('summary', {}, el('strong', {}, name), el('span', { class: 'quiet' }, says)),
     log.length ? el('div', { class: 'curves' }, curves(log)) : el('p', { class: 'quiet' }, 'The model looks at the slices first; curves begin after that.'),
     el('div', { class: 'buttons' }, actions),
   );
@@ -39,6 +51,14 @@ function runRow(run) {
 
 function methodOf(method) {
   return learning.methods.find(({ name }) => name === method);
+}
+
+/** From now on a run answers prompts, or, if it is null, the model that the page was opened with. */
+function ask(run) {
+  state.run = run;
+  byId('model').textContent = run ?? state.server.weights?.model ?? '';
+  show();
+  tell('work');
 }
 
 async function propose(run) {
@@ -95,6 +115,7 @@ function choose() {
 export function startLearn() {
   byId('learn-start').addEventListener('click', () => start().catch(complain));
   byId('method').addEventListener('change', choose);
+  on('opened', () => ask(state.run));
   on('shown', (tab) => tab === 'learn' && read().catch(complain));
   on('cases', () => !byId('panel-learn').hidden && read().catch(complain));
   on('server-epoch', ({ run, ...row }) => {

@@ -7,13 +7,13 @@ import { iconButton } from '../base/icons.js';
 import { complain, note } from '../base/toast.js';
 import { tab } from '../server/api.js';
 import { addObject, choose, edit, inTurn } from '../work/actions.js';
-import { isVolume, look, objectOf, state } from '../work/state.js';
+import { isOpen, isVolume, look, objectOf, state } from '../work/state.js';
 import { activePane, moveTo } from '../view/viewer.js';
 import { startJob } from './jobs.js';
 
 function amount({ voxels, ml }) {
   if (!voxels) return 'empty';
-  if (ml !== null && ml !== undefined) return `${ml < 10 ? ml.toFixed(2) : ml.toFixed(1)} ml`;
+  if (Number.isFinite(ml)) return `${ml < 10 ? ml.toFixed(2) : ml.toFixed(1)} ml`;
   return `${voxels.toLocaleString('en')} px`;
 }
 
@@ -113,7 +113,7 @@ let before = 0; // voxels of the object when work on it began
 function propagate() {
   before = objectOf(state.object).voxels;
   const stop = Number(byId('stop').value) / 100;
-  return startJob('propagate', { ...here(), stop, up: byId('up').checked, down: byId('down').checked });
+  return startJob('propagate', { ...here(), run: state.run, stop, up: byId('up').checked, down: byId('down').checked });
 }
 
 function boxThrough() {
@@ -125,7 +125,7 @@ function boxThrough() {
   const slices = Number(byId('depth').value);
   const from = Math.max(0, index - slices);
   const to = Math.min(activePane().plane.count - 1, index + slices);
-  return startJob('box', { object, axis, from, to, box: open.box });
+  return startJob('box', { object, axis, from, to, box: open.box, run: state.run });
 }
 
 function nextLabelled(direction) {
@@ -137,63 +137,29 @@ function nextLabelled(direction) {
 /** The commands of objects, and the panel. */
 export function startObjects() {
   const group = 'Objects';
-  const open = () => Boolean(state.case) && state.server.kind !== 'run';
-  const some = () => open() && Boolean(objectOf(state.object)?.voxels);
+  const some = () => isOpen() && Boolean(objectOf(state.object)?.voxels);
   const through = () => some() && isVolume();
   const asked = () => through() && Boolean(state.server.weights);
-  command('add', group, 'New object', 'Begins another object, with a colour of its own', ['o'], () => addObject(), { enabled: open });
-  command(
-    'other',
-    group,
-    'Next object',
-    'Works on the next object of the list',
-    ['j'],
-    () => {
-      const numbers = state.work.objects.map((object) => object.number);
-      choose(numbers[(numbers.indexOf(state.object) + 1) % numbers.length]);
-    },
-    { enabled: () => open() && state.work.objects.length > 1 },
-  );
-  command(
-    'through',
-    group,
-    'Follow through the slices',
-    'Goes from this slice to its neighbours, up and down, until the object ends (propagation)',
-    ['u'],
-    propagate,
-    { enabled: asked },
-  );
-  command(
-    'between',
-    group,
-    'Fill between slices',
-    'Fills the slices between two where the object is labelled (interpolation of its shape)',
-    ['i'],
-    fillBetween,
-    { enabled: through },
-  );
-  command('box-through', group, 'Box through slices', 'Asks for the object in a box, slice by slice, as many up and down as you say', [], boxThrough, {
-    enabled: () => isVolume() && Boolean(state.work?.open?.box),
-  });
-  command('next-labelled', group, 'Next labelled slice', 'Goes to the next slice where the object is', ['Alt+PageUp'], () => nextLabelled(1), {
-    enabled: through,
-  });
-  command('previous-labelled', group, 'Labelled slice before', 'Goes to the slice before where the object is', ['Alt+PageDown'], () => nextLabelled(-1), {
-    enabled: through,
-  });
-  command('largest', group, 'Largest piece', 'Keeps the largest connected piece of the object and removes the others', [], () => clean('largest'), {
-    enabled: some,
-  });
-  command('holes', group, 'Fill holes', 'Fills what is enclosed by the object', [], () => clean('holes'), { enabled: some });
-  command('smooth', group, 'Smooth', 'Evens out the object’s edge', [], () => clean('smooth'), { enabled: some });
-  command('clear', group, 'Clear', 'Removes the object here: from this slice, or from the whole volume', [], () => clean('clear'), { enabled: some });
+  command('add', group, 'New object', 'Begins another object, with a colour of its own', ['o'], () => addObject(), isOpen);
+  const other = () => {
+    const numbers = state.work.objects.map((object) => object.number);
+    choose(numbers[(numbers.indexOf(state.object) + 1) % numbers.length]);
+  };
+  command('other', group, 'Next object', 'Works on the next object of the list', ['j'], other, () => isOpen() && state.work.objects.length > 1);
+  const boxed = () => isVolume() && Boolean(state.work?.open?.box);
+  command('through', group, 'Follow through the slices', 'Goes up and down from this slice until the object ends (propagation)', ['u'], propagate, asked);
+  command('between', group, 'Fill between slices', 'Fills the slices between two that are labelled (interpolation of shape)', ['i'], fillBetween, through);
+  command('box-through', group, 'Box through slices', 'Asks in a box, slice by slice, as many up and down as you say', [], boxThrough, boxed);
+  command('next-labelled', group, 'Next labelled slice', 'Goes to the next slice where the object is', ['Alt+PageUp'], () => nextLabelled(1), through);
+  command('previous-labelled', group, 'Labelled slice before', 'Goes to the slice before with the object', ['Alt+PageDown'], () => nextLabelled(-1), through);
+  command('largest', group, 'Largest piece', 'Keeps the largest connected piece of the object and removes the others', [], () => clean('largest'), some);
+  command('holes', group, 'Fill holes', 'Fills what is enclosed by the object', [], () => clean('holes'), some);
+  command('smooth', group, 'Smooth', 'Evens out the object’s edge', [], () => clean('smooth'), some);
+  command('clear', group, 'Clear', 'Removes the object here: from this slice, or from the whole volume', [], () => clean('clear'), some);
   byId('add-object').append(button('add', { show: 'both', glyph: 'plus' }));
   fill(byId('through-buttons'), button('through', { show: 'both' }), button('between', { show: 'both' }));
   byId('box-button').append(button('box-through', { show: 'both', glyph: 'box' }));
-  fill(
-    byId('clean-buttons'),
-    ['largest', 'holes', 'smooth', 'clear'].map((id) => button(id, { show: 'words' })),
-  );
+  fill(byId('clean-buttons'), ...['largest', 'holes', 'smooth', 'clear'].map((id) => button(id, { show: 'words' })));
   byId('opacity').addEventListener('input', (event) => {
     look({ opacity: Number(event.target.value) / 100 });
     tell('look');

@@ -16,7 +16,7 @@ const METRICS = [
 ];
 
 function figure(value, key) {
-  return value === null || value === undefined ? '–' : value.toFixed(key === 'hd95' ? 1 : 3);
+  return Number.isFinite(value) ? value.toFixed(key === 'hd95' ? 1 : 3) : '–';
 }
 
 function cells(scores) {
@@ -65,19 +65,13 @@ export function firstOfRun() {
 
 /** Shows the run, if a run was opened. */
 export async function startRun() {
-  command(
-    'compare',
-    'Look',
-    'Beside the truth',
-    'Shows the prediction beside the truth',
-    ['z'],
-    () => {
-      state.compare = !state.compare;
-      tell('layout');
-      tell('changed');
-    },
-    { enabled: () => state.server?.kind === 'run' && Boolean(state.case), active: () => Boolean(state.compare) },
-  );
+  const ready = () => state.server?.kind === 'run' && Boolean(state.case);
+  const turn = () => {
+    state.compare = !state.compare;
+    tell('layout');
+    tell('changed');
+  };
+  command('compare', 'Look', 'Beside the truth', 'Shows the prediction beside the truth', ['z'], turn, ready, { active: () => Boolean(state.compare) });
   if (state.server.kind !== 'run') return;
   byId('look-tools').append(button('compare', { glyph: 'between' }));
   state.compare = true;

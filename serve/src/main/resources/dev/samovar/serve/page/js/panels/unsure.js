@@ -6,7 +6,7 @@ import { byId } from '../base/dom.js';
 import { complain } from '../base/toast.js';
 import { casePath, get, tab } from '../server/api.js';
 import { fillRuns, labelsOf } from '../server/labels.js';
-import { state } from '../work/state.js';
+import { isAnswered, state } from '../work/state.js';
 import { paintLabels } from '../view/paint.js';
 import { surface } from '../view/pane.js';
 import { activePane, drawAll } from '../view/viewer.js';
@@ -33,15 +33,16 @@ async function ask() {
   if (!state.unsure || !state.case) return;
   const { id } = state.case;
   const { plane, index } = activePane();
-  const key = [id, state.work.revision, state.object, plane.axis, index].join();
+  const { object, run } = state;
+  const key = [id, state.work.revision, object, run, plane.axis, index].join();
   if (key === heat?.key) return;
-  if (!labelsOf(plane.axis, index).includes(state.object)) {
+  if (!labelsOf(plane.axis, index).includes(object)) {
     show(null, 'Click on something first');
     return;
   }
   const made = { key, axis: plane.axis, index, ...surface(plane) };
   show({ ...made, axis: -1 }, 'Asking …');
-  const { disagreement, runs } = await get(casePath(id, `/uncertainty/${plane.axis}/${index}?object=${state.object}&tab=${tab}`));
+  const { disagreement, runs } = await get(casePath(id, `/uncertainty/${plane.axis}/${index}?object=${object}&tab=${tab}${run ? `&run=${run}` : ''}`));
   if (heat?.key !== key) return;
   const spread = new Uint8Array(plane.width * plane.height);
   fillRuns(spread, runs);
@@ -65,7 +66,6 @@ function paint({ pane, context }) {
 
 /** The command and what it hears. */
 export function startUnsure() {
-  const ready = () => Boolean(state.case && state.server.weights) && state.server.kind !== 'run';
   const toggle = () => {
     state.unsure = !state.unsure;
     show(null, '');
@@ -73,7 +73,7 @@ export function startUnsure() {
     askSoon();
   };
   const says = 'Asks again with the clicks moved a little, and paints as heat where the answers differ';
-  command('unsure', 'Prompts', 'Where it is unsure', says, ['4'], toggle, { enabled: ready, active: () => state.unsure });
+  command('unsure', 'Prompts', 'Where it is unsure', says, ['4'], toggle, isAnswered, { active: () => state.unsure });
   byId('look-tools').append(button('unsure'));
   on('paint', paint);
   for (const news of ['work', 'cross', 'opened']) on(news, askSoon);

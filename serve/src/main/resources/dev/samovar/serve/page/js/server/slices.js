@@ -81,10 +81,8 @@ export function pixels(axis, index) {
   const key = `${axis}/${index}`;
   if (!wanted.has(key)) {
     const asked = wanted;
-    wanted.set(
-      key,
-      read(key).finally(() => asked.delete(key)),
-    );
+    const reading = read(key).finally(() => asked.delete(key));
+    wanted.set(key, reading);
   }
   return wanted.get(key);
 }

@@ -49,6 +49,16 @@ export function packed(colour, opacity) {
   return ((Math.round(opacity * 255) << 24) | ((n & 255) << 16) | (n & 0xff00) | (n >> 16)) >>> 0;
 }
 
+/** Strokes a path, or what was drawn last, with an edge of black or white on both sides, so that its colour `#rrggbb` is seen on whatever lies below. */
+export function strokeSeen(context, colour, width, ...path) {
+  const n = parseInt(colour.slice(1), 16);
+  const [red, green, blue] = [n >> 16, (n >> 8) & 255, n & 255].map((v) => (v / 255) ** 2.2);
+  const edge = 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.18 ? '#000000' : '#ffffff';
+  const stroke = (strokeStyle, lineWidth) => Object.assign(context, { strokeStyle, lineWidth }).stroke(...path);
+  stroke(edge, width + 1.5);
+  stroke(colour, width);
+}
+
 /** Fills an image with the colour of each label; `colours` has one for each of 256 numbers, 0 being nothing. */
 export function paintLabels(labels, colours, image) {
   const out = new Uint32Array(image.data.buffer);

@@ -8,7 +8,7 @@ import { state, isVolume } from '../work/state.js';
 import { comparedHere, labelsOf, readCompared } from '../server/labels.js';
 import { fetchAhead, pixels, pixelsHere } from '../server/slices.js';
 import { Frame, alongOf, flipsOf, lettersOf } from './geometry.js';
-import { outlinesOf, packed, paintLabels, paintSlice } from './paint.js';
+import { outlinesOf, packed, paintLabels, paintSlice, strokeSeen } from './paint.js';
 
 /** The names of what a pane paints over its slice. */
 const SOURCES = { labels: 'Labels', truth: 'Truth', prediction: 'Prediction' };
@@ -24,15 +24,9 @@ export class Pane {
     this.frame = new Frame(plane, flipsOf(plane, state.radiological));
     this.canvas = el('canvas', { class: 'slice' });
     this.slider = el('input', { type: 'range', class: 'slices', min: 0, max: plane.count - 1, step: 1, 'aria-label': `Slice of the ${plane.name} plane` });
-    this.caption = el('span', { class: 'caption' });
-    this.head = el('figcaption', {}, this.caption);
-    this.element = el(
-      'figure',
-      { class: 'pane', tabindex: 0, role: 'group', 'data-axis': plane.axis, 'data-source': source },
-      this.canvas,
-      this.head,
-      plane.count > 1 && this.slider,
-    );
+    this.caption = el('figcaption', { class: 'caption' });
+    const about = { class: 'pane', tabindex: 0, role: 'group', 'data-axis': plane.axis, 'data-source': source };
+    this.element = el('figure', about, this.canvas, this.caption, plane.count > 1 && this.slider);
     this.base = surface(plane);
     this.over = surface(plane);
     this.basePainted = null;
@@ -173,9 +167,7 @@ export class Pane {
       if (!path || state.hidden.has(number)) continue;
       const placed = new Path2D();
       placed.addPath(path, { a: a / ratio, b, c, d: d / ratio, e: e / ratio, f: f / ratio });
-      context.strokeStyle = colour;
-      context.lineWidth = number === state.object ? 2 : 1.25;
-      context.stroke(placed);
+      strokeSeen(context, colour, number === state.object ? 2 : 1.25, placed);
     }
   }
 
@@ -196,9 +188,7 @@ export class Pane {
       context.moveTo(x0, y0);
       context.lineTo(x1, y1);
     }
-    context.lineWidth = 1;
-    context.strokeStyle = state.keyboard && document.activeElement === this.element ? '#ffd166' : 'rgba(120, 190, 255, 0.55)';
-    context.stroke();
+    strokeSeen(context, state.keyboard && document.activeElement === this.element ? '#ffd166' : '#78beff', 1);
   }
 
   paintLetters(context) {
@@ -209,28 +199,30 @@ export class Pane {
     context.textAlign = 'center';
     context.textBaseline = 'middle';
     context.lineWidth = 3;
-    context.strokeStyle = 'rgba(0, 0, 0, 0.8)';
+    context.strokeStyle = '#000';
     context.fillStyle = '#e9c46a';
     for (const [letter, x, y] of [
       [letters.left, 12, height / 2],
       [letters.right, width - 12, height / 2],
       [letters.top, width / 2, width < 320 ? 32 : 13],
-      [letters.bottom, width / 2, height - 36],
+      [letters.bottom, width / 2, height - 42],
     ]) {
       context.strokeText(letter, x, y);
       context.fillText(letter, x, y);
     }
   }
 
-  /** Ticks over the slider: the slices in which each object is. */
+  /** Ticks on a dark strip over the slider: the slices in which each object is. */
   paintMarks(context) {
     const marks = state.marks.get(this.plane.axis);
     if (!marks || this.plane.count < 2) return;
     const [width, height] = this.screen;
     const step = (width - 32) / (this.plane.count - 1);
+    context.fillStyle = '#000';
+    context.fillRect(8, height - 32, width - 16, 8);
     state.work.objects.forEach(({ number, colour }, i) => {
       context.fillStyle = colour;
-      const y = height - 26 + 2 * (i % 3); // three rows, so that objects do not cover each other
+      const y = height - 31 + 2 * (i % 3); // three rows, so that objects do not cover each other
       for (const slice of marks.get(number) ?? []) context.fillRect(16 + slice * step - Math.max(1, step) / 2, y, Math.max(1, step), 2);
     });
   }

@@ -5,8 +5,9 @@ import { on, tell } from '../base/bus.js';
 import { complain } from '../base/toast.js';
 import { edit, someObject } from '../work/actions.js';
 import { box, click, paintBox, paintPrompt, scribble, thinned } from '../work/prompts.js';
-import { colourOf, isVolume, look, state } from '../work/state.js';
+import { colourOf, isOpen, isVolume, look, state } from '../work/state.js';
 import { alongOf } from './geometry.js';
+import { strokeSeen } from './paint.js';
 import { activePane, drawAll, moveTo, setCrossIn, tellPlace } from './viewer.js';
 
 const DRAG = 5; // screen units beyond which a click is a drag
@@ -206,10 +207,8 @@ function paintPath(context, colour, width) {
   context.beginPath();
   path.forEach((at, i) => context[i ? 'lineTo' : 'moveTo'](...pane.frame.toScreen(pane.screen, ...at)));
   context.lineCap = context.lineJoin = 'round';
-  context.lineWidth = width;
-  context.strokeStyle = colour;
   if (path.length === 1) context.lineTo(...pane.frame.toScreen(pane.screen, path[0][0] + 0.01, path[0][1]));
-  context.stroke();
+  strokeSeen(context, colour, width);
 }
 
 function paintStroke(context, erase) {
@@ -222,16 +221,9 @@ function paintStroke(context, erase) {
 function paintBrush(context, pane, at) {
   const [x, y] = pane.frame.toScreen(pane.screen, ...at);
   const [sx, sy] = pane.frame.scale(pane.screen);
-  for (const [colour, width] of [
-    ['#000000', 3],
-    ['#ffffff', 1.25],
-  ]) {
-    context.beginPath();
-    context.ellipse(x, y, Math.max(1, (state.brush / 2) * sx), Math.max(1, (state.brush / 2) * sy), 0, 0, 2 * Math.PI);
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    context.stroke();
-  }
+  context.beginPath();
+  context.ellipse(x, y, Math.max(1, (state.brush / 2) * sx), Math.max(1, (state.brush / 2) * sy), 0, 0, 2 * Math.PI);
+  strokeSeen(context, '#ffffff', 1.25);
 }
 
 /** What Enter does at the crosshair with the tool in hand, so that nothing needs a mouse. */
@@ -253,21 +245,15 @@ async function act(positive) {
 /** The commands that choose a tool, and those that stand for the pointer. */
 export function startPointer() {
   const group = 'Tools';
-  const open = () => Boolean(state.case) && state.server.kind !== 'run';
+  const seen = () => Boolean(state.case);
   const tools = [
-    ['click', 'Click', 'Click on the object; right or Alt: what is not part of it. Dragging makes a box', 'c', open],
-    ['box', 'Box', 'Drag a box around the object', 'b', open],
-    ['scribble', 'Scribble', 'Draw a line on the object; right or Alt: where it is not', 'd', open],
-    ['brush', 'Brush', 'Paint the object by hand; right or Alt erases', 'p', open],
-    ['eraser', 'Eraser', 'Erase the object by hand', 'e', open],
-    [
-      'window',
-      'Brightness',
-      'Drag up and down for brightness, left and right for contrast (radiologists say: level and window)',
-      'g',
-      () => Boolean(state.case),
-    ],
-    ['hand', 'Move', 'Drag the picture; the middle button does so with every tool', 'v', () => Boolean(state.case)],
+    ['click', 'Click', 'Click on the object; right or Alt: what is not part of it. Dragging makes a box', 'c', isOpen],
+    ['box', 'Box', 'Drag a box around the object', 'b', isOpen],
+    ['scribble', 'Scribble', 'Draw a line on the object; right or Alt: where it is not', 'd', isOpen],
+    ['brush', 'Brush', 'Paint the object by hand; right or Alt erases', 'p', isOpen],
+    ['eraser', 'Eraser', 'Erase the object by hand', 'e', isOpen],
+    ['window', 'Brightness', 'Drag up and down for brightness, left and right for contrast (radiologists say: level and window)', 'g', seen],
+    ['hand', 'Move', 'Drag the picture; the middle button does so with every tool', 'v', seen],
     ['cross', 'Crosshair', 'Move the crosshair, and with it the other planes; Shift does so with every tool', 'k', isVolume],
   ];
   for (const [id, title, says, key, enabled] of tools) {
@@ -278,18 +264,11 @@ export function startPointer() {
       tell('changed');
       drawAll();
     };
-    command(`tool-${id}`, group, title, says, [key], take, { enabled, active: () => state.tool === id });
+    command(`tool-${id}`, group, title, says, [key], take, enabled, { active: () => state.tool === id });
   }
-  command(
-    'act',
-    'Prompts',
-    'At the crosshair: on it',
-    'Uses the tool at the crosshair: clicks, paints, or sets a corner of a box',
-    ['Enter'],
-    () => act(true),
-    { enabled: open },
-  );
-  command('act-not', 'Prompts', 'At the crosshair: not', 'Clicks “not the object” at the crosshair', ['Backspace'], () => act(false), { enabled: open });
+  const says = 'Uses the tool at the crosshair: clicks, paints, or sets a corner of a box';
+  command('act', 'Prompts', 'At the crosshair: on it', says, ['Enter'], () => act(true), isOpen);
+  command('act-not', 'Prompts', 'At the crosshair: not', 'Clicks “not the object” at the crosshair', ['Backspace'], () => act(false), isOpen);
   const size = (change) => {
     look({ brush: Math.max(1, Math.min(99, state.brush + change)) });
     tell('changed');

@@ -6,7 +6,7 @@ import { byId, fill } from '../base/dom.js';
 import { iconButton } from '../base/icons.js';
 import { post, casePath } from '../server/api.js';
 import { pixelsHere } from '../server/slices.js';
-import { isVolume, look, planeOf, state } from '../work/state.js';
+import { isAnswered, isVolume, look, planeOf, state } from '../work/state.js';
 import { alongOf, flipsOf, placeOf } from './geometry.js';
 import { Pane } from './pane.js';
 import { attachTools } from './pointer.js';
@@ -47,10 +47,7 @@ function build() {
   }
   if (state.compare) panes[1].frame = panes[0].frame;
   viewer.dataset.panes = state.compare ? 'two' : panes.length > 1 ? 'three' : 'one';
-  fill(
-    viewer,
-    panes.map((pane) => pane.element),
-  );
+  fill(viewer, ...panes.map((pane) => pane.element));
   tell('panes', panes);
 }
 
@@ -93,10 +90,10 @@ export function setCrossIn(pane, [x, y]) {
 
 function lookAhead() {
   clearTimeout(resting);
-  if (!state.server.weights || state.server.kind === 'run') return;
+  if (!isAnswered()) return;
   resting = setTimeout(() => {
     const { axis } = activePane().plane;
-    post(casePath(state.case.id, '/ahead'), { axis, index: state.cross[axis] }).catch(() => {});
+    post(casePath(state.case.id, '/ahead'), { axis, index: state.cross[axis], run: state.run }).catch(() => {});
   }, 250);
 }
 
@@ -155,42 +152,31 @@ export function drawAll() {
 /** The commands of looking. */
 export function startViewer() {
   const open = () => Boolean(state.case);
-  const volume = () => isVolume();
   const group = 'Look';
-  command('next', group, 'Next slice', 'Goes one slice on', ['PageUp', 'w'], () => scroll(1), { enabled: volume });
-  command('previous', group, 'Previous slice', 'Goes one slice back', ['PageDown', 's'], () => scroll(-1), { enabled: volume });
-  command('next10', group, 'Ten slices on', 'Goes ten slices on', ['Shift+PageUp'], () => scroll(10), { enabled: volume });
-  command('previous10', group, 'Ten slices back', 'Goes ten slices back', ['Shift+PageDown'], () => scroll(-10), { enabled: volume });
+  command('next', group, 'Next slice', 'Goes one slice on', ['PageUp', 'w'], () => scroll(1), isVolume);
+  command('previous', group, 'Previous slice', 'Goes one slice back', ['PageDown', 's'], () => scroll(-1), isVolume);
+  command('next10', group, 'Ten slices on', 'Goes ten slices on', ['Shift+PageUp'], () => scroll(10), isVolume);
+  command('previous10', group, 'Ten slices back', 'Goes ten slices back', ['Shift+PageDown'], () => scroll(-10), isVolume);
   const arrows = { left: [-1, 0], right: [1, 0], up: [0, -1], down: [0, 1] };
   for (const [name, [right, down]] of Object.entries(arrows)) {
     const key = `Arrow${name[0].toUpperCase()}${name.slice(1)}`;
     const first = name === 'left'; // the help sheet has one line for all of them
-    command(`go-${name}`, group, `Crosshair ${name}`, 'Moves the crosshair by a pixel', [key], () => nudge(right, down), {
-      enabled: open,
+    command(`go-${name}`, group, `Crosshair ${name}`, 'Moves the crosshair by a pixel', [key], () => nudge(right, down), open, {
       listed: first ? ['←', '→', '↑', '↓'] : [],
     });
-    command(`run-${name}`, group, `Ten pixels ${name}`, 'Moves the crosshair by ten pixels', [`Shift+${key}`], () => nudge(right * 10, down * 10), {
-      enabled: open,
+    command(`run-${name}`, group, `Ten pixels ${name}`, 'Moves the crosshair by ten pixels', [`Shift+${key}`], () => nudge(right * 10, down * 10), open, {
       listed: first ? ['Shift+arrow'] : [],
     });
   }
-  command('larger', group, 'Zoom in', 'Makes the picture larger', ['+', '='], () => zoom(1.25), { enabled: open });
-  command('smaller', group, 'Zoom out', 'Makes the picture smaller', ['-'], () => zoom(0.8), { enabled: open });
-  command('fit', group, 'Fit', 'Shows the whole slice', ['f'], fit, { enabled: open });
-  command('panes', group, 'One plane or three', 'Shows the large plane alone, or all three', ['m'], togglePanes, {
-    enabled: volume,
-    active: () => !state.single,
-  });
-  command('lines', group, 'Crosshair', 'Shows or hides the crosshair', ['x'], () => change({ lines: !state.lines }), {
-    enabled: volume,
-    active: () => state.lines,
-  });
-  command('outline', group, 'Outline or filled', 'Paints what is labelled as an outline, or filled', ['l'], () => change({ filled: !state.filled }), {
-    enabled: open,
+  command('larger', group, 'Zoom in', 'Makes the picture larger', ['+', '='], () => zoom(1.25), open);
+  command('smaller', group, 'Zoom out', 'Makes the picture smaller', ['-'], () => zoom(0.8), open);
+  command('fit', group, 'Fit', 'Shows the whole slice', ['f'], fit, open);
+  command('panes', group, 'One plane or three', 'Shows the large plane alone, or all three', ['m'], togglePanes, isVolume, { active: () => !state.single });
+  command('lines', group, 'Crosshair', 'Shows or hides the crosshair', ['x'], () => change({ lines: !state.lines }), isVolume, { active: () => state.lines });
+  command('outline', group, 'Outline or filled', 'Paints what is labelled as an outline, or filled', ['l'], () => change({ filled: !state.filled }), open, {
     active: () => !state.filled,
   });
-  command('flip', group, 'Right on the left', 'The patient’s right on the left of the screen, as radiologists have it; or on the right', ['r'], flip, {
-    enabled: volume,
+  command('flip', group, 'Right on the left', 'The patient’s right on the left, as radiologists have it; or on the right', ['r'], flip, isVolume, {
     active: () => state.radiological,
   });
   const peek = (now) => {
@@ -199,12 +185,9 @@ export function startViewer() {
       drawAll();
     }
   };
-  command('peek', group, 'Hide for a moment', 'Hides all labels while the key is held', ['h'], () => peek(true), { enabled: open });
+  command('peek', group, 'Hide for a moment', 'Hides all labels while the key is held', ['h'], () => peek(true), open);
   document.addEventListener('keyup', () => peek(false));
-  fill(
-    byId('look-tools'),
-    ['fit', 'outline', 'panes', 'lines', 'flip'].map((id) => button(id)),
-  );
+  fill(byId('look-tools'), ...['fit', 'outline', 'panes', 'lines', 'flip'].map((id) => button(id)));
   on('opened', () => ['panes', 'lines', 'flip'].forEach((id) => (byId(`do-${id}`).hidden = !isVolume())));
   on('opened', build);
   on('layout', build);

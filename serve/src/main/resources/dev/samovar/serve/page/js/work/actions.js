@@ -142,8 +142,8 @@ export function startActions() {
     const { open } = await edit(name);
     if (open) tell('go', open);
   };
-  command('undo', group, 'Undo', 'Takes back what you did last in this tab', ['Ctrl+z'], step('undo'), { enabled: () => Boolean(state.work?.undo) });
-  command('redo', group, 'Redo', 'Does again what was taken back', ['Ctrl+y', 'Ctrl+Shift+z'], step('redo'), { enabled: () => Boolean(state.work?.redo) });
+  command('undo', group, 'Undo', 'Takes back what you did last in this tab', ['Ctrl+z'], step('undo'), () => Boolean(state.work?.undo));
+  command('redo', group, 'Redo', 'Does again what was taken back', ['Ctrl+y', 'Ctrl+Shift+z'], step('redo'), () => Boolean(state.work?.redo));
   on('server-case', (event) => {
     if (event.case === state.case?.id) inTurn(() => (event.case === state.case.id ? catchUp(event) : null)).catch(complain);
   });

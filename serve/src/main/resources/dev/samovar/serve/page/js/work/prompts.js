@@ -4,8 +4,9 @@
 import { command } from '../base/commands.js';
 import { on, tell } from '../base/bus.js';
 import { casePath, post } from '../server/api.js';
+import { strokeSeen } from '../view/paint.js';
 import { adopt, edit, inTurn, someObject } from './actions.js';
-import { colourOf, state } from './state.js';
+import { colourOf, isOpen, state } from './state.js';
 
 const MOST_POINTS = 64;
 
@@ -40,7 +41,7 @@ async function send() {
       const sent = draft;
       const { id } = state.case;
       await inTurn(async () => {
-        const answer = await post(casePath(id, '/prompt'), sent);
+        const answer = await post(casePath(id, '/prompt'), { ...sent, run: state.run });
         if (draft === sent) draft = null;
         if (state.case.id === id) adopt({ ...answer, open: { ...answer.open, candidates: answer.candidates } });
       });
@@ -93,31 +94,21 @@ export function thinned(path, most = 12) {
 export function startPrompts() {
   const group = 'Prompts';
   const open = () => Boolean(state.work?.open);
-  command('accept', group, 'Done here', 'Keeps the mask; the next click begins anew', ['a'], () => edit('accept'), { enabled: open });
-  command('discard', group, 'Discard', 'Takes the mask of these prompts away', ['Escape', 'Delete'], () => edit('discard'), { enabled: open });
-  for (const n of [0, 1, 2]) {
-    command(
-      `candidate-${n + 1}`,
-      group,
-      `Candidate ${n + 1}`,
-      'Takes the first, second or third of the masks that the click may mean',
-      [`${n + 1}`],
-      () => chooseCandidate(n),
-      { enabled: () => candidates().length > n, listed: n === 0 ? ['1', '2', '3'] : [] },
-    );
-  }
-  command(
-    'sign',
-    group,
-    'On it or not',
-    'What the next click says: on the object, or not on it. Right button or Alt: not',
-    ['n'],
-    () => {
-      state.positive = !state.positive;
-      tell('changed');
-    },
-    { enabled: () => Boolean(state.case) && state.server.kind !== 'run', active: () => !state.positive },
-  );
+  command('accept', group, 'Done here', 'Keeps the mask; the next click begins anew', ['a'], () => edit('accept'), open);
+  command('discard', group, 'Discard', 'Takes the mask of these prompts away', ['Escape', 'Delete'], () => edit('discard'), open);
+  const keys = ['1', '2', '3'];
+  keys.forEach((key, n) => {
+    const which = 'Takes the first, second or third of the masks that the click may mean';
+    command(`candidate-${key}`, group, `Candidate ${key}`, which, [key], () => chooseCandidate(n), () => candidates().length > n, {
+      listed: n === 0 ? keys : [],
+    });
+  });
+  const turn = () => {
+    state.positive = !state.positive;
+    tell('changed');
+  };
+  const says = 'What the next click says: on the object, or not on it. Right button or Alt: not';
+  command('sign', group, 'On it or not', says, ['n'], turn, isOpen, { active: () => !state.positive });
   on('opening', () => (draft = null));
 }
 
@@ -125,10 +116,10 @@ export function startPrompts() {
 export function paintBox(context, pane, from, to) {
   const [x0, y0] = pane.frame.toScreen(pane.screen, ...from);
   const [x1, y1] = pane.frame.toScreen(pane.screen, ...to);
-  context.strokeStyle = colourOf(state.object);
-  context.lineWidth = 2;
+  context.beginPath();
+  context.rect(x0, y0, x1 - x0, y1 - y0);
   context.setLineDash([6, 4]);
-  context.strokeRect(x0, y0, x1 - x0, y1 - y0);
+  strokeSeen(context, colourOf(state.object), 2);
   context.setLineDash([]);
 }
 

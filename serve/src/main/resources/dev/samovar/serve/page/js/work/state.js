@@ -6,6 +6,7 @@ export const state = {
   case: null, // answer of /api/cases/ID: sizes, planes, windows
   work: null, // objects, the open prompt, undo, saved
   jobs: new Map(), // work that goes on, by its name
+  run: null, // the run that answers prompts; null for the model that the page was opened with
   object: 0, // number of the object that prompts and brush are for
   cross: [0, 0, 0], // the voxel that the crosshair is at
   main: 2, // axis of the large plane
@@ -42,6 +43,16 @@ export function objectOf(number) {
 /** The colour of the object by its number; white if there is none. */
 export function colourOf(number) {
   return objectOf(number)?.colour ?? '#ffffff';
+}
+
+/** Whether a case is open that may be worked on: of a run nothing is changed. */
+export function isOpen() {
+  return Boolean(state.case) && state.server.kind !== 'run';
+}
+
+/** Whether clicks on it are answered. */
+export function isAnswered() {
+  return isOpen() && Boolean(state.server.weights);
 }
 
 /** Whether the case is a volume, with slices to go through. */
