@@ -128,20 +128,16 @@ class ArchitectureTest {
         uses(MODELS + "metrics", with(below, MODELS + "data", MODELS + "mask"));
         uses(MODELS + "unet", CORE + "tensor", CORE + "nn", CORE + "loss");
         uses(MODELS + "methods", with(core, MODELS + "sam", MODELS + "heads", MODELS + "generator", MODELS + "unet"));
-        uses(MODELS + "train", with(below, CORE + "kernel", MODELS + "unet", MODELS + "methods", MODELS + "medsam", MODELS + "sam", MODELS
-                + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));              // a training asks how much memory there is
+        uses(MODELS + "train", with(below, CORE + "kernel", MODELS + "unet", MODELS + "methods", MODELS + "medsam", MODELS + "sam",
+                MODELS + "heads", MODELS + "data", MODELS + "augment", MODELS + "metrics"));              // a training asks how much memory there is
         uses(MODELS + "scenes", with(below, MODELS + "mask", MODELS + "data", MODELS + "sam"));
-        uses(MODELS + "pretrain", with(core, IMAGING, MODELS + "sam", MODELS + "mask", MODELS + "data", MODELS + "scenes", MODELS
-                + "train"));
-        uses(MODELS + "study", with(core, CORE + "kernel", IMAGING, FORMAT, MODELS + "sam", MODELS + "mask", MODELS + "medsam", MODELS
-                + "data",
-                MODELS
-                        + "metrics",
-                MODELS + "methods",
+        uses(MODELS + "pretrain", with(core, IMAGING, MODELS + "sam", MODELS + "mask", MODELS + "data", MODELS + "scenes",
                 MODELS + "train"));
+        uses(MODELS + "study", with(core, CORE + "kernel", IMAGING, FORMAT, MODELS + "sam", MODELS + "mask", MODELS + "medsam", MODELS + "data",
+                MODELS + "metrics", MODELS + "methods", MODELS + "train"));
         uses(MODELS + "view", IMAGING, FORMAT, MODELS + "mask");
-        uses(MODELS + "edit", with(below, DICOM, MODELS + "mask", MODELS + "sam", MODELS + "data", MODELS + "metrics", MODELS + "methods",
-                MODELS + "generator", MODELS + "train"));
+        uses(MODELS + "edit", with(below, DICOM, MODELS + "mask", MODELS + "sam", MODELS + "medsam", MODELS + "data", MODELS + "metrics",
+                MODELS + "methods", MODELS + "generator", MODELS + "train"));
     }
 
     @Test

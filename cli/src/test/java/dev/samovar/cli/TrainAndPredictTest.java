@@ -215,7 +215,7 @@ class TrainAndPredictTest {
         for (String name : new String[]{"head-last.safetensors", "log.csv"})
             assertEquals(Sha256.of(longer.resolve(name)), Sha256.of(shorter.resolve(name)));
         Cli back = Cli.run("train", "--resume", shorter, "--epochs", 3);
-        assertTrue(back.exit() == 2 && back.err().contains("5 epochs are through"), back.err());
+        assertTrue(back.exit() == 2 && back.err().contains("5 epochs are finished"), back.err());
     }
 
     /// At a rate so small that the loss hardly moves, the order of additions alone makes an epoch the best.
