@@ -111,7 +111,8 @@ public final class Commands {
 
     private static void chooseCheckpoint() {
         GenericDialog dialog = new GenericDialog("Samovar");
-        dialog.addMessage("A checkpoint of SAM, MedSAM, MobileSAM or LiteMedSAM (.pth, .pt, .safetensors).\nEmpty: the small built-in model, to try things out with.");
+        dialog.addMessage(
+                "A checkpoint of SAM, MedSAM, MobileSAM or LiteMedSAM (.pth, .pt, .safetensors).\nEmpty: the small built-in model, to try things out with.");
         dialog.addFileField("Checkpoint", Prefs.get(CHECKPOINT, ""), 40);
         dialog.showDialog();
         if (!dialog.wasCanceled()) Prefs.set(CHECKPOINT, dialog.getNextString().strip());

@@ -127,7 +127,8 @@ public final class Segmentation implements AutoCloseable {
             return Prompt.points(all.toArray(Prompt.Point[]::new));
         }
         if (roi == null || !roi.isArea())
-            throw new IllegalArgumentException("Draw a rectangle around the thing first, or click on it with the point tool (points of counter 1 are beside it).");
+            throw new IllegalArgumentException(
+                    "Draw a rectangle around the thing first, or click on it with the point tool (points of counter 1 are beside it).");
         var box = roi.getBounds();
         return Prompt.box(box.x, box.y, box.x + box.width, box.y + box.height);
     }

@@ -21,7 +21,8 @@ record Published(String folder) {
     static final String VERSION = System.getProperty("samovar.version", "");
 
     /// Those with classes.
-    static final List<Published> JARS = List.of("core", "imaging", "mini", "models", "cuda", "weights-converter", "serve", "cli").stream().map(Published::new).toList();
+    static final List<Published> JARS = List.of("core", "imaging", "mini", "models", "cuda", "weights-converter", "serve", "cli").stream()
+            .map(Published::new).toList();
 
     /// Those that are a POM alone.
     static final List<Published> POMS = List.of(new Published(""), new Published("bom"));
