@@ -26,8 +26,7 @@ import picocli.CommandLine.TypeConversionException;
 /// `java --add-modules jdk.incubator.vector -jar benchmarks.jar COMMAND`; without a command it lists them.
 @Command(name = "benchmarks", sortOptions = false, usageHelpWidth = 160,
         description = "Times Samovar beside other engines, each in a process of its own.",
-        subcommands = HelpCommand.class, footerHeading = "%nWORK is one of:%n", footer = {"${WORK}", "", "ENGINE is one of:", "${ENGINES}", "",
-            "SAMOVAR_PYTHON, in the environment, is the Python of the engines that are programs of it; otherwise python3."})
+        subcommands = HelpCommand.class)
 public final class Main {
     private static final String RECORD = "Adds the row to a file of rows, and writes RESULTS.md beside it.";
 
@@ -40,9 +39,11 @@ public final class Main {
     }
 
     static CommandLine commandLine() {
-        System.setProperty("WORK", String.join(", ", Operations.NAMES));
-        System.setProperty("ENGINES", String.join(", ", Engine.ALL.stream().map(Engine::name).toList()));
-        return new CommandLine(new Main()).registerConverter(Engine.class, Main::engine).setExecutionExceptionHandler((e, command, _) -> {
+        CommandLine line = new CommandLine(new Main()).registerConverter(Engine.class, Main::engine);
+        line.getCommandSpec().usageMessage().footer("", "WORK is one of:", String.join(", ", Operations.NAMES), "", "ENGINE is one of:",
+                String.join(", ", Engine.ALL.stream().map(Engine::name).toList()), "",
+                "SAMOVAR_PYTHON, in the environment, is the Python of the engines that are programs of it; otherwise python3.");
+        return line.setExecutionExceptionHandler((e, command, _) -> {
             if (!(e instanceof IllegalArgumentException || e instanceof IllegalStateException)) throw e;
             command.getErr().println(e.getMessage());
             return 2;
@@ -127,7 +128,7 @@ public final class Main {
         }
     }
 
-    private static List<String> commands() {
+    static List<String> commands() {
         int cores = Runtime.getRuntime().availableProcessors();
         List<String> commands = new ArrayList<>();
         for (int threads : cores == 1 ? new int[]{1} : new int[]{1, cores}) {

@@ -22,7 +22,7 @@ final class Python {
     private static final String CHOSEN = "SAMOVAR_PYTHON";
     private static final List<String> USUAL = List.of("python3", "/usr/bin/python3");
 
-    /// The programs of a side: the first is started, and the others are beside it.
+    /// The programs of an engine: the first is started, and the others are beside it.
     private static final Map<String, List<String>> PROGRAMS = Map.of(NIBABEL, List.of("nibabel_worker.py", "worker.py"), PYTORCH, List.of(
             "peers/torch_worker.py", "peers/torch_sam.py", "peers/torch_training.py", "peers/promptable.py", "peers/torch_mobile.py",
             "peers/clicks.py",
