@@ -58,8 +58,8 @@ final class Comparison {
     static void refuseObjects(String work, Engine engine, long allocated) {
         if (VolumeWorks.NAMES.contains(work)) return;
         long allowed = switch (work) {
-            case "train-linear", "train-cnn", "train-vit", "train-unet", "train-medsam", "train-lora", "train-adapter", "train-mini" ->
-                64_000_000;
+            case "train-linear", "train-cnn", "train-vit", "train-unet", "train-medsam", "train-lora", "train-adapter" -> 64_000_000;
+            case "train-mini" -> 100_000_000;                                      // and masks and distances, to draw 48 prompts
             case "encode", "encode-mobile", "encode-large", "encode-huge" -> 16_000_000;                          // its result
             case "encode-batch" -> 80_000_000;                                     // four of them, and each picture by itself
             case "click" -> 2_000_000;                                             // three masks of 256 × 256

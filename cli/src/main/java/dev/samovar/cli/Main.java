@@ -27,13 +27,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The program: reads the command line, runs a verb, and turns every failure into one sentence and an exit status.
 @Command(name = "samovar", versionProvider = Main.Version.class, mixinStandardHelpOptions = true, scope = ScopeType.INHERIT,
-        subcommands = {OpenCommand.class, DemoCommand.class, SegmentCommand.class, MasksCommand.class, EmbedCommand.class,
-            TrainCommand.class,
-            PretrainCommand.class,
-            PredictCommand.class, EvaluateCommand.class,
-            ReportCommand.class, StudyCommand.class, DataCommand.class, ConvertCommand.class, ExportCommand.class,
-            InfoCommand.class, WeightsCommand.class,
-            DoctorCommand.class, HelpCommand.class},
         customSynopsis = "samovar VERB [OPTIONS]", description = "Segment Anything, brewed in pure Java.", usageHelpWidth = 110,
         footerHeading = "%nsamovar example FILE ARGUMENTS... runs a program of the folder examples.%nsamovar bench [--json FILE] measures this machine, samovar jmh [OPTIONS] times single kernels.%n%nExit status:%n",
         footer = {
@@ -44,6 +37,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  4  not enough memory: SAMOVAR_JAVA_OPTS=-Xmx… allows more",
             "130  interrupted with Ctrl-C"})
 public final class Main implements Runnable {
+    private static final List<Class<?>> VERBS = List.of(OpenCommand.class, DemoCommand.class, SegmentCommand.class, MasksCommand.class,
+            EmbedCommand.class, TrainCommand.class, PretrainCommand.class, PredictCommand.class, EvaluateCommand.class, ReportCommand.class,
+            StudyCommand.class, DataCommand.class, ConvertCommand.class, ExportCommand.class, InfoCommand.class, WeightsCommand.class,
+            DoctorCommand.class, HelpCommand.class);
+
     /// The verbs that say what is wrong with a Java rather than refusing to run on it.
     private static final List<String> ALWAYS = List.of("doctor", "help");
 
@@ -91,7 +89,7 @@ public final class Main implements Runnable {
     static int run(Console console, String... args) {
         console.setVerbose(System.getenv("SAMOVAR_TRACE") != null);
         try {
-            int exit = commandLine(console).execute(args);
+            int exit = commandLine(console, args).execute(args);
             if (!console.out().checkError()) return exit;
             console.warn("samovar: the output could not be written to the end");
             return exit == Exit.OK ? Exit.INPUT : exit;
@@ -100,8 +98,11 @@ public final class Main implements Runnable {
         }
     }
 
-    private static CommandLine commandLine(Console console) {
+    /// The program with the verb that is asked for, or with all of them. A quarter of a second goes into the options of all.
+    static CommandLine commandLine(Console console, String... args) {
         CommandLine main = new CommandLine(new Main(console));
+        List<Class<?>> asked = VERBS.stream().filter(verb -> name(verb).equals(verb(args)) && verb != HelpCommand.class).toList();
+        (asked.isEmpty() ? VERBS : asked).forEach(main::addSubcommand);
         withoutFooter(main);
         return main.setOut(console.out()).setErr(console.err()).setExpandAtFiles(false)
                 .setCaseInsensitiveEnumValuesAllowed(true).setExecutionStrategy(parsed -> {
@@ -109,6 +110,14 @@ public final class Main implements Runnable {
                         Jdk.check(Runtime.version(), JdkGuard.collector(), System.getenv(JdkGuard.OVERRIDE) != null);
                     return new RunLast().execute(parsed);
                 }).setParameterExceptionHandler((e, _) -> misused(console, e)).setExecutionExceptionHandler((e, _, _) -> console.fail(e));
+    }
+
+    private static String name(Class<?> verb) {
+        return verb.getSimpleName().replace("Command", "").toLowerCase(Locale.ROOT);
+    }
+
+    private static String verb(String... args) {
+        return Stream.of(args).filter(arg -> !arg.startsWith("-")).findFirst().orElse("");
     }
 
     /// Removes the exit statuses from the help of the verbs, which would inherit them from the program's.

@@ -9,6 +9,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import dev.samovar.core.io.Json;
 import dev.samovar.core.testkit.Golden;
 import dev.samovar.cuda.Cuda;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -238,6 +240,18 @@ class MainTest {
         Cli help = run("--help");
         for (String status : List.of("  0  ", "  1  ", "  2  ", "  3  ", "  4  ", "130  "))
             assertTrue(help.out().contains("\n" + status), help.out());
+    }
+
+    @Test
+    void onlyTheVerbThatIsAskedForIsBuilt() {
+        Console console = new Console(Cli.stream(new ByteArrayOutputStream()), Cli.stream(new ByteArrayOutputStream()), false);
+        Set<String> all = Main.commandLine(console).getSubcommands().keySet();
+        assertEquals(18, all.size());
+        for (String verb : all) {
+            Set<String> built = Main.commandLine(console, "--quiet", verb, "train").getSubcommands().keySet();
+            assertEquals(verb.equals("help") ? all : Set.of(verb), built);
+        }
+        assertEquals(all, Main.commandLine(console, "trian").getSubcommands().keySet(), "to find what was meant");
     }
 
     @Test

@@ -206,8 +206,8 @@ class NumbersInOptionsTest {
                 String.class, String.class).getAnnotation(CsvSource.class);
         Set<String> tested = new TreeSet<>(), there = new TreeSet<>();
         for (String row : source.textBlock().lines().toList()) tested.add(row.split("\\|", -1)[1].strip());
-        CommandLine all = new CommandLine(
-                new Main(new Console(Cli.stream(new ByteArrayOutputStream()), Cli.stream(new ByteArrayOutputStream()), false)));
+        CommandLine all = Main.commandLine(
+                new Console(Cli.stream(new ByteArrayOutputStream()), Cli.stream(new ByteArrayOutputStream()), false));
         options(all, there);
         there.removeAll(tested);
         assertEquals(Set.of(), there);

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Who answers prompts: the checkpoint's model, or a run that was trained on the labels. The runs that were asked last stay loaded.
@@ -24,17 +25,27 @@ final class Answerers implements AutoCloseable {
     private final @Nullable Loaded checkpoint;
     private final List<Loaded> runs = new ArrayList<>();                // the one that was asked last is at the end
 
-    /// A run that is loaded, or the checkpoint's model.
+    /// A run, or the checkpoint's model. It is loaded when it is first asked, by the request that asks it, while others use other runs.
     private static final class Loaded {
         final String name;
         final @Nullable FileTime since;                                 // when its last epoch ended: it may be trained further
-        final Answerer answerer;
+        private final Supplier<Answerer> load;
+        private @Nullable Answerer answerer;
         int users;
 
-        Loaded(String name, @Nullable FileTime since, Answerer answerer) {
+        Loaded(String name, @Nullable FileTime since, Supplier<Answerer> load) {
             this.name = name;
             this.since = since;
-            this.answerer = answerer;
+            this.load = load;
+        }
+
+        synchronized Answerer answerer() {
+            if (answerer == null) answerer = load.get();
+            return answerer;
+        }
+
+        synchronized void close() {
+            if (answerer != null) answerer.close();
         }
     }
 
@@ -43,7 +54,8 @@ final class Answerers implements AutoCloseable {
         this.desk = desk;
         this.events = events;
         this.engine = engine;
-        checkpoint = engine == null ? null : new Loaded("", null, Answerer.of(engine.sam(), cache, HELD, this::tell));
+        checkpoint = engine == null ? null : new Loaded("", null, () -> Answerer.of(engine.sam(), cache, HELD, this::tell));
+        if (checkpoint != null) checkpoint.answerer();
     }
 
     private void tell(Place place) {
@@ -60,7 +72,7 @@ final class Answerers implements AutoCloseable {
         }
 
         Answerer it() {
-            return one.answerer;
+            return one.answerer();
         }
 
         @Override
@@ -86,7 +98,7 @@ final class Answerers implements AutoCloseable {
         synchronized (runs) {
             Loaded known = runs.stream().filter(one -> one.name.equals(run) && since.equals(one.since)).findFirst().orElse(null);
             if (known != null) runs.remove(known);
-            else known = new Loaded(run, since, learning.answerer(trained, engine.sam(), HELD, this::tell));
+            else known = new Loaded(run, since, () -> learning.answerer(trained, engine.sam(), HELD, this::tell));
             runs.add(known);
             return leased(known);
         }
@@ -115,16 +127,16 @@ final class Answerers implements AutoCloseable {
             if (runs.size() <= MOST_RUNS) return;
             if (one.users > 0) continue;
             runs.remove(one);
-            one.answerer.close();
+            one.close();
         }
     }
 
     @Override
     public void close() {
         synchronized (runs) {
-            runs.forEach(one -> one.answerer.close());
+            runs.forEach(Loaded::close);
             runs.clear();
         }
-        if (checkpoint != null) checkpoint.answerer.close();
+        if (checkpoint != null) checkpoint.close();
     }
 }

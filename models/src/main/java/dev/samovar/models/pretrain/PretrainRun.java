@@ -2,7 +2,6 @@ package dev.samovar.models.pretrain;
 
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
-import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Safetensors;
 import dev.samovar.core.io.TensorFile;
 import dev.samovar.models.train.RunFolder;
@@ -44,13 +43,13 @@ public record PretrainRun(Path folder, PretrainConfig config) {
 
     /// The pretraining run in a folder.
     ///
-    /// @throws FormatException if there is none
+    /// @throws FormatException if there is none, or it was never begun completely
     public static PretrainRun open(Path folder) {
         Path file = folder.resolve(JSON);
         if (!Files.isRegularFile(file))
             throw new FormatException(folder + ": is no pretraining, it has no " + JSON
                     + "; give the folder that pretrain wrote with --out");
-        return new PretrainRun(folder, PretrainConfig.of(Json.read(file), file));
+        return new PretrainRun(folder, PretrainConfig.of(RunFolder.read(folder, JSON), file));
     }
 
     /// This run with `steps` steps in all: finished steps stay, and from there on the rate follows the longer schedule.

@@ -65,7 +65,7 @@ public final class Sam implements AutoCloseable {
         }
     }
 
-    /// A model of which a part was trained. It shares the rest with this model, so close it first.
+    /// A model of which a part was trained, to give one mask for each prompt. It shares the rest with this model, so close it first.
     ///
     /// @param learnt the parameters of that part, by their full names, which closing the new model frees
     /// @param learns whether a parameter of this name belongs to that part

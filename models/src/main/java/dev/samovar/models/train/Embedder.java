@@ -7,12 +7,21 @@ import dev.samovar.core.tensor.Tensor;
 import dev.samovar.imaging.Picture;
 import dev.samovar.models.sam.ImageEncoder;
 import dev.samovar.models.sam.SamConfig;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.Queue;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// The frozen half: from a slice to its embedding. The encoder's weights are loaded when the first embedding is asked for; with a full cache, never.
 ///
 /// One may be shared by several threads.
 public final class Embedder implements AutoCloseable {
+    private static final int TOGETHER = 512 * 512;
+
     private final SamWeights weights;
     private final Preparation preparation;
     private final Device device;
@@ -36,19 +45,67 @@ public final class Embedder implements AutoCloseable {
 
     /// The embedding of a slice: `(1, D, G, G)`, in the innermost scope.
     public Tensor embed(Picture slice) {
-        ImageEncoder through = encoder();
-        try (var scope = Scope.open()) {
-            return scope.keep(through.forward(preparation.preprocessing().prepare(device, slice, preparation.side(), config()
-                    .imageSize())));
-        }
+        return through(() -> input(slice));
     }
 
     /// The embedding of a frame: `(1, D, G, G)`, in the innermost scope.
     public Tensor embedFrame(Picture frame) {
+        return through(() -> inputOfFrame(frame));
+    }
+
+    /// The embeddings of several inputs, in order: `(D, G, G)` each. A small encoder takes several at a time, because one does not keep all threads busy.
+    /// That does not change a bit of them.
+    ///
+    /// @param input the encoder's input by its number, as [#input] or [#inputOfFrame] makes it
+    public Iterator<float[]> embed(int count, IntFunction<Tensor> input) {
+        return new Iterator<>() {
+            private final Queue<float[]> ready = new ArrayDeque<>();
+            private int taken;
+
+            @Override
+            public boolean hasNext() {
+                return !ready.isEmpty() || taken < count;
+            }
+
+            @Override
+            public float[] next() {
+                if (!hasNext()) throw new NoSuchElementException();
+                if (ready.isEmpty()) compute();
+                return ready.remove();
+            }
+
+            private void compute() {
+                int first = taken, n = Math.min(together(), count - first);
+                try (var _ = Scope.open()) {
+                    Tensor all = through(() -> Tensor.concat(0, IntStream.range(first, first + n).mapToObj(input).toArray(Tensor[]::new)));
+                    for (int i = 0; i < n; i++) ready.add(all.slice(0, i, i + 1).toArray());
+                }
+                taken += n;
+            }
+        };
+    }
+
+    /// The encoder's input for a slice: `(1, 3, S, S)`, in the innermost scope.
+    public Tensor input(Picture slice) {
+        return preparation.preprocessing().prepare(device, slice, preparation.side(), config().imageSize());
+    }
+
+    /// The encoder's input for a frame: `(1, 3, S, S)`, in the innermost scope.
+    public Tensor inputOfFrame(Picture frame) {
+        return preparation.preprocessing().input(device, frame, config().imageSize());
+    }
+
+    private Tensor through(Supplier<Tensor> input) {
         ImageEncoder through = encoder();
         try (var scope = Scope.open()) {
-            return scope.keep(through.forward(preparation.preprocessing().input(device, frame, config().imageSize())));
+            return scope.keep(through.forward(input.get()));
         }
+    }
+
+    /// As many pictures as have a quarter of the pixels of one of the official size.
+    private int together() {
+        int side = config().imageSize();
+        return Math.max(1, TOGETHER / (side * side));
     }
 
     /// The encoder's sizes.

@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
@@ -110,16 +111,8 @@ public final class EmbeddingCache {
     public Embeddings of(String name, Volume volume, Embedder embedder, IntConsumer computed) {
         return get(name, key(volume), shape(), () -> {
             Slices slices = Slices.of(volume.geometry());
-            List<Safetensors.Item> items = new ArrayList<>();
-            for (int s = 0; s < slices.count(); s++) {
-                final int slice = s;
-                items.add(embedding(s, () -> {
-                    float[] values = embedder.embed(slices.cut(volume, slice)).toArray();
-                    computed.accept(slice + 1);
-                    return values;
-                }));
-            }
-            return items;
+            Iterator<float[]> values = embedder.embed(slices.count(), s -> embedder.input(slices.cut(volume, s)));
+            return IntStream.range(0, slices.count()).mapToObj(s -> embedding(s, s + 1, values, computed)).toList();
         });
     }
 
@@ -172,23 +165,25 @@ public final class EmbeddingCache {
             Slices slices = Slices.of(sample.image().geometry());
             List<Safetensors.Item> items = new ArrayList<>();
             List<Integer> learnt = preparation.learntFrom(sample.label());
+            var drawn = learnt.stream().map(slice -> preparation.view(device, sample, slices, slice, view, seed)).toList();
+            Iterator<float[]> values = embedder.embed(learnt.size(), i -> embedder.inputOfFrame(drawn.get(i).frame()));
             for (int i = 0; i < learnt.size(); i++) {
-                final int slice = learnt.get(i), done = i + 1;
-                var drawn = preparation.view(device, sample, slices, slice, view, seed);
-                items.add(embedding(slice, () -> {
-                    float[] values = embedder.embedFrame(drawn.frame()).toArray();
-                    computed.accept(done);
-                    return values;
-                }));
-                items.add(new Safetensors.Item(Embeddings.nameOfLabels(slice), DType.U8, Shape.of(preparation.side(), preparation.side()),
-                        () -> ByteBuffer.wrap(drawn.labels().classes())));
+                byte[] labels = drawn.get(i).labels().classes();
+                items.add(embedding(learnt.get(i), i + 1, values, computed));
+                items.add(new Safetensors.Item(Embeddings.nameOfLabels(learnt.get(i)), DType.U8, Shape.of(preparation.side(), preparation.side()),
+                        () -> ByteBuffer.wrap(labels)));
             }
             return items;
         });
     }
 
-    private Safetensors.Item embedding(int slice, Supplier<float[]> values) {
-        return Safetensors.Item.half(Embeddings.nameOf(slice), shape(), inItsScope(values));
+    /// The next embedding, the `number`th of its file. It is computed when it is written.
+    private Safetensors.Item embedding(int slice, int number, Iterator<float[]> values, IntConsumer computed) {
+        return Safetensors.Item.half(Embeddings.nameOf(slice), shape(), inItsScope(() -> {
+            float[] next = values.next();
+            computed.accept(number);
+            return next;
+        }));
     }
 
     /// Opens a scope around each call, since values are asked for one after another, as they are written.

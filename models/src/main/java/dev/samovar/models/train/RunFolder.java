@@ -2,6 +2,7 @@ package dev.samovar.models.train;
 
 import dev.samovar.core.io.AtomicFile;
 import dev.samovar.core.io.FormatException;
+import dev.samovar.core.io.Json;
 import dev.samovar.core.io.Sentence;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,21 +24,33 @@ public final class RunFolder {
     /// @param json the file's name
     /// @throws FormatException if there is something of this name already, unless it is a folder in which nothing was begun
     public static void make(Path folder, String json, String text) {
-        make(folder, json, text, () -> {});
-    }
-
-    /// The same as [#make(Path, String, String)], after `before` has written other files into the folder.
-    ///
-    /// @throws FormatException if there is something of this name already, unless it is a folder in which nothing was begun
-    public static void make(Path folder, String json, String text, Runnable before) {
         requireEmpty(folder);
         AtomicFile.makeFolder(folder);
-        boolean[] made = {false};
+        if (!AtomicFile.writeNew(folder.resolve(json), text)) throw exists(folder);
+    }
+
+    /// The same as [#make(Path, String, String)], with other files, which `rest` writes. Until they are complete, the folder has a file of this name that
+    /// [#read] refuses: so no other process can begin a run between them.
+    ///
+    /// @throws FormatException if there is something of this name already, unless it is a folder in which nothing was begun
+    public static void make(Path folder, String json, String text, Runnable rest) {
+        requireEmpty(folder);
+        AtomicFile.makeFolder(folder);
         AtomicFile.allOrNone(() -> {
-            before.run();
-            made[0] = AtomicFile.writeNew(folder.resolve(json), text);
+            if (!AtomicFile.writeNew(folder.resolve(json), Json.object().pretty())) throw exists(folder);
+            rest.run();
+            AtomicFile.write(folder.resolve(json), text);
         });
-        if (!made[0]) throw exists(folder);
+    }
+
+    /// Reads the file that makes a folder a run.
+    ///
+    /// @throws FormatException if the process that made the folder has not finished that
+    public static Json read(Path folder, String json) {
+        Json settings = Json.read(folder.resolve(json));
+        if (settings.equals(Json.object()))
+            throw new FormatException(folder + ": is being made by another process, or that was interrupted: remove it and begin again");
+        return settings;
     }
 
     /// Makes sure that a run can be made in a folder. Call this before long work.

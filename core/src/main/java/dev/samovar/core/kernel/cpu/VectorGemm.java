@@ -117,10 +117,9 @@ final class VectorGemm {
         for (; n - j >= NR; j += NR, p += panelStride)
             for (int i = 0; i < m; i += PLAIN) plain6x2(k, a, a0 + i * lda, lda, b, p, c, c0 + i * ldc + j, ldc);
         if (j == n) return;
-        float[] wide = Scratch.floats(Scratch.EDGE, TALL * NR);
-        for (int i = 0; i < m; i++) System.arraycopy(c, c0 + i * ldc + j, wide, i * NR, n - j);
+        float[] wide = widened(m, n - j, c, c0 + j, ldc);
         for (int i = 0; i < m; i += PLAIN) plain6x2(k, a, a0 + i * lda, lda, b, p, wide, i * NR, NR);
-        for (int i = 0; i < m; i++) System.arraycopy(wide, i * NR, c, c0 + i * ldc + j, n - j);
+        putBack(m, n - j, wide, c, c0 + j, ldc);
     }
 
     /// `C (m × n) += A (m × k) · B (k × n)` with A in strips, the first at `a0`.
@@ -166,9 +165,19 @@ final class VectorGemm {
     /// The last panel, if C has fewer columns there than a tile: computed in a full-width copy.
     private static void edge(int m, int columns, int k, float[] a, int a0, int depth, int from, float[] b, int b0, float[] c, int c0,
             int ldc) {
+        float[] wide = widened(m, columns, c, c0, ldc);
+        panel(m, k, a, a0, depth, from, b, b0, wide, 0, NR);
+        putBack(m, columns, wide, c, c0, ldc);
+    }
+
+    /// A copy of the last columns of C, fewer than a tile has, with rows as wide as a tile.
+    private static float[] widened(int m, int columns, float[] c, int c0, int ldc) {
         float[] wide = Scratch.floats(Scratch.EDGE, TALL * NR);
         for (int i = 0; i < m; i++) System.arraycopy(c, c0 + i * ldc, wide, i * NR, columns);
-        panel(m, k, a, a0, depth, from, b, b0, wide, 0, NR);
+        return wide;
+    }
+
+    private static void putBack(int m, int columns, float[] wide, float[] c, int c0, int ldc) {
         for (int i = 0; i < m; i++) System.arraycopy(wide, i * NR, c, c0 + i * ldc, columns);
     }
 
